@@ -1,0 +1,1 @@
+"""Marshmallow schemas: ruleset files, assessments, answers, problems. Plain values only."""

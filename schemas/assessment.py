@@ -1,0 +1,147 @@
+"""The Marshmallow schema of one ruleset's assessment, made from its questions. Strict: "5" is not 5."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from fractions import Fraction
+from typing import Any
+
+from marshmallow import fields
+
+from schemas.mistake import StrictSchema, refuse
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One input as plain values; ``low`` and ``high`` bound a number."""
+
+    name: str
+    kind: str
+    options: tuple[str, ...] = ()
+    low: int | Fraction = 0
+    high: int | Fraction = 0
+
+
+def _quoted(words: Iterable[str]) -> str:
+    names = [f'"{word}"' for word in words]
+    return ", ".join(names[:20]) + (" ..." if len(names) > 20 else "")
+
+
+def near(word: object, known: Collection[str]) -> str:
+    """A hint that names the nearest known word, or all of them."""
+    close = get_close_matches(word, known, n=1) if isinstance(word, str) and len(word) <= 60 else []
+    return f'Did you mean "{close[0]}"?' if close else f"Send one of {_quoted(known)}." if known else ""
+
+
+def _shown(value: object) -> str:
+    """The kind of JSON value that was sent instead, for a message."""
+    if isinstance(value, bool):
+        return "true or false"
+    if isinstance(value, str):
+        return "a text"
+    if isinstance(value, int | float):
+        return "a number"
+    return {list: "an array", dict: "an object"}.get(type(value), "something else")
+
+
+class Choice(fields.Field[str]):
+    """One option or level."""
+
+    def __init__(self, options: Collection[str], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.options = dict.fromkeys(options)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        if not isinstance(value, str):
+            refuse("wrong-type", f"must be a string, not {_shown(value)}", near(None, self.options))
+        if value not in self.options:
+            refuse("unknown-option", "is not one of the options", near(value, self.options))
+        return value
+
+
+class Several(fields.Field[frozenset[str]]):
+    """An array of options, each at most once."""
+
+    def __init__(self, options: Collection[str], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.options = dict.fromkeys(options)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> frozenset[str]:
+        if not isinstance(value, list):
+            refuse("wrong-type", f"must be an array of strings, not {_shown(value)}", near(None, self.options))
+        for item in value:
+            if not isinstance(item, str):
+                refuse("wrong-type", f"must be an array of strings; it holds {_shown(item)}")
+            if item not in self.options:
+                refuse("unknown-option", "holds something that is not one of the options", near(item, self.options))
+        members = frozenset(value)
+        if len(members) < len(value):
+            refuse("duplicate-option", "names an option twice", "Send each option once.")
+        return members
+
+
+class YesNo(fields.Field[bool]):
+    """true or false; never 1, 0 or a text."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
+        if value is True or value is False:
+            return bool(value)
+        refuse("wrong-type", f"must be true or false, not {_shown(value)}", "Send true or false without quotes.")
+
+
+class Number(fields.Field[int | Fraction]):
+    """A number within its bounds, exactly as it was written; ``whole``: without a fraction (5.0 is 5)."""
+
+    def __init__(self, low: int | Fraction, high: int | Fraction, *, whole: bool, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.low, self.high, self.whole = low, high, whole
+        what = "a whole number" if whole else "a number"
+        self.wanted = f"must be {what} from {float(low):g} to {float(high):g}"
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int | Fraction:
+        number: int | Fraction
+        if value.__class__ is int:
+            number = value
+        elif value.__class__ is float and math.isfinite(value):
+            number = int(value) if value.is_integer() else Fraction(repr(value))
+        else:
+            hint = "Send it without quotes." if isinstance(value, str) else ""
+            refuse("wrong-type", f"{self.wanted}, not {_shown(value)}", hint)
+        if self.whole and number.__class__ is not int:
+            refuse("not-whole", self.wanted, "Send a number without a fraction.")
+        if not self.low <= number <= self.high:
+            refuse("out-of-bounds", self.wanted)
+        return number
+
+
+def assessment_schema(questions: Iterable[Question]) -> StrictSchema:
+    """The schema of an assessment with these questions: types, options and bounds.
+
+    ``null`` counts as not given. Which questions apply and are required depends on other answers and is
+    not decided here. It loads to plain values: options as str, sets as frozenset, numbers exact.
+    """
+    made: dict[str, fields.Field[Any]] = {one.name: _field(one) for one in questions}
+    schema = StrictSchema.from_dict(made, name="Assessment")
+    return schema()  # type: ignore[return-value]
+
+
+def _field(one: Question) -> fields.Field[Any]:
+    if one.kind in ("one of", "levels"):
+        return Choice(one.options, allow_none=True)
+    if one.kind == "any of":
+        return Several(one.options, allow_none=True)
+    if one.kind == "yes or no":
+        return YesNo(allow_none=True)
+    return Number(one.low, one.high, whole=one.kind == "whole number", allow_none=True)
+
+
+def given(schema: StrictSchema, assessment: Mapping[str, Any]) -> dict[str, Any]:
+    """The values that were given, by input; null is not given.
+
+    Raises:
+        ValidationError: with every mistake, by input.
+    """
+    return {name: value for name, value in schema.load(assessment, partial=True).items() if value is not None}

@@ -1,0 +1,57 @@
+"""What a schema finds wrong with one value: a code, a message, and the mend as a hint."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from marshmallow import Schema, ValidationError
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """One mistake; ``hint`` is the mend, empty where the message already holds it."""
+
+    code: str
+    message: str
+    hint: str = ""
+
+
+UNKNOWN = Mistake("unknown-key", "is not known here")
+MISSING = Mistake("missing-key", "is missing")
+NOT_A_MAPPING = Mistake("wrong-type", "is not a mapping")
+
+
+def refuse(code: str, message: str, hint: str = "") -> NoReturn:
+    """Refuse the value at hand.
+
+    Raises:
+        ValidationError: always, with the mistake as its only message.
+    """
+    raise ValidationError([Mistake(code, message, hint)])  # type: ignore[list-item]
+
+
+class StrictSchema(Schema):
+    """A schema that refuses unknown members and speaks in mistakes."""
+
+    error_messages = {"unknown": UNKNOWN, "type": NOT_A_MAPPING}  # type: ignore[dict-item]  # noqa: RUF012
+
+
+def mistakes_in(error: ValidationError) -> dict[tuple[str | int, ...], list[Mistake]]:
+    """The mistakes of a validation error by data path, in the order in which they were found."""
+    found: dict[tuple[str | int, ...], list[Mistake]] = {}
+    _collect(error.messages, (), found)
+    return found
+
+
+def _collect(node: Any, path: tuple[str | int, ...], found: dict[tuple[str | int, ...], list[Mistake]]) -> None:
+    if isinstance(node, Mistake):
+        found.setdefault(path, []).append(node)
+    elif isinstance(node, dict):
+        for key, below in node.items():
+            _collect(below, path if key == "_schema" else (*path, key), found)
+    elif isinstance(node, list):
+        for item in node:
+            _collect(item, path, found)
+    else:
+        found.setdefault(path, []).append(Mistake("wrong-type", str(node)))

@@ -1,0 +1,70 @@
+"""The body of the evaluate endpoint."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Any
+
+from marshmallow import fields
+
+from schemas.mistake import Mistake, StrictSchema, refuse
+
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
+
+_REQUIRED = Mistake("missing", "is required")
+_NULL = Mistake("wrong-type", "must not be null")
+
+
+class _Member(fields.Field[Any]):
+    default_error_messages = {"required": _REQUIRED, "null": _NULL}  # type: ignore[dict-item]  # noqa: RUF012
+
+
+class Name(_Member):
+    """A string of at most 200 characters."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        if not isinstance(value, str) or not value or len(value) > 200:
+            refuse("wrong-type", "must be a string", "Send a short text.")
+        return value
+
+
+class Day(_Member):
+    """A date as 2026-12-01."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> date:
+        try:
+            if isinstance(value, str) and _DATE.match(value):
+                return date.fromisoformat(value)
+        except ValueError:
+            pass
+        refuse("wrong-type", "must be a date", "Send it as 2026-12-01.")
+
+
+class Flag(_Member):
+    """true or false."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
+        if value is True or value is False:
+            return bool(value)
+        refuse("wrong-type", "must be true or false", "Send it without quotes.")
+
+
+class Object(_Member):
+    """A JSON object."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> dict[str, Any]:
+        if not isinstance(value, dict):
+            refuse("wrong-type", "must be a JSON object", 'Send {"concern": ..., ...}.')
+        return value
+
+
+class EvaluateRequest(StrictSchema):
+    """``as_of``, ``version`` and ``digest`` pin what decides; ``explain`` asks for what did not fire."""
+
+    ruleset = Name()
+    assessment = Object(required=True)
+    as_of = Day()
+    version = Name()
+    digest = Name()
+    explain = Flag()

@@ -1,0 +1,179 @@
+"""Compiled rules: fire them on facts, as often as wanted, from any thread; then free them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from functools import lru_cache
+from types import TracebackType
+from typing import Self
+
+import durable_rules_engine as rules_engine
+
+from service.engine.faults import EngineFault, EngineLimit, refused
+from service.lowering.chunks import MOST_ATOMS, MOST_LEAVES, MOST_SLOTS, Chunk, Lowered
+from service.lowering.encoding import FACT_ID
+from service.model.condition import Value
+
+_UNMATCHED = 1
+_SESSION = "0"
+_PRIMING_RULE = '"P":{"all":[{"m":{"q":2}}]}'
+_PRIMING_FACT = '{"id":"P","q":2}'
+_RETRACT_PRIMING = '{"id":"P"}'
+_RETRACT = f'{{"id":"{FACT_ID}"}}'
+_OWN_NAMES = ("id", "sid", "$s", "$forward", "$time", "$timerName", "$baseTime", "$pulse", "q", "m")
+
+
+class Program:
+    """A ruleset's chunks inside the engine.
+
+    ``fire`` is safe from every thread: one lock guards all chunks, and each call leaves them as it found
+    them. ``close`` frees what the engine holds; a closed program fires no more.
+    """
+
+    def __init__(self, lowered: Lowered) -> None:
+        """Compile.
+
+        Raises:
+            EngineLimit: a chunk is past the engine's bounds.
+            EngineRefused: the engine does not take a chunk.
+        """
+        self._lock = threading.Lock()
+        self._closed = False
+        self._stages: list[tuple[_Compiled, ...]] = []
+        try:
+            for stage in lowered.stages:
+                compiled: list[_Compiled] = []
+                self._stages.append(())
+                for chunk in stage:
+                    compiled.append(_Compiled(chunk))
+                    self._stages[-1] = tuple(compiled)
+        except BaseException:
+            self.close()
+            raise
+
+    @property
+    def stages(self) -> int:
+        """How many stages of rules there are."""
+        return len(self._stages)
+
+    def fire(self, stage: int, facts: Mapping[str, Value]) -> set[int]:
+        """The rules (by index) of one stage that fire on the facts.
+
+        Raises:
+            EngineFault: the program is closed, or the engine refused; it is as new afterwards.
+        """
+        fired: set[int] = set()
+        with self._lock:
+            if self._closed:
+                raise EngineFault("the program is closed")
+            for compiled in self._stages[stage]:
+                guard = compiled.guard
+                if guard is None or facts.get(guard[0]) in guard[1]:
+                    compiled.fire(facts, fired)
+        return fired
+
+    def close(self) -> None:
+        """Free what the engine holds. Safe to call twice."""
+        with self._lock:
+            self._closed = True
+            while self._stages:
+                for compiled in self._stages.pop():
+                    compiled.free()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class _Compiled:
+    """One chunk inside the engine: a ruleset handle with one session."""
+
+    __slots__ = ("encoder", "guard", "handle", "primed", "rules")
+
+    def __init__(self, chunk: Chunk) -> None:
+        _within_bounds(chunk)
+        self.rules = chunk.rules
+        self.guard = chunk.guard
+        self.encoder = chunk.encoder
+        self.primed = False
+        try:
+            self.handle = rules_engine.create_ruleset("picoplan", f"{{{chunk.definition},{_PRIMING_RULE}}}")
+        except Exception as error:
+            raise refused("compiling", error) from error
+        try:
+            self._reset()
+        except BaseException:
+            self.free()
+            raise
+
+    def _reset(self) -> None:
+        """Make the session anew; a first firing sets what ``delete_state`` frees later."""
+        try:
+            if self.primed:
+                self.primed = False
+                rules_engine.delete_state(self.handle, _SESSION)
+            _, offset = rules_engine.assert_fact(self.handle, _PRIMING_FACT)
+            rules_engine.start_action_for_state(self.handle, offset)
+            rules_engine.complete_and_start_action(self.handle, offset)
+            rules_engine.retract_fact(self.handle, _RETRACT_PRIMING)
+        except Exception as error:
+            raise refused("preparing a session", error) from error
+        self.primed = True
+
+    def fire(self, facts: Mapping[str, Value], fired: set[int]) -> None:
+        message = self.encoder.message(facts)
+        if not message:
+            return
+        try:
+            code, offset = rules_engine.assert_fact(self.handle, message)
+            if code == _UNMATCHED:
+                return
+            if code:
+                raise refused("firing", code)
+            started = rules_engine.start_action_for_state(self.handle, offset)
+            result = started[1] if started is not None else None
+            while result is not None:
+                fired.add(self.rules[int(result[2 : result.index('"', 2)])])
+                result = rules_engine.complete_and_start_action(self.handle, offset)
+            rules_engine.retract_fact(self.handle, _RETRACT)
+        except EngineFault:
+            self._reset()
+            raise
+        except BaseException as error:
+            self._reset()
+            if isinstance(error, Exception):
+                raise refused("firing", error) from error
+            raise
+
+    def free(self) -> None:
+        if self.primed:
+            rules_engine.delete_state(self.handle, _SESSION)
+            self.primed = False
+        rules_engine.delete_ruleset(self.handle)
+
+
+def _within_bounds(chunk: Chunk) -> None:
+    for what, count, most in (
+        ("rules", len(chunk.rules), MOST_LEAVES),
+        ("conditions in a rule", chunk.atoms, MOST_ATOMS),
+        ("properties", len(chunk.slots), MOST_SLOTS),
+    ):
+        if count > most:
+            raise EngineLimit(f"{count} {what} in one chunk, where the engine safely holds {most}")
+    hashes = {_name_hash(name) for name in (*_OWN_NAMES, *chunk.slots)}
+    if len(hashes) < len(_OWN_NAMES) + len(chunk.slots):
+        raise EngineLimit("two names that the engine can't tell apart")
+
+
+@lru_cache(maxsize=1024)
+def _name_hash(name: str) -> int:
+    """The 32-bit FNV-1a hash by which alone the engine compares names."""
+    value = 0x811C9DC5
+    for byte in name.encode():
+        value = ((value ^ byte) * 16777619) & 0xFFFFFFFF
+    return value

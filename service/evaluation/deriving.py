@@ -1,0 +1,71 @@
+"""Conclusions and scores: the facts that fired rules add (forward chaining)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from service.model.condition import Value
+from service.model.number import Number
+from service.model.ruleset import AttributeRef, Rule, Ruleset
+
+
+def starting_facts(ruleset: Ruleset) -> dict[str, Value]:
+    """What holds before any rule has fired: no flag is concluded, every score is 0."""
+    facts: dict[str, Value] = {f"conclusions.{name}": False for name in ruleset.flags}
+    return facts | {f"scores.{name}": 0 for name in ruleset.scores}
+
+
+class Derived:
+    """The conclusions and scores of one evaluation, as its rules fire."""
+
+    def __init__(self, ruleset: Ruleset, facts: dict[str, Value]) -> None:
+        """``facts`` is added to as rules fire."""
+        self.facts = facts
+        self._levels = ruleset.levels
+        self.unknown_scores: dict[str, dict[str, None]] = {}
+
+    def add(self, fired: Iterable[Rule]) -> None:
+        """Take over what these rules conclude and the points they give."""
+        for rule in fired:
+            for name, level in rule.then.conclude:
+                self._conclude(name, level)
+            for name, points in rule.then.points:
+                self._score(name, points)
+
+    def _conclude(self, name: str, level: str | bool) -> None:
+        key = f"conclusions.{name}"
+        held = self.facts.get(key)
+        if level is True or not isinstance(held, str):
+            self.facts[key] = level
+        elif isinstance(level, str):
+            order = self._levels[name]
+            self.facts[key] = max(held, level, key=order.index)
+
+    def _score(self, name: str, points: tuple[Number | AttributeRef, ...]) -> None:
+        key = f"scores.{name}"
+        for point in points:
+            if isinstance(point, AttributeRef):
+                value = self.facts.get(point.key)
+                if value is None:
+                    self.unknown_scores.setdefault(name, {})[point.input] = None
+                    self.facts.pop(key, None)
+                    continue
+                point = value  # type: ignore[assignment]
+            if name not in self.unknown_scores:
+                self.facts[key] = self.facts[key] + point  # type: ignore[operator]
+
+
+def concluded(ruleset: Ruleset, facts: Mapping[str, Value]) -> dict[str, str | bool]:
+    """The conclusions as an answer lists them: flags that are yes, and levels."""
+    names = sorted({*ruleset.flags, *ruleset.levels})
+    drawn: dict[str, str | bool] = {}
+    for name in names:
+        value = facts.get(f"conclusions.{name}")
+        if isinstance(value, str) or value is True:
+            drawn[name] = value
+    return drawn
+
+
+def scored(ruleset: Ruleset, facts: Mapping[str, Value]) -> dict[str, Number | None]:
+    """All scores of the ruleset, None where one is unknown."""
+    return {name: facts.get(f"scores.{name}") for name in ruleset.scores}  # type: ignore[misc]

@@ -1,0 +1,154 @@
+"""An assessment as it comes in -> facts, or every mistake in it at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from marshmallow import ValidationError
+
+from schemas.assessment import Question, assessment_schema, given, near
+from schemas.mistake import UNKNOWN, mistakes_in
+from service.evaluation.truth import Truth, truth_of
+from service.model.condition import Value, tests_of
+from service.model.refusal import Refusal, pointer
+from service.model.ruleset import Input, Ruleset
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The facts that an assessment gives (defaults and attributes included), and the ``must ask``
+    questions that apply and were not asked."""
+
+    facts: dict[str, Value]
+    unanswered: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Ask:
+    """One input, ready to be answered: when it applies, and the facts that each option brings."""
+
+    one: Input
+    applies: Truth | None
+    brings: Mapping[Any, Mapping[str, Value]] | None
+    default: Any
+
+
+class Intake:
+    """Validates assessments of one ruleset."""
+
+    def __init__(self, ruleset: Ruleset) -> None:
+        self._inputs = ruleset.inputs
+        self._schema = assessment_schema(_question(one) for one in ruleset.inputs.values())
+        self._order = {name: index for index, name in enumerate(ruleset.inputs)}
+        self._asks = tuple(_ask(one) for one in _in_order(ruleset))
+
+    def read(self, assessment: object, start: Mapping[str, Value]) -> Answered | tuple[Refusal, ...]:
+        """The facts of the assessment added to those of ``start``; or its mistakes, sorted by place."""
+        if not isinstance(assessment, dict):
+            return (Refusal("/assessment", "wrong-type", "The assessment must be a JSON object."),)
+        refusals: list[Refusal] = []
+        wrong: set[str] = set()
+        try:
+            values = given(self._schema, assessment)
+        except ValidationError as error:
+            refusals = self._refused(error)
+            wrong = {name for name, *_ in mistakes_in(error) if isinstance(name, str)}
+            values = error.valid_data if isinstance(error.valid_data, dict) else {}
+            values = {name: value for name, value in values.items() if value is not None and name not in wrong}
+        facts = dict(start)
+        unanswered = self._take(values, wrong, facts, refusals)
+        if refusals:
+            return tuple(sorted(refusals))
+        return Answered(facts, unanswered)
+
+    def _take(
+        self, values: dict[str, Any], wrong: set[str], facts: dict[str, Value], refusals: list[Refusal]
+    ) -> tuple[str, ...]:
+        unanswered: list[str] = []
+        for ask in self._asks:
+            one = ask.one
+            value = values.get(one.id)
+            applies = ask.applies(facts) if ask.applies is not None else True
+            if value is None:
+                if one.id in wrong:
+                    if applies is False:
+                        refusals.append(self._inapplicable(one))
+                    continue
+                if applies and ask.default is not None:
+                    value = ask.default
+                elif applies and one.required:
+                    refusals.append(_missing(one))
+                    continue
+                elif one.must_ask and applies is not False:
+                    unanswered.append(one.id)
+                    continue
+                else:
+                    continue
+            elif applies is False:
+                refusals.append(self._inapplicable(one))
+                continue
+            if ask.brings is None:
+                facts[one.id] = value
+            else:
+                facts.update(ask.brings[value])
+        unanswered.sort(key=self._order.__getitem__)
+        return tuple(unanswered)
+
+    def _refused(self, error: ValidationError) -> list[Refusal]:
+        refusals = []
+        for path, mistakes in mistakes_in(error).items():
+            for mistake in mistakes:
+                name = str(path[0]) if path else ""
+                if mistake is UNKNOWN:
+                    message = f'"{name[:60]}" is not an input of this ruleset.'
+                    refusals.append(
+                        Refusal(pointer("assessment", name), "unknown-input", message, near(name, list(self._inputs)))
+                    )
+                    continue
+                message = f"{name} {mistake.message}." if name else f"The assessment {mistake.message}."
+                refusals.append(Refusal(pointer("assessment", *path), mistake.code, message, mistake.hint))
+        return refusals
+
+    def _inapplicable(self, one: Input) -> Refusal:
+        depends = ", ".join(dict.fromkeys(test.written for test in tests_of(one.only_if))) if one.only_if else ""
+        message = f"{one.id} does not apply here: it is asked only if {depends}."
+        return Refusal(pointer("assessment", one.id), "not-applicable", message, "Leave it out.")
+
+
+def _missing(one: Input) -> Refusal:
+    hint = near(None, [option.id for option in one.options]) if one.options else ""
+    return Refusal(pointer("assessment", one.id), "missing", f'{one.id} is required: "{one.label}"', hint)
+
+
+def _question(one: Input) -> Question:
+    low, high = one.domain.low, one.domain.high
+    options = tuple(option.id for option in one.options)
+    return Question(one.id, one.kind, options, low if low is not None else 0, high if high is not None else 0)
+
+
+def _ask(one: Input) -> _Ask:
+    brings: dict[Any, Mapping[str, Value]] | None = None
+    if one.attributes:
+        brings = {
+            option.id: {one.id: option.id} | {f"{one.id}.{name}": value for name, value in option.attributes.items()}
+            for option in one.options
+        }
+    return _Ask(one, truth_of(one.only_if) if one.only_if else None, brings, one.default)
+
+
+def _in_order(ruleset: Ruleset) -> list[Input]:
+    """The inputs so that each comes after those that its ``only if`` looks at."""
+    placed: dict[str, Input] = {}
+    waiting = list(ruleset.inputs.values())
+    while waiting:
+        later = []
+        for one in waiting:
+            needs = {ruleset.subjects[test.subject].name for test in tests_of(one.only_if)} if one.only_if else set()
+            if needs <= placed.keys():
+                placed[one.id] = one
+            else:
+                later.append(one)
+        waiting = later
+    return list(placed.values())

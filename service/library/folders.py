@@ -1,0 +1,73 @@
+"""Where rulesets lie: the folder at hand, and the shipped ones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import service
+from service.model.problem import Problem
+from service.reading.folder import is_ruleset, ruleset_folders
+from service.reading.ruleset import Read, read_ruleset
+
+
+class NotARulesetsFolder(Exception):
+    """The path is no folder of rulesets: wrong usage, said in one line."""
+
+
+def shipped() -> Path:
+    """The folder of the rulesets that come with picoplan: in the package, or beside it in a checkout."""
+    package = Path(service.__file__).parent
+    inside = package / "rulesets"
+    return inside if inside.is_dir() else package.parent / "rulesets"
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """What came of reading a folder: each ruleset by id, and problems of the folder itself."""
+
+    root: Path
+    read: dict[str, Read]
+    problems: tuple[Problem, ...]
+
+    @property
+    def all_problems(self) -> tuple[Problem, ...]:
+        """Every problem of the folder and its rulesets, each once, sorted by place."""
+        found = {problem for read in self.read.values() for problem in read.problems}
+        return tuple(sorted(found | set(self.problems)))
+
+
+def read_shelf(root: Path, shown_as: str | None = None) -> Shelf:
+    """Read the folder ``root``: a folder of rulesets, or one ruleset. Places begin with ``shown_as``.
+
+    Raises:
+        NotARulesetsFolder: there is no such folder, it can't be read, or no ruleset is in it.
+    """
+    label = shown_as if shown_as is not None else str(root)
+    label = label.rstrip("/") or "/"
+    if not root.is_dir():
+        raise NotARulesetsFolder(f"{label} is not a folder")
+    try:
+        root = root.resolve()
+        single = is_ruleset(root)
+        folders, problems = ([root], []) if single else ruleset_folders(root, label)
+    except OSError as error:
+        raise NotARulesetsFolder(f"{label} can't be read: {error.strerror}") from error
+    if not folders and not problems:
+        raise NotARulesetsFolder(f"{label} holds no ruleset: a ruleset is a folder with ruleset.yaml in it")
+    beside = root.parent if single else root
+    beside_label = str(Path(label).parent) if single else label
+
+    def find(ruleset_id: str) -> tuple[Path, str] | None:
+        if "/" in ruleset_id or ruleset_id in ("", ".", ".."):
+            return None
+        for folder, name in ((beside, beside_label), (shipped(), str(shipped()))):
+            if (folder / ruleset_id / "ruleset.yaml").is_file():
+                return folder / ruleset_id, f"{name}/{ruleset_id}" if name != "." else ruleset_id
+        return None
+
+    read = {}
+    for folder in folders:
+        name = label if single else f"{label}/{folder.name}" if label != "." else folder.name
+        read[folder.name] = read_ruleset(folder, name, find)
+    return Shelf(root, read, tuple(problems))

@@ -1,0 +1,84 @@
+"""What an evaluation comes to: the plan, the rules that fired, and the trail of arithmetic."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from service.model.condition import Value
+from service.model.number import Number, Triple
+from service.model.ruleset import Rule, Support, Verdict
+
+Does = Literal[
+    "base", "base_not_used", "times", "add", "round", "will_not_suffice", "unvouched", "widen", "most", "limit"
+]
+Of = Literal["sessions", "interval_weeks", "remaining"]
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A rule that fired, and the value of everything whose test held (None for ``unknown``)."""
+
+    rule: Rule
+    matched: Mapping[str, Value | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One move of the arithmetic: by which rule (None: built in), and the numbers after it."""
+
+    rule: str | None
+    does: Does
+    of: Of
+    now: Triple
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A text for client or clinician and the rule it comes from (None: built in)."""
+
+    rule: str | None
+    text: str
+    until: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Warning:
+    """What an integrator should look at; never part of the verdict's numbers."""
+
+    code: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The numbers and texts that the fired rules come to."""
+
+    verdict: Verdict
+    one_session: Literal["may_suffice", "will_not_suffice", "undecided"]
+    sessions: Triple | None
+    interval_weeks: Triple | None
+    remaining: Triple | None
+    review_weeks: Triple | None
+    support: Support | None
+    steps: tuple[Step, ...]
+    expected: tuple[Note, ...]
+    stops: tuple[Note, ...]
+    deferrals: tuple[Note, ...]
+    referrals: tuple[Note, ...]
+    advice: tuple[Note, ...]
+    benefits: tuple[str, ...]
+    warnings: tuple[Warning, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The plan for one assessment under one ruleset, and why."""
+
+    plan: Plan
+    fired: tuple[Hit, ...]
+    conclusions: Mapping[str, str | bool]
+    scores: Mapping[str, Number | None]
+    unanswered: tuple[str, ...]
+    facts: Mapping[str, Value]

@@ -1,0 +1,96 @@
+"""Exact numbers: decimals as they were written, as whole numbers or fractions."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+
+Number = int | Fraction
+"""A whole number as ``int``, anything else as ``Fraction``; never a float."""
+
+_DECIMAL = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?\Z")
+_MOST_DIGITS = 15
+
+
+def exact(value: float | str | Fraction) -> Number:
+    """The number as written: ``0.1`` is one tenth, not the nearest double.
+
+    Raises:
+        ValueError: the text is not a finite decimal.
+    """
+    if isinstance(value, bool):
+        raise ValueError("yes or no is not a number")
+    if isinstance(value, int):
+        return value
+    fraction = Fraction(repr(value)) if isinstance(value, float) else Fraction(value)
+    return fraction.numerator if fraction.denominator == 1 else fraction
+
+
+def parse_number(text: str) -> Number | None:
+    """A decimal such as ``-5`` or ``1.25``; None for all else (``012``, ``1e3``, ``22:22``, ``.5``)."""
+    if not _DECIMAL.match(text) or sum(c.isdigit() for c in text) > _MOST_DIGITS:
+        return None
+    return exact(text)
+
+
+def as_json(number: Number) -> int | float:
+    """The JSON number: whole numbers as integers, the rest as the nearest double."""
+    if isinstance(number, int):
+        return number
+    return number.numerator if number.denominator == 1 else float(number)
+
+
+def written(number: Number) -> str:
+    """The number as a person writes it: ``2``, ``1.15``; fractions without end to six digits."""
+    value = as_json(number)
+    return str(value) if isinstance(value, int) else f"{value:.6f}".rstrip("0").rstrip(".")
+
+
+def half_up(number: Number) -> int:
+    """Rounded to the nearest whole number, halves up (2.5 to 3, -1.5 to -1)."""
+    return math.floor(number + Fraction(1, 2))
+
+
+@dataclass(frozen=True, slots=True)
+class Triple:
+    """A range of sessions, weeks or factors: min, typical and max, never falling."""
+
+    min: Number
+    typical: Number
+    max: Number
+
+    def need(self) -> tuple[Number, Number, Number]:
+        """The order of "which needs most": by typical, then max, then min."""
+        return (self.typical, self.max, self.min)
+
+    def times(self, other: Triple) -> Triple:
+        """Multiplied part by part."""
+        return Triple(self.min * other.min, self.typical * other.typical, self.max * other.max)
+
+    def plus(self, other: Triple) -> Triple:
+        """Added part by part."""
+        return Triple(self.min + other.min, self.typical + other.typical, self.max + other.max)
+
+    def rounded(self, least: int | None = None) -> Triple:
+        """Min down, typical half up, max up; none under ``least``."""
+        parts = (math.floor(self.min), half_up(self.typical), math.ceil(self.max))
+        return Triple(*(parts if least is None else (max(part, least) for part in parts)))
+
+    def lifted(self, least: Number) -> Triple:
+        """None of the three under ``least``."""
+        return Triple(max(self.min, least), max(self.typical, least), max(self.max, least))
+
+    def clamped(self, low: Number, high: Number) -> Triple:
+        """Each of the three cut to ``low`` and ``high``."""
+        return Triple(*(min(max(part, low), high) for part in (self.min, self.typical, self.max)))
+
+    def as_json(self) -> dict[str, int | float]:
+        """``{"min", "typical", "max"}`` as JSON numbers."""
+        return {"min": as_json(self.min), "typical": as_json(self.typical), "max": as_json(self.max)}
+
+
+def alike(number: Number) -> Triple:
+    """One number for all three."""
+    return Triple(number, number, number)

@@ -1,0 +1,67 @@
+"""A mistake in a file, with its place: answered, never thrown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Literal
+
+Severity = Literal["error", "warning"]
+
+_LONGEST_WORD = 60
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """Where something stands: the file as shown to its author, line and column counted from 1."""
+
+    file: str
+    line: int = 1
+    column: int = 1
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """One mistake: where, how grave, its code, and a message that holds the mend."""
+
+    place: Place
+    code: str
+    message: str
+    severity: Severity = "error"
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.severity} {self.code} {self.message}"
+
+
+def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """The problems sorted by place, each once."""
+    return tuple(sorted(set(problems)))
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """`` Did you mean "x"?`` for the nearest of the known words, or nothing when none is near."""
+    if len(word) > _LONGEST_WORD:
+        return ""
+    lowered = {name.lower(): name for name in sorted(known, reverse=True)}
+    near = get_close_matches(word.lower().replace(" ", "_"), lowered, n=1, cutoff=0.6) or get_close_matches(
+        word.lower(), lowered, n=1, cutoff=0.6
+    )
+    return f' Did you mean "{lowered[near[0]]}"?' if near else ""
+
+
+def quoted(words: Iterable[str], most: int = 12) -> str:
+    """``"a", "b" or "c"``: the words as a sentence lists them, cut after ``most``."""
+    names = [f'"{word}"' for word in words]
+    if len(names) > most:
+        return ", ".join(names[:most]) + " ..."
+    return " or ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def shown(text: str, most: int = 40) -> str:
+    """A piece of a file as a message quotes it: on one line, cut after ``most`` characters."""
+    flat = " ".join(text.split())
+    return flat if len(flat) <= most else flat[: most - 3] + "..."

@@ -1,0 +1,1 @@
+"""YAML files -> ruleset values with places; every mistake at once. The only door to ``yaml``."""

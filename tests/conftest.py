@@ -1,0 +1,30 @@
+"""What holds for every test: with ``PICOPLAN_NO_SKIPS=1`` a skipped test fails the run, as in CI."""
+
+import os
+
+import pytest
+
+
+def skipped(config: pytest.Config) -> list[str]:
+    """List the skipped tests and why, where they are forbidden."""
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("PICOPLAN_NO_SKIPS") != "1" or reporter is None:
+        return []
+    return [f"{report.nodeid}: {reason(report)}" for report in reporter.stats.get("skipped", [])]
+
+
+def reason(report: pytest.TestReport | pytest.CollectReport) -> str:
+    """Say why a test was skipped, in the words of the one who skipped it."""
+    return str(report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail a run that would have passed, had its skipped tests counted for nothing."""
+    if session.exitstatus == pytest.ExitCode.OK and skipped(session.config):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Name the skipped tests before pytest's closing line."""
+    for line in skipped(config):
+        terminalreporter.write_line(f"PICOPLAN_NO_SKIPS: no test may be skipped here: {line}", red=True)

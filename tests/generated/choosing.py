@@ -1,0 +1,60 @@
+"""Choices, made by hypothesis or by a seeded random number.
+
+Generators ask a `Choices` and so serve both: small rulesets are drawn, so that failures shrink; large ones
+are made from one drawn seed, for hypothesis can't carry that many draws.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from random import Random
+from typing import TypeVar
+
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn
+
+T = TypeVar("T")
+
+
+class Choices:
+    """Choices among things, all made of one choice: a whole number between two others."""
+
+    def __init__(self, whole: Callable[[int, int], int]) -> None:
+        self.whole = whole
+
+    def chance(self, percent: int) -> bool:
+        """True in about so many of a hundred cases; the simplest choice is False."""
+        return self.whole(0, 99) >= 100 - percent
+
+    def pick(self, among: Sequence[T]) -> T:
+        """One of them; the simplest choice is the first."""
+        return among[self.whole(0, len(among) - 1)]
+
+    def some(self, among: Sequence[T], at_least: int, at_most: int) -> list[T]:
+        """So many different ones, in any order."""
+        left = list(among)
+        at_most = min(at_most, len(left))
+        return [
+            left.pop(self.whole(0, len(left) - 1)) for _ in range(self.whole(min(at_least, at_most), at_most))
+        ]
+
+    def decimal(self, low: int, high: int, places: int = 2) -> int | Decimal:
+        """A decimal between two whole numbers, an int where it is whole."""
+        scale: int = 10**places
+        return tidy(Decimal(self.whole(low * scale, high * scale)) / scale)
+
+
+def tidy(value: Decimal) -> int | Decimal:
+    """An int where the number is whole, else the decimal without trailing zeros."""
+    return int(value) if value == int(value) else value.normalize()
+
+
+def drawn(draw: DrawFn) -> Choices:
+    """Choices made by hypothesis."""
+    return Choices(lambda low, high: draw(st.integers(low, high)))
+
+
+def seeded(seed: int) -> Choices:
+    """Choices made by a random number generator."""
+    return Choices(Random(seed).randint)

@@ -1,0 +1,138 @@
+"""Sessions and intervals: the arithmetic in its order.
+
+Readings taken. The arithmetic is worked through whatever else is said, so that a cap that is exceeded is a
+referral also beside `no numbers` or `stop`. An effect whose attribute was not given is left out, acts as `no
+numbers`, and the rest goes on. Where `most sessions` is exceeded, the arithmetic ends there, before the
+limits.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+from tests.reference.amounts import amounts, session_bases, winner
+from tests.reference.notes import Notes
+from tests.reference.plain import Range, span, whole_range
+from tests.reference.rules import Outcome
+
+ONE, TWO = Fraction(1), Fraction(2)
+Cap = tuple[Fraction, str | None]
+"""The most sessions, and the rule that says so (None for the limit)."""
+
+
+def limit(files: dict[str, Any], of: str) -> tuple[Fraction, Fraction]:
+    """The ruleset's limits of `sessions` or `interval weeks`."""
+    ends = span(files["ruleset"]["limits"][of])
+    assert ends is not None
+    return ends
+
+
+def lowest_most(outcome: Outcome, notes: Notes) -> Cap | None:
+    """The lowest `most sessions` of the rules that fired."""
+    caps = [(numbers[1], rule) for numbers, rule in amounts(outcome, "most sessions", notes)]
+    return min(caps) if caps else None
+
+
+def says(outcome: Outcome, what: str) -> list[str]:
+    """The rules that fired and say `may suffice` or `will not suffice`."""
+    return sorted(rule.id for rule in outcome.fired if rule.then.get("one session") == what)
+
+
+def raw_sessions(outcome: Outcome, notes: Notes) -> Range | None:
+    """Base, times and add, exact; None without a base."""
+    base = winner(session_bases(outcome, notes), "sessions", notes)
+    factors = amounts(outcome, "sessions times", notes)
+    additions = amounts(outcome, "add sessions", notes)
+    if base is None:
+        return None
+    low, typical, high = base[0]
+    for factor, rule in factors:
+        low, typical, high = low * factor[0], typical * factor[1], high * factor[2]
+        notes.step("times", "sessions", rule, (low, typical, high))
+    for addition, rule in additions:
+        low, typical, high = low + addition[0], typical + addition[1], high + addition[2]
+        notes.step("add", "sessions", rule, (low, typical, high))
+    return low, typical, high
+
+
+def settle_low_end(exact: Range, outcome: Outcome, notes: Notes) -> Range:
+    """Round, at least 1, will not suffice, unvouched, in order, and max one more than an equal min."""
+    low, typical, high = whole_range(exact)
+    low, typical, high = max(low, ONE), max(typical, ONE), max(high, ONE)
+    notes.step("round", "sessions", None, (low, typical, high))
+    denied = says(outcome, "will not suffice")
+    if denied and low < TWO:
+        low, typical, high = max(low, TWO), max(typical, TWO), max(high, TWO)
+        notes.step("will_not_suffice", "sessions", denied[0], (low, typical, high))
+    if typical == ONE and not says(outcome, "may suffice"):
+        typical = TWO
+        notes.step("unvouched", "sessions", None, (low, typical, high))
+    before = low, typical, high
+    typical = max(low, typical)
+    high = max(typical, high)
+    if low == high:
+        high += 1
+    if (low, typical, high) != before:
+        notes.step("widen", "sessions", None, (low, typical, high))
+    return low, typical, high
+
+
+def cut(numbers: Range, most: Fraction) -> Range | None:
+    """A cap cuts max only; where typical is above it or min reaches it there are no numbers."""
+    low, typical, high = numbers
+    return None if typical > most or low >= most else (low, typical, min(high, most))
+
+
+def plan_sessions(
+    outcome: Outcome, most: Cap | None, limits: tuple[Fraction, Fraction], notes: Notes
+) -> Range | None:
+    """The sessions of the whole course; None without a base or where a cap is exceeded."""
+    exact = raw_sessions(outcome, notes)
+    if exact is None:
+        return None
+    numbers = settle_low_end(exact, outcome, notes)
+    bottom, top = limits
+    for does, cap in (("most", most), ("limit", (top, None))):
+        if cap is None:
+            continue
+        after = cut(numbers, cap[0])
+        if after is None:
+            notes.exceeds(cap[1])
+            return None
+        if after != numbers:
+            notes.step(does, "sessions", cap[1], after)
+        numbers = after
+    low, typical, high = numbers
+    lifted = max(low, bottom), max(typical, bottom), max(high, bottom)
+    if lifted != numbers:
+        notes.step("limit", "sessions", None, lifted)
+    return lifted
+
+
+def plan_interval(outcome: Outcome, limits: tuple[Fraction, Fraction], notes: Notes) -> Range | None:
+    """The weeks between sessions; None without an interval base."""
+    bases = [(numbers, rule, "interval weeks") for numbers, rule in amounts(outcome, "interval weeks", notes)]
+    base = winner(bases, "interval_weeks", notes)
+    additions = amounts(outcome, "add interval weeks", notes)
+    if base is None:
+        return None
+    low, typical, high = base[0]
+    for addition, rule in additions:
+        low, typical, high = low + addition[0], typical + addition[1], high + addition[2]
+        notes.step("add", "interval_weeks", rule, (low, typical, high))
+    rounded = whole_range((low, typical, high))
+    notes.step("round", "interval_weeks", None, rounded)
+    bottom, top = limits
+    low, typical, high = (min(max(one, bottom), top) for one in rounded)
+    if (low, typical, high) != rounded:
+        notes.step("limit", "interval_weeks", None, (low, typical, high))
+    return low, typical, high
+
+
+def plan_review(outcome: Outcome) -> Range | None:
+    """When to look again: the least typical, then max, then min, rounded like intervals."""
+    reviews = [numbers for numbers, _ in amounts(outcome, "review weeks", Notes())]
+    if not reviews:
+        return None
+    return whole_range(min(reviews, key=lambda numbers: (numbers[1], numbers[2], numbers[0])))
