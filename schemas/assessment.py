@@ -71,12 +71,18 @@ class Several(fields.Field[frozenset[str]]):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> frozenset[str]:
         if not isinstance(value, list):
-            refuse("wrong-type", f"must be an array of strings, not {_shown(value)}", near(None, self.options))
+            refuse(
+                "wrong-type", f"must be an array of strings, not {_shown(value)}", near(None, self.options)
+            )
         for item in value:
             if not isinstance(item, str):
                 refuse("wrong-type", f"must be an array of strings; it holds {_shown(item)}")
             if item not in self.options:
-                refuse("unknown-option", "holds something that is not one of the options", near(item, self.options))
+                refuse(
+                    "unknown-option",
+                    "holds something that is not one of the options",
+                    near(item, self.options),
+                )
         members = frozenset(value)
         if len(members) < len(value):
             refuse("duplicate-option", "names an option twice", "Send each option once.")
@@ -89,7 +95,9 @@ class YesNo(fields.Field[bool]):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
         if value is True or value is False:
             return bool(value)
-        refuse("wrong-type", f"must be true or false, not {_shown(value)}", "Send true or false without quotes.")
+        refuse(
+            "wrong-type", f"must be true or false, not {_shown(value)}", "Send true or false without quotes."
+        )
 
 
 class Number(fields.Field[int | Fraction]):

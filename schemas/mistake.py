@@ -44,7 +44,9 @@ def mistakes_in(error: ValidationError) -> dict[tuple[str | int, ...], list[Mist
     return found
 
 
-def _collect(node: Any, path: tuple[str | int, ...], found: dict[tuple[str | int, ...], list[Mistake]]) -> None:
+def _collect(
+    node: Any, path: tuple[str | int, ...], found: dict[tuple[str | int, ...], list[Mistake]]
+) -> None:
     if isinstance(node, Mistake):
         found.setdefault(path, []).append(node)
     elif isinstance(node, dict):

@@ -38,7 +38,7 @@ class Day(_Member):
                 return date.fromisoformat(value)
         except ValueError:
             pass
-        refuse("wrong-type", "must be a date", "Send it as 2026-12-01.")
+        return refuse("wrong-type", "must be a date", "Send it as 2026-12-01.")
 
 
 class Flag(_Member):
@@ -47,7 +47,7 @@ class Flag(_Member):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
         if value is True or value is False:
             return bool(value)
-        refuse("wrong-type", "must be true or false", "Send it without quotes.")
+        return refuse("wrong-type", "must be true or false", "Send it without quotes.")
 
 
 class Object(_Member):

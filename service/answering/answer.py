@@ -82,7 +82,9 @@ class AnswerWriter:
             "scores": {name: value_json(score) for name, score in decision.scores.items()},
             "expected": _notes(plan.expected),
             "stops": _notes(plan.stops),
-            "deferrals": [{"rule": note.rule, "text": note.text, "until": note.until} for note in plan.deferrals],
+            "deferrals": [
+                {"rule": note.rule, "text": note.text, "until": note.until} for note in plan.deferrals
+            ],
             "referrals": _notes(plan.referrals),
             "advice": _notes(plan.advice),
             "benefits": [self._benefits[name] for name in plan.benefits],

@@ -66,12 +66,16 @@ class Answering:
 
     def _read(self, body: object) -> dict[str, Any] | Refused:
         if not isinstance(body, dict):
-            error = Refusal("", "wrong-type", "The body must be a JSON object.", 'Send {"assessment": {...}}.')
+            error = Refusal(
+                "", "wrong-type", "The body must be a JSON object.", 'Send {"assessment": {...}}.'
+            )
             return Refused("invalid", "The body is not a JSON object.", (error,))
         try:
             request: dict[str, Any] = self._request.load(body)
         except ValidationError as error:
-            return Refused("invalid", "The request has mistakes. No decision was made.", self._mistakes(body, error))
+            return Refused(
+                "invalid", "The request has mistakes. No decision was made.", self._mistakes(body, error)
+            )
         if "ruleset" not in request:
             if self._default is None:
                 hint = f"Send {quoted(self.snapshot.served)}." if self.snapshot.served else ""
@@ -106,7 +110,9 @@ class Answering:
         compiled = self.snapshot.served.get(name)
         if compiled is None:
             if name in self.snapshot.broken:
-                error = Refusal("/ruleset", "not-ready", f"{name} has errors and does not serve.", "Ask the operator.")
+                error = Refusal(
+                    "/ruleset", "not-ready", f"{name} has errors and does not serve.", "Ask the operator."
+                )
                 return Refused("not_ready", f"The ruleset {name} does not serve at the moment.", (error,))
             known = list(self.snapshot.served)
             hint = did_you_mean(name, known).strip() or (f"Served are {quoted(known)}." if known else "")
@@ -115,10 +121,14 @@ class Answering:
         ruleset = compiled.ruleset
         for member, served in (("version", ruleset.version), ("digest", ruleset.digest)):
             if member in request and request[member] != served:
-                error = Refusal(f"/{member}", f"unknown-{member}", f"That {member} never served.", f"{served} serves.")
+                error = Refusal(
+                    f"/{member}", f"unknown-{member}", f"That {member} never served.", f"{served} serves."
+                )
                 return Refused("not_found", f"{name} never served under that {member}.", (error,))
         if ruleset.effective is not None and as_of < ruleset.effective:
             message = f"No version of {name} served on {as_of.isoformat()}."
-            error = Refusal("/as_of", "not-effective", message, f"It serves from {ruleset.effective.isoformat()} on.")
+            error = Refusal(
+                "/as_of", "not-effective", message, f"It serves from {ruleset.effective.isoformat()} on."
+            )
             return Refused("not_found", message, (error,))
         return compiled

@@ -206,7 +206,9 @@ class Arithmetic:
     # -- intervals --------------------------------------------------------------------------------
 
     def _intervals(self) -> Triple | None:
-        bases = [(rule, rule.then.interval_weeks) for rule in self._fired if rule.then.interval_weeks is not None]
+        bases = [
+            (rule, rule.then.interval_weeks) for rule in self._fired if rule.then.interval_weeks is not None
+        ]
         now = self._base(bases, "interval_weeks")
         for rule in self._fired:
             if rule.then.add_interval_weeks is not None:

@@ -18,8 +18,10 @@ from service.model.ruleset import Input, Ruleset
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """The facts that an assessment gives (defaults and attributes included), and the ``must ask``
-    questions that apply and were not asked."""
+    """The facts that an assessment gives, defaults and attributes included.
+
+    ``unanswered`` holds the ``must ask`` questions that apply and were not asked.
+    """
 
     facts: dict[str, Value]
     unanswered: tuple[str, ...]
@@ -56,7 +58,9 @@ class Intake:
             refusals = self._refused(error)
             wrong = {name for name, *_ in mistakes_in(error) if isinstance(name, str)}
             values = error.valid_data if isinstance(error.valid_data, dict) else {}
-            values = {name: value for name, value in values.items() if value is not None and name not in wrong}
+            values = {
+                name: value for name, value in values.items() if value is not None and name not in wrong
+            }
         facts = dict(start)
         unanswered = self._take(values, wrong, facts, refusals)
         if refusals:
@@ -104,7 +108,12 @@ class Intake:
                 if mistake is UNKNOWN:
                     message = f'"{name[:60]}" is not an input of this ruleset.'
                     refusals.append(
-                        Refusal(pointer("assessment", name), "unknown-input", message, near(name, list(self._inputs)))
+                        Refusal(
+                            pointer("assessment", name),
+                            "unknown-input",
+                            message,
+                            near(name, list(self._inputs)),
+                        )
                     )
                     continue
                 message = f"{name} {mistake.message}." if name else f"The assessment {mistake.message}."
@@ -112,7 +121,9 @@ class Intake:
         return refusals
 
     def _inapplicable(self, one: Input) -> Refusal:
-        depends = ", ".join(dict.fromkeys(test.written for test in tests_of(one.only_if))) if one.only_if else ""
+        depends = (
+            ", ".join(dict.fromkeys(test.written for test in tests_of(one.only_if))) if one.only_if else ""
+        )
         message = f"{one.id} does not apply here: it is asked only if {depends}."
         return Refusal(pointer("assessment", one.id), "not-applicable", message, "Leave it out.")
 
@@ -132,7 +143,8 @@ def _ask(one: Input) -> _Ask:
     brings: dict[Any, Mapping[str, Value]] | None = None
     if one.attributes:
         brings = {
-            option.id: {one.id: option.id} | {f"{one.id}.{name}": value for name, value in option.attributes.items()}
+            option.id: {one.id: option.id}
+            | {f"{one.id}.{name}": value for name, value in option.attributes.items()}
             for option in one.options
         }
     return _Ask(one, truth_of(one.only_if) if one.only_if else None, brings, one.default)
@@ -145,7 +157,11 @@ def _in_order(ruleset: Ruleset) -> list[Input]:
     while waiting:
         later = []
         for one in waiting:
-            needs = {ruleset.subjects[test.subject].name for test in tests_of(one.only_if)} if one.only_if else set()
+            needs = (
+                {ruleset.subjects[test.subject].name for test in tests_of(one.only_if)}
+                if one.only_if
+                else set()
+            )
             if needs <= placed.keys():
                 placed[one.id] = one
             else:

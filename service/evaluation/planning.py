@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Literal
 
 from service.evaluation.arithmetic import Arithmetic, Referrals
 from service.evaluation.wording import PLAN_FINISHED, UNANSWERED, no_base, not_signed_off
 from service.model.condition import Value
-from service.model.decision import Note, Plan, Warning
+from service.model.decision import AnswerWarning, Note, Plan
 from service.model.number import Triple
 from service.model.ruleset import SUPPORTS, OneSession, Rule, Ruleset, Support, Verdict
 
@@ -30,7 +31,9 @@ def plan(
     sums = Arithmetic(ruleset, fired, facts, unknown_scores, referrals)
     sums.work_out(said)
     stops = _notes(fired, "stop")
-    blocked = bool(stops) or any(rule.then.no_numbers for rule in fired) or sums.blocked or sums.sessions is None
+    blocked = (
+        bool(stops) or any(rule.then.no_numbers for rule in fired) or sums.blocked or sums.sessions is None
+    )
     sessions = None if blocked else sums.sessions
     remaining = None if blocked else sums.remaining
     deferrals = tuple(Note(r.id, r.then.defer, r.then.until) for r in fired if r.then.defer)
@@ -38,7 +41,12 @@ def plan(
     warnings = _warnings(ruleset, sums.has_base, unanswered, finished)
     return Plan(
         verdict=_verdict(
-            stops, deferrals, bool(referrals.notes or unanswered or finished or not sums.has_base), sums, sessions, said
+            stops,
+            deferrals,
+            bool(referrals.notes or unanswered or finished or not sums.has_base),
+            sums,
+            sessions,
+            said,
         ),
         one_session=_one_session(said, sessions),
         sessions=sessions,
@@ -68,7 +76,9 @@ def _one_session_said(fired: Sequence[Rule]) -> OneSession | None:
     return "may_suffice" if "may_suffice" in said else None
 
 
-def _one_session(said: OneSession | None, sessions: Triple | None) -> OneSession | str:
+def _one_session(
+    said: OneSession | None, sessions: Triple | None
+) -> Literal["may_suffice", "will_not_suffice", "undecided"]:
     if said == "will_not_suffice" or (sessions is not None and sessions.min >= 2):
         return "will_not_suffice"
     if said == "may_suffice" and sessions is not None and sessions.min == 1:
@@ -105,7 +115,11 @@ def _review(fired: Sequence[Rule]) -> Triple | None:
 
 def _support(fired: Sequence[Rule], losing: frozenset[tuple[str, str]]) -> Support | None:
     """The weakest among fired rules that gave a number which was not a losing base."""
-    bases = (("sessions", "sessions"), ("sessions_from_score", "sessions"), ("interval_weeks", "interval_weeks"))
+    bases = (
+        ("sessions", "sessions"),
+        ("sessions_from_score", "sessions"),
+        ("interval_weeks", "interval_weeks"),
+    )
     bases += (("remaining_from_progress", "remaining"),)
     others = ("sessions_times", "add_sessions", "most_sessions")
     given = [
@@ -127,15 +141,15 @@ def _benefits(ruleset: Ruleset, fired: Sequence[Rule]) -> tuple[str, ...]:
 
 def _warnings(
     ruleset: Ruleset, has_base: bool, unanswered: tuple[str, ...], finished: bool
-) -> tuple[Warning, ...]:
+) -> tuple[AnswerWarning, ...]:
     warnings = []
     if not has_base:
-        warnings.append(Warning("no-base", no_base(ruleset)))
+        warnings.append(AnswerWarning("no-base", no_base(ruleset)))
     if unanswered:
         labels = ", ".join(ruleset.inputs[name].label for name in unanswered)
-        warnings.append(Warning("unanswered", f"{UNANSWERED} {labels}"))
+        warnings.append(AnswerWarning("unanswered", f"{UNANSWERED} {labels}"))
     if finished:
-        warnings.append(Warning("plan-finished", PLAN_FINISHED))
+        warnings.append(AnswerWarning("plan-finished", PLAN_FINISHED))
     if not ruleset.signed_off:
-        warnings.append(Warning("not-signed-off", not_signed_off(ruleset)))
+        warnings.append(AnswerWarning("not-signed-off", not_signed_off(ruleset)))
     return tuple(warnings)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from typing import cast
 
-from service.model.condition import AllOf, AnyOf, Condition, Interval, Not, Test, Value
+from service.model.condition import AllOf, Condition, Interval, Not, Test, Value
 from service.model.number import Number
 
 Facts = Mapping[str, Value]

@@ -11,7 +11,16 @@ from service.model.number import Number, Triple
 from service.model.ruleset import Rule, Support, Verdict
 
 Does = Literal[
-    "base", "base_not_used", "times", "add", "round", "will_not_suffice", "unvouched", "widen", "most", "limit"
+    "base",
+    "base_not_used",
+    "times",
+    "add",
+    "round",
+    "will_not_suffice",
+    "unvouched",
+    "widen",
+    "most",
+    "limit",
 ]
 Of = Literal["sessions", "interval_weeks", "remaining"]
 
@@ -44,7 +53,7 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
-class Warning:
+class AnswerWarning:
     """What an integrator should look at; never part of the verdict's numbers."""
 
     code: str
@@ -69,7 +78,7 @@ class Plan:
     referrals: tuple[Note, ...]
     advice: tuple[Note, ...]
     benefits: tuple[str, ...]
-    warnings: tuple[Warning, ...]
+    warnings: tuple[AnswerWarning, ...]
 
 
 @dataclass(frozen=True, slots=True)
