@@ -117,7 +117,7 @@ class Number(fields.Field[int | Fraction]):
             number = int(value) if value.is_integer() else Fraction(repr(value))
         else:
             hint = "Send it without quotes." if isinstance(value, str) else ""
-            refuse("wrong-type", f"{self.wanted}, not {_shown(value)}", hint)
+            return refuse("wrong-type", f"{self.wanted}, not {_shown(value)}", hint)
         if self.whole and number.__class__ is not int:
             refuse("not-whole", self.wanted, "Send a number without a fraction.")
         if not self.low <= number <= self.high:

@@ -119,8 +119,8 @@ def _support(fired: Sequence[Rule], losing: frozenset[tuple[str, str]]) -> Suppo
         ("sessions", "sessions"),
         ("sessions_from_score", "sessions"),
         ("interval_weeks", "interval_weeks"),
+        ("remaining_from_progress", "remaining"),
     )
-    bases += (("remaining_from_progress", "remaining"),)
     others = ("sessions_times", "add_sessions", "most_sessions")
     given = [
         rule.support
