@@ -86,7 +86,10 @@ def _packed(
     """The leaves in groups, each with the guard under which it has work."""
     if len(leaves) <= FEW_LEAVES:
         return [(group, None) for group in _bounded(leaves)]
-    narrowed = [{key: values for key, values in _narrowed(leaf, subjects).items() if key not in passed} for leaf in leaves]
+    narrowed = [
+        {key: values for key, values in _narrowed(leaf, subjects).items() if key not in passed}
+        for leaf in leaves
+    ]
     weight: Counter[str] = Counter()
     for allowed in narrowed:
         for key, values in allowed.items():
@@ -139,7 +142,12 @@ def _bounded(leaves: list[Leaf]) -> list[list[Leaf]]:
     atoms, slots = 0, set[Slot]()
     for leaf in leaves:
         more = slots | {atom.slot for atom in leaf.atoms}
-        if not runs or len(runs[-1]) == MOST_LEAVES or atoms + len(leaf.atoms) > MOST_ATOMS or len(more) > MOST_SLOTS:
+        if (
+            not runs
+            or len(runs[-1]) == MOST_LEAVES
+            or atoms + len(leaf.atoms) > MOST_ATOMS
+            or len(more) > MOST_SLOTS
+        ):
             runs.append([])
             atoms, more = 0, {atom.slot for atom in leaf.atoms}
         runs[-1].append(leaf)
