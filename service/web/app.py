@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from time import perf_counter
 from types import TracebackType
 from typing import Any
 
 import orjson
-from flask import Flask, Response
+from flask import Flask, Request, Response
 from flask.json.provider import JSONProvider
+from flask.sessions import NullSession, SessionInterface, SessionMixin
 from werkzeug.exceptions import HTTPException
 
 from service.answering.evaluate import Answering
@@ -36,11 +38,25 @@ class OrjsonProvider(JSONProvider):
         return orjson.loads(s)
 
 
+class _NoSessions(SessionInterface):
+    """This service keeps no sessions and sets no cookies."""
+
+    _none = NullSession()
+
+    def open_session(self, app: Flask, request: Request) -> NullSession:  # noqa: ARG002 - Flask's signature
+        """The same empty session for every request."""
+        return self._none
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Nothing to save."""
+
+
 class PicoplanApp(Flask):
     """A Flask app whose faults come to one log line, without what the client sent."""
 
     request_class = Call
     json_provider_class = OrjsonProvider
+    session_interface = _NoSessions()
 
     def __init__(self, log: Log) -> None:
         super().__init__("picoplan", static_folder=None, template_folder=None, root_path="/")
@@ -52,6 +68,10 @@ class PicoplanApp(Flask):
         self.register_error_handler(HTTPException, http_problem)
         self.register_error_handler(Exception, self._fault)
         self.after_request(self._finish)
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """The function itself: no view here is a coroutine, so no request need ask."""
+        return func
 
     def make_default_options_response(self) -> Response:
         """Which methods a path takes, and no body."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, cast
+
 import orjson
 from flask import Response
 
@@ -13,7 +16,18 @@ from service.web.call import Call, this_call
 from service.web.log import Log
 from service.web.problems import problem, refused, unreadable
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
 _HEADERS = [("Content-Type", "application/json"), ("Cache-Control", "no-store")]
+
+
+class _Answer(Response):
+    """An answer as WSGI without Werkzeug's detours: no location to correct, no body to leave out."""
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:  # noqa: ARG002 - WSGI
+        start_response(self.status, self.headers.to_wsgi_list())
+        return cast(list[bytes], self.response)
 
 
 class EvaluateView:
@@ -37,7 +51,7 @@ class EvaluateView:
             return self._failed(call, fault)
         if isinstance(answer, Refused):
             return refused(answer)
-        return Response(orjson.dumps(answer), 200, _HEADERS)
+        return _Answer(orjson.dumps(answer), 200, _HEADERS)
 
     def _note(self, call: Call, body: object) -> None:
         """Note the ruleset that was asked for, where it is one of ours."""

@@ -53,7 +53,7 @@ def test_what_only_looks_like_a_unit_is_left_alone(text: str) -> None:
 def test_a_fluence_in_a_rules_text_is_warned_of_where_it_stands(tmp_path: Path) -> None:
     said = rule("{concern: spots}", '{sessions: 1 to 2, advise: "Use 0.4 J/cm2."}')
     assert problems(tmp_path, said) == [
-        "1-concern.yaml:3:76: warning fluence-unit \"advise\" of one names J/cm2. "
+        '1-concern.yaml:3:76: warning fluence-unit "advise" of one names J/cm2. '
         "An answer holds no fluence and no energy: leave the setting out."
     ]
 
@@ -79,8 +79,8 @@ def test_a_fluence_in_a_verdict_or_benefit_is_warned_of(tmp_path: Path) -> None:
 def test_a_cap_at_the_min_of_its_own_base_is_warned_of(tmp_path: Path) -> None:
     said = rule("{concern: spots}", "{sessions: 6 to 10, most sessions: 6}")
     assert problems(tmp_path, said) == [
-        '1-concern.yaml:3:77: warning cap-below-base "most sessions" 6 is not above the min of the rule\'s own '
-        "base, 6: such a plan gets no numbers. Raise it, or lower the base."
+        '1-concern.yaml:3:77: warning cap-below-base "most sessions" 6 is not above the min of the rule\'s '
+        "own base, 6: such a plan gets no numbers. Raise it, or lower the base."
     ]
 
 

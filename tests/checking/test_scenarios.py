@@ -67,7 +67,10 @@ def test_any_part_of_an_answer_matches_it(expected: dict[str, Any]) -> None:
         ({"conclusions": {"shallow": "yes"}}, "conclusions.shallow is not in the answer, expected yes"),
         ({"scores": {"kd": "4"}}, "scores.kd is 4.5, expected 4"),
         ({"benefits": ["collagen", {"id": "tailored"}]}, "benefits lacks collagen. Write {id: collagen}"),
-        ({"referrals": [{"rule": "a"}]}, "referrals also holds {rule: a, text: Look again.}, expected [{rule: a}]"),
+        (
+            {"referrals": [{"rule": "a"}]},
+            "referrals also holds {rule: a, text: Look again.}, expected [{rule: a}]",
+        ),
     ],
 )
 def test_a_difference_says_what_is_and_what_was_expected(expected: dict[str, Any], differs: str) -> None:
@@ -105,7 +108,7 @@ def test_an_item_that_fits_twice_leaves_the_other_for_the_item_that_fits_only_th
         (None, False, False),
     ],
 )
-def test_a_scalar_is_read_as_the_kind_of_the_answers_value(text: str | None, value: object, same: bool) -> None:
+def test_a_scalar_is_read_as_what_the_answer_holds(text: str | None, value: object, same: bool) -> None:
     assert same_scalar(text, value) is same
 
 

@@ -1,15 +1,20 @@
-"""The real console: a process of its own, its output in pipes or on a terminal."""
+"""The console: in this process where that will do, else a process of its own in a pipe or on a terminal."""
 
 from __future__ import annotations
 
 import errno
+import io
 import os
 import pty
 import subprocess
 import sys
 from collections.abc import Mapping
+from contextlib import chdir, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
+from unittest.mock import patch
+
+from service.commandline.main import main
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMAND = [sys.executable, "-m", "service.commandline"]
@@ -35,10 +40,25 @@ def environment(changes: Mapping[str, str] | None = None) -> dict[str, str]:
     return {**kept, "PYTHONPATH": str(ROOT), "TERM": "xterm", **(changes or {})}
 
 
-def picoplan(
+def picoplan(*arguments: str | Path, folder: Path = ROOT, stdin: str = "") -> Said:
+    """Run picoplan in this process, its streams those of a pipe."""
+    given = io.TextIOWrapper(io.BytesIO(stdin.encode()), encoding="utf-8")
+    out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", newline="\n") for _ in range(2))
+    with chdir(folder), patch.object(sys, "stdin", given), redirect_stdout(out), redirect_stderr(err):
+        code = main([str(argument) for argument in arguments])
+    return Said(code, _read(out), _read(err))
+
+
+def _read(stream: io.TextIOWrapper) -> str:
+    stream.flush()
+    stream.seek(0)
+    return stream.read()
+
+
+def in_a_pipe(
     *arguments: str | Path, folder: Path = ROOT, stdin: str = "", environ: Mapping[str, str] | None = None
 ) -> Said:
-    """Run picoplan in a pipe."""
+    """Run picoplan as a process of its own."""
     ran = subprocess.run(
         [*COMMAND, *map(str, arguments)],
         cwd=folder,

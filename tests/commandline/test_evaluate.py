@@ -1,4 +1,4 @@
-"""``picoplan evaluate``: the whole plan as a person reads it, the answer as JSON, every mistake at its place."""
+"""``picoplan evaluate``: the plan as a person reads it, the answer as JSON, every mistake at its place."""
 
 import json
 import re
@@ -10,7 +10,7 @@ from service.answering.evaluate import Answering
 from service.commandline.plan_text import plan_lines
 from service.library.folders import read_shelf, shipped
 from service.library.snapshot import take_snapshot
-from tests.commandline.console import Said, on_a_terminal, picoplan
+from tests.commandline.console import Said, in_a_pipe, on_a_terminal, picoplan
 from tests.commandline.samples import edit, write_small
 
 PLAN = """\
@@ -106,7 +106,7 @@ def test_the_same_assessment_as_json_gets_the_same_plan(clinic: Path, name: str)
 
 @pytest.mark.parametrize("text", ["{concern: scars, phototype: V}", '{"concern": "scars", "phototype": "V"}'])
 def test_a_dash_reads_standard_input(clinic: Path, text: str) -> None:
-    said = picoplan("evaluate", "small", "-", "--as-of", "2026-12-01", folder=clinic, stdin=text)
+    said = in_a_pipe("evaluate", "small", "-", "--as-of", "2026-12-01", folder=clinic, stdin=text)
     assert steady(said.out) == PLAN
 
 
@@ -122,7 +122,9 @@ def test_json_is_the_answer_of_the_service_indented(clinic: Path) -> None:
 def test_a_stop_shows_no_numbers_and_says_why(clinic: Path) -> None:
     said = evaluate(clinic, "{concern: scars, phototype: I, gold: yes}")
     assert said.code == 0
-    assert "Sessions          no number\nBetween them      no number\nStill needed      no number\n" in said.out
+    assert (
+        "Sessions          no number\nBetween them      no number\nStill needed      no number\n" in said.out
+    )
     assert "No treatment\n  - Gold therapy rules lasers out. [gold]\n" in said.out
     assert "How the sessions come about" not in said.out
 

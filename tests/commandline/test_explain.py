@@ -47,7 +47,9 @@ def test_every_rule_stands_under_its_factor_with_the_truth_of_its_conditions(cli
 
 
 def test_what_stands_below_not_is_shown_with_its_own_truth(clinic: Path) -> None:
-    edit(clinic / "rulesets/small/factors/2-response.yaml", "{gold: yes}", "{gold: yes, not: {concern: spots}}")
+    edit(
+        clinic / "rulesets/small/factors/2-response.yaml", "{gold: yes}", "{gold: yes, not: {concern: spots}}"
+    )
     out = explain(clinic, "{concern: spots, phototype: I, gold: yes}")
     assert (
         "  not fired  Gold (gold) factors/2-response.yaml:14\n"
@@ -64,7 +66,10 @@ def test_a_mistake_in_the_assessment_is_named_at_its_place(clinic: Path) -> None
 
 
 def test_conclusions_scores_and_sets_are_shown_as_they_stand() -> None:
-    text = "{concern: tattoo, tattoo_kind: amateur_black, inks: [blue, black], phototype: I, goal: clear, device: picosure}"
+    text = (
+        "{concern: tattoo, tattoo_kind: amateur_black, inks: [blue, black], phototype: I, goal: clear, "
+        "device: picosure}"
+    )
     said = picoplan("explain", "pico-laser", "-", "--rulesets", shipped(), stdin=text)
     assert said.code == 0
     assert "given black, blue" in said.out

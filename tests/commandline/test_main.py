@@ -3,7 +3,6 @@
 import os
 import signal
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
@@ -11,20 +10,20 @@ import pytest
 from service.commandline import check
 from service.commandline.main import main
 from service.commandline.progress import with_progress
-from tests.commandline.console import COMMAND, ROOT, environment, on_a_terminal, picoplan
+from tests.commandline.console import COMMAND, ROOT, environment, in_a_pipe, on_a_terminal, picoplan
 from tests.commandline.samples import write_small
 
 COMMANDS = ["check", "test", "evaluate", "explain", "serve"]
 
 
 def test_version_is_one_line() -> None:
-    said = picoplan("--version")
+    said = in_a_pipe("--version")
     assert (said.err, said.code) == ("", 0)
     assert said.out.startswith("picoplan 0.")
 
 
 def test_help_names_every_command() -> None:
-    said = picoplan("--help")
+    said = in_a_pipe("--help")
     assert said.code == 0
     assert "\x1b" not in said.out
     for command in COMMANDS:
@@ -46,7 +45,7 @@ def test_without_a_command_help_is_shown_as_wrong_usage() -> None:
 
 
 def test_an_unknown_command_names_the_nearest() -> None:
-    said = picoplan("chekc")
+    said = in_a_pipe("chekc")
     assert said.err == 'picoplan: There is no command "chekc". Did you mean "check"? See "picoplan --help".\n'
     assert (said.out, said.code) == ("", 2)
 
@@ -81,18 +80,19 @@ def test_a_fault_of_ours_is_one_line_with_an_id_and_a_file_without_the_message(
     assert "secret" not in text
 
 
-def test_ctrl_c_is_quiet() -> None:
+def test_ctrl_c_is_quiet(tmp_path: Path) -> None:
+    slow = tmp_path / "slow.yaml"
+    os.mkfifo(slow)
     process = subprocess.Popen(
-        [*COMMAND, "evaluate", "pico-laser", "-"],
+        [*COMMAND, "evaluate", "pico-laser", slow],
         cwd=ROOT,
-        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env=environment(),
     )
-    time.sleep(2)  # by then it waits for the assessment
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=30)
+    with slow.open("wb"):  # opens once picoplan waits for the assessment
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=30)
     assert (out, err, process.returncode) == (b"", b"", 130)
 
 
@@ -117,7 +117,7 @@ def test_a_full_disk_is_one_line() -> None:
 
 
 def test_a_terminal_without_the_characters_shows_others() -> None:
-    said = picoplan("--help", environ={"PYTHONIOENCODING": "ascii"})
+    said = in_a_pipe("--help", environ={"PYTHONIOENCODING": "ascii"})
     assert said.code == 0
 
 
@@ -134,7 +134,9 @@ def test_a_command_starts_without_what_it_does_not_need(tmp_path: Path) -> None:
     assert ran.stdout == "1 ruleset, no problems.\n[]\n"
 
 
-def test_the_items_of_long_work_all_arrive_without_a_bar_in_a_pipe(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_items_of_long_work_all_arrive_without_a_bar_in_a_pipe(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     assert list(with_progress(range(3), 3, "Scenarios")) == [0, 1, 2]
     assert capsys.readouterr() == ("", "")
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from service.library.folders import shipped
-from tests.commandline.console import on_a_terminal, picoplan
+from tests.commandline.console import in_a_pipe, on_a_terminal, picoplan
 from tests.commandline.samples import edit, write_small
 
 
@@ -19,7 +19,7 @@ def scenarios(rulesets: Path) -> Path:
 
 
 def test_every_shipped_scenario_is_as_expected() -> None:
-    said = picoplan("test", shipped())
+    said = in_a_pipe("test", shipped())
     assert (said.code, said.err) == (0, "")
     assert said.out.endswith(" scenarios, all as expected.\n")
 
@@ -33,7 +33,7 @@ def test_each_difference_is_a_line_that_points_at_what_was_expected(rulesets: Pa
     edit(scenarios(rulesets), "{min: 4, typical: 5, max: 6}", "{min: 4, typical: 4, max: 9}")
     edit(scenarios(rulesets), "not fired: [darker]", "not fired: [scars, darker]")
     edit(scenarios(rulesets), "verdict: do_not_treat", "verdict: defer")
-    said = picoplan("test", folder=rulesets.parent)
+    said = in_a_pipe("test", folder=rulesets.parent)
     at = "rulesets/small/scenarios/1-all.yaml"
     assert (said.code, said.err) == (1, "")
     assert said.out == (
@@ -50,8 +50,8 @@ def test_an_invalid_assessment_points_at_the_answer_that_is_wrong(rulesets: Path
     said = picoplan("test", folder=rulesets.parent)
     assert said.code == 1
     assert said.out == (
-        'rulesets/small/scenarios/1-all.yaml:11:46: error scenario-invalid "Gold": gold must be true or false, '
-        "not a text. Send true or false without quotes.\n1 of 2 scenarios failed.\n"
+        'rulesets/small/scenarios/1-all.yaml:11:46: error scenario-invalid "Gold": gold must be true or '
+        "false, not a text. Send true or false without quotes.\n1 of 2 scenarios failed.\n"
     )
 
 
@@ -66,8 +66,8 @@ def test_a_ruleset_with_errors_is_reported_and_not_tested(rulesets: Path) -> Non
     said = picoplan("test", folder=rulesets.parent)
     assert said.code == 1
     assert said.out == (
-        'rulesets/small/factors/1-concern.yaml:5:21: error unknown-option "scar" is not an option of concern. '
-        'Did you mean "scars"?\nNo scenarios. 1 ruleset with errors not tested.\n'
+        'rulesets/small/factors/1-concern.yaml:5:21: error unknown-option "scar" is not an option of '
+        'concern. Did you mean "scars"?\nNo scenarios. 1 ruleset with errors not tested.\n'
     )
 
 

@@ -31,7 +31,8 @@ def answer_to(request: dict[str, Any]) -> dict[str, Any]:
     """The answer to a request that the service takes, as a page shows it."""
     answer = answering().evaluate(request)
     assert not isinstance(answer, Refused), answer
-    return masked(orjson.loads(orjson.dumps(answer)))
+    shown: dict[str, Any] = masked(orjson.loads(orjson.dumps(answer)))
+    return shown
 
 
 @cache
@@ -44,7 +45,8 @@ def refusal_of(request: dict[str, Any]) -> dict[str, Any]:
     """The problem document for a request that the service does not take, as a page shows it."""
     response = client().post("/v1/evaluate", json=request)
     assert response.status_code >= 400, "the service takes this request"
-    return masked(orjson.loads(response.data))
+    shown: dict[str, Any] = masked(orjson.loads(response.data))
+    return shown
 
 
 def part_of(request: dict[str, Any], members: str) -> dict[str, Any]:
@@ -85,7 +87,8 @@ def _flat(data: Any) -> str:
 
 def steps_rows(answer: dict[str, Any]) -> list[list[str]]:
     """The steps of an answer as the rows of a table: of, does, rule, min, typical, max."""
+    numbers = ("min", "typical", "max")
     return [
-        [one["of"], one["does"], one["rule"] or "(built in)", *(f"{one[part]:g}" for part in ("min", "typical", "max"))]
+        [one["of"], one["does"], one["rule"] or "(built in)", *(f"{one[part]:g}" for part in numbers)]
         for one in answer["steps"]
     ]

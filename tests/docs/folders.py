@@ -46,11 +46,11 @@ def with_part(folder: Folder, block: Block) -> Folder:
         return folder | {"assessment.yaml": folder["assessment.yaml"] + indent(text, "  ")}
     if frame == "header":
         return folder | {"ruleset.yaml": _without(folder["ruleset.yaml"], _keys(text)) + text}
-    return folder | {_SAMPLES: _samples(frame, text, next(iter(_factors(folder))))}
+    return folder | {_SAMPLES: _samples(frame, text)}
 
 
-def _samples(frame: str, text: str, factor: str) -> str:
-    head = f"factor: {factor}\nrules:\n"
+def _samples(frame: str, text: str) -> str:
+    head = "factor: concern\nrules:\n"
     tail = "    because: A sample.\n    support: judgement\n"
     if frame == "rule":
         return head + indent(text, "  ")
@@ -58,10 +58,6 @@ def _samples(frame: str, text: str, factor: str) -> str:
         return f"{head}{_RULE}{indent(text, '    ')}    then: {{advise: A sample.}}\n{tail}"
     assert frame == "then", f"there is no frame {frame}"
     return f"{head}{_RULE}    when: {{concern: given}}\n{indent(text, '    ')}{tail}"
-
-
-def _factors(folder: Folder) -> list[str]:
-    return [text.split("\n", 1)[0].removeprefix("factor: ") for name, text in folder.items() if "factors/" in name] or ["concern"]
 
 
 def _keys(text: str) -> set[str]:

@@ -51,7 +51,8 @@ def test_a_good_sample_has_no_problem(block: Block, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("code", ENTRIES)
 def test_an_entry_has_a_bad_and_a_good_sample_or_says_why_it_has_none(code: str) -> None:
-    marks = [sorted({"problem", "mended"} & block.marks.keys()) for block in PAGE.blocks if block.heading == code]
+    samples = [block for block in PAGE.blocks if block.heading == code]
+    marks = [sorted({"problem", "mended"} & block.marks.keys()) for block in samples]
     assert marks == [["problem"], ["mended"]] or ("<!-- no sample: " in PAGE.section(code) and marks == [])
 
 

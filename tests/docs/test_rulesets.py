@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from service.reading import effects
+from schemas.ruleset_files import EffectsEntry
+from service.commandline.main import main
 from tests.docs.folders import extended_by, folders_of, problems_in, with_part, write
 from tests.docs.pages import ROOT, Block, Page
 from tests.docs.worked import shown_steps, worked_rows
@@ -47,28 +48,27 @@ def test_a_part_is_read_without_a_problem_or_with_the_one_that_the_page_names(
     assert {problem.code for problem in problems} == wanted, problems
 
 
+def sample_rule(when: str, then: str) -> dict[str, str]:
+    """A factor file with one rule."""
+    head = "factor: concern\nrules:\n  - id: sample\n    title: A sample\n"
+    tail = "    because: A sample.\n    support: judgement\n"
+    return {"factors/9-sample.yaml": f"{head}    when: {when}\n    then: {then}\n{tail}"}
+
+
 @pytest.mark.parametrize("said", cells("tests", 1))
 def test_a_test_of_the_table_is_one_that_rules_take(said: str, tmp_path: Path) -> None:
-    rule = f"  - id: sample\n    title: A sample\n    when:\n      {said}\n    then: {{advise: A sample.}}\n    because: A sample.\n"
-    folder = FOLDERS["tour"] | {"factors/9-sample.yaml": f"factor: concern\nrules:\n{rule}"}
+    folder = FOLDERS["tour"] | sample_rule(f"\n      {said}", "{advise: A sample.}")
     assert codes(tmp_path, {"tour": folder}) == set()
 
 
 @pytest.mark.parametrize("said", cells("effects", 0))
 def test_an_effect_of_the_table_is_one_that_rules_take(said: str, tmp_path: Path) -> None:
     then = said if said.startswith("{") else f"\n      {said}"
-    head = "  - id: sample\n    title: A sample\n    when: {concern: acne_scar, severity: mild, goal: some, age: 99}\n"
-    tail = "    because: A sample.\n    support: judgement\n"
-    folder = FOLDERS["tour"] | {
-        "factors/9-sample.yaml": f"factor: concern\nrules:\n{head}    then: {then}\n{tail}"
-    }
+    folder = FOLDERS["tour"] | sample_rule("{concern: acne_scar, age: 99}", then)
     assert codes(tmp_path, {"tour": folder}) == set()
 
 
 def test_the_table_of_effects_names_every_effect() -> None:
-    from schemas.ruleset_files import EffectsEntry
-
-    assert effects  # the module that reads them
     known = {made.data_key or name for name, made in EffectsEntry().fields.items()}
     named = {key for said in cells("effects", 0) for key in re.findall(r"(?:^|[{,] ?)([a-z ]+):", said)}
     assert known <= named
@@ -77,6 +77,17 @@ def test_the_table_of_effects_names_every_effect() -> None:
 @pytest.mark.parametrize("block", PAGE.marked("steps"), ids=str)
 def test_the_steps_of_a_worked_example_are_the_services_own(block: Block) -> None:
     assert worked_rows(block) == shown_steps(PAGE, block)
+
+
+@pytest.mark.parametrize("block", [one for one in PAGE.blocks if one.language == "console"], ids=str)
+def test_a_command_of_the_page_says_what_the_page_says(
+    block: Block, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(tmp_path / "rulesets", {"my-clinic": FOLDERS["my-clinic"]})
+    monkeypatch.chdir(tmp_path)
+    command, said = block.text.split("\n", 1)
+    assert main(command.removeprefix("$ picoplan ").split()) == 0
+    assert capsys.readouterr().out == said
 
 
 def test_every_yaml_block_of_the_page_is_read_by_a_test() -> None:
