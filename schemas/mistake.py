@@ -19,6 +19,7 @@ class Mistake:
 
 UNKNOWN = Mistake("unknown-key", "is not known here")
 MISSING = Mistake("missing-key", "is missing")
+NO_VALUE = Mistake("missing-value", "has no value")
 NOT_A_MAPPING = Mistake("wrong-type", "is not a mapping")
 
 
@@ -28,7 +29,7 @@ def refuse(code: str, message: str, hint: str = "") -> NoReturn:
     Raises:
         ValidationError: always, with the mistake as its only message.
     """
-    raise ValidationError([Mistake(code, message, hint)])  # type: ignore[list-item]
+    raise ValidationError([Mistake(code, message, hint)])
 
 
 class StrictSchema(Schema):

@@ -6,204 +6,219 @@ of values are bounded while the events are read, so that no file can exhaust the
 
 from __future__ import annotations
 
-import codecs
 import re
+from typing import Any
 
 import yaml
-import yaml.cyaml
+from yaml._yaml import CParser
 
 from service.model.problem import Place, Problem, shown
-from service.reading.tree import Mark, Node, Path, Tree
+from service.reading.decoding import decoded, lines_of
+from service.reading.scalars import mistake_in_scalar, mistake_in_tag, text_of, without_values
+from service.reading.tree import Branch, Node, Tree, mark
 from service.reading.yaml_mistakes import from_yaml_error
 
-MOST_BYTES = 1_000_000
 MOST_DEPTH = 50
-MOST_VALUES = 60_000
+MOST_VALUES = 150_000
 MOST_PROBLEMS = 200
 
-_NULLS = frozenset({"", "~", "null", "Null", "NULL"})
-_CURLY = "“”„‟‘’‚"
 _COMMENT_AFTER = re.compile(r"[ \t]+#")
+_COLON_AFTER = re.compile(r"[ \t]*(:|\Z)")
+_QUOTES = ("'", '"')
+_DIRECTIVE = re.compile(r"^%(?:TAG|YAML)\b", re.MULTILINE)
 
 
 class _TooMuch(Exception):
     """The file goes past a bound: reading it stops."""
 
 
-def compose(file: str, raw: bytes) -> Tree:
-    """Read one file. Its problems are in the tree; ``broken`` where the rest of it could not be read."""
+def compose(file: str, raw: bytes, most_values: int = MOST_VALUES) -> Tree:
+    """Read one file. Its problems are in the tree; ``broken`` where the rest of it could not be read.
+
+    ``most_values`` is what is left of the bound that a whole ruleset keeps.
+    """
     tree = Tree(file)
-    text = _decoded(tree, raw)
-    if text is None:
+    text = decoded(file, raw)
+    if isinstance(text, Problem):
+        tree.problems.append(text)
         tree.broken = True
         return tree
+    lines = lines_of(text)
     try:
-        _Composer(tree, text).run()
+        _Composer(tree, text, lines, min(most_values, MOST_VALUES)).run()
     except _TooMuch:
         tree.broken = True
     except yaml.YAMLError as error:
-        tree.problems.append(from_yaml_error(file, text, error))
+        problem = from_yaml_error(file, text, lines, error)
+        if problem.place.line not in tree.spoiled:
+            tree.problems.append(problem)
         tree.broken = True
     return tree
-
-
-def _decoded(tree: Tree, raw: bytes) -> str | None:
-    if len(raw) > MOST_BYTES:
-        tree.problems.append(
-            Problem(Place(tree.file), "file-too-large", "The file is over 1 MB. Split it into several files.")
-        )
-        return None
-    if raw[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
-        tree.problems.append(
-            Problem(Place(tree.file), "wrong-encoding", "The file is saved as UTF-16. Save it as UTF-8.")
-        )
-        return None
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        before = raw[: error.start]
-        line = before.count(b"\n") + 1
-        column = len(before[before.rfind(b"\n") + 1 :].decode("utf-8-sig", "replace")) + 1
-        message = "This is not UTF-8 text. Save the file as UTF-8."
-        tree.problems.append(Problem(Place(tree.file, line, column), "wrong-encoding", message))
-        return None
 
 
 class _Composer:
     """One pass over the events of one file."""
 
-    def __init__(self, tree: Tree, text: str) -> None:
+    def __init__(self, tree: Tree, text: str, lines: list[str], most_values: int) -> None:
         self.tree = tree
-        self.lines = re.split(r"\r\n|[\n\r\x85\u2028\u2029]", text)
-        self.parser = yaml.cyaml.CParser(text)
-        self.values = 0
+        self.lines = lines
+        self.most_values = most_values
+        self.hopeless: set[int] = set()
+        self.text = text
+        self.parser: Any = None
 
     def run(self) -> None:
-        self._next()  # stream start
+        """Read the whole file into the tree."""
+        self._no_directives()
+        self.parser = CParser(self.text)
+        self.parser.get_event()  # stream start
         documents = 0
         while not isinstance(self.parser.peek_event(), yaml.StreamEndEvent):
-            start = self._next()
+            start = self.parser.get_event()
             if documents:
                 self._problem(start, "several-documents", 'A file holds one document: remove the "---" line.')
                 raise _TooMuch
             documents += 1
-            self.tree.data = self._node((), 0)
-            self._next()  # document end
+            self.tree.data, self.tree.root = self._node(0)
+            self.parser.get_event()  # document end
 
-    def _next(self) -> yaml.Event:
-        return self.parser.get_event()
+    def _no_directives(self) -> None:
+        """Refuse them: libyaml compares each with all before it, which would take quadratic time."""
+        directive = _DIRECTIVE.search(self.text)
+        if directive:
+            line = len(lines_of(self.text[: directive.start()]))
+            self._say(Place(self.tree.file, line), "directive", 'A line can\'t begin with "%". Remove it.')
+            raise _TooMuch
 
-    def _problem(self, event: yaml.Event, code: str, message: str) -> None:
-        place = Place(self.tree.file, event.start_mark.line + 1, event.start_mark.column + 1)
+    def _problem(self, event: Any, code: str, message: str) -> None:
+        start = event.start_mark
+        if start.line not in self.hopeless:
+            self._say(Place(self.tree.file, start.line + 1, start.column + 1), code, message)
+
+    def _say(self, place: Place, code: str, message: str) -> None:
         self.tree.problems.append(Problem(place, code, message))
         if len(self.tree.problems) > MOST_PROBLEMS:
             raise _TooMuch
 
-    def _node(self, path: Path, depth: int) -> Node:
-        event = self._next()
+    def _spoil(self, event: Any) -> None:
+        """Note a line of which no more needs to be said: its data is not what was meant."""
+        self.tree.spoiled.add(event.start_mark.line + 1)
+
+    def _node(self, depth: int) -> tuple[Node, Branch | int]:
+        event = self.parser.get_event()
         self._bound(event, depth)
-        self.tree.values[path] = self._mark(event)
-        if isinstance(event, yaml.AliasEvent):
-            self._problem(
-                event, "alias", f'"*{shown(event.anchor)}" repeats another part. Write it out here.'
-            )
-            return None
-        if event.anchor:
-            self._problem(event, "anchor", f'"&{shown(event.anchor)}" is not used in these files. Remove it.')
-        if event.tag and not (isinstance(event, yaml.ScalarEvent) and event.tag == "!"):
-            self._problem(event, "tag", f'"{shown(event.tag)}" is not used in these files. Remove it.')
         if isinstance(event, yaml.ScalarEvent):
             return self._scalar(event)
+        if isinstance(event, yaml.AliasEvent):
+            name = shown(str(event.anchor))
+            message = f'"*{name}" stands for another part. Write it out, or put the text in quotes.'
+            self._problem(event, "alias", message)
+            self._spoil(event)
+            return None, self._mark(event)
+        if event.anchor or event.tag:
+            self._decorated(event)
         if isinstance(event, yaml.SequenceStartEvent):
-            return self._sequence(path, depth)
-        return self._mapping(path, depth, event)
+            return self._sequence(event, depth)
+        return self._mapping(event, depth)
 
-    def _bound(self, event: yaml.Event, depth: int) -> None:
-        self.values += 1
-        if self.values > MOST_VALUES:
-            self._problem(
-                event, "file-too-large", "The file holds too many values. Split it into several files."
+    def _decorated(self, event: Any) -> None:
+        if event.anchor:
+            message = f'"&{shown(event.anchor)}" is not used in these files. Remove it.'
+            self._problem(event, "anchor", message)
+        if event.tag and event.tag != "!":
+            self._problem(event, *mistake_in_tag(event, self.lines))
+            self._spoil(event)
+
+    def _bound(self, event: Any, depth: int) -> None:
+        self.tree.values += 1
+        if self.tree.values > self.most_values:
+            message = (
+                "The file holds too many values. Split it into several files."
+                if self.most_values == MOST_VALUES
+                else "The files of the ruleset hold too many values together. Remove some."
             )
+            self._problem(event, "file-too-large", message)
             raise _TooMuch
         if depth > MOST_DEPTH:
             self._problem(event, "too-deep", f"More than {MOST_DEPTH} levels deep. Write it flatter.")
             raise _TooMuch
 
-    def _mark(self, event: yaml.Event) -> Mark:
-        start, end = event.start_mark, event.end_mark
-        line, column = start.line + 1, start.column + 1
-        if not isinstance(event, yaml.ScalarEvent):
-            return Mark(self.tree.file, line, column)
-        style = event.style or ""
-        cut = None
-        if not style and event.value and end.line < len(self.lines):
-            after = _COMMENT_AFTER.match(self.lines[end.line][end.column :])
-            if after:
-                cut = Place(self.tree.file, end.line + 1, end.column + after.end())
-        one_line = start.line == end.line and style not in ("|", ">") and "\\" not in event.value
-        return Mark(self.tree.file, line, column, 1 if style in ("'", '"') else 0, one_line, cut)
+    def _mark(self, event: Any) -> int:
+        return mark(event.start_mark.line + 1, event.start_mark.column + 1)
 
-    def _scalar(self, event: yaml.ScalarEvent) -> str | None:
-        value = str(event.value)
-        if event.style is None or not event.style:
-            if value in _NULLS:
-                return None
-            if value[0] in _CURLY or value[-1] in "“”„":
-                message = f'{shown(value)} stands in typographic quotes. Use straight ones: "...".'
-                self._problem(event, "curly-quotes", message)
-                return value.strip(_CURLY)
-        return value
+    def _scalar(self, event: Any) -> tuple[str | None, int]:
+        start, end, style = event.start_mark, event.end_mark, event.style
+        quote = style in _QUOTES
+        exact = start.line == end.line and end.column - start.column == len(event.value) + 2 * quote
+        number = mark(start.line + 1, start.column + 1, quote=quote, exact=exact)
+        if not style and end.line < len(self.lines):
+            after = _COMMENT_AFTER.match(self.lines[end.line], end.column)
+            if after and event.value:
+                self.tree.cuts[number] = mark(end.line + 1, after.end())
+        if event.anchor or event.tag:
+            self._decorated(event)
+        mistake = mistake_in_scalar(event, self.lines)
+        if mistake:
+            self._problem(event, *mistake)
+            if style:
+                self._spoil(event)
+        return text_of(event), number
 
-    def _sequence(self, path: Path, depth: int) -> list[Node]:
+    def _sequence(self, start: Any, depth: int) -> tuple[list[Node], Branch]:
         items: list[Node] = []
+        branch = Branch(self._mark(start))
         while not isinstance(self.parser.peek_event(), yaml.SequenceEndEvent):
-            items.append(self._node((*path, len(items)), depth + 1))
-        self._next()
-        return items
+            item, branch.below[len(items)] = self._node(depth + 1)
+            items.append(item)
+        self.parser.get_event()
+        return items, branch
 
-    def _mapping(self, path: Path, depth: int, start: yaml.MappingStartEvent) -> dict[str, Node]:
+    def _mapping(self, start: Any, depth: int) -> tuple[dict[str, Node], Branch]:
         mapping: dict[str, Node] = {}
-        previous = ""
+        branch = Branch(self._mark(start))
+        absent: list[tuple[Any, str]] = []
+        before = ""
         while not isinstance(self.parser.peek_event(), yaml.MappingEndEvent):
             event = self.parser.peek_event()
-            key = self._key(path, depth)
-            if key in mapping:
-                message = f'"{shown(key)}" stands here twice. Keep one.'
-                self._problem(event, "duplicate-key", message)
-                self._node((*path, key, "again"), depth + 1)
+            key, key_mark = self._key(depth)
+            has_value = not start.flow_style or self._has_value(event)
+            value, below = self._node(depth + 1)
+            if not has_value:
+                absent.append((event, key))
                 continue
-            value_event = self.parser.peek_event()
-            mapping[key] = self._node((*path, key), depth + 1)
-            self.tree.keys[(*path, key)] = self._mark(event)
-            if start.flow_style and mapping[key] is None and self._is_absent(value_event):
-                mapping.pop(key)
-                self._swallowed(event, key, previous, mapping)
-            previous = key
-        self._next()
-        return mapping
+            self._swallowed(absent, before, mapping)
+            absent, before = [], key
+            if key in mapping:
+                self._problem(event, "duplicate-key", f'"{shown(key)}" stands here twice. Keep one.')
+                continue
+            mapping[key], branch.below[key] = value, below
+            branch.keys[key] = key_mark
+        self._swallowed(absent, before, mapping)
+        self.parser.get_event()
+        return mapping, branch
 
-    def _is_absent(self, event: yaml.Event) -> bool:
-        return (
-            isinstance(event, yaml.ScalarEvent)
-            and event.start_mark.index == event.end_mark.index
-            and ":" not in self.lines[event.start_mark.line][: event.start_mark.column][-1:]
-        )
+    def _has_value(self, key: Any) -> bool:
+        """Whether a colon follows a key in braces (a key before a line's end is taken to have one)."""
+        end = key.end_mark
+        line = self.lines[end.line] if end.line < len(self.lines) else ""
+        return _COLON_AFTER.match(line, end.column) is not None
 
-    def _swallowed(self, event: yaml.Event, key: str, previous: str, mapping: dict[str, Node]) -> None:
-        before = mapping.get(previous)
-        if isinstance(before, str):
-            whole = shown(f"{before}, {key}", 60)
-            message = f'The comma ends the text before "{shown(key)}". Put the text in quotes: {previous}: "{whole}".'
-        else:
-            message = f'"{shown(key)}" has no value. Write "{shown(key)}: ...".'
-        self._problem(event, "comma-in-text", message)
+    def _swallowed(self, absent: list[tuple[Any, str]], before: str, mapping: dict[str, Node]) -> None:
+        if absent:
+            message = without_values([key for _, key in absent], before, mapping.get(before))
+            self._problem(absent[0][0], "comma-in-text", message)
+            self._spoil(absent[0][0])
 
-    def _key(self, path: Path, depth: int) -> str:
+    def _key(self, depth: int) -> tuple[str, int]:
         event = self.parser.peek_event()
         if isinstance(event, yaml.ScalarEvent):
-            self._node((*path, "(key)"), depth + 1)
-            self.tree.values.pop((*path, "(key)"), None)
-            return str(event.value)
-        self._problem(event, "wrong-type", "A key must be a word, not a list or a mapping.")
-        self._node((*path, "(key)"), depth + 1)
-        return f"(key {event.start_mark.line + 1}:{event.start_mark.column + 1})"
+            self._bound(self.parser.get_event(), depth)
+            key, number = self._scalar(event)
+            return event.value if key is None else key, number
+        if not isinstance(event, yaml.AliasEvent):
+            message = "A key must be a word, not a list or a mapping. Put it in quotes if it is a text."
+            self._problem(event, "wrong-type", message)
+            self._spoil(event)
+            self.hopeless.add(event.start_mark.line)
+        self._node(depth + 1)
+        return f"(key {event.start_mark.line + 1}:{event.start_mark.column + 1})", self._mark(event)

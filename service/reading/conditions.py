@@ -3,95 +3,137 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from service.model.condition import AllOf, AnyOf, Condition, Not, Subject
-from service.model.problem import did_you_mean, quoted, shown
-from service.reading.spot import Findings, Spot
+from service.model.problem import quoted, shown
+from service.reading.findings import Findings
+from service.reading.spot import Spot
 from service.reading.testing import read_test
 
 GROUPS = ("any", "all", "not")
+FACTS = ("conclusions", "scores")
 
 
-def read_condition(found: Findings, subjects: Mapping[str, Subject], spot: Spot) -> Condition | None:
+@dataclass(frozen=True, slots=True)
+class Subjects:
+    """What tests can look at.
+
+    ``unread`` holds the keys of what is there but could not be read: a test of it is dropped without a
+    word, for the mistake is named where it stands. ``facts``: whether conclusions and scores can be tested.
+    """
+
+    known: Mapping[str, Subject]
+    unread: frozenset[str] = field(default_factory=frozenset)
+    facts: bool = True
+
+    def is_unread(self, key: str) -> bool:
+        """Whether the key names something that could not be read, or an attribute of it."""
+        return key in self.unread or key.partition(".")[0] in self.unread
+
+    def inputs(self) -> list[str]:
+        """The ids of the inputs."""
+        return [key for key in self.known if "." not in key]
+
+    def below(self, head: str) -> list[str]:
+        """The keys that begin with ``head`` and a dot."""
+        return [key for key in self.known if key.startswith(head + ".")]
+
+
+def read_condition(found: Findings, subjects: Subjects, spot: Spot) -> Condition | None:
     """The condition that stands at the spot, or None with its problems noted."""
+    if spot.data is None:
+        found.error(spot.key(), "missing-value", f"{spot.name()} has no value. Write a test below it.")
+        return None
     if not isinstance(spot.data, dict):
-        message = f'"{spot.last()}" must be a mapping of tests, such as severity: mild.'
+        message = f"{spot.name()} must be a mapping of tests, such as severity: mild."
         found.error(spot.at(), "wrong-type", message)
         return None
     if not spot.data:
-        found.error(spot.at(), "empty-condition", _empty(spot))
+        found.error(spot.at(), "empty-condition", _empty(subjects, spot))
         return None
-    parts = []
-    for key, below in spot.children():
-        if key in ("any", "all"):
-            parts.append(_group(found, subjects, key, below))
-        elif key == "not":
-            parts.append(_negation(found, subjects, below))
-        else:
-            subject = _subject(found, subjects, key, below)
-            parts.append(subject and read_test(found, subject, below, alone=len(spot.data) == 1))
-    if any(part is None for part in parts):
-        return None
+    alone = len(spot.data) == 1 and spot.path[-1:] == ("when",)
+    parts = [_part(found, subjects, key, below, alone) for key, below in spot.entries()]
     whole = tuple(part for part in parts if part is not None)
+    if len(whole) < len(parts):
+        return None
     return whole[0] if len(whole) == 1 else AllOf(whole)
 
 
-def _empty(spot: Spot) -> str:
-    mend = "Write at least one test, such as an input that is always given: given."
-    return f'"{spot.last()}" is empty. {mend}'
+def _part(found: Findings, subjects: Subjects, key: str, spot: Spot, alone: bool) -> Condition | None:
+    if key in ("any", "all"):
+        return _group(found, subjects, key, spot)
+    if key == "not":
+        return _negation(found, subjects, spot)
+    subject = subjects.known.get(key)
+    if subject is None:
+        if not subjects.is_unread(key):
+            code, message = unknown_subject(found, subjects, key)
+            found.error(spot.key(), code, message)
+        return None
+    return read_test(found, subject, spot, alone=alone)
 
 
-def _group(found: Findings, subjects: Mapping[str, Subject], key: str, spot: Spot) -> Condition | None:
+def _empty(subjects: Subjects, spot: Spot) -> str:
+    always = next((key for key in subjects.inputs() if subjects.known[key].given_always), None)
+    if spot.path[-1:] == ("when",) and always is not None:
+        return f'{spot.name()} is empty. For a rule that always fires write "{always}: given".'
+    return f"{spot.name()} is empty. Write at least one test, such as severity: mild."
+
+
+def _group(found: Findings, subjects: Subjects, key: str, spot: Spot) -> Condition | None:
+    if spot.data is None or spot.data == []:
+        message = f'"{key}" is empty. Write at least one mapping of tests, such as - severity: mild.'
+        found.error(spot.key() if spot.data is None else spot.at(), "empty-condition", message)
+        return None
     if not isinstance(spot.data, list):
-        message = f'"{key}" takes a list of mappings: - severity: mild on a line each.'
+        message = f'"{key}" takes a list of mappings: put a dash before each, such as - severity: mild.'
         found.error(spot.at(), "wrong-type", message)
         return None
-    if not spot.data:
-        found.error(spot.at(), "empty-condition", f'"{key}" is empty. Write at least one mapping of tests.')
-        return None
-    parts = [read_condition(found, subjects, item) for _, item in spot.children()]
-    if any(part is None for part in parts):
-        return None
+    parts = [read_condition(found, subjects, item) for item in spot.items()]
     whole = tuple(part for part in parts if part is not None)
+    if len(whole) < len(parts):
+        return None
     return AnyOf(whole) if key == "any" else AllOf(whole)
 
 
-def _negation(found: Findings, subjects: Mapping[str, Subject], spot: Spot) -> Condition | None:
+def _negation(found: Findings, subjects: Subjects, spot: Spot) -> Condition | None:
     if isinstance(spot.data, list):
-        message = '"not" takes one mapping of tests. For several write not: {any: [...]}.'
+        message = '"not" takes one mapping of tests. Write "any:" below it, and the list below that.'
         found.error(spot.at(), "wrong-type", message)
         return None
     part = read_condition(found, subjects, spot)
     return None if part is None else Not(part)
 
 
-def _subject(found: Findings, subjects: Mapping[str, Subject], key: str, spot: Spot) -> Subject | None:
-    subject = subjects.get(key)
-    if subject is None:
-        code, message = unknown_subject(subjects, key)
-        found.error(spot.key(), code, message)
-    return subject
-
-
-def unknown_subject(subjects: Mapping[str, Subject], key: str) -> tuple[str, str]:
+def unknown_subject(found: Findings, subjects: Subjects, key: str) -> tuple[str, str]:
     """The code and message for a key that names nothing that can be tested here."""
-    head, dot, _ = key.partition(".")
+    head, dot, name = key.partition(".")
+    if head in (*FACTS, "conclusion", "score") and not subjects.facts:
+        message = f'"only if" looks at inputs and their attributes alone, not at "{shown(key)}".'
+        return "test-does-not-fit", message
     if head in ("conclusion", "score") and dot:
-        return (
-            "unknown-key",
-            f'"{shown(key)}" is not known here. Did you mean "{head}s.{key[len(head) + 1 :]}"?',
-        )
-    if head in ("conclusions", "scores") and dot:
-        noun = head[:-1]
-        known = [other for other in subjects if other.startswith(head + ".")]
-        feeds = "concludes" if noun == "conclusion" else "adds points to"
-        mend = did_you_mean(key, known) or (f" Known here: {quoted(known)}." if known else "")
-        return f"unknown-{noun}", f'No rule {feeds} "{shown(key[len(head) + 1 :])}".{mend}'
-    if dot and head in subjects:
-        known = [other for other in subjects if other.startswith(head + ".")]
-        mend = did_you_mean(key, known) or (f" It has {quoted(known)}." if known else " It has none.")
+        return "unknown-key", f'"{shown(key)}" is not known here. Did you mean "{head}s.{shown(name)}"?'
+    if head in FACTS and dot:
+        return _unknown_fact(found, subjects, head, name)
+    if dot and head in subjects.known:
+        known = subjects.below(head)
+        mend = found.near(key, known) or (f" It has {quoted(known)}." if known else " It has none.")
         return "unknown-attribute", f'"{shown(key)}" is not an attribute of {head}.{mend}'
-    known = [other for other in subjects if "." not in other]
-    mend = did_you_mean(head if dot else key, known + ([] if dot else list(GROUPS)))
-    mend = mend or (" Inputs are defined in assessment.yaml." if known else "")
-    return "unknown-input", f'"{shown(head if dot else key)}" is not an input.{mend}'
+    if dot:
+        mend = found.near(head, subjects.inputs()) or " Inputs are defined in assessment.yaml."
+        return "unknown-input", f'"{shown(head)}" is not an input.{mend}'
+    mend = found.near(key, [*subjects.inputs(), *GROUPS])
+    facts = [f"{fact}.{key}" for fact in FACTS if f"{fact}.{key}" in subjects.known]
+    mend = f' Write "{facts[0]}".' if facts else mend or " Inputs are defined in assessment.yaml."
+    return "unknown-input", f'"{shown(key)}" is not an input.{mend}'
+
+
+def _unknown_fact(found: Findings, subjects: Subjects, head: str, name: str) -> tuple[str, str]:
+    noun = head[:-1]
+    known = [key.partition(".")[2] for key in subjects.below(head)]
+    feeds = "concludes" if noun == "conclusion" else "adds points to"
+    mend = found.near(name, known)
+    if not mend:
+        mend = f" Choose {quoted(known)}." if known else f" Add a rule that {feeds} it, or remove the test."
+    return f"unknown-{noun}", f'No rule {feeds} "{shown(name)}".{mend}'

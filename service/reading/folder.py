@@ -3,42 +3,47 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from service.model.problem import Place, Problem, did_you_mean, shown
-from service.reading.composing import MOST_BYTES, compose
+from service.model.problem import Place, Problem, shown
+from service.reading.composing import compose
+from service.reading.decoding import MOST_BYTES
 from service.reading.spot import Spot
+from service.reading.strays import FILES, FOLDERS, is_temporary, printable, stray, stray_below
 from service.reading.tree import Tree
 
-FILES = ("ruleset.yaml", "assessment.yaml", "guarantees.yaml", "evidence.yaml", "sign-off.yaml")
-FOLDERS = ("factors", "scenarios")
 MOST_FILES = 500
 MOST_TOTAL_BYTES = 8_000_000
+MOST_TOTAL_VALUES = 300_000
 
-_TEMPORARY = re.compile(
-    r"(\..*|~\$.*|.*~|#.*#|.*\.(swp|swo|tmp|bak\d*|part|crdownload)|Thumbs\.db|desktop\.ini)\Z", re.I
-)
-_PLAN = (
-    "ruleset.yaml, assessment.yaml, factors/, guarantees.yaml, scenarios/, evidence.yaml and sign-off.yaml"
-)
+_NEEDED = ("ruleset.yaml", "assessment.yaml")
 
 
 @dataclass(slots=True)
 class Layer:
-    """One ruleset's folder as read: a tree for each file, and what is wrong with the folder itself."""
+    """One ruleset's folder as read: a tree for each file, and what is wrong with the folder itself.
+
+    ``unread`` names the files (``factors`` and ``scenarios`` for any file in them) that are there, or were
+    meant to be, but could not be read to the end: what they hold is not known.
+    """
 
     path: Path
     shown_as: str
     trees: dict[str, Tree] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    unread: set[str] = field(default_factory=set)
     digest: str = ""
 
     @property
     def id(self) -> str:
         """The id that the folder bears."""
         return self.path.name
+
+    @property
+    def values(self) -> int:
+        """How many keys and values its files hold."""
+        return sum(tree.values for tree in self.trees.values())
 
     def spot(self, name: str) -> Spot | None:
         """The whole of one file, or None where the folder has none of that name."""
@@ -50,10 +55,12 @@ class Layer:
         names = sorted(name for name in self.trees if name.startswith(folder + "/"))
         return [(name[len(folder) + 1 :], spot) for name in names if (spot := self.spot(name)) is not None]
 
-    @property
-    def broken(self) -> bool:
-        """Whether a file could not be read to its end, so that parts of the ruleset are not known."""
-        return any(tree.broken for tree in self.trees.values())
+    def note(self, name: str, code: str, message: str, unread: str | None) -> None:
+        """Note a problem of a file or folder as such; ``unread``: what is not known for it."""
+        place = Place(f"{self.shown_as}/{name}" if name else self.shown_as)
+        self.problems.append(Problem(place, code, message))
+        if unread:
+            self.unread.add(unread)
 
 
 def is_ruleset(folder: Path) -> bool:
@@ -67,42 +74,62 @@ def ruleset_folders(root: Path, shown_as: str) -> tuple[list[Path], list[Problem
     """The ruleset folders directly below ``root`` in name order, and files there that don't belong."""
     folders, problems = [], []
     for entry in sorted(root.iterdir(), key=lambda path: path.name):
-        if _TEMPORARY.match(entry.name):
+        if is_temporary(entry.name):
             continue
         if entry.is_dir():
             folders.append(entry)
-        elif re.search(r"\.ya?ml", entry.name, re.I):
-            message = f'"{shown(entry.name)}" lies outside a ruleset\'s folder. Move it into one.'
-            problems.append(Problem(Place(f"{shown_as}/{entry.name}"), "stray-file", message))
+        elif ".yaml" in entry.name.lower() or ".yml" in entry.name.lower():
+            name = printable(entry.name)
+            message = f'"{shown(name)}" lies outside a ruleset\'s folder. Move it into one.'
+            problems.append(Problem(Place(f"{shown_as}/{name}"), "stray-file", message))
     return folders, problems
 
 
-def read_folder(path: Path, shown_as: str) -> Layer:
-    """Read every file of one ruleset's folder; mistakes become problems of the layer or of its trees."""
+def read_folder(path: Path, shown_as: str, most_values: int = MOST_TOTAL_VALUES) -> Layer:
+    """Read every file of one ruleset's folder; mistakes become problems of the layer.
+
+    ``most_values`` bounds how many keys and values all its files may hold together.
+    """
     layer = Layer(path, shown_as)
     contents: dict[str, bytes] = {}
-    for entry in _entries(layer, path, shown_as):
+    entries = _entries(layer, path, "")
+    for entry in entries or ():
         if entry.name in FILES and entry.is_file():
-            _take(layer, contents, entry, entry.name)
+            _take(layer, contents, entry, entry.name, most_values)
         elif entry.name in FOLDERS and entry.is_dir():
-            for below in _entries(layer, entry, f"{shown_as}/{entry.name}"):
-                if below.name.endswith(".yaml") and below.is_file() and below.name != ".yaml":
-                    _take(layer, contents, below, f"{entry.name}/{below.name}")
+            for below in _entries(layer, entry, entry.name) or ():
+                if _is_plain(below):
+                    _take(layer, contents, below, f"{entry.name}/{below.name}", most_values)
                 else:
-                    _stray_below(layer, below, f"{shown_as}/{entry.name}")
+                    layer.note(f"{entry.name}/{printable(below.name)}", *stray_below(below), entry.name)
         else:
-            _stray(layer, entry)
-    for name in ("ruleset.yaml", "assessment.yaml"):
-        if name not in contents and not (name == "assessment.yaml" and _extends(layer)):
-            message = f"The ruleset has no {name}. Add it."
-            layer.problems.append(Problem(Place(f"{shown_as}/{name}"), "missing-file", message))
+            code, message, meant = stray(entry)
+            layer.note(printable(entry.name), code, message, meant)
+    if entries is not None:
+        _need(layer, contents)
     layer.digest = digest_of(contents)
     return layer
 
 
-def _extends(layer: Layer) -> bool:
-    spot = layer.spot("ruleset.yaml")
-    return spot is not None and spot.child("extends").data is not None
+def _is_plain(entry: Path) -> bool:
+    return (
+        entry.name.endswith(".yaml")
+        and entry.name != ".yaml"
+        and printable(entry.name) == entry.name
+        and entry.is_file()
+    )
+
+
+def _need(layer: Layer, contents: dict[str, bytes]) -> None:
+    """Note the files without which there is no ruleset."""
+    header = layer.spot("ruleset.yaml")
+    extends = header is not None and header.child("extends").data is not None
+    for name in _NEEDED:
+        if name in contents or name in layer.unread:
+            continue
+        if name == "assessment.yaml" and (extends or "ruleset.yaml" in layer.unread):
+            continue
+        layer.note(name, "missing-file", f"The ruleset has no {name}. Add it.", name)
 
 
 def digest_of(contents: dict[str, bytes], *, above: str = "") -> str:
@@ -115,65 +142,38 @@ def digest_of(contents: dict[str, bytes], *, above: str = "") -> str:
     return "sha256:" + digest.hexdigest()
 
 
-def _entries(layer: Layer, folder: Path, shown_as: str) -> list[Path]:
+def _entries(layer: Layer, folder: Path, name: str) -> list[Path] | None:
+    """What the folder holds, in name order; None, and noted, where that can't be said."""
     try:
         entries = sorted(folder.iterdir(), key=lambda path: path.name)
     except OSError as error:
-        layer.problems.append(
-            Problem(Place(shown_as), "unreadable", f"The folder can't be read: {error.strerror}.")
-        )
-        return []
-    kept = [entry for entry in entries if not _TEMPORARY.match(entry.name)]
+        layer.note(name, "unreadable", f"The folder can't be read: {error.strerror}.", name or "ruleset.yaml")
+        return None
+    kept = [entry for entry in entries if not is_temporary(entry.name)]
     if len(kept) > MOST_FILES:
         message = f"More than {MOST_FILES} files. Put several rules or scenarios in one file."
-        layer.problems.append(Problem(Place(shown_as), "too-many-files", message))
-        return []
+        layer.note(name, "too-many-files", message, name or "ruleset.yaml")
+        return None
     return kept
 
 
-def _take(layer: Layer, contents: dict[str, bytes], path: Path, name: str) -> None:
-    file = f"{layer.shown_as}/{name}"
+def _take(layer: Layer, contents: dict[str, bytes], path: Path, name: str, most_values: int) -> None:
+    unread = name.partition("/")[0]
+    if layer.trees and layer.values > most_values:
+        layer.unread.add(unread)  # a file before this one went past the bound, and says so
+        return
     try:
         with path.open("rb") as stream:
             raw = stream.read(MOST_BYTES + 1)
     except OSError as error:
-        layer.problems.append(
-            Problem(Place(file), "unreadable", f"The file can't be read: {error.strerror}.")
-        )
+        layer.note(name, "unreadable", f"The file can't be read: {error.strerror}.", unread)
         return
     if sum(map(len, contents.values())) + len(raw) > MOST_TOTAL_BYTES:
-        layer.problems.append(Problem(Place(file), "file-too-large", "All files together are over 8 MB."))
+        layer.note(name, "file-too-large", "All files together are over 8 MB. Remove some.", unread)
         return
     contents[name] = raw
-    tree = compose(file, raw)
+    tree = compose(f"{layer.shown_as}/{name}", raw, max(most_values - layer.values, 0))
     layer.trees[name] = tree
     layer.problems.extend(tree.problems)
-
-
-def _stray(layer: Layer, entry: Path) -> None:
-    name = shown(entry.name)
-    mend = _right_name(entry, (*FILES, *FOLDERS))
-    if entry.is_dir() and not mend:
-        mend = " Move it elsewhere."
-    if entry.name in FOLDERS:
-        message = f'"{name}" must be a folder with .yaml files in it.'
-    elif entry.name in FILES:
-        message = f'"{name}" must be a plain file.'
-    else:
-        message = f'"{name}" is not of a ruleset.{mend or f" Its files are {_PLAN}."}'
-    layer.problems.append(Problem(Place(f"{layer.shown_as}/{entry.name}"), "stray-file", message))
-
-
-def _stray_below(layer: Layer, entry: Path, shown_as: str) -> None:
-    stem = re.sub(r"(\.ya?ml|\.txt|\.json)+\Z", "", entry.name, flags=re.I)
-    mend = " Files here end in .yaml." if entry.is_dir() else f' Rename it to "{shown(stem)}.yaml".'
-    message = f'"{shown(entry.name)}" is not read, so its content would be lost.{mend}'
-    layer.problems.append(Problem(Place(f"{shown_as}/{entry.name}"), "stray-file", message))
-
-
-def _right_name(entry: Path, known: tuple[str, ...]) -> str:
-    stem = re.sub(r"(\.ya?ml|\.txt|\.json)+\Z", "", entry.name, flags=re.I).lower()
-    for name in known:
-        if stem == name.removesuffix(".yaml") or stem == name.removesuffix("s"):
-            return f' Rename it to "{name}".'
-    return did_you_mean(entry.name, known).replace("Did you mean", "Rename it to").replace("?", ".")
+    if tree.broken:
+        layer.unread.add(unread)

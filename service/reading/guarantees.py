@@ -4,73 +4,110 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import Any
 
 from schemas.ruleset_files import GuaranteeEntry, GuaranteesFile
-from service.model.condition import Subject
-from service.model.problem import did_you_mean, shown
+from service.model.problem import Place, shown
 from service.model.ruleset import Guarantee, Input
-from service.reading.conditions import read_condition
-from service.reading.spot import Findings, Spot
+from service.reading.conditions import Subjects, read_condition
+from service.reading.findings import Findings
+from service.reading.spot import Spot
+from service.reading.unfolding import is_small_enough
 
 OUTCOMES = ("stop", "defer", "refer", "numbers", "one session", "sessions above N")
-_ABOVE = re.compile(r"sessions above ([1-9][0-9]{0,3})\Z")
+_ABOVE = re.compile(r"sessions above (0|[1-9][0-9]{0,3})\Z")
+_SAYS = ("always", "never", "raising")
 
 
 def read_guarantees(
-    found: Findings, inputs: Mapping[str, Input], subjects: Mapping[str, Subject], spot: Spot, taken: set[str]
+    found: Findings, inputs: Mapping[str, Input], subjects: Subjects, spot: Spot, taken: dict[str, Place]
 ) -> list[Guarantee]:
-    """The guarantees of one file; ``taken`` collects their ids."""
-    loaded = found.load(GuaranteesFile(), spot)
-    guarantees = []
-    for _, below in spot.child("guarantees").children() if loaded.get("guarantees") else ():
-        entry = found.load(GuaranteeEntry(), below)
-        if not isinstance(below.data, dict):
-            continue
-        guarantee_id = entry.get("id", "")
-        if guarantee_id in taken:
-            message = f'A guarantee "{guarantee_id}" stands already. Give this one its own id.'
-            found.error(below.child("id").at(), "duplicate-id", message)
-        taken.add(guarantee_id)
-        when = read_condition(found, subjects, below.child("when")) if "when" in entry else None
-        said = [key for key in ("always", "never", "raising") if key in below.data]
-        if len(said) != 1:
-            message = "A guarantee says one thing: always, never, or raising with never lowers."
-            found.error(below.child(said[1]).key() if said else below.at(), "guarantee-says", message)
-            continue
-        if said == ["raising"]:
-            _raising(found, inputs, below, entry)
-        else:
-            _outcome(found, below.child(said[0]))
-        guarantees.append(
-            Guarantee(
-                id=guarantee_id,
-                title=entry.get("title", ""),
-                place=below.child("id").at(),
-                when=when,
-                always=entry.get("always"),
-                never=entry.get("never"),
-                raising=entry.get("raising"),
-                never_lowers=entry.get("never_lowers"),
-            )
-        )
-    return guarantees
+    """The guarantees of one file; ``taken`` collects where their ids stand."""
+    found.load(GuaranteesFile, spot)
+    read = [_guarantee(found, inputs, subjects, below, taken) for below in spot.child("guarantees").items()]
+    return [guarantee for guarantee in read if guarantee is not None]
 
 
-def _outcome(found: Findings, spot: Spot) -> None:
-    text = spot.data
-    if not isinstance(text, str) or (text not in OUTCOMES[:-1] and not _ABOVE.match(text)):
-        mend = did_you_mean(str(text), OUTCOMES) or " Write " + ", ".join(OUTCOMES) + "."
-        found.error(spot.at(), "guarantee-says", f'"{shown(str(text))}" can\'t be guaranteed.{mend}')
+def _guarantee(
+    found: Findings, inputs: Mapping[str, Input], subjects: Subjects, spot: Spot, taken: dict[str, Place]
+) -> Guarantee | None:
+    entry = found.load(GuaranteeEntry, spot)
+    if not isinstance(spot.data, dict):
+        return None
+    guarantee_id = entry.get("id", "")
+    _unique(found, guarantee_id, spot.child("id"), taken)
+    when = (
+        read_condition(found, subjects, spot.child("when")) if spot.child("when").data is not None else None
+    )
+    if when is not None:
+        is_small_enough(found, spot.child("when"), when)
+    said = [key for key in _SAYS if spot.has(key)]
+    if len(said) != 1:
+        _says_not_one(found, spot, said)
+        return None
+    if said == ["raising"]:
+        _raising(found, inputs, subjects, spot, entry)
+    else:
+        _outcome(found, spot, said[0])
+    return Guarantee(
+        id=guarantee_id,
+        title=entry.get("title", ""),
+        place=spot.child("id").at(),
+        when=when,
+        always=entry.get("always"),
+        never=entry.get("never"),
+        raising=entry.get("raising"),
+        never_lowers=entry.get("never_lowers"),
+    )
 
 
-def _raising(found: Findings, inputs: Mapping[str, Input], spot: Spot, entry: dict[str, str]) -> None:
-    name = entry.get("raising", "")
+def _unique(found: Findings, name: str, spot: Spot, taken: dict[str, Place]) -> None:
+    if name in taken:
+        message = f'Guarantee "{shown(name)}" stands already at {taken[name]}. Give this one its own id.'
+        found.error(spot.at(), "duplicate-id", message)
+    elif name:
+        taken[name] = spot.at()
+
+
+def _says_not_one(found: Findings, spot: Spot, said: list[str]) -> None:
+    if said:
+        place = spot.child(said[1]).key()
+    elif any(found.near(key, _SAYS) for key in spot.data if key not in _KNOWN):
+        return
+    else:
+        place = spot.at()
+    message = 'A guarantee says one thing: "always", "never", or "raising" with "never lowers".'
+    found.error(place, "guarantee-says", message)
+
+
+_KNOWN = frozenset({"id", "title", "when", "never lowers", *_SAYS})
+
+
+def _outcome(found: Findings, spot: Spot, key: str) -> None:
+    below = spot.child(key)
+    text = below.data.strip() if isinstance(below.data, str) else None
+    if spot.has("never lowers"):
+        message = '"never lowers" goes with "raising". Remove one of the two.'
+        found.error(spot.child("never lowers").key(), "guarantee-says", message)
+    if text is None or text in OUTCOMES[:-1] or _ABOVE.match(text):
+        return
+    number = re.search(r"[0-9]+", text)
+    mend = f' Write "sessions above {number.group()}".' if number else found.near(text, OUTCOMES[:-1])
+    mend = mend or f" Write {', '.join(OUTCOMES[:-1])} or {OUTCOMES[-1]}."
+    found.error(below.at(), "guarantee-says", f'"{shown(text)}" can\'t be guaranteed.{mend}')
+
+
+def _raising(
+    found: Findings, inputs: Mapping[str, Input], subjects: Subjects, spot: Spot, entry: dict[str, Any]
+) -> None:
+    name = entry.get("raising")
     below = spot.child("raising")
-    if name not in inputs:
-        message = f'"{shown(name)}" is not an input.{did_you_mean(name, inputs)}'
-        found.error(below.at(), "unknown-input", message)
-    elif inputs[name].kind not in ("levels", "number", "whole number"):
-        message = f"{name} can't be raised: only levels and numbers can."
-        found.error(below.at(), "input-does-not-fit", message)
-    if "never_lowers" not in entry:
-        found.error(spot.at(), "missing-key", '"never lowers" is missing. Add never lowers: sessions.')
+    if name is not None and not subjects.is_unread(name):
+        if name not in inputs:
+            mend = found.near(name, inputs) or " Inputs are defined in assessment.yaml."
+            found.error(below.at(), "unknown-input", f'"{shown(name)}" is not an input.{mend}')
+        elif inputs[name].kind not in ("levels", "number", "whole number"):
+            message = f"{name} can't be raised: only levels and numbers can. Name another input."
+            found.error(below.at(), "input-does-not-fit", message)
+    if not spot.has("never lowers"):
+        found.missing(spot, "never lowers", [*_KNOWN], "sessions")

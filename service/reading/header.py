@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
 
-from schemas.ruleset_files import LONGEST_TEXT, PaperEntry, RulesetFile, id_mistake
-from service.model.problem import did_you_mean, shown
+from schemas.ruleset_fields import id_mistake, mended_id, text_mistake
+from schemas.ruleset_files import PaperEntry, RulesetFile
+from service.model.problem import quoted, shown
 from service.model.ruleset import VERDICTS, Limits, Paper, Verdict
-from service.reading.ranges import read_bounds
-from service.reading.spot import Findings, Spot
-
-MOST_SESSIONS = 100
-MOST_WEEKS = 520
+from service.reading.findings import Findings
+from service.reading.limits import read_limits
+from service.reading.spot import Spot
 
 VERDICT_TEXTS: dict[Verdict, str] = {
     "do_not_treat": "No laser sessions. Please talk to a clinician.",
@@ -28,7 +26,10 @@ VERDICT_TEXTS: dict[Verdict, str] = {
 
 @dataclass(slots=True)
 class Header:
-    """What the headers of a ruleset and of those it extends come to."""
+    """What the headers of a ruleset and of those it extends come to.
+
+    ``unread``: keys of conclusions whose levels could not be read, and of the whole where none could.
+    """
 
     id: str = ""
     title: str = ""
@@ -41,11 +42,15 @@ class Header:
     verdicts: dict[Verdict, str] = field(default_factory=lambda: dict(VERDICT_TEXTS))
     benefits: dict[str, str] = field(default_factory=dict)
     papers: dict[str, Paper] = field(default_factory=dict)
+    unread: set[str] = field(default_factory=set)
 
 
-def read_header(found: Findings, header: Header, spot: Spot, folder: str, *, extends: bool) -> None:
+_VOCABULARIES = ("factors", "benefits", "conclusions")
+
+
+def read_header(found: Findings, header: Header, spot: Spot, folder: str) -> None:
     """Take one ``ruleset.yaml`` over what the rulesets it extends have said."""
-    entry = found.load(RulesetFile(), spot)
+    entry = found.load(RulesetFile, spot)
     header.id = entry.get("id", folder)
     header.title = entry.get("title", "")
     header.version = entry.get("version", "")
@@ -56,68 +61,46 @@ def read_header(found: Findings, header: Header, spot: Spot, folder: str, *, ext
             f'The id "{entry["id"]}" is not the name of its folder, "{shown(folder)}". Make them the same.'
         )
         found.error(spot.child("id").at(), "id-is-not-folder", message)
-    for key in ("limits", "factors"):
-        if not extends and key not in entry and not (isinstance(spot.data, dict) and key in spot.data):
-            found.error(spot.at(), "missing-key", f'"{key}" is missing. Add it.')
+    if isinstance(spot.data, dict) and spot.data.get("extends") is None:
+        for key in ("limits", "factors"):
+            if key not in spot.data:
+                found.missing(spot, key, [*RulesetFile().fields])
+    header.unread |= {key for key in _VOCABULARIES if spot.child(key).data is not None and not entry.get(key)}
     if "limits" in entry:
-        header.limits = _limits(found, spot.child("limits")) or header.limits
-    header.factors |= _texts(found, spot.child("factors"), entry.get("factors"))
-    header.benefits |= _texts(found, spot.child("benefits"), entry.get("benefits"))
-    header.levels |= _levels(found, spot.child("conclusions"), entry.get("conclusions"))
-    _verdicts(found, header, spot.child("verdicts"), entry.get("verdicts"))
+        header.limits = read_limits(found, spot.child("limits"), header.limits)
+    if spot.child("factors").data == {}:
+        message = '"factors" is empty. Write at least one, such as concern: Skin concern.'
+        found.error(spot.child("factors").at(), "empty-mapping", message)
+    header.factors |= _texts(found, spot.child("factors"))
+    header.benefits |= _texts(found, spot.child("benefits"))
+    _levels(found, header, spot.child("conclusions"))
+    _verdicts(found, header, spot.child("verdicts"))
 
 
-def _limits(found: Findings, spot: Spot) -> Limits | None:
-    bounds: dict[str, tuple[int, int]] = {}
-    for key, below in spot.children():
-        if key not in ("sessions", "interval weeks"):
-            message = f'"{shown(key)}" is not known here.{did_you_mean(key, ("sessions", "interval weeks"))}'
-            found.error(below.key(), "unknown-key", message)
-    for key, most in (("sessions", MOST_SESSIONS), ("interval weeks", MOST_WEEKS)):
-        below = spot.child(key)
-        if below.data is None:
-            found.error(spot.at(), "missing-key", f'"{key}" is missing. Add it, such as {key}: 1 to 20.')
-            continue
-        read = read_bounds(found, below)
-        if read is None:
-            continue
-        low, high = read
-        if not isinstance(low, int) or not isinstance(high, int):
-            found.error(below.at(), "not-whole", f"The limits of {key} are whole numbers.")
-        elif low < 1 or high > most:
-            found.error(below.at(), "out-of-bounds", f"The limits of {key} lie between 1 and {most}.")
-        else:
-            bounds[key] = (low, high)
-    if len(bounds) < 2:
-        return None
-    return Limits(bounds["sessions"], bounds["interval weeks"])
-
-
-def _texts(found: Findings, spot: Spot, entry: dict[str, Any] | None) -> dict[str, str]:
+def _texts(found: Findings, spot: Spot) -> dict[str, str]:
     texts = {}
-    for key, below in spot.children() if entry else ():
+    for key, below in spot.entries():
         mistake = id_mistake(key)
         if mistake:
             found.error(below.key(), "bad-id", f'"{shown(key)}" {mistake}')
-        elif isinstance(below.data, str) and below.data.strip():
-            texts[key] = below.data.strip()[:LONGEST_TEXT]
-            _cut(found, below)
-        else:
-            found.error(below.at(), "wrong-type", f'"{key}" must be a text.')
+        texts[mended_id(key) if mistake else key] = _text(found, key, below) or key
     return texts
 
 
-def _cut(found: Findings, spot: Spot) -> None:
-    cut = spot.tree.cut_text(spot.path)
-    if cut:
-        found.warning(
-            cut, "text-cut", 'The text ends before " #". Put the whole text in quotes if it goes on.'
-        )
+def _text(found: Findings, key: str, spot: Spot) -> str | None:
+    if spot.data is None:
+        found.error(spot.key(), "missing-value", f'"{shown(key)}" has no value. Write one.')
+        return None
+    mistake = text_mistake(spot.data)
+    if mistake:
+        found.error(spot.at(), "wrong-type", f'"{shown(key)}" {mistake}')
+        return None
+    found.cut_text(spot)
+    return str(spot.data).strip()
 
 
-def _levels(found: Findings, spot: Spot, entry: dict[str, Any] | None) -> dict[str, tuple[str, ...]]:
-    levels: dict[str, tuple[str, ...]] = {}
-    for key, below in spot.children() if entry else ():
+def _levels(found: Findings, header: Header, spot: Spot) -> None:
+    for key, below in spot.entries():
         mistake = id_mistake(key)
         if mistake:
             found.error(below.key(), "bad-id", f'"{shown(key)}" {mistake}')
@@ -125,52 +108,58 @@ def _levels(found: Findings, spot: Spot, entry: dict[str, Any] | None) -> dict[s
             message = (
                 f'"{key}" must list its levels from low to high: [low, high]. Flags need no declaration.'
             )
-            found.error(below.at(), "wrong-type", message)
+            found.error(below.key() if below.data is None else below.at(), "wrong-type", message)
         else:
-            levels[key] = tuple(_level_names(found, below))
-    return levels
+            header.levels[key] = tuple(_level_names(found, below))
+            header.unread.discard(f"conclusions.{key}")
+            continue
+        header.unread.add(f"conclusions.{key}")
 
 
 def _level_names(found: Findings, spot: Spot) -> list[str]:
     names: list[str] = []
-    for _, item in spot.children():
-        mistake = id_mistake(item.data, capitals=True) if isinstance(item.data, str) else "is not a level."
+    for item in spot.items():
+        if not isinstance(item.data, str):
+            found.error(item.at(), "wrong-type", "A level is one word: [low, high].")
+            continue
+        mistake = id_mistake(item.data, capitals=True)
         if mistake:
-            found.error(item.at(), "bad-id", f'"{shown(str(item.data))}" {mistake}')
+            found.error(item.at(), "bad-id", f'"{shown(item.data)}" {mistake}')
         elif item.data in names:
             found.error(item.at(), "duplicate-id", f'Level "{item.data}" stands here twice. Keep one.')
-        else:
-            names.append(item.data)
+            continue
+        names.append(mended_id(item.data, capitals=True))
     return names
 
 
-def _verdicts(found: Findings, header: Header, spot: Spot, entry: dict[str, Any] | None) -> None:
-    for key, below in spot.children() if entry else ():
-        if key not in VERDICTS:
-            message = f'"{shown(key)}" is not a verdict.{did_you_mean(key, VERDICTS)}'
-            found.error(below.key(), "unknown-key", message)
-        elif isinstance(below.data, str) and below.data.strip():
-            header.verdicts[key] = below.data.strip()[:LONGEST_TEXT]
-            _cut(found, below)
-        else:
-            found.error(below.at(), "wrong-type", f'"{key}" must be a text.')
+def _verdicts(found: Findings, header: Header, spot: Spot) -> None:
+    for key, below in spot.entries():
+        verdict = next((one for one in VERDICTS if one == key), None)
+        if verdict is None:
+            mend = found.near(key, VERDICTS) or f" There are {quoted(VERDICTS)}."
+            found.error(below.key(), "unknown-verdict", f'"{shown(key)}" is not a verdict.{mend}')
+            continue
+        text = _text(found, key, below)
+        if text is not None:
+            header.verdicts[verdict] = text
 
 
-def read_papers(found: Findings, spot: Spot) -> dict[str, Paper]:
-    """``evidence.yaml``: the papers by id."""
+def read_papers(found: Findings, spot: Spot) -> dict[str, Paper] | None:
+    """``evidence.yaml``: the papers by id; None where it holds no mapping."""
     papers: dict[str, Paper] = {}
     if spot.data is None:
         return papers
     if not isinstance(spot.data, dict):
-        found.error(
-            spot.at(), "wrong-type", "evidence.yaml is a mapping: an id and below it title, year, says."
+        message = (
+            "evidence.yaml is a mapping: an id, and below it title, authors, journal, year, doi or url, says."
         )
-        return papers
-    for key, below in spot.children():
+        found.error(spot.at(), "wrong-type", message)
+        return None
+    for key, below in spot.entries():
         mistake = id_mistake(key, capitals=True)
         if mistake:
             found.error(below.key(), "bad-id", f'"{shown(key)}" {mistake}')
-            continue
-        entry = found.load(PaperEntry(), below)
-        papers[key] = Paper(key, **{"title": key} | entry)
+        entry = found.load(PaperEntry, below)
+        name = mended_id(key, capitals=True) if mistake else key
+        papers[name] = Paper(name, **{"title": key} | entry)
     return papers

@@ -2,59 +2,81 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Any
+from dataclasses import dataclass, field, replace
 
-from schemas.ruleset_files import AssessmentFile, InputEntry, id_mistake, yes_or_no
-from service.model.condition import Domain, Scalar, Subject, tests_of
-from service.model.number import parse_number, written
-from service.model.problem import did_you_mean, quoted, shown
-from service.model.ruleset import Input, InputKind, Option
-from service.reading.conditions import read_condition
-from service.reading.options import read_options
+from schemas.ruleset_fields import id_mistake, mended_id
+from schemas.ruleset_files import AssessmentFile, InputEntry
+from service.model.condition import Domain, Subject, tests_of
+from service.model.problem import shown
+from service.model.ruleset import Input, InputKind
+from service.reading.conditions import Subjects, read_condition
+from service.reading.defaults import read_default
+from service.reading.findings import Findings
+from service.reading.options import Options, read_options
 from service.reading.order import circles
 from service.reading.ranges import read_bounds
-from service.reading.spot import Findings, Spot
+from service.reading.spot import Spot
 
 MOST_INPUTS = 300
 LARGEST_NUMBER = 1_000_000_000
 _KINDS = ("one of", "levels", "any of", "kind", "number", "whole number")
+_OTHER_KINDS = "one of, levels, any of, number, whole number"
+_ALL_KINDS = f"kind: yes or no, {_OTHER_KINDS}"
 
 
-def read_inputs(found: Findings, file: Spot) -> tuple[dict[str, Input], dict[str, Subject]]:
-    """Every question that could be read, and the subjects that tests can look at through them."""
-    loaded = found.load(AssessmentFile(), file)
+@dataclass(slots=True)
+class Questions:
+    """Every question that could be read, and the subjects that tests can look at through them.
+
+    ``unread``: keys of inputs and attributes that are there but could not be read.
+    """
+
+    inputs: dict[str, Input] = field(default_factory=dict)
+    subjects: dict[str, Subject] = field(default_factory=dict)
+    unread: set[str] = field(default_factory=set)
+
+    def testable(self) -> Subjects:
+        """What ``only if`` can look at."""
+        return Subjects(self.subjects, frozenset(self.unread), facts=False)
+
+
+def read_inputs(found: Findings, file: Spot) -> Questions | None:
+    """The questions, or None where the file holds none that could be read."""
+    loaded = found.load(AssessmentFile, file)
     spot = file.child("inputs")
-    inputs: dict[str, Input] = {}
-    if len(loaded.get("inputs", {})) > MOST_INPUTS:
+    questions = Questions()
+    if "inputs" not in loaded:
+        return None
+    if len(spot.data) > MOST_INPUTS:
         found.error(spot.at(), "too-many-inputs", f"More than {MOST_INPUTS} inputs. Ask less.")
-        return {}, {}
-    for name, below in spot.children() if "inputs" in loaded else ():
-        mistake = id_mistake(name)
+        return None
+    if not spot.data:
+        found.error(spot.at(), "no-inputs", '"inputs" is empty. Write at least one question below it.')
+        return None
+    for written, below in spot.entries():
+        name, mistake = written, id_mistake(written)
         if mistake:
-            found.error(below.key(), "bad-id", f'"{shown(name)}" {mistake}')
-            continue
-        one = _input(found, name, below)
-        if one is not None:
-            inputs[name] = one
-    subjects = _subjects(inputs)
-    return _with_conditions(found, spot, inputs, subjects), subjects
+            found.error(below.key(), "bad-id", f'"{shown(written)}" {mistake}')
+            name = mended_id(written)
+        one = _input(found, questions, name, below)
+        if one is None:
+            questions.unread.add(name)
+        else:
+            questions.inputs[name] = one
+            questions.subjects |= _subjects(one)
+    _read_only_ifs(found, spot, questions)
+    return questions
 
 
-def _input(found: Findings, name: str, spot: Spot) -> Input | None:
-    entry = found.load(InputEntry(), spot)
-    given = [kind for kind in _KINDS if isinstance(spot.data, dict) and kind in spot.data]
+def _input(found: Findings, questions: Questions, name: str, spot: Spot) -> Input | None:
+    entry = found.load(InputEntry, spot)
     if not isinstance(spot.data, dict):
         return None
-    if len(given) != 1:
-        message = (
-            f'"{name}" has no kind. Add one of: one of, levels, any of, kind: yes or no, number, whole number.'
-            if not given
-            else f'"{name}" has two kinds, {quoted(given)}. Keep one.'
-        )
-        found.error(spot.child(given[1]).key() if given else spot.key(), "input-kind", message)
+    key = _kind_key(found, name, spot)
+    if key is None:
         return None
-    kind, domain, options, attributes = _kind(found, spot, given[0], entry)
+    kind, domain, options = _kind(found, spot.child(key))
+    questions.unread |= {f"{name}.{attribute}" for attribute in options.unread}
     if domain is None:
         return None
     one = Input(
@@ -64,34 +86,60 @@ def _input(found: Findings, name: str, spot: Spot) -> Input | None:
         domain=domain,
         place=spot.key(),
         help=entry.get("help"),
-        options=options,
+        options=options.options,
         unit=entry.get("unit"),
         required=bool(entry.get("required")),
         must_ask=bool(entry.get("must_ask")),
         changeable=bool(entry.get("changeable")),
-        attributes=attributes,
+        attributes=options.domains,
     )
-    return replace(one, default=_default(found, one, spot))
+    return replace(one, default=read_default(found, one, spot))
 
 
-def _kind(
-    found: Findings, spot: Spot, key: str, entry: dict[str, Any]
-) -> tuple[InputKind, Domain | None, tuple[Option, ...], dict[str, Domain]]:
+def _kind_key(found: Findings, name: str, spot: Spot) -> str | None:
+    given = [kind for kind in _KINDS if spot.has(kind)]
+    if len(given) == 1:
+        return given[0]
+    if given:
+        kinds = " and ".join(f'"{kind}"' for kind in given)
+        message = f'"{shown(name)}" has {len(given)} kinds, {kinds}. Keep one.'
+        found.error(spot.child(given[1]).key(), "input-kind", message)
+    elif not any(found.near(key, _KINDS) for key in spot.data if key not in _KNOWN):
+        message = f'"{shown(name)}" has no kind. Add one of: {_ALL_KINDS}.'
+        found.error(spot.key(), "input-kind", message)
+    return None
+
+
+_KNOWN = frozenset({"label", "help", "unit", "required", "must ask", "default", "changeable", "only if"})
+
+
+def _kind(found: Findings, spot: Spot) -> tuple[InputKind, Domain | None, Options]:
+    key = spot.path[-1]
     if key == "kind":
-        return "yes or no", Domain("yes_no", (False, True)) if "kind" in entry else None, (), {}
-    below = spot.child(key)
+        return "yes or no", _yes_or_no(found, spot), Options()
     if key in ("number", "whole number"):
         kind: InputKind = "whole number" if key == "whole number" else "number"
-        return kind, _number_domain(found, below, whole=key == "whole number"), (), {}
-    options, attributes = read_options(found, below, attributes=key != "any of")
-    names = tuple(option.id for option in options)
+        return kind, _number_domain(found, spot, whole=key == "whole number"), Options()
+    options = read_options(found, spot, attributes=key != "any of")
+    names = tuple(option.id for option in options.options)
     if not names:
-        return "one of", None, (), {}
+        return "one of", None, options
     if key == "any of":
-        return "any of", Domain("set", names), options, {}
+        return "any of", Domain("set", names), options
     if key == "levels":
-        return "levels", Domain("choice", names, ordered=True), options, attributes
-    return "one of", Domain("choice", names), options, attributes
+        return "levels", Domain("choice", names, ordered=True), options
+    return "one of", Domain("choice", names), options
+
+
+def _yes_or_no(found: Findings, spot: Spot) -> Domain | None:
+    if spot.data == "yes or no":
+        return Domain("yes_no", (False, True))
+    if spot.data is None:
+        found.error(spot.key(), "missing-value", '"kind" has no value. Write kind: yes or no.')
+        return None
+    message = f'"kind" can only be yes or no. The other kinds are keys: {_OTHER_KINDS}.'
+    found.error(spot.at(), "input-kind", message)
+    return None
 
 
 def _number_domain(found: Findings, spot: Spot, *, whole: bool) -> Domain | None:
@@ -99,98 +147,41 @@ def _number_domain(found: Findings, spot: Spot, *, whole: bool) -> Domain | None
     if bounds is None:
         return None
     low, high = bounds
-    if max(abs(low), abs(high)) > LARGEST_NUMBER:
+    if low < -LARGEST_NUMBER or high > LARGEST_NUMBER:
         found.error(spot.at(), "out-of-bounds", f"Bounds lie within {LARGEST_NUMBER:,} either way.")
         return None
     if whole and not (isinstance(low, int) and isinstance(high, int)):
-        found.error(
-            spot.at(), "not-whole", 'The bounds of a whole number are whole. Write "number:" otherwise.'
-        )
+        message = 'The bounds of a whole number are whole. Write "number:" where parts count.'
+        found.error(spot.at(), "not-whole", message)
         return None
     return Domain("number", low=low, high=high, whole=whole)
 
 
-def _default(found: Findings, one: Input, spot: Spot) -> Scalar | frozenset[str] | None:
-    below = spot.child("default")
-    if below.data is None:
-        return None
-    for word, holds in (("required", one.required), ("must ask", one.must_ask)):
-        if holds:
-            message = f'"{one.id}" has both "{word}" and "default". Keep one of them.'
-            found.error(below.key(), "default-and-" + word.replace(" ", "-"), message)
-            return None
-    if one.domain.shape == "set":
-        return _default_set(found, one, below)
-    if not isinstance(below.data, str):
-        found.error(below.at(), "wrong-type", f'The default of "{one.id}" must be one value.')
-        return None
-    if one.domain.shape == "choice":
-        return _known_option(found, one, below)
-    value: Scalar | None
-    if one.domain.shape == "yes_no":
-        value = yes_or_no(below.data)
-        wanted = "yes or no"
-    else:
-        value = parse_number(below.data)
-        low, high = one.domain.low, one.domain.high
-        assert low is not None and high is not None
-        wanted = f"a {one.kind} from {written(low)} to {written(high)}"
-        if value is not None and (
-            not low <= value <= high or (one.domain.whole and not isinstance(value, int))
-        ):
-            value = None
-    if value is None:
-        message = f'The default "{shown(below.data)}" is not {wanted}.'
-        found.error(below.at(), "bad-default", message)
-    return value
-
-
-def _known_option(found: Findings, one: Input, spot: Spot) -> str | None:
-    names = [option.id for option in one.options]
-    if isinstance(spot.data, str) and spot.data in names:
-        return spot.data
-    word = shown(str(spot.data))
-    message = (
-        f'"{word}" is not an option of {one.id}.{did_you_mean(word, names) or f" Write {quoted(names)}."}'
-    )
-    found.error(spot.at(), "unknown-option", message)
-    return None
-
-
-def _default_set(found: Findings, one: Input, spot: Spot) -> frozenset[str] | None:
-    if not isinstance(spot.data, list):
-        found.error(spot.at(), "wrong-type", f'The default of "{one.id}" must be a list: [] or [a, b].')
-        return None
-    members = [_known_option(found, one, item) for _, item in spot.children()]
-    return None if None in members else frozenset(member for member in members if member is not None)
-
-
-def _subjects(inputs: dict[str, Input]) -> dict[str, Subject]:
-    subjects: dict[str, Subject] = {}
-    for one in inputs.values():
-        given = one.required or one.default is not None
-        subjects[one.id] = Subject(one.id, "input", one.id, one.domain, given)
-        for name, domain in one.attributes.items():
-            key = f"{one.id}.{name}"
-            subjects[key] = Subject(key, "attribute", one.id, domain, given)
+def _subjects(one: Input) -> dict[str, Subject]:
+    given = (one.required or one.default is not None) and one.only_if is None
+    subjects = {one.id: Subject(one.id, "input", one.id, one.domain, given)}
+    for name, domain in one.attributes.items():
+        key = f"{one.id}.{name}"
+        subjects[key] = Subject(key, "attribute", one.id, domain, given)
     return subjects
 
 
-def _with_conditions(
-    found: Findings, spot: Spot, inputs: dict[str, Input], subjects: dict[str, Subject]
-) -> dict[str, Input]:
-    """The inputs with their ``only if``; a question that may not apply can be unknown to tests."""
-    conditional = {name: spot.child(name).child("only if") for name in inputs}
+def _read_only_ifs(found: Findings, spot: Spot, questions: Questions) -> None:
+    """Give the inputs their ``only if``; a question that may not apply can be unknown to tests."""
+    inputs = questions.inputs
+    conditional = {
+        name: spot.child(name).child("only if") for name in inputs if spot.child(name).has("only if")
+    }
+    for name in conditional:
+        for key, subject in _subjects(inputs[name]).items():
+            questions.subjects[key] = replace(subject, given_always=False)
     for name, below in conditional.items():
-        if below.data is None:
-            continue
-        condition = _only_if(found, subjects, below)
-        if condition is not None:
-            inputs[name] = replace(inputs[name], only_if=condition)
-        for key in [key for key in subjects if subjects[key].name == name]:
-            subjects[key] = replace(subjects[key], given_always=False)
+        condition = read_condition(found, questions.testable(), below)
+        inputs[name] = replace(inputs[name], only_if=condition)
     needs = {
-        name: {subjects[test.subject].name for test in tests_of(one.only_if)} if one.only_if else set()
+        name: {questions.subjects[test.subject].name for test in tests_of(one.only_if)}
+        if one.only_if
+        else set()
         for name, one in inputs.items()
     }
     for circle in circles(needs):
@@ -198,14 +189,3 @@ def _with_conditions(
         found.error(conditional[circle[0]].key(), "circle", f'"only if" goes in a circle: {names}. Break it.')
         for name in circle:
             inputs[name] = replace(inputs[name], only_if=None)
-    return inputs
-
-
-def _only_if(found: Findings, subjects: dict[str, Subject], spot: Spot) -> Any:
-    if isinstance(spot.data, dict):
-        for key, below in spot.children():
-            if key.startswith(("conclusions.", "scores.")):
-                message = f'"only if" looks at inputs and their attributes alone, not at "{shown(key)}".'
-                found.error(below.key(), "test-does-not-fit", message)
-                return None
-    return read_condition(found, subjects, spot)

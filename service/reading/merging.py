@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
-from service.reading.tree import Mark, Node, Path, Tree
+from dataclasses import dataclass
+from typing import Any
+
+from service.reading.tree import Branch, Node, Tree, in_layer
 
 _OPTIONS = ("one of", "levels", "any of")
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A value with the marks of its parts."""
+
+    data: Node
+    marks: Branch | int | None
 
 
 def merged(trees: list[Tree]) -> Tree:
@@ -13,50 +24,123 @@ def merged(trees: list[Tree]) -> Tree:
     Inputs merge key by key and their options one by one; a list of options counts as options without
     attributes. Every part keeps the place that it has in its own file.
     """
-    whole = Tree(trees[-1].file)
-    for tree in trees:
-        data = _with_named_options(tree)
-        whole.values |= tree.values
-        whole.keys |= tree.keys
-        whole.data = _over(whole.data, data, 0)
+    whole = Tree(trees[-1].file, files=tuple(tree.file for tree in trees))
+    together = _Part(None, None)
+    for layer, tree in enumerate(trees):
+        marks = None if tree.root is None else _of_layer(tree.root, layer)
+        part = _Part(tree.data, marks)
+        whole.repeated += _name_options(part)
+        whole.cuts |= {in_layer(at, layer): in_layer(cut, layer) for at, cut in tree.cuts.items()}
+        together = part if layer == 0 else _over(together, part, 0)
+    whole.data, whole.root = together.data, together.marks
     return whole
 
 
-def _with_named_options(tree: Tree) -> Node:
-    """The tree's data with every list of options as a mapping; its marks moved along."""
-    data = tree.data
-    inputs = data.get("inputs") if isinstance(data, dict) else None
-    if not isinstance(data, dict) or not isinstance(inputs, dict):
-        return data
-    changed: dict[str, Node] = {}
+def _of_layer(marks: Branch | int, layer: int) -> Branch | int:
+    if not layer:
+        return marks
+    if isinstance(marks, int):
+        return in_layer(marks, layer)
+    copy = Branch(in_layer(marks.mark, layer))
+    copy.keys = {key: in_layer(at, layer) for key, at in marks.keys.items()}
+    copy.below = {key: _of_layer(below, layer) for key, below in marks.below.items()}
+    return copy
+
+
+def _name_options(part: _Part) -> list[tuple[int, str]]:
+    """Turn every list of options into a mapping, in place; what a list names twice comes back."""
+    repeated: list[tuple[int, str]] = []
+    inputs = part.data.get("inputs") if isinstance(part.data, dict) else None
+    marks = part.marks.below.get("inputs") if isinstance(part.marks, Branch) else None
+    if not isinstance(inputs, dict) or not isinstance(marks, Branch):
+        return repeated
     for name, entry in inputs.items():
-        changed[name] = entry
-        for kind in _OPTIONS if isinstance(entry, dict) else ():
-            options = entry.get(kind)
+        below = marks.below[name]
+        if not isinstance(entry, dict) or not isinstance(below, Branch):
+            continue
+        for kind in _OPTIONS:
+            options: Any = entry.get(kind)
             if isinstance(options, list) and options and all(isinstance(option, str) for option in options):
-                entry = entry | {kind: _named(tree, ("inputs", name, kind), options)}
-                changed[name] = entry
-    return data | {"inputs": changed}
+                entry[kind], below.below[kind] = _named(options, below.below[kind], repeated)
+    return repeated
 
 
-def _named(tree: Tree, path: Path, options: list[Node]) -> dict[str, Node]:
+def _named(
+    options: list[str], marks: Branch | int, repeated: list[tuple[int, str]]
+) -> tuple[dict[str, Node], Branch]:
+    assert isinstance(marks, Branch)
     named: dict[str, Node] = {}
+    branch = Branch(marks.mark)
     for index, option in enumerate(options):
-        mark: Mark = tree.values[(*path, index)]
-        name = str(option).strip()
+        at = marks.below[index]
+        assert isinstance(at, int)
+        name = option.strip()
         if name in named:
-            tree.repeated.append((mark, name))
+            repeated.append((at, name))
+            continue
         named[name] = None
-        tree.values[(*path, name)] = tree.keys[(*path, name)] = mark
-    return named
+        branch.below[name] = branch.keys[name] = at
+    return named, branch
 
 
-def _over(below: Node, above: Node, depth: int) -> Node:
+def _over(below: _Part, above: _Part, depth: int, key: str = "") -> _Part:
     """``above`` laid over ``below``: mappings merge down to single options, all else is replaced."""
-    if isinstance(below, dict) and isinstance(above, dict) and depth < 5:
-        whole = dict(below)
-        for key, value in above.items():
-            merges = depth < 2 or key in _OPTIONS or depth >= 3
-            whole[key] = _over(below[key], value, depth + 1) if key in below and merges else value
-        return whole
-    return above
+    if depth == _OPTION:
+        below, above = _labelled(below, above)
+    if not isinstance(below.data, dict) or not isinstance(above.data, dict):
+        return above
+    assert isinstance(below.marks, Branch)
+    assert isinstance(above.marks, Branch)
+    data = dict(below.data)
+    marks = Branch(below.marks.mark)
+    marks.keys = below.marks.keys | above.marks.keys
+    marks.below = dict(below.marks.below)
+    for name, value in above.data.items():
+        part = _Part(value, above.marks.below[name])
+        if name in data and (depth != _INPUT or name in _OPTIONS):
+            part = _over(_Part(data[name], marks.below[name]), part, depth + 1, name)
+        data[name] = part.data
+        if part.marks is not None:
+            marks.below[name] = part.marks
+    if key == "levels":
+        data = {name: data[name] for name in _ordered(list(below.data), list(above.data))}
+    return _Part(data, marks)
+
+
+_INPUT, _OPTION = 2, 4
+"""How deep in the file the keys of an input, and those of an option, stand."""
+
+
+def _labelled(below: _Part, above: _Part) -> tuple[_Part, _Part]:
+    """Options as mappings where one of the two is: a text is a label, nothing changes nothing."""
+    if above.data is None:
+        return below, below
+    if isinstance(above.data, dict):
+        return _as_mapping(below), above
+    return (below, _as_mapping(above)) if isinstance(below.data, dict) else (below, above)
+
+
+def _as_mapping(part: _Part) -> _Part:
+    if isinstance(part.data, dict) or not isinstance(part.marks, int):
+        return part
+    branch = Branch(part.marks)
+    if part.data is None:
+        return _Part({}, branch)
+    branch.below["label"] = branch.keys["label"] = part.marks
+    return _Part({"label": part.data}, branch)
+
+
+def _ordered(below: list[str], above: list[str]) -> list[str]:
+    """The levels of both in one order: a new level stands behind the one that it is written behind."""
+    if set(below) <= set(above):
+        return above
+    order = list(below)
+    for index, name in enumerate(above):
+        if name in order:
+            continue
+        if index:
+            order.insert(order.index(above[index - 1]) + 1, name)
+        else:
+            known = next((other for other in above if other in order), None)
+            order.insert(order.index(known) if known is not None else len(order), name)
+    return order

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from fractions import Fraction
 
 from service.model.number import Number, Triple, alike, exact, half_up, parse_number, written
-from service.model.problem import did_you_mean, shown
-from service.reading.spot import Findings, Spot
+from service.model.problem import shown
+from service.reading.findings import Findings
+from service.reading.spot import Spot
 
-_NUMBER = r"-?[0-9][0-9.]*"
-_RANGE = re.compile(rf"({_NUMBER})\s*(?:\bto\b|[-\u2013])\s*({_NUMBER})\Z")
+_NUMBER = r"-?[0-9][0-9.,]*"
+_RANGE = re.compile(rf"({_NUMBER})\s*(?:\bto\b|[-\u2013\u2014])\s*({_NUMBER})\Z")
+_WITH_EXPONENT = re.compile(r"-?[0-9]+(\.[0-9]+)?[eE]\+?[0-9]{1,2}\Z")
 _PARTS = ("min", "typical", "max")
 
 
@@ -23,42 +26,56 @@ def split_range(text: str) -> tuple[str, str] | None:
 def read_number(found: Findings, spot: Spot) -> Number | None:
     """A decimal number, or None with a problem noted."""
     if isinstance(spot.data, str):
-        number = parse_number(spot.data)
+        number = parse_number(spot.data.strip())
         if number is not None:
             return number
-        found.error(spot.at(), "not-a-number", f'"{shown(spot.data)}" is not a number. {_mend(spot.data)}')
+        found.error(spot.at(), "not-a-number", f'"{shown(spot.data)}" is not a number. {mend_of(spot.data)}')
     elif spot.data is None:
-        found.error(spot.at(), "missing-value", f'"{spot.last()}" has no value.')
+        found.error(spot.key(), "missing-value", f"{spot.name()} has no value. Write a number.")
     else:
-        found.error(spot.at(), "wrong-type", f'"{spot.last()}" must be a number.')
+        found.error(spot.at(), "wrong-type", f"{spot.name()} must be a number.")
     return None
 
 
-def _mend(text: str) -> str:
-    stripped = text.lstrip("0")
-    if stripped != text and parse_number(stripped) is not None:
-        return f"Write {stripped}."
-    if "," in text and parse_number(text.replace(",", ".")) is not None:
-        return f"Write {text.replace(',', '.')}."
-    if text.endswith("%") and parse_number(text[:-1].strip()) is not None:
-        return f"Write {text[:-1].strip()}."
+def mend_of(text: str) -> str:
+    """How to write the number that the text seems to mean."""
+    plain = text.strip()
+    candidates = [
+        plain.lstrip("0") or "0",
+        plain.replace(",", "."),
+        plain.removesuffix("%").strip(),
+        plain.removeprefix("+"),
+        "0" + plain,
+        plain.removesuffix("."),
+    ]
+    if _WITH_EXPONENT.match(plain):
+        candidates.append(f"{Decimal(plain):f}")
+    for candidate in candidates:
+        if candidate != plain and parse_number(candidate) is not None:
+            return f"Write {candidate}."
     return "Write it as 5 or 1.25, with at most 15 digits."
 
 
-def read_bounds(found: Findings, spot: Spot) -> tuple[Number, Number] | None:
+def read_bounds(found: Findings, spot: Spot, *, such_as: str = "0 to 40") -> tuple[Number, Number] | None:
     """``a to b``, two numbers that don't fall, or None with a problem noted."""
+    if spot.data is None:
+        found.error(
+            spot.key(), "missing-value", f"{spot.name()} has no value. Write a range such as {such_as}."
+        )
+        return None
     if not isinstance(spot.data, str):
-        found.error(spot.at(), "wrong-type", f'"{spot.last()}" must be a range such as 0 to 40.')
+        found.error(spot.at(), "wrong-type", f"{spot.name()} must be a range such as {such_as}.")
         return None
     ends = split_range(spot.data.strip())
     if ends is None:
-        message = f'"{shown(spot.data)}" is not a range. Write it as 0 to 40.'
+        message = f'"{shown(spot.data)}" is not a range. Write it as {such_as}.'
         found.error(spot.at(), "not-a-range", message)
         return None
     low, high = (parse_number(end) for end in ends)
     if low is None or high is None:
         wrong = ends[0] if low is None else ends[1]
-        found.error(spot.word(wrong), "not-a-number", f'"{shown(wrong)}" is not a number. {_mend(wrong)}')
+        place = spot.at(spot.data.find(wrong) if low is None else spot.data.rfind(wrong))
+        found.error(place, "not-a-number", f'"{shown(wrong)}" is not a number. {mend_of(wrong)}')
         return None
     if low > high:
         message = f"A range goes up: write {ends[1]} to {ends[0]}."
@@ -74,36 +91,53 @@ def read_triple(found: Findings, spot: Spot, *, whole_middle: bool) -> Triple | 
     """
     if isinstance(spot.data, dict):
         return _three_parts(found, spot)
-    if isinstance(spot.data, str) and split_range(spot.data.strip()):
-        bounds = read_bounds(found, spot)
+    if isinstance(spot.data, str) and parse_number(spot.data.strip()) is None:
+        if not _is_range(spot.data):
+            _no_range(found, spot)
+            return None
+        bounds = read_bounds(found, spot, such_as="4 to 6")
         if bounds is None:
             return None
         middle = exact(Fraction(bounds[0] + bounds[1]) / 2)
         return Triple(bounds[0], half_up(middle) if whole_middle else middle, bounds[1])
-    if isinstance(spot.data, str) and parse_number(spot.data) is None and " to " in spot.data:
-        read_bounds(found, spot)
+    if isinstance(spot.data, list):
+        message = f"{spot.name()} must be a number, a range such as 4 to 6, or min, typical and max."
+        found.error(spot.at(), "wrong-type", message)
         return None
     number = read_number(found, spot)
     return None if number is None else alike(number)
 
 
+def _is_range(text: str) -> bool:
+    return " to " in text or split_range(text.strip()) is not None
+
+
+def _no_range(found: Findings, spot: Spot) -> None:
+    mend = mend_of(spot.data)
+    if mend.startswith("Write it"):
+        mend = "Write it as 5, as 4 to 6, or with min, typical and max."
+    found.error(spot.at(), "not-a-number", f'"{shown(spot.data)}" is not a number or a range. {mend}')
+
+
 def _three_parts(found: Findings, spot: Spot) -> Triple | None:
     complete = True
-    for key, below in spot.children():
+    for key, below in spot.entries():
         if key not in _PARTS:
-            message = f'"{shown(str(key))}" is not known here.{did_you_mean(str(key), _PARTS)}'
-            found.error(below.key(), "unknown-key", message)
+            mend = found.near(key, _PARTS) or " It has min, typical and max."
+            found.error(below.key(), "unknown-key", f'"{shown(key)}" is not known here.{mend}')
             complete = False
     missing = [part for part in _PARTS if part not in spot.data]
     if missing:
-        found.error(spot.at(), "missing-key", f'"{missing[0]}" is missing. Give min, typical and max.')
+        if complete:
+            words = " and ".join(f'"{part}"' for part in missing)
+            verb = "is" if len(missing) == 1 else "are"
+            found.error(spot.at(), "missing-key", f"{words} {verb} missing. Give min, typical and max.")
         return None
-    numbers = [read_number(found, spot.child(part)) for part in _PARTS]
-    low, typical, high = numbers
+    low, typical, high = (read_number(found, spot.child(part)) for part in _PARTS)
     if low is None or typical is None or high is None or not complete:
         return None
     if not low <= typical <= high:
-        wrong = "typical" if not low <= typical and typical <= high else "max"
+        wrong = "typical" if low > typical else "max"
         message = f"min, typical and max must go up, not {written(low)}, {written(typical)}, {written(high)}."
         found.error(spot.child(wrong).at(), "impossible-range", message)
         return None

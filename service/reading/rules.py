@@ -3,34 +3,52 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
+from schemas.ruleset_fields import id_mistake, mended_id
 from schemas.ruleset_files import FactorFile, RuleEntry
-from service.model.condition import AllOf, AnyOf, Condition, Not, Subject
-from service.model.problem import did_you_mean, shown
-from service.model.ruleset import Effects, Paper, Rule
-from service.reading.conditions import read_condition
-from service.reading.effects import Vocabulary, read_effects
-from service.reading.spot import Findings, Spot
+from service.model.problem import Place, shown
+from service.model.ruleset import Effects, Paper, Rule, Support
+from service.reading.allowing import Allow, read_allows
+from service.reading.conditions import Subjects, read_condition
+from service.reading.effects import gives_a_number, read_effects
+from service.reading.findings import Findings
+from service.reading.spot import Places, Spot
+from service.reading.unfolding import is_small_enough
+from service.reading.vocabulary import Vocabulary
 
 MOST_RULES = 2_000
-MOST_ALTERNATIVES = 1_000
-MOST_TESTS_TOGETHER = 200
+
+
+@dataclass(frozen=True, slots=True)
+class FactorText:
+    """One factor file, where it stands among the others, and whether it is the ruleset's own."""
+
+    spot: Spot
+    layer: int
+    name: str
+    prefix: str
+    own: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A rule whose ``when`` is not read yet; ``standing`` orders rules as answers list them."""
+    """A rule whose ``when`` is not read yet; ``standing`` orders rules as answers list them.
+
+    ``unread``: keys of the conclusions and scores that it would add to, could they be read.
+    """
 
     spot: Spot
     rule_id: str
     factor: str
     title: str
     because: str
-    support: str | None
+    support: Support | None
     evidence: tuple[str, ...]
     replaces: bool
     then: Effects
+    unread: frozenset[str]
+    allows: tuple[Allow, ...]
     standing: tuple[int, str, int, int]
     defined_at: str
 
@@ -38,25 +56,28 @@ class Draft:
 def read_drafts(
     found: Findings,
     words: Vocabulary,
-    file: Spot,
-    *,
+    file: FactorText,
     factors: Mapping[str, str],
     evidence: Mapping[str, Paper],
-    layer: int,
-    name: str,
-    prefix: str,
-) -> list[Draft]:
-    """The rules of one factor file: all but their conditions. ``name`` is the file's own name."""
-    loaded = found.load(FactorFile(), file)
+) -> list[Draft] | None:
+    """The rules of one factor file: all but their conditions. None where the file holds no list of rules."""
+    loaded = found.load(FactorFile, file.spot)
     factor = loaded.get("factor", "")
-    if factor and factor not in factors:
-        mend = did_you_mean(factor, factors) or " Add it under factors in ruleset.yaml."
-        found.error(file.child("factor").at(), "unknown-factor", f'"{shown(factor)}" is not a factor.{mend}')
+    if factor and factor not in factors and factors:
+        mend = found.near(factor, factors) or " Add it under factors in ruleset.yaml."
+        place = file.spot.child("factor").at()
+        found.error(place, "unknown-factor", f'"{shown(factor)}" is not a factor.{mend}')
+    if "rules" not in loaded:
+        return None
+    spots = list(file.spot.child("rules").items())
+    if not spots:
+        place = file.spot.child("rules").at()
+        found.warning(place, "no-rules", '"rules" is empty. Write a rule, or remove the file.')
+    starts = [spot.at() for spot in spots]
     drafts = []
-    for index, below in file.child("rules").children() if "rules" in loaded else ():
-        line = below.at().line
-        standing = (layer, name, line, index)
-        draft = _draft(found, words, below, factor, evidence, standing, f"{prefix}factors/{name}:{line}")
+    for index, spot in enumerate(spots):
+        end = starts[index + 1] if index + 1 < len(starts) else None
+        draft = _draft(found, words, file, spot, index, factor, evidence, end)
         if draft is not None:
             drafts.append(draft)
     return drafts
@@ -65,30 +86,30 @@ def read_drafts(
 def _draft(
     found: Findings,
     words: Vocabulary,
+    file: FactorText,
     spot: Spot,
+    index: int,
     factor: str,
     evidence: Mapping[str, Paper],
-    standing: tuple[int, str, int, int],
-    defined_at: str,
+    end: Place | None,
 ) -> Draft | None:
-    if not isinstance(spot.data, dict):
-        found.error(
-            spot.at(), "wrong-type", "A rule is a mapping with id, title, when, then, because and support."
-        )
+    if spot.data is not None and not isinstance(spot.data, dict):
+        message = "A rule is a mapping with id, title, when, then, because and support."
+        found.error(spot.at(), "wrong-type", message)
         return None
-    entry = found.load(RuleEntry(), spot)
-    then = read_effects(found, words, spot.child("then")) if "then" in entry else Effects()
-    support = entry.get("support")
+    entry = found.load(RuleEntry, spot)
+    if spot.data is None:
+        return None
+    then, unread = (
+        read_effects(found, words, spot.child("then")) if "then" in entry else (Effects(), frozenset())
+    )
     cited = _evidence(found, spot.child("evidence"), evidence)
-    if support is None and then.gives_a_number and "support" not in spot.data:
-        message = '"support" is missing: the rule gives a number. Add published, derived, interpolated or judgement.'
-        found.error(spot.at(), "missing-support", message)
-    if support not in (None, "judgement") and not spot.data.get("evidence"):
-        message = f'Support "{support}" needs evidence: cite a paper of evidence.yaml, or write judgement.'
-        found.error(spot.child("support").at(), "missing-evidence", message)
+    support = entry.get("support")
+    _support(found, spot, support)
+    start = spot.at()
     return Draft(
         spot=spot,
-        rule_id=entry.get("id", ""),
+        rule_id=entry.get("id") or _mended(spot.child("id").data),
         factor=factor,
         title=entry.get("title", ""),
         because=entry.get("because", ""),
@@ -96,46 +117,60 @@ def _draft(
         evidence=cited,
         replaces=bool(entry.get("replaces")),
         then=then,
-        standing=standing,
-        defined_at=defined_at,
+        unread=unread,
+        allows=tuple(read_allows(found, spot.child("allow"), own=file.own, start=start, end=end)),
+        standing=(file.layer, file.name, start.line, index),
+        defined_at=f"{file.prefix}factors/{file.name}:{start.line}",
     )
 
 
+def _mended(written: object) -> str:
+    """What an id that can't be one was meant to be, so that what names it is no second problem."""
+    return mended_id(written) if isinstance(written, str) and id_mistake(written) else ""
+
+
+def _support(found: Findings, spot: Spot, support: str | None) -> None:
+    """A number needs support, and support needs evidence, unless it is judgement."""
+    written = spot.child("support").data
+    then = spot.child("then")
+    forbidden = then.has("stop") or then.has("no numbers")
+    if written is None and gives_a_number(then) and not forbidden:
+        message = (
+            '"support" is missing, for the rule gives a number. '
+            "Add published, derived, interpolated or judgement."
+        )
+        found.error(
+            spot.key() if not spot.has("support") else spot.child("support").key(), "missing-support", message
+        )
+    if support not in (None, "judgement") and spot.child("evidence").data in (None, []):
+        message = f'Support "{support}" needs evidence. Cite a paper of evidence.yaml, or write judgement.'
+        found.error(spot.child("support").at(), "missing-evidence", message)
+
+
 def _evidence(found: Findings, spot: Spot, known: Mapping[str, Paper]) -> tuple[str, ...]:
-    cited = []
-    for _, item in spot.children() if isinstance(spot.data, list) else ():
-        if isinstance(item.data, str) and item.data in known:
-            cited.append(item.data)
-            continue
-        word = shown(str(item.data))
-        mend = did_you_mean(word, known) or " Add the paper to evidence.yaml."
-        found.error(item.at(), "unknown-evidence", f'"{word}" is not in evidence.yaml.{mend}')
+    cited: list[str] = []
+    for item in spot.items():
+        word = item.data.strip() if isinstance(item.data, str) else None
+        if word is None:
+            found.error(item.at(), "wrong-type", "A paper is cited by its id: [EV-ACN-01].")
+        elif word in cited:
+            found.warning(item.at(), "said-twice", f'"{shown(word)}" stands here twice. Keep one.')
+        elif word in known:
+            cited.append(word)
+        else:
+            mend = found.near(word, known) or " Add the paper to evidence.yaml."
+            found.error(item.at(), "unknown-evidence", f'"{shown(word)}" is not in evidence.yaml.{mend}')
     return tuple(cited)
 
 
-def finished(
-    found: Findings, subjects: Mapping[str, Subject], scores: frozenset[str], draft: Draft
-) -> Rule | None:
+def finished(found: Findings, subjects: Subjects, draft: Draft) -> Rule | None:
     """The rule with its condition read, or None with its problems noted."""
-    from_score = draft.then.sessions_from_score
-    if from_score and from_score.score not in scores:
-        spot = draft.spot.child("then").child("sessions from score").child("score")
-        mend = did_you_mean(from_score.score, scores)
-        found.error(spot.at(), "unknown-score", f'No rule adds points to "{shown(from_score.score)}".{mend}')
+    _score_of(found, subjects, draft)
     spot = draft.spot.child("when")
-    if not isinstance(spot.data, dict):
+    if spot.data is None:
         return None
     when = read_condition(found, subjects, spot)
-    if when is None or not draft.rule_id:
-        return None
-    alternatives, together = _size(when, negated=False)
-    if alternatives > MOST_ALTERNATIVES or together > MOST_TESTS_TOGETHER:
-        message = (
-            f"The rule unfolds into more than {MOST_ALTERNATIVES:,} alternatives. Split it into several rules."
-            if alternatives > MOST_ALTERNATIVES
-            else f"More than {MOST_TESTS_TOGETHER} tests must hold together. Split the rule with a conclusion."
-        )
-        found.error(spot.key(), "rule-too-large", message)
+    if when is None or not draft.rule_id or not is_small_enough(found, spot, when):
         return None
     return Rule(
         id=draft.rule_id,
@@ -144,71 +179,19 @@ def finished(
         when=when,
         then=draft.then,
         because=draft.because,
-        support=draft.support,  # type: ignore[arg-type]
+        support=draft.support,
         evidence=draft.evidence,
         defined_at=draft.defined_at,
         place=draft.spot.child("id").at(),
-        places=draft.spot.places(),
+        places=Places(draft.spot),
     )
 
 
-def alternatives_of(rule: Rule) -> int:
-    """How many alternatives the rule's condition unfolds into."""
-    return _size(rule.when, negated=False)[0]
-
-
-def _size(condition: Condition, *, negated: bool) -> tuple[int, int]:
-    """How many alternatives the condition unfolds into, and how many tests the longest has (bounded)."""
-    if isinstance(condition, Not):
-        return _size(condition.part, negated=not negated)
-    if isinstance(condition, AllOf | AnyOf):
-        sizes = [_size(part, negated=negated) for part in condition.parts]
-        if isinstance(condition, AnyOf) != negated:
-            return min(sum(n for n, _ in sizes), 10**6), max(t for _, t in sizes)
-        product = 1
-        for n, _ in sizes:
-            product = min(product * n, 10**6)
-        return product, min(sum(t for _, t in sizes), 10**6)
-    return 1, 1
-
-
-def replaced(found: Findings, inherited: list[Draft], own: list[Draft], disable: Spot) -> list[Draft]:
-    """The rules that are in force: inherited but for those disabled or replaced, then a clinic's own."""
-    by_id = {draft.rule_id: draft for draft in inherited if draft.rule_id}
-    for _, item in disable.children() if isinstance(disable.data, list) else ():
-        if isinstance(item.data, str) and item.data in by_id:
-            inherited = [draft for draft in inherited if draft.rule_id != item.data]
-            continue
-        mend = did_you_mean(str(item.data), by_id) or " Remove it."
-        message = f'"{shown(str(item.data))}" is not a rule of the extended ruleset.{mend}'
-        found.error(item.at(), "unknown-rule", message)
-    standing = {draft.rule_id: draft.standing for draft in inherited}
-    kept = []
-    for draft in own:
-        if draft.replaces and draft.rule_id not in by_id:
-            mend = did_you_mean(draft.rule_id, by_id) or ' Remove "replaces".'
-            message = f'"{shown(draft.rule_id)}" replaces no rule of an extended ruleset.{mend}'
-            found.error(draft.spot.child("replaces").key(), "replaces-nothing", message)
-        elif not draft.replaces and draft.rule_id in by_id:
-            message = (
-                f'The extended ruleset has a rule "{draft.rule_id}". Add replaces: yes, or rename this one.'
-            )
-            found.error(draft.spot.child("id").at(), "duplicate-id", message)
-        kept.append(
-            replace(draft, standing=standing.get(draft.rule_id, draft.standing)) if draft.replaces else draft
-        )
-    taken = {draft.rule_id for draft in own if draft.replaces}
-    return [draft for draft in inherited if draft.rule_id not in taken] + kept
-
-
-def refuse_twice(found: Findings, drafts: list[Draft]) -> list[Draft]:
-    """The rules of one ruleset without those whose id stands a second time."""
-    first: dict[str, Draft] = {}
-    for draft in drafts:
-        if draft.rule_id in first and draft.rule_id:
-            where = first[draft.rule_id].spot.child("id").at()
-            message = f'Rule "{draft.rule_id}" stands already at {where}. Give this one its own id.'
-            found.error(draft.spot.child("id").at(), "duplicate-id", message)
-        elif draft.rule_id:
-            first[draft.rule_id] = draft
-    return list(first.values())
+def _score_of(found: Findings, subjects: Subjects, draft: Draft) -> None:
+    base = draft.then.sessions_from_score
+    if base is None or f"scores.{base.score}" in subjects.known or subjects.is_unread(f"scores.{base.score}"):
+        return
+    known = [key.partition(".")[2] for key in subjects.below("scores")]
+    mend = found.near(base.score, known) or " Add a rule that gives points to it."
+    place = draft.spot.child("then").child("sessions from score").child("score").at()
+    found.error(place, "unknown-score", f'No rule adds points to "{shown(base.score)}".{mend}')

@@ -6,7 +6,9 @@ import re
 from dataclasses import dataclass
 
 from service.model.problem import Place, shown
-from service.reading.spot import Findings, Spot
+from service.reading.findings import Findings
+from service.reading.foreign import in_this_language
+from service.reading.spot import Spot
 
 VERBS = (
     "includes any of",
@@ -20,44 +22,6 @@ VERBS = (
 )
 BARE = ("given", "unknown")
 
-_SYMBOLS = {
-    ">=": "at least",
-    "=>": "at least",
-    "≥": "at least",
-    "<=": "at most",
-    "=<": "at most",
-    "≤": "at most",
-}
-_SYMBOLS |= {">": "above", "<": "below", "!=": "not", "≠": "not", "==": "", "=": ""}
-_SYNONYMS = {
-    "more than": "above",
-    "greater than": "above",
-    "over": "above",
-    "less than": "below",
-    "fewer than": "below",
-    "under": "below",
-    "no more than": "at most",
-    "up to": "at most",
-    "max": "at most",
-    "maximum": "at most",
-    "no less than": "at least",
-    "min": "at least",
-    "minimum": "at least",
-    "atleast": "at least",
-    "at-least": "at least",
-    "atmost": "at most",
-    "at-most": "at most",
-    "contains": "includes",
-    "has": "includes",
-    "include": "includes",
-    "including": "includes",
-    "isn't": "not",
-    "is not": "not",
-    "except": "not",
-    "is": "",
-    "equals": "",
-}
-_BETWEEN = re.compile(r"(?:between|from)\s+(\S+)\s+(?:and|to)\s+(\S+)\Z", re.I)
 _OPPOSITE = {
     "at least": "below",
     "at most": "above",
@@ -69,14 +33,26 @@ _OPPOSITE = {
     "given": "unknown",
     "unknown": "given",
 }
+_TO = re.compile(r"\S+\s+to\s+\S+\Z")
+_BARE_QUOTES = re.compile(r"'[^']*'\Z|\"[^\"]*\"\Z")
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One value that a test names, and where it stands."""
+    """One value that a test names, and where it stands: so far into the text at a spot."""
 
     text: str
-    place: Place
+    spot: Spot
+    offset: int = 0
+
+    @property
+    def place(self) -> Place:
+        """Where the word stands."""
+        return self.spot.at(self.offset)
+
+    def part(self, text: str, start: int) -> Word:
+        """A piece of the word."""
+        return Word(text, self.spot, self.offset + start)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,67 +70,93 @@ def read_said(found: Findings, spot: Spot) -> Said | None:
     """Take a test apart into verb and values, or None with a problem noted."""
     data = spot.data
     if data is None:
-        message = (
-            f'"{spot.last()}" has no value. To test whether it was answered, write "given" or "unknown".'
-        )
-        found.error(spot.at(), "missing-value", message)
+        message = f'{spot.name()} has no value. To test whether it was answered, write "given" or "unknown".'
+        found.error(spot.key(), "missing-value", message)
         return None
     if isinstance(data, dict):
         return _from_mapping(found, spot)
     if isinstance(data, list):
-        words = _listed(found, spot)
-        return words and Said("is", words, True, spot.at(), _bracketed(words))
+        return _with_list(spot, "is", _listed(found, spot))
     return _from_text(found, spot, data)
 
 
-def _bracketed(words: tuple[Word, ...]) -> str:
-    return "[" + ", ".join(word.text for word in words) + "]"
+def _with_list(spot: Spot, verb: str, words: tuple[Word, ...] | None) -> Said | None:
+    if words is None:
+        return None
+    listed = "[" + ", ".join(word.text for word in words) + "]"
+    return Said(verb, words, True, spot.at(), listed if verb == "is" else f"{verb} {listed}")
 
 
 def _from_mapping(found: Findings, spot: Spot) -> Said | None:
     keys = list(spot.data)
     if len(keys) != 1 or keys[0] not in VERBS:
-        wrong = next((key for key in keys if key not in VERBS), keys[0] if keys else "")
-        message = (
-            f'"{shown(str(wrong))}" is not a test. A test as a key is one of: {", ".join(VERBS)}.'
-            if keys
-            else "A test is missing here."
-        )
-        if len(keys) > 1 and all(key in VERBS for key in keys):
-            message = f'Two tests of "{spot.last()}" in one: put each in a mapping of its own under "all:".'
-        found.error(spot.child(wrong).key() if keys else spot.at(), "wrong-test", message)
+        _wrong_keys(found, spot, keys)
         return None
     verb = keys[0]
     below = spot.child(verb)
     if isinstance(below.data, list):
-        words = _listed(found, below)
-        return words and Said(verb, words, True, below.at(), f"{verb} {_bracketed(words)}")
+        return _with_list(below, verb, _listed(found, below))
     if not isinstance(below.data, str):
         found.error(below.at(), "wrong-test", f'After "{verb}" comes a value or a list of values.')
         return None
     return _after_verb(found, below, verb, below.data, 0)
 
 
+def _wrong_keys(found: Findings, spot: Spot, keys: list[str]) -> None:
+    if not keys:
+        found.error(spot.at(), "wrong-test", f"A test of {spot.name()} is missing here. Write its value.")
+        return
+    wrong = next((key for key in keys if key not in VERBS), None)
+    if wrong is not None:
+        mend = (
+            found.near(wrong, VERBS)
+            or _bare(spot, wrong)
+            or f" A test as a key is one of: {', '.join(VERBS)}."
+        )
+        found.error(spot.child(wrong).key(), "wrong-test", f'"{shown(wrong)}" is not a test.{mend}')
+        return
+    low, high = spot.data.get("at least"), spot.data.get("at most")
+    mend = (
+        f'Write "{shown(low)} to {shown(high)}".'
+        if isinstance(low, str) and isinstance(high, str) and len(keys) == 2
+        else 'Put each in a mapping of its own under "all:".'
+    )
+    found.error(spot.child(keys[1]).key(), "wrong-test", f"Two tests of {spot.name()} in one. {mend}")
+
+
+def _bare(spot: Spot, word: str) -> str:
+    return f' Write "{spot.path[-1]}: {word}".' if word in BARE else ""
+
+
 def _listed(found: Findings, spot: Spot) -> tuple[Word, ...] | None:
     words = []
-    for _, item in spot.children():
+    for item in spot.items():
         if not isinstance(item.data, str):
             found.error(item.at(), "wrong-test", 'A list holds values. For tests of their own write "any:".')
             return None
-        words.append(Word(item.data.strip(), item.at()))
-    return _checked_list(found, spot, words)
+        words.append(Word(item.data.strip(), item))
+    return _checked_list(found, spot.at(), words)
 
 
-def _checked_list(found: Findings, spot: Spot, words: list[Word]) -> tuple[Word, ...] | None:
+def _checked_list(found: Findings, place: Place, words: list[Word]) -> tuple[Word, ...] | None:
     if not words:
-        found.error(spot.at(), "empty-list", "The list is empty. Write at least one value.")
+        found.error(place, "empty-list", "The list is empty. Write at least one value.")
         return None
+    seen: set[str] = set()
     for word in words:
-        if word.text in BARE or any(word.text.startswith(verb + " ") for verb in VERBS):
+        if _is_test(word.text):
             message = f'A list holds values; "{shown(word.text)}" is a test. Write each test under "any:".'
             found.error(word.place, "wrong-test", message)
             return None
+        if word.text in seen:
+            found.warning(word.place, "said-twice", f'"{shown(word.text)}" stands here twice. Keep one.')
+        seen.add(word.text)
     return tuple(words)
+
+
+def _is_test(text: str) -> bool:
+    begins = any(text.startswith(verb + " ") for verb in VERBS)
+    return text in BARE or begins or _TO.match(text) is not None
 
 
 def _from_text(found: Findings, spot: Spot, data: str) -> Said | None:
@@ -163,41 +165,49 @@ def _from_text(found: Findings, spot: Spot, data: str) -> Said | None:
     if text in BARE:
         return Said(text, (), False, spot.at(), text)
     for verb in VERBS:
-        if text == verb or text.startswith((verb + " ", verb + "\n")):
-            rest = text[len(verb) :].strip()
-            return _after_verb(found, spot, verb, rest, start + text.find(rest, len(verb)) if rest else start)
+        if text == verb or (text.startswith(verb) and text[len(verb)] in " \t\n["):
+            rest = text[len(verb) :].lstrip()
+            return _after_verb(found, spot, verb, rest, start + len(text) - len(rest))
     if text.startswith("["):
-        words = _inline_list(found, spot, text, start)
-        return words and Said("is", words, True, spot.at(), _bracketed(words))
-    if _foreign(found, spot, text):
+        return _with_list(spot, "is", _inline_list(found, spot, text, start))
+    foreign = in_this_language(text, (*VERBS, *BARE))
+    if foreign:
+        what, better = foreign
+        found.error(spot.word(what), "wrong-test", f'"{shown(what)}" is not a test. Write "{shown(better)}".')
         return None
-    return Said("is", (Word(text, spot.at()),), False, spot.at(), text)
+    return Said("is", (Word(text, spot, start),), False, spot.at(), text)
 
 
 def _after_verb(found: Findings, spot: Spot, verb: str, rest: str, offset: int) -> Said | None:
-    rest_text = rest.strip()
-    if not rest_text:
+    text = rest.strip()
+    offset += len(rest) - len(rest.lstrip())
+    if not text:
         found.error(spot.at(), "wrong-test", f'After "{verb}" comes a value.')
         return None
-    if rest_text.startswith("["):
-        words = _inline_list(found, spot, rest_text, offset)
-        return words and Said(verb, words, True, spot.at(), f"{verb} {_bracketed(words)}")
-    inner = next((v for v in (*VERBS, *BARE) if rest_text == v or rest_text.startswith(v + " ")), None)
+    if text.startswith("["):
+        return _with_list(spot, verb, _inline_list(found, spot, text, offset))
+    inner = next((v for v in (*VERBS, *BARE) if text == v or text.startswith(v + " ")), None)
     if inner:
-        _tests_after_verb(found, spot, verb, rest_text, inner)
+        _test_after_verb(found, spot.at(offset), verb, text, inner)
         return None
-    return Said(verb, (Word(rest_text, spot.at(offset)),), False, spot.at(), f"{verb} {rest_text}")
+    foreign = in_this_language(text, (*VERBS, *BARE))
+    if foreign:
+        message = f'After "{verb}" comes a value, not "{shown(text)}". Write "{shown(foreign[1])}".'
+        found.error(spot.at(offset), "wrong-test", message)
+        return None
+    return Said(verb, (Word(text, spot, offset),), False, spot.at(), f"{verb} {text}")
 
 
-def _tests_after_verb(found: Findings, spot: Spot, verb: str, rest: str, inner: str) -> None:
+def _test_after_verb(found: Findings, place: Place, verb: str, rest: str, inner: str) -> None:
+    after = rest[len(inner) :].strip()
     if verb == "not" and inner in _OPPOSITE:
-        better = f"{_OPPOSITE[inner]} {rest[len(inner) :].strip()}".strip()
+        better = f"{_OPPOSITE[inner]} {after}".strip()
         message = f'"not" takes a value or a list. Write "{shown(better)}" instead.'
     elif verb == "not" and inner == "not":
-        message = f'"not not" says nothing. Write "{shown(rest[3:].strip())}".'
+        message = f'"not not" says nothing. Write "{shown(after or "...")}".'
     else:
         message = f'After "{verb}" comes a value, not "{shown(rest)}". For two tests write "all:".'
-    found.error(spot.word(inner), "wrong-test", message)
+    found.error(place, "wrong-test", message)
 
 
 def _inline_list(found: Findings, spot: Spot, text: str, offset: int) -> tuple[Word, ...] | None:
@@ -206,33 +216,14 @@ def _inline_list(found: Findings, spot: Spot, text: str, offset: int) -> tuple[W
         return None
     words = []
     at = offset + 1
-    for piece in text[1:-1].split(","):
+    pieces = text[1:-1].split(",") if text[1:-1].strip() else []
+    for piece in pieces:
         word = piece.strip()
-        if not word and (len(text) > 2 and text[1:-1].strip()):
-            found.error(spot.at(at), "empty-list", "A value is missing between two commas.")
+        if not word:
+            found.error(spot.at(at), "empty-list", "A value is missing beside the comma. Write it.")
             return None
-        if word:
-            words.append(Word(word, spot.at(at + piece.find(word))))
+        start = at + piece.find(word)
+        quoted = _BARE_QUOTES.match(word) is not None
+        words.append(Word(word[1:-1].strip() if quoted else word, spot, start))
         at += len(piece) + 1
-    return _checked_list(found, spot, words)
-
-
-def _foreign(found: Findings, spot: Spot, text: str) -> bool:
-    """Whether the test is said in another language than this one; the problem says it in this one."""
-    between = _BETWEEN.match(text)
-    if between:
-        message = f'Write "{shown(between.group(1))} to {shown(between.group(2))}".'
-        found.error(spot.at(), "wrong-test", message)
-        return True
-    for symbol in sorted(_SYMBOLS, key=len, reverse=True):
-        if text.startswith(symbol):
-            better = f"{_SYMBOLS[symbol]} {text[len(symbol) :].strip()}".strip()
-            found.error(spot.at(), "wrong-test", f'"{symbol}" is not a test. Write "{shown(better)}".')
-            return True
-    lowered = text.lower()
-    for phrase in sorted(_SYNONYMS, key=len, reverse=True):
-        if lowered.startswith(phrase + " "):
-            better = f"{_SYNONYMS[phrase]} {text[len(phrase) :].strip()}".strip()
-            found.error(spot.at(), "wrong-test", f'"{phrase}" is not a test. Write "{shown(better)}".')
-            return True
-    return False
+    return _checked_list(found, spot.at(offset), words)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from schemas.ruleset_files import ScenarioEntry, yes_or_no
+from schemas.ruleset_fields import yes_or_no
+from schemas.ruleset_files import ScenarioEntry
 from service.model.number import as_json, parse_number
-from service.model.problem import did_you_mean, shown
-from service.model.ruleset import Input, Scenario
-from service.reading.spot import Findings, Spot
+from service.model.problem import Place, quoted, shown
+from service.model.ruleset import SUPPORTS, VERDICTS, Input, Scenario
+from service.reading.findings import Findings
+from service.reading.spot import Places, Spot
 
 ANSWER_MEMBERS = (
     "as_of",
@@ -36,64 +38,91 @@ ANSWER_MEMBERS = (
     "unanswered",
     "warnings",
 )
+_WORDS: dict[str, Collection[str]] = {
+    "verdict": VERDICTS,
+    "one_session": ("may_suffice", "will_not_suffice", "undecided"),
+    "support": SUPPORTS,
+}
+_RANGES = ("sessions", "interval_weeks", "remaining", "review_weeks")
+_PARTS = ("min", "typical", "max")
 
 
 def read_scenarios(
-    found: Findings, inputs: Mapping[str, Input], rules: Collection[str], spot: Spot, taken: set[str]
+    found: Findings, inputs: Mapping[str, Input], rules: Collection[str], spot: Spot, taken: dict[str, Place]
 ) -> list[Scenario]:
-    """The scenarios of one file; ``taken`` collects their names."""
+    """The scenarios of one file; ``taken`` collects where their names stand."""
     if spot.data is None:
         return []
     if not isinstance(spot.data, list):
-        found.error(
-            spot.at(), "wrong-type", "A scenarios file is a list: - name: ... on a line for each client."
-        )
+        message = "A scenarios file is a list: put a dash before each client, such as - name: ..."
+        found.error(spot.at(), "wrong-type", message)
         return []
-    scenarios = []
-    for _, below in spot.children():
-        entry = found.load(ScenarioEntry(), below)
-        if not isinstance(below.data, dict) or "assessment" not in entry or "expect" not in entry:
-            continue
-        name = entry.get("name", "")
-        if name in taken:
-            message = f'A scenario "{shown(name)}" stands already. Give this one its own name.'
-            found.error(below.child("name").at(), "duplicate-id", message)
-        taken.add(name)
-        expect = below.child("expect")
-        for key, part in expect.children():
-            if key not in ANSWER_MEMBERS:
-                message = f'"{shown(key)}" is not part of an answer.{did_you_mean(key, ANSWER_MEMBERS)}'
-                found.error(part.key(), "unknown-key", message)
-        scenarios.append(
-            Scenario(
-                name=name,
-                assessment=as_assessment(inputs, below.child("assessment").data),
-                expect={
-                    key: value for key, value in expect.data.items() if key not in ("fired", "not fired")
-                },
-                fired=_rules(found, rules, expect.child("fired")),
-                not_fired=_rules(found, rules, expect.child("not fired")),
-                as_of=entry.get("as_of"),
-                place=below.child("name").at(),
-                places=below.places(),
-            )
-        )
-    return scenarios
+    read = [_scenario(found, inputs, rules, below, taken) for below in spot.items()]
+    return [scenario for scenario in read if scenario is not None]
+
+
+def _scenario(
+    found: Findings, inputs: Mapping[str, Input], rules: Collection[str], spot: Spot, taken: dict[str, Place]
+) -> Scenario | None:
+    entry = found.load(ScenarioEntry, spot)
+    name = entry.get("name", "")
+    if name in taken:
+        message = f'Scenario "{shown(name)}" stands already at {taken[name]}. Give this one its own name.'
+        found.error(spot.child("name").at(), "duplicate-id", message)
+    elif name:
+        taken[name] = spot.child("name").at()
+    expect = spot.child("expect")
+    for key, part in expect.entries():
+        _member(found, key, part)
+    fired = _rules(found, rules, expect.child("fired"))
+    not_fired = _rules(found, rules, expect.child("not fired"))
+    if "assessment" not in entry or "expect" not in entry:
+        return None
+    return Scenario(
+        name=name,
+        assessment=as_assessment(inputs, spot.child("assessment").data),
+        expect={key: value for key, value in expect.data.items() if key not in ("fired", "not fired")},
+        fired=fired,
+        not_fired=not_fired,
+        as_of=entry.get("as_of"),
+        place=spot.child("name").at(),
+        places=Places(spot),
+    )
+
+
+def _member(found: Findings, key: str, spot: Spot) -> None:
+    """Hold one expected member against what an answer can have."""
+    if key not in ANSWER_MEMBERS:
+        mend = found.near(key, ANSWER_MEMBERS) or " Remove it."
+        found.error(spot.key(), "unknown-member", f'"{shown(key)}" is not part of an answer.{mend}')
+    words = _WORDS.get(key)
+    if words and isinstance(spot.data, str) and spot.data.strip() not in words:
+        mend = found.near(spot.data, words) or f" Write {quoted(words)}."
+        found.error(spot.at(), "unknown-member", f'"{shown(spot.data)}" is never the {key}.{mend}')
+    if key in _RANGES:
+        for part, below in spot.entries():
+            if part not in _PARTS:
+                mend = found.near(part, _PARTS) or " It has min, typical and max."
+                found.error(below.key(), "unknown-member", f'"{shown(part)}" is not part of {key}.{mend}')
 
 
 def _rules(found: Findings, rules: Collection[str], spot: Spot) -> tuple[str, ...]:
     if spot.data is None:
         return ()
     if not isinstance(spot.data, list):
-        found.error(spot.at(), "wrong-type", f'"{spot.last()}" must be a list of rule ids: [a, b].')
+        message = f"{spot.name()} must be a list of rule ids: [a, b]."
+        found.error(spot.at(), "wrong-type", message)
         return ()
     named = []
-    for _, item in spot.children():
-        if isinstance(item.data, str) and item.data in rules:
-            named.append(item.data)
+    for item in spot.items():
+        word = item.data.strip() if isinstance(item.data, str) else None
+        if word is None:
+            found.error(item.at(), "wrong-type", "A rule is named by its id: [rule-a, rule-b].")
+        elif word in rules:
+            named.append(word)
         else:
-            word = shown(str(item.data))
-            found.error(item.at(), "unknown-rule", f'"{word}" is not a rule.{did_you_mean(word, rules)}')
+            mend = found.near(word, rules) or " Mend or remove it."
+            found.error(item.at(), "unknown-rule", f'"{shown(word)}" is not a rule of this ruleset.{mend}')
     return tuple(named)
 
 

@@ -3,64 +3,257 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 import yaml
 
-from service.model.problem import Place, Problem
+from service.model.problem import Place, Problem, shown
+from service.reading.decoding import place_after
+from service.reading.scalars import angle
 
-_ANGLE = re.compile(r":\s*(>=|<=|>|<)\s*=?\s*[0-9A-Za-z]")
+_ANGLE = re.compile(r"[:\[,{]\s*(>=|<=|>|<)\s*([0-9A-Za-z.\-]+)")
+_VERB_BEFORE_LIST = re.compile(r"(?:^|[:{,]\s*)((?:not|includes any of|includes none of|includes)\s+)\Z")
+_NO_SPACE = re.compile(r"\s*(?:- +)?[\w -]+:(?=[^\s:])")
+_COMMENT = re.compile(r"\s(#.*)")
+_KEY = re.compile(r"\s*(?:- +)?[\w .-]+\Z")
+_LONGEST_KEY = 1_000
+_CURLY = re.compile(r":\s+([“„‟”«])")
 
 
-def from_yaml_error(file: str, text: str, error: yaml.YAMLError) -> Problem:
+@dataclass(frozen=True, slots=True)
+class _Trouble:
+    """Where libyaml stopped: what it says, the line and column (from 0), and where the part at hand began."""
+
+    problem: str
+    context: str
+    line: int
+    column: int
+    began: int
+    began_column: int
+    lines: list[str]
+
+    @property
+    def here(self) -> str:
+        return self.lines[self.line] if self.line < len(self.lines) else ""
+
+    @property
+    def at(self) -> str:
+        """The character at which it stopped."""
+        return self.here[self.column : self.column + 1]
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """What to tell the author, and where: line and column from 0."""
+
+    code: str
+    message: str
+    line: int
+    column: int
+
+
+def from_yaml_error(file: str, text: str, lines: list[str], error: yaml.YAMLError) -> Problem:
     """The problem that libyaml ran into, at the place where the author can mend it."""
     if isinstance(error, yaml.reader.ReaderError):
-        before = text[: max(error.position, 0)]
-        line = before.count("\n") + 1
-        column = len(before) - (before.rfind("\n") + 1) + 1
+        before = text.encode()[: max(error.position, 0)].decode("utf-8", "ignore")
         message = "A character here can't be read (a control character?). Delete it and type the text anew."
-        return Problem(Place(file, line, column), "bad-character", message)
+        return Problem(place_after(file, before), "bad-character", message)
+    trouble = _trouble(lines, error)
+    mistake = next(found for explain in _EXPLANATIONS if (found := explain(trouble)) is not None)
+    line = min(mistake.line, len(lines) - 1)
+    column = min(mistake.column, len(lines[line]))
+    return Problem(Place(file, line + 1, column + 1), mistake.code, mistake.message)
+
+
+def _trouble(lines: list[str], error: yaml.YAMLError) -> _Trouble:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    problem = str(getattr(error, "problem", None) or "")
-    context = str(getattr(error, "context", None) or "")
-    line, column = (mark.line, mark.column) if mark else (0, 0)
-    lines = text.splitlines() or [""]
-    here = lines[line] if line < len(lines) else ""
-    code, message, column = _explained(problem, context, here, column)
-    return Problem(Place(file, min(line, len(lines) - 1) + 1 if lines else 1, column + 1), code, message)
+    began = getattr(error, "context_mark", None) or mark
+    return _Trouble(
+        problem=str(getattr(error, "problem", None) or ""),
+        context=str(getattr(error, "context", None) or ""),
+        line=mark.line if mark else 0,
+        column=mark.column if mark else 0,
+        began=began.line if began else 0,
+        began_column=began.column if began else 0,
+        lines=lines,
+    )
 
 
-def _explained(problem: str, context: str, here: str, column: int) -> tuple[str, str, int]:
-    angle = _ANGLE.search(here)
-    if angle and ("block scalar" in context or "comment or line break" in problem):
-        word = {">": "above", "<": "below", ">=": "at least", "<=": "at most"}[angle.group(1)]
-        return "lone-angle", f'Write "{word} ..." instead of "{angle.group(1)}".', angle.start(1)
-    tab = here.find("\t")
-    if tab >= 0 and ("cannot start any token" in problem or "tab" in problem or here[:tab].strip() == ""):
-        return "tab", "A tab stands here. Use spaces.", tab
-    if "mapping values are not allowed" in problem:
-        return (
-            "colon-in-text",
-            'A ": " inside a text makes a new key of it. Put the whole text in quotes: "...".',
-            column,
-        )
-    if "cannot start any token" in problem and column < len(here):
-        return "bad-character", f'A text can\'t begin with "{here[column]}". Put it in quotes.', column
-    if "flow mapping" in context or "flow sequence" in context:
-        return (
-            "bracket",
-            "A bracket is not closed, or a text here needs quotes. Close { } and [ ], and put a text or a test "
-            "that holds brackets or commas in quotes.",
-            column,
-        )
-    if "quoted scalar" in context:
-        return (
-            "quote",
-            "A quote is opened and not closed. Close it, or double a quote inside the text.",
-            column,
-        )
-    if "block mapping" in context or "block collection" in context or "expected <document start>" in problem:
-        return "indentation", "This line is not where its neighbours are. Line it up with spaces.", column
-    if "alias" in context or "anchor" in context:
-        return "bad-character", "A text can't begin with * or &. Put it in quotes.", column
-    detail = " ".join(part for part in (context, problem) if part)
-    return "yaml", f"This can't be read as YAML ({detail}). Line it up, close brackets and quotes.", column
+def _angle(trouble: _Trouble) -> Mistake | None:
+    found = _ANGLE.search(trouble.here)
+    stopped = (
+        "block scalar" in trouble.context
+        or "comment or line break" in trouble.problem
+        or trouble.at in ("<", ">")
+    )
+    if not found or not stopped:
+        return None
+    return Mistake(*angle(found.group(1), found.group(2)), trouble.line, found.start(1))
+
+
+def _tab(trouble: _Trouble) -> Mistake | None:
+    tab = trouble.here.find("\t")
+    indents = trouble.here[:tab].strip() == "" if tab >= 0 else False
+    if tab >= 0 and (indents or trouble.at == "\t" or "tab" in trouble.problem):
+        return Mistake("tab", "A tab stands here. Use spaces.", trouble.line, tab)
+    return None
+
+
+def _curly(trouble: _Trouble) -> Mistake | None:
+    found = _CURLY.search(trouble.here)
+    if found is None:
+        return None
+    message = 'This text stands in typographic quotes. Use straight ones: "...".'
+    return Mistake("curly-quotes", message, trouble.line, found.start(1))
+
+
+def _list_after_verb(trouble: _Trouble) -> Mistake | None:
+    """``{concern: not [a, b]}``: in braces a bracket can't follow a word."""
+    found = _VERB_BEFORE_LIST.search(trouble.here[: trouble.column])
+    if trouble.at != "[" or found is None:
+        return None
+    end = trouble.here.find("]", trouble.column)
+    values = trouble.here[trouble.column : end + 1] if end >= 0 else "[...]"
+    verb = " ".join(found.group(1).split())
+    test = f"{verb} {shown(values)}"
+    message = f'In braces write {{{verb}: {shown(values)}}}, or put the test in quotes: "{test}".'
+    return Mistake("bracket", message, trouble.line, found.start(1))
+
+
+def _colon(trouble: _Trouble) -> Mistake | None:
+    in_flow = "flow" in trouble.context and trouble.at == ":" and trouble.began == trouble.line
+    if "mapping values are not allowed" not in trouble.problem and not in_flow:
+        return None
+    return (None if in_flow else _line_below_text(trouble)) or Mistake(
+        "colon-in-text",
+        'A ": " inside a text makes a new key of it. Put the whole text in quotes: "...".',
+        trouble.line,
+        trouble.column,
+    )
+
+
+def _line_below_text(trouble: _Trouble) -> Mistake | None:
+    """A key that YAML takes for the second line of the text above it."""
+    if trouble.column > _LONGEST_KEY:
+        return Mistake("colon", "A key has at most 1,024 characters. Shorten it.", trouble.line, 0)
+    indent = _indent(trouble.here)
+    if not _KEY.match(trouble.here[: trouble.column]) or trouble.line == 0:
+        return None
+    above = trouble.lines[trouble.line - 1]
+    if _indent(above) == indent and ": " not in above and not above.rstrip().endswith(":"):
+        return _keyless(trouble.lines, trouble.line - 1)
+    message = "This line is set in below a text. Line its key up with those above, or put the text in quotes."
+    return Mistake("indentation", message, trouble.line, indent)
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())
+
+
+def _comment(trouble: _Trouble) -> Mistake | None:
+    """`` #`` in braces: the rest of the line, with the closing bracket, is lost."""
+    if "flow" not in trouble.context:
+        return None
+    for line in range(trouble.began, min(trouble.line + 1, len(trouble.lines))):
+        found = _COMMENT.search(trouble.lines[line])
+        if found and re.search(r"[\]}]", found.group(1)):
+            message = 'The text ends before " #", and its bracket is lost. Put the whole text in quotes.'
+            return Mistake("text-cut", message, line, found.start(1))
+    return None
+
+
+def _bracket(trouble: _Trouble) -> Mistake | None:
+    if "flow" not in trouble.context and trouble.at in ("]", "}"):
+        message = f'"{trouble.at}" closes no bracket. Remove it, or put the text in quotes.'
+        return Mistake("bracket", message, trouble.line, trouble.column)
+    if "flow" not in trouble.context:
+        return None
+    if trouble.began < trouble.line or not trouble.at:
+        bracket = trouble.lines[trouble.began][trouble.began_column : trouble.began_column + 1]
+        message = f'"{bracket}" is opened here and not closed. Close it, or put the text in quotes.'
+        return Mistake("bracket", message, trouble.began, trouble.began_column)
+    message = "A text or test that holds brackets or commas needs quotes here. Put it in quotes."
+    return Mistake("bracket", message, trouble.line, trouble.column)
+
+
+def _first_character(trouble: _Trouble) -> Mistake | None:
+    if "cannot start any token" in trouble.problem and trouble.at:
+        message = f'A text can\'t begin with "{trouble.at}". Put it in quotes.'
+        return Mistake("bad-character", message, trouble.line, trouble.column)
+    if "alias" in trouble.context or "anchor" in trouble.context or "tag" in trouble.context:
+        message = "A text can't begin with *, & or !. Put it in quotes."
+        return Mistake("bad-character", message, trouble.began, trouble.began_column)
+    return None
+
+
+def _quote(trouble: _Trouble) -> Mistake | None:
+    if "quoted scalar" not in trouble.context:
+        return None
+    if "escape" in trouble.problem:
+        message = "In double quotes a backslash needs a second one. Write \\\\, or use single quotes."
+        return Mistake("quote", message, trouble.line, trouble.column)
+    message = "A quote is opened here and not closed. Close it, or double a quote inside the text."
+    return Mistake("quote", message, trouble.began, trouble.began_column)
+
+
+def _key(trouble: _Trouble) -> Mistake | None:
+    """A line without a colon, or without the space after it, where a key must stand."""
+    if "could not find expected ':'" not in trouble.problem:
+        return None
+    return _keyless(trouble.lines, min(trouble.began, len(trouble.lines) - 1))
+
+
+def _keyless(lines: list[str], number: int) -> Mistake:
+    line = lines[number]
+    found = _NO_SPACE.match(line)
+    if found:
+        return Mistake("colon", 'Put a space after ":".', number, found.end() - 1)
+    start = _indent(line)
+    if line.startswith("-", start):
+        return Mistake("colon", 'Put a space after "-".', number, start)
+    message = 'Here a key with ":" must stand. Add the colon, or set the line in to continue the text above.'
+    return Mistake("colon", message, number, start)
+
+
+def _after_a_text(trouble: _Trouble) -> Mistake | None:
+    """``title: "Sun" spots``: something follows a closed quote or bracket."""
+    before = trouble.here[: trouble.column].rstrip()
+    if "did not find expected" not in trouble.problem or before[-1:] not in ("'", '"', "]", "}"):
+        return None
+    message = "This stands behind a closed quote or bracket. Put the whole text in one pair of quotes."
+    if before.endswith("'"):
+        message += " In single quotes write '' for one inside the text."
+    return Mistake("quote", message, trouble.line, trouble.column)
+
+
+def _indentation(trouble: _Trouble) -> Mistake | None:
+    if "block" not in trouble.context and "document start" not in trouble.problem:
+        return None
+    start = _indent(trouble.here)
+    if trouble.here.startswith("-", start) and trouble.here[start + 1 : start + 2] not in ("", " ", "-"):
+        return Mistake("colon", 'Put a space after "-".', trouble.line, start)
+    message = "This line is not where its neighbours are. Line it up with spaces."
+    return Mistake("indentation", message, trouble.line, trouble.column)
+
+
+def _other(trouble: _Trouble) -> Mistake:
+    said = " ".join(part for part in (trouble.context, trouble.problem) if part)
+    message = f"This can't be read as YAML ({shown(said, 120)}). Line it up, close brackets and quotes."
+    return Mistake("yaml", message, trouble.line, trouble.column)
+
+
+_EXPLANATIONS = (
+    _angle,
+    _tab,
+    _curly,
+    _list_after_verb,
+    _colon,
+    _comment,
+    _quote,
+    _bracket,
+    _first_character,
+    _key,
+    _after_a_text,
+    _indentation,
+    _other,
+)

@@ -1,0 +1,107 @@
+"""``allow``: warnings that an author has looked at and lets stand, each with the reason."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+
+from schemas.ruleset_fields import text_mistake
+from service.model.problem import Place, Problem, in_order, shown
+from service.reading.codes import ERRORS, WARNINGS
+from service.reading.findings import Findings
+from service.reading.near import near
+from service.reading.spot import Spot
+
+
+@dataclass(frozen=True, slots=True)
+class Allow:
+    """Warnings of one code that are let stand.
+
+    They are silenced in the files of ``folders`` (none: everywhere), or from ``start`` to before ``end``
+    (None: to the end of the file). ``own``: it stands in the ruleset that was read, not in one it extends.
+    """
+
+    code: str
+    reason: str
+    place: Place
+    own: bool
+    folders: tuple[str, ...] = ()
+    start: Place | None = None
+    end: Place | None = None
+
+    def covers(self, problem: Problem) -> bool:
+        """Whether the problem is a warning that is let stand."""
+        if problem.severity != "warning" or problem.code != self.code:
+            return False
+        place = problem.place
+        if self.start is None:
+            return not self.folders or any(place.file.startswith(f"{folder}/") for folder in self.folders)
+        return (
+            place.file == self.start.file and self.start <= place and (self.end is None or place < self.end)
+        )
+
+
+def read_allows(
+    found: Findings,
+    spot: Spot,
+    *,
+    own: bool,
+    folders: tuple[str, ...] = (),
+    start: Place | None = None,
+    end: Place | None = None,
+) -> list[Allow]:
+    """The codes and reasons at the spot."""
+    allows = []
+    for code, below in spot.entries():
+        if below.data is None:
+            message = f'"{shown(code)}" needs the reason why it is let stand. Write it after the colon.'
+            found.error(below.key(), "missing-value", message)
+            continue
+        mistake = text_mistake(below.data)
+        if mistake:
+            found.error(below.at(), "wrong-type", f'"{shown(code)}" {mistake}')
+            continue
+        found.cut_text(below)
+        reason = str(below.data).strip()
+        allows.append(Allow(code, reason, below.key(), own, folders, start, end))
+    return allows
+
+
+def allowed(
+    problems: Iterable[Problem],
+    allows: Sequence[Allow],
+    later: Collection[str] = (),
+    *,
+    complete: bool = True,
+) -> tuple[Problem, ...]:
+    """The problems but for the warnings that are let stand, and a warning for each ``allow`` of no use.
+
+    ``later``: codes of warnings that others look for afterwards, so that it can't be said yet whether an
+    ``allow`` of them is of use; not ``complete``: for a mistake not every warning was looked for.
+    """
+    noted = list(problems)
+    by_code: dict[str, list[Allow]] = {}
+    for allow in allows:
+        by_code.setdefault(allow.code, []).append(allow)
+    used: set[Allow] = set()
+    kept = []
+    for problem in noted:
+        covering = [allow for allow in by_code.get(problem.code, ()) if allow.covers(problem)]
+        used.update(covering)
+        if not covering:
+            kept.append(problem)
+    unjudged = {*later, *(() if complete else WARNINGS)}
+    unused = [allow for allow in allows if allow.own and allow not in used and allow.code not in unjudged]
+    return in_order(kept + [_unused(allow, later) for allow in unused])
+
+
+def _unused(allow: Allow, later: Collection[str]) -> Problem:
+    named = shown(allow.code)
+    if allow.code in WARNINGS:
+        message = f'There is no warning "{named}" here. Remove it from "allow".'
+    elif allow.code in ERRORS:
+        message = f'"{named}" is an error, and only warnings can be allowed. Mend it instead.'
+    else:
+        mend = near(allow.code, [*WARNINGS, *later]) or ' Remove it from "allow".'
+        message = f'"{named}" is not the code of a warning.{mend}'
+    return Problem(allow.place, "unused-allow", message, "warning")

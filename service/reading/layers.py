@@ -1,0 +1,62 @@
+"""A ruleset's folder and those of the rulesets that it extends, the furthest first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from service.model.problem import shown
+from service.reading.findings import Findings
+from service.reading.folder import MOST_TOTAL_VALUES, Layer, read_folder
+from service.reading.near import near
+
+MOST_EXTENDED = 5
+
+Finder = Callable[[str], tuple[Path, str] | None]
+"""From a ruleset's id to its folder and how that is shown; None where there is none."""
+
+
+def read_layers(found: Findings, path: Path, shown_as: str, find: Finder) -> list[Layer]:
+    """The folder's layer after those that it extends; what is wrong with them as files is noted."""
+    layers = [read_folder(path, shown_as)]
+    left = MOST_TOTAL_VALUES - layers[0].values
+    while (where := _extended(found, layers, find)) is not None:
+        layers.insert(0, read_folder(*where, left))
+        left -= layers[0].values
+    for layer in layers:
+        found.problems.extend(layer.problems)
+    return layers
+
+
+def _extended(found: Findings, layers: list[Layer], find: Finder) -> tuple[Path, str] | None:
+    """The folder of the ruleset that the first layer extends, if it extends one that can be read."""
+    header = layers[0].spot("ruleset.yaml")
+    spot = header.child("extends") if header else None
+    if spot is None or spot.data is None:
+        return None
+    layers[0].unread.add("extends")
+    if not isinstance(spot.data, str):
+        return None
+    name = spot.data.strip()
+    if name in [layer.id for layer in layers]:
+        names = " -> ".join([*(layer.id for layer in reversed(layers)), name])
+        found.error(spot.at(), "circle", f'"extends" goes in a circle: {names}. Break it.')
+        return None
+    if len(layers) > MOST_EXTENDED:
+        message = f"More than {MOST_EXTENDED} rulesets extend each other. Put some of them together."
+        found.error(spot.at(), "too-many-extended", message)
+        return None
+    where = find(name)
+    if where is None:
+        mend = near(name, _siblings(layers[-1])) or " Name the folder of one that lies beside this one."
+        found.error(spot.at(), "unknown-ruleset", f'There is no ruleset "{shown(name)}" to extend.{mend}')
+        return None
+    layers[0].unread.discard("extends")
+    return where
+
+
+def _siblings(layer: Layer) -> list[str]:
+    try:
+        return [entry.name for entry in layer.path.parent.iterdir() if entry.is_dir() and entry != layer.path]
+    except OSError:
+        return []

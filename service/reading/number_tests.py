@@ -1,0 +1,127 @@
+"""Tests of numbers."""
+
+from __future__ import annotations
+
+from service.model.condition import Domain, Interval, Test
+from service.model.number import Number, parse_number, written
+from service.model.problem import shown
+from service.reading.asked import ORDERINGS, Asked
+from service.reading.ranges import mend_of, split_range
+from service.reading.said import Word
+
+
+def number_test(asked: Asked) -> Test | None:
+    """The test of a number that was meant, or None with a problem noted."""
+    said = asked.said
+    first = said.words[0]
+    if said.verb.startswith("includes"):
+        asked.refuse("It is a number: write 5, a list [4, 5], 4 to 6, at least, at most, above or below.")
+        return None
+    ends = split_range(first.text) if not said.is_list else None
+    if ends is not None:
+        return _range(asked, first, *ends)
+    if said.verb in ORDERINGS and said.is_list:
+        asked.refuse(f'After "{said.verb}" comes one number.')
+        return None
+    points = [_point(asked, word) for word in said.words]
+    if any(point is None for point in points):
+        return None
+    numbers = frozenset(point for point in points if point is not None)
+    if said.verb in ORDERINGS:
+        return _held(asked, asked.test("within", interval=_ordering(said.verb, next(iter(numbers)))))
+    return _held(asked, asked.test("among" if said.verb == "is" else "not_among", values=numbers))
+
+
+def _range(asked: Asked, word: Word, low_text: str, high_text: str) -> Test | None:
+    said = asked.said
+    if said.verb == "not":
+        asked.refuse(f"Write not: {{{asked.subject.key}: {low_text} to {high_text}}}.")
+        return None
+    if said.verb != "is":
+        asked.refuse(f'After "{said.verb}" comes one number. A range is a test of its own.')
+        return None
+    low = _point(asked, word.part(low_text, 0))
+    high = _point(asked, word.part(high_text, len(word.text) - len(high_text)))
+    if low is None or high is None:
+        return None
+    if low > high:
+        message = f"A range goes up: write {high_text} to {low_text}."
+        asked.error(said.place, "impossible-range", message)
+        return None
+    return _held(asked, asked.test("within", interval=Interval(low, high)))
+
+
+def _point(asked: Asked, word: Word) -> Number | None:
+    domain = asked.subject.domain
+    number = parse_number(word.text)
+    if number is None:
+        _no_number(asked, word)
+        return None
+    if domain.low is not None and domain.high is not None and not domain.low <= number <= domain.high:
+        bounds = f"{written(domain.low)} to {written(domain.high)}"
+        message = (
+            f"{shown(word.text)} is outside the bounds of {asked.subject.key}, {bounds}. Mend one of them."
+        )
+        asked.error(word.place, "out-of-bounds", message)
+        return None
+    if domain.whole and not isinstance(number, int) and asked.said.verb in ("is", "not"):
+        is_range = not asked.said.is_list and split_range(asked.said.words[0].text)
+        if not is_range:
+            message = (
+                f"{asked.subject.key} is a whole number and never {shown(word.text)}. Write a whole number."
+            )
+            asked.error(word.place, "not-whole", message)
+            return None
+    return number
+
+
+def _no_number(asked: Asked, word: Word) -> None:
+    if split_range(word.text):
+        message = f'A list holds values; "{shown(word.text)}" is a test. Write each test under "any:".'
+        asked.error(word.place, "wrong-test", message)
+        return
+    message = f'"{shown(word.text)}" is not a number, as {asked.subject.key} is. {mend_of(word.text)}'
+    asked.error(word.place, "not-a-number", message)
+
+
+def _ordering(verb: str, bound: Number) -> Interval:
+    return {
+        "at least": Interval(low=bound),
+        "above": Interval(low=bound, low_open=True),
+        "at most": Interval(high=bound),
+        "below": Interval(high=bound, high_open=True),
+    }[verb]
+
+
+def _held(asked: Asked, test: Test) -> Test:
+    """The test, with a warning where all values pass it or none does."""
+    passing = _passing(test, asked.subject.domain)
+    if passing == "none":
+        asked.never()
+    elif passing == "all":
+        asked.always()
+    return test
+
+
+def _passing(test: Test, domain: Domain) -> str:
+    """Whether ``all``, ``none`` or ``some`` of the domain's values pass; ``some`` where it is open."""
+    if domain.values:
+        numbers = [value for value in domain.values if not isinstance(value, str)]
+        passed = [_passes(test, number) for number in numbers]
+        return "all" if all(passed) else "some" if any(passed) else "none"
+    if domain.low is None or domain.high is None:
+        return "some"
+    if test.interval is None:
+        only = domain.low == domain.high
+        return "some" if not only else "all" if _passes(test, domain.low) else "none"
+    if test.interval.holds(domain.low) and test.interval.holds(domain.high):
+        return "all"
+    none_above = test.interval.low_open and test.interval.low == domain.high
+    none_below = test.interval.high_open and test.interval.high == domain.low
+    return "none" if none_above or none_below else "some"
+
+
+def _passes(test: Test, number: Number) -> bool:
+    if test.interval is not None:
+        return test.interval.holds(number)
+    return (number in test.values) == (test.op == "among")

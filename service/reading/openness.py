@@ -1,0 +1,130 @@
+"""no-of-open-flag: a rule that takes an unanswered question for a no.
+
+A flag that no rule concluded is no, also where the rule that would have concluded it could not tell
+because a question was left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from service.model.condition import AllOf, AnyOf, Condition, Not, Subject, Test, tests_of
+from service.model.problem import quoted
+from service.model.ruleset import AttributeRef, Input, Rule
+from service.reading.findings import Findings
+from service.reading.order import circles, stages
+
+CODE = "no-of-open-flag"
+_Open = Mapping[str, frozenset[str]]
+
+
+def warn_of_open_flags(
+    found: Findings, inputs: Mapping[str, Input], subjects: Mapping[str, Subject], rules: Sequence[Rule]
+) -> None:
+    """Warn of each test that reads the no of a flag which rests on questions that can be left out."""
+    flags = {
+        key for key, one in subjects.items() if one.kind == "conclusion" and one.domain.shape == "yes_no"
+    }
+    read = [(rule, list(_reading_no(rule.when, flags))) for rule in rules]
+    if not any(tests for _, tests in read):
+        return
+    open_ = _open_facts(inputs, subjects, rules)
+    for rule, tests in read:
+        answered = _answered(rule.when, subjects)
+        for test in tests:
+            left_out = sorted(open_.get(test.subject, frozenset()) - answered)
+            if left_out:
+                found.warning(test.place, CODE, _message(test, left_out))
+
+
+def _message(test: Test, left_out: list[str]) -> str:
+    names, first = quoted(left_out, most=3), left_out[0]
+    return (
+        f"{test.subject} is also no where {names} is not answered. "
+        f'Add "{first}: given" here, or make the question required or give it a default.'
+    )
+
+
+def _reading_no(condition: Condition, flags: set[str], *, negated: bool = False) -> Iterator[Test]:
+    """The tests of flags that hold, or under ``not`` fail to hold, because the flag is no."""
+    if isinstance(condition, Not):
+        yield from _reading_no(condition.part, flags, negated=not negated)
+    elif isinstance(condition, AllOf | AnyOf):
+        for part in condition.parts:
+            yield from _reading_no(part, flags, negated=negated)
+    elif condition.subject in flags and condition.op == "among" and condition.values == {negated}:
+        yield condition
+
+
+def _open_facts(
+    inputs: Mapping[str, Input], subjects: Mapping[str, Subject], rules: Sequence[Rule]
+) -> dict[str, frozenset[str]]:
+    """The inputs that can be left out on which each conclusion and score rests, be it by way of others."""
+    optional = _can_be_left_out(inputs, subjects)
+    open_: dict[str, set[str]] = {}
+    needs: dict[str, set[str]] = {}
+    for rule in rules:
+        tested = [test for test in tests_of(rule.when) if test.op not in ("given", "unknown")]
+        facts = {test.subject for test in tested if subjects[test.subject].kind in ("conclusion", "score")}
+        direct = {subjects[test.subject].name for test in tested if test.subject not in facts}
+        for key in fed_by(rule):
+            open_.setdefault(key, set()).update((direct | _pointed(rule, key)) & optional)
+            needs.setdefault(key, set()).update(facts)
+    return _spread(open_, needs)
+
+
+def _pointed(rule: Rule, key: str) -> set[str]:
+    """The inputs whose attributes the rule adds to the score."""
+    return {
+        point.input
+        for score, points in rule.then.points
+        for point in points
+        if f"scores.{score}" == key and isinstance(point, AttributeRef)
+    }
+
+
+def fed_by(rule: Rule) -> set[str]:
+    """The keys of the conclusions and scores that the rule adds to."""
+    return {f"conclusions.{name}" for name, _ in rule.then.conclude} | {
+        f"scores.{name}" for name, _ in rule.then.points
+    }
+
+
+def _spread(open_: dict[str, set[str]], needs: dict[str, set[str]]) -> dict[str, frozenset[str]]:
+    """What each fact rests on, with what those rest on that it is concluded from."""
+    if circles(needs):
+        return {}
+    order = stages(needs)
+    for key in sorted(order, key=lambda name: order[name]):
+        for other in needs[key]:
+            open_[key] |= open_.get(other, set())
+    return {key: frozenset(names) for key, names in open_.items()}
+
+
+def _can_be_left_out(inputs: Mapping[str, Input], subjects: Mapping[str, Subject]) -> set[str]:
+    """The inputs that may be unanswered though they apply."""
+    needed = {name for name, one in inputs.items() if one.required or one.default is not None}
+    optional = set(inputs) - needed
+    changed = True
+    while changed:
+        changed = False
+        for name in sorted(needed - optional):
+            only_if = inputs[name].only_if
+            if only_if and any(subjects[test.subject].name in optional for test in tests_of(only_if)):
+                optional.add(name)
+                changed = True
+    return optional
+
+
+def _answered(condition: Condition, subjects: Mapping[str, Subject]) -> set[str]:
+    """The inputs that are answered wherever the condition is true."""
+    if isinstance(condition, Test):
+        subject = subjects[condition.subject]
+        return (
+            {subject.name} if condition.op != "unknown" and subject.kind in ("input", "attribute") else set()
+        )
+    if isinstance(condition, AllOf):
+        return set().union(*(_answered(part, subjects) for part in condition.parts))
+    if isinstance(condition, AnyOf):
+        return set.intersection(*(_answered(part, subjects) for part in condition.parts))
+    return set()

@@ -1,0 +1,73 @@
+"""Tests of sets: inputs of "any of", and attributes that are lists."""
+
+from __future__ import annotations
+
+from schemas.ruleset_fields import yes_or_no
+from service.model.condition import Scalar, Test
+from service.model.number import parse_number, written
+from service.model.problem import quoted, shown
+from service.reading.asked import ORDERINGS, Asked
+from service.reading.said import Word
+
+_EMPTY = ("none", "empty", "nothing", "no")
+
+
+def set_test(asked: Asked) -> Test | None:
+    """The test of a set that was meant, or None with a problem noted."""
+    said = asked.said
+    if said.verb == "includes" and said.is_list:
+        asked.refuse(f'For several write "includes any of {shown(asked.listed)}".')
+        return None
+    if not said.verb.startswith("includes"):
+        asked.refuse(f"It can hold several values: {_mend(asked)}")
+        return None
+    members = [_member(asked, word) for word in said.words]
+    if any(member is None for member in members):
+        return None
+    named = frozenset(member for member in members if member is not None)
+    none_of = said.verb == "includes none of"
+    if not named & frozenset(asked.subject.domain.values):
+        (asked.always if none_of else asked.never)()
+    return asked.test("none_of" if none_of else "any_of", values=named)
+
+
+def _mend(asked: Asked) -> str:
+    said = asked.said
+    first = said.words[0].text
+    names = [_text(value) for value in asked.subject.domain.values]
+    if said.verb in ORDERINGS or " to " in first:
+        return f'write "includes {shown(names[0]) if names else "..."}", or includes any of, or none of.'
+    if said.verb == "is" and not said.is_list and first in _EMPTY and first not in names:
+        return f'for an empty one write "includes none of [{shown(", ".join(names))}]".'
+    if said.verb == "not":
+        return f'write "includes none of {shown(asked.listed)}".'
+    return f'write "includes {f"any of {shown(asked.listed)}" if said.is_list else shown(first)}".'
+
+
+def _text(value: Scalar) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return value if isinstance(value, str) else written(value)
+
+
+def _member(asked: Asked, word: Word) -> Scalar | None:
+    values = asked.subject.domain.values
+    if values and all(isinstance(value, bool) for value in values):
+        answer = yes_or_no(word.text)
+        if answer is None:
+            asked.error(word.place, "unknown-option", f'"{shown(word.text)}" must be yes or no here.')
+        return answer
+    if values and not any(isinstance(value, str) for value in values):
+        number = parse_number(word.text)
+        if number is None:
+            message = f'"{shown(word.text)}" is not a number, as those of {asked.subject.key} are.'
+            asked.error(word.place, "not-a-number", message)
+        return number
+    if word.text not in values:
+        names = [str(value) for value in values]
+        mend = asked.found.near(word.text, names) or f" Write {quoted(names)}."
+        what = "a value" if asked.subject.kind == "attribute" else "an option"
+        message = f'"{shown(word.text)}" is not {what} of {asked.subject.key}.{mend}'
+        asked.error(word.place, "unknown-option", message)
+        return None
+    return word.text

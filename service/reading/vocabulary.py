@@ -1,0 +1,108 @@
+"""What a rule's effects may speak of, and how they name an input or an attribute."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from service.model.number import Number, parse_number
+from service.model.problem import quoted, shown
+from service.model.ruleset import AttributeRef, Input, Limits
+from service.reading.findings import Findings
+from service.reading.spot import Spot
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """What a rule's effects may speak of.
+
+    ``own_limits`` are those of the ruleset in which the rule stands, ``limits`` those in force.
+    ``unread``: keys of what is there but could not be read; it is passed over without a word.
+    """
+
+    inputs: Mapping[str, Input]
+    benefits: Mapping[str, str]
+    levels: Mapping[str, tuple[str, ...]]
+    own_limits: Limits | None
+    limits: Limits | None
+    unread: frozenset[str] = field(default_factory=frozenset)
+
+
+def names_attribute(text: str) -> bool:
+    """Whether the text is of the form ``goal.times``."""
+    name, dot, attribute = text.strip().partition(".")
+    return bool(dot and name and attribute) and not (
+        name[0].isdigit() or name[0] == "-" or " " in text.strip()
+    )
+
+
+def read_attribute(
+    found: Findings, words: Vocabulary, spot: Spot, *, above_zero: bool = False, whole: bool = False
+) -> AttributeRef | None:
+    """The number attribute named at the spot, or None with a problem noted."""
+    text = str(spot.data).strip()
+    name, _, attribute = text.partition(".")
+    if name in words.unread or text in words.unread:
+        return None
+    one = words.inputs.get(name)
+    if one is None:
+        message = f'"{shown(name)}" is not an input.{found.near(name, words.inputs) or _DEFINED}'
+        found.error(spot.at(), "unknown-input", message)
+        return None
+    domain = one.attributes.get(attribute)
+    if domain is None:
+        known = [f"{name}.{key}" for key in one.attributes]
+        mend = found.near(text, known) or (f" It has {quoted(known)}." if known else " It has none.")
+        found.error(spot.at(), "unknown-attribute", f'"{shown(text)}" is not an attribute of {name}.{mend}')
+        return None
+    if domain.shape != "number":
+        message = f"{text} is not a number. Name an attribute that is a number in every option."
+        found.error(spot.at(), "attribute-not-a-number", message)
+        return None
+    values = numbers_of(domain.values)
+    if above_zero and any(value <= 0 for value in values):
+        message = f"{text} is not above 0 in every option, as it must be here. Mend the options."
+        found.error(spot.at(), "out-of-bounds", message)
+        return None
+    if whole and any(not isinstance(value, int) for value in values):
+        message = f"{text} is not a whole number in every option, as it must be here. Mend the options."
+        found.error(spot.at(), "not-whole", message)
+        return None
+    return AttributeRef(name, attribute)
+
+
+_DEFINED = " Inputs are defined in assessment.yaml."
+
+
+def numbers_of(values: tuple[object, ...]) -> list[Number]:
+    """Those of the values that are numbers."""
+    return [value for value in values if not isinstance(value, str | bool)]  # type: ignore[misc]
+
+
+def read_number_input(
+    found: Findings, words: Vocabulary, spot: Spot, *, whole: bool, most: int
+) -> str | None:
+    """The id of the number input named at the spot, or None with a problem noted."""
+    name = str(spot.data).strip() if isinstance(spot.data, str) else ""
+    if not name or name in words.unread:
+        return None
+    one = words.inputs.get(name)
+    if one is None:
+        message = f'"{shown(name)}" is not an input.{found.near(name, words.inputs) or _DEFINED}'
+        found.error(spot.at(), "unknown-input", message)
+        return None
+    if one.kind not in (("whole number",) if whole else ("number", "whole number")):
+        wanted = "whole number" if whole else "number"
+        message = f'{one.id} is of the kind "{one.kind}". Name an input that is a {wanted}.'
+        found.error(spot.at(), "input-does-not-fit", message)
+        return None
+    if one.domain.high is not None and one.domain.high > most:
+        message = f"{one.id} must be at most {most:,} to be used here. Mend its bounds in assessment.yaml."
+        found.error(spot.at(), "out-of-bounds", message)
+        return None
+    return one.id
+
+
+def is_number(data: object) -> bool:
+    """Whether a value is written as one number."""
+    return isinstance(data, str) and parse_number(data.strip()) is not None
