@@ -9,11 +9,13 @@ from typing import Any
 from schemas.answer import AnswerSchema, HitSchema
 from service.answering.effects import effects_json
 from service.evaluation.compiled import CompiledRuleset
-from service.evaluation.explaining import explained
 from service.model.condition import Value
 from service.model.decision import Decision, Hit, Note, Step
 from service.model.number import Triple, as_json
 from service.model.ruleset import Rule, Ruleset
+
+
+_PLAIN = (str, bool, int)
 
 
 def value_json(value: Value | None, order: Mapping[str, int] | None = None) -> Any:
@@ -99,7 +101,10 @@ class AnswerWriter:
     def _hit(self, hit: Hit) -> dict[str, Any]:
         listed = self._rules[hit.rule.id].copy()
         orders = self._orders
-        listed["matched"] = {key: value_json(value, orders.get(key)) for key, value in hit.matched.items()}
+        listed["matched"] = {
+            key: value if value.__class__ in _PLAIN else value_json(value, orders.get(key))
+            for key, value in hit.matched.items()
+        }
         return listed
 
     def _not_fired(self, decision: Decision) -> list[dict[str, Any]]:
@@ -120,7 +125,7 @@ class AnswerWriter:
                 ],
                 "defined_at": one.rule.defined_at,
             }
-            for one in explained(self._ruleset, decision.facts)
+            for one in self._compiled.explainer.explain(decision.facts)
             if one.rule.id not in fired
         ]
 

@@ -19,7 +19,7 @@ from service.model.ruleset import Ruleset
 MOST_LEAVES = 60
 MOST_ATOMS = 400
 MOST_SLOTS = 230
-FEW_LEAVES = 24
+FEW_LEAVES = 60
 
 Guard = tuple[str, frozenset[Scalar]]
 
