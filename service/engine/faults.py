@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 
 _CODES = {
+    2: "a fact that is already there",
     100: "an empty rule",
     102: "an invalid rule",
     105: "an unknown member of a rule",
@@ -22,6 +23,7 @@ _CODES = {
     112: "no free ruleset handle",
     113: "too many groups in one condition",
     202: "an invalid value",
+    203: "text that ends too early",
     204: "text that is not JSON",
     302: "more than 254 properties in a message",
     303: "more than 64 conditions pending at once",
@@ -50,4 +52,6 @@ def refused(doing: str, error: BaseException | int) -> EngineRefused:
     """The engine's answer in words: what was being done, and what its code stands for."""
     found = _NUMBER.search(str(error))
     code = int(found.group(1)) if found else 0
-    return EngineRefused(f"durable_rules refused while {doing}: {_CODES.get(code, 'an unknown reason')} ({code})")
+    return EngineRefused(
+        f"durable_rules refused while {doing}: {_CODES.get(code, 'an unknown reason')} ({code})"
+    )

@@ -16,6 +16,7 @@ from service.lowering.encoding import FACT_ID
 from service.model.condition import Value
 
 _UNMATCHED = 1
+_LOCKED = 307
 _SESSION = "0"
 _PRIMING_RULE = '"P":{"all":[{"m":{"q":2}}]}'
 _PRIMING_FACT = '{"id":"P","q":2}'
@@ -91,9 +92,13 @@ class Program:
 
 
 class _Compiled:
-    """One chunk inside the engine: a ruleset handle with one session."""
+    """One chunk inside the engine: a ruleset handle with one session.
 
-    __slots__ = ("encoder", "guard", "handle", "primed", "rules")
+    ``primed`` is false only while the session is being made anew, and where that was cut short: such a
+    session can neither be used nor freed, so the next firing takes a new ruleset.
+    """
+
+    __slots__ = ("encoder", "guard", "handle", "primed", "rules", "text")
 
     def __init__(self, chunk: Chunk) -> None:
         _within_bounds(chunk)
@@ -101,15 +106,26 @@ class _Compiled:
         self.guard = chunk.guard
         self.encoder = chunk.encoder
         self.primed = False
-        try:
-            self.handle = rules_engine.create_ruleset("picoplan", f"{{{chunk.definition},{_PRIMING_RULE}}}")
-        except Exception as error:
-            raise refused("compiling", error) from error
+        self.text = f"{{{chunk.definition},{_PRIMING_RULE}}}"
+        self.handle = self._create()
         try:
             self._reset()
         except BaseException:
             self.free()
             raise
+
+    def _create(self) -> int:
+        try:
+            handle: int = rules_engine.create_ruleset("picoplan", self.text)
+        except Exception as error:
+            raise refused("compiling", error) from error
+        return handle
+
+    def _renew(self) -> None:
+        """Leave a session that can't be trusted for a new ruleset (the old one's memory is not got back)."""
+        self.handle, old = self._create(), self.handle
+        rules_engine.delete_ruleset(old)
+        self._reset()
 
     def _reset(self) -> None:
         """Make the session anew; a first firing sets what ``delete_state`` frees later."""
@@ -117,10 +133,13 @@ class _Compiled:
             if self.primed:
                 self.primed = False
                 rules_engine.delete_state(self.handle, _SESSION)
-            _, offset = rules_engine.assert_fact(self.handle, _PRIMING_FACT)
-            rules_engine.start_action_for_state(self.handle, offset)
+            code, offset = rules_engine.assert_fact(self.handle, _PRIMING_FACT)
+            if code or rules_engine.start_action_for_state(self.handle, offset) is None:
+                raise refused("preparing a session", code)
             rules_engine.complete_and_start_action(self.handle, offset)
             rules_engine.retract_fact(self.handle, _RETRACT_PRIMING)
+        except EngineFault:
+            raise
         except Exception as error:
             raise refused("preparing a session", error) from error
         self.primed = True
@@ -129,14 +148,17 @@ class _Compiled:
         message = self.encoder.message(facts)
         if not message:
             return
+        if not self.primed:
+            self._renew()
         try:
             code, offset = rules_engine.assert_fact(self.handle, message)
             if code == _UNMATCHED:
                 return
-            if code:
-                raise refused("firing", code)
-            started = rules_engine.start_action_for_state(self.handle, offset)
-            result = started[1] if started is not None else None
+            started = None if code else rules_engine.start_action_for_state(self.handle, offset)
+            if started is None:
+                # A match that does not start is a session locked by another firing: never "nothing fired".
+                raise refused("firing", code or _LOCKED)
+            result = started[1]
             while result is not None:
                 fired.add(self.rules[int(result[2 : result.index('"', 2)])])
                 result = rules_engine.complete_and_start_action(self.handle, offset)

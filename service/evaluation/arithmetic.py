@@ -2,55 +2,35 @@
 
 Sessions: base; times; add; then min down, typical half up, max up, each at least 1; then the lifts;
 then the lowest published maximum; then the ruleset's limits. Intervals: base, add, round, limits.
+
+Factors and additions are taken in the order of their rules' ids, so that the order of files and rules
+changes no step. Where a base or a factor is not known, the sessions end there: what is not known is not
+held against a cap.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import cast
 
+from service.evaluation.referrals import Referrals
 from service.evaluation.remaining import Needed, still_needed
-from service.evaluation.wording import NO_IMPROVEMENT, over_cap, question_needed
 from service.model.condition import Value
-from service.model.decision import Does, Note, Of, Step
-from service.model.number import Number, Triple, alike, written
+from service.model.decision import Does, Of, Step
+from service.model.number import Number, Triple, alike
 from service.model.ruleset import AttributeRef, FromProgress, OneSession, Rule, Ruleset
 
 _SESSIONS_DONE = "sessions_done"
-
-
-class Referrals:
-    """The referrals of one plan: one for each reason."""
-
-    def __init__(self, ruleset: Ruleset) -> None:
-        self._ruleset = ruleset
-        self._asked: set[str] = set()
-        self._capped = False
-        self.notes: list[Note] = []
-
-    def add(self, rule: str | None, text: str) -> None:
-        """A text of a rule, or a built-in reason."""
-        self.notes.append(Note(rule, text))
-
-    def question(self, rule: str, name: str) -> None:
-        """A question that was needed and not answered: once."""
-        if name not in self._asked:
-            self._asked.add(name)
-            self.add(rule, question_needed(self._ruleset, name))
-
-    def cap(self, rule: str | None, most: Number, *, remaining: bool) -> None:
-        """A plan, or what remains of it, above a cap: once for both."""
-        if not self._capped:
-            self._capped = True
-            self.add(rule, over_cap(written(most), remaining=remaining))
 
 
 class Arithmetic:
     """Works out sessions, intervals and what remains, with every step.
 
     After ``work_out``: ``sessions``, ``interval`` and ``remaining`` (None: no such number), ``blocked``
-    (built-in reasons against giving numbers), ``has_base``, ``goal_reached``, ``sessions_done``,
-    ``steps``, and ``losing``: (rule, of what) for each base that another one beat.
+    (built-in reasons against giving numbers), ``has_base`` (a rule gave a number of sessions), ``begun``
+    (a session was done), ``goal_reached``, ``steps``, and ``losing``: (rule, of what) for each base that
+    another one beat.
     """
 
     def __init__(
@@ -66,7 +46,8 @@ class Arithmetic:
         self._facts = facts
         self._unknown_scores = unknown_scores
         self._referrals = referrals
-        self._losing: set[tuple[str, str]] = set()
+        self._by_id = sorted(fired, key=lambda rule: rule.id)
+        self.losing: set[tuple[str, str]] = set()
         self.steps: list[Step] = []
         self.sessions: Triple | None = None
         self.interval: Triple | None = None
@@ -74,35 +55,31 @@ class Arithmetic:
         self.blocked = False
         self.has_base = False
         self.goal_reached = False
-        self.sessions_done = cast(int, facts.get(_SESSIONS_DONE, 0)) if _counts_sessions(ruleset) else 0
-
-    @property
-    def losing(self) -> frozenset[tuple[str, str]]:
-        """The bases that another one beat: rule and what it was a base of."""
-        return frozenset(self._losing)
+        self._done = max(cast(int, facts.get(_SESSIONS_DONE, 0)), 0) if _counts_sessions(ruleset) else 0
+        self.begun = self._done > 0
 
     def work_out(self, said: OneSession | None) -> None:
         """All numbers; ``said``: what the fired rules say of one session."""
-        sessions = self._moved(self._session_base())
-        if sessions is not None:
-            self.sessions = self._capped(self._lifted(sessions, said))
-        if self.has_base:
-            self.interval = self._intervals()
-            self.remaining = self._remaining()
+        base = self._session_base()
+        factors = self._factors()
+        known = not self.blocked
+        cap = self._cap()
+        if base is not None and known:
+            self.sessions = self._capped(self._lifted(self._moved(base, factors), said), cap)
+        self.interval = self._intervals()
+        self.remaining = self._remaining(cap)
 
     # -- sessions ---------------------------------------------------------------------------------
 
     def _session_base(self) -> Triple | None:
         bases: list[tuple[Rule, Triple]] = []
         for rule in self._fired:
-            if rule.then.sessions is not None:
-                self.has_base = True
-                bases.append((rule, rule.then.sessions))
-            elif rule.then.sessions_from_score is not None:
-                self.has_base = True
+            base = rule.then.sessions
+            if rule.then.sessions_from_score is not None:
                 base = self._from_score(rule)
-                if base is not None:
-                    bases.append((rule, base))
+            if base is not None:
+                bases.append((rule, base))
+        self.has_base = bool(bases)
         return self._base(bases, "sessions")
 
     def _from_score(self, rule: Rule) -> Triple | None:
@@ -128,28 +105,30 @@ class Arithmetic:
         self._step(winner, "base", of, won)
         for rule, triple in bases:
             if rule.id != winner:
-                self._losing.add((rule.id, of))
+                self.losing.add((rule.id, of))
                 self._step(rule.id, "base_not_used", of, triple)
         return won
 
-    def _moved(self, now: Triple | None) -> Triple | None:
-        """Times, then add; None where a base or a factor is missing."""
-        complete = True
-        for rule in self._fired:
-            factor = rule.then.sessions_times
-            if factor is None:
-                continue
-            by = self._resolved(rule, factor)
-            if by is None:
-                complete = False
-            elif now is not None:
-                now = now.times(by)
-                self._step(rule.id, "times", "sessions", now)
-        for rule in self._fired:
-            if rule.then.add_sessions is not None and now is not None:
+    def _factors(self) -> list[tuple[Rule, Triple]]:
+        """What multiplies; a factor whose question was not answered blocks."""
+        factors = []
+        for rule in self._by_id:
+            if rule.then.sessions_times is not None:
+                factor = self._resolved(rule, rule.then.sessions_times)
+                if factor is not None:
+                    factors.append((rule, factor))
+        return factors
+
+    def _moved(self, now: Triple, factors: list[tuple[Rule, Triple]]) -> Triple:
+        """Times, then add."""
+        for rule, factor in factors:
+            now = now.times(factor)
+            self._step(rule.id, "times", "sessions", now)
+        for rule in self._by_id:
+            if rule.then.add_sessions is not None:
                 now = now.plus(_triple(rule.then.add_sessions))
                 self._step(rule.id, "add", "sessions", now)
-        return now if complete and not self.blocked else None
+        return now
 
     def _resolved(self, rule: Rule, effect: Number | Triple | AttributeRef) -> Triple | None:
         """The effect's numbers; where its question was not answered, no numbers and a referral."""
@@ -174,50 +153,61 @@ class Arithmetic:
         widened = Triple(now.min, typical, most + 1 if most == now.min else most)
         return self._changed(now, widened, None, "widen", "sessions")
 
-    def _capped(self, now: Triple) -> Triple | None:
-        """The lowest published maximum, then the limits: a cap never promises less."""
+    def _capped(self, now: Triple, cap: tuple[int, str] | None) -> Triple | None:
+        """The lowest published maximum, then the limits, which never lift a plan above that maximum."""
         low, high = self._ruleset.limits.sessions
-        cap = self._cap()
         if cap is not None:
             after = self._under(now, cap[0], cap[1], "most")
             if after is None:
                 return None
             now = after
         under = self._under(now, high, None, "limit")
-        return None if under is None else self._changed(under, under.lifted(low), None, "limit", "sessions")
+        if under is None:
+            return None
+        if cap is not None and cap[0] < low:
+            self._refer_over(cap[0], cap[1])
+            return None
+        return self._changed(under, under.lifted(low), None, "limit", "sessions")
 
-    def _under(self, now: Triple, most: Number, rule: str | None, does: Does) -> Triple | None:
+    def _under(self, now: Triple, most: int, rule: str | None, does: Does) -> Triple | None:
         if now.typical > most or now.min >= most:
-            self.blocked = True
-            self._referrals.cap(rule, most, remaining=False)
+            self._refer_over(most, rule)
             return None
         return self._changed(now, Triple(now.min, now.typical, min(now.max, most)), rule, does, "sessions")
 
-    def _cap(self) -> tuple[Number, str] | None:
-        """The lowest ``most sessions`` and its rule."""
+    def _refer_over(self, most: int, rule: str | None) -> None:
+        self.blocked = True
+        self._referrals.cap(rule, most, remaining=False)
+
+    def _cap(self) -> tuple[int, str] | None:
+        """The lowest ``most sessions`` and its rule; of a cap of 8.5 sessions there are at most 8."""
         caps = []
         for rule in self._fired:
             if rule.then.most_sessions is not None:
                 cap = self._resolved(rule, rule.then.most_sessions)
                 if cap is not None:
-                    caps.append((cap.max, rule.id))
+                    caps.append((math.floor(cap.max), rule.id))
         return min(caps) if caps else None
 
     # -- intervals --------------------------------------------------------------------------------
 
     def _intervals(self) -> Triple | None:
+        """The longest base and what is added to it; None without an interval or a session base."""
+        additions = []
+        for rule in self._by_id:
+            if rule.then.add_interval_weeks is not None:
+                more = self._resolved(rule, rule.then.add_interval_weeks)
+                if more is not None:
+                    additions.append((rule, more))
         bases = [
             (rule, rule.then.interval_weeks) for rule in self._fired if rule.then.interval_weeks is not None
         ]
-        now = self._base(bases, "interval_weeks")
-        for rule in self._fired:
-            if rule.then.add_interval_weeks is not None:
-                more = self._resolved(rule, rule.then.add_interval_weeks)
-                if more is not None and now is not None:
-                    now = now.plus(more)
-                    self._step(rule.id, "add", "interval_weeks", now)
+        now = self._base(bases, "interval_weeks") if self.has_base else None
         if now is None:
             return None
+        for rule, more in additions:
+            now = now.plus(more)
+            self._step(rule.id, "add", "interval_weeks", now)
         now = self._changed(now, now.rounded(), None, "round", "interval_weeks")
         return self._changed(
             now, now.clamped(*self._ruleset.limits.interval_weeks), None, "limit", "interval_weeks"
@@ -225,65 +215,55 @@ class Arithmetic:
 
     # -- what remains -----------------------------------------------------------------------------
 
-    def _remaining(self) -> Triple | None:
+    def _remaining(self, cap: tuple[int, str] | None) -> Triple | None:
         bases: list[tuple[Rule, Triple]] = []
-        over = False
         reached: list[bool] = []
         for rule in self._fired:
             how = rule.then.remaining_from_progress
-            seen = how and self._seen(rule, how)
-            if not how or not seen:
+            improvement = self._facts.get(how.improvement) if how else None
+            sessions = self._facts.get(how.sessions, 0) if how else 0
+            if how is None or improvement is None or cast(int, sessions) <= 0:
                 continue
-            improvement, sessions, target = seen
-            reached.append(improvement >= target)
-            if improvement <= 0:
-                self.blocked = True
-                self._referrals.add(rule.id, NO_IMPROVEMENT)
-                continue
-            needed, most = self._needed(how, improvement, sessions, target)
-            if needed is None:
-                over = True
-                continue
-            bases.append((rule, self._three(needed, most)))
-        self.goal_reached = bool(reached) and all(reached)
-        if over:
-            return None
-        if bases:
-            return self._base(bases, "remaining")
-        return self._subtracted()
+            met, three = self._by_progress(rule, how, cast(Number, improvement), cast(int, sessions), cap)
+            reached.append(met)
+            if three is not None:
+                bases.append((rule, three))
+        if not reached:
+            return self._subtracted()
+        self.begun = True
+        self.goal_reached = all(reached)
+        return self._base(bases, "remaining")
 
-    def _seen(self, rule: Rule, how: FromProgress) -> tuple[Number, int, Number] | None:
-        """Improvement, sessions and target; None before the first session or where nothing was seen."""
-        improvement = self._facts.get(how.improvement)
-        sessions = self._facts.get(how.sessions, 0)
-        if improvement is None or not sessions:
-            return None
-        target: object = how.target
-        if isinstance(target, AttributeRef):
-            target = self._facts.get(target.key)
-            name = how.target.input  # type: ignore[union-attr]
-        elif isinstance(target, str):
-            name = target
-            target = self._facts.get(target)
+    def _by_progress(
+        self, rule: Rule, how: FromProgress, improvement: Number, sessions: int, cap: tuple[int, str] | None
+    ) -> tuple[bool, Triple | None]:
+        """Whether the target is met, and what is still needed (None: no numbers, for a reason noted)."""
+        if improvement <= 0:
+            self.blocked = True
+            self._referrals.no_improvement(rule.id)
+            return False, None
+        target = self._target(rule, how)
         if target is None:
-            self.blocked = True
-            self._referrals.question(rule.id, name)
-            return None
-        return cast(Number, improvement), cast(int, sessions), cast(Number, target)
-
-    def _needed(
-        self, how: FromProgress, improvement: Number, sessions: int, target: Number
-    ) -> tuple[Needed | None, int]:
-        cap = self._cap()
+            return False, None
         high = self._ruleset.limits.sessions[1]
-        rule, cap_most = (cap[1], cap[0]) if cap is not None and cap[0] <= high else (None, high)
-        most = int(cap_most) - sessions
-        needed = still_needed(improvement, sessions, target, how.margin, max(most, 0))
-        if most < 0 or needed.typical is None:
+        most, by = cap if cap is not None and cap[0] <= high else (high, None)
+        left = most - sessions
+        needed = still_needed(improvement, sessions, target, how.margin, left)
+        if left < 0 or needed.typical is None:
             self.blocked = True
-            self._referrals.cap(rule, cap_most, remaining=True)
-            return None, most
-        return needed, most
+            self._referrals.cap(by, most, remaining=True)
+            return improvement >= target, None
+        return improvement >= target, self._three(needed, left)
+
+    def _target(self, rule: Rule, how: FromProgress) -> Number | None:
+        target = how.target
+        if not isinstance(target, str | AttributeRef):
+            return target
+        value = self._facts.get(target if isinstance(target, str) else target.key)
+        if value is None:
+            self.blocked = True
+            self._referrals.question(rule.id, target if isinstance(target, str) else target.input)
+        return cast(Number | None, value)
 
     def _three(self, needed: Needed, most: int) -> Triple:
         assert needed.typical is not None
@@ -293,9 +273,8 @@ class Arithmetic:
     def _subtracted(self) -> Triple | None:
         if self.sessions is None:
             return None
-        done = self.sessions_done
-        left = self.sessions.plus(alike(-done)).lifted(0)
-        if done:
+        left = self.sessions.plus(alike(-self._done)).lifted(0)
+        if self._done:
             self._step(None, "base", "remaining", left)
         return left
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from marshmallow import ValidationError
@@ -11,7 +11,7 @@ from marshmallow import ValidationError
 from schemas.assessment import Question, assessment_schema, given, near
 from schemas.mistake import UNKNOWN, mistakes_in
 from service.evaluation.truth import Truth, truth_of
-from service.model.condition import Value, tests_of
+from service.model.condition import AllOf, AnyOf, Condition, Not, Value, tests_of
 from service.model.refusal import Refusal, pointer
 from service.model.ruleset import Input, Ruleset
 
@@ -74,7 +74,7 @@ class Intake:
         for ask in self._asks:
             one = ask.one
             value = values.get(one.id)
-            applies = ask.applies(facts) if ask.applies is not None else True
+            applies = _applies(ask, facts, wrong)
             if value is None:
                 if one.id in wrong:
                     if applies is False:
@@ -84,6 +84,7 @@ class Intake:
                     value = ask.default
                 elif applies and one.required:
                     refusals.append(_missing(one))
+                    wrong.add(one.id)
                     continue
                 elif one.must_ask and applies is not False:
                     unanswered.append(one.id)
@@ -126,6 +127,25 @@ class Intake:
         )
         message = f"{one.id} does not apply here: it is asked only if {depends}."
         return Refusal(pointer("assessment", one.id), "not-applicable", message, "Leave it out.")
+
+
+def _applies(ask: _Ask, facts: dict[str, Value], wrong: set[str]) -> bool | None:
+    """Whether a question applies; what hangs on a wrong or missing answer is unknown, ``given`` too."""
+    if ask.applies is None:
+        return True
+    if not wrong or ask.one.only_if is None:
+        return ask.applies(facts)
+    return truth_of(_doubting(ask.one.only_if, wrong))(facts)
+
+
+def _doubting(condition: Condition, wrong: set[str]) -> Condition:
+    """The condition with each ``given`` and ``unknown`` of a wrong answer made a test of its value."""
+    if isinstance(condition, Not):
+        return Not(_doubting(condition.part, wrong))
+    if isinstance(condition, AllOf | AnyOf):
+        return type(condition)(tuple(_doubting(part, wrong) for part in condition.parts))
+    in_doubt = condition.subject.partition(".")[0] in wrong
+    return replace(condition, op="among") if in_doubt and condition.op in ("given", "unknown") else condition
 
 
 def _missing(one: Input) -> Refusal:

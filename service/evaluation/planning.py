@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Literal
 
-from service.evaluation.arithmetic import Arithmetic, Referrals
+from service.evaluation.arithmetic import Arithmetic
+from service.evaluation.referrals import Referrals
 from service.evaluation.wording import PLAN_FINISHED, UNANSWERED, no_base, not_signed_off
 from service.model.condition import Value
 from service.model.decision import AnswerWarning, Note, Plan
@@ -31,9 +32,7 @@ def plan(
     sums = Arithmetic(ruleset, fired, facts, unknown_scores, referrals)
     sums.work_out(said)
     stops = _notes(fired, "stop")
-    blocked = (
-        bool(stops) or any(rule.then.no_numbers for rule in fired) or sums.blocked or sums.sessions is None
-    )
+    blocked = bool(stops) or any(rule.then.no_numbers for rule in fired) or sums.blocked
     sessions = None if blocked else sums.sessions
     remaining = None if blocked else sums.remaining
     deferrals = tuple(Note(r.id, r.then.defer, r.then.until) for r in fired if r.then.defer)
@@ -53,12 +52,12 @@ def plan(
         interval_weeks=None if blocked else sums.interval,
         remaining=remaining,
         review_weeks=None if stops else _review(fired),
-        support=_support(fired, sums.losing) if sessions is not None else None,
+        support=_support(fired, sums.losing) if sessions or remaining else None,
         steps=() if stops else tuple(sums.steps),
         expected=() if stops else _notes(fired, "expect"),
         stops=stops,
         deferrals=deferrals,
-        referrals=tuple(referrals.notes),
+        referrals=referrals.notes,
         advice=_notes(fired, "advise"),
         benefits=() if stops else _benefits(ruleset, fired),
         warnings=warnings,
@@ -102,7 +101,7 @@ def _verdict(
         return "clinician_review"
     if sums.goal_reached:
         return "goal_reached"
-    if sums.sessions_done == 0 and said == "may_suffice" and sessions.typical == 1:
+    if not sums.begun and said == "may_suffice" and sessions.typical == 1:
         return "one_session_may_suffice"
     return "several_sessions"
 
@@ -113,7 +112,7 @@ def _review(fired: Sequence[Rule]) -> Triple | None:
     return min(weeks, key=Triple.need).rounded() if weeks else None
 
 
-def _support(fired: Sequence[Rule], losing: frozenset[tuple[str, str]]) -> Support | None:
+def _support(fired: Sequence[Rule], losing: Set[tuple[str, str]]) -> Support | None:
     """The weakest among fired rules that gave a number which was not a losing base."""
     bases = (
         ("sessions", "sessions"),
@@ -146,7 +145,7 @@ def _warnings(
     if not has_base:
         warnings.append(AnswerWarning("no-base", no_base(ruleset)))
     if unanswered:
-        labels = ", ".join(ruleset.inputs[name].label for name in unanswered)
+        labels = ", ".join(sorted(ruleset.inputs[name].label for name in unanswered))
         warnings.append(AnswerWarning("unanswered", f"{UNANSWERED} {labels}"))
     if finished:
         warnings.append(AnswerWarning("plan-finished", PLAN_FINISHED))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import service
-from service.model.problem import Problem
+from service.checking.check import check
+from service.model.problem import Problem, in_order
 from service.reading.folder import is_ruleset, ruleset_folders
 from service.reading.ruleset import Read, read_ruleset
 
@@ -69,5 +70,16 @@ def read_shelf(root: Path, shown_as: str | None = None) -> Shelf:
     read = {}
     for folder in folders:
         name = label if single else f"{label}/{folder.name}" if label != "." else folder.name
-        read[folder.name] = read_ruleset(folder, name, find)
+        read[folder.name] = _checked(read_ruleset(folder, name, find))
     return Shelf(root, read, tuple(problems))
+
+
+def _checked(read: Read) -> Read:
+    """The ruleset with the problems that the checks find; it is no good where one of them is an error."""
+    if read.ruleset is None:
+        return read
+    problems = check(read.ruleset)
+    broken = any(problem.severity == "error" for problem in problems)
+    return replace(
+        read, problems=in_order((*read.problems, *problems)), ruleset=None if broken else read.ruleset
+    )

@@ -13,12 +13,16 @@ A slot of something not given is left out, and whatever is left out passes no co
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal as Word
 
 from service.lowering.alternatives import Literal
 from service.model.condition import Domain, Interval, Scalar, Subject, Test
 from service.model.number import Number
+
+_OF_VALUES = ("among", "not_among", "within")
+_NONE_OF = (("none_of", False), ("any_of", True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +105,33 @@ def codings(subjects: dict[str, Subject], tests: list[Test]) -> dict[str, Coding
     return {key: Coding(subjects[key].domain, tuple(sorted(found))) for key, found in points.items()}
 
 
+def atoms_of_all(literals: Iterable[Literal], codings: Mapping[str, Coding]) -> tuple[Atom, ...] | None:
+    """The comparisons that are true exactly where all literals are; None where they never are.
+
+    What is said of one subject's value is one comparison, however often it is said, so that a rule with
+    a thousand tests of one input stays small.
+    """
+    atoms: dict[Atom, None] = {}
+    passing: dict[str, frozenset[int]] = {}
+    none_of: dict[str, frozenset[Scalar]] = {}
+    for literal in literals:
+        key, coding = literal.test.subject, codings[literal.test.subject]
+        if literal.test.op in _OF_VALUES:
+            codes = _passing(literal, coding)
+            passing[key] = passing[key] & codes if key in passing else codes
+        elif (literal.test.op, literal.negated) in _NONE_OF:
+            none_of[key] = none_of.get(key, frozenset()) | literal.test.values
+        else:
+            atoms.update(dict.fromkeys(atoms_of(literal, coding) or ()))
+    atoms.update(dict.fromkeys(Atom(Slot(key, "none", members), "eq", 1) for key, members in none_of.items()))
+    for key, codes in passing.items():
+        compared = _compared(key, codes, codings[key])
+        if compared is None:
+            return None
+        atoms.update(dict.fromkeys(compared))
+    return tuple(atoms)
+
+
 def atoms_of(literal: Literal, coding: Coding) -> tuple[Atom, ...] | None:
     """The comparisons that are true exactly where the literal is; None where it never is."""
     test, subject = literal.test, literal.test.subject
@@ -110,10 +141,12 @@ def atoms_of(literal: Literal, coding: Coding) -> tuple[Atom, ...] | None:
     if test.op in ("any_of", "none_of"):
         holds_any = (test.op == "any_of") != literal.negated
         return (Atom(Slot(subject, "any" if holds_any else "none", test.values), "eq", 1),)
-    passing = coding.passing(test)
-    if literal.negated:
-        passing = coding.all_codes - passing
-    return _compared(subject, passing, coding)
+    return _compared(subject, _passing(literal, coding), coding)
+
+
+def _passing(literal: Literal, coding: Coding) -> frozenset[int]:
+    passing = coding.passing(literal.test)
+    return coding.all_codes - passing if literal.negated else passing
 
 
 def _compared(subject: str, passing: frozenset[int], coding: Coding) -> tuple[Atom, ...] | None:

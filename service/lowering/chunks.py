@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from service.lowering.alternatives import Literal, alternatives
-from service.lowering.atoms import Atom, Coding, Slot, atoms_of, codings
+from service.lowering.atoms import Atom, Coding, Slot, atoms_of_all, codings
 from service.lowering.encoding import Encoder
 from service.model.condition import Scalar, Subject, tests_of
 from service.model.ruleset import Ruleset
@@ -70,10 +70,9 @@ def lower(ruleset: Ruleset) -> Lowered:
 
 def _leaves(ruleset: Ruleset, index: int, coding: Mapping[str, Coding]) -> Iterable[Leaf]:
     for literals in alternatives(ruleset.rules[index].when):
-        lowered = [atoms_of(literal, coding[literal.test.subject]) for literal in literals]
-        if all(atoms is not None for atoms in lowered):
-            flat = dict.fromkeys(atom for atoms in lowered for atom in atoms or ())
-            yield Leaf(index, literals, tuple(sorted(flat, key=_selective)))
+        atoms = atoms_of_all(literals, coding)
+        if atoms is not None:
+            yield Leaf(index, literals, tuple(sorted(atoms, key=_selective)))
 
 
 def _selective(atom: Atom) -> tuple[int, str, str, int]:
@@ -86,7 +85,10 @@ def _packed(
     """The leaves in groups, each with the guard under which it has work."""
     if len(leaves) <= FEW_LEAVES:
         return [(group, None) for group in _bounded(leaves)]
-    narrowed = [{key: values for key, values in _narrowed(leaf, subjects).items() if key not in passed} for leaf in leaves]
+    narrowed = [
+        {key: values for key, values in _narrowed(leaf, subjects).items() if key not in passed}
+        for leaf in leaves
+    ]
     weight: Counter[str] = Counter()
     for allowed in narrowed:
         for key, values in allowed.items():
@@ -139,7 +141,12 @@ def _bounded(leaves: list[Leaf]) -> list[list[Leaf]]:
     atoms, slots = 0, set[Slot]()
     for leaf in leaves:
         more = slots | {atom.slot for atom in leaf.atoms}
-        if not runs or len(runs[-1]) == MOST_LEAVES or atoms + len(leaf.atoms) > MOST_ATOMS or len(more) > MOST_SLOTS:
+        if (
+            not runs
+            or len(runs[-1]) == MOST_LEAVES
+            or atoms + len(leaf.atoms) > MOST_ATOMS
+            or len(more) > MOST_SLOTS
+        ):
             runs.append([])
             atoms, more = 0, {atom.slot for atom in leaf.atoms}
         runs[-1].append(leaf)

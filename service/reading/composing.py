@@ -104,7 +104,9 @@ class _Composer:
         self._bound(event, depth)
         self.tree.values[path] = self._mark(event)
         if isinstance(event, yaml.AliasEvent):
-            self._problem(event, "alias", f'"*{shown(event.anchor)}" repeats another part. Write it out here.')
+            self._problem(
+                event, "alias", f'"*{shown(event.anchor)}" repeats another part. Write it out here.'
+            )
             return None
         if event.anchor:
             self._problem(event, "anchor", f'"&{shown(event.anchor)}" is not used in these files. Remove it.')
@@ -119,7 +121,9 @@ class _Composer:
     def _bound(self, event: yaml.Event, depth: int) -> None:
         self.values += 1
         if self.values > MOST_VALUES:
-            self._problem(event, "file-too-large", "The file holds too many values. Split it into several files.")
+            self._problem(
+                event, "file-too-large", "The file holds too many values. Split it into several files."
+            )
             raise _TooMuch
         if depth > MOST_DEPTH:
             self._problem(event, "too-deep", f"More than {MOST_DEPTH} levels deep. Write it flatter.")

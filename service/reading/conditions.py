@@ -77,7 +77,10 @@ def unknown_subject(subjects: Mapping[str, Subject], key: str) -> tuple[str, str
     """The code and message for a key that names nothing that can be tested here."""
     head, dot, _ = key.partition(".")
     if head in ("conclusion", "score") and dot:
-        return "unknown-key", f'"{shown(key)}" is not known here. Did you mean "{head}s.{key[len(head) + 1 :]}"?'
+        return (
+            "unknown-key",
+            f'"{shown(key)}" is not known here. Did you mean "{head}s.{key[len(head) + 1 :]}"?',
+        )
     if head in ("conclusions", "scores") and dot:
         noun = head[:-1]
         known = [other for other in subjects if other.startswith(head + ".")]

@@ -32,7 +32,9 @@ def read_effects(found: Findings, words: Vocabulary, spot: Spot) -> Effects:
     """What the rule does; effects that could not be read are left out, their problems noted."""
     entry = found.load(EffectsEntry(), spot)
     if isinstance(spot.data, dict) and not spot.data:
-        found.error(spot.at(), "empty-then", '"then" is empty. Write at least one effect, such as sessions: 3 to 5.')
+        found.error(
+            spot.at(), "empty-then", '"then" is empty. Write at least one effect, such as sessions: 3 to 5.'
+        )
     reader = _Reader(found, words, spot, entry)
     effects = Effects(
         sessions=reader.triple("sessions", "sessions"),
@@ -91,16 +93,22 @@ class _Reader:
         if isinstance(below.data, str) and parse_number(below.data) is not None:
             return self._bounded(below, parse_number(below.data), -1_000, 1_000)
         triple = read_triple(self.found, below, whole_middle=True)
-        return triple if triple is None or self._bounded(below, triple.max, -1_000, 1_000) is not None else None
+        return (
+            triple if triple is None or self._bounded(below, triple.max, -1_000, 1_000) is not None else None
+        )
 
     def _bounded(self, spot: Spot, number: Number | None, low: int, high: int) -> Number | None:
         if number is not None and not low <= number <= high:
-            self.found.error(spot.at(), "out-of-bounds", f'"{spot.last()}" must lie between {low} and {high}.')
+            self.found.error(
+                spot.at(), "out-of-bounds", f'"{spot.last()}" must lie between {low} and {high}.'
+            )
             return None
         return number
 
     def _is_attribute(self, text: str) -> bool:
-        return "." in text and parse_number(text) is None and not text[0].isdigit() and " " not in text.strip()
+        return (
+            "." in text and parse_number(text) is None and not text[0].isdigit() and " " not in text.strip()
+        )
 
     def _attribute(self, spot: Spot, *, above_zero: bool = False) -> AttributeRef | None:
         text = str(spot.data).strip()
@@ -208,10 +216,14 @@ class _Reader:
 
     def _bad_conclusion(self, name: str, spot: Spot) -> None:
         if isinstance(spot.data, str) and yes_or_no(spot.data) is False:
-            message = f'A flag is concluded as yes only; "{name}" is no where no rule concludes it. Remove this.'
+            message = (
+                f'A flag is concluded as yes only; "{name}" is no where no rule concludes it. Remove this.'
+            )
             self.found.error(spot.at(), "flag-not-yes", message)
             return
-        mend = did_you_mean(name, self.words.levels) or " Declare its levels in ruleset.yaml under conclusions."
+        mend = (
+            did_you_mean(name, self.words.levels) or " Declare its levels in ruleset.yaml under conclusions."
+        )
         message = f'"{name}" is a flag and concluded as yes only.{mend}'
         self.found.error(spot.at(), "unknown-level", message)
 

@@ -17,8 +17,12 @@ FOLDERS = ("factors", "scenarios")
 MOST_FILES = 500
 MOST_TOTAL_BYTES = 8_000_000
 
-_TEMPORARY = re.compile(r"(\..*|~\$.*|.*~|#.*#|.*\.(swp|swo|tmp|bak\d*|part|crdownload)|Thumbs\.db|desktop\.ini)\Z", re.I)
-_PLAN = "ruleset.yaml, assessment.yaml, factors/, guarantees.yaml, scenarios/, evidence.yaml and sign-off.yaml"
+_TEMPORARY = re.compile(
+    r"(\..*|~\$.*|.*~|#.*#|.*\.(swp|swo|tmp|bak\d*|part|crdownload)|Thumbs\.db|desktop\.ini)\Z", re.I
+)
+_PLAN = (
+    "ruleset.yaml, assessment.yaml, factors/, guarantees.yaml, scenarios/, evidence.yaml and sign-off.yaml"
+)
 
 
 @dataclass(slots=True)
@@ -54,9 +58,9 @@ class Layer:
 
 def is_ruleset(folder: Path) -> bool:
     """Whether the folder looks like one ruleset rather than a folder of rulesets."""
-    return any((folder / name).is_file() for name in ("ruleset.yaml", "ruleset.yml", "assessment.yaml")) or any(
-        (folder / name).is_dir() for name in FOLDERS
-    )
+    return any(
+        (folder / name).is_file() for name in ("ruleset.yaml", "ruleset.yml", "assessment.yaml")
+    ) or any((folder / name).is_dir() for name in FOLDERS)
 
 
 def ruleset_folders(root: Path, shown_as: str) -> tuple[list[Path], list[Problem]]:
@@ -90,7 +94,7 @@ def read_folder(path: Path, shown_as: str) -> Layer:
             _stray(layer, entry)
     for name in ("ruleset.yaml", "assessment.yaml"):
         if name not in contents and not (name == "assessment.yaml" and _extends(layer)):
-            message = f'The ruleset has no {name}. Add it.'
+            message = f"The ruleset has no {name}. Add it."
             layer.problems.append(Problem(Place(f"{shown_as}/{name}"), "missing-file", message))
     layer.digest = digest_of(contents)
     return layer
@@ -115,7 +119,9 @@ def _entries(layer: Layer, folder: Path, shown_as: str) -> list[Path]:
     try:
         entries = sorted(folder.iterdir(), key=lambda path: path.name)
     except OSError as error:
-        layer.problems.append(Problem(Place(shown_as), "unreadable", f"The folder can't be read: {error.strerror}."))
+        layer.problems.append(
+            Problem(Place(shown_as), "unreadable", f"The folder can't be read: {error.strerror}.")
+        )
         return []
     kept = [entry for entry in entries if not _TEMPORARY.match(entry.name)]
     if len(kept) > MOST_FILES:
@@ -131,7 +137,9 @@ def _take(layer: Layer, contents: dict[str, bytes], path: Path, name: str) -> No
         with path.open("rb") as stream:
             raw = stream.read(MOST_BYTES + 1)
     except OSError as error:
-        layer.problems.append(Problem(Place(file), "unreadable", f"The file can't be read: {error.strerror}."))
+        layer.problems.append(
+            Problem(Place(file), "unreadable", f"The file can't be read: {error.strerror}.")
+        )
         return
     if sum(map(len, contents.values())) + len(raw) > MOST_TOTAL_BYTES:
         layer.problems.append(Problem(Place(file), "file-too-large", "All files together are over 8 MB."))

@@ -52,7 +52,9 @@ def read_header(found: Findings, header: Header, spot: Spot, folder: str, *, ext
     header.effective = entry.get("effective")
     header.owner = entry.get("owner") or header.owner
     if "id" in entry and entry["id"] != folder:
-        message = f'The id "{entry["id"]}" is not the name of its folder, "{shown(folder)}". Make them the same.'
+        message = (
+            f'The id "{entry["id"]}" is not the name of its folder, "{shown(folder)}". Make them the same.'
+        )
         found.error(spot.child("id").at(), "id-is-not-folder", message)
     for key in ("limits", "factors"):
         if not extends and key not in entry and not (isinstance(spot.data, dict) and key in spot.data):
@@ -108,7 +110,9 @@ def _texts(found: Findings, spot: Spot, entry: dict[str, Any] | None) -> dict[st
 def _cut(found: Findings, spot: Spot) -> None:
     cut = spot.tree.cut_text(spot.path)
     if cut:
-        found.warning(cut, "text-cut", 'The text ends before " #". Put the whole text in quotes if it goes on.')
+        found.warning(
+            cut, "text-cut", 'The text ends before " #". Put the whole text in quotes if it goes on.'
+        )
 
 
 def _levels(found: Findings, spot: Spot, entry: dict[str, Any] | None) -> dict[str, tuple[str, ...]]:
@@ -118,7 +122,9 @@ def _levels(found: Findings, spot: Spot, entry: dict[str, Any] | None) -> dict[s
         if mistake:
             found.error(below.key(), "bad-id", f'"{shown(key)}" {mistake}')
         elif not isinstance(below.data, list) or not below.data:
-            message = f'"{key}" must list its levels from low to high: [low, high]. Flags need no declaration.'
+            message = (
+                f'"{key}" must list its levels from low to high: [low, high]. Flags need no declaration.'
+            )
             found.error(below.at(), "wrong-type", message)
         else:
             levels[key] = tuple(_level_names(found, below))
@@ -156,7 +162,9 @@ def read_papers(found: Findings, spot: Spot) -> dict[str, Paper]:
     if spot.data is None:
         return papers
     if not isinstance(spot.data, dict):
-        found.error(spot.at(), "wrong-type", "evidence.yaml is a mapping: an id and below it title, year, says.")
+        found.error(
+            spot.at(), "wrong-type", "evidence.yaml is a mapping: an id and below it title, year, says."
+        )
         return papers
     for key, below in spot.children():
         mistake = id_mistake(key, capitals=True)

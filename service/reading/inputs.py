@@ -103,7 +103,9 @@ def _number_domain(found: Findings, spot: Spot, *, whole: bool) -> Domain | None
         found.error(spot.at(), "out-of-bounds", f"Bounds lie within {LARGEST_NUMBER:,} either way.")
         return None
     if whole and not (isinstance(low, int) and isinstance(high, int)):
-        found.error(spot.at(), "not-whole", 'The bounds of a whole number are whole. Write "number:" otherwise.')
+        found.error(
+            spot.at(), "not-whole", 'The bounds of a whole number are whole. Write "number:" otherwise.'
+        )
         return None
     return Domain("number", low=low, high=high, whole=whole)
 
@@ -133,7 +135,9 @@ def _default(found: Findings, one: Input, spot: Spot) -> Scalar | frozenset[str]
         low, high = one.domain.low, one.domain.high
         assert low is not None and high is not None
         wanted = f"a {one.kind} from {written(low)} to {written(high)}"
-        if value is not None and (not low <= value <= high or (one.domain.whole and not isinstance(value, int))):
+        if value is not None and (
+            not low <= value <= high or (one.domain.whole and not isinstance(value, int))
+        ):
             value = None
     if value is None:
         message = f'The default "{shown(below.data)}" is not {wanted}.'
@@ -146,7 +150,9 @@ def _known_option(found: Findings, one: Input, spot: Spot) -> str | None:
     if isinstance(spot.data, str) and spot.data in names:
         return spot.data
     word = shown(str(spot.data))
-    message = f'"{word}" is not an option of {one.id}.{did_you_mean(word, names) or f" Write {quoted(names)}."}'
+    message = (
+        f'"{word}" is not an option of {one.id}.{did_you_mean(word, names) or f" Write {quoted(names)}."}'
+    )
     found.error(spot.at(), "unknown-option", message)
     return None
 

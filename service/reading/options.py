@@ -12,7 +12,9 @@ from service.reading.spot import Findings, Spot
 MOST_OPTIONS = 300
 
 
-def read_options(found: Findings, spot: Spot, *, attributes: bool) -> tuple[tuple[Option, ...], dict[str, Domain]]:
+def read_options(
+    found: Findings, spot: Spot, *, attributes: bool
+) -> tuple[tuple[Option, ...], dict[str, Domain]]:
     """The options at the spot and, where they may carry attributes, the domain of each attribute."""
     if not isinstance(spot.data, dict) or not spot.data:
         message = f'"{spot.last()}" needs options: a list [a, b] or a mapping of ids with labels.'
@@ -78,7 +80,9 @@ def _attributes(
     return domains, values
 
 
-def _attribute(found: Findings, name: str, spots: dict[str, Spot]) -> tuple[Domain, dict[str, AttributeValue]] | None:
+def _attribute(
+    found: Findings, name: str, spots: dict[str, Spot]
+) -> tuple[Domain, dict[str, AttributeValue]] | None:
     first = next(iter(spots.values()))
     as_list = isinstance(first.data, list)
     kinds: set[str] = set()
@@ -96,7 +100,9 @@ def _attribute(found: Findings, name: str, spots: dict[str, Spot]) -> tuple[Doma
                 found.error(item.at(), "wrong-type", message)
                 return None
             if kind != first_kind:
-                message = f'"{name}" is {first_kind} in other options and {kind} here. Make it the same in all.'
+                message = (
+                    f'"{name}" is {first_kind} in other options and {kind} here. Make it the same in all.'
+                )
                 found.error(item.at(), "mixed-attribute", message)
                 return None
             kinds.add(kind)
@@ -124,7 +130,9 @@ def _typed(kind: str, spots: dict[str, Spot], as_list: bool) -> tuple[Domain, di
         for option, spot in spots.items()
     }
     seen = list(
-        dict.fromkeys(item for value in values.values() for item in (value if isinstance(value, tuple) else (value,)))
+        dict.fromkeys(
+            item for value in values.values() for item in (value if isinstance(value, tuple) else (value,))
+        )
     )
     if as_list:
         return Domain("set", tuple(seen)), values

@@ -72,7 +72,9 @@ def _draft(
     defined_at: str,
 ) -> Draft | None:
     if not isinstance(spot.data, dict):
-        found.error(spot.at(), "wrong-type", "A rule is a mapping with id, title, when, then, because and support.")
+        found.error(
+            spot.at(), "wrong-type", "A rule is a mapping with id, title, when, then, because and support."
+        )
         return None
     entry = found.load(RuleEntry(), spot)
     then = read_effects(found, words, spot.child("then")) if "then" in entry else Effects()
@@ -188,9 +190,13 @@ def replaced(found: Findings, inherited: list[Draft], own: list[Draft], disable:
             message = f'"{shown(draft.rule_id)}" replaces no rule of an extended ruleset.{mend}'
             found.error(draft.spot.child("replaces").key(), "replaces-nothing", message)
         elif not draft.replaces and draft.rule_id in by_id:
-            message = f'The extended ruleset has a rule "{draft.rule_id}". Add replaces: yes, or rename this one.'
+            message = (
+                f'The extended ruleset has a rule "{draft.rule_id}". Add replaces: yes, or rename this one.'
+            )
             found.error(draft.spot.child("id").at(), "duplicate-id", message)
-        kept.append(replace(draft, standing=standing.get(draft.rule_id, draft.standing)) if draft.replaces else draft)
+        kept.append(
+            replace(draft, standing=standing.get(draft.rule_id, draft.standing)) if draft.replaces else draft
+        )
     taken = {draft.rule_id for draft in own if draft.replaces}
     return [draft for draft in inherited if draft.rule_id not in taken] + kept
 

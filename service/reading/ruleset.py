@@ -105,7 +105,8 @@ class _Reading:
         facts = _concluded(self.header, drafts)
         scores = frozenset(name for draft in drafts for name, _ in draft.then.points)
         subjects |= facts | {
-            f"scores.{name}": Subject(f"scores.{name}", "score", name, Domain("number")) for name in sorted(scores)
+            f"scores.{name}": Subject(f"scores.{name}", "score", name, Domain("number"))
+            for name in sorted(scores)
         }
         if any(layer.broken for layer in self.layers):
             return None  # what the unread part holds is not known, so what seems unknown may not be
@@ -133,7 +134,9 @@ class _Reading:
         for one in trees:
             for mark, name in one.repeated:
                 place = Place(mark.file, mark.line, mark.column)
-                self.found.error(place, "duplicate-key", f'Option "{shown(name)}" stands here twice. Keep one.')
+                self.found.error(
+                    place, "duplicate-key", f'Option "{shown(name)}" stands here twice. Keep one.'
+                )
         return read_inputs(self.found, Spot(tree, (), tree.data))
 
     def _drafts(self, inputs: Mapping[str, Input]) -> list[Draft]:
@@ -159,7 +162,9 @@ class _Reading:
             drafts = replaced(self.found, drafts, own, disable)
         if len(drafts) > MOST_RULES:
             place = drafts[MOST_RULES].spot.at()
-            self.found.error(place, "too-many-rules", f"More than {MOST_RULES:,} rules in one ruleset. Split it.")
+            self.found.error(
+                place, "too-many-rules", f"More than {MOST_RULES:,} rules in one ruleset. Split it."
+            )
             return drafts[:MOST_RULES]
         return drafts
 
@@ -183,7 +188,10 @@ class _Reading:
 
     def _stages(self, rules: tuple[Rule, ...]) -> tuple[tuple[int, ...], ...] | None:
         feeds: dict[str, set[str]] = {}
-        reads = {rule.id: {t.subject for t in tests_of(rule.when) if t.subject.startswith(_FACTS)} for rule in rules}
+        reads = {
+            rule.id: {t.subject for t in tests_of(rule.when) if t.subject.startswith(_FACTS)}
+            for rule in rules
+        }
         for rule in rules:
             for fact in _feeds(rule):
                 feeds.setdefault(fact, set()).update(reads[rule.id])
@@ -222,7 +230,9 @@ class _Reading:
     def _digest(self) -> str:
         digest = ""
         for layer in self.layers:
-            digest = layer.digest if not digest else digest_of({"ruleset": layer.digest.encode()}, above=digest)
+            digest = (
+                layer.digest if not digest else digest_of({"ruleset": layer.digest.encode()}, above=digest)
+            )
         return digest
 
     def _signed(self, digest: str) -> bool:
@@ -230,7 +240,9 @@ class _Reading:
         if spot is None or spot.data is None:
             return False
         if not isinstance(spot.data, list):
-            self.found.error(spot.at(), "wrong-type", "sign-off.yaml is a list, written by picoplan sign-off.")
+            self.found.error(
+                spot.at(), "wrong-type", "sign-off.yaml is a list, written by picoplan sign-off."
+            )
             return False
         entries = [self.found.load(SignOffEntry(), below) for _, below in spot.children()]
         return any(entry.get("digest") == digest for entry in entries)
@@ -300,6 +312,7 @@ def _concluded(header: Header, drafts: list[Draft]) -> dict[str, Subject]:
             domain = Domain("choice", header.levels[name], ordered=True, possible=frozenset(levels))
             subjects[key] = Subject(key, "conclusion", name, domain)
         else:
-            subjects[key] = Subject(key, "conclusion", name, Domain("yes_no", (False, True)), given_always=True)
+            subjects[key] = Subject(
+                key, "conclusion", name, Domain("yes_no", (False, True)), given_always=True
+            )
     return subjects
-

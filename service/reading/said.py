@@ -20,7 +20,14 @@ VERBS = (
 )
 BARE = ("given", "unknown")
 
-_SYMBOLS = {">=": "at least", "=>": "at least", "≥": "at least", "<=": "at most", "=<": "at most", "≤": "at most"}
+_SYMBOLS = {
+    ">=": "at least",
+    "=>": "at least",
+    "≥": "at least",
+    "<=": "at most",
+    "=<": "at most",
+    "≤": "at most",
+}
 _SYMBOLS |= {">": "above", "<": "below", "!=": "not", "≠": "not", "==": "", "=": ""}
 _SYNONYMS = {
     "more than": "above",
@@ -87,7 +94,9 @@ def read_said(found: Findings, spot: Spot) -> Said | None:
     """Take a test apart into verb and values, or None with a problem noted."""
     data = spot.data
     if data is None:
-        message = f'"{spot.last()}" has no value. To test whether it was answered, write "given" or "unknown".'
+        message = (
+            f'"{spot.last()}" has no value. To test whether it was answered, write "given" or "unknown".'
+        )
         found.error(spot.at(), "missing-value", message)
         return None
     if isinstance(data, dict):

@@ -45,7 +45,9 @@ def read_scenarios(
     if spot.data is None:
         return []
     if not isinstance(spot.data, list):
-        found.error(spot.at(), "wrong-type", "A scenarios file is a list: - name: ... on a line for each client.")
+        found.error(
+            spot.at(), "wrong-type", "A scenarios file is a list: - name: ... on a line for each client."
+        )
         return []
     scenarios = []
     for _, below in spot.children():
@@ -66,7 +68,9 @@ def read_scenarios(
             Scenario(
                 name=name,
                 assessment=as_assessment(inputs, below.child("assessment").data),
-                expect={key: value for key, value in expect.data.items() if key not in ("fired", "not fired")},
+                expect={
+                    key: value for key, value in expect.data.items() if key not in ("fired", "not fired")
+                },
                 fired=_rules(found, rules, expect.child("fired")),
                 not_fired=_rules(found, rules, expect.child("not fired")),
                 as_of=entry.get("as_of"),

@@ -115,7 +115,9 @@ class Findings:
 
     def _cut_texts(self, schema: Schema, spot: Spot) -> None:
         for name, field in schema.fields.items():
-            cut = spot.tree.cut_text((*spot.path, field.data_key or name)) if isinstance(field, Text) else None
+            cut = (
+                spot.tree.cut_text((*spot.path, field.data_key or name)) if isinstance(field, Text) else None
+            )
             if cut:
                 self.warning(
                     cut, "text-cut", 'The text ends before " #". Put the whole text in quotes if it goes on.'

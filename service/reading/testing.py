@@ -118,7 +118,9 @@ def _option(asked: _Asked, word: Word) -> Scalar | None:
         what = {"attribute": "a value", "conclusion": "a level"}.get(subject.kind, "an option")
         mend = did_you_mean(word.text, names) or f" Write {quoted(names)}."
         message = f'"{shown(word.text)}" is not {what} of {subject.key}.{mend}'
-        asked.found.error(word.place, "unknown-level" if subject.domain.ordered else "unknown-option", message)
+        asked.found.error(
+            word.place, "unknown-level" if subject.domain.ordered else "unknown-option", message
+        )
         return None
     possible = subject.domain.possible
     if asked.said.verb == "is" and not _LEVELS_RANGE.match(asked.said.words[0].text) and possible is not None:

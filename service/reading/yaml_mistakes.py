@@ -53,7 +53,11 @@ def _explained(problem: str, context: str, here: str, column: int) -> tuple[str,
             column,
         )
     if "quoted scalar" in context:
-        return "quote", "A quote is opened and not closed. Close it, or double a quote inside the text.", column
+        return (
+            "quote",
+            "A quote is opened and not closed. Close it, or double a quote inside the text.",
+            column,
+        )
     if "block mapping" in context or "block collection" in context or "expected <document start>" in problem:
         return "indentation", "This line is not where its neighbours are. Line it up with spaces.", column
     if "alias" in context or "anchor" in context:

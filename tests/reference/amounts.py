@@ -28,26 +28,31 @@ def attribute(raw: str, rule: Rule, outcome: Outcome, notes: Notes) -> Fraction 
     return value
 
 
+def written(outcome: Outcome, effect: str) -> int:
+    """How many of the rules that fired have an effect."""
+    return sum(effect in rule.then for rule in outcome.fired)
+
+
 def amounts(outcome: Outcome, effect: str, notes: Notes) -> list[tuple[Range, str]]:
-    """What each fired rule says under an effect, but for those whose attribute was not given."""
+    """What each fired rule says under an effect, by rule id, but for those whose attribute was not given."""
     found: list[tuple[Range, str]] = []
-    for rule in outcome.fired:
+    for rule in sorted(outcome.fired, key=lambda rule: rule.id):
         if effect not in rule.then:
             continue
-        written = rule.then[effect]
-        if is_attribute(written):
-            value = attribute(written, rule, outcome, notes)
+        raw = rule.then[effect]
+        if is_attribute(raw):
+            value = attribute(raw, rule, outcome, notes)
             if value is not None:
                 found.append(((value,) * 3, rule.id))
         else:
-            found.append((as_range(written, exact_middle=effect == "sessions times"), rule.id))
+            found.append((as_range(raw, exact_middle=effect == "sessions times"), rule.id))
     return found
 
 
-def _from_score(written: dict[str, Any], score: Fraction) -> Range:
+def _from_score(raw: dict[str, Any], score: Fraction) -> Range:
     """Score x times, -+ spread, none under `at least`."""
-    typical = score * number(written.get("times", 1))
-    spread, floor = number(written.get("spread", 0)), number(written.get("at least", 1))
+    typical = score * number(raw.get("times", 1))
+    spread, floor = number(raw.get("spread", 0)), number(raw.get("at least", 1))
     return max(floor, typical - spread), max(floor, typical), max(floor, typical + spread)
 
 
@@ -61,11 +66,11 @@ def session_bases(outcome: Outcome, notes: Notes) -> list[Base]:
     for rule in outcome.fired:
         if not rule.draws_on_score:
             continue
-        written = rule.then["sessions from score"]
-        score = outcome.facts[f"scores.{written['score']}"]
+        raw = rule.then["sessions from score"]
+        score = outcome.facts[f"scores.{raw['score']}"]
         if isinstance(score, Fraction):
-            bases.append((_from_score(written, score), rule.id, "sessions from score"))
-        for question in outcome.wanting.get(f"scores.{written['score']}", ()):
+            bases.append((_from_score(raw, score), rule.id, "sessions from score"))
+        for question in outcome.wanting.get(f"scores.{raw['score']}", ()):
             notes.needed(question, rule.id)
     return bases
 

@@ -143,10 +143,6 @@ def _finished(shown: Numbers) -> bool:
     return shown.remaining is not None and shown.remaining[2] == 0 and not shown.progress.target_met
 
 
-def _has_base(notes: Notes) -> bool:
-    return any(step["does"] == "base" and step["of"] == "sessions" for step in notes.steps)
-
-
 def _begun(outcome: Outcome, shown: Numbers) -> bool:
     return sessions_done(outcome) > 0 or shown.progress.reckoned
 
@@ -157,7 +153,7 @@ def _verdict(outcome: Outcome, notes: Notes, shown: Numbers, target_met: bool) -
     if _texts(outcome, "defer"):
         return "defer"
     open_questions = outcome.client.unanswered()
-    if _referrals(outcome, notes) or open_questions or not _has_base(notes) or _finished(shown):
+    if _referrals(outcome, notes) or open_questions or not notes.has_base or _finished(shown):
         return "clinician_review"
     if target_met:
         return "goal_reached"
@@ -204,7 +200,7 @@ def _benefits(files: dict[str, Any], outcome: Outcome) -> list[str]:
 
 def _warnings(outcome: Outcome, notes: Notes, shown: Numbers) -> list[str]:
     said = {
-        "no-base": not _has_base(notes),
+        "no-base": not notes.has_base,
         "unanswered": bool(outcome.client.unanswered()),
         "plan-finished": _finished(shown),
     }

@@ -3,8 +3,8 @@
 Readings taken. One built-in referral for each reason: one for each question that was needed and not given,
 one for the cap, one for no improvement. Where several rules share a reason the alphabetically first is named,
 for the order of files must not matter; where both the plan and what remains exceed the cap, the plan's rule
-is named. A step is written for each base, losing base, factor, addition and rounding, and for the others only
-where they change a number.
+is named. A step is written for each base, losing base, factor and addition, and for the others only where
+they change a number.
 """
 
 from __future__ import annotations
@@ -43,6 +43,11 @@ class Notes:
     def no_improvement(self, rule: str) -> None:
         """Sessions were done and nothing improved, so that no rate can be worked out."""
         self._no_improvement.add(rule)
+
+    @property
+    def has_base(self) -> bool:
+        """Whether a rule gave a number of sessions."""
+        return any(step["does"] == "base" and step["of"] == "sessions" for step in self.steps)
 
     def referrals(self) -> list[str | None]:
         """The rule of each built-in referral."""

@@ -1,17 +1,21 @@
 """Sessions and intervals: the arithmetic in its order.
 
 Readings taken. The arithmetic is worked through whatever else is said, so that a cap that is exceeded is a
-referral also beside `no numbers` or `stop`. An effect whose attribute was not given is left out, acts as `no
-numbers`, and the rest goes on. Where `most sessions` is exceeded, the arithmetic ends there, before the
-limits.
+referral also beside `no numbers` or `stop`. An effect whose attribute was not given is left out and acts as
+`no numbers`. Where a base or a factor is not known the sessions end there, for what is not known can't be
+held against a cap; an unknown cap leaves the others. Where `most sessions` is exceeded, the arithmetic ends
+there, before the limits. Counts are whole, so that a cap of 8.5 is one of 8. Without a session base no step
+of an interval is written. Factors and additions are taken by rule id, so that the order of files changes no
+step. A cap under the lower limit (an attribute may be) leaves no plan: the limit may not lift it above a cap.
 """
 
 from __future__ import annotations
 
 from fractions import Fraction
+from math import floor
 from typing import Any
 
-from tests.reference.amounts import amounts, session_bases, winner
+from tests.reference.amounts import amounts, session_bases, winner, written
 from tests.reference.notes import Notes
 from tests.reference.plain import Range, span, whole_range
 from tests.reference.rules import Outcome
@@ -30,7 +34,7 @@ def limit(files: dict[str, Any], of: str) -> tuple[Fraction, Fraction]:
 
 def lowest_most(outcome: Outcome, notes: Notes) -> Cap | None:
     """The lowest `most sessions` of the rules that fired."""
-    caps = [(numbers[1], rule) for numbers, rule in amounts(outcome, "most sessions", notes)]
+    caps = [(Fraction(floor(numbers[1])), rule) for numbers, rule in amounts(outcome, "most sessions", notes)]
     return min(caps) if caps else None
 
 
@@ -40,11 +44,13 @@ def says(outcome: Outcome, what: str) -> list[str]:
 
 
 def raw_sessions(outcome: Outcome, notes: Notes) -> Range | None:
-    """Base, times and add, exact; None without a base."""
-    base = winner(session_bases(outcome, notes), "sessions", notes)
+    """Base, times and add, exact; None without a base, or where one or a factor is not known."""
+    bases = session_bases(outcome, notes)
+    base = winner(bases, "sessions", notes)
     factors = amounts(outcome, "sessions times", notes)
     additions = amounts(outcome, "add sessions", notes)
-    if base is None:
+    unknown = len(bases) < written(outcome, "sessions") + written(outcome, "sessions from score")
+    if base is None or unknown or len(factors) < written(outcome, "sessions times"):
         return None
     low, typical, high = base[0]
     for factor, rule in factors:
@@ -60,7 +66,8 @@ def settle_low_end(exact: Range, outcome: Outcome, notes: Notes) -> Range:
     """Round, at least 1, will not suffice, unvouched, in order, and max one more than an equal min."""
     low, typical, high = whole_range(exact)
     low, typical, high = max(low, ONE), max(typical, ONE), max(high, ONE)
-    notes.step("round", "sessions", None, (low, typical, high))
+    if (low, typical, high) != exact:
+        notes.step("round", "sessions", None, (low, typical, high))
     denied = says(outcome, "will not suffice")
     if denied and low < TWO:
         low, typical, high = max(low, TWO), max(typical, TWO), max(high, TWO)
@@ -105,16 +112,19 @@ def plan_sessions(
         numbers = after
     low, typical, high = numbers
     lifted = max(low, bottom), max(typical, bottom), max(high, bottom)
+    if most is not None and lifted[2] > most[0]:
+        notes.exceeds(most[1])
+        return None
     if lifted != numbers:
         notes.step("limit", "sessions", None, lifted)
     return lifted
 
 
 def plan_interval(outcome: Outcome, limits: tuple[Fraction, Fraction], notes: Notes) -> Range | None:
-    """The weeks between sessions; None without an interval base."""
+    """The weeks between sessions; None without an interval base or a session base."""
     bases = [(numbers, rule, "interval weeks") for numbers, rule in amounts(outcome, "interval weeks", notes)]
-    base = winner(bases, "interval_weeks", notes)
     additions = amounts(outcome, "add interval weeks", notes)
+    base = winner(bases, "interval_weeks", notes) if notes.has_base else None
     if base is None:
         return None
     low, typical, high = base[0]
@@ -122,7 +132,8 @@ def plan_interval(outcome: Outcome, limits: tuple[Fraction, Fraction], notes: No
         low, typical, high = low + addition[0], typical + addition[1], high + addition[2]
         notes.step("add", "interval_weeks", rule, (low, typical, high))
     rounded = whole_range((low, typical, high))
-    notes.step("round", "interval_weeks", None, rounded)
+    if rounded != (low, typical, high):
+        notes.step("round", "interval_weeks", None, rounded)
     bottom, top = limits
     low, typical, high = (min(max(one, bottom), top) for one in rounded)
     if (low, typical, high) != rounded:

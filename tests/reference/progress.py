@@ -1,11 +1,13 @@
 """Sessions still needed.
 
-Readings taken. `remaining from progress` does not need a session base. It does nothing before the first
-session or without an improvement, even where its target was not given; without improvement (p <= 0) its
-target is not looked at. Done + remaining is held under the cap for `remaining from progress` only, and
+Readings taken. `remaining from progress` does not need a session base: DESIGN asks for one for intervals
+alone, and `remaining` is null under `no numbers`, `stop` and the built-in reasons. It does nothing before
+the first session or without an improvement, even where its target was not given; without improvement (p <=
+0) its target is not looked at. Done + remaining is held under the cap for `remaining from progress` only, and
 literally: a client with more sessions done than the cap gets no numbers and a referral even where nothing
 remains. Of several, the one that needs most is chosen after the cap, because a max without improvement is
-itself the cap.
+itself the cap; the others are losing bases. What remains by subtraction is a step only once a session was
+done.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from tests.reference.amounts import attribute, needs_most
+from tests.reference.amounts import Base, attribute, winner
 from tests.reference.notes import Notes
 from tests.reference.plain import Range, is_number, number
 from tests.reference.plan import Cap
@@ -68,12 +70,12 @@ def sessions_done(outcome: Outcome) -> Fraction:
     question = outcome.client.questions.get("sessions_done")
     if question is None or not question.whole:
         return ZERO
-    return _of_input(outcome, "sessions_done") or ZERO
+    return max(_of_input(outcome, "sessions_done") or ZERO, ZERO)
 
 
 def from_progress(outcome: Outcome, cap: Cap, notes: Notes) -> Progress:
     """What all fired `remaining from progress` effects come to."""
-    found: list[tuple[Range, str]] = []
+    found: list[Base] = []
     met: list[bool] = []
     for rule in outcome.fired:
         written = rule.then.get("remaining from progress")
@@ -81,7 +83,7 @@ def from_progress(outcome: Outcome, cap: Cap, notes: Notes) -> Progress:
             continue
         done = _of_input(outcome, written["sessions"]) or ZERO
         improvement = _of_input(outcome, written["improvement"])
-        if done == 0 or improvement is None:
+        if done <= 0 or improvement is None:
             continue
         if improvement <= 0:
             met.append(False)
@@ -97,12 +99,9 @@ def from_progress(outcome: Outcome, cap: Cap, notes: Notes) -> Progress:
         if needed is None:
             notes.exceeds(cap[1])
         else:
-            found.append((needed, rule.id))
-    if not found:
-        return Progress(bool(met), None, bool(met) and all(met))
-    numbers, winner = min(found, key=needs_most)
-    notes.step("base", "remaining", winner, numbers)
-    return Progress(True, numbers, all(met))
+            found.append((needed, rule.id, "remaining from progress"))
+    won = winner(found, "remaining", notes)
+    return Progress(bool(met), None if won is None else won[0], bool(met) and all(met))
 
 
 def what_remains(outcome: Outcome, sessions: Range | None, cap: Cap, notes: Notes) -> Progress:
@@ -112,5 +111,6 @@ def what_remains(outcome: Outcome, sessions: Range | None, cap: Cap, notes: Note
         return progress
     done = sessions_done(outcome)
     low, typical, high = (max(one - done, ZERO) for one in sessions)
-    notes.step("base", "remaining", None, (low, typical, high))
+    if done:
+        notes.step("base", "remaining", None, (low, typical, high))
     return Progress(False, (low, typical, high), False)

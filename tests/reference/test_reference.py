@@ -45,7 +45,6 @@ def test_the_base_that_needs_most_wins_by_typical_then_max_then_min_then_id() ->
         ("base_not_used", "e"),
         ("base_not_used", "d"),
         ("base_not_used", "b"),
-        ("round", None),
     ]
 
 

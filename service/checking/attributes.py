@@ -1,0 +1,123 @@
+"""attribute-may-be-unknown: a rule reckons with an answer that may not have been given.
+
+Summary
+    A rule that uses an attribute such as ``goal.times`` should fire only where that question is answered.
+
+Avoid
+    ::
+
+        when:
+          concern: tattoo
+        then:
+          sessions times: goal.times      # and "goal" is not required
+
+Prefer
+    ::
+
+        when:
+          concern: tattoo
+          goal: given
+        then:
+          sessions times: goal.times
+
+Why
+    Without an answer there is no attribute, so the plan has no numbers and the client is referred. Make the
+    question required, give it a default, or let the rule wait until it is answered. The check is silent where
+    the rule looks at a conclusion or a score, for these may already say that the question is answered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from service.model.condition import AllOf, Condition, Not, Test, tests_of
+from service.model.problem import Problem
+from service.model.ruleset import AttributeRef, Effects, Input, Rule, Ruleset
+
+CODE = "attribute-may-be-unknown"
+
+_Path = tuple[str | int, ...]
+
+
+def check(ruleset: Ruleset) -> Iterator[Problem]:
+    """Warn of each attribute of a question that may be unanswered where the rule fires."""
+    for rule in ruleset.rules:
+        for path, used in _used(rule.then):
+            if ruleset.subjects[used.input].given_always or _vouched(ruleset, rule, used):
+                continue
+            one = ruleset.inputs[used.input]
+            message = (
+                f'"{used.key}" is unknown where "{used.input}" is not answered: then there are no numbers. '
+                f'Add "{used.input}: given" to "when"{_or_required(one)}.'
+            )
+            yield Problem(rule.places.get(("then", *path), rule.place), CODE, message, "warning")
+
+
+def _or_required(one: Input) -> str:
+    return "" if one.required or one.only_if is not None else ", or make the question required"
+
+
+def _used(effects: Effects) -> Iterator[tuple[_Path, AttributeRef]]:
+    """The attributes that the rule reckons with, each with the path of its effect."""
+    for key, effect in (
+        ("sessions times", effects.sessions_times),
+        ("most sessions", effects.most_sessions),
+        ("add interval weeks", effects.add_interval_weeks),
+    ):
+        if isinstance(effect, AttributeRef):
+            yield (key,), effect
+    for score, points in effects.points:
+        for index, point in enumerate(points):
+            if isinstance(point, AttributeRef):
+                path: _Path = ("points", score) if len(points) == 1 else ("points", score, index)
+                yield path, point
+    progress = effects.remaining_from_progress
+    if progress is not None and isinstance(progress.target, AttributeRef):
+        yield ("remaining from progress", "target"), progress.target
+
+
+def _vouched(ruleset: Ruleset, rule: Rule, used: AttributeRef) -> bool:
+    """Whether the rule's tests may already say that the question is answered.
+
+    They do where one looks at the question itself; they may where one looks at a conclusion or a score, or
+    at what decides whether a question is asked that must be answered then.
+    """
+    if any(test.subject.startswith(("conclusions.", "scores.")) for test in tests_of(rule.when)):
+        return True
+    inputs = _answered(rule.when)
+    if used.input in inputs:
+        return True
+    one = ruleset.inputs[used.input]
+    must_be = one.required or one.default is not None
+    return must_be and one.only_if is not None and bool(_deciding(one) & _with_deciding(ruleset, inputs))
+
+
+def _with_deciding(ruleset: Ruleset, inputs: set[str]) -> set[str]:
+    """The inputs, and all those on which it depends whether they are asked."""
+    reached: set[str] = set()
+    waiting = list(inputs)
+    while waiting:
+        name = waiting.pop()
+        if name not in reached:
+            reached.add(name)
+            waiting.extend(_deciding(ruleset.inputs[name]))
+    return reached
+
+
+def _deciding(one: Input) -> set[str]:
+    return {test.subject.partition(".")[0] for test in tests_of(one.only_if)} if one.only_if else set()
+
+
+def _answered(condition: Condition, *, holds: bool = True) -> set[str]:
+    """The inputs that are answered wherever the condition is true (or, ``holds`` false, is false).
+
+    A test of an answer that was not given is unknown, and so is its opposite.
+    """
+    if isinstance(condition, Test):
+        absent = "unknown" if holds else "given"
+        return set() if condition.op == absent else {condition.subject.partition(".")[0]}
+    if isinstance(condition, Not):
+        return _answered(condition.part, holds=not holds)
+    parts = [_answered(part, holds=holds) for part in condition.parts]
+    every_part_counts = isinstance(condition, AllOf) is holds
+    return set().union(*parts) if every_part_counts else set.intersection(*parts)

@@ -1,0 +1,164 @@
+"""What a scenario expects against the answer it gets: each difference with its place. Pure.
+
+An expectation is any part of an answer, as YAML with every scalar as text. Mappings match in part: what is
+not named does not matter. Lists match as sets: every expected item must stand in the answer's list, in any
+order, and nothing else; a mapping in a list matches in part. A scalar is read as what the answer holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from schemas.ruleset_files import yes_or_no
+from service.model.number import as_json, exact, parse_number, written
+from service.model.problem import Problem, shown
+from service.model.ruleset import Scenario
+
+FAILED = "scenario-failed"
+_MISSING = object()
+_Path = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One thing that is not as expected: its path in ``expect``, and what is the case instead."""
+
+    path: _Path
+    message: str
+
+
+def failures(scenario: Scenario, answer: Mapping[str, Any]) -> list[Problem]:
+    """A problem for each difference between what the scenario expects and the answer (as JSON data)."""
+    fired = [hit["rule"] for hit in answer["fired"]]
+    found = differences(scenario.expect, answer) + _rules(scenario, fired)
+    name = shown(scenario.name, 80)
+    return [
+        Problem(
+            scenario.places.get(("expect", *one.path), scenario.place), FAILED, f'"{name}": {one.message}'
+        )
+        for one in found
+    ]
+
+
+def differences(expected: Mapping[str, Any], answer: Mapping[str, Any]) -> list[Difference]:
+    """Every difference between a part of an answer as YAML and the answer as JSON data."""
+    return _mapping(expected, answer, ())
+
+
+def _rules(scenario: Scenario, fired: Collection[str]) -> list[Difference]:
+    wanted = [
+        Difference(("fired", index), f"{rule} did not fire, expected it to")
+        for index, rule in enumerate(scenario.fired)
+        if rule not in fired
+    ]
+    return wanted + [
+        Difference(("not fired", index), f"{rule} fired, expected it not to")
+        for index, rule in enumerate(scenario.not_fired)
+        if rule in fired
+    ]
+
+
+def _mapping(expected: Mapping[str, Any], actual: Mapping[str, Any], path: _Path) -> list[Difference]:
+    found: list[Difference] = []
+    for key, value in expected.items():
+        below = (*path, key)
+        held = actual.get(key, _MISSING)
+        if held is _MISSING:
+            if path == ("conclusions",) and yes_or_no(value) is False:
+                continue  # a flag that is no is left out of an answer
+            found.append(Difference(below, f"{_named(below)} is not in the answer, expected {_said(value)}"))
+        else:
+            found += _value(value, held, below)
+    return found
+
+
+def _value(expected: Any, actual: Any, path: _Path) -> list[Difference]:
+    if isinstance(expected, Mapping) and isinstance(actual, Mapping):
+        return _mapping(expected, actual, path)
+    if isinstance(expected, list) and isinstance(actual, list):
+        return _list(expected, actual, path)
+    if isinstance(expected, list | Mapping) or isinstance(actual, list | Mapping):
+        same = False
+    else:
+        same = same_scalar(expected, actual)
+    message = f"{_named(path)} is {_said(actual)}, expected {_said(expected)}"
+    return [] if same else [Difference(path, message)]
+
+
+def _list(expected: Sequence[Any], actual: Sequence[Any], path: _Path) -> list[Difference]:
+    """Each expected item must have an item of its own, and none may be left over."""
+    taken = _paired([[not _value(item, held, ()) for held in actual] for item in expected])
+    found = [
+        Difference((*path, index), f"{_named(path)} lacks {_said(item)}{_mend(item, actual)}")
+        for index, item in enumerate(expected)
+        if index not in taken.values()
+    ]
+    return found + [
+        Difference(path, f"{_named(path)} also holds {_said(held)}, expected {_said(expected)}")
+        for index, held in enumerate(actual)
+        if index not in taken
+    ]
+
+
+def _paired(fits: Sequence[Sequence[bool]]) -> dict[int, int]:
+    """The most pairs in which each item stands once: actual index to expected index (augmenting paths)."""
+    taken: dict[int, int] = {}
+
+    def place(item: int, tried: set[int]) -> bool:
+        for held, fit in enumerate(fits[item]):
+            if fit and held not in tried:
+                tried.add(held)
+                if held not in taken or place(taken[held], tried):
+                    taken[held] = item
+                    return True
+        return False
+
+    for item in range(len(fits)):
+        place(item, set())
+    return taken
+
+
+def _mend(item: Any, actual: Sequence[Any]) -> str:
+    """How to name an item where the answer's items are mappings and the expected one is a word."""
+    if isinstance(item, str):
+        for held in actual:
+            if isinstance(held, Mapping):
+                key = next((name for name, value in held.items() if value == item), None)
+                if key:
+                    return f". Write {{{key}: {item}}}"
+    return ""
+
+
+def same_scalar(expected: str | None, actual: object) -> bool:
+    """Whether the text, read as the kind of the answer's value, is that value."""
+    if expected is None or actual is None:
+        return expected is None and actual is None
+    if isinstance(actual, bool):
+        return yes_or_no(expected) is actual
+    if isinstance(actual, int | float):
+        number = parse_number(expected)
+        return number is not None and (as_json(number) == actual or expected == written(exact(actual)))
+    return expected == actual
+
+
+def _named(path: _Path) -> str:
+    return ".".join(str(part) for part in path)
+
+
+def _said(value: Any, most: int = 80) -> str:
+    return shown(_flow(value), most)
+
+
+def _flow(value: Any) -> str:
+    """A value as a scenario would write it in flow style."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{key}: {_flow(below)}" for key, below in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_flow, value)) + "]"
+    return written(exact(value)) if isinstance(value, int | float) else str(value)

@@ -1,0 +1,87 @@
+"""fluence-unit: a text names a fluence or an energy.
+
+Summary
+    Texts of rules, verdicts and benefits hold no setting of the laser: no ``J/cm²``, ``mJ`` or joules.
+
+Avoid
+    ::
+
+        then:
+          advise: Start with 0.4 J/cm2 and go up.
+
+Prefer
+    ::
+
+        then:
+          advise: We start with a small test spot and look at it again after four weeks.
+
+Why
+    Answers are read by clients and taken over by other systems. A fluence in one of them is read as a
+    setting for this client and this laser, which no rule can know. Whoever holds the handpiece sets it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from service.model.problem import Place, Problem
+from service.model.ruleset import Rule, Ruleset
+
+CODE = "fluence-unit"
+
+_UNIT = re.compile(
+    r"""(?<![A-Za-z]) (?P<unit> [mkuµμ]? J ) (?![A-Za-z])
+        (?P<area> \s* (?: / | \bper\b | [·.]? (?= \s* [cm]m \s* \^? \s* [-−⁻] ) ) \s* (?: square\s )? \s*
+            [cm]m \s* \^? [-−⁻]? [2²]? )?
+        | \b (?: milli | micro | kilo )? joules? \b""",
+    re.VERBOSE | re.IGNORECASE,
+)
+_TEXTS = (
+    ("title", None),
+    ("because", None),
+    ("expect", "expect"),
+    ("refer", "refer"),
+    ("no numbers", "no_numbers"),
+    ("defer", "defer"),
+    ("until", "until"),
+    ("stop", "stop"),
+    ("advise", "advise"),
+)
+
+
+def check(ruleset: Ruleset) -> Iterator[Problem]:
+    """Warn of each text that names a fluence or an energy, where it stands."""
+    for rule in ruleset.rules:
+        for place, what, text in _texts(rule):
+            yield from _named(place, what, text)
+    for verdict, text in ruleset.verdicts.items():
+        yield from _named(ruleset.place, f"The text of the verdict {verdict}", text)
+    for benefit, text in ruleset.benefits.items():
+        yield from _named(ruleset.place, f"The text of the benefit {benefit}", text)
+
+
+def _texts(rule: Rule) -> Iterator[tuple[Place, str, str]]:
+    for key, effect in _TEXTS:
+        text = getattr(rule.then, effect) if effect else getattr(rule, key)
+        path = ("then", key) if effect else (key,)
+        if text:
+            yield rule.places.get(path, rule.place), f'"{key}" of {rule.id}', text
+
+
+def _named(place: Place, what: str, text: str) -> Iterator[Problem]:
+    unit = unit_in(text)
+    if unit is not None:
+        message = f"{what} names {unit}. An answer holds no fluence and no energy: leave the setting out."
+        yield Problem(place, CODE, message, "warning")
+
+
+def unit_in(text: str) -> str | None:
+    """The first unit of fluence or energy in the text; a J alone is one only after a number."""
+    for found in _UNIT.finditer(text):
+        unit = found["unit"]
+        after_a_number = text[: found.start()].rstrip()[-1:].isdigit()
+        prefixed = unit is not None and len(unit) > 1 and unit[0] != "M" and unit[-1] == "J"
+        if unit is None or found["area"] or after_a_number or prefixed:
+            return " ".join(found.group().split())
+    return None

@@ -1,0 +1,46 @@
+"""``picoplan evaluate``: one decision."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import orjson
+import rich_click as click
+
+from service.commandline.asking import Day, Mistaken, ask
+from service.commandline.console import complain, say
+from service.commandline.plan_text import plan_lines
+from service.commandline.problems import line
+
+
+@click.command("evaluate")
+@click.argument("ruleset", metavar="RULESET")
+@click.argument("file", metavar="FILE")
+@click.option("--json", "as_json", is_flag=True, help="The answer as the service gives it.")
+@click.option(
+    "--rulesets",
+    metavar="DIR",
+    help='The folder of rulesets. Without it: "rulesets" here, or else those that come with picoplan.',
+)
+@click.option("--as-of", type=Day(), metavar="DATE", help="The day for which to decide, as 2026-12-01.")
+def command(ruleset: str, file: str, as_json: bool, rulesets: str | None, as_of: date | None) -> int:
+    """Plan the sessions of one client, and say why.
+
+    RULESET is a ruleset's id, such as pico-laser. FILE is an assessment in JSON or YAML: answers by the ids
+    of the questions. "-" reads standard input.
+
+    Exit code 0: there is a plan. 1: the assessment or the ruleset has mistakes; each is named with its place.
+    2: there is no such file or ruleset.
+    """
+    try:
+        asked = ask(rulesets, ruleset, file, as_of)
+    except Mistaken as mistaken:
+        for problem in mistaken.problems:
+            complain(line(problem))
+        return 1
+    if as_json:
+        say(orjson.dumps(asked.answer, option=orjson.OPT_INDENT_2).decode())
+        return 0
+    for text in plan_lines(asked.compiled.ruleset, asked.assessment, asked.answer):
+        say(text)
+    return 0

@@ -1,0 +1,50 @@
+"""Which folder of rulesets a command works on, and what is wrong with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from service.commandline.refusing import Unreadable
+from service.library.folders import NotARulesetsFolder, Shelf, read_shelf, shipped
+from service.library.snapshot import Snapshot, take_snapshot
+from service.model.problem import Problem, in_order
+
+
+def open_shelf(folder: str | None) -> Shelf:
+    """Read the folder as the person typed it; without one, ``rulesets`` here, else the shipped ones.
+
+    Raises:
+        Unreadable: it is no folder of rulesets.
+    """
+    if folder is None:
+        folder = "rulesets" if Path("rulesets").is_dir() else str(shipped())
+    if not folder:
+        raise Unreadable('"" is not a folder')
+    try:
+        return read_shelf(Path(folder), folder)
+    except NotARulesetsFolder as error:
+        raise Unreadable(str(error)) from error
+    except OSError as error:
+        raise Unreadable(f"{folder} can't be read: {error.strerror}") from error
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A folder of rulesets, compiled, and every problem of it, sorted by place."""
+
+    shelf: Shelf
+    snapshot: Snapshot
+    problems: tuple[Problem, ...]
+
+
+def open_rulesets(folder: str | None) -> Opened:
+    """Read and compile: what the engine does not take is a problem too.
+
+    Raises:
+        Unreadable: it is no folder of rulesets.
+    """
+    shelf = open_shelf(folder)
+    snapshot = take_snapshot(shelf)
+    broken = [problem for problems in snapshot.broken.values() for problem in problems]
+    return Opened(shelf, snapshot, in_order([*shelf.all_problems, *broken]))

@@ -1,0 +1,73 @@
+"""``picoplan serve``: the service."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import rich_click as click
+
+from service.commandline.refusing import Unreadable
+from service.library.folders import NotARulesetsFolder
+from service.web.server import serve
+from service.web.settings import CannotServe, Settings
+
+_STANDARD = Settings()
+
+
+@click.command("serve")
+@click.option(
+    "--rulesets",
+    metavar="DIR",
+    help="The folder of rulesets, or one ruleset. Without it: those that come with picoplan.",
+)
+@click.option("--host", default=_STANDARD.host, show_default=True, help="The address to listen on.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65_535),
+    metavar="NUMBER",
+    default=_STANDARD.port,
+    show_default=True,
+    help="The port to listen on; 0 takes a free one.",
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 256),
+    metavar="NUMBER",
+    default=_STANDARD.workers,
+    show_default=True,
+    help="How many processes answer.",
+)
+@click.option(
+    "--threads",
+    type=click.IntRange(1, 256),
+    metavar="NUMBER",
+    default=_STANDARD.threads,
+    show_default=True,
+    help="How many requests each process answers at once.",
+)
+@click.option(
+    "--without-keys",
+    is_flag=True,
+    help="Let other machines in without API keys, where something else guards the port.",
+)
+def command(
+    rulesets: str | None, host: str, port: int, workers: int, threads: int, without_keys: bool
+) -> None:
+    """Answer other systems over HTTP, until told to stop.
+
+    The log on standard error says where the service listens, which rulesets serve, and the problems of those
+    that do not. SIGTERM and Ctrl-C let requests in flight finish.
+    """
+    settings = Settings(
+        rulesets=None if rulesets is None else Path(rulesets),
+        rulesets_shown_as=rulesets,
+        host=host,
+        port=port,
+        workers=workers,
+        threads=threads,
+        open_beyond_loopback=without_keys,
+    )
+    try:
+        serve(settings)
+    except (CannotServe, NotARulesetsFolder) as error:
+        raise Unreadable(str(error)) from error

@@ -1,0 +1,54 @@
+"""Why a clinician must look: the texts of rules, then the built-in reasons, one for each reason.
+
+Where several rules share a built-in reason the alphabetically first is named, so that the order of files
+and rules never changes an answer.
+"""
+
+from __future__ import annotations
+
+from service.evaluation.wording import NO_IMPROVEMENT, over_cap, question_needed
+from service.model.decision import Note
+from service.model.ruleset import Ruleset
+
+
+class Referrals:
+    """The referrals of one plan."""
+
+    def __init__(self, ruleset: Ruleset) -> None:
+        self._ruleset = ruleset
+        self._texts: list[Note] = []
+        self._questions: dict[str, str] = {}
+        self._without_improvement: set[str] = set()
+        self._over: Note | None = None
+
+    def add(self, rule: str, text: str) -> None:
+        """A text of a rule."""
+        self._texts.append(Note(rule, text))
+
+    def question(self, rule: str, name: str) -> None:
+        """A question that a rule needed and that was not answered."""
+        self._questions[name] = min(rule, self._questions.get(name, rule))
+
+    def no_improvement(self, rule: str) -> None:
+        """Sessions were done and nothing improved, so that a rule can't work out what remains."""
+        self._without_improvement.add(rule)
+
+    def cap(self, rule: str | None, most: int, *, remaining: bool) -> None:
+        """A plan, or what remains of it, above a cap (of a rule or, None, the limit): once for both."""
+        if self._over is None:
+            self._over = Note(rule, over_cap(most, remaining=remaining))
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """Every referral, each once."""
+        notes = list(self._texts)
+        notes += [
+            Note(self._questions[name], question_needed(self._ruleset, name))
+            for name in self._ruleset.inputs
+            if name in self._questions
+        ]
+        if self._without_improvement:
+            notes.append(Note(min(self._without_improvement), NO_IMPROVEMENT))
+        if self._over is not None:
+            notes.append(self._over)
+        return tuple(notes)

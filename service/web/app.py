@@ -1,0 +1,171 @@
+"""The Flask app. It is built here and only here: importing this module builds and reads nothing."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from time import perf_counter
+from types import TracebackType
+from typing import Any
+
+import orjson
+from flask import Flask, Request, Response
+from flask.json.provider import JSONProvider
+from flask.sessions import NullSession, SessionInterface, SessionMixin
+from werkzeug.exceptions import HTTPException
+
+from service.answering.evaluate import Answering
+from service.library.folders import read_shelf, shipped
+from service.library.snapshot import Snapshot, take_snapshot
+from service.web.call import METHODS, Call, this_call
+from service.web.evaluating import EvaluateView
+from service.web.health import HealthViews
+from service.web.log import JsonLines, Log, frames, open_log
+from service.web.problems import http_problem, problem
+from service.web.reading_rulesets import RulesetViews
+from service.web.settings import CannotServe, Settings
+
+
+class OrjsonProvider(JSONProvider):
+    """JSON as orjson reads and writes it: no NaN, no Infinity."""
+
+    def dumps(self, obj: Any, **_: Any) -> str:
+        """The object as JSON text."""
+        return orjson.dumps(obj).decode()
+
+    def loads(self, s: str | bytes, **_: Any) -> Any:
+        """The data that the JSON text holds."""
+        return orjson.loads(s)
+
+
+class _NoSessions(SessionInterface):
+    """This service keeps no sessions and sets no cookies."""
+
+    _none = NullSession()
+
+    def open_session(self, app: Flask, request: Request) -> NullSession:  # noqa: ARG002 - Flask's signature
+        """The same empty session for every request."""
+        return self._none
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Nothing to save."""
+
+
+class PicoplanApp(Flask):
+    """A Flask app whose faults come to one log line, without what the client sent."""
+
+    request_class = Call
+    json_provider_class = OrjsonProvider
+    session_interface = _NoSessions()
+
+    def __init__(self, log: Log) -> None:
+        super().__init__("picoplan", static_folder=None, template_folder=None, root_path="/")
+        self.log = log
+        self.logger = logging.Logger("picoplan")  # Flask's own would write tracebacks, and share its handlers
+        self.logger.addHandler(JsonLines(log))
+        self.debug = False  # whatever the environment says: debug mode answers with tracebacks
+        self.url_map.merge_slashes = False  # a doubled slash is a 404, not a redirect
+        self.register_error_handler(HTTPException, http_problem)
+        self.register_error_handler(Exception, self._fault)
+        self.after_request(self._finish)
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """The function itself: no view here is a coroutine, so no request need ask."""
+        return func
+
+    def make_default_options_response(self) -> Response:
+        """Which methods a path takes, and no body."""
+        response = super().make_default_options_response()
+        response.status_code = 204
+        response.headers["Allow"] = ", ".join(sorted(response.allow))
+        del response.headers["Content-Type"]
+        return response
+
+    def log_exception(
+        self, exc_info: tuple[type, BaseException, TracebackType] | tuple[None, None, None], *_: Any
+    ) -> None:
+        """Log a fault that no error handler saw, as all other faults are logged."""
+        if exc_info[1] is not None:
+            self._log_fault(exc_info[1])
+
+    def _fault(self, error: Exception) -> Response:
+        self._log_fault(error)
+        return problem(500)
+
+    def _log_fault(self, error: BaseException) -> None:
+        call = this_call()
+        self.log.error(
+            "fault",
+            request_id=call.id,
+            fault=type(error).__qualname__,
+            at=frames(error),
+            ruleset=call.ruleset,
+            digest=call.digest,
+        )
+
+    def _finish(self, response: Response) -> Response:
+        call = this_call()
+        headers = response.headers
+        headers["X-Request-Id"] = call.id
+        headers["X-Content-Type-Options"] = "nosniff"
+        self.log.info(
+            "request",
+            request_id=call.id,
+            method=call.method if call.method in METHODS else "other",
+            route=call.route,
+            status=response.status_code,
+            duration_ms=round((perf_counter() - call.started) * 1000, 3),
+            ruleset=call.ruleset,
+            digest=call.digest,
+        )
+        return response
+
+
+def create_app(settings: Settings, log: Log | None = None) -> PicoplanApp:
+    """Read and compile the rulesets, and build the app that serves them.
+
+    Raises:
+        CannotServe: the default ruleset is not in the folder.
+        NotARulesetsFolder: there is no folder of rulesets.
+    """
+    log = log or open_log()
+    shelf = read_shelf(settings.rulesets or shipped(), settings.rulesets_shown_as)
+    default = settings.default_ruleset
+    if default is not None and default not in shelf.read:
+        raise CannotServe(f"the default ruleset {default} is not in {shelf.root}")
+    snapshot = take_snapshot(shelf)
+    _log_start(log, snapshot)
+    app = PicoplanApp(log)
+    answering = Answering(snapshot, default_ruleset=default)
+    _add_routes(app, snapshot, EvaluateView(answering, default, log))
+    return app
+
+
+def _add_routes(app: PicoplanApp, snapshot: Snapshot, evaluate: EvaluateView) -> None:
+    rulesets, health = RulesetViews(snapshot), HealthViews(snapshot)
+    app.add_url_rule("/v1/evaluate", "evaluate", evaluate, methods=["POST"])
+    app.add_url_rule("/v1/rulesets", "rulesets", rulesets.all_of_them)
+    one = "/v1/rulesets/<ruleset_id>"
+    app.add_url_rule(one, "ruleset", rulesets.one)
+    app.add_url_rule(f"{one}/assessment-schema", "assessment_schema", rulesets.assessment_schema)
+    app.add_url_rule(f"{one}/rules/<rule_id>", "rule", rulesets.rule)
+    app.add_url_rule("/healthz", "health", health.health)
+    app.add_url_rule("/readyz", "ready", health.ready)
+    app.add_url_rule("/", "welcome", health.welcome)
+
+
+def _log_start(log: Log, snapshot: Snapshot) -> None:
+    for name, compiled in snapshot.served.items():
+        ruleset = compiled.ruleset
+        log.info(
+            "ruleset serves",
+            ruleset=name,
+            version=ruleset.version,
+            digest=ruleset.digest,
+            rules=len(ruleset.rules),
+            signed_off=ruleset.signed_off,
+        )
+    for name, problems in snapshot.broken.items():
+        log.error("ruleset does not serve", ruleset=name, problems=[str(problem) for problem in problems])
+    if snapshot.problems:
+        log.warning("problems beside the rulesets", problems=[str(problem) for problem in snapshot.problems])

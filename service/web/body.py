@@ -1,0 +1,132 @@
+"""A request's body -> JSON data, or why it can't be read. Never reads more than the limit."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from gunicorn.http.errors import ParseException
+
+MOST_BYTES = 64 * 1024
+MOST_DEPTH = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """The body is no JSON that this service reads."""
+
+    status: int
+    code: str
+    message: str
+    hint: str
+
+
+_TOO_LARGE = Unreadable(
+    413, "too-large", f"The body is larger than {MOST_BYTES} bytes.", "Send one assessment a request."
+)
+_EMPTY = Unreadable(400, "not-json", "The body is empty.", 'Send {"ruleset": ..., "assessment": {...}}.')
+_NOT_JSON = Unreadable(
+    400, "not-json", "The body is not JSON.", "Send JSON in UTF-8. NaN and Infinity are not JSON."
+)
+_TOO_DEEP = Unreadable(
+    400, "too-deep", f"The body is nested more than {MOST_DEPTH} deep.", "Send a flat assessment."
+)
+_TWICE = Unreadable(400, "duplicate-member", "The body names a member twice.", "Send each member once.")
+_CUT = Unreadable(400, "not-whole", "The body ended before its end.", "Send the whole body.")
+_SLOW = Unreadable(408, "too-slow", "The body did not come in time.", "Send the request again.")
+_TYPE = Unreadable(
+    415,
+    "unsupported-media-type",
+    "The body must be JSON in UTF-8.",
+    "Send the header Content-Type: application/json, and no Content-Encoding.",
+)
+
+
+def read_json(environ: dict[str, Any]) -> object | Unreadable:
+    """The body of a WSGI request as JSON data. A member named twice is refused, not silently dropped."""
+    if not _is_json(environ):
+        return _TYPE
+    raw = _read(environ)
+    return raw if isinstance(raw, Unreadable) else parse(raw)
+
+
+def parse(raw: bytes) -> object | Unreadable:
+    """JSON data from its bytes."""
+    if not raw:
+        return _EMPTY
+    try:
+        body: object = orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        return _NOT_JSON
+    members = _members(body)
+    if members is None:
+        return _TOO_DEEP
+    # Outside of texts each colon belongs to one member, so equal counts mean that none was dropped.
+    if members != raw.count(b":") and _names_twice(raw):
+        return _TWICE
+    return body
+
+
+def _is_json(environ: dict[str, Any]) -> bool:
+    if environ.get("HTTP_CONTENT_ENCODING", "identity").strip().lower() != "identity":
+        return False
+    content_type: str = environ.get("CONTENT_TYPE", "")
+    if content_type == "application/json":
+        return True
+    kind, *parameters = [part.strip().lower() for part in content_type.split(";")]
+    charsets = [part[8:].strip('"') for part in parameters if part.startswith("charset=")]
+    named = kind.removeprefix("application/")
+    return (
+        kind.startswith("application/")
+        and (named == "json" or (named.endswith("+json") and len(named) > len("+json")))
+        and all(charset in ("utf-8", "utf8") for charset in charsets)
+    )
+
+
+def _read(environ: dict[str, Any]) -> bytes | Unreadable:
+    length = environ.get("CONTENT_LENGTH")
+    if not length and not environ.get("wsgi.input_terminated"):
+        return b""  # a server that does not say where the body ends, and a client that does not either
+    wanted = int(length) if length else MOST_BYTES + 1
+    if length and wanted > MOST_BYTES:
+        return _TOO_LARGE
+    try:
+        raw: bytes = environ["wsgi.input"].read(wanted)
+    except BlockingIOError:
+        return _SLOW
+    except (ParseException, OSError):
+        return _CUT
+    if len(raw) > MOST_BYTES:
+        return _TOO_LARGE
+    return _CUT if length and len(raw) < wanted else raw
+
+
+def _members(body: object) -> int | None:
+    """How many members all objects of the body have together; None where it is nested too deep."""
+    count = 0
+    level = [body]
+    for _ in range(MOST_DEPTH):
+        below: list[object] = []
+        for node in level:
+            if node.__class__ is dict:
+                count += len(node)
+                below += node.values()
+            elif node.__class__ is list:
+                below += node
+        if not below:
+            return count
+        level = below
+    return None
+
+
+def _names_twice(raw: bytes) -> bool:
+    twice = False
+
+    def pairs(members: list[tuple[str, object]]) -> None:
+        nonlocal twice
+        twice = twice or len({name for name, _ in members}) < len(members)
+
+    json.loads(raw, object_pairs_hook=pairs)
+    return twice

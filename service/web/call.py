@@ -1,0 +1,43 @@
+"""One request as the service follows it: its id, when it came, and which ruleset decided."""
+
+from __future__ import annotations
+
+from time import perf_counter
+from typing import Any, cast
+
+import uuid_utils
+from flask import Request, request
+
+METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"))
+
+
+def new_id() -> str:
+    """A request id: a UUID of version 7 as a URN."""
+    return f"urn:uuid:{uuid_utils.uuid7()}"
+
+
+class Call(Request):
+    """A request with what its log line says of it."""
+
+    ruleset: str | None = None
+    digest: str | None = None
+
+    def __init__(self, environ: Any, **kwargs: Any) -> None:
+        super().__init__(environ, **kwargs)
+        self.started = perf_counter()
+        self.id = new_id()
+
+    @property
+    def route(self) -> str | None:
+        """The route's template, such as ``/v1/rulesets/<ruleset_id>``; None where no route matched."""
+        return None if self.url_rule is None else self.url_rule.rule
+
+    def decided_by(self, ruleset: str, digest: str) -> None:
+        """Note which ruleset this request came to."""
+        self.ruleset = ruleset
+        self.digest = digest
+
+
+def this_call() -> Call:
+    """The request being answered."""
+    return cast(Call, request._get_current_object())  # type: ignore[attr-defined]

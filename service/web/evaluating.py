@@ -1,0 +1,73 @@
+"""``POST /v1/evaluate``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, cast
+
+import orjson
+from flask import Response
+
+from service.answering.evaluate import Answering, Refused
+from service.engine.faults import EngineFault
+from service.evaluation.compiled import DoubleEntryError
+from service.web.body import Unreadable, read_json
+from service.web.call import Call, this_call
+from service.web.log import Log
+from service.web.problems import problem, refused, unreadable
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+_HEADERS = [("Content-Type", "application/json"), ("Cache-Control", "no-store")]
+
+
+class _Answer(Response):
+    """An answer as WSGI without Werkzeug's detours: no location to correct, no body to leave out."""
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:  # noqa: ARG002 - WSGI
+        start_response(self.status, self.headers.to_wsgi_list())
+        return cast(list[bytes], self.response)
+
+
+class EvaluateView:
+    """Answers one assessment."""
+
+    def __init__(self, answering: Answering, default_ruleset: str | None, log: Log) -> None:
+        self._answering = answering
+        self._default = default_ruleset
+        self._log = log
+
+    def __call__(self) -> Response:
+        """The answer, or a problem."""
+        call = this_call()
+        body = read_json(call.environ)
+        if isinstance(body, Unreadable):
+            return unreadable(body)
+        self._note(call, body)
+        try:
+            answer = self._answering.evaluate(body)
+        except (DoubleEntryError, EngineFault) as fault:
+            return self._failed(call, fault)
+        if isinstance(answer, Refused):
+            return refused(answer)
+        return _Answer(orjson.dumps(answer), 200, _HEADERS)
+
+    def _note(self, call: Call, body: object) -> None:
+        """Note the ruleset that was asked for, where it is one of ours."""
+        name = body.get("ruleset", self._default) if isinstance(body, dict) else None
+        compiled = self._answering.snapshot.served.get(name) if isinstance(name, str) else None
+        if compiled is not None:
+            call.decided_by(compiled.ruleset.id, compiled.ruleset.digest)
+
+    def _failed(self, call: Call, fault: DoubleEntryError | EngineFault) -> Response:
+        self._log.error(
+            "no decision",
+            request_id=call.id,
+            fault=type(fault).__name__,
+            says=str(fault),
+            rules=list(fault.rules) if isinstance(fault, DoubleEntryError) else [],
+            ruleset=call.ruleset,
+            digest=call.digest,
+        )
+        return problem(500, "No decision was made. The fault is logged under this instance.")

@@ -1,0 +1,100 @@
+"""Every answer that is not a success: one shape (RFC 9457), whatever the status."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import orjson
+from flask import Response
+from werkzeug.exceptions import HTTPException
+
+from schemas.problem import ProblemSchema
+from service.answering.evaluate import Refused
+from service.model.refusal import Refusal
+from service.web.body import MOST_BYTES, Unreadable
+from service.web.call import this_call
+
+MEDIA_TYPE = "application/problem+json"
+RETRY_AFTER = "30"
+
+_SCHEMA = ProblemSchema()
+
+_KINDS: dict[int, tuple[str, str, str]] = {
+    400: ("bad-request", "The request can't be read", "The request is not well-formed."),
+    403: ("forbidden", "Not allowed", "This request is not allowed."),
+    404: ("not-found", "Not found", "Nothing is served under this path."),
+    405: ("method-not-allowed", "Wrong method", "This path does not take that method; see Allow."),
+    408: ("too-slow", "The request took too long", "The body did not come in time."),
+    413: ("too-large", "The body is too large", f"A body may have {MOST_BYTES} bytes."),
+    414: ("uri-too-long", "The address is too long", "The address is too long."),
+    415: ("unsupported-media-type", "Not JSON", "The body must be JSON in UTF-8."),
+    417: ("expectation-failed", "Expectation failed", "The Expect header asks for what is not done here."),
+    422: ("invalid-assessment", "The request has mistakes", "The request has mistakes."),
+    431: ("headers-too-large", "The headers are too large", "The request's headers are too large."),
+    500: (
+        "internal-error",
+        "A fault of ours",
+        "Something went wrong here. It is logged under this instance.",
+    ),
+    501: (
+        "not-implemented",
+        "Not done here",
+        "The request asks for a transfer coding that is not done here.",
+    ),
+    503: ("not-ready", "Not ready", "This does not serve at the moment."),
+}
+_STATUS_OF = {"invalid": 422, "not_found": 404, "not_ready": 503}
+
+
+def problem_data(
+    status: int, instance: str, detail: str | None = None, errors: Iterable[Refusal] = ()
+) -> dict[str, Any]:
+    """A problem document as JSON data; ``instance`` is the id of the request."""
+    name, title, usual = _KINDS.get(status) or _KINDS[500 if status >= 500 else 400]
+    data: dict[str, Any] = _SCHEMA.dump(
+        {
+            "type": f"/problems/{name}",
+            "title": title,
+            "status": status,
+            "detail": detail or usual,
+            "instance": instance,
+            "errors": errors,
+        }
+    )
+    return data
+
+
+def problem(
+    status: int,
+    detail: str | None = None,
+    errors: Iterable[Refusal] = (),
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """The answer to the request at hand that says what is wrong."""
+    data = problem_data(status, this_call().id, detail, errors)
+    response = Response(orjson.dumps(data), status=status, content_type=MEDIA_TYPE)
+    response.headers["Cache-Control"] = "no-store"
+    if status == 503:
+        response.headers["Retry-After"] = RETRY_AFTER
+    response.headers.extend(headers or {})
+    return response
+
+
+def refused(why: Refused) -> Response:
+    """Why the use case gave no answer."""
+    return problem(_STATUS_OF[why.why], why.detail, why.errors)
+
+
+def unreadable(body: Unreadable) -> Response:
+    """Why the body could not be read."""
+    errors = (Refusal("", body.code, body.message, body.hint),)
+    headers = {"Accept": "application/json"} if body.status == 415 else None
+    return problem(body.status, body.message, errors, headers)
+
+
+def http_problem(error: HTTPException) -> Response:
+    """What Flask itself refuses: an unknown path, a wrong method."""
+    headers = dict(error.get_headers())
+    kept = {"Allow": ", ".join(sorted(headers["Allow"].split(", ")))} if "Allow" in headers else None
+    return problem(error.code or 500, headers=kept)

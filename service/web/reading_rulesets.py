@@ -1,0 +1,97 @@
+"""``GET /v1/rulesets`` and below: what the service decides by."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from hashlib import blake2b
+from typing import Any
+
+import orjson
+from flask import Response
+
+from service.answering.assessment_schema import assessment_json_schema
+from service.answering.describing import rule_document, ruleset_document, ruleset_line
+from service.library.snapshot import Snapshot
+from service.model.problem import did_you_mean, quoted
+from service.model.refusal import Refusal
+from service.model.ruleset import Ruleset
+from service.web.call import this_call
+from service.web.problems import problem
+
+SCHEMA_TYPE = "application/schema+json"
+
+
+class RulesetViews:
+    """Shows the rulesets of one snapshot."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+
+    def all_of_them(self) -> Response:
+        """Every ruleset that serves."""
+        lines = [ruleset_line(compiled.ruleset) for compiled in self._snapshot.served.values()]
+        return _document({"rulesets": lines})
+
+    def one(self, ruleset_id: str) -> Response:
+        """One ruleset."""
+        return self._of(ruleset_id, ruleset_document)
+
+    def assessment_schema(self, ruleset_id: str) -> Response:
+        """The JSON Schema of its assessments."""
+        return self._of(ruleset_id, assessment_json_schema, SCHEMA_TYPE)
+
+    def rule(self, ruleset_id: str, rule_id: str) -> Response:
+        """One of its rules."""
+        found = self._found(ruleset_id)
+        if isinstance(found, Response):
+            return found
+        rules = {rule.id: rule for rule in found.rules}
+        if rule_id in rules:
+            return _document(rule_document(found, rules[rule_id]), found.digest)
+        hint = did_you_mean(rule_id, rules).strip()
+        error = Refusal("", "unknown-rule", f"{ruleset_id} has no such rule.", hint)
+        return problem(404, f"{ruleset_id} has no rule of that id.", (error,))
+
+    def _of(
+        self,
+        ruleset_id: str,
+        described: Callable[[Ruleset], dict[str, Any]],
+        content_type: str = "application/json",
+    ) -> Response:
+        found = self._found(ruleset_id)
+        if isinstance(found, Response):
+            return found
+        return _document(described(found), found.digest, content_type)
+
+    def _found(self, ruleset_id: str) -> Ruleset | Response:
+        snapshot = self._snapshot
+        compiled = snapshot.served.get(ruleset_id)
+        if compiled is not None:
+            this_call().decided_by(compiled.ruleset.id, compiled.ruleset.digest)
+            return compiled.ruleset
+        if ruleset_id in snapshot.broken:
+            message = f"{ruleset_id} has errors and does not serve."
+            error = Refusal("", "not-ready", message, "Ask the operator; /readyz says why.")
+            return problem(503, f"The ruleset {ruleset_id} does not serve at the moment.", (error,))
+        known = list(snapshot.served)
+        hint = did_you_mean(ruleset_id, known).strip() or (f"Served are {quoted(known)}." if known else "")
+        error = Refusal("", "unknown-ruleset", "There is no such ruleset.", hint)
+        return problem(404, "No ruleset of that id serves here.", (error,))
+
+
+def _document(
+    data: dict[str, Any], digest: str | None = None, content_type: str = "application/json"
+) -> Response:
+    """The data with a strong ETag: the ruleset's digest, and a hash of what is not part of the digest."""
+    body = orjson.dumps(data)
+    tag = blake2b(body, digest_size=8).hexdigest()
+    if digest is not None:
+        tag = f"{digest}-{tag}"
+    asked = this_call().if_none_match
+    fresh = asked.star_tag or asked.contains_weak(tag)
+    response = Response(b"" if fresh else body, 304 if fresh else 200, content_type=content_type)
+    response.set_etag(tag)
+    response.headers["Cache-Control"] = "no-cache"
+    if fresh:
+        del response.headers["Content-Type"]
+    return response

@@ -1,0 +1,32 @@
+"""What the service is told when it starts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+class CannotServe(Exception):
+    """What the settings ask for can't be done: wrong usage, said in one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How to serve.
+
+    ``rulesets`` is a folder of rulesets or one ruleset (None: the shipped ones), in problems called
+    ``rulesets_shown_as``. ``default_ruleset`` answers requests that name none. ``port`` 0 takes a free one.
+    ``keepalive`` and ``graceful_timeout`` are in seconds: how long an idle connection is kept, and how long
+    a stop waits for requests in flight. ``open_beyond_loopback`` lets other machines in without API keys.
+    """
+
+    rulesets: Path | None = None
+    rulesets_shown_as: str | None = None
+    default_ruleset: str | None = None
+    host: str = "127.0.0.1"
+    port: int = 8000
+    workers: int = 2
+    threads: int = 4
+    keepalive: int = 65
+    graceful_timeout: int = 30
+    open_beyond_loopback: bool = False

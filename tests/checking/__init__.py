@@ -1,0 +1,1 @@
+"""Tests of the checks on rulesets and of what a scenario expects."""

@@ -1,0 +1,124 @@
+"""docs/evaluate.md: its answers are the service's own, and it names all that they and errors can hold."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+
+import pytest
+
+from schemas.answer import AnswerSchema, HitSchema
+from schemas.problem import MistakeSchema, ProblemSchema
+from schemas.request import EvaluateRequest
+from service.model.ruleset import SUPPORTS, VERDICTS
+from service.web import problems
+from tests.docs.answers import answer_to, client, part_of, refusal_of
+from tests.docs.codes import codes_in
+from tests.docs.pages import Block, Page, in_code
+from tests.docs.refresh import request_of
+
+PAGE = Page("evaluate.md")
+
+
+def named(heading: str) -> set[str]:
+    """The words in the first column of the tables below a heading."""
+    tables = [block for block in PAGE.blocks if block.heading == heading and block.language == "table"]
+    return {word for table in tables for row in table.rows for word in re.findall(r"`([^`]+)`", row[0])}
+
+
+@pytest.mark.parametrize("block", PAGE.marked("answer"), ids=str)
+def test_an_answer_on_the_page_is_what_the_service_answers(block: Block) -> None:
+    assert json.loads(block.text) == answer_to(request_of(PAGE, block.marks["answer"]))
+
+
+@pytest.mark.parametrize("block", PAGE.marked("part", "of"), ids=str)
+def test_a_part_of_an_answer_on_the_page_is_what_the_service_answers(block: Block) -> None:
+    assert json.loads(block.text) == part_of(request_of(PAGE, block.marks["part"]), block.marks["of"])
+
+
+@pytest.mark.parametrize("block", PAGE.marked("refusal"), ids=str)
+def test_a_refusal_on_the_page_is_what_the_service_gives(block: Block) -> None:
+    assert json.loads(block.text) == refusal_of(request_of(PAGE, block.marks["refusal"]))
+
+
+def test_every_json_block_of_the_page_is_held_to_the_service() -> None:
+    marks = {"request", "answer", "part", "refusal"}
+    blocks = [block for block in PAGE.blocks if block.language == "json"]
+    assert [str(block) for block in blocks if not marks & block.marks.keys()] == []
+
+
+def test_every_member_of_an_answer_is_described_and_no_other() -> None:
+    described = named("The answer, member by member")
+    members = {*AnswerSchema().fields, *HitSchema().fields}
+    assert members <= described
+    assert described - members <= {"no-base", "unanswered", "plan-finished", "not-signed-off"}
+
+
+def test_every_member_of_a_problem_and_of_its_mistakes_is_described() -> None:
+    said = in_code(PAGE.section("Errors"))
+    assert {*ProblemSchema().fields, *MistakeSchema().fields} <= said
+
+
+def test_every_member_of_a_request_is_described() -> None:
+    assert set(EvaluateRequest().fields) <= named("The request")
+
+
+def test_every_verdict_is_described_in_the_order_in_which_they_apply() -> None:
+    (table,) = [block for block in PAGE.blocks if block.heading == "Verdicts"]
+    assert [row[0].strip("`") for row in table.rows] == list(VERDICTS)
+
+
+def test_every_support_is_named() -> None:
+    assert set(SUPPORTS) <= in_code(PAGE.text)
+
+
+def test_every_status_of_a_problem_is_in_the_table() -> None:
+    said = {int(status) for status in re.findall(r"\b[45]\d\d\b", PAGE.section("Errors"))}
+    assert set(problems._KINDS) == said & set(range(400, 600))
+
+
+def test_every_code_of_a_mistake_is_in_the_table_and_no_other() -> None:
+    calls = frozenset({"Refusal", "Unreadable", "refuse", "Mistake"})
+    places = ("service/answering", "service/evaluation/intake.py", "service/web")
+    given = codes_in(*places, "schemas/assessment.py", "schemas/request.py", calls=calls)
+    assert named("Errors") - {*ProblemSchema().fields} == given
+
+
+def test_every_warning_that_an_answer_can_hold_is_described() -> None:
+    given = codes_in("service/evaluation/planning.py", calls=frozenset({"AnswerWarning"}))
+    assert given == {"no-base", "unanswered", "plan-finished", "not-signed-off"}
+    assert given <= named("The answer, member by member")
+
+
+def test_every_endpoint_is_described() -> None:
+    listed = client().get("/").get_json()["endpoints"]
+    said = in_code(PAGE.text)
+    assert {f"{one['method']} {one['path']}" for one in listed} <= said
+
+
+def test_every_header_that_the_service_sets_is_described() -> None:
+    answers = [
+        client().get("/v1/rulesets"),
+        client().get("/healthz"),
+        client().delete("/v1/evaluate"),
+        client().post("/v1/evaluate", data="x", content_type="text/plain"),
+    ]
+    usual = {"Content-Type", "Content-Length", "X-Content-Type-Options"}
+    assert {name for answer in answers for name, _ in answer.headers} - usual <= named("Headers")
+
+
+def test_in_the_shipped_rulesets_a_question_comes_after_those_that_decide_whether_it_is_asked() -> None:
+    for one in client().get("/v1/rulesets").get_json()["rulesets"]:
+        schema = client().get(f"/v1/rulesets/{one['id']}/assessment-schema").get_json(force=True)
+        asked: list[str] = []
+        for name, question in schema["properties"].items():
+            only_if = " ".join(question["x-picoplan"]["only_if"] or [])
+            looked_at = re.findall(r"([a-z_0-9]+)(?:\.[a-z_]+)?: ", only_if)
+            assert set(looked_at) - {"any", "all", "not"} <= set(asked), name
+            asked.append(name)
+
+
+def test_the_python_client_of_the_page_is_python() -> None:
+    (block,) = [block for block in PAGE.blocks if block.language == "python"]
+    assert ast.parse(block.text).body

@@ -1,0 +1,1 @@
+"""From conditions to comparisons of small whole numbers: nothing is lost, and nothing is too large."""

@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.generated import Choices, assessment_from, assessments, rulesets, seeded
+from tests.properties.mistakes import wrong_value
+from tests.properties.profile import examples
+from tests.properties.serving import answer, refusal, serving
+from tests.reference.questions import client_of, questions_of
+
+MORE = 4
+"""Assessments of each ruleset beside the one that hypothesis draws."""
+
+
+def some_answered(choices: Choices, assessment: dict[str, Any]) -> list[str]:
+    """Some of the inputs that were answered, one at least."""
+    answered = [name for name, value in assessment.items() if value is not None]
+    return choices.some(answered, 1, choices.pick((1, 1, 2, len(answered))))
+
+
+def cases(files: dict[str, Any], first: dict[str, Any], choices: Choices) -> list[dict[str, Any]]:
+    """Several valid assessments."""
+    return [first, *(assessment_from(choices, files) for _ in range(MORE))]
+
+
+@examples(200)
+@given(st.data(), st.integers(0, 2**32))
+def test_every_wrong_value_is_refused_by_a_pointer_to_it_and_to_nothing_else(
+    data: st.DataObject, seed: int
+) -> None:
+    files, choices = data.draw(rulesets(max_rules=4)), seeded(seed)
+    questions = questions_of(files)
+    with serving(files) as answering:
+        for assessment in cases(files, data.draw(assessments(files)), choices):
+            wrong = {
+                name: wrong_value(choices, questions[name]) for name in some_answered(choices, assessment)
+            }
+            found = refusal(answering, {**assessment, **wrong})
+            assert sorted(pointer for pointer, _ in found) == sorted(f"/assessment/{name}" for name in wrong)
+
+
+@examples(150)
+@given(st.data(), st.integers(0, 2**32))
+def test_whatever_is_missing_not_asked_and_unknown_is_refused_at_once(data: st.DataObject, seed: int) -> None:
+    files, choices = data.draw(rulesets(max_rules=4)), seeded(seed)
+    questions = questions_of(files)
+    with serving(files) as answering:
+        for assessment in cases(files, data.draw(assessments(files)), choices):
+            applies = client_of(files, assessment).applies
+            # Whether a question is required may hang on another answer, so of those one alone is left out.
+            needed = [one for one in assessment if questions[one].required and applies[one] is True]
+            always = [one for one in needed if questions[one].only_if is None]
+            missing = choices.some(*choices.pick(((needed, 0, 1), (always, 1, len(always)))))
+            expected = {(f"/assessment/{name}", "missing") for name in missing}
+            asked = {name: value for name, value in assessment.items() if name not in missing}
+            not_asked = [name for name, truth in applies.items() if truth is False]
+            for name in [] if missing else choices.some(not_asked, 0, 1):
+                asked[name] = _any_value(choices, files, name)
+                expected.add((f"/assessment/{name}", "not-applicable"))
+            if choices.chance(50):
+                asked["no/such~input"] = choices.pick((None, 5, "Jane Doe"))
+                expected.add(("/assessment/no~1such~0input", "unknown-input"))
+            assert set(refusal(answering, asked)) == expected
+
+
+def _any_value(choices: Choices, files: dict[str, Any], name: str) -> Any:
+    """A value that the input would take where it applies."""
+    question = questions_of(files)[name]
+    if question.kind.shape == "flag":
+        return choices.chance(50)
+    if question.kind.shape == "number":
+        assert question.bounds is not None
+        return int(question.bounds[0])
+    first = question.kind.options[0]
+    return [first] if question.kind.shape == "set" else first
+
+
+@examples(150)
+@given(st.data(), st.integers(0, 2**32))
+def test_null_is_not_given_and_a_whole_number_may_come_with_a_point(data: st.DataObject, seed: int) -> None:
+    files, choices = data.draw(rulesets(max_rules=8)), seeded(seed)
+    with serving(files) as answering:
+        for assessment in cases(files, data.draw(assessments(files)), choices):
+            given_only = {name: value for name, value in assessment.items() if value is not None}
+            nulls = {name: None for name in files["assessment"]["inputs"] if name not in given_only}
+            pointed = {
+                name: float(value) if isinstance(value, int) and not isinstance(value, bool) else value
+                for name, value in given_only.items()
+            }
+            zeros = {
+                name: -0.0 if value == 0 and value is not False else value for name, value in pointed.items()
+            }
+            expected = answer(answering, given_only, explain=True)
+            for alike in ({**given_only, **nulls}, pointed, zeros):
+                assert answer(answering, alike, explain=True) == expected

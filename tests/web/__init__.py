@@ -1,0 +1,1 @@
+"""The web face, in process and over a real server."""

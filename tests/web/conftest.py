@@ -1,0 +1,49 @@
+"""The app in process with its log, and a server of its own for the session."""
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+from service.web.app import PicoplanApp, create_app
+from service.web.log import open_log
+from service.web.settings import Settings
+from tests.web.serving import Served
+from tests.web.small import write_broken, write_small
+
+
+@pytest.fixture(scope="session")
+def rulesets(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a good ruleset and a broken one."""
+    folder = tmp_path_factory.mktemp("rulesets")
+    write_small(folder)
+    write_broken(folder)
+    return folder
+
+
+@pytest.fixture
+def lines() -> io.BytesIO:
+    """What the app of this test logs."""
+    return io.BytesIO()
+
+
+@pytest.fixture
+def app(rulesets: Path, lines: io.BytesIO) -> PicoplanApp:
+    """An app over both rulesets."""
+    return create_app(Settings(rulesets=rulesets, rulesets_shown_as="clinic"), open_log(lines))
+
+
+@pytest.fixture
+def client(app: PicoplanApp) -> FlaskClient:
+    """A client of that app, without a server."""
+    return app.test_client()
+
+
+@pytest.fixture(scope="session")
+def served(rulesets: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A real server over both rulesets: two workers, four threads each."""
+    told = {"rulesets": str(rulesets), "rulesets_shown_as": "clinic", "workers": 2}
+    with Served(tmp_path_factory.mktemp("served"), **told) as server:
+        yield server

@@ -1,0 +1,18 @@
+"""Starts the server in a process of its own: ``python -m tests.web.launch '{"port": 0, ...}'``."""
+
+import json
+import sys
+from pathlib import Path
+
+from service.library.folders import NotARulesetsFolder
+from service.web.server import serve
+from service.web.settings import CannotServe, Settings
+
+told = json.loads(sys.argv[1])
+if "rulesets" in told:
+    told["rulesets"] = Path(told["rulesets"])
+try:
+    serve(Settings(**told))
+except (CannotServe, NotARulesetsFolder) as error:
+    sys.stderr.write(f"{error}\n")
+    sys.exit(2)

@@ -1,0 +1,94 @@
+"""A server in a process of its own, on a free port, with its log in a file."""
+
+import http.client
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE_S = 60
+JSON = {"Content-Type": "application/json"}
+
+
+class Served:
+    """A running server; stops with SIGTERM at the end and must exit with 0."""
+
+    def __init__(self, folder: Path, **told: Any) -> None:
+        self.log_file = folder / "log"
+        with self.log_file.open("wb") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "tests.web.launch", json.dumps({"port": 0, **told})],
+                cwd=ROOT,
+                stdout=log,
+                stderr=log,
+            )
+        self.port = int(str(self.wait_for("listening")["at"]).rpartition(":")[2])
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        assert self.stop() == 0
+
+    def stop(self) -> int:
+        """Ask the server to stop, wait, and give its exit code."""
+        if self.process.poll() is None:
+            os.kill(self.process.pid, signal.SIGTERM)
+        return self.process.wait(PATIENCE_S)
+
+    def connect(self) -> http.client.HTTPConnection:
+        """A connection that stays open between requests."""
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_S)
+
+    def ask(
+        self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None
+    ) -> tuple[int, dict[str, str], bytes]:
+        """Status, headers and body of the answer to one request on a connection of its own."""
+        connection = self.connect()
+        try:
+            return exchange(connection, method, path, body, headers)
+        finally:
+            connection.close()
+
+    def log_text(self) -> str:
+        """Everything that the server has written."""
+        return self.log_file.read_text(encoding="utf-8")
+
+    def events(self) -> list[dict[str, Any]]:
+        """The lines of its log."""
+        return [json.loads(line) for line in self.log_text().splitlines() if line.endswith("}")]
+
+    def wait_for(self, event: str, **members: Any) -> dict[str, Any]:
+        """The first line of the log of that kind, once it is there."""
+        deadline = time.monotonic() + PATIENCE_S
+        while time.monotonic() < deadline:
+            for line in self.events():
+                if line["event"] == event and members.items() <= line.items():
+                    return line
+            if self.process.poll() is not None:
+                break
+            time.sleep(0.02)
+        raise AssertionError(f"no line {event} {members} in the log:\n{self.log_text()}")
+
+
+def exchange(
+    connection: http.client.HTTPConnection,
+    method: str,
+    path: str,
+    body: Any = None,
+    headers: dict[str, str] | None = None,
+) -> tuple[int, dict[str, str], bytes]:
+    """One request and its answer on an open connection; a dict goes as JSON."""
+    if isinstance(body, dict):
+        body, headers = json.dumps(body), {**JSON, **(headers or {})}
+    connection.request(method, path, body, headers or {})
+    response = connection.getresponse()
+    return response.status, {name.lower(): value for name, value in response.getheaders()}, response.read()

@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+import io
+import json
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from service.answering.evaluate import Answering
+from service.engine.faults import EngineRefused
+from service.evaluation.compiled import DoubleEntryError
+from service.library.folders import read_shelf
+from service.library.snapshot import take_snapshot
+from service.web.app import PicoplanApp
+from service.web.evaluating import EvaluateView
+from service.web.log import open_log
+
+SECRET = "value-of-a-client"
+
+
+class Failing(Answering):
+    """Answers every request with one exception."""
+
+    fault: Exception
+
+    def evaluate(self, body: object) -> Any:
+        raise self.fault
+
+
+@pytest.fixture
+def failing(rulesets: Any) -> Failing:
+    return Failing(take_snapshot(read_shelf(rulesets)))
+
+
+@pytest.fixture
+def client(failing: Failing, lines: io.BytesIO) -> FlaskClient:
+    log = open_log(lines)
+    app = PicoplanApp(log)
+    app.add_url_rule("/v1/evaluate", "evaluate", EvaluateView(failing, None, log), methods=["POST"])
+    return app.test_client()
+
+
+def fault_line(client: FlaskClient, lines: io.BytesIO) -> dict[str, Any]:
+    """The first line that a failing request logs, after a look at what it answers."""
+    response = client.post("/v1/evaluate", json={"ruleset": "small", "assessment": {"name": SECRET}})
+    assert response.status_code == 500
+    assert response.json["instance"] == response.headers["X-Request-Id"]
+    assert b"Traceback" not in response.data
+    assert SECRET.encode() not in response.data + lines.getvalue()
+    line: dict[str, Any] = json.loads(lines.getvalue().splitlines()[0])
+    assert line["request_id"] == response.json["instance"]
+    assert line["level"] == "error"
+    return line
+
+
+def test_where_engine_and_evaluator_differ_the_log_names_the_rules_and_the_digest(
+    client: FlaskClient, failing: Failing, lines: io.BytesIO
+) -> None:
+    ruleset = failing.snapshot.served["small"].ruleset
+    failing.fault = DoubleEntryError(ruleset, ["scars"], ["gold"])
+    line = fault_line(client, lines)
+    assert (line["fault"], line["rules"], line["ruleset"]) == ("DoubleEntryError", ["scars", "gold"], "small")
+    assert line["digest"] == ruleset.digest
+
+
+def test_a_fault_of_the_engine_is_logged_with_the_digest(
+    client: FlaskClient, failing: Failing, lines: io.BytesIO
+) -> None:
+    failing.fault = EngineRefused("durable_rules refused while firing: too many rules (106)")
+    line = fault_line(client, lines)
+    assert line["says"] == "durable_rules refused while firing: too many rules (106)"
+    assert line["digest"] == failing.snapshot.served["small"].ruleset.digest
+
+
+def test_of_any_other_fault_the_log_says_where_it_was_and_not_what_it_said(
+    client: FlaskClient, failing: Failing, lines: io.BytesIO
+) -> None:
+    failing.fault = KeyError(SECRET)
+    line = fault_line(client, lines)
+    assert line["fault"] == "KeyError"
+    assert line["at"][-1].endswith(" evaluate")
+
+
+def test_a_fault_while_a_fault_is_answered_is_logged_in_the_same_way(
+    client: FlaskClient, failing: Failing, lines: io.BytesIO
+) -> None:
+    def spoil(response: Any) -> Any:
+        raise KeyError(SECRET)
+
+    failing.fault = KeyError(SECRET)
+    client.application.after_request(spoil)
+    response = client.post("/v1/evaluate", json={"ruleset": "small"})
+    assert (response.status_code, response.json["type"]) == (500, "/problems/internal-error")
+    assert {json.loads(line)["event"] for line in lines.getvalue().splitlines()} == {"fault", "server fault"}
+    assert SECRET.encode() not in response.data + lines.getvalue()

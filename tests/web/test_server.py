@@ -1,0 +1,192 @@
+"""The contract that only a real server can keep."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from tests.web.serving import JSON, PATIENCE_S, ROOT, Served, exchange
+from tests.web.small import write_small
+
+EVALUATE = "/v1/evaluate"
+SCAR = {"ruleset": "small", "assessment": {"concern": "scar", "severity": "severe", "gold": False}}
+SPOTS = {"ruleset": "small", "assessment": {"concern": "sun_spots", "gold": False}}
+
+
+def launch(**told: Any) -> subprocess.CompletedProcess[str]:
+    """Start a server that can't serve, and wait for what it says."""
+    command = [sys.executable, "-m", "tests.web.launch", json.dumps(told)]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
+
+
+def comparable(body: bytes) -> bytes:
+    """The bytes of an answer without what differs between two: its id and its time."""
+    answer = json.loads(body)
+    for member in ("decision_id", "evaluated_at"):
+        body = body.replace(answer[member].encode(), b"", 1)
+    return body
+
+
+def test_a_good_ruleset_serves_beside_a_broken_one_and_readiness_says_so(served: Served) -> None:
+    status, _, body = served.ask("POST", EVALUATE, SCAR)
+    assert (status, json.loads(body)["sessions"]) == (200, {"min": 4, "typical": 5, "max": 6})
+    status, _, body = served.ask("GET", "/readyz")
+    states = {one["id"]: (one["state"], len(one["problems"])) for one in json.loads(body)["rulesets"]}
+    assert (status, states) == (503, {"broken": ("broken", 1), "small": ("serving", 0)})
+    assert served.ask("GET", "/healthz")[0] == 200
+
+
+def test_the_log_says_at_the_start_what_serves_and_where_the_others_are_wrong(served: Served) -> None:
+    assert served.wait_for("ruleset serves")["ruleset"] == "small"
+    broken = served.wait_for("ruleset does not serve")
+    assert broken["ruleset"] == "broken"
+    assert broken["problems"][0].startswith(
+        "clinic/broken/factors/1-concern.yaml:13:16: error unknown-option"
+    )
+
+
+def test_a_connection_is_kept_between_requests_also_after_a_refusal(served: Served) -> None:
+    connection = served.connect()
+    statuses = []
+    sockets = set()
+    for body in (SCAR, b"{", {"ruleset": "nothing", "assessment": {}}, SPOTS):
+        statuses.append(exchange(connection, "POST", EVALUATE, body, JSON)[0])
+        sockets.add(connection.sock)
+    connection.close()
+    assert statuses == [200, 400, 404, 200]
+    assert len(sockets) == 1
+    assert None not in sockets
+
+
+def test_both_workers_answer_with_the_same_bytes(served: Served) -> None:
+    seen = set()
+    for _ in range(20):
+        seen.add(
+            comparable(served.ask("POST", EVALUATE, {**SCAR, "as_of": "2026-12-01", "explain": True})[2])
+        )
+    assert len(seen) == 1
+    booted = [line for line in served.events() if str(line.get("says", "")).startswith("Booting worker")]
+    assert len(booted) == 2
+
+
+def test_eight_clients_at_once_each_get_their_own_answer(served: Served) -> None:
+    def client(number: int) -> set[tuple[int, str]]:
+        body, rule = ((SCAR, "scars"), (SPOTS, "sun-spots"))[number % 2]
+        connection = served.connect()
+        seen = set()
+        for _ in range(50):
+            status, _, raw = exchange(connection, "POST", EVALUATE, body)
+            seen.add((status, json.loads(raw)["fired"][0]["rule"] == rule))
+        connection.close()
+        return seen
+
+    with ThreadPoolExecutor(8) as pool:
+        assert set().union(*pool.map(client, range(8))) == {(200, True)}
+
+
+def test_the_log_holds_nothing_that_a_client_sent(served: Served) -> None:
+    secret = "value-of-one-client"
+    asked: list[tuple[Any, dict[str, str]]] = [
+        ({"ruleset": "small", "assessment": {"concern": secret, secret: 1}}, JSON),
+        ({"ruleset": secret, "assessment": {}}, JSON),
+        ({"ruleset": "small", "assessment": {}, secret: 1}, JSON),
+        (f'{{"{secret}"'.encode(), JSON),
+        (b"x", {"Content-Type": secret}),
+    ]
+    for body, headers in asked:
+        assert served.ask("POST", f"{EVALUATE}?{secret}", body, headers)[0] >= 400
+    assert served.ask("GET", f"/{secret}")[0] == 404
+    assert served.ask("GET", f"/v1/rulesets/{secret}/rules/{secret}")[0] == 404
+    # A body longer than its Content-Length: the server takes the rest for the next request's first line.
+    with socket.create_connection(("127.0.0.1", served.port), timeout=PATIENCE_S) as client:
+        head = (
+            "POST /v1/evaluate HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 2\r\n"
+        )
+        client.sendall(f"{head}\r\n{{}}{secret}\r\n{secret}: {secret}\r\n\r\n".encode())
+        client.shutdown(socket.SHUT_WR)
+        answers = b"".join(iter(lambda: client.recv(65536), b""))
+    assert answers.count(b"HTTP/1.1 4") == 2
+    assert secret not in served.log_text()
+
+
+def half_sent(served: Served) -> socket.socket:
+    """A request of which the server has all but the last byte, answered by a worker that waits for it."""
+    raw = json.dumps(SCAR).encode()
+    client = socket.create_connection(("127.0.0.1", served.port), timeout=PATIENCE_S)
+    # The server says "100 Continue" just before it calls the app, so then the request is in flight.
+    client.sendall(
+        b"POST /v1/evaluate HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+        b"Expect: 100-continue\r\nContent-Length: %d\r\n\r\n" % len(raw)
+    )
+    assert client.recv(65536) == b"HTTP/1.1 100 Continue\r\n\r\n"
+    client.sendall(raw[:-1])
+    return client
+
+
+def test_sigterm_lets_a_request_in_flight_finish_then_exits_with_0(tmp_path: Path) -> None:
+    write_small(tmp_path / "rulesets")
+    served = Served(tmp_path, rulesets=str(tmp_path / "rulesets"), workers=1)
+    with half_sent(served) as client:
+        os.kill(served.process.pid, signal.SIGTERM)
+        served.wait_for("server", says="Handling signal: term")
+        client.sendall(b"}")
+        response = http.client.HTTPResponse(client)
+        response.begin()
+        assert (response.status, json.loads(response.read())["verdict"]) == (200, "clinician_review")
+    assert served.stop() == 0
+
+
+def test_a_taken_port_is_one_clear_line_and_exit_code_2(served: Served, rulesets: Path) -> None:
+    told = launch(rulesets=str(rulesets), port=served.port)
+    assert told.returncode == 2
+    assert told.stderr == (
+        f"port {served.port} of 127.0.0.1 is taken: stop what listens there, or choose another with --port\n"
+    )
+
+
+def test_other_machines_are_let_in_only_on_purpose(rulesets: Path, tmp_path: Path) -> None:
+    for host in ("0.0.0.0", "::", ""):
+        told = launch(rulesets=str(rulesets), port=0, host=host)
+        assert told.returncode == 2
+        assert told.stderr.count("\n") == 1
+        assert "there are no API keys yet" in told.stderr
+    write_small(tmp_path / "rulesets")
+    told_open = {"rulesets": str(tmp_path / "rulesets"), "host": "0.0.0.0", "open_beyond_loopback": True}
+    with Served(tmp_path, **told_open) as served:
+        assert served.ask("GET", "/readyz")[0] == 200
+
+
+def test_wrong_settings_are_one_clear_line(rulesets: Path, tmp_path: Path) -> None:
+    for told, says in (
+        ({"host": "no such host"}, "there is no address 'no such host' to listen on"),
+        ({"default_ruleset": "nothing"}, f"the default ruleset nothing is not in {rulesets}"),
+        ({"rulesets": str(tmp_path / "none")}, f"{tmp_path / 'none'} is not a folder"),
+        ({"workers": 0}, "at least one worker with one thread is needed"),
+        ({"port": 70_000}, "70000 is not a port: ports go from 0 to 65535"),
+    ):
+        done = launch(**{"rulesets": str(rulesets), "port": 0, **told})
+        assert (done.returncode, done.stderr) == (2, f"{says}\n")
+
+
+def test_neither_a_configuration_file_of_gunicorn_nor_its_variables_are_read(tmp_path: Path) -> None:
+    write_small(tmp_path / "rulesets")
+    (tmp_path / "gunicorn.conf.py").write_text("raise SystemExit('read')\n", encoding="utf-8")
+    command = "import os, runpy, sys; os.chdir(sys.argv[2]); runpy.run_module('tests.web.launch')"
+    told = json.dumps({"rulesets": "rulesets", "port": 0})
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "GUNICORN_CMD_ARGS": "--nonsense"}
+    with (tmp_path / "log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-c", command, told, str(tmp_path)], stderr=log, env=environment
+        )
+    served = Served.__new__(Served)
+    served.log_file, served.process = tmp_path / "log", process
+    served.wait_for("server", says="Using worker: ProblemWorker")
+    assert served.stop() == 0
