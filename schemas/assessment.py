@@ -152,4 +152,4 @@ def given(schema: StrictSchema, assessment: Mapping[str, Any]) -> dict[str, Any]
     Raises:
         ValidationError: with every mistake, by input.
     """
-    return {name: value for name, value in schema.load(assessment, partial=True).items() if value is not None}
+    return {name: value for name, value in schema.loaded(assessment, partial=True).items() if value is not None}

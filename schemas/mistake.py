@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
 from marshmallow import Schema, ValidationError
 
@@ -35,6 +36,21 @@ class StrictSchema(Schema):
     """A schema that refuses unknown members and speaks in mistakes."""
 
     error_messages = {"unknown": UNKNOWN, "type": NOT_A_MAPPING}  # type: ignore[dict-item]  # noqa: RUF012
+
+    def loaded(self, data: Mapping[str, Any], *, partial: bool = False) -> dict[str, Any]:
+        """As ``load``, quicker where there is no mistake: only the members that are there are looked at.
+
+        Raises:
+            ValidationError: with every mistake, as from ``load``.
+        """
+        known = self.load_fields
+        try:
+            values = {name: known[name].deserialize(value, name, data) for name, value in data.items()}
+            if partial or not any(one.required and name not in values for name, one in known.items()):
+                return values
+        except (KeyError, ValidationError):
+            pass  # now all of them
+        return cast(dict[str, Any], self.load(data, partial=partial))
 
 
 def mistakes_in(error: ValidationError) -> dict[tuple[str | int, ...], list[Mistake]]:

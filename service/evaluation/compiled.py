@@ -9,6 +9,7 @@ from functools import cached_property
 from service.engine.program import Program
 from service.evaluation.deriving import Derived, concluded, scored, starting_facts
 from service.evaluation.explaining import Explainer
+from service.evaluation.fired import Effective
 from service.evaluation.intake import Answered, Intake
 from service.evaluation.planning import plan
 from service.evaluation.truth import Facts, holding, matched_of
@@ -52,6 +53,7 @@ class CompiledRuleset:
         self._holding = tuple(
             holding((index, ruleset.rules[index].when) for index in stage) for stage in ruleset.stages
         )
+        self._effective = Effective(ruleset)
         self._feeding = frozenset(
             index for index, rule in enumerate(ruleset.rules) if rule.then.conclude or rule.then.points
         )
@@ -90,10 +92,10 @@ class CompiledRuleset:
             )
         facts = firing.derived.facts
         order = sorted(firing.rules)
-        fired = [ruleset.rules[index] for index in order]
+        fired = self._effective.of(order)
         return Decision(
             plan=plan(ruleset, fired, facts, firing.derived.unknown_scores, answered.unanswered),
-            fired=tuple(Hit(ruleset.rules[index], self._matched[index](facts)) for index in order),
+            fired=tuple([Hit(ruleset.rules[index], self._matched[index](facts)) for index in order]),
             conclusions=concluded(ruleset, facts),
             scores=scored(ruleset, facts),
             unanswered=answered.unanswered,

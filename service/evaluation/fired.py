@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -53,9 +53,6 @@ class Fired:
         self.rules = rules
         self._by_kind = by_kind
 
-    def effects(self, *kinds: str) -> list[tuple[Rule, Any]]:
-        """Each fired rule with its effect of the kind, in the ruleset's order (within each kind)."""
-        by_kind = self._by_kind
-        if len(kinds) == 1:
-            return by_kind.get(kinds[0], [])
-        return [pair for kind in kinds for pair in by_kind.get(kind, ())]
+    def effects(self, kind: str) -> Sequence[tuple[Rule, Any]]:
+        """Each fired rule that has the effect, with the effect, in the ruleset's order."""
+        return self._by_kind.get(kind, ())

@@ -11,6 +11,7 @@ where its expression is, false where the expression of its negation is, and unkn
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 from service.model.condition import AllOf, AnyOf, Condition, Not, Test, Value, tests_of
 
@@ -28,23 +29,20 @@ def holding(conditions: Iterable[tuple[int, Condition]]) -> Holding:
     """One function for many numbered conditions; a subject without a fact is unknown."""
     source = _Source()
     lines = [f" if {source.expression(condition, negated=False)}: held({number})" for number, condition in conditions]
-    facts = [f" f{index} = given({source.constant(key)})" for key, index in source.facts.items()]
-    begin = ["def holds(facts):", " found = []; held = found.append; given = facts.get"]
-    namespace: dict[str, object] = dict(source.constants)
-    exec(compile("\n".join([*begin, *facts, *lines, " return found"]), "<conditions>", "exec"), namespace)
-    made: Holding = namespace["holds"]  # type: ignore[assignment]
+    made: Holding = source.function([*lines, " return found"], before=(" found = []; held = found.append",))
     return made
 
 
 def truth_of(condition: Condition) -> Truth:
     """The condition as a function from facts to its truth."""
-    holds = holding([(1, condition), (0, Not(condition))])
-
-    def truth(facts: Facts) -> bool | None:
-        found = holds(facts)
-        return bool(found[0]) if found else None
-
-    return truth
+    source = _Source()
+    lines = [
+        f" if {source.expression(condition, negated=False)}: return True",
+        f" if {source.expression(condition, negated=True)}: return False",
+        " return None",
+    ]
+    made: Truth = source.function(lines, before=())
+    return made
 
 
 def matched_of(condition: Condition) -> Matched:
@@ -81,6 +79,14 @@ class _Source:
     def __init__(self) -> None:
         self.facts: dict[str, int] = {}
         self.constants: dict[str, object] = {}
+
+    def function(self, lines: Iterable[str], before: Iterable[str]) -> Any:
+        """The function of facts that these lines make."""
+        facts = [f" f{index} = given({self.constant(key)})" for key, index in self.facts.items()]
+        text = "\n".join(["def function(facts):", " given = facts.get", *before, *facts, *lines])
+        namespace = dict(self.constants)
+        exec(compile(text, "<conditions>", "exec"), namespace)
+        return namespace["function"]
 
     def constant(self, value: object) -> str:
         name = f"c{len(self.constants)}"

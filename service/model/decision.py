@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from service.model.condition import Value
@@ -56,8 +55,7 @@ class AnswerWarning(NamedTuple):
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(NamedTuple):
     """The numbers and texts that the fired rules come to."""
 
     verdict: Verdict
@@ -77,8 +75,7 @@ class Plan:
     warnings: tuple[AnswerWarning, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """The plan for one assessment under one ruleset, and why."""
 
     plan: Plan

@@ -74,6 +74,8 @@ class Triple(NamedTuple):
 
     def rounded(self, least: int | None = None) -> Triple:
         """Min down, typical half up, max up; none under ``least``."""
+        if self.min.__class__ is self.typical.__class__ is self.max.__class__ is int:
+            return self if least is None or self.min >= least else self.lifted(least)
         parts = (math.floor(self.min), half_up(self.typical), math.ceil(self.max))
         return Triple(*(parts if least is None else (max(part, least) for part in parts)))
 
