@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from service.model.condition import Value
@@ -75,7 +76,8 @@ class Plan(NamedTuple):
     warnings: tuple[AnswerWarning, ...]
 
 
-class Decision(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Decision:
     """The plan for one assessment under one ruleset, and why."""
 
     plan: Plan
