@@ -9,9 +9,7 @@ from difflib import get_close_matches
 from fractions import Fraction
 from typing import Any
 
-from marshmallow import fields
-
-from schemas.mistake import StrictSchema, refuse
+from schemas.mistake import StrictField, StrictSchema, refuse
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +45,7 @@ def _shown(value: object) -> str:
     return {list: "an array", dict: "an object"}.get(type(value), "something else")
 
 
-class Choice(fields.Field[str]):
+class Choice(StrictField):
     """One option or level."""
 
     def __init__(self, options: Collection[str], **kwargs: Any) -> None:
@@ -62,7 +60,7 @@ class Choice(fields.Field[str]):
         return value
 
 
-class Several(fields.Field[frozenset[str]]):
+class Several(StrictField):
     """An array of options, each at most once."""
 
     def __init__(self, options: Collection[str], **kwargs: Any) -> None:
@@ -89,7 +87,7 @@ class Several(fields.Field[frozenset[str]]):
         return members
 
 
-class YesNo(fields.Field[bool]):
+class YesNo(StrictField):
     """true or false; never 1, 0 or a text."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
@@ -100,7 +98,7 @@ class YesNo(fields.Field[bool]):
         )
 
 
-class Number(fields.Field[int | Fraction]):
+class Number(StrictField):
     """A number within its bounds, exactly as it was written; ``whole``: without a fraction (5.0 is 5)."""
 
     def __init__(self, low: int | Fraction, high: int | Fraction, *, whole: bool, **kwargs: Any) -> None:
@@ -131,12 +129,12 @@ def assessment_schema(questions: Iterable[Question]) -> StrictSchema:
     ``null`` counts as not given. Which questions apply and are required depends on other answers and is
     not decided here. It loads to plain values: options as str, sets as frozenset, numbers exact.
     """
-    made: dict[str, fields.Field[Any]] = {one.name: _field(one) for one in questions}
+    made: dict[str, StrictField] = {one.name: _field(one) for one in questions}
     schema = StrictSchema.from_dict(made, name="Assessment")
     return schema()  # type: ignore[return-value]
 
 
-def _field(one: Question) -> fields.Field[Any]:
+def _field(one: Question) -> StrictField:
     if one.kind in ("one of", "levels"):
         return Choice(one.options, allow_none=True)
     if one.kind == "any of":

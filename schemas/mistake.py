@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn, cast
 
-from marshmallow import Schema, ValidationError
+from marshmallow import Schema, ValidationError, fields, missing
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,22 @@ def refuse(code: str, message: str, hint: str = "") -> NoReturn:
         ValidationError: always, with the mistake as its only message.
     """
     raise ValidationError([Mistake(code, message, hint)])  # type: ignore[list-item]
+
+
+class StrictField(fields.Field[Any]):
+    """A field that decides all in ``_deserialize``: no validators or functions of others run beside it."""
+
+    def deserialize(
+        self, value: Any, attr: str | None = None, data: Mapping[str, Any] | None = None, **kwargs: Any
+    ) -> Any:
+        """The value as the field takes it.
+
+        Raises:
+            ValidationError: the value is missing or is not of the field's kind.
+        """
+        if value is missing or value is None:
+            return super().deserialize(value, attr, data, **kwargs)
+        return self._deserialize(value, attr, data, **kwargs)
 
 
 class StrictSchema(Schema):

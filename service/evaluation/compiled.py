@@ -9,9 +9,8 @@ from functools import cached_property
 from service.engine.program import Program
 from service.evaluation.deriving import Derived, concluded, scored, starting_facts
 from service.evaluation.explaining import Explainer
-from service.evaluation.fired import Effective
 from service.evaluation.intake import Answered, Intake
-from service.evaluation.planning import plan
+from service.evaluation.plans import Plans
 from service.evaluation.truth import Facts, holding, matched_of
 from service.lowering.chunks import lower
 from service.model.condition import Value
@@ -53,7 +52,7 @@ class CompiledRuleset:
         self._holding = tuple(
             holding((index, ruleset.rules[index].when) for index in stage) for stage in ruleset.stages
         )
-        self._effective = Effective(ruleset)
+        self._plans = Plans(ruleset)
         self._feeding = frozenset(
             index for index, rule in enumerate(ruleset.rules) if rule.then.conclude or rule.then.points
         )
@@ -91,10 +90,9 @@ class CompiledRuleset:
                 [rules[index].id for index in sorted(checked.rules - firing.rules)],
             )
         facts = firing.derived.facts
-        order = sorted(firing.rules)
-        fired = self._effective.of(order)
+        order = tuple(sorted(firing.rules))
         return Decision(
-            plan=plan(ruleset, fired, facts, firing.derived.unknown_scores, answered.unanswered),
+            plan=self._plans.plan(order, firing.derived, answered.unanswered),
             fired=tuple([Hit(ruleset.rules[index], self._matched[index](facts)) for index in order]),
             conclusions=concluded(ruleset, facts),
             scores=scored(ruleset, facts),
@@ -108,7 +106,9 @@ class CompiledRuleset:
         rules = self.ruleset.rules
         for stage in range(self._program.stages):
             hits = self._program.fire(stage, derived.facts)
-            derived.add(rules[index] for index in sorted(hits & self._feeding))
+            feeding = hits & self._feeding
+            if feeding:
+                derived.add(rules[index] for index in sorted(feeding))
             fired |= hits
         return _Firing(fired, derived)
 
@@ -118,6 +118,8 @@ class CompiledRuleset:
         rules = self.ruleset.rules
         for holds in self._holding:
             hits = holds(derived.facts)
-            derived.add(rules[index] for index in hits if index in self._feeding)
+            feeding = self._feeding.intersection(hits)
+            if feeding:
+                derived.add(rules[index] for index in sorted(feeding))
             fired.update(hits)
         return _Firing(fired, derived)

@@ -172,7 +172,7 @@ def _chunk(leaves: list[Leaf], coding: Mapping[str, Coding], guard: Guard | None
         rules=tuple(leaf.rule for leaf in leaves),
         slots=tuple(names.values()),
         atoms=max(len(leaf.atoms) for leaf in leaves),
-        encoder=Encoder(names, coding),
+        encoder=Encoder(names, coding, (atom for leaf in leaves for atom in leaf.atoms)),
         guard=guard,
     )
 

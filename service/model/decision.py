@@ -56,8 +56,9 @@ class AnswerWarning(NamedTuple):
     text: str
 
 
-class Plan(NamedTuple):
-    """The numbers and texts that the fired rules come to."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Plan:
+    """The numbers and texts that the fired rules come to. Decisions may share one: it is itself alone."""
 
     verdict: Verdict
     one_session: Literal["may_suffice", "will_not_suffice", "undecided"]
