@@ -17,6 +17,25 @@ from service.model.ruleset import Rule, Ruleset
 
 _PLAIN = (str, bool, int)
 _MOST_KEPT = 4_096
+_MEMBERS = tuple(AnswerSchema().fields)
+_OF_A_PLAN = (
+    "verdict",
+    "verdict_text",
+    "one_session",
+    "sessions",
+    "interval_weeks",
+    "remaining",
+    "review_weeks",
+    "support",
+    "steps",
+    "expected",
+    "stops",
+    "deferrals",
+    "referrals",
+    "advice",
+    "benefits",
+    "warnings",
+)
 
 
 def value_json(value: Value | None, order: Mapping[str, int] | None = None) -> Any:
@@ -59,7 +78,8 @@ class AnswerWriter:
         self._rules = {rule.id: rule_json(rule) for rule in ruleset.rules}
         self._benefits = {name: {"id": name, "text": text} for name, text in ruleset.benefits.items()}
         self._orders = _set_orders(ruleset)
-        self._schema = AnswerSchema()
+        self._schema = AnswerSchema(exclude=_OF_A_PLAN)
+        self._plan_schema = AnswerSchema(only=_OF_A_PLAN)
         self._plans: dict[Plan, dict[str, Any]] = {}
 
     def write(
@@ -75,18 +95,17 @@ class AnswerWriter:
             "conclusions": decision.conclusions,
             "scores": {name: value_json(score) for name, score in decision.scores.items()},
             "unanswered": list(decision.unanswered),
-            **self._plan(decision.plan),
         }
         if explain:
             data["not_fired"] = self._not_fired(decision)
-        written: dict[str, Any] = self._schema.dump(data)
-        return written
+        dumped = self._schema.dump(data) | self._plan(decision.plan)
+        return {member: dumped[member] for member in _MEMBERS if member in dumped}
 
     def _plan(self, plan: Plan) -> dict[str, Any]:
         """The members that a plan alone decides; a plan that decisions share is written once."""
         written = self._plans.get(plan)
         if written is None:
-            written = self._planned(plan)
+            written = self._plan_schema.dump(self._planned(plan))
             if len(self._plans) >= _MOST_KEPT:
                 self._plans.clear()
             self._plans[plan] = written
