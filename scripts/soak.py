@@ -4,9 +4,9 @@
     .venv/bin/python scripts/soak.py                                    a quick look
     .venv/bin/python scripts/soak.py --evaluations 1000000 --rounds 2000 --threaded 200000
 
-Parts: evaluations (decisions on one compiled ruleset), rounds (compile, decide once, free), threads (decisions
-of many threads on one compiled ruleset). Each decision must fire what the tests' reference evaluator holds.
-Memory is resident memory after glibc's free lists are given back; a part fails where it grows past the bound
+Parts: evaluations (decisions on one compiled ruleset), rounds (compile, decide once, free), threads (many
+threads on one compiled ruleset). Each decision must fire what the tests' reference evaluator holds. Memory is
+resident memory after glibc's free lists are given back; a part fails where it grows past the bound
 after its warm-up, the first fifth. Exit code 1 where a part fails.
 """
 

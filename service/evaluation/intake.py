@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from marshmallow import ValidationError
+from marshmallow.exceptions import SCHEMA
 
 from schemas.assessment import Question, assessment_schema, given, near
 from schemas.mistake import UNKNOWN, mistakes_in
@@ -64,7 +65,7 @@ class Intake:
             values = given(self._schema, assessment)
         except ValidationError as error:
             refusals = self._refused(error)
-            wrong = {name for name, *_ in mistakes_in(error) if isinstance(name, str)}
+            wrong = {str(path[0]) for path in mistakes_in(error) if path}
             values = error.valid_data if isinstance(error.valid_data, dict) else {}
             values = {
                 name: value for name, value in values.items() if value is not None and name not in wrong
@@ -123,7 +124,8 @@ class Intake:
         refusals = []
         for path, mistakes in mistakes_in(error).items():
             for mistake in mistakes:
-                name = str(path[0]) if path else ""
+                # Marshmallow's own name for the whole is the one name whose path comes back empty.
+                name = str(path[0]) if path else SCHEMA
                 if mistake is UNKNOWN:
                     message = f'"{name[:60]}" is not an input of this ruleset.'
                     refusals.append(
@@ -135,7 +137,7 @@ class Intake:
                         )
                     )
                     continue
-                message = f"{name} {mistake.message}." if name else f"The assessment {mistake.message}."
+                message = f"{name} {mistake.message}."
                 refusals.append(Refusal(pointer("assessment", *path), mistake.code, message, mistake.hint))
         return refusals
 

@@ -14,6 +14,9 @@ from tests.reference.questions import client_of, questions_of
 MORE = 4
 """Assessments of each ruleset beside the one that hypothesis draws."""
 
+STRANGERS = {"no/such~input": "no~1such~0input", "": "", "_schema": "_schema", "name": "name", "é\n": "é\n"}
+"""Names of no input, and how a JSON pointer writes them."""
+
 
 def some_answered(choices: Choices, assessment: dict[str, Any]) -> list[str]:
     """Some of the inputs that were answered, one at least."""
@@ -60,9 +63,9 @@ def test_whatever_is_missing_not_asked_and_unknown_is_refused_at_once(data: st.D
             for name in [] if missing else choices.some(not_asked, 0, 1):
                 asked[name] = _any_value(choices, files, name)
                 expected.add((f"/assessment/{name}", "not-applicable"))
-            if choices.chance(50):
-                asked["no/such~input"] = choices.pick((None, 5, "Jane Doe"))
-                expected.add(("/assessment/no~1such~0input", "unknown-input"))
+            for name in choices.some(tuple(STRANGERS), 0, 2):
+                asked[name] = choices.pick((None, 5, "Jane Doe", {"a": 1}))
+                expected.add((f"/assessment/{STRANGERS[name]}", "unknown-input"))
             assert set(refusal(answering, asked)) == expected
 
 
