@@ -9,6 +9,8 @@ from difflib import get_close_matches
 from fractions import Fraction
 from typing import Any
 
+from marshmallow import fields
+
 from schemas.mistake import StrictField, StrictSchema, refuse
 
 
@@ -42,7 +44,7 @@ def _shown(value: object) -> str:
         return "a text"
     if isinstance(value, int | float):
         return "a number"
-    return {list: "an array", dict: "an object"}.get(type(value), "something else")
+    return "an array" if isinstance(value, list) else "an object"
 
 
 class Choice(StrictField):
@@ -93,7 +95,7 @@ class YesNo(StrictField):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
         if value is True or value is False:
             return bool(value)
-        refuse(
+        return refuse(
             "wrong-type", f"must be true or false, not {_shown(value)}", "Send true or false without quotes."
         )
 
@@ -129,7 +131,7 @@ def assessment_schema(questions: Iterable[Question]) -> StrictSchema:
     ``null`` counts as not given. Which questions apply and are required depends on other answers and is
     not decided here. It loads to plain values: options as str, sets as frozenset, numbers exact.
     """
-    made: dict[str, StrictField] = {one.name: _field(one) for one in questions}
+    made: dict[str, fields.Field[Any]] = {one.name: _field(one) for one in questions}
     schema = StrictSchema.from_dict(made, name="Assessment")
     return schema()  # type: ignore[return-value]
 
@@ -150,4 +152,6 @@ def given(schema: StrictSchema, assessment: Mapping[str, Any]) -> dict[str, Any]
     Raises:
         ValidationError: with every mistake, by input.
     """
-    return {name: value for name, value in schema.loaded(assessment, partial=True).items() if value is not None}
+    return {
+        name: value for name, value in schema.loaded(assessment, partial=True).items() if value is not None
+    }

@@ -14,7 +14,6 @@ from service.model.decision import Decision, Hit, Note, Plan, Step
 from service.model.number import Triple, as_json
 from service.model.ruleset import Rule, Ruleset
 
-
 _PLAIN = (str, bool, int)
 _MOST_KEPT = 4_096
 _MEMBERS = tuple(AnswerSchema().fields)

@@ -270,7 +270,7 @@ class Arithmetic:
             self._step(None, "base", "remaining", left)
         return left
 
-    # -- effects and steps ------------------------------------------------------------------------------------
+    # -- effects and steps ------------------------------------------------------------------------
 
     def _by_id(self, kind: str) -> Sequence[tuple[Rule, Any]]:
         effects = self._fired.effects(kind)

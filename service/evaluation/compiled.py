@@ -11,7 +11,7 @@ from service.evaluation.deriving import Derived, concluded, scored, starting_fac
 from service.evaluation.explaining import Explainer
 from service.evaluation.intake import Answered, Intake
 from service.evaluation.plans import Plans
-from service.evaluation.truth import Facts, holding, matched_of
+from service.evaluation.truth import holding, matched_of
 from service.lowering.chunks import lower
 from service.model.condition import Value
 from service.model.decision import Decision, Hit

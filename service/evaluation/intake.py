@@ -91,25 +91,17 @@ class Intake:
                     known[condition] = self._applies(condition, facts, wrong)
                 applies = known[condition]
             if applies is False:
-                if value is not None or name in wrong:
-                    refusals.append(self._inapplicable(one))
+                refusals += [self._inapplicable(one)] if value is not None or name in wrong else []
                 continue
-            if value is None:
-                if name in wrong:
-                    continue
-                if applies and default is not None:
-                    value = default
-                else:
-                    if applies and one.required:
-                        refusals.append(_missing(one))
-                        wrong.add(name)
-                    elif one.must_ask:
-                        unanswered.append(name)
-                    continue
-            if brings is None:
-                facts[name] = value
-            else:
-                facts.update(brings[value])
+            if value is None and name not in wrong:
+                if applies and one.required:
+                    refusals.append(_missing(one))
+                    wrong.add(name)
+                elif one.must_ask:
+                    unanswered.append(name)
+                value = default if applies else None
+            if value is not None:
+                facts.update(brings[value] if brings is not None else {name: value})
         if len(unanswered) > 1:
             unanswered.sort(key=self._order.__getitem__)
         return tuple(unanswered)

@@ -58,4 +58,3 @@ def _looked_at(effects: Effects) -> Iterator[str]:
             yield progress.target.key
         elif isinstance(progress.target, str):
             yield progress.target
-

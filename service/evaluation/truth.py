@@ -28,7 +28,10 @@ Matched = Callable[[Facts], dict[str, Value | None]]
 def holding(conditions: Iterable[tuple[int, Condition]]) -> Holding:
     """One function for many numbered conditions; a subject without a fact is unknown."""
     source = _Source()
-    lines = [f" if {source.expression(condition, negated=False)}: held({number})" for number, condition in conditions]
+    lines = [
+        f" if {source.expression(condition, negated=False)}: held({number})"
+        for number, condition in conditions
+    ]
     made: Holding = source.function([*lines, " return found"], before=(" found = []; held = found.append",))
     return made
 

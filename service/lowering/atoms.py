@@ -44,7 +44,13 @@ class Atom:
 
     def passes(self, code: int) -> bool:
         """Whether a slot with this code passes."""
-        return code == self.code if self.op == "eq" else code >= self.code if self.op == "ge" else code <= self.code
+        return (
+            code == self.code
+            if self.op == "eq"
+            else code >= self.code
+            if self.op == "ge"
+            else code <= self.code
+        )
 
 
 class Coding:

@@ -27,7 +27,9 @@ class Encoder:
     there, and the engine's cost is the length of the message.
     """
 
-    def __init__(self, names: Mapping[Slot, str], codings: Mapping[str, Coding], atoms: Iterable[Atom]) -> None:
+    def __init__(
+        self, names: Mapping[Slot, str], codings: Mapping[str, Coding], atoms: Iterable[Atom]
+    ) -> None:
         compared: dict[Slot, list[Atom]] = {}
         for atom in atoms:
             compared.setdefault(atom.slot, []).append(atom)
