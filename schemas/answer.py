@@ -5,7 +5,9 @@ The members come in as plain JSON data; the schema fixes which there are, in whi
 
 from __future__ import annotations
 
-from marshmallow import Schema, fields
+from typing import Any
+
+from marshmallow import Schema, fields, missing
 
 
 class RangeSchema(Schema):
@@ -38,31 +40,38 @@ class HitSchema(Schema):
     defined_at = fields.String(required=True)
 
 
+class _Member(fields.Field[Any]):
+    """A member that comes in as JSON data: taken as it is, left out where it is not there."""
+
+    def serialize(self, attr: str, obj: Any, accessor: Any = None, **kwargs: Any) -> Any:
+        return obj.get(attr, missing)
+
+
 class AnswerSchema(Schema):
     """The whole answer; ``not_fired`` only where an explanation was asked for."""
 
-    decision_id = fields.Raw(required=True)
-    evaluated_at = fields.Raw(required=True)
-    as_of = fields.Raw(required=True)
-    ruleset = fields.Raw(required=True)
-    verdict = fields.Raw(required=True)
-    verdict_text = fields.Raw(required=True)
-    one_session = fields.Raw(required=True)
-    sessions = fields.Raw(required=True, allow_none=True)
-    interval_weeks = fields.Raw(required=True, allow_none=True)
-    remaining = fields.Raw(required=True, allow_none=True)
-    review_weeks = fields.Raw(required=True, allow_none=True)
-    support = fields.Raw(required=True, allow_none=True)
-    fired = fields.Raw(required=True)
-    steps = fields.Raw(required=True)
-    conclusions = fields.Raw(required=True)
-    scores = fields.Raw(required=True)
-    expected = fields.Raw(required=True)
-    stops = fields.Raw(required=True)
-    deferrals = fields.Raw(required=True)
-    referrals = fields.Raw(required=True)
-    advice = fields.Raw(required=True)
-    benefits = fields.Raw(required=True)
-    unanswered = fields.Raw(required=True)
-    warnings = fields.Raw(required=True)
-    not_fired = fields.Raw()
+    decision_id = _Member(required=True)
+    evaluated_at = _Member(required=True)
+    as_of = _Member(required=True)
+    ruleset = _Member(required=True)
+    verdict = _Member(required=True)
+    verdict_text = _Member(required=True)
+    one_session = _Member(required=True)
+    sessions = _Member(required=True, allow_none=True)
+    interval_weeks = _Member(required=True, allow_none=True)
+    remaining = _Member(required=True, allow_none=True)
+    review_weeks = _Member(required=True, allow_none=True)
+    support = _Member(required=True, allow_none=True)
+    fired = _Member(required=True)
+    steps = _Member(required=True)
+    conclusions = _Member(required=True)
+    scores = _Member(required=True)
+    expected = _Member(required=True)
+    stops = _Member(required=True)
+    deferrals = _Member(required=True)
+    referrals = _Member(required=True)
+    advice = _Member(required=True)
+    benefits = _Member(required=True)
+    unanswered = _Member(required=True)
+    warnings = _Member(required=True)
+    not_fired = _Member()

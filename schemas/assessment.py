@@ -11,7 +11,7 @@ from typing import Any
 
 from marshmallow import fields
 
-from schemas.mistake import StrictSchema, refuse
+from schemas.mistake import StrictField, StrictSchema, refuse
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +44,10 @@ def _shown(value: object) -> str:
         return "a text"
     if isinstance(value, int | float):
         return "a number"
-    return {list: "an array", dict: "an object"}.get(type(value), "something else")
+    return "an array" if isinstance(value, list) else "an object"
 
 
-class Choice(fields.Field[str]):
+class Choice(StrictField):
     """One option or level."""
 
     def __init__(self, options: Collection[str], **kwargs: Any) -> None:
@@ -62,7 +62,7 @@ class Choice(fields.Field[str]):
         return value
 
 
-class Several(fields.Field[frozenset[str]]):
+class Several(StrictField):
     """An array of options, each at most once."""
 
     def __init__(self, options: Collection[str], **kwargs: Any) -> None:
@@ -89,18 +89,18 @@ class Several(fields.Field[frozenset[str]]):
         return members
 
 
-class YesNo(fields.Field[bool]):
+class YesNo(StrictField):
     """true or false; never 1, 0 or a text."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
         if value is True or value is False:
             return bool(value)
-        refuse(
+        return refuse(
             "wrong-type", f"must be true or false, not {_shown(value)}", "Send true or false without quotes."
         )
 
 
-class Number(fields.Field[int | Fraction]):
+class Number(StrictField):
     """A number within its bounds, exactly as it was written; ``whole``: without a fraction (5.0 is 5)."""
 
     def __init__(self, low: int | Fraction, high: int | Fraction, *, whole: bool, **kwargs: Any) -> None:
@@ -136,7 +136,7 @@ def assessment_schema(questions: Iterable[Question]) -> StrictSchema:
     return schema()  # type: ignore[return-value]
 
 
-def _field(one: Question) -> fields.Field[Any]:
+def _field(one: Question) -> StrictField:
     if one.kind in ("one of", "levels"):
         return Choice(one.options, allow_none=True)
     if one.kind == "any of":
@@ -152,4 +152,6 @@ def given(schema: StrictSchema, assessment: Mapping[str, Any]) -> dict[str, Any]
     Raises:
         ValidationError: with every mistake, by input.
     """
-    return {name: value for name, value in schema.load(assessment, partial=True).items() if value is not None}
+    return {
+        name: value for name, value in schema.loaded(assessment, partial=True).items() if value is not None
+    }

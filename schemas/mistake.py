@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
-from marshmallow import Schema, ValidationError
+from marshmallow import Schema, ValidationError, fields, missing
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +33,41 @@ def refuse(code: str, message: str, hint: str = "") -> NoReturn:
     raise ValidationError([Mistake(code, message, hint)])
 
 
+class StrictField(fields.Field[Any]):
+    """A field that decides all in ``_deserialize``: no validators or functions of others run beside it."""
+
+    def deserialize(
+        self, value: Any, attr: str | None = None, data: Mapping[str, Any] | None = None, **kwargs: Any
+    ) -> Any:
+        """The value as the field takes it.
+
+        Raises:
+            ValidationError: the value is missing or is not of the field's kind.
+        """
+        if value is missing or value is None:
+            return super().deserialize(value, attr, data, **kwargs)
+        return self._deserialize(value, attr, data, **kwargs)
+
+
 class StrictSchema(Schema):
     """A schema that refuses unknown members and speaks in mistakes."""
 
     error_messages = {"unknown": UNKNOWN, "type": NOT_A_MAPPING}  # type: ignore[dict-item]  # noqa: RUF012
+
+    def loaded(self, data: Mapping[str, Any], *, partial: bool = False) -> dict[str, Any]:
+        """As ``load``, quicker where there is no mistake: only the members that are there are looked at.
+
+        Raises:
+            ValidationError: with every mistake, as from ``load``.
+        """
+        known = self.load_fields
+        try:
+            values = {name: known[name].deserialize(value, name, data) for name, value in data.items()}
+            if partial or not any(one.required and name not in values for name, one in known.items()):
+                return values
+        except (KeyError, ValidationError):
+            pass  # now all of them
+        return cast(dict[str, Any], self.load(data, partial=partial))
 
 
 def mistakes_in(error: ValidationError) -> dict[tuple[str | int, ...], list[Mistake]]:

@@ -6,9 +6,7 @@ import re
 from datetime import date
 from typing import Any
 
-from marshmallow import fields
-
-from schemas.mistake import Mistake, StrictSchema, refuse
+from schemas.mistake import Mistake, StrictField, StrictSchema, refuse
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 
@@ -16,7 +14,7 @@ _REQUIRED = Mistake("missing", "is required")
 _NULL = Mistake("wrong-type", "must not be null")
 
 
-class _Member(fields.Field[Any]):
+class _Member(StrictField):
     default_error_messages = {"required": _REQUIRED, "null": _NULL}  # type: ignore[dict-item]  # noqa: RUF012
 
 

@@ -30,7 +30,6 @@ sys.path.insert(0, str(ROOT))
 
 from scripts import bench_http, bench_peers  # noqa: E402 - the checkout must be on the path first
 from scripts.bench_workload import assessments, holds, rules, write_ruleset  # noqa: E402
-
 from service.answering.evaluate import Answering  # noqa: E402
 from service.engine.program import Program  # noqa: E402
 from service.library.folders import read_shelf, shipped  # noqa: E402
@@ -45,7 +44,9 @@ _ASSESSMENTS = 300
 def main() -> int:
     """Run the parts that are asked for; 1 where a bound that the README states is not met."""
     parts = {"engine": engine, "answer": answer, "http": http, "start": start, "memory": memory}
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("parts", nargs="*", metavar="PART", help="which parts; all where none is named")
     chosen = parser.parse_args().parts or list(parts)
     met = [parts[name]() for name in chosen]
@@ -91,7 +92,12 @@ def engine() -> bool:
             key = f"picoplan {count}"
             runs[key] = lambda facts, program=program: program.fire(0, facts)
             data[key] = [_facts(one) for one in assessments(_ASSESSMENTS, count)]
-            _prove(key, lambda facts, p=program, r=ruleset: {r.rules[i].id for i in p.fire(0, facts)}, count, data[key])
+            _prove(
+                key,
+                lambda facts, p=program, r=ruleset: {r.rules[i].id for i in p.fire(0, facts)},
+                count,
+                data[key],
+            )
         for peer, make in bench_peers.PEERS.items():
             runs[peer] = make(rules(60))
             data[peer] = assessments(_ASSESSMENTS, 60)
@@ -102,9 +108,17 @@ def engine() -> bool:
         print(f"  {key:<20} {spent:8.1f}")
     return all(
         [
-            stated("60 rules: durable_rules behind our door / CLIPS", best["picoplan 60"] / best["clips"], 0.5),
-            stated("60 rules: durable_rules behind our door / zen-engine", best["picoplan 60"] / best["zen"], 0.25),
-            stated("1,000 rules / 60 rules, about as many firing", best["picoplan 1000"] / best["picoplan 60"], 3),
+            stated(
+                "60 rules: durable_rules behind our door / CLIPS", best["picoplan 60"] / best["clips"], 0.5
+            ),
+            stated(
+                "60 rules: durable_rules behind our door / zen-engine",
+                best["picoplan 60"] / best["zen"],
+                0.25,
+            ),
+            stated(
+                "1,000 rules / 60 rules, about as many firing", best["picoplan 1000"] / best["picoplan 60"], 3
+            ),
         ]
     )
 
@@ -142,14 +156,21 @@ def answer() -> bool:
             "zen-engine alone, as many": bench_peers.PEERS["zen"](rules(count)),
         }
         keys = list(runs)
-        best = timed(runs, dict(zip(keys, [bodies, data, shipped_bodies, assessments(_ASSESSMENTS, count)], strict=True)))
+        best = timed(
+            runs,
+            dict(zip(keys, [bodies, data, shipped_bodies, assessments(_ASSESSMENTS, count)], strict=True)),
+        )
     print("answer: microseconds of processor time an assessment")
     for key, spent in best.items():
         print(f"  {key:<28} {spent:8.1f}")
     return all(
         [
             stated("whole answer, 60 generated rules / zen-engine alone", best[keys[0]] / best[keys[1]], 1),
-            stated(f"whole answer, pico-laser ({count} rules) / zen-engine alone", best[keys[2]] / best[keys[3]], 1),
+            stated(
+                f"whole answer, pico-laser ({count} rules) / zen-engine alone",
+                best[keys[2]] / best[keys[3]],
+                1,
+            ),
         ]
     )
 

@@ -24,11 +24,15 @@ _CONNECTIONS = 16
 
 
 def requests_per_second() -> tuple[float, float, float]:
-    """Requests a second of /v1/evaluate and of the bare view (medians), and the median ratio of the rounds."""
+    """Requests a second of /v1/evaluate and of the bare view, and their ratio: medians of the rounds."""
     body = json.dumps({"ruleset": "pico-laser", "assessment": _assessment()})
     with tempfile.TemporaryDirectory() as name:
         script = Path(name) / "post.lua"
-        lines = ['wrk.method = "POST"', 'wrk.headers["Content-Type"] = "application/json"', f"wrk.body = [[{body}]]"]
+        lines = [
+            'wrk.method = "POST"',
+            'wrk.headers["Content-Type"] = "application/json"',
+            f"wrk.body = [[{body}]]",
+        ]
         script.write_text("\n".join(lines))
         ours = _Served("picoplan", 0, Path(name))
         answer = Path(name) / "answer.json"

@@ -139,8 +139,8 @@ def write_ruleset(folder: Path, made: Rules) -> None:
     text = ["factor: concern", "rules:"]
     for rule_id, parts in made:
         text.append(f"  - {{id: {rule_id}, title: Rule {rule_id}, when: {_when(parts)},")
-        text.append("     then: {sessions: 3 to 5, advise: Look again.}, because: It is generated, support: judgement}")
-    (folder / "factors" / "1-concern.yaml").write_text("\n".join(text).replace("It is generated", "Generated") + "\n")
+        text.append("     then: {sessions: 3 to 5, advise: Look again.}, because: Made, support: judgement}")
+    (folder / "factors" / "1-concern.yaml").write_text("\n".join(text) + "\n")
 
 
 def _when(parts: list[Compared]) -> str:

@@ -9,11 +9,32 @@ from typing import Any
 from schemas.answer import AnswerSchema, HitSchema
 from service.answering.effects import effects_json
 from service.evaluation.compiled import CompiledRuleset
-from service.evaluation.explaining import explained
 from service.model.condition import Value
-from service.model.decision import Decision, Hit, Note, Step
+from service.model.decision import Decision, Hit, Note, Plan, Step
 from service.model.number import Triple, as_json
 from service.model.ruleset import Rule, Ruleset
+
+_PLAIN = (str, bool, int)
+_MOST_KEPT = 4_096
+_MEMBERS = tuple(AnswerSchema().fields)
+_OF_A_PLAN = (
+    "verdict",
+    "verdict_text",
+    "one_session",
+    "sessions",
+    "interval_weeks",
+    "remaining",
+    "review_weeks",
+    "support",
+    "steps",
+    "expected",
+    "stops",
+    "deferrals",
+    "referrals",
+    "advice",
+    "benefits",
+    "warnings",
+)
 
 
 def value_json(value: Value | None, order: Mapping[str, int] | None = None) -> Any:
@@ -56,18 +77,41 @@ class AnswerWriter:
         self._rules = {rule.id: rule_json(rule) for rule in ruleset.rules}
         self._benefits = {name: {"id": name, "text": text} for name, text in ruleset.benefits.items()}
         self._orders = _set_orders(ruleset)
-        self._schema = AnswerSchema()
+        self._schema = AnswerSchema(exclude=_OF_A_PLAN)
+        self._plan_schema = AnswerSchema(only=_OF_A_PLAN)
+        self._plans: dict[Plan, dict[str, Any]] = {}
 
     def write(
         self, decision: Decision, *, decision_id: str, evaluated_at: str, as_of: str, explain: bool
     ) -> dict[str, Any]:
         """The answer as JSON data, its members in the documented order."""
-        plan = decision.plan
         data: dict[str, Any] = {
             "decision_id": decision_id,
             "evaluated_at": evaluated_at,
             "as_of": as_of,
             "ruleset": self._reference,
+            "fired": [self._hit(hit) for hit in decision.fired],
+            "conclusions": decision.conclusions,
+            "scores": {name: value_json(score) for name, score in decision.scores.items()},
+            "unanswered": list(decision.unanswered),
+        }
+        if explain:
+            data["not_fired"] = self._not_fired(decision)
+        dumped = self._schema.dump(data) | self._plan(decision.plan)
+        return {member: dumped[member] for member in _MEMBERS if member in dumped}
+
+    def _plan(self, plan: Plan) -> dict[str, Any]:
+        """The members that a plan alone decides; a plan that decisions share is written once."""
+        written = self._plans.get(plan)
+        if written is None:
+            written = self._plan_schema.dump(self._planned(plan))
+            if len(self._plans) >= _MOST_KEPT:
+                self._plans.clear()
+            self._plans[plan] = written
+        return written
+
+    def _planned(self, plan: Plan) -> dict[str, Any]:
+        return {
             "verdict": plan.verdict,
             "verdict_text": self._ruleset.verdicts[plan.verdict],
             "one_session": plan.one_session,
@@ -76,10 +120,7 @@ class AnswerWriter:
             "remaining": _range(plan.remaining),
             "review_weeks": _range(plan.review_weeks),
             "support": plan.support,
-            "fired": [self._hit(hit) for hit in decision.fired],
             "steps": [_step(step) for step in plan.steps],
-            "conclusions": decision.conclusions,
-            "scores": {name: value_json(score) for name, score in decision.scores.items()},
             "expected": _notes(plan.expected),
             "stops": _notes(plan.stops),
             "deferrals": [
@@ -88,18 +129,16 @@ class AnswerWriter:
             "referrals": _notes(plan.referrals),
             "advice": _notes(plan.advice),
             "benefits": [self._benefits[name] for name in plan.benefits],
-            "unanswered": list(decision.unanswered),
             "warnings": [{"code": warning.code, "text": warning.text} for warning in plan.warnings],
         }
-        if explain:
-            data["not_fired"] = self._not_fired(decision)
-        written: dict[str, Any] = self._schema.dump(data)
-        return written
 
     def _hit(self, hit: Hit) -> dict[str, Any]:
         listed = self._rules[hit.rule.id].copy()
         orders = self._orders
-        listed["matched"] = {key: value_json(value, orders.get(key)) for key, value in hit.matched.items()}
+        listed["matched"] = {
+            key: value if value.__class__ in _PLAIN else value_json(value, orders.get(key))
+            for key, value in hit.matched.items()
+        }
         return listed
 
     def _not_fired(self, decision: Decision) -> list[dict[str, Any]]:
@@ -120,7 +159,7 @@ class AnswerWriter:
                 ],
                 "defined_at": one.rule.defined_at,
             }
-            for one in explained(self._ruleset, decision.facts)
+            for one in self._compiled.explainer.explain(decision.facts)
             if one.rule.id not in fired
         ]
 

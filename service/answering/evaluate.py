@@ -59,7 +59,7 @@ class Answering:
         return self._writers[compiled.ruleset.id].write(
             decision,
             decision_id=str(uuid_utils.uuid7()),
-            evaluated_at=now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            evaluated_at=now.isoformat(timespec="seconds")[:19] + "Z",
             as_of=as_of.isoformat(),
             explain=bool(request.get("explain")),
         )
@@ -71,7 +71,7 @@ class Answering:
             )
             return Refused("invalid", "The body is not a JSON object.", (error,))
         try:
-            request: dict[str, Any] = self._request.load(body)
+            request: dict[str, Any] = self._request.loaded(body)
         except ValidationError as error:
             return Refused(
                 "invalid", "The request has mistakes. No decision was made.", self._mistakes(body, error)

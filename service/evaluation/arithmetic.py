@@ -12,14 +12,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import cast
+from typing import Any, cast
 
+from service.evaluation.fired import Fired
 from service.evaluation.referrals import Referrals
 from service.evaluation.remaining import Needed, still_needed
 from service.model.condition import Value
 from service.model.decision import Does, Of, Step
 from service.model.number import Number, Triple, alike
-from service.model.ruleset import AttributeRef, FromProgress, OneSession, Rule, Ruleset
+from service.model.ruleset import AttributeRef, FromProgress, FromScore, OneSession, Rule, Ruleset
 
 _SESSIONS_DONE = "sessions_done"
 
@@ -36,7 +37,7 @@ class Arithmetic:
     def __init__(
         self,
         ruleset: Ruleset,
-        fired: Sequence[Rule],
+        fired: Fired,
         facts: Mapping[str, Value],
         unknown_scores: Mapping[str, Mapping[str, None]],
         referrals: Referrals,
@@ -46,7 +47,6 @@ class Arithmetic:
         self._facts = facts
         self._unknown_scores = unknown_scores
         self._referrals = referrals
-        self._by_id = sorted(fired, key=lambda rule: rule.id)
         self.losing: set[tuple[str, str]] = set()
         self.steps: list[Step] = []
         self.sessions: Triple | None = None
@@ -72,20 +72,16 @@ class Arithmetic:
     # -- sessions ---------------------------------------------------------------------------------
 
     def _session_base(self) -> Triple | None:
-        bases: list[tuple[Rule, Triple]] = []
-        for rule in self._fired:
-            base = rule.then.sessions
-            if rule.then.sessions_from_score is not None:
-                base = self._from_score(rule)
+        bases: list[tuple[Rule, Triple]] = list(self._fired.effects("sessions"))
+        for rule, how in self._fired.effects("sessions_from_score"):
+            base = self._from_score(rule, how)
             if base is not None:
                 bases.append((rule, base))
         self.has_base = bool(bases)
         return self._base(bases, "sessions")
 
-    def _from_score(self, rule: Rule) -> Triple | None:
+    def _from_score(self, rule: Rule, how: FromScore) -> Triple | None:
         """Typical = score x times, min and max that -+ spread, none under ``at least``."""
-        how = rule.then.sessions_from_score
-        assert how is not None
         score = self._facts.get(f"scores.{how.score}")
         if score is None:
             self.blocked = True
@@ -95,10 +91,13 @@ class Arithmetic:
         typical = cast(Number, score) * how.times
         return Triple(typical - how.spread, typical, typical + how.spread).lifted(how.at_least)
 
-    def _base(self, bases: list[tuple[Rule, Triple]], of: Of) -> Triple | None:
+    def _base(self, bases: Sequence[tuple[Rule, Triple]], of: Of) -> Triple | None:
         """The base that needs most; the steps say which lost."""
         if not bases:
             return None
+        if len(bases) == 1:
+            self._step(bases[0][0].id, "base", of, bases[0][1])
+            return bases[0][1]
         most = max(triple.need() for _, triple in bases)
         winner = min((rule.id for rule, triple in bases if triple.need() == most))
         won = next(triple for rule, triple in bases if rule.id == winner)
@@ -112,11 +111,10 @@ class Arithmetic:
     def _factors(self) -> list[tuple[Rule, Triple]]:
         """What multiplies; a factor whose question was not answered blocks."""
         factors = []
-        for rule in self._by_id:
-            if rule.then.sessions_times is not None:
-                factor = self._resolved(rule, rule.then.sessions_times)
-                if factor is not None:
-                    factors.append((rule, factor))
+        for rule, effect in self._by_id("sessions_times"):
+            factor = self._resolved(rule, effect)
+            if factor is not None:
+                factors.append((rule, factor))
         return factors
 
     def _moved(self, now: Triple, factors: list[tuple[Rule, Triple]]) -> Triple:
@@ -124,10 +122,9 @@ class Arithmetic:
         for rule, factor in factors:
             now = now.times(factor)
             self._step(rule.id, "times", "sessions", now)
-        for rule in self._by_id:
-            if rule.then.add_sessions is not None:
-                now = now.plus(_triple(rule.then.add_sessions))
-                self._step(rule.id, "add", "sessions", now)
+        for rule, effect in self._by_id("add_sessions"):
+            now = now.plus(_triple(effect))
+            self._step(rule.id, "add", "sessions", now)
         return now
 
     def _resolved(self, rule: Rule, effect: Number | Triple | AttributeRef) -> Triple | None:
@@ -144,7 +141,7 @@ class Arithmetic:
     def _lifted(self, now: Triple, said: OneSession | None) -> Triple:
         now = self._changed(now, now.rounded(1), None, "round", "sessions")
         if said == "will_not_suffice":
-            rule = min(r.id for r in self._fired if r.then.one_session == "will_not_suffice")
+            rule = min(r.id for r, says in self._fired.effects("one_session") if says == "will_not_suffice")
             now = self._changed(now, now.lifted(2), rule, "will_not_suffice", "sessions")
         if now.typical == 1 and said != "may_suffice":
             now = self._changed(now, Triple(now.min, 2, now.max), None, "unvouched", "sessions")
@@ -182,11 +179,10 @@ class Arithmetic:
     def _cap(self) -> tuple[int, str] | None:
         """The lowest ``most sessions`` and its rule; of a cap of 8.5 sessions there are at most 8."""
         caps = []
-        for rule in self._fired:
-            if rule.then.most_sessions is not None:
-                cap = self._resolved(rule, rule.then.most_sessions)
-                if cap is not None:
-                    caps.append((math.floor(cap.max), rule.id))
+        for rule, effect in self._fired.effects("most_sessions"):
+            cap = self._resolved(rule, effect)
+            if cap is not None:
+                caps.append((math.floor(cap.max), rule.id))
         return min(caps) if caps else None
 
     # -- intervals --------------------------------------------------------------------------------
@@ -194,14 +190,11 @@ class Arithmetic:
     def _intervals(self) -> Triple | None:
         """The longest base and what is added to it; None without an interval or a session base."""
         additions = []
-        for rule in self._by_id:
-            if rule.then.add_interval_weeks is not None:
-                more = self._resolved(rule, rule.then.add_interval_weeks)
-                if more is not None:
-                    additions.append((rule, more))
-        bases = [
-            (rule, rule.then.interval_weeks) for rule in self._fired if rule.then.interval_weeks is not None
-        ]
+        for rule, effect in self._by_id("add_interval_weeks"):
+            more = self._resolved(rule, effect)
+            if more is not None:
+                additions.append((rule, more))
+        bases = self._fired.effects("interval_weeks")
         now = self._base(bases, "interval_weeks") if self.has_base else None
         if now is None:
             return None
@@ -218,11 +211,10 @@ class Arithmetic:
     def _remaining(self, cap: tuple[int, str] | None) -> Triple | None:
         bases: list[tuple[Rule, Triple]] = []
         reached: list[bool] = []
-        for rule in self._fired:
-            how = rule.then.remaining_from_progress
-            improvement = self._facts.get(how.improvement) if how else None
-            sessions = self._facts.get(how.sessions, 0) if how else 0
-            if how is None or improvement is None or cast(int, sessions) <= 0:
+        for rule, how in self._fired.effects("remaining_from_progress"):
+            improvement = self._facts.get(how.improvement)
+            sessions = self._facts.get(how.sessions, 0)
+            if improvement is None or cast(int, sessions) <= 0:
                 continue
             met, three = self._by_progress(rule, how, cast(Number, improvement), cast(int, sessions), cap)
             reached.append(met)
@@ -278,7 +270,11 @@ class Arithmetic:
             self._step(None, "base", "remaining", left)
         return left
 
-    # -- steps ------------------------------------------------------------------------------------
+    # -- effects and steps ------------------------------------------------------------------------
+
+    def _by_id(self, kind: str) -> Sequence[tuple[Rule, Any]]:
+        effects = self._fired.effects(kind)
+        return effects if len(effects) < 2 else sorted(effects, key=lambda effect: effect[0].id)
 
     def _step(self, rule: str | None, does: Does, of: Of, now: Triple) -> None:
         self.steps.append(Step(rule, does, of, now))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from service.engine.program import Program
 from service.evaluation.deriving import Derived, concluded, scored, starting_facts
+from service.evaluation.explaining import Explainer
 from service.evaluation.intake import Answered, Intake
-from service.evaluation.planning import plan
-from service.evaluation.truth import Facts, matched_of, truth_of
+from service.evaluation.plans import Plans
+from service.evaluation.truth import holding, matched_of
 from service.lowering.chunks import lower
 from service.model.condition import Value
 from service.model.decision import Decision, Hit
@@ -47,7 +49,13 @@ class CompiledRuleset:
         self.ruleset = ruleset
         self._intake = Intake(ruleset)
         self._start = starting_facts(ruleset)
-        self._truths = tuple(truth_of(rule.when) for rule in ruleset.rules)
+        self._holding = tuple(
+            holding((index, ruleset.rules[index].when) for index in stage) for stage in ruleset.stages
+        )
+        self._plans = Plans(ruleset)
+        self._feeding = frozenset(
+            index for index, rule in enumerate(ruleset.rules) if rule.then.conclude or rule.then.points
+        )
         self._matched = tuple(matched_of(rule.when) for rule in ruleset.rules)
         self._program = Program(lower(ruleset))
 
@@ -65,9 +73,10 @@ class CompiledRuleset:
         answered = self._intake.read(assessment, self._start)
         return answered if isinstance(answered, tuple) else self._decided(answered)
 
-    def truths(self, facts: Facts) -> tuple[bool | None, ...]:
-        """The truth of each rule's condition on facts that include conclusions and scores."""
-        return tuple(truth(facts) for truth in self._truths)
+    @cached_property
+    def explainer(self) -> Explainer:
+        """Explains decisions; made when it is first asked for."""
+        return Explainer(self.ruleset)
 
     def _decided(self, answered: Answered) -> Decision:
         ruleset = self.ruleset
@@ -81,11 +90,10 @@ class CompiledRuleset:
                 [rules[index].id for index in sorted(checked.rules - firing.rules)],
             )
         facts = firing.derived.facts
-        order = sorted(firing.rules)
-        fired = [ruleset.rules[index] for index in order]
+        order = tuple(sorted(firing.rules))
         return Decision(
-            plan=plan(ruleset, fired, facts, firing.derived.unknown_scores, answered.unanswered),
-            fired=tuple(Hit(ruleset.rules[index], self._matched_by(index, facts)) for index in order),
+            plan=self._plans.plan(order, firing.derived, answered.unanswered),
+            fired=tuple([Hit(ruleset.rules[index], self._matched[index](facts)) for index in order]),
             conclusions=concluded(ruleset, facts),
             scores=scored(ruleset, facts),
             unanswered=answered.unanswered,
@@ -98,22 +106,20 @@ class CompiledRuleset:
         rules = self.ruleset.rules
         for stage in range(self._program.stages):
             hits = self._program.fire(stage, derived.facts)
-            derived.add(rules[index] for index in hits)
+            feeding = hits & self._feeding
+            if feeding:
+                derived.add(rules[index] for index in sorted(feeding))
             fired |= hits
         return _Firing(fired, derived)
 
     def _fired_by_evaluator(self, facts: Mapping[str, Value]) -> _Firing:
         derived = Derived(self.ruleset, dict(facts))
         fired: set[int] = set()
-        rules, truths = self.ruleset.rules, self._truths
-        for stage in self.ruleset.stages:
-            held = derived.facts
-            hits = [index for index in stage if truths[index](held)]
-            derived.add(rules[index] for index in hits)
+        rules = self.ruleset.rules
+        for holds in self._holding:
+            hits = holds(derived.facts)
+            feeding = self._feeding.intersection(hits)
+            if feeding:
+                derived.add(rules[index] for index in sorted(feeding))
             fired.update(hits)
         return _Firing(fired, derived)
-
-    def _matched_by(self, index: int, facts: Facts) -> dict[str, Value | None]:
-        noted: dict[str, Value | None] = {}
-        self._matched[index](facts, noted)
-        return noted

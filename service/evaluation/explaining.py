@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from service.evaluation.truth import Facts, truth_of
-from service.model.condition import Value, tests_of
+from service.evaluation.truth import Facts, every_test, holding
+from service.model.condition import Condition, Not, Value, tests_of
 from service.model.ruleset import Rule, Ruleset
 
 TruthWord = Literal["true", "false", "unknown"]
@@ -32,15 +32,24 @@ class Explained:
     conditions: tuple[Seen, ...]
 
 
-def explained(ruleset: Ruleset, facts: Facts) -> Iterator[Explained]:
-    """Every rule of the ruleset, in its order, on facts that include conclusions and scores."""
-    for rule in ruleset.rules:
-        seen = tuple(
-            Seen(test.subject, test.written, _word(truth_of(test)(facts)), facts.get(test.subject))
-            for test in tests_of(rule.when)
-        )
-        yield Explained(rule, _word(truth_of(rule.when)(facts)), seen)
+class Explainer:
+    """Explains one ruleset's decisions."""
 
+    def __init__(self, ruleset: Ruleset) -> None:
+        self._ruleset = ruleset
+        self._tests = every_test(rule.when for rule in ruleset.rules)
+        conditions: list[Condition] = [*self._tests, *(rule.when for rule in ruleset.rules)]
+        self._true = holding(enumerate(conditions))
+        self._false = holding(enumerate(Not(condition) for condition in conditions))
 
-def _word(truth: bool | None) -> TruthWord:
-    return "unknown" if truth is None else "true" if truth else "false"
+    def explain(self, facts: Facts) -> Iterator[Explained]:
+        """Every rule, in the ruleset's order, on facts that include conclusions and scores."""
+        words: dict[int, TruthWord] = dict.fromkeys(self._true(facts), "true")
+        words |= dict.fromkeys(self._false(facts), "false")
+        of_test = {test: words.get(number, "unknown") for number, test in enumerate(self._tests)}
+        for number, rule in enumerate(self._ruleset.rules, len(self._tests)):
+            seen = tuple(
+                Seen(test.subject, test.written, of_test[test], facts.get(test.subject))
+                for test in tests_of(rule.when)
+            )
+            yield Explained(rule, words.get(number, "unknown"), seen)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from marshmallow import ValidationError
 from marshmallow.exceptions import SCHEMA
 
 from schemas.assessment import Question, assessment_schema, given, near
 from schemas.mistake import UNKNOWN, mistakes_in
-from service.evaluation.truth import Truth, truth_of
+from service.evaluation.truth import truth_of
 from service.model.condition import AllOf, AnyOf, Condition, Not, Value, tests_of
 from service.model.refusal import Refusal, pointer
 from service.model.ruleset import Input, Ruleset
@@ -28,14 +28,19 @@ class Answered:
     unanswered: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Ask:
-    """One input, ready to be answered: when it applies, and the facts that each option brings."""
+class _Ask(NamedTuple):
+    """One input, ready to be answered.
 
+    ``applies`` is the place of its ``only if`` among those of the ruleset (None: it always applies);
+    ``brings`` has the facts that each option brings.
+    """
+
+    name: str
     one: Input
-    applies: Truth | None
+    applies: int | None
     brings: Mapping[Any, Mapping[str, Value]] | None
     default: Any
+    matters_unasked: bool
 
 
 class Intake:
@@ -45,7 +50,10 @@ class Intake:
         self._inputs = ruleset.inputs
         self._schema = assessment_schema(_question(one) for one in ruleset.inputs.values())
         self._order = {name: index for index, name in enumerate(ruleset.inputs)}
-        self._asks = tuple(_ask(one) for one in _in_order(ruleset))
+        inputs = _in_order(ruleset)
+        self._conditions = tuple(dict.fromkeys(one.only_if for one in inputs if one.only_if is not None))
+        self._truths = tuple(truth_of(condition) for condition in self._conditions)
+        self._asks = tuple(_ask(one, self._conditions) for one in inputs)
 
     def read(self, assessment: object, start: Mapping[str, Value]) -> Answered | tuple[Refusal, ...]:
         """The facts of the assessment added to those of ``start``; or its mistakes, sorted by place."""
@@ -72,35 +80,37 @@ class Intake:
         self, values: dict[str, Any], wrong: set[str], facts: dict[str, Value], refusals: list[Refusal]
     ) -> tuple[str, ...]:
         unanswered: list[str] = []
-        for ask in self._asks:
-            one = ask.one
-            value = values.get(one.id)
-            applies = _applies(ask, facts, wrong)
-            if value is None:
-                if one.id in wrong:
-                    if applies is False:
-                        refusals.append(self._inapplicable(one))
-                    continue
-                if applies and ask.default is not None:
-                    value = ask.default
-                elif applies and one.required:
-                    refusals.append(_missing(one))
-                    wrong.add(one.id)
-                    continue
-                elif one.must_ask and applies is not False:
-                    unanswered.append(one.id)
-                    continue
-                else:
-                    continue
-            elif applies is False:
-                refusals.append(self._inapplicable(one))
+        known: dict[int, bool | None] = {}
+        for name, one, condition, brings, default, matters_unasked in self._asks:
+            value = values.get(name)
+            if value is None and not matters_unasked and name not in wrong:
                 continue
-            if ask.brings is None:
-                facts[one.id] = value
-            else:
-                facts.update(ask.brings[value])
-        unanswered.sort(key=self._order.__getitem__)
+            applies: bool | None = True
+            if condition is not None:
+                if condition not in known or wrong:
+                    known[condition] = self._applies(condition, facts, wrong)
+                applies = known[condition]
+            if applies is False:
+                refusals += [self._inapplicable(one)] if value is not None or name in wrong else []
+                continue
+            if value is None and name not in wrong:
+                if applies and one.required:
+                    refusals.append(_missing(one))
+                    wrong.add(name)
+                elif one.must_ask:
+                    unanswered.append(name)
+                value = default if applies else None
+            if value is not None:
+                facts.update(brings[value] if brings is not None else {name: value})
+        if len(unanswered) > 1:
+            unanswered.sort(key=self._order.__getitem__)
         return tuple(unanswered)
+
+    def _applies(self, condition: int, facts: dict[str, Value], wrong: set[str]) -> bool | None:
+        """Whether questions apply; what hangs on a wrong or missing answer is unknown, ``given`` too."""
+        if wrong:
+            return truth_of(_doubting(self._conditions[condition], wrong))(facts)
+        return self._truths[condition](facts)
 
     def _refused(self, error: ValidationError) -> list[Refusal]:
         refusals = []
@@ -131,15 +141,6 @@ class Intake:
         return Refusal(pointer("assessment", one.id), "not-applicable", message, "Leave it out.")
 
 
-def _applies(ask: _Ask, facts: dict[str, Value], wrong: set[str]) -> bool | None:
-    """Whether a question applies; what hangs on a wrong or missing answer is unknown, ``given`` too."""
-    if ask.applies is None:
-        return True
-    if not wrong or ask.one.only_if is None:
-        return ask.applies(facts)
-    return truth_of(_doubting(ask.one.only_if, wrong))(facts)
-
-
 def _doubting(condition: Condition, wrong: set[str]) -> Condition:
     """The condition with each ``given`` and ``unknown`` of a wrong answer made a test of its value."""
     if isinstance(condition, Not):
@@ -161,7 +162,7 @@ def _question(one: Input) -> Question:
     return Question(one.id, one.kind, options, low if low is not None else 0, high if high is not None else 0)
 
 
-def _ask(one: Input) -> _Ask:
+def _ask(one: Input, conditions: tuple[Condition, ...]) -> _Ask:
     brings: dict[Any, Mapping[str, Value]] | None = None
     if one.attributes:
         brings = {
@@ -169,7 +170,9 @@ def _ask(one: Input) -> _Ask:
             | {f"{one.id}.{name}": value for name, value in option.attributes.items()}
             for option in one.options
         }
-    return _Ask(one, truth_of(one.only_if) if one.only_if else None, brings, one.default)
+    applies = None if one.only_if is None else conditions.index(one.only_if)
+    matters = one.required or one.must_ask or one.default is not None
+    return _Ask(one.id, one, applies, brings, one.default, matters)
 
 
 def _in_order(ruleset: Ruleset) -> list[Input]:

@@ -2,47 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Set
 from typing import Literal
 
 from service.evaluation.arithmetic import Arithmetic
+from service.evaluation.fired import Fired
 from service.evaluation.referrals import Referrals
 from service.evaluation.wording import PLAN_FINISHED, UNANSWERED, no_base, not_signed_off
 from service.model.condition import Value
 from service.model.decision import AnswerWarning, Note, Plan
 from service.model.number import Triple
-from service.model.ruleset import SUPPORTS, OneSession, Rule, Ruleset, Support, Verdict
+from service.model.ruleset import SUPPORTS, OneSession, Ruleset, Support, Verdict
 
 
 def plan(
     ruleset: Ruleset,
-    fired: Sequence[Rule],
+    fired: Fired,
     facts: Mapping[str, Value],
     unknown_scores: Mapping[str, Mapping[str, None]],
     unanswered: tuple[str, ...],
 ) -> Plan:
     """The plan for rules fired (in the ruleset's order) on facts that include conclusions and scores."""
     referrals = Referrals(ruleset)
-    for rule in fired:
-        if rule.then.refer:
-            referrals.add(rule.id, rule.then.refer)
-        if rule.then.no_numbers:
-            referrals.add(rule.id, rule.then.no_numbers)
+    for kind in ("refer", "no_numbers"):
+        for rule, text in fired.effects(kind):
+            referrals.add(rule.id, text)
     said = _one_session_said(fired)
     sums = Arithmetic(ruleset, fired, facts, unknown_scores, referrals)
     sums.work_out(said)
+    referred = referrals.notes
     stops = _notes(fired, "stop")
-    blocked = bool(stops) or any(rule.then.no_numbers for rule in fired) or sums.blocked
+    blocked = bool(stops) or bool(fired.effects("no_numbers")) or sums.blocked
     sessions = None if blocked else sums.sessions
     remaining = None if blocked else sums.remaining
-    deferrals = tuple(Note(r.id, r.then.defer, r.then.until) for r in fired if r.then.defer)
+    deferrals = tuple(Note(rule.id, text, rule.then.until) for rule, text in fired.effects("defer"))
     finished = remaining is not None and remaining.max == 0 and not sums.goal_reached
     warnings = _warnings(ruleset, sums.has_base, unanswered, finished)
     return Plan(
         verdict=_verdict(
             stops,
             deferrals,
-            bool(referrals.notes or unanswered or finished or not sums.has_base),
+            bool(referred or unanswered or finished or not sums.has_base),
             sums,
             sessions,
             said,
@@ -57,19 +57,19 @@ def plan(
         expected=() if stops else _notes(fired, "expect"),
         stops=stops,
         deferrals=deferrals,
-        referrals=referrals.notes,
+        referrals=referred,
         advice=_notes(fired, "advise"),
         benefits=() if stops else _benefits(ruleset, fired),
         warnings=warnings,
     )
 
 
-def _notes(fired: Sequence[Rule], effect: str) -> tuple[Note, ...]:
-    return tuple(Note(rule.id, getattr(rule.then, effect)) for rule in fired if getattr(rule.then, effect))
+def _notes(fired: Fired, kind: str) -> tuple[Note, ...]:
+    return tuple([Note(rule.id, text) for rule, text in fired.effects(kind)])
 
 
-def _one_session_said(fired: Sequence[Rule]) -> OneSession | None:
-    said = {rule.then.one_session for rule in fired}
+def _one_session_said(fired: Fired) -> OneSession | None:
+    said = {says for _, says in fired.effects("one_session")}
     if "will_not_suffice" in said:
         return "will_not_suffice"
     return "may_suffice" if "may_suffice" in said else None
@@ -106,35 +106,32 @@ def _verdict(
     return "several_sessions"
 
 
-def _review(fired: Sequence[Rule]) -> Triple | None:
+def _review(fired: Fired) -> Triple | None:
     """The earliest: least typical, then max, then min."""
-    weeks = [rule.then.review_weeks for rule in fired if rule.then.review_weeks is not None]
+    weeks = [triple for _, triple in fired.effects("review_weeks")]
     return min(weeks, key=Triple.need).rounded() if weeks else None
 
 
-def _support(fired: Sequence[Rule], losing: Set[tuple[str, str]]) -> Support | None:
+_FACTORS_AND_CAPS = ("sessions_times", "add_sessions", "most_sessions")
+_BASES = (
+    ("sessions", "sessions"),
+    ("sessions_from_score", "sessions"),
+    ("interval_weeks", "interval_weeks"),
+    ("remaining_from_progress", "remaining"),
+)
+
+
+def _support(fired: Fired, losing: Set[tuple[str, str]]) -> Support | None:
     """The weakest among fired rules that gave a number which was not a losing base."""
-    bases = (
-        ("sessions", "sessions"),
-        ("sessions_from_score", "sessions"),
-        ("interval_weeks", "interval_weeks"),
-        ("remaining_from_progress", "remaining"),
-    )
-    others = ("sessions_times", "add_sessions", "most_sessions")
-    given = [
-        rule.support
-        for rule in fired
-        if rule.support is not None
-        and (
-            any(getattr(rule.then, name) is not None for name in others)
-            or any(getattr(rule.then, name) is not None and (rule.id, of) not in losing for name, of in bases)
-        )
-    ]
-    return max(given, key=SUPPORTS.index) if given else None
+    given = {rule.support for kind in _FACTORS_AND_CAPS for rule, _ in fired.effects(kind)}
+    for kind, of in _BASES:
+        given.update(rule.support for rule, _ in fired.effects(kind) if (rule.id, of) not in losing)
+    weakest = [support for support in SUPPORTS if support in given]
+    return weakest[-1] if weakest else None
 
 
-def _benefits(ruleset: Ruleset, fired: Sequence[Rule]) -> tuple[str, ...]:
-    named = {benefit for rule in fired for benefit in rule.then.benefits}
+def _benefits(ruleset: Ruleset, fired: Fired) -> tuple[str, ...]:
+    named = {benefit for _, benefits in fired.effects("benefits") for benefit in benefits}
     return tuple(benefit for benefit in ruleset.benefits if benefit in named)
 
 

@@ -42,13 +42,17 @@ class Referrals:
     def notes(self) -> tuple[Note, ...]:
         """Every referral, each once."""
         notes = list(self._texts)
-        notes += [
-            Note(self._questions[name], question_needed(self._ruleset, name))
-            for name in self._ruleset.inputs
-            if name in self._questions
-        ]
+        if self._questions:
+            notes += self._asked()
         if self._without_improvement:
             notes.append(Note(min(self._without_improvement), NO_IMPROVEMENT))
         if self._over is not None:
             notes.append(self._over)
         return tuple(notes)
+
+    def _asked(self) -> list[Note]:
+        return [
+            Note(self._questions[name], question_needed(self._ruleset, name))
+            for name in self._ruleset.inputs
+            if name in self._questions
+        ]

@@ -2,137 +2,140 @@
 
 It shares nothing with the engine's path but the conditions themselves: no codes, no alternatives, no
 chunks. It explains decisions, and on every evaluation what it says fired must be what the engine fired.
+
+Conditions are compiled to plain Python, many into one function, because this runs beside every firing.
+No text of a file gets into the source: it speaks of facts and constants by number. A condition is true
+where its expression is, false where the expression of its negation is, and unknown where neither is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
-from typing import cast
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
-from service.model.condition import AllOf, Condition, Interval, Not, Test, Value
-from service.model.number import Number
+from service.model.condition import AllOf, AnyOf, Condition, Not, Test, Value, tests_of
 
 Facts = Mapping[str, Value]
 Truth = Callable[[Facts], bool | None]
 """True, False, or None for unknown."""
 
+Holding = Callable[[Facts], list[int]]
+"""From facts to the numbers of the conditions that are true, in the order in which they were given."""
+
+Matched = Callable[[Facts], dict[str, Value | None]]
+
+
+def holding(conditions: Iterable[tuple[int, Condition]]) -> Holding:
+    """One function for many numbered conditions; a subject without a fact is unknown."""
+    source = _Source()
+    lines = [
+        f" if {source.expression(condition, negated=False)}: held({number})"
+        for number, condition in conditions
+    ]
+    made: Holding = source.function([*lines, " return found"], before=(" found = []; held = found.append",))
+    return made
+
 
 def truth_of(condition: Condition) -> Truth:
-    """The condition as a function of the facts; a subject without a fact is unknown."""
-    if isinstance(condition, Test):
-        return _test(condition)
-    if isinstance(condition, Not):
-        return _negated(truth_of(condition.part))
-    parts = tuple(truth_of(part) for part in condition.parts)
-    if len(parts) == 1:
-        return parts[0]
-    return _all_of(parts) if isinstance(condition, AllOf) else _any_of(parts)
-
-
-def _all_of(parts: tuple[Truth, ...]) -> Truth:
-    def truth(facts: Facts) -> bool | None:
-        whole: bool | None = True
-        for part in parts:
-            value = part(facts)
-            if value is False:
-                return False
-            if value is None:
-                whole = None
-        return whole
-
-    return truth
-
-
-def _any_of(parts: tuple[Truth, ...]) -> Truth:
-    def truth(facts: Facts) -> bool | None:
-        whole: bool | None = False
-        for part in parts:
-            value = part(facts)
-            if value is True:
-                return True
-            if value is None:
-                whole = None
-        return whole
-
-    return truth
-
-
-def _negated(part: Truth) -> Truth:
-    def truth(facts: Facts) -> bool | None:
-        value = part(facts)
-        return None if value is None else not value
-
-    return truth
-
-
-def _test(test: Test) -> Truth:
-    key = test.subject
-    if test.op == "given":
-        return lambda facts: key in facts
-    if test.op == "unknown":
-        return lambda facts: key not in facts
-    if test.op == "within":
-        assert test.interval is not None
-        return _within(key, test.interval)
-    return _members(key, test)
-
-
-def _members(key: str, test: Test) -> Truth:
-    values: Collection[object] = test.values
-    if test.op == "among":
-        if len(values) == 1:
-            only = next(iter(values))
-            return lambda facts: None if (value := facts.get(key)) is None else value == only
-        return lambda facts: None if (value := facts.get(key)) is None else value in values
-    if test.op == "not_among":
-        return lambda facts: None if (value := facts.get(key)) is None else value not in values
-    wanted = test.op == "any_of"
-
-    def truth(facts: Facts) -> bool | None:
-        held = facts.get(key)
-        if held is None:
-            return None
-        return any(member in values for member in cast(Collection[object], held)) is wanted
-
-    return truth
-
-
-def _within(key: str, interval: Interval) -> Truth:
-    holds = interval.holds
-
-    def truth(facts: Facts) -> bool | None:
-        value = facts.get(key)
-        return None if value is None else holds(cast(Number, value))
-
-    return truth
-
-
-Matched = Callable[[Facts, dict[str, Value | None]], None]
+    """The condition as a function from facts to its truth."""
+    source = _Source()
+    lines = [
+        f" if {source.expression(condition, negated=False)}: return True",
+        f" if {source.expression(condition, negated=True)}: return False",
+        " return None",
+    ]
+    made: Truth = source.function(lines, before=())
+    return made
 
 
 def matched_of(condition: Condition) -> Matched:
-    """A function that notes the value of everything in the condition whose test holds.
+    """A function that gives the value of everything in the condition whose test holds.
 
-    Nothing inside ``not`` is noted; what was tested to be unknown is noted as None.
+    Nothing inside ``not`` is given; what was tested to be unknown is given as None. It is asked only where
+    the condition is true, so tests that must all hold need not be looked at again.
     """
+    tests = [*_outside_not(condition)]
+    keys = tuple(dict.fromkeys(test.subject for test in tests))
+    if isinstance(condition, Test) or (
+        isinstance(condition, AllOf) and all(isinstance(part, Test | Not) for part in condition.parts)
+    ):
+        return lambda facts: {key: facts.get(key) for key in keys}
+    holds = holding(enumerate(tests))
+
+    def matched(facts: Facts) -> dict[str, Value | None]:
+        return {tests[number].subject: facts.get(tests[number].subject) for number in holds(facts)}
+
+    return matched
+
+
+def _outside_not(condition: Condition) -> Iterable[Test]:
     if isinstance(condition, Test):
-        return _noted(condition)
-    if isinstance(condition, Not):
-        return lambda _facts, _noted: None
-    parts = tuple(matched_of(part) for part in condition.parts)
-
-    def matched(facts: Facts, noted: dict[str, Value | None]) -> None:
-        for part in parts:
-            part(facts, noted)
-
-    return matched
+        yield condition
+    elif not isinstance(condition, Not):
+        for part in condition.parts:
+            yield from _outside_not(part)
 
 
-def _noted(test: Test) -> Matched:
-    key, truth = test.subject, _test(test)
+class _Source:
+    """Python source being written: the facts that it looks at and the constants that it names."""
 
-    def matched(facts: Facts, noted: dict[str, Value | None]) -> None:
-        if truth(facts):
-            noted[key] = facts.get(key)
+    def __init__(self) -> None:
+        self.facts: dict[str, int] = {}
+        self.constants: dict[str, object] = {}
 
-    return matched
+    def function(self, lines: Iterable[str], before: Iterable[str]) -> Any:
+        """The function of facts that these lines make."""
+        facts = [f" f{index} = given({self.constant(key)})" for key, index in self.facts.items()]
+        text = "\n".join(["def function(facts):", " given = facts.get", *before, *facts, *lines])
+        namespace = dict(self.constants)
+        exec(compile(text, "<conditions>", "exec"), namespace)
+        return namespace["function"]
+
+    def constant(self, value: object) -> str:
+        name = f"c{len(self.constants)}"
+        self.constants[name] = value
+        return name
+
+    def expression(self, condition: Condition, *, negated: bool) -> str:
+        """An expression that is true exactly where the condition is true (``negated``: false)."""
+        if isinstance(condition, Test):
+            return self._test(condition, negated=negated)
+        if isinstance(condition, Not):
+            return self.expression(condition.part, negated=not negated)
+        word = " and " if isinstance(condition, AllOf) != negated else " or "
+        assert isinstance(condition, AllOf | AnyOf)
+        return "(" + word.join(self.expression(part, negated=negated) for part in condition.parts) + ")"
+
+    def _test(self, test: Test, *, negated: bool) -> str:
+        fact = f"f{self.facts.setdefault(test.subject, len(self.facts))}"
+        if test.op in ("given", "unknown"):
+            return f"{fact} is not None" if (test.op == "given") != negated else f"{fact} is None"
+        return f"({fact} is not None and {'not ' if negated else ''}{self._passes(test, fact)})"
+
+    def _passes(self, test: Test, fact: str) -> str:
+        if test.op == "within":
+            return self._within(test, fact)
+        if test.op == "among" and len(test.values) == 1:
+            return f"({fact} == {self.constant(next(iter(test.values)))})"
+        members = self.constant(test.values)
+        return {
+            "among": f"({fact} in {members})",
+            "not_among": f"({fact} not in {members})",
+            "any_of": f"(not {members}.isdisjoint({fact}))",
+            "none_of": f"({members}.isdisjoint({fact}))",
+        }[test.op]
+
+    def _within(self, test: Test, fact: str) -> str:
+        interval = test.interval
+        assert interval is not None
+        parts = []
+        if interval.low is not None:
+            parts.append(f"{fact} {'>' if interval.low_open else '>='} {self.constant(interval.low)}")
+        if interval.high is not None:
+            parts.append(f"{fact} {'<' if interval.high_open else '<='} {self.constant(interval.high)}")
+        return "(" + (" and ".join(parts) or "True") + ")"
+
+
+def every_test(conditions: Iterable[Condition]) -> list[Test]:
+    """Each distinct test of the conditions, in the order in which they are written."""
+    return list(dict.fromkeys(test for condition in conditions for test in tests_of(condition)))

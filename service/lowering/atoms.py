@@ -42,6 +42,16 @@ class Atom:
     op: Word["eq", "ge", "le"]
     code: int
 
+    def passes(self, code: int) -> bool:
+        """Whether a slot with this code passes."""
+        return (
+            code == self.code
+            if self.op == "eq"
+            else code >= self.code
+            if self.op == "ge"
+            else code <= self.code
+        )
+
 
 class Coding:
     """How one subject's values become codes.

@@ -19,7 +19,7 @@ from service.model.ruleset import Ruleset
 MOST_LEAVES = 60
 MOST_ATOMS = 400
 MOST_SLOTS = 230
-FEW_LEAVES = 24
+FEW_LEAVES = 60
 
 Guard = tuple[str, frozenset[Scalar]]
 
@@ -83,8 +83,6 @@ def _packed(
     leaves: list[Leaf], subjects: Mapping[str, Subject], passed: frozenset[str] = frozenset()
 ) -> list[tuple[list[Leaf], Guard | None]]:
     """The leaves in groups, each with the guard under which it has work."""
-    if len(leaves) <= FEW_LEAVES:
-        return [(group, None) for group in _bounded(leaves)]
     narrowed = [
         {key: values for key, values in _narrowed(leaf, subjects).items() if key not in passed}
         for leaf in leaves
@@ -96,9 +94,20 @@ def _packed(
     if not weight:
         return [(group, None) for group in _bounded(leaves)]
     key = min(weight, key=lambda name: (-weight[name], name))
+    if len(leaves) <= FEW_LEAVES:
+        return _guarded_whole(leaves, narrowed, key)
     inside = [(leaf, allowed[key]) for leaf, allowed in zip(leaves, narrowed, strict=True) if key in allowed]
     outside = [leaf for leaf, allowed in zip(leaves, narrowed, strict=True) if key not in allowed]
     return _guarded(key, inside, subjects[key].domain.values) + _packed(outside, subjects, passed | {key})
+
+
+def _guarded_whole(
+    leaves: list[Leaf], narrowed: list[dict[str, frozenset[Scalar]]], key: str
+) -> list[tuple[list[Leaf], Guard | None]]:
+    """Few leaves stay together; they are guarded where all of them are confined by the same subject."""
+    whole = all(key in allowed for allowed in narrowed)
+    values = frozenset(value for allowed in narrowed for value in allowed.get(key, ()))
+    return [(group, (key, values) if whole else None) for group in _bounded(leaves)]
 
 
 def _narrowed(leaf: Leaf, subjects: Mapping[str, Subject]) -> dict[str, frozenset[Scalar]]:
@@ -163,7 +172,7 @@ def _chunk(leaves: list[Leaf], coding: Mapping[str, Coding], guard: Guard | None
         rules=tuple(leaf.rule for leaf in leaves),
         slots=tuple(names.values()),
         atoms=max(len(leaf.atoms) for leaf in leaves),
-        encoder=Encoder(names, coding),
+        encoder=Encoder(names, coding, (atom for leaf in leaves for atom in leaf.atoms)),
         guard=guard,
     )
 

@@ -6,10 +6,10 @@ The message is the JSON text of a flat object of whole numbers. Everything in it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import cast
 
-from service.lowering.atoms import Coding, Slot
+from service.lowering.atoms import Atom, Coding, Slot
 from service.model.condition import Scalar, Value
 from service.model.number import Number
 
@@ -21,14 +21,23 @@ Fragment = Callable[[Value | None], str | None]
 
 
 class Encoder:
-    """Writes the message of one chunk: for each subject the slots that its value fills."""
+    """Writes the message of one chunk: for each subject the slots that its value fills.
 
-    def __init__(self, names: Mapping[Slot, str], codings: Mapping[str, Coding]) -> None:
+    A value that passes no comparison of the chunk is left out, as if it were not given: it can fire nothing
+    there, and the engine's cost is the length of the message.
+    """
+
+    def __init__(
+        self, names: Mapping[Slot, str], codings: Mapping[str, Coding], atoms: Iterable[Atom]
+    ) -> None:
+        compared: dict[Slot, list[Atom]] = {}
+        for atom in atoms:
+            compared.setdefault(atom.slot, []).append(atom)
         by_subject: dict[str, dict[Slot, str]] = {}
         for slot, name in names.items():
             by_subject.setdefault(slot.subject, {})[slot] = name
         self._fragments: tuple[tuple[str, Fragment], ...] = tuple(
-            (key, _fragment(slots, codings[key])) for key, slots in by_subject.items()
+            (key, _fragment(slots, codings[key], compared)) for key, slots in by_subject.items()
         )
 
     def message(self, facts: Mapping[str, Value]) -> str:
@@ -38,11 +47,11 @@ class Encoder:
         return f"{_HEAD}{body}}}" if body else ""
 
 
-def _fragment(slots: dict[Slot, str], coding: Coding) -> Fragment:
+def _fragment(slots: dict[Slot, str], coding: Coding, compared: Mapping[Slot, list[Atom]]) -> Fragment:
     unknown = "".join(f',"{name}":1' for slot, name in slots.items() if slot.says == "unknown")
     if coding.domain.shape == "set":
         return _of_sets(slots, unknown)
-    by_code = {code: _of_code(slots, code) for code in coding.all_codes}
+    by_code = {code: _of_code(slots, code, compared) for code in coding.all_codes}
     if coding.domain.shape == "number":
         return _of_numbers(coding, by_code, unknown)
     table: dict[Value | None, str] = {value: by_code[code] for value, code in coding.codes.items()}
@@ -50,11 +59,12 @@ def _fragment(slots: dict[Slot, str], coding: Coding) -> Fragment:
     return table.get
 
 
-def _of_code(slots: dict[Slot, str], code: int) -> str:
+def _of_code(slots: dict[Slot, str], code: int, compared: Mapping[Slot, list[Atom]]) -> str:
     text = ""
     for slot, name in slots.items():
         if slot.says == "value":
-            text += f',"{name}":{code}'
+            if any(atom.passes(code) for atom in compared.get(slot, ())):
+                text += f',"{name}":{code}'
         elif slot.says == "given" or (slot.says == "group" and code in slot.members):
             text += f',"{name}":1'
     return text

@@ -11,7 +11,7 @@ A subject is anything that a test can look at, named by its key::
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from service.model.number import Number
@@ -76,15 +76,16 @@ class Test:
 
     ``among``: the value is one of ``values``; ``not_among``: a number that is none of them;
     ``within``: a number in ``interval``; ``any_of`` and ``none_of``: a set that holds any, or none, of
-    ``values``; ``given`` and ``unknown``: whether there is a value at all.
+    ``values``; ``given`` and ``unknown``: whether there is a value at all. Two tests are equal where they
+    say the same, however they are written and wherever they stand.
     """
 
     __test__ = False
 
     subject: str
     op: Literal["among", "not_among", "within", "any_of", "none_of", "given", "unknown"]
-    written: str
-    place: Place
+    written: str = field(compare=False)
+    place: Place = field(compare=False)
     values: frozenset[Scalar] = frozenset()
     interval: Interval | None = None
 

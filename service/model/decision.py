@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from service.model.condition import Value
 from service.model.number import Number, Triple
@@ -25,16 +25,14 @@ Does = Literal[
 Of = Literal["sessions", "interval_weeks", "remaining"]
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """A rule that fired, and the value of everything whose test held (None for ``unknown``)."""
 
     rule: Rule
     matched: Mapping[str, Value | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One move of the arithmetic: by which rule (None: built in), and the numbers after it."""
 
     rule: str | None
@@ -43,8 +41,7 @@ class Step:
     now: Triple
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(NamedTuple):
     """A text for client or clinician and the rule it comes from (None: built in)."""
 
     rule: str | None
@@ -52,17 +49,16 @@ class Note:
     until: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class AnswerWarning:
+class AnswerWarning(NamedTuple):
     """What an integrator should look at; never part of the verdict's numbers."""
 
     code: str
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Plan:
-    """The numbers and texts that the fired rules come to."""
+    """The numbers and texts that the fired rules come to. Decisions may share one: it is itself alone."""
 
     verdict: Verdict
     one_session: Literal["may_suffice", "will_not_suffice", "undecided"]

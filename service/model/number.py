@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
 Number = int | Fraction
 """A whole number as ``int``, anything else as ``Fraction``; never a float."""
@@ -50,11 +50,10 @@ def written(number: Number) -> str:
 
 def half_up(number: Number) -> int:
     """Rounded to the nearest whole number, halves up (2.5 to 3, -1.5 to -1)."""
-    return math.floor(number + Fraction(1, 2))
+    return number if isinstance(number, int) else math.floor(number + Fraction(1, 2))
 
 
-@dataclass(frozen=True, slots=True)
-class Triple:
+class Triple(NamedTuple):
     """A range of sessions, weeks or factors: min, typical and max, never falling."""
 
     min: Number
@@ -75,6 +74,8 @@ class Triple:
 
     def rounded(self, least: int | None = None) -> Triple:
         """Min down, typical half up, max up; none under ``least``."""
+        if self.min.__class__ is self.typical.__class__ is self.max.__class__ is int:
+            return self if least is None or self.min >= least else self.lifted(least)
         parts = (math.floor(self.min), half_up(self.typical), math.ceil(self.max))
         return Triple(*(parts if least is None else (max(part, least) for part in parts)))
 
@@ -88,7 +89,11 @@ class Triple:
 
     def as_json(self) -> dict[str, int | float]:
         """``{"min", "typical", "max"}`` as JSON numbers."""
-        return {"min": as_json(self.min), "typical": as_json(self.typical), "max": as_json(self.max)}
+        return {
+            "min": self.min if isinstance(self.min, int) else as_json(self.min),
+            "typical": self.typical if isinstance(self.typical, int) else as_json(self.typical),
+            "max": self.max if isinstance(self.max, int) else as_json(self.max),
+        }
 
 
 def alike(number: Number) -> Triple:

@@ -14,7 +14,9 @@ from service.library.folders import shipped
 from tests.web.serving import ROOT, Served
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-_BLOCK = re.compile(r"<!-- (?P<mark>[a-z.: -]+) -->\n+(?:<details[^\n]*\n\n)?```[a-z]+\n(?P<text>.*?)```\n", re.S)
+_BLOCK = re.compile(
+    r"<!-- (?P<mark>[a-z.: -]+) -->\n+(?:<details[^\n]*\n\n)?```[a-z]+\n(?P<text>.*?)```\n", re.S
+)
 _CHANGING = (
     (re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}"), "ID"),
     (re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}Z"), "TIME"),

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from service.evaluation.truth import truth_of
 from service.lowering.alternatives import Literal
-from service.lowering.atoms import Atom, Coding, Slot, atoms_of, atoms_of_all, codings
+from service.lowering.atoms import Atom, Coding, atoms_of, atoms_of_all, codings
 from service.lowering.encoding import Encoder
 from service.model.condition import Domain, Interval, Subject, Test, Value
 from tests.engine.rules import PLACE, choice, chosen, number, yes_no
@@ -77,9 +77,13 @@ def holds(atoms: tuple[Atom, ...] | None, message: dict[str, int]) -> bool:
     )
 
 
-def message(slots: set[Slot], coding: dict[str, Coding], known: dict[str, Value]) -> dict[str, int]:
+def message(
+    atoms: tuple[Atom, ...] | None, coding: dict[str, Coding], known: dict[str, Value]
+) -> dict[str, int]:
     """What the engine would see of the facts, by slot."""
-    text = Encoder({slot: f"s{place}" for place, slot in enumerate(slots)}, coding).message(known)
+    slots = {atom.slot for atom in atoms or ()}
+    names = {slot: f"s{place}" for place, slot in enumerate(slots)}
+    text = Encoder(names, coding, atoms or ()).message(known)
     seen = json.loads(text) if text else {}
     return {str(slot): seen[f"s{place}"] for place, slot in enumerate(slots) if f"s{place}" in seen}
 
@@ -103,11 +107,10 @@ def test_every_test_and_its_negation_hold_for_the_same_values_as_their_compariso
     for test in tests:
         for negated in (False, True):
             atoms = atoms_of(Literal(test, negated), coding[subject.key])
-            slots = {atom.slot for atom in atoms or ()}
             for value in every_value(subject):
                 known = {} if value is None else {subject.key: value}
                 expected = truth_of(test)(known) is (not negated)
-                assert holds(atoms, message(slots, coding, known)) is expected, (test, negated, value)
+                assert holds(atoms, message(atoms, coding, known)) is expected, (test, negated, value)
 
 
 @examples(1500)
@@ -118,7 +121,7 @@ def test_literals_taken_together_hold_where_each_of_them_does(
     coding = codings(SUBJECTS, [literal.test for literal in literals])
     atoms = atoms_of_all(literals, coding)
     expected = all(truth_of(literal.test)(known) is (not literal.negated) for literal in literals)
-    assert holds(atoms, message({atom.slot for atom in atoms or ()}, coding, known)) is expected
+    assert holds(atoms, message(atoms, coding, known)) is expected
 
 
 def test_a_rank_orders_numbers_as_the_numbers_are_ordered() -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
 from hypothesis import strategies as st
 
+from service.evaluation.fired import Effective
 from service.evaluation.planning import plan
 from service.model.condition import Domain, Test, Value
 from service.model.decision import Plan
@@ -57,7 +59,8 @@ def planned(
     limits: tuple[int, int] = (1, 1000),
 ) -> Plan:
     """The plan where rules of these names and effects have fired."""
-    return plan(ruleset(limits), [rule(*item) for item in effects.items()], facts or {}, {}, ())
+    made = replace(ruleset(limits), rules=tuple(rule(*item) for item in effects.items()))
+    return plan(made, Effective(made).of(range(len(made.rules))), facts or {}, {}, ())
 
 
 def parts(triple: Triple | None) -> tuple[Number, Number, Number]:
