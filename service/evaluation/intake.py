@@ -32,7 +32,7 @@ class _Ask(NamedTuple):
     """One input, ready to be answered.
 
     ``applies`` is the place of its ``only if`` among those of the ruleset (None: it always applies);
-    ``brings`` has the facts that each option brings.
+    ``brings`` has the attributes that each option brings.
     """
 
     name: str
@@ -101,7 +101,9 @@ class Intake:
                     unanswered.append(name)
                 value = default if applies else None
             if value is not None:
-                facts.update(brings[value] if brings is not None else {name: value})
+                facts[name] = value
+                if brings is not None:
+                    facts.update(brings[value])
         if len(unanswered) > 1:
             unanswered.sort(key=self._order.__getitem__)
         return tuple(unanswered)
@@ -166,8 +168,7 @@ def _ask(one: Input, conditions: tuple[Condition, ...]) -> _Ask:
     brings: dict[Any, Mapping[str, Value]] | None = None
     if one.attributes:
         brings = {
-            option.id: {one.id: option.id}
-            | {f"{one.id}.{name}": value for name, value in option.attributes.items()}
+            option.id: {f"{one.id}.{name}": value for name, value in option.attributes.items()}
             for option in one.options
         }
     applies = None if one.only_if is None else conditions.index(one.only_if)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from service.evaluation.truth import truth_of
 from service.model.condition import Condition, Domain, Interval, Scalar, Subject, Test, Value
 from service.model.number import Number
 from service.model.problem import Place
 from service.model.ruleset import Effects, Limits, Rule, Ruleset
+from tests.engine.kleene import truth
 
 PLACE = Place("factors/rules.yaml")
 
@@ -75,4 +75,4 @@ def ruleset(conditions: Sequence[Condition], subjects: Sequence[Subject]) -> Rul
 
 def holding(conditions: Sequence[Condition], facts: Mapping[str, Value]) -> set[int]:
     """The places of the conditions that are true, without the engine."""
-    return {i for i, condition in enumerate(conditions) if truth_of(condition)(facts) is True}
+    return {i for i, condition in enumerate(conditions) if truth(condition, facts) is True}

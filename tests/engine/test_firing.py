@@ -9,54 +9,16 @@ from service.engine.faults import EngineLimit
 from service.engine.program import Program
 from service.lowering.chunks import MOST_SLOTS, lower
 from service.model.condition import AllOf, AnyOf, Condition, Not, Test, Value
+from tests.engine.crowd import CONCERNS, SUBJECTS, a_condition, some_facts
 from tests.engine.rules import (
     PLACE,
     among,
-    choice,
-    chosen,
     holding,
     number,
     ruleset,
     within,
     yes_no,
 )
-
-CONCERNS = tuple(f"concern_{i}" for i in range(40))
-LEVELS = ("mild", "moderate", "severe")
-SUBJECTS = [
-    choice("concern", *CONCERNS),
-    choice("severity", *LEVELS, ordered=True),
-    yes_no("sensitive"),
-    number("depth"),
-    chosen("reactions", "pih", "blister", "scar"),
-]
-
-
-def a_condition(dice: Random, place: int) -> Condition:
-    """One of many rules: for one concern, at some severity, and perhaps more."""
-    parts: list[Condition] = [
-        among("concern", CONCERNS[place % 40], dice.choice(CONCERNS)),
-        among("severity", *dice.sample(LEVELS, dice.randint(1, 2))),
-    ]
-    if dice.random() < 0.5:
-        parts.append(within("depth", dice.randint(0, 50), dice.randint(50, 99)))
-    if dice.random() < 0.3:
-        parts.append(Not(among("sensitive", dice.random() < 0.5)))
-    if dice.random() < 0.3:
-        parts.append(Test("reactions", "none_of", "", PLACE, frozenset({dice.choice(("pih", "scar"))})))
-    return AllOf(tuple(parts))
-
-
-def some_facts(dice: Random) -> dict[str, Value]:
-    """What is known of one client."""
-    facts: dict[str, Value] = {"concern": dice.choice(CONCERNS), "severity": dice.choice(LEVELS)}
-    if dice.random() < 0.8:
-        facts["depth"] = dice.choice((0, 50, Fraction(101, 2), 99, 25))
-    if dice.random() < 0.8:
-        facts["sensitive"] = dice.random() < 0.5
-    if dice.random() < 0.8:
-        facts["reactions"] = frozenset(dice.sample(("pih", "blister", "scar"), dice.randint(0, 3)))
-    return facts
 
 
 def test_two_thousand_rules_of_one_ruleset_fire_right() -> None:

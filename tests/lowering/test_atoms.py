@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.evaluation.truth import truth_of
 from service.lowering.alternatives import Literal
 from service.lowering.atoms import Atom, Coding, atoms_of, atoms_of_all, codings
 from service.lowering.encoding import Encoder
 from service.model.condition import Domain, Interval, Subject, Test, Value
+from tests.engine.kleene import truth
 from tests.engine.rules import PLACE, choice, chosen, number, yes_no
 from tests.properties.logic import SUBJECTS, facts, leaves
 from tests.properties.profile import examples
@@ -109,7 +109,7 @@ def test_every_test_and_its_negation_hold_for_the_same_values_as_their_compariso
             atoms = atoms_of(Literal(test, negated), coding[subject.key])
             for value in every_value(subject):
                 known = {} if value is None else {subject.key: value}
-                expected = truth_of(test)(known) is (not negated)
+                expected = truth(test, known) is (not negated)
                 assert holds(atoms, message(atoms, coding, known)) is expected, (test, negated, value)
 
 
@@ -120,7 +120,7 @@ def test_literals_taken_together_hold_where_each_of_them_does(
 ) -> None:
     coding = codings(SUBJECTS, [literal.test for literal in literals])
     atoms = atoms_of_all(literals, coding)
-    expected = all(truth_of(literal.test)(known) is (not literal.negated) for literal in literals)
+    expected = all(truth(literal.test, known) is (not literal.negated) for literal in literals)
     assert holds(atoms, message(atoms, coding, known)) is expected
 
 

@@ -9,8 +9,8 @@ import pytest
 from service.lowering.alternatives import alternatives
 from service.lowering.chunks import MOST_ATOMS, MOST_LEAVES, MOST_SLOTS, Chunk, lower
 from service.model.condition import AllOf, AnyOf, Condition, Not, Value
+from tests.engine.crowd import CONCERNS, SUBJECTS, a_condition, some_facts
 from tests.engine.rules import among, choice, holding, number, ruleset, within, yes_no
-from tests.engine.test_firing import CONCERNS, SUBJECTS, a_condition, some_facts
 from tests.generated import ruleset_from, seeded
 from tests.properties.serving import serving
 
