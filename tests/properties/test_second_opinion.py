@@ -53,3 +53,13 @@ def test_large_rulesets_answer_as_the_reference_does(seed: int, rules: int) -> N
         for _ in range(round(6 * TIMES)):
             assessment = assessment_from(choices, files)
             agree(files, answer(answering, assessment), assessment)
+
+
+@pytest.mark.parametrize("seed", range(10, 10 + round(12 * TIMES)))
+def test_no_answer_depends_on_those_before_it(seed: int) -> None:
+    choices = seeded(seed)
+    files = ruleset_from(choices, rules=12, max_inputs=3, interval_attributes=True)
+    with serving(files) as answering:
+        for _ in range(100):
+            assessment = assessment_from(choices, files)
+            agree(files, answer(answering, assessment), assessment)
