@@ -15,6 +15,7 @@ _OPENING = "“”„‟‘‚«"
 _CURLY = "“”„‟‘’‚«»"
 _ANGLE_HEADER = re.compile(r"(>=?)\s*([0-9].*)")
 
+
 def text_of(event: Any) -> str | None:
     """The scalar's text; None where nothing, or ``null``, is written."""
     value = str(event.value)

@@ -34,7 +34,7 @@ READ_FINE = {
 def _run(folder: Path, names: list[str]) -> list[dict[str, Any]]:
     program = [sys.executable, "-m", "tests.reading.nasty", str(folder), *names]
     done = subprocess.run(program, cwd=HERE.parent.parent, capture_output=True, text=True, check=True)
-    print(done.stderr)
+    print(done.stderr)  # noqa: T201 - shown where a test fails
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
@@ -52,7 +52,7 @@ def costs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]
 def test_a_nasty_ruleset_is_answered_in_little_memory(name: str, costs: dict[str, dict[str, Any]]) -> None:
     cost = costs[name]
     assert cost["status"] == 0, "it was killed: out of memory, or hanging"
-    print(f"{name}: {cost['seconds']:.2f} s, {cost['megabytes']:.0f} MB, {cost['problems']} problems")
+    print(f"{name}: {cost['seconds']:.2f} s, {cost['megabytes']:.0f} MB, {cost['problems']} problems")  # noqa: T201 - with -s
     assert cost["megabytes"] < MOST_MEGABYTES
     assert cost["seconds"] < MOST_SECONDS
     assert cost["whole"] == (name in READ_FINE), cost["first"]
