@@ -89,8 +89,9 @@ def test_ctrl_c_is_quiet(tmp_path: Path) -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env=environment(),
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a job in the background ignores it
     )
-    with slow.open("wb"):  # opens once picoplan waits for the assessment
+    with process, slow.open("wb"):  # opens once picoplan waits for the assessment
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=30)
     assert (out, err, process.returncode) == (b"", b"", 130)
