@@ -72,12 +72,14 @@ def allowed(
     allows: Sequence[Allow],
     later: Collection[str] = (),
     *,
+    known: Collection[str] = (),
     complete: bool = True,
 ) -> tuple[Problem, ...]:
     """The problems but for the warnings that are let stand, and a warning for each ``allow`` of no use.
 
-    ``later``: codes of warnings that others look for afterwards, so that it can't be said yet whether an
-    ``allow`` of them is of use; not ``complete``: for a mistake not every warning was looked for.
+    ``known``: codes of warnings that were looked for beside those of reading. ``later``: those that others
+    look for afterwards, so that it can't be said yet whether an ``allow`` of them is of use. Not
+    ``complete``: for some mistake not every warning was looked for.
     """
     noted = list(problems)
     by_code: dict[str, list[Allow]] = {}
@@ -92,16 +94,16 @@ def allowed(
             kept.append(problem)
     unjudged = {*later, *(() if complete else WARNINGS)}
     unused = [allow for allow in allows if allow.own and allow not in used and allow.code not in unjudged]
-    return in_order(kept + [_unused(allow, later) for allow in unused])
+    return in_order(kept + [_unused(allow, {*WARNINGS, *known, *later}) for allow in unused])
 
 
-def _unused(allow: Allow, later: Collection[str]) -> Problem:
+def _unused(allow: Allow, warnings: Collection[str]) -> Problem:
     named = shown(allow.code)
-    if allow.code in WARNINGS:
+    if allow.code in warnings:
         message = f'There is no warning "{named}" here. Remove it from "allow".'
     elif allow.code in ERRORS:
         message = f'"{named}" is an error, and only warnings can be allowed. Mend it instead.'
     else:
-        mend = near(allow.code, [*WARNINGS, *later]) or ' Remove it from "allow".'
+        mend = near(allow.code, warnings) or ' Remove it from "allow".'
         message = f'"{named}" is not the code of a warning.{mend}'
     return Problem(allow.place, "unused-allow", message, "warning")

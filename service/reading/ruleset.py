@@ -37,8 +37,8 @@ __all__ = ["Finder", "Read", "read_ruleset"]
 class Read:
     """What came of reading one ruleset: its problems, and the ruleset where there is no error.
 
-    ``allows``: the warnings that its authors let stand, for whoever finds more of them (see
-    :func:`service.reading.allowing.allowed`).
+    ``allows``: what its authors let stand of the warnings that are looked for later, for whoever finds them:
+    ``allowed(warnings, read.allows, known=codes)`` of :mod:`service.reading.allowing`.
     """
 
     id: str
@@ -60,7 +60,8 @@ def read_ruleset(path: Path, shown_as: str, find: Finder, later: Collection[str]
     left = without_consequences(found.problems, layers)
     problems = allowed(left, reading.allows, later, complete=ruleset is not None)
     broken = any(problem.severity == "error" for problem in problems)
-    return Read(path.name, problems, None if broken else ruleset, tuple(reading.allows))
+    open_ = tuple(allow for allow in reading.allows if allow.code in later)
+    return Read(path.name, problems, None if broken else ruleset, open_)
 
 
 @dataclass(slots=True)

@@ -33,6 +33,9 @@ _OPPOSITE = {
     "given": "unknown",
     "unknown": "given",
 }
+ORDERED = ("at least", "at most", "above", "below")
+_BETWEEN_VALUES = re.compile(r",\s+|,(?=\D)|\s+(?:or|and)\s+")
+_VALUE = re.compile(r"[\w.-]+\Z")
 _TO = re.compile(r"\S+\s+to\s+\S+\Z")
 _BARE_QUOTES = re.compile(r"'[^']*'\Z|\"[^\"]*\"\Z")
 
@@ -175,7 +178,19 @@ def _from_text(found: Findings, spot: Spot, data: str) -> Said | None:
         what, better = foreign
         found.error(spot.word(what), "wrong-test", f'"{shown(what)}" is not a test. Write "{shown(better)}".')
         return None
+    if _several(found, spot.at(start), "", text):
+        return None
     return Said("is", (Word(text, spot, start),), False, spot.at(), text)
+
+
+def _several(found: Findings, place: Place, verb: str, text: str) -> bool:
+    """Whether several values stand without brackets; the problem puts them in."""
+    pieces = [piece.strip() for piece in _BETWEEN_VALUES.split(text)]
+    if len(pieces) < 2 or not all(_VALUE.match(piece) for piece in pieces):
+        return False
+    better = f"{'includes any of' if verb == 'includes' else verb} [{', '.join(pieces)}]".strip()
+    found.error(place, "wrong-test", f'Several values stand in brackets. Write "{shown(better, 80)}".')
+    return True
 
 
 def _after_verb(found: Findings, spot: Spot, verb: str, rest: str, offset: int) -> Said | None:
@@ -194,6 +209,8 @@ def _after_verb(found: Findings, spot: Spot, verb: str, rest: str, offset: int) 
     if foreign:
         message = f'After "{verb}" comes a value, not "{shown(text)}". Write "{shown(foreign[1])}".'
         found.error(spot.at(offset), "wrong-test", message)
+        return None
+    if verb not in ORDERED and _several(found, spot.at(offset), verb, text):
         return None
     return Said(verb, (Word(text, spot, offset),), False, spot.at(), f"{verb} {text}")
 

@@ -37,7 +37,7 @@ def names_attribute(text: str) -> bool:
 
 
 def read_attribute(
-    found: Findings, words: Vocabulary, spot: Spot, *, above_zero: bool = False, whole: bool = False
+    found: Findings, words: Vocabulary, spot: Spot, *, above_zero: bool = False
 ) -> AttributeRef | None:
     """The number attribute named at the spot, or None with a problem noted."""
     text = str(spot.data).strip()
@@ -63,10 +63,6 @@ def read_attribute(
     if above_zero and any(value <= 0 for value in values):
         message = f"{text} is not above 0 in every option, as it must be here. Mend the options."
         found.error(spot.at(), "out-of-bounds", message)
-        return None
-    if whole and any(not isinstance(value, int) for value in values):
-        message = f"{text} is not a whole number in every option, as it must be here. Mend the options."
-        found.error(spot.at(), "not-whole", message)
         return None
     return AttributeRef(name, attribute)
 

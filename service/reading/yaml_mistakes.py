@@ -16,6 +16,7 @@ _VERB_BEFORE_LIST = re.compile(r"(?:^|[:{,]\s*)((?:not|includes any of|includes 
 _NO_SPACE = re.compile(r"\s*(?:- +)?[\w -]+:(?=[^\s:])")
 _COMMENT = re.compile(r"\s(#.*)")
 _KEY = re.compile(r"\s*(?:- +)?[\w .-]+\Z")
+_OPEN = ("[", "{")
 _LONGEST_KEY = 1_000
 _CURLY = re.compile(r":\s+([“„‟”«])")
 
@@ -169,11 +170,26 @@ def _bracket(trouble: _Trouble) -> Mistake | None:
     if "flow" not in trouble.context:
         return None
     if trouble.began < trouble.line or not trouble.at:
-        bracket = trouble.lines[trouble.began][trouble.began_column : trouble.began_column + 1]
-        message = f'"{bracket}" is opened here and not closed. Close it, or put the text in quotes.'
-        return Mistake("bracket", message, trouble.began, trouble.began_column)
+        return _not_closed(trouble)
     message = "A text or test that holds brackets or commas needs quotes here. Put it in quotes."
     return Mistake("bracket", message, trouble.line, trouble.column)
+
+
+def _not_closed(trouble: _Trouble) -> Mistake | None:
+    """The bracket at which the list or mapping at hand began, else the last one that was opened."""
+    for line in range(min(trouble.began, len(trouble.lines) - 1), -1, -1):
+        text = trouble.lines[line]
+        column = (
+            trouble.began_column
+            if line == trouble.began and text[trouble.began_column :][:1] in _OPEN
+            else -1
+        )
+        column = column if column >= 0 else max(text.rfind("["), text.rfind("{"))
+        if column >= 0:
+            bracket = text[column]
+            message = f'"{bracket}" is opened here and not closed. Close it, or put the text in quotes.'
+            return Mistake("bracket", message, line, column)
+    return None
 
 
 def _first_character(trouble: _Trouble) -> Mistake | None:

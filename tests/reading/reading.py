@@ -9,8 +9,11 @@ from typing import Any
 
 import yaml
 
+from service.reading.composing import compose
+from service.reading.findings import Findings
 from service.reading.layers import Finder
 from service.reading.ruleset import Read, read_ruleset
+from service.reading.spot import Spot
 
 HERE = Path(__file__).parent
 COMMON = HERE / "common"
@@ -78,3 +81,18 @@ def _change(path: Path, old: str, new: str) -> None:
     text = path.read_text(encoding="utf-8")
     assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in {path.name}"
     path.write_text(text.replace(old, new), encoding="utf-8", newline="")
+
+
+def spot_of(text: str, *keys: str | int) -> Spot:
+    """The value below ``keys`` in a file ``f.yaml`` of this text."""
+    tree = compose("f.yaml", text.encode())
+    assert tree.problems == []
+    spot = Spot(tree, (), tree.data)
+    for key in keys:
+        spot = spot.child(key)
+    return spot
+
+
+def said(found: Findings) -> list[str]:
+    """The problems found, without their file."""
+    return [str(problem).removeprefix("f.yaml:") for problem in found.problems]

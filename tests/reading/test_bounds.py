@@ -41,7 +41,8 @@ def test_all_files_together_have_a_bound(clinic: Path) -> None:
     for number in range(9):
         (clinic / f"scenarios/{number}.yaml").write_text("#" * 1_000_000)
     assert problems(clinic.parent) == [
-        f"clinic/scenarios/{name}.yaml:1:1: error file-too-large All files together are over 8 MB. Remove some."  # noqa: E501 - one message
+        f"clinic/scenarios/{name}.yaml:1:1: error file-too-large "
+        "All files together are over 8 MB. Remove some."
         for name in ("7", "8")
     ]
 
@@ -75,7 +76,8 @@ def test_a_ruleset_may_have_2000_rules_and_no_more(clinic: Path) -> None:
     assert len(found.ruleset.rules) == 2_000
     file.write_text(text + RULE.format("one-more"))
     assert problems(clinic.parent) == [
-        "clinic/factors/3-extra.yaml:1997:5: error too-many-rules More than 2,000 rules in one ruleset. Split it."  # noqa: E501 - one message
+        "clinic/factors/3-extra.yaml:1997:5: error too-many-rules "
+        "More than 2,000 rules in one ruleset. Split it."
     ]
 
 
@@ -190,7 +192,8 @@ def test_files_beside_rulesets_are_strays_and_other_files_are_not(tmp_path: Path
 def test_whatever_else_libyaml_says_is_passed_on() -> None:
     problem = from_yaml_error("f.yaml", "a: b", ["a: b"], yaml.MarkedYAMLError(problem="it is odd"))
     assert str(problem) == (
-        "f.yaml:1:1: error yaml This can't be read as YAML (it is odd). Line it up, close brackets and quotes."  # noqa: E501 - one message
+        "f.yaml:1:1: error yaml "
+        "This can't be read as YAML (it is odd). Line it up, close brackets and quotes."
     )
 
 

@@ -1,0 +1,94 @@
+"""Options, their labels and attributes."""
+
+from __future__ import annotations
+
+import pytest
+
+from service.model.condition import Domain
+from service.reading.findings import Findings
+from service.reading.options import Options, read_options
+from tests.reading.reading import said, spot_of
+
+
+def read(text: str, *, attributes: bool = True) -> tuple[Options, list[str]]:
+    found = Findings()
+    return read_options(found, spot_of(f"one of:{text}", "one of"), attributes=attributes), said(found)
+
+
+def test_a_label_is_a_text_or_a_key_and_else_the_id() -> None:
+    options, problems = read(" {a: Label, b: {label: Other}, c: , d: {x: 1}, e: {label: E, x: 2}}")
+    assert problems != []
+    assert [option.label for option in options.options] == ["Label", "Other", "c", "d", "E"]
+
+
+@pytest.mark.parametrize(
+    ("values", "domain"),
+    [
+        (["yes", "no"], Domain("yes_no", (False, True))),
+        (["1", "2.5"], None),
+        (["x", "y"], Domain("choice", ("x", "y"))),
+        (["[yes]", "[no, yes]"], Domain("set", (True, False))),
+        (["[532, 1064]", "[532]"], Domain("set", (532, 1064))),
+        (["[]", "[x]"], Domain("set", ("x",))),
+        (["[]", "[]"], Domain("set", ())),
+    ],
+)
+def test_an_attribute_has_the_kind_of_all_its_values(values: list[str], domain: Domain | None) -> None:
+    options, problems = read("".join(f"\n  o{n}: {{x: {value}}}" for n, value in enumerate(values)))
+    assert problems == []
+    assert options.domains["x"].shape == (domain.shape if domain else "number")
+    assert domain is None or options.domains["x"] == domain
+    assert options.unread == frozenset()
+
+
+def test_each_option_that_lacks_an_attribute_is_named() -> None:
+    _, problems = read("\n  a: {x: 1}\n  b: {x: 2}\n  c: {}\n  d: D\n")
+    assert problems == [
+        '4:3: error missing-attribute "c" lacks the attribute "x" that other options have. Add it.',
+        '5:3: error missing-attribute "d" lacks the attribute "x" that other options have. Add it.',
+    ]
+
+
+def test_one_misspelt_attribute_is_one_problem() -> None:
+    options, problems = read("\n  a: {pulse: x}\n  b: {puls: x}\n  c: {pulse: y}\n  d: {pulse: y}\n")
+    assert problems == [
+        '3:7: error odd-attribute "puls" is not an attribute of the other options. Did you mean "pulse"?'
+    ]
+    assert options.unread == {"puls"}
+
+
+def test_an_attribute_of_one_option_is_named_there_and_not_at_all_others() -> None:
+    _, problems = read("\n  a: {x: 1}\n  b: {x: 2}\n  c: {x: 3, extra: 5}\n")
+    assert problems == [
+        '4:13: error odd-attribute "extra" is not an attribute of the other options. '
+        "Give it to all of them, or remove it."
+    ]
+
+
+def test_of_two_options_the_one_that_lacks_an_attribute_is_named() -> None:
+    _, problems = read("\n  a: {x: 1}\n  b: {}\n")
+    assert problems == [
+        '3:3: error missing-attribute "b" lacks the attribute "x" that other options have. Add it.'
+    ]
+
+
+def test_a_mixture_is_an_error_and_what_could_not_be_read_is_known() -> None:
+    options, problems = read("\n  a: {x: 1}\n  b: {x: no}\n")
+    assert problems == [
+        '3:10: error mixed-attribute "x" is a number before and yes or no here. '
+        "Make it the same in all options."
+    ]
+    assert options.unread == {"x"}
+
+
+def test_an_id_that_can_be_mended_is_taken_as_mended() -> None:
+    options, problems = read(" {very mild: Very, Grün: Green, null: None}")
+    assert [option.id for option in options.options] == ["very_mild", "Gr_n", "null"]
+    assert [line.split(" ", 3)[2] for line in problems] == ["bad-id", "bad-id", "bad-id"]
+
+
+def test_options_of_a_set_have_labels_alone() -> None:
+    _, problems = read(" {a: {label: A, x: 1}}", attributes=False)
+    assert problems == [
+        '1:24: error unknown-key "x" can\'t stand here: an option of "any of" has only a label. Remove it.'
+    ]
