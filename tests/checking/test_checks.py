@@ -1,12 +1,14 @@
 """Each check finds its mistake at its place, stays silent otherwise, and has a page."""
 
 import importlib
+import shutil
 from pathlib import Path
 
 import pytest
 
 from service.checking.check import CHECKS
 from service.checking.texts import unit_in
+from service.library.folders import read_shelf, shipped
 from tests.checking.samples import problems, rule
 
 
@@ -167,3 +169,25 @@ def test_a_test_that_need_not_hold_does_not_vouch_for_the_answer(tmp_path: Path,
 def test_a_question_that_must_be_answered_where_it_is_asked_is_fine(tmp_path: Path) -> None:
     said = rule("{concern: scars}", "{sessions: 2 to 4, most sessions: depth.kd}")
     assert problems(tmp_path, said) == []
+
+
+def test_a_warning_of_a_check_can_be_allowed_with_a_reason(tmp_path: Path) -> None:
+    folder = tmp_path / "clinic"
+    shutil.copytree(shipped() / "pico-laser", folder)
+    header = folder / "ruleset.yaml"
+    text = header.read_text(encoding="utf-8").replace("id: pico-laser", "id: clinic")
+    header.write_text(text.replace("Not just now.", "Not at 2 J/cm2."), encoding="utf-8")
+    assert [problem.code for problem in read_shelf(folder).all_problems] == ["fluence-unit"]
+    header.write_text(
+        header.read_text(encoding="utf-8") + "allow: {fluence-unit: A sample.}\n", encoding="utf-8"
+    )
+    assert read_shelf(folder).all_problems == ()
+
+
+def test_an_allow_of_a_check_that_warns_of_nothing_is_itself_a_warning(tmp_path: Path) -> None:
+    folder = tmp_path / "clinic"
+    shutil.copytree(shipped() / "pico-laser", folder)
+    header = folder / "ruleset.yaml"
+    text = header.read_text(encoding="utf-8").replace("id: pico-laser", "id: clinic")
+    header.write_text(text + "allow: {fluence-unit: A sample.}\n", encoding="utf-8")
+    assert [problem.code for problem in read_shelf(folder).all_problems] == ["unused-allow"]
