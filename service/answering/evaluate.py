@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import uuid_utils
 from marshmallow import ValidationError
+from marshmallow.exceptions import SCHEMA
 
 from schemas.mistake import UNKNOWN, mistakes_in
 from schemas.request import EvaluateRequest
@@ -89,7 +90,8 @@ class Answering:
         refusals = []
         for path, mistakes in mistakes_in(error).items():
             for mistake in mistakes:
-                name = str(path[0]) if path else ""
+                # Marshmallow's own name for the whole is the one name whose path comes back empty.
+                name = str(path[0]) if path else SCHEMA
                 if mistake is UNKNOWN:
                     hint = did_you_mean(name, members).strip() or f"Members are {quoted(members)}."
                     message = f'"{name[:60]}" is not a member of this request.'
