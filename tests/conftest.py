@@ -1,8 +1,16 @@
-"""What holds for every test: with ``PICOPLAN_NO_SKIPS=1`` a skipped test fails the run, as in CI."""
+"""What holds for every test.
+
+With ``PICOPLAN_NO_SKIPS=1`` a skipped test fails the run, as in CI. Hypothesis draws the same examples at
+every run; tests of properties have a longer run of their own.
+"""
 
 import os
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("steady", derandomize=True, deadline=None, database=None)
+settings.load_profile("steady")
 
 
 def skipped(config: pytest.Config) -> list[str]:

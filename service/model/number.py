@@ -44,8 +44,11 @@ def as_json(number: Number) -> int | float:
 
 def written(number: Number) -> str:
     """The number as a person writes it: ``2``, ``1.15``; fractions without end to six digits."""
-    value = as_json(number)
-    return str(value) if isinstance(value, int) else f"{value:.6f}".rstrip("0").rstrip(".")
+    if isinstance(number, int):
+        return str(number)
+    whole, part = divmod(half_up(abs(number) * 10**6), 10**6)
+    text = f"{whole}.{part:06d}".rstrip("0").rstrip(".")
+    return f"-{text}" if number < 0 and text != "0" else text
 
 
 def half_up(number: Number) -> int:
