@@ -9,9 +9,9 @@ from difflib import get_close_matches
 from fractions import Fraction
 from typing import Any
 
-from marshmallow import fields
+from marshmallow import ValidationError, fields
 
-from schemas.mistake import StrictField, StrictSchema, refuse
+from schemas.mistake import Mistake, StrictField, StrictSchema, refuse
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,19 +74,21 @@ class Several(StrictField):
             refuse(
                 "wrong-type", f"must be an array of strings, not {_shown(value)}", near(None, self.options)
             )
-        for item in value:
-            if not isinstance(item, str):
-                refuse("wrong-type", f"must be an array of strings; it holds {_shown(item)}")
-            if item not in self.options:
-                refuse(
-                    "unknown-option",
-                    "holds something that is not one of the options",
-                    near(item, self.options),
-                )
+        wrong = {index: [mistake] for index, item in enumerate(value) if (mistake := self._wrong(item))}
+        if wrong:
+            raise ValidationError(wrong)
         members = frozenset(value)
         if len(members) < len(value):
             refuse("duplicate-option", "names an option twice", "Send each option once.")
         return members
+
+    def _wrong(self, item: object) -> Mistake | None:
+        if not isinstance(item, str):
+            return Mistake("wrong-type", f"must be an array of strings; it holds {_shown(item)}")
+        if item not in self.options:
+            hint = near(item, self.options)
+            return Mistake("unknown-option", "holds something that is not one of the options", hint)
+        return None
 
 
 class YesNo(StrictField):

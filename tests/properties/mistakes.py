@@ -15,6 +15,15 @@ def wrong_value(choices: Choices, question: Question) -> Any:
     return choices.pick(_WRONG[question.kind.shape](question))
 
 
+def places_of(name: str, question: Question, value: Any) -> list[str]:
+    """Pointers to what is wrong in a wrong value: each bad member of a set, or else the value itself."""
+    at = f"/assessment/{name}"
+    if question.kind.shape != "set" or not isinstance(value, list):
+        return [at]
+    known = [isinstance(item, str) and item in question.kind.options for item in value]
+    return [f"{at}/{index}" for index, good in enumerate(known) if not good] or [at]
+
+
 def _choice(question: Question) -> list[Any]:
     return [5, 1.5, True, ["x"], "no_such_option", "", question.kind.options[0] + " ", *_NEVER]
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.generated import Choices, assessment_from, assessments, rulesets, seeded
-from tests.properties.mistakes import wrong_value
+from tests.properties.mistakes import places_of, wrong_value
 from tests.properties.profile import examples
 from tests.properties.serving import answer, refusal, serving
 from tests.reference.questions import client_of, questions_of
@@ -42,7 +42,8 @@ def test_every_wrong_value_is_refused_by_a_pointer_to_it_and_to_nothing_else(
                 name: wrong_value(choices, questions[name]) for name in some_answered(choices, assessment)
             }
             found = refusal(answering, {**assessment, **wrong})
-            assert sorted(pointer for pointer, _ in found) == sorted(f"/assessment/{name}" for name in wrong)
+            expected = [at for name, value in wrong.items() for at in places_of(name, questions[name], value)]
+            assert sorted(pointer for pointer, _ in found) == sorted(expected)
 
 
 @examples(150)
