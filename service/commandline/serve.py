@@ -56,7 +56,7 @@ def command(
     """Answer other systems over HTTP, until told to stop.
 
     The log on standard error says where the service listens, which rulesets serve, and the problems of those
-    that do not. SIGTERM and Ctrl-C let requests in flight finish.
+    that do not. SIGTERM lets requests in flight finish; Ctrl-C stops at once.
     """
     settings = Settings(
         rulesets=None if rulesets is None else Path(rulesets),
