@@ -8,6 +8,7 @@ from pathlib import Path
 import service
 from service.checking.check import CHECKS, check
 from service.model.problem import Problem, in_order
+from service.proving.prove import PROOFS
 from service.reading.allowing import allowed
 from service.reading.folder import is_ruleset, ruleset_folders
 from service.reading.ruleset import Read, read_ruleset
@@ -71,7 +72,7 @@ def read_shelf(root: Path, shown_as: str | None = None) -> Shelf:
     read = {}
     for folder in folders:
         name = label if single else f"{label}/{folder.name}" if label != "." else folder.name
-        read[folder.name] = _checked(read_ruleset(folder, name, find, later=CHECKS))
+        read[folder.name] = _checked(read_ruleset(folder, name, find, later={*CHECKS, *PROOFS}))
     return Shelf(root, read, tuple(problems))
 
 
@@ -79,7 +80,7 @@ def _checked(read: Read) -> Read:
     """The ruleset with the problems that the checks find; it is no good where one of them is an error."""
     if read.ruleset is None:
         return read
-    problems = allowed(check(read.ruleset), read.allows, known=CHECKS)
+    problems = allowed(check(read.ruleset), read.allows, later=PROOFS, known=CHECKS)
     broken = any(problem.severity == "error" for problem in problems)
     return replace(
         read, problems=in_order((*read.problems, *problems)), ruleset=None if broken else read.ruleset

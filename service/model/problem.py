@@ -26,12 +26,16 @@ class Place:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
-    """One mistake: where, how grave, its code, and a message that holds the mend."""
+    """One mistake: where, how grave, its code, and a message that holds the mend.
+
+    ``examples`` are assessments, as JSON texts, that show it; each can be evaluated as it stands.
+    """
 
     place: Place
     code: str
     message: str
     severity: Severity = "error"
+    examples: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return f"{self.place}: {self.severity} {self.code} {self.message}"
