@@ -1,0 +1,62 @@
+"""dead-conclusion: a conclusion that is never drawn, or that nothing looks at.
+
+Summary
+    What rules conclude is for other rules, for guarantees, or for whoever reads the answer.
+
+Avoid
+    ::
+
+        - id: risky
+          when: {pih_history: yes}
+          then: {conclude: {high_risk: yes}}      # and no rule tests conclusions.high_risk
+
+Prefer
+    ::
+
+        - id: risky
+          when: {pih_history: yes}
+          then: {conclude: {high_risk: yes}}
+        - id: risky-refers
+          when: {conclusions.high_risk: yes}
+          then: {refer: A clinician looks first.}
+
+Why
+    A conclusion that nothing looks at is often a slip in a name, and a test of one that is never drawn never
+    holds. Answers list conclusions, so one may be meant for integrators alone: allow it, with the reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from service.model.condition import tests_of
+from service.model.problem import Problem
+from service.proving.finding import Case, at, warning
+
+CODE = "dead-conclusion"
+
+
+def find(case: Case) -> Iterator[Problem]:
+    """A warning for each conclusion that nothing looks at, or that no rule which can fire draws."""
+    looked_at = _looked_at(case)
+    for name in sorted({*case.ruleset.flags, *case.ruleset.levels}):
+        drawing = [rule for rule in case.ruleset.rules if any(said == name for said, _ in rule.then.conclude)]
+        if not drawing:
+            continue
+        place = at(drawing[0], "then", "conclude")
+        if all(rule.id in case.unreachable for rule in drawing):
+            rules = ", ".join(rule.id for rule in drawing)
+            message = f"{name} is never concluded, for {rules} can never fire. Mend the rule, or remove it."
+            yield warning(place, CODE, message)
+        elif f"conclusions.{name}" not in looked_at:
+            message = (
+                f"No rule and no guarantee looks at {name}. Test conclusions.{name} somewhere, mend its "
+                "name, or allow this where it is for those who read the answer."
+            )
+            yield warning(place, CODE, message)
+
+
+def _looked_at(case: Case) -> set[str]:
+    conditions = [rule.when for rule in case.ruleset.rules]
+    conditions += [one.when for one in case.ruleset.guarantees if one.when is not None]
+    return {test.subject for condition in conditions for test in tests_of(condition)}
