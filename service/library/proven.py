@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from service.evaluation.compiled import CompiledRuleset
 from service.library.snapshot import Snapshot
 from service.model.problem import Problem, in_order
+from service.proving.codes import PROOFS
 from service.proving.proofs import Proofs
-from service.proving.prove import PROOFS, prove
+from service.proving.prove import prove
 from service.reading.allowing import allowed
 from service.reading.ruleset import Read
 
@@ -45,7 +46,14 @@ def prove_snapshot(
         found += problems
         if not any(problem.severity == "error" for problem in problems):
             good.add(name)
-    return Proven(proofs, in_order(found), frozenset(good))
+    return Proven(proofs, in_order(_each_once(found)), frozenset(good))
+
+
+def _each_once(problems: Iterable[Problem]) -> Iterable[Problem]:
+    """What is found in a ruleset and again in one that extends it is one problem, whatever its examples."""
+    return {
+        (problem.place, problem.code, problem.message): problem for problem in reversed([*problems])
+    }.values()
 
 
 def _proofs(name: str, compiled: CompiledRuleset, told: Told | None, seconds: float) -> Proofs:

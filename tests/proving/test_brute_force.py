@@ -21,9 +21,11 @@ from service.proving.finding import Case, opened
 from service.proving.guarantees import prove_guarantee
 from service.proving.logic import Deadline
 from tests.generated import rulesets
-from tests.properties.profile import examples
+from tests.properties.profile import TIMES, examples
 from tests.properties.serving import serving
 from tests.proving.brute import Everything, breaks, count, everything, lowers
+
+pytestmark = pytest.mark.timeout(0 if TIMES > 1 else 120)
 
 MOST = 2_500
 OUTCOMES = ("stop", "defer", "refer", "numbers", "one session", "sessions above 3", "sessions above 8")
