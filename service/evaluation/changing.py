@@ -1,0 +1,193 @@
+"""What if: the smallest changes of answers that a person can choose, and what each would come to.
+
+Every combination of other answers to one, then to two, changeable questions is decided by the engine, so that
+nothing is guessed. Numbers are tried at each point where a rule could tell a difference, and on both sides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import combinations, pairwise, product
+from typing import Any
+
+from service.evaluation.compiled import CompiledRuleset
+from service.model.condition import Condition, tests_of
+from service.model.decision import Decision
+from service.model.number import Number, as_json, exact
+from service.model.ruleset import Input, Ruleset
+
+MOST_CHANGED = 2
+"""How many answers a change may touch."""
+
+MOST_TRIED = 4_000
+"""How many combinations are decided at most: about a fifth of a second."""
+
+_MOST_SUBSETS = 6
+
+Answers = Mapping[str, Any]
+"""Answers as JSON data, by question."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Other answers to some questions, and the decision that they would come to."""
+
+    to: Answers
+    decision: Decision
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """The decision as things are, and every change that was tried; not ``all``: there were too many."""
+
+    now: Decision
+    tried: tuple[Change, ...]
+    all: bool
+
+    def outcomes(self) -> tuple[Change, ...]:
+        """The changes with another verdict or other sessions, but for those that a smaller one brings too."""
+        found: list[Change] = []
+        for change in self.tried:
+            came = outcome(change.decision)
+            if came != outcome(self.now) and not self._brought_by_less(change, found):
+                found.append(change)
+        return tuple(found)
+
+    def _brought_by_less(self, change: Change, found: Sequence[Change]) -> bool:
+        return any(
+            outcome(less.decision) == outcome(change.decision)
+            and len(less.to) < len(change.to)
+            and less.to.items() <= change.to.items()
+            for less in found
+        )
+
+
+def outcome(decision: Decision) -> tuple[object, ...]:
+    """What a person would notice: the verdict and the sessions."""
+    return decision.plan.verdict, decision.plan.sessions
+
+
+@dataclass(frozen=True, slots=True)
+class Enough:
+    """The smallest changes that bring what was asked for; none and ``all`` tried: nothing brings it."""
+
+    changes: tuple[Change, ...]
+    all: bool
+
+
+class WhatIf:
+    """What other answers to changeable questions would come to, for one valid assessment."""
+
+    def __init__(self, compiled: CompiledRuleset, assessment: Mapping[str, Any], now: Decision) -> None:
+        """``now`` is the decision for the assessment as it is."""
+        self._compiled = compiled
+        self._assessment = assessment
+        self._now = now
+        ruleset = compiled.ruleset
+        changeable = [one for one in ruleset.inputs.values() if one.changeable]
+        self._other = {
+            one.id: [answer for answer in _answers(ruleset, one) if not _same(one, answer, now)]
+            for one in changeable
+        }
+        self._all = not any(_is_cut(one) for one in changeable)
+
+    def changes(self) -> Changes:
+        """Every change of one answer, then of two.
+
+        Raises:
+            DoubleEntryError: engine and evaluator differ.
+            EngineFault: the engine refused.
+        """
+        tried, complete = self._try(range(1, MOST_CHANGED + 1), MOST_TRIED)
+        return Changes(self._now, tuple(tried), complete and self._all)
+
+    def enough(self, wanted: Callable[[Decision], bool]) -> Enough:
+        """The smallest changes, of as many answers as it takes, after which the decision is as wanted.
+
+        Raises:
+            DoubleEntryError: engine and evaluator differ.
+            EngineFault: the engine refused.
+        """
+        left = MOST_TRIED
+        for size in range(1, len(self._other) + 1):
+            tried, complete = self._try([size], left)
+            left -= len(tried)
+            found = tuple(change for change in tried if wanted(change.decision))
+            if found or not complete:
+                return Enough(found, complete and self._all)
+        return Enough((), self._all)
+
+    def _try(self, sizes: Iterable[int], most: int) -> tuple[list[Change], bool]:
+        """Each change that leaves a valid assessment, and whether none was left out."""
+        tried: list[Change] = []
+        for number, changed in enumerate(_combinations(self._other, sizes)):
+            if number >= most:
+                return tried, False
+            decision = self._compiled.decide({**self._assessment, **changed})
+            if isinstance(decision, Decision):
+                tried.append(Change(changed, decision))
+        return tried, True
+
+
+def _combinations(other: Mapping[str, Sequence[Any]], sizes: Iterable[int]) -> Iterator[dict[str, Any]]:
+    for size in sizes:
+        for names in combinations(other, size):
+            for answers in product(*(other[name] for name in names)):
+                yield dict(zip(names, answers, strict=True))
+
+
+def _same(one: Input, answer: Any, now: Decision) -> bool:
+    """Whether the answer is the one that the decision rests on."""
+    fact = now.facts.get(one.id)
+    if isinstance(answer, list):
+        return fact == frozenset(answer)
+    if isinstance(answer, int | float) and not isinstance(answer, bool):
+        return fact is not None and fact == exact(answer)
+    return fact == answer and type(fact) is type(answer)
+
+
+def _answers(ruleset: Ruleset, one: Input) -> list[Any]:
+    if one.kind == "yes or no":
+        return [False, True]
+    options = [option.id for option in one.options]
+    if one.kind == "any of":
+        most = len(options) if not _is_cut(one) else 1
+        return [list(some) for size in range(most + 1) for some in combinations(options, size)]
+    return options or [as_json(number) for number in _numbers(ruleset, one)]
+
+
+def _is_cut(one: Input) -> bool:
+    """Whether not every answer is tried: sets of many options have too many."""
+    return one.changeable and one.kind == "any of" and len(one.options) > _MOST_SUBSETS
+
+
+def _numbers(ruleset: Ruleset, one: Input) -> list[Number]:
+    """The numbers at which a rule may tell a difference, and one on each side of them."""
+    low, high = one.domain.low, one.domain.high
+    assert low is not None
+    assert high is not None
+    points = sorted({low, high, *_points(_conditions(ruleset), one.id)})
+    inside = [point for point in points if low <= point <= high]
+    between = [
+        Fraction(first + second) / 2 if not one.domain.whole else (first + second) // 2
+        for first, second in pairwise(inside)
+    ]
+    numbers = {exact(Fraction(number)) for number in (*inside, *between)}
+    return sorted(number for number in numbers if not one.domain.whole or isinstance(number, int))
+
+
+def _points(conditions: Iterable[Condition], name: str) -> Iterator[Number]:
+    for condition in conditions:
+        for test in tests_of(condition):
+            if test.subject != name:
+                continue
+            yield from (value for value in test.values if not isinstance(value, str | bool))
+            if test.interval is not None:
+                yield from (end for end in (test.interval.low, test.interval.high) if end is not None)
+
+
+def _conditions(ruleset: Ruleset) -> Iterator[Condition]:
+    yield from (rule.when for rule in ruleset.rules)
+    yield from (one.only_if for one in ruleset.inputs.values() if one.only_if is not None)
