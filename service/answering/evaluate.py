@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import uuid_utils
 from marshmallow import ValidationError
@@ -13,8 +13,12 @@ from marshmallow.exceptions import SCHEMA
 
 from schemas.mistake import UNKNOWN, mistakes_in
 from schemas.request import EvaluateRequest
-from service.answering.answer import AnswerWriter
+from service.answering.choosing import NoneServes, Wanted, choose, newest_for
+from service.answering.older import Editions, OlderEditions, Ready
+from service.answering.serving import Line, Serving, serving_of
 from service.evaluation.compiled import CompiledRuleset
+from service.library.editions import Published
+from service.library.faults import DatabaseFault, Unavailable
 from service.library.snapshot import Snapshot
 from service.model.problem import did_you_mean, quoted
 from service.model.refusal import Refusal, pointer
@@ -29,15 +33,66 @@ class Refused:
     errors: tuple[Refusal, ...]
 
 
-class Answering:
-    """Answers assessments from one snapshot of rulesets."""
+class Archive(Editions, Protocol):
+    """What is needed of the archive: the editions, and when each serves."""
 
-    def __init__(self, snapshot: Snapshot, *, default_ruleset: str | None = None) -> None:
-        """``default_ruleset`` answers requests that name none."""
-        self.snapshot = snapshot
+    def timeline(self) -> tuple[Published, ...]:
+        """All that was published; raises ``DatabaseFault``."""
+
+
+class Answering:
+    """Answers assessments from a snapshot of rulesets and, with an archive, from their earlier editions."""
+
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        *,
+        default_ruleset: str | None = None,
+        archive: Archive | None = None,
+        timeline: Iterable[Published] | None = None,
+    ) -> None:
+        """``default_ruleset`` answers requests that name none; ``timeline`` is the archive's if left out.
+
+        Raises:
+            DatabaseFault: the archive can't be used.
+        """
         self._default = default_ruleset
-        self._writers = {name: AnswerWriter(compiled) for name, compiled in snapshot.served.items()}
         self._request = EvaluateRequest()
+        self._older = OlderEditions(archive)
+        if timeline is None:
+            timeline = archive.timeline() if archive is not None else ()
+        self._serving = serving_of(snapshot, timeline)
+        self._warm(self._serving)
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The rulesets that serve, each in the edition that is the newest, though it may start later."""
+        return self._serving.snapshot
+
+    @property
+    def serving(self) -> Serving:
+        """The rulesets that serve, each with its timeline."""
+        return self._serving
+
+    def on(self, ruleset: str, day: date) -> CompiledRuleset | None:
+        """What answers for a ruleset on a day, or before its first edition starts that; None: nothing."""
+        line = self._serving.lines.get(ruleset)
+        if line is None:
+            return None
+        found = newest_for(line.timeline, day)
+        ready = line.ready if found is None else self._ready(line, found)
+        return ready.compiled if isinstance(ready, Ready) else None
+
+    def swap(self, snapshot: Snapshot, timeline: Iterable[Published] = ()) -> None:
+        """Answer from another snapshot and timeline, from the next request on.
+
+        Requests under way end as they began. What the snapshot before had compiled, and this one has not, is
+        freed once nobody uses it: don't close it.
+        """
+        now = serving_of(snapshot, timeline, self._serving)
+        self._older.forget_damaged()
+        self._warm(now)
+        self._serving = now
 
     def evaluate(self, body: object) -> dict[str, Any] | Refused:
         """The answer to one request body as JSON data, or why there is none.
@@ -46,26 +101,27 @@ class Answering:
             DoubleEntryError: engine and evaluator differ on what fired.
             EngineFault: the engine refused.
         """
-        request = self._read(body)
+        serving = self._serving
+        request = self._read(serving, body)
         if isinstance(request, Refused):
             return request
         now = datetime.now(UTC)
-        as_of: date = request.get("as_of") or now.date()
-        compiled = self._chosen(request, as_of)
-        if isinstance(compiled, Refused):
-            return compiled
-        decision = compiled.decide(request["assessment"])
+        today = now.date()
+        ready = self._chosen(serving, request, today)
+        if isinstance(ready, Refused):
+            return ready
+        decision = ready.compiled.decide(request["assessment"])
         if isinstance(decision, tuple):
             return Refused("invalid", "The assessment has mistakes. No decision was made.", decision)
-        return self._writers[compiled.ruleset.id].write(
+        return ready.writer.write(
             decision,
             decision_id=str(uuid_utils.uuid7()),
             evaluated_at=now.isoformat(timespec="seconds")[:19] + "Z",
-            as_of=as_of.isoformat(),
+            as_of=(request.get("as_of") or today).isoformat(),
             explain=bool(request.get("explain")),
         )
 
-    def _read(self, body: object) -> dict[str, Any] | Refused:
+    def _read(self, serving: Serving, body: object) -> dict[str, Any] | Refused:
         if not isinstance(body, dict):
             error = Refusal(
                 "", "wrong-type", "The body must be a JSON object.", 'Send {"assessment": {...}}.'
@@ -75,17 +131,21 @@ class Answering:
             request: dict[str, Any] = self._request.loaded(body)
         except ValidationError as error:
             return Refused(
-                "invalid", "The request has mistakes. No decision was made.", self._mistakes(body, error)
+                "invalid",
+                "The request has mistakes. No decision was made.",
+                self._mistakes(serving, body, error),
             )
         if "ruleset" not in request:
             if self._default is None:
-                hint = f"Send {quoted(self.snapshot.served)}." if self.snapshot.served else ""
+                hint = f"Send {quoted(serving.lines)}." if serving.lines else ""
                 missing = Refusal("/ruleset", "missing", "ruleset is required", hint)
                 return Refused("invalid", "The request names no ruleset.", (missing,))
             request["ruleset"] = self._default
         return request
 
-    def _mistakes(self, body: Mapping[str, Any], error: ValidationError) -> tuple[Refusal, ...]:
+    def _mistakes(
+        self, serving: Serving, body: Mapping[str, Any], error: ValidationError
+    ) -> tuple[Refusal, ...]:
         members = list(self._request.fields)
         refusals = []
         for path, mistakes in mistakes_in(error).items():
@@ -100,37 +160,70 @@ class Answering:
                     refusals.append(
                         Refusal(pointer(*path), mistake.code, f"{name} {mistake.message}.", mistake.hint)
                     )
-        chosen = self.snapshot.served.get(str(body.get("ruleset", self._default)))
-        if chosen is not None and isinstance(body.get("assessment"), dict):
-            decided = chosen.decide(body["assessment"])
+        valid = error.valid_data if isinstance(error.valid_data, dict) else {}
+        ruleset = valid.get("ruleset") if "ruleset" in body else self._default
+        if ruleset in serving.lines and isinstance(body.get("assessment"), dict):
+            chosen = self._chosen(serving, {**valid, "ruleset": ruleset}, datetime.now(UTC).date())
+            decided = chosen.compiled.decide(body["assessment"]) if isinstance(chosen, Ready) else ()
             refusals += decided if isinstance(decided, tuple) else ()
         return tuple(sorted(refusals))
 
-    def _chosen(self, request: Mapping[str, Any], as_of: date) -> CompiledRuleset | Refused:
-        """The ruleset that serves what the request names: by id, version, digest and effective date."""
-        name = request["ruleset"]
-        compiled = self.snapshot.served.get(name)
-        if compiled is None:
-            if name in self.snapshot.broken:
-                error = Refusal(
-                    "/ruleset", "not-ready", f"{name} has errors and does not serve.", "Ask the operator."
-                )
-                return Refused("not_ready", f"The ruleset {name} does not serve at the moment.", (error,))
-            known = list(self.snapshot.served)
-            hint = did_you_mean(name, known).strip() or (f"Served are {quoted(known)}." if known else "")
-            error = Refusal("/ruleset", "unknown-ruleset", "There is no such ruleset.", hint)
-            return Refused("not_found", "No ruleset of that id serves here.", (error,))
-        ruleset = compiled.ruleset
-        for member, served in (("version", ruleset.version), ("digest", ruleset.digest)):
-            if member in request and request[member] != served:
-                error = Refusal(
-                    f"/{member}", f"unknown-{member}", f"That {member} never served.", f"{served} serves."
-                )
-                return Refused("not_found", f"{name} never served under that {member}.", (error,))
-        if ruleset.effective is not None and as_of < ruleset.effective:
-            message = f"No version of {name} served on {as_of.isoformat()}."
-            error = Refusal(
-                "/as_of", "not-effective", message, f"It serves from {ruleset.effective.isoformat()} on."
-            )
-            return Refused("not_found", message, (error,))
-        return compiled
+    def _chosen(self, serving: Serving, request: Mapping[str, Any], today: date) -> Ready | Refused:
+        """What serves as the request names it: by id, version, digest and day."""
+        line = serving.lines.get(request["ruleset"])
+        if line is None:
+            return _not_served(serving.snapshot, request["ruleset"])
+        as_of = request.get("as_of")
+        if "version" in request or "digest" in request:
+            return self._pinned(line, request, today)
+        day: date = as_of or today
+        if day >= line.since:
+            return line.ready
+        found = newest_for(line.timeline, day)
+        return self._pinned(line, request, today) if found is None else self._ready(line, found)
+
+    def _pinned(self, line: Line, request: Mapping[str, Any], today: date) -> Ready | Refused:
+        wanted = Wanted(request.get("as_of"), request.get("version"), request.get("digest"))
+        found = choose(request["ruleset"], line.timeline, wanted, today)
+        if isinstance(found, NoneServes):
+            return Refused("not_found", found.detail, (found.error,))
+        return self._ready(line, found)
+
+    def _ready(self, line: Line, found: Published) -> Ready | Refused:
+        if found.digest == line.at_hand:
+            return line.ready
+        try:
+            return self._older.get(found.digest)
+        except DatabaseFault as fault:
+            return _not_had(found, fault)
+
+    def _warm(self, serving: Serving) -> None:
+        """Compile what serves today where that is not the newest, before the first request asks for it."""
+        today = datetime.now(UTC).date()
+        for line in serving.lines.values():
+            found = newest_for(line.timeline, today)
+            if found is not None:
+                self._ready(line, found)
+
+
+def _not_served(snapshot: Snapshot, name: str) -> Refused:
+    if name in snapshot.broken:
+        error = Refusal(
+            "/ruleset", "not-ready", f"{name} has errors and does not serve.", "Ask the operator."
+        )
+        return Refused("not_ready", f"The ruleset {name} does not serve at the moment.", (error,))
+    known = list(snapshot.served)
+    hint = did_you_mean(name, known).strip() or (f"Served are {quoted(known)}." if known else "")
+    error = Refusal("/ruleset", "unknown-ruleset", "There is no such ruleset.", hint)
+    return Refused("not_found", "No ruleset of that id serves here.", (error,))
+
+
+def _not_had(found: Published, fault: DatabaseFault) -> Refused:
+    """An edition that did serve, and can't be had from the archive."""
+    name = f"Version {found.version} of {found.ruleset}"
+    if isinstance(fault, Unavailable):
+        error = Refusal("", "archive-unavailable", "The archive can't be reached.", "Try again later.")
+        return Refused("not_ready", f"{name} is archived, and the archive can't be reached.", (error,))
+    message = "The archived edition can't be read any more."
+    error = Refusal("", "archive-damaged", message, "Ask for another version, and tell the operator.")
+    return Refused("not_ready", f"{name} ({found.digest}) is damaged in the archive.", (error,))

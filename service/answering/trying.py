@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from time import perf_counter
+from typing import Any
 
 from service.answering.answer import AnswerWriter
 from service.checking.places import nearest, path_of
-from service.checking.scenarios import failures
+from service.checking.scenarios import Failure, failures
 from service.evaluation.compiled import CompiledRuleset
+from service.model.decision import Decision
 from service.model.problem import Problem, shown
 from service.model.refusal import Refusal
 from service.model.ruleset import Ruleset, Scenario
@@ -19,10 +22,18 @@ INVALID = "scenario-invalid"
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """What came of one scenario; no problems: it is as expected."""
+    """What came of one scenario; no problems: it is as expected.
+
+    ``failures`` says what each of the problems is about. ``decision`` and ``answer`` (as JSON data) are None
+    where the scenario could not be planned. It took ``seconds``.
+    """
 
     scenario: Scenario
     problems: tuple[Problem, ...]
+    failures: tuple[Failure, ...] = ()
+    decision: Decision | None = None
+    answer: Mapping[str, Any] | None = None
+    seconds: float = 0.0
 
 
 def try_scenarios(compiled: CompiledRuleset, scenarios: Iterable[Scenario]) -> Iterator[Tried]:
@@ -34,18 +45,22 @@ def try_scenarios(compiled: CompiledRuleset, scenarios: Iterable[Scenario]) -> I
     """
     writer = AnswerWriter(compiled)
     for scenario in scenarios:
-        yield Tried(scenario, tuple(_problems(compiled, writer, scenario)))
+        yield _tried(compiled, writer, scenario)
 
 
-def _problems(compiled: CompiledRuleset, writer: AnswerWriter, scenario: Scenario) -> list[Problem]:
+def _tried(compiled: CompiledRuleset, writer: AnswerWriter, scenario: Scenario) -> Tried:
+    began = perf_counter()
     as_of = _as_of(compiled.ruleset, scenario)
     if isinstance(as_of, Problem):
-        return [as_of]
+        return Tried(scenario, (as_of,), seconds=perf_counter() - began)
     decision = compiled.decide(scenario.assessment)
     if isinstance(decision, tuple):
-        return [_invalid(scenario, refusal) for refusal in decision]
+        problems = tuple(_invalid(scenario, refusal) for refusal in decision)
+        return Tried(scenario, problems, seconds=perf_counter() - began)
     answer = writer.write(decision, decision_id="", evaluated_at="", as_of=as_of.isoformat(), explain=False)
-    return failures(scenario, answer)
+    failed = tuple(failures(scenario, answer))
+    problems = tuple(failure.problem for failure in failed)
+    return Tried(scenario, problems, failed, decision, answer, perf_counter() - began)
 
 
 def _as_of(ruleset: Ruleset, scenario: Scenario) -> date | Problem:

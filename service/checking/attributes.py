@@ -1,24 +1,25 @@
 """attribute-may-be-unknown: a rule reckons with an answer that may not have been given.
 
 Summary
-    A rule that uses an attribute such as ``goal.times`` should fire only where that question is answered.
+    Warning. A rule that uses an attribute such as ``phototype.factor`` should fire only where that question
+    is answered.
 
 Avoid
     ::
 
         when:
-          concern: tattoo
+          concern: acne_scar
         then:
-          sessions times: goal.times      # and "goal" is not required
+          sessions times: phototype.factor      # and nobody has to answer "phototype"
 
 Prefer
     ::
 
         when:
-          concern: tattoo
-          goal: given
+          concern: acne_scar
+          phototype: given
         then:
-          sessions times: goal.times
+          sessions times: phototype.factor
 
 Why
     Without an answer there is no attribute, so the plan has no numbers and the client is referred. Make the

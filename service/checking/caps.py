@@ -1,7 +1,7 @@
 """cap-below-base: a rule's own "most sessions" leaves no room above its own base.
 
 Summary
-    A rule that gives both a base and ``most sessions`` must cap above the base's min.
+    Warning. A rule that gives both a base and ``most sessions`` must cap above the base's min.
 
 Avoid
     ::

@@ -8,10 +8,11 @@ order, and nothing else; a mapping in a list matches in part. A scalar is read a
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from schemas.ruleset_files import yes_or_no
+from service.model.flow import flow
 from service.model.number import as_json, exact, parse_number, written
 from service.model.problem import Problem, shown
 from service.model.ruleset import Scenario
@@ -23,20 +24,42 @@ _Path = tuple[str | int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One thing that is not as expected: its path in ``expect``, and what is the case instead."""
+    """One thing that is not as expected: its path in ``expect``, and what is the case instead.
+
+    ``expected`` and ``got`` are the whole member of the answer that it is part of, ``got`` as JSON data; for
+    ``fired`` and ``not fired`` the rule in question, and None.
+    """
 
     path: _Path
     message: str
+    expected: Any = None
+    got: Any = None
+
+    @property
+    def member(self) -> str:
+        """The member of the answer, or ``fired`` and ``not fired``."""
+        return str(self.path[0])
 
 
-def failures(scenario: Scenario, answer: Mapping[str, Any]) -> list[Problem]:
-    """A problem for each difference between what the scenario expects and the answer (as JSON data)."""
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A difference as a problem at its place in the scenario."""
+
+    problem: Problem
+    difference: Difference
+
+
+def failures(scenario: Scenario, answer: Mapping[str, Any]) -> list[Failure]:
+    """Each difference between what the scenario expects and the answer (as JSON data)."""
     fired = [hit["rule"] for hit in answer["fired"]]
     found = differences(scenario.expect, answer) + _rules(scenario, fired)
     name = shown(scenario.name, 80)
     return [
-        Problem(
-            scenario.places.get(("expect", *one.path), scenario.place), FAILED, f'"{name}": {one.message}'
+        Failure(
+            Problem(
+                scenario.places.get(("expect", *one.path), scenario.place), FAILED, f'"{name}": {one.message}'
+            ),
+            one,
         )
         for one in found
     ]
@@ -44,17 +67,20 @@ def failures(scenario: Scenario, answer: Mapping[str, Any]) -> list[Problem]:
 
 def differences(expected: Mapping[str, Any], answer: Mapping[str, Any]) -> list[Difference]:
     """Every difference between a part of an answer as YAML and the answer as JSON data."""
-    return _mapping(expected, answer, ())
+    return [
+        replace(one, expected=expected[one.member], got=answer.get(one.member))
+        for one in _mapping(expected, answer, ())
+    ]
 
 
 def _rules(scenario: Scenario, fired: Collection[str]) -> list[Difference]:
     wanted = [
-        Difference(("fired", index), f"{rule} did not fire, expected it to")
+        Difference(("fired", index), f"{rule} did not fire, expected it to", rule)
         for index, rule in enumerate(scenario.fired)
         if rule not in fired
     ]
     return wanted + [
-        Difference(("not fired", index), f"{rule} fired, expected it not to")
+        Difference(("not fired", index), f"{rule} fired, expected it not to", rule)
         for index, rule in enumerate(scenario.not_fired)
         if rule in fired
     ]
@@ -89,7 +115,7 @@ def _value(expected: Any, actual: Any, path: _Path) -> list[Difference]:
 
 def _list(expected: Sequence[Any], actual: Sequence[Any], path: _Path) -> list[Difference]:
     """Each expected item must have an item of its own, and none may be left over."""
-    taken = _paired([[not _value(item, held, ()) for held in actual] for item in expected])
+    taken = paired(expected, actual)
     found = [
         Difference((*path, index), f"{_named(path)} lacks {_said(item)}{_mend(item, actual)}")
         for index, item in enumerate(expected)
@@ -102,8 +128,9 @@ def _list(expected: Sequence[Any], actual: Sequence[Any], path: _Path) -> list[D
     ]
 
 
-def _paired(fits: Sequence[Sequence[bool]]) -> dict[int, int]:
-    """The most pairs in which each item stands once: actual index to expected index (augmenting paths)."""
+def paired(expected: Sequence[Any], actual: Sequence[Any]) -> dict[int, int]:
+    """The most pairs of items that fit, each standing in one: actual index to expected (augmenting paths)."""
+    fits = [[not _value(item, held, ()) for held in actual] for item in expected]
     taken: dict[int, int] = {}
 
     def place(item: int, tried: set[int]) -> bool:
@@ -148,17 +175,4 @@ def _named(path: _Path) -> str:
 
 
 def _said(value: Any, most: int = 80) -> str:
-    return shown(_flow(value), most)
-
-
-def _flow(value: Any) -> str:
-    """A value as a scenario would write it in flow style."""
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{key}: {_flow(below)}" for key, below in value.items()) + "}"
-    if isinstance(value, list):
-        return "[" + ", ".join(map(_flow, value)) + "]"
-    return written(exact(value)) if isinstance(value, int | float) else str(value)
+    return shown(value if isinstance(value, str) else flow(value), most)

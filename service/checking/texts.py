@@ -1,7 +1,8 @@
 """fluence-unit: a text names a fluence or an energy.
 
 Summary
-    Texts of rules, verdicts and benefits hold no setting of the laser: no ``J/cm²``, ``mJ`` or joules.
+    Warning. Texts of rules, verdicts and benefits hold no setting of the laser: no ``J/cm²``, ``mJ`` or
+    joules.
 
 Avoid
     ::

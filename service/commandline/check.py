@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from importlib.metadata import version
+
 import rich_click as click
 
+from service.checking.pages import every_page
 from service.commandline.console import say
-from service.commandline.folders import open_rulesets
-from service.commandline.problems import as_json, errors_in, line, summary
+from service.commandline.folders import Opened, open_rulesets
+from service.commandline.formats.github import annotation
+from service.commandline.formats.listing import listing
+from service.commandline.formats.paths import checkout
+from service.commandline.formats.sarif import sarif
+from service.commandline.problems import errors_in, examples, line, summary
+from service.commandline.progress import told_progress
+from service.library.proven import prove_snapshot
+from service.model.problem import Problem, in_order
 
 
 @click.command("check")
@@ -14,28 +27,71 @@ from service.commandline.problems import as_json, errors_in, line, summary
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["text", "json"]),
+    type=click.Choice(["text", "json", "sarif", "github"]),
     default="text",
-    help="Lines for a person and an editor, or one JSON document.",
+    help="Lines for a person and an editor, one JSON document, a SARIF log, or annotations of a workflow.",
+    show_default=True,
+)
+@click.option("--no-proofs", "quick", is_flag=True, help="Only read and check, which is quicker.")
+@click.option(
+    "--seconds",
+    type=click.FloatRange(min=0, min_open=True),
+    default=30,
+    metavar="NUMBER",
+    help="How long proofs of each ruleset may take; what takes longer is said to be not decided.",
     show_default=True,
 )
 @click.option("--strict", is_flag=True, help="Warnings count as errors for the exit code.")
-def command(folder: str | None, form: str, strict: bool) -> int:
+def command(folder: str | None, form: str, quick: bool, seconds: float, strict: bool) -> int:
     """Name every mistake in rulesets, with its place and its mend.
 
     DIR is a folder of rulesets, or one ruleset. Without it: the folder "rulesets" here, or else the
     rulesets that come with picoplan.
 
     Each line is "file:line:column: error CODE message", sorted by place; only errors keep a ruleset from
-    serving. Exit code 0: no errors. 1: errors. 2: the folder can't be read.
+    serving. "picoplan help CODE" explains the code. What was proven over every possible client comes with an
+    example, which "picoplan evaluate RULESET -" takes. Exit code 0: no errors. 1: errors. 2: the folder can't
+    be read.
     """
     opened = open_rulesets(folder)
-    opened.snapshot.close()
+    try:
+        problems = opened.problems if quick else in_order([*opened.problems, *_proven(opened, seconds)])
+    finally:
+        opened.snapshot.close()
+    bad = len(problems) if strict else errors_in(problems)
+    exit_code = 1 if bad else 0
+    _say(form, problems, len(opened.shelf.read), exit_code)
+    return exit_code
+
+
+def _proven(opened: Opened, seconds: float) -> Iterable[Problem]:
+    """What proofs find in the rulesets that serve.
+
+    A ruleset and one that extends it can have the same problem, each with examples of its own: then those of
+    the ruleset in whose files it stands are shown.
+    """
+    with told_progress("Proving") as told:
+        proven = prove_snapshot(opened.snapshot, opened.shelf.read, told, seconds=seconds)
+    found: dict[Problem, Problem] = {}
+    for name, proofs in proven.proofs.items():
+        folder = opened.snapshot.served[name].ruleset.place.file.rpartition("/")[0]
+        for problem in proofs.problems:
+            without = replace(problem, examples=())
+            if without not in found or problem.place.file.startswith(f"{folder}/"):
+                found[without] = problem
+    return found.values()
+
+
+def _say(form: str, problems: Sequence[Problem], rulesets: int, exit_code: int) -> None:
     if form == "json":
-        say(as_json(opened.problems))
+        say(listing(problems))
+    elif form == "sarif":
+        root = checkout(os.environ)
+        say(sarif(problems, every_page(), version=version("picoplan"), root=root, exit_code=exit_code))
+    elif form == "github":
+        for problem in problems:
+            say(annotation(problem, checkout(os.environ)))
     else:
-        for problem in opened.problems:
-            say(line(problem))
-        say(summary(opened.problems, len(opened.shelf.read)))
-    counted = len(opened.problems) if strict else errors_in(opened.problems)
-    return 1 if counted else 0
+        for problem in problems:
+            say("\n".join([line(problem), *examples(problem)]))
+        say(summary(problems, rulesets))

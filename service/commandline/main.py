@@ -27,7 +27,15 @@ _COMMANDS = {
     "test": "service.commandline.test",
     "evaluate": "service.commandline.evaluate",
     "explain": "service.commandline.explain",
+    "diff": "service.commandline.diff",
+    "docs": "service.commandline.docs",
+    "help": "service.commandline.help",
+    "new": "service.commandline.new",
+    "rollback": "service.commandline.rollback",
+    "schema": "service.commandline.schema",
     "serve": "service.commandline.serve",
+    "sign-off": "service.commandline.sign_off",
+    "watch": "service.commandline.watch",
 }
 
 _SETTINGS = {

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from typing import Any
 
+import orjson
 import rich_click as click
 
+from service.model.flow import flow
 from service.model.problem import Problem
 
 _COLOURS = {"error": "red", "warning": "yellow"}
@@ -40,22 +40,6 @@ def summary(problems: Sequence[Problem], rulesets: int) -> str:
     return f"{', '.join(found)} in {counted(rulesets, 'ruleset')}."
 
 
-def as_json(problems: Sequence[Problem]) -> str:
-    """All problems as one JSON document."""
-    errors = errors_in(problems)
-    listed: dict[str, Any] = {
-        "problems": [
-            {
-                "file": problem.place.file,
-                "line": problem.place.line,
-                "column": problem.place.column,
-                "severity": problem.severity,
-                "code": problem.code,
-                "message": problem.message,
-            }
-            for problem in problems
-        ],
-        "errors": errors,
-        "warnings": len(problems) - errors,
-    }
-    return json.dumps(listed, indent=2, ensure_ascii=False)
+def examples(problem: Problem) -> list[str]:
+    """The assessments that show the problem, each on a line that ``picoplan evaluate RULESET -`` reads."""
+    return [f"    for example: {flow(orjson.loads(example))}" for example in problem.examples]

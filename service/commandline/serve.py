@@ -46,14 +46,39 @@ _STANDARD = Settings()
     help="How many requests each process answers at once.",
 )
 @click.option(
+    "--publish",
+    type=click.Choice(["saved", "signed"]),
+    default="saved",
+    envvar="PICOPLAN_PUBLISH",
+    show_default=True,
+    show_envvar=True,
+    help="Which edits go live: all that are saved and pass, or only those that were signed off.",
+)
+@click.option(
+    "--no-watch",
+    is_flag=True,
+    help="Look at the rulesets when the service starts, and not again: edits wait for the next start.",
+)
+@click.option(
     "--without-keys",
     is_flag=True,
     help="Let other machines in without API keys, where something else guards the port.",
 )
 def command(
-    rulesets: str | None, host: str, port: int, workers: int, threads: int, without_keys: bool
+    rulesets: str | None,
+    host: str,
+    port: int,
+    workers: int,
+    threads: int,
+    publish: str,
+    no_watch: bool,
+    without_keys: bool,
 ) -> None:
     """Answer other systems over HTTP, until told to stop.
+
+    A file that is saved while the service runs is checked, and goes live where it passes; otherwise the last
+    good version goes on. What served is kept in a database: a file in PICOPLAN_DATA_DIR, or the one that
+    PICOPLAN_DATABASE_URL names.
 
     The log on standard error says where the service listens, which rulesets serve, and the problems of those
     that do not. SIGTERM lets requests in flight finish; Ctrl-C stops at once.
@@ -66,6 +91,8 @@ def command(
         workers=workers,
         threads=threads,
         open_beyond_loopback=without_keys,
+        watch=not no_watch,
+        only_signed=publish == "signed",
     )
     try:
         serve(settings)

@@ -2,62 +2,119 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 
 import rich_click as click
 
-from service.answering.trying import try_scenarios
+from service.answering.covering import Covering, covering
+from service.answering.trying import Tried, try_scenarios
 from service.commandline.console import say
-from service.commandline.folders import open_rulesets
+from service.commandline.coverage_text import coverage_lines, percent
+from service.commandline.failure_text import told
+from service.commandline.folders import Opened, open_rulesets
+from service.commandline.formats.junit import Case, junit
 from service.commandline.problems import counted, line
-from service.commandline.progress import with_progress
+from service.commandline.progress import told_progress, with_progress
 from service.commandline.refusing import Unreadable
+from service.commandline.suggested import write_suggested
+from service.commandline.writing import write_whole
 from service.evaluation.compiled import CompiledRuleset
-from service.model.problem import Problem, in_order
+from service.model.problem import Problem
 from service.model.ruleset import Scenario
+
+Runs = Mapping[str, Sequence[Tried]]
+"""What came of the scenarios of each ruleset, by its id."""
+
+Told = tuple[Problem, list[str]]
+"""A problem and the lines below it."""
 
 
 @click.command("test")
 @click.argument("folder", metavar="[DIR]", required=False)
 @click.option("--filter", "part", metavar="TEXT", help="Only scenarios with this text in their name.")
-def command(folder: str | None, part: str | None) -> int:
+@click.option("--junit", "junit_file", metavar="FILE", help="Write the results as JUnit's XML, too.")
+@click.option("--coverage", "cover", is_flag=True, help="Say what no scenario has seen, with its place.")
+@click.option(
+    "--fail-under",
+    type=click.FloatRange(0, 100),
+    metavar="PERCENT",
+    help="Exit code 1 where a ruleset is covered less, by rule or by condition.",
+)
+@click.option(
+    "--suggest", is_flag=True, help="Write ready scenarios for what is not covered: scenarios/suggested.yaml."
+)
+def command(
+    folder: str | None,
+    part: str | None,
+    junit_file: str | None,
+    cover: bool,
+    fail_under: float | None,
+    suggest: bool,
+) -> int:
     """Plan the worked clients of rulesets again, and compare.
 
     DIR is a folder of rulesets, or one ruleset. Without it: the folder "rulesets" here, or else the
     rulesets that come with picoplan.
 
     Each difference is a line "file:line:column: error scenario-failed ..." that points at what was expected.
-    A ruleset with errors is reported as "picoplan check" does, and not tested. Exit code 0: all as expected.
-    1: some are not, or a ruleset has errors. 2: the folder can't be read, or no scenario has that name.
+    Below it stand what was expected and what is, side by side, and the rules that made the difference. A
+    ruleset with errors is reported as "picoplan check" does, and not tested.
+
+    Covered is a rule that fires in some scenario, and a condition that is true in one scenario and not true
+    in another; what no client can bring about counts as covered. Of a ruleset that extends another only its
+    own rules count.
+
+    Exit code 0: all as expected. 1: some are not, or a ruleset has errors, or is covered less than asked for.
+    2: the folder can't be read, or no scenario has that name.
     """
+    if suggest and part is not None:
+        raise click.UsageError("--suggest looks at all scenarios. Leave --filter out.")
     opened = open_rulesets(folder)
     served = opened.snapshot.served
     chosen = {name: _chosen(compiled.ruleset.scenarios, part) for name, compiled in served.items()}
     total = sum(map(len, chosen.values()))
     if part is not None and served and not total:
         raise Unreadable(f'no scenario has "{part}" in its name')
-    failed, problems = _run(served, chosen, total)
+    runs = _run(served, chosen, total)
+    lines = {name: [_told(served[name], tried) for tried in runs[name]] for name in runs}
+    wrong = _say_problems(opened, [one for every in lines.values() for told in every for one in told])
+    failed = sum(bool(tried.problems) for every in runs.values() for tried in every)
+    say(_summary(failed, total, len(opened.snapshot.broken)))
+    if junit_file is not None:
+        suites = {name: _cases(runs[name], lines[name]) for name in runs}
+        write_whole(junit_file, junit(suites, opened.snapshot.broken))
+    low = _cover(served, runs, fail_under, suggest) if cover or suggest or fail_under is not None else 0
     opened.snapshot.close()
-    broken = opened.snapshot.broken
-    problems += [problem for name in broken for problem in broken[name]]
-    problems += [problem for problem in opened.shelf.problems if problem.severity == "error"]
-    for problem in in_order(problems):
-        say(line(problem))
-    say(_summary(failed, total, len(broken)))
-    return 1 if problems else 0
+    return 1 if wrong or low else 0
 
 
 def _chosen(scenarios: Sequence[Scenario], part: str | None) -> list[Scenario]:
     return [one for one in scenarios if part is None or part.casefold() in one.name.casefold()]
 
 
-def _run(
-    served: Mapping[str, CompiledRuleset], chosen: Mapping[str, Sequence[Scenario]], total: int
-) -> tuple[int, list[Problem]]:
-    """How many scenarios failed, and every difference."""
-    runs = (tried for name in served for tried in try_scenarios(served[name], chosen[name]))
-    failed = [tried for tried in with_progress(runs, total, "Scenarios") if tried.problems]
-    return len(failed), [problem for tried in failed for problem in tried.problems]
+def _run(served: Mapping[str, CompiledRuleset], chosen: Mapping[str, Sequence[Scenario]], total: int) -> Runs:
+    runs: dict[str, list[Tried]] = {name: [] for name in served}
+    every = ((name, tried) for name in served for tried in try_scenarios(served[name], chosen[name]))
+    for name, tried in with_progress(every, total, "Scenarios"):
+        runs[name].append(tried)
+    return runs
+
+
+def _told(compiled: CompiledRuleset, tried: Tried) -> list[Told]:
+    return list(told(compiled.ruleset, tried)) if tried.problems else []
+
+
+def _say_problems(opened: Opened, failures: Sequence[Told]) -> int:
+    """Every problem in order of place; how many there are."""
+    others = [problem for problems in opened.snapshot.broken.values() for problem in problems]
+    others += [problem for problem in opened.shelf.problems if problem.severity == "error"]
+    every = [*failures, *((problem, []) for problem in set(others))]
+    for problem, below in sorted(every, key=lambda one: one[0]):
+        say(line(problem))
+        for text in below:
+            say(text)
+    return len(every)
 
 
 def _summary(failed: int, total: int, broken: int) -> str:
@@ -68,3 +125,39 @@ def _summary(failed: int, total: int, broken: int) -> str:
     if broken:
         said += f" {counted(broken, 'ruleset')} with errors not tested."
     return said
+
+
+def _cover(served: Mapping[str, CompiledRuleset], runs: Runs, under: float | None, suggest: bool) -> int:
+    """Say what is covered, and write scenarios for what is not; how many rulesets are covered too little."""
+    coverings = dict(_coverings(served, runs))
+    for text in coverage_lines({name: one.coverage for name, one in coverings.items()}):
+        say(text)
+    low = 0
+    for name, one in coverings.items():
+        share = one.coverage.percent
+        if under is not None and share < under:
+            low += 1
+            say(f"{name} is covered to {percent(share)}, which is less than {percent(under)}.")
+        if suggest and one.ready:
+            file = write_suggested(served[name].ruleset, one.ready)
+            written = counted(len(one.ready), "scenario")
+            say(f"{written} for {name} written to {file}. Read them, then keep them.")
+        if one.undecided:
+            unknown = counted(len(one.undecided), "outcome")
+            say(f"{name}: for {unknown} it took too long to find out whether a client can bring it about.")
+    return low
+
+
+def _coverings(served: Mapping[str, CompiledRuleset], runs: Runs) -> Iterator[tuple[str, Covering]]:
+    with told_progress("Looking for clients of") as told:
+        for name, compiled in served.items():
+            yield name, covering(compiled, runs[name], told=told and partial(told, name))
+
+
+def _cases(runs: Sequence[Tried], lines: Sequence[Sequence[Told]]) -> Iterator[Case]:
+    for tried, every in zip(runs, lines, strict=True):
+        scenario, place = tried.scenario, tried.scenario.place
+        failures = [
+            (problem, "\n".join([str(problem), *map(click.unstyle, below)])) for problem, below in every
+        ]
+        yield Case(scenario.name, place.file, place.line, tried.seconds, failures)

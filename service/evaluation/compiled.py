@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from weakref import finalize
 
 from service.engine.program import Program
 from service.evaluation.deriving import Derived, concluded, scored, starting_facts
@@ -38,7 +39,10 @@ class _Firing:
 
 
 class CompiledRuleset:
-    """Decides assessments under one ruleset, from any thread."""
+    """Decides assessments under one ruleset, from any thread.
+
+    What the engine holds is freed by ``close``, or else with the last use of this.
+    """
 
     def __init__(self, ruleset: Ruleset) -> None:
         """Compile.
@@ -58,6 +62,7 @@ class CompiledRuleset:
         )
         self._matched = tuple(matched_of(rule.when) for rule in ruleset.rules)
         self._program = Program(lower(ruleset))
+        finalize(self, self._program.close).atexit = False
 
     def close(self) -> None:
         """Free what the engine holds."""

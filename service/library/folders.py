@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import service
 from service.checking.check import CHECKS, check
 from service.model.problem import Problem, in_order
-from service.proving.prove import PROOFS
+from service.proving.codes import PROOFS
 from service.reading.allowing import allowed
 from service.reading.folder import is_ruleset, ruleset_folders
 from service.reading.ruleset import Read, read_ruleset
@@ -27,11 +28,16 @@ def shipped() -> Path:
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """What came of reading a folder: each ruleset by id, and problems of the folder itself."""
+    """What came of reading a folder: each ruleset by id, and problems of the folder itself.
+
+    ``shown_as`` is how places in it begin; ``single``: it is one ruleset rather than a folder of them.
+    """
 
     root: Path
     read: dict[str, Read]
     problems: tuple[Problem, ...]
+    shown_as: str = ""
+    single: bool = False
 
     @property
     def all_problems(self) -> tuple[Problem, ...]:
@@ -40,8 +46,16 @@ class Shelf:
         return tuple(sorted(found | set(self.problems)))
 
 
-def read_shelf(root: Path, shown_as: str | None = None) -> Shelf:
+def read_shelf(
+    root: Path,
+    shown_as: str | None = None,
+    only: str | None = None,
+    instead: Mapping[str, Path] | None = None,
+) -> Shelf:
     """Read the folder ``root``: a folder of rulesets, or one ruleset. Places begin with ``shown_as``.
+
+    ``only``: read this one of its rulesets alone. ``instead``: read these folders, by the id whose name they
+    bear, as if they lay there.
 
     Raises:
         NotARulesetsFolder: there is no such folder, it can't be read, or no ruleset is in it.
@@ -61,19 +75,32 @@ def read_shelf(root: Path, shown_as: str | None = None) -> Shelf:
     beside = root.parent if single else root
     beside_label = str(Path(label).parent) if single else label
 
+    others = dict(instead or {})
+    if not single:
+        folders += [root / name for name in others if root / name not in folders]
+
     def find(ruleset_id: str) -> tuple[Path, str] | None:
         if "/" in ruleset_id or ruleset_id in ("", ".", ".."):
             return None
+        if ruleset_id in others:
+            return others[ruleset_id], _below(beside_label, ruleset_id)
         for folder, name in ((beside, beside_label), (shipped(), str(shipped()))):
             if (folder / ruleset_id / "ruleset.yaml").is_file():
-                return folder / ruleset_id, f"{name}/{ruleset_id}" if name != "." else ruleset_id
+                return folder / ruleset_id, _below(name, ruleset_id)
         return None
 
     read = {}
     for folder in folders:
-        name = label if single else f"{label}/{folder.name}" if label != "." else folder.name
-        read[folder.name] = _checked(read_ruleset(folder, name, find, later={*CHECKS, *PROOFS}))
-    return Shelf(root, read, tuple(problems))
+        if only is not None and folder.name != only:
+            continue
+        name = label if single else _below(label, folder.name)
+        path = others.get(folder.name, folder)
+        read[folder.name] = _checked(read_ruleset(path, name, find, later={*CHECKS, *PROOFS}))
+    return Shelf(root, read, tuple(problems), label, single)
+
+
+def _below(label: str, name: str) -> str:
+    return name if label == "." else f"{label}/{name}"
 
 
 def _checked(read: Read) -> Read:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,6 +18,9 @@ MOST_FILES = 500
 MOST_TOTAL_BYTES = 8_000_000
 MOST_TOTAL_VALUES = 300_000
 
+SIGN_OFF = "sign-off.yaml"
+"""The one file that is no part of the digest."""
+
 _NEEDED = ("ruleset.yaml", "assessment.yaml")
 
 
@@ -24,13 +28,15 @@ _NEEDED = ("ruleset.yaml", "assessment.yaml")
 class Layer:
     """One ruleset's folder as read: a tree for each file, and what is wrong with the folder itself.
 
-    ``unread`` names the files (``factors`` and ``scenarios`` for any file in them) that are there, or were
-    meant to be, but could not be read to the end: what they hold is not known.
+    ``contents`` has the very bytes that were read, by file; ``unread`` names the files (``factors`` and
+    ``scenarios`` for any file in them) that are there, or were meant to be, but could not be read to the
+    end: what they hold is not known.
     """
 
     path: Path
     shown_as: str
     trees: dict[str, Tree] = field(default_factory=dict)
+    contents: dict[str, bytes] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     unread: set[str] = field(default_factory=set)
     digest: str = ""
@@ -91,23 +97,35 @@ def read_folder(path: Path, shown_as: str, most_values: int = MOST_TOTAL_VALUES)
     ``most_values`` bounds how many keys and values all its files may hold together.
     """
     layer = Layer(path, shown_as)
-    contents: dict[str, bytes] = {}
     entries = _entries(layer, path, "")
     for entry in entries or ():
         if entry.name in FILES and entry.is_file():
-            _take(layer, contents, entry, entry.name, most_values)
+            _take(layer, entry, entry.name, most_values)
         elif entry.name in FOLDERS and entry.is_dir():
             for below in _entries(layer, entry, entry.name) or ():
                 if _is_plain(below):
-                    _take(layer, contents, below, f"{entry.name}/{below.name}", most_values)
+                    _take(layer, below, f"{entry.name}/{below.name}", most_values)
                 else:
                     layer.note(f"{entry.name}/{printable(below.name)}", *stray_below(below), entry.name)
         else:
             code, message, meant = stray(entry)
             layer.note(printable(entry.name), code, message, meant)
     if entries is not None:
-        _need(layer, contents)
-    layer.digest = digest_of(contents)
+        _need(layer)
+    layer.digest = digest_of(layer.contents)
+    return layer
+
+
+def read_contents(
+    path: Path, shown_as: str, contents: Mapping[str, bytes], most_values: int = MOST_TOTAL_VALUES
+) -> Layer:
+    """What :func:`read_folder` makes of a folder that holds these files; nothing is read from ``path``."""
+    layer = Layer(path, shown_as)
+    for name in sorted(contents):
+        if not _past_bound(layer, name, most_values):
+            _hold(layer, name, contents[name], most_values)
+    _need(layer)
+    layer.digest = digest_of(layer.contents)
     return layer
 
 
@@ -120,26 +138,34 @@ def _is_plain(entry: Path) -> bool:
     )
 
 
-def _need(layer: Layer, contents: dict[str, bytes]) -> None:
+def _need(layer: Layer) -> None:
     """Note the files without which there is no ruleset."""
     header = layer.spot("ruleset.yaml")
     extends = header is not None and header.child("extends").data is not None
     for name in _NEEDED:
-        if name in contents or name in layer.unread:
+        if name in layer.contents or name in layer.unread:
             continue
         if name == "assessment.yaml" and (extends or "ruleset.yaml" in layer.unread):
             continue
         layer.note(name, "missing-file", f"The ruleset has no {name}. Add it.", name)
 
 
-def digest_of(contents: dict[str, bytes], *, above: str = "") -> str:
+def digest_of(contents: Mapping[str, bytes], *, above: str = "") -> str:
     """``sha256:...`` of the files by name and content (sign-off.yaml aside), after the extended one's."""
     digest = hashlib.sha256(above.encode())
     for name in sorted(contents):
-        if name != "sign-off.yaml":
+        if name != SIGN_OFF:
             for part in (name.encode(), contents[name]):
                 digest.update(len(part).to_bytes(8, "big") + part)
     return "sha256:" + digest.hexdigest()
+
+
+def digest_of_all(layers: Iterable[str]) -> str:
+    """The digest of a ruleset from those of its folder and of the folders it extends, the furthest first."""
+    digest = ""
+    for own in layers:
+        digest = digest_of({"ruleset": own.encode()}, above=digest) if digest else own
+    return digest
 
 
 def _entries(layer: Layer, folder: Path, name: str) -> list[Path] | None:
@@ -157,21 +183,32 @@ def _entries(layer: Layer, folder: Path, name: str) -> list[Path] | None:
     return kept
 
 
-def _take(layer: Layer, contents: dict[str, bytes], path: Path, name: str, most_values: int) -> None:
-    unread = name.partition("/")[0]
-    if layer.trees and layer.values > most_values:
-        layer.unread.add(unread)  # a file before this one went past the bound, and says so
+def _take(layer: Layer, path: Path, name: str, most_values: int) -> None:
+    if _past_bound(layer, name, most_values):
         return
     try:
         with path.open("rb") as stream:
             raw = stream.read(MOST_BYTES + 1)
     except OSError as error:
-        layer.note(name, "unreadable", f"The file can't be read: {error.strerror}.", unread)
+        layer.note(name, "unreadable", f"The file can't be read: {error.strerror}.", name.partition("/")[0])
         return
-    if sum(map(len, contents.values())) + len(raw) > MOST_TOTAL_BYTES:
+    _hold(layer, name, raw, most_values)
+
+
+def _past_bound(layer: Layer, name: str, most_values: int) -> bool:
+    """Whether a file before this one went past the bound, which it says itself."""
+    past = bool(layer.trees) and layer.values > most_values
+    if past:
+        layer.unread.add(name.partition("/")[0])
+    return past
+
+
+def _hold(layer: Layer, name: str, raw: bytes, most_values: int) -> None:
+    unread = name.partition("/")[0]
+    if sum(map(len, layer.contents.values())) + len(raw) > MOST_TOTAL_BYTES:
         layer.note(name, "file-too-large", "All files together are over 8 MB. Remove some.", unread)
         return
-    contents[name] = raw
+    layer.contents[name] = raw
     tree = compose(f"{layer.shown_as}/{name}", raw, max(most_values - layer.values, 0))
     layer.trees[name] = tree
     layer.problems.extend(tree.problems)

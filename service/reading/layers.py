@@ -15,13 +15,18 @@ MOST_EXTENDED = 5
 Finder = Callable[[str], tuple[Path, str] | None]
 """From a ruleset's id to its folder and how that is shown; None where there is none."""
 
+LayerReader = Callable[[Path, str, int], Layer]
+"""Reads a folder, shown in that way, that may hold so many values: ``read_folder`` or what stands for it."""
 
-def read_layers(found: Findings, path: Path, shown_as: str, find: Finder) -> list[Layer]:
+
+def read_layers(
+    found: Findings, path: Path, shown_as: str, find: Finder, read: LayerReader = read_folder
+) -> list[Layer]:
     """The folder's layer after those that it extends; what is wrong with them as files is noted."""
-    layers = [read_folder(path, shown_as)]
+    layers = [read(path, shown_as, MOST_TOTAL_VALUES)]
     left = MOST_TOTAL_VALUES - layers[0].values
     while (where := _extended(found, layers, find)) is not None:
-        layers.insert(0, read_folder(*where, left))
+        layers.insert(0, read(*where, left))
         left -= layers[0].values
     for layer in layers:
         found.problems.extend(layer.problems)

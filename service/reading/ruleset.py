@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,11 +13,11 @@ from service.reading.allowing import Allow, allowed, read_allows
 from service.reading.conditions import Subjects
 from service.reading.consequences import without_consequences
 from service.reading.findings import Findings
-from service.reading.folder import Layer, digest_of
+from service.reading.folder import SIGN_OFF, Layer, digest_of_all, read_folder
 from service.reading.guarantees import read_guarantees
 from service.reading.header import Header, read_header, read_papers
 from service.reading.inputs import Questions, read_inputs
-from service.reading.layers import Finder, read_layers
+from service.reading.layers import Finder, LayerReader, read_layers
 from service.reading.merging import merged
 from service.reading.openness import warn_of_open_flags
 from service.reading.overriding import in_force, without_doubles
@@ -38,30 +38,47 @@ class Read:
     """What came of reading one ruleset: its problems, and the ruleset where there is no error.
 
     ``allows``: what its authors let stand of the warnings that are looked for later, for whoever finds them:
-    ``allowed(warnings, read.allows, known=codes)`` of :mod:`service.reading.allowing`.
+    ``allowed(warnings, read.allows, known=codes)`` of :mod:`service.reading.allowing`. ``files``: the very
+    bytes on which the digest rests, as ``pico-laser/ruleset.yaml``, the furthest extended ruleset's first.
     """
 
     id: str
     problems: tuple[Problem, ...]
     ruleset: Ruleset | None
     allows: tuple[Allow, ...] = ()
+    files: Mapping[str, bytes] = field(default_factory=dict, repr=False)
 
 
-def read_ruleset(path: Path, shown_as: str, find: Finder, later: Collection[str] = ()) -> Read:
+def read_ruleset(
+    path: Path,
+    shown_as: str,
+    find: Finder,
+    later: Collection[str] = (),
+    read: LayerReader = read_folder,
+) -> Read:
     """Read the ruleset in the folder ``path``, and those it extends (``find`` looks them up).
 
     ``later`` are the codes of warnings that checks will look for afterwards: the reader leaves it to them to
     say whether an ``allow`` of one is of use.
     """
     found = Findings()
-    layers = read_layers(found, path, shown_as, find)
+    layers = read_layers(found, path, shown_as, find, read)
     reading = _Reading(found, layers)
     ruleset = reading.ruleset()
     left = without_consequences(found.problems, layers)
     problems = allowed(left, reading.allows, later, complete=ruleset is not None)
     broken = any(problem.severity == "error" for problem in problems)
     open_ = tuple(allow for allow in reading.allows if allow.code in later)
-    return Read(path.name, problems, None if broken else ruleset, open_)
+    return Read(path.name, problems, None if broken else ruleset, open_, _files(layers))
+
+
+def _files(layers: list[Layer]) -> dict[str, bytes]:
+    return {
+        f"{layer.id}/{name}": layer.contents[name]
+        for layer in layers
+        for name in sorted(layer.contents)
+        if name != SIGN_OFF
+    }
 
 
 @dataclass(slots=True)
@@ -199,14 +216,8 @@ class _Reading:
             for scenario in read_scenarios(self.found, questions.inputs, rules, spot, taken)
         ]
 
-    def _digest(self) -> str:
-        digest = self.layers[0].digest
-        for layer in self.layers[1:]:
-            digest = digest_of({"ruleset": layer.digest.encode()}, above=digest)
-        return digest
-
     def _signed(self, digest: str) -> bool:
-        spot = self.own.spot("sign-off.yaml")
+        spot = self.own.spot(SIGN_OFF)
         if spot is None or spot.data is None:
             return False
         if not isinstance(spot.data, list):
@@ -226,7 +237,7 @@ class _Reading:
         guarantees: list[Guarantee],
         scenarios: list[Scenario],
     ) -> Ruleset | None:
-        header, digest = self.header, self._digest()
+        header, digest = self.header, digest_of_all(layer.digest for layer in self.layers)
         spot = self.own.spot("ruleset.yaml")
         if spot is None:
             return None

@@ -15,11 +15,13 @@ from flask.sessions import NullSession, SessionInterface, SessionMixin
 from werkzeug.exceptions import HTTPException
 
 from service.answering.evaluate import Answering
-from service.library.folders import read_shelf, shipped
+from service.library.archive import Archive
+from service.library.folders import read_shelf
 from service.library.snapshot import Snapshot, take_snapshot
 from service.web.call import METHODS, Call, this_call
 from service.web.evaluating import EvaluateView
 from service.web.health import HealthViews
+from service.web.live import Live, log_does_not_serve, log_serves
 from service.web.log import JsonLines, Log, frames, open_log
 from service.web.problems import http_problem, problem
 from service.web.reading_rulesets import RulesetViews
@@ -122,28 +124,37 @@ class PicoplanApp(Flask):
 
 
 def create_app(settings: Settings, log: Log | None = None) -> PicoplanApp:
-    """Read and compile the rulesets, and build the app that serves them.
+    """The app that serves what the folder holds as it is now, without an archive: edits don't go live.
 
     Raises:
         CannotServe: the default ruleset is not in the folder.
         NotARulesetsFolder: there is no folder of rulesets.
     """
     log = log or open_log()
-    shelf = read_shelf(settings.rulesets or shipped(), settings.rulesets_shown_as)
+    source = settings.source
+    shelf = read_shelf(source.root, source.shown_as)
     default = settings.default_ruleset
     if default is not None and default not in shelf.read:
         raise CannotServe(f"the default ruleset {default} is not in {shelf.root}")
     snapshot = take_snapshot(shelf)
     _log_start(log, snapshot)
+    return app_over(Live(log, Answering(snapshot, default_ruleset=default)), default, log)
+
+
+def live_over(archive: Archive, settings: Settings, log: Log) -> Live:
+    """What serves by an archive's timelines, caught up with them."""
+    default = settings.default_ruleset
+    answering = Answering(Snapshot({}, {}), default_ruleset=default, archive=archive, timeline=())
+    live = Live(log, answering, archive)
+    live.catch_up()
+    return live
+
+
+def app_over(live: Live, default: str | None, log: Log) -> PicoplanApp:
+    """The app that serves what is live."""
     app = PicoplanApp(log)
-    answering = Answering(snapshot, default_ruleset=default)
-    _add_routes(app, snapshot, EvaluateView(answering, default, log))
-    return app
-
-
-def _add_routes(app: PicoplanApp, snapshot: Snapshot, evaluate: EvaluateView) -> None:
-    rulesets, health = RulesetViews(snapshot), HealthViews(snapshot)
-    app.add_url_rule("/v1/evaluate", "evaluate", evaluate, methods=["POST"])
+    rulesets, health = RulesetViews(live), HealthViews(live)
+    app.add_url_rule("/v1/evaluate", "evaluate", EvaluateView(live, default, log), methods=["POST"])
     app.add_url_rule("/v1/rulesets", "rulesets", rulesets.all_of_them)
     one = "/v1/rulesets/<ruleset_id>"
     app.add_url_rule(one, "ruleset", rulesets.one)
@@ -152,20 +163,13 @@ def _add_routes(app: PicoplanApp, snapshot: Snapshot, evaluate: EvaluateView) ->
     app.add_url_rule("/healthz", "health", health.health)
     app.add_url_rule("/readyz", "ready", health.ready)
     app.add_url_rule("/", "welcome", health.welcome)
+    return app
 
 
 def _log_start(log: Log, snapshot: Snapshot) -> None:
     for name, compiled in snapshot.served.items():
-        ruleset = compiled.ruleset
-        log.info(
-            "ruleset serves",
-            ruleset=name,
-            version=ruleset.version,
-            digest=ruleset.digest,
-            rules=len(ruleset.rules),
-            signed_off=ruleset.signed_off,
-        )
+        log_serves(log, name, compiled)
     for name, problems in snapshot.broken.items():
-        log.error("ruleset does not serve", ruleset=name, problems=[str(problem) for problem in problems])
+        log_does_not_serve(log, name, [str(problem) for problem in problems])
     if snapshot.problems:
         log.warning("problems beside the rulesets", problems=[str(problem) for problem in snapshot.problems])

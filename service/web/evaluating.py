@@ -13,13 +13,15 @@ from service.engine.faults import EngineFault
 from service.evaluation.compiled import DoubleEntryError
 from service.web.body import Unreadable, read_json
 from service.web.call import Call, this_call
+from service.web.live import Live
 from service.web.log import Log
-from service.web.problems import problem, refused, unreadable
+from service.web.problems import STALE, problem, refused, unreadable
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 _HEADERS = [("Content-Type", "application/json"), ("Cache-Control", "no-store")]
+_STALE_HEADERS = [*_HEADERS, *STALE.items()]
 
 
 class _Answer(Response):
@@ -33,8 +35,8 @@ class _Answer(Response):
 class EvaluateView:
     """Answers one assessment."""
 
-    def __init__(self, answering: Answering, default_ruleset: str | None, log: Log) -> None:
-        self._answering = answering
+    def __init__(self, live: Live, default_ruleset: str | None, log: Log) -> None:
+        self._live = live
         self._default = default_ruleset
         self._log = log
 
@@ -44,19 +46,22 @@ class EvaluateView:
         body = read_json(call.environ)
         if isinstance(body, Unreadable):
             return unreadable(body)
-        self._note(call, body)
+        answering, stale = self._live.answering, self._live.standings.stale
+        self._note(call, answering, body)
         try:
-            answer = self._answering.evaluate(body)
+            answer = answering.evaluate(body)
         except (DoubleEntryError, EngineFault) as fault:
             return self._failed(call, fault)
         if isinstance(answer, Refused):
-            return refused(answer)
-        return _Answer(orjson.dumps(answer), 200, _HEADERS)
+            return refused(answer, stale=call.ruleset in stale)
+        decided = answer["ruleset"]
+        call.decided_by(decided["id"], decided["digest"])
+        return _Answer(orjson.dumps(answer), 200, _STALE_HEADERS if decided["id"] in stale else _HEADERS)
 
-    def _note(self, call: Call, body: object) -> None:
+    def _note(self, call: Call, answering: Answering, body: object) -> None:
         """Note the ruleset that was asked for, where it is one of ours."""
         name = body.get("ruleset", self._default) if isinstance(body, dict) else None
-        compiled = self._answering.snapshot.served.get(name) if isinstance(name, str) else None
+        compiled = answering.snapshot.served.get(name) if isinstance(name, str) else None
         if compiled is not None:
             call.decided_by(compiled.ruleset.id, compiled.ruleset.digest)
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
 
 import orjson
 from flask import Response
 
-from service.answering.describing import readiness
-from service.library.snapshot import Snapshot
+from service.web.live import Live
 from service.web.problems import RETRY_AFTER
 
 ENDPOINTS = (
@@ -19,15 +19,15 @@ ENDPOINTS = (
     ("GET", "/v1/rulesets/{id}/assessment-schema", "The JSON Schema of its assessments."),
     ("GET", "/v1/rulesets/{id}/rules/{rule}", "One of its rules, and the papers that it cites."),
     ("GET", "/healthz", "Whether the service runs."),
-    ("GET", "/readyz", "Which rulesets serve, and what is wrong with the others."),
+    ("GET", "/readyz", "Which rulesets serve, since when, and what keeps newer edits from it."),
 )
 
 
 class HealthViews:
     """Says how the service is."""
 
-    def __init__(self, snapshot: Snapshot) -> None:
-        self._snapshot = snapshot
+    def __init__(self, live: Live) -> None:
+        self._live = live
         self._version = version("picoplan")
 
     def health(self) -> Response:
@@ -35,9 +35,11 @@ class HealthViews:
         return _json({"status": "ok"})
 
     def ready(self) -> Response:
-        """200 while every ruleset serves, else 503; what is good serves either way."""
-        response = _json(readiness(self._snapshot), 200 if self._snapshot.ready else 503)
-        if not self._snapshot.ready:
+        """200 while a good version of each ruleset serves, else 503; what is good serves either way."""
+        standings = self._live.standings
+        data = standings.as_json(datetime.now(UTC).date())
+        response = _json(data, 200 if standings.is_ready else 503)
+        if not standings.is_ready:
             response.headers["Retry-After"] = RETRY_AFTER
         return response
 

@@ -17,6 +17,8 @@ from service.web.call import this_call
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER = "30"
+STALE = {"Picoplan-Ruleset-State": "stale"}
+"""The header that says that a newer edit of the ruleset waits."""
 
 _SCHEMA = ProblemSchema()
 
@@ -81,9 +83,9 @@ def problem(
     return response
 
 
-def refused(why: Refused) -> Response:
-    """Why the use case gave no answer."""
-    return problem(_STATUS_OF[why.why], why.detail, why.errors)
+def refused(why: Refused, *, stale: bool = False) -> Response:
+    """Why the use case gave no answer; ``stale``: a newer edit of the ruleset waits."""
+    return problem(_STATUS_OF[why.why], why.detail, why.errors, STALE if stale else None)
 
 
 def unreadable(body: Unreadable) -> Response:

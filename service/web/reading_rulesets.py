@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Any
 
@@ -11,25 +12,27 @@ from flask import Response
 
 from service.answering.assessment_schema import assessment_json_schema
 from service.answering.describing import rule_document, ruleset_document, ruleset_line
-from service.library.snapshot import Snapshot
+from service.evaluation.compiled import CompiledRuleset
 from service.model.problem import did_you_mean, quoted
 from service.model.refusal import Refusal
 from service.model.ruleset import Ruleset
 from service.web.call import this_call
-from service.web.problems import problem
+from service.web.live import Live
+from service.web.problems import STALE, problem
 
 SCHEMA_TYPE = "application/schema+json"
 
 
 class RulesetViews:
-    """Shows the rulesets of one snapshot."""
+    """Shows the rulesets that serve."""
 
-    def __init__(self, snapshot: Snapshot) -> None:
-        self._snapshot = snapshot
+    def __init__(self, live: Live) -> None:
+        self._live = live
 
     def all_of_them(self) -> Response:
         """Every ruleset that serves."""
-        lines = [ruleset_line(compiled.ruleset) for compiled in self._snapshot.served.values()]
+        found = [self._today(name) for name in self._live.answering.snapshot.served]
+        lines = [ruleset_line(compiled.ruleset) for compiled in found if compiled is not None]
         return _document({"rulesets": lines})
 
     def one(self, ruleset_id: str) -> Response:
@@ -61,11 +64,17 @@ class RulesetViews:
         found = self._found(ruleset_id)
         if isinstance(found, Response):
             return found
-        return _document(described(found), found.digest, content_type)
+        response = _document(described(found), found.digest, content_type)
+        if ruleset_id in self._live.standings.stale:
+            response.headers.extend(STALE)
+        return response
+
+    def _today(self, ruleset_id: str) -> CompiledRuleset | None:
+        return self._live.answering.on(ruleset_id, datetime.now(UTC).date())
 
     def _found(self, ruleset_id: str) -> Ruleset | Response:
-        snapshot = self._snapshot
-        compiled = snapshot.served.get(ruleset_id)
+        snapshot = self._live.answering.snapshot
+        compiled = self._today(ruleset_id)
         if compiled is not None:
             this_call().decided_by(compiled.ruleset.id, compiled.ruleset.digest)
             return compiled.ruleset

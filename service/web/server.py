@@ -8,15 +8,27 @@ import ipaddress
 import os
 import socket
 import struct
+from collections.abc import Callable
 from typing import Any, NoReturn
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 
-from service.web.app import create_app
-from service.web.log import open_log
+from service.library.archive import Archive, open_archive
+from service.library.faults import DatabaseFault
+from service.publishing.publisher import Publisher
+from service.publishing.running import publish_first, publish_until_stopped
+from service.web.app import app_over, live_over
+from service.web.log import Log, open_log
 from service.web.settings import CannotServe, Settings
+from service.web.supervising import Supervisor, Work
 from service.web.worker import ProblemWorker, ServerLog
+
+STARTS_WITHIN_S = 20
+"""Seconds that the service waits at its start for checks of rulesets that were never published."""
+
+STARTS_WITHIN_WITHOUT_WATCHING_S = 120
+"""The same where it does not watch: what is not checked then does not go live."""
 
 SLOWEST_CLIENT_S = 15
 """A client that sends nothing for so long in the midst of a request is let go."""
@@ -32,25 +44,63 @@ def serve(settings: Settings) -> NoReturn:
     """
     if min(settings.workers, settings.threads) < 1:
         raise CannotServe("at least one worker with one thread is needed")
+    settings.source.ids()  # where there is no folder, say so before a database is made for it
     listener = listen(settings)
     log = open_log()
-    app = create_app(settings, log)
+    try:
+        archive = open_archive(settings.source.root)
+        _default_is_known(settings, archive)
+        publisher = _first_published(settings, archive, log)
+        live = live_over(archive, settings, log)
+    except DatabaseFault as fault:
+        raise CannotServe(str(fault)) from fault
+    app = app_over(live, settings.default_ruleset, log)
     host, port = listener.getsockname()[:2]
     where = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     log.info("listening", at=where, workers=settings.workers, threads=settings.threads)
-    run(settings, app, listener)
+    run(settings, app, listener, work=_watching(publisher) if settings.watch else None, follow=live.follow)
 
 
-def run(settings: Settings, app: Flask, listener: socket.socket) -> NoReturn:
+def run(
+    settings: Settings,
+    app: Flask,
+    listener: socket.socket,
+    *,
+    work: Work | None = None,
+    follow: Callable[[], None] | None = None,
+) -> NoReturn:
     """Run the server for an app on a bound socket, until told to stop.
+
+    ``work`` is done in a process beside the workers; ``follow`` is called in each worker when it starts.
 
     Raises:
         SystemExit: at the end, with the exit code.
     """
     gc.collect()
     gc.freeze()  # what is compiled stays shared between the workers
-    _Server(settings, app, listener.detach()).run()
+    _Server(settings, app, listener.detach(), work, follow).run()
     raise SystemExit(0)
+
+
+def _default_is_known(settings: Settings, archive: Archive) -> None:
+    default = settings.default_ruleset
+    if default is None or default in settings.source.ids():
+        return
+    if default not in {one.ruleset for one in archive.timeline()}:
+        raise CannotServe(f"the default ruleset {default} is not in {settings.source.root}")
+
+
+def _first_published(settings: Settings, archive: Archive, log: Log) -> Publisher:
+    """The publisher, once what was never published is checked, where that is quick."""
+    publisher = Publisher(settings.source, archive, log, only_signed=settings.only_signed)
+    seconds = STARTS_WITHIN_S if settings.watch else STARTS_WITHIN_WITHOUT_WATCHING_S
+    publish_first(publisher, seconds, everything=not settings.watch)
+    return publisher
+
+
+def _watching(publisher: Publisher) -> Work:
+    """What the process beside the workers does. The first goes on from here, a later one begins anew."""
+    return lambda parent, first: publish_until_stopped(publisher if first else publisher.anew(), parent)
 
 
 def listen(settings: Settings) -> socket.socket:
@@ -86,10 +136,19 @@ def listen(settings: Settings) -> socket.socket:
 class _Server(BaseApplication):
     """gunicorn, told everything here: no configuration file, no variable of its own is read."""
 
-    def __init__(self, settings: Settings, app: Flask, descriptor: int) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        app: Flask,
+        descriptor: int,
+        work: Work | None,
+        follow: Callable[[], None] | None,
+    ) -> None:
         self._settings = settings
         self._app = app
         self._descriptor = descriptor
+        self._work = work
+        self._follow = follow
         super().__init__()
 
     def load_config(self) -> None:
@@ -108,6 +167,9 @@ class _Server(BaseApplication):
             "logger_class": ServerLog,
             "proc_name": "picoplan",
         }
+        follow = self._follow
+        if follow is not None:
+            told["post_worker_init"] = lambda _worker: follow()
         if os.access("/dev/shm", os.W_OK):
             told["worker_tmp_dir"] = "/dev/shm"  # the heartbeat: not on a disk that may be slow or read-only
         for name, value in told.items():
@@ -115,6 +177,9 @@ class _Server(BaseApplication):
 
     def load(self) -> Any:
         return self._app
+
+    def run(self) -> None:
+        Supervisor(self, self._work, open_log()).run()
 
 
 def _only_if_open(settings: Settings) -> None:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from service.library.folders import shipped
+from service.publishing.looking import Source
+
 
 class CannotServe(Exception):
     """What the settings ask for can't be done: wrong usage, said in one line."""
@@ -18,6 +21,7 @@ class Settings:
     ``rulesets_shown_as``. ``default_ruleset`` answers requests that name none. ``port`` 0 takes a free one.
     ``keepalive`` and ``graceful_timeout`` are in seconds: how long an idle connection is kept, and how long
     a stop waits for requests in flight. ``open_beyond_loopback`` lets other machines in without API keys.
+    ``watch``: edits go live while it runs; without it, when it starts. ``only_signed``: only signed ones do.
     """
 
     rulesets: Path | None = None
@@ -30,3 +34,12 @@ class Settings:
     keepalive: int = 65
     graceful_timeout: int = 30
     open_beyond_loopback: bool = False
+    watch: bool = True
+    only_signed: bool = False
+
+    @property
+    def source(self) -> Source:
+        """Where the rulesets come from."""
+        root = self.rulesets or shipped()
+        shown_as = str(root) if self.rulesets_shown_as is None else self.rulesets_shown_as
+        return Source(root, shown_as.rstrip("/") or "/")

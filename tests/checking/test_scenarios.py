@@ -127,7 +127,7 @@ def test_a_failure_points_at_the_part_that_was_expected() -> None:
             ("expect", "not fired", 0): Place("s.yaml", 6, 16),
         },
     )
-    assert [str(problem) for problem in failures(scenario, ANSWER)] == [
+    assert [str(failure.problem) for failure in failures(scenario, ANSWER)] == [
         's.yaml:4:20: error scenario-failed "Scars": sessions.typical is 5, expected 4',
         's.yaml:5:12: error scenario-failed "Scars": cap did not fire, expected it to',
         's.yaml:6:16: error scenario-failed "Scars": goal fired, expected it not to',

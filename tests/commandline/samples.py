@@ -10,6 +10,7 @@ limits: {sessions: 1 to 20, interval weeks: 2 to 26}
 factors: {concern: Skin concern, response: Skin response}
 verdicts: {several_sessions: Plan for several sessions.}
 benefits: {collagen: Collagen goes on rebuilding.}
+allow: {gap: Sun spots are left open here.}
 """
 INPUTS = """\
 inputs:

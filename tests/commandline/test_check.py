@@ -88,6 +88,7 @@ def test_json_holds_every_problem_and_the_counts(rulesets: Path) -> None:
                 "severity": "error",
                 "code": "unknown-option",
                 "message": '"scar" is not an option of concern. Did you mean "scars"?',
+                "examples": [],
             }
         ],
         "errors": 1,
@@ -119,3 +120,31 @@ def test_colour_is_for_a_terminal_only_and_lines_are_never_wrapped(rulesets: Pat
     assert without.out == plain.out
     assert "\x1b[31m\x1b[1merror\x1b[0m" in shown.out
     assert len(shown.out.splitlines()) == len(plain.out.splitlines()) == 2
+
+
+def test_a_guarantee_that_is_broken_is_an_error_with_the_client_who_breaks_it(rulesets: Path) -> None:
+    promise = (
+        "guarantees:\n  - {id: most, title: At most five, when: {concern: scars}, never: sessions above 5}\n"
+    )
+    (rulesets / "small/guarantees.yaml").write_text(promise, encoding="utf-8")
+    said = picoplan("check", folder=rulesets.parent)
+    first, example, last = said.out.splitlines()
+    assert said.code == 1
+    assert first.startswith("rulesets/small/guarantees.yaml:2:")
+    assert " error guarantee-broken " in first
+    assert example.startswith("    for example: {concern: scars, ")
+    assert last == "1 error in 1 ruleset."
+    assert picoplan("check", "--no-proofs", folder=rulesets.parent).code == 0
+
+
+def test_a_problem_that_an_extending_ruleset_takes_over_is_one_problem(rulesets: Path) -> None:
+    edit(rulesets / "small/ruleset.yaml", "allow: {gap: Sun spots are left open here.}\n", "")
+    clinic = rulesets / "a-clinic"
+    clinic.mkdir()
+    header = "id: a-clinic\ntitle: Clinic\nversion: 1.0.0\nextends: small\n"
+    (clinic / "ruleset.yaml").write_text(header, encoding="utf-8")
+    said = picoplan("check", folder=rulesets.parent)
+    [problem, example, last] = said.out.splitlines()
+    assert problem.startswith("rulesets/small/assessment.yaml:2:3: warning gap ")
+    assert example.startswith("    for example: {concern: spots, ")
+    assert last == "1 warning in 2 rulesets."

@@ -34,7 +34,7 @@ def serving(clinic: Path) -> Iterator[tuple[subprocess.Popen[bytes], list[dict[s
             cwd=clinic,
             stdout=subprocess.DEVNULL,
             stderr=stream,
-            env=environment(),
+            env=environment({"PICOPLAN_DATA_DIR": str(clinic / "data")}),
         )
     try:
         yield process, until_it_listens(process, log)

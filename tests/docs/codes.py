@@ -18,7 +18,7 @@ COMPUTED = {
 }
 """What stands for itself only when it runs."""
 
-PASSED_ON = {"code", "mistake.code", "body.code"}
+PASSED_ON = {"code", "mistake.code", "body.code", "one['code']"}
 """A code that was made elsewhere, where it is collected."""
 
 
@@ -38,13 +38,7 @@ def codes_in(*places: str, calls: frozenset[str] | None = None) -> set[str]:
 
 def _in_file(file: Path, calls: frozenset[str] | None) -> Iterator[str]:
     tree = ast.parse(file.read_text(encoding="utf-8"))
-    constants = {
-        target.id: node.value
-        for node in tree.body
-        if isinstance(node, ast.Assign)
-        for target in node.targets
-        if isinstance(target, ast.Name) and isinstance(node.value, ast.Constant)
-    }
+    constants = _constants(tree) | _imported(tree)
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
             name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
@@ -53,8 +47,35 @@ def _in_file(file: Path, calls: frozenset[str] | None) -> Iterator[str]:
         elif isinstance(node, ast.FunctionDef) and node.returns is not None:
             if ast.unparse(node.returns).startswith("tuple[str, str"):
                 yield from _returned(file, node, constants)
-        elif isinstance(node, ast.Assign) and [ast.unparse(one) for one in node.targets] == ["code"]:
+        elif calls is None and isinstance(node, ast.Assign) and _targets(node) == ["code"]:
             yield from _values(file, node.value, constants)
+
+
+def _targets(node: ast.Assign) -> list[str]:
+    return [ast.unparse(one) for one in node.targets]
+
+
+def _constants(tree: ast.Module) -> dict[str, ast.Constant]:
+    return {
+        target.id: node.value
+        for node in tree.body
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name) and isinstance(node.value, ast.Constant)
+    }
+
+
+def _imported(tree: ast.Module) -> dict[str, ast.Constant]:
+    """The constants that the module takes from others of ours."""
+    found: dict[str, ast.Constant] = {}
+    for node in tree.body:
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("service."):
+            file = ROOT / f"{str(node.module).replace('.', '/')}.py"
+            names = {alias.name: alias.asname or alias.name for alias in node.names}
+            if file.is_file() and any(name.isupper() for name in names):
+                constants = _constants(ast.parse(file.read_text(encoding="utf-8")))
+                found |= {names[name]: value for name, value in constants.items() if name in names}
+    return found
 
 
 def _argument(file: Path, call: ast.Call, index: int, constants: dict[str, ast.Constant]) -> Iterator[str]:

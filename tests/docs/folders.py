@@ -45,7 +45,7 @@ def with_part(folder: Folder, block: Block) -> Folder:
     if frame == "input":
         return folder | {"assessment.yaml": folder["assessment.yaml"] + indent(text, "  ")}
     if frame == "header":
-        return folder | {"ruleset.yaml": _without(folder["ruleset.yaml"], _keys(text)) + text}
+        return folder | {"ruleset.yaml": without(folder["ruleset.yaml"], _keys(text)) + text}
     return folder | {_SAMPLES: _samples(frame, text)}
 
 
@@ -64,7 +64,7 @@ def _keys(text: str) -> set[str]:
     return set(re.findall(r"^([a-z]+):", text, re.M))
 
 
-def _without(text: str, keys: set[str]) -> str:
+def without(text: str, keys: set[str]) -> str:
     """The text of a file without these top-level keys and what stands below them."""
     kept, dropping = [], False
     for line in text.splitlines(keepends=True):

@@ -1,13 +1,17 @@
-"""Writes the answers and steps of the pages anew: ``.venv/bin/python -m tests.docs.refresh``.
+"""Writes what is made of the pages anew: ``.venv/bin/python -m tests.docs.refresh``.
 
-Run it after a change of a shipped ruleset, read what it changed, and mend the words around it.
+These are the answers and steps, and the entries of problems.md. Run it after a change of a shipped ruleset
+or of a code's page, read what it changed, and mend the words around it. With ``--check`` it writes nothing,
+names the pages that are not as they should be, and ends with 1 where there are some.
 """
 
 from __future__ import annotations
 
 import json
+import sys
 
 from tests.docs.answers import answer_to, part_of, pretty, refusal_of
+from tests.docs.entries import with_entries
 from tests.docs.pages import DOCS, Block, Page, pages
 from tests.docs.worked import shown_steps
 
@@ -46,11 +50,23 @@ def refreshed(page: Page) -> str:
     return "".join(lines)
 
 
-def main() -> None:
-    """Refresh every page."""
-    for name in pages():
-        (DOCS / name).write_text(refreshed(Page(name)), encoding="utf-8")
+def anew(name: str) -> str:
+    """The text that the page should have."""
+    text = refreshed(Page(name))
+    return with_entries(text) if name == "problems.md" else text
+
+
+def main(arguments: list[str]) -> int:
+    """Refresh every page, or say which are stale; the exit code."""
+    texts = {name: anew(name) for name in pages()}
+    stale = [name for name, text in texts.items() if text != (DOCS / name).read_text(encoding="utf-8")]
+    for name in stale:
+        if "--check" in arguments:
+            sys.stdout.write(f"docs/{name} is not as .venv/bin/python -m tests.docs.refresh makes it\n")
+        else:
+            (DOCS / name).write_text(texts[name], encoding="utf-8")
+    return 1 if stale and "--check" in arguments else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main(sys.argv[1:]))

@@ -14,6 +14,16 @@ from tests.web.serving import Served
 from tests.web.small import write_broken, write_small
 
 
+@pytest.fixture(scope="session", autouse=True)
+def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Where databases go that no test names: never where the user's are."""
+    folder = tmp_path_factory.mktemp("data")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PICOPLAN_DATA_DIR", str(folder))
+        patch.delenv("PICOPLAN_DATABASE_URL", raising=False)
+        yield folder
+
+
 @pytest.fixture(scope="session")
 def rulesets(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a good ruleset and a broken one."""

@@ -19,14 +19,17 @@ JSON = {"Content-Type": "application/json"}
 class Served:
     """A running server; stops with SIGTERM at the end and must exit with 0."""
 
-    def __init__(self, folder: Path, **told: Any) -> None:
+    def __init__(self, folder: Path, environ: dict[str, str] | None = None, **told: Any) -> None:
+        """Start it; its log and its database are in ``folder``."""
         self.log_file = folder / "log"
+        environment = {**os.environ, "PICOPLAN_DATA_DIR": str(folder / "data"), **(environ or {})}
         with self.log_file.open("wb") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "tests.web.launch", json.dumps({"port": 0, **told})],
                 cwd=ROOT,
                 stdout=log,
                 stderr=log,
+                env=environment,
             )
         self.port = int(str(self.wait_for("listening")["at"]).rpartition(":")[2])
 

@@ -14,6 +14,7 @@ from service.library.folders import read_shelf
 from service.library.snapshot import take_snapshot
 from service.web.app import PicoplanApp
 from service.web.evaluating import EvaluateView
+from service.web.live import Live
 from service.web.log import open_log
 
 SECRET = "value-of-a-client"
@@ -37,7 +38,8 @@ def failing(rulesets: Any) -> Failing:
 def client(failing: Failing, lines: io.BytesIO) -> FlaskClient:
     log = open_log(lines)
     app = PicoplanApp(log)
-    app.add_url_rule("/v1/evaluate", "evaluate", EvaluateView(failing, None, log), methods=["POST"])
+    view = EvaluateView(Live(log, failing), None, log)
+    app.add_url_rule("/v1/evaluate", "evaluate", view, methods=["POST"])
     return app.test_client()
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -141,20 +142,32 @@ def test_readiness_names_what_serves_and_where_the_others_are_wrong(client: Flas
     response = client.get("/readyz")
     digest = client.get("/v1/rulesets/small").json["digest"]
     assert response.status_code == 503
-    assert response.json == {
+    shown = response.json
+    since = shown["rulesets"][1].pop("since")
+    assert abs(datetime.now(UTC) - datetime.fromisoformat(since)) < timedelta(minutes=5)
+    assert shown == {
         "status": "not ready",
         "rulesets": [
             {
                 "id": "broken",
                 "version": None,
                 "digest": None,
+                "since": None,
                 "state": "broken",
+                "stale_since": None,
                 "problems": [
                     'clinic/broken/factors/1-concern.yaml:13:16: error unknown-option "scarr" is not an '
                     'option of concern. Did you mean "scar"?'
                 ],
             },
-            {"id": "small", "version": "1.2.0", "digest": digest, "state": "serving", "problems": []},
+            {
+                "id": "small",
+                "version": "1.2.0",
+                "digest": digest,
+                "state": "current",
+                "stale_since": None,
+                "problems": [],
+            },
         ],
     }
 

@@ -40,7 +40,7 @@ def test_a_good_ruleset_serves_beside_a_broken_one_and_readiness_says_so(served:
     assert (status, json.loads(body)["sessions"]) == (200, {"min": 4, "typical": 5, "max": 6})
     status, _, body = served.ask("GET", "/readyz")
     states = {one["id"]: (one["state"], len(one["problems"])) for one in json.loads(body)["rulesets"]}
-    assert (status, states) == (503, {"broken": ("broken", 1), "small": ("serving", 0)})
+    assert (status, states) == (503, {"broken": ("broken", 1), "small": ("current", 0)})
     assert served.ask("GET", "/healthz")[0] == 200
 
 
@@ -182,6 +182,7 @@ def test_neither_a_configuration_file_of_gunicorn_nor_its_variables_are_read(tmp
     command = "import os, runpy, sys; os.chdir(sys.argv[2]); runpy.run_module('tests.web.launch')"
     told = json.dumps({"rulesets": "rulesets", "port": 0})
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "GUNICORN_CMD_ARGS": "--nonsense"}
+    environment["PICOPLAN_DATA_DIR"] = str(tmp_path / "data")
     with (tmp_path / "log").open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-c", command, told, str(tmp_path)], stderr=log, env=environment

@@ -1,0 +1,247 @@
+"""What an editor offers and takes in ``when`` and ``only if``: a piece for each subject of tests."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from service.authoring.fragments import (
+    NO,
+    NUMBER,
+    RANGE,
+    SPACE,
+    TRUE_OR_FALSE,
+    YES,
+    Json,
+    any_of,
+    enum,
+    flags,
+    kept,
+    keys,
+    numbers,
+    offered,
+    ref,
+    text_like,
+    words,
+)
+from service.authoring.names import Names
+from service.model.condition import Domain, Subject
+from service.model.number import as_json, written
+from service.model.problem import quoted
+from service.model.ruleset import Input
+from service.reading.conditions import FACTS
+
+_ORDERINGS = ("at least", "at most", "above", "below")
+_SETS = ("includes", "includes any of", "includes none of")
+_BARE = {"given": "It was answered, or has a default.", "unknown": "It was not answered."}
+_FEW = 8
+
+
+def condition_definitions(names: Names) -> Json:
+    """``$defs`` for ``when`` and ``only if``, and for the test of each subject."""
+    made = {kept(_name(key)): _test(subject, names) for key, subject in names.subjects.items()}
+    made["when"] = _mapping(names, names.subjects, "when", facts=True)
+    questions = {key: one for key, one in names.subjects.items() if one.kind in ("input", "attribute")}
+    made["only-if"] = _mapping(names, questions, "only-if", facts=False)
+    return made
+
+
+def _name(key: str) -> str:
+    return f"test-of-{key}"
+
+
+def _mapping(names: Names, subjects: Mapping[str, Subject], own_name: str, *, facts: bool) -> Json:
+    made: Json = {
+        form: {**ref(_name(key)), "markdownDescription": about(names, subject)}
+        for key, subject in subjects.items()
+        for form in keys(key)
+    }
+    group = {"type": "array", "minItems": 1, "items": ref(own_name)}
+    made["any"] = {**group, "description": "At least one of these must hold. A list of mappings."}
+    made["all"] = {**group, "description": "All of these must hold. A list of mappings."}
+    made["not"] = {**ref(own_name), "description": "This must not hold. One mapping of tests."}
+    unsure = [
+        rf"^{words([key])}(?:\.|$)"
+        for key in sorted(names.unread)
+        if facts or key.partition(".")[0] not in FACTS
+    ]
+    if facts and not names.knows_all("facts"):
+        unsure.append(r"^(?:conclusions|scores)\.")
+    whole: Json = {
+        "type": "object",
+        "minProperties": 1,
+        "properties": made,
+        "additionalProperties": not names.knows_all("inputs"),
+    }
+    if unsure:
+        whole["patternProperties"] = {pattern: {} for pattern in unsure}
+    return whole
+
+
+def about(names: Names, subject: Subject) -> str:
+    """What is said about a subject where it is a key."""
+    one = names.inputs.get(subject.name) if subject.kind in ("input", "attribute") else None
+    if subject.kind == "input" and one is not None:
+        return about_input(one)
+    values = ", ".join(_word(value) for value in subject.domain.values)
+    if subject.kind == "attribute" and one is not None:
+        name = subject.key.partition(".")[2]
+        return f"`{name}` of the answer to: {one.label}" + (f"\n\nOne of: {values}" if values else "")
+    if subject.kind == "score":
+        return "The sum of all points that rules gave."
+    if subject.domain.shape == "yes_no":
+        return "A flag: yes where some rule concluded it, else no."
+    return f"The highest level that a rule concluded: {values}"
+
+
+def about_input(one: Input) -> str:
+    """A question as people read it: its label, its help, and what it takes."""
+    lines = [f"**{one.label}**"]
+    if one.help:
+        lines.append(one.help)
+    if one.domain.low is not None and one.domain.high is not None:
+        unit = f" {one.unit}" if one.unit else ""
+        lines.append(f"{one.kind}: {written(one.domain.low)} to {written(one.domain.high)}{unit}")
+    elif one.kind == "yes or no":
+        lines.append("yes or no")
+    elif one.kind == "levels" or len(one.options) <= _FEW:
+        lines.append(f"{one.kind}: {', '.join(option.id for option in one.options)}")
+    return "\n\n".join(lines)
+
+
+def _test(subject: Subject, names: Names) -> Json:
+    domain = subject.domain
+    one = names.inputs.get(subject.name) if subject.kind == "input" else None
+    labels = {option.id: option.label for option in one.options} if one else {}
+    if domain.shape == "choice":
+        test = _choice(subject.key, domain, labels)
+    elif domain.shape == "yes_no":
+        test = _yes_no(subject.key)
+    elif domain.shape == "number":
+        test = _number(subject.key, domain)
+    else:
+        test = _set(subject.key, domain, labels)
+    read_in = "levels" if subject.kind == "conclusion" else "inputs"
+    return test if names.knows_all(read_in) else any_of(*test["anyOf"], {})
+
+
+def _choice(key: str, domain: Domain, labels: Mapping[str, str]) -> Json:
+    names = [str(value) for value in domain.values]
+    said = {name: labels.get(name, "") for name in names}
+    middle = names[len(names) // 2]
+    examples = [f"not {names[0]}"]
+    if domain.ordered:
+        examples = [f"{verb} {middle}" for verb in _ORDERINGS] + [f"{names[0]} to {middle}", *examples]
+    wanted = f"Not a test of {key}. Write {quoted(names)}, or a test such as {quoted(examples[:1])}."
+    one = words(names)
+    forms = [one, f"not{SPACE}+(?:{one})", f"not{SPACE}*{_listed(one)}", _listed(one), *_BARE]
+    if domain.ordered:
+        forms.append(f"(?:{'|'.join(_ORDERINGS)}){SPACE}+(?:{one})")
+        forms.append(f"(?:{one}){SPACE}+to{SPACE}+(?:{one})")
+    item = any_of({**enum(said), "errorMessage": f"A list of {key} holds {quoted(names)}."}, text_like(one))
+    verbs: Json = {"not": any_of(item, _several(item), text_like(_listed(one)))}
+    if domain.ordered:
+        verbs |= dict.fromkeys(_ORDERINGS, item)
+    return any_of(
+        {**enum(said | _BARE), "errorMessage": wanted},
+        text_like("|".join(forms), examples=examples, errorMessage=wanted),
+        _several(item),
+        _one_key(verbs),
+    )
+
+
+def _yes_no(key: str) -> Json:
+    wanted = f'Not a test of {key}. Write "yes", "no", "given" or "unknown".'
+    one = f"{YES}|{NO}"
+    forms = [one, f"not{SPACE}+(?:{one})", f"not{SPACE}*{_listed(one)}", _listed(one), *_BARE]
+    item = any_of(flags(), text_like(one))
+    return any_of(
+        text_like("|".join(forms), errorMessage=wanted, **offered("yes", "no")),
+        {**enum(_BARE), "errorMessage": wanted},
+        TRUE_OR_FALSE,
+        _several(item),
+        _one_key({"not": any_of(item, _several(item), text_like(_listed(one)))}),
+    )
+
+
+def _number(key: str, domain: Domain) -> Json:
+    low, high = (None if end is None else as_json(end) for end in (domain.low, domain.high))
+    bounds = f" from {low} to {high}" if low is not None and high is not None else ""
+    middle = written(next((v for v in domain.values if not isinstance(v, str)), 5))
+    if domain.low is not None and domain.high is not None:
+        middle = written((domain.low + domain.high) // 2)
+    examples = [f"{verb} {middle}" for verb in _ORDERINGS]
+    wanted = f'Not a test of {key}. Write a number{bounds}, or a test such as "at least {middle}".'
+    verbs = "|".join(_ORDERINGS)
+    forms = [
+        *(NUMBER, RANGE, f"(?:not|{verbs}){SPACE}+{NUMBER}"),
+        *(f"not{SPACE}*{_listed(NUMBER)}", _listed(NUMBER), *_BARE),
+    ]
+    item = numbers(low, high, whole_only=domain.whole)
+    bound = numbers(low, high)
+    keyed: Json = {"not": any_of(item, _several(item), text_like(_listed(NUMBER)))}
+    return any_of(
+        {**enum(_BARE), "errorMessage": wanted},
+        text_like("|".join(forms), examples=examples, errorMessage=wanted),
+        {"type": "integer" if domain.whole else "number", **_bounds(low, high)},
+        _several(item),
+        _one_key(keyed | dict.fromkeys(_ORDERINGS, bound)),
+    )
+
+
+def _bounds(low: float | None, high: float | None) -> Json:
+    return {name: end for name, end in (("minimum", low), ("maximum", high)) if end is not None}
+
+
+def _set(key: str, domain: Domain, labels: Mapping[str, str]) -> Json:
+    values = domain.values
+    names = [_word(value) for value in values]
+    if values and all(isinstance(value, bool) for value in values):
+        one, item = f"{YES}|{NO}", any_of(flags(), text_like(f"{YES}|{NO}"))
+    elif values and not any(isinstance(value, str) for value in values):
+        one, item = NUMBER, numbers()
+    else:
+        one, item = words(names), any_of(enum(labels or dict.fromkeys(names, "")), text_like(words(names)))
+    listed = ", ".join(names[:2])
+    examples = {f"includes {name}": labels.get(name, "") for name in names}
+    examples |= {f"includes any of [{listed}]": "", f"includes none of [{listed}]": ""} if names else {}
+    wanted = (
+        f"Not a test of {key}, which can hold several values. Write {quoted([*examples][:3] or ['given'])}."
+    )
+    forms = [
+        *(f"includes{SPACE}+(?:{one})", f"includes (?:any|none) of{SPACE}+(?:{one})"),
+        *(f"includes (?:any|none) of{SPACE}*{_listed(one)}", *_BARE),
+    ]
+    several = any_of(item, _several(item), text_like(_listed(one)))
+    return any_of(
+        {**enum(examples | _BARE), "errorMessage": wanted},
+        text_like("|".join(forms), errorMessage=wanted),
+        _one_key({"includes": item, "includes any of": several, "includes none of": several}),
+    )
+
+
+def _word(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return value if isinstance(value, str) else written(value)  # type: ignore[arg-type]
+
+
+def _listed(one: str) -> str:
+    """A list that stands in the text itself: ``not [a, b]``."""
+    item = rf"{SPACE}*(?:(?:{one})|'{SPACE}*(?:{one}){SPACE}*'|\"{SPACE}*(?:{one}){SPACE}*\"){SPACE}*"
+    return rf"\[{item}(?:,{item})*\]"
+
+
+def _several(item: Json) -> Json:
+    return {"type": "array", "minItems": 1, "items": item}
+
+
+def _one_key(verbs: Json) -> Json:
+    """A worded test as a key: ``{at least: 1}``."""
+    return {
+        "type": "object",
+        "title": "test as a key",
+        "properties": verbs,
+        "additionalProperties": False,
+        "minProperties": 1,
+        "maxProperties": 1,
+    }

@@ -1,0 +1,175 @@
+"""What an editor offers and takes in a rule's ``then``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from schemas.ruleset_files import EffectsEntry, FromProgressEntry, FromScoreEntry
+from service.authoring import hints
+from service.authoring.conditions import about_input
+from service.authoring.fragments import (
+    NUMBER,
+    RANGE,
+    YES,
+    Json,
+    any_of,
+    chosen,
+    ids,
+    numbers,
+    offered,
+    ref,
+    text_like,
+)
+from service.authoring.names import Names
+from service.authoring.shapes import shape
+from service.model.condition import Scalar
+from service.model.ruleset import Input
+from service.reading.amounts import MOST, MOST_FACTOR
+from service.reading.facts import MOST_POINTS
+from service.reading.reckoned import MOST_SESSIONS_DONE
+
+
+def effect_definitions(names: Names) -> Json:
+    """``$defs`` for ``then``."""
+    range_of = {name: ref(name) for name in ("amount", "change", "number-attribute", "factor-attribute")}
+    values: dict[str, Json] = {
+        "sessions": range_of["amount"],
+        "sessions from score": _from_score(names),
+        "sessions times": any_of(
+            _range(0, MOST_FACTOR, "1.2, 1.1 to 1.3, goal.times"), range_of["factor-attribute"]
+        ),
+        "add sessions": range_of["change"],
+        "most sessions": any_of(numbers(whole_only=True), range_of["factor-attribute"]),
+        "interval weeks": range_of["amount"],
+        "add interval weeks": any_of(range_of["change"], range_of["number-attribute"]),
+        "review weeks": range_of["amount"],
+        "conclude": _conclude(names),
+        "points": _points(names),
+        "remaining from progress": _from_progress(names),
+        "benefits": {"type": "array", "items": _benefit(names)},
+    }
+    then = shape(EffectsEntry, hints.EFFECTS, values, "effects")
+    then |= {"minProperties": 1, "dependentRequired": {"until": ["defer"]}}
+    return {
+        "then": then,
+        "amount": _range(0, MOST, "5, 4 to 6"),
+        "change": _range(-MOST, MOST, "1, 1 to 2"),
+        "number-attribute": _attributes(names, lambda value: not isinstance(value, str)),
+        "factor-attribute": _attributes(names, lambda value: not isinstance(value, str) and value > 0),
+    }
+
+
+def _range(low: int, high: int, such_as: str) -> Json:
+    wanted = f"Write a number or a range such as {such_as}, or min, typical and max."
+    three: Json = {
+        "type": "object",
+        "title": "min, typical and max",
+        "properties": {
+            key: {**numbers(low, high), "description": said} for key, said in hints.TRIPLE.items()
+        },
+        "required": ["min", "typical", "max"],
+        "additionalProperties": False,
+    }
+    return any_of(
+        text_like(f"{NUMBER}|{RANGE}", errorMessage=wanted),
+        {"type": "number", "minimum": low, "maximum": high},
+        three,
+    )
+
+
+def _attributes(names: Names, fits: Callable[[Scalar], bool]) -> Json:
+    known = {
+        f"{one.id}.{name}": f"`{name}` of the answer to: {one.label}"
+        for one in names.inputs.values()
+        for name, domain in one.attributes.items()
+        if domain.shape == "number" and all(map(fits, domain.values))
+    }
+    sure = names.knows_all("inputs") and not names.unread
+    return chosen(known, "Write a number, or a number attribute such as goal.times.", complete=sure)
+
+
+def _from_score(names: Names) -> Json:
+    scores = _facts(names, "scores")
+    values = {
+        "score": chosen(scores, "No rule adds points to this score.", complete=_knows_facts(names)),
+        "times": numbers(0, MOST_FACTOR),
+        "spread": numbers(0, MOST_FACTOR),
+        "at least": numbers(0, MOST_FACTOR),
+    }
+    return shape(FromScoreEntry, hints.FROM_SCORE, values, "sessions from score")
+
+
+def _from_progress(names: Names) -> Json:
+    percents = _inputs(names, lambda one: one.domain.high is not None and one.domain.high <= 100)
+    done = _inputs(
+        names,
+        lambda one: one.kind == "whole number" and (one.domain.high or 0) <= MOST_SESSIONS_DONE,
+    )
+    sure = names.knows_all("inputs") and not names.unread
+    percent = chosen(percents, "Name a number question of at most 100.", complete=sure)
+    values = {
+        "improvement": percent,
+        "sessions": chosen(done, "Name a whole-number question.", complete=sure),
+        "target": any_of(ref("number-attribute"), percent, numbers(0, 100)),
+        "margin": numbers(0, MOST_FACTOR),
+    }
+    return shape(FromProgressEntry, hints.FROM_PROGRESS, values, "remaining from progress")
+
+
+def _inputs(names: Names, fits: Callable[[Input], bool]) -> dict[str, str]:
+    numeric = [one for one in names.inputs.values() if one.domain.shape == "number"]
+    return {one.id: about_input(one) for one in numeric if fits(one)}
+
+
+def _conclude(names: Names) -> Json:
+    yes = any_of(
+        text_like(YES, errorMessage="A flag is concluded as yes only.", **offered("yes")),
+        {"const": True},
+    )
+    known: Json = {
+        name: {**yes, "description": "A flag."}
+        for name in _facts(names, "conclusions")
+        if name not in names.levels
+    }
+    known |= {
+        name: {
+            **chosen(levels, f"Write one of: {', '.join(levels)}."),
+            "description": f"A level: {', '.join(levels)}",
+        }
+        for name, levels in names.levels.items()
+    }
+    other = yes if names.knows_all("levels") and "conclusions" not in names.unread else {}
+    unsure = [key.removeprefix("conclusions.") for key in names.unread if key.startswith("conclusions.")]
+    known |= {name: {} for name in unsure}
+    return {
+        "type": "object",
+        "minProperties": 1,
+        "properties": known,
+        "propertyNames": ids(),
+        "additionalProperties": other,
+    }
+
+
+def _points(names: Names) -> Json:
+    point = any_of(numbers(-MOST_POINTS, MOST_POINTS), ref("number-attribute"))
+    points = any_of(point, {"type": "array", "minItems": 1, "items": point})
+    return {
+        "type": "object",
+        "minProperties": 1,
+        "properties": {name: {**points, "description": "A score."} for name in _facts(names, "scores")},
+        "propertyNames": ids(),
+        "additionalProperties": points,
+    }
+
+
+def _benefit(names: Names) -> Json:
+    wanted = "Not a benefit. Add it under benefits in ruleset.yaml."
+    return chosen(names.benefits, wanted, complete=names.knows_all("benefits"))
+
+
+def _facts(names: Names, what: str) -> list[str]:
+    return [key.partition(".")[2] for key in names.subjects if key.startswith(f"{what}.")]
+
+
+def _knows_facts(names: Names) -> bool:
+    return names.knows_all("facts") and not any(key.startswith("scores") for key in names.unread)

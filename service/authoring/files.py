@@ -1,0 +1,252 @@
+"""The JSON Schema of each kind of file of a ruleset, with the ruleset's own names in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from schemas.ruleset_files import (
+    EffectsEntry,
+    FactorFile,
+    GuaranteeEntry,
+    GuaranteesFile,
+    PaperEntry,
+    RuleEntry,
+    RulesetFile,
+    SignOffEntry,
+)
+from service.authoring import hints
+from service.authoring.clients import scenario_file
+from service.authoring.conditions import about_input, condition_definitions
+from service.authoring.effects import effect_definitions
+from service.authoring.fragments import (
+    RANGE,
+    Json,
+    any_of,
+    chosen,
+    ids,
+    keys,
+    ref,
+    text_like,
+    texts,
+)
+from service.authoring.names import Names
+from service.authoring.questions import assessment_file
+from service.authoring.shapes import shape
+from service.checking.check import CHECKS
+from service.model.ruleset import Effects
+from service.proving.codes import PROOFS
+from service.reading.codes import WARNINGS
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+PLACES = {
+    "ruleset": "ruleset.yaml",
+    "assessment": "assessment.yaml",
+    "factors": "factors/*.yaml",
+    "guarantees": "guarantees.yaml",
+    "scenarios": "scenarios/*.yaml",
+    "evidence": "evidence.yaml",
+    "sign-off": "sign-off.yaml",
+}
+"""Every kind of file, with where its files lie in a ruleset's folder."""
+
+_ANYTHING: Any = True
+
+
+def schema_of(kind: str, names: Names) -> Json:
+    """The JSON Schema (2020-12) of one kind of file of the ruleset whose names these are."""
+    made = _MAKERS[kind](names)
+    return {"$schema": DIALECT, **made, "title": f"{PLACES[kind]} of {names.id}"}
+
+
+def _ruleset(names: Names) -> Json:
+    values = {
+        "id": {"enum": keys(names.id), "errorMessage": f'The id is the name of the folder, "{names.id}".'},
+        "extends": chosen(names.neighbours, "There is no such ruleset beside this one.", complete=False),
+        "disable": _several(
+            chosen(
+                names.inherited_rules,
+                "Not a rule of the extended ruleset.",
+                complete=names.knows_all("rules"),
+            )
+        ),
+        "limits": _limits(names),
+        "factors": _texts_by_id(minProperties=1),
+        "conclusions": {
+            "type": "object",
+            "propertyNames": ids(),
+            "additionalProperties": {"type": "array", "minItems": 1, "items": ids(capitals=True)},
+        },
+        "verdicts": {
+            "type": "object",
+            "properties": {key: {**texts(), "description": said} for key, said in hints.VERDICTS.items()},
+            "additionalProperties": False,
+        },
+        "benefits": _texts_by_id(),
+        "allow": _allow(),
+    }
+    made = shape(RulesetFile, hints.RULESET, values, "ruleset")
+    extending = {"properties": {"extends": {"not": {"type": "null"}}}, "required": ["extends"]}
+    made |= {"if": extending, "then": {}, "else": {"required": ["limits", "factors"]}}
+    return made
+
+
+def _limits(names: Names) -> Json:
+    """A clinic's ruleset need name but those limits that it changes."""
+    bounds = text_like(RANGE, errorMessage="Write a range such as 1 to 20.")
+    made: Json = {
+        "type": "object",
+        "properties": {key: {**bounds, "description": said} for key, said in hints.LIMITS.items()},
+        "additionalProperties": False,
+    }
+    return made if names.extends else {**made, "required": [*hints.LIMITS]}
+
+
+def _texts_by_id(**more: int) -> Json:
+    return {"type": "object", "propertyNames": ids(), "additionalProperties": texts(), **more}
+
+
+def _allow() -> Json:
+    codes = sorted({*WARNINGS, *CHECKS, *PROOFS})
+    said = {"description": "The reason why this warning is let stand."}
+    return {
+        "type": "object",
+        "properties": {code: {**texts(), **said} for code in codes},
+        "additionalProperties": texts(),
+    }
+
+
+def _several(item: Json) -> Json:
+    return {"type": "array", "items": item}
+
+
+def _factors(names: Names) -> Json:
+    sure = bool(names.factors) and names.knows_all("factors")
+    factor = chosen(names.factors, "Not a factor of ruleset.yaml.", complete=sure)
+    made = shape(FactorFile, hints.FACTOR, {"factor": factor, "rules": _several(ref("rule"))}, "rules")
+    return made | {
+        "$defs": {"rule": _rule(names), **condition_definitions(names), **effect_definitions(names)}
+    }
+
+
+def _rule(names: Names) -> Json:
+    paper = chosen(
+        {name: paper.title for name, paper in names.papers.items()},
+        "Not in evidence.yaml.",
+        complete=names.knows_all("papers"),
+    )
+    values = {
+        "id": _rule_id(names),
+        "when": ref("when"),
+        "then": ref("then"),
+        "support": {
+            "enum": [*hints.SUPPORT],
+            "markdownEnumDescriptions": [*hints.SUPPORT.values()],
+            "errorMessage": f"Write one of: {', '.join(hints.SUPPORT)}.",
+        },
+        "evidence": _several(paper),
+        "allow": _allow(),
+    }
+    made = shape(RuleEntry, hints.RULE, values, "rule")
+    made["allOf"] = [_needs_support(), _needs_evidence()]
+    if names.inherited_rules:
+        made["allOf"].append(_needs_replaces(names))
+    return made
+
+
+def _rule_id(names: Names) -> Json:
+    """A new id, or that of a rule that is replaced."""
+    if not names.inherited_rules:
+        return ids()
+    replaced = {name: f"Replaces: {title}" for name, title in names.inherited_rules.items()}
+    known = chosen(replaced, "")["anyOf"][0]
+    del known["errorMessage"]
+    return any_of(known, ids())
+
+
+def _needs_support() -> Json:
+    counted = [
+        field.data_key or name
+        for name, field in EffectsEntry().fields.items()
+        if Effects(**{name: _ANYTHING}).gives_a_number
+    ]
+    number = {"anyOf": [{"required": [key]} for key in counted]}
+    without = {"anyOf": [{"required": ["stop"]}, {"required": ["no numbers"]}]}
+    then = {"type": "object", **number, "not": without}
+    return {
+        "if": {"properties": {"then": then}, "required": ["then"]},
+        "then": {"required": ["support"]},
+    }
+
+
+def _needs_evidence() -> Json:
+    cited = {"enum": [word for word in hints.SUPPORT if word != "judgement"]}
+    return {
+        "if": {"properties": {"support": cited}, "required": ["support"]},
+        "then": {"required": ["evidence"]},
+    }
+
+
+def _needs_replaces(names: Names) -> Json:
+    taken = {"enum": [form for name in names.inherited_rules for form in keys(name)]}
+    return {
+        "if": {"properties": {"id": taken}, "required": ["id"]},
+        "then": {"required": ["replaces"]},
+    }
+
+
+def _guarantees(names: Names) -> Json:
+    wanted = f"Write one of: {', '.join(hints.OUTCOMES)}, sessions above N."
+    outcome = any_of(
+        chosen(hints.OUTCOMES, wanted)["anyOf"][0],
+        text_like(
+            f"{'|'.join(hints.OUTCOMES)}|sessions above (?:0|[1-9][0-9]{{0,3}})",
+            examples=["sessions above 10"],
+            errorMessage=wanted,
+        ),
+    )
+    rising = {
+        one.id: about_input(one)
+        for one in names.inputs.values()
+        if one.kind in ("levels", "number", "whole number")
+    }
+    sure = names.knows_all("inputs") and not names.unread
+    values = {
+        "when": ref("when"),
+        "always": outcome,
+        "never": outcome,
+        "raising": chosen(rising, "Name a question with levels or numbers.", complete=sure),
+    }
+    one = shape(GuaranteeEntry, hints.GUARANTEE, values, "guarantee")
+    one["dependentRequired"] = {"raising": ["never lowers"], "never lowers": ["raising"]}
+    one["anyOf"] = [{"required": [key]} for key in ("always", "never", "raising")]
+    made = shape(GuaranteesFile, hints.GUARANTEES, {"guarantees": _several(ref("guarantee"))}, "guarantees")
+    made["type"] = ["object", "null"]
+    return made | {"$defs": {"guarantee": one, **condition_definitions(names)}}
+
+
+def _evidence(names: Names) -> Json:  # noqa: ARG001 - every maker takes the names
+    paper = shape(PaperEntry, hints.PAPER, title="paper")
+    papers = {
+        "type": ["object", "null"],
+        "propertyNames": ids(capitals=True),
+        "additionalProperties": ref("paper"),
+    }
+    return papers | {"description": "Papers by id. Rules cite the ids.", "$defs": {"paper": paper}}
+
+
+def _sign_off(names: Names) -> Json:  # noqa: ARG001 - every maker takes the names
+    entry = shape(SignOffEntry, hints.SIGN_OFF, title="sign-off")
+    return {"type": ["array", "null"], "items": ref("entry"), "$defs": {"entry": entry}}
+
+
+_MAKERS: dict[str, Callable[[Names], Json]] = {
+    "ruleset": _ruleset,
+    "assessment": assessment_file,
+    "factors": _factors,
+    "guarantees": _guarantees,
+    "scenarios": scenario_file,
+    "evidence": _evidence,
+    "sign-off": _sign_off,
+}

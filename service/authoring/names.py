@@ -1,0 +1,180 @@
+"""The names that a ruleset's files may use, as far as its files can be read now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from service.library.folders import shipped
+from service.model.condition import Subject
+from service.model.ruleset import Input, Paper
+from service.reading.conditions import Subjects
+from service.reading.findings import Findings
+from service.reading.folder import Layer, is_ruleset
+from service.reading.header import Header, read_header, read_papers
+from service.reading.inputs import Questions, read_inputs
+from service.reading.layers import Finder, read_layers
+from service.reading.merging import merged
+from service.reading.overriding import in_force, without_doubles
+from service.reading.rules import Draft, FactorText, read_drafts
+from service.reading.spot import Spot
+from service.reading.staging import facts_of
+from service.reading.vocabulary import Vocabulary
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What is known by name in one ruleset, taken-over parts included; texts by id.
+
+    ``inherited`` and ``inherited_rules`` are those of the ruleset that it extends alone. ``open`` names
+    what could not be read to its end, so that other names may be right too: ``inputs``, ``facts``,
+    ``factors``, ``benefits``, ``levels``, ``papers``, ``rules``; ``unread`` are keys of single inputs,
+    attributes and facts of which the same holds.
+    """
+
+    id: str
+    extends: str | None
+    inputs: Mapping[str, Input]
+    inherited: Mapping[str, Input]
+    subjects: Mapping[str, Subject]
+    factors: Mapping[str, str]
+    benefits: Mapping[str, str]
+    levels: Mapping[str, tuple[str, ...]]
+    papers: Mapping[str, Paper]
+    rules: Mapping[str, str]
+    inherited_rules: Mapping[str, str]
+    neighbours: tuple[str, ...] = ()
+    open: frozenset[str] = frozenset()
+    unread: frozenset[str] = frozenset()
+
+    def knows_all(self, what: str) -> bool:
+        """Whether no other names than those listed can be right."""
+        return what not in self.open
+
+    @property
+    def testable(self) -> Subjects:
+        """What ``when`` can look at."""
+        return Subjects(self.subjects, self.unread)
+
+
+_OPENED = {
+    "ruleset.yaml": ("factors", "benefits", "levels", "facts", "rules"),
+    "assessment.yaml": ("inputs",),
+    "factors": ("facts", "rules"),
+    "evidence.yaml": ("papers",),
+    "extends": ("factors", "benefits", "levels", "facts", "rules", "inputs", "papers"),
+}
+"""What is not known to its end where a file can't be read."""
+
+
+def read_names(folder: Path) -> Names:
+    """The names of the ruleset in the folder; whatever is wrong with it, what can be read is there."""
+    found = Findings()
+    folder = folder.resolve()
+    layers = read_layers(found, folder, folder.name, beside(folder.parent))
+    header, inherited_header = Header(), Header()
+    for layer in layers:
+        _add_header(found, header, layer)
+        if layer is not layers[-1]:
+            _add_header(found, inherited_header, layer)
+    inherited = _questions(found, layers[:-1])
+    questions = _questions(found, layers)
+    above = _drafts(found, layers[:-1], header, inherited, layers)
+    drafts = _drafts(found, layers, header, questions, layers)
+    facts = facts_of(header.levels, drafts, questions.subjects)
+    opened = {what for layer in layers for file in layer.unread for what in _OPENED.get(file, ())}
+    unread = questions.unread | header.unread | {key for draft in drafts for key in draft.unread}
+    spot = layers[-1].spot("ruleset.yaml")
+    extends = spot.child("extends").data if spot is not None else None
+    return Names(
+        id=folder.name,
+        extends=extends.strip() if isinstance(extends, str) else None,
+        inputs=questions.inputs,
+        inherited=inherited.inputs,
+        subjects=questions.subjects | facts,
+        factors=header.factors,
+        benefits=header.benefits,
+        levels=header.levels,
+        papers=header.papers,
+        rules=_titles(drafts),
+        inherited_rules=_titles(above),
+        neighbours=_neighbours(folder),
+        open=frozenset(opened | {key for key in unread if key in ("factors", "benefits")}),
+        unread=frozenset(unread - facts.keys()),
+    )
+
+
+def beside(folder: Path) -> Finder:
+    """Finds an extended ruleset in the folder, or else among the shipped ones."""
+
+    def find(ruleset_id: str) -> tuple[Path, str] | None:
+        if "/" in ruleset_id or ruleset_id in ("", ".", ".."):
+            return None
+        places = (folder / ruleset_id, shipped() / ruleset_id)
+        return next(((place, ruleset_id) for place in places if (place / "ruleset.yaml").is_file()), None)
+
+    return find
+
+
+def extended_folders(folder: Path) -> list[Path]:
+    """The folders of the rulesets that the one in the folder extends, the furthest first."""
+    layers = read_layers(Findings(), folder, folder.name, beside(folder.parent))
+    return [layer.path for layer in layers[:-1]]
+
+
+def _add_header(found: Findings, header: Header, layer: Layer) -> None:
+    spot = layer.spot("ruleset.yaml")
+    if spot is not None:
+        read_header(found, header, spot, layer.id)
+    papers = layer.spot("evidence.yaml")
+    read = read_papers(found, papers) if papers is not None else {}
+    if read is None:
+        layer.unread.add("evidence.yaml")
+    header.papers |= read or {}
+
+
+def _questions(found: Findings, layers: list[Layer]) -> Questions:
+    trees = [layer.trees["assessment.yaml"] for layer in layers if layer.spot("assessment.yaml")]
+    if not trees:
+        return Questions()
+    tree = merged(trees)
+    read = read_inputs(found, Spot(tree, (), tree.data))
+    if read is None:
+        layers[-1].unread.add("assessment.yaml")
+    return read or Questions()
+
+
+def _drafts(
+    found: Findings, layers: list[Layer], header: Header, questions: Questions, everything: list[Layer]
+) -> list[Draft]:
+    unread = frozenset(questions.unread | header.unread)
+    words = Vocabulary(questions.inputs, header.benefits, header.levels, None, None, unread)
+    drafts: list[Draft] = []
+    for number, layer in enumerate(layers):
+        own: list[Draft] = []
+        for name, spot in layer.below("factors"):
+            file = FactorText(spot, number, name, "", layer is everything[-1])
+            read = read_drafts(found, words, file, header.factors, header.papers)
+            if read is None or any(not draft.rule_id for draft in read):
+                layer.unread.add("factors")
+            own += read or ()
+        above = layer.spot("ruleset.yaml")
+        disable = above.child("disable") if above else None
+        drafts = in_force(found, drafts, without_doubles(found, own), disable)
+    return drafts
+
+
+def _titles(drafts: list[Draft]) -> dict[str, str]:
+    return {draft.rule_id: draft.title for draft in drafts if draft.rule_id}
+
+
+def _neighbours(folder: Path) -> tuple[str, ...]:
+    """The rulesets that this one could extend: those beside it, and the shipped ones."""
+    names: set[str] = set()
+    for place in (folder.parent, shipped()):
+        try:
+            names |= {below.name for below in place.iterdir() if below.is_dir() and is_ruleset(below)}
+        except OSError:
+            continue
+    return tuple(sorted(name for name in names - {folder.name} if not name.startswith(".")))

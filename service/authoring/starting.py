@@ -1,0 +1,231 @@
+"""The beginning of a new ruleset: a folder that checks clean, and whose files teach by example."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from string import Template
+
+from schemas.ruleset_fields import id_mistake
+from service.authoring.names import beside
+from service.authoring.sample import Sample, sample_of
+from service.evaluation.compiled import CompiledRuleset
+from service.library.folders import shipped
+from service.model.problem import did_you_mean
+from service.model.ruleset import Rule, Ruleset
+from service.reading.folder import is_ruleset
+from service.reading.layers import Finder
+from service.reading.ruleset import read_ruleset
+
+_STARTS = Path(__file__).parent / "starts"
+_WIDTH = 110
+
+
+class CannotStart(Exception):
+    """Why the ruleset can't be made, with the mend."""
+
+
+def start(name: str, folder: Path, extends: str | None = None) -> Path:
+    """Make the ruleset ``name`` in the folder; where it lies comes back. It is there whole or not at all.
+
+    Raises:
+        CannotStart: the name or the extended ruleset won't do, or something of that name is there already.
+        OSError: the folder can't be written.
+    """
+    _refuse(name, folder, extends)
+    base = None if extends is None else _extended(folder, extends)
+    with tempfile.TemporaryDirectory(prefix=".new-", dir=folder) as working:
+        made = Path(working) / name
+        if base is None:
+            _fill(made, "alone", _words(name))
+        else:
+            _fill_extending(made, folder, base)
+        _read(made, folder)
+        made.rename(folder / name)
+    return folder / name
+
+
+def _refuse(name: str, folder: Path, extends: str | None) -> None:
+    mistake = id_mistake(name)
+    if mistake:
+        raise CannotStart(f'"{name}" {mistake}')
+    if os.path.lexists(folder / name):
+        raise CannotStart(f"{folder / name} is there already. Choose another name, or move it away.")
+    if name == extends:
+        raise CannotStart(f'"{name}" can\'t extend itself. Choose another name, such as {name}-clinic.')
+    if (shipped() / name).is_dir():
+        raise CannotStart(
+            f'"{name}" is the name of a shipped ruleset. Choose another, such as {name}-clinic.'
+        )
+
+
+def _extended(folder: Path, extends: str) -> Ruleset:
+    """The ruleset that is extended, without errors."""
+    where = beside(folder.resolve())(extends)
+    if where is None:
+        known = {
+            below.name for place in (folder, shipped()) for below in place.iterdir() if is_ruleset(below)
+        }
+        mend = did_you_mean(extends, known) or f" There are {', '.join(sorted(known))}."
+        raise CannotStart(f'There is no ruleset "{extends}" to extend.{mend}')
+    read = read_ruleset(where[0], where[1], beside(where[0].parent))
+    if read.ruleset is None:
+        raise CannotStart(f'"{extends}" has errors. Mend them first: picoplan check {where[0]}')
+    return read.ruleset
+
+
+def _read(made: Path, folder: Path) -> Ruleset:
+    """The new ruleset as read where it will lie; there is no problem in it."""
+    read = read_ruleset(made, made.name, beside(folder.resolve()))
+    if read.ruleset is None or read.problems:
+        first = read.problems[0]
+        raise CannotStart(f"The new ruleset would have a problem. {first.message}")
+    return read.ruleset
+
+
+def _words(name: str) -> dict[str, str]:
+    title = name.replace("-", " ").replace("_", " ").strip()
+    title = title[:1].upper() + title[1:]
+    return {"id": name, "title": title if re.search("[a-z]", title) else f'"{title}"'}
+
+
+def _fill(made: Path, kind: str, words: Mapping[str, str]) -> None:
+    for path in sorted((_STARTS / kind).rglob("*.yaml")):
+        target = made / path.relative_to(_STARTS / kind)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(Template(path.read_text(encoding="utf-8")).substitute(words), encoding="utf-8")
+
+
+def _fill_extending(made: Path, folder: Path, base: Ruleset) -> None:
+    find = beside(folder.resolve())
+    sources = {rule.id: text for rule in base.rules if (text := _source(rule, find))}
+    example = _example(base, sources)
+    question, rule = _free("works_outdoors", base.inputs), _free("outdoor-work", [r.id for r in base.rules])
+    words = _words(made.name) | {
+        "base": base.id,
+        "question": question,
+        "rule": rule,
+        "factor": example.factor,
+        "disable": f"# disable: [{_dispensable(base).id}]",
+        "replacing": "\n".join(_replacing(base, sources.get(example.id, []))),
+    }
+    _fill(made, "extending", words)
+    compiled = CompiledRuleset(_read(made, folder))
+    try:
+        sample = sample_of(compiled, base)
+        outdoors = None if sample is None else compiled.decide({**sample.answers, question: True})
+    finally:
+        compiled.close()
+    scenarios = made / "scenarios" / "1-ours.yaml"
+    if sample is None or isinstance(outdoors, tuple):
+        shutil.rmtree(scenarios.parent)  # no client could be made up: nothing to show
+        return
+    lines = [*_scenario(sample, rule), "", *_scenario_of_our_rule(sample, question, rule)]
+    with scenarios.open("a", encoding="utf-8") as stream:
+        stream.write("\n" + "\n".join(lines) + "\n")
+
+
+def _free(wanted: str, taken: Mapping[str, object] | Sequence[str]) -> str:
+    names = [wanted, *(f"{wanted}_{number}" for number in range(2, 1_000))]
+    return next(name for name in names if name not in taken)
+
+
+def _example(base: Ruleset, sources: Mapping[str, list[str]]) -> Rule:
+    """The rule that shows how one is replaced: an ordinary one with a number, its text at hand."""
+
+    def fitness(rule: Rule) -> tuple[bool, bool, bool]:
+        return (rule.id in sources, rule.factor == "response", rule.then.gives_a_number)
+
+    return max(base.rules, key=fitness)
+
+
+def _dispensable(base: Ruleset) -> Rule:
+    """A rule that a clinic may well do without: it gates nothing, and rather only advises."""
+
+    def fitness(rule: Rule) -> tuple[bool, bool, bool]:
+        then = rule.then
+        gate = any((then.stop, then.defer, then.refer, then.no_numbers))
+        feeds = bool(then.conclude or then.points)
+        return (not gate and not feeds, then.advise is not None, not then.gives_a_number)
+
+    return max(base.rules, key=fitness)
+
+
+def _source(rule: Rule, find: Finder) -> list[str]:
+    """The rule's lines in its file, set to the left; none where it does not begin a line with a dash."""
+    ruleset, _, name = rule.place.file.partition("/")
+    where = find(ruleset)
+    if where is None:
+        return []
+    lines = (where[0] / name).read_text(encoding="utf-8-sig").splitlines()
+    begin = int(rule.defined_at.rpartition(":")[2]) - 1
+    dash = re.match(r"( *)- (?=id:)", lines[begin]) if begin < len(lines) else None
+    if dash is None:
+        return []
+    indent = len(dash.group(1))
+    end = begin + 1
+    while end < len(lines) and (not lines[end].strip() or lines[end].startswith(" " * (indent + 1))):
+        end += 1
+    own = [line[indent:].rstrip() for line in lines[begin:end]]
+    while not own[-1] or own[-1].lstrip().startswith("#"):
+        own.pop()
+    return own
+
+
+def _replacing(base: Ruleset, source: Sequence[str]) -> Iterator[str]:
+    if not source:
+        return
+    yield ""
+    yield f"  # A rule of {base.id} is replaced whole: copy it, add replaces: yes, and change what you like."
+    yield "  # Take the signs (#) away here to see it."
+    for number, line in enumerate(source):
+        yield f"  # {line}".rstrip()
+        if number == 0:
+            yield "  #   replaces: yes"
+
+
+def _scenario(sample: Sample, rule: str) -> Iterator[str]:
+    yield f"- name: {json.dumps(sample.name, ensure_ascii=False)}"
+    yield from _assessment(sample.answers)
+    yield "  expect:"
+    plan = sample.decision.plan
+    yield f"    verdict: {plan.verdict}"
+    if plan.sessions is None:
+        yield "    sessions: null"
+    else:
+        three = plan.sessions.as_json()
+        yield f"    sessions: {{min: {three['min']}, typical: {three['typical']}, max: {three['max']}}}"
+    yield f"    not fired: [{rule}]"
+
+
+def _scenario_of_our_rule(sample: Sample, question: str, rule: str) -> Iterator[str]:
+    yield "- name: The same client works outdoors"
+    yield from _assessment({**sample.answers, question: True})
+    yield "  expect:"
+    yield f"    fired: [{rule}]"
+
+
+def _assessment(answers: Mapping[str, object]) -> Iterator[str]:
+    """The answers in braces, on lines of readable width."""
+    line = "  assessment: {"
+    pieces = [f"{name}: {_value(value)}" for name, value in answers.items()]
+    for index, piece in enumerate(pieces):
+        piece += "}" if index == len(pieces) - 1 else ","
+        if len(line) + len(piece) > _WIDTH:
+            yield line.rstrip()
+            line = " " * 15
+        line += piece + " "
+    yield line.rstrip() if pieces else "  assessment: {}"
+
+
+def _value(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(_value, value))}]"
+    return "null" if value is None else str(value)

@@ -1,0 +1,171 @@
+"""``picoplan diff``: what was edited, and what it means."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from time import monotonic
+from typing import Any
+
+import rich_click as click
+
+from service.commandline.asking import Mistaken
+from service.commandline.console import complain, heading, say
+from service.commandline.diff_sides import Sides, open_sides
+from service.commandline.problems import line
+from service.commandline.progress import told_progress
+from service.comparing.compare import Comparison, compare
+from service.comparing.lines import edited_lines, meaning_lines
+from service.comparing.statements import Statement
+from service.evaluation.compiled import CompiledRuleset
+from service.model.ruleset import Ruleset
+
+_SECONDS = 30.0
+
+
+@click.command("diff")
+@click.argument("old", metavar="OLD")
+@click.argument("new", metavar="NEW")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document, for a program.")
+@click.option(
+    "--seconds",
+    type=click.FloatRange(min=0.1, max=3600),
+    default=_SECONDS,
+    show_default=True,
+    help="How long to look at each ruleset. What takes longer is said to be not decided.",
+)
+@click.option(
+    "--fail-on-change", is_flag=True, help="Exit code 1 where a plan, or what is accepted, changes."
+)
+@click.option(
+    "--rulesets",
+    metavar="DIR",
+    help="The folder whose served versions are meant. Without it: as for the other commands.",
+)
+def command(
+    old: str, new: str, as_json: bool, seconds: float, fail_on_change: bool, rulesets: str | None
+) -> int:
+    """Say what was edited, and whose answers change.
+
+    OLD and NEW are each a folder of a ruleset, a folder of rulesets, or a version that was served, such as
+    pico-laser@1.0.0 or a digest.
+
+    First every edit, then what it means: for whom the plan changes, each kind with an assessment that
+    "picoplan evaluate RULESET -" reads. That nothing else changes is proven over every possible assessment;
+    where there is not time enough, that is said.
+
+    Exit code 0: compared, also with changes. 1: --fail-on-change, and something changes or is not decided.
+    2: one of the two can't be read, or has errors.
+    """
+    try:
+        sides = open_sides(old, new, rulesets)
+    except Mistaken as mistaken:
+        for problem in mistaken.problems:
+            complain(line(problem))
+        return 2
+    compared = {name: _compared(name, *pair, seconds=seconds) for name, pair in sides.pairs.items()}
+    if as_json:
+        say(json.dumps(_document(sides, compared), indent=2, ensure_ascii=False))
+    else:
+        _show(sides, compared)
+    means = any(one.means_something for one in compared.values()) or bool(sides.added or sides.removed)
+    return 1 if fail_on_change and means else 0
+
+
+def _compared(name: str, old: CompiledRuleset, new: CompiledRuleset, *, seconds: float) -> Comparison:
+    """The comparison; a bar shows how much of the time there is was used."""
+    began = monotonic()
+    with told_progress("Comparing") as told:
+        if told is None:
+            return compare(old, new, seconds=seconds)
+
+        def looked_at(_: int) -> None:
+            told(name, min(int(monotonic() - began), int(seconds)), int(seconds))
+
+        return compare(old, new, seconds=seconds, told=looked_at)
+
+
+def _show(sides: Sides, compared: Mapping[str, Comparison]) -> None:
+    first = True
+    for name, comparison in compared.items():
+        if not first:
+            say()
+        first = False
+        was, now = (one.ruleset for one in sides.pairs[name])
+        say(heading(f"{_named(was)} -> {_named(now)}"))
+        _section("What was edited", [*edited_lines(comparison)])
+        _section("What it means", [*meaning_lines(comparison)])
+    for names, how in ((sides.added, "added"), (sides.removed, "removed")):
+        for name in names:
+            say()
+            say(f"ruleset {name} {how}")
+
+
+def _named(ruleset: Ruleset) -> str:
+    return f"{ruleset.id} {ruleset.version} ({ruleset.digest.removeprefix('sha256:')[:12]})"
+
+
+def _section(title: str, lines: list[str]) -> None:
+    say()
+    say(heading(title))
+    for text in lines:
+        say(f"  {text}")
+
+
+def _document(sides: Sides, compared: Mapping[str, Comparison]) -> dict[str, Any]:
+    return {
+        "rulesets": [
+            {
+                "id": name,
+                **{
+                    side: {"id": one.ruleset.id, "version": one.ruleset.version, "digest": one.ruleset.digest}
+                    for side, one in zip(("old", "new"), sides.pairs[name], strict=True)
+                },
+                **_comparison(comparison),
+            }
+            for name, comparison in compared.items()
+        ],
+        "added": list(sides.added),
+        "removed": list(sides.removed),
+    }
+
+
+def _comparison(one: Comparison) -> dict[str, Any]:
+    counted = one.count
+    return {
+        "changes": one.means_something,
+        "edits": [
+            {
+                "kind": edit.kind,
+                "name": edit.name,
+                "how": edit.how,
+                "file": None if edit.place is None else edit.place.file,
+                "line": None if edit.place is None else edit.place.line,
+                "column": None if edit.place is None else edit.place.column,
+                "parts": [_change(*part) for part in edit.parts],
+            }
+            for edit in one.edits
+        ],
+        "refused": [_statement(each) for each in one.refused],
+        "accepted": [_statement(each) for each in one.accepted],
+        "plans": [_statement(each) for each in one.plans],
+        "texts": [_statement(each) for each in one.texts],
+        "count": None
+        if counted is None
+        else {"over": list(counted.over), "changed": counted.changed, "all": counted.all},
+        "not_decided": list(one.not_decided),
+    }
+
+
+def _statement(one: Statement) -> dict[str, Any]:
+    return {
+        "says": list(one.says),
+        "where": list(one.where),
+        "whole": one.whole,
+        "example": None if one.example is None else dict(one.example),
+        "changes": [_change(*change) for change in one.changes],
+    }
+
+
+def _change(part: str, old: str | None, new: str | None) -> dict[str, Any]:
+    return {"part": part, "old": old, "new": new}

@@ -1,0 +1,167 @@
+"""``picoplan rollback``: a version that served, put back into the folder."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import rich_click as click
+
+from service.commandline.console import complain, is_terminal, say
+from service.commandline.folders import open_shelf
+from service.commandline.problems import counted, examples, line
+from service.commandline.refusing import Unreadable
+from service.commandline.restored import Candidate, candidate, errors_of
+from service.commandline.served_text import history_lines, name_of, serves_text
+from service.library.archive import Archive, open_archive
+from service.library.editions import Published, edition_of, timelines
+from service.library.faults import DatabaseFault
+from service.library.folders import Shelf
+from service.library.restoring import CantRestore, swap_in
+from service.model.problem import Problem, did_you_mean, quoted
+
+
+@click.command("rollback")
+@click.argument("ruleset", metavar="RULESET")
+@click.argument("version", metavar="[VERSION]", required=False)
+@click.option(
+    "--rulesets",
+    metavar="DIR",
+    help='The folder of rulesets. Without it: "rulesets" here, or else those that come with picoplan.',
+)
+@click.option("--digest", metavar="DIGEST", help="The digest, or its beginning, where a version had several.")
+@click.option("--yes", is_flag=True, help="Don't ask first.")
+def command(ruleset: str, version: str | None, rulesets: str | None, digest: str | None, yes: bool) -> int:
+    """Put a version that served back into the folder, or list the versions that served.
+
+    RULESET is a ruleset's id. VERSION is one that "picoplan serve" has served from this folder; without it,
+    those that did are listed, the newest first.
+
+    The files are checked, proven and tried as they will stand in the folder. Where they are not good any more
+    nothing is changed. What they replace is kept beside them, hidden, and a line says where.
+
+    Exit code 0: done. 1: refused, with every error, or not wanted after all. 2: there is no such version,
+    ruleset or folder.
+    """
+    shelf = open_shelf(rulesets)
+    with _archive_of(shelf) as archive:
+        history = _history(archive, shelf, ruleset)
+        if version is None and digest is None:
+            for text in history_lines(history):
+                say(text)
+            return 0
+        edition = archive.edition(_chosen(history, version, digest).digest)
+        with candidate(shelf, edition) as one:
+            return _restore(archive, history, one, ask=not yes)
+
+
+@contextmanager
+def _archive_of(shelf: Shelf) -> Iterator[Archive]:
+    try:
+        archive = open_archive(shelf.root)
+        try:
+            yield archive
+        finally:
+            archive.close()
+    except (DatabaseFault, CantRestore) as fault:
+        raise Unreadable(str(fault)) from fault
+
+
+def _history(archive: Archive, shelf: Shelf, ruleset: str) -> Sequence[Published]:
+    """What was published of the ruleset, the newest first."""
+    histories = timelines(archive.timeline())
+    if ruleset in histories:
+        return histories[ruleset]
+    hint = did_you_mean(ruleset, histories) or (f" There is {quoted(histories)}." if histories else "")
+    raise Unreadable(
+        f'no version of "{ruleset}" has served from {shelf.shown_as}, as far as the archive '
+        f"{archive.shown_as} knows.{hint}"
+    )
+
+
+def _chosen(history: Sequence[Published], version: str | None, digest: str | None) -> Published:
+    """The newest edition of the version and with the digest, or one that begins like it."""
+    begins = (digest or "").removeprefix("sha256:")
+    found = [
+        one
+        for one in history
+        if version in (None, one.version) and one.digest.removeprefix("sha256:").startswith(begins)
+    ]
+    if not found:
+        named = " and ".join([f"version {version}"] * bool(version) + [f"digest {digest}"] * bool(digest))
+        versions = quoted(dict.fromkeys(one.version for one in history))
+        raise Unreadable(f"no {named} of {history[0].ruleset} has served. There is {versions}.")
+    if digest and len({one.digest for one in found}) > 1:
+        raise Unreadable(f'several digests begin with "{digest}". Write more of it.')
+    return found[0]
+
+
+def _restore(archive: Archive, history: Sequence[Published], one: Candidate, *, ask: bool) -> int:
+    name = name_of(one.edition)
+    if one.is_there and one.is_as_archived and history[0].digest == one.edition.digest:
+        say(f"{one.shown_as} holds {name} already. Nothing was changed.")
+        return 0
+    errors = errors_of(one, history)
+    if one.changed_below:
+        changed = " and ".join(one.changed_below)
+        complain(f"{changed} has changed since. With it as it is now, {name} becomes a new edition.")
+    if errors:
+        _complain_of(errors)
+        complain(f"{counted(len(errors), 'error')}: {name} is not good any more. Nothing was changed.")
+        return 1
+    _say_spoiled(one)
+    if ask and not _is_wanted(one):
+        say("Nothing was changed.")
+        return 1
+    now = datetime.now(UTC)
+    kept = None if one.is_there else swap_in(one.new, one.folder, now)
+    say(f"{one.shown_as} holds {name} again, checked and tried with {_scenarios(one)}.")
+    if kept is not None:
+        say(f"What was there is kept in {Path(one.shown_as).parent / kept.name}.")
+    say(_published(archive, one, now))
+    return 0
+
+
+def _published(archive: Archive, one: Candidate, now: datetime) -> str:
+    """Publish what went back, so that it serves also where no service watches the folder; what serves now."""
+    ruleset = one.read.ruleset
+    if ruleset is None or not one.is_as_archived:
+        return "A running service checks and publishes the new edition, or says at /readyz why not."
+    if os.environ.get("PICOPLAN_PUBLISH") == "signed" and not ruleset.signed_off:
+        return f"It waits to be signed off: nobody has signed off {name_of(one.edition)}."
+    try:
+        published = archive.publish(edition_of(one.read), now)
+        return serves_text(published, timelines(archive.timeline())[ruleset.id], now.date())
+    except DatabaseFault as fault:
+        return f"A running service publishes it once it can: {fault}."
+
+
+def _say_spoiled(one: Candidate) -> None:
+    for name, errors in one.spoiled.items():
+        for problem in errors:
+            complain(line(problem))
+        complain(
+            f"With it {name} has {counted(len(errors), 'error')}, and goes on as it serves until mended."
+        )
+
+
+def _complain_of(errors: Sequence[Problem]) -> None:
+    for problem in errors:
+        for text in (line(problem), *examples(problem)):
+            complain(text)
+
+
+def _scenarios(one: Candidate) -> str:
+    ruleset = one.read.ruleset
+    return counted(len(ruleset.scenarios) if ruleset else 0, "scenario")
+
+
+def _is_wanted(one: Candidate) -> bool:
+    """Ask, where somebody sits there to answer."""
+    if not (is_terminal(sys.stdin) and is_terminal(sys.stdout)):
+        return True
+    return click.confirm(f"Put {name_of(one.edition)} into {one.shown_as}?", default=False, err=True)

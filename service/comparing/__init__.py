@@ -1,0 +1,1 @@
+"""Two versions of a ruleset held against each other: what an edit means for those who ask."""

@@ -1,0 +1,60 @@
+"""The search for changes: part by part of the plan, as long as there is time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from service.comparing.classes import Classes, Seen
+from service.comparing.facets import PARTS, Part, facets
+from service.comparing.outcome import Engines
+from service.comparing.pair import Pair
+from service.comparing.progress import Progress
+from service.comparing.quiet import quiet
+from service.proving.logic import Formula, Undecided
+
+Told = Callable[[int], None]
+"""Called as the search goes on, with how many kinds of assessments were looked at."""
+
+
+@dataclass(slots=True)
+class Found:
+    """What was found of a part: where it could change at all, and where that shows (``calm``: best).
+
+    ``in_time``: the search came to its end. Where ``seen`` is not sure, there may be changes beside.
+    """
+
+    part: Part
+    anywhere: Formula
+    shows: Formula
+    calm: Formula
+    seen: Seen = field(default_factory=Seen)
+    in_time: bool = True
+
+
+def find_changes(pair: Pair, engines: Engines, told: Told | None) -> list[Found]:
+    """Changes of every part of the plan."""
+    old, new = facets(pair, pair.old), facets(pair, pair.new)
+    looked_at = 0
+
+    def step() -> None:
+        nonlocal looked_at
+        looked_at += 1
+        if told is not None:
+            told(looked_at)
+
+    found: list[Found] = []
+    for part in PARTS:
+        how = quiet(pair, old, new, part)
+        search = (
+            Progress(pair, engines, old, new)
+            if part == "progress"
+            else Classes(pair, engines, old, new, how, part)
+        )
+        one = Found(part, search.differs, how.numbers, how.degrees[0])
+        found.append(one)
+        try:
+            search.go(one.seen, step)
+        except Undecided:
+            one.in_time = one.seen.sure = False
+    return found

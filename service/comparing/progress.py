@@ -1,0 +1,67 @@
+"""What remains after sessions were done: worked out from exact numbers, and so looked at in samples."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from service.comparing.classes import Class, Seen, distinct, literal
+from service.comparing.facets import Facets, differing
+from service.comparing.looked_at import all_of
+from service.comparing.outcome import Engines
+from service.comparing.pair import Pair
+from service.comparing.sampling import variants
+from service.proving.logic import Formula, Model, both, either, no
+
+_MOST_CLASSES = 150
+_SHOWING = ("verdict", "sessions", "remaining", "referrals")
+_CAPS = ("most_sessions", "limits")
+
+
+class Progress:
+    """Looks for plans that differ by what was done so far, where all else about them is the same."""
+
+    def __init__(self, pair: Pair, engines: Engines, old: Facets, new: Facets) -> None:
+        self._pair, self._engines = pair, engines
+        self._names = sorted(all_of(pair.old.ruleset, pair.new.ruleset))
+        sides = [*old.by_part["progress"].items(), *new.by_part["progress"].items()]
+        self._atoms = distinct(held for _, held in sides)
+        reckoned = either(held for facet, held in sides if facet[0] == "remaining")
+        course = differing(old.by_part["course"], new.by_part["course"])
+        caps = either(held for facet, held in course.items() if facet[0] in _CAPS)
+        here = differing(old.by_part["progress"], new.by_part["progress"]).values()
+        elsewhere = [held for facet, held in course.items() if facet[0] not in _CAPS]
+        elsewhere += differing(old.by_part["gates"], new.by_part["gates"]).values()
+        self.differs = both((either((*here, both((caps, reckoned)))), no(either(elsewhere))))
+        """Where what remains may be worked out otherwise, and nothing else tells the two plans apart."""
+
+    def go(self, seen: Seen, told: Callable[[], None]) -> None:
+        """Note in ``seen`` each class with a sample that changes; the others are not known.
+
+        Raises:
+            Undecided: it would take more time than there is.
+        """
+        solver = self._pair.solver
+        if self.differs is False:
+            return
+        with solver:
+            solver.add(self._pair.accepted)
+            solver.add(self.differs)
+            for _ in range(_MOST_CLASSES):
+                model = solver.find()
+                if model is None:
+                    return
+                key = both(literal(model, held) for held in self._atoms)
+                self._look(seen, model, key)
+                solver.add(no(key))
+                told()
+        seen.sure = False
+
+    def _look(self, seen: Seen, model: Model, key: Formula) -> None:
+        example = self._pair.universe.assessment(model)
+        for variant in variants(self._pair.universe, example, self._names):
+            decided = self._engines.decide(variant)
+            changes = () if decided is None else self._engines.changes(decided)
+            if any(name in _SHOWING for name, _, _ in changes):
+                seen.changed.append(Class("progress", key, variant, changes))
+                return
+        seen.sure = False

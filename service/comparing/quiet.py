@@ -1,0 +1,73 @@
+"""What hides a change: rules that stop, wait, refer or hold numbers back in both versions, and progress.
+
+What is hidden in some company shows in quieter company. So each class of assessments is looked at where it is
+quietest: what shows no change there shows none anywhere else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from service.comparing.facets import Facets, Part
+from service.comparing.looked_at import counting, improving
+from service.comparing.pair import Pair, Side
+from service.proving.logic import Formula, both, either, no
+
+
+@dataclass(frozen=True, slots=True)
+class Quiet:
+    """Degrees of quiet, the quietest first; under the last all may be hidden.
+
+    In the first ``firsts`` of them no session was done, or no improvement was seen yet, so that progress
+    holds no numbers back. ``numbers``: what is looked at is not held back by rules of both versions.
+    """
+
+    degrees: tuple[Formula, ...]
+    numbers: Formula
+    firsts: int = 3
+
+    @property
+    def loudest(self) -> int:
+        """The last degree."""
+        return len(self.degrees) - 1
+
+
+def quiet(pair: Pair, old: Facets, new: Facets, part: Part) -> Quiet:
+    """How quiet it can be for a part of the plan."""
+
+    def heard(*kinds: str) -> Formula:
+        return no(both(_any(side, kinds) for side in (old, new)))
+
+    numbers = heard("stop") if part == "review" else heard("stop", "no_numbers")
+    calm = heard("defer", "refer", "unanswered")
+    first = both(_first(side) for side in pair.sides)
+    unseen = both(_unseen(side) for side in pair.sides)
+    return Quiet(
+        degrees=(
+            both((numbers, calm, first)),
+            both((numbers, first)),
+            both((numbers, unseen)),
+            both((numbers, calm)),
+            numbers,
+            True,
+        ),
+        numbers=numbers,
+    )
+
+
+def _any(found: Facets, kinds: tuple[str, ...]) -> Formula:
+    return either(held for facet, held in found.by_part["gates"].items() if facet[0] in kinds)
+
+
+def _first(side: Side) -> Formula:
+    """No session was done, as far as this side counts."""
+    return both(
+        either((no(fact.given), fact.values.get(0, False)))
+        for name in counting(side.ruleset)
+        if (fact := side.facts.get(name)) is not None
+    )
+
+
+def _unseen(side: Side) -> Formula:
+    """No improvement is known from which anything could be worked out."""
+    return no(either(side.facts[name].given for name in improving(side.ruleset)))

@@ -1,0 +1,1 @@
+"""A ruleset as a document for those who sign it: everything that it says, in words, on one page."""

@@ -1,0 +1,151 @@
+"""All that there is to say of one ruleset: its rules, and what came of checking, proving and trying it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from service.answering.trying import try_scenarios
+from service.documenting.clients import Worked
+from service.documenting.signature import read_sign_offs
+from service.evaluation.compiled import CompiledRuleset
+from service.library.folders import NotARulesetsFolder, Shelf, read_shelf, shipped
+from service.library.proven import Told, prove_snapshot
+from service.library.snapshot import take_snapshot
+from service.model.problem import Problem, in_order
+from service.model.ruleset import Rule, Ruleset, SignOff
+from service.proving.proofs import Proof, State
+from service.reading.allowing import Allow
+from service.reading.ruleset import Read
+
+
+class Faulty(Exception):
+    """The ruleset has errors that keep it from being compiled; ``problems`` are they."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = in_order(problems)
+        super().__init__(f"{len(self.problems)} errors")
+
+
+@dataclass(frozen=True, slots=True)
+class LetStand:
+    """Warnings of one code that an author let stand, with the reason; ``rule``: where it is one rule's."""
+
+    code: str
+    reason: str
+    rule: Rule | None
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """One ruleset with all that is known of it.
+
+    ``problems`` are those still open; ``base``: the ruleset that it extends; ``older``: the one that it is
+    compared with.
+    """
+
+    ruleset: Ruleset
+    proofs: tuple[Proof, ...]
+    worked: tuple[Worked, ...]
+    problems: tuple[Problem, ...]
+    let_stand: tuple[LetStand, ...]
+    signed: tuple[SignOff, ...]
+    base: Ruleset | None = None
+    older: Ruleset | None = None
+
+    @property
+    def errors(self) -> int:
+        """How many errors are open, scenarios aside."""
+        return sum(problem.severity == "error" for problem in self.problems)
+
+    @property
+    def warnings(self) -> int:
+        """How many warnings are open."""
+        return len(self.problems) - self.errors
+
+    @property
+    def failed(self) -> int:
+        """How many scenarios are not as expected."""
+        return sum(bool(one.problems) for one in self.worked)
+
+    def guarantees(self, state: State) -> int:
+        """How many guarantees are in that state."""
+        return sum(proof.state == state for proof in self.proofs)
+
+
+def gather(
+    shelf: Shelf, name: str, *, older: Ruleset | None = None, told: Told | None = None, seconds: float = 30
+) -> Dossier:
+    """Check, prove and try the ruleset ``name`` of the shelf; ``seconds`` bounds proving.
+
+    Raises:
+        Faulty: it has errors, so that there is nothing to compile.
+        DoubleEntryError: engine and evaluator differ on what fired.
+        EngineFault: the engine refused.
+    """
+    read = shelf.read[name]
+    snapshot = take_snapshot(Shelf(shelf.root, {name: read}, ()))
+    try:
+        if name in snapshot.broken:
+            raise Faulty(snapshot.broken[name])
+        compiled = snapshot.served[name]
+        proven = prove_snapshot(snapshot, shelf.read, told, seconds=seconds)
+        return Dossier(
+            compiled.ruleset,
+            proven.proofs[name].guarantees,
+            tuple(_worked(compiled)),
+            in_order((*read.problems, *proven.problems)),
+            tuple(_let_stand(read, compiled.ruleset)),
+            read_sign_offs(folder_of(shelf, name)),
+            _base(shelf, compiled.ruleset),
+            older,
+        )
+    finally:
+        snapshot.close()
+
+
+def folder_of(shelf: Shelf, name: str) -> Path:
+    """The folder of one ruleset of the shelf."""
+    return shelf.root if shelf.single else shelf.root / name
+
+
+def _worked(compiled: CompiledRuleset) -> Iterable[Worked]:
+    for tried in try_scenarios(compiled, compiled.ruleset.scenarios):
+        said = tuple(_without_name(problem, tried.scenario.name) for problem in tried.problems)
+        yield Worked(tried.scenario, tried.answer, said)
+
+
+def _without_name(problem: Problem, name: str) -> str:
+    """What the problem says, without the scenario's name before it: that stands above it already."""
+    head, colon, rest = problem.message.partition('": ')
+    return rest if colon and name.startswith(head[1:].removesuffix("...")) else problem.message
+
+
+def _let_stand(read: Read, ruleset: Ruleset) -> Iterable[LetStand]:
+    for allow in read.allows:
+        yield LetStand(allow.code, allow.reason, _rule_of(allow, ruleset))
+
+
+def _rule_of(allow: Allow, ruleset: Ruleset) -> Rule | None:
+    """The rule in whose ``allow`` the warning is let stand; None where the whole ruleset lets it stand."""
+    if allow.start is None:
+        return None
+    before = [r for r in ruleset.rules if r.place.file == allow.place.file and r.place <= allow.place]
+    return max(before, key=lambda rule: rule.place, default=None)
+
+
+def _base(shelf: Shelf, ruleset: Ruleset) -> Ruleset | None:
+    """The ruleset that this one extends: beside it, else among the shipped ones."""
+    if ruleset.extends is None:
+        return None
+    if ruleset.extends in shelf.read:
+        return shelf.read[ruleset.extends].ruleset
+    beside = shelf.root.parent if shelf.single else shelf.root
+    for folder in (beside, shipped()):
+        try:
+            read = read_shelf(folder / ruleset.extends).read
+        except NotARulesetsFolder:
+            continue
+        return next(iter(read.values())).ruleset
+    return None

@@ -1,0 +1,91 @@
+"""What the things of a ruleset are called on the page: by their labels, not by their ids."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+
+from service.documenting.phrases import plain, scalar
+from service.model.condition import AllOf, Condition, Scalar, Test
+from service.model.ruleset import AttributeRef, AttributeValue, Input, Option, Ruleset
+
+
+class Naming:
+    """Labels of the questions, answers and facts of one ruleset."""
+
+    def __init__(self, ruleset: Ruleset) -> None:
+        self.ruleset = ruleset
+        self._options = {
+            one.id: {option.id: option_label(option) for option in one.options}
+            for one in ruleset.inputs.values()
+        }
+
+    def question(self, name: str) -> str:
+        """The label of a question."""
+        return self.ruleset.inputs[name].label if name in self.ruleset.inputs else plain(name)
+
+    def answer(self, name: str, value: Scalar) -> str:
+        """One answer to a question, in its label where it is an option."""
+        if isinstance(value, str):
+            return self._options.get(name, {}).get(value, plain(value))
+        return scalar(value)
+
+    def answers(self, name: str, values: Collection[Scalar]) -> list[str]:
+        """Answers to a question in the order of its options, or of the numbers."""
+        order = [option.id for option in self.ruleset.inputs[name].options]
+        return [self.answer(name, value) for value in in_order(values, order)]
+
+    def amounts(self, ref: AttributeRef, when: Condition) -> tuple[tuple[str, str], ...]:
+        """Each answer to the question of an attribute, beside what the attribute is for it.
+
+        Answers that ``when`` rules out are left out.
+        """
+        question = self.ruleset.inputs[ref.input]
+        left = open_options(question, when)
+        return tuple((option_label(option), listed(option.attributes[ref.attribute])) for option in left)
+
+
+def option_label(option: Option) -> str:
+    """The label of an option; an id that stands for one is made words."""
+    return plain(option.id) if option.label == option.id else option.label
+
+
+def listed(value: AttributeValue) -> str:
+    """What an attribute is, as words."""
+    return ", ".join(map(scalar, value)) if isinstance(value, tuple) else scalar(value)
+
+
+def in_order(values: Iterable[Scalar], order: Collection[Scalar]) -> list[Scalar]:
+    """The values in the order given; what it does not name by size."""
+    place: Mapping[Scalar, int] = {value: index for index, value in enumerate(order)}
+    strays = len(place)
+    return sorted(values, key=lambda value: (place.get(value, strays), _size(value)))
+
+
+def _size(value: Scalar) -> tuple[int, str] | tuple[float, str]:
+    return (0, value) if isinstance(value, str) else (float(value), "")
+
+
+def fits(option: Option, test: Test) -> bool:
+    """Whether the option passes a test of its question or of one of its attributes."""
+    attribute = test.subject.partition(".")[2]
+    value: AttributeValue = option.attributes[attribute] if attribute else option.id
+    if isinstance(value, tuple):
+        met = bool(test.values & frozenset(value))
+        return {"any_of": met, "none_of": not met}.get(test.op, test.op == "given")
+    if test.op == "within":
+        assert test.interval is not None
+        return not isinstance(value, str) and test.interval.holds(value)
+    return {"among": value in test.values, "not_among": value not in test.values}.get(
+        test.op, test.op == "given"
+    )
+
+
+def open_options(question: Input, when: Condition) -> list[Option]:
+    """The options of the question that a condition leaves open, as far as its plain tests say."""
+    parts = when.parts if isinstance(when, AllOf) else (when,)
+    tests = [part for part in parts if isinstance(part, Test) and _of(part) == question.id]
+    return [option for option in question.options if all(fits(option, test) for test in tests)]
+
+
+def _of(test: Test) -> str:
+    return test.subject.partition(".")[0]

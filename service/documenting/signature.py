@@ -1,0 +1,130 @@
+"""``sign-off.yaml``: who has read which digest, and when. Entries are added; what stands there stays."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import tempfile
+from datetime import date
+from pathlib import Path
+
+from service.model.ruleset import SignOff
+from service.reading.composing import compose
+from service.reading.decoding import MOST_BYTES
+
+FILE = "sign-off.yaml"
+LONGEST_ROLE = 80
+
+_HEADING = (
+    "# Who has read which state of these rules, and when. Written by picoplan sign-off; roles, no names.\n"
+)
+_DASH = re.compile(r"[ ]*(?=- )")
+
+
+class NotSigned(Exception):
+    """The entry can't be added; the message says why and what to do."""
+
+
+def role_mistake(role: str) -> str | None:
+    """Why the text can't be a role, with the mend; None where it can."""
+    if not role.strip():
+        return 'The role is empty. Write one, such as "Medical director".'
+    if not role.isprintable():
+        return "A role is one line of plain text."
+    if len(role) > LONGEST_ROLE:
+        return f"A role has at most {LONGEST_ROLE} characters."
+    return None
+
+
+def read_sign_offs(folder: Path) -> tuple[SignOff, ...]:
+    """The entries of a ruleset's folder, in their order; none where it has no readable file of them."""
+    try:
+        return _entries((folder / FILE).read_bytes()) or ()
+    except OSError:
+        return ()
+
+
+def sign(folder: Path, entry: SignOff) -> None:
+    """Add an entry to the folder's file, in one step: who reads it meanwhile sees the old or the new whole.
+
+    Raises:
+        NotSigned: the file is not a list of entries that one can be added to.
+        OSError: it can't be read or written.
+    """
+    path = (folder / FILE).resolve()  # behind a link, the file itself is replaced and not the link
+    before = path.read_bytes() if path.exists() else b""
+    entries = _entries(before)
+    if entries is None:
+        raise NotSigned(f"{FILE} is not a list of sign-offs. Mend it first.")
+    wanted = (*entries, entry)
+    after = next((text for text in _candidates(before, entry) if _entries(text) == wanted), None)
+    if after is None or len(after) > MOST_BYTES:
+        raise NotSigned(
+            f"{FILE} is written in a way that nothing can be added to. Write it as a list of dashes."
+        )
+    _replace(path, after)
+
+
+def _entries(raw: bytes) -> tuple[SignOff, ...] | None:
+    tree = compose(FILE, raw)
+    if tree.broken or not isinstance(tree.data, list | None):
+        return None
+    found: list[SignOff] = []
+    for item in tree.data or ():
+        parts = [item.get(key) if isinstance(item, dict) else None for key in ("digest", "role", "date")]
+        digest, role, day = (part.strip() if isinstance(part, str) else "" for part in parts)
+        if not (digest and role and day):
+            return None
+        found.append(SignOff(digest, role, day))
+    return tuple(found)
+
+
+def _candidates(before: bytes, entry: SignOff) -> list[bytes]:
+    """Ways to add the entry to the text; which of them is right shows when they are read back."""
+    text = before.decode("utf-8", "surrogateescape")
+    end = "\r\n" if "\r\n" in text else "\n"
+    parts = [
+        f"digest: {entry.digest}",
+        f"role: {json.dumps(entry.role, ensure_ascii=False)}",
+        f"date: {entry.date}",
+    ]
+    gap = "" if not text or text.endswith(("\n", "\r")) else end
+    heading = _HEADING.replace("\n", end) if not text.strip() else ""
+    ways = [
+        text + gap + heading + f"{indent}- " + f"{end}{indent}  ".join(parts) + end
+        for indent in dict.fromkeys(match.group() for match in map(_DASH.match, text.splitlines()) if match)
+    ] or [text + gap + heading + "- " + f"{end}  ".join(parts) + end]
+    closing = [at for at, sign_ in enumerate(text) if sign_ == "]"]
+    ways += [
+        f"{text[:at].rstrip()}{comma}{{{', '.join(parts)}}}{text[at:]}"
+        for at in reversed(closing[-5:])
+        for comma in (", ", "")
+    ]
+    return [way.encode("utf-8", "surrogateescape") for way in ways]
+
+
+def _replace(path: Path, content: bytes) -> None:
+    handle, name = tempfile.mkstemp(prefix=f".{FILE}.", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        like = path if path.exists() else path.parent
+        Path(name).chmod(like.stat().st_mode & 0o666)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def entry_for(digest: str, role: str, day: date) -> SignOff:
+    """The entry of someone who has read the digest on that day."""
+    return SignOff(digest, " ".join(role.split()), day.isoformat())
+
+
+def signed_by(entries: tuple[SignOff, ...], digest: str, role: str) -> SignOff | None:
+    """The entry of that role for that digest, if there is one."""
+    wanted = " ".join(role.split()).casefold()
+    return next((one for one in entries if one.digest == digest and one.role.casefold() == wanted), None)

@@ -1,0 +1,42 @@
+"""JSON data on one line, as a file of a ruleset would have it in flow style."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from service.model.number import exact, written
+
+_PLAIN = re.compile(r"(?!null\Z)[A-Za-z0-9_]([A-Za-z0-9_ .%/()'+=-]*[A-Za-z0-9_.%/()'+=])?\Z", re.IGNORECASE)
+
+_MOST_DIGITS = 15
+
+
+def flow(value: Any) -> str:
+    """The value in flow style, which reads back as the same: ``{concern: acne_scar, reactions: [pih]}``.
+
+    Yes and no are words, and a text stands in quotes where YAML would see something else in it.
+    """
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{text(str(key))}: {flow(below)}" for key, below in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(map(flow, value)) + "]"
+    return _number(value) if isinstance(value, int | float) else text(str(value))
+
+
+def text(words: str) -> str:
+    """A text as it stands in flow style: in quotes where it needs them."""
+    return words if _PLAIN.match(words) else json.dumps(words, ensure_ascii=False)
+
+
+def _number(value: float) -> str:
+    """All its digits, but for a fraction without end: the reader takes no more than 15."""
+    plain = format(Decimal(repr(value)), "f")
+    return plain if sum(map(str.isdigit, plain)) <= _MOST_DIGITS else written(exact(value))

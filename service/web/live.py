@@ -1,0 +1,154 @@
+"""What serves in this process, and how it comes to serve what the archive's timelines say."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from service.answering.evaluate import Answering
+from service.engine.faults import EngineFault
+from service.evaluation.compiled import CompiledRuleset
+from service.library.archive import Archive
+from service.library.editions import Edition, Published, readable, timelines
+from service.library.faults import Damaged, DatabaseFault
+from service.library.snapshot import Snapshot
+from service.web.log import Log, frames
+from service.web.standing import Standings, standings
+
+LOOK_AGAIN_S = 0.25
+"""Seconds between questions whether the archive has anything new."""
+
+
+class Live:
+    """The rulesets as they serve now. Requests read ``answering`` and ``standings``, each as a whole.
+
+    Without an archive they stay what they were at the beginning.
+    """
+
+    def __init__(self, log: Log, answering: Answering, archive: Archive | None = None) -> None:
+        self._log = log
+        self._archive = archive
+        self._generation: int | None = None
+        self._trouble = ""
+        self._damaged: frozenset[str] = frozenset()
+        self.answering = answering
+        self.standings: Standings = standings(answering.serving)
+
+    def follow(self) -> None:
+        """Catch up with the archive now, and from now on in a thread of its own. Call it after a fork."""
+        if self._archive is not None:
+            self.catch_up()
+            threading.Thread(target=self._follow, args=(threading.Event(),), daemon=True).start()
+
+    def catch_up(self) -> None:
+        """Serve what the archive says. Where it can't be had, what serves goes on, and the log says so."""
+        try:
+            self._catch_up()
+        except DatabaseFault as fault:
+            self._says(str(fault))
+        except Exception as error:  # noqa: BLE001 - the thread must live on: what serves is good
+            self._says(f"{type(error).__qualname__} at {'; '.join(frames(error)[-3:])}")
+        else:
+            self._says("")
+
+    def _follow(self, never: threading.Event) -> None:
+        while not never.wait(LOOK_AGAIN_S):
+            self.catch_up()
+
+    def _catch_up(self) -> None:
+        archive = self._archive
+        generation = None if archive is None else archive.generation()
+        if archive is None or generation == self._generation:
+            return
+        timeline, waiting = archive.timeline(), archive.waiting()
+        before = self.answering.snapshot
+        found = _found(archive, timeline, waiting, before)
+        self.answering.swap(found.snapshot, [one for one in timeline if one.digest not in found.damaged])
+        self.standings = standings(self.answering.serving, waiting.values(), found.damaged_by_id)
+        self._generation = generation
+        self._log_changes(before, found)
+
+    def _log_changes(self, before: Snapshot, found: _Found) -> None:
+        now = found.snapshot
+        for digest, says in found.damaged.items():
+            if digest not in self._damaged:
+                self._log.error("edition is damaged, one before it serves", digest=digest, says=says)
+        self._damaged = frozenset(found.damaged)
+        for name, compiled in now.served.items():
+            if before.served.get(name) is not compiled:
+                log_serves(self._log, name, compiled)
+        for name, problems in now.broken.items():
+            if before.broken.get(name) != problems:
+                log_does_not_serve(self._log, name, self.standings.by_id[name].problems)
+
+    def _says(self, trouble: str) -> None:
+        """Log what keeps the archive from being followed, once, and its end."""
+        if trouble != self._trouble:
+            self._trouble = trouble
+            if trouble:
+                self._log.error("archive is not followed, what serves goes on", says=trouble)
+            else:
+                self._log.info("archive is followed again")
+
+
+def log_serves(log: Log, name: str, compiled: CompiledRuleset) -> None:
+    """Log that a ruleset serves."""
+    ruleset = compiled.ruleset
+    log.info(
+        "ruleset serves",
+        ruleset=name,
+        version=ruleset.version,
+        digest=ruleset.digest,
+        rules=len(ruleset.rules),
+        signed_off=ruleset.signed_off,
+        process=os.getpid(),
+    )
+
+
+def log_does_not_serve(log: Log, name: str, problems: Iterable[str]) -> None:
+    """Log that a ruleset does not serve, and why."""
+    log.error("ruleset does not serve", ruleset=name, problems=list(problems))
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What the archive holds, ready to serve; ``damaged``: digests that can't be read any more, and why."""
+
+    snapshot: Snapshot
+    damaged: Mapping[str, str]
+    damaged_by_id: Mapping[str, tuple[str, ...]]
+
+
+def _found(
+    archive: Archive, timeline: Iterable[Published], waiting: Iterable[str], before: Snapshot
+) -> _Found:
+    """The newest edition of every ruleset, or the newest that is whole; what served before is taken over."""
+    served: dict[str, CompiledRuleset] = {}
+    damaged: dict[str, str] = {}
+    by_id: dict[str, tuple[str, ...]] = {}
+    for name, history in sorted(timelines(timeline).items()):
+        for one in history:
+            if one.digest in damaged:
+                continue
+            try:
+                served[name] = _ready(archive.edition(one.digest), before.served.get(name))
+                break
+            except Damaged as fault:
+                damaged[one.digest] = str(fault)
+                by_id[name] = (*by_id.get(name, ()), str(fault))
+    broken = {name: () for name in {*by_id, *waiting} if name not in served}
+    return _Found(Snapshot(served, broken), damaged, by_id)
+
+
+def _ready(edition: Edition, before: CompiledRuleset | None) -> CompiledRuleset:
+    if before is not None:
+        ruleset = before.ruleset
+        if (ruleset.digest, ruleset.signed_off) == (edition.digest, edition.signed_off):
+            return before
+    try:
+        return CompiledRuleset(readable(edition))
+    except EngineFault as fault:
+        name = f"version {edition.version} of {edition.ruleset}"
+        raise Damaged(f"the engine does not take {name} any more: {fault}") from fault

@@ -1,0 +1,97 @@
+"""How each ruleset stands: what serves, since when, and whether a newer edit waits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from typing import Any, Literal
+
+from service.answering.choosing import newest_for
+from service.answering.serving import Serving
+from service.library.editions import ALWAYS, Published, Waiting
+
+State = Literal["current", "stale", "broken"]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One ruleset: its timeline, the newest first (empty: no good version), and why a newer edit waits."""
+
+    timeline: tuple[Published, ...]
+    problems: tuple[str, ...] = ()
+    waits_since: datetime | None = None
+
+    @property
+    def state(self) -> State:
+        """``current``, ``stale`` where a newer edit waits, ``broken`` where no good version is there."""
+        if not self.timeline:
+            return "broken"
+        return "stale" if self.problems else "current"
+
+    def serving(self, today: date) -> Published | None:
+        """What serves on the day."""
+        return newest_for(self.timeline, today)
+
+
+@dataclass(frozen=True, slots=True)
+class Standings:
+    """How all rulesets stand at one moment."""
+
+    by_id: Mapping[str, Standing]
+    stale: frozenset[str]
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether there is a good version of every ruleset, and there is any."""
+        return bool(self.by_id) and all(one.state != "broken" for one in self.by_id.values())
+
+    def as_json(self, today: date) -> dict[str, Any]:
+        """As ``/readyz`` tells it."""
+        return {
+            "status": "ready" if self.is_ready else "not ready",
+            "rulesets": [_line(name, one, today) for name, one in sorted(self.by_id.items())],
+        }
+
+
+def standings(
+    serving: Serving, waiting: Iterable[Waiting] = (), damaged: Mapping[str, tuple[str, ...]] | None = None
+) -> Standings:
+    """How the rulesets of a snapshot stand, beside the edits that wait and what is damaged in the archive."""
+    damaged = damaged or {}
+    waits = {one.ruleset: one for one in waiting}
+    by_id: dict[str, Standing] = {}
+    for name in {*serving.lines, *serving.snapshot.broken, *waits}:
+        line, wait = serving.lines.get(name), waits.get(name)
+        timeline = line.timeline if line is not None else ()
+        problems = [str(problem) for problem in serving.snapshot.broken.get(name, ())]
+        problems += [*(wait.problems if wait is not None else ()), *damaged.get(name, ())]
+        by_id[name] = Standing(timeline, tuple(problems), wait.at if wait is not None else None)
+    stale = frozenset(name for name, one in by_id.items() if one.state == "stale")
+    return Standings(by_id, stale)
+
+
+def _line(name: str, one: Standing, today: date) -> dict[str, Any]:
+    serves = one.serving(today)
+    since = None if serves is None else _since(serves)
+    return {
+        "id": name,
+        "version": None if serves is None else serves.version,
+        "digest": None if serves is None else serves.digest,
+        "since": since,
+        "state": one.state,
+        "stale_since": _moment(one.waits_since) if one.state == "stale" and one.waits_since else None,
+        "problems": list(one.problems),
+    }
+
+
+def _since(serves: Published) -> str:
+    """When it began to serve: when it was published, or at the beginning of the day that it names."""
+    start = serves.at
+    if serves.starts != ALWAYS:
+        start = max(start, datetime.combine(serves.starts, time(), UTC))
+    return _moment(start)
+
+
+def _moment(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="seconds")[:19] + "Z"

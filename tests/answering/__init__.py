@@ -1,0 +1,1 @@
+"""Answering: which edition a request is for, and what it is told."""

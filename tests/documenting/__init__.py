@@ -1,0 +1,1 @@
+"""A ruleset as a document: its words, its page, and who signed it."""

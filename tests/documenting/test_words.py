@@ -1,0 +1,62 @@
+"""Conditions and effects in words. The sample's rules say in their titles how they are said."""
+
+from __future__ import annotations
+
+import pytest
+
+from service.documenting.conditions import clauses, in_a_line
+from service.documenting.effects import effects
+from service.documenting.naming import Naming
+from service.documenting.phrases import both, either, plain
+from service.model.ruleset import Rule
+from tests.documenting.samples import SAMPLES, ruleset
+
+WORDS = ruleset(SAMPLES, "words")
+NAMING = Naming(WORDS)
+
+
+def rules(factor: str) -> list[Rule]:
+    return [rule for rule in WORDS.rules if rule.factor == factor]
+
+
+@pytest.mark.parametrize("rule", rules("when"), ids=lambda rule: rule.id)
+def test_a_condition_is_said_in_labels(rule: Rule) -> None:
+    assert in_a_line(clauses(NAMING, rule.when)) == rule.title
+
+
+@pytest.mark.parametrize("rule", rules("then"), ids=lambda rule: rule.id)
+def test_an_effect_is_said_in_words(rule: Rule) -> None:
+    assert " | ".join(one.in_a_line() for one in effects(NAMING, rule)) == rule.title
+
+
+@pytest.mark.parametrize(
+    ("rule", "means"),
+    [
+        ("w-attribute", ("Acne scars",)),
+        ("w-attribute-not", ("Sun spots", "Nevus of Ota", "Acne scars")),
+        ("w-attribute-number", ("Nevus of Ota", "Acne scars", "Tattoo, any kind")),
+        ("w-attribute-no", ("Laser B",)),
+        ("w-attribute-list", ("Laser B",)),
+    ],
+)
+def test_a_test_of_an_attribute_names_the_answers_that_it_comes_to(rule: str, means: tuple[str, ...]) -> None:
+    (clause,) = clauses(NAMING, next(one for one in WORDS.rules if one.id == rule).when)
+    assert clause.means == means
+
+
+def test_an_id_becomes_words_and_a_unit_at_its_end_a_unit() -> None:
+    assert [
+        plain(name) for name in ("wavelength_mismatch", "qs-alex", "clearance_pct", "area_cm2", "nm")
+    ] == [
+        "wavelength mismatch",
+        "qs alex",
+        "clearance (%)",
+        "area (cm²)",
+        "nm",
+    ]
+
+
+def test_words_of_a_list_are_quoted_where_one_could_be_taken_for_two() -> None:
+    assert either(["a", "b", "c"]) == "a, b or c"
+    assert both(["red", "blue and green"]) == "“red” and “blue and green”"
+    assert either(["red, orange"]) == "red, orange"

@@ -1,0 +1,266 @@
+"""Edits that go live in a real server, and what is killed under it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.publishing.desk import at_once
+from tests.web.serving import PATIENCE_S, ROOT, Served
+from tests.web.small import write_small
+
+SPOTS = {"ruleset": "small", "assessment": {"concern": "sun_spots", "gold": False}}
+CONCERN = "small/factors/1-concern.yaml"
+STATE = "picoplan-ruleset-state"
+
+
+@pytest.fixture
+def clinic(tmp_path: Path) -> Path:
+    """A folder of rulesets with one in it."""
+    folder = tmp_path / "rulesets"
+    at_once(write_small(folder))
+    return folder
+
+
+@contextmanager
+def serving(clinic: Path, **told: Any) -> Iterator[Served]:
+    """A server of two workers over the folder."""
+    settings = {"rulesets": str(clinic), "rulesets_shown_as": "clinic", "workers": 2, **told}
+    with Served(clinic.parent, **settings) as served:
+        yield served
+
+
+def until(holds: Callable[[], Any]) -> Any:
+    """Wait until something holds."""
+    deadline = time.monotonic() + PATIENCE_S
+    while not (found := holds()):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    return found
+
+
+def write(clinic: Path, old: str, new: str, path: str = CONCERN) -> None:
+    file = clinic / path
+    text = file.read_text(encoding="utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def reasons(served: Served) -> set[str]:
+    """Why the rule says so, in answers on ten connections: those of every worker, as it is."""
+    answers = [json.loads(served.ask("POST", "/v1/evaluate", SPOTS)[2]) for _ in range(10)]
+    return {answer["fired"][0]["because"] for answer in answers}
+
+
+def ready(served: Served) -> tuple[int, dict[str, Any]]:
+    status, _, body = served.ask("GET", "/readyz")
+    return status, {one["id"]: one for one in json.loads(body)["rulesets"]}
+
+
+def children(pid: int) -> list[int]:
+    found = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii")
+    return [int(child) for child in found.split()]
+
+
+def workers(served: Served) -> list[int]:
+    says = [str(line.get("says", "")) for line in served.events()]
+    booted = [int(line.rsplit(" ", 1)[1]) for line in says if line.startswith("Booting worker")]
+    return [pid for pid in children(served.process.pid) if pid in booted]
+
+
+def publisher(served: Served) -> int:
+    found = until(lambda: [pid for pid in children(served.process.pid) if pid not in workers(served)])
+    return int(found[0])
+
+
+def is_there(pid: int) -> bool:
+    """Whether the process runs; one that has ended and that nobody has asked after does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def test_a_saved_edit_goes_live_in_every_worker_and_a_broken_one_is_told_while_the_last_good_goes_on(
+    clinic: Path,
+) -> None:
+    with serving(clinic) as served:
+        status, before = ready(served)
+        assert (status, before["small"]["state"], before["small"]["problems"]) == (200, "current", [])
+        write(clinic, "One trial saw it.", "Two trials saw it.")
+        until(lambda: reasons(served) == {"Two trials saw it."})
+        now = ready(served)[1]["small"]
+        assert now["digest"] != before["small"]["digest"]
+        assert now["since"] >= before["small"]["since"]
+
+        write(clinic, "concern: scar\n", "concern: scarr\n")
+        until(lambda: ready(served)[1]["small"]["state"] == "stale")
+        time.sleep(0.6)
+        status, stale = ready(served)
+        assert (status, stale["small"]["digest"]) == (200, now["digest"])
+        assert stale["small"]["stale_since"] >= now["since"]
+        assert stale["small"]["problems"] == [
+            'clinic/small/factors/1-concern.yaml:13:16: error unknown-option "scarr" is not an option of '
+            'concern. Did you mean "scar"?'
+        ]
+        assert reasons(served) == {"Two trials saw it."}
+        for method, path, body, code in (
+            ("POST", "/v1/evaluate", SPOTS, 200),
+            ("POST", "/v1/evaluate", {**SPOTS, "assessment": {}}, 422),
+            ("GET", "/v1/rulesets/small", None, 200),
+        ):
+            status, headers, _ = served.ask(method, path, body)
+            assert (status, headers.get(STATE)) == (code, "stale"), path
+        waits = served.wait_for("edit waits", ruleset="small")
+        assert "unknown-option" in waits["problems"][0]
+
+        write(clinic, "concern: scarr\n", "concern: scar\n")
+        until(lambda: ready(served)[1]["small"]["state"] == "current")
+        time.sleep(0.6)
+        assert STATE not in served.ask("POST", "/v1/evaluate", SPOTS)[1]
+
+
+def test_the_last_good_serves_again_after_a_restart_with_a_broken_folder_or_none(clinic: Path) -> None:
+    with serving(clinic) as served:
+        digest = ready(served)[1]["small"]["digest"]
+    write(clinic, "concern: scar\n", "concern: scarr\n")
+    with serving(clinic) as served:
+        status, now = ready(served)
+        assert (status, now["small"]["digest"]) == (200, digest)
+        until(lambda: ready(served)[1]["small"]["state"] == "stale")
+    (clinic / "small").rename(clinic.parent / "away")
+    at_once(write_small(clinic, "other"))
+    with serving(clinic) as served:
+        until(lambda: "ruleset-gone" in str(ready(served)[1]["small"]["problems"]))
+        status, now = ready(served)
+        assert (status, now["small"]["digest"], now["small"]["state"]) == (200, digest, "stale")
+        assert reasons(served) == {"One trial saw it."}
+
+
+def test_edits_through_symbolic_links_that_are_swapped_go_live(tmp_path: Path) -> None:
+    """As Kubernetes mounts a ConfigMap: each ruleset a link through ``..data``, which is swapped."""
+    clinic = tmp_path / "rulesets"
+    at_once(write_small(clinic / "..1"))
+    (clinic / "..data").symlink_to("..1")
+    (clinic / "small").symlink_to("..data/small")
+    with serving(clinic) as served:
+        assert reasons(served) == {"One trial saw it."}
+        at_once(write_small(clinic / "..2"))
+        write(clinic, "One trial saw it.", "Two trials saw it.", "..2/small/factors/1-concern.yaml")
+        (clinic / "..data_tmp").symlink_to("..2")
+        (clinic / "..data_tmp").replace(clinic / "..data")
+        until(lambda: reasons(served) == {"Two trials saw it."})
+        write(clinic, "Two trials saw it.", "Three trials saw it.")
+        until(lambda: reasons(served) == {"Three trials saw it."})
+
+
+def test_a_killed_worker_comes_back_with_what_is_live(clinic: Path) -> None:
+    with serving(clinic) as served:
+        write(clinic, "One trial saw it.", "Two trials saw it.")
+        until(lambda: reasons(served) == {"Two trials saw it."})
+        first = workers(served)
+        for pid in first:
+            os.kill(pid, signal.SIGKILL)
+        until(lambda: len(set(workers(served)) - set(first)) == 2)
+        assert reasons(served) == {"Two trials saw it."}
+
+
+def test_a_killed_publisher_comes_back_and_sees_what_was_edited_meanwhile(clinic: Path) -> None:
+    with serving(clinic) as served:
+        write(clinic, "One trial saw it.", "Two trials saw it.")
+        until(lambda: reasons(served) == {"Two trials saw it."})
+        first = publisher(served)
+        os.kill(first, signal.SIGKILL)
+        write(clinic, "Two trials saw it.", "One trial saw it.")
+        until(lambda: reasons(served) == {"One trial saw it."})
+        assert publisher(served) != first
+        write(clinic, "One trial saw it.", "Three trials saw it.")
+        until(lambda: reasons(served) == {"Three trials saw it."})
+
+
+def test_sigterm_stops_all_processes_also_a_check(clinic: Path) -> None:
+    with serving(clinic) as served:
+        watching = publisher(served)
+        write(clinic, "One trial saw it.", "Two trials saw it.")
+        check = until(lambda: children(watching))
+        everybody = [*children(served.process.pid), *check]
+        assert served.stop() == 0
+    until(lambda: not any(is_there(pid) for pid in everybody))
+
+
+def test_a_killed_master_leaves_nobody_behind(clinic: Path) -> None:
+    settings = {"rulesets": str(clinic), "workers": 1}
+    served = Served(clinic.parent, **settings)
+    everybody = [publisher(served), *workers(served)]
+    served.process.kill()
+    served.process.wait(PATIENCE_S)
+    until(lambda: not any(is_there(pid) for pid in everybody))
+
+
+def test_without_its_database_the_service_goes_on_with_what_it_has(clinic: Path, tmp_path: Path) -> None:
+    with serving(clinic) as served:
+        [file] = tmp_path.glob("data/*/*.sqlite3")
+        away = tmp_path / "away"
+        file.rename(away)
+        served.wait_for("archive is not followed, what serves goes on")
+        write(clinic, "One trial saw it.", "Two trials saw it.")
+        assert reasons(served) == {"One trial saw it."}
+        assert ready(served)[0] == 200
+        away.rename(file)
+        until(lambda: reasons(served) == {"Two trials saw it."})
+        assert "Traceback" not in served.log_text()
+
+
+def test_a_database_that_is_kept_busy_holds_up_no_answer(clinic: Path, tmp_path: Path) -> None:
+    with serving(clinic) as served:
+        [file] = tmp_path.glob("data/*/*.sqlite3")
+        busy = sqlite3.connect(file, isolation_level=None)
+        busy.execute("BEGIN EXCLUSIVE")
+        write(clinic, "One trial saw it.", "Two trials saw it.")
+        began = time.monotonic()
+        while time.monotonic() < began + 1.5:
+            asked = time.monotonic()
+            assert served.ask("POST", "/v1/evaluate", SPOTS)[0] == 200
+            assert time.monotonic() - asked < 1
+        busy.execute("ROLLBACK")
+        busy.close()
+        until(lambda: reasons(served) == {"Two trials saw it."})
+
+
+def test_without_watching_an_edit_waits_for_the_next_start(clinic: Path) -> None:
+    with serving(clinic, watch=False) as served:
+        assert set(children(served.process.pid)) == set(workers(served))
+        write(clinic, "One trial saw it.", "Two trials saw it.")
+        time.sleep(1)
+        assert reasons(served) == {"One trial saw it."}
+    with serving(clinic, watch=False) as served:
+        assert reasons(served) == {"Two trials saw it."}
+
+
+def test_a_database_that_cannot_be_had_is_one_clear_line(clinic: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    command = [sys.executable, "-m", "tests.web.launch", json.dumps({"rulesets": str(clinic), "port": 0})]
+    environment = {**os.environ, "PICOPLAN_DATA_DIR": str(tmp_path / "file")}
+    done = subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=PATIENCE_S, check=False
+    )
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "for picoplan's database can't be made" in done.stderr
+
+
+def test_an_edit_under_load_is_in_no_answer_by_halves() -> None:
+    """A short run of the script that shows it at full size."""
+    command = [sys.executable, "scripts/live_edits.py", "--edits", "12", "--clients", "2"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=110, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
