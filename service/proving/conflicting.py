@@ -1,7 +1,7 @@
 """conflicting-effects: two rules of one factor say opposite things of the same client.
 
 Summary
-    Error. Within one factor, "may suffice" and "will not suffice" never meet, and one conclusion gets one level.
+    Error. Within one factor "may suffice" and "will not suffice" never meet, and a conclusion gets one level.
 
 Avoid
     ::

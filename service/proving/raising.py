@@ -14,8 +14,19 @@ from service.model.ruleset import Guarantee
 from service.proving.examples import Assessment, assessment
 from service.proving.finding import Case
 from service.proving.logic import Formula, Model, Undecided, both, either, implies, no, same
-from service.proving.profile import ONE, Part, Profile, fixed, profile
-from service.proving.regions import Base, below, lowest_cap, no_larger_base, no_smaller_base, winner
+from service.proving.profile import ONE, Part, Profile, fixed, profile, progress_reckoned
+from service.proving.regions import (
+    Base,
+    below,
+    cap_no_higher,
+    cap_no_lower,
+    larger,
+    lowest_cap,
+    no_larger_base,
+    no_smaller_base,
+    smaller,
+    winner,
+)
 from service.proving.world import Variation, World
 
 _NOTHING = alike(0)
@@ -34,18 +45,33 @@ def broken_by_raising(case: Case, guarantee: Guarantee) -> tuple[Assessment, ...
     if guarantee.when is not None:
         solver.add(low.true(guarantee.when))
         solver.add(high.true(guarantee.when))
-    pair = _Pair(profile(low), profile(high))
+    pair = _pair(profile(low), profile(high))
     solver.add(pair.low.gives_numbers)
     solver.add(pair.high.gives_numbers)
-    while (model := solver.find(pair.differ())) is not None:
+    solver.add(pair.differ())
+    return _broken(case, pair, no(pair.reckoned())) or _broken(case, pair, pair.reckoned())
+
+
+def _broken(case: Case, pair: _Pair, within: Formula) -> tuple[Assessment, ...]:
+    """``within``: with progress that may keep numbers back, or without."""
+    low, high, solver = pair.low.world, pair.high.world, case.solver
+    unsure = False
+    while (model := solver.find(within)) is not None:
         dominated = pair.dominated(model)
         if dominated is not None and model.holds(dominated):
             solver.add(no(dominated))
             continue
         lower, higher = assessment(low, model), assessment(high, model)
-        if _lowers(case, lower, higher):
-            return _small(case, low, high, pair, model) or (lower, higher)
-        solver.add(no(both(pair.exactly(model))))
+        plans = _sessions(case, lower), _sessions(case, higher)
+        if _lowered(*plans):
+            return _small(case, pair, model, within) or (lower, higher)
+        settled = pair.settled(model, *plans)
+        if settled is False or not model.holds(settled):
+            settled = both((*pair.exactly(model), within))
+            unsure = unsure or (None in plans and model.holds(pair.reckoned()))
+        solver.add(no(settled))
+    if unsure:
+        raise Undecided
     return ()
 
 
@@ -59,19 +85,21 @@ def _raised(low: World, high: World, name: str) -> Formula:
     )
 
 
-def _lowers(case: Case, lower: Assessment, higher: Assessment) -> bool:
-    decisions = case.engine.decision(lower), case.engine.decision(higher)
-    if decisions[0] is None or decisions[1] is None:
+def _sessions(case: Case, example: Assessment) -> Triple | None:
+    decision = case.engine.decision(example)
+    if decision is None:
         raise Undecided
-    one, other = decisions[0].plan.sessions, decisions[1].plan.sessions
+    return decision.plan.sessions
+
+
+def _lowered(one: Triple | None, other: Triple | None) -> bool:
     return one is not None and other is not None and not below(one, other)
 
 
-def _small(
-    case: Case, low: World, high: World, pair: _Pair, model: Model
-) -> tuple[Assessment, Assessment] | None:
+def _small(case: Case, pair: _Pair, model: Model, within: Formula) -> tuple[Assessment, Assessment] | None:
     """The same difference with as few answers as will do."""
-    claims = [pair.differ(), *pair.exactly(model)]
+    low, high = pair.low.world, pair.high.world
+    claims = [*pair.exactly(model), within]
     for one in reversed(tuple(case.ruleset.inputs.values())):
         unsaid = both((no(low.answers[one.id].given), no(high.answers[one.id].given)))
         if one.required and one.only_if is None:
@@ -84,15 +112,21 @@ def _small(
             claims.append(unsaid)
             model = found
     lower, higher = assessment(low, model), assessment(high, model)
-    return (lower, higher) if _lowers(case, lower, higher) else None
+    return (lower, higher) if _lowered(_sessions(case, lower), _sessions(case, higher)) else None
 
 
 @dataclass(frozen=True, slots=True)
 class _Pair:
-    """The profiles of the lower and the higher assessment; their parts stand in the same order."""
+    """The profiles of the lower and the higher assessment; their parts stand in the same order.
+
+    ``said_no_less``: what is said of one session is no less in the higher one. ``caps_no_lower``: nor is its
+    lowest cap.
+    """
 
     low: Profile
     high: Profile
+    said_no_less: Formula
+    caps_no_lower: Formula
 
     def differ(self) -> Formula:
         """Something on which the number of sessions depends is not the same in both."""
@@ -106,17 +140,28 @@ class _Pair:
 
     def exactly(self, model: Model) -> list[Formula]:
         """All on which the numbers of both depend, as it is in the model."""
-        claims = []
+        pairs = zip(self.low.everything(), self.high.everything(), strict=True)
+        claims = fixed(model, [its for mine, its in pairs if mine is not its])
+        claims += fixed(model, self.low.everything())
         for one in (self.low, self.high):
-            claims += fixed(model, one.everything())
             claims += [
                 score.sum.equals(score.sum.in_model(model))
                 for score in (one.world.scores[how.score] for _, _, how in one.scored)
             ]
         return claims
 
+    def reckoned(self) -> Formula:
+        """Progress may keep the numbers of one of the two back."""
+        return either((progress_reckoned(self.low.world), progress_reckoned(self.high.world)))
+
     def dominated(self, model: Model) -> Formula | None:
         """Where all differs from low to high as in this model, or less; None where the high one may lose."""
+        grown = self._grown(model)
+        fits = grown is not None and _cap(self.low, model) <= _cap(self.high, model)
+        return both((grown, self.caps_no_lower)) if fits else None
+
+    def _grown(self, model: Model) -> Formula | None:
+        """As ``dominated``, but for caps."""
         one, other = winner(self.low, model), winner(self.high, model)
         assert one is not None
         assert other is not None
@@ -124,23 +169,32 @@ class _Pair:
         more = [
             _added(self.low.additions, self.high.additions, model, first=first) for first in (True, False)
         ]
-        fits = (
-            below(*factors)
-            and below(*more)
-            and _rank(self.low, model) <= _rank(self.high, model)
-            and _cap(self.low, model) <= _cap(self.high, model)
-        )
-        if not fits:
+        rank = _rank(self.low, model) <= _rank(self.high, model)
+        if not (below(*factors) and below(*more) and rank):
             return None
         return both(
             (
                 self._bases(model, one, other),
                 _alike(self.low.factors, self.high.factors, ONE, model),
                 _alike(self.low.additions, self.high.additions, _NOTHING, model),
-                self._said_no_less(),
-                self._cap_no_lower(),
+                self.said_no_less,
             )
         )
+
+    def settled(self, model: Model, one: Triple | None, other: Triple | None) -> Formula:
+        """What else keeps the guarantee because this pair, with these plans, does; False for nothing else.
+
+        Where a cap keeps one of the two from having numbers, it does so for every larger plan under it. Where
+        the cap of the higher one is above the plan of the lower, it cuts nothing that matters.
+        """
+        if one is None or other is None:
+            side = self.low if one is None else self.high
+            within = no(progress_reckoned(side.world))
+            return both((within, larger(side, model), cap_no_higher(side, model)))
+        grown = self._grown(model)
+        if grown is None or _cap(self.high, model) < one.max:
+            return False
+        return both((grown, smaller(self.low, model), cap_no_lower(self.high, model)))
 
     def _bases(self, model: Model, one: Base, other: Base) -> Formula:
         if self._bases_alike(model):
@@ -172,17 +226,16 @@ class _Pair:
         ]
         return both((one.holds, other.holds, mine.at_most_that_of(its), *alone))
 
-    def _said_no_less(self) -> Formula:
-        low, high = self.low, self.high
-        lost = both((low.will_not, no(high.will_not)))
-        vouched = both((no(low.will_not), no(low.may), no(high.will_not), high.may))
-        return both((no(lost), no(vouched)))
 
-    def _cap_no_lower(self) -> Formula:
-        return both(
-            implies(part.holds, either(p.holds for p in self.low.caps if p.triple.max <= part.triple.max))
-            for part in self.high.caps
-        )
+def _pair(low: Profile, high: Profile) -> _Pair:
+    lost = both((low.will_not, no(high.will_not)))
+    vouched = both((no(low.will_not), no(low.may), no(high.will_not), high.may))
+    caps = both(
+        implies(part.holds, either(p.holds for p in low.caps if p.triple.max <= part.triple.max))
+        for part, mine in zip(high.caps, low.caps, strict=True)
+        if part.holds is not mine.holds
+    )
+    return _Pair(low, high, both((no(lost), no(vouched))), caps)
 
 
 def _same_score(pair: _Pair, name: str) -> Formula:
