@@ -80,11 +80,13 @@ def _extended(folder: Path, extends: str) -> Ruleset:
 
 
 def _read(made: Path, folder: Path) -> Ruleset:
-    """The new ruleset as read where it will lie; there is no problem in it."""
+    """The new ruleset as read where it will lie; no problem is in its own files."""
     read = read_ruleset(made, made.name, beside(folder.resolve()))
-    if read.ruleset is None or read.problems:
-        first = read.problems[0]
-        raise CannotStart(f"The new ruleset would have a problem. {first.message}")
+    own = [
+        one for one in read.problems if one.severity == "error" or one.place.file.startswith(f"{made.name}/")
+    ]
+    if read.ruleset is None or own:
+        raise CannotStart(f"The new ruleset would have a problem: {own[0].message}")
     return read.ruleset
 
 

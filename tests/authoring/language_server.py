@@ -63,7 +63,7 @@ class LanguageServer:
             ["node", str(SERVER), "--stdio"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=None,
+            stderr=subprocess.DEVNULL,
             cwd=folder,
         )
         self.answers: dict[int, queue.Queue[dict[str, Any]]] = {}
@@ -75,6 +75,14 @@ class LanguageServer:
         self.reader.start()
 
     def __enter__(self) -> Self:
+        try:
+            self._initialize()
+        except BaseException:
+            self._end()
+            raise
+        return self
+
+    def _initialize(self) -> None:
         root = self.folder.as_uri()
         capabilities = {
             "workspace": {
@@ -99,7 +107,6 @@ class LanguageServer:
         )
         self.tell("initialized", {})
         assert self.configured.wait(PATIENCE_S)
-        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -110,12 +117,15 @@ class LanguageServer:
                 self.tell("exit", None)
                 self.process.wait(PATIENCE_S)
         finally:
-            self.process.kill()
-            self.process.wait(PATIENCE_S)
-            self.reader.join(PATIENCE_S)
-            for stream in (self.process.stdin, self.process.stdout):
-                if stream is not None:
-                    stream.close()
+            self._end()
+
+    def _end(self) -> None:
+        self.process.kill()
+        self.process.wait(PATIENCE_S)
+        self.reader.join(PATIENCE_S)
+        for stream in (self.process.stdin, self.process.stdout):
+            if stream is not None:
+                stream.close()
 
     def show(self, path: Path, text: str | None = None) -> list[Flagged]:
         """As :meth:`put`; what is flagged in the file, by place."""

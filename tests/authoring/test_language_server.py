@@ -198,3 +198,12 @@ def test_a_new_question_is_known_once_the_schemas_are_written_again(
     for path in write_schemas(ruleset):
         editor.rewritten(path)
     assert editor.show(file, text + "\n") == []
+
+
+def test_a_line_at_the_top_of_a_file_names_its_schema_in_any_editor(rulesets: Path) -> None:
+    file = rulesets / "pico-laser" / "factors" / "named.yaml"
+    text = f"# yaml-language-server: $schema=../.schemas/factors.json\n{HEAD}      concern: acne_scars\n"
+    with LanguageServer(rulesets.parent, {}) as server:
+        flagged = server.show(file, text)
+    assert Flagged(8, 16, flagged[-1].message) in flagged
+    assert flagged[-1].message.startswith("Not a test of concern.")

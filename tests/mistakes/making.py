@@ -119,8 +119,8 @@ class Looked:
         return self._shelf.all_problems
 
     def proofs(self) -> Problems:
-        """What proofs find; nothing is proven of a ruleset with errors."""
-        return prove_snapshot(self.snapshot, self._shelf.read).problems
+        """What proofs find; nothing is proven of a ruleset with errors. There is time for a busy machine."""
+        return prove_snapshot(self.snapshot, self._shelf.read, seconds=100).problems
 
     def scenarios(self) -> Problems:
         """What ``picoplan test`` finds."""

@@ -1,0 +1,148 @@
+"""A new ruleset checks clean from the start, and what it shows in comments is right, too."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from service.answering.trying import try_scenarios
+from service.authoring.starting import CannotStart, start
+from service.library.folders import Shelf, read_shelf
+from service.library.proven import prove_snapshot
+from service.library.snapshot import take_snapshot
+from tests.authoring.checking import refused
+from tests.commandline.samples import edit, write_small
+from tests.generated import dump, ruleset_from, seeded
+
+
+def found(folder: Path, *, prove: bool = False) -> list[str]:
+    """Every problem of the rulesets in the folder, of their scenarios, and of their proofs."""
+    shelf: Shelf = read_shelf(folder)
+    snapshot = take_snapshot(shelf)
+    try:
+        problems = [*shelf.all_problems, *(one for every in snapshot.broken.values() for one in every)]
+        for compiled in snapshot.served.values():
+            tried = list(try_scenarios(compiled, compiled.ruleset.scenarios))
+            assert tried
+            problems += [problem for one in tried for problem in one.problems]
+        if prove:
+            problems += prove_snapshot(snapshot, shelf.read).problems
+        return [str(problem) for problem in problems]
+    finally:
+        snapshot.close()
+
+
+def test_a_ruleset_of_its_own_has_no_problem_and_is_proven(tmp_path: Path) -> None:
+    assert start("my-clinic", tmp_path) == tmp_path / "my-clinic"
+    assert found(tmp_path / "my-clinic", prove=True) == []
+    assert refused(tmp_path / "my-clinic") == []
+    assert [path.name for path in tmp_path.iterdir()] == ["my-clinic"]
+
+
+@pytest.mark.parametrize("extends", ["pico-laser", "tattoo-kirby-desai", "example-clinic"])
+def test_a_ruleset_that_extends_a_shipped_one_has_no_problem(extends: str, tmp_path: Path) -> None:
+    made = start("my-clinic", tmp_path, extends)
+    assert found(made, prove=extends == "tattoo-kirby-desai") == []
+    assert refused(made) == []
+
+
+@pytest.mark.parametrize("extends", ["pico-laser", "tattoo-kirby-desai"])
+def test_what_it_shows_in_comments_holds_once_it_is_uncommented(extends: str, tmp_path: Path) -> None:
+    made = start("my-clinic", tmp_path, extends)
+    header = made / "ruleset.yaml"
+    text = header.read_text(encoding="utf-8")
+    text = re.sub(r"^# (disable:|verdicts:|  several)", r"\1", text, flags=re.MULTILINE)
+    assert "\ndisable: [" in text
+    assert "\n  several_sessions:" in text
+    header.write_text(text, encoding="utf-8")
+    (factor,) = (made / "factors").iterdir()
+    above, shown = factor.read_text(encoding="utf-8").split("to see it.\n")
+    factor.write_text(
+        above + "to see it.\n" + re.sub(r"^  # ?", "  ", shown, flags=re.MULTILINE), encoding="utf-8"
+    )
+    assert "\n    replaces: yes\n" in factor.read_text(encoding="utf-8")
+    assert found(made) == []
+
+
+def test_a_ruleset_can_extend_one_that_began_in_the_same_way(tmp_path: Path) -> None:
+    start("first", tmp_path, "pico-laser")
+    start("second", tmp_path, "first")
+    assert found(tmp_path) == []
+
+
+def test_any_ruleset_can_be_extended_also_one_without_scenarios(tmp_path: Path) -> None:
+    for number in range(6):
+        texts = dump(ruleset_from(seeded(number), rules=8))
+        for name, text in texts.items():
+            path = tmp_path / f"base-{number}" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text.replace("id: generated\n", f"id: base-{number}\n"), encoding="utf-8")
+        made = start(f"clinic-{number}", tmp_path, f"base-{number}")
+        read = read_shelf(made).read[made.name]
+        assert [one for one in read.problems if one.place.file.startswith(str(made))] == []
+
+
+def test_names_that_are_taken_are_not_taken_again(tmp_path: Path) -> None:
+    base = write_small(tmp_path) / "small"
+    edit(base / "assessment.yaml", "  gold:", "  works_outdoors: {label: Out?, kind: yes or no}\n  gold:")
+    edit(base / "factors" / "1-concern.yaml", "id: scars", "id: outdoor-work")
+    edit(base / "scenarios" / "1-all.yaml", "fired: [scars]", "fired: [outdoor-work]")
+    made = start("ours", base.parent, "small")
+    assert "\n  works_outdoors_2:\n" in (made / "assessment.yaml").read_text(encoding="utf-8")
+    assert found(made) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "extends", "why"),
+    [
+        (
+            "My Clinic",
+            None,
+            '"My Clinic" is not an id: only lower-case letters, digits, - and _. Write "my_clinic".',
+        ),
+        ("", None, '"" is not an id: only lower-case letters, digits, - and _. Choose another.'),
+        ("../away", None, '"../away" is not an id: only lower-case letters, digits, - and _. Write "away".'),
+        ("any", None, '"any" is a word of the language. Choose another id.'),
+        (
+            "pico-laser",
+            None,
+            '"pico-laser" is the name of a shipped ruleset. Choose another, such as pico-laser-clinic.',
+        ),
+        (
+            "pico-laser",
+            "pico-laser",
+            '"pico-laser" can\'t extend itself. Choose another name, such as pico-laser-clinic.',
+        ),
+        ("ours", "pico-lasr", 'There is no ruleset "pico-lasr" to extend. Did you mean "pico-laser"?'),
+        (
+            "ours",
+            "zzz",
+            'There is no ruleset "zzz" to extend. There are example-clinic, pico-laser, tattoo-kirby-desai.',
+        ),
+    ],
+)
+def test_what_will_not_do_is_refused_with_its_mend(
+    name: str, extends: str | None, why: str, tmp_path: Path
+) -> None:
+    with pytest.raises(CannotStart) as refusal:
+        start(name, tmp_path, extends)
+    assert str(refusal.value) == why
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_is_there_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "ours").mkdir()
+    with pytest.raises(CannotStart, match=r"is there already\. Choose another name, or move it away"):
+        start("ours", tmp_path)
+    assert list((tmp_path / "ours").iterdir()) == []
+
+
+def test_a_ruleset_with_errors_is_not_extended(tmp_path: Path) -> None:
+    base = write_small(tmp_path) / "small"
+    edit(base / "factors" / "1-concern.yaml", "{concern: scars}", "{concern: scar}")
+    with pytest.raises(CannotStart) as refusal:
+        start("ours", base.parent, "small")
+    assert str(refusal.value) == f'"small" has errors. Mend them first: picoplan check {base}'
+    assert [path.name for path in base.parent.iterdir()] == ["small"]
