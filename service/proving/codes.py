@@ -4,9 +4,11 @@ from __future__ import annotations
 
 PROOFS: dict[str, str] = {
     "guarantee-broken": "service.proving.guarantees",
+    "guarantee-about-nobody": "service.proving.vacuous",
     "not-decided": "service.proving.undecided",
     "conflicting-effects": "service.proving.conflicting",
     "unreachable-rule": "service.proving.unreachable",
+    "dead-branch": "service.proving.branches",
     "shadowed-rule": "service.proving.shadowed",
     "redundant-rule": "service.proving.redundant",
     "dead-conclusion": "service.proving.dead",

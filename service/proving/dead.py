@@ -1,4 +1,4 @@
-"""dead-conclusion: a conclusion that is never drawn, or that nothing looks at.
+"""dead-conclusion: a conclusion that is never drawn, or a conclusion or score that nothing looks at.
 
 Summary
     What rules conclude is for other rules, for guarantees, or for whoever reads the answer.
@@ -30,7 +30,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from service.model.condition import tests_of
-from service.model.problem import Problem
+from service.model.problem import Problem, did_you_mean
 from service.proving.finding import Case, at, warning
 
 CODE = "dead-conclusion"
@@ -50,10 +50,37 @@ def find(case: Case) -> Iterator[Problem]:
             yield warning(place, CODE, message)
         elif f"conclusions.{name}" not in looked_at:
             message = (
-                f"No rule and no guarantee looks at {name}. Test conclusions.{name} somewhere, mend its "
-                "name, or allow this where it is for those who read the answer."
+                f"No rule and no guarantee looks at {name}.{_near(case, name)} Test conclusions.{name} "
+                "somewhere, mend its name, or allow this where it is for those who read the answer."
             )
             yield warning(place, CODE, message)
+    yield from _scores(case, looked_at)
+
+
+def _scores(case: Case, looked_at: set[str]) -> Iterator[Problem]:
+    """A warning for each score that no rule tests or plans by."""
+    used = {
+        rule.then.sessions_from_score.score for rule in case.ruleset.rules if rule.then.sessions_from_score
+    }
+    for name in case.ruleset.scores:
+        if name in used or f"scores.{name}" in looked_at:
+            continue
+        giving = next(
+            rule for rule in case.ruleset.rules if any(said == name for said, _ in rule.then.points)
+        )
+        near = did_you_mean(name, [other for other in case.ruleset.scores if other != name])
+        message = (
+            f"No rule and no guarantee looks at the score {name}.{near} Use it, mend its name, or allow this "
+            "where it is for those who read the answer."
+        )
+        yield warning(at(giving, "then", "points"), CODE, message)
+
+
+def _near(case: Case, name: str) -> str:
+    """A name that rules do test and that this one may have been meant for."""
+    return did_you_mean(
+        name, [other for other in (*case.ruleset.flags, *case.ruleset.levels) if other != name]
+    )
 
 
 def _looked_at(case: Case) -> set[str]:

@@ -40,7 +40,28 @@ def smallest(world: World, *claims: Formula) -> Assessment | None:
         if without is not None:
             model = without
             kept.append(unsaid)
-    return assessment(world, model)
+    return assessment(world, _plainest(world, model, kept))
+
+
+def _plainest(world: World, model: Model, kept: list[Formula]) -> Model:
+    """Of models with the same answers missing, one with first options and small sets."""
+    for answered in world.answers.values():
+        if not model.holds(answered.given):
+            continue
+        for held in answered.values.values():
+            wanted = no(held) if answered.is_set else held
+            if not model.holds(wanted):
+                try:
+                    found = world.solver.find(*kept, answered.given, wanted)
+                except Undecided:
+                    return model
+                if found is None:
+                    continue
+                model = found
+            kept.append(wanted)
+            if not answered.is_set:
+                break
+    return model
 
 
 def assessment(world: World, model: Model) -> Assessment:

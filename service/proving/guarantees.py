@@ -38,6 +38,7 @@ from service.proving.profile import Profile, fixed, profile, progress_reckoned
 from service.proving.proofs import Proof
 from service.proving.raising import broken_by_raising
 from service.proving.regions import cap_no_higher, cap_no_lower, larger, smaller, winner
+from service.proving.telling import told
 from service.proving.undecided import undecided
 
 CODE = "guarantee-broken"
@@ -51,7 +52,9 @@ def prove_guarantee(case: Case, guarantee: Guarantee) -> tuple[Proof, Problem | 
         return Proof(guarantee, "not decided"), undecided(guarantee.place, f'"{guarantee.title}"')
     if not examples:
         return Proof(guarantee, "proven"), None
-    message = f"{guarantee.id} does not hold: {_said(case, guarantee, examples)}"
+    decisions = [case.engine.decision(example) for example in examples]
+    why = told(case.ruleset, guarantee, [decision for decision in decisions if decision is not None])
+    message = f"{guarantee.id} does not hold: {why}"
     texts = tuple(as_text(example) for example in examples)
     return Proof(guarantee, "broken", texts), error(guarantee.place, CODE, message, *examples)
 
@@ -115,7 +118,7 @@ class _Search:
                 raise Undecided
             if how.broken(decision):
                 like_it = (how.slow, within, *self._exactly(model))
-                return self._confirmed(*like_it) or example
+                return self._confirmed(how.slow, within) or self._confirmed(*like_it) or example
             settled = self._settled(model, decision)
             unsure = unsure or settled is None
             if settled is None or not model.holds(settled):
@@ -134,7 +137,7 @@ class _Search:
         if decision.plan.sessions is None:
             if model.holds(self._reckoned):
                 return None
-            return both((*clear, no(self._reckoned), larger(made, model), cap_no_higher(made, model)))
+            return both((*clear, larger(made, model), cap_no_higher(made, model)))
         if how.by_progress is not False:
             clear.append(no(self._reckoned))
         if how.safe == "larger":
@@ -149,27 +152,3 @@ class _Search:
         claims += [score.sum.equals(score.sum.in_model(model)) for score in world.scores.values()]
         claims += fixed(model, [fires for fires, rule in world.rules() if rule.then.remaining_from_progress])
         return [*claims, *fixed(model, [self._reckoned])]
-
-
-def _said(case: Case, guarantee: Guarantee, examples: tuple[Assessment, ...]) -> str:
-    if guarantee.raising is not None:
-        plans = [_sessions(case, example) for example in examples]
-        values = [example.get(guarantee.raising) for example in examples]
-        return (
-            f"{guarantee.raising} {values[0]} gets {plans[0]}, and {values[1]}, all else alike, {plans[1]}. "
-            "Mend the rules that differ, or the guarantee."
-        )
-    said = f'always "{guarantee.always}"' if guarantee.always is not None else f'never "{guarantee.never}"'
-    decision = case.engine.decision(examples[0])
-    rules = ", ".join(hit.rule.id for hit in decision.fired[:6]) if decision is not None else ""
-    return (
-        f"it says {said}, and this assessment fires {rules or 'no rule'}. Mend the rules, or the guarantee."
-    )
-
-
-def _sessions(case: Case, example: Assessment) -> str:
-    decision = case.engine.decision(example)
-    three = decision.plan.sessions if decision is not None else None
-    if three is None:
-        return "no numbers"
-    return f"{three.min} to {three.max} sessions (typically {three.typical})"

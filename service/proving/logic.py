@@ -1,7 +1,8 @@
 """The door to z3: formulas, sums of points, and a solver that answers within a time or says that it can't.
 
 A formula is a z3 Boolean, or Python's own True or False where it is settled, so that what is settled
-costs nothing. z3's expressions live in one context that is not made for threads: use one prover at a time.
+costs nothing. Each solver opens a context of its own, in which all formulas made after it live: so what it
+finds depends on nothing that was proven before. Contexts are not made for threads: prove one thing at a time.
 """
 
 from __future__ import annotations
@@ -22,9 +23,15 @@ Formula = Any
 Found = Literal["sat", "unsat", "unknown"]
 
 
+class _Context:
+    """The context of the newest solver."""
+
+    newest: Any = None
+
+
 def variable(name: str) -> Formula:
-    """A thing that may be true or false."""
-    return z3.Bool(name)
+    """A thing that may be true or false; it belongs to the newest solver."""
+    return z3.Bool(name, _Context.newest)
 
 
 def both(formulas: Iterable[Formula]) -> Formula:
@@ -90,8 +97,8 @@ class Sum:
         self.points = tuple(points)
         scale = math.lcm(1, *(Fraction(point).denominator for _, point in self.points))
         self._scale = scale
-        terms = [z3.If(formula, int(point * scale), 0) for formula, point in self.points if point]
-        self._value = z3.Sum(terms) if terms else z3.IntVal(0)
+        terms = [_counted(formula, int(point * scale)) for formula, point in self.points if point]
+        self._value = z3.Sum(terms) if terms else _whole(0)
 
     def at_least(self, number: Number) -> Formula:
         """The sum is the number or more."""
@@ -114,6 +121,16 @@ class Sum:
         """The sum in a model."""
         total: Number = sum(point for formula, point in self.points if model.holds(formula))
         return total
+
+
+def _counted(formula: Formula, points: int) -> Any:
+    if isinstance(formula, bool):
+        return _whole(points if formula else 0)
+    return z3.If(formula, _whole(points), _whole(0))
+
+
+def _whole(number: int) -> Any:
+    return z3.IntVal(number, _Context.newest)
 
 
 class Model:
@@ -149,9 +166,9 @@ class Solver:
     """Searches for models of what was said to hold."""
 
     def __init__(self, deadline: Deadline) -> None:
-        self._solver = z3.Solver()
+        _Context.newest = z3.Context()
+        self._solver = z3.Solver(ctx=_Context.newest)
         self.deadline = deadline
-        self._flags: dict[str, Formula] = {}
 
     def add(self, formula: Formula) -> None:
         """From here on this holds, until the scope that it was said in is left."""
@@ -200,7 +217,7 @@ class Solver:
         if settled:
             return settled[:1]
         with self:
-            flags = {name: z3.Bool(f"clash:{name}") for name in claims}
+            flags = {name: variable(f"clash:{name}") for name in claims}
             for name, claim in claims.items():
                 self.add(implies(flags[name], claim))
             if self.find(*flags.values()) is not None:

@@ -7,7 +7,18 @@ from dataclasses import replace
 
 from service.evaluation.compiled import CompiledRuleset
 from service.model.problem import Problem, in_order
-from service.proving import capped, conflicting, dead, gaps, idle, redundant, shadowed, unreachable
+from service.proving import (
+    branches,
+    capped,
+    conflicting,
+    dead,
+    gaps,
+    idle,
+    redundant,
+    shadowed,
+    unreachable,
+    vacuous,
+)
 from service.proving.finding import Case, opened
 from service.proving.guarantees import prove_guarantee
 from service.proving.logic import Deadline, Undecided
@@ -20,6 +31,8 @@ Told = Callable[[int, int], None]
 _KINDS: tuple[tuple[str, Callable[[Case], Iterator[Problem]]], ...] = (
     ("Rules that can never fire", unreachable.find),
     ("Rules that contradict each other", conflicting.find),
+    ("Guarantees about nobody", vacuous.find),
+    ("Alternatives that never hold", branches.find),
     ("Bases that never win", shadowed.find),
     ("Rules that add nothing", redundant.find),
     ("Conclusions of no use", dead.find),

@@ -65,10 +65,11 @@ def _broken(case: Case, pair: _Pair, within: Formula) -> tuple[Assessment, ...]:
         plans = _sessions(case, lower), _sessions(case, higher)
         if _lowered(*plans):
             return _small(case, pair, model, within) or (lower, higher)
-        settled = pair.settled(model, *plans)
+        by_progress = None in plans and model.holds(pair.reckoned())
+        settled = False if by_progress else pair.settled(model, *plans)
         if settled is False or not model.holds(settled):
-            settled = both((*pair.exactly(model), within))
-            unsure = unsure or (None in plans and model.holds(pair.reckoned()))
+            settled = both((*pair.exactly(model), within if by_progress else True))
+            unsure = unsure or by_progress
         solver.add(no(settled))
     if unsure:
         raise Undecided
@@ -189,8 +190,7 @@ class _Pair:
         """
         if one is None or other is None:
             side = self.low if one is None else self.high
-            within = no(progress_reckoned(side.world))
-            return both((within, larger(side, model), cap_no_higher(side, model)))
+            return both((larger(side, model), cap_no_higher(side, model)))
         grown = self._grown(model)
         if grown is None or _cap(self.high, model) < one.max:
             return False

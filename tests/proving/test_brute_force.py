@@ -16,7 +16,7 @@ from service.evaluation.truth import truth_of
 from service.model.condition import Condition
 from service.model.problem import Place
 from service.model.ruleset import Guarantee
-from service.proving import capped, conflicting, gaps, idle, redundant, shadowed, unreachable
+from service.proving import branches, capped, conflicting, gaps, idle, redundant, shadowed, unreachable
 from service.proving.finding import Case, opened
 from service.proving.guarantees import prove_guarantee
 from service.proving.logic import Deadline
@@ -57,6 +57,7 @@ def test_what_proofs_say_of_rules_holds_for_every_assessment(data: st.DataObject
         tried = everything(compiled)
         case = known(opened(compiled, Deadline(60)))
         check_unreachable(case, tried)
+        check_branches(case, tried)
         check_shadowed(case, tried)
         check_redundant(case, tried)
         check_conflicts(case, tried)
@@ -70,6 +71,22 @@ def check_unreachable(case: Case, tried: Everything) -> None:
     fired = set().union(*tried.fired())
     assert case.unreachable == {rule.id for rule in case.ruleset.rules} - fired
     assert len(list(unreachable.find(case))) == len(case.unreachable)
+
+
+def check_branches(case: Case, tried: Everything) -> None:
+    """An alternative is dead where it is true for no assessment for which its rule fires."""
+    dead = 0
+    for rule in case.ruleset.rules:
+        if rule.id in case.unreachable:
+            continue
+        parts = [truth_of(part) for part in branches._alternatives(rule.when)]
+        firing = [
+            decision.facts
+            for (_, decision), fired in zip(tried.decisions, tried.fired(), strict=True)
+            if rule.id in fired
+        ]
+        dead += sum(not any(part(facts) is True for facts in firing) for part in parts)
+    assert len(list(branches.find(case))) == dead
 
 
 def check_shadowed(case: Case, tried: Everything) -> None:

@@ -1,0 +1,133 @@
+"""Why a guarantee does not hold, in words: the rules that broke it, or the one that should have fired."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+from service.evaluation.truth import truth_of
+from service.model.condition import AllOf, Condition, Test, tests_of
+from service.model.decision import Decision
+from service.model.number import written
+from service.model.ruleset import Guarantee, Rule, Ruleset
+
+_DOES = {"stop": "stops", "defer": "defers", "refer": "refers"}
+_REFERRING = ("refer", "no_numbers")
+
+
+def told(ruleset: Ruleset, guarantee: Guarantee, decisions: Sequence[Decision]) -> str:
+    """What happens to the client, or the two clients, who break the guarantee; a sentence with its mend."""
+    if guarantee.raising is not None:
+        return _of_two(guarantee.raising, *decisions)
+    decision = decisions[0]
+    said = guarantee.always or guarantee.never or ""
+    if guarantee.always is not None:
+        return _lacking(ruleset, said, decision)
+    return f"{_happening(said, decision)} Mend the rules, or the guarantee."
+
+
+def _lacking(ruleset: Ruleset, said: str, decision: Decision) -> str:
+    if said in _DOES:
+        doing = [rule for rule in ruleset.rules if _does(rule, said)]
+        if not doing:
+            return f"no rule of this ruleset {_DOES[said]} anyone. Write one, or mend the guarantee."
+        rule, lacks = _nearest(doing, decision)
+        needs = f'"{lacks}"' if lacks else "more"
+        return (
+            f"no rule {_DOES[said]} this client. {rule.id} would, but needs {needs}. "
+            "Mend it, or the guarantee."
+        )
+    if said == "numbers":
+        return f"this client gets no numbers: {_why_none(decision)}. Mend the rules, or the guarantee."
+    if said == "one session":
+        came = f'hears "{decision.plan.one_session}" of one session'
+    else:
+        came = f"gets {_plan(decision)}"
+    return f"this client {came}, {_fired(decision)}. Mend the rules, or the guarantee."
+
+
+def _happening(said: str, decision: Decision) -> str:
+    if said in _DOES:
+        doing = [hit.rule.id for hit in decision.fired if _does(hit.rule, said)]
+        by = f"by {', '.join(doing)}" if doing else "for a reason that is built in"
+        return f"this client is {_PASSIVE[said]} {by}."
+    if said == "one session":
+        doing = [hit.rule.id for hit in decision.fired if hit.rule.then.one_session == "may_suffice"]
+        return f"{', '.join(doing)} says that one session may suffice for this client."
+    return f"this client gets {_plan(decision)}, {_fired(decision)}."
+
+
+_PASSIVE = {"stop": "stopped", "defer": "deferred", "refer": "referred"}
+
+
+def _of_two(raised: str, lower: Decision, higher: Decision) -> str:
+    values = [_shown(decision.facts.get(raised)) for decision in (lower, higher)]
+    lost = _only(lower, higher)
+    gained = _only(higher, lower)
+    differ = [f"only the first fires {', '.join(lost)}"] if lost else []
+    differ += [f"only the second {'' if lost else 'fires '}{', '.join(gained)}"] if gained else []
+    why = f": {'; '.join(differ)}" if differ else ""
+    return (
+        f"{raised} {values[0]} gets {_plan(lower)}, and {values[1]}, all else alike, {_plan(higher)}{why}. "
+        "Mend the rules, or the guarantee."
+    )
+
+
+def _shown(value: object) -> str:
+    return written(value) if isinstance(value, int | Fraction) else str(value)
+
+
+def _only(one: Decision, other: Decision) -> list[str]:
+    """The rules with a say in the number of sessions that fire for the one alone."""
+    others = {hit.rule.id for hit in other.fired}
+    return [hit.rule.id for hit in one.fired if hit.rule.id not in others and hit.rule.then.gives_a_number]
+
+
+def _plan(decision: Decision) -> str:
+    three = decision.plan.sessions
+    if three is None:
+        return "no number of sessions" if decision.plan.remaining is None else "a number of what remains"
+    return f"{three.min} to {three.max} sessions (typically {three.typical})"
+
+
+def _fired(decision: Decision) -> str:
+    """The rules that had a say in the number of sessions."""
+    saying = [
+        hit.rule.id for hit in decision.fired if hit.rule.then.gives_a_number or hit.rule.then.one_session
+    ]
+    return f"from {', '.join(saying[:6])}" if saying else "and no rule has a say in it"
+
+
+def _why_none(decision: Decision) -> str:
+    stopping = [
+        hit.rule.id
+        for hit in decision.fired
+        if hit.rule.then.stop is not None or hit.rule.then.no_numbers is not None
+    ]
+    if stopping:
+        return f"{', '.join(stopping)} says so"
+    based = [hit for hit in decision.fired if hit.rule.then.sessions or hit.rule.then.sessions_from_score]
+    return "a cap is exceeded, or an answer is missing" if based else "no rule gives a base"
+
+
+def _does(rule: Rule, said: str) -> bool:
+    if said == "refer":
+        return any(getattr(rule.then, effect) is not None for effect in _REFERRING)
+    return getattr(rule.then, said) is not None
+
+
+def _nearest(rules: Sequence[Rule], decision: Decision) -> tuple[Rule, str]:
+    """The rule that lacks least, and what it lacks first."""
+    lacking = [(rule, _untrue(rule.when, decision)) for rule in rules]
+    rule, lacks = min(lacking, key=lambda pair: len(pair[1]))
+    return rule, lacks[0] if lacks else ""
+
+
+def _untrue(when: Condition, decision: Decision) -> list[str]:
+    parts = when.parts if isinstance(when, AllOf) else (when,)
+    return [_said(part) for part in parts if truth_of(part)(decision.facts) is not True]
+
+
+def _said(part: Condition) -> str:
+    tests = [test.written for test in tests_of(part)]
+    return tests[0] if isinstance(part, Test) else " or ".join(tests[:3])
