@@ -22,16 +22,17 @@ def told(ruleset: Ruleset, guarantee: Guarantee, decisions: Sequence[Decision]) 
     decision = decisions[0]
     said = guarantee.always or guarantee.never or ""
     if guarantee.always is not None:
-        return _lacking(ruleset, said, decision)
+        return _lacking(ruleset, guarantee, decision)
     return f"{_happening(said, decision)} Mend the rules, or the guarantee."
 
 
-def _lacking(ruleset: Ruleset, said: str, decision: Decision) -> str:
+def _lacking(ruleset: Ruleset, guarantee: Guarantee, decision: Decision) -> str:
+    said = guarantee.always or ""
     if said in _DOES:
         doing = [rule for rule in ruleset.rules if _does(rule, said)]
         if not doing:
             return f"no rule of this ruleset {_DOES[said]} anyone. Write one, or mend the guarantee."
-        rule, lacks = _nearest(doing, decision)
+        rule, lacks = _nearest(doing, guarantee, decision)
         needs = f'"{lacks}"' if lacks else "more"
         return (
             f"no rule {_DOES[said]} this client. {rule.id} would, but needs {needs}. "
@@ -116,10 +117,15 @@ def _does(rule: Rule, said: str) -> bool:
     return getattr(rule.then, said) is not None
 
 
-def _nearest(rules: Sequence[Rule], decision: Decision) -> tuple[Rule, str]:
-    """The rule that lacks least, and what it lacks first."""
-    lacking = [(rule, _untrue(rule.when, decision)) for rule in rules]
-    rule, lacks = min(lacking, key=lambda pair: len(pair[1]))
+def _nearest(rules: Sequence[Rule], guarantee: Guarantee, decision: Decision) -> tuple[Rule, str]:
+    """The rule that was meant: it looks at what the guarantee does, and lacks least. And what it lacks."""
+    about = {test.subject for test in tests_of(guarantee.when)} if guarantee.when is not None else set()
+
+    def far(pair: tuple[Rule, list[str]]) -> tuple[int, int]:
+        rule, lacks = pair
+        return len(about - {test.subject for test in tests_of(rule.when)}), len(lacks)
+
+    rule, lacks = min(((rule, _untrue(rule.when, decision)) for rule in rules), key=far)
     return rule, lacks[0] if lacks else ""
 
 

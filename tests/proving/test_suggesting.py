@@ -24,7 +24,8 @@ from tests.proving.brute import count, everything
 RULES = """\
 - {id: base, title: B, when: {concern: given}, then: {sessions: 3 to 5}, because: So, support: judgement}
 - {id: late, title: L, when: {sessions_done: at least 3}, then: {advise: Hi}, because: So, support: judgement}
-- {id: never, title: N, when: {concern: spots, depth: severe}, then: {advise: Hi}, because: S, support: judgement}
+- {id: never, title: N, when: {concern: spots, depth: severe}, then: {refer: H}, because: S,
+   support: judgement}
 - {id: half, title: H, when: {improvement: below 50}, then: {advise: Hi}, because: So, support: judgement}
 """
 
