@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from service.answering.trying import try_scenarios
+from service.comparing.changes import changes
 from service.documenting.clients import Worked
 from service.documenting.signature import read_sign_offs
 from service.evaluation.compiled import CompiledRuleset
@@ -42,7 +43,7 @@ class Dossier:
     """One ruleset with all that is known of it.
 
     ``problems`` are those still open; ``base``: the ruleset that it extends; ``older``: the one that it is
-    compared with.
+    compared with, and ``meaning`` what the edits since mean to clients, a line each.
     """
 
     ruleset: Ruleset
@@ -53,6 +54,7 @@ class Dossier:
     signed: tuple[SignOff, ...]
     base: Ruleset | None = None
     older: Ruleset | None = None
+    meaning: tuple[str, ...] = ()
 
     @property
     def errors(self) -> int:
@@ -100,6 +102,7 @@ def gather(
             read_sign_offs(folder_of(shelf, name)),
             _base(shelf, compiled.ruleset),
             older,
+            _meaning(older, compiled, seconds),
         )
     finally:
         snapshot.close()
@@ -116,6 +119,17 @@ def _worked(compiled: CompiledRuleset) -> Iterable[Worked]:
         yield Worked(tried.scenario, tried.answer, said)
 
 
+def _meaning(older: Ruleset | None, compiled: CompiledRuleset, seconds: float) -> tuple[str, ...]:
+    """Whose answers differ from those of the older version."""
+    if older is None:
+        return ()
+    before = CompiledRuleset(older)
+    try:
+        return changes(before, compiled, seconds=seconds).meaning
+    finally:
+        before.close()
+
+
 def _without_name(problem: Problem, name: str) -> str:
     """What the problem says, without the scenario's name before it: that stands above it already."""
     head, colon, rest = problem.message.partition('": ')
@@ -123,7 +137,7 @@ def _without_name(problem: Problem, name: str) -> str:
 
 
 def _let_stand(read: Read, ruleset: Ruleset) -> Iterable[LetStand]:
-    for allow in read.allows:
+    for allow in read.let_stand:
         yield LetStand(allow.code, allow.reason, _rule_of(allow, ruleset))
 
 

@@ -89,7 +89,7 @@ def page_of(dossier: Dossier) -> Page:
             for name, means in VERDICT_MEANS.items()
         ),
         differences(dossier.base, ruleset) if dossier.base is not None else None,
-        changes_since(dossier.older, ruleset) if dossier.older is not None else None,
+        changes_since(dossier.older, ruleset, dossier.meaning) if dossier.older is not None else None,
     )
 
 

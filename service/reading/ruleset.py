@@ -10,6 +10,7 @@ from schemas.ruleset_files import SignOffEntry
 from service.model.problem import Place, Problem, shown
 from service.model.ruleset import Guarantee, Limits, Rule, Ruleset, Scenario
 from service.reading.allowing import Allow, allowed, read_allows
+from service.reading.amounts import warn_of_narrower
 from service.reading.conditions import Subjects
 from service.reading.consequences import without_consequences
 from service.reading.findings import Findings
@@ -27,6 +28,7 @@ from service.reading.spot import Spot
 from service.reading.staging import Stages, facts_of, staged
 from service.reading.unfolding import size
 from service.reading.vocabulary import Vocabulary
+from service.reading.weakening import warn_of_weakened
 
 MOST_ALTERNATIVES_TOGETHER = 12_000
 
@@ -40,6 +42,7 @@ class Read:
     ``allows``: what its authors let stand of the warnings that are looked for later, for whoever finds them:
     ``allowed(warnings, read.allows, known=codes)`` of :mod:`service.reading.allowing`. ``files``: the very
     bytes on which the digest rests, as ``pico-laser/ruleset.yaml``, the furthest extended ruleset's first.
+    ``let_stand``: all that its authors let stand, looked for later or not.
     """
 
     id: str
@@ -47,6 +50,7 @@ class Read:
     ruleset: Ruleset | None
     allows: tuple[Allow, ...] = ()
     files: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    let_stand: tuple[Allow, ...] = ()
 
 
 def read_ruleset(
@@ -69,7 +73,9 @@ def read_ruleset(
     problems = allowed(left, reading.allows, later, complete=ruleset is not None)
     broken = any(problem.severity == "error" for problem in problems)
     open_ = tuple(allow for allow in reading.allows if allow.code in later)
-    return Read(path.name, problems, None if broken else ruleset, open_, _files(layers))
+    return Read(
+        path.name, problems, None if broken else ruleset, open_, _files(layers), tuple(reading.allows)
+    )
 
 
 def _files(layers: list[Layer]) -> dict[str, bytes]:
@@ -132,6 +138,7 @@ class _Reading:
         trees = [layer.trees["assessment.yaml"] for layer in self.layers if layer.spot("assessment.yaml")]
         read = None
         if trees:
+            warn_of_weakened(self.found, trees)
             tree = merged(trees)
             for mark, name in tree.repeated:
                 message = f'Option "{shown(name)}" stands here twice. Keep one.'
@@ -160,8 +167,26 @@ class _Reading:
                     break
             spot_of_header = layer.spot("ruleset.yaml")
             disable = spot_of_header.child("disable") if spot_of_header else None
-            drafts = in_force(self.found, drafts, without_doubles(self.found, own), disable)
+            drafts = in_force(
+                self.found, drafts, without_doubles(self.found, own), disable, self._promised(number)
+            )
+            self._held_in(layer, self.limits[number], drafts)
         return self._not_too_many(drafts)
+
+    def _promised(self, number: int) -> set[str]:
+        """Ids of the guarantees of the layers before that number."""
+        spots = [layer.spot("guarantees.yaml") for layer in self.layers[:number]]
+        items = [item for spot in spots if spot for item in spot.child("guarantees").items()]
+        return {item.child("id").data for item in items if isinstance(item.child("id").data, str)}
+
+    def _held_in(self, layer: Layer, limits: Limits | None, drafts: list[Draft]) -> None:
+        """Hold the rules that the layer takes over against its limits."""
+        header, own = layer.spot("ruleset.yaml"), f"{layer.shown_as}/"
+        if header is not None and limits is not None:
+            taken = [
+                (draft.rule_id, draft.then) for draft in drafts if not draft.spot.tree.file.startswith(own)
+            ]
+            warn_of_narrower(self.found, header.child("limits"), limits, taken)
 
     def _not_too_many(self, drafts: list[Draft]) -> list[Draft]:
         if len(drafts) > MOST_RULES:
@@ -203,7 +228,7 @@ class _Reading:
         guarantees: list[Guarantee] = []
         for layer in self.layers:
             spot = layer.spot("guarantees.yaml")
-            if spot is not None and spot.data is not None:
+            if spot is not None:
                 guarantees += read_guarantees(self.found, questions.inputs, subjects, spot, taken)
         return guarantees
 
