@@ -7,7 +7,6 @@ from typing import Any
 
 from service.answering.answer import rule_json
 from service.answering.condition_text import as_written
-from service.library.snapshot import Snapshot
 from service.model.condition import Scalar
 from service.model.ruleset import Paper, Rule, Ruleset
 
@@ -60,34 +59,6 @@ def rule_document(ruleset: Ruleset, rule: Rule) -> dict[str, Any]:
 def paper_json(paper: Paper) -> dict[str, Scalar | None]:
     """A paper as its author entered it."""
     return {member.name: getattr(paper, member.name) for member in fields(paper)}
-
-
-def readiness(snapshot: Snapshot) -> dict[str, Any]:
-    """Which rulesets serve at which digest, and what is wrong with the others."""
-    serving = [
-        {
-            "id": name,
-            "version": compiled.ruleset.version,
-            "digest": compiled.ruleset.digest,
-            "state": "serving",
-            "problems": [],
-        }
-        for name, compiled in snapshot.served.items()
-    ]
-    broken = [
-        {
-            "id": name,
-            "version": None,
-            "digest": None,
-            "state": "broken",
-            "problems": [str(problem) for problem in problems],
-        }
-        for name, problems in snapshot.broken.items()
-    ]
-    return {
-        "status": "ready" if snapshot.ready else "not ready",
-        "rulesets": sorted(serving + broken, key=lambda one: str(one["id"])),
-    }
 
 
 def _bounds(bounds: tuple[int, int]) -> dict[str, int]:

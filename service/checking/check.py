@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from service.checking import attributes, caps, texts
+from service.checking import attributes, caps, gates, texts
 from service.model.problem import Problem, in_order
 from service.model.ruleset import Ruleset
 
@@ -14,6 +14,7 @@ CHECKS: dict[str, Check] = {
     "fluence-unit": texts.check,
     "cap-below-base": caps.check,
     "attribute-may-be-unknown": attributes.check,
+    "gate-not-asked": gates.check,
 }
 """Every check, by the code of its problems."""
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import rich_click as click
 
+from service.answering.recording import Mode
 from service.commandline.refusing import Unreadable
 from service.library.folders import NotARulesetsFolder
 from service.web.server import serve
@@ -55,6 +56,16 @@ _STANDARD = Settings()
     help="Which edits go live: all that are saved and pass, or only those that were signed off.",
 )
 @click.option(
+    "--log",
+    "log_mode",
+    type=click.Choice(["required", "best-effort"]),
+    default=_STANDARD.log_mode,
+    envvar="PICOPLAN_LOG",
+    show_default=True,
+    show_envvar=True,
+    help="Whether an answer waits until its decision is safely logged, or is given in any case.",
+)
+@click.option(
     "--no-watch",
     is_flag=True,
     help="Look at the rulesets when the service starts, and not again: edits wait for the next start.",
@@ -71,14 +82,15 @@ def command(
     workers: int,
     threads: int,
     publish: str,
+    log_mode: Mode,
     no_watch: bool,
     without_keys: bool,
 ) -> None:
     """Answer other systems over HTTP, until told to stop.
 
     A file that is saved while the service runs is checked, and goes live where it passes; otherwise the last
-    good version goes on. What served is kept in a database: a file in PICOPLAN_DATA_DIR, or the one that
-    PICOPLAN_DATABASE_URL names.
+    good version goes on. What served and what was decided is kept in a database: a file in
+    PICOPLAN_DATA_DIR, or the one that PICOPLAN_DATABASE_URL names.
 
     The log on standard error says where the service listens, which rulesets serve, and the problems of those
     that do not. SIGTERM lets requests in flight finish; Ctrl-C stops at once.
@@ -93,6 +105,7 @@ def command(
         open_beyond_loopback=without_keys,
         watch=not no_watch,
         only_signed=publish == "signed",
+        log_mode=log_mode,
     )
     try:
         serve(settings)

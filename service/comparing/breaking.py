@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from service.comparing.acceptance import Turned, same_questions, turned
 from service.comparing.pair import Pair
+from service.comparing.spelling import data
 from service.model.problem import Problem, in_order
 from service.model.ruleset import Ruleset
 from service.proving.examples import as_text
@@ -58,13 +59,13 @@ def _problem(old: Ruleset, new: Ruleset, one: Turned) -> Problem:
         (refusal for refusal in one.refusals if refusal.pointer.split("/")[2:3] == [one.question]),
         one.refusals[0],
     )
-    example = as_text(one.example)
+    said = why.message if why.message.endswith((".", "?", "!")) else f"{why.message}."
     message = (
-        f"An assessment that version {old.version} accepts is refused now: {why.message} "
-        f"Raise the version to {_major(old.version) + 1}.0.0, or undo this. It is {example}"
+        f"An assessment that version {old.version} accepts is refused now: {said} "
+        f"Raise the version to {_major(old.version) + 1}.0.0, or undo this. For example {data(one.example)}"
     )
     place = new.place if question is None else question.place
-    return Problem(place, CODE, message, examples=(example,))
+    return Problem(place, CODE, message, examples=(as_text(one.example),))
 
 
 def _major(version: str) -> int:

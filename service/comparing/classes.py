@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
-from service.comparing.facets import Facet, Facets, Part, differing
+from service.comparing.facets import Facet, Facets, Part, differing, is_missing
 from service.comparing.looked_at import all_of
 from service.comparing.outcome import COURSE, Change, Engines
 from service.comparing.pair import Pair
@@ -74,7 +74,7 @@ class Classes:
             atoms = [side.get(facet, False) for facet in self._differing for side in (self._old, self._new)]
         if from_score:
             atoms += [
-                held for side in (old, new) for facet, held in side.scores.items() if _is_missing(facet)
+                held for side in (old, new) for facet, held in side.scores.items() if is_missing(facet[-1])
             ]
         self._scores = _scores(pair) if from_score else []
         self._atoms = distinct(atoms)
@@ -188,11 +188,6 @@ def _scores(pair: Pair) -> list[Score]:
             for rule in side.ruleset.rules
         )
     ]
-
-
-def _is_missing(facet: Facet) -> bool:
-    amount = facet[-1]
-    return isinstance(amount, tuple) and amount[0] == "not given"
 
 
 def literal(model: Model, held: Formula) -> Formula:

@@ -31,6 +31,8 @@ from service.proving.logic import Deadline, Formula, Undecided, both, either
 
 _FINDING = 0.6
 """The share of the time in which changes are looked for; the rest is for saying what they are."""
+_SAYING = 0.6
+"""The share of that rest which is for plans; texts and counts have what is left."""
 
 _PARTS: dict[Part, str] = {
     "gates": "who is stopped, deferred or referred",
@@ -89,11 +91,12 @@ class _Comparing:
         accepted = tuple(self._turned(new_refuses=False))
         self._pair.solver.deadline = self._deadline.part(_FINDING)
         found = find_changes(self._pair, self._engines, told)
-        self._pair.solver.deadline = self._deadline
+        self._pair.solver.deadline = self._deadline.part(_SAYING)
         self._note_open(found)
-        plans = merged(statement for one in found for statement in self._plans(one))
+        plans = merged(self._all_plans(found))
         if len(plans) > MOST_STATEMENTS:
             self._open.append(f"{len(plans) - MOST_STATEMENTS} more kinds of change")
+        self._pair.solver.deadline = self._deadline
         counted = self._counted(plans)
         texts = tuple(self._texts())
         return Comparison(
@@ -126,6 +129,14 @@ class _Comparing:
 
     # -- plans ------------------------------------------------------------------------------------
 
+    def _all_plans(self, found: list[Found]) -> Iterator[Statement]:
+        """The statements of every part, in order; made of the fewest classes first, for that takes least."""
+        by_part = {
+            one.part: [*self._plans(one)] for one in sorted(found, key=lambda one: len(one.seen.changed))
+        }
+        for one in found:
+            yield from by_part[one.part]
+
     def _plans(self, found: Found) -> Iterator[Statement]:
         if not found.seen.changed:
             return
@@ -151,8 +162,10 @@ class _Comparing:
 
     def _of_group(self, found: Found, group: Group, region: Region) -> Statement:
         shown = self._shown(found, group)
-        holds = both((group.holds, found.shows)) if found.part not in ("gates", "progress") else group.holds
-        return self._statement(group.says, region, holds, shown.example, changes_in_words(shown.changes))
+        anyhow = found.part in ("gates", "progress") or any(one.hidden for one in group.classes)
+        holds = group.holds if anyhow else both((group.holds, found.shows))
+        one = self._statement(group.says, region, holds, shown.example, changes_in_words(shown.changes))
+        return replace(one, of_numbers=found.part != "gates")
 
     def _shown(self, found: Found, group: Group) -> Class:
         """The smallest example of the group that shows the same, else that of one of its classes."""
@@ -172,7 +185,7 @@ class _Comparing:
         return tried if headline(tried, exactly=group.exact) == group.says else first
 
     def _counted(self, plans: tuple[Statement, ...]) -> Count | None:
-        if not plans or not all(one.whole and one.cubes for one in plans):
+        if self._open or not plans or not all(one.whole and one.cubes for one in plans):
             return None
         try:
             cubes = [cube for one in plans for cube in one.cubes]
@@ -204,7 +217,7 @@ class _Comparing:
         changes: tuple[tuple[str, str, str], ...],
     ) -> Statement:
         where = tuple(in_words(self._pair.universe, cube) for cube in region.cubes)
-        return Statement(says, region.cubes, where, region.whole, example, changes, holds)
+        return Statement(says, region.cubes, where, region.whole, example, changes, holds=holds)
 
 
 def _bare(statements: tuple[Statement, ...]) -> tuple[Statement, ...]:

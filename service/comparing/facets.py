@@ -34,6 +34,7 @@ _AMOUNTS: dict[str, Part] = {
     "most_sessions": "course",
     "add_interval_weeks": "interval",
 }
+_NOT_GIVEN = "not given"
 _ADDING_UP = ("sessions_times", "add_sessions", "add_interval_weeks")
 
 
@@ -110,7 +111,8 @@ def _of_rule(side: Side, rule: Rule, name: str, fires: Formula) -> Iterator[tupl
         if getattr(then, effect) is not None:
             whose = name if effect in _ADDING_UP else ""
             for value, holds in _amounts(side, getattr(then, effect), fires):
-                yield part, (effect, whose, value), holds
+                # Without the answer there are no numbers at all, whatever it was needed for.
+                yield ("course" if is_missing(value) else part), (effect, whose, value), holds
     how = then.remaining_from_progress
     if how is not None:
         target = AttributeRef(how.target, "") if isinstance(how.target, str) else how.target
@@ -125,7 +127,7 @@ def _amounts(
     if not isinstance(amount, AttributeRef):
         yield (amount if isinstance(amount, Triple) else alike(amount)), fires
         return
-    yield ("not given", amount.input), both((fires, no(side.facts[amount.input].given)))
+    yield (_NOT_GIVEN, amount.input), both((fires, no(side.facts[amount.input].given)))
     if not amount.attribute:
         yield ("answer", amount.input), fires
         return
@@ -134,6 +136,11 @@ def _amounts(
         by_value.setdefault(value, []).append(held)
     for value, held_by in by_value.items():
         yield alike(value), both((fires, either(held_by)))
+
+
+def is_missing(amount: object) -> bool:
+    """Whether an amount is that of a question which was not answered."""
+    return isinstance(amount, tuple) and amount[:1] == (_NOT_GIVEN,)
 
 
 def _points(side: Side, rule: Rule, name: str, fires: Formula) -> Iterator[tuple[Facet, Formula]]:
@@ -149,6 +156,8 @@ def _limits(side: Side, found: Facets, has_base: Formula) -> None:
     found.add("course", ("limits", limits.sessions), has_base)
     weeks = either(held for facet, held in found.by_part["interval"].items() if facet[0] == "weeks")
     found.add("interval", ("limits", limits.interval_weeks), weeks)
+    reckoned = either(held for facet, held in found.by_part["progress"].items() if facet[0] == "remaining")
+    found.add("progress", ("limits", limits.sessions), reckoned)
 
 
 def _progress_facts(pair: Pair, side: Side, found: Facets) -> None:

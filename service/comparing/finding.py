@@ -13,6 +13,9 @@ from service.comparing.progress import Progress
 from service.comparing.quiet import quiet
 from service.proving.logic import Formula, Undecided
 
+_SHARES: dict[Part, float] = {"gates": 0.4, "review": 0.3, "interval": 0.4, "course": 0.8, "progress": 1}
+"""How much of the time that is left each part may take: the quick ones first, for they mostly need little."""
+
 Told = Callable[[int], None]
 """Called as the search goes on, with how many kinds of assessments were looked at."""
 
@@ -43,8 +46,10 @@ def find_changes(pair: Pair, engines: Engines, told: Told | None) -> list[Found]
         if told is not None:
             told(looked_at)
 
-    found: list[Found] = []
-    for part in PARTS:
+    found: dict[Part, Found] = {}
+    deadline = pair.solver.deadline
+    for part, share in _SHARES.items():
+        pair.solver.deadline = deadline.part(share)
         how = quiet(pair, old, new, part)
         search = (
             Progress(pair, engines, old, new)
@@ -52,9 +57,10 @@ def find_changes(pair: Pair, engines: Engines, told: Told | None) -> list[Found]
             else Classes(pair, engines, old, new, how, part)
         )
         one = Found(part, search.differs, how.numbers, how.degrees[0])
-        found.append(one)
+        found[part] = one
         try:
             search.go(one.seen, step)
         except Undecided:
             one.in_time = one.seen.sure = False
-    return found
+    pair.solver.deadline = deadline
+    return [found[part] for part in PARTS]

@@ -10,6 +10,8 @@ from service.comparing.edits import Edit
 from service.comparing.statements import Statement
 
 _LONG = 60
+_LONG_ONES = ("scenario", "paper")
+"""Kinds of parts that are named alone where they come or go."""
 _PROVEN = "This is proven over every possible assessment."
 
 
@@ -21,7 +23,8 @@ def edited_lines(comparison: Comparison) -> Iterator[str]:
         place = f", {edit.place}" if edit.place is not None else ""
         name = "the ruleset" if edit.kind == "ruleset" else f"{edit.kind} {edit.name}"
         yield f"{name} {edit.how}{place}"
-        for part, old, new in edit.parts:
+        shown = () if edit.how in ("added", "removed") and edit.kind in _LONG_ONES else edit.parts
+        for part, old, new in shown:
             yield from (f"  {line}" for line in _part(edit, part, old, new))
 
 
@@ -46,12 +49,12 @@ def meaning_lines(comparison: Comparison) -> Iterator[str]:
     yield from _section("Other plans:", comparison.plans)
     counted = comparison.count
     if counted is not None:
-        over = ", ".join(counted.over)
+        over, change = ", ".join(counted.over), "changes" if counted.changed == 1 else "change"
         yield (
             f"Counted over {over}: of {counted.all:,} possible assessments of these questions, "
-            f"{counted.changed:,} change."
+            f"{counted.changed:,} {change}."
         )
-    if comparison.plans:
+    if any(one.of_numbers for one in comparison.plans):
         yield "Where rules stop or hold the numbers back before and after, a change of numbers does not show."
     yield from _section("Only what is said, with the same plan:", comparison.texts)
     if comparison.not_decided:
@@ -68,7 +71,7 @@ def _verdict(comparison: Comparison) -> Iterator[str]:
         if comparison.texts:
             yield f"No plan changes, and the same assessments are accepted. {_PROVEN}"
         else:
-            yield f"No change in meaning: the same assessments are accepted, with the same answers. {_PROVEN}"
+            yield f"No change in meaning: all are accepted, planned and told as before. {_PROVEN}"
     elif not (comparison.refused or comparison.accepted):
         yield f"The same assessments are accepted, and no plans change but those below. {_PROVEN}"
     elif not comparison.plans:

@@ -14,11 +14,11 @@ from service.proving.logic import Formula, Model, both, either, no
 
 _MOST_CLASSES = 150
 _SHOWING = ("verdict", "sessions", "remaining", "referrals")
-_CAPS = ("most_sessions", "limits")
+_CAP = "most_sessions"
 
 
 class Progress:
-    """Looks for plans that differ by what was done so far, where all else about them is the same."""
+    """Looks for plans that differ by what was done so far."""
 
     def __init__(self, pair: Pair, engines: Engines, old: Facets, new: Facets) -> None:
         self._pair, self._engines = pair, engines
@@ -27,12 +27,10 @@ class Progress:
         self._atoms = distinct(held for _, held in sides)
         reckoned = either(held for facet, held in sides if facet[0] == "remaining")
         course = differing(old.by_part["course"], new.by_part["course"])
-        caps = either(held for facet, held in course.items() if facet[0] in _CAPS)
+        caps = either(held for facet, held in course.items() if facet[0] == _CAP)
         here = differing(old.by_part["progress"], new.by_part["progress"]).values()
-        elsewhere = [held for facet, held in course.items() if facet[0] not in _CAPS]
-        elsewhere += differing(old.by_part["gates"], new.by_part["gates"]).values()
-        self.differs = both((either((*here, both((caps, reckoned)))), no(either(elsewhere))))
-        """Where what remains may be worked out otherwise, and nothing else tells the two plans apart."""
+        self.differs = either((*here, both((caps, reckoned))))
+        """Where what remains may be worked out otherwise; else only the number of sessions changes it."""
 
     def go(self, seen: Seen, told: Callable[[], None]) -> None:
         """Note in ``seen`` each class with a sample that changes; the others are not known.

@@ -6,11 +6,13 @@ quietest: what shows no change there shows none anywhere else.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from service.comparing.facets import Facets, Part
 from service.comparing.looked_at import counting, improving
 from service.comparing.pair import Pair, Side
+from service.model.condition import Scalar
 from service.proving.logic import Formula, both, either, no
 
 
@@ -40,19 +42,9 @@ def quiet(pair: Pair, old: Facets, new: Facets, part: Part) -> Quiet:
 
     numbers = heard("stop") if part == "review" else heard("stop", "no_numbers")
     calm = heard("defer", "refer", "unanswered")
-    first = both(_first(side) for side in pair.sides)
-    unseen = both(_unseen(side) for side in pair.sides)
-    return Quiet(
-        degrees=(
-            both((numbers, calm, first)),
-            both((numbers, first)),
-            both((numbers, unseen)),
-            both((numbers, calm)),
-            numbers,
-            True,
-        ),
-        numbers=numbers,
-    )
+    first, unseen, early = (both(how(side) for side in pair.sides) for how in (_first, _unseen, _early))
+    claims = ((numbers, calm, first), (numbers, first), (numbers, unseen), (numbers, early), (numbers,), ())
+    return Quiet(tuple(map(both, claims)), numbers)
 
 
 def _any(found: Facets, kinds: tuple[str, ...]) -> Formula:
@@ -71,3 +63,17 @@ def _first(side: Side) -> Formula:
 def _unseen(side: Side) -> Formula:
     """No improvement is known from which anything could be worked out."""
     return no(either(side.facts[name].given for name in improving(side.ruleset)))
+
+
+def _early(side: Side) -> Formula:
+    """As few sessions were done as rules can tell from none, or none."""
+    return both(
+        either((no(fact.given), *(fact.values[number] for number in _fewest(fact.values))))
+        for name in counting(side.ruleset)
+        if (fact := side.facts.get(name)) is not None
+    )
+
+
+def _fewest(numbers: Iterable[Scalar]) -> Sequence[Scalar]:
+    """None, and the fewest above."""
+    return sorted(number for number in numbers if not isinstance(number, str) and number >= 0)[:2]

@@ -17,6 +17,8 @@ from service.proving.logic import Formula, both, either
 
 MOST_EXACT = 8
 MOST_STATEMENTS = 16
+_MOST_CLASSES = 60
+"""Of more classes than this it is not tried to say exactly which they are."""
 
 Signature = tuple[str, ...]
 
@@ -28,6 +30,7 @@ class Statement:
     ``says``: what changes; ``cubes`` and ``where``: any of these regions, as data and in words. ``whole``:
     all of them change and nobody else; otherwise some among them do. ``example``: an assessment that both
     engines were asked, and ``changes``: what they made of it, each part as it was and as it is.
+    ``of_numbers``: it is numbers that change, which show only where nothing holds them back.
     """
 
     says: tuple[str, ...]
@@ -36,6 +39,7 @@ class Statement:
     whole: bool = True
     example: Assessment | None = None
     changes: tuple[tuple[str, str, str], ...] = ()
+    of_numbers: bool = False
     holds: Formula = field(default=False, repr=False, compare=False)
 
 
@@ -74,14 +78,18 @@ def regions(
         if all(region.whole for _, region in found):
             yield from found
             return
+    outer: dict[bool, Region] = {}
     for group in _groups(changed, exactly=False):
-        if part != "progress":
+        if part != "progress" and len(group.classes) <= _MOST_CLASSES:
             region = cubes.cover(group.holds, within(group))
             if region.whole:
                 yield group, region
                 continue
-        outer = cubes.cover(anywhere, within(group))
-        yield group, Region(outer.cubes if outer.whole else (), False)
+        hidden = any(one.hidden for one in group.classes)
+        if hidden not in outer:
+            found_outer = cubes.cover(anywhere, within(group))
+            outer[hidden] = Region(found_outer.cubes if found_outer.whole else (), False)
+        yield group, outer[hidden]
 
 
 def _groups(changed: Iterable[Class], *, exactly: bool) -> Iterator[Group]:
@@ -212,6 +220,7 @@ def merged(statements: Iterable[Statement]) -> tuple[Statement, ...]:
             one.whole,
             richer.example,
             richer.changes,
+            before.of_numbers or one.of_numbers,
             either((before.holds, one.holds)),
         )
     return tuple(by_region.values())

@@ -15,7 +15,7 @@ from urllib.parse import quote
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError, NoSuchModuleError
 from sqlalchemy.exc import TimeoutError as NoConnection
-from sqlalchemy.pool import NullPool
+from sqlalchemy.pool import NullPool, PoolProxiedConnection
 
 from service.library.faults import CannotOpen, Damaged, DatabaseFault, Full, Gone, Locked
 from service.library.migrating import bring_up_to_date
@@ -64,7 +64,7 @@ class Database:
         self.shown_as = str(self._url.database if self.is_sqlite else self._url)  # without the password
         self._engine = _sqlite(self._url, patience) if self.is_sqlite else _postgresql(self._url, patience)
         try:
-            with self._faults():
+            with self.faults():
                 if self.is_sqlite:
                     _make(Path(str(self._url.database)), patience)
                 bring_up_to_date(self._engine)
@@ -79,7 +79,7 @@ class Database:
         Raises:
             DatabaseFault: it can't be used.
         """
-        with self._faults(), self._own_engine().connect() as connection, connection.begin():
+        with self.faults(), self._own_engine().connect() as connection, connection.begin():
             yield connection
 
     @contextmanager
@@ -90,11 +90,30 @@ class Database:
             DatabaseFault: it can't be used.
         """
         with (
-            self._faults(),
+            self.faults(),
             self._own_engine().connect().execution_options(picoplan_writes=True) as connection,
             connection.begin(),
         ):
             yield connection
+
+    def connect(self) -> PoolProxiedConnection:
+        """A connection of the driver's, for one thread, who invalidates it; its faults are for ``faults``."""
+        return self._own_engine().raw_connection()
+
+    @contextmanager
+    def faults(self) -> Iterator[None]:
+        """What goes wrong on a connection within comes out as a ``DatabaseFault``."""
+        try:
+            yield
+        except (IntegrityError, DataError):
+            raise  # a fault of ours
+        except (DBAPIError, NoConnection, self._engine.dialect.loaded_dbapi.Error) as error:
+            raise _fault(error, self.shown_as) from error
+
+    @property
+    def file(self) -> Path | None:
+        """The SQLite file; None on PostgreSQL."""
+        return Path(str(self._url.database)) if self.is_sqlite else None
 
     def close(self) -> None:
         """Let go of the connections."""
@@ -108,15 +127,6 @@ class Database:
                     self._engine.dispose(close=False)
                     self._pid = os.getpid()
         return self._engine
-
-    @contextmanager
-    def _faults(self) -> Iterator[None]:
-        try:
-            yield
-        except (IntegrityError, DataError):
-            raise  # a fault of ours
-        except (DBAPIError, NoConnection) as error:
-            raise _fault(error, self.shown_as) from error
 
 
 def _parsed(url: str) -> URL:
@@ -189,6 +199,10 @@ def _postgresql(url: URL, patience: int) -> Engine:
     told: dict[str, Any] = {
         "connect_timeout": patience,
         "options": f"-c lock_timeout={patience}s -c statement_timeout={6 * patience}s -c timezone=UTC",
+        "keepalives_idle": 10,  # a server that is gone without a word is noticed within seconds,
+        "keepalives_interval": 2,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 6_000 * max(patience, 1),  # also in the midst of a transaction
     }
     told = {name: value for name, value in told.items() if name not in url.query}
     try:
@@ -197,8 +211,8 @@ def _postgresql(url: URL, patience: int) -> Engine:
         raise CannotOpen("PostgreSQL needs the package psycopg: install psycopg[binary]") from error
 
 
-def _fault(error: DBAPIError | NoConnection, shown_as: str) -> DatabaseFault:
-    cause = error.orig if isinstance(error, DBAPIError) else None
+def _fault(error: Exception, shown_as: str) -> DatabaseFault:
+    cause = error.orig if isinstance(error, DBAPIError) else error
     if isinstance(cause, sqlite3.Error):
         return _sqlite_fault(cause, shown_as)
     state = str(getattr(cause, "sqlstate", None) or "")

@@ -254,7 +254,7 @@ class Publisher:
 
     def _strays(self) -> None:
         """Log what lies beside the rulesets and is none."""
-        self._says("beside the rulesets", "; ".join(str(problem) for problem in self.source.strays()))
+        self._says("files beside the rulesets", "; ".join(str(problem) for problem in self.source.strays()))
 
     @contextmanager
     def _database(self) -> Iterator[None]:

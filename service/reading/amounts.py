@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from service.model.number import Number, Triple
-from service.model.ruleset import AttributeRef, Limits
+from service.model.ruleset import AttributeRef, Effects, Limits
 from service.reading.findings import Findings
 from service.reading.ranges import read_number, read_triple
 from service.reading.spot import Spot
 from service.reading.vocabulary import Vocabulary, is_number, names_attribute, read_attribute
 
 MOST = 1_000
+_NAMED = 3
 MOST_FACTOR = 100
 
 
@@ -45,6 +48,22 @@ def _within(
         message = f"{spot.name()} lies outside the limits of the ruleset, {low} to {high}. Mend one of them."
         found.error(spot.at(), "outside-limits", message)
     return triple
+
+
+def warn_of_narrower(
+    found: Findings, spot: Spot, limits: Limits, given: Sequence[tuple[str, Effects]]
+) -> None:
+    """Warn at a clinic's ``limits`` where rules that it takes over, by id, give bases outside of them."""
+    for key, (low, high) in (("sessions", limits.sessions), ("interval weeks", limits.interval_weeks)):
+        bases = [(name, then.sessions if key == "sessions" else then.interval_weeks) for name, then in given]
+        outside = [name for name, base in bases if base and (base.min < low or base.max > high)]
+        if outside and spot.has(key):
+            more = f" and {len(outside) - _NAMED} more" if len(outside) > _NAMED else ""
+            message = (
+                f"Rules that are taken over have {key} outside {low} to {high}: "
+                f"{', '.join(outside[:_NAMED])}{more}. Widen the limits, or replace these rules."
+            )
+            found.warning(spot.child(key).at(), "outside-limits", message)
 
 
 def in_bounds(found: Findings, spot: Spot, numbers: tuple[Number, ...], low: int, high: int) -> bool:

@@ -6,6 +6,8 @@ WARNINGS = frozenset(
     {
         "no-of-open-flag",
         "no-rules",
+        "outside-limits",
+        "question-weakened",
         "said-twice",
         "test-always-holds",
         "test-never-holds",
@@ -14,7 +16,7 @@ WARNINGS = frozenset(
     }
 )
 """Codes of what does not keep a ruleset from serving. ``text-cut`` is an error where a bracket is lost too,
-``no-rules`` where there are none at all."""
+``no-rules`` where there are none at all, ``outside-limits`` where a rule stands beside its limits."""
 
 ERRORS = frozenset(
     {

@@ -14,7 +14,7 @@ from yaml._yaml import CParser
 
 from service.model.problem import Place, Problem, shown
 from service.reading.decoding import decoded, lines_of
-from service.reading.scalars import mistake_in_scalar, mistake_in_tag, text_of, without_values
+from service.reading.scalars import hard_space_in, mistake_in_scalar, mistake_in_tag, text_of, without_values
 from service.reading.tree import Branch, Node, Tree, mark
 from service.reading.yaml_mistakes import from_yaml_error
 
@@ -90,10 +90,10 @@ class _Composer:
             self._say(Place(self.tree.file, line), "directive", 'A line can\'t begin with "%". Remove it.')
             raise _TooMuch
 
-    def _problem(self, event: Any, code: str, message: str) -> None:
+    def _problem(self, event: Any, code: str, message: str, into: int = 0) -> None:
         start = event.start_mark
         if start.line not in self.hopeless:
-            self._say(Place(self.tree.file, start.line + 1, start.column + 1), code, message)
+            self._say(Place(self.tree.file, start.line + 1, start.column + 1 + into), code, message)
 
     def _say(self, place: Place, code: str, message: str) -> None:
         self.tree.problems.append(Problem(place, code, message))
@@ -158,9 +158,10 @@ class _Composer:
         if event.anchor or event.tag:
             self._decorated(event)
         mistake = mistake_in_scalar(event, self.lines)
+        hard = hard_space_in(event, self.lines)
         if mistake:
-            self._problem(event, *mistake)
-            if style:
+            self._problem(event, *mistake, into=hard or 0)
+            if style or hard is not None:
                 self._spoil(event)
         return text_of(event), number
 
@@ -177,6 +178,7 @@ class _Composer:
         mapping: dict[str, Node] = {}
         branch = Branch(self._mark(start))
         absent: list[tuple[Any, str]] = []
+        again: list[tuple[Any, str]] = []
         before = ""
         while not isinstance(self.parser.peek_event(), yaml.MappingEndEvent):
             event = self.parser.peek_event()
@@ -189,13 +191,24 @@ class _Composer:
             self._swallowed(absent, before, mapping)
             absent, before = [], key
             if key in mapping:
-                self._problem(event, "duplicate-key", f'"{shown(key)}" stands here twice. Keep one.')
+                again.append((event, key))
                 continue
             mapping[key], branch.below[key] = value, below
             branch.keys[key] = key_mark
         self._swallowed(absent, before, mapping)
+        self._repeated(again, next(iter(mapping), ""))
         self.parser.get_event()
         return mapping, branch
+
+    def _repeated(self, again: list[tuple[Any, str]], first: str) -> None:
+        """Keys that stand in a mapping a second time: several from the first on are an item without dash."""
+        if len(again) > 2 and again[0][1] == first:
+            message = f'A dash is missing before "{shown(first)}", for what is below stands here twice.'
+            self._problem(again[0][0], "duplicate-key", message)
+            self.tree.lost = True
+            return
+        for event, key in again:
+            self._problem(event, "duplicate-key", f'"{shown(key)}" stands here twice. Keep one.')
 
     def _has_value(self, key: Any) -> bool:
         """Whether a colon follows a key in braces (a key before a line's end is taken to have one)."""

@@ -21,11 +21,13 @@ class Subjects:
 
     ``unread`` holds the keys of what is there but could not be read: a test of it is dropped without a
     word, for the mistake is named where it stands. ``facts``: whether conclusions and scores can be tested.
+    ``tested``: how often conclusions and scores are named by tests, by key.
     """
 
     known: Mapping[str, Subject]
     unread: frozenset[str] = field(default_factory=frozenset)
     facts: bool = True
+    tested: Mapping[str, int] = field(default_factory=dict)
 
     def is_unread(self, key: str) -> bool:
         """Whether the key names something that could not be read, or an attribute of it."""
@@ -118,7 +120,9 @@ def unknown_subject(found: Findings, subjects: Subjects, key: str) -> tuple[str,
         return _unknown_fact(found, subjects, head, name)
     if dot and head in subjects.known:
         known = subjects.below(head)
-        mend = found.near(key, known) or (f" It has {quoted(known)}." if known else " It has none.")
+        elsewhere = [one for one in subjects.known if one.endswith(f".{name}") and not one.startswith(FACTS)]
+        mend = f" Did you mean {quoted(elsewhere)}?" if elsewhere else found.near(key, known)
+        mend = mend or (f" It has {quoted(known)}." if known else " It has none.")
         return "unknown-attribute", f'"{shown(key)}" is not an attribute of {head}.{mend}'
     if dot:
         mend = found.near(head, subjects.inputs()) or " Inputs are defined in assessment.yaml."
@@ -133,7 +137,11 @@ def _unknown_fact(found: Findings, subjects: Subjects, head: str, name: str) -> 
     noun = head[:-1]
     known = [key.partition(".")[2] for key in subjects.below(head)]
     feeds = "concludes" if noun == "conclusion" else "adds points to"
-    mend = found.near(name, known)
+    untested = [one for one in known if f"{head}.{one}" not in subjects.tested]
+    mend = found.near(name, untested)
+    if not mend and len(untested) == 1 and subjects.tested.get(f"{head}.{name}", 0) > 1:
+        mend = f' "{untested[0]}" is tested nowhere: is it the one?'
+    mend = mend or found.near(name, known)
     if not mend:
         mend = f" Choose {quoted(known)}." if known else f" Add a rule that {feeds} it, or remove the test."
     return f"unknown-{noun}", f'No rule {feeds} "{shown(name)}".{mend}'

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from functools import cache
 from typing import Any
 
@@ -27,6 +27,9 @@ class Findings:
     def __init__(self) -> None:
         self.problems: list[Problem] = []
         self._mends = 0
+        self.labels: dict[str, dict[str, str]] = {}
+        """The labels of options that have one, by question: how its author may name an option."""
+        self._said: set[tuple[str, str]] = set()
 
     @property
     def full(self) -> bool:
@@ -50,16 +53,32 @@ class Findings:
             )
             self.problems.append(Problem(place, "too-many-problems", message))
 
+    def once(self, code: str, word: str) -> bool:
+        """Whether nothing of this code has been said of the word: for what many places name."""
+        new = (code, word) not in self._said
+        self._said.add((code, word))
+        return new
+
     def near(self, word: str, known: Iterable[str]) -> str:
         """`` Did you mean "x"?``, or nothing; nor once very many words have been looked up."""
         self._mends += 1
         return near(word, known) if self._mends <= MOST_MENDS else ""
 
+    def near_option(self, subject: str, word: str, known: Sequence[str]) -> str:
+        """The nearest option's mend, also where the word is like an option's label and no id."""
+        labels = {label.casefold(): option for option, label in self.labels.get(subject, {}).items()}
+        mend = "" if word.casefold() in labels else self.near(word, known)
+        if mend:
+            return mend
+        nearest = self.near(word, labels).removeprefix(' Did you mean "').removesuffix('"?')
+        meant = labels.get(word.casefold(), labels.get(nearest, ""))
+        return f" Did you mean {meant} ({self.labels[subject][meant]})?" if meant in known else ""
+
     def load(self, schema: type[Schema], spot: Spot) -> dict[str, Any]:
         """What the schema takes of the value; everything else becomes a problem at its own place."""
         whole = _instance(schema)
         if spot.data is None:
-            self._empty(spot)
+            self.empty(spot)
             return {}
         if not isinstance(spot.data, dict):
             self.error(spot.at(), "wrong-type", f"{spot.name()} must be a mapping: keys with values.")
@@ -93,7 +112,8 @@ class Findings:
         if cut:
             self.warning(cut, "text-cut", CUT)
 
-    def _empty(self, spot: Spot) -> None:
+    def empty(self, spot: Spot) -> None:
+        """Note that nothing is written at the spot."""
         if not spot.path:
             message = "The file is empty. Fill it, or remove it."
         elif isinstance(spot.path[-1], int):

@@ -212,5 +212,5 @@ def _hold(layer: Layer, name: str, raw: bytes, most_values: int) -> None:
     tree = compose(f"{layer.shown_as}/{name}", raw, max(most_values - layer.values, 0))
     layer.trees[name] = tree
     layer.problems.extend(tree.problems)
-    if tree.broken:
+    if tree.broken or tree.lost:
         layer.unread.add(unread)

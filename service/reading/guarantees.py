@@ -16,7 +16,7 @@ from service.reading.unfolding import is_small_enough
 
 OUTCOMES = ("stop", "defer", "refer", "numbers", "one session", "sessions above N")
 _ABOVE = re.compile(r"sessions above (0|[1-9][0-9]{0,3})\Z")
-_SAYS = ("always", "never", "raising")
+SAYS = ("always", "never", "raising")
 
 
 def read_guarantees(
@@ -24,6 +24,8 @@ def read_guarantees(
 ) -> list[Guarantee]:
     """The guarantees of one file; ``taken`` collects where their ids stand."""
     found.load(GuaranteesFile, spot)
+    if spot.has("guarantees") and spot.child("guarantees").data is None:
+        found.empty(spot.child("guarantees"))
     read = [_guarantee(found, inputs, subjects, below, taken) for below in spot.child("guarantees").items()]
     return [guarantee for guarantee in read if guarantee is not None]
 
@@ -31,6 +33,9 @@ def read_guarantees(
 def _guarantee(
     found: Findings, inputs: Mapping[str, Input], subjects: Subjects, spot: Spot, taken: dict[str, Place]
 ) -> Guarantee | None:
+    if spot.has("then") and not any(spot.has(key) for key in SAYS):
+        found.error(spot.at(), "guarantee-says", "This is a rule: it belongs in factors/.")
+        return None
     entry = found.load(GuaranteeEntry, spot)
     if not isinstance(spot.data, dict):
         return None
@@ -41,7 +46,7 @@ def _guarantee(
     )
     if when is not None:
         is_small_enough(found, spot.child("when"), when)
-    said = [key for key in _SAYS if spot.has(key)]
+    said = [key for key in SAYS if spot.has(key)]
     if len(said) != 1:
         _says_not_one(found, spot, said)
         return None
@@ -72,7 +77,7 @@ def _unique(found: Findings, name: str, spot: Spot, taken: dict[str, Place]) -> 
 def _says_not_one(found: Findings, spot: Spot, said: list[str]) -> None:
     if said:
         place = spot.child(said[1]).key()
-    elif any(found.near(key, _SAYS) for key in spot.data if key not in _KNOWN):
+    elif any(found.near(key, SAYS) for key in spot.data if key not in _KNOWN):
         return
     else:
         place = spot.at()
@@ -80,7 +85,7 @@ def _says_not_one(found: Findings, spot: Spot, said: list[str]) -> None:
     found.error(place, "guarantee-says", message)
 
 
-_KNOWN = frozenset({"id", "title", "when", "never lowers", *_SAYS})
+_KNOWN = frozenset({"id", "title", "when", "never lowers", *SAYS})
 
 
 def _outcome(found: Findings, spot: Spot, key: str) -> None:

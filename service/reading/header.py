@@ -48,8 +48,8 @@ class Header:
 _VOCABULARIES = ("factors", "benefits", "conclusions")
 
 
-def read_header(found: Findings, header: Header, spot: Spot, folder: str) -> None:
-    """Take one ``ruleset.yaml`` over what the rulesets it extends have said."""
+def read_header(found: Findings, header: Header, spot: Spot, folder: str, *, alone: bool = True) -> None:
+    """Take one ``ruleset.yaml`` over what the rulesets it extends have said; ``alone``: it extends none."""
     entry = found.load(RulesetFile, spot)
     header.id = entry.get("id", folder)
     header.title = entry.get("title", "")
@@ -61,7 +61,7 @@ def read_header(found: Findings, header: Header, spot: Spot, folder: str) -> Non
             f'The id "{entry["id"]}" is not the name of its folder, "{shown(folder)}". Make them the same.'
         )
         found.error(spot.child("id").at(), "id-is-not-folder", message)
-    if isinstance(spot.data, dict) and spot.data.get("extends") is None:
+    if alone and isinstance(spot.data, dict) and spot.data.get("extends") is None:
         for key in ("limits", "factors"):
             if key not in spot.data:
                 found.missing(spot, key, [*RulesetFile().fields])

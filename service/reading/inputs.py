@@ -54,6 +54,9 @@ def read_inputs(found: Findings, file: Spot) -> Questions | None:
         found.error(spot.at(), "no-inputs", '"inputs" is empty. Write at least one question below it.')
         return None
     for written, below in spot.entries():
+        if _adds_to_none(found, spot, written, below):
+            questions.unread.add(written)
+            continue
         name, mistake = written, id_mistake(written)
         if mistake:
             found.error(below.key(), "bad-id", f'"{shown(written)}" {mistake}')
@@ -68,6 +71,21 @@ def read_inputs(found: Findings, file: Spot) -> Questions | None:
     return questions
 
 
+def _adds_to_none(found: Findings, spot: Spot, name: str, below: Spot) -> bool:
+    """Whether a clinic's words, which ask nothing by themselves, are laid over no question."""
+    if not below.tree.files or not isinstance(below.data, dict) or "label" in below.data:
+        return False
+    mend = found.near(name, [other for other, data in spot.data.items() if _asks(data)])
+    if mend:
+        message = f'"{shown(name)}" is no question of the extended ruleset.{mend}'
+        found.error(below.key(), "unknown-input", message)
+    return bool(mend)
+
+
+def _asks(data: object) -> bool:
+    return isinstance(data, dict) and "label" in data
+
+
 def _input(found: Findings, questions: Questions, name: str, spot: Spot) -> Input | None:
     entry = found.load(InputEntry, spot)
     if not isinstance(spot.data, dict):
@@ -79,6 +97,7 @@ def _input(found: Findings, questions: Questions, name: str, spot: Spot) -> Inpu
     questions.unread |= {f"{name}.{attribute}" for attribute in options.unread}
     if domain is None:
         return None
+    found.labels[name] = {option.id: option.label for option in options.options}
     one = Input(
         id=name,
         label=entry.get("label", name),

@@ -9,6 +9,7 @@ from service.model.problem import shown
 from service.reading.findings import Findings
 from service.reading.folder import MOST_TOTAL_VALUES, Layer, read_folder
 from service.reading.near import near
+from service.reading.spot import Spot
 
 MOST_EXTENDED = 5
 
@@ -37,6 +38,10 @@ def _extended(found: Findings, layers: list[Layer], find: Finder) -> tuple[Path,
     """The folder of the ruleset that the first layer extends, if it extends one that can be read."""
     header = layers[0].spot("ruleset.yaml")
     spot = header.child("extends") if header else None
+    if header and spot and spot.data is None and _speaks_of_another(layers[0], header):
+        layers[0].unread.add("extends")
+        message = '"extends" is missing: disable and replaces speak of another ruleset. Name it.'
+        found.error(header.at(), "missing-key", message)
     if spot is None or spot.data is None:
         return None
     layers[0].unread.add("extends")
@@ -58,6 +63,16 @@ def _extended(found: Findings, layers: list[Layer], find: Finder) -> tuple[Path,
         return None
     layers[0].unread.discard("extends")
     return where
+
+
+def _speaks_of_another(layer: Layer, header: Spot) -> bool:
+    """Whether a ruleset without factors of its own disables or replaces rules, which must be another's."""
+    if not isinstance(header.data, dict) or header.child("factors").data or header.child("limits").data:
+        return False
+    if header.child("disable").data:
+        return True
+    rules = [rule for _, spot in layer.below("factors") for rule in spot.child("rules").items()]
+    return any(rule.has("replaces") for rule in rules)
 
 
 def _siblings(layer: Layer) -> list[str]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
+from itertools import combinations
 
-from service.model.problem import shown
+from service.model.problem import Place, shown
 from service.reading.findings import Findings
 from service.reading.rules import Draft
 from service.reading.spot import Spot
@@ -14,7 +16,10 @@ def without_doubles(found: Findings, drafts: list[Draft]) -> list[Draft]:
     """The rules of one ruleset, those whose id stands a second time without it."""
     first: dict[str, Draft] = {}
     nameless: list[Draft] = []
+    copies = _copies(found, drafts)
     for draft in drafts:
+        if draft.spot.tree.file in copies:
+            continue
         if not draft.rule_id:
             nameless.append(draft)
         elif draft.rule_id in first:
@@ -27,10 +32,36 @@ def without_doubles(found: Findings, drafts: list[Draft]) -> list[Draft]:
     return [*first.values(), *nameless]
 
 
-def in_force(found: Findings, inherited: list[Draft], own: list[Draft], disable: Spot | None) -> list[Draft]:
-    """The rules that are in force: inherited but for those disabled or replaced, then a clinic's own."""
+def _copies(found: Findings, drafts: list[Draft]) -> set[str]:
+    """The files whose rules stand all in another one, two or more of them: a problem for each such pair."""
+    ids: dict[str, set[str]] = {}
+    for draft in drafts:
+        ids.setdefault(draft.spot.tree.file, set()).add(draft.rule_id)
+    copies: set[str] = set()
+    for one, other in combinations(ids, 2):
+        less, more = (one, other) if ids[one] < ids[other] else (other, one)
+        if ids[less] <= ids[more] and len(ids[less]) > 1 and copies.isdisjoint((one, other)):
+            copy, kept = (one, other) if len(one) > len(other) else (other, one)
+            name = kept.rpartition("/")[2]
+            message = f"This file has the rules of {name} a second time. Keep one of the two."
+            found.error(Place(copy), "duplicate-id", message)
+            copies.add(less)
+    return copies
+
+
+def in_force(
+    found: Findings,
+    inherited: list[Draft],
+    own: list[Draft],
+    disable: Spot | None,
+    guarantees: Collection[str] = (),
+) -> list[Draft]:
+    """The rules that are in force: inherited but for those disabled or replaced, then a clinic's own.
+
+    ``guarantees``: ids of those that are taken over.
+    """
     by_id = {draft.rule_id: draft for draft in inherited if draft.rule_id}
-    gone = _disabled(found, by_id, disable) if disable else set()
+    gone = _disabled(found, by_id, disable, guarantees) if disable else set()
     kept = []
     for draft in own:
         above = by_id.get(draft.rule_id) if draft.rule_id else None
@@ -48,7 +79,9 @@ def in_force(found: Findings, inherited: list[Draft], own: list[Draft], disable:
     return [draft for draft in inherited if draft.rule_id not in gone] + kept
 
 
-def _disabled(found: Findings, by_id: dict[str, Draft], disable: Spot) -> set[str]:
+def _disabled(
+    found: Findings, by_id: dict[str, Draft], disable: Spot, guarantees: Collection[str]
+) -> set[str]:
     disabled: set[str] = set()
     for item in disable.items():
         word = item.data.strip() if isinstance(item.data, str) else None
@@ -58,6 +91,9 @@ def _disabled(found: Findings, by_id: dict[str, Draft], disable: Spot) -> set[st
             found.warning(item.at(), "said-twice", f'"{shown(word)}" stands here twice. Keep one.')
         elif word in by_id:
             disabled.add(word)
+        elif word in guarantees:
+            message = f'"{shown(word)}" is a guarantee; those can\'t be disabled. Remove it here.'
+            found.error(item.at(), "unknown-rule", message)
         else:
             mend = found.near(word, by_id) or " Remove it."
             message = f'"{shown(word)}" is not a rule of an extended ruleset.{mend}'

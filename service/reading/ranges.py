@@ -13,6 +13,7 @@ from service.reading.spot import Spot
 
 _NUMBER = r"-?[0-9][0-9.,]*"
 _RANGE = re.compile(rf"({_NUMBER})\s*(?:\bto\b|[-\u2013\u2014])\s*({_NUMBER})\Z")
+_UNIT = re.compile(r"\s*(?:[^\W\d_]+|%)\.?\Z")
 _WITH_EXPONENT = re.compile(r"-?[0-9]+(\.[0-9]+)?[eE]\+?[0-9]{1,2}\Z")
 _PARTS = ("min", "typical", "max")
 
@@ -37,13 +38,13 @@ def read_number(found: Findings, spot: Spot) -> Number | None:
     return None
 
 
-def mend_of(text: str) -> str:
-    """How to write the number that the text seems to mean."""
+def mend_of(text: str, *, factor: bool = False) -> str:
+    """How to write the number that the text seems to mean; ``factor``: one that multiplies."""
     plain = text.strip()
     candidates = [
         plain.lstrip("0") or "0",
         plain.replace(",", "."),
-        plain.removesuffix("%").strip(),
+        plain.removesuffix("%").strip() if not factor else _of_percent(plain),
         plain.removeprefix("+"),
         "0" + plain,
         plain.removesuffix("."),
@@ -54,6 +55,19 @@ def mend_of(text: str) -> str:
         if candidate != plain and parse_number(candidate) is not None:
             return f"Write {candidate}."
     return "Write it as 5 or 1.25, with at most 15 digits."
+
+
+def _of_percent(text: str) -> str:
+    """``130 %`` as a factor, 1.3; else the text as it is."""
+    percent = parse_number(text.removesuffix("%").strip()) if text.endswith("%") else None
+    return text if percent is None else written(exact(Fraction(percent) / 100))
+
+
+def _without_unit(text: str) -> str | None:
+    """``8 to 12 weeks`` without its unit, or None where no words stand behind a range."""
+    bare = _UNIT.sub("", text.strip())
+    ends = split_range(bare) if bare != text.strip() else None
+    return f"{ends[0]} to {ends[1]}" if ends else None
 
 
 def read_bounds(found: Findings, spot: Spot, *, such_as: str = "0 to 40") -> tuple[Number, Number] | None:
@@ -68,7 +82,9 @@ def read_bounds(found: Findings, spot: Spot, *, such_as: str = "0 to 40") -> tup
         return None
     ends = split_range(spot.data.strip())
     if ends is None:
-        message = f'"{shown(spot.data)}" is not a range. Write it as {such_as}.'
+        bare = _without_unit(spot.data)
+        mend = f"Write {bare}, without the unit." if bare else f"Write it as {such_as}."
+        message = f'"{shown(spot.data)}" is not a range. {mend}'
         found.error(spot.at(), "not-a-range", message)
         return None
     low, high = (parse_number(end) for end in ends)
@@ -93,7 +109,7 @@ def read_triple(found: Findings, spot: Spot, *, whole_middle: bool) -> Triple | 
         return _three_parts(found, spot)
     if isinstance(spot.data, str) and parse_number(spot.data.strip()) is None:
         if not _is_range(spot.data):
-            _no_range(found, spot)
+            _no_range(found, spot, factor=not whole_middle)
             return None
         bounds = read_bounds(found, spot, such_as="4 to 6")
         if bounds is None:
@@ -109,11 +125,11 @@ def read_triple(found: Findings, spot: Spot, *, whole_middle: bool) -> Triple | 
 
 
 def _is_range(text: str) -> bool:
-    return " to " in text or split_range(text.strip()) is not None
+    return " to " in text or split_range(text.strip()) is not None or _without_unit(text) is not None
 
 
-def _no_range(found: Findings, spot: Spot) -> None:
-    mend = mend_of(spot.data)
+def _no_range(found: Findings, spot: Spot, *, factor: bool) -> None:
+    mend = mend_of(spot.data, factor=factor)
     if mend.startswith("Write it"):
         mend = "Write it as 5, as 4 to 6, or with min, typical and max."
     found.error(spot.at(), "not-a-number", f'"{shown(spot.data)}" is not a number or a range. {mend}')

@@ -13,6 +13,8 @@ from service.reading.allowing import Allow, read_allows
 from service.reading.conditions import Subjects, read_condition
 from service.reading.effects import gives_a_number, read_effects
 from service.reading.findings import Findings
+from service.reading.guarantees import SAYS
+from service.reading.misplaced import put_right
 from service.reading.spot import Places, Spot
 from service.reading.unfolding import is_small_enough
 from service.reading.vocabulary import Vocabulary
@@ -61,6 +63,7 @@ def read_drafts(
     evidence: Mapping[str, Paper],
 ) -> list[Draft] | None:
     """The rules of one factor file: all but their conditions. None where the file holds no list of rules."""
+    _by_title(found, file.spot, factors)
     loaded = found.load(FactorFile, file.spot)
     factor = loaded.get("factor", "")
     if factor and factor not in factors and factors:
@@ -83,6 +86,17 @@ def read_drafts(
     return drafts
 
 
+def _by_title(found: Findings, spot: Spot, factors: Mapping[str, str]) -> None:
+    """Take a factor that is named by its title for the one that has it."""
+    named = spot.child("factor")
+    title = named.data.strip().casefold() if isinstance(named.data, str) else ""
+    factor = next((name for name, text in factors.items() if text.casefold() == title), None)
+    if factor is not None and title not in factors:
+        message = f"The factor with that title is {factor}."
+        found.error(named.at(), "unknown-factor", message)
+        spot.data["factor"] = factor
+
+
 def _draft(
     found: Findings,
     words: Vocabulary,
@@ -97,6 +111,10 @@ def _draft(
         message = "A rule is a mapping with id, title, when, then, because and support."
         found.error(spot.at(), "wrong-type", message)
         return None
+    if not spot.has("then") and any(spot.has(key) for key in SAYS):
+        found.error(spot.at(), "unknown-key", "This is a guarantee: it belongs in guarantees.yaml.")
+        return None
+    put_right(found, spot, words)
     entry = found.load(RuleEntry, spot)
     if spot.data is None:
         return None

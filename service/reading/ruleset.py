@@ -17,6 +17,7 @@ from service.reading.findings import Findings
 from service.reading.folder import SIGN_OFF, Layer, digest_of_all, read_folder
 from service.reading.guarantees import read_guarantees
 from service.reading.header import Header, read_header, read_papers
+from service.reading.inherited import ids_promised, say_once_that_there_are_no_papers
 from service.reading.inputs import Questions, read_inputs
 from service.reading.layers import Finder, LayerReader, read_layers
 from service.reading.merging import merged
@@ -25,7 +26,7 @@ from service.reading.overriding import in_force, without_doubles
 from service.reading.rules import MOST_RULES, Draft, FactorText, finished, read_drafts
 from service.reading.scenarios import read_scenarios
 from service.reading.spot import Spot
-from service.reading.staging import Stages, facts_of, staged
+from service.reading.staging import Stages, facts_of, staged, tested_facts
 from service.reading.unfolding import size
 from service.reading.vocabulary import Vocabulary
 from service.reading.weakening import warn_of_weakened
@@ -123,7 +124,7 @@ class _Reading:
         for index, layer in enumerate(self.layers):
             spot = layer.spot("ruleset.yaml")
             if spot is not None:
-                read_header(self.found, self.header, spot, layer.id)
+                read_header(self.found, self.header, spot, layer.id, alone="extends" not in layer.unread)
                 own = layer is self.own
                 folders = () if own else tuple(below.shown_as for below in self.layers[: index + 1])
                 self.allows += read_allows(self.found, spot.child("allow"), own=own, folders=folders)
@@ -167,17 +168,12 @@ class _Reading:
                     break
             spot_of_header = layer.spot("ruleset.yaml")
             disable = spot_of_header.child("disable") if spot_of_header else None
-            drafts = in_force(
-                self.found, drafts, without_doubles(self.found, own), disable, self._promised(number)
-            )
+            own = without_doubles(self.found, own)
+            drafts = in_force(self.found, drafts, own, disable, ids_promised(self.layers[:number]))
             self._held_in(layer, self.limits[number], drafts)
+        if not header.papers:
+            say_once_that_there_are_no_papers(self.found, self.layers)
         return self._not_too_many(drafts)
-
-    def _promised(self, number: int) -> set[str]:
-        """Ids of the guarantees of the layers before that number."""
-        spots = [layer.spot("guarantees.yaml") for layer in self.layers[:number]]
-        items = [item for spot in spots if spot for item in spot.child("guarantees").items()]
-        return {item.child("id").data for item in items if isinstance(item.child("id").data, str)}
 
     def _held_in(self, layer: Layer, limits: Limits | None, drafts: list[Draft]) -> None:
         """Hold the rules that the layer takes over against its limits."""
@@ -198,7 +194,9 @@ class _Reading:
     def _subjects(self, questions: Questions, drafts: list[Draft]) -> Subjects:
         facts = facts_of(self.header.levels, drafts, questions.subjects)
         unread = questions.unread | self.header.unread | {key for draft in drafts for key in draft.unread}
-        return Subjects(questions.subjects | facts, frozenset(unread - facts.keys()))
+        promised = [spot for layer in self.layers if (spot := layer.spot("guarantees.yaml"))]
+        tested = tested_facts([*(draft.spot.child("when") for draft in drafts), *promised])
+        return Subjects(questions.subjects | facts, frozenset(unread - facts.keys()), tested=tested)
 
     def _rules(self, drafts: list[Draft], subjects: Subjects) -> tuple[Rule, ...]:
         order = {factor: index for index, factor in enumerate(self.header.factors)}

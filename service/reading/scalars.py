@@ -10,7 +10,11 @@ from service.model.number import parse_number
 from service.model.problem import shown
 from service.reading.tree import Node
 
+HARD_SPACE = "\u00a0"
+NOT_A_SPACE = "A space here is not an ordinary one. Type it anew."
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
+_HARD = re.compile(r"(?:-|[\w .-]+:)(\u00a0)")
+_BEFORE_A_KEY = re.compile(r"(?:.*[{,])?[\s-]*\Z")
 _OPENING = "“”„‟‘‚«"
 _CURLY = "“”„‟‘’‚«»"
 _ANGLE_HEADER = re.compile(r"(>=?)\s*([0-9].*)")
@@ -35,7 +39,21 @@ def mistake_in_scalar(event: Any, lines: Sequence[str]) -> tuple[str, str] | Non
     if not event.style and _in_curly_quotes(event.value):
         message = f'{shown(event.value)} stands in typographic quotes. Use straight ones: "...".'
         return "curly-quotes", message
+    if hard_space_in(event, lines) is not None:
+        return "bad-character", NOT_A_SPACE
     return None
+
+
+def hard_space_in(event: Any, lines: Sequence[str]) -> int | None:
+    """Where in the scalar a space of a web page stands at its beginning, or behind the colon of a key."""
+    start = event.start_mark
+    if event.style or HARD_SPACE not in event.value:
+        return None
+    if event.value.startswith(HARD_SPACE):
+        return 0
+    before = lines[start.line][: start.column] if start.line < len(lines) else ""
+    found = _HARD.match(event.value) if _BEFORE_A_KEY.match(before) else None
+    return found and found.start(1)
 
 
 def _in_curly_quotes(text: str) -> bool:

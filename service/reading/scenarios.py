@@ -52,6 +52,7 @@ def read_scenarios(
 ) -> list[Scenario]:
     """The scenarios of one file; ``taken`` collects where their names stand."""
     if spot.data is None:
+        found.empty(spot)
         return []
     if not isinstance(spot.data, list):
         message = "A scenarios file is a list: put a dash before each client, such as - name: ..."
@@ -120,9 +121,11 @@ def _rules(found: Findings, rules: Collection[str], spot: Spot) -> tuple[str, ..
             found.error(item.at(), "wrong-type", "A rule is named by its id: [rule-a, rule-b].")
         elif word in rules:
             named.append(word)
-        else:
-            mend = found.near(word, rules) or " Mend or remove it."
-            found.error(item.at(), "unknown-rule", f'"{shown(word)}" is not a rule of this ruleset.{mend}')
+        elif found.once("unknown-rule", word):
+            mend = found.near(word, rules) or (
+                " If it was deleted or renamed by mistake, bring it back; else mend this scenario."
+            )
+            found.error(item.at(), "unknown-rule", f"No rule is called {shown(word)}.{mend}")
     return tuple(named)
 
 

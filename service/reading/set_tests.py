@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from fractions import Fraction
+
 from schemas.ruleset_fields import yes_or_no
 from service.model.condition import Scalar, Test
 from service.model.number import parse_number, written
 from service.model.problem import quoted, shown
 from service.reading.asked import ORDERINGS, Asked
 from service.reading.said import Word
+
+_INCOMPLETE = ("odd-attribute", "missing-attribute", "mixed-attribute")
+"""Problems for which it is not known what the options have."""
 
 _EMPTY = ("none", "empty", "nothing", "no")
 
@@ -26,9 +32,27 @@ def set_test(asked: Asked) -> Test | None:
         return None
     named = frozenset(member for member in members if member is not None)
     none_of = said.verb == "includes none of"
+    if _held_by_none(asked, said.words):
+        return asked.test("none_of" if none_of else "any_of", values=named)
     if not named & frozenset(asked.subject.domain.values):
         (asked.always if none_of else asked.never)()
     return asked.test("none_of" if none_of else "any_of", values=named)
+
+
+def _held_by_none(asked: Asked, words: Sequence[Word]) -> bool:
+    """Whether some of the numbers are in no option at all; each is warned of where it stands."""
+    values = asked.subject.domain.values
+    if asked.subject.kind != "attribute" or not all(isinstance(value, int | Fraction) for value in values):
+        return False
+    strange = [word for word in words if parse_number(word.text) not in values]
+    if strange and any(problem.code in _INCOMPLETE for problem in asked.found.problems):
+        return True
+    names = [_text(value) for value in values]
+    for word in strange:
+        mend = asked.found.near(word.text, names) or f" Options have {quoted(names)}."
+        message = f"No option has {shown(word.text)}.{mend}".replace('"', "")
+        asked.found.warning(word.place, "test-never-holds", message)
+    return bool(strange)
 
 
 def _mend(asked: Asked) -> str:
@@ -65,7 +89,7 @@ def _member(asked: Asked, word: Word) -> Scalar | None:
         return number
     if word.text not in values:
         names = [str(value) for value in values]
-        mend = asked.found.near(word.text, names) or f" Write {quoted(names)}."
+        mend = asked.found.near_option(asked.subject.key, word.text, names) or f" Write {quoted(names)}."
         what = "a value" if asked.subject.kind == "attribute" else "an option"
         message = f'"{shown(word.text)}" is not {what} of {asked.subject.key}.{mend}'
         asked.error(word.place, "unknown-option", message)

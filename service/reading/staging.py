@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 
 from service.model.condition import Domain, Subject, tests_of
 from service.model.problem import Place
@@ -11,6 +12,7 @@ from service.reading.findings import Findings
 from service.reading.openness import fed_by
 from service.reading.order import circles, stages
 from service.reading.rules import Draft
+from service.reading.spot import Spot
 
 Stages = tuple[tuple[int, ...], ...]
 
@@ -43,6 +45,19 @@ def facts_of(
         key = f"scores.{name}"
         facts[key] = Subject(key, "score", name, Domain("number"), given_always=not may_lack)
     return facts
+
+
+def tested_facts(spots: Iterable[Spot]) -> dict[str, int]:
+    """How often conclusions and scores are named, by key, in the conditions at the spots, read or not."""
+    counts: Counter[str] = Counter()
+    waiting = list(spots)
+    while waiting:
+        spot = waiting.pop()
+        for key, below in spot.children():
+            waiting.append(below)
+            if isinstance(key, str) and key.startswith(_FACTS):
+                counts[key] += 1
+    return counts
 
 
 def staged(found: Findings, rules: Sequence[Rule]) -> Stages | None:

@@ -39,6 +39,9 @@ def stray(entry: Path) -> tuple[str, str, str | None]:
     if entry.name in FILES:
         return "stray-file", f'"{name}" must be a plain file.', entry.name
     meant = _meant(entry)
+    if meant and _beside(entry, meant):
+        message = f'"{name}" is not read. {meant} stands beside it: move this one elsewhere.'
+        return "stray-file", message, None
     if meant:
         return "stray-file", f'"{name}" is not of a ruleset. Rename it to "{meant}".', meant
     if entry.is_dir():
@@ -64,8 +67,18 @@ def stray_below(entry: Path) -> tuple[str, str]:
             "stray-file",
             f'"{shown(name)}" is not read. Files here end in .yaml: rename it or move it elsewhere.',
         )
+    if _beside(entry, f"{stem}.yaml"):
+        message = (
+            f'"{shown(name)}" is not read. {shown(stem)}.yaml stands beside it: move this one elsewhere.'
+        )
+        return "stray-file", message
     message = f'"{shown(name)}" is not read, so its content would be lost. Rename it to "{shown(stem)}.yaml".'
     return "stray-file", message
+
+
+def _beside(entry: Path, name: str) -> bool:
+    """Whether a file of that very name, capitals and all, lies beside it."""
+    return any(other.name == name for other in entry.parent.iterdir())
 
 
 def _meant(entry: Path) -> str | None:

@@ -110,7 +110,11 @@ def _option(asked: Asked, word: Word, *, alone: bool) -> Scalar | None:
     if word.text not in names:
         what = {"attribute": "a value", "conclusion": "a level"}.get(subject.kind, "an option")
         what = "a level" if domain.ordered else what
-        mend = _dashed(asked, word, names) or asked.found.near(word.text, names) or f" Write {quoted(names)}."
+        mend = (
+            _dashed(asked, word, names)
+            or asked.found.near_option(subject.key, word.text, names)
+            or f" Write {quoted(names)}."
+        )
         message = f'"{shown(word.text)}" is not {what} of {subject.key}.{mend}'
         asked.error(word.place, "unknown-level" if domain.ordered else "unknown-option", message)
         return None

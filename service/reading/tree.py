@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from service.model.problem import Place, Problem
 
@@ -46,7 +47,8 @@ class Tree:
 
     ``repeated`` holds the options that a list names twice, ``cuts`` by mark where `` #`` ended a text;
     ``broken`` says that the rest of the file could not be read, ``spoiled`` which lines hold a mistake of
-    YAML, so that no more needs to be said of them. ``files``: of a merged tree, all of them.
+    YAML, so that no more needs to be said of them. ``files``: of a merged tree, all of them. ``lost``: an
+    item has gone down in another, so that what the file holds is not known.
     """
 
     file: str
@@ -58,6 +60,7 @@ class Tree:
     cuts: dict[int, int] = field(default_factory=dict)
     files: tuple[str, ...] = ()
     spoiled: set[int] = field(default_factory=set)
+    lost: bool = False
     broken: bool = False
 
     def place(self, number: int, offset: int = 0) -> Place:
@@ -88,6 +91,27 @@ class Tree:
             if number is not None:
                 return self.place(number)
         return self.at(path)
+
+    def move(self, above: Path, target: Path, key: str) -> None:
+        """Move what stands below ``key`` of the mapping at ``above`` into that at ``target``.
+
+        The latter may be empty; each part keeps its place in the file.
+        """
+        source, taken = self._at(above)
+        taker, goal = self._at(target)
+        taker[key] = source.pop(key)
+        goal.keys[key], goal.below[key] = taken.keys.pop(key), taken.below.pop(key)
+
+    def _at(self, path: Path) -> tuple[dict[str, Node], Branch]:
+        """The mapping at ``path`` and its marks, made where nothing stands there yet."""
+        data: Any = self.data
+        here: Any = self.root
+        for step in path:
+            if data[step] is None:
+                data[step] = {}
+                here.below[step] = Branch(here.keys[step])
+            data, here = data[step], here.below[step]
+        return data, here
 
     def cut_text(self, path: Path) -> Place | None:
         """Where `` #`` cut the text at ``path`` short, if it did."""

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 import yaml
 
 from service.model.problem import Place, Problem, shown
 from service.reading.decoding import place_after
+from service.reading.pasted import (
+    NOT_CLOSED,
+    Mistake,
+    Trouble,
+    hard_space,
+    long_dash,
+    lost_comma,
+    merge,
+    opened_above,
+)
 from service.reading.scalars import angle
 
 _ANGLE = re.compile(r"[:\[,{]\s*(>=|<=|>|<)\s*([0-9A-Za-z.\-]+)")
@@ -19,38 +28,6 @@ _KEY = re.compile(r"\s*(?:- +)?[\w .-]+\Z")
 _OPEN = ("[", "{")
 _LONGEST_KEY = 1_000
 _CURLY = re.compile(r":\s+([“„‟”«])")
-
-
-@dataclass(frozen=True, slots=True)
-class _Trouble:
-    """Where libyaml stopped: what it says, the line and column (from 0), and where the part at hand began."""
-
-    problem: str
-    context: str
-    line: int
-    column: int
-    began: int
-    began_column: int
-    lines: list[str]
-
-    @property
-    def here(self) -> str:
-        return self.lines[self.line] if self.line < len(self.lines) else ""
-
-    @property
-    def at(self) -> str:
-        """The character at which it stopped."""
-        return self.here[self.column : self.column + 1]
-
-
-@dataclass(frozen=True, slots=True)
-class Mistake:
-    """What to tell the author, and where: line and column from 0."""
-
-    code: str
-    message: str
-    line: int
-    column: int
 
 
 def from_yaml_error(file: str, text: str, lines: list[str], error: yaml.YAMLError) -> Problem:
@@ -66,10 +43,10 @@ def from_yaml_error(file: str, text: str, lines: list[str], error: yaml.YAMLErro
     return Problem(Place(file, line + 1, column + 1), mistake.code, mistake.message)
 
 
-def _trouble(lines: list[str], error: yaml.YAMLError) -> _Trouble:
+def _trouble(lines: list[str], error: yaml.YAMLError) -> Trouble:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     began = getattr(error, "context_mark", None) or mark
-    return _Trouble(
+    return Trouble(
         problem=str(getattr(error, "problem", None) or ""),
         context=str(getattr(error, "context", None) or ""),
         line=mark.line if mark else 0,
@@ -80,7 +57,7 @@ def _trouble(lines: list[str], error: yaml.YAMLError) -> _Trouble:
     )
 
 
-def _angle(trouble: _Trouble) -> Mistake | None:
+def _angle(trouble: Trouble) -> Mistake | None:
     found = _ANGLE.search(trouble.here)
     stopped = (
         "block scalar" in trouble.context
@@ -92,7 +69,7 @@ def _angle(trouble: _Trouble) -> Mistake | None:
     return Mistake(*angle(found.group(1), found.group(2)), trouble.line, found.start(1))
 
 
-def _tab(trouble: _Trouble) -> Mistake | None:
+def _tab(trouble: Trouble) -> Mistake | None:
     tab = trouble.here.find("\t")
     indents = trouble.here[:tab].strip() == "" if tab >= 0 else False
     if tab >= 0 and (indents or trouble.at == "\t" or "tab" in trouble.problem):
@@ -100,7 +77,7 @@ def _tab(trouble: _Trouble) -> Mistake | None:
     return None
 
 
-def _curly(trouble: _Trouble) -> Mistake | None:
+def _curly(trouble: Trouble) -> Mistake | None:
     found = _CURLY.search(trouble.here)
     if found is None:
         return None
@@ -108,7 +85,7 @@ def _curly(trouble: _Trouble) -> Mistake | None:
     return Mistake("curly-quotes", message, trouble.line, found.start(1))
 
 
-def _list_after_verb(trouble: _Trouble) -> Mistake | None:
+def _list_after_verb(trouble: Trouble) -> Mistake | None:
     """``{concern: not [a, b]}``: in braces a bracket can't follow a word."""
     found = _VERB_BEFORE_LIST.search(trouble.here[: trouble.column])
     if trouble.at != "[" or found is None:
@@ -121,19 +98,23 @@ def _list_after_verb(trouble: _Trouble) -> Mistake | None:
     return Mistake("bracket", message, trouble.line, found.start(1))
 
 
-def _colon(trouble: _Trouble) -> Mistake | None:
+def _colon(trouble: Trouble) -> Mistake | None:
     in_flow = "flow" in trouble.context and trouble.at == ":" and trouble.began == trouble.line
     if "mapping values are not allowed" not in trouble.problem and not in_flow:
         return None
-    return (None if in_flow else _line_below_text(trouble)) or Mistake(
-        "colon-in-text",
-        'A ": " inside a text makes a new key of it. Put the whole text in quotes: "...".',
-        trouble.line,
-        trouble.column,
+    return (
+        lost_comma(trouble)
+        or (None if in_flow else _line_below_text(trouble))
+        or Mistake(
+            "colon-in-text",
+            'A ": " inside a text makes a new key of it. Put the whole text in quotes: "...".',
+            trouble.line,
+            trouble.column,
+        )
     )
 
 
-def _line_below_text(trouble: _Trouble) -> Mistake | None:
+def _line_below_text(trouble: Trouble) -> Mistake | None:
     """A key that YAML takes for the second line of the text above it."""
     if trouble.column > _LONGEST_KEY:
         return Mistake("colon", "A key has at most 1,024 characters. Shorten it.", trouble.line, 0)
@@ -151,7 +132,7 @@ def _indent(line: str) -> int:
     return len(line) - len(line.lstrip())
 
 
-def _comment(trouble: _Trouble) -> Mistake | None:
+def _comment(trouble: Trouble) -> Mistake | None:
     """`` #`` in braces: the rest of the line, with the closing bracket, is lost."""
     if "flow" not in trouble.context:
         return None
@@ -163,7 +144,7 @@ def _comment(trouble: _Trouble) -> Mistake | None:
     return None
 
 
-def _bracket(trouble: _Trouble) -> Mistake | None:
+def _bracket(trouble: Trouble) -> Mistake | None:
     if "flow" not in trouble.context and trouble.at in ("]", "}"):
         message = f'"{trouble.at}" closes no bracket. Remove it, or put the text in quotes.'
         return Mistake("bracket", message, trouble.line, trouble.column)
@@ -175,7 +156,7 @@ def _bracket(trouble: _Trouble) -> Mistake | None:
     return Mistake("bracket", message, trouble.line, trouble.column)
 
 
-def _not_closed(trouble: _Trouble) -> Mistake | None:
+def _not_closed(trouble: Trouble) -> Mistake | None:
     """The bracket at which the list or mapping at hand began, else the last one that was opened."""
     for line in range(min(trouble.began, len(trouble.lines) - 1), -1, -1):
         text = trouble.lines[line]
@@ -192,7 +173,7 @@ def _not_closed(trouble: _Trouble) -> Mistake | None:
     return None
 
 
-def _first_character(trouble: _Trouble) -> Mistake | None:
+def _first_character(trouble: Trouble) -> Mistake | None:
     if "cannot start any token" in trouble.problem and trouble.at:
         message = f'A text can\'t begin with "{trouble.at}". Put it in quotes.'
         return Mistake("bad-character", message, trouble.line, trouble.column)
@@ -202,17 +183,16 @@ def _first_character(trouble: _Trouble) -> Mistake | None:
     return None
 
 
-def _quote(trouble: _Trouble) -> Mistake | None:
+def _quote(trouble: Trouble) -> Mistake | None:
     if "quoted scalar" not in trouble.context:
         return None
     if "escape" in trouble.problem:
         message = "In double quotes a backslash needs a second one. Write \\\\, or use single quotes."
         return Mistake("quote", message, trouble.line, trouble.column)
-    message = "A quote is opened here and not closed. Close it, or double a quote inside the text."
-    return Mistake("quote", message, trouble.began, trouble.began_column)
+    return Mistake("quote", NOT_CLOSED, trouble.began, trouble.began_column)
 
 
-def _key(trouble: _Trouble) -> Mistake | None:
+def _key(trouble: Trouble) -> Mistake | None:
     """A line without a colon, or without the space after it, where a key must stand."""
     if "could not find expected ':'" not in trouble.problem:
         return None
@@ -231,18 +211,21 @@ def _keyless(lines: list[str], number: int) -> Mistake:
     return Mistake("colon", message, number, start)
 
 
-def _after_a_text(trouble: _Trouble) -> Mistake | None:
+def _after_a_text(trouble: Trouble) -> Mistake | None:
     """``title: "Sun" spots``: something follows a closed quote or bracket."""
     before = trouble.here[: trouble.column].rstrip()
     if "did not find expected" not in trouble.problem or before[-1:] not in ("'", '"', "]", "}"):
         return None
+    opened = opened_above(trouble, before)
+    if opened is not None:
+        return opened
     message = "This stands behind a closed quote or bracket. Put the whole text in one pair of quotes."
     if before.endswith("'"):
         message += " In single quotes write '' for one inside the text."
     return Mistake("quote", message, trouble.line, trouble.column)
 
 
-def _indentation(trouble: _Trouble) -> Mistake | None:
+def _indentation(trouble: Trouble) -> Mistake | None:
     if "block" not in trouble.context and "document start" not in trouble.problem:
         return None
     start = _indent(trouble.here)
@@ -252,13 +235,16 @@ def _indentation(trouble: _Trouble) -> Mistake | None:
     return Mistake("indentation", message, trouble.line, trouble.column)
 
 
-def _other(trouble: _Trouble) -> Mistake:
+def _other(trouble: Trouble) -> Mistake:
     said = " ".join(part for part in (trouble.context, trouble.problem) if part)
     message = f"This can't be read as YAML ({shown(said, 120)}). Line it up, close brackets and quotes."
     return Mistake("yaml", message, trouble.line, trouble.column)
 
 
 _EXPLANATIONS = (
+    merge,
+    hard_space,
+    long_dash,
     _angle,
     _tab,
     _curly,

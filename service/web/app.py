@@ -19,6 +19,7 @@ from service.library.archive import Archive
 from service.library.folders import read_shelf
 from service.library.snapshot import Snapshot, take_snapshot
 from service.web.call import METHODS, Call, this_call
+from service.web.decisions import DecisionViews, Records
 from service.web.evaluating import EvaluateView
 from service.web.health import HealthViews
 from service.web.live import Live, log_does_not_serve, log_serves
@@ -150,11 +151,16 @@ def live_over(archive: Archive, settings: Settings, log: Log) -> Live:
     return live
 
 
-def app_over(live: Live, default: str | None, log: Log) -> PicoplanApp:
-    """The app that serves what is live."""
+def app_over(live: Live, default: str | None, log: Log, records: Records | None = None) -> PicoplanApp:
+    """The app that serves what is live; what it decides is logged where there are records."""
     app = PicoplanApp(log)
     rulesets, health = RulesetViews(live), HealthViews(live)
-    app.add_url_rule("/v1/evaluate", "evaluate", EvaluateView(live, default, log), methods=["POST"])
+    evaluate = EvaluateView(live, default, log, None if records is None else records.recorder)
+    app.add_url_rule("/v1/evaluate", "evaluate", evaluate, methods=["POST"])
+    if records is not None:
+        decisions = DecisionViews(records, log)
+        app.add_url_rule("/v1/decisions/<decision_id>", "decision", decisions.one)
+        app.add_url_rule("/v1/decisions/<decision_id>/verify", "verify", decisions.verify, methods=["POST"])
     app.add_url_rule("/v1/rulesets", "rulesets", rulesets.all_of_them)
     one = "/v1/rulesets/<ruleset_id>"
     app.add_url_rule(one, "ruleset", rulesets.one)

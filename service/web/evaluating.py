@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import orjson
 from flask import Response
 
 from service.answering.evaluate import Answering, Refused
+from service.answering.recording import NotLogged, Recorder
 from service.engine.faults import EngineFault
 from service.evaluation.compiled import DoubleEntryError
+from service.library.decisions.logged import logged
+from service.model.refusal import Refusal
 from service.web.body import Unreadable, read_json
 from service.web.call import Call, this_call
 from service.web.live import Live
@@ -22,6 +25,8 @@ if TYPE_CHECKING:
 
 _HEADERS = [("Content-Type", "application/json"), ("Cache-Control", "no-store")]
 _STALE_HEADERS = [*_HEADERS, *STALE.items()]
+_NOT_LOGGED = ("Picoplan-Logged", "no")
+_LOG_AGAIN_S = "2"
 
 
 class _Answer(Response):
@@ -33,10 +38,14 @@ class _Answer(Response):
 
 
 class EvaluateView:
-    """Answers one assessment."""
+    """Answers one assessment, once the decision is logged."""
 
-    def __init__(self, live: Live, default_ruleset: str | None, log: Log) -> None:
+    def __init__(
+        self, live: Live, default_ruleset: str | None, log: Log, recorder: Recorder | None = None
+    ) -> None:
+        """Without a recorder nothing is logged."""
         self._live = live
+        self._recorder = recorder
         self._default = default_ruleset
         self._log = log
 
@@ -56,7 +65,16 @@ class EvaluateView:
             return refused(answer, stale=call.ruleset in stale)
         decided = answer["ruleset"]
         call.decided_by(decided["id"], decided["digest"])
-        return _Answer(orjson.dumps(answer), 200, _STALE_HEADERS if decided["id"] in stale else _HEADERS)
+        content = orjson.dumps(answer)
+        headers = _STALE_HEADERS if decided["id"] in stale else _HEADERS
+        if self._recorder is not None:
+            assessment = cast(dict[str, Any], body)["assessment"]  # it was answered
+            try:
+                if not self._recorder.record([logged(assessment, answer, content)]):
+                    headers = [*headers, _NOT_LOGGED]
+            except NotLogged:
+                return _not_logged()
+        return _Answer(content, 200, headers)
 
     def _note(self, call: Call, answering: Answering, body: object) -> None:
         """Note the ruleset that was asked for, where it is one of ours."""
@@ -76,3 +94,13 @@ class EvaluateView:
             digest=call.digest,
         )
         return problem(500, "No decision was made. The fault is logged under this instance.")
+
+
+def _not_logged() -> Response:
+    """Why there is no answer though there is a decision; the recorder has logged what is wrong."""
+    error = Refusal("", "not-logged", "The decision could not be logged.", "Send the request again soon.")
+    response = problem(
+        503, "No answer is given that is not safely logged, and the log can't be written.", (error,)
+    )
+    response.headers["Retry-After"] = _LOG_AGAIN_S
+    return response

@@ -18,6 +18,8 @@ ENDPOINTS = (
     ("GET", "/v1/rulesets/{id}", "One ruleset: its factors, texts, rules and evidence."),
     ("GET", "/v1/rulesets/{id}/assessment-schema", "The JSON Schema of its assessments."),
     ("GET", "/v1/rulesets/{id}/rules/{rule}", "One of its rules, and the papers that it cites."),
+    ("GET", "/v1/decisions/{id}", "A logged decision."),
+    ("POST", "/v1/decisions/{id}/verify", "The decision made again: is it the same?"),
     ("GET", "/healthz", "Whether the service runs."),
     ("GET", "/readyz", "Which rulesets serve, since when, and what keeps newer edits from it."),
 )

@@ -19,6 +19,7 @@ from service.library.faults import DatabaseFault
 from service.publishing.publisher import Publisher
 from service.publishing.running import publish_first, publish_until_stopped
 from service.web.app import app_over, live_over
+from service.web.decisions import open_records
 from service.web.log import Log, open_log
 from service.web.settings import CannotServe, Settings
 from service.web.supervising import Supervisor, Work
@@ -52,13 +53,21 @@ def serve(settings: Settings) -> NoReturn:
         _default_is_known(settings, archive)
         publisher = _first_published(settings, archive, log)
         live = live_over(archive, settings, log)
+        records = open_records(settings.source.root, settings.log_mode, archive, log)
     except DatabaseFault as fault:
         raise CannotServe(str(fault)) from fault
-    app = app_over(live, settings.default_ruleset, log)
+    app = app_over(live, settings.default_ruleset, log, records)
     host, port = listener.getsockname()[:2]
     where = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     log.info("listening", at=where, workers=settings.workers, threads=settings.threads)
-    run(settings, app, listener, work=_watching(publisher) if settings.watch else None, follow=live.follow)
+    run(
+        settings,
+        app,
+        listener,
+        work=_watching(publisher) if settings.watch else None,
+        follow=live.follow,
+        leave=records.recorder.close,
+    )
 
 
 def run(
@@ -68,17 +77,19 @@ def run(
     *,
     work: Work | None = None,
     follow: Callable[[], None] | None = None,
+    leave: Callable[[], None] | None = None,
 ) -> NoReturn:
     """Run the server for an app on a bound socket, until told to stop.
 
-    ``work`` is done in a process beside the workers; ``follow`` is called in each worker when it starts.
+    ``work`` is done in a process beside the workers; ``follow`` is called in each worker when it starts,
+    ``leave`` when it ends in good order.
 
     Raises:
         SystemExit: at the end, with the exit code.
     """
     gc.collect()
     gc.freeze()  # what is compiled stays shared between the workers
-    _Server(settings, app, listener.detach(), work, follow).run()
+    _Server(settings, app, listener.detach(), work, follow, leave).run()
     raise SystemExit(0)
 
 
@@ -143,12 +154,14 @@ class _Server(BaseApplication):
         descriptor: int,
         work: Work | None,
         follow: Callable[[], None] | None,
+        leave: Callable[[], None] | None,
     ) -> None:
         self._settings = settings
         self._app = app
         self._descriptor = descriptor
         self._work = work
         self._follow = follow
+        self._leave = leave
         super().__init__()
 
     def load_config(self) -> None:
@@ -170,6 +183,9 @@ class _Server(BaseApplication):
         follow = self._follow
         if follow is not None:
             told["post_worker_init"] = lambda _worker: follow()
+        leave = self._leave
+        if leave is not None:
+            told["worker_exit"] = lambda _server, _worker: leave()
         if os.access("/dev/shm", os.W_OK):
             told["worker_tmp_dir"] = "/dev/shm"  # the heartbeat: not on a disk that may be slow or read-only
         for name, value in told.items():

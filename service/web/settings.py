@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from service.answering.recording import Mode
 from service.library.folders import shipped
 from service.publishing.looking import Source
 
@@ -22,6 +23,7 @@ class Settings:
     ``keepalive`` and ``graceful_timeout`` are in seconds: how long an idle connection is kept, and how long
     a stop waits for requests in flight. ``open_beyond_loopback`` lets other machines in without API keys.
     ``watch``: edits go live while it runs; without it, when it starts. ``only_signed``: only signed ones do.
+    ``log_mode``: whether an answer is given before its decision is safely logged.
     """
 
     rulesets: Path | None = None
@@ -30,12 +32,13 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8000
     workers: int = 2
-    threads: int = 4
+    threads: int = 16  # most of them wait for the log: what waits together is written together
     keepalive: int = 65
     graceful_timeout: int = 30
     open_beyond_loopback: bool = False
     watch: bool = True
     only_signed: bool = False
+    log_mode: Mode = "required"
 
     @property
     def source(self) -> Source:

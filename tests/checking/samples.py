@@ -35,12 +35,12 @@ inputs:
 """
 
 
-def write(folder: Path, rules: str, *, header: str = "", **files: str) -> Path:
+def write(folder: Path, rules: str, *, header: str = "", inputs: str = INPUTS, **files: str) -> Path:
     """Write the ruleset ``small`` below ``folder``; ``header`` is added to its ruleset.yaml."""
     root = folder / "small"
     (root / "factors").mkdir(parents=True)
     (root / "ruleset.yaml").write_text(HEADER + header, encoding="utf-8")
-    (root / "assessment.yaml").write_text(INPUTS, encoding="utf-8")
+    (root / "assessment.yaml").write_text(inputs, encoding="utf-8")
     listed = "factor: concern\nrules:\n" + indent(dedent(rules).strip("\n"), "  ") + "\n"
     (root / "factors" / "1-concern.yaml").write_text(listed, encoding="utf-8")
     for name, text in files.items():
@@ -54,9 +54,9 @@ def rule(when: str, then: str, more: str = "because: It is so.") -> str:
     return f"- {{id: one, title: One, when: {when}, then: {then}, {more}, support: judgement}}"
 
 
-def problems(folder: Path, rules: str, *, header: str = "") -> list[str]:
+def problems(folder: Path, rules: str, *, header: str = "", inputs: str = INPUTS) -> list[str]:
     """What is wrong with the ruleset, places by file name alone."""
-    write(folder, rules, header=header)
+    write(folder, rules, header=header, inputs=inputs)
     return [_short(problem) for problem in read_shelf(folder, "r").all_problems]
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import assume, event, given
+from hypothesis import assume, event, given, note
 from hypothesis import strategies as st
 
 from service.comparing.breaking import breaking
@@ -17,9 +17,9 @@ from service.comparing.compare import Comparison, compare
 from service.comparing.statements import Statement
 from service.evaluation.compiled import CompiledRuleset
 from service.library.folders import read_shelf
-from tests.comparing.editing import edited
+from tests.comparing.editing import Files, edited
 from tests.comparing.tried import Tried, counts_progress
-from tests.generated import rulesets
+from tests.generated import dump, rulesets
 from tests.generated.choosing import drawn
 from tests.properties.profile import TIMES, examples
 from tests.properties.serving import write
@@ -41,27 +41,31 @@ def seen() -> Iterator[Counter[str]]:
 
 
 @st.composite
-def pairs(draw: st.DrawFn) -> tuple[CompiledRuleset, CompiledRuleset]:
+def pairs(draw: st.DrawFn) -> tuple[Files, Files]:
     files = draw(rulesets(min_rules=2, max_rules=8, max_inputs=4, interval_attributes=True))
-    made = []
-    for one in (files, edited(drawn(draw), files)):
-        with TemporaryDirectory() as name:
-            ruleset = read_shelf(write(one, Path(name))).read["generated"].ruleset
-        assume(ruleset is not None and count(ruleset) <= MOST)
-        assert ruleset is not None
-        made.append(CompiledRuleset(ruleset))
-    return made[0], made[1]
+    return files, edited(drawn(draw), files)
 
 
-@examples(150)
+def compiled(files: Files) -> CompiledRuleset:
+    with TemporaryDirectory() as name:
+        ruleset = read_shelf(write(files, Path(name))).read["generated"].ruleset
+    assume(ruleset is not None and count(ruleset) <= MOST)
+    assert ruleset is not None
+    return CompiledRuleset(ruleset)
+
+
+@examples(80)
 @given(pair=pairs())
 def test_what_is_said_of_an_edit_holds_for_every_assessment(
-    pair: tuple[CompiledRuleset, CompiledRuleset], seen: Counter[str]
+    pair: tuple[Files, Files], seen: Counter[str]
 ) -> None:
-    old, new = pair
     with ExitStack() as closing:
+        old, new = (compiled(files) for files in pair)
         closing.callback(old.close)
         closing.callback(new.close)
+        for files in pair:
+            for name, text in dump(files).items():
+                note(f"--- {name}\n{text}")
         comparison = compare(old, new, seconds=20)
         tried = Tried(old, new)
         check_accepted(tried, comparison)
@@ -94,7 +98,7 @@ def check_accepted(tried: Tried, comparison: Comparison) -> None:
 def check_plans(tried: Tried, comparison: Comparison) -> None:
     changed = [one for one in tried.answered if one.changed]
     if changed:
-        assert comparison.plans or comparison.not_decided, changed[0].given
+        assert comparison.plans or comparison.not_decided, (changed[0], comparison.edits)
     if not comparison.not_decided and all(one.cubes for one in comparison.plans):
         for one in changed:
             assert covered(tried, comparison.plans, one), (one.given, comparison.plans)

@@ -13,6 +13,7 @@ import yaml
 from service.answering.trying import try_scenarios
 from service.checking.check import CHECKS
 from service.comparing.breaking import breaking, raises_major
+from service.comparing.edits import edits
 from service.library.folders import read_shelf, shipped
 from service.library.proven import prove_snapshot
 from service.library.snapshot import Snapshot, take_snapshot
@@ -134,6 +135,10 @@ class Looked:
     def refused(self, before: Ruleset) -> Problems:
         """Assessments of before that are refused, where the version does not say so."""
         return () if raises_major(before, self.ruleset) else breaking(before, self.ruleset)
+
+    def edited(self, before: Ruleset) -> list[str]:
+        """What ``picoplan diff`` says was edited since before."""
+        return [f"{edit.kind} {edit.name} {edit.how}" for edit in edits(before, self.ruleset)]
 
     def run(self, problems: Iterable[Problem]) -> int:
         """Run the examples of problems; how many there were. Each is an assessment that can be planned."""

@@ -3,7 +3,7 @@
 The cases are files, each named by the mistake; how one is made says ``tests.mistakes.making.make``.
 ``found_by`` is ``reading``, a ``check``, a ``proof``, a ``scenario``, or ``version`` (what the version before
 takes is refused now). With ``comparison`` nothing is wrong with the ruleset in itself: only who compares it
-with the one before sees it, by its digest and by what ``picoplan diff`` says. ``fine`` is no mistake at all.
+with the one before sees what was ``edited``. ``fine`` needs no word: it is no mistake, or changes nothing.
 
 ``problems`` are the lines that the author gets; where there are more of them, the first, and ``in_all`` is
 how many. `` ...`` at the end of one stands for what it says of an example, which a proof may choose.
@@ -58,6 +58,8 @@ def found_in(looked: Looked, case: dict[str, Any], before: Ruleset) -> Problems:
     assert looked.proofs() == ()
     assert looked.refused(before) == ()
     assert looked.ruleset.digest != before.digest
+    if stage == "comparison":
+        assert looked.edited(before)[: len(case["edited"])] == case["edited"]
     return ()
 
 

@@ -16,6 +16,7 @@ from service.library.database import Database
 from service.library.editions import read_edition
 from service.library.whereabouts import database_url
 from service.publishing import publisher as publishing
+from service.publishing.running import publish_first
 from service.publishing.verdict import Limits
 from tests.publishing.desk import Desk, at_once
 from tests.web.small import write_small
@@ -107,7 +108,7 @@ def test_a_check_that_was_ended_from_outside_is_tried_again(
     ("limits", "says"),
     [
         (Limits(seconds=0.05), "took more than 0.05 seconds"),
-        (Limits(memory_mb=1), "more than its 1 MB of memory"),
+        (Limits(memory_mb=1), "1 MB of memory"),
     ],
 )
 def test_a_check_that_takes_too_much_is_stopped_and_is_a_problem_of_its_ruleset(
@@ -286,7 +287,10 @@ def test_an_edit_outlives_a_database_that_is_busy(rulesets: Path, data_dir: Path
     assert desk.versions() == ["1.2.0"]
     desk.work()
     assert desk.versions() == ["1.2.0", "1.3.0"]
-    assert desk.lines()[-1]["event"] == "no more trouble with the database"
+    assert {line["event"] for line in desk.lines()[-2:]} == {
+        "no more trouble with the database",
+        "edition published",
+    }
 
 
 def test_a_newest_edition_that_is_damaged_keeps_no_edit_back(desk: Desk, data_dir: Path) -> None:
@@ -296,6 +300,24 @@ def test_a_newest_edition_that_is_damaged_keeps_no_edit_back(desk: Desk, data_di
     database.close()
     desk.edit(CONCERN, "One trial saw it.", "Two trials saw it.")
     assert len(desk.digests()) == 2
+
+
+def test_a_start_does_not_wait_for_a_long_check_and_says_that_it_goes_on(
+    rulesets: Path, archive: Archive
+) -> None:
+    desk = Desk(rulesets, archive, io.BytesIO())
+    publish_first(desk.publisher, 0.0, everything=False)
+    assert (desk.versions(), desk.waits()) == ([], ["being-checked"])
+    publish_first(desk.publisher, 60, everything=False)
+    assert (desk.versions(), desk.waits()) == (["1.2.0"], [])
+
+
+def test_a_start_checks_only_what_was_never_published_unless_told_to_check_everything(desk: Desk) -> None:
+    desk.write(HEADER, "version: 1.2.0", "version: 1.3.0")
+    publish_first(desk.publisher.anew(), 60, everything=False)
+    assert desk.versions() == ["1.2.0"]
+    publish_first(desk.publisher.anew(), 60, everything=True)
+    assert desk.versions() == ["1.2.0", "1.3.0"]
 
 
 def test_one_ruleset_is_a_folder_of_one(rulesets: Path, archive: Archive) -> None:

@@ -1,0 +1,40 @@
+"""A server for ``bench_log``: ``python -m scripts.bench_log_server unlogged|sqlite|postgresql FILE THREADS``.
+
+It serves the shipped rulesets without watching them, and writes its address to FILE.
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from service.library.archive import open_archive
+from service.library.editions import edition_of
+from service.library.folders import read_shelf
+from service.web.app import app_over, live_over
+from service.web.decisions import open_records
+from service.web.log import open_log
+from service.web.server import listen, run
+from service.web.settings import Settings
+
+
+def main() -> None:
+    """Serve until told to stop."""
+    what, told, threads = sys.argv[1:]
+    settings = Settings(port=0, workers=2)
+    if int(threads):
+        settings = replace(settings, threads=int(threads))
+    log, root = open_log(), settings.source.root
+    archive = open_archive(root)
+    archive.publish(edition_of(read_shelf(root, only="pico-laser").read["pico-laser"]), datetime.now(UTC))
+    live = live_over(archive, settings, log)
+    records = None if what == "unlogged" else open_records(root, "required", archive, log)
+    listener = listen(settings)
+    Path(told).write_text(f"http://127.0.0.1:{listener.getsockname()[1]}\n")
+    run(settings, app_over(live, None, log, records), listener, follow=live.follow, leave=None if records is None else records.recorder.close)
+
+
+if __name__ == "__main__":
+    main()

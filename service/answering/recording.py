@@ -1,0 +1,291 @@
+"""Every answered decision goes into the log: many at once, and each request waits until its own is safe.
+
+Request threads hand their rows over to the one writer thread of their process, which commits all that came
+meanwhile in one transaction. Each request then goes on as soon as its rows are on the disk, or learns that
+they are not: see ``Mode``.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from queue import SimpleQueue
+from time import monotonic, sleep
+from typing import Literal, Protocol
+
+from service.answering.waiting import Ticket, settle
+from service.library.decisions.logged import Logged, Row
+from service.library.faults import DatabaseFault
+
+Mode = Literal["required", "best-effort"]
+"""``required``: no answer without a safe row. ``best-effort``: the answer is given, and the row is kept in
+memory until the log takes it; where too many wait, the oldest are lost."""
+
+PATIENCE_S = 2.0
+"""Seconds that a request waits for its rows; a commit that takes longer is not waited for by others."""
+
+SHORT_PATIENCE_S = 0.25
+"""The same where the answer does not depend on it."""
+
+PROBE_AGAIN_S = 0.5
+"""Seconds until a log that could not be written is tried again."""
+
+GATHERING_S = 0.002
+"""Seconds at most that a commit waits for company, where the one before it had some: alone it never waits."""
+
+MOST_WAITING = 10_000
+"""So many rows wait for a log that can't be written."""
+
+MOST_AT_ONCE = 500
+"""So many rows are committed in one transaction, unless one request has more."""
+
+
+_SLOW = "the log takes too long"
+
+
+class NotLogged(Exception):
+    """The decision is not safely in the log, so no answer may be given. It may get there all the same."""
+
+
+class Writer(Protocol):
+    """What puts rows into the log."""
+
+    def write(self, rows: Sequence[Row]) -> None:
+        """Log them, all or none, safely; raises ``DatabaseFault``."""
+
+    def probe(self) -> None:
+        """Raise ``DatabaseFault`` where the log can't be written."""
+
+    def close(self) -> None:
+        """Let go of the log."""
+
+
+class Events(Protocol):
+    """Takes what happened, an event with its details."""
+
+    def info(self, event: str, **details: object) -> object:
+        """As it should be."""
+
+    def error(self, event: str, **details: object) -> object:
+        """Something failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How the log does in this process: why it can't be written (None: it can), and counts of rows."""
+
+    trouble: str | None
+    logged: int
+    waiting: int
+    lost: int
+
+
+class Recorder:
+    """Puts the decisions of one process into the log, from any thread; after a fork, of each process."""
+
+    def __init__(
+        self,
+        open_writer: Callable[[], Writer],
+        events: Events,
+        mode: Mode = "required",
+        *,
+        patience: float | None = None,
+        most_waiting: int = MOST_WAITING,
+    ) -> None:
+        """``open_writer`` is called in the thread that writes; ``patience`` is in seconds."""
+        self._open = open_writer
+        self._events = events
+        self.mode = mode
+        usual = PATIENCE_S if mode == "required" else SHORT_PATIENCE_S
+        self._patience = usual if patience is None else patience
+        self._most_waiting = most_waiting
+        self._lock = threading.Lock()
+        self._start_afresh()
+
+    def record(self, decisions: Iterable[Logged]) -> bool:
+        """Log the decisions of one request; True: they are safely there. False only with ``best-effort``.
+
+        Raises:
+            NotLogged: with ``required``, they are not.
+        """
+        ticket = Ticket([one.row for one in decisions])
+        if not ticket.rows:
+            return True
+        if self._thread is None or self._pid != os.getpid():
+            self._run()
+        hopeless = self._hopeless()
+        if self.mode == "required":
+            if hopeless:
+                raise NotLogged(hopeless) from self._down
+            self._queue.append(ticket)
+        else:
+            ticket.let_go = hopeless is not None
+            self._keep(ticket)
+        if self._idle:
+            self._bell.put(None)
+        if not hopeless:
+            ticket.wait(self._patience)
+            if not ticket.let_go:
+                self._note_slow()
+        if self.mode == "required" and not ticket.safe:
+            raise NotLogged(str(ticket.fault or _SLOW)) from ticket.fault
+        return ticket.safe
+
+    def standing(self) -> Standing:
+        """How the log does, as far as this process knows."""
+        return Standing(self._hopeless(), self._logged, self._waiting(), self._lost)
+
+    def close(self, seconds: float = PATIENCE_S) -> None:
+        """Stop writing once all that waits is written, or after so many seconds."""
+        self._closing = True
+        self._bell.put(None)
+        if self._thread is not None and self._pid == os.getpid():
+            self._thread.join(seconds)
+            if waiting := self._waiting():
+                self._events.error("decisions are lost, the process ends", decisions=waiting)
+
+    def _start_afresh(self) -> None:
+        """Without a thread and with nothing to write: as it is made, and in a process that was forked off."""
+        self._pid = os.getpid()
+        self._thread: threading.Thread | None = None
+        self._queue: deque[Ticket] = deque()
+        self._batch: Sequence[Ticket] = ()
+        self._bell: SimpleQueue[None] = SimpleQueue()
+        self._idle = True
+        self._closing = self._slow = False
+        self._down: DatabaseFault | None = None
+        self._commit_began: float | None = None
+        self._company = 1
+        self._logged = self._lost = 0
+
+    def _run(self) -> None:
+        with self._lock:
+            if self._pid != os.getpid():
+                self._start_afresh()
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._write_on, name="decision log", daemon=True)
+                self._thread.start()
+
+    def _hopeless(self) -> str | None:
+        """Why there is no use in waiting for the log, if there is none."""
+        down, began = self._down, self._commit_began
+        if down is not None:
+            return str(down)
+        return _SLOW if began is not None and monotonic() - began > self._patience else None
+
+    def _waiting(self) -> int:
+        """How many rows are not written yet."""
+        return sum(len(ticket.rows) for ticket in [*self._queue.copy(), *self._batch])
+
+    def _keep(self, ticket: Ticket) -> None:
+        """Queue rows that may wait for long; where too many do, the oldest make room."""
+        with self._lock:
+            self._queue.append(ticket)
+            while len(self._queue) > 1 and self._waiting() > self._most_waiting:
+                if not self._lost:
+                    self._events.error(
+                        "decisions are lost, too many wait for the log", most=self._most_waiting
+                    )
+                oldest = self._queue.popleft()
+                self._lost += len(oldest.rows)
+                settle([oldest], NotLogged("too many decisions wait for the log"))
+
+    def _note_slow(self) -> None:
+        if not self._slow:
+            self._slow = True
+            self._events.error("decisions are logged too slowly", seconds=self._patience)
+
+    def _write_on(self) -> None:
+        """The thread that writes: until ``close``, or with the process."""
+        writer = self._open()
+        while self._await_some():
+            self._batch = self._next()
+            if self._batch:
+                self._commit(writer)
+            began = monotonic()
+            while self._down is not None and not self._closing:
+                sleep(PROBE_AGAIN_S)
+                self._probe(writer, began)
+            if self._down is not None:
+                break
+        writer.close()
+
+    def _await_some(self) -> bool:
+        """Wait until something waits to be written; False: nothing does, and nothing will."""
+        if len(self._queue) < self._company and self._company > 1 and self._queue:
+            sleep(GATHERING_S)
+        while not self._queue:
+            if self._closing:
+                return False
+            self._idle = True
+            if not self._queue:
+                self._bell.get()
+            self._idle = False
+        return True
+
+    def _next(self) -> list[Ticket]:
+        """What waits, but for rows that nobody waits for and that need not be kept."""
+        batch: list[Ticket] = []
+        rows = 0
+        with suppress(IndexError):  # another thread may have taken what was lost
+            while not batch or rows + len(self._queue[0].rows) <= MOST_AT_ONCE:
+                ticket = self._queue.popleft()
+                if not (ticket.is_abandoned and self.mode == "required"):
+                    batch.append(ticket)
+                    rows += len(ticket.rows)
+        self._company = len(batch)
+        return batch
+
+    def _commit(self, writer: Writer) -> None:
+        batch, fault = self._batch, None
+        self._commit_began = monotonic()
+        try:
+            writer.write([row for ticket in batch for row in ticket.rows])
+        except DatabaseFault as error:
+            fault = error
+        except Exception as error:  # noqa: BLE001 - a fault of ours, whatever it is: the thread must live on
+            self._commit_began, self._batch = None, ()
+            self._events.error("decisions could not be logged", fault=type(error).__qualname__)
+            self._lost += sum(len(ticket.rows) for ticket in batch)
+            settle(batch, error)
+            return
+        self._commit_began = None
+        if fault is None:
+            self._written(batch)
+        else:
+            self._failed(batch, fault)
+
+    def _written(self, batch: Sequence[Ticket]) -> None:
+        self._batch = ()
+        self._logged += sum(len(ticket.rows) for ticket in batch)
+        settle(batch)
+        if self._slow and not self._queue:
+            self._slow = False
+            self._events.info("decisions are logged in time again")
+
+    def _failed(self, batch: Sequence[Ticket], fault: DatabaseFault) -> None:
+        """Nobody waits for a log that can't be written; with ``best-effort`` the rows do."""
+        self._down = fault
+        self._events.error("decisions can't be logged", says=str(fault), mode=self.mode)
+        with self._lock:
+            self._batch = ()
+            self._queue.extendleft(reversed(batch))
+            kept = [self._queue.popleft() for _ in range(len(self._queue))]
+            settle(kept, fault)
+            if self.mode == "best-effort":
+                self._queue.extendleft(reversed(kept))
+
+    def _probe(self, writer: Writer, began: float) -> None:
+        try:
+            writer.probe()
+        except Exception as error:  # noqa: BLE001 - as above; what is wrong now may be another thing than before
+            if isinstance(error, DatabaseFault):
+                self._down = error
+            return
+        self._down = None
+        down_s, waiting = round(monotonic() - began, 1), self._waiting()
+        self._events.info("decisions can be logged again", down_s=down_s, waiting=waiting, lost=self._lost)

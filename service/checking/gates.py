@@ -1,0 +1,108 @@
+"""gate-not-asked: a question on which a gate rests may stay unasked.
+
+Summary
+    Warning. A rule with ``stop``, ``defer``, ``refer`` or ``no numbers`` rests on one question alone, and
+    that question is neither ``required`` nor ``must ask``. A default is as good, but not the one of a yes or
+    no that keeps the rule silent.
+
+Avoid
+    ::
+
+        # assessment.yaml
+        gold_now: {label: Gold therapy now?, kind: yes or no}
+        # factors/9-samples.yaml
+        factor: concern
+        rules:
+          - id: gold-now
+            title: Gold therapy
+            when: {gold_now: yes}
+            then: {stop: Gold in the skin turns dark.}
+            because: Gold in the skin turns dark.
+
+Prefer
+    ::
+
+        # assessment.yaml
+        gold_now: {label: Gold therapy now?, kind: yes or no, must ask: true}
+        # factors/9-samples.yaml
+        factor: concern
+        rules:
+          - id: gold-now
+            title: Gold therapy
+            when: {gold_now: yes}
+            then: {stop: Gold in the skin turns dark.}
+            because: Gold in the skin turns dark.
+
+Why
+    Where nobody asks, the rule stays silent and the client gets a plan as if the answer were no. With
+    ``must ask`` a question that was not asked is not a no: a clinician looks first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from service.model.condition import AnyOf, Test
+from service.model.problem import Problem
+from service.model.ruleset import Effects, Input, Rule, Ruleset
+
+CODE = "gate-not-asked"
+
+
+def check(ruleset: Ruleset) -> Iterator[Problem]:
+    """Warn once of each question that may stay unasked though a gate rests on it alone."""
+    warned: set[str] = set()
+    for rule in ruleset.rules:
+        effect = _gate(rule.then)
+        if effect is None:
+            continue
+        for test in _alone(rule):
+            one = ruleset.inputs.get(test.subject)
+            if one is None or one.id in warned or test.op == "unknown" or _is_asked(one, test):
+                continue
+            if _said_of_the_extended(ruleset, one, rule):
+                continue
+            warned.add(one.id)
+            says = "nobody need ask it. Add must ask: yes."
+            if one.default is not None:
+                says = "a default answers it. Write must ask: yes in place of the default."
+            message = f'Rule "{rule.id}" rests on this question alone for its "{effect}", and {says}'
+            yield Problem(one.place, CODE, message, "warning")
+
+
+def _gate(effects: Effects) -> str | None:
+    """The effect that keeps the client from a plan, if there is one."""
+    for key, text in (
+        ("stop", effects.stop),
+        ("defer", effects.defer),
+        ("refer", effects.refer),
+        ("no numbers", effects.no_numbers),
+    ):
+        if text is not None:
+            return key
+    return None
+
+
+def _alone(rule: Rule) -> Iterator[Test]:
+    """The tests of which each makes the rule fire by itself."""
+    parts = rule.when.parts if isinstance(rule.when, AnyOf) else (rule.when,)
+    yield from (part for part in parts if isinstance(part, Test))
+
+
+def _is_asked(one: Input, test: Test) -> bool:
+    """Whether the question is always put, or taken for what the gate waits for where nobody puts it.
+
+    The default of a number, a level or a choice is taken for meant: only that of a yes or no can be "no" to
+    save a click.
+    """
+    if one.required or one.must_ask:
+        return True
+    if one.default is None:
+        return False
+    return one.kind != "yes or no" or test.op == "given" or one.default in test.values
+
+
+def _said_of_the_extended(ruleset: Ruleset, one: Input, rule: Rule) -> bool:
+    """Whether a clinic laid words over the question of a gate taken over: question-weakened says it."""
+    own = ruleset.place.file.removesuffix("ruleset.yaml")
+    return one.place.file.startswith(own) and not rule.place.file.startswith(own)

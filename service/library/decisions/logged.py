@@ -1,0 +1,114 @@
+"""A decision as it is logged: what was asked, the bytes of the answer, and a digest over both."""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+COLUMNS = (
+    "decision_id",
+    "evaluated_at",
+    "as_of",
+    "ruleset",
+    "version",
+    "digest",
+    "verdict",
+    "clinic",
+    "api_key",
+)
+"""What of a decision stands in columns of its own, in the order in which its digest covers them."""
+
+
+Row = dict[str, Any]
+"""A decision as the table takes it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What a list shows of a decision: no health data but the verdict.
+
+    ``evaluated_at`` and ``as_of`` are as the answer has them, such as 2026-12-01T09:00:00Z and 2026-12-01;
+    ``digest`` is the ruleset's; ``api_key`` names the key that asked, None where there was none.
+    """
+
+    decision_id: str
+    evaluated_at: str
+    as_of: str
+    ruleset: str
+    version: str
+    digest: str
+    verdict: str
+    clinic: str | None = None
+    api_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Logged(Listed):
+    """One decision: ``assessment`` as it was sent and ``answer`` as it was given, both JSON in bytes."""
+
+    assessment: bytes = field(default=b"{}", repr=False)
+    answer: bytes = field(default=b"{}", repr=False)
+
+    @property
+    def sha256(self) -> str:
+        """The digest over all of it, as 64 hexadecimal digits."""
+        columns = orjson.dumps([getattr(self, name) for name in COLUMNS])
+        return hashlib.sha256(b"\n".join((columns, self.assessment, self.answer))).hexdigest()
+
+    @property
+    def row(self) -> Row:
+        """All of it as the table takes it: assessment and answer are a line each, deflated."""
+        row = {name: getattr(self, name) for name in COLUMNS}
+        row["content"] = zlib.compress(b"\n".join((self.assessment, self.answer)), 1)
+        row["sha256"] = self.sha256
+        return row
+
+
+@dataclass(frozen=True, slots=True)
+class DamagedRow:
+    """A row of the log that is not what was put in."""
+
+    decision_id: str
+    says: str = "the logged decision is damaged: it comes to another digest"
+
+
+def logged(
+    assessment: object,
+    answer: Mapping[str, Any],
+    content: bytes,
+    *,
+    clinic: str | None = None,
+    api_key: str | None = None,
+) -> Logged:
+    """An answer (as JSON data, and ``content`` as its bytes) to an assessment, ready to be logged."""
+    ruleset = answer["ruleset"]
+    return Logged(
+        decision_id=answer["decision_id"],
+        evaluated_at=answer["evaluated_at"],
+        as_of=answer["as_of"],
+        ruleset=ruleset["id"],
+        version=ruleset["version"],
+        digest=ruleset["digest"],
+        verdict=answer["verdict"],
+        clinic=clinic,
+        api_key=api_key,
+        assessment=orjson.dumps(assessment),
+        answer=content,
+    )
+
+
+def unpacked(columns: Mapping[str, Any], content: object, sha256: object) -> Logged | DamagedRow:
+    """The decision of a row, or that the row is damaged."""
+    try:
+        assessment, answer = zlib.decompress(content).split(b"\n")  # type: ignore[arg-type]
+        found = Logged(**columns, assessment=assessment, answer=answer)
+        if found.sha256 == sha256:
+            return found
+    except (zlib.error, TypeError, ValueError):  # SQLite gives back whatever was put in
+        pass
+    return DamagedRow(str(columns["decision_id"]))

@@ -1,0 +1,126 @@
+"""``/v1/decisions``: what was decided, and the same made again."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import orjson
+from flask import Response
+
+from service.answering.recording import PATIENCE_S, Mode, Recorder
+from service.answering.verifying import Verifier
+from service.engine.faults import EngineFault
+from service.evaluation.compiled import DoubleEntryError
+from service.library.archive import Archive
+from service.library.decisions.log import DecisionLog
+from service.library.decisions.log import open_log as open_decisions
+from service.library.decisions.logged import DamagedRow, Logged
+from service.library.decisions.shown import document
+from service.library.faults import Damaged, DatabaseFault
+from service.model.refusal import Refusal
+from service.web.call import this_call
+from service.web.log import Log
+from service.web.problems import problem
+
+_ID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """What is kept of decisions: the log, what writes it, and what makes decisions again."""
+
+    decisions: DecisionLog
+    recorder: Recorder
+    verifier: Verifier
+
+
+def open_records(rulesets: Path, mode: Mode, archive: Archive, log: Log) -> Records:
+    """The records of a folder of rulesets, in the database that its archive is in.
+
+    Raises:
+        DatabaseFault: the database can't be used.
+    """
+    decisions = open_decisions(rulesets, patience=int(PATIENCE_S))
+    return Records(decisions, Recorder(decisions.writer, log, mode), Verifier(archive))
+
+
+class DecisionViews:
+    """Logged decisions by their id."""
+
+    def __init__(self, records: Records, log: Log) -> None:
+        self._decisions = records.decisions
+        self._verifier = records.verifier
+        self._log = log
+
+    def one(self, decision_id: str) -> Response:
+        """What was asked, and the answer as it was given."""
+        try:
+            found = self._found(decision_id)
+        except DatabaseFault as fault:
+            return self._unavailable(fault)
+        if found is None:
+            return _unknown()
+        if isinstance(found, DamagedRow):
+            self._log.error(
+                "decision is damaged",
+                request_id=this_call().id,
+                decision_id=found.decision_id,
+                says=found.says,
+            )
+            error = Refusal("", "decision-damaged", found.says.capitalize() + ".", "Tell the operator.")
+            return problem(500, "The decision can't be shown. This is logged under this instance.", (error,))
+        return _json(document(found))
+
+    def verify(self, decision_id: str) -> Response:
+        """The decision made again, and whether it is the same."""
+        call = this_call()
+        try:
+            found = self._found(decision_id)
+            if found is None:
+                return _unknown()
+            verified = self._verifier.verify(found)
+        except DatabaseFault as fault:
+            return self._unavailable(fault)
+        except (DoubleEntryError, EngineFault) as fault:
+            says = {"fault": type(fault).__name__, "says": str(fault)}
+            self._log.error(
+                "no decision", request_id=call.id, ruleset=call.ruleset, digest=call.digest, **says
+            )
+            return problem(500, "It could not be decided again. The fault is logged under this instance.")
+        if not verified.same:
+            self._log.error(
+                "decision is not the same when made again",
+                request_id=call.id,
+                decision_id=verified.decision_id,
+                differences=len(verified.differences),
+                damaged=verified.damaged,
+            )
+        return _json(orjson.dumps(verified.as_json()))
+
+    def _found(self, decision_id: str) -> Logged | DamagedRow | None:
+        if not _ID.fullmatch(decision_id):
+            return None
+        found = self._decisions.decision(decision_id.lower())
+        if isinstance(found, Logged):
+            this_call().decided_by(found.ruleset, found.digest)
+        return found
+
+    def _unavailable(self, fault: DatabaseFault) -> Response:
+        self._log.error("decisions can't be read", request_id=this_call().id, says=str(fault))
+        if isinstance(fault, Damaged):
+            return problem(500, "The decision log is damaged. This is logged under this instance.")
+        error = Refusal("", "log-unavailable", "The decision log can't be reached.", "Try again later.")
+        return problem(503, "The decision log can't be reached.", (error,))
+
+
+def _unknown() -> Response:
+    error = Refusal("", "unknown-decision", "No decision of that id is logged.", "Look at decision_id.")
+    return problem(404, "No decision of that id is logged here.", (error,))
+
+
+def _json(content: bytes) -> Response:
+    response = Response(content, content_type="application/json")
+    response.headers["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,308 @@
+"""Decisions are logged before they are answered: many at once; and what happens where that fails."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from service.answering import recording, waiting
+from service.answering.recording import Mode, NotLogged, Recorder, Standing
+from service.library.database import Database
+from service.library.decisions.log import DecisionLog
+from service.library.decisions.logged import Row
+from service.library.faults import Gone
+from tests.library.decided import decision, ids
+
+SOON_S = 10
+
+
+class Events(list[str]):
+    """What was told, as lines; from any thread."""
+
+    def info(self, event: str, **details: object) -> None:
+        self.append(f"{event} {details}")
+
+    def error(self, event: str, **details: object) -> None:
+        self.append(f"{event} {details}")
+
+
+class Slow:
+    """A log in memory that is written only while it is let, and that can be made to fail."""
+
+    def __init__(self) -> None:
+        self.let = threading.Event()
+        self.let.set()
+        self.fault: Exception | None = None
+        self.commits: list[list[str]] = []
+
+    @property
+    def written(self) -> list[str]:
+        return [name for commit in self.commits for name in commit]
+
+    def write(self, rows: Sequence[Row]) -> None:
+        self.let.wait(SOON_S)
+        self.probe()
+        self.commits.append([row["decision_id"] for row in rows])
+
+    def probe(self) -> None:
+        if self.fault is not None:
+            raise self.fault
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recording, "PROBE_AGAIN_S", 0.02)
+
+
+@pytest.fixture
+def events() -> Events:
+    return Events()
+
+
+@pytest.fixture
+def slow() -> Slow:
+    return Slow()
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "log.sqlite3"
+
+
+@pytest.fixture
+def log(file: Path) -> Iterator[DecisionLog]:
+    opened = DecisionLog(Database(f"sqlite:///{file}", patience=0))
+    yield opened
+    opened.close()
+
+
+Open = Callable[..., Recorder]
+
+
+@pytest.fixture
+def recorder(events: Events) -> Iterator[Open]:
+    """Makes recorders, and ends them."""
+    made: list[Recorder] = []
+
+    def make(log: DecisionLog | Slow, mode: Mode = "required", **told: float | int) -> Recorder:
+        writer = log.writer if isinstance(log, DecisionLog) else lambda: log
+        made.append(Recorder(writer, events, mode, **told))  # type: ignore[arg-type]
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close(0.2)
+
+
+def until(holds: Callable[[], bool]) -> None:
+    """Wait for it, or fail."""
+    end = time.monotonic() + SOON_S
+    while not holds():
+        assert time.monotonic() < end, "it never came to hold"
+        time.sleep(0.005)
+
+
+def test_what_was_recorded_is_in_the_log_when_record_returns(log: DecisionLog, recorder: Open) -> None:
+    one = recorder(log)
+    for number in range(3):
+        assert one.record([decision(number)])
+        assert log.count() == number + 1
+
+
+def test_nothing_to_record_needs_no_log(slow: Slow, recorder: Open) -> None:
+    slow.fault = Gone("away")
+    assert recorder(slow).record([])
+
+
+def test_many_requests_at_once_share_commits_and_lose_nothing(log: DecisionLog, recorder: Open) -> None:
+    one = recorder(log)
+    with ThreadPoolExecutor(16) as pool:
+        assert all(pool.map(lambda number: one.record([decision(number)]), range(200)))
+    assert ids(log.page()) == ids([decision(number) for number in range(200)])
+
+
+def test_those_that_come_during_a_commit_are_committed_together(slow: Slow, recorder: Open) -> None:
+    one = recorder(slow)
+    slow.let.clear()
+    with ThreadPoolExecutor(8) as pool:
+        first = pool.submit(one.record, [decision(0)])
+        until(lambda: one._commit_began is not None)
+        others = [pool.submit(one.record, [decision(number)]) for number in range(1, 8)]
+        until(lambda: one.standing().waiting == 8)
+        slow.let.set()
+        assert first.result(SOON_S)
+        assert all(other.result(SOON_S) for other in others)
+    assert [len(commit) for commit in slow.commits] == [1, 7]
+
+
+def test_each_process_after_a_fork_writes_by_itself(log: DecisionLog, recorder: Open) -> None:
+    one = recorder(log)
+    one.record([decision(0)])
+    child = os.fork()
+    if child == 0:
+        code = 1
+        try:
+            code = 0 if one.record([decision(1)]) else 2
+        finally:
+            os._exit(code)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    one.record([decision(2)])
+    assert log.count() == 3
+
+
+def test_required_gives_no_answer_while_the_log_is_busy_and_recovers_by_itself(
+    log: DecisionLog, file: Path, recorder: Open, events: Events
+) -> None:
+    one = recorder(log)
+    with closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(NotLogged, match="kept busy"):
+            one.record([decision(0)])
+        began = time.monotonic()
+        with pytest.raises(NotLogged, match="kept busy"):
+            one.record([decision(1)])
+        assert time.monotonic() - began < 0.5, "who comes later is not kept waiting"
+        other.execute("ROLLBACK")
+    until(lambda: one.standing().trouble is None)
+    assert one.record([decision(2)])
+    assert ids(log.page()) == ids([decision(2)])
+    assert [event.partition(" {")[0] for event in events] == [
+        "decisions can't be logged",
+        "decisions can be logged again",
+    ]
+
+
+def test_required_gives_no_answer_while_the_file_is_gone_and_recovers_by_itself(
+    log: DecisionLog, file: Path, recorder: Open
+) -> None:
+    one = recorder(log)
+    assert one.record([decision(0)])
+    aside = file.rename(file.with_name("aside"))
+    with pytest.raises(NotLogged):
+        one.record([decision(1)])
+    aside.rename(file)
+    until(lambda: one.standing().trouble is None)
+    assert one.record([decision(2)])
+    assert {*ids([decision(0), decision(2)])} <= {*ids(log.page())}
+
+
+def test_required_waits_only_so_long_and_takes_back_what_was_not_begun(slow: Slow, recorder: Open) -> None:
+    one = recorder(slow, patience=0.2)
+    slow.let.clear()
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(one.record, [decision(0)])
+        until(lambda: one._commit_began is not None)
+        for refused in (first, pool.submit(one.record, [decision(1)])):
+            with pytest.raises(NotLogged, match="takes too long"):
+                refused.result(SOON_S)
+    began = time.monotonic()
+    with pytest.raises(NotLogged, match="takes too long"):
+        one.record([decision(2)])
+    assert time.monotonic() - began < 0.15, "a commit that hangs is not waited for again"
+    slow.let.set()
+    until(lambda: one.standing() == Standing(None, 1, 0, 0))
+    assert one.record([decision(3)])
+    assert len(slow.written) == 2
+
+
+def test_best_effort_answers_while_the_log_is_away_and_logs_later_in_order(
+    slow: Slow, recorder: Open, events: Events
+) -> None:
+    one = recorder(slow, "best-effort")
+    assert one.record([decision(0)])
+    slow.fault = Gone("the database is away")
+    assert [one.record([decision(number)]) for number in range(1, 4)] == [False] * 3
+    assert one.standing() == Standing("the database is away", 1, 3, 0)
+    slow.fault = None
+    until(lambda: one.standing() == Standing(None, 4, 0, 0))
+    assert slow.written == ids([decision(number) for number in range(4)])
+    assert one.record([decision(4)])
+    assert "scars" not in str(events)
+
+
+def test_best_effort_answers_soon_while_the_log_is_slow(slow: Slow, recorder: Open) -> None:
+    one = recorder(slow, "best-effort")
+    slow.let.clear()
+    began = time.monotonic()
+    assert not one.record([decision(0)])
+    assert not one.record([decision(1)])
+    assert time.monotonic() - began < 1
+    slow.let.set()
+    until(lambda: one.standing() == Standing(None, 2, 0, 0))
+
+
+def test_best_effort_loses_the_oldest_where_too_many_wait_and_says_so(
+    slow: Slow, recorder: Open, events: Events
+) -> None:
+    one = recorder(slow, "best-effort", most_waiting=3)
+    slow.fault = Gone("the database is away")
+    for number in range(5):
+        assert not one.record([decision(number)])
+    assert one.standing() == Standing("the database is away", 0, 3, 2)
+    slow.fault = None
+    until(lambda: one.standing().waiting == 0)
+    assert slow.written == ids([decision(number) for number in (2, 3, 4)])
+    assert sum("too many wait" in event for event in events) == 1
+    assert "'lost': 2" in events[-1]
+
+
+def test_closing_writes_what_waits(slow: Slow, recorder: Open) -> None:
+    one = recorder(slow, "best-effort", patience=0.01)
+    slow.let.clear()
+    assert not one.record([decision(0), decision(1)])
+    threading.Timer(0.05, slow.let.set).start()
+    one.close(SOON_S)
+    assert slow.written == ids([decision(0), decision(1)])
+
+
+def test_closing_while_the_log_is_away_says_how_many_are_lost(
+    slow: Slow, recorder: Open, events: Events
+) -> None:
+    one = recorder(slow, "best-effort")
+    slow.fault = Gone("the database is away")
+    assert not one.record([decision(0)])
+    one.close(SOON_S)
+    assert events[-1] == "decisions are lost, the process ends {'decisions': 1}"
+
+
+@pytest.mark.parametrize("mode", ["required", "best-effort"])
+def test_a_fault_of_ours_costs_its_own_decision_and_no_other(slow: Slow, recorder: Open, mode: Mode) -> None:
+    one = recorder(slow, mode)
+    slow.fault = ValueError("scars")
+    if mode == "required":
+        with pytest.raises(NotLogged):
+            one.record([decision(0)])
+    else:
+        assert not one.record([decision(0)])
+    slow.fault = None
+    assert one.record([decision(1)])
+    assert one.standing() == Standing(None, 1, 0, 1)
+
+
+def test_who_went_away_holds_up_nobody() -> None:
+    tickets = [waiting.Ticket([decision(number).row]) for number in range(6)]
+    woken: list[int] = []
+
+    def wait(number: int) -> None:
+        tickets[number].wait(0.02 if number in (0, 2, 3) else SOON_S)
+        if tickets[number].let_go:
+            woken.append(number)
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(wait, (0, 2, 3)))
+        others = [pool.submit(wait, number) for number in (1, 4, 5)]
+        waiting.settle(tickets)
+        for other in others:
+            other.result(SOON_S)
+    assert sorted(woken) == [1, 4, 5]
