@@ -7,17 +7,17 @@ Avoid
     ::
 
         when:
-          concern: spots
+          concern: acne_scar
           any:
-            - goal: clear
-            - depth: severe               # spots have no depth
+            - severity: severe
+            - concern.target: ink         # acne scars have the target "texture"
 
 Prefer
     ::
 
         when:
-          concern: spots
-          goal: clear
+          concern: acne_scar
+          severity: severe
 
 Why
     The author meant this alternative for someone, and it is for nobody. This is proven over every possible

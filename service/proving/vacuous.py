@@ -7,13 +7,13 @@ Avoid
     ::
 
         # guarantees.yaml
-        - {id: depth-refers, title: Deep spots refer, when: {concern: spots, depth: severe}, always: refer}
-        # and "depth" is asked only of scars
+        - {id: scars, title: Scars never stop, when: {concern: acne_scar, concern.target: ink}, never: stop}
 
 Prefer
     ::
 
-        - {id: depth-refers, title: Deep scars refer, when: {concern: scars, depth: severe}, always: refer}
+        # guarantees.yaml
+        - {id: scars, title: Scars never stop, when: {concern: acne_scar}, never: stop}
 
 Why
     What is said of nobody always holds, so the proof says nothing, though it looks as if it did. Often an
