@@ -115,7 +115,7 @@ class Recorder:
         ticket = Ticket([one.row for one in decisions])
         if not ticket.rows:
             return True
-        if self._thread is None or self._pid != os.getpid():
+        if self._thread is None or self._pid != os.getpid() or not self._thread.is_alive():
             self._run()
         hopeless = self._hopeless()
         if self.mode == "required":
@@ -166,7 +166,7 @@ class Recorder:
         with self._lock:
             if self._pid != os.getpid():
                 self._start_afresh()
-            if self._thread is None:
+            if self._thread is None or not self._thread.is_alive():
                 self._thread = threading.Thread(target=self._write_on, name="decision log", daemon=True)
                 self._thread.start()
 

@@ -55,8 +55,9 @@ class Ticket:
 def settle(tickets: Sequence[Ticket], fault: Exception | None = None) -> None:
     """Let requests go: their rows are safe, unless there is a fault."""
     waiting = [ticket for ticket in tickets if not ticket.let_go]
-    for ticket, following in zip(waiting, [*waiting[1:], None], strict=True):
+    following: Ticket | None = None
+    for ticket in reversed(waiting):
         ticket.safe, ticket.fault, ticket.let_go = fault is None, fault, True
-        ticket._following = following
-    if waiting:
-        waiting[0]._wake()
+        ticket._following, following = following, ticket
+    if following is not None:
+        following._wake()

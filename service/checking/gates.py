@@ -8,30 +8,20 @@ Summary
 Avoid
     ::
 
+        - id: gold-now
+          when: {gold_now: yes}
+          then: {stop: Gold in the skin turns dark.}
         # assessment.yaml
         gold_now: {label: Gold therapy now?, kind: yes or no}
-        # factors/9-samples.yaml
-        factor: concern
-        rules:
-          - id: gold-now
-            title: Gold therapy
-            when: {gold_now: yes}
-            then: {stop: Gold in the skin turns dark.}
-            because: Gold in the skin turns dark.
 
 Prefer
     ::
 
+        - id: gold-now
+          when: {gold_now: yes}
+          then: {stop: Gold in the skin turns dark.}
         # assessment.yaml
         gold_now: {label: Gold therapy now?, kind: yes or no, must ask: true}
-        # factors/9-samples.yaml
-        factor: concern
-        rules:
-          - id: gold-now
-            title: Gold therapy
-            when: {gold_now: yes}
-            then: {stop: Gold in the skin turns dark.}
-            because: Gold in the skin turns dark.
 
 Why
     Where nobody asks, the rule stays silent and the client gets a plan as if the answer were no. With

@@ -43,6 +43,7 @@ def compose(file: str, raw: bytes, most_values: int = MOST_VALUES) -> Tree:
         tree.problems.append(text)
         tree.broken = True
         return tree
+    tree.blank = not text.strip("\ufeff \t\r\n")
     lines = lines_of(text)
     try:
         _Composer(tree, text, lines, min(most_values, MOST_VALUES)).run()

@@ -226,7 +226,7 @@ class _Reading:
         guarantees: list[Guarantee] = []
         for layer in self.layers:
             spot = layer.spot("guarantees.yaml")
-            if spot is not None:
+            if spot is not None and (spot.data is not None or spot.tree.blank):
                 guarantees += read_guarantees(self.found, questions.inputs, subjects, spot, taken)
         return guarantees
 

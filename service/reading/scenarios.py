@@ -52,7 +52,8 @@ def read_scenarios(
 ) -> list[Scenario]:
     """The scenarios of one file; ``taken`` collects where their names stand."""
     if spot.data is None:
-        found.empty(spot)
+        if spot.tree.blank:
+            found.empty(spot)
         return []
     if not isinstance(spot.data, list):
         message = "A scenarios file is a list: put a dash before each client, such as - name: ..."

@@ -39,10 +39,14 @@ def set_test(asked: Asked) -> Test | None:
     return asked.test("none_of" if none_of else "any_of", values=named)
 
 
+def _is_number(value: Scalar) -> bool:
+    return isinstance(value, int | Fraction) and not isinstance(value, bool)
+
+
 def _held_by_none(asked: Asked, words: Sequence[Word]) -> bool:
     """Whether some of the numbers are in no option at all; each is warned of where it stands."""
     values = asked.subject.domain.values
-    if asked.subject.kind != "attribute" or not all(isinstance(value, int | Fraction) for value in values):
+    if asked.subject.kind != "attribute" or not values or not all(map(_is_number, values)):
         return False
     strange = [word for word in words if parse_number(word.text) not in values]
     if strange and any(problem.code in _INCOMPLETE for problem in asked.found.problems):
@@ -51,7 +55,10 @@ def _held_by_none(asked: Asked, words: Sequence[Word]) -> bool:
     for word in strange:
         mend = asked.found.near(word.text, names) or f" Options have {quoted(names)}."
         message = f"No option has {shown(word.text)}.{mend}".replace('"', "")
-        asked.found.warning(word.place, "test-never-holds", message)
+        if asked.said.verb == "includes none of" and len(strange) == len(words):
+            asked.found.warning(word.place, "test-always-holds", message)
+        else:
+            asked.found.warning(word.place, "test-never-holds", message)
     return bool(strange)
 
 

@@ -48,7 +48,8 @@ class Tree:
     ``repeated`` holds the options that a list names twice, ``cuts`` by mark where `` #`` ended a text;
     ``broken`` says that the rest of the file could not be read, ``spoiled`` which lines hold a mistake of
     YAML, so that no more needs to be said of them. ``files``: of a merged tree, all of them. ``lost``: an
-    item has gone down in another, so that what the file holds is not known.
+    item has gone down in another, so that what the file holds is not known. ``blank``: it has not
+    even a remark.
     """
 
     file: str
@@ -61,6 +62,7 @@ class Tree:
     files: tuple[str, ...] = ()
     spoiled: set[int] = field(default_factory=set)
     lost: bool = False
+    blank: bool = False
     broken: bool = False
 
     def place(self, number: int, offset: int = 0) -> Place:

@@ -13,7 +13,7 @@ from service.library.archive import Archive
 from service.library.database import Database
 from service.library.decisions.inserting import MOST_ROWS
 from service.library.decisions.log import PAGE, DecisionLog
-from service.library.decisions.logged import COLUMNS, DamagedRow, Listed, Logged
+from service.library.decisions.logged import COLUMNS, CONTENTS, DamagedRow, Listed, Logged
 from service.library.decisions.selection import Mark, Selection
 from service.library.faults import Gone, Locked
 from tests.library.decided import decision, ids, tamper, write
@@ -119,12 +119,12 @@ def test_purging_deletes_what_is_older_than_a_day_and_nothing_else(log: Decision
     assert log.count() == PAGE + 40 - old
 
 
-@pytest.mark.parametrize("column", [*COLUMNS, "content", "sha256"])
+@pytest.mark.parametrize("column", [*COLUMNS, *CONTENTS, "sha256"])
 def test_a_row_that_somebody_changed_is_damaged_whatever_was_changed(
     sqlite_log: DecisionLog, sqlite_url: str, column: str
 ) -> None:
     write(sqlite_log, decision(0), decision(1))
-    other = "x" if column != "content" else decision(2).row["content"]
+    other = decision(2).row[column] if column in CONTENTS else "x"
     tamper(
         sqlite_url, f"UPDATE decisions SET {column} = ? WHERE decision_id = ?", other, decision(0).decision_id
     )
@@ -133,10 +133,10 @@ def test_a_row_that_somebody_changed_is_damaged_whatever_was_changed(
     assert decision(1) in rows
 
 
-@pytest.mark.parametrize("content", [7, "text", b"", b"x\x9cnot deflated"])
+@pytest.mark.parametrize("content", [7, "text", b"", b"{"])
 def test_a_row_of_any_rubbish_is_damaged(sqlite_log: DecisionLog, sqlite_url: str, content: object) -> None:
     write(sqlite_log, decision(0))
-    tamper(sqlite_url, "UPDATE decisions SET content = ?, as_of = 5", content)
+    tamper(sqlite_url, "UPDATE decisions SET answer = ?, as_of = 5", content)
     assert sqlite_log.decision(decision(0).decision_id) == DamagedRow(decision(0).decision_id)
 
 

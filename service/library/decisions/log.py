@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import RowMapping, Select, delete, func, select
 
 from service.library.database import Database
-from service.library.decisions.inserting import MOST_ROWS, into_postgresql, into_sqlite
-from service.library.decisions.logged import COLUMNS, DamagedRow, Listed, Logged, Row, unpacked
+from service.library.decisions.inserting import MOST_ROWS, insertion
+from service.library.decisions.logged import COLUMNS, CONTENTS, DamagedRow, Listed, Logged, Row, unpacked
 from service.library.decisions.selection import EVERYTHING, Mark, Selection, after, up_to
 from service.library.decisions.table import DECISIONS
 from service.library.faults import DatabaseFault
@@ -46,7 +46,7 @@ class Writer:
 
     def __init__(self, database: Database) -> None:
         self._kept = Kept(database)
-        self._insert = into_sqlite if database.is_sqlite else into_postgresql
+        self._placeholder = "?" if database.is_sqlite else "%s"
         self._probe = ("BEGIN IMMEDIATE", "ROLLBACK") if database.is_sqlite else ("SELECT 1",)
 
     def write(self, rows: Sequence[Row]) -> None:
@@ -77,7 +77,7 @@ class Writer:
 
     def _insert_all(self, rows: Sequence[Row]) -> None:
         for begin in range(0, len(rows), MOST_ROWS):
-            statement, values = self._insert(rows[begin : begin + MOST_ROWS])
+            statement, values = insertion(rows[begin : begin + MOST_ROWS], self._placeholder)
             self._kept.run(statement, values=values)
 
 
@@ -198,4 +198,4 @@ def _chosen(statement: Select[Any], selection: Selection) -> Select[Any]:
 
 
 def _unpacked(row: RowMapping) -> Logged | DamagedRow:
-    return unpacked({name: row[name] for name in COLUMNS}, row["content"], row["sha256"])
+    return unpacked({name: row[name] for name in (*COLUMNS, *CONTENTS)}, row["sha256"])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,7 +20,12 @@ COLUMNS = (
     "clinic",
     "api_key",
 )
-"""What of a decision stands in columns of its own, in the order in which its digest covers them."""
+"""What of a decision can be looked for, in the order in which its digest covers it."""
+
+CONTENTS = ("assessment", "answer")
+"""What was asked and what was answered: JSON, in bytes."""
+
+_PIECE = 2_000
 
 
 Row = dict[str, Any]
@@ -58,13 +62,16 @@ class Logged(Listed):
     def sha256(self) -> str:
         """The digest over all of it, as 64 hexadecimal digits."""
         columns = orjson.dumps([getattr(self, name) for name in COLUMNS])
-        return hashlib.sha256(b"\n".join((columns, self.assessment, self.answer))).hexdigest()
+        content = b"\n".join((columns, self.assessment, self.answer))
+        digest = hashlib.sha256(content[:_PIECE])
+        for begin in range(_PIECE, len(content), _PIECE):
+            digest.update(content[begin : begin + _PIECE])  # larger pieces would give way to other threads
+        return digest.hexdigest()
 
     @property
     def row(self) -> Row:
-        """All of it as the table takes it: assessment and answer are a line each, deflated."""
-        row = {name: getattr(self, name) for name in COLUMNS}
-        row["content"] = zlib.compress(b"\n".join((self.assessment, self.answer)), 1)
+        """All of it as the table takes it."""
+        row = {name: getattr(self, name) for name in (*COLUMNS, *CONTENTS)}
         row["sha256"] = self.sha256
         return row
 
@@ -102,13 +109,12 @@ def logged(
     )
 
 
-def unpacked(columns: Mapping[str, Any], content: object, sha256: object) -> Logged | DamagedRow:
+def unpacked(columns: Mapping[str, Any], sha256: object) -> Logged | DamagedRow:
     """The decision of a row, or that the row is damaged."""
+    found = Logged(**columns)
     try:
-        assessment, answer = zlib.decompress(content).split(b"\n")  # type: ignore[arg-type]
-        found = Logged(**columns, assessment=assessment, answer=answer)
         if found.sha256 == sha256:
             return found
-    except (zlib.error, TypeError, ValueError):  # SQLite gives back whatever was put in
+    except TypeError:  # SQLite gives back whatever was put in
         pass
     return DamagedRow(str(columns["decision_id"]))

@@ -27,7 +27,8 @@ DECISIONS = Table(
     Column("verdict", String(40), nullable=False),
     Column("clinic", String(200)),
     Column("api_key", String(200)),
-    Column("content", LargeBinary, nullable=False),
+    Column("assessment", LargeBinary, nullable=False),
+    Column("answer", LargeBinary, nullable=False),
     Column("sha256", String(64), nullable=False),
     Index("decisions_by_time", "evaluated_at", "decision_id"),
 )

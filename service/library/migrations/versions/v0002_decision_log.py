@@ -22,7 +22,8 @@ def upgrade() -> None:
         sa.Column("verdict", sa.String(40), nullable=False),
         sa.Column("clinic", sa.String(200), nullable=True),
         sa.Column("api_key", sa.String(200), nullable=True),
-        sa.Column("content", sa.LargeBinary, nullable=False),
+        sa.Column("assessment", sa.LargeBinary, nullable=False),
+        sa.Column("answer", sa.LargeBinary, nullable=False),
         sa.Column("sha256", sa.String(64), nullable=False),
     )
     op.create_index("decisions_by_time", "decisions", ["evaluated_at", "decision_id"])
