@@ -32,6 +32,9 @@ def _lacking(ruleset: Ruleset, guarantee: Guarantee, decision: Decision) -> str:
         doing = [rule for rule in ruleset.rules if _does(rule, said)]
         if not doing:
             return f"no rule of this ruleset {_DOES[said]} anyone. Write one, or mend the guarantee."
+        about = _subjects(guarantee)
+        if about and not any(_looks_at(rule, about) for rule in doing):
+            return _nobody(said, about, decision)
         rule, lacks = _nearest(doing, guarantee, decision)
         needs = f'"{lacks}"' if lacks else "more"
         return (
@@ -45,6 +48,22 @@ def _lacking(ruleset: Ruleset, guarantee: Guarantee, decision: Decision) -> str:
     else:
         came = f"gets {_plan(decision)}"
     return f"this client {came}, {_fired(decision)}. Mend the rules, or the guarantee."
+
+
+def _nobody(said: str, about: set[str], decision: Decision) -> str:
+    """No rule that does it looks at what the guarantee is about; perhaps one that fires was meant to."""
+    firing = [hit.rule.id for hit in decision.fired if _looks_at(hit.rule, about)]
+    looks = f"no rule that {_DOES[said]} looks at {' or '.join(sorted(about))}"
+    fires = f", and {', '.join(firing[:3])}, which fires, does something else" if firing else ""
+    return f"{looks}{fires}. Mend the rules, or the guarantee."
+
+
+def _subjects(guarantee: Guarantee) -> set[str]:
+    return {test.subject for test in tests_of(guarantee.when)} if guarantee.when is not None else set()
+
+
+def _looks_at(rule: Rule, about: set[str]) -> bool:
+    return any(test.subject in about for test in tests_of(rule.when))
 
 
 def _happening(said: str, decision: Decision) -> str:
@@ -119,7 +138,7 @@ def _does(rule: Rule, said: str) -> bool:
 
 def _nearest(rules: Sequence[Rule], guarantee: Guarantee, decision: Decision) -> tuple[Rule, str]:
     """The rule that was meant: it looks at what the guarantee does, and lacks least. And what it lacks."""
-    about = {test.subject for test in tests_of(guarantee.when)} if guarantee.when is not None else set()
+    about = _subjects(guarantee)
 
     def far(pair: tuple[Rule, list[str]]) -> tuple[int, int]:
         rule, lacks = pair

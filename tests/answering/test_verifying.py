@@ -20,7 +20,7 @@ from service.answering.verifying import (
     Verifier,
     differing,
 )
-from service.library.decisions.logged import DamagedRow, Logged, logged
+from service.library.decisions.logged import DamagedRow, Logged, Mark, logged
 from service.library.editions import Edition, edition_of
 from service.library.folders import read_shelf
 from service.model.ruleset import Ruleset
@@ -108,7 +108,7 @@ def test_only_the_first_differences_are_told(clinic: Clinic) -> None:
 
 
 def test_a_damaged_row_is_told(clinic: Clinic) -> None:
-    found = verify(clinic, DamagedRow("an id"))
+    found = verify(clinic, DamagedRow("an id", Mark("", "an id")))
     assert (found.same, found.differences) == (False, ())
     assert found.damaged == "the logged decision is damaged: it comes to another digest"
 

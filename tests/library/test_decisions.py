@@ -13,8 +13,8 @@ from service.library.archive import Archive
 from service.library.database import Database
 from service.library.decisions.inserting import MOST_ROWS
 from service.library.decisions.log import PAGE, DecisionLog
-from service.library.decisions.logged import COLUMNS, CONTENTS, DamagedRow, Listed, Logged
-from service.library.decisions.selection import Mark, Selection
+from service.library.decisions.logged import COLUMNS, CONTENTS, DamagedRow, Listed, Logged, Mark
+from service.library.decisions.selection import Selection
 from service.library.faults import Gone, Locked
 from tests.library.decided import decision, ids, tamper, write
 
@@ -75,7 +75,7 @@ def test_a_selection_narrows_by_day_ruleset_verdict_and_clinic(
     made = [decision(0), decision(1), decision(2), decision(3, ruleset=ruleset), decision(4, verdict="defer")]
     write(log, *made)
     expected = [made[number] for number in numbers]
-    assert log.page(selection) == expected
+    assert list(log.decisions(selection)) == expected
     assert log.count(selection) == len(expected)
     assert ids(log.newest(selection)) == ids(expected[::-1])
 
@@ -88,7 +88,9 @@ def test_pages_between_marks_hold_every_decision_once(log: DecisionLog) -> None:
     write(log, decision(10))
     marks = list(log.marks(4, until=end))
     assert [mark.decision_id for mark in marks] == ids([made[3], made[7], made[9]])
-    found = [row for since, until in pairwise([None, *marks]) for row in log.page(since=since, until=until)]
+    found = [
+        row for since, until in pairwise([None, *marks]) for row in log.decisions(since=since, until=until)
+    ]
     assert found == made
 
 
@@ -128,7 +130,7 @@ def test_a_row_that_somebody_changed_is_damaged_whatever_was_changed(
     tamper(
         sqlite_url, f"UPDATE decisions SET {column} = ? WHERE decision_id = ?", other, decision(0).decision_id
     )
-    rows = sqlite_log.page()
+    rows = list(sqlite_log.decisions())
     assert sorted(type(row).__name__ for row in rows) == ["DamagedRow", "Logged"]
     assert decision(1) in rows
 
@@ -137,7 +139,9 @@ def test_a_row_that_somebody_changed_is_damaged_whatever_was_changed(
 def test_a_row_of_any_rubbish_is_damaged(sqlite_log: DecisionLog, sqlite_url: str, content: object) -> None:
     write(sqlite_log, decision(0))
     tamper(sqlite_url, "UPDATE decisions SET answer = ?, as_of = 5", content)
-    assert sqlite_log.decision(decision(0).decision_id) == DamagedRow(decision(0).decision_id)
+    assert sqlite_log.decision(decision(0).decision_id) == DamagedRow(
+        decision(0).decision_id, decision(0).mark
+    )
 
 
 def test_what_is_purged_can_not_be_read_from_the_file(sqlite_log: DecisionLog, sqlite_url: str) -> None:
@@ -166,7 +170,7 @@ def test_a_writer_says_when_its_file_was_taken_away(sqlite_log: DecisionLog, sql
     aside.rename(file)
     writer.write([decision(2).row])
     writer.close()
-    assert decision(2) in sqlite_log.page()
+    assert decision(2) in list(sqlite_log.decisions())
 
 
 def test_a_writer_finds_its_way_back_to_a_server_that_was_restarted(postgres_url: str, postgres: str) -> None:

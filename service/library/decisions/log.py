@@ -11,8 +11,17 @@ from sqlalchemy import RowMapping, Select, delete, func, select
 
 from service.library.database import Database
 from service.library.decisions.inserting import MOST_ROWS, insertion
-from service.library.decisions.logged import COLUMNS, CONTENTS, DamagedRow, Listed, Logged, Row, unpacked
-from service.library.decisions.selection import EVERYTHING, Mark, Selection, after, up_to
+from service.library.decisions.logged import (
+    COLUMNS,
+    CONTENTS,
+    DamagedRow,
+    Listed,
+    Logged,
+    Mark,
+    Row,
+    unpacked,
+)
+from service.library.decisions.selection import EVERYTHING, Selection, after, up_to
 from service.library.decisions.table import DECISIONS
 from service.library.faults import DatabaseFault
 from service.library.kept import Kept
@@ -116,9 +125,12 @@ class DecisionLog:
         with self._database.reading() as connection:
             return [Listed(**row) for row in connection.execute(wanted).mappings()]
 
-    def count(self, selection: Selection = EVERYTHING, until: Mark | None = None) -> int:
-        """How many decisions are meant."""
-        wanted = _chosen(select(func.count()).select_from(DECISIONS), selection).where(*up_to(until))
+    def count(
+        self, selection: Selection = EVERYTHING, since: Mark | None = None, until: Mark | None = None
+    ) -> int:
+        """How many decisions are meant, after ``since`` and up to ``until``."""
+        wanted = _chosen(select(func.count()).select_from(DECISIONS), selection)
+        wanted = wanted.where(*after(since), *up_to(until))
         with self._database.reading() as connection:
             return int(connection.scalar(wanted) or 0)
 
@@ -129,18 +141,18 @@ class DecisionLog:
             row = connection.execute(wanted.order_by(*_NEWEST_FIRST).offset(number - 1).limit(1)).first()
         return None if row is None else Mark(*row)
 
-    def page(
-        self,
-        selection: Selection = EVERYTHING,
-        since: Mark | None = None,
-        until: Mark | None = None,
-        most: int = PAGE,
-    ) -> list[Logged | DamagedRow]:
-        """The oldest decisions after ``since`` and up to ``until``, at most so many."""
-        wanted = _chosen(select(DECISIONS), selection).where(*after(since), *up_to(until))
-        with self._database.reading() as connection:
-            rows = connection.execute(wanted.order_by(*_OLDEST_FIRST).limit(most)).mappings()
-            return [_unpacked(row) for row in rows]
+    def decisions(
+        self, selection: Selection = EVERYTHING, since: Mark | None = None, until: Mark | None = None
+    ) -> Iterator[Logged | DamagedRow]:
+        """The decisions after ``since`` and up to ``until``, the oldest first; a few at a time are read."""
+        wanted = _chosen(select(DECISIONS), selection).order_by(*_OLDEST_FIRST).limit(PAGE)
+        while True:
+            with self._database.reading() as connection:
+                rows = connection.execute(wanted.where(*after(since), *up_to(until))).mappings().all()
+            yield from map(_unpacked, rows)
+            if len(rows) < PAGE:
+                return
+            since = Mark(rows[-1]["evaluated_at"], rows[-1]["decision_id"])
 
     def marks(
         self,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -26,6 +26,13 @@ CONTENTS = ("assessment", "answer")
 """What was asked and what was answered: JSON, in bytes."""
 
 _PIECE = 2_000
+
+
+class Mark(NamedTuple):
+    """The place of a decision in the log's order: by when it was made, then by its id."""
+
+    evaluated_at: str
+    decision_id: str
 
 
 Row = dict[str, Any]
@@ -49,6 +56,11 @@ class Listed:
     verdict: str
     clinic: str | None = None
     api_key: str | None = None
+
+    @property
+    def mark(self) -> Mark:
+        """Where it stands in the log."""
+        return Mark(self.evaluated_at, self.decision_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +93,7 @@ class DamagedRow:
     """A row of the log that is not what was put in."""
 
     decision_id: str
+    mark: Mark = field(compare=False)
     says: str = "the logged decision is damaged: it comes to another digest"
 
 
@@ -117,4 +130,5 @@ def unpacked(columns: Mapping[str, Any], sha256: object) -> Logged | DamagedRow:
             return found
     except TypeError:  # SQLite gives back whatever was put in
         pass
-    return DamagedRow(str(columns["decision_id"]))
+    mark = Mark(columns["evaluated_at"], columns["decision_id"])
+    return DamagedRow(str(columns["decision_id"]), mark)

@@ -5,18 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Tuple, literal, tuple_
 
+from service.library.decisions.logged import Mark
 from service.library.decisions.table import DECISIONS
-
-
-class Mark(NamedTuple):
-    """The place of a decision in the log's order: by when it was made, then by its id."""
-
-    evaluated_at: str
-    decision_id: str
 
 
 @dataclass(frozen=True, slots=True)

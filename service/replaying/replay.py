@@ -1,0 +1,114 @@
+"""Logged decisions run again under edited rules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from service.answering.answer import AnswerWriter
+from service.answering.older import Ready
+from service.evaluation.compiled import CompiledRuleset
+from service.library.database import Database
+from service.library.decisions.log import DecisionLog
+from service.library.decisions.logged import DamagedRow, Logged
+from service.library.decisions.selection import Selection
+from service.library.editions import Edition, readable
+from service.model.refusal import Refusal
+from service.replaying.comparing import compared
+from service.replaying.spreading import STRETCH, Stretch, Task, spread, stretches
+from service.replaying.tally import Tally
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What to replay: decisions of the log at ``url``, under the candidate's rulesets by their id.
+
+    ``url`` may hold a password: don't show it.
+    """
+
+    url: str = field(repr=False)
+    candidate: Mapping[str, Edition]
+    selection: Selection
+
+
+def replay(
+    order: Order,
+    *,
+    most: int | None = None,
+    processes: int = 1,
+    told: Callable[[int, int], None] | None = None,
+) -> Tally:
+    """Replay the decisions that are meant; with ``most`` only so many, the newest.
+
+    ``told`` is called with how many are done and how many there are, as work goes on. The outcome does not
+    depend on the number of processes.
+
+    Raises:
+        CantReplay: the engine refused, or differs from the evaluator.
+        DatabaseFault: the database can't be used.
+    """
+    log = DecisionLog(Database(order.url))
+    try:
+        until = log.last(order.selection)
+        since = None if most is None else log.last(order.selection, most + 1)
+        of = log.count(order.selection, since, until) if until is not None else 0
+        parts = stretches(log, order.selection, since, until)
+        tally = Tally()
+        if of <= STRETCH:
+            processes = 1
+        for part in spread(Task(Replayer, order), parts, processes):
+            tally.merge(part)
+            if told is not None:
+                told(tally.seen, of)
+        return tally
+    finally:
+        log.close()
+
+
+class Replayer:
+    """Replays stretches of the log."""
+
+    def __init__(self, order: Order) -> None:
+        self._log = DecisionLog(Database(order.url))
+        self._selection = order.selection
+        self._ready = {
+            name: Ready(CompiledRuleset(readable(edition))) for name, edition in order.candidate.items()
+        }
+
+    def work(self, stretch: Stretch) -> Tally:
+        """The counts of one stretch."""
+        tally = Tally()
+        for row in self._log.decisions(self._selection, stretch.since, stretch.until):
+            if isinstance(row, DamagedRow):
+                tally.add_damaged(row.decision_id)
+            else:
+                self._replay(tally, row)
+        return tally
+
+    def _replay(self, tally: Tally, row: Logged) -> None:
+        ready = self._ready.get(row.ruleset)
+        if ready is None:
+            tally.elsewhere += 1
+            return
+        was = orjson.loads(row.answer)
+        now = _answer(ready.compiled, ready.writer, row)
+        refused = isinstance(now, tuple)
+        tally.add(row.decision_id, was, None if refused else now, compared(was, now))  # type: ignore[arg-type]
+
+
+def _answer(
+    compiled: CompiledRuleset, writer: AnswerWriter, row: Logged
+) -> dict[str, Any] | tuple[Refusal, ...]:
+    decision = compiled.decide(orjson.loads(row.assessment))
+    if isinstance(decision, tuple):
+        return decision
+    return writer.write(
+        decision,
+        decision_id=row.decision_id,
+        evaluated_at=row.evaluated_at,
+        as_of=row.as_of,
+        explain=False,
+    )
