@@ -35,7 +35,11 @@ PROBE_AGAIN_S = 0.5
 """Seconds until a log that could not be written is tried again."""
 
 GATHERING_S = 0.002
-"""Seconds at most that a commit waits for company, where the one before it had some: alone it never waits."""
+GATHERINGS = 5
+"""Where requests come in crowds, a commit waits for more of them: so often so many seconds, while they come."""
+
+CROWD = 4
+"""So many requests in the commit before are a crowd; with fewer none waits for another."""
 
 MOST_WAITING = 10_000
 """So many rows wait for a log that can't be written."""
@@ -216,8 +220,8 @@ class Recorder:
 
     def _await_some(self) -> bool:
         """Wait until something waits to be written; False: nothing does, and nothing will."""
-        if len(self._queue) < self._company and self._company > 1 and self._queue:
-            sleep(GATHERING_S)
+        if self._company >= CROWD:
+            self._gather()
         while not self._queue:
             if self._closing:
                 return False
@@ -226,6 +230,14 @@ class Recorder:
                 self._bell.get()
             self._idle = False
         return True
+
+    def _gather(self) -> None:
+        """Let more requests come: a commit costs nearly the same for one row and for twenty."""
+        for _ in range(GATHERINGS):
+            seen = len(self._queue)
+            sleep(GATHERING_S)
+            if len(self._queue) < seen + 2:
+                return
 
     def _next(self) -> list[Ticket]:
         """What waits, but for rows that nobody waits for and that need not be kept."""

@@ -1,1 +1,1 @@
-"""The log run again: under edited rules, to see what would change; under its own, to see that nothing does."""
+"""The log run again: under edited rules to see what changes, under its own to see that nothing does."""

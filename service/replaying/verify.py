@@ -23,8 +23,11 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """Of a part of the log: how many were looked at, how many are the same but for the sign-off, and all that
-    are not the same."""
+    """What came of a part of the log.
+
+    ``but_for_sign_off``: how many of the ``decisions`` are the same but for the sign-off; ``wrong``: all that
+    are not the same.
+    """
 
     decisions: int
     but_for_sign_off: int

@@ -272,8 +272,9 @@ def test_machines_that_share_a_database_serve_the_same_also_where_one_gets_its_f
         until(lambda: reasons(second) == reasons(first) == {"Two trials saw it."})
         write(folders[0], "Two trials saw it.", "Three trials saw it.")
         until(lambda: reasons(second) == reasons(first) == {"Three trials saw it."})
+        _, middle, _ = [line["digest"] for line in first.events() if line["event"] == "edition published"]
         write(folders[1], "One trial saw it.", "Two trials saw it.")
-        second.wait_for("the folder holds an edition that others have gone on from")
+        second.wait_for("the folder holds an edition that others have gone on from", digest=middle)
         write(folders[1], "Two trials saw it.", "Three trials saw it.")
         time.sleep(1.5)
         assert reasons(second) == reasons(first) == {"Three trials saw it."}
