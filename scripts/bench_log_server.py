@@ -33,7 +33,13 @@ def main() -> None:
     records = None if what == "unlogged" else open_records(root, "required", archive, log)
     listener = listen(settings)
     Path(told).write_text(f"http://127.0.0.1:{listener.getsockname()[1]}\n")
-    run(settings, app_over(live, None, log, records), listener, follow=live.follow, leave=None if records is None else records.recorder.close)
+    run(
+        settings,
+        app_over(live, None, log, records),
+        listener,
+        follow=live.follow,
+        leave=None if records is None else records.recorder.close,
+    )
 
 
 if __name__ == "__main__":

@@ -13,11 +13,11 @@ from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from time import monotonic, sleep
 from typing import Literal, Protocol
 
-from service.answering.waiting import Ticket, settle
+from service.answering.waiting import Line, Receipt, Ticket
 from service.library.decisions.logged import Logged, Row
 from service.library.faults import DatabaseFault
 
@@ -25,7 +25,7 @@ Mode = Literal["required", "best-effort"]
 """``required``: no answer without a safe row. ``best-effort``: the answer is given, and the row is kept in
 memory until the log takes it; where too many wait, the oldest are lost."""
 
-PATIENCE_S = 2.0
+PATIENCE_S = 5.0
 """Seconds that a request waits for its rows; a commit that takes longer is not waited for by others."""
 
 SHORT_PATIENCE_S = 0.25
@@ -36,10 +36,13 @@ PROBE_AGAIN_S = 0.5
 
 GATHERING_S = 0.002
 GATHERINGS = 5
-"""Where requests come in crowds, a commit waits for more of them: so often so many seconds, while they come."""
+"""Where requests come in crowds a commit waits for more, so often so many seconds, while they come."""
 
 CROWD = 4
 """So many requests in the commit before are a crowd; with fewer none waits for another."""
+
+HURRY_AFTER_S = 0.05
+"""Seconds after which requests go on that wait for nothing but for others to have gone on."""
 
 MOST_WAITING = 10_000
 """So many rows wait for a log that can't be written."""
@@ -110,15 +113,17 @@ class Recorder:
         self._lock = threading.Lock()
         self._start_afresh()
 
-    def record(self, decisions: Iterable[Logged]) -> bool:
-        """Log the decisions of one request; True: they are safely there. False only with ``best-effort``.
+    def record(self, decisions: Iterable[Logged]) -> Receipt:
+        """Log the decisions of one request; only with ``best-effort`` they may not be safely there.
+
+        Pass the receipt on, or let it fall, once the answer is out: another request waits for that.
 
         Raises:
             NotLogged: with ``required``, they are not.
         """
         ticket = Ticket([one.row for one in decisions])
         if not ticket.rows:
-            return True
+            return Receipt(safe=True)
         if self._thread is None or self._pid != os.getpid() or not self._thread.is_alive():
             self._run()
         hopeless = self._hopeless()
@@ -127,17 +132,18 @@ class Recorder:
                 raise NotLogged(hopeless) from self._down
             self._queue.append(ticket)
         else:
-            ticket.let_go = hopeless is not None
+            ticket.settled = hopeless is not None
             self._keep(ticket)
         if self._idle:
             self._bell.put(None)
-        if not hopeless:
-            ticket.wait(self._patience)
-            if not ticket.let_go:
-                self._note_slow()
-        if self.mode == "required" and not ticket.safe:
+        woken = not hopeless and ticket.wait(self._patience)
+        receipt = Receipt(safe=ticket.safe, line=self._line if woken else None)
+        if not (hopeless or ticket.settled):
+            self._note_slow()
+        if self.mode == "required" and not receipt.safe:
+            receipt.pass_on()
             raise NotLogged(str(ticket.fault or _SLOW)) from ticket.fault
-        return ticket.safe
+        return receipt
 
     def standing(self) -> Standing:
         """How the log does, as far as this process knows."""
@@ -158,6 +164,7 @@ class Recorder:
         self._thread: threading.Thread | None = None
         self._queue: deque[Ticket] = deque()
         self._batch: Sequence[Ticket] = ()
+        self._line = Line()
         self._bell: SimpleQueue[None] = SimpleQueue()
         self._idle = True
         self._closing = self._slow = False
@@ -196,7 +203,7 @@ class Recorder:
                     )
                 oldest = self._queue.popleft()
                 self._lost += len(oldest.rows)
-                settle([oldest], NotLogged("too many decisions wait for the log"))
+                self._line.settle([oldest], NotLogged("too many decisions wait for the log"))
 
     def _note_slow(self) -> None:
         if not self._slow:
@@ -227,9 +234,17 @@ class Recorder:
                 return False
             self._idle = True
             if not self._queue:
-                self._bell.get()
+                self._rest()
             self._idle = False
         return True
+
+    def _rest(self) -> None:
+        """Until the bell rings; meanwhile nobody is left waiting for others to have gone on."""
+        with suppress(Empty):
+            self._bell.get(timeout=HURRY_AFTER_S)
+            return
+        if not self._line.hurry():
+            self._bell.get()
 
     def _gather(self) -> None:
         """Let more requests come: a commit costs nearly the same for one row and for twenty."""
@@ -246,7 +261,7 @@ class Recorder:
         with suppress(IndexError):  # another thread may have taken what was lost
             while not batch or rows + len(self._queue[0].rows) <= MOST_AT_ONCE:
                 ticket = self._queue.popleft()
-                if not (ticket.is_abandoned and self.mode == "required"):
+                if not (ticket.abandoned and self.mode == "required"):
                     batch.append(ticket)
                     rows += len(ticket.rows)
         self._company = len(batch)
@@ -263,7 +278,7 @@ class Recorder:
             self._commit_began, self._batch = None, ()
             self._events.error("decisions could not be logged", fault=type(error).__qualname__)
             self._lost += sum(len(ticket.rows) for ticket in batch)
-            settle(batch, error)
+            self._line.settle(batch, error)
             return
         self._commit_began = None
         if fault is None:
@@ -274,7 +289,7 @@ class Recorder:
     def _written(self, batch: Sequence[Ticket]) -> None:
         self._batch = ()
         self._logged += sum(len(ticket.rows) for ticket in batch)
-        settle(batch)
+        self._line.settle(batch)
         if self._slow and not self._queue:
             self._slow = False
             self._events.info("decisions are logged in time again")
@@ -287,7 +302,7 @@ class Recorder:
             self._batch = ()
             self._queue.extendleft(reversed(batch))
             kept = [self._queue.popleft() for _ in range(len(self._queue))]
-            settle(kept, fault)
+            self._line.settle(kept, fault)
             if self.mode == "best-effort":
                 self._queue.extendleft(reversed(kept))
 

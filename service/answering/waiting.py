@@ -1,13 +1,14 @@
-"""Requests that wait for their rows to be logged, and how they are let go: one by one.
+"""Requests that wait for their rows to be logged, and how they go on: one after the other.
 
-A thread that is let go needs Python's one interpreter. Were all of a commit let go at once they would fight
-for it; so each lets go the next, once it runs itself.
+A thread that goes on needs Python's one interpreter. Were all of a commit woken at once they would fight for
+it; so each wakes the next once its own answer is out.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterable, Sequence
 
 from service.library.decisions.logged import Row
 
@@ -15,49 +16,81 @@ from service.library.decisions.logged import Row
 class Ticket:
     """The rows of one request, and where it waits for them.
 
-    ``safe``: they are on the disk; ``fault`` is why they are not. ``let_go``: it is settled, or nobody waits.
+    ``settled``: it is known whether they are on the disk, ``safe``, or why not, ``fault``; or nobody asks.
     """
 
-    __slots__ = ("_abandoned", "_following", "_held", "fault", "let_go", "rows", "safe")
+    __slots__ = ("_held", "abandoned", "fault", "rows", "safe", "settled")
 
     def __init__(self, rows: Sequence[Row]) -> None:
         self.rows = rows
-        self.safe = self.let_go = self._abandoned = False
+        self.safe = self.settled = self.abandoned = False
         self.fault: Exception | None = None
-        self._following: Ticket | None = None
         self._held = threading.Lock()
         self._held.acquire()
 
-    @property
-    def is_abandoned(self) -> bool:
-        """Whether its request has waited for too long, and went."""
-        return self._abandoned
+    def wait(self, seconds: float) -> bool:
+        """Wait to be woken for so many seconds; False: it was not, and its request goes away."""
+        if self._held.acquire(timeout=seconds):
+            return True
+        self.abandoned = True
+        return self._held.acquire(blocking=False)  # it may have been woken just now
 
-    def wait(self, seconds: float) -> None:
-        """Wait until it is let go, or so many seconds."""
-        let_go = self._held.acquire(timeout=seconds)
-        if not let_go:
-            self._abandoned = True
-            let_go = self._held.acquire(blocking=False)  # it may have been let go just now
-        if let_go and self._following is not None:
-            self._following._wake()
-
-    def _wake(self) -> None:
-        ticket: Ticket | None = self
-        while ticket is not None:
-            ticket._held.release()
-            # Whoever gets hold of it sees to the next: its own request or, where that is gone, this thread.
-            if not (ticket._abandoned and ticket._held.acquire(blocking=False)):
-                return
-            ticket = ticket._following
+    def wake(self) -> bool:
+        """Let its request go on; False: that has gone away, and won't wake another."""
+        self._held.release()
+        return not (self.abandoned and self._held.acquire(blocking=False))
 
 
-def settle(tickets: Sequence[Ticket], fault: Exception | None = None) -> None:
-    """Let requests go: their rows are safe, unless there is a fault."""
-    waiting = [ticket for ticket in tickets if not ticket.let_go]
-    following: Ticket | None = None
-    for ticket in reversed(waiting):
-        ticket.safe, ticket.fault, ticket.let_go = fault is None, fault, True
-        ticket._following, following = following, ticket
-    if following is not None:
-        following._wake()
+class Line:
+    """Settled tickets whose requests are still to go on."""
+
+    def __init__(self) -> None:
+        self._tickets: deque[Ticket] = deque()
+
+    def settle(self, tickets: Iterable[Ticket], fault: Exception | None = None) -> None:
+        """Settle what is not settled: the rows are safe, unless there is a fault. One request goes on."""
+        asking = [ticket for ticket in tickets if not ticket.settled]
+        for ticket in asking:
+            ticket.safe, ticket.fault, ticket.settled = fault is None, fault, True
+        self.hurry()
+        self._tickets.extend(asking)
+        self.wake_next()
+
+    def wake_next(self) -> bool:
+        """Let the next request go on; False: there is none."""
+        while True:
+            try:
+                ticket = self._tickets.popleft()
+            except IndexError:
+                return False
+            if ticket.wake():
+                return True
+
+    def hurry(self) -> bool:
+        """Let all go on: one before them may hang at a client that does not read. False: there were none."""
+        found = False
+        while self.wake_next():
+            found = True
+        return found
+
+
+class Receipt:
+    """What a request gets for its rows: whether they are ``safe``, and its turn to wake the next.
+
+    The next one waits until this is passed on, or let fall.
+    """
+
+    __slots__ = ("_line", "safe")
+
+    def __init__(self, *, safe: bool, line: Line | None = None) -> None:
+        self.safe = safe
+        self._line = line
+
+    def pass_on(self) -> None:
+        """Let the next request go on, for this one's answer is out."""
+        line, self._line = self._line, None
+        if line is not None:
+            line.wake_next()
+
+    def __del__(self) -> None:
+        self.pass_on()

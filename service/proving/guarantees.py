@@ -120,8 +120,8 @@ class _Search:
                 like_it = (how.slow, within, *self._exactly(model))
                 return self._confirmed(how.slow, within) or self._confirmed(*like_it) or example
             settled = self._settled(model, decision)
-            unsure = unsure or settled is None
             if settled is None or not model.holds(settled):
+                unsure = unsure or settled is None or self._progress_matters(model)
                 settled = both(self._exactly(model))
             case.solver.add(no(settled))
         if unsure:
@@ -144,6 +144,10 @@ class _Search:
             return both((*clear, larger(made, model)))
         caps = cap_no_higher if how.caps == "lower" else cap_no_lower
         return both((*clear, smaller(made, model), caps(made, model)))
+
+    def _progress_matters(self, model: Model) -> bool:
+        """Whether other progress, with all else as in the model, may break what this one keeps."""
+        return self._how.by_progress is not False and model.holds(self._reckoned)
 
     def _exactly(self, model: Model) -> list[Formula]:
         """The same rules with numbers, the same attributes, the same scores."""

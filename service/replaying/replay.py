@@ -88,6 +88,10 @@ class Replayer:
                 self._replay(tally, row)
         return tally
 
+    def close(self) -> None:
+        """Let go of the database."""
+        self._log.close()
+
     def _replay(self, tally: Tally, row: Logged) -> None:
         ready = self._ready.get(row.ruleset)
         if ready is None:

@@ -47,6 +47,9 @@ class Worker(Protocol[T_co]):
     def work(self, stretch: Stretch) -> T_co:
         """What comes of one."""
 
+    def close(self) -> None:
+        """Let go of the database."""
+
 
 @dataclass(frozen=True, slots=True)
 class Task(Generic[T]):
@@ -82,8 +85,11 @@ def spread(task: Task[T], parts: Iterable[Stretch], processes: int) -> Iterator[
     """
     if processes == 1:
         worker = task.begin(task.told)
-        for part in parts:
-            yield _worked(worker, part)
+        try:
+            for part in parts:
+                yield _worked(worker, part)
+        finally:
+            worker.close()
         return
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(processes, context, _begin, (task,)) as pool:

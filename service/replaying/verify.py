@@ -78,3 +78,7 @@ class _AtWork:
             if not verified.same:
                 wrong.append(verified)
         return Counted(decisions, but_for_sign_off, tuple(wrong))
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._log.close()

@@ -154,7 +154,7 @@ def live_over(archive: Archive, settings: Settings, log: Log) -> Live:
 def app_over(live: Live, default: str | None, log: Log, records: Records | None = None) -> PicoplanApp:
     """The app that serves what is live; what it decides is logged where there are records."""
     app = PicoplanApp(log)
-    rulesets, health = RulesetViews(live), HealthViews(live)
+    rulesets, health = RulesetViews(live), HealthViews(live, logged=records is not None)
     evaluate = EvaluateView(live, default, log, None if records is None else records.recorder)
     app.add_url_rule("/v1/evaluate", "evaluate", evaluate, methods=["POST"])
     if records is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, cast
 
 import orjson
@@ -32,9 +32,25 @@ _LOG_AGAIN_S = "2"
 class _Answer(Response):
     """An answer as WSGI without Werkzeug's detours: no location to correct, no body to leave out."""
 
+    _then: Callable[[], None] | None = None
+
+    def then(self, done: Callable[[], None]) -> _Answer:
+        """The answer, and what to call once it is out."""
+        self._then = done
+        return self
+
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:  # noqa: ARG002 - WSGI
         start_response(self.status, self.headers.to_wsgi_list())
-        return cast(list[bytes], self.response)
+        content = cast(list[bytes], self.response)
+        return content if self._then is None else _Sent(content, self._then)
+
+
+class _Sent(list[bytes]):
+    """The body of an answer; the server closes it once it has sent it, or failed to."""
+
+    def __init__(self, content: list[bytes], close: Callable[[], None]) -> None:
+        super().__init__(content)
+        self.close = close
 
 
 class EvaluateView:
@@ -70,10 +86,12 @@ class EvaluateView:
         if self._recorder is not None:
             assessment = cast(dict[str, Any], body)["assessment"]  # it was answered
             try:
-                if not self._recorder.record([logged(assessment, answer, content)]):
-                    headers = [*headers, _NOT_LOGGED]
+                receipt = self._recorder.record([logged(assessment, answer, content)])
             except NotLogged:
                 return _not_logged()
+            if not receipt.safe:
+                headers = [*headers, _NOT_LOGGED]
+            return _Answer(content, 200, headers).then(receipt.pass_on)
         return _Answer(content, 200, headers)
 
     def _note(self, call: Call, answering: Answering, body: object) -> None:

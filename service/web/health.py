@@ -24,12 +24,16 @@ ENDPOINTS = (
     ("GET", "/readyz", "Which rulesets serve, since when, and what keeps newer edits from it."),
 )
 
+_OF_THE_LOG = "/v1/decisions"
+
 
 class HealthViews:
     """Says how the service is."""
 
-    def __init__(self, live: Live) -> None:
+    def __init__(self, live: Live, *, logged: bool) -> None:
+        """``logged``: decisions are logged, and can be asked for."""
         self._live = live
+        self._endpoints = [one for one in ENDPOINTS if logged or not one[1].startswith(_OF_THE_LOG)]
         self._version = version("picoplan")
 
     def health(self) -> Response:
@@ -47,7 +51,7 @@ class HealthViews:
 
     def welcome(self) -> Response:
         """What there is."""
-        endpoints = [{"method": method, "path": path, "does": does} for method, path, does in ENDPOINTS]
+        endpoints = [{"method": method, "path": path, "does": does} for method, path, does in self._endpoints]
         return _json({"service": "picoplan", "version": self._version, "endpoints": endpoints})
 
 

@@ -1,0 +1,5 @@
+"""A PostgreSQL, where a test asks for one."""
+
+from tests.library.postgres import postgres, postgres_url
+
+__all__ = ["postgres", "postgres_url"]
