@@ -116,7 +116,7 @@ def test_no_process_is_left_behind(rulesets: Path) -> None:
         rounds.begin()
         heard(rounds, Checked)
         processes = [process.pid for process in (rounds._running, rounds._waiting) if process is not None]
-    assert len(processes) == 2
+    assert processes  # one, where the round is over already
     assert not any(map(_lives, processes))
 
 
