@@ -12,13 +12,13 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from time import monotonic, sleep
-from typing import Literal, Protocol
+from typing import Literal
 
+from service.answering.keeping import Events, Standing, Writer
 from service.answering.waiting import Line, Receipt, Ticket
-from service.library.decisions.logged import Logged, Row
+from service.library.decisions.logged import Logged
 from service.library.faults import DatabaseFault
 
 Mode = Literal["required", "best-effort"]
@@ -33,6 +33,9 @@ SHORT_PATIENCE_S = 0.25
 
 PROBE_AGAIN_S = 0.5
 """Seconds until a log that could not be written is tried again."""
+
+TELL_AGAIN_S = 10.0
+"""Seconds until the same trouble is logged again."""
 
 GATHERING_S = 0.002
 GATHERINGS = 5
@@ -56,39 +59,6 @@ _SLOW = "the log takes too long"
 
 class NotLogged(Exception):
     """The decision is not safely in the log, so no answer may be given. It may get there all the same."""
-
-
-class Writer(Protocol):
-    """What puts rows into the log."""
-
-    def write(self, rows: Sequence[Row]) -> None:
-        """Log them, all or none, safely; raises ``DatabaseFault``."""
-
-    def probe(self) -> None:
-        """Raise ``DatabaseFault`` where the log can't be written."""
-
-    def close(self) -> None:
-        """Let go of the log."""
-
-
-class Events(Protocol):
-    """Takes what happened, an event with its details."""
-
-    def info(self, event: str, **details: object) -> object:
-        """As it should be."""
-
-    def error(self, event: str, **details: object) -> object:
-        """Something failed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """How the log does in this process: why it can't be written (None: it can), and counts of rows."""
-
-    trouble: str | None
-    logged: int
-    waiting: int
-    lost: int
 
 
 class Recorder:
@@ -172,6 +142,7 @@ class Recorder:
         self._commit_began: float | None = None
         self._company = 1
         self._logged = self._lost = 0
+        self._told, self._tells, self._tell_again_at = "", False, 0.0
 
     def _run(self) -> None:
         with self._lock:
@@ -297,7 +268,7 @@ class Recorder:
     def _failed(self, batch: Sequence[Ticket], fault: DatabaseFault) -> None:
         """Nobody waits for a log that can't be written; with ``best-effort`` the rows do."""
         self._down = fault
-        self._events.error("decisions can't be logged", says=str(fault), mode=self.mode)
+        self._tell(str(fault))
         with self._lock:
             self._batch = ()
             self._queue.extendleft(reversed(batch))
@@ -305,6 +276,13 @@ class Recorder:
             self._line.settle(kept, fault)
             if self.mode == "best-effort":
                 self._queue.extendleft(reversed(kept))
+
+    def _tell(self, says: str) -> None:
+        """Log why, but not over and over: a full disk fails again with every row that is tried."""
+        self._tells = says != self._told or monotonic() > self._tell_again_at
+        if self._tells:
+            self._told, self._tell_again_at = says, monotonic() + TELL_AGAIN_S
+            self._events.error("decisions can't be logged", says=says, mode=self.mode)
 
     def _probe(self, writer: Writer, began: float) -> None:
         try:
@@ -314,5 +292,7 @@ class Recorder:
                 self._down = error
             return
         self._down = None
+        if not self._tells:
+            return
         down_s, waiting = round(monotonic() - began, 1), self._waiting()
         self._events.info("decisions can be logged again", down_s=down_s, waiting=waiting, lost=self._lost)

@@ -32,7 +32,7 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8000
     workers: int = 2
-    threads: int = 32  # most of them wait for the log: what waits together is written together
+    threads: int = 16  # most of them wait for the log: what waits together is written together
     keepalive: int = 65
     graceful_timeout: int = 30
     open_beyond_loopback: bool = False

@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from service.answering import recording
-from service.answering.recording import Mode, NotLogged, Recorder, Standing
+from service.answering.keeping import Standing
+from service.answering.recording import Mode, NotLogged, Recorder
 from service.answering.waiting import Line, Ticket
 from service.library.database import Database
 from service.library.decisions.log import DecisionLog

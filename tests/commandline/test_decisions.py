@@ -1,0 +1,160 @@
+"""``picoplan decisions``: the log on the command line."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from service.commandline.decisions_purge import _years_ago
+from tests.commandline.console import Said, in_a_pipe, on_a_terminal, picoplan
+from tests.library.decided import tamper
+from tests.replaying.past import CLIENTS, Past
+
+
+@pytest.fixture
+def past(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Past:
+    made = Past(tmp_path)
+    monkeypatch.setenv("PICOPLAN_DATABASE_URL", made.url)
+    return made
+
+
+def decisions(*arguments: str | Path) -> Said:
+    return picoplan("decisions", *arguments)
+
+
+def test_list_shows_the_newest_first_a_line_each(past: Past) -> None:
+    said = decisions("list", "--limit", "2")
+    assert said.code == 0
+    newest = past.made[-1]
+    first, second, *others = said.out.splitlines()
+    assert first.split() == ["made", "(UTC)", "decision", "ruleset", "verdict"]
+    made = newest.evaluated_at.replace("T", " ").removesuffix("Z")
+    assert second == f"{made}  {newest.decision_id}  small 1.2.0  {newest.verdict}"
+    assert len(others) == 1
+    assert (
+        said.err == f"... and {len(CLIENTS) - 2} decisions before them: see --limit, --since and --until.\n"
+    )
+
+
+def test_list_takes_days_rulesets_and_verdicts(past: Past) -> None:
+    stopped = [one.decision_id for one in past.made if one.verdict == "do_not_treat"]
+    said = decisions("list", "--verdict", "do_not_treat", "--json")
+    assert [json.loads(line)["decision_id"] for line in said.out.splitlines()] == stopped[::-1]
+    assert len(decisions("list", "--until", "2026-06-01", "--json").out.splitlines()) == 12
+    assert decisions("list", "--ruleset", "other").err.startswith("No such decision is logged in ")
+
+
+def test_show_gives_the_plan_as_it_was_given(past: Past) -> None:
+    one = past.made[0]
+    said = decisions("show", one.decision_id)
+    assert said.code == 0
+    assert said.err == ""
+    assert said.out.startswith(f"Decision {one.decision_id}, made 2026-06-01T12:00:00Z for 2026-06-01\n")
+    assert "4 to 6, typically 5" in said.out
+    data = json.loads(decisions("show", one.decision_id, "--json").out)
+    assert data["assessment"] == CLIENTS[0]
+    assert data["answer"] == json.loads(one.answer)
+
+
+def test_export_writes_every_decision_byte_for_byte(past: Past, tmp_path: Path) -> None:
+    file = tmp_path / "export.ndjson"
+    said = decisions("export", file)
+    assert (said.code, said.out) == (0, "")
+    lines = file.read_bytes().splitlines()
+    assert [json.loads(line)["decision_id"] for line in lines] == [one.decision_id for one in past.made]
+    assert past.made[0].answer in lines[0]
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert in_a_pipe("decisions", "export").out.encode() == file.read_bytes()
+    assert len(decisions("export", "--since", "2026-06-02").out.splitlines()) == len(CLIENTS) - 12
+
+
+def test_an_export_that_can_not_be_written_leaves_nothing_behind(past: Past, tmp_path: Path) -> None:
+    said = decisions("export", tmp_path / "nowhere" / "file")
+    assert said.code == 2
+    assert "can't be written" in said.err
+    assert not (tmp_path / "nowhere").exists()
+
+
+def test_verify_says_of_each_that_it_is_the_same(past: Past) -> None:
+    names = [past.made[0].decision_id, past.made[1].decision_id]
+    said = decisions("verify", *names)
+    assert (said.code, said.err) == (0, "")
+    assert said.out.splitlines() == [f"{name}: the same, byte for byte" for name in names]
+    said = decisions("verify", "--all", "--since", "2026-06-02", "--processes", "1")
+    rest = len(CLIENTS) - 12
+    assert (said.code, said.out) == (0, f"{rest} decisions of {rest} the same, byte for byte; 0 not.\n")
+
+
+def test_verify_fails_where_a_row_is_damaged(past: Past) -> None:
+    broken = past.made[2].decision_id
+    tamper(past.url, "UPDATE decisions SET verdict = 'defer' WHERE decision_id = ?", broken)
+    said = decisions("verify", "--all")
+    assert said.code == 1
+    assert f"{broken}: the logged decision is damaged" in said.out
+    assert said.out.endswith(
+        f"{len(CLIENTS) - 1} decisions of {len(CLIENTS)} the same, byte for byte; 1 not.\n"
+    )
+    assert decisions("show", broken).code == 1
+    said = decisions("export")
+    assert said.code == 1
+    assert said.out.count('"damaged"') == 1
+    assert json.loads(decisions("verify", broken, "--json").out)["same"] is False
+
+
+def test_verify_fails_where_the_archive_is_damaged(past: Past) -> None:
+    tamper(past.url, "UPDATE ruleset_texts SET deflated = x'00'")
+    said = decisions("verify", past.made[0].decision_id)
+    assert said.code == 1
+    assert "the archived files" in said.out
+    shown = decisions("show", past.made[0].decision_id)
+    assert shown.code == 1
+    assert '"several_sessions"' in shown.out, "the answer is there all the same"
+
+
+def test_purge_deletes_what_is_older_than_a_day(past: Past) -> None:
+    said = decisions("purge", "--before", "2026-06-02")
+    assert (said.code, said.out) == (0, "12 decisions from before 2026-06-02 deleted.\n")
+    assert len(decisions("list", "--json").out.splitlines()) == len(CLIENTS) - 12
+    assert decisions("purge", "--before", "2026-06-02").out.startswith("No decision in ")
+
+
+def test_purge_keeps_three_years_where_nothing_is_said(past: Past) -> None:
+    assert decisions("purge", "--yes").out.startswith("No decision in ")
+    assert _years_ago(date(2029, 6, 1)) == date(2026, 6, 1)
+    assert _years_ago(date(2028, 2, 29)) == date(2025, 2, 28)
+
+
+def test_on_a_terminal_a_list_is_shown_as_in_a_pipe(past: Past) -> None:
+    said = on_a_terminal("decisions", "list", "--limit", "1", environ={"NO_COLOR": "1"})
+    assert said.code == 0
+    assert past.made[-1].decision_id in said.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["verify"], "Name decisions by their ids, or say --all."),
+        (["verify", "--all", "x"], "Name decisions by their ids, or say --all."),
+        (["verify", "x", "--since", "2026-01-01"], "go with --all"),
+        (["verify", "x"], 'no decision "x" is logged'),
+        (["show", "x"], 'no decision "x" is logged'),
+        (["list", "--since", "2026-02-01", "--until", "2026-01-01"], "is before --since"),
+        (["list", "--since", "yesterday"], '"yesterday" is not a date'),
+        (["lists"], 'There is no command "lists".'),
+    ],
+)
+def test_wrong_usage_is_said_in_a_line(past: Past, arguments: list[str], says: str) -> None:
+    said = decisions(*arguments)
+    assert (said.code, said.out) == (2, "")
+    assert says in said.err
+    assert said.err.count("\n") == 1
+
+
+def test_a_folder_that_is_not_there_is_wrong_usage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PICOPLAN_DATABASE_URL", raising=False)
+    said = decisions("list", "--rulesets", tmp_path / "nowhere")
+    assert (said.code, said.out) == (2, "")
+    assert "is not a folder" in said.err
