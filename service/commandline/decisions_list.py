@@ -11,6 +11,7 @@ from service.commandline.console import complain, heading, say
 from service.commandline.logs import log_url, opened_log, selecting, selection
 from service.commandline.problems import counted
 from service.library.decisions.logged import Listed
+from service.library.decisions.shown import headline
 
 _MOST = 20
 
@@ -46,7 +47,7 @@ def command(
         shown_as = log.shown_as
     if as_json:
         for one in found:
-            say(_json(one))
+            say(orjson.dumps(headline(one)).decode())
         return 0
     if not found:
         complain(f"No such decision is logged in {shown_as}.")
@@ -68,17 +69,3 @@ def _table(found: list[Listed]) -> list[str]:
         "  ".join([*(cell.ljust(to) for cell, to in zip(row, wide, strict=False)), row[3]]) for row in rows
     ]
     return [heading(lines[0]), *lines[1:]]
-
-
-def _json(one: Listed) -> str:
-    return orjson.dumps(
-        {
-            "decision_id": one.decision_id,
-            "evaluated_at": one.evaluated_at,
-            "as_of": one.as_of,
-            "ruleset": {"id": one.ruleset, "version": one.version, "digest": one.digest},
-            "verdict": one.verdict,
-            "clinic": one.clinic,
-            "key": one.api_key,
-        }
-    ).decode()

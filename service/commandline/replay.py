@@ -15,7 +15,8 @@ from service.commandline.logs import RULESET, RULESETS, SINCE, UNTIL, log_url, r
 from service.commandline.problems import line
 from service.commandline.progress import told_progress
 from service.commandline.refusing import Unreadable
-from service.commandline.replay_text import replay_document, replay_lines
+from service.commandline.replay_document import replay_document
+from service.commandline.replay_text import replay_lines
 from service.library.editions import Edition, edition_of
 from service.model.problem import did_you_mean, quoted
 from service.replaying.replay import Order, replay

@@ -1,4 +1,4 @@
-"""What a replay came to, for a person and for a program."""
+"""What a replay came to, for a person."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import Any
 from service.commandline.console import heading, wrapped
 from service.commandline.problems import counted
 from service.commandline.wording import said
-from service.library.decisions.selection import Selection
 from service.library.editions import Edition
 from service.replaying.comparing import Change
 from service.replaying.tally import GONE, NEW, NOBODY, Example, Tally
@@ -164,57 +163,3 @@ def _short(value: Any) -> str:
         return f"{said(value['min'])}-{said(value['typical'])}-{said(value['max'])}"
     text = "none" if value is None else said(value)
     return text if len(text) <= 50 else f"{text[:47]}..."
-
-
-def replay_document(tally: Tally, candidate: Iterable[Edition], selection: Selection) -> dict[str, Any]:
-    """The outcome as JSON data."""
-    shifts = {name: number for name, number in tally.shifts.items() if isinstance(name, int)}
-    return {
-        "candidate": [{"id": one.ruleset, "version": one.version, "digest": one.digest} for one in candidate],
-        "since": None if selection.since is None else selection.since.isoformat(),
-        "until": None if selection.until is None else selection.until.isoformat(),
-        "decisions": tally.seen,
-        "replayed": tally.replayed,
-        "of_other_rulesets": tally.elsewhere,
-        "damaged": tally.damaged,
-        "changed": tally.changed,
-        "changed_percent": round(tally.percent, 4),
-        "kinds": {kind: tally.kinds[kind] for kind in ("same", "plan", "refused", "words", "reasons")},
-        "verdicts": [
-            {"before": before, "after": after, "decisions": number}
-            for (before, after), number in sorted(tally.verdicts.items())
-        ],
-        "sessions": {
-            "shift": [{"sessions": shift, "decisions": number} for shift, number in sorted(shifts.items())],
-            "numbers_gone": tally.shifts.get(GONE, 0),
-            "numbers_new": tally.shifts.get(NEW, 0),
-        },
-        "rules": [
-            {
-                "rule": rule or None,
-                **{how: tally.rules[rule][how] for how in ("no_longer", "now", "edited")},
-            }
-            for rule in sorted(tally.rules, key=lambda rule: (-tally.rules[rule].total(), rule))
-        ],
-        "refused": [
-            {
-                "pointer": pointer,
-                "code": code,
-                "message": one.message,
-                "decisions": one.decisions,
-                "example": one.decision_id,
-            }
-            for (pointer, code), one in sorted(tally.mistakes.items())
-        ],
-        "examples": [
-            {
-                "kind": label,
-                "decision_id": example.decision_id,
-                "changes": [
-                    {"member": one.member, "was": one.was, "now": one.now} for one in example.changes
-                ],
-            }
-            for label, examples in sorted(tally.examples.items())
-            for example in examples
-        ],
-    }

@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from service.comparing.acceptance import Turned, same_questions, turned
 from service.comparing.pair import Pair
-from service.comparing.spelling import data
+from service.model.flow import flow
 from service.model.problem import Problem, in_order
 from service.model.ruleset import Ruleset
 from service.proving.examples import as_text
@@ -62,7 +62,7 @@ def _problem(old: Ruleset, new: Ruleset, one: Turned) -> Problem:
     said = why.message if why.message.endswith((".", "?", "!")) else f"{why.message}."
     message = (
         f"An assessment that version {old.version} accepts is refused now: {said} "
-        f"Raise the version to {_major(old.version) + 1}.0.0, or undo this. For example {data(one.example)}"
+        f"Raise the version to {_major(old.version) + 1}.0.0, or undo this. For example {flow(one.example)}"
     )
     place = new.place if question is None else question.place
     return Problem(place, CODE, message, examples=(as_text(one.example),))

@@ -8,6 +8,7 @@ from typing import Literal, TypeVar
 
 from service.comparing import spelling
 from service.comparing.pairing import renamed
+from service.model.flow import flow
 from service.model.problem import Place
 from service.model.ruleset import Guarantee, Input, Rule, Ruleset, Scenario
 
@@ -110,8 +111,8 @@ def _rule(rule: Rule) -> Said:
 
 def _scenario(one: Scenario) -> Said:
     return {
-        "assessment": spelling.data(one.assessment),
-        "expect": spelling.data(one.expect),
+        "assessment": flow(one.assessment),
+        "expect": flow(one.expect),
         "fired": ", ".join(one.fired) or None,
         "not fired": ", ".join(one.not_fired) or None,
         "as of": None if one.as_of is None else one.as_of.isoformat(),

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from service.comparing import spelling
 from service.comparing.compare import Comparison
 from service.comparing.edits import Edit
 from service.comparing.statements import Statement
+from service.model.flow import flow
 
 _LONG = 60
 _LONG_ONES = ("scenario", "paper")
@@ -90,7 +90,7 @@ def _section(title: str, statements: tuple[Statement, ...]) -> Iterator[str]:
         for says in one.says:
             yield f"    {says}"
         if one.example is not None:
-            yield f"      for example {spelling.data(one.example)}"
+            yield f"      for example {flow(one.example)}"
         for part, old, new in one.changes:
             if f"{part} {old} -> {new}" not in one.says:
                 yield f"        {part}: {old} -> {new}"

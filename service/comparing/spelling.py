@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import fields
 
 from service.model.condition import AllOf, AnyOf, Condition, Not, Test
@@ -129,16 +128,3 @@ def limits(one: Limits) -> dict[str, str]:
 def paper(one: Paper) -> dict[str, str | None]:
     """What is said of a paper, by its keys."""
     return {member.name: getattr(one, member.name) for member in fields(one) if member.name != "id"}
-
-
-def data(value: object) -> str:
-    """Plain data in flow style, as it can be typed into a file."""
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{key}: {data(below)}" for key, below in value.items()) + "}"
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(map(data, value)) + "]"
-    return str(value)

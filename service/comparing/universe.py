@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from service.model.condition import Condition, Scalar
+from service.evaluation.cells import points_that_matter
+from service.model.condition import Scalar
 from service.model.number import Number, as_json, exact
 from service.model.ruleset import Input, Ruleset
-from service.proving.cells import points_of
 from service.proving.facts import Answers
 from service.proving.logic import Formula, Model, at_most_one, either, no, variable
 
@@ -193,18 +193,8 @@ def _broken_between(low: Number, high: Number) -> Number:
 
 def _points(old: Ruleset, new: Ruleset) -> dict[str, set[Number]]:
     """The numbers at which something may change in either of them, by question."""
-    conditions: list[Condition] = []
+    points: dict[str, set[Number]] = {"sessions_done": {0}}
     for ruleset in (old, new):
-        conditions += [rule.when for rule in ruleset.rules]
-        conditions += [one.only_if for one in ruleset.inputs.values() if one.only_if is not None]
-    points = points_of(conditions)
-    for ruleset in (old, new):
-        for one in ruleset.inputs.values():
-            if isinstance(one.default, int | Fraction) and not isinstance(one.default, bool):
-                points.setdefault(one.id, set()).add(one.default)
-        for rule in ruleset.rules:
-            progress = rule.then.remaining_from_progress
-            for name in () if progress is None else (progress.improvement, progress.sessions):
-                points.setdefault(name, set()).add(0)
-        points.setdefault("sessions_done", set()).add(0)
+        for name, found in points_that_matter(ruleset).items():
+            points.setdefault(name, set()).update(found)
     return points

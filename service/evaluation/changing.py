@@ -1,21 +1,20 @@
 """What if: the smallest changes of answers that a person can choose, and what each would come to.
 
 Every combination of other answers to one, then to two, changeable questions is decided by the engine, so that
-nothing is guessed. Numbers are tried at each point where a rule could tell a difference, and on both sides.
+nothing is guessed. Of numbers that no rule tells apart one is tried (see ``cells``).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
-from itertools import combinations, pairwise, product
+from itertools import combinations, product
 from typing import Any
 
+from service.evaluation.cells import cells, points_that_matter
 from service.evaluation.compiled import CompiledRuleset
-from service.model.condition import Condition, tests_of
 from service.model.decision import Decision
-from service.model.number import Number, as_json, exact
+from service.model.number import as_json, exact
 from service.model.ruleset import Input, Ruleset
 
 MOST_CHANGED = 2
@@ -155,39 +154,9 @@ def _answers(ruleset: Ruleset, one: Input) -> list[Any]:
     if one.kind == "any of":
         most = len(options) if not _is_cut(one) else 1
         return [list(some) for size in range(most + 1) for some in combinations(options, size)]
-    return options or [as_json(number) for number in _numbers(ruleset, one)]
+    return options or [as_json(number) for number in cells(one, points_that_matter(ruleset).get(one.id, ()))]
 
 
 def _is_cut(one: Input) -> bool:
     """Whether not every answer is tried: sets of many options have too many."""
     return one.changeable and one.kind == "any of" and len(one.options) > _MOST_SUBSETS
-
-
-def _numbers(ruleset: Ruleset, one: Input) -> list[Number]:
-    """The numbers at which a rule may tell a difference, and one on each side of them."""
-    low, high = one.domain.low, one.domain.high
-    assert low is not None
-    assert high is not None
-    points = sorted({low, high, *_points(_conditions(ruleset), one.id)})
-    inside = [point for point in points if low <= point <= high]
-    between = [
-        Fraction(first + second) / 2 if not one.domain.whole else (first + second) // 2
-        for first, second in pairwise(inside)
-    ]
-    numbers = {exact(Fraction(number)) for number in (*inside, *between)}
-    return sorted(number for number in numbers if not one.domain.whole or isinstance(number, int))
-
-
-def _points(conditions: Iterable[Condition], name: str) -> Iterator[Number]:
-    for condition in conditions:
-        for test in tests_of(condition):
-            if test.subject != name:
-                continue
-            yield from (value for value in test.values if not isinstance(value, str | bool))
-            if test.interval is not None:
-                yield from (end for end in (test.interval.low, test.interval.high) if end is not None)
-
-
-def _conditions(ruleset: Ruleset) -> Iterator[Condition]:
-    yield from (rule.when for rule in ruleset.rules)
-    yield from (one.only_if for one in ruleset.inputs.values() if one.only_if is not None)

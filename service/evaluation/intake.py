@@ -11,6 +11,7 @@ from marshmallow.exceptions import SCHEMA
 
 from schemas.assessment import Question, assessment_schema, given, near
 from schemas.mistake import UNKNOWN, mistakes_in
+from service.evaluation.asking import asking_order
 from service.evaluation.truth import truth_of
 from service.model.condition import AllOf, AnyOf, Condition, Not, Value, tests_of
 from service.model.refusal import Refusal, pointer
@@ -50,7 +51,7 @@ class Intake:
         self._inputs = ruleset.inputs
         self._schema = assessment_schema(_question(one) for one in ruleset.inputs.values())
         self._order = {name: index for index, name in enumerate(ruleset.inputs)}
-        inputs = _in_order(ruleset)
+        inputs = asking_order(ruleset)
         self._conditions = tuple(dict.fromkeys(one.only_if for one in inputs if one.only_if is not None))
         self._truths = tuple(truth_of(condition) for condition in self._conditions)
         self._asks = tuple(_ask(one, self._conditions) for one in inputs)
@@ -174,23 +175,3 @@ def _ask(one: Input, conditions: tuple[Condition, ...]) -> _Ask:
     applies = None if one.only_if is None else conditions.index(one.only_if)
     matters = one.required or one.must_ask or one.default is not None
     return _Ask(one.id, one, applies, brings, one.default, matters)
-
-
-def _in_order(ruleset: Ruleset) -> list[Input]:
-    """The inputs so that each comes after those that its ``only if`` looks at."""
-    placed: dict[str, Input] = {}
-    waiting = list(ruleset.inputs.values())
-    while waiting:
-        later = []
-        for one in waiting:
-            needs = (
-                {ruleset.subjects[test.subject].name for test in tests_of(one.only_if)}
-                if one.only_if
-                else set()
-            )
-            if needs <= placed.keys():
-                placed[one.id] = one
-            else:
-                later.append(one)
-        waiting = later
-    return list(placed.values())

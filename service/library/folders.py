@@ -12,7 +12,7 @@ from service.model.problem import Problem, in_order
 from service.proving.codes import PROOFS
 from service.reading.allowing import allowed
 from service.reading.folder import is_ruleset, ruleset_folders
-from service.reading.ruleset import Read, read_ruleset
+from service.reading.ruleset import Finder, Read, read_ruleset
 
 
 class NotARulesetsFolder(Exception):
@@ -60,8 +60,25 @@ def read_shelf(
     Raises:
         NotARulesetsFolder: there is no such folder, it can't be read, or no ruleset is in it.
     """
-    label = shown_as if shown_as is not None else str(root)
-    label = label.rstrip("/") or "/"
+    label = (shown_as if shown_as is not None else str(root)).rstrip("/") or "/"
+    root, single, folders, problems = _listed(root, label)
+    others = dict(instead or {})
+    if not single:
+        folders += [root / name for name in others if root / name not in folders]
+    beside = (root.parent, str(Path(label).parent)) if single else (root, label)
+    find = _finder(beside, others)
+    read = {}
+    for folder in folders:
+        if only is not None and folder.name != only:
+            continue
+        name = label if single else _below(label, folder.name)
+        path = others.get(folder.name, folder)
+        read[folder.name] = _checked(read_ruleset(path, name, find, later={*CHECKS, *PROOFS}))
+    return Shelf(root, read, tuple(problems), label, single)
+
+
+def _listed(root: Path, label: str) -> tuple[Path, bool, list[Path], list[Problem]]:
+    """The folder itself, whether it is one ruleset, the rulesets' folders, and what else is wrong with it."""
     if not root.is_dir():
         raise NotARulesetsFolder(f"{label} is not a folder")
     try:
@@ -72,31 +89,23 @@ def read_shelf(
         raise NotARulesetsFolder(f"{label} can't be read: {error.strerror}") from error
     if not folders and not problems:
         raise NotARulesetsFolder(f"{label} holds no ruleset: a ruleset is a folder with ruleset.yaml in it")
-    beside = root.parent if single else root
-    beside_label = str(Path(label).parent) if single else label
+    return root, single, folders, problems
 
-    others = dict(instead or {})
-    if not single:
-        folders += [root / name for name in others if root / name not in folders]
+
+def _finder(beside: tuple[Path, str], others: Mapping[str, Path]) -> Finder:
+    """Looks extended rulesets up: among ``others``, then ``beside`` (as shown), then the shipped ones."""
 
     def find(ruleset_id: str) -> tuple[Path, str] | None:
         if "/" in ruleset_id or ruleset_id in ("", ".", ".."):
             return None
         if ruleset_id in others:
-            return others[ruleset_id], _below(beside_label, ruleset_id)
-        for folder, name in ((beside, beside_label), (shipped(), str(shipped()))):
+            return others[ruleset_id], _below(beside[1], ruleset_id)
+        for folder, name in (beside, (shipped(), str(shipped()))):
             if (folder / ruleset_id / "ruleset.yaml").is_file():
                 return folder / ruleset_id, _below(name, ruleset_id)
         return None
 
-    read = {}
-    for folder in folders:
-        if only is not None and folder.name != only:
-            continue
-        name = label if single else _below(label, folder.name)
-        path = others.get(folder.name, folder)
-        read[folder.name] = _checked(read_ruleset(path, name, find, later={*CHECKS, *PROOFS}))
-    return Shelf(root, read, tuple(problems), label, single)
+    return find
 
 
 def _below(label: str, name: str) -> str:

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from service.evaluation.cells import cells
 from service.model.condition import Scalar, Test, Value
 from service.model.number import Number
 from service.model.ruleset import Input
-from service.proving.cells import cells
 from service.proving.logic import Formula, at_most_one, both, either, no, variable
 
 

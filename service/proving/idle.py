@@ -29,7 +29,7 @@ from service.model.problem import Problem
 from service.model.ruleset import AttributeRef, Effects, Input, Rule
 from service.proving.finding import Case, warning
 from service.proving.logic import either, no, same
-from service.proving.world import Variation
+from service.proving.variation import Variation
 
 CODE = "input-never-matters"
 

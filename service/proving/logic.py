@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
-from typing import Any, Literal
+from typing import Any
 
 import z3
 
@@ -19,8 +19,6 @@ from service.model.number import Number
 
 Formula = Any
 """A z3 Boolean, True or False."""
-
-Found = Literal["sat", "unsat", "unknown"]
 
 
 class _Context:
@@ -36,28 +34,27 @@ def variable(name: str) -> Formula:
 
 def both(formulas: Iterable[Formula]) -> Formula:
     """All of them hold."""
-    kept = []
-    for formula in formulas:
-        if formula is False:
-            return False
-        if formula is not True:
-            kept.append(formula)
-    if not kept:
-        return True
-    return kept[0] if len(kept) == 1 else z3.And(kept)
+    return _joined(formulas, z3.And, neutral=True)
 
 
 def either(formulas: Iterable[Formula]) -> Formula:
     """At least one of them holds."""
+    return _joined(formulas, z3.Or, neutral=False)
+
+
+def _joined(
+    formulas: Iterable[Formula], join: Callable[[list[Formula]], Formula], *, neutral: bool
+) -> Formula:
+    """``neutral``: what changes nothing where it is among others; its opposite decides alone."""
     kept = []
     for formula in formulas:
-        if formula is True:
-            return True
-        if formula is not False:
+        if not isinstance(formula, bool):
             kept.append(formula)
+        elif formula is not neutral:
+            return formula
     if not kept:
-        return False
-    return kept[0] if len(kept) == 1 else z3.Or(kept)
+        return neutral
+    return kept[0] if len(kept) == 1 else join(kept)
 
 
 def no(formula: Formula) -> Formula:

@@ -27,7 +27,8 @@ from service.proving.regions import (
     smaller,
     winner,
 )
-from service.proving.world import Variation, World
+from service.proving.variation import Variation
+from service.proving.world import World
 
 _NOTHING = alike(0)
 

@@ -55,30 +55,25 @@ def from_score(how: FromScore, score: Number) -> Triple:
 
 def smaller(profile: Profile, model: Model) -> Formula:
     """Base, factors, additions and what is said of one session make a plan no larger than in the model."""
-    won = winner(profile, model)
-    assert won is not None
-    return both(
-        (
-            no_larger_base(profile, won),
-            both(_toward(profile.factors, ONE, model, more=False)),
-            both(_toward(profile.additions, _NOTHING, model, more=False)),
-            _said_no_more(profile, model),
-        )
-    )
+    base = no_larger_base(profile, _winner(profile, model))
+    return both((base, _moved(profile, model, more=False), _said_no_more(profile, model)))
 
 
 def larger(profile: Profile, model: Model) -> Formula:
     """Base, factors, additions and what is said of one session make a plan no smaller than in the model."""
+    base = no_smaller_base(profile, _winner(profile, model))
+    return both((base, _moved(profile, model, more=True), _said_no_less(profile, model)))
+
+
+def _winner(profile: Profile, model: Model) -> Base:
     won = winner(profile, model)
     assert won is not None
-    return both(
-        (
-            no_smaller_base(profile, won),
-            both(_toward(profile.factors, ONE, model, more=True)),
-            both(_toward(profile.additions, _NOTHING, model, more=True)),
-            _said_no_less(profile, model),
-        )
-    )
+    return won
+
+
+def _moved(profile: Profile, model: Model, *, more: bool) -> Formula:
+    factors = _toward(profile.factors, ONE, model, more=more)
+    return both((*factors, *_toward(profile.additions, _NOTHING, model, more=more)))
 
 
 def no_larger_base(profile: Profile, won: Base) -> Formula:

@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from service.evaluation.cells import points_in
 from service.evaluation.compiled import CompiledRuleset
-from service.model.condition import Test, tests_of
+from service.model.condition import tests_of
 from service.model.number import Number, as_json
 from service.model.ruleset import Rule
 from service.proving.examples import Assessment, Confirmed, smallest
@@ -122,14 +123,7 @@ class _Finder:
             if one is None or one.id not in example or one.domain.shape != "number":
                 continue
             low, high = one.domain.low, one.domain.high
-            for point in _points(test):
+            for point in sorted(points_in(test)):
                 for number in (point + 1, point - 1, point):
                     if (low is None or number >= low) and (high is None or number <= high):
                         yield one.id, number
-
-
-def _points(test: Test) -> list[Number]:
-    points = [value for value in test.values if not isinstance(value, str | bool)]
-    if test.interval is not None:
-        points += [end for end in (test.interval.low, test.interval.high) if end is not None]
-    return sorted(points)

@@ -2,18 +2,19 @@
 
 A world holds variables for what is given, the facts that follow, which rules fire, what they conclude and
 what the scores are: Kleene's logic as two formulas a condition, where it is true and where it is false.
-A variation of a world differs in the answers to one question, and shares all that does not depend on it.
+``service.proving.variation`` varies the answers to one question.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+from service.evaluation.asking import asking_order
+from service.evaluation.cells import points_that_matter
 from service.model.condition import AllOf, Condition, Not, Test, tests_of
 from service.model.number import Number
 from service.model.ruleset import AttributeRef, Input, Rule, Ruleset
-from service.proving.cells import points_of
 from service.proving.facts import Answers, Fact, answers, attribute_test, fact, failing, passing
 from service.proving.logic import Formula, Solver, Sum, both, either, implies, no, same, variable
 
@@ -36,7 +37,7 @@ class World:
         self.ruleset = ruleset
         self.solver = solver
         self._name = name
-        self._points = _points(ruleset, also)
+        self._points = points_that_matter(ruleset, [*_promised(ruleset), *also])
         self.answers: dict[str, Answers] = {}
         self.facts: dict[str, Fact] = {}
         self.applies: dict[str, tuple[Formula, Formula]] = {}
@@ -45,7 +46,7 @@ class World:
         self.flags: dict[str, Formula] = {}
         self.scores: dict[str, Score] = {}
         self._known: dict[tuple[Test, bool], Formula] = {}
-        for one in _in_order(ruleset):
+        for one in asking_order(ruleset):
             self._ask(one, self._answers(one))
         for stage in ruleset.stages:
             self._conclude(stage)
@@ -218,72 +219,6 @@ class World:
         return zip(self.fired, self.ruleset.rules, strict=True)
 
 
-class Variation(World):
-    """A world in which one question may be answered otherwise; it shares the rest with the first."""
-
-    def __init__(self, first: World, question: str) -> None:
-        self.ruleset = ruleset = first.ruleset
-        self.solver = first.solver
-        self._name = f"other {question}:"
-        self._points = first._points
-        self.answers, self.facts = dict(first.answers), dict(first.facts)
-        self.applies, self.fired = dict(first.applies), list(first.fired)
-        self.levels, self.flags, self.scores = dict(first.levels), dict(first.flags), dict(first.scores)
-        self.changed = _depending(ruleset, question)
-        self._known = {key: held for key, held in first._known.items() if not self._touches(key[0])}
-        for one in _in_order(ruleset):
-            if one.id == question:
-                self._ask(one, answers(one, self._points.get(one.id, ()), self._name))
-            elif one.id in self.changed:
-                self._ask(one, first.answers[one.id])
-        for kept in (self.levels, self.flags, self.scores):
-            for name in [name for name in kept if self._is_changed_fact(name)]:
-                del kept[name]
-        for stage in ruleset.stages:
-            self._conclude(stage)
-            for index in stage:
-                rule = ruleset.rules[index]
-                if any(self._touches(test) for test in tests_of(rule.when)):
-                    self.fired[index] = self._defined(f"fires:{index}", self.true(rule.when))
-        self._conclude(None)
-
-    def _touches(self, test: Test) -> bool:
-        return self.ruleset.subjects[test.subject].key in self.changed or (
-            test.subject.partition(".")[0] in self.changed
-        )
-
-    def _is_changed_fact(self, name: str) -> bool:
-        return f"conclusions.{name}" in self.changed or f"scores.{name}" in self.changed
-
-
-def _depending(ruleset: Ruleset, question: str) -> frozenset[str]:
-    """The question, and all questions, conclusions and scores whose facts may differ with its answer."""
-    changed = {question}
-    before = 0
-    while before != len(changed):
-        before = len(changed)
-        for one in ruleset.inputs.values():
-            if one.only_if is not None and _looks_at(one.only_if, changed):
-                changed.add(one.id)
-        for rule in ruleset.rules:
-            looks = _looks_at(rule.when, changed)
-            changed.update(f"conclusions.{name}" for name, _ in rule.then.conclude if looks)
-            changed.update(
-                f"scores.{name}"
-                for name, points in rule.then.points
-                if looks or any(_of_an_input_in(changed, point) for point in points)
-            )
-    return frozenset(changed)
-
-
-def _of_an_input_in(changed: set[str], point: Number | AttributeRef) -> bool:
-    return isinstance(point, AttributeRef) and point.input in changed
-
-
-def _looks_at(condition: Condition, keys: set[str]) -> bool:
-    return any(test.subject in keys or test.subject.partition(".")[0] in keys for test in tests_of(condition))
-
-
 def _compared(points: Sum, test: Test) -> Formula:
     if test.op == "within":
         ends: list[Formula] = []
@@ -299,31 +234,6 @@ def _compared(points: Sum, test: Test) -> Formula:
     return among if test.op == "among" else no(among)
 
 
-def _points(ruleset: Ruleset, also: Iterable[Condition]) -> Mapping[str, set[Number]]:
-    """The numbers at which something may change, by input."""
-    conditions = [rule.when for rule in ruleset.rules]
-    conditions += [one.only_if for one in ruleset.inputs.values() if one.only_if is not None]
-    conditions += [one.when for one in ruleset.guarantees if one.when is not None]
-    points = points_of([*conditions, *also])
-    for one in ruleset.inputs.values():
-        if isinstance(one.default, int) or hasattr(one.default, "denominator"):
-            points.setdefault(one.id, set()).add(one.default)  # type: ignore[arg-type]
-    for rule in ruleset.rules:
-        progress = rule.then.remaining_from_progress
-        if progress is not None:
-            for name in (progress.improvement, progress.sessions):
-                points.setdefault(name, set()).add(0)
-    return points
-
-
-def _in_order(ruleset: Ruleset) -> list[Input]:
-    """The inputs so that each comes after those that its ``only if`` looks at."""
-    placed: dict[str, Input] = {}
-    waiting = list(ruleset.inputs.values())
-    while waiting:
-        for one in waiting:
-            looked_at = tests_of(one.only_if) if one.only_if is not None else ()
-            if all(ruleset.subjects[test.subject].name in placed for test in looked_at):
-                placed[one.id] = one
-        waiting = [one for one in waiting if one.id not in placed]
-    return list(placed.values())
+def _promised(ruleset: Ruleset) -> Iterable[Condition]:
+    """The conditions of guarantees, which proofs look at as rules do."""
+    return (one.when for one in ruleset.guarantees if one.when is not None)

@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import orjson
 
-from service.library.decisions.logged import Logged
+from service.library.decisions.logged import Listed, Logged
+
+
+def headline(one: Listed) -> dict[str, Any]:
+    """What names a decision, as JSON data: no health data but the verdict."""
+    return {
+        "decision_id": one.decision_id,
+        "evaluated_at": one.evaluated_at,
+        "as_of": one.as_of,
+        "ruleset": {"id": one.ruleset, "version": one.version, "digest": one.digest},
+        "verdict": one.verdict,
+        "clinic": one.clinic,
+        "key": one.api_key,
+    }
 
 
 def document(one: Logged) -> bytes:
     """The decision as JSON on one line; the answer in it is byte for byte as it was given."""
     return orjson.dumps(
         {
-            "decision_id": one.decision_id,
-            "evaluated_at": one.evaluated_at,
-            "as_of": one.as_of,
-            "ruleset": {"id": one.ruleset, "version": one.version, "digest": one.digest},
-            "verdict": one.verdict,
-            "clinic": one.clinic,
-            "key": one.api_key,
+            **headline(one),
             "assessment": orjson.Fragment(one.assessment),
             "answer": orjson.Fragment(one.answer),
             "digest": f"sha256:{one.sha256}",

@@ -7,12 +7,12 @@ of whole numbers that holds none is left out.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 
-from service.model.condition import Condition, tests_of
+from service.model.condition import Condition, Test, tests_of
 from service.model.number import Number, exact
-from service.model.ruleset import Input
+from service.model.ruleset import Input, Ruleset
 
 
 def points_of(conditions: Iterable[Condition]) -> dict[str, set[Number]]:
@@ -20,10 +20,29 @@ def points_of(conditions: Iterable[Condition]) -> dict[str, set[Number]]:
     points: dict[str, set[Number]] = {}
     for condition in conditions:
         for test in tests_of(condition):
-            found = points.setdefault(test.subject, set())
-            found.update(value for value in test.values if not isinstance(value, str | bool))
-            if test.interval is not None:
-                found.update(end for end in (test.interval.low, test.interval.high) if end is not None)
+            points.setdefault(test.subject, set()).update(points_in(test))
+    return points
+
+
+def points_in(test: Test) -> Iterator[Number]:
+    """The numbers with which one test compares."""
+    yield from (value for value in test.values if not isinstance(value, str | bool))
+    if test.interval is not None:
+        yield from (end for end in (test.interval.low, test.interval.high) if end is not None)
+
+
+def points_that_matter(ruleset: Ruleset, also: Iterable[Condition] = ()) -> dict[str, set[Number]]:
+    """The numbers at which something may change, by question; ``also``: further conditions that matter."""
+    conditions = [rule.when for rule in ruleset.rules]
+    conditions += [one.only_if for one in ruleset.inputs.values() if one.only_if is not None]
+    points = points_of([*conditions, *also])
+    for one in ruleset.inputs.values():
+        if isinstance(one.default, int | Fraction) and not isinstance(one.default, bool):
+            points.setdefault(one.id, set()).add(one.default)
+    for rule in ruleset.rules:
+        progress = rule.then.remaining_from_progress
+        for name in () if progress is None else (progress.improvement, progress.sessions):
+            points.setdefault(name, set()).add(0)
     return points
 
 
@@ -50,12 +69,3 @@ def _between(low: Number, high: Number, *, whole: bool) -> Number | None:
     if first < high:
         return first
     return None if whole else exact(Fraction(low + high) / 2)
-
-
-def nearest_cell(found: Sequence[Number], number: Number, points: Iterable[Number]) -> Number:
-    """The cell, of those found, in which the number lies."""
-    if number in found:
-        return number
-    below = [point for point in points if point <= number]
-    edge = max(below, default=found[0])
-    return min((cell for cell in found if cell > edge), default=found[-1])
