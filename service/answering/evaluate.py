@@ -5,32 +5,41 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 import uuid_utils
 from marshmallow import ValidationError
 from marshmallow.exceptions import SCHEMA
 
-from schemas.mistake import UNKNOWN, mistakes_in
+from schemas.mistake import UNKNOWN, StrictSchema, mistakes_in
 from schemas.request import EvaluateRequest
 from service.answering.choosing import NoneServes, Wanted, choose, newest_for
 from service.answering.older import Editions, OlderEditions, Ready
+from service.answering.refused import Refused, mistaken, not_had, not_served
 from service.answering.serving import Line, Serving, serving_of
 from service.evaluation.compiled import CompiledRuleset
 from service.library.editions import Published
-from service.library.faults import DatabaseFault, Unavailable
+from service.library.faults import DatabaseFault
 from service.library.snapshot import Snapshot
+from service.model.caller import HOUSE, Caller
 from service.model.problem import did_you_mean, quoted
 from service.model.refusal import Refusal, pointer
 
+EVALUATE = EvaluateRequest()
+
 
 @dataclass(frozen=True, slots=True)
-class Refused:
-    """No answer: the request is invalid, or names something that does not serve."""
+class Asked:
+    """What a request asks for: an edition ready to decide, the assessment, and the day for which.
 
-    why: Literal["invalid", "not_found", "not_ready"]
-    detail: str
-    errors: tuple[Refusal, ...]
+    ``at`` is now, in UTC; ``request`` has all members as they were read.
+    """
+
+    ready: Ready
+    assessment: Mapping[str, Any]
+    at: datetime
+    as_of: date
+    request: Mapping[str, Any]
 
 
 class Archive(Editions, Protocol):
@@ -57,7 +66,6 @@ class Answering:
             DatabaseFault: the archive can't be used.
         """
         self._default = default_ruleset
-        self._request = EvaluateRequest()
         self._older = OlderEditions(archive)
         if timeline is None:
             timeline = archive.timeline() if archive is not None else ()
@@ -94,59 +102,84 @@ class Answering:
         self._warm(now)
         self._serving = now
 
-    def evaluate(self, body: object) -> dict[str, Any] | Refused:
+    def asked(
+        self, body: object, caller: Caller = HOUSE, members: StrictSchema = EVALUATE
+    ) -> Asked | Refused:
+        """What a request body asks for, or why that can't be had; ``members``: those that it may have."""
+        serving = self._serving
+        request = self._read(serving, body, caller, members)
+        if isinstance(request, Refused):
+            return request
+        now = datetime.now(UTC)
+        today = now.date()
+        ready = self._chosen(serving, request, caller, today)
+        if isinstance(ready, Refused):
+            return ready
+        return Asked(ready, request["assessment"], now, request.get("as_of") or today, request)
+
+    def evaluate(self, body: object, caller: Caller = HOUSE) -> dict[str, Any] | Refused:
         """The answer to one request body as JSON data, or why there is none.
 
         Raises:
             DoubleEntryError: engine and evaluator differ on what fired.
             EngineFault: the engine refused.
         """
-        serving = self._serving
-        request = self._read(serving, body)
-        if isinstance(request, Refused):
-            return request
-        now = datetime.now(UTC)
-        today = now.date()
-        ready = self._chosen(serving, request, today)
-        if isinstance(ready, Refused):
-            return ready
-        decision = ready.compiled.decide(request["assessment"])
+        asked = self.asked(body, caller)
+        if isinstance(asked, Refused):
+            return asked
+        ready = asked.ready
+        decision = ready.compiled.decide(asked.assessment)
         if isinstance(decision, tuple):
-            return Refused("invalid", "The assessment has mistakes. No decision was made.", decision)
+            return mistaken(decision)
         return ready.writer.write(
             decision,
             decision_id=str(uuid_utils.uuid7()),
-            evaluated_at=now.isoformat(timespec="seconds")[:19] + "Z",
-            as_of=(request.get("as_of") or today).isoformat(),
-            explain=bool(request.get("explain")),
+            evaluated_at=asked.at.isoformat(timespec="seconds")[:19] + "Z",
+            as_of=asked.as_of.isoformat(),
+            explain=bool(asked.request.get("explain")),
         )
 
-    def _read(self, serving: Serving, body: object) -> dict[str, Any] | Refused:
+    def _read(
+        self, serving: Serving, body: object, caller: Caller, members: StrictSchema
+    ) -> dict[str, Any] | Refused:
         if not isinstance(body, dict):
             error = Refusal(
                 "", "wrong-type", "The body must be a JSON object.", 'Send {"assessment": {...}}.'
             )
             return Refused("invalid", "The body is not a JSON object.", (error,))
         try:
-            request: dict[str, Any] = self._request.loaded(body)
+            request: dict[str, Any] = members.loaded(body)
         except ValidationError as error:
             return Refused(
                 "invalid",
                 "The request has mistakes. No decision was made.",
-                self._mistakes(serving, body, error),
+                self._mistakes(serving, body, error, caller, members),
             )
         if "ruleset" not in request:
-            if self._default is None:
-                hint = f"Send {quoted(serving.lines)}." if serving.lines else ""
+            default = self._default_for(caller)
+            if default is None:
+                seen = [name for name in serving.lines if caller.sees(name)]
+                hint = f"Send {quoted(seen)}." if seen else ""
                 missing = Refusal("/ruleset", "missing", "ruleset is required", hint)
                 return Refused("invalid", "The request names no ruleset.", (missing,))
-            request["ruleset"] = self._default
+            request["ruleset"] = default
         return request
 
+    def _default_for(self, caller: Caller) -> str | None:
+        """The ruleset of requests that name none: the caller's, or the service's if he sees it."""
+        if caller.default_ruleset is not None:
+            return caller.default_ruleset
+        return self._default if caller.sees(self._default) else None
+
     def _mistakes(
-        self, serving: Serving, body: Mapping[str, Any], error: ValidationError
+        self,
+        serving: Serving,
+        body: Mapping[str, Any],
+        error: ValidationError,
+        caller: Caller,
+        schema: StrictSchema,
     ) -> tuple[Refusal, ...]:
-        members = list(self._request.fields)
+        members = list(schema.fields)
         refusals = []
         for path, mistakes in mistakes_in(error).items():
             for mistake in mistakes:
@@ -161,18 +194,22 @@ class Answering:
                         Refusal(pointer(*path), mistake.code, f"{name} {mistake.message}.", mistake.hint)
                     )
         valid = error.valid_data if isinstance(error.valid_data, dict) else {}
-        ruleset = valid.get("ruleset") if "ruleset" in body else self._default
+        ruleset = valid.get("ruleset") if "ruleset" in body else self._default_for(caller)
         if ruleset in serving.lines and isinstance(body.get("assessment"), dict):
-            chosen = self._chosen(serving, {**valid, "ruleset": ruleset}, datetime.now(UTC).date())
+            named = {**valid, "ruleset": ruleset}
+            chosen = self._chosen(serving, named, caller, datetime.now(UTC).date())
             decided = chosen.compiled.decide(body["assessment"]) if isinstance(chosen, Ready) else ()
             refusals += decided if isinstance(decided, tuple) else ()
         return tuple(sorted(refusals))
 
-    def _chosen(self, serving: Serving, request: Mapping[str, Any], today: date) -> Ready | Refused:
+    def _chosen(
+        self, serving: Serving, request: Mapping[str, Any], caller: Caller, today: date
+    ) -> Ready | Refused:
         """What serves as the request names it: by id, version, digest and day."""
-        line = serving.lines.get(request["ruleset"])
+        name = request["ruleset"]
+        line = serving.lines.get(name) if caller.sees(name) else None
         if line is None:
-            return _not_served(serving.snapshot, request["ruleset"])
+            return not_served(serving.snapshot, name, caller)
         as_of = request.get("as_of")
         if "version" in request or "digest" in request:
             return self._pinned(line, request, today)
@@ -195,7 +232,7 @@ class Answering:
         try:
             return self._older.get(found.digest)
         except DatabaseFault as fault:
-            return _not_had(found, fault)
+            return not_had(found, fault)
 
     def _warm(self, serving: Serving) -> None:
         """Compile what serves today where that is not the newest, before the first request asks for it."""
@@ -204,26 +241,3 @@ class Answering:
             found = newest_for(line.timeline, today)
             if found is not None:
                 self._ready(line, found)
-
-
-def _not_served(snapshot: Snapshot, name: str) -> Refused:
-    if name in snapshot.broken:
-        error = Refusal(
-            "/ruleset", "not-ready", f"{name} has errors and does not serve.", "Ask the operator."
-        )
-        return Refused("not_ready", f"The ruleset {name} does not serve at the moment.", (error,))
-    known = list(snapshot.served)
-    hint = did_you_mean(name, known).strip() or (f"Served are {quoted(known)}." if known else "")
-    error = Refusal("/ruleset", "unknown-ruleset", "There is no such ruleset.", hint)
-    return Refused("not_found", "No ruleset of that id serves here.", (error,))
-
-
-def _not_had(found: Published, fault: DatabaseFault) -> Refused:
-    """An edition that did serve, and can't be had from the archive."""
-    name = f"Version {found.version} of {found.ruleset}"
-    if isinstance(fault, Unavailable):
-        error = Refusal("", "archive-unavailable", "The archive can't be reached.", "Try again later.")
-        return Refused("not_ready", f"{name} is archived, and the archive can't be reached.", (error,))
-    message = "The archived edition can't be read any more."
-    error = Refusal("", "archive-damaged", message, "Ask for another version, and tell the operator.")
-    return Refused("not_ready", f"{name} ({found.digest}) is damaged in the archive.", (error,))

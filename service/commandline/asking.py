@@ -10,7 +10,8 @@ from typing import Any
 
 import rich_click as click
 
-from service.answering.evaluate import Answering, Refused
+from service.answering.evaluate import Answering
+from service.answering.refused import Refused
 from service.commandline.assessment_file import AssessmentFile, read_assessment
 from service.commandline.folders import open_shelf
 from service.commandline.refusing import Unreadable

@@ -18,8 +18,9 @@ from service.answering.evaluate import Answering
 from service.library.archive import Archive
 from service.library.folders import read_shelf
 from service.library.snapshot import Snapshot, take_snapshot
-from service.web.call import METHODS, Call, this_call
-from service.web.decisions import DecisionViews, Records
+from service.web.call import METHODS, Call, View, this_call
+from service.web.decisions import DecisionViews, Records, deciding_for
+from service.web.endpoints import endpoints
 from service.web.evaluating import EvaluateView
 from service.web.health import HealthViews
 from service.web.live import Live, log_does_not_serve, log_serves
@@ -154,21 +155,14 @@ def live_over(archive: Archive, settings: Settings, log: Log) -> Live:
 def app_over(live: Live, default: str | None, log: Log, records: Records | None = None) -> PicoplanApp:
     """The app that serves what is live; what it decides is logged where there are records."""
     app = PicoplanApp(log)
-    rulesets, health = RulesetViews(live), HealthViews(live, logged=records is not None)
-    evaluate = EvaluateView(live, default, log, None if records is None else records.recorder)
-    app.add_url_rule("/v1/evaluate", "evaluate", evaluate, methods=["POST"])
-    if records is not None:
-        decisions = DecisionViews(records, log)
-        app.add_url_rule("/v1/decisions/<decision_id>", "decision", decisions.one)
-        app.add_url_rule("/v1/decisions/<decision_id>/verify", "verify", decisions.verify, methods=["POST"])
-    app.add_url_rule("/v1/rulesets", "rulesets", rulesets.all_of_them)
-    one = "/v1/rulesets/<ruleset_id>"
-    app.add_url_rule(one, "ruleset", rulesets.one)
-    app.add_url_rule(f"{one}/assessment-schema", "assessment_schema", rulesets.assessment_schema)
-    app.add_url_rule(f"{one}/rules/<rule_id>", "rule", rulesets.rule)
-    app.add_url_rule("/healthz", "health", health.health)
-    app.add_url_rule("/readyz", "ready", health.ready)
-    app.add_url_rule("/", "welcome", health.welcome)
+    views: dict[str, View] = {
+        "evaluate": EvaluateView(live, default, log, deciding_for(records)),
+        **RulesetViews(live).by_name(),
+        **HealthViews(live, logged=records is not None).by_name(),
+        **(DecisionViews(records, log).by_name() if records is not None else {}),
+    }
+    for one in endpoints(logged=records is not None):
+        app.add_url_rule(one.rule, one.name, views[one.name], methods=[one.method])
     return app
 
 

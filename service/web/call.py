@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from time import perf_counter
 from typing import Any, cast
 
 import uuid_utils
-from flask import Request, request
+from flask import Request, Response, request
+
+from service.model.caller import HOUSE, Caller
+
+View = Callable[..., Response]
+"""What answers the requests of one endpoint."""
 
 METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"))
 
@@ -17,8 +23,9 @@ def new_id() -> str:
 
 
 class Call(Request):
-    """A request with what its log line says of it."""
+    """A request: who sends it, and what its log line says of it."""
 
+    caller: Caller = HOUSE
     ruleset: str | None = None
     digest: str | None = None
 

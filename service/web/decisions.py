@@ -9,6 +9,7 @@ from pathlib import Path
 import orjson
 from flask import Response
 
+from service.answering.deciding import Deciding
 from service.answering.recording import PATIENCE_S, Mode, Recorder
 from service.answering.verifying import Verifier
 from service.engine.faults import EngineFault
@@ -20,7 +21,7 @@ from service.library.decisions.logged import DamagedRow, Logged
 from service.library.decisions.shown import document
 from service.library.faults import Damaged, DatabaseFault
 from service.model.refusal import Refusal
-from service.web.call import this_call
+from service.web.call import View, this_call
 from service.web.log import Log
 from service.web.problems import problem
 
@@ -46,6 +47,11 @@ def open_records(rulesets: Path, mode: Mode, archive: Archive, log: Log) -> Reco
     return Records(decisions, Recorder(decisions.writer, log, mode), Verifier(archive))
 
 
+def deciding_for(records: Records | None) -> Deciding:
+    """What decides for requests; without records nothing is logged."""
+    return Deciding() if records is None else Deciding(records.recorder, records.decisions)
+
+
 class DecisionViews:
     """Logged decisions by their id."""
 
@@ -53,6 +59,10 @@ class DecisionViews:
         self._decisions = records.decisions
         self._verifier = records.verifier
         self._log = log
+
+    def by_name(self) -> dict[str, View]:
+        """The views by their endpoints' names."""
+        return {"decision": self.one, "verify": self.verify}
 
     def one(self, decision_id: str) -> Response:
         """What was asked, and the answer as it was given."""
@@ -103,6 +113,8 @@ class DecisionViews:
         if not _ID.fullmatch(decision_id):
             return None
         found = self._decisions.decision(decision_id.lower())
+        if found is None or not this_call().caller.owns(found.clinic):
+            return None
         if isinstance(found, Logged):
             this_call().decided_by(found.ruleset, found.digest)
         return found

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
-import orjson
 from flask import Response
 
-from service.answering.evaluate import Answering, Refused
-from service.answering.recording import NotLogged, Recorder
-from service.engine.faults import EngineFault
+from service.answering.deciding import Deciding, Failed, retry_key
+from service.answering.evaluate import Answering
+from service.answering.refused import Refused
 from service.evaluation.compiled import DoubleEntryError
-from service.library.decisions.logged import logged
-from service.model.refusal import Refusal
 from service.web.body import Unreadable, read_json
 from service.web.call import Call, this_call
+from service.web.idempotency import idempotency_key
 from service.web.live import Live
 from service.web.log import Log
 from service.web.problems import STALE, problem, refused, unreadable
@@ -26,7 +24,9 @@ if TYPE_CHECKING:
 _HEADERS = [("Content-Type", "application/json"), ("Cache-Control", "no-store")]
 _STALE_HEADERS = [*_HEADERS, *STALE.items()]
 _NOT_LOGGED = ("Picoplan-Logged", "no")
-_LOG_AGAIN_S = "2"
+_AGAIN = ("Idempotency-Replayed", "true")
+
+NO_DECISION = "No decision was made. The fault is logged under this instance."
 
 
 class _Answer(Response):
@@ -57,42 +57,39 @@ class EvaluateView:
     """Answers one assessment, once the decision is logged."""
 
     def __init__(
-        self, live: Live, default_ruleset: str | None, log: Log, recorder: Recorder | None = None
+        self, live: Live, default_ruleset: str | None, log: Log, deciding: Deciding | None = None
     ) -> None:
-        """Without a recorder nothing is logged."""
+        """Without ``deciding`` nothing is logged."""
         self._live = live
-        self._recorder = recorder
+        self._deciding = deciding or Deciding()
         self._default = default_ruleset
         self._log = log
 
     def __call__(self) -> Response:
         """The answer, or a problem."""
         call = this_call()
+        sent = idempotency_key(call.environ)
+        if isinstance(sent, Unreadable):
+            return unreadable(sent)
         body = read_json(call.environ)
         if isinstance(body, Unreadable):
             return unreadable(body)
         answering, stale = self._live.answering, self._live.standings.stale
         self._note(call, answering, body)
-        try:
-            answer = answering.evaluate(body)
-        except (DoubleEntryError, EngineFault) as fault:
-            return self._failed(call, fault)
-        if isinstance(answer, Refused):
-            return refused(answer, stale=call.ruleset in stale)
-        decided = answer["ruleset"]
-        call.decided_by(decided["id"], decided["digest"])
-        content = orjson.dumps(answer)
-        headers = _STALE_HEADERS if decided["id"] in stale else _HEADERS
-        if self._recorder is not None:
-            assessment = cast(dict[str, Any], body)["assessment"]  # it was answered
-            try:
-                receipt = self._recorder.record([logged(assessment, answer, content)])
-            except NotLogged:
-                return _not_logged()
-            if not receipt.safe:
-                headers = [*headers, _NOT_LOGGED]
-            return _Answer(content, 200, headers).then(receipt.pass_on)
-        return _Answer(content, 200, headers)
+        keys = None if sent is None else [retry_key(call.caller, "evaluate", sent)]
+        decided = self._deciding.decide(answering, [body], call.caller, keys)
+        outcome = decided.outcomes[0]
+        if isinstance(outcome, Failed):
+            return failed(self._log, call, outcome)
+        if isinstance(outcome, Refused):
+            return refused(outcome, stale=call.ruleset in stale)
+        call.decided_by(outcome.ruleset, outcome.digest)
+        headers = _STALE_HEADERS if outcome.ruleset in stale else _HEADERS
+        if outcome.again:
+            headers = [*headers, _AGAIN]
+        elif not decided.receipt.safe:
+            headers = [*headers, _NOT_LOGGED]
+        return _Answer(outcome.content, 200, headers).then(decided.receipt.pass_on)
 
     def _note(self, call: Call, answering: Answering, body: object) -> None:
         """Note the ruleset that was asked for, where it is one of ours."""
@@ -101,24 +98,22 @@ class EvaluateView:
         if compiled is not None:
             call.decided_by(compiled.ruleset.id, compiled.ruleset.digest)
 
-    def _failed(self, call: Call, fault: DoubleEntryError | EngineFault) -> Response:
-        self._log.error(
-            "no decision",
-            request_id=call.id,
-            fault=type(fault).__name__,
-            says=str(fault),
-            rules=list(fault.rules) if isinstance(fault, DoubleEntryError) else [],
-            ruleset=call.ruleset,
-            digest=call.digest,
-        )
-        return problem(500, "No decision was made. The fault is logged under this instance.")
+
+def failed(log: Log, call: Call, outcome: Failed) -> Response:
+    """That no decision was made, by a fault of ours, which is logged."""
+    log_no_decision(log, call, outcome)
+    return problem(500, NO_DECISION)
 
 
-def _not_logged() -> Response:
-    """Why there is no answer though there is a decision; the recorder has logged what is wrong."""
-    error = Refusal("", "not-logged", "The decision could not be logged.", "Send the request again soon.")
-    response = problem(
-        503, "No answer is given that is not safely logged, and the log can't be written.", (error,)
+def log_no_decision(log: Log, call: Call, outcome: Failed) -> None:
+    """Log why no decision was made."""
+    fault = outcome.fault
+    log.error(
+        "no decision",
+        request_id=call.id,
+        fault=type(fault).__name__,
+        says=str(fault),
+        rules=list(fault.rules) if isinstance(fault, DoubleEntryError) else [],
+        ruleset=call.ruleset,
+        digest=call.digest,
     )
-    response.headers["Retry-After"] = _LOG_AGAIN_S
-    return response

@@ -9,22 +9,10 @@ from typing import Any
 import orjson
 from flask import Response
 
+from service.web.call import View
+from service.web.endpoints import endpoints
 from service.web.live import Live
 from service.web.problems import RETRY_AFTER
-
-ENDPOINTS = (
-    ("POST", "/v1/evaluate", "Evaluate one assessment."),
-    ("GET", "/v1/rulesets", "The rulesets that serve."),
-    ("GET", "/v1/rulesets/{id}", "One ruleset: its factors, texts, rules and evidence."),
-    ("GET", "/v1/rulesets/{id}/assessment-schema", "The JSON Schema of its assessments."),
-    ("GET", "/v1/rulesets/{id}/rules/{rule}", "One of its rules, and the papers that it cites."),
-    ("GET", "/v1/decisions/{id}", "A logged decision."),
-    ("POST", "/v1/decisions/{id}/verify", "The decision made again: is it the same?"),
-    ("GET", "/healthz", "Whether the service runs."),
-    ("GET", "/readyz", "Which rulesets serve, since when, and what keeps newer edits from it."),
-)
-
-_OF_THE_LOG = "/v1/decisions"
 
 
 class HealthViews:
@@ -33,8 +21,16 @@ class HealthViews:
     def __init__(self, live: Live, *, logged: bool) -> None:
         """``logged``: decisions are logged, and can be asked for."""
         self._live = live
-        self._endpoints = [one for one in ENDPOINTS if logged or not one[1].startswith(_OF_THE_LOG)]
+        self._endpoints = [
+            {"method": one.method, "path": one.path, "does": one.does}
+            for one in endpoints(logged=logged)
+            if one.name != "welcome"
+        ]
         self._version = version("picoplan")
+
+    def by_name(self) -> dict[str, View]:
+        """The views by their endpoints' names."""
+        return {"health": self.health, "ready": self.ready, "welcome": self.welcome}
 
     def health(self) -> Response:
         """The process runs."""
@@ -51,8 +47,7 @@ class HealthViews:
 
     def welcome(self) -> Response:
         """What there is."""
-        endpoints = [{"method": method, "path": path, "does": does} for method, path, does in self._endpoints]
-        return _json({"service": "picoplan", "version": self._version, "endpoints": endpoints})
+        return _json({"service": "picoplan", "version": self._version, "endpoints": self._endpoints})
 
 
 def _json(data: dict[str, Any], status: int = 200) -> Response:

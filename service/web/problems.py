@@ -10,7 +10,7 @@ from flask import Response
 from werkzeug.exceptions import HTTPException
 
 from schemas.problem import ProblemSchema
-from service.answering.evaluate import Refused
+from service.answering.refused import Refused
 from service.model.refusal import Refusal
 from service.web.body import MOST_BYTES, Unreadable
 from service.web.call import this_call
@@ -28,6 +28,7 @@ _KINDS: dict[int, tuple[str, str, str]] = {
     404: ("not-found", "Not found", "Nothing is served under this path."),
     405: ("method-not-allowed", "Wrong method", "This path does not take that method; see Allow."),
     408: ("too-slow", "The request took too long", "The body did not come in time."),
+    409: ("conflict", "Sent before with another body", "This was sent before with another body."),
     413: ("too-large", "The body is too large", f"A body may have {MOST_BYTES} bytes."),
     414: ("uri-too-long", "The address is too long", "The address is too long."),
     415: ("unsupported-media-type", "Not JSON", "The body must be JSON in UTF-8."),
@@ -46,7 +47,8 @@ _KINDS: dict[int, tuple[str, str, str]] = {
     ),
     503: ("not-ready", "Not ready", "This does not serve at the moment."),
 }
-_STATUS_OF = {"invalid": 422, "not_found": 404, "not_ready": 503}
+_STATUS_OF = {"invalid": 422, "not_found": 404, "not_ready": 503, "conflict": 409, "not_logged": 503}
+_LOG_AGAIN_S = "2"
 
 
 def problem_data(
@@ -85,7 +87,15 @@ def problem(
 
 def refused(why: Refused, *, stale: bool = False) -> Response:
     """Why the use case gave no answer; ``stale``: a newer edit of the ruleset waits."""
-    return problem(_STATUS_OF[why.why], why.detail, why.errors, STALE if stale else None)
+    response = problem(_STATUS_OF[why.why], why.detail, why.errors, STALE if stale else None)
+    if why.why == "not_logged":
+        response.headers["Retry-After"] = _LOG_AGAIN_S
+    return response
+
+
+def refused_data(why: Refused, instance: str) -> dict[str, Any]:
+    """The same as JSON data, where it is one of several answers."""
+    return problem_data(_STATUS_OF[why.why], instance, why.detail, why.errors)
 
 
 def unreadable(body: Unreadable) -> Response:

@@ -16,7 +16,7 @@ from service.evaluation.compiled import CompiledRuleset
 from service.model.problem import did_you_mean, quoted
 from service.model.refusal import Refusal
 from service.model.ruleset import Ruleset
-from service.web.call import this_call
+from service.web.call import View, this_call
 from service.web.live import Live
 from service.web.problems import STALE, problem
 
@@ -29,9 +29,18 @@ class RulesetViews:
     def __init__(self, live: Live) -> None:
         self._live = live
 
+    def by_name(self) -> dict[str, View]:
+        """The views by their endpoints' names."""
+        return {
+            "rulesets": self.all_of_them,
+            "ruleset": self.one,
+            "assessment_schema": self.assessment_schema,
+            "rule": self.rule,
+        }
+
     def all_of_them(self) -> Response:
         """Every ruleset that serves."""
-        found = [self._today(name) for name in self._live.answering.snapshot.served]
+        found = [self._today(name) for name in self._served()]
         lines = [ruleset_line(compiled.ruleset) for compiled in found if compiled is not None]
         return _document({"rulesets": lines})
 
@@ -69,20 +78,25 @@ class RulesetViews:
             response.headers.extend(STALE)
         return response
 
+    def _served(self) -> list[str]:
+        """The ids of the rulesets that serve and are there for the caller."""
+        return [name for name in self._live.answering.snapshot.served if this_call().caller.sees(name)]
+
     def _today(self, ruleset_id: str) -> CompiledRuleset | None:
         return self._live.answering.on(ruleset_id, datetime.now(UTC).date())
 
     def _found(self, ruleset_id: str) -> Ruleset | Response:
         snapshot = self._live.answering.snapshot
-        compiled = self._today(ruleset_id)
+        visible = this_call().caller.sees(ruleset_id)
+        compiled = self._today(ruleset_id) if visible else None
         if compiled is not None:
             this_call().decided_by(compiled.ruleset.id, compiled.ruleset.digest)
             return compiled.ruleset
-        if ruleset_id in snapshot.broken:
+        if visible and ruleset_id in snapshot.broken:
             message = f"{ruleset_id} has errors and does not serve."
             error = Refusal("", "not-ready", message, "Ask the operator; /readyz says why.")
             return problem(503, f"The ruleset {ruleset_id} does not serve at the moment.", (error,))
-        known = list(snapshot.served)
+        known = self._served()
         hint = did_you_mean(ruleset_id, known).strip() or (f"Served are {quoted(known)}." if known else "")
         error = Refusal("", "unknown-ruleset", "There is no such ruleset.", hint)
         return problem(404, "No ruleset of that id serves here.", (error,))

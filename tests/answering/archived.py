@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from service.answering.evaluate import Answering, Refused
+from service.answering.evaluate import Answering
+from service.answering.refused import Refused
 from service.library.archive import Archive
 from service.library.database import Database
 from service.library.editions import Edition, edition_of

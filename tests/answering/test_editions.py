@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from service.answering.evaluate import Answering, Refused
+from service.answering.evaluate import Answering
 from service.answering.older import MOST_KEPT, OlderEditions
+from service.answering.refused import Refused
 from service.engine.faults import EngineFault
 from service.library.faults import Damaged, Gone
 from tests.answering.archived import Clinic, ask, refusal, version

@@ -11,7 +11,8 @@ from typing import Any
 import orjson
 import pytest
 
-from service.answering.evaluate import Answering, Refused
+from service.answering.evaluate import Answering
+from service.answering.refused import Refused
 from service.answering.verifying import (
     SIGNED_SINCE,
     UNSIGNED_SINCE,

@@ -10,7 +10,8 @@ from typing import Any
 import orjson
 from flask.testing import FlaskClient
 
-from service.answering.evaluate import Answering, Refused
+from service.answering.evaluate import Answering
+from service.answering.refused import Refused
 from service.library.folders import read_shelf, shipped
 from service.library.snapshot import take_snapshot
 from service.web.app import create_app

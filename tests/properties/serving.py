@@ -9,7 +9,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from service.answering.evaluate import Answering, Refused
+from service.answering.evaluate import Answering
+from service.answering.refused import Refused
 from service.library.folders import read_shelf
 from service.library.snapshot import take_snapshot
 from tests.generated import dump

@@ -25,7 +25,7 @@ class Failing(Answering):
 
     fault: Exception
 
-    def evaluate(self, body: object) -> Any:
+    def evaluate(self, body: object, caller: object = None) -> Any:
         raise self.fault
 
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 
-from service.library.decisions.logged import COLUMNS, CONTENTS, Row
+from service.library.decisions.logged import COLUMNS, CONTENTS, RETRY, Row
 
-MOST_ROWS = 2_500
+MOST_ROWS = 2_300
 """SQLite takes 32,766 values in a statement."""
 
-_ALL = (*COLUMNS, *CONTENTS, "sha256")
+_ALL = (*COLUMNS, *CONTENTS, "sha256", *RETRY)
 
 
 def insertion(rows: Sequence[Row], placeholder: str) -> tuple[str, list[object]]:
@@ -24,6 +24,9 @@ def insertion(rows: Sequence[Row], placeholder: str) -> tuple[str, list[object]]
 
 @lru_cache(maxsize=512)
 def _statement(rows: int, placeholder: str) -> str:
-    """Whoever writes the same row once more, unsure whether it came through, adds nothing."""
+    """Whoever writes the same row once more, unsure whether it came through, adds nothing.
+
+    Of rows with one retry key the first alone is kept.
+    """
     values = ", ".join([f"({', '.join([placeholder] * len(_ALL))})"] * rows)
-    return f"INSERT INTO decisions ({', '.join(_ALL)}) VALUES {values} ON CONFLICT (decision_id) DO NOTHING"
+    return f"INSERT INTO decisions ({', '.join(_ALL)}) VALUES {values} ON CONFLICT DO NOTHING"

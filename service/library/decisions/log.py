@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from service.library.decisions.inserting import MOST_ROWS, insertion
 from service.library.decisions.logged import (
     COLUMNS,
     CONTENTS,
+    RETRY,
     DamagedRow,
     Listed,
     Logged,
@@ -119,6 +120,17 @@ class DecisionLog:
             row = connection.execute(wanted).mappings().one_or_none()
         return None if row is None else _unpacked(row)
 
+    def made_for(self, retry_keys: Iterable[str]) -> dict[str, Logged | DamagedRow]:
+        """The decisions made for requests that can be sent again, by their retry keys."""
+        found: dict[str, Logged | DamagedRow] = {}
+        keys = list(retry_keys)
+        for begin in range(0, len(keys), PAGE):
+            wanted = select(DECISIONS).where(DECISIONS.c.retry_key.in_(keys[begin : begin + PAGE]))
+            with self._database.reading() as connection:
+                rows = connection.execute(wanted).mappings().all()
+            found |= {row["retry_key"]: _unpacked(row) for row in rows}
+        return found
+
     def newest(self, selection: Selection = EVERYTHING, most: int = PAGE) -> list[Listed]:
         """Of the decisions that are meant the newest, the very newest first."""
         wanted = _chosen(select(*_LISTED), selection).order_by(*_NEWEST_FIRST).limit(most)
@@ -210,4 +222,4 @@ def _chosen(statement: Select[Any], selection: Selection) -> Select[Any]:
 
 
 def _unpacked(row: RowMapping) -> Logged | DamagedRow:
-    return unpacked({name: row[name] for name in (*COLUMNS, *CONTENTS)}, row["sha256"])
+    return unpacked({name: row[name] for name in (*COLUMNS, *CONTENTS, *RETRY)}, row["sha256"])

@@ -25,6 +25,9 @@ COLUMNS = (
 CONTENTS = ("assessment", "answer")
 """What was asked and what was answered: JSON, in bytes."""
 
+RETRY = ("retry_key", "request_sha256")
+"""By what a request that comes a second time is known; its digest does not cover them."""
+
 _PIECE = 2_000
 
 
@@ -33,6 +36,13 @@ class Mark(NamedTuple):
 
     evaluated_at: str
     decision_id: str
+
+
+class Retry(NamedTuple):
+    """By what a request is known when it comes again: its key, and a digest of its body, each 64 digits."""
+
+    key: str
+    request_sha256: str
 
 
 Row = dict[str, Any]
@@ -65,10 +75,15 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Logged(Listed):
-    """One decision: ``assessment`` as it was sent and ``answer`` as it was given, both JSON in bytes."""
+    """One decision: ``assessment`` as it was sent and ``answer`` as it was given, both JSON in bytes.
+
+    ``retry_key`` and ``request_sha256`` are there where its request can be sent again (see ``Retry``).
+    """
 
     assessment: bytes = field(default=b"{}", repr=False)
     answer: bytes = field(default=b"{}", repr=False)
+    retry_key: str | None = field(default=None, repr=False)
+    request_sha256: str | None = field(default=None, repr=False)
 
     @property
     def sha256(self) -> str:
@@ -83,7 +98,7 @@ class Logged(Listed):
     @property
     def row(self) -> Row:
         """All of it as the table takes it."""
-        row = {name: getattr(self, name) for name in (*COLUMNS, *CONTENTS)}
+        row = {name: getattr(self, name) for name in (*COLUMNS, *CONTENTS, *RETRY)}
         row["sha256"] = self.sha256
         return row
 
@@ -94,6 +109,7 @@ class DamagedRow:
 
     decision_id: str
     mark: Mark = field(compare=False)
+    clinic: str | None = field(default=None, compare=False)
     says: str = "the logged decision is damaged: it comes to another digest"
 
 
@@ -104,8 +120,10 @@ def logged(
     *,
     clinic: str | None = None,
     api_key: str | None = None,
+    retry: Retry | None = None,
 ) -> Logged:
     """An answer (as JSON data, and ``content`` as its bytes) to an assessment, ready to be logged."""
+    retry_key, request_sha256 = (None, None) if retry is None else retry
     ruleset = answer["ruleset"]
     return Logged(
         decision_id=answer["decision_id"],
@@ -119,6 +137,8 @@ def logged(
         api_key=api_key,
         assessment=orjson.dumps(assessment),
         answer=content,
+        retry_key=retry_key,
+        request_sha256=request_sha256,
     )
 
 
@@ -131,4 +151,4 @@ def unpacked(columns: Mapping[str, Any], sha256: object) -> Logged | DamagedRow:
     except TypeError:  # SQLite gives back whatever was put in
         pass
     mark = Mark(columns["evaluated_at"], columns["decision_id"])
-    return DamagedRow(str(columns["decision_id"]), mark)
+    return DamagedRow(str(columns["decision_id"]), mark, columns["clinic"])

@@ -30,5 +30,16 @@ DECISIONS = Table(
     Column("assessment", LargeBinary, nullable=False),
     Column("answer", LargeBinary, nullable=False),
     Column("sha256", String(64), nullable=False),
+    Column("retry_key", String(64)),
+    Column("request_sha256", String(64)),
     Index("decisions_by_time", "evaluated_at", "decision_id"),
+)
+
+_CAN_BE_SENT_AGAIN = DECISIONS.c.retry_key.is_not(None)
+Index(
+    "decisions_by_retry_key",
+    DECISIONS.c.retry_key,
+    unique=True,
+    sqlite_where=_CAN_BE_SENT_AGAIN,
+    postgresql_where=_CAN_BE_SENT_AGAIN,
 )

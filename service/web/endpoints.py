@@ -1,0 +1,81 @@
+"""Every endpoint: its method and path, what it does, and who may ask."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from service.model.caller import Scope
+
+_SHOWN = {"ruleset_id": "id", "decision_id": "id", "rule_id": "rule"}
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One method of one path.
+
+    ``name`` is its operation id, ``rule`` its path as Flask writes it. A key needs one of the ``scopes``;
+    with none it is open to everybody. ``needs_log``: it is there only where decisions are logged.
+    """
+
+    name: str
+    method: str
+    rule: str
+    does: str
+    scopes: frozenset[Scope] = frozenset()
+    needs_log: bool = False
+
+    @property
+    def path(self) -> str:
+        """The path as documents write it, such as ``/v1/rulesets/{id}``."""
+        return re.sub(r"<(\w+)>", lambda found: f"{{{_SHOWN[found[1]]}}}", self.rule)
+
+
+_EVALUATE: frozenset[Scope] = frozenset(("evaluate",))
+_READ: frozenset[Scope] = frozenset(("read",))
+_EITHER = _EVALUATE | _READ
+_RULESET = "/v1/rulesets/<ruleset_id>"
+_DECISION = "/v1/decisions/<decision_id>"
+
+ENDPOINTS: tuple[Endpoint, ...] = (
+    Endpoint("evaluate", "POST", "/v1/evaluate", "Evaluate one assessment.", _EVALUATE),
+    Endpoint("rulesets", "GET", "/v1/rulesets", "The rulesets that serve.", _EITHER),
+    Endpoint("ruleset", "GET", _RULESET, "One ruleset: its factors, texts, rules and evidence.", _EITHER),
+    Endpoint(
+        "assessment_schema",
+        "GET",
+        f"{_RULESET}/assessment-schema",
+        "The JSON Schema of its assessments.",
+        _EITHER,
+    ),
+    Endpoint(
+        "rule",
+        "GET",
+        f"{_RULESET}/rules/<rule_id>",
+        "One of its rules, and the papers that it cites.",
+        _EITHER,
+    ),
+    Endpoint("decision", "GET", _DECISION, "A logged decision.", _READ, needs_log=True),
+    Endpoint(
+        "verify",
+        "POST",
+        f"{_DECISION}/verify",
+        "The decision made again: is it the same?",
+        _READ,
+        needs_log=True,
+    ),
+    Endpoint("health", "GET", "/healthz", "Whether the service runs."),
+    Endpoint(
+        "ready",
+        "GET",
+        "/readyz",
+        "Which rulesets serve, since when, and what keeps newer edits from it.",
+    ),
+    Endpoint("welcome", "GET", "/", "What there is."),
+)
+"""In the order in which documents list them."""
+
+
+def endpoints(*, logged: bool) -> tuple[Endpoint, ...]:
+    """Those that are there; ``logged``: decisions are logged, and can be asked for."""
+    return tuple(one for one in ENDPOINTS if logged or not one.needs_log)
