@@ -57,12 +57,17 @@ class Object(_Member):
         return value
 
 
-class EvaluateRequest(StrictSchema):
-    """``as_of``, ``version`` and ``digest`` pin what decides; ``explain`` asks for what did not fire."""
+class WhatIfRequest(StrictSchema):
+    """``as_of``, ``version`` and ``digest`` pin what decides."""
 
     ruleset = Name()
     assessment = Object(required=True)
     as_of = Day()
     version = Name()
     digest = Name()
+
+
+class EvaluateRequest(WhatIfRequest):
+    """The same, and ``explain`` asks for what did not fire."""
+
     explain = Flag()

@@ -6,7 +6,8 @@
 
 Parts: engine (the rules alone, beside CLIPS and zen-engine), answer (validate, fire, double entry, plan,
 beside zen-engine's bare evaluation), http (/v1/evaluate beside a bare Flask view that returns the same
-bytes), start (a cold `picoplan check`), memory (a serving worker).
+bytes), what-if (other answers of every worked client, beside one answer), start (a cold `picoplan check`),
+memory (a serving worker).
 
 Machines are noisy: read the ratios, not the microseconds. Times are processor time, the best of several
 rounds that take turns. The peers are installed only for this: .venv/bin/uv pip install clipspy zen-engine.
@@ -31,6 +32,7 @@ sys.path.insert(0, str(ROOT))
 from scripts import bench_http, bench_peers  # noqa: E402 - the checkout must be on the path first
 from scripts.bench_workload import assessments, holds, rules, write_ruleset  # noqa: E402
 from service.answering.evaluate import Answering  # noqa: E402
+from service.answering.what_if import what_if  # noqa: E402
 from service.engine.program import Program  # noqa: E402
 from service.library.folders import read_shelf, shipped  # noqa: E402
 from service.library.snapshot import take_snapshot  # noqa: E402
@@ -43,7 +45,14 @@ _ASSESSMENTS = 300
 
 def main() -> int:
     """Run the parts that are asked for; 1 where a bound that the README states is not met."""
-    parts = {"engine": engine, "answer": answer, "http": http, "start": start, "memory": memory}
+    parts = {
+        "engine": engine,
+        "answer": answer,
+        "http": http,
+        "what-if": what_ifs,
+        "start": start,
+        "memory": memory,
+    }
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -198,6 +207,24 @@ def memory() -> bool:
     """A worker that has answered some thousand requests."""
     print("memory: megabytes")
     return stated("the largest serving worker, resident", bench_http.worker_megabytes(), 120)
+
+
+def what_ifs() -> bool:
+    """What other answers would come to, for each worked client of the shipped rulesets."""
+    answering = Answering(take_snapshot(read_shelf(shipped())))
+    spent: list[float] = []
+    single: list[float] = []
+    for name, compiled in answering.snapshot.served.items():
+        for scenario in compiled.ruleset.scenarios:
+            body = {"ruleset": name, "assessment": scenario.assessment}
+            for ask, times in ((answering.evaluate, single), (lambda one: what_if(answering, one), spent)):
+                begun = time.process_time()
+                ask(body)
+                times.append((time.process_time() - begun) * 1000)
+    print(f"what-if: milliseconds of processor time, {len(spent)} worked clients")
+    print(f"  median {statistics.median(spent):.1f}, slowest {max(spent):.1f}")
+    print(f"  median, in evaluations: {statistics.median(spent) / statistics.median(single):.0f}")
+    return stated("the slowest, milliseconds", max(spent), 300)
 
 
 def start() -> bool:

@@ -15,6 +15,7 @@ from service.evaluation.cells import cells, points_that_matter
 from service.evaluation.compiled import CompiledRuleset
 from service.model.decision import Decision
 from service.model.number import as_json, exact
+from service.model.refusal import Refusal
 from service.model.ruleset import Input, Ruleset
 
 MOST_CHANGED = 2
@@ -31,15 +32,22 @@ Answers = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Other answers to some questions, and the decision that they would come to."""
+    """Other answers to some questions, and the decision that they would come to.
+
+    ``without`` are questions that do not apply any more, so that their answers have to be left out.
+    """
 
     to: Answers
     decision: Decision
+    without: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """The decision as things are, and every change that was tried; not ``all``: there were too many."""
+    """The decision as things are, and every change that was tried.
+
+    Not ``all``: there were too many, or a number counts by itself and not only by the rules' tests of it.
+    """
 
     now: Decision
     tried: tuple[Change, ...]
@@ -91,6 +99,7 @@ class WhatIf:
             for one in changeable
         }
         self._all = not any(_is_cut(one) for one in changeable)
+        self._told_apart = not any(one.id in _counted(ruleset) for one in changeable)
 
     def changes(self) -> Changes:
         """Every change of one answer, then of two.
@@ -100,7 +109,7 @@ class WhatIf:
             EngineFault: the engine refused.
         """
         tried, complete = self._try(range(1, MOST_CHANGED + 1), MOST_TRIED)
-        return Changes(self._now, tuple(tried), complete and self._all)
+        return Changes(self._now, tuple(tried), complete and self._all and self._told_apart)
 
     def enough(self, wanted: Callable[[Decision], bool]) -> Enough:
         """The smallest changes, of as many answers as it takes, after which the decision is as wanted.
@@ -124,10 +133,41 @@ class WhatIf:
         for number, changed in enumerate(_combinations(self._other, sizes)):
             if number >= most:
                 return tried, False
-            decision = self._compiled.decide({**self._assessment, **changed})
-            if isinstance(decision, Decision):
-                tried.append(Change(changed, decision))
+            change = self._changed(changed)
+            if change is not None:
+                tried.append(change)
         return tried, True
+
+    def _changed(self, to: Answers) -> Change | None:
+        """The change; None where it leaves no valid assessment, for another question would be asked."""
+        assessment = {**self._assessment, **to}
+        decision = self._compiled.decide(assessment)
+        without: list[str] = []
+        while not isinstance(decision, Decision):
+            names = [_not_applicable(refusal) for refusal in decision]
+            if not all(name in assessment and name not in to for name in names):
+                return None
+            without += [name for name in names if name is not None]
+            assessment = {name: answer for name, answer in assessment.items() if name not in names}
+            decision = self._compiled.decide(assessment)
+        return Change(to, decision, tuple(sorted(without)))
+
+
+def _not_applicable(refusal: Refusal) -> str | None:
+    """The question that does not apply; None: something else is wrong."""
+    return refusal.pointer.rpartition("/")[2] if refusal.code == "not-applicable" else None
+
+
+def _counted(ruleset: Ruleset) -> set[str]:
+    """The numbers from which progress is reckoned, so that each may come to something else."""
+    found = [rule.then.remaining_from_progress for rule in ruleset.rules]
+    return {
+        name
+        for one in found
+        if one
+        for name in (one.improvement, one.sessions, one.target)
+        if isinstance(name, str)
+    }
 
 
 def _combinations(other: Mapping[str, Sequence[Any]], sizes: Iterable[int]) -> Iterator[dict[str, Any]]:

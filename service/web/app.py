@@ -28,6 +28,7 @@ from service.web.log import JsonLines, Log, frames, open_log
 from service.web.problems import http_problem, problem
 from service.web.reading_rulesets import RulesetViews
 from service.web.settings import CannotServe, Settings
+from service.web.what_if import WhatIfView
 
 
 class OrjsonProvider(JSONProvider):
@@ -157,6 +158,7 @@ def app_over(live: Live, default: str | None, log: Log, records: Records | None 
     app = PicoplanApp(log)
     views: dict[str, View] = {
         "evaluate": EvaluateView(live, default, log, deciding_for(records)),
+        **WhatIfView(live, log).by_name(),
         **RulesetViews(live).by_name(),
         **HealthViews(live, logged=records is not None).by_name(),
         **(DecisionViews(records, log).by_name() if records is not None else {}),

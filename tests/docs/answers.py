@@ -56,6 +56,15 @@ def part_of(request: dict[str, Any], members: str) -> dict[str, Any]:
     return {member: answer[member] for member in members.split(",")}
 
 
+def possible_in(request: dict[str, Any]) -> dict[str, Any]:
+    """How things are, and the first of the changes that would make one session enough."""
+    response = client().post("/v1/what-if", json=request)
+    assert response.status_code == 200, response.data
+    told = orjson.loads(response.data)
+    enough = told["one_session"]
+    return {"now": told["now"], "one_session": {**enough, "changes": enough["changes"][:1]}}
+
+
 def masked(data: Any) -> Any:
     """The data with an ellipsis for every id, time and digest."""
     if isinstance(data, dict):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import sys
 
-from tests.docs.answers import answer_to, part_of, pretty, refusal_of
+from tests.docs.answers import answer_to, part_of, possible_in, pretty, refusal_of
 from tests.docs.entries import with_entries
 from tests.docs.pages import DOCS, Block, Page, pages
 from tests.docs.worked import shown_steps
@@ -24,7 +24,7 @@ def fresh(page: Page, block: Block) -> str | None:
             by = rule if rule.startswith("(") else f"`{rule}`"
             lines.append(f"| {' | '.join([of, f'`{does}`', by, *numbers])} |")
         return "\n".join(lines) + "\n"
-    for mark, made in (("answer", answer_to), ("refusal", refusal_of)):
+    for mark, made in (("answer", answer_to), ("refusal", refusal_of), ("possible", possible_in)):
         if mark in block.marks:
             return pretty(made(request_of(page, block.marks[mark]))) + "\n"
     if "part" in block.marks:

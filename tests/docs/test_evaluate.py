@@ -11,9 +11,10 @@ import pytest
 from schemas.answer import AnswerSchema, HitSchema
 from schemas.problem import MistakeSchema, ProblemSchema
 from schemas.request import EvaluateRequest
+from schemas.what_if import ChangeSchema, OutcomeSchema, WhatIfSchema
 from service.model.ruleset import SUPPORTS, VERDICTS
 from service.web import problems
-from tests.docs.answers import answer_to, client, part_of, refusal_of
+from tests.docs.answers import answer_to, client, part_of, possible_in, refusal_of
 from tests.docs.codes import codes_in
 from tests.docs.pages import Block, Page, in_code
 from tests.docs.refresh import request_of
@@ -42,8 +43,19 @@ def test_a_refusal_on_the_page_is_what_the_service_gives(block: Block) -> None:
     assert json.loads(block.text) == refusal_of(request_of(PAGE, block.marks["refusal"]))
 
 
+@pytest.mark.parametrize("block", PAGE.marked("possible"), ids=str)
+def test_what_would_make_one_session_enough_on_the_page_is_what_the_service_says(block: Block) -> None:
+    assert json.loads(block.text) == possible_in(request_of(PAGE, block.marks["possible"]))
+
+
+def test_every_member_of_what_other_answers_would_come_to_is_described_and_no_other() -> None:
+    members = {*WhatIfSchema().fields, *ChangeSchema().fields} - {*OutcomeSchema().fields}
+    assert members <= named("What if")
+    assert named("What if") - members <= {"as_of", "one_session", "ruleset"}
+
+
 def test_every_json_block_of_the_page_is_held_to_the_service() -> None:
-    marks = {"request", "answer", "part", "refusal"}
+    marks = {"request", "answer", "part", "refusal", "possible"}
     blocks = [block for block in PAGE.blocks if block.language == "json"]
     assert [str(block) for block in blocks if not marks & block.marks.keys()] == []
 
