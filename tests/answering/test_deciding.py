@@ -1,0 +1,172 @@
+"""Decisions for many requests: logged together, told in order, and the same where a request comes again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from service.answering.deciding import Answer, Deciding, Failed, retry_key
+from service.answering.evaluate import Answering
+from service.answering.recording import Recorder
+from service.answering.refused import Refused
+from service.engine.faults import EngineFault
+from service.library.database import Database
+from service.library.decisions.log import DecisionLog
+from service.library.decisions.logged import DamagedRow, Logged
+from service.library.faults import Gone
+from service.model.caller import HOUSE, Caller
+from tests.answering.archived import ASSESSMENT, Clinic
+from tests.answering.test_recording import Events
+
+BODY = {"ruleset": "small", "assessment": ASSESSMENT}
+BAD = {"ruleset": "small", "assessment": {}}
+
+
+@pytest.fixture
+def answering(tmp_path: Path) -> Answering:
+    return Clinic(tmp_path).answering()
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Iterator[DecisionLog]:
+    log = DecisionLog(Database(f"sqlite:///{tmp_path}/log.sqlite3"))
+    yield log
+    log.close()
+
+
+@pytest.fixture
+def deciding(log: DecisionLog) -> Iterator[Deciding]:
+    recorder = Recorder(log.writer, Events())
+    yield Deciding(recorder, log)
+    recorder.close()
+
+
+def keys(count: int, sent: str = "k", caller: Caller = HOUSE) -> list[str]:
+    return [retry_key(caller, "batch", sent, number) for number in range(count)]
+
+
+def contents(outcomes: Iterable[object]) -> list[bytes | None]:
+    return [one.content if isinstance(one, Answer) else None for one in outcomes]
+
+
+def test_a_bad_request_does_not_spoil_the_others_and_the_order_is_kept(
+    deciding: Deciding, answering: Answering, log: DecisionLog
+) -> None:
+    decided = deciding.decide(answering, [BODY, BAD, BODY, [], BODY])
+    assert [type(one) for one in decided.outcomes] == [Answer, Refused, Answer, Refused, Answer]
+    told = [orjson.loads(content)["decision_id"] for content in contents(decided.outcomes) if content]
+    assert {one.decision_id for one in log.newest()} == set(told)
+    assert len(set(told)) == 3
+
+
+def test_whose_decision_it_is_stands_in_the_log(
+    deciding: Deciding, answering: Answering, log: DecisionLog
+) -> None:
+    deciding.decide(answering, [BODY], Caller(key="k1", clinic="north", rulesets=frozenset({"small"})))
+    (listed,) = log.newest()
+    assert (listed.clinic, listed.api_key) == ("north", "k1")
+
+
+def test_requests_sent_again_are_told_the_same_and_new_ones_among_them_are_decided(
+    deciding: Deciding, answering: Answering, log: DecisionLog
+) -> None:
+    first = deciding.decide(answering, [BODY, BAD, BODY], retry_keys=keys(3))
+    again = deciding.decide(answering, [BODY, BODY, BODY, BODY], retry_keys=keys(4))
+    assert contents(again.outcomes)[0] == contents(first.outcomes)[0]
+    assert contents(again.outcomes)[2] == contents(first.outcomes)[2]
+    assert [one.again for one in again.outcomes if isinstance(one, Answer)] == [True, False, True, False]
+    assert log.count() == 4
+
+
+def test_the_key_of_another_caller_is_another_key(
+    deciding: Deciding, answering: Answering, log: DecisionLog
+) -> None:
+    other = Caller(key="other")
+    deciding.decide(answering, [BODY], retry_keys=keys(1))
+    decided = deciding.decide(answering, [BODY], other, keys(1, caller=other))
+    assert [one.again for one in decided.outcomes if isinstance(one, Answer)] == [False]
+    assert log.count() == 2
+
+
+def test_the_same_key_at_another_endpoint_or_number_is_another_key() -> None:
+    made = {retry_key(HOUSE, "evaluate", "k"), *keys(3), retry_key(Caller(key="a"), "evaluate", "k")}
+    assert len(made) == 5
+
+
+def test_another_body_under_a_key_is_a_conflict(deciding: Deciding, answering: Answering) -> None:
+    deciding.decide(answering, [BODY], retry_keys=keys(1))
+    (outcome,) = deciding.decide(answering, [{**BODY, "explain": True}], retry_keys=keys(1)).outcomes
+    assert isinstance(outcome, Refused)
+    assert outcome.why == "conflict"
+
+
+class Late:
+    """A past that knows nothing at first, as where two come at once: the other is logged in between."""
+
+    def __init__(self, log: DecisionLog) -> None:
+        self._log = log
+        self._looks = 0
+
+    def made_for(self, retry_keys: Iterable[str]) -> Mapping[str, Logged | DamagedRow]:
+        self._looks += 1
+        return {} if self._looks == 1 else self._log.made_for(retry_keys)
+
+
+def test_of_two_that_come_at_once_the_slower_is_told_the_answer_of_the_quicker(
+    deciding: Deciding, answering: Answering, log: DecisionLog
+) -> None:
+    first = deciding.decide(answering, [BODY], retry_keys=keys(1))
+    recorder = Recorder(log.writer, Events())
+    slower = Deciding(recorder, Late(log)).decide(answering, [BODY], retry_keys=keys(1))
+    recorder.close()
+    assert contents(slower.outcomes) == contents(first.outcomes)
+    assert log.count() == 1
+
+
+class GoneAfter:
+    """A past that can be asked so often, and then is gone."""
+
+    def __init__(self, looks: int) -> None:
+        self._looks = looks
+
+    def made_for(self, retry_keys: Iterable[str]) -> Mapping[str, Logged | DamagedRow]:
+        self._looks -= 1
+        if self._looks < 0:
+            raise Gone("the database is gone")
+        return {}
+
+
+@pytest.mark.parametrize("looks", [0, 1])
+def test_where_it_can_not_be_known_whether_a_request_came_before_it_is_not_answered(
+    answering: Answering, log: DecisionLog, looks: int
+) -> None:
+    recorder = Recorder(log.writer, Events())
+    (outcome,) = Deciding(recorder, GoneAfter(looks)).decide(answering, [BODY], retry_keys=keys(1)).outcomes
+    recorder.close()
+    assert isinstance(outcome, Refused)
+    assert outcome.why == "not_logged"
+
+
+def test_a_fault_of_the_engine_is_that_of_one_request_alone(
+    deciding: Deciding, answering: Answering, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    evaluate = answering.evaluate
+
+    def failing(body: Any, caller: Caller = HOUSE) -> Any:
+        if body == BAD:
+            raise EngineFault("no")
+        return evaluate(body, caller)
+
+    monkeypatch.setattr(answering, "evaluate", failing)
+    decided = deciding.decide(answering, [BODY, BAD, BODY])
+    assert [type(one) for one in decided.outcomes] == [Answer, Failed, Answer]
+
+
+def test_without_a_log_decisions_are_made_all_the_same(answering: Answering) -> None:
+    decided = Deciding().decide(answering, [BODY])
+    assert [type(one) for one in decided.outcomes] == [Answer]
+    assert decided.receipt.safe
