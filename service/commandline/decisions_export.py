@@ -32,6 +32,7 @@ def command(
     since: date | None,
     until: date | None,
     ruleset: str | None,
+    clinic: str | None,
     verdict: str | None,
 ) -> int:
     """Write decisions as JSON, one a line and the oldest first, to FILE or to standard output.
@@ -42,7 +43,7 @@ def command(
     Exit code 0: written. 1: some decisions are damaged; their lines say so. 2: the file can't be written, or
     the database can't be used.
     """
-    meant = selection(since, until, ruleset, verdict)
+    meant = selection(since, until, ruleset, verdict, clinic)
     with opened_log(log_url(rulesets)) as log, _stream(file) as stream:
         until_mark = log.last(meant)
         if until_mark is None:

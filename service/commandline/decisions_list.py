@@ -32,6 +32,7 @@ def command(
     since: date | None,
     until: date | None,
     ruleset: str | None,
+    clinic: str | None,
     verdict: str | None,
     limit: int,
     as_json: bool,
@@ -40,7 +41,7 @@ def command(
 
     Exit code 0: listed, also where there are none. 2: there is no such folder, or the database can't be used.
     """
-    meant = selection(since, until, ruleset, verdict)
+    meant = selection(since, until, ruleset, verdict, clinic)
     with opened_log(log_url(rulesets)) as log:
         found = log.newest(meant, limit)
         more = log.count(meant) - len(found)

@@ -35,23 +35,30 @@ UNTIL = click.option(
     "--until", type=Day(), metavar="DATE", help="Only those made on that day or before (UTC)."
 )
 RULESET = click.option("--ruleset", metavar="ID", help="Only those of this ruleset.")
+CLINIC = click.option(
+    "--clinic", metavar="NAME", help="Only those of this clinic, whose API key asked for them."
+)
 VERDICT = click.option("--verdict", metavar="VERDICT", help="Only those with this verdict, such as defer.")
 
 
 def selecting(command: F) -> F:
     """The options that say which decisions are meant."""
-    for option in (VERDICT, RULESET, UNTIL, SINCE, RULESETS):
+    for option in (VERDICT, CLINIC, RULESET, UNTIL, SINCE, RULESETS):
         command = option(command)
     return command
 
 
 def selection(
-    since: date | None, until: date | None, ruleset: str | None, verdict: str | None = None
+    since: date | None,
+    until: date | None,
+    ruleset: str | None,
+    verdict: str | None = None,
+    clinic: str | None = None,
 ) -> Selection:
     """What the options say."""
     if since is not None and until is not None and until < since:
         raise click.UsageError(f"--until {until} is before --since {since}.")
-    return Selection(since, until, ruleset, verdict)
+    return Selection(since, until, ruleset, verdict, clinic)
 
 
 def log_url(rulesets: str | None) -> str:

@@ -11,7 +11,16 @@ import rich_click as click
 from service.commandline.console import complain, say
 from service.commandline.decisions_verify import PROCESSES
 from service.commandline.folders import Opened, open_rulesets
-from service.commandline.logs import RULESET, RULESETS, SINCE, UNTIL, log_url, readable_database, selection
+from service.commandline.logs import (
+    CLINIC,
+    RULESET,
+    RULESETS,
+    SINCE,
+    UNTIL,
+    log_url,
+    readable_database,
+    selection,
+)
 from service.commandline.problems import line
 from service.commandline.progress import told_progress
 from service.commandline.refusing import Unreadable
@@ -31,6 +40,7 @@ from service.replaying.spreading import usual_processes
     help="The folder with the edited rules: a ruleset, or a folder of them.",
 )
 @RULESET
+@CLINIC
 @SINCE
 @UNTIL
 @click.option("--limit", type=click.IntRange(1), metavar="NUMBER", help="At most so many, the newest.")
@@ -46,6 +56,7 @@ from service.replaying.spreading import usual_processes
 def command(
     candidate: str,
     ruleset: str | None,
+    clinic: str | None,
     since: date | None,
     until: date | None,
     limit: int | None,
@@ -71,7 +82,7 @@ def command(
         complain(f"{candidate} is not good: nothing was replayed.")
         return 1
     editions = _editions(opened, ruleset)
-    order = Order(log_url(rulesets), editions, selection(since, until, ruleset))
+    order = Order(log_url(rulesets), editions, selection(since, until, ruleset, clinic=clinic))
     with readable_database(), told_progress("Replaying") as told:
         bar = None if told is None else lambda done, of: told("", done, of)
         tally = replay(order, most=limit, processes=processes or usual_processes(), told=bar)

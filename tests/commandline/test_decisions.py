@@ -47,6 +47,16 @@ def test_list_takes_days_rulesets_and_verdicts(past: Past) -> None:
     assert decisions("list", "--ruleset", "other").err.startswith("No such decision is logged in ")
 
 
+def test_list_export_and_replay_take_the_decisions_of_one_clinic(past: Past, tmp_path: Path) -> None:
+    norths = [one.decision_id for one in past.made if one.clinic == "north"]
+    listed = decisions("list", "--clinic", "north", "--json").out.splitlines()
+    assert [json.loads(line)["decision_id"] for line in listed] == norths[::-1]
+    exported = decisions("export", "--clinic", "north").out.splitlines()
+    assert [json.loads(line)["decision_id"] for line in exported] == norths
+    said = picoplan("replay", "--candidate", past.candidate(tmp_path / "new"), "--clinic", "north", "--json")
+    assert json.loads(said.out)["replayed"] == len(norths)
+
+
 def test_show_gives_the_plan_as_it_was_given(past: Past) -> None:
     one = past.made[0]
     said = decisions("show", one.decision_id)
