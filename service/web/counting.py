@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
-from functools import lru_cache
 from math import ceil
 from time import sleep, time
 
@@ -49,12 +48,13 @@ class NoRedis(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """A request that was counted: its limit, how many are left, and in how many seconds all are again.
+    """A request that was counted: how many are left, and in how many seconds all are again.
 
-    ``over``: it was one too many.
+    ``policy`` is the limit as the header ``RateLimit-Policy`` says it. ``over``: it was one too many.
     """
 
     limit: Limit
+    policy: str
     left: int
     seconds: int
     over: bool
@@ -75,7 +75,8 @@ class Counting:
         self._is_there = True
         self._changing = threading.Lock()
         self._counting = threading.Lock()
-        self._memory: MemoryStorage | None = None
+        self._memory: _Memory | None = None
+        self._windows: dict[str, _Window] = {}
         self._ends: dict[str, float] = {}
 
     @property
@@ -96,29 +97,31 @@ class Counting:
         limit = limit or self._default
         if limit is None:
             return None
-        name = _item(limit).key_for(key)
-        taken, ends = self._at_redis(name, limit) or self._in_memory(name, limit)
-        left = max(limit.requests - taken, 0)
-        return Counted(limit, left, max(ceil(ends - time()), 0), taken > limit.requests)
+        window = self._windows.get(key)
+        if window is None:
+            window = self._windows[key] = _window(key, limit)
+        taken, ends = self._at_redis(window) or self._in_memory(window)
+        left = limit.requests - taken
+        return Counted(limit, window.policy, max(left, 0), max(ceil(ends - time()), 0), left < 0)
 
-    def _in_memory(self, name: str, limit: Limit) -> tuple[int, float]:
+    def _in_memory(self, window: _Window) -> tuple[int, float]:
         with self._counting:  # its own counts are not exact where threads come at once
             if self._memory is None:
-                self._memory = MemoryStorage()  # not before a fork: it starts a thread
-            taken = self._memory.incr(name, limit.seconds)
-            return taken, self._memory.get_expiry(name)
+                self._memory = _Memory()  # not before a fork: it starts a thread
+            return self._memory.incr(window.name, window.seconds), self._memory.get_expiry(window.name)
 
-    def _at_redis(self, name: str, limit: Limit) -> tuple[int, float] | None:
+    def _at_redis(self, window: _Window) -> tuple[int, float] | None:
         """What is taken, and when the window ends; None: count here."""
         redis = self._redis
         if redis is None or not self._is_there:
             return None
+        name = window.name
         try:
-            taken = redis.incr(name, limit.seconds)
+            taken = redis.incr(name, window.seconds)
             now = time()
             ends = self._ends.get(name, 0.0)
             if taken == 1:
-                ends = self._ends[name] = now + limit.seconds
+                ends = self._ends[name] = now + window.seconds
             elif ends <= now:  # another worker began this window: ask once when it ends
                 ends = self._ends[name] = redis.get_expiry(name)
         except (RedisError, OSError) as error:
@@ -161,6 +164,30 @@ def _redis(url: str) -> RedisStorage:
         raise NoRedis("the URL of Redis can't be read: write it as redis://host:6379/0") from error
 
 
-@lru_cache(maxsize=256)
-def _item(limit: Limit) -> RateLimitItem:
-    return _ITEMS[limit.seconds](limit.requests)
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """Where the requests of a key are counted, for so many seconds at a time; a key's limit never changes."""
+
+    name: str
+    seconds: int
+    policy: str
+
+
+def _window(key: str, limit: Limit) -> _Window:
+    item = _ITEMS[limit.seconds](limit.requests)
+    return _Window(item.key_for(key), item.get_expiry(), f'"key";q={limit.requests};w={limit.seconds}')
+
+
+class _Memory(MemoryStorage):
+    """Counts in memory, without a thread that forgets what is over: the keys are few, and come again."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.timer = _Runs(0, lambda: None)  # else nearly every request would start a thread
+
+
+class _Runs(threading.Timer):
+    """A timer that is not started, for it says that it runs already."""
+
+    def is_alive(self) -> bool:
+        return True

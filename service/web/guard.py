@@ -70,9 +70,8 @@ class Guard:
         """Say what is left of the key's limit, where the request counted."""
         counted = this_call().counted
         if counted is not None:
-            limit, headers = counted.limit, response.headers
-            headers[_POLICY] = f'"key";q={limit.requests};w={limit.seconds}'
-            headers[_LIMIT] = f'"key";r={counted.left};t={counted.seconds}'
+            response.headers.add(_POLICY, counted.policy)
+            response.headers.add(_LIMIT, f'"key";r={counted.left};t={counted.seconds}')
         return response
 
 
