@@ -23,7 +23,7 @@ def command(as_json: bool, rulesets: str | None) -> int:
     Exit code 0: listed, also where there are none. 2: there is no such folder, or the database can't be used.
     """
     with opened_keys(rulesets) as (_, store):
-        keys, shown_as = store.keys(), store.shown_as
+        keys, shown_as = store.all_keys(), store.shown_as
     if as_json:
         for key in keys:
             say(orjson.dumps(_data(key)).decode())

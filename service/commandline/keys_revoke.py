@@ -39,7 +39,7 @@ def command(key_id: str, rulesets: str | None) -> int:
 
 def _hint(said: str, store: KeyStore) -> str:
     """The id that was meant; what was said may be a token, and is not repeated."""
-    every = store.keys()
+    every = store.all_keys()
     living = {key.id: key for key in every if key.revoked is None}
     for key in living.values():
         if said == key.wanted.name or key.id in said:

@@ -66,7 +66,10 @@ def test_add_as_a_script_catches_it(clinic: Path) -> None:
     ("arguments", "says"),
     [
         (["a", "--clinic", "north"], "a clinic's key must name at least one ruleset: say --ruleset"),
-        (["a", "--ruleset", "smal"], 'there is no ruleset "smal", and none of that id ever served. Did you mean "small"?'),
+        (
+            ["a", "--ruleset", "smal"],
+            'there is no ruleset "smal", and none of that id ever served. Did you mean "small"?',
+        ),
         (["a", "--default", "smal"], 'Did you mean "small"?'),
         (["a", "--ruleset", "other"], 'There is "small".'),
         (["a", "--scope", "reed"], "Invalid value for '--scope'"),
@@ -82,7 +85,7 @@ def test_a_key_that_can_not_be_added_is_one_line(clinic: Path, arguments: list[s
     said = keys(clinic, "add", *arguments)
     assert (said.code, said.out, said.err.count("\n")) == (2, "", 1)
     assert says in said.err
-    assert store(clinic).keys() == ()
+    assert store(clinic).all_keys() == ()
 
 
 def test_a_ruleset_that_once_served_is_known_though_its_folder_is_elsewhere(clinic: Path) -> None:
@@ -138,7 +141,7 @@ def test_revoke_ends_a_key_for_good(clinic: Path) -> None:
     assert store(clinic).ring().holder(token) is None
     said = keys(clinic, "revoke", key_id)
     assert (said.code, said.out) == (0, f'Key {key_id} "booking" was revoked before.\n')
-    other = next(key.id for key in store(clinic).keys() if key.revoked is None)
+    other = next(key.id for key in store(clinic).all_keys() if key.revoked is None)
     assert keys(clinic, "revoke", other).err == (
         "No key is left: every request is refused until one is added.\n"
     )

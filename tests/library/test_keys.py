@@ -44,7 +44,7 @@ def run(url: str, statement: str) -> list[Any]:
 def test_a_key_is_kept_as_it_was_wanted(store: KeyStore) -> None:
     wanted = Wanted("booking", "north", ("small", "large"), "large", ("read", "evaluate"), Limit(10, 3_600))
     key, _ = store.add(wanted, NOON)
-    assert store.keys() == (key,)
+    assert store.all_keys() == (key,)
     assert key.wanted == replace(wanted, scopes=("evaluate", "read"))
     assert (key.created, key.revoked) == (NOON, None)
     assert key.caller == Caller(
@@ -82,7 +82,7 @@ def test_the_only_ruleset_is_the_default_one(store: KeyStore) -> None:
 def test_a_key_that_makes_no_sense_is_not_added(store: KeyStore, wanted: Wanted, says: str) -> None:
     with pytest.raises(CantAdd, match=says):
         store.add(wanted, NOON)
-    assert (store.keys(), store.changed()) == ((), 0)
+    assert (store.all_keys(), store.changed()) == ((), 0)
 
 
 def test_a_name_is_taken_as_long_as_its_key_lives(store: KeyStore) -> None:
@@ -91,7 +91,7 @@ def test_a_name_is_taken_as_long_as_its_key_lives(store: KeyStore) -> None:
         store.add(Wanted("booking"), NOON)
     store.revoke(key.id, later(1))
     store.add(Wanted("booking"), later(2))
-    assert [one.wanted.name for one in store.keys()] == ["booking", "booking"]
+    assert [one.wanted.name for one in store.all_keys()] == ["booking", "booking"]
 
 
 def test_of_many_with_one_name_that_come_at_once_one_is_added(store: KeyStore) -> None:
@@ -104,7 +104,7 @@ def test_of_many_with_one_name_that_come_at_once_one_is_added(store: KeyStore) -
 
     with ThreadPoolExecutor(8) as pool:
         assert sum(pool.map(add, range(8))) == 1
-    assert (len(store.keys()), store.changed()) == (1, 1)
+    assert (len(store.all_keys()), store.changed()) == (1, 1)
 
 
 def test_the_database_holds_nothing_that_lets_anybody_in(store: KeyStore, url: str) -> None:
@@ -114,7 +114,7 @@ def test_the_database_holds_nothing_that_lets_anybody_in(store: KeyStore, url: s
     everything = repr(run(url, "SELECT * FROM api_keys"))
     assert token.secret not in everything
     assert token.secret_sha256 in everything
-    assert token.secret not in repr((key, token, store.keys(), store.ring()))
+    assert token.secret not in repr((key, token, store.all_keys(), store.ring()))
     assert store.ring().holder(f"picoplan_{key.id}_{token.secret_sha256}") is None
 
 
@@ -168,7 +168,7 @@ def test_a_revoked_key_lets_nobody_in_for_good(store: KeyStore) -> None:
     again = store.revoke(key.id, later(2))
     assert again is not None
     assert again.revoked == later(1)
-    assert store.keys()[0].revoked == later(1)
+    assert store.all_keys()[0].revoked == later(1)
     assert store.revoke("nothing", later(1)) is None
 
 

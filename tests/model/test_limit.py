@@ -21,7 +21,8 @@ def test_a_limit_is_a_number_of_requests_in_a_unit(text: str, limit: Limit) -> N
 
 
 @pytest.mark.parametrize(
-    "text", ["", "600", "0/minute", "-1/minute", "1.5/minute", "600/week", "600/s", "six/minute", "9" * 12 + "/day"]
+    "text",
+    ["", "600", "0/minute", "-1/minute", "1.5/minute", "600/week", "600/s", "six/minute", "9" * 12 + "/day"],
 )
 def test_anything_else_is_none_and_the_message_shows_how(text: str) -> None:
     with pytest.raises(BadLimit, match="such as 600/minute"):

@@ -92,7 +92,7 @@ class KeyStore:
                 _step(connection)
             return _key(found)
 
-    def keys(self) -> tuple[Key, ...]:
+    def all_keys(self) -> tuple[Key, ...]:
         """All keys, the revoked ones too, the oldest first."""
         with self._database.reading() as connection:
             return _keys(connection)
