@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response
@@ -29,13 +30,13 @@ class Guard:
     for one. To those without, a key that is sent says who asks; without one nobody does.
     """
 
-    def __init__(self, keys: LiveKeys, counting: Counting) -> None:
+    def __init__(self, keys: LiveKeys, counting: Counting, endpoints: Iterable[Endpoint] = ENDPOINTS) -> None:
         self._keys = keys
         self._counting = counting
-        self._endpoints = {one.name: one for one in ENDPOINTS}
+        self._endpoints = {one.name: one for one in endpoints}
 
     def stand_before(self, app: Flask) -> None:
-        """Guard an app; it has no endpoint that is not in the table."""
+        """Guard an app, all of whose endpoints are known."""
         app.before_request(self.check)
         app.after_request(self.tell)
 
