@@ -9,6 +9,7 @@ import rich_click as click
 
 from service.commandline.logs import log_url, readable_database
 from service.library.database import Database
+from service.library.folders import shipped
 from service.library.keys.key import Key
 from service.library.keys.store import KeyStore
 from service.library.whereabouts import DATABASE_URL
@@ -16,9 +17,8 @@ from service.library.whereabouts import DATABASE_URL
 RULESETS = click.option(
     "--rulesets",
     metavar="DIR",
-    help="The folder of rulesets whose service the keys are for, as it is served. Without it: "
-    f'"rulesets" here, or else those that come with picoplan. '
-    f"{DATABASE_URL} names a database for all folders.",
+    help='The folder of rulesets, as "picoplan serve" is told. Without it, as there: those that come with '
+    f"picoplan. {DATABASE_URL} names a database for all folders.",
 )
 
 
@@ -29,7 +29,7 @@ def opened_keys(rulesets: str | None) -> Iterator[tuple[Database, KeyStore]]:
     Raises:
         Unreadable: there is no such folder, or the database can't be used.
     """
-    url = log_url(rulesets)
+    url = log_url(str(shipped()) if rulesets is None else rulesets)
     with readable_database():
         database = Database(url)
         try:

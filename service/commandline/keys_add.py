@@ -116,8 +116,7 @@ def _known(wanted: Wanted, database: Database, rulesets: str | None) -> None:
 
 
 def _in_folder(rulesets: str | None) -> tuple[str, ...]:
-    here = Path("rulesets") if Path("rulesets").is_dir() else shipped()
-    folder = here if rulesets is None else Path(rulesets)
+    folder = shipped() if rulesets is None else Path(rulesets)
     try:
         return Source(folder, str(folder)).ids()
     except NotARulesetsFolder:

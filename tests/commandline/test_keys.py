@@ -11,7 +11,9 @@ import pytest
 
 from service.library.archive import Archive
 from service.library.database import Database
+from service.library.folders import shipped
 from service.library.keys.store import KeyStore
+from service.library.whereabouts import database_url
 from tests.commandline.console import Said, in_a_pipe, picoplan
 from tests.commandline.samples import write_small
 from tests.library.made import NOON, edition
@@ -27,7 +29,18 @@ def clinic(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def keys(clinic: Path, *arguments: str) -> Said:
-    return picoplan("keys", *arguments, folder=clinic)
+    where = () if "--rulesets" in arguments else ("--rulesets", "rulesets")
+    return picoplan("keys", *arguments, *where, folder=clinic)
+
+
+def test_without_a_folder_the_keys_are_those_of_what_serve_serves_without_one(
+    clinic: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PICOPLAN_DATABASE_URL")
+    monkeypatch.setenv("PICOPLAN_DATA_DIR", str(clinic / "data"))
+    assert picoplan("keys", "add", "a", "--ruleset", "pico-laser", folder=clinic).code == 0
+    served = database_url(shipped()).removeprefix("sqlite:///")
+    assert [str(found) for found in (clinic / "data").rglob("*.sqlite3")] == [served]
 
 
 def store(clinic: Path) -> KeyStore:
@@ -57,7 +70,7 @@ def test_add_prints_the_token_alone_and_its_words_beside(clinic: Path) -> None:
 
 
 def test_add_as_a_script_catches_it(clinic: Path) -> None:
-    said = in_a_pipe("keys", "add", "house", "--scope", "operate", folder=clinic)
+    said = in_a_pipe("keys", "add", "house", "--scope", "operate", "--rulesets", "rulesets", folder=clinic)
     assert said.code == 0
     assert store(clinic).ring().holder(said.out.strip()) is not None
 
