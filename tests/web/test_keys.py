@@ -154,6 +154,11 @@ def test_a_path_that_is_not_there_and_a_wrong_method_need_no_key(served: Clinics
         assert (status, headers["allow"]) == (204, "OPTIONS, POST")
 
 
+def test_a_head_request_needs_the_key_that_a_get_needs(served: Clinics, zeta: Token) -> None:
+    assert served.ask(None, "HEAD", "/v1/rulesets")[0] == 401
+    assert served.ask(zeta, "HEAD", "/v1/rulesets")[0] == 200
+
+
 @pytest.mark.parametrize(
     "header", ["{}", "Basic {}", "Bearer", "Bearer  ", "bearer{}", "Token {}", "Bearer {0} {0}"]
 )
