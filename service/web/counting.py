@@ -86,8 +86,14 @@ class Counting:
 
     @property
     def reaches_redis(self) -> bool:
-        """Whether Redis answers now."""
-        return self._redis is not None and self._redis.check()
+        """Whether Redis counts now; one that only answers, and takes nothing, does not."""
+        if self._redis is None:
+            return False
+        try:
+            self._redis.incr("probe", 1)
+        except (RedisError, OSError):
+            return False
+        return True
 
     def count(self, key: str, limit: Limit | None) -> Counted | None:
         """Count one request of a key, by its own limit or the default one; None: there is none.

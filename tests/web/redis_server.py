@@ -52,6 +52,20 @@ class RedisServer:
         if self._process is not None:
             os.kill(self._process.pid, signal.SIGSTOP)
 
+    def take_nothing(self) -> None:
+        """Answer, and refuse all that would be written, as one whose memory is full."""
+        self._ask("CONFIG SET maxmemory-policy noeviction")
+        self._ask("CONFIG SET maxmemory 1")
+
+    def take_again(self) -> None:
+        """Take what is written."""
+        self._ask("CONFIG SET maxmemory 0")
+
+    def _ask(self, command: str) -> None:
+        with socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE_S) as connection:
+            connection.sendall(f"{command}\r\n".encode())
+            assert connection.recv(16).startswith(b"+OK")
+
     def _answers(self) -> bool:
         try:
             with socket.create_connection(("127.0.0.1", self.port), timeout=1) as connection:

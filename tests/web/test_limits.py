@@ -167,6 +167,26 @@ def test_a_redis_that_does_not_answer_holds_nobody_up(tmp_path: Path, redis_serv
     assert lines.getvalue().count(b"Redis is gone") == 1
 
 
+def test_a_redis_that_answers_and_takes_nothing_is_gone_until_it_does(redis_server: RedisServer) -> None:
+    lines = io.BytesIO()
+    counting = Counting(Limit(1_000, 60), redis_server.url, open_log(lines))
+    assert counting.reaches_redis
+    redis_server.take_nothing()
+    assert counting.count("key", None) is not None
+    time.sleep(2.5)
+    assert counting.count("key", None) is not None
+    assert not counting.reaches_redis
+    assert (lines.getvalue().count(b"Redis is gone"), lines.getvalue().count(b"Redis is back")) == (1, 0)
+    redis_server.take_again()
+    deadline = time.monotonic() + 20
+    while b"Redis is back" not in lines.getvalue():
+        assert time.monotonic() < deadline, "it is not found again"
+        time.sleep(0.1)
+    counted = counting.count("key", None)
+    assert counted is not None
+    assert counted.left == 999
+
+
 def test_a_redis_that_is_not_there_at_the_start_is_said_and_no_reason_not_to_serve(tmp_path: Path) -> None:
     token = key_in(tmp_path)
     with clinics(tmp_path, redis_url="redis://:secret@127.0.0.1:1/0", workers=1) as server:
