@@ -31,6 +31,7 @@ _COMMANDS = {
     "diff": "service.commandline.diff",
     "docs": "service.commandline.docs",
     "help": "service.commandline.help",
+    "keys": "service.commandline.keys",
     "new": "service.commandline.new",
     "replay": "service.commandline.replay",
     "rollback": "service.commandline.rollback",

@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import rich_click as click
 
 from service.answering.recording import Mode
+from service.commandline.limits import LimitType
 from service.commandline.refusing import Unreadable
 from service.library.folders import NotARulesetsFolder
+from service.model.limit import Limit
 from service.web.server import serve
 from service.web.settings import CannotServe, Settings
 
 _STANDARD = Settings()
+
+
+class _Origin(click.ParamType[str]):
+    """An origin; in the environment several are told apart by commas. Whether it is one is asked later."""
+
+    name = "origin"
+    envvar_list_splitter = ","
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:  # noqa: ARG002 - click's signature
+        """The text without spaces around it."""
+        return value.strip()
 
 
 @click.command("serve")
@@ -71,9 +85,29 @@ _STANDARD = Settings()
     help="Look at the rulesets when the service starts, and not again: edits wait for the next start.",
 )
 @click.option(
+    "--limit",
+    type=LimitType(or_none=True),
+    metavar="N/UNIT",
+    default=str(_STANDARD.limit),
+    envvar="PICOPLAN_LIMIT",
+    show_default=True,
+    show_envvar=True,
+    help="How many requests each API key may send that has no limit of its own; none: any number.",
+)
+@click.option(
+    "--allow-origin",
+    "allow_origins",
+    type=_Origin(),
+    metavar="ORIGIN",
+    multiple=True,
+    envvar="PICOPLAN_ALLOW_ORIGINS",
+    show_envvar=True,
+    help="Let pages of this origin, such as https://booking.example, ask from a browser; can be said again.",
+)
+@click.option(
     "--without-keys",
     is_flag=True,
-    help="Let other machines in without API keys, where something else guards the port.",
+    help="Listen beyond this machine also where there are no API keys, since something else guards the port.",
 )
 def command(
     rulesets: str | None,
@@ -84,6 +118,8 @@ def command(
     publish: str,
     log_mode: Mode,
     no_watch: bool,
+    limit: Limit | None,
+    allow_origins: tuple[str, ...],
     without_keys: bool,
 ) -> None:
     """Answer other systems over HTTP, until told to stop.
@@ -91,6 +127,9 @@ def command(
     A file that is saved while the service runs is checked, and goes live where it passes; otherwise the last
     good version goes on. What served and what was decided is kept in a database: a file in
     PICOPLAN_DATA_DIR, or the one that PICOPLAN_DATABASE_URL names.
+
+    From the first "picoplan keys add" on, requests need an API key. Requests of a key are counted by each
+    worker for itself, or by all together in the Redis that PICOPLAN_REDIS_URL names.
 
     The log on standard error says where the service listens, which rulesets serve, and the problems of those
     that do not. SIGTERM lets requests in flight finish; Ctrl-C stops at once.
@@ -106,6 +145,9 @@ def command(
         watch=not no_watch,
         only_signed=publish == "signed",
         log_mode=log_mode,
+        limit=limit,
+        redis_url=os.environ.get("PICOPLAN_REDIS_URL", "").strip() or None,
+        allow_origins=tuple(filter(None, allow_origins)),
     )
     try:
         serve(settings)

@@ -39,3 +39,6 @@ class Caller:
 
 HOUSE = Caller()
 """Whoever asks where no keys are asked for."""
+
+NOBODY = Caller(clinic="", rulesets=frozenset(), scopes=frozenset())
+"""Whoever sends no key where keys are asked for: no ruleset and no decision is there for him."""

@@ -22,6 +22,7 @@ from service.web.call import METHODS, Call, View, this_call
 from service.web.decisions import DecisionViews, Records, deciding_for
 from service.web.endpoints import endpoints
 from service.web.evaluating import EvaluateView
+from service.web.guard import Guard
 from service.web.health import HealthViews
 from service.web.live import Live, log_does_not_serve, log_serves
 from service.web.log import JsonLines, Log, frames, open_log
@@ -120,6 +121,7 @@ class PicoplanApp(Flask):
             route=call.route,
             status=response.status_code,
             duration_ms=round((perf_counter() - call.started) * 1000, 3),
+            key=call.caller.key,
             ruleset=call.ruleset,
             digest=call.digest,
         )
@@ -153,8 +155,13 @@ def live_over(archive: Archive, settings: Settings, log: Log) -> Live:
     return live
 
 
-def app_over(live: Live, default: str | None, log: Log, records: Records | None = None) -> PicoplanApp:
-    """The app that serves what is live; what it decides is logged where there are records."""
+def app_over(
+    live: Live, default: str | None, log: Log, records: Records | None = None, guard: Guard | None = None
+) -> PicoplanApp:
+    """The app that serves what is live; what it decides is logged where there are records.
+
+    Without a ``guard`` nobody is asked for a key.
+    """
     app = PicoplanApp(log)
     views: dict[str, View] = {
         "evaluate": EvaluateView(live, default, log, deciding_for(records)),
@@ -165,6 +172,8 @@ def app_over(live: Live, default: str | None, log: Log, records: Records | None 
     }
     for one in endpoints(logged=records is not None):
         app.add_url_rule(one.rule, one.name, views[one.name], methods=[one.method])
+    if guard is not None:
+        guard.stand_before(app)
     return app
 
 

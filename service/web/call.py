@@ -10,6 +10,7 @@ import uuid_utils
 from flask import Request, Response, request
 
 from service.model.caller import HOUSE, Caller
+from service.web.counting import Counted
 
 View = Callable[..., Response]
 """What answers the requests of one endpoint."""
@@ -23,9 +24,10 @@ def new_id() -> str:
 
 
 class Call(Request):
-    """A request: who sends it, and what its log line says of it."""
+    """A request: who sends it, what is left of his limit, and what its log line says of it."""
 
     caller: Caller = HOUSE
+    counted: Counted | None = None
     ruleset: str | None = None
     digest: str | None = None
 

@@ -16,6 +16,7 @@ class Endpoint:
 
     ``name`` is its operation id, ``rule`` its path as Flask writes it. A key needs one of the ``scopes``;
     with none it is open to everybody. ``needs_log``: it is there only where decisions are logged.
+    ``house``: a key of a clinic may not ask, whatever its scopes.
     """
 
     name: str
@@ -24,6 +25,7 @@ class Endpoint:
     does: str
     scopes: frozenset[Scope] = frozenset()
     needs_log: bool = False
+    house: bool = False
 
     @property
     def path(self) -> str:

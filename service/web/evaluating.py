@@ -92,9 +92,12 @@ class EvaluateView:
         return _Answer(outcome.content, 200, headers).then(decided.receipt.pass_on)
 
     def _note(self, call: Call, answering: Answering, body: object) -> None:
-        """Note the ruleset that was asked for, where it is one of ours."""
-        name = body.get("ruleset", self._default) if isinstance(body, dict) else None
-        compiled = answering.snapshot.served.get(name) if isinstance(name, str) else None
+        """Note the ruleset that was asked for, where it is one of ours and there for the caller."""
+        caller = call.caller
+        default = caller.default_ruleset or self._default
+        name = body.get("ruleset", default) if isinstance(body, dict) else None
+        is_ours = isinstance(name, str) and caller.sees(name)
+        compiled = answering.snapshot.served.get(str(name)) if is_ours else None
         if compiled is not None:
             call.decided_by(compiled.ruleset.id, compiled.ruleset.digest)
 

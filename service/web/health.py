@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 from flask import Response
 
-from service.web.call import View
+from service.web.call import View, this_call
 from service.web.endpoints import endpoints
 from service.web.live import Live
 from service.web.problems import RETRY_AFTER
@@ -39,7 +39,7 @@ class HealthViews:
     def ready(self) -> Response:
         """200 while a good version of each ruleset serves, else 503; what is good serves either way."""
         standings = self._live.standings
-        data = standings.as_json(datetime.now(UTC).date())
+        data = standings.as_json(datetime.now(UTC).date(), this_call().caller)
         response = _json(data, 200 if standings.is_ready else 503)
         if not standings.is_ready:
             response.headers["Retry-After"] = RETRY_AFTER

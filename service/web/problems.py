@@ -24,6 +24,7 @@ _SCHEMA = ProblemSchema()
 
 _KINDS: dict[int, tuple[str, str, str]] = {
     400: ("bad-request", "The request can't be read", "The request is not well-formed."),
+    401: ("unauthorized", "An API key is needed", "This needs an API key that lives."),
     403: ("forbidden", "Not allowed", "This request is not allowed."),
     404: ("not-found", "Not found", "Nothing is served under this path."),
     405: ("method-not-allowed", "Wrong method", "This path does not take that method; see Allow."),
@@ -34,6 +35,7 @@ _KINDS: dict[int, tuple[str, str, str]] = {
     415: ("unsupported-media-type", "Not JSON", "The body must be JSON in UTF-8."),
     417: ("expectation-failed", "Expectation failed", "The Expect header asks for what is not done here."),
     422: ("invalid-assessment", "The request has mistakes", "The request has mistakes."),
+    429: ("rate-limited", "Too many requests", "The key's limit is used up; see Retry-After."),
     431: ("headers-too-large", "The headers are too large", "The request's headers are too large."),
     500: (
         "internal-error",

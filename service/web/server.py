@@ -16,11 +16,17 @@ from gunicorn.app.base import BaseApplication
 
 from service.library.archive import Archive, open_archive
 from service.library.faults import DatabaseFault
+from service.library.keys.key import Ring
+from service.library.keys.store import open_keys
 from service.publishing.publisher import Publisher
 from service.publishing.running import publish_first, publish_until_stopped
 from service.web.app import app_over, live_over
+from service.web.counting import Counting, NoRedis
 from service.web.decisions import open_records
+from service.web.guard import Guard
+from service.web.keys import LiveKeys
 from service.web.log import Log, open_log
+from service.web.origins import allow_origins, checked_origins
 from service.web.settings import CannotServe, Settings
 from service.web.supervising import Supervisor, Work
 from service.web.worker import ProblemWorker, ServerLog
@@ -39,15 +45,22 @@ def serve(settings: Settings) -> NoReturn:
     """Serve until told to stop. SIGTERM lets requests in flight finish; then the exit code is 0.
 
     Raises:
-        CannotServe: the address is taken, can't be had or is open to other machines; or settings are wrong.
+        CannotServe: the address is taken, can't be had, or is open to other machines and no API key lives; or
+            settings are wrong.
         NotARulesetsFolder: there is no folder of rulesets.
         SystemExit: at the end, with the exit code.
     """
     if min(settings.workers, settings.threads) < 1:
         raise CannotServe("at least one worker with one thread is needed")
     settings.source.ids()  # where there is no folder, say so before a database is made for it
-    listener = listen(settings)
+    origins = checked_origins(settings.allow_origins)
     log = open_log()
+    counting = _counting(settings, log)
+    try:
+        keys = LiveKeys(open_keys(settings.source.root), log)
+    except DatabaseFault as fault:
+        raise CannotServe(str(fault)) from fault
+    listener = listen(settings, keys.ring)
     try:
         archive = open_archive(settings.source.root)
         _default_is_known(settings, archive)
@@ -56,16 +69,25 @@ def serve(settings: Settings) -> NoReturn:
         records = open_records(settings.source.root, settings.log_mode, archive, log)
     except DatabaseFault as fault:
         raise CannotServe(str(fault)) from fault
-    app = app_over(live, settings.default_ruleset, log, records)
+    guard = Guard(keys, counting)
+    app = app_over(live, settings.default_ruleset, log, records, guard)
+    if origins:
+        allow_origins(app, origins)
     host, port = listener.getsockname()[:2]
     where = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     log.info("listening", at=where, workers=settings.workers, threads=settings.threads)
+    _log_limits(settings, keys.ring, counting, log)
+
+    def follow() -> None:
+        live.follow()
+        guard.follow()
+
     run(
         settings,
         app,
         listener,
         work=_watching(publisher) if settings.watch else None,
-        follow=live.follow,
+        follow=follow,
         leave=records.recorder.close,
     )
 
@@ -93,6 +115,27 @@ def run(
     raise SystemExit(0)
 
 
+def _counting(settings: Settings, log: Log) -> Counting:
+    try:
+        return Counting(settings.limit, settings.redis_url, log)
+    except NoRedis as error:
+        raise CannotServe(str(error)) from error
+
+
+def _log_limits(settings: Settings, ring: Ring | None, counting: Counting, log: Log) -> None:
+    """Say where limits are not what they seem."""
+    if counting.is_shared:
+        if not counting.reaches_redis:
+            log.error("Redis can't be reached, each worker counts requests by itself until it can")
+    elif ring is not None and ring.asked_for and settings.workers > 1:
+        log.warning(
+            "each worker counts requests by itself, so up to workers times the limit get through",
+            workers=settings.workers,
+            limit=None if settings.limit is None else str(settings.limit),
+            mend="name a Redis as PICOPLAN_REDIS_URL, where all count together",
+        )
+
+
 def _default_is_known(settings: Settings, archive: Archive) -> None:
     default = settings.default_ruleset
     if default is None or default in settings.source.ids():
@@ -114,11 +157,13 @@ def _watching(publisher: Publisher) -> Work:
     return lambda parent, first: publish_until_stopped(publisher if first else publisher.anew(), parent)
 
 
-def listen(settings: Settings) -> socket.socket:
+def listen(settings: Settings, ring: Ring | None = None) -> socket.socket:
     """A socket bound to the address of the settings; the server takes it as it is, so nobody comes between.
 
+    ``ring`` has the API keys (None: there are none).
+
     Raises:
-        CannotServe: the address is taken, can't be had or is open to other machines.
+        CannotServe: the address is taken, can't be had, or is open to other machines and no key lives.
     """
     host, port = settings.host, settings.port
     if not 0 <= port <= 65535:
@@ -129,7 +174,7 @@ def listen(settings: Settings) -> socket.socket:
         raise CannotServe(f"there is no address {host!r} to listen on") from error
     family, kind, protocol, _, address = found[0]
     if not ipaddress.ip_address(str(address[0]).partition("%")[0]).is_loopback:
-        _only_if_open(settings)
+        _only_if_guarded(settings, ring)
     listener = socket.socket(family, kind, protocol)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -198,12 +243,14 @@ class _Server(BaseApplication):
         Supervisor(self, self._work, open_log()).run()
 
 
-def _only_if_open(settings: Settings) -> None:
-    if not settings.open_beyond_loopback:
-        raise CannotServe(
-            f"{settings.host or 'every address'} is open to other machines, and there are no API keys yet. "
-            "Listen on 127.0.0.1, or say --without-keys where something else guards the port."
-        )
+def _only_if_guarded(settings: Settings, ring: Ring | None) -> None:
+    if settings.open_beyond_loopback or (ring is not None and ring.living):
+        return
+    none = "every API key is revoked" if ring is not None and ring.asked_for else "there are no API keys yet"
+    raise CannotServe(
+        f"{settings.host or 'every address'} is open to other machines, and {none}: add one with "
+        "picoplan keys add, listen on 127.0.0.1, or say --without-keys where something else guards the port"
+    )
 
 
 def _why_not(host: str, port: int, error: OSError) -> str:

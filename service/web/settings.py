@@ -7,6 +7,7 @@ from pathlib import Path
 
 from service.answering.recording import Mode
 from service.library.folders import shipped
+from service.model.limit import USUAL, Limit
 from service.publishing.looking import Source
 
 
@@ -23,7 +24,9 @@ class Settings:
     ``keepalive`` and ``graceful_timeout`` are in seconds: how long an idle connection is kept, and how long
     a stop waits for requests in flight. ``open_beyond_loopback`` lets other machines in without API keys.
     ``watch``: edits go live while it runs; without it, when it starts. ``only_signed``: only signed ones do.
-    ``log_mode``: whether an answer is given before its decision is safely logged.
+    ``log_mode``: whether an answer is given before its decision is safely logged. ``limit`` holds for each
+    key that has none of its own (None: there is none); ``redis_url`` is where all workers count together.
+    ``allow_origins``: the web pages of these origins may ask from a browser.
     """
 
     rulesets: Path | None = None
@@ -39,6 +42,9 @@ class Settings:
     watch: bool = True
     only_signed: bool = False
     log_mode: Mode = "required"
+    limit: Limit | None = USUAL
+    redis_url: str | None = None
+    allow_origins: tuple[str, ...] = ()
 
     @property
     def source(self) -> Source:

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from service.answering.choosing import newest_for
 from service.answering.serving import Serving
 from service.library.editions import ALWAYS, Published, Waiting
+from service.model.caller import HOUSE, Caller
 
 State = Literal["current", "stale", "broken"]
 
@@ -46,11 +47,12 @@ class Standings:
         """Whether there is a good version of every ruleset, and there is any."""
         return bool(self.by_id) and all(one.state != "broken" for one in self.by_id.values())
 
-    def as_json(self, today: date) -> dict[str, Any]:
-        """As ``/readyz`` tells it."""
+    def as_json(self, today: date, caller: Caller = HOUSE) -> dict[str, Any]:
+        """As ``/readyz`` tells it to a caller: of rulesets only to one who may operate, and those he sees."""
+        told = sorted(self.by_id.items()) if "operate" in caller.scopes else []
         return {
             "status": "ready" if self.is_ready else "not ready",
-            "rulesets": [_line(name, one, today) for name, one in sorted(self.by_id.items())],
+            "rulesets": [_line(name, one, today) for name, one in told if caller.sees(name)],
         }
 
 

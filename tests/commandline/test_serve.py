@@ -12,7 +12,9 @@ from typing import Any
 
 import pytest
 
-from tests.commandline.console import COMMAND, environment, in_a_pipe
+from service.model.limit import Limit
+from service.web.settings import Settings
+from tests.commandline.console import COMMAND, environment, in_a_pipe, picoplan
 from tests.commandline.samples import edit, write_small
 
 PATIENCE_S = 30
@@ -86,9 +88,45 @@ def test_the_problems_of_a_ruleset_that_does_not_serve_are_in_the_log_with_their
         (["--host", "0.0.0.0", "--port", "0"], "picoplan: 0.0.0.0 is open to other machines"),
         (["--port", "70000"], "picoplan serve: Invalid value for '--port'"),
         (["--workers", "0"], "picoplan serve: Invalid value for '--workers'"),
+        (["--limit", "often"], "picoplan serve: Invalid value for '--limit'"),
+        (["--allow-origin", "*"], 'picoplan: "*" would let every web page ask'),
     ],
 )
 def test_what_cannot_be_served_is_one_line(clinic: Path, arguments: list[str], said: str) -> None:
     told = in_a_pipe("serve", *arguments, folder=clinic)
     assert told.err.splitlines(keepends=True)[-1].startswith(said)
     assert (told.out, told.code) == ("", 2)
+
+
+@pytest.mark.parametrize(
+    ("environ", "said"),
+    [
+        ({"PICOPLAN_LIMIT": "often"}, "is no limit: write a number of requests"),
+        ({"PICOPLAN_ALLOW_ORIGINS": "https://a.example, https://b.example/"}, "Write https://b.example."),
+        ({"PICOPLAN_REDIS_URL": "http://secret"}, "write it as redis://host:6379/0"),
+    ],
+)
+def test_the_environment_says_the_same_and_its_mistakes_are_one_line(
+    clinic: Path, environ: dict[str, str], said: str
+) -> None:
+    told = in_a_pipe("serve", "--rulesets", "rulesets", "--port", "0", folder=clinic, environ=environ)
+    assert said in told.err
+    assert (told.out, told.code, told.err.count("\n")) == ("", 2, 1)
+    assert "secret" not in told.err
+
+
+def test_what_is_told_comes_to_the_service(clinic: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[Settings] = []
+    monkeypatch.setattr("service.commandline.serve.serve", told.append)
+    monkeypatch.setenv("PICOPLAN_ALLOW_ORIGINS", "https://a.example, https://b.example,")
+    monkeypatch.setenv("PICOPLAN_REDIS_URL", "redis://127.0.0.1/0")
+    picoplan("serve", "--limit", "none")
+    picoplan("serve", "--limit", "5/hour", "--allow-origin", "https://c.example")
+    picoplan("serve")
+    assert [one.limit for one in told] == [None, Limit(5, 3_600), Limit(600, 60)]
+    assert [one.allow_origins for one in told] == [
+        ("https://a.example", "https://b.example"),
+        ("https://c.example",),
+        ("https://a.example", "https://b.example"),
+    ]
+    assert {one.redis_url for one in told} == {"redis://127.0.0.1/0"}

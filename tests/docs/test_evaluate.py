@@ -12,8 +12,9 @@ from schemas.answer import AnswerSchema, HitSchema
 from schemas.problem import MistakeSchema, ProblemSchema
 from schemas.request import EvaluateRequest
 from schemas.what_if import ChangeSchema, OutcomeSchema, WhatIfSchema
+from service.model.caller import SCOPES
 from service.model.ruleset import SUPPORTS, VERDICTS
-from service.web import problems
+from service.web import origins, problems
 from tests.docs.answers import answer_to, client, part_of, possible_in, refusal_of
 from tests.docs.codes import codes_in
 from tests.docs.pages import Block, Page, in_code
@@ -118,6 +119,14 @@ def test_every_header_that_the_service_sets_is_described() -> None:
     ]
     usual = {"Content-Type", "Content-Length", "X-Content-Type-Options"}
     assert {name for answer in answers for name, _ in answer.headers} - usual <= named("Headers")
+
+
+def test_every_header_of_keys_and_limits_and_every_one_that_pages_may_read_is_described() -> None:
+    assert {*origins.EXPOSED, "WWW-Authenticate", "RateLimit", "RateLimit-Policy"} <= named("Headers")
+
+
+def test_every_scope_of_a_key_is_described_and_no_other() -> None:
+    assert named("Keys and limits") == set(SCOPES)
 
 
 def test_in_the_shipped_rulesets_a_question_comes_after_those_that_decide_whether_it_is_asked() -> None:

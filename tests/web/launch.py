@@ -5,12 +5,15 @@ import sys
 from pathlib import Path
 
 from service.library.folders import NotARulesetsFolder
+from service.model.limit import read_limit
 from service.web.server import serve
 from service.web.settings import CannotServe, Settings
 
 told = json.loads(sys.argv[1])
 if "rulesets" in told:
     told["rulesets"] = Path(told["rulesets"])
+if told.get("limit"):
+    told["limit"] = read_limit(told["limit"])
 try:
     serve(Settings(**told))
 except (CannotServe, NotARulesetsFolder) as error:

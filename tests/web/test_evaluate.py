@@ -108,6 +108,7 @@ def test_a_line_of_the_log_says_which_ruleset_answered_and_nothing_of_the_client
         "method": "POST",
         "route": "/v1/evaluate",
         "status": 200,
+        "key": None,
         "ruleset": "small",
         "digest": response.json["ruleset"]["digest"],
     }

@@ -21,10 +21,13 @@ SCAR = {"ruleset": "small", "assessment": {"concern": "scar", "severity": "sever
 SPOTS = {"ruleset": "small", "assessment": {"concern": "sun_spots", "gold": False}}
 
 
-def launch(**told: Any) -> subprocess.CompletedProcess[str]:
+def launch(environ: dict[str, str] | None = None, **told: Any) -> subprocess.CompletedProcess[str]:
     """Start a server that can't serve, and wait for what it says."""
     command = [sys.executable, "-m", "tests.web.launch", json.dumps(told)]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
+    environment = {**os.environ, **(environ or {})}
+    return subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE_S, check=False, env=environment
+    )
 
 
 def comparable(body: bytes) -> bytes:

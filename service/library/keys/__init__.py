@@ -1,0 +1,1 @@
+"""API keys: who may ask what, in the database that all processes share."""

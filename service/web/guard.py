@@ -1,0 +1,124 @@
+"""Who asks, before anything is done for him: his API key, its scopes, its limit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from flask import Flask, Response
+
+from service.model.caller import NOBODY, Caller
+from service.model.problem import quoted
+from service.model.refusal import Refusal
+from service.web.call import Call, this_call
+from service.web.counting import Counted, Counting
+from service.web.endpoints import ENDPOINTS, Endpoint
+from service.web.keys import LiveKeys
+from service.web.problems import problem
+
+if TYPE_CHECKING:
+    from service.library.keys.key import Holder, Ring
+
+_POLICY = "RateLimit-Policy"
+_LIMIT = "RateLimit"
+
+
+class Guard:
+    """Stands before every view, and before any body is read.
+
+    As long as there never was a key everybody is the house. From the first key on, endpoints with scopes ask
+    for one. To those without, a key that is sent says who asks; without one nobody does.
+    """
+
+    def __init__(self, keys: LiveKeys, counting: Counting, endpoints: Iterable[Endpoint] = ENDPOINTS) -> None:
+        self._keys = keys
+        self._counting = counting
+        self._endpoints = {one.name: one for one in endpoints}
+
+    def stand_before(self, app: Flask) -> None:
+        """Guard an app, all of whose endpoints are known."""
+        app.before_request(self.check)
+        app.after_request(self.tell)
+
+    def follow(self) -> None:
+        """Follow the keys. Call it after a fork."""
+        self._keys.follow()
+
+    def check(self) -> Response | None:
+        """Note who asks; the answer where he may not."""
+        call = this_call()
+        rule = call.url_rule
+        if rule is None or call.method == "OPTIONS":  # nothing is done for it: 404, 405, or Allow
+            return None
+        endpoint = self._endpoints[rule.endpoint]
+        ring = self._keys.ring
+        if ring is not None and not ring.asked_for:
+            return None
+        holder = _holder(ring, call)
+        call.caller = NOBODY if holder is None else holder.caller
+        if not endpoint.scopes:
+            return None
+        if ring is None:
+            return _unknown()
+        if holder is None:
+            return _refused()
+        call.counted = self._counting.count(str(holder.caller.key), holder.limit)
+        if call.counted is not None and call.counted.over:
+            return _too_many(call.counted)
+        return _not_allowed(endpoint, holder.caller)
+
+    def tell(self, response: Response) -> Response:
+        """Say what is left of the key's limit, where the request counted."""
+        counted = this_call().counted
+        if counted is not None:
+            response.headers.add(_POLICY, counted.policy)
+            response.headers.add(_LIMIT, f'"key";r={counted.left};t={counted.seconds}')
+        return response
+
+
+def _holder(ring: Ring | None, call: Call) -> Holder | None:
+    """Whoever holds the key that was sent, if it lives."""
+    text = _bearer(call.environ)
+    return None if ring is None or text is None else ring.holder(text)
+
+
+def _bearer(environ: dict[str, Any]) -> str | None:
+    kind, _, text = environ.get("HTTP_AUTHORIZATION", "").strip().partition(" ")
+    return text.strip() if kind.lower() == "bearer" else None
+
+
+def _refused() -> Response:
+    """The same whether no key was sent, or one that is wrong, or one that was revoked."""
+    error = Refusal("", "key-needed", "This needs an API key that lives.", _HOW)
+    return problem(401, None, (error,), {"WWW-Authenticate": "Bearer"})
+
+
+_HOW = "Send the header Authorization: Bearer, and the token that the operator gave you."
+
+
+def _too_many(counted: Counted) -> Response:
+    seconds = max(counted.seconds, 1)
+    message = f"The key may send {counted.limit.requests} requests in {counted.limit.seconds} seconds."
+    error = Refusal("", "rate-limited", message, f"Send the request again in {seconds} seconds.")
+    return problem(429, None, (error,), {"Retry-After": str(seconds)})
+
+
+def _not_allowed(endpoint: Endpoint, caller: Caller) -> Response | None:
+    """Why a key that lives may not ask here; None: it may."""
+    if not endpoint.scopes & caller.scopes:
+        needed = quoted(sorted(endpoint.scopes))
+        error = Refusal("", "scope-needed", f"The key lacks the scope {needed}.", _ASK)
+        return problem(403, f"This needs a key with the scope {needed}.", (error,))
+    if endpoint.house and caller.clinic is not None:
+        error = Refusal("", "house-only", "The key belongs to a clinic.", _ASK)
+        return problem(403, "Only a key of the house may ask for this.", (error,))
+    return None
+
+
+_ASK = "Ask the operator for a key that may."
+
+
+def _unknown() -> Response:
+    """This process started while the database was gone."""
+    error = Refusal("", "keys-unavailable", "The keys can't be read at the moment.", "Try again later.")
+    return problem(503, "The keys can't be read at the moment.", (error,))

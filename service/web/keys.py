@@ -1,0 +1,63 @@
+"""The API keys as they are now, in the memory of each process."""
+
+from __future__ import annotations
+
+import threading
+
+from service.library.faults import DatabaseFault
+from service.library.keys.key import Ring
+from service.library.keys.store import KeyStore
+from service.web.log import Log, frames
+
+LOOK_AGAIN_S = 0.5
+"""Seconds between questions whether any key has changed: no request asks the database."""
+
+
+class LiveKeys:
+    """The keys as they live now. Requests read ``ring``, which is None until this process has read them.
+
+    While the database is gone the last known keys hold. A process that starts in that time knows none, and
+    lets nobody in: what its parent once read may hold a key that was revoked since, or not ask for keys yet.
+    """
+
+    def __init__(self, store: KeyStore, log: Log) -> None:
+        """Read them.
+
+        Raises:
+            DatabaseFault: the database can't be used.
+        """
+        self._store = store
+        self._log = log
+        self._trouble = ""
+        self.ring: Ring | None = store.ring()
+
+    def follow(self) -> None:
+        """Read the keys now, and from now on in a thread of its own. Call it after a fork."""
+        self.ring = None
+        self.catch_up()
+        threading.Thread(target=self._follow, args=(threading.Event(),), daemon=True).start()
+
+    def catch_up(self) -> None:
+        """Know what the database says. Where it can't be had, what is known holds, and the log says so."""
+        try:
+            if self.ring is None or self._store.changed() != self.ring.changed:
+                self.ring = self._store.ring()
+        except DatabaseFault as fault:
+            self._says(str(fault))
+        except Exception as error:  # noqa: BLE001 - the thread must live on: what is known holds
+            self._says(f"{type(error).__qualname__} at {'; '.join(frames(error)[-3:])}")
+        else:
+            self._says("")
+
+    def _follow(self, never: threading.Event) -> None:
+        while not never.wait(LOOK_AGAIN_S):
+            self.catch_up()
+
+    def _says(self, trouble: str) -> None:
+        """Log what keeps the keys from being followed, once, and its end."""
+        if trouble != self._trouble:
+            self._trouble = trouble
+            if trouble:
+                self._log.error("keys are not followed, those known hold", says=trouble)
+            else:
+                self._log.info("keys are followed again")

@@ -1,0 +1,107 @@
+"""The guard by itself: what a server does not show, or shows too rarely."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Response
+from flask.testing import FlaskClient
+
+from service.library.database import Database
+from service.library.keys.store import KeyStore
+from service.library.keys.token import Token
+from service.web.app import PicoplanApp
+from service.web.call import this_call
+from service.web.counting import Counting
+from service.web.endpoints import Endpoint
+from service.web.guard import Guard
+from service.web.keys import LiveKeys
+from service.web.log import open_log
+from tests.web.clinics import added
+
+ENDPOINTS = (
+    Endpoint("open", "GET", "/open", "Open."),
+    Endpoint("metrics", "GET", "/metrics", "The house's.", frozenset(("operate",)), house=True),
+)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[KeyStore]:
+    opened = KeyStore(Database(f"sqlite:///{tmp_path / 'keys.sqlite3'}"))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def keys(store: KeyStore, lines: io.BytesIO) -> LiveKeys:
+    return LiveKeys(store, open_log(lines))
+
+
+@pytest.fixture
+def client(keys: LiveKeys, lines: io.BytesIO) -> FlaskClient:
+    """An app with an endpoint for everybody and one for the house."""
+    log = open_log(lines)
+    app = PicoplanApp(log)
+    for one in ENDPOINTS:
+        app.add_url_rule(one.rule, one.name, lambda: Response(repr(this_call().caller)))
+    Guard(keys, Counting(None, None, log), ENDPOINTS).stand_before(app)
+    return app.test_client()
+
+
+def bearer(token: Token) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token.text}"}
+
+
+def test_what_is_the_houses_is_refused_to_a_clinic_whatever_its_scopes(
+    store: KeyStore, keys: LiveKeys, client: FlaskClient
+) -> None:
+    clinic, house = added(store, "zeta", clinic="zeta"), added(store, "house", rulesets=("zeta",))
+    keys.catch_up()
+    refused = client.get("/metrics", headers=bearer(clinic))
+    assert (refused.status_code, refused.get_json()["errors"][0]["code"]) == (403, "house-only")
+    assert client.get("/metrics", headers=bearer(house)).status_code == 200
+    assert client.get("/metrics").status_code == 401
+
+
+def test_a_process_that_could_not_read_the_keys_lets_nobody_in(
+    tmp_path: Path, store: KeyStore, keys: LiveKeys, client: FlaskClient, lines: io.BytesIO
+) -> None:
+    assert client.get("/metrics").status_code == 200, "there is no key yet"
+    house = added(store, "house")
+    file = tmp_path / "keys.sqlite3"
+    aside = file.rename(tmp_path / "aside")
+    keys.follow()
+    for sent in (None, bearer(house)):
+        refused = client.get("/metrics", headers=sent)
+        assert (refused.status_code, refused.get_json()["errors"][0]["code"]) == (503, "keys-unavailable")
+        assert "scopes=frozenset()" in client.get("/open", headers=sent).text
+    aside.rename(file)
+    keys.catch_up()
+    assert client.get("/metrics", headers=bearer(house)).status_code == 200
+    assert client.get("/metrics").status_code == 401
+    assert lines.getvalue().count(b"keys are not followed") == 1
+    assert lines.getvalue().count(b"keys are followed again") == 1
+
+
+def test_where_no_key_is_needed_one_that_is_sent_still_says_who_asks(
+    store: KeyStore, keys: LiveKeys, client: FlaskClient
+) -> None:
+    clinic = added(store, "zeta", clinic="zeta")
+    keys.catch_up()
+    assert f"key='{clinic.id}'" in client.get("/open", headers=bearer(clinic)).text
+    assert "key=None, clinic=''" in client.get("/open").text
+
+
+def test_damaged_keys_change_nothing_and_are_said(
+    store: KeyStore, keys: LiveKeys, client: FlaskClient, lines: io.BytesIO
+) -> None:
+    house = added(store, "house")
+    keys.catch_up()
+    with store._database.writing() as connection:
+        connection.exec_driver_sql("DELETE FROM api_keys_state")
+    keys.catch_up()
+    assert client.get("/metrics", headers=bearer(house)).status_code == 200
+    assert b"the table api_keys_state is damaged" in lines.getvalue()
