@@ -9,7 +9,10 @@ from typing import BinaryIO
 
 import orjson
 import structlog
-from structlog.typing import FilteringBoundLogger
+from flask import has_request_context
+from structlog.typing import EventDict, FilteringBoundLogger, WrappedLogger
+
+from service.web.call import this_call
 
 Log = FilteringBoundLogger
 
@@ -31,6 +34,7 @@ def open_log(stream: BinaryIO | None = None) -> Log:
     log: Log = structlog.wrap_logger(
         _Lines(sys.stderr.buffer if stream is None else stream),
         processors=[
+            _of_its_request,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.JSONRenderer(serializer=orjson.dumps),
@@ -39,6 +43,15 @@ def open_log(stream: BinaryIO | None = None) -> Log:
         cache_logger_on_first_use=True,
     ).bind()
     return log
+
+
+def _of_its_request(_logger: WrappedLogger, _method: str, line: EventDict) -> EventDict:
+    """A line that is written while a request is answered bears its id, and its trace's."""
+    if has_request_context():
+        call = this_call()
+        line.setdefault("request_id", call.id)
+        line.update(call.trace)
+    return line
 
 
 def frames(error: BaseException) -> list[str]:
