@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 import traceback
 from typing import BinaryIO
@@ -34,7 +35,7 @@ def open_log(stream: BinaryIO | None = None) -> Log:
     log: Log = structlog.wrap_logger(
         _Lines(sys.stderr.buffer if stream is None else stream),
         processors=[
-            _of_its_request,
+            _of_whom,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.JSONRenderer(serializer=orjson.dumps),
@@ -45,8 +46,9 @@ def open_log(stream: BinaryIO | None = None) -> Log:
     return log
 
 
-def _of_its_request(_logger: WrappedLogger, _method: str, line: EventDict) -> EventDict:
-    """A line that is written while a request is answered bears its id, and its trace's."""
+def _of_whom(_logger: WrappedLogger, _method: str, line: EventDict) -> EventDict:
+    """Every line bears its process; one that is written while a request is answered its id and trace."""
+    line["process"] = os.getpid()
     if has_request_context():
         call = this_call()
         line.setdefault("request_id", call.id)

@@ -6,7 +6,6 @@ A span holds what ``_ATTRIBUTES`` names, and nothing else: no address, header, q
 from __future__ import annotations
 
 import logging
-import os
 import threading
 from collections.abc import Sequence
 from importlib.metadata import version
@@ -132,9 +131,9 @@ class _Told(SpanExporter):
         if fails != self._fails:
             self._fails = fails
             if fails:
-                self._log.error("traces can't be sent", fault=fault, process=os.getpid())
+                self._log.error("traces can't be sent", fault=fault)
             else:
-                self._log.info("traces are sent again", process=os.getpid())
+                self._log.info("traces are sent again")
         return result
 
     def shutdown(self) -> None:
