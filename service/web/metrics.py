@@ -7,13 +7,15 @@ share (``service.web.shared_values``), so whoever is asked gives the sum of all.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Generic, TypeVar
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client.core import Metric
 from prometheus_client.metrics import MetricWrapperBase
 from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
 
 from service.answering.deciding import Answer, Failed, Outcome
 from service.web.call import METHODS, Call
@@ -41,6 +43,30 @@ class _Labelled(dict[tuple[str, ...], _M], Generic[_M]):
     def __missing__(self, key: tuple[str, ...]) -> _M:
         made = self[key] = self._metric.labels(*key)
         return made
+
+
+class _Shared(Collector):
+    """The values in all files of a folder, added up."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def collect(self) -> Iterable[Metric]:
+        # A file is empty between two steps of its making, and stays so where its process was killed there.
+        files = [str(file) for file in self._folder.glob("*.db") if _size(file)]
+        merged: Iterable[Metric] = MultiProcessCollector.merge(files)  # type: ignore[no-untyped-call]
+        return merged
+
+    def describe(self) -> Iterator[Metric]:
+        """Nothing: what there is to collect is looked up when it is asked for."""
+        yield from ()
+
+
+def _size(file: Path) -> int:
+    try:
+        return file.stat().st_size
+    except FileNotFoundError:
+        return 0  # of a process that has ended just now
 
 
 class Metrics:
@@ -148,5 +174,5 @@ class Metrics:
         if self._folder is None:
             return self._own
         shared = CollectorRegistry()
-        MultiProcessCollector(shared, str(self._folder))  # type: ignore[no-untyped-call]  # the library's
+        shared.register(_Shared(self._folder))
         return shared

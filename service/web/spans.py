@@ -49,9 +49,16 @@ class Spans:
         _hush(log)
 
     def start(self) -> None:
-        """Begin to send. Call it after a fork, for a thread does it."""
-        provider = TracerProvider(resource=_resource(), shutdown_on_exit=False)
-        self._sender = BatchSpanProcessor(_Told(OTLPSpanExporter(), self._log))
+        """Begin to send. Call it after a fork, for a thread does it.
+
+        Where a variable has a value that can't be used there are no traces, and the log says so.
+        """
+        try:
+            provider = TracerProvider(resource=_resource(), shutdown_on_exit=False)
+            self._sender = BatchSpanProcessor(_Told(OTLPSpanExporter(), self._log))
+        except Exception as error:  # noqa: BLE001 - whatever it is, requests are answered without traces
+            self._log.error("traces can't be sent", fault=type(error).__qualname__)
+            return
         provider.add_span_processor(self._sender)
         self._tracer = provider.get_tracer("picoplan", version("picoplan"))
 

@@ -204,6 +204,12 @@ def test_a_client_cannot_add_series_whatever_it_sends(server: Served) -> None:
     assert len(seen.labels("picoplan_mistakes_total")) <= 5
 
 
+def test_a_file_that_a_killed_worker_left_empty_spoils_nothing(server: Served) -> None:
+    server.ask("GET", "/healthz")
+    (shared_by(server) / "counter_0.db").touch()
+    assert scrape(server).sum("picoplan_requests_total", route="/healthz") == 1
+
+
 def test_what_the_server_refuses_before_the_app_is_counted_too(server: Served) -> None:
     assert server.ask("GET", "/" + "x" * 9_000)[0] == 414
     assert scrape(server).sum("picoplan_requests_total", route="none", method="other", status="414") == 1

@@ -319,6 +319,14 @@ def test_a_sampler_is_chosen_by_its_variable(clinic: Path) -> None:
         assert collector.spans() == []
 
 
+def test_a_variable_that_cannot_be_used_costs_the_traces_and_no_answer(clinic: Path) -> None:
+    environ = {"OTEL_EXPORTER_OTLP_ENDPOINT": COLLECTOR, "OTEL_BSP_MAX_QUEUE_SIZE": "-1"}
+    with Served(clinic.parent, environ, rulesets=str(clinic), workers=1) as served:
+        request_id = evaluate(served)
+        assert served.wait_for("traces can't be sent")["fault"] == "ValueError"
+        assert "trace_id" not in served.wait_for("request", request_id=request_id)
+
+
 def test_nothing_of_opentelemetry_is_imported_unless_traces_are_configured(clinic: Path) -> None:
     served = "import service.web.server, service.web.app, service.web.tracing as t; t.open_spans({}, None);"
     check = (
