@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from time import time_ns
 from typing import Any, Protocol, cast
 
 import orjson
@@ -38,6 +39,7 @@ class Answer:
 
     content: bytes
     ruleset: str
+    version: str
     digest: str
     verdict: str
     again: bool = False
@@ -64,13 +66,35 @@ class Decided:
     receipt: Receipt
 
 
+@dataclass(frozen=True, slots=True)
+class Stages:
+    """When bodies were taken up, when they were decided and when they were logged: nanoseconds since 1970."""
+
+    began: int
+    decided: int
+    logged: int
+
+
+class Observer(Protocol):
+    """Is told what came of requests, all that there were, and when. It must not fail."""
+
+    def decided(self, outcomes: Sequence[Outcome], stages: Stages) -> None:
+        """These came of bodies that were decided together."""
+
+
 class Deciding:
     """Decides for requests, from any thread."""
 
-    def __init__(self, recorder: Recorder | None = None, past: Past | None = None) -> None:
+    def __init__(
+        self,
+        recorder: Recorder | None = None,
+        past: Past | None = None,
+        observer: Observer | None = None,
+    ) -> None:
         """Without a recorder and a past nothing is logged, and no request can be sent again."""
         self._recorder = recorder
         self._past = past
+        self._observer = observer
 
     def decide(
         self,
@@ -83,6 +107,7 @@ class Deciding:
 
         ``retry_keys`` are those of the bodies, from ``retry_key``; all of them differ.
         """
+        began = time_ns()
         outcomes: dict[int, Outcome] = {}
         retries: dict[int, Retry] = {}
         if retry_keys is not None:
@@ -95,10 +120,14 @@ class Deciding:
         for place, body in enumerate(bodies):
             if place not in outcomes:
                 outcomes[place] = self._decided(answering, body, caller, retries.get(place), place, rows)
+        decided = time_ns()
         receipt = self._recorded(rows, outcomes)
         if retries and rows:
             outcomes |= self._kept({place: retries[place] for place in rows}, rows, outcomes, receipt)
-        return Decided(tuple(outcomes[place] for place in range(len(bodies))), receipt)
+        told = tuple(outcomes[place] for place in range(len(bodies)))
+        if self._observer is not None:
+            self._observer.decided(told, Stages(began, decided, time_ns()))
+        return Decided(told, receipt)
 
     def _decided(
         self,
@@ -122,7 +151,7 @@ class Deciding:
                 assessment, answer, content, clinic=caller.clinic, api_key=caller.key, retry=retry
             )
         decided = answer["ruleset"]
-        return Answer(content, decided["id"], decided["digest"], answer["verdict"])
+        return Answer(content, decided["id"], decided["version"], decided["digest"], answer["verdict"])
 
     def _recorded(self, rows: Mapping[int, Logged], outcomes: dict[int, Outcome]) -> Receipt:
         """Log the decisions; those that can't be are not told."""
@@ -190,7 +219,7 @@ def _again(kept: Logged | DamagedRow, retry: Retry) -> Outcome:
         return _DAMAGED
     if kept.request_sha256 != retry.request_sha256:
         return _CONFLICT
-    return Answer(kept.answer, kept.ruleset, kept.digest, kept.verdict, again=True)
+    return Answer(kept.answer, kept.ruleset, kept.version, kept.digest, kept.verdict, again=True)
 
 
 _NOT_LOGGED = Refused(

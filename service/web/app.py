@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import partial
 from time import perf_counter
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 from flask import Flask, Request, Response
@@ -26,10 +27,16 @@ from service.web.guard import Guard
 from service.web.health import HealthViews
 from service.web.live import Live, log_does_not_serve, log_serves
 from service.web.log import JsonLines, Log, frames, open_log
+from service.web.measuring import Pulse
+from service.web.metrics import Metrics
 from service.web.problems import http_problem, problem
 from service.web.reading_rulesets import RulesetViews
 from service.web.settings import CannotServe, Settings
+from service.web.telemetry import MetricsView, Telemetry
 from service.web.what_if import WhatIfView
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 
 class OrjsonProvider(JSONProvider):
@@ -64,9 +71,10 @@ class PicoplanApp(Flask):
     json_provider_class = OrjsonProvider
     session_interface = _NoSessions()
 
-    def __init__(self, log: Log) -> None:
+    def __init__(self, log: Log, telemetry: Telemetry | None = None) -> None:
         super().__init__("picoplan", static_folder=None, template_folder=None, root_path="/")
         self.log = log
+        self.telemetry = telemetry or Telemetry(Metrics())
         self.logger = logging.Logger("picoplan")  # Flask's own would write tracebacks, and share its handlers
         self.logger.addHandler(JsonLines(log))
         self.debug = False  # whatever the environment says: debug mode answers with tracebacks
@@ -74,6 +82,17 @@ class PicoplanApp(Flask):
         self.register_error_handler(HTTPException, http_problem)
         self.register_error_handler(Exception, self._fault)
         self.after_request(self._finish)
+        if self.telemetry.spans is not None:
+            self.before_request(self.telemetry.began)
+
+    def wsgi_app(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one request, which is in flight meanwhile."""
+        in_flight = self.telemetry.metrics.in_flight
+        in_flight.inc()
+        try:
+            return super().wsgi_app(environ, start_response)
+        finally:
+            in_flight.dec()
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """The function itself: no view here is a coroutine, so no request need ask."""
@@ -100,6 +119,7 @@ class PicoplanApp(Flask):
 
     def _log_fault(self, error: BaseException) -> None:
         call = this_call()
+        call.fault = type(error).__qualname__
         self.log.error(
             "fault",
             request_id=call.id,
@@ -114,18 +134,31 @@ class PicoplanApp(Flask):
         headers = response.headers
         headers["X-Request-Id"] = call.id
         headers["X-Content-Type-Options"] = "nosniff"
+        if response.is_streamed and not response.direct_passthrough:
+            self.telemetry.metrics.in_flight.inc()  # until the end of the stream
+            response.call_on_close(partial(self._streamed, call, response.status_code))
+        else:
+            self._ended(call, response.status_code)
+        return response
+
+    def _streamed(self, call: Call, status: int) -> None:
+        self.telemetry.metrics.in_flight.dec()
+        self._ended(call, status)
+
+    def _ended(self, call: Call, status: int) -> None:
+        self.telemetry.ended(call, status)
         self.log.info(
             "request",
             request_id=call.id,
             method=call.method if call.method in METHODS else "other",
             route=call.route,
-            status=response.status_code,
+            status=status,
             duration_ms=round((perf_counter() - call.started) * 1000, 3),
             key=call.caller.key,
             ruleset=call.ruleset,
             digest=call.digest,
+            **call.trace,
         )
-        return response
 
 
 def create_app(settings: Settings, log: Log | None = None) -> PicoplanApp:
@@ -156,16 +189,27 @@ def live_over(archive: Archive, settings: Settings, log: Log) -> Live:
 
 
 def app_over(
-    live: Live, default: str | None, log: Log, records: Records | None = None, guard: Guard | None = None
+    live: Live,
+    default: str | None,
+    log: Log,
+    records: Records | None = None,
+    *,
+    guard: Guard | None = None,
+    telemetry: Telemetry | None = None,
+    pulse: Pulse | None = None,
 ) -> PicoplanApp:
     """The app that serves what is live; what it decides is logged where there are records.
 
-    Without a ``guard`` nobody is asked for a key.
+    Without a ``guard`` nobody is asked for a key. ``telemetry`` follows its requests and ``pulse`` measures
+    its process; they are made if left out.
     """
-    app = PicoplanApp(log)
+    app = PicoplanApp(log, telemetry)
+    metrics = app.telemetry.metrics
+    pulse = pulse or Pulse(metrics, records.recorder.standing if records is not None else None)
     views: dict[str, View] = {
-        "evaluate": EvaluateView(live, default, log, deciding_for(records)),
+        "evaluate": EvaluateView(live, default, log, deciding_for(records, app.telemetry)),
         **WhatIfView(live, log).by_name(),
+        **MetricsView(metrics, live, pulse).by_name(),
         **RulesetViews(live).by_name(),
         **HealthViews(live, logged=records is not None).by_name(),
         **(DecisionViews(records, log).by_name() if records is not None else {}),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from time import perf_counter
+from types import MappingProxyType
 from typing import Any, cast
 
 import uuid_utils
@@ -30,6 +31,16 @@ class Call(Request):
     counted: Counted | None = None
     ruleset: str | None = None
     digest: str | None = None
+    version: str | None = None
+    verdict: str | None = None
+    fault: str | None = None
+    """Of what kind a fault of ours was that it came to."""
+    mistakes: tuple[str, ...] = ()
+    """The codes of mistakes that it is answered with, but for those of decisions."""
+    span: Any = None
+    """Its span, where traces are configured."""
+    trace: Mapping[str, str] = MappingProxyType({})
+    """By what its log lines are found from a trace."""
 
     def __init__(self, environ: Any, **kwargs: Any) -> None:
         super().__init__(environ, **kwargs)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import orjson
 from flask import Response
 
-from service.answering.deciding import Deciding
+from service.answering.deciding import Deciding, Observer
+from service.answering.keeping import Writer
 from service.answering.recording import PATIENCE_S, Mode, Recorder
 from service.answering.verifying import Verifier
 from service.engine.faults import EngineFault
@@ -23,6 +25,8 @@ from service.library.faults import Damaged, DatabaseFault
 from service.model.refusal import Refusal
 from service.web.call import View, this_call
 from service.web.log import Log
+from service.web.measuring import TimedWriter
+from service.web.metrics import Metrics
 from service.web.problems import problem
 
 _ID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
@@ -37,19 +41,28 @@ class Records:
     verifier: Verifier
 
 
-def open_records(rulesets: Path, mode: Mode, archive: Archive, log: Log) -> Records:
-    """The records of a folder of rulesets, in the database that its archive is in.
+def open_records(
+    rulesets: Path, mode: Mode, archive: Archive, log: Log, metrics: Metrics | None = None
+) -> Records:
+    """The records of a folder of rulesets, in the database that its archive is in; ``metrics`` count them.
 
     Raises:
         DatabaseFault: the database can't be used.
     """
     decisions = open_decisions(rulesets, patience=int(PATIENCE_S))
-    return Records(decisions, Recorder(decisions.writer, log, mode), Verifier(archive))
+    recorder = Recorder(_opening(decisions, metrics), log, mode)
+    return Records(decisions, recorder, Verifier(archive))
 
 
-def deciding_for(records: Records | None) -> Deciding:
+def _opening(decisions: DecisionLog, metrics: Metrics | None) -> Callable[[], Writer]:
+    return decisions.writer if metrics is None else lambda: TimedWriter(decisions.writer(), metrics)
+
+
+def deciding_for(records: Records | None, observer: Observer | None = None) -> Deciding:
     """What decides for requests; without records nothing is logged."""
-    return Deciding() if records is None else Deciding(records.recorder, records.decisions)
+    if records is None:
+        return Deciding(observer=observer)
+    return Deciding(records.recorder, records.decisions, observer)
 
 
 class DecisionViews:

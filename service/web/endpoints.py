@@ -35,6 +35,7 @@ class Endpoint:
 
 _EVALUATE: frozenset[Scope] = frozenset(("evaluate",))
 _READ: frozenset[Scope] = frozenset(("read",))
+_OPERATE: frozenset[Scope] = frozenset(("operate",))
 _EITHER = _EVALUATE | _READ
 _RULESET = "/v1/rulesets/<ruleset_id>"
 _DECISION = "/v1/decisions/<decision_id>"
@@ -73,6 +74,9 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         "GET",
         "/readyz",
         "Which rulesets serve, since when, and what keeps newer edits from it.",
+    ),
+    Endpoint(
+        "metrics", "GET", "/metrics", "What Prometheus reads: counts and times of all workers.", _OPERATE
     ),
     Endpoint("welcome", "GET", "/", "What there is."),
 )

@@ -82,7 +82,9 @@ class EvaluateView:
         if isinstance(outcome, Failed):
             return failed(self._log, call, outcome)
         if isinstance(outcome, Refused):
-            return refused(outcome, stale=call.ruleset in stale)
+            response = refused(outcome, stale=call.ruleset in stale)
+            call.mistakes = ()  # counted where the outcome was observed
+            return response
         call.decided_by(outcome.ruleset, outcome.digest)
         headers = _STALE_HEADERS if outcome.ruleset in stale else _HEADERS
         if outcome.again:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -103,7 +102,6 @@ def log_serves(log: Log, name: str, compiled: CompiledRuleset) -> None:
         digest=ruleset.digest,
         rules=len(ruleset.rules),
         signed_off=ruleset.signed_off,
-        process=os.getpid(),
     )
 
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 import traceback
 from typing import BinaryIO
 
 import orjson
 import structlog
-from structlog.typing import FilteringBoundLogger
+from flask import has_request_context
+from structlog.typing import EventDict, FilteringBoundLogger, WrappedLogger
+
+from service.web.call import this_call
 
 Log = FilteringBoundLogger
 
@@ -31,6 +35,7 @@ def open_log(stream: BinaryIO | None = None) -> Log:
     log: Log = structlog.wrap_logger(
         _Lines(sys.stderr.buffer if stream is None else stream),
         processors=[
+            _of_whom,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.JSONRenderer(serializer=orjson.dumps),
@@ -39,6 +44,16 @@ def open_log(stream: BinaryIO | None = None) -> Log:
         cache_logger_on_first_use=True,
     ).bind()
     return log
+
+
+def _of_whom(_logger: WrappedLogger, _method: str, line: EventDict) -> EventDict:
+    """Every line bears its process; one that is written while a request is answered its id and trace."""
+    line["process"] = os.getpid()
+    if has_request_context():
+        call = this_call()
+        line.setdefault("request_id", call.id)
+        line.update(call.trace)
+    return line
 
 
 def frames(error: BaseException) -> list[str]:

@@ -78,7 +78,9 @@ def problem(
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     """The answer to the request at hand that says what is wrong."""
-    data = problem_data(status, this_call().id, detail, errors)
+    call, errors = this_call(), tuple(errors)
+    call.mistakes = tuple(error.code for error in errors)
+    data = problem_data(status, call.id, detail, errors)
     response = Response(orjson.dumps(data), status=status, content_type=MEDIA_TYPE)
     response.headers["Cache-Control"] = "no-store"
     if status == 503:

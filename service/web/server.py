@@ -9,6 +9,9 @@ import os
 import socket
 import struct
 from collections.abc import Callable
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
 from typing import Any, NoReturn
 
 from flask import Flask
@@ -26,9 +29,14 @@ from service.web.decisions import open_records
 from service.web.guard import Guard
 from service.web.keys import LiveKeys
 from service.web.log import Log, open_log
+from service.web.measuring import Pulse
+from service.web.metrics import Metrics
 from service.web.origins import allow_origins, checked_origins
 from service.web.settings import CannotServe, Settings
+from service.web.shared_values import forget_process, shared_folder
 from service.web.supervising import Supervisor, Work
+from service.web.telemetry import Telemetry
+from service.web.tracing import open_spans
 from service.web.worker import ProblemWorker, ServerLog
 
 STARTS_WITHIN_S = 20
@@ -53,43 +61,46 @@ def serve(settings: Settings) -> NoReturn:
     if min(settings.workers, settings.threads) < 1:
         raise CannotServe("at least one worker with one thread is needed")
     settings.source.ids()  # where there is no folder, say so before a database is made for it
-    origins = checked_origins(settings.allow_origins)
+    checked_origins(settings.allow_origins)
     log = open_log()
     counting = _counting(settings, log)
     try:
         keys = LiveKeys(open_keys(settings.source.root), log)
-    except DatabaseFault as fault:
-        raise CannotServe(str(fault)) from fault
-    listener = listen(settings, keys.ring)
-    try:
+        listener = listen(settings, keys.ring)
         archive = open_archive(settings.source.root)
         _default_is_known(settings, archive)
         publisher = _first_published(settings, archive, log)
         live = live_over(archive, settings, log)
-        records = open_records(settings.source.root, settings.log_mode, archive, log)
+        with ExitStack() as kept:
+            values = _shared_values(kept)
+            telemetry = Telemetry(Metrics(values), open_spans(os.environ, log))
+            records = open_records(settings.source.root, settings.log_mode, archive, log, telemetry.metrics)
+            pulse = Pulse(telemetry.metrics, records.recorder.standing)
+            guard = Guard(keys, counting)
+            app = app_over(
+                live,
+                settings.default_ruleset,
+                log,
+                records,
+                guard=guard,
+                telemetry=telemetry,
+                pulse=pulse,
+            )
+            if settings.allow_origins:
+                allow_origins(app, settings.allow_origins)
+            _log_where(log, listener, settings)
+            _log_limits(settings, keys.ring, counting, log)
+            run(
+                settings,
+                app,
+                listener,
+                work=_watching(publisher) if settings.watch else None,
+                follow=partial(_each, live.follow, guard.follow, telemetry.start, pulse.start),
+                leave=partial(_each, records.recorder.close, pulse.stop, telemetry.close),
+                gone=partial(forget_process, values),
+            )
     except DatabaseFault as fault:
         raise CannotServe(str(fault)) from fault
-    guard = Guard(keys, counting)
-    app = app_over(live, settings.default_ruleset, log, records, guard)
-    if origins:
-        allow_origins(app, origins)
-    host, port = listener.getsockname()[:2]
-    where = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-    log.info("listening", at=where, workers=settings.workers, threads=settings.threads)
-    _log_limits(settings, keys.ring, counting, log)
-
-    def follow() -> None:
-        live.follow()
-        guard.follow()
-
-    run(
-        settings,
-        app,
-        listener,
-        work=_watching(publisher) if settings.watch else None,
-        follow=follow,
-        leave=records.recorder.close,
-    )
 
 
 def run(
@@ -100,18 +111,20 @@ def run(
     work: Work | None = None,
     follow: Callable[[], None] | None = None,
     leave: Callable[[], None] | None = None,
+    gone: Callable[[int], None] | None = None,
 ) -> NoReturn:
     """Run the server for an app on a bound socket, until told to stop.
 
     ``work`` is done in a process beside the workers; ``follow`` is called in each worker when it starts,
-    ``leave`` when it ends in good order.
+    ``leave`` when it ends in good order; ``gone``, however it ended, in the process that started it, with its
+    id.
 
     Raises:
         SystemExit: at the end, with the exit code.
     """
     gc.collect()
     gc.freeze()  # what is compiled stays shared between the workers
-    _Server(settings, app, listener.detach(), work, follow, leave).run()
+    _Server(settings, app, listener.detach(), work, follow, leave, gone).run()
     raise SystemExit(0)
 
 
@@ -134,6 +147,25 @@ def _log_limits(settings: Settings, ring: Ring | None, counting: Counting, log: 
             limit=None if settings.limit is None else str(settings.limit),
             mend="name a Redis as PICOPLAN_REDIS_URL, where all count together",
         )
+
+
+def _each(*those: Callable[[], None]) -> None:
+    for one in those:
+        one()
+
+
+def _shared_values(kept: ExitStack) -> Path:
+    """The folder in which the workers share what metrics count, until the end."""
+    try:
+        return kept.enter_context(shared_folder())
+    except OSError as error:
+        raise CannotServe(f"no folder can be made for metrics: {error.strerror}") from error
+
+
+def _log_where(log: Log, listener: socket.socket, settings: Settings) -> None:
+    host, port = listener.getsockname()[:2]
+    where = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    log.info("listening", at=where, workers=settings.workers, threads=settings.threads)
 
 
 def _default_is_known(settings: Settings, archive: Archive) -> None:
@@ -200,6 +232,7 @@ class _Server(BaseApplication):
         work: Work | None,
         follow: Callable[[], None] | None,
         leave: Callable[[], None] | None,
+        gone: Callable[[int], None] | None,
     ) -> None:
         self._settings = settings
         self._app = app
@@ -207,6 +240,7 @@ class _Server(BaseApplication):
         self._work = work
         self._follow = follow
         self._leave = leave
+        self._gone = gone
         super().__init__()
 
     def load_config(self) -> None:
@@ -231,6 +265,9 @@ class _Server(BaseApplication):
         leave = self._leave
         if leave is not None:
             told["worker_exit"] = lambda _server, _worker: leave()
+        gone = self._gone
+        if gone is not None:
+            told["child_exit"] = lambda _server, worker: gone(worker.pid)
         if os.access("/dev/shm", os.W_OK):
             told["worker_tmp_dir"] = "/dev/shm"  # the heartbeat: not on a disk that may be slow or read-only
         for name, value in told.items():

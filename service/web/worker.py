@@ -15,6 +15,7 @@ from gunicorn.glogging import Logger
 from gunicorn.http import errors
 from gunicorn.workers.gthread import ThreadWorker
 
+from service.web.app import PicoplanApp
 from service.web.call import new_id
 from service.web.log import JsonLines, frames, open_log
 from service.web.problems import MEDIA_TYPE, problem_data
@@ -60,6 +61,9 @@ class ProblemWorker(ThreadWorker):
         """Answer what went wrong before the app, or outside of it."""
         status = _status_of(exc)
         request_id = new_id()
+        app: object = self.wsgi
+        if isinstance(app, PicoplanApp):
+            app.telemetry.metrics.turned_away(status)
         lines = self.log.lines
         if status == 500:
             lines.error("fault", request_id=request_id, fault=type(exc).__qualname__, at=frames(exc))

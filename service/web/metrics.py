@@ -1,0 +1,178 @@
+"""What is counted and measured, by Prometheus' conventions. No label holds what a client can choose freely.
+
+Labels come from closed sets: templates of routes, methods, statuses, ids of rulesets that serve, verdicts,
+codes of mistakes, kinds of faults. Under `picoplan serve` each process keeps its values in files that all
+share (``service.web.shared_values``), so whoever is asked gives the sum of all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client.core import Metric
+from prometheus_client.metrics import MetricWrapperBase
+from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
+
+from service.answering.deciding import Answer, Failed, Outcome
+from service.web.call import METHODS, Call
+from service.web.shared_values import keep_values
+
+REQUEST_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+COMMIT_BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0)
+"""Upper bounds in seconds."""
+
+NO_ROUTE = "none"
+"""The route of a request whose path is none of ours, or that the server refused before it came to one."""
+
+OTHER_METHOD = "other"
+
+_M = TypeVar("_M", bound=MetricWrapperBase)
+
+
+class _Labelled(dict[tuple[str, ...], _M], Generic[_M]):
+    """A metric's series by the values of its labels, each looked up in the library once."""
+
+    def __init__(self, metric: _M) -> None:
+        super().__init__()
+        self._metric = metric
+
+    def __missing__(self, key: tuple[str, ...]) -> _M:
+        made = self[key] = self._metric.labels(*key)
+        return made
+
+
+class _Shared(Collector):
+    """The values in all files of a folder, added up."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def collect(self) -> Iterable[Metric]:
+        # A file is empty between two steps of its making, and stays so where its process was killed there.
+        files = [str(file) for file in self._folder.glob("*.db") if _size(file)]
+        merged: Iterable[Metric] = MultiProcessCollector.merge(files)  # type: ignore[no-untyped-call]
+        return merged
+
+    def describe(self) -> Iterator[Metric]:
+        """Nothing: what there is to collect is looked up when it is asked for."""
+        yield from ()
+
+
+def _size(file: Path) -> int:
+    try:
+        return file.stat().st_size
+    except FileNotFoundError:
+        return 0  # of a process that has ended just now
+
+
+class Metrics:
+    """The metrics of one process, or of all that share a folder; safe in any thread.
+
+    Each process of the server adds to them from its fork on. Gauges count the processes that live: the
+    values of one that has ended leave with it, while its counts stay.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        """``folder``: where the processes of one server share their values; None: this process is alone."""
+        keep_values(folder)
+        self._folder = folder
+        self._own = CollectorRegistry()
+        self._requests = _Labelled(
+            self._counter("requests", "Requests answered.", ("route", "method", "status"))
+        )
+        self._seconds = _Labelled(
+            Histogram(
+                "picoplan_request_duration_seconds",
+                "Seconds from a request's coming to its answer, or to the end of a streamed one.",
+                ("route",),
+                buckets=REQUEST_BUCKETS,
+                registry=self._own,
+            )
+        )
+        self.in_flight = self._gauge("requests_in_flight", "Requests that are being answered.")
+        self._decisions = _Labelled(self._counter("decisions", "Decisions made.", ("ruleset", "verdict")))
+        self._again = _Labelled(
+            self._counter(
+                "answers_again", "Answers given again to a request that was sent again.", ("ruleset",)
+            )
+        )
+        self._failed = _Labelled(
+            self._counter("decisions_failed", "Decisions not made, by a fault of the service.", ("fault",))
+        )
+        self._mistakes = _Labelled(
+            self._counter("mistakes", "Mistakes that requests were answered with.", ("code",))
+        )
+        self._log_metrics()
+        self._process_metrics()
+
+    def _log_metrics(self) -> None:
+        self.log_rows = self._counter("decision_log_rows", "Decisions safely logged.")
+        self.log_rows_lost = self._counter("decision_log_rows_lost", "Decisions given up unlogged.")
+        self.log_rows_waiting = self._gauge(
+            "decision_log_rows_waiting", "Decisions that wait in memory to be logged."
+        )
+        self.log_failing = self._gauge(
+            "decision_log_failing", "1 while any worker can't write the decision log, else 0.", "livemax"
+        )
+        self.log_commits = Histogram(
+            "picoplan_decision_log_commit_duration_seconds",
+            "Seconds that commits to the decision log took, failed ones too.",
+            buckets=COMMIT_BUCKETS,
+            registry=self._own,
+        )
+
+    def _process_metrics(self) -> None:
+        self.workers = self._gauge("workers", "Workers that live.")
+        self.worker_starts = self._counter("worker_starts", "Workers started, also in place of killed ones.")
+        self.worker_memory = self._gauge(
+            "workers_resident_memory_bytes", "Resident memory of all workers, shared pages in each."
+        )
+        self.worker_fds = self._gauge("workers_open_fds", "Open file descriptors of all workers.")
+        self.worker_cpu = self._counter("workers_cpu_seconds", "Processor seconds of all workers.")
+
+    def _counter(self, name: str, says: str, labels: Sequence[str] = ()) -> Counter:
+        return Counter(f"picoplan_{name}_total", says, labels, registry=self._own)
+
+    def _gauge(self, name: str, says: str, mode: str = "livesum") -> Gauge:
+        """``mode``: how the values of living processes make one."""
+        # The library's type names the modes; both of ours are among them.
+        return Gauge(f"picoplan_{name}", says, registry=self._own, multiprocess_mode=mode)  # type: ignore[arg-type]
+
+    def answered(self, call: Call, status: int, seconds: float) -> None:
+        """Count a request that was answered, and the mistakes in its answer."""
+        route = call.route or NO_ROUTE
+        method = call.method if call.method in METHODS else OTHER_METHOD
+        self._requests[route, method, str(status)].inc()
+        self._seconds[(route,)].observe(seconds)
+        for code in call.mistakes:
+            self._mistakes[(code,)].inc()
+
+    def turned_away(self, status: int) -> None:
+        """Count a request that the server refused before the app saw it."""
+        self._requests[NO_ROUTE, OTHER_METHOD, str(status)].inc()
+
+    def decided(self, outcomes: Iterable[Outcome]) -> None:
+        """Count what came of requests for decisions."""
+        for one in outcomes:
+            if isinstance(one, Answer):
+                if one.again:
+                    self._again[(one.ruleset,)].inc()
+                else:
+                    self._decisions[one.ruleset, one.verdict].inc()
+            elif isinstance(one, Failed):
+                self._failed[(type(one.fault).__name__,)].inc()
+            else:
+                for mistake in one.errors:
+                    self._mistakes[(mistake.code,)].inc()
+
+    def registry(self) -> CollectorRegistry:
+        """All of them, to be read: of all processes that share them."""
+        if self._folder is None:
+            return self._own
+        shared = CollectorRegistry()
+        shared.register(_Shared(self._folder))
+        return shared
