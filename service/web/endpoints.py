@@ -76,7 +76,12 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         "Which rulesets serve, since when, and what keeps newer edits from it.",
     ),
     Endpoint(
-        "metrics", "GET", "/metrics", "What Prometheus reads: counts and times of all workers.", _OPERATE
+        "metrics",
+        "GET",
+        "/metrics",
+        "What Prometheus reads: counts and times of all workers.",
+        _OPERATE,
+        house=True,
     ),
     Endpoint("welcome", "GET", "/", "What there is."),
 )
