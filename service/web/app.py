@@ -18,11 +18,13 @@ from service.answering.evaluate import Answering
 from service.library.archive import Archive
 from service.library.folders import read_shelf
 from service.library.snapshot import Snapshot, take_snapshot
+from service.web.batch import BatchView
 from service.web.call import METHODS, Call, View, this_call
 from service.web.decisions import DecisionViews, Records, deciding_for
 from service.web.endpoints import endpoints
 from service.web.evaluating import EvaluateView
 from service.web.health import HealthViews
+from service.web.incoming import Stopping
 from service.web.live import Live, log_does_not_serve, log_serves
 from service.web.log import JsonLines, Log, frames, open_log
 from service.web.problems import http_problem, problem
@@ -65,6 +67,7 @@ class PicoplanApp(Flask):
     def __init__(self, log: Log) -> None:
         super().__init__("picoplan", static_folder=None, template_folder=None, root_path="/")
         self.log = log
+        self.stopping = Stopping()
         self.logger = logging.Logger("picoplan")  # Flask's own would write tracebacks, and share its handlers
         self.logger.addHandler(JsonLines(log))
         self.debug = False  # whatever the environment says: debug mode answers with tracebacks
@@ -155,8 +158,10 @@ def live_over(archive: Archive, settings: Settings, log: Log) -> Live:
 def app_over(live: Live, default: str | None, log: Log, records: Records | None = None) -> PicoplanApp:
     """The app that serves what is live; what it decides is logged where there are records."""
     app = PicoplanApp(log)
+    deciding = deciding_for(records)
     views: dict[str, View] = {
-        "evaluate": EvaluateView(live, default, log, deciding_for(records)),
+        "evaluate": EvaluateView(live, default, log, deciding),
+        "evaluate_batch": BatchView(live, log, deciding, app.stopping),
         **RulesetViews(live).by_name(),
         **HealthViews(live, logged=records is not None).by_name(),
         **(DecisionViews(records, log).by_name() if records is not None else {}),

@@ -20,6 +20,7 @@ from service.publishing.publisher import Publisher
 from service.publishing.running import publish_first, publish_until_stopped
 from service.web.app import app_over, live_over
 from service.web.decisions import open_records
+from service.web.incoming import SLOWEST_CLIENT_S
 from service.web.log import Log, open_log
 from service.web.settings import CannotServe, Settings
 from service.web.supervising import Supervisor, Work
@@ -30,9 +31,6 @@ STARTS_WITHIN_S = 20
 
 STARTS_WITHIN_WITHOUT_WATCHING_S = 120
 """The same where it does not watch: what is not checked then does not go live."""
-
-SLOWEST_CLIENT_S = 15
-"""A client that sends nothing for so long in the midst of a request is let go."""
 
 
 def serve(settings: Settings) -> NoReturn:

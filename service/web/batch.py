@@ -1,0 +1,77 @@
+"""``POST /v1/evaluate/batch``: many assessments at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from flask import Response
+
+from service.answering.deciding import Deciding
+from service.web.array import read_array
+from service.web.body import Unreadable, is_json, media_type
+from service.web.call import this_call
+from service.web.evaluating import NOT_LOGGED
+from service.web.idempotency import idempotency_key
+from service.web.incoming import Stopping, incoming
+from service.web.items import Item, Items
+from service.web.live import Live
+from service.web.log import Log
+from service.web.ndjson import NDJSON, TAKEN_AS_NDJSON, stream
+from service.web.problems import unreadable
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+_TYPE = Unreadable(
+    415,
+    "unsupported-media-type",
+    "The body must be a JSON array or NDJSON, in UTF-8.",
+    f"Send Content-Type: application/json with an array, or {NDJSON} with one assessment on each line; "
+    "and no Content-Encoding.",
+    accepts=f"application/json, {NDJSON}",
+)
+_NO_STORE = ("Cache-Control", "no-store")
+
+
+class _Stream(Response):
+    """A body that is made while it is sent, handed to the server as it is."""
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:  # noqa: ARG002 - WSGI
+        start_response(self.status, self.headers.to_wsgi_list())
+        return self.response  # type: ignore[return-value]
+
+
+class BatchView:
+    """Answers many assessments, each as the endpoint for one does."""
+
+    def __init__(self, live: Live, log: Log, deciding: Deciding, stopping: Stopping) -> None:
+        self._live = live
+        self._log = log
+        self._deciding = deciding
+        self._stopping = stopping
+
+    def __call__(self) -> Response:
+        """An array for an array, lines for lines; or a problem where that can't be told of single ones."""
+        call = this_call()
+        sent = idempotency_key(call.environ)
+        if isinstance(sent, Unreadable):
+            return unreadable(sent)
+        if is_json(call.environ):
+            return self._array(Items(self._live, self._deciding, self._log, call, "index", sent))
+        if media_type(call.environ) not in TAKEN_AS_NDJSON:
+            return unreadable(_TYPE)
+        items = Items(self._live, self._deciding, self._log, call, "line", sent)
+        answers = stream(incoming(call.environ, self._stopping), items, self._stopping)
+        return _Stream(answers, 200, [("Content-Type", NDJSON), _NO_STORE])
+
+    def _array(self, items: Items) -> Response:
+        bodies = read_array(items.call.environ)
+        if isinstance(bodies, Unreadable):
+            return unreadable(bodies)
+        told = items.answered([Item(index, body) for index, body in enumerate(bodies)])
+        items.log_end()
+        headers = [("Content-Type", "application/json"), _NO_STORE]
+        if not all(one.logged for one in told):
+            headers.append(NOT_LOGGED)
+        return Response(b"[" + b",".join([one.content for one in told]) + b"]", 200, headers)
