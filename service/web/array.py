@@ -32,8 +32,9 @@ _NO_ARRAY = Unreadable(
     "Send [{...}, {...}], or NDJSON as application/x-ndjson.",
 )
 
-# Each match ends with a bracket or comma outside of texts. Nothing is looked at twice, whatever the bytes.
-_MARKS = re.compile(rb'(?:[^"\[\]{},]++|"[^"\\]*+(?:\\.[^"\\]*+)*+"?)*+([\[\]{},])', re.DOTALL)
+# Each match ends with a bracket or comma outside of texts, the last one with the bytes: a match that could
+# fail would be tried again from each byte on.
+_MARKS = re.compile(rb'(?:[^"\[\]{},]++|"[^"\\]*+(?:\\.[^"\\]*+)*+"?)*+([\[\]{},]?)', re.DOTALL)
 _OPENS, _CLOSES = b"[{", b"]}"
 
 
@@ -73,6 +74,8 @@ def _with_deep_items(raw: bytes) -> list[object] | Unreadable:
     pieces = _pieces(raw)
     if not any(piece.depth > MOST_DEPTH for piece in pieces):
         return EMPTY if not raw else NOT_JSON
+    if len(pieces) > MOST_ITEMS:
+        return _TOO_MANY
     kept = [b"null" if piece.depth > MOST_DEPTH else piece.raw for piece in pieces]
     items = parse_array(b"[" + b",".join(kept) + b"]")
     if isinstance(items, Unreadable):
@@ -84,11 +87,16 @@ def _with_deep_items(raw: bytes) -> list[object] | Unreadable:
 
 
 def _pieces(raw: bytes) -> list[_Piece]:
-    """The items of the array, cut apart at its own commas; none where the brackets don't add up."""
+    """The items of the array, cut apart at its own commas: none where the brackets don't add up.
+
+    After one more than there may be it looks no further.
+    """
     pieces: list[_Piece] = []
     depth = deepest = begin = 0
     for mark in _MARKS.finditer(raw):
-        at = mark.end() - 1
+        if not mark[1]:
+            return []
+        at = mark.start(1)
         byte = raw[at]
         if byte in _OPENS:
             depth += 1
@@ -100,8 +108,6 @@ def _pieces(raw: bytes) -> list[_Piece]:
         if depth == 0 or (depth == 1 and byte == 0x2C):
             pieces.append(_Piece(raw[begin:at].strip(), deepest - 1))
             begin, deepest = at + 1, depth
-        if depth == 0:
-            break
-    if depth or (len(pieces) == 1 and not pieces[0].raw):
-        return []
-    return pieces
+        if depth == 0 or len(pieces) > MOST_ITEMS:
+            return [] if len(pieces) == 1 and not pieces[0].raw else pieces
+    return []

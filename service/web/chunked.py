@@ -14,15 +14,14 @@ _SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})(?:[ \t]*;[\t -~\x80-\xff]*)?")
 _TRAILER = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t -~\x80-\xff]*")
 
 
-class BadChunk(Exception):
-    """The bytes are not what the coding allows. Where the body ends is unknown."""
-
-
 class Chunks:
-    """Decodes one body. ``ended``: it is whole; what came after it is in ``rest``."""
+    """Decodes one body. ``ended``: it is whole; what came after it is in ``rest``.
+
+    ``bad``: what came is not what the coding allows. Then nobody knows where the body ends.
+    """
 
     def __init__(self) -> None:
-        self.ended = False
+        self.ended = self.bad = False
         self.rest = b""
         self._pending = b""
         self._left = 0
@@ -30,13 +29,9 @@ class Chunks:
         self._trailers = 0
 
     def feed(self, data: bytes) -> bytes:
-        """The part of the body that is known with these bytes.
-
-        Raises:
-            BadChunk: they are not in the coding.
-        """
+        """The part of the body that is known with these bytes."""
         pending, at, parts = self._pending + data, 0, []
-        while not self.ended:
+        while not (self.ended or self.bad):
             if self._left:
                 part = pending[at : at + self._left]
                 if not part:
@@ -47,8 +42,7 @@ class Chunks:
                 continue
             end = pending.find(b"\r\n", at)
             if end < 0:
-                if len(pending) - at > (1 if self._in_data else MOST_OVERHEAD):
-                    raise BadChunk
+                self.bad = len(pending) - at > (1 if self._in_data else MOST_OVERHEAD)
                 break
             self._line(pending[at:end])
             at = end + 2
@@ -60,19 +54,19 @@ class Chunks:
     def _line(self, line: bytes) -> None:
         """What comes between the pieces of the body: a chunk's end, its first line, or a trailer."""
         if self._in_data:
-            if line:
-                raise BadChunk
+            self.bad = bool(line)
             self._in_data = False
         elif self._in_trailers:
             self._trailers += len(line)
             if not line:
                 self.ended = True
-            elif self._trailers > MOST_OVERHEAD or not _TRAILER.fullmatch(line):
-                raise BadChunk
+            else:
+                self.bad = self._trailers > MOST_OVERHEAD or not _TRAILER.fullmatch(line)
         else:
             found = _SIZE.fullmatch(line)
             if found is None or len(line) > MOST_OVERHEAD:
-                raise BadChunk
+                self.bad = True
+                return
             self._left = int(found[1], 16)
             self._in_data = self._left > 0
             self._in_trailers = not self._in_data

@@ -12,7 +12,7 @@ import sys
 from time import monotonic
 from typing import Any, Protocol
 
-from service.web.chunked import BadChunk, Chunks
+from service.web.chunked import Chunks
 
 SLOWEST_CLIENT_S = 15
 """A client that neither sends nor takes anything for so long in the midst of a request is let go."""
@@ -151,12 +151,9 @@ class _Socket:
             reader.length -= len(body)
             self.ended = self.ended or reader.length == 0
         else:
-            try:
-                body = self._chunks.feed(data)
-            except BadChunk:
+            body, rest = self._chunks.feed(data), self._chunks.rest
+            if self._chunks.bad:
                 self._break()
-                return b""
-            rest = self._chunks.rest
             if self._chunks.ended:
                 self.ended, reader.parser = True, None
         if rest:
