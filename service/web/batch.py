@@ -19,6 +19,7 @@ from service.web.live import Live
 from service.web.log import Log
 from service.web.ndjson import NDJSON, TAKEN_AS_NDJSON, stream
 from service.web.problems import unreadable
+from service.web.turns import turns_taken_often
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -69,7 +70,8 @@ class BatchView:
         bodies = read_array(items.call.environ)
         if isinstance(bodies, Unreadable):
             return unreadable(bodies)
-        told = items.answered([Item(index, body) for index, body in enumerate(bodies)])
+        with turns_taken_often():
+            told = items.answered([Item(index, body) for index, body in enumerate(bodies)])
         items.log_end()
         headers = [("Content-Type", "application/json"), _NO_STORE]
         if not all(one.logged for one in told):

@@ -15,6 +15,7 @@ from service.web.body import TOO_LARGE, parse
 from service.web.incoming import Incoming, LetGo, Stopping
 from service.web.items import Item, Items, Told
 from service.web.lines import Line, Lines
+from service.web.turns import turns_taken_often
 
 NDJSON = "application/x-ndjson"
 TAKEN_AS_NDJSON = frozenset((NDJSON, "application/ndjson", "application/jsonl", "application/x-jsonlines"))
@@ -64,7 +65,9 @@ def _answers(body: Incoming, lines: Lines, items: Items, stopping: Stopping) -> 
         _read_what_is_there(body, lines)
         group = lines.take(MOST_TOGETHER)
         if group:
-            yield from _sent(_content(items.answered(_read(group))), body, lines)
+            with turns_taken_often():
+                content = _content(items.answered(_read(group)))
+            yield from _sent(content, body, lines)
         elif body.ended:
             return
         elif not lines.is_full:
