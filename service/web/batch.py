@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from flask import Response
@@ -24,6 +24,9 @@ from service.web.turns import turns_taken_often
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
+MOST_STREAMS = 8
+"""So many streams a process answers at once: each holds a thread, and single requests need some, too."""
+
 _TYPE = Unreadable(
     415,
     "unsupported-media-type",
@@ -31,6 +34,12 @@ _TYPE = Unreadable(
     f"Send Content-Type: application/json with an array, or {NDJSON} with one assessment on each line; "
     "and no Content-Encoding.",
     accepts=f"application/json, {NDJSON}",
+)
+_BUSY = Unreadable(
+    503,
+    "busy",
+    f"This process answers {MOST_STREAMS} streams already.",
+    "Send the request again soon, or fewer streams at once.",
 )
 _NO_STORE = ("Cache-Control", "no-store")
 
@@ -51,6 +60,7 @@ class BatchView:
         self._log = log
         self._deciding = deciding
         self._stopping = stopping
+        self._running: set[object] = set()
 
     def __call__(self) -> Response:
         """An array for an array, lines for lines; or a problem where that can't be told of single ones."""
@@ -62,9 +72,20 @@ class BatchView:
             return self._array(Items(self._live, self._deciding, self._log, call, "index", sent))
         if media_type(call.environ) not in TAKEN_AS_NDJSON:
             return unreadable(_TYPE)
+        if len(self._running) >= MOST_STREAMS:
+            return unreadable(_BUSY)
         items = Items(self._live, self._deciding, self._log, call, "line", sent)
         answers = stream(incoming(call.environ, self._stopping), items, self._stopping)
-        return _Stream(answers, 200, [("Content-Type", NDJSON), _NO_STORE])
+        return _Stream(self._counted(answers), 200, [("Content-Type", NDJSON), _NO_STORE])
+
+    def _counted(self, answers: Iterator[bytes]) -> Iterator[bytes]:
+        """The answers, counted among the streams that run from the first piece to their end."""
+        running = object()
+        self._running.add(running)
+        try:
+            yield from answers
+        finally:
+            self._running.discard(running)
 
     def _array(self, items: Items) -> Response:
         bodies = read_array(items.call.environ)

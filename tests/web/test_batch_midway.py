@@ -17,8 +17,9 @@ from gunicorn.http.body import Body, ChunkedReader, LengthReader
 from gunicorn.http.unreader import SocketUnreader
 
 from service.web import incoming as module
+from service.web.batch import MOST_STREAMS
 from service.web.incoming import Incoming, LetGo, Stopping, incoming
-from tests.web.batches import BATCH, SCAR, as_array, raw
+from tests.web.batches import BATCH, NDJSON, SCAR, as_array, raw
 from tests.web.serving import Served
 from tests.web.small import CONCERN, write_small
 from tests.web.test_batch_streams import opened, response_on
@@ -201,6 +202,26 @@ def test_a_piece_can_be_sent_without_waiting_once_the_connection_is_writable() -
                     sent += piece
                 assert sent > 0
                 assert client.recv(1)
+
+
+def test_of_more_streams_than_a_process_answers_at_once_one_is_refused_and_single_requests_go_on(
+    tmp_path: Path,
+) -> None:
+    write_small(tmp_path / "rulesets")
+    with Served(tmp_path, rulesets=str(tmp_path / "rulesets"), workers=1) as server:
+        talks = [Conversation(server) for _ in range(MOST_STREAMS)]
+        assert all("verdict" in talk.ask() for talk in talks)
+        status, headers, content = server.ask("POST", BATCH, raw(SCAR)[0], NDJSON)
+        assert (status, json.loads(content)["errors"][0]["code"]) == (503, "busy")
+        assert "retry-after" in headers
+        assert server.ask("POST", "/v1/evaluate", SCAR)[0] == 200
+        for talk in talks:
+            with talk:
+                talk.end()
+        server.wait_for("batch")
+        with Conversation(server) as talk:
+            assert "verdict" in talk.ask()
+            talk.end()
 
 
 def test_a_stream_over_http_1_0_ends_with_its_connection(tmp_path: Path) -> None:
