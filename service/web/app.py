@@ -19,12 +19,14 @@ from service.answering.evaluate import Answering
 from service.library.archive import Archive
 from service.library.folders import read_shelf
 from service.library.snapshot import Snapshot, take_snapshot
+from service.web.batch import BatchView
 from service.web.call import METHODS, Call, View, this_call
 from service.web.decisions import DecisionViews, Records, deciding_for
 from service.web.endpoints import endpoints
 from service.web.evaluating import EvaluateView
 from service.web.guard import Guard
 from service.web.health import HealthViews
+from service.web.incoming import Stopping
 from service.web.live import Live, log_does_not_serve, log_serves
 from service.web.log import JsonLines, Log, frames, open_log
 from service.web.measuring import Pulse
@@ -75,6 +77,7 @@ class PicoplanApp(Flask):
         super().__init__("picoplan", static_folder=None, template_folder=None, root_path="/")
         self.log = log
         self.telemetry = telemetry or Telemetry(Metrics())
+        self.stopping = Stopping()
         self.logger = logging.Logger("picoplan")  # Flask's own would write tracebacks, and share its handlers
         self.logger.addHandler(JsonLines(log))
         self.debug = False  # whatever the environment says: debug mode answers with tracebacks
@@ -206,8 +209,10 @@ def app_over(
     app = PicoplanApp(log, telemetry)
     metrics = app.telemetry.metrics
     pulse = pulse or Pulse(metrics, records.recorder.standing if records is not None else None)
+    deciding = deciding_for(records, app.telemetry)
     views: dict[str, View] = {
-        "evaluate": EvaluateView(live, default, log, deciding_for(records, app.telemetry)),
+        "evaluate": EvaluateView(live, default, log, deciding),
+        "evaluate_batch": BatchView(live, log, deciding, app.stopping),
         **WhatIfView(live, log).by_name(),
         **MetricsView(metrics, live, pulse).by_name(),
         **RulesetViews(live).by_name(),

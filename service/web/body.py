@@ -15,19 +15,20 @@ MOST_DEPTH = 32
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """The body is no JSON that this service reads."""
+    """The body is no JSON that this service reads; ``accepts``: the content types that it takes."""
 
     status: int
     code: str
     message: str
     hint: str
+    accepts: str = "application/json"
 
 
-_TOO_LARGE = Unreadable(
+TOO_LARGE = Unreadable(
     413, "too-large", f"The body is larger than {MOST_BYTES} bytes.", "Send one assessment a request."
 )
-_EMPTY = Unreadable(400, "not-json", "The body is empty.", 'Send {"ruleset": ..., "assessment": {...}}.')
-_NOT_JSON = Unreadable(
+EMPTY = Unreadable(400, "not-json", "The body is empty.", 'Send {"ruleset": ..., "assessment": {...}}.')
+NOT_JSON = Unreadable(
     400, "not-json", "The body is not JSON.", "Send JSON in UTF-8. NaN and Infinity are not JSON."
 )
 _TOO_DEEP = Unreadable(
@@ -46,20 +47,28 @@ _TYPE = Unreadable(
 
 def read_json(environ: dict[str, Any]) -> object | Unreadable:
     """The body of a WSGI request as JSON data. A member named twice is refused, not silently dropped."""
-    if not _is_json(environ):
+    if not is_json(environ):
         return _TYPE
-    raw = _read(environ)
+    raw = read_bytes(environ)
     return raw if isinstance(raw, Unreadable) else parse(raw)
 
 
 def parse(raw: bytes) -> object | Unreadable:
     """JSON data from its bytes."""
     if not raw:
-        return _EMPTY
+        return EMPTY
+    if len(raw) > MOST_BYTES:
+        return TOO_LARGE
     try:
-        body: object = orjson.loads(raw)
+        return checked(orjson.loads(raw), raw)
     except orjson.JSONDecodeError:
-        return _NOT_JSON
+        return NOT_JSON
+
+
+def checked(body: object, raw: bytes) -> object | Unreadable:
+    """JSON data that was read from these bytes; or why it is not taken as it is."""
+    if len(raw) > MOST_BYTES:
+        return TOO_LARGE
     members = _members(body)
     if members is None:
         return _TOO_DEEP
@@ -69,37 +78,44 @@ def parse(raw: bytes) -> object | Unreadable:
     return body
 
 
-def _is_json(environ: dict[str, Any]) -> bool:
-    if environ.get("HTTP_CONTENT_ENCODING", "identity").strip().lower() != "identity":
-        return False
-    content_type: str = environ.get("CONTENT_TYPE", "")
-    if content_type == "application/json":
+def is_json(environ: dict[str, Any]) -> bool:
+    """Whether a WSGI request says that its body is JSON in UTF-8, as it is."""
+    if environ.get("CONTENT_TYPE") == "application/json" and "HTTP_CONTENT_ENCODING" not in environ:
         return True
-    kind, *parameters = [part.strip().lower() for part in content_type.split(";")]
-    charsets = [part[8:].strip('"') for part in parameters if part.startswith("charset=")]
+    kind = media_type(environ)
     named = kind.removeprefix("application/")
-    return (
-        kind.startswith("application/")
-        and (named == "json" or (named.endswith("+json") and len(named) > len("+json")))
-        and all(charset in ("utf-8", "utf8") for charset in charsets)
+    return kind.startswith("application/") and (
+        named == "json" or (named.endswith("+json") and len(named) > len("+json"))
     )
 
 
-def _read(environ: dict[str, Any]) -> bytes | Unreadable:
+def media_type(environ: dict[str, Any]) -> str:
+    """The media type of a WSGI request's body; empty where the body is encoded, or not in UTF-8."""
+    if environ.get("HTTP_CONTENT_ENCODING", "identity").strip().lower() != "identity":
+        return ""
+    kind, *parameters = [part.strip().lower() for part in environ.get("CONTENT_TYPE", "").split(";")]
+    charsets = [part[8:].strip('"') for part in parameters if part.startswith("charset=")]
+    return kind if all(charset in ("utf-8", "utf8") for charset in charsets) else ""
+
+
+def read_bytes(
+    environ: dict[str, Any], most: int = MOST_BYTES, too_large: Unreadable = TOO_LARGE
+) -> bytes | Unreadable:
+    """The body of a WSGI request, which may have ``most`` bytes; or why it can't be had whole."""
     length = environ.get("CONTENT_LENGTH")
     if not length and not environ.get("wsgi.input_terminated"):
         return b""  # a server that does not say where the body ends, and a client that does not either
-    wanted = int(length) if length else MOST_BYTES + 1
-    if length and wanted > MOST_BYTES:
-        return _TOO_LARGE
+    wanted = int(length) if length else most + 1
+    if length and wanted > most:
+        return too_large
     try:
         raw: bytes = environ["wsgi.input"].read(wanted)
     except BlockingIOError:
         return _SLOW
     except (ParseException, OSError):
         return _CUT
-    if len(raw) > MOST_BYTES:
-        return _TOO_LARGE
+    if len(raw) > most:
+        return too_large
     return _CUT if length and len(raw) < wanted else raw
 
 

@@ -42,6 +42,13 @@ _DECISION = "/v1/decisions/<decision_id>"
 
 ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint("evaluate", "POST", "/v1/evaluate", "Evaluate one assessment.", _EVALUATE),
+    Endpoint(
+        "evaluate_batch",
+        "POST",
+        "/v1/evaluate/batch",
+        "Evaluate many assessments: a JSON array, or NDJSON of any length.",
+        _EVALUATE,
+    ),
     Endpoint("what_if", "POST", "/v1/what-if", "The smallest changes that would change the plan.", _EVALUATE),
     Endpoint("rulesets", "GET", "/v1/rulesets", "The rulesets that serve.", _EITHER),
     Endpoint("ruleset", "GET", _RULESET, "One ruleset: its factors, texts, rules and evidence.", _EITHER),

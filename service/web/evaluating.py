@@ -23,8 +23,10 @@ if TYPE_CHECKING:
 
 _HEADERS = [("Content-Type", "application/json"), ("Cache-Control", "no-store")]
 _STALE_HEADERS = [*_HEADERS, *STALE.items()]
-_NOT_LOGGED = ("Picoplan-Logged", "no")
 _AGAIN = ("Idempotency-Replayed", "true")
+
+NOT_LOGGED = ("Picoplan-Logged", "no")
+"""The header of answers whose decision is not safely in the log."""
 
 NO_DECISION = "No decision was made. The fault is logged under this instance."
 
@@ -90,7 +92,7 @@ class EvaluateView:
         if outcome.again:
             headers = [*headers, _AGAIN]
         elif not decided.receipt.safe:
-            headers = [*headers, _NOT_LOGGED]
+            headers = [*headers, NOT_LOGGED]
         return _Answer(outcome.content, 200, headers).then(decided.receipt.pass_on)
 
     def _note(self, call: Call, answering: Answering, body: object) -> None:
@@ -110,8 +112,8 @@ def failed(log: Log, call: Call, outcome: Failed) -> Response:
     return problem(500, NO_DECISION)
 
 
-def log_no_decision(log: Log, call: Call, outcome: Failed) -> None:
-    """Log why no decision was made."""
+def log_no_decision(log: Log, call: Call, outcome: Failed, **where: object) -> None:
+    """Log why no decision was made; ``where``: in which part of the request."""
     fault = outcome.fault
     log.error(
         "no decision",
@@ -121,4 +123,5 @@ def log_no_decision(log: Log, call: Call, outcome: Failed) -> None:
         rules=list(fault.rules) if isinstance(fault, DoubleEntryError) else [],
         ruleset=call.ruleset,
         digest=call.digest,
+        **where,
     )

@@ -104,9 +104,17 @@ def refused_data(why: Refused, instance: str) -> dict[str, Any]:
 
 def unreadable(body: Unreadable) -> Response:
     """Why the body could not be read."""
-    errors = (Refusal("", body.code, body.message, body.hint),)
-    headers = {"Accept": "application/json"} if body.status == 415 else None
-    return problem(body.status, body.message, errors, headers)
+    headers = {"Accept": body.accepts} if body.status == 415 else None
+    return problem(body.status, body.message, _why_unreadable(body), headers)
+
+
+def unreadable_data(body: Unreadable, instance: str) -> dict[str, Any]:
+    """The same as JSON data, where it is one of several answers."""
+    return problem_data(body.status, instance, body.message, _why_unreadable(body))
+
+
+def _why_unreadable(body: Unreadable) -> tuple[Refusal, ...]:
+    return (Refusal("", body.code, body.message, body.hint),)
 
 
 def http_problem(error: HTTPException) -> Response:

@@ -27,6 +27,7 @@ from service.web.app import app_over, live_over
 from service.web.counting import Counting, NoRedis
 from service.web.decisions import open_records
 from service.web.guard import Guard
+from service.web.incoming import SLOWEST_CLIENT_S
 from service.web.keys import LiveKeys
 from service.web.log import Log, open_log
 from service.web.measuring import Pulse
@@ -44,9 +45,6 @@ STARTS_WITHIN_S = 20
 
 STARTS_WITHIN_WITHOUT_WATCHING_S = 120
 """The same where it does not watch: what is not checked then does not go live."""
-
-SLOWEST_CLIENT_S = 15
-"""A client that sends nothing for so long in the midst of a request is let go."""
 
 
 def serve(settings: Settings) -> NoReturn:

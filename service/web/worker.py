@@ -7,6 +7,7 @@ client sent: gunicorn's own would quote the request line or header at fault, whi
 from __future__ import annotations
 
 import logging
+from time import monotonic
 from typing import Any
 
 import orjson
@@ -29,6 +30,9 @@ _STATUS: tuple[tuple[type[Exception], int], ...] = (
     (errors.ConfigurationProblem, 500),
     (errors.ParseException, 400),
 )
+_LAST_S = 5
+"""Seconds before a worker has to end at which what still runs breaks off by itself."""
+
 _REASONS = {
     400: "Bad Request",
     403: "Forbidden",
@@ -56,6 +60,13 @@ class ProblemWorker(ThreadWorker):
     """A threaded worker whose own refusals are problem documents."""
 
     log: ServerLog
+
+    def handle_exit(self, sig: int, frame: Any) -> None:
+        """Begin to stop; what runs is told until when it may run on."""
+        stopping = getattr(self.wsgi, "stopping", None)
+        if stopping is not None and stopping.at is None:
+            stopping.at = monotonic() + max(0.0, self.cfg.graceful_timeout - _LAST_S)
+        super().handle_exit(sig, frame)
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:  # noqa: ARG002 - gunicorn's signature
         """Answer what went wrong before the app, or outside of it."""

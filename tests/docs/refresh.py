@@ -11,6 +11,7 @@ import json
 import sys
 
 from tests.docs.answers import answer_to, part_of, possible_in, pretty, refusal_of
+from tests.docs.batches import shown_batch
 from tests.docs.entries import with_entries
 from tests.docs.pages import DOCS, Block, Page, pages
 from tests.docs.worked import shown_steps
@@ -27,6 +28,8 @@ def fresh(page: Page, block: Block) -> str | None:
     for mark, made in (("answer", answer_to), ("refusal", refusal_of), ("possible", possible_in)):
         if mark in block.marks:
             return pretty(made(request_of(page, block.marks[mark]))) + "\n"
+    if {"told", "toldlines"} & block.marks.keys():
+        return shown_batch(page, block)
     if "part" in block.marks:
         return pretty(part_of(request_of(page, block.marks["part"]), block.marks["of"])) + "\n"
     return None

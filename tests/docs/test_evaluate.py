@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import json
 import re
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,10 +17,16 @@ from schemas.what_if import ChangeSchema, OutcomeSchema, WhatIfSchema
 from service.model.caller import SCOPES
 from service.model.ruleset import SUPPORTS, VERDICTS
 from service.web import origins, problems
+from service.web.array import MOST_ARRAY_BYTES, MOST_ITEMS
+from service.web.body import MOST_BYTES
+from service.web.incoming import SLOWEST_CLIENT_S
+from service.web.lines import MOST_SPOOLED
 from tests.docs.answers import answer_to, client, part_of, possible_in, refusal_of
+from tests.docs.batches import shown_batch
 from tests.docs.codes import codes_in
 from tests.docs.pages import Block, Page, in_code
 from tests.docs.refresh import request_of
+from tests.web.serving import Served
 
 PAGE = Page("evaluate.md")
 
@@ -55,9 +63,35 @@ def test_every_member_of_what_other_answers_would_come_to_is_described_and_no_ot
     assert named("What if") - members <= {"as_of", "one_session", "ruleset"}
 
 
+@pytest.mark.parametrize("block", [*PAGE.marked("told"), *PAGE.marked("toldlines")], ids=str)
+def test_what_is_told_of_a_batch_on_the_page_is_what_the_service_tells(block: Block) -> None:
+    assert block.text == shown_batch(PAGE, block)
+
+
+def test_the_python_client_for_batches_does_what_it_says(tmp_path: Path) -> None:
+    (block,) = PAGE.marked("run")
+    names: dict[str, Any] = {}
+    exec(compile(block.text, str(block), "exec"), names)
+    with Served(tmp_path, workers=1, watch=False) as server:
+        scars = json.loads(
+            next(one for one in PAGE.marked("request") if one.marks["request"] == "scars").text
+        )
+        told = list(names["evaluate_all"]([scars["assessment"], {}], f"http://127.0.0.1:{server.port}"))
+    assert told[0]["verdict"] == "several_sessions"
+    assert (told[1]["status"], told[1]["line"]) == (422, 2)
+
+
+def test_the_bounds_of_a_batch_are_those_of_the_code() -> None:
+    said = PAGE.section("Many at once")
+    assert (MOST_ITEMS, MOST_ARRAY_BYTES, MOST_BYTES, MOST_SPOOLED) == (1_000, 8_000_000, 64 << 10, 1 << 30)
+    assert SLOWEST_CLIENT_S == 15
+    for bound in ("at most 1,000 bodies", "8 MB together", "at most 64 KB", "1 GB of it", "for 15 seconds"):
+        assert bound in " ".join(said.split()), bound
+
+
 def test_every_json_block_of_the_page_is_held_to_the_service() -> None:
-    marks = {"request", "answer", "part", "refusal", "possible"}
-    blocks = [block for block in PAGE.blocks if block.language == "json"]
+    marks = {"request", "answer", "part", "refusal", "possible", "batch", "told", "lines", "toldlines"}
+    blocks = [block for block in PAGE.blocks if block.language in ("json", "ndjson")]
     assert [str(block) for block in blocks if not marks & block.marks.keys()] == []
 
 
@@ -140,6 +174,7 @@ def test_in_the_shipped_rulesets_a_question_comes_after_those_that_decide_whethe
             asked.append(name)
 
 
-def test_the_python_client_of_the_page_is_python() -> None:
-    (block,) = [block for block in PAGE.blocks if block.language == "python"]
-    assert ast.parse(block.text).body
+def test_the_python_clients_of_the_page_are_python() -> None:
+    blocks = [block for block in PAGE.blocks if block.language == "python"]
+    assert all(ast.parse(block.text).body for block in blocks)
+    assert len(blocks) == 2

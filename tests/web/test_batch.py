@@ -1,0 +1,218 @@
+"""Many assessments in one request, in process: each is answered as if it had come alone."""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from service.answering.evaluate import Answering
+from service.engine.faults import EngineRefused
+from service.web.array import MOST_ARRAY_BYTES, MOST_ITEMS
+from service.web.body import MOST_BYTES
+from tests.web.batches import (
+    BATCH,
+    NDJSON,
+    SCAR,
+    SPOTS,
+    UNKNOWN,
+    WRONG,
+    as_array,
+    as_lines,
+    comparable,
+    numbered,
+    raw,
+)
+
+TWICE = b'{"ruleset": "small", "assessment": {"gold": true, "gold": false}}'
+DEEP = b'{"assessment": ' + b"[" * 40 + b"]" * 40 + b"}"
+DEEPEST = b'{"assessment": ' + b"[" * 9_000 + b"]" * 9_000 + b"}"
+LARGE = json.dumps({**SCAR, "more": "x" * MOST_BYTES}).encode()
+COMMAS = rb'{"ruleset": "a,b]}\"[{", "assessment": {"\\": [1, "]"]}}'
+MIXED = raw(SCAR, WRONG, TWICE, SPOTS, DEEP, UNKNOWN, 1, None, COMMAS, [SCAR], LARGE, DEEPEST, {}, SCAR)
+
+
+def alone(client: FlaskClient, body: bytes, member: str, number: int) -> bytes:
+    """What is told of a body that is sent alone, as a batch should tell it."""
+    response = client.post("/v1/evaluate", data=body, content_type="application/json")
+    content = comparable(response.data)
+    return content if response.status_code == 200 else numbered(content, member, number)
+
+
+def test_each_item_of_an_array_is_answered_in_its_place_with_the_bytes_that_it_gets_alone(
+    client: FlaskClient,
+) -> None:
+    response = client.post(BATCH, data=as_array(MIXED), content_type="application/json")
+    assert (response.status_code, response.content_type) == (200, "application/json")
+    assert response.headers["Cache-Control"] == "no-store"
+    wanted = [alone(client, body, "index", index) for index, body in enumerate(MIXED)]
+    assert comparable(response.data) == b"[" + b",".join(wanted) + b"]"
+    statuses = [one.get("status", 200) for one in response.json]
+    assert statuses == [200, 422, 400, 200, 400, 404, 422, 422, 404, 422, 413, 400, 422, 200]
+
+
+def test_each_line_is_answered_in_its_place_with_the_bytes_that_it_gets_alone(client: FlaskClient) -> None:
+    bodies = [*MIXED, b"{", b"\xff", b'{"a": NaN}']
+    response = client.post(BATCH, data=as_lines(bodies), headers=NDJSON)
+    assert (response.status_code, response.content_type) == (200, "application/x-ndjson")
+    wanted = [alone(client, body, "line", index + 1) for index, body in enumerate(bodies)]
+    assert comparable(response.data).splitlines() == wanted
+    assert response.data.endswith(b"}\n")
+
+
+def test_items_are_told_apart_by_ids_of_their_own_and_problems_bear_the_id_of_the_request(
+    client: FlaskClient,
+) -> None:
+    response = client.post(BATCH, data=as_array(raw(SCAR, SCAR, WRONG)), content_type="application/json")
+    one, other, problem = response.json
+    assert one["decision_id"] != other["decision_id"]
+    assert problem["instance"] == response.headers["X-Request-Id"]
+    assert [error["pointer"] for error in problem["errors"]] == ["/assessment/concern", "/assessment/gold"]
+
+
+def test_blank_lines_are_passed_over_and_counted(client: FlaskClient) -> None:
+    body = b"\n" + as_lines(raw(WRONG)) + b"\r\n \t\n" + raw(WRONG)[0] + b"\r\n\n\n" + raw(WRONG)[0]
+    lines = client.post(BATCH, data=body, headers=NDJSON).data.splitlines()
+    assert [json.loads(line)["line"] for line in lines] == [2, 5, 8]
+
+
+@pytest.mark.parametrize("body", [b"", b"\n", b" \n\r\n"])
+def test_no_lines_get_no_answers(client: FlaskClient, body: bytes) -> None:
+    response = client.post(BATCH, data=body, headers=NDJSON)
+    assert (response.status_code, response.data) == (200, b"")
+
+
+def test_an_array_may_be_empty(client: FlaskClient) -> None:
+    for body in (b"[]", b" [ ] "):
+        response = client.post(BATCH, data=body, content_type="application/json")
+        assert (response.status_code, response.data) == (200, b"[]")
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        (b"", 400, "not-json"),
+        (b"[", 400, "not-json"),
+        (b"[{}, {]", 400, "not-json"),
+        (b"[{},]", 400, "not-json"),
+        (b"[{}] {}", 400, "not-json"),
+        (b"[" * 5_000, 400, "not-json"),
+        (b'[{"a": NaN}]', 400, "not-json"),
+        (b'[{"a": "' + b'\\"' * 50_000, 400, "not-json"),
+        (b"[" + DEEPEST + b", x]", 400, "not-json"),
+        (b"{}", 422, "wrong-type"),
+        (b"null", 422, "wrong-type"),
+        (as_array([b"{}"] * (MOST_ITEMS + 1)), 413, "too-many"),
+        (as_array([DEEPEST] + [b"{}"] * MOST_ITEMS), 413, "too-many"),
+        (b"[" + b" " * MOST_ARRAY_BYTES + b"]", 413, "too-large"),
+    ],
+    ids=range(14),
+)
+def test_what_is_no_array_of_a_thousand_at_most_is_refused_as_a_whole(
+    client: FlaskClient, body: bytes, status: int, code: str
+) -> None:
+    response = client.post(BATCH, data=body, content_type="application/json")
+    assert (response.status_code, response.json["errors"][0]["code"]) == (status, code)
+    if status == 413:
+        assert "application/x-ndjson" in response.json["errors"][0]["hint"]
+
+
+def test_a_thousand_items_are_answered(client: FlaskClient) -> None:
+    response = client.post(BATCH, data=as_array(raw(SCAR) * MOST_ITEMS), content_type="application/json")
+    assert [one["verdict"] for one in response.json] == ["clinician_review"] * MOST_ITEMS
+
+
+@pytest.mark.parametrize("kind", ["application/ndjson", "application/jsonl", "application/x-jsonlines"])
+def test_lines_have_four_names(client: FlaskClient, kind: str) -> None:
+    response = client.post(BATCH, data=as_lines(raw(SCAR)), content_type=f"{kind}; charset=utf-8")
+    assert json.loads(response.data)["verdict"] == "clinician_review"
+
+
+def test_other_content_types_are_refused_with_those_that_are_taken(client: FlaskClient) -> None:
+    for kind in ("text/plain", "application/x-ndjson; charset=latin-1", ""):
+        response = client.post(BATCH, data=b"[]", content_type=kind)
+        assert response.status_code == 415
+        assert response.headers["Accept"] == "application/json, application/x-ndjson"
+
+
+def test_a_bad_idempotency_key_is_refused_as_a_whole(client: FlaskClient) -> None:
+    response = client.post(BATCH, data=b"{}", headers={**NDJSON, "Idempotency-Key": " "})
+    assert response.json["errors"][0]["code"] == "bad-idempotency-key"
+
+
+class Sore(Exception):
+    """A fault that nobody foresaw."""
+
+
+@pytest.mark.parametrize("fault", [EngineRefused("durable_rules refused while firing"), Sore("secret")])
+def test_a_fault_at_one_item_is_its_own_and_is_logged_with_its_number(
+    client: FlaskClient, lines: io.BytesIO, monkeypatch: pytest.MonkeyPatch, fault: Exception
+) -> None:
+    evaluate = Answering.evaluate
+
+    def sore(self: Answering, body: Any, *more: Any) -> Any:
+        if body.get("as_of") == "2026-12-01":
+            raise fault
+        return evaluate(self, body, *more)
+
+    monkeypatch.setattr(Answering, "evaluate", sore)
+    bodies = raw(SCAR, {**SCAR, "as_of": "2026-12-01"}, SCAR)
+    for body, headers, member, number in (
+        (as_array(bodies), {"Content-Type": "application/json"}, "index", 1),
+        (as_lines(bodies), NDJSON, "line", 2),
+    ):
+        lines.seek(0)
+        lines.truncate()
+        response = client.post(BATCH, data=body, headers=headers)
+        told = [json.loads(line) for line in response.data.splitlines()]
+        told = told if member == "line" else told[0]
+        assert [one.get("status", 200) for one in told] == [200, 500, 200]
+        assert told[1][member] == number
+        logged = [json.loads(line) for line in lines.getvalue().splitlines()]
+        assert [one[member] for one in logged if one["level"] == "error"] == [number]
+        assert b"secret" not in lines.getvalue() + response.data
+
+
+def test_the_log_has_one_line_for_the_request_and_one_with_the_counts_at_its_end(
+    client: FlaskClient, lines: io.BytesIO
+) -> None:
+    bodies = raw(SCAR, WRONG, SCAR)
+    for body, kind in (
+        (as_lines(bodies), "application/x-ndjson"),
+        (as_array(bodies), "application/json"),
+    ):
+        response = client.post(BATCH, data=body, content_type=kind)
+        assert response.data
+        logged = {one["event"]: one for one in map(json.loads, lines.getvalue().splitlines()[-2:])}
+        request, batch = logged["request"], logged["batch"]
+        assert (request["event"], request["route"], request["status"]) == ("request", BATCH, 200)
+        assert batch.pop("duration_ms") > 0
+        del batch["timestamp"]
+        assert batch == {
+            "event": "batch",
+            "level": "info",
+            "request_id": response.headers["X-Request-Id"],
+            "lines": 3,
+            "refused": 1,
+            "whole": True,
+        }
+        assert "scar" not in str(logged)
+
+
+def test_a_body_that_breaks_off_is_answered_as_far_as_it_has_whole_lines_and_has_no_proper_end(
+    client: FlaskClient,
+) -> None:
+    body = as_lines(raw(SCAR, SCAR)) + raw(SCAR)[0]
+    response = client.post(
+        BATCH,
+        input_stream=io.BytesIO(body),
+        headers=NDJSON,
+        environ_overrides={"CONTENT_LENGTH": str(len(body) + 1)},
+    )
+    told: list[bytes] = []
+    with pytest.raises(ConnectionResetError):
+        told.extend(response.response)
+    assert b"".join(told).count(b"\n") == 2

@@ -1,0 +1,240 @@
+"""What happens to a stream of lines when something changes midway: the log, the rules, or a slow client."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import select
+import socket
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, Self
+
+import pytest
+from gunicorn.http.body import Body, ChunkedReader, LengthReader
+from gunicorn.http.unreader import SocketUnreader
+
+from service.web import incoming as module
+from service.web.batch import MOST_STREAMS
+from service.web.incoming import Incoming, LetGo, Stopping, incoming
+from tests.web.batches import BATCH, NDJSON, SCAR, as_array, raw
+from tests.web.serving import Served
+from tests.web.small import CONCERN, write_small
+from tests.web.test_batch_streams import opened, response_on
+
+SOON_S = 20
+
+
+class Conversation:
+    """A client that waits for each answer before it sends the next line."""
+
+    def __init__(self, server: Served, *headers: str) -> None:
+        self.client = opened(server, None, *headers)
+        self.response = response_on(self.client)
+
+    def ask(self, body: Any = SCAR) -> dict[str, Any]:
+        """What is told of one line."""
+        line = raw(body)[0] + b"\n"
+        self.client.sendall(b"%x\r\n%s\r\n" % (len(line), line))
+        told: dict[str, Any] = json.loads(self.response.readline())
+        return told
+
+    def until(self, seen: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        """The first answer of that kind; they are asked for over and over."""
+        end = time.monotonic() + SOON_S
+        while not seen(told := self.ask()):
+            assert time.monotonic() < end, told
+            time.sleep(0.05)
+        return told
+
+    def end(self) -> None:
+        """End it in good order."""
+        self.client.sendall(b"0\r\n\r\n")
+        assert self.response.read() == b""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.response.close()
+        self.client.close()
+
+
+def moved_aside(server: Served) -> Path:
+    """The server's database, put elsewhere; its place is its name without ``aside-``."""
+    (file,) = (server.log_file.parent / "data").rglob("*.sqlite3")
+    return file.rename(file.with_name(f"aside-{file.name}"))
+
+
+def put_back(aside: Path) -> None:
+    aside.rename(aside.with_name(aside.name.removeprefix("aside-")))
+
+
+@pytest.mark.parametrize("headers", [(), ("Idempotency-Key: midway",)])
+def test_while_the_log_is_gone_each_line_is_a_503_and_after_it_the_stream_goes_on(
+    tmp_path: Path, headers: tuple[str, ...]
+) -> None:
+    write_small(tmp_path / "rulesets")
+    with (
+        Served(tmp_path, rulesets=str(tmp_path / "rulesets"), workers=1) as server,
+        Conversation(server, *headers) as talk,
+    ):
+        assert "decision_id" in talk.ask()
+        aside = moved_aside(server)
+        refused = talk.until(lambda told: "decision_id" not in told)
+        assert (refused["status"], refused["errors"][0]["code"]) == (503, "not-logged")
+        assert talk.ask()["status"] == 503
+        assert talk.ask({"ruleset": "small", "assessment": {}})["status"] in (422, 503)
+        put_back(aside)
+        talk.until(lambda told: "decision_id" in told)
+        talk.end()
+
+
+def test_with_best_effort_an_answer_that_is_not_safely_logged_says_so(tmp_path: Path) -> None:
+    write_small(tmp_path / "rulesets")
+    told_how = {"rulesets": str(tmp_path / "rulesets"), "workers": 1, "log_mode": "best-effort"}
+    with Served(tmp_path, **told_how) as server, Conversation(server) as talk:
+        assert "logged" not in talk.ask()
+        aside = moved_aside(server)
+        answer = talk.until(lambda told: "logged" in told)
+        assert list(answer)[-1] == "logged"
+        assert answer["logged"] is False
+        assert "verdict" in answer
+        assert "logged" not in talk.ask({"ruleset": "small", "assessment": {}}), "there is no decision"
+        headers = {"Content-Type": "application/json"}
+        status, told, content = server.ask("POST", BATCH, as_array(raw(SCAR, SCAR)), headers)
+        assert (status, told["picoplan-logged"]) == (200, "no")
+        assert "logged" not in json.loads(content)[0]
+        put_back(aside)
+        talk.until(lambda told: "logged" not in told)
+        assert "picoplan-logged" not in server.ask("POST", BATCH, as_array(raw(SCAR)), headers)[1]
+        talk.end()
+
+
+def test_an_edit_goes_live_in_the_midst_of_a_stream(tmp_path: Path) -> None:
+    root = write_small(tmp_path / "rulesets")
+    with (
+        Served(tmp_path, rulesets=str(tmp_path / "rulesets"), workers=1) as server,
+        Conversation(server) as talk,
+    ):
+        before = talk.ask()["ruleset"]["digest"]
+        (root / "factors/1-concern.yaml").write_text(CONCERN.replace("Scars are deep", "Scars go deep"))
+        after = talk.until(lambda told: told["ruleset"]["digest"] != before)
+        assert after["fired"][0]["because"] == "Scars go deep."
+        talk.end()
+
+
+@pytest.fixture
+def ends() -> Iterator[tuple[socket.socket, socket.socket]]:
+    """The server's and the client's end of a connection."""
+    server, client = socket.socketpair()
+    with server, client:
+        yield server, client
+
+
+def body_on(server: socket.socket, length: int | None, stopping: Stopping | None = None) -> Incoming:
+    """A body of so many bytes (None: in chunks) on the connection, as gunicorn hands it over."""
+    unreader = SocketUnreader(server)
+    asked = SimpleNamespace(unreader=unreader)
+    reader = LengthReader(unreader, length) if length is not None else _chunked(asked, unreader)
+    return incoming({"gunicorn.socket": server, "wsgi.input": Body(reader)}, stopping or Stopping())
+
+
+def _chunked(asked: Any, unreader: SocketUnreader) -> ChunkedReader:
+    reader = ChunkedReader(asked, unreader)
+    reader.req = asked
+    return reader
+
+
+def test_what_is_not_there_yet_is_not_waited_for(ends: tuple[socket.socket, socket.socket]) -> None:
+    server, client = ends
+    for body, sent in ((body_on(server, 4), b"abcd"), (body_on(server, None), b"4\r\nabcd\r\n0\r\n\r\n")):
+        read = body.now()
+        for byte in sent:
+            assert not body.ended
+            client.sendall(bytes([byte]))
+            body.until_readable()
+            read += body.now()
+        assert (read, body.ended, body.broken) == (b"abcd", True, False)
+
+
+def test_a_client_that_does_nothing_is_let_go(
+    ends: tuple[socket.socket, socket.socket], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "SLOWEST_CLIENT_S", 0.2)
+    monkeypatch.setattr(module, "_LOOK_AGAIN_S", 0.05)
+    server, client = ends
+    body = body_on(server, 4)
+    with pytest.raises(LetGo):
+        body.until_readable()
+    server.setblocking(False)
+    while select.select([], [server], [], 0)[1]:
+        server.send(b"x" * 65_536)
+    with pytest.raises(LetGo):
+        body.until_writable(or_readable=True)
+    client.sendall(b"ab")
+    assert body.until_writable(or_readable=True) is False, "there is something to read meanwhile"
+    with pytest.raises(LetGo):
+        body.until_writable(or_readable=False)
+
+
+def test_a_service_that_stops_waits_for_no_client(ends: tuple[socket.socket, socket.socket]) -> None:
+    stopping = Stopping()
+    stopping.at = time.monotonic()
+    with pytest.raises(LetGo):
+        body_on(ends[0], 4, stopping).until_readable()
+
+
+def test_a_piece_can_be_sent_without_waiting_once_the_connection_is_writable() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        for size in (None, 4_096, 20_000, 400_000):
+            with socket.create_connection(listener.getsockname()) as client, listener.accept()[0] as server:
+                if size is not None:
+                    server.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, size)
+                body = body_on(server, 1)
+                server.setblocking(False)
+                sent = 0
+                while select.select([], [server], [], 0.05)[1]:
+                    piece = body.piece
+                    assert server.send(b"x" * piece) == piece, (size, piece)
+                    sent += piece
+                assert sent > 0
+                assert client.recv(1)
+
+
+def test_of_more_streams_than_a_process_answers_at_once_one_is_refused_and_single_requests_go_on(
+    tmp_path: Path,
+) -> None:
+    write_small(tmp_path / "rulesets")
+    with Served(tmp_path, rulesets=str(tmp_path / "rulesets"), workers=1) as server:
+        talks = [Conversation(server) for _ in range(MOST_STREAMS)]
+        assert all("verdict" in talk.ask() for talk in talks)
+        status, headers, content = server.ask("POST", BATCH, raw(SCAR)[0], NDJSON)
+        assert (status, json.loads(content)["errors"][0]["code"]) == (503, "busy")
+        assert "retry-after" in headers
+        assert server.ask("POST", "/v1/evaluate", SCAR)[0] == 200
+        for talk in talks:
+            with talk:
+                talk.end()
+        server.wait_for("batch")
+        with Conversation(server) as talk:
+            assert "verdict" in talk.ask()
+            talk.end()
+
+
+def test_a_stream_over_http_1_0_ends_with_its_connection(tmp_path: Path) -> None:
+    write_small(tmp_path / "rulesets")
+    line = raw(SCAR)[0] + b"\n"
+    head = (
+        f"POST {BATCH} HTTP/1.0\r\nContent-Type: application/x-ndjson\r\nContent-Length: {len(line)}\r\n\r\n"
+    )
+    with (
+        Served(tmp_path, rulesets=str(tmp_path / "rulesets"), workers=1) as server,
+        socket.create_connection(("127.0.0.1", server.port), timeout=SOON_S) as client,
+    ):
+        client.sendall(head.encode() + line)
+        response = http.client.HTTPResponse(client)
+        response.begin()
+        assert response.read().count(b"\n") == 1
