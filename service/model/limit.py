@@ -27,6 +27,20 @@ class Limit:
         return f"{self.requests}/{unit}"
 
 
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A request that was counted: how many are left, and in how many seconds all are again.
+
+    ``policy`` is the limit as the header ``RateLimit-Policy`` says it. ``over``: it was one too many.
+    """
+
+    limit: Limit
+    policy: str
+    left: int
+    seconds: int
+    over: bool
+
+
 USUAL = Limit(600, 60)
 """For keys, where nothing else is said."""
 

@@ -11,7 +11,7 @@ import uuid_utils
 from flask import Request, Response, request
 
 from service.model.caller import HOUSE, Caller
-from service.web.counting import Counted
+from service.model.limit import Counted
 
 View = Callable[..., Response]
 """What answers the requests of one endpoint."""

@@ -23,7 +23,7 @@ from redis import RedisError
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from service.model.limit import Limit
+from service.model.limit import Counted, Limit
 from service.web.log import Log
 
 PATIENCE_S = 0.25
@@ -44,20 +44,6 @@ _ITEMS: dict[int, type[RateLimitItem]] = {
 
 class NoRedis(ValueError):
     """A URL that names no Redis; says so in one line, without what it holds."""
-
-
-@dataclass(frozen=True, slots=True)
-class Counted:
-    """A request that was counted: how many are left, and in how many seconds all are again.
-
-    ``policy`` is the limit as the header ``RateLimit-Policy`` says it. ``over``: it was one too many.
-    """
-
-    limit: Limit
-    policy: str
-    left: int
-    seconds: int
-    over: bool
 
 
 class Counting:

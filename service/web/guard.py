@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 from flask import Flask, Response
 
 from service.model.caller import NOBODY, Caller
+from service.model.limit import Counted
 from service.model.problem import quoted
 from service.model.refusal import Refusal
 from service.web.call import Call, this_call
-from service.web.counting import Counted, Counting
+from service.web.counting import Counting
 from service.web.endpoints import ENDPOINTS, Endpoint
 from service.web.keys import LiveKeys
 from service.web.problems import problem

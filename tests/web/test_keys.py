@@ -88,8 +88,13 @@ class Walk:
     other: int = 404
 
 
+BATCH = json.dumps([{"ruleset": "zeta", "assessment": SCAR}]).encode()
+JSON = {"Content_Type": "application/json"}
+
 WALK: dict[str, Walk] = {
     "evaluate": Walk("/v1/evaluate", {"ruleset": "zeta", "assessment": SCAR}),
+    "evaluate_batch": Walk("/v1/evaluate/batch", BATCH, other=200),
+    "what_if": Walk("/v1/what-if", {"ruleset": "zeta", "assessment": SCAR}),
     "rulesets": Walk("/v1/rulesets", other=200),
     "ruleset": Walk("/v1/rulesets/zeta"),
     "assessment_schema": Walk("/v1/rulesets/zeta/assessment-schema"),
@@ -98,6 +103,7 @@ WALK: dict[str, Walk] = {
     "verify": Walk("/v1/decisions/{decision}/verify"),
     "health": Walk("/healthz", other=200),
     "ready": Walk("/readyz", other=200),
+    "metrics": Walk("/metrics"),
     "welcome": Walk("/", other=200),
 }
 """Every endpoint. One that is added is not tested by itself: give it a line, and see to isolation below."""
@@ -112,7 +118,8 @@ def asked(served: Clinics, zeta: Token, endpoint: Endpoint, token: Token | str |
     path = walk.path
     if "{decision}" in path:
         path = path.format(decision=served.decided(zeta, "zeta"))
-    status, headers, content = served.ask(token, endpoint.method, path, walk.body)
+    kind = JSON if isinstance(walk.body, bytes) else {}
+    status, headers, content = served.ask(token, endpoint.method, path, walk.body, **kind)
     if status == 401:
         assert headers["www-authenticate"] == "Bearer"
     return status, settled(content)
@@ -194,6 +201,8 @@ GHOSTS: list[tuple[str, str, Any]] = [
     ("POST", "/v1/evaluate", {"ruleset": "alpha", "assessment": SCAR, "as_of": "2020-01-01"}),
     ("POST", "/v1/evaluate", {"ruleset": "alpha", "assessment": SCAR, "nonsense": 1}),
     ("POST", "/v1/evaluate", {"ruleset": "alpha", "assessment": {"concern": "x"}, "nonsense": 1}),
+    ("POST", "/v1/what-if", {"ruleset": "alpha", "assessment": SCAR}),
+    ("POST", "/v1/what-if", {"ruleset": "alpha", "assessment": {"concern": "x"}}),
 ]
 
 
@@ -215,6 +224,27 @@ def test_another_clinics_ruleset_looks_as_if_it_were_not_there(
     served: Clinics, zeta: Token, ghost: tuple[str, str, Any]
 ) -> None:
     assert same(served, zeta, *ghost)
+
+
+def test_in_a_batch_it_looks_as_if_it_were_not_there_too(served: Clinics, zeta: Token) -> None:
+    def told(name: str) -> list[bytes]:
+        bodies = [{"ruleset": one, "assessment": SCAR} for one in ("zeta", name)]
+        array, lines = json.dumps(bodies), "".join(f"{json.dumps(one)}\n" for one in bodies)
+        sent = [(array, "application/json"), (lines, "application/x-ndjson")]
+        answers = []
+        for body, kind in sent:
+            status, _, content = served.ask(
+                zeta, "POST", "/v1/evaluate/batch", body.encode(), Content_Type=kind
+            )
+            assert status == 200
+            assert b"zeta" in content
+            items = json.loads(content) if kind == "application/json" else content.splitlines()
+            second = items[1] if isinstance(items[1], bytes) else json.dumps(items[1]).encode()
+            assert b"alpha" not in second
+            answers.append(settled(second))
+        return answers
+
+    assert told("alpha") == told("alphx")
 
 
 def test_nor_do_hints_and_lists_name_it(served: Clinics, zeta: Token, house: Token) -> None:
