@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import threading
+from mmap import mmap
+from struct import Struct
 
 from service.library.faults import DatabaseFault
 from service.library.keys.key import Ring
 from service.library.keys.store import KeyStore
 from service.web.log import Log, frames
 
+_NUMBER = Struct("@q")
+
 LOOK_AGAIN_S = 0.5
 """Seconds between questions whether any key has changed: no request asks the database."""
 
 
 class LiveKeys:
-    """The keys as they live now. Requests read ``ring``, which is None until this process has read them.
+    """The keys as they live now. Requests read ``ring``; None: this process can't know them yet.
 
-    While the database is gone the last known keys hold. A process that starts in that time knows none, and
-    lets nobody in: what its parent once read may hold a key that was revoked since, or not ask for keys yet.
+    While the database is gone the last known keys hold. A process that starts in that time takes those of its
+    parent where no other process of the service has seen later ones. Else it knows none and lets nobody in: a
+    key may have been revoked since, or the first one added.
     """
 
     def __init__(self, store: KeyStore, log: Log) -> None:
@@ -29,11 +34,14 @@ class LiveKeys:
         self._store = store
         self._log = log
         self._trouble = ""
-        self.ring: Ring | None = store.ring()
+        self._seen = mmap(-1, _NUMBER.size)  # shared with the processes that are forked
+        self.ring: Ring | None = None
+        self._read()
 
     def follow(self) -> None:
         """Read the keys now, and from now on in a thread of its own. Call it after a fork."""
-        self.ring = None
+        if self.ring is not None and _NUMBER.unpack(self._seen[:]) != (self.ring.changed,):
+            self.ring = None
         self.catch_up()
         threading.Thread(target=self._follow, args=(threading.Event(),), daemon=True).start()
 
@@ -41,13 +49,17 @@ class LiveKeys:
         """Know what the database says. Where it can't be had, what is known holds, and the log says so."""
         try:
             if self.ring is None or self._store.changed() != self.ring.changed:
-                self.ring = self._store.ring()
+                self._read()
         except DatabaseFault as fault:
             self._says(str(fault))
         except Exception as error:  # noqa: BLE001 - the thread must live on: what is known holds
             self._says(f"{type(error).__qualname__} at {'; '.join(frames(error)[-3:])}")
         else:
             self._says("")
+
+    def _read(self) -> None:
+        self.ring = self._store.ring()
+        self._seen[:] = _NUMBER.pack(self.ring.changed)
 
     def _follow(self, never: threading.Event) -> None:
         while not never.wait(LOOK_AGAIN_S):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from copy import copy
 from pathlib import Path
 
 import pytest
@@ -66,11 +67,23 @@ def test_what_is_the_houses_is_refused_to_a_clinic_whatever_its_scopes(
     assert client.get("/metrics").status_code == 401
 
 
-def test_a_process_that_could_not_read_the_keys_lets_nobody_in(
+def test_a_process_that_starts_without_the_database_takes_the_keys_that_all_others_know(
+    tmp_path: Path, store: KeyStore, keys: LiveKeys, client: FlaskClient
+) -> None:
+    house = added(store, "house")
+    keys.catch_up()
+    (tmp_path / "keys.sqlite3").rename(tmp_path / "aside")
+    keys.follow()
+    assert client.get("/metrics", headers=bearer(house)).status_code == 200
+    assert client.get("/metrics").status_code == 401
+
+
+def test_a_process_that_starts_without_the_database_lets_nobody_in_where_others_know_later_keys(
     tmp_path: Path, store: KeyStore, keys: LiveKeys, client: FlaskClient, lines: io.BytesIO
 ) -> None:
     assert client.get("/metrics").status_code == 200, "there is no key yet"
     house = added(store, "house")
+    copy(keys).catch_up()  # what another process of the same parent does
     file = tmp_path / "keys.sqlite3"
     aside = file.rename(tmp_path / "aside")
     keys.follow()
