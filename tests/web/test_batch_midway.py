@@ -19,10 +19,9 @@ from gunicorn.http.unreader import SocketUnreader
 from service.web import incoming as module
 from service.web.batch import MOST_STREAMS
 from service.web.incoming import Incoming, LetGo, Stopping, incoming
-from tests.web.batches import BATCH, NDJSON, SCAR, as_array, raw
+from tests.web.batches import BATCH, NDJSON, SCAR, as_array, opened, raw, response_on
 from tests.web.serving import Served
 from tests.web.small import CONCERN, write_small
-from tests.web.test_batch_streams import opened, response_on
 
 SOON_S = 20
 

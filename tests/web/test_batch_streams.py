@@ -13,12 +13,29 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.web.batches import BATCH, NDJSON, SCAR, SPOTS, WRONG, as_array, as_lines, comparable, numbered, raw
-from tests.web.serving import PATIENCE_S, Served, exchange
+from tests.web.batches import (
+    BATCH,
+    NDJSON,
+    SCAR,
+    SPOTS,
+    WRONG,
+    as_array,
+    as_lines,
+    comparable,
+    ended,
+    held,
+    in_chunks,
+    megabytes,
+    numbered,
+    opened,
+    raw,
+    response_on,
+    workers,
+)
+from tests.web.serving import Served, exchange
 from tests.web.small import write_small
 
 MANY = 6_000
@@ -32,59 +49,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     write_small(folder)
     with Served(tmp_path_factory.mktemp("batches"), rulesets=str(folder), workers=2) as served:
         yield served
-
-
-def workers(server: Served) -> list[int]:
-    """The process ids of the server's workers."""
-    booted = [str(line["says"]) for line in server.events() if "Booting worker" in str(line.get("says", ""))]
-    return [int(line.rpartition(" ")[2]) for line in booted]
-
-
-def megabytes(pid: int) -> float:
-    """The memory of a process."""
-    status = Path(f"/proc/{pid}/status").read_text()
-    return int(status.partition("VmRSS:")[2].split()[0]) / 1024
-
-
-def held(pid: int) -> tuple[int, int, int]:
-    """What a process holds: open sockets, files that were removed, threads."""
-    links = []
-    for one in Path(f"/proc/{pid}/fd").iterdir():
-        try:
-            links.append(str(one.readlink()))
-        except FileNotFoundError:
-            continue
-    threads = len(list(Path(f"/proc/{pid}/task").iterdir()))
-    return sum("socket:" in link for link in links), sum("(deleted)" in link for link in links), threads
-
-
-def opened(server: Served, length: int | None = None, *more: str) -> socket.socket:
-    """A connection on which the head of a batch was sent, of so many bytes or in chunks."""
-    client = socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE_S)
-    client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    size = "Transfer-Encoding: chunked" if length is None else f"Content-Length: {length}"
-    head = ["POST /v1/evaluate/batch HTTP/1.1", "Host: x", "Content-Type: application/x-ndjson", size, *more]
-    client.sendall(("\r\n".join(head) + "\r\n\r\n").encode())
-    return client
-
-
-def response_on(client: socket.socket) -> http.client.HTTPResponse:
-    """The answer that comes, its head read."""
-    response = http.client.HTTPResponse(client, method="POST")
-    response.begin()
-    assert (response.status, response.getheader("Content-Type")) == (200, "application/x-ndjson")
-    return response
-
-
-def ended(server: Served, response: http.client.HTTPResponse) -> dict[str, Any]:
-    """What the log says of the end of a batch."""
-    return server.wait_for("batch", request_id=response.getheader("X-Request-Id"))
-
-
-def in_chunks(body: bytes, size: int) -> bytes:
-    """The body in chunks of so many bytes."""
-    parts = [body[at : at + size] for at in range(0, len(body), size)]
-    return b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in parts) + b"0\r\n\r\n"
 
 
 def bodies_of(number: int) -> list[bytes]:
