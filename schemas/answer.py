@@ -5,9 +5,11 @@ The members come in as plain JSON data; the schema fixes which there are, in whi
 
 from __future__ import annotations
 
+from typing import Any
+
 from marshmallow import Schema
 
-from schemas.effects import SUPPORT, EffectsSchema, FactorsSchema
+from schemas.effects import SUPPORT, EffectsSchema, NumberRangeSchema
 from schemas.member import Member, anything, day, many, moment, one, text, texts, whole
 
 VERDICTS = (
@@ -18,7 +20,9 @@ VERDICTS = (
     "one_session_may_suffice",
     "several_sessions",
 )
-FACT = {"anyOf": [{"type": ["string", "number", "boolean", "null"]}, {"type": "array", "items": {}}]}
+FACT: dict[str, Any] = {
+    "anyOf": [{"type": ["string", "number", "boolean", "null"]}, {"type": "array", "items": {}}]
+}
 """The value of an input, an attribute, a conclusion or a score."""
 
 _DOES = (
@@ -36,7 +40,7 @@ _DOES = (
 _RULE = "The rule that says it; null for a reason that is built in."
 
 
-class RangeSchema(Schema):
+class CountRangeSchema(Schema):
     """Min, typical and max: whole numbers of sessions or weeks, never falling."""
 
     min = whole("The least.", minimum=0)
@@ -73,7 +77,7 @@ class HitSchema(Schema):
     defined_at = text("The file and line of the ruleset where it stands.")
 
 
-class StepSchema(FactorsSchema):
+class StepSchema(NumberRangeSchema):
     """One move of the arithmetic, and the three numbers after it; they may have fractions."""
 
     rule = text("The rule that moves; null for a move that is built in.", allow_none=True)
@@ -101,14 +105,14 @@ class BenefitSchema(Schema):
     text = text("The same for a client.")
 
 
-class WarningSchema(Schema):
+class AnswerWarningSchema(Schema):
     """A note for the integrator."""
 
     code = text("What kind of note: `no-base`, `unanswered`, `plan-finished`, `not-signed-off`.")
     text = text("The same in words.")
 
 
-class SeenSchema(Schema):
+class SeenTestSchema(Schema):
     """A test of a rule, and what it came to."""
 
     condition = text("The test as its author wrote it.")
@@ -126,12 +130,12 @@ class NotFiredSchema(Schema):
         "The truth of its condition; unknown where it hangs on something that was not given.",
         enum=("false", "unknown"),
     )
-    conditions = many(SeenSchema, "Its tests, in the order in which they are written.")
+    conditions = many(SeenTestSchema, "Its tests, in the order in which they are written.")
     defined_at = text("The file and line of the ruleset where it stands.")
 
 
 def _range(says: str) -> Member:
-    return one(RangeSchema, says, allow_none=True)
+    return one(CountRangeSchema, says, allow_none=True)
 
 
 class AnswerSchema(Schema):
@@ -175,5 +179,5 @@ class AnswerSchema(Schema):
     advice = many(NoteSchema, "What to tell the client.")
     benefits = many(BenefitSchema, "What further sessions bring.")
     unanswered = texts("Questions that must be asked and were not.")
-    warnings = many(WarningSchema, "Notes for the integrator.")
+    warnings = many(AnswerWarningSchema, "Notes for the integrator.")
     not_fired = many(NotFiredSchema, "Only with `explain`: the other rules.", required=False)

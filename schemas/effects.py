@@ -11,7 +11,7 @@ from schemas.member import Member, text
 SUPPORT = ("published", "derived", "interpolated", "judgement")
 """From strong to weak."""
 
-_RANGE = {"$ref": "#/components/schemas/Factors"}
+_RANGE = {"$ref": "#/components/schemas/NumberRange"}
 _ATTRIBUTE = {"type": "string", "description": "The attribute that gives the number, such as `goal.times`."}
 _NUMBER = {"type": "number"}
 
@@ -20,7 +20,7 @@ def _number(says: str) -> Member:
     return Member(fields.Float(), says)
 
 
-class FactorsSchema(Schema):
+class NumberRangeSchema(Schema):
     """Min, typical and max, which may have fractions."""
 
     min = _number("The least.")
@@ -34,7 +34,7 @@ def _some(says: str, *kinds: dict[str, Any]) -> Member:
 
 
 def _range(says: str) -> Member:
-    return Member(fields.Nested(FactorsSchema), says, required=False)
+    return Member(fields.Nested(NumberRangeSchema), says, required=False)
 
 
 def _says(says: str) -> Member:
@@ -106,7 +106,7 @@ class EffectsSchema(Schema):
     advise = _says("What to tell the client.")
     benefits = Member(
         fields.List(fields.String()),
-        "What further sessions bring, by the ids of the ruleset.",
+        "What further sessions bring, by their ids.",
         required=False,
     )
     one_session = text("May one session be enough?", required=False, enum=("may_suffice", "will_not_suffice"))

@@ -40,7 +40,7 @@ class LimitsSchema(Schema):
     interval_weeks = one(BoundsSchema, "Weeks between sessions.")
 
 
-class TitledSchema(Schema):
+class TitledPartSchema(Schema):
     """Something with an id and a title."""
 
     id = text("Its id.")
@@ -89,7 +89,7 @@ class RulesetSchema(RulesetLineSchema):
     owner = text("Who answers for it.", allow_none=True)
     extends = text("The ruleset that it extends; null where it stands alone.", allow_none=True)
     limits = one(LimitsSchema, "No plan goes outside of these.")
-    factors = many(TitledSchema, "The factors, in the order in which answers list them.")
+    factors = many(TitledPartSchema, "The factors, in the order in which answers list them.")
     benefits = many(BenefitSchema, "What further sessions can bring.")
     verdicts = anything(
         "What a client reads, by verdict.", type="object", additionalProperties={"type": "string"}
@@ -97,7 +97,7 @@ class RulesetSchema(RulesetLineSchema):
     scores = texts("Its scores.")
     conclusions = one(ConclusionsSchema, "What its rules can conclude.")
     rules = many(RuleLineSchema, "Its rules.")
-    guarantees = many(TitledSchema, "What always holds, proven at every check.")
+    guarantees = many(TitledPartSchema, "What always holds, proven at every check.")
     evidence = many(PaperSchema, "The papers that its rules cite.")
 
 

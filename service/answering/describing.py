@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import Any
 
+from marshmallow import Schema
+
 from schemas.ruleset_documents import PaperSchema, RuleSchema, RulesetLineSchema, RulesetSchema
 from service.answering.answer import rule_json
 from service.answering.condition_text import as_written
@@ -16,7 +18,7 @@ _LINE, _RULESET, _RULE, _PAPER = RulesetLineSchema(), RulesetSchema(), RuleSchem
 
 def ruleset_line(ruleset: Ruleset) -> dict[str, Any]:
     """A ruleset as the list of rulesets shows it."""
-    return _LINE.dump(_line(ruleset))
+    return _dumped(_LINE, _line(ruleset))
 
 
 def ruleset_document(ruleset: Ruleset) -> dict[str, Any]:
@@ -39,7 +41,7 @@ def ruleset_document(ruleset: Ruleset) -> dict[str, Any]:
         "guarantees": [{"id": one.id, "title": one.title} for one in ruleset.guarantees],
         "evidence": [paper_json(paper) for paper in ruleset.evidence.values()],
     }
-    return _RULESET.dump(data)
+    return _dumped(_RULESET, data)
 
 
 def rule_document(ruleset: Ruleset, rule: Rule) -> dict[str, Any]:
@@ -50,12 +52,17 @@ def rule_document(ruleset: Ruleset, rule: Rule) -> dict[str, Any]:
     listed["papers"] = [
         paper_json(ruleset.evidence[name]) for name in rule.evidence if name in ruleset.evidence
     ]
-    return _RULE.dump(listed)
+    return _dumped(_RULE, listed)
 
 
 def paper_json(paper: Paper) -> dict[str, Scalar | None]:
     """A paper as its author entered it."""
-    return _PAPER.dump({member.name: getattr(paper, member.name) for member in fields(paper)})
+    return _dumped(_PAPER, {member.name: getattr(paper, member.name) for member in fields(paper)})
+
+
+def _dumped(schema: Schema, data: dict[str, Any]) -> dict[str, Any]:
+    dumped: dict[str, Any] = schema.dump(data)
+    return dumped
 
 
 def _line(ruleset: Ruleset) -> dict[str, Any]:

@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any, Literal
 
+from schemas.service import ReadinessSchema
 from service.answering.choosing import newest_for
 from service.answering.serving import Serving
 from service.library.editions import ALWAYS, Published, Waiting
 
 State = Literal["current", "stale", "broken"]
+
+_SCHEMA = ReadinessSchema()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +51,13 @@ class Standings:
 
     def as_json(self, today: date) -> dict[str, Any]:
         """As ``/readyz`` tells it."""
-        return {
-            "status": "ready" if self.is_ready else "not ready",
-            "rulesets": [_line(name, one, today) for name, one in sorted(self.by_id.items())],
-        }
+        data: dict[str, Any] = _SCHEMA.dump(
+            {
+                "status": "ready" if self.is_ready else "not ready",
+                "rulesets": [_line(name, one, today) for name, one in sorted(self.by_id.items())],
+            }
+        )
+        return data
 
 
 def standings(
