@@ -57,7 +57,7 @@ class OpenApiView:
         return body, hashed(body)
 
     def _seen(self, caller: Caller) -> list[CompiledRuleset]:
-        """What serves today and is there for the caller; whoever sends no key where one is asked for sees none."""
+        """What serves today and is there for the caller: nothing without the key that is asked for."""
         if self._keyed and caller.key is None:
             return []
         answering, today = self._live.answering, datetime.now(UTC).date()

@@ -45,7 +45,7 @@ class _Converter(OpenAPIConverter):
 
     def schema2jsonschema(self, schema: Schema) -> Json:
         """What a schema is, its docstring as its description."""
-        made = dict(super().schema2jsonschema(schema))
+        made: Json = dict(super().schema2jsonschema(schema))  # type: ignore[no-untyped-call]
         made.pop("additionalProperties", None)  # members may be added to what the service gives
         if "required" in made:
             made["required"] = [name for name in made["properties"] if name in made["required"]]

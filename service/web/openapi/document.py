@@ -12,6 +12,7 @@ from schemas.answer import AnswerSchema
 from schemas.problem import ProblemSchema
 from service.evaluation.compiled import CompiledRuleset
 from service.model.caller import SCOPES
+from service.web.body import MOST_BYTES, MOST_DEPTH
 from service.web.endpoints import Endpoint
 from service.web.health import welcome
 from service.web.openapi.components import OPENAPI, Components, reference
@@ -30,12 +31,13 @@ OF_EVERYTHING = (400, 403, 405, 414, 417, 431, 500, 501)
 OF_KEYS = (401, 403, 429)
 """Those that requests get where keys are asked for."""
 
-_ABOUT = """\
-How many Pico laser sessions is enough? Send the answers of one client, and get a plan with its reasons: a verdict, how
-many sessions, how far apart, which rules said so, and on what evidence.
+_ABOUT = f"""\
+How many Pico laser sessions is enough? Send the answers of one client, and get a plan with its reasons: a
+verdict, how many sessions, how far apart, which rules said so, and on what evidence.
 
-It is decision support: always a range, never a promise. This document has the questions of the rulesets that serve, and
-changes with them. A body has at most 64 KB and 32 levels, and names each member once.
+It is decision support: always a range, never a promise. This document has the questions of the rulesets that
+serve, and changes with them. A body has at most {MOST_BYTES} bytes and {MOST_DEPTH} levels, and names each member
+once.
 """
 _TAGS = (
     ("Decisions", "Have assessments decided, and look at what was decided."),
@@ -45,8 +47,8 @@ _TAGS = (
 _KEYS: Json = {
     "type": "http",
     "scheme": "bearer",
-    "description": "An API key. Each may do what its scopes allow: `evaluate` has assessments decided, `read` looks at "
-    "rulesets and at decisions that were made, `operate` sees how the service does.",
+    "description": "An API key. Each may do what its scopes allow: `evaluate` has assessments decided, `read` "
+    "looks at rulesets and at decisions that were made, `operate` sees how the service does.",
 }
 
 
@@ -109,7 +111,7 @@ class _Writer:
         if said.parameters:
             made["parameters"] = [self._parameter(each) for each in said.parameters]
         if said.body:
-            made["requestBody"] = self._body(one.name, said)
+            made["requestBody"] = self._body(said)
         made["responses"] = self._responses(one, said)
         made["security"] = [{"key": []}] if self._keyed and one.scopes else []
         return made
@@ -123,7 +125,7 @@ class _Writer:
                 del made["example"]
         return made
 
-    def _body(self, name: str, said: Operation) -> Json:
+    def _body(self, said: Operation) -> Json:
         content: Json = {}
         for media, schema in said.body.items():
             content[media] = {
@@ -169,7 +171,7 @@ class _Writer:
         return dict(schema) if isinstance(schema, dict) else self._components.of(schema)
 
     def _problem(self, status: int) -> Json:
-        name, title, usual = kind(status)
+        _, title, usual = kind(status)
         return {
             "description": f"{title}. {usual}",
             "headers": problem_headers(status),

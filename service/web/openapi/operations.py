@@ -39,8 +39,8 @@ _DECISION_ID = _path("id", "The `decision_id` of an answer.", "{decision}", form
 _RETRY = {
     "name": HEADER,
     "in": "header",
-    "description": "A new UUID for each request. Sent again with the same body it gets the same bytes, and no "
-    "second decision is made.",
+    "description": "A new UUID for each request. Sent again with the same body it gets the same bytes, and "
+    "no second decision is made.",
     "schema": {"type": "string", "pattern": PATTERN, "maxLength": 255},
 }
 
@@ -92,8 +92,8 @@ OPERATIONS: dict[str, Operation] = {
                 },
             )
         },
-        "Send the answers of one client. `null` is the same as not given; a member that is not a question, and "
-        "an answer to a question that does not apply, are refused.",
+        "Send the answers of one client. `null` is the same as not given; a member that is not a question, "
+        "and an answer to a question that does not apply, are refused.",
         READS_A_BODY,
         (_RETRY,),
         {JSON: EVALUATE_BODY},
@@ -106,8 +106,8 @@ OPERATIONS: dict[str, Operation] = {
                 {JSON: {"type": "array", "items": _ONE_OF_A_BATCH}, ND_JSON: {"type": "string"}},
             )
         },
-        f"Send at most {MOST_IN_A_BATCH:,} bodies of the evaluate endpoint: as an array, or one on each line. "
-        "One that has mistakes does not spoil the others.",
+        f"Send at most {MOST_IN_A_BATCH:,} bodies of the evaluate endpoint: as an array, or one on each "
+        "line. One that has mistakes does not spoil the others.",
         READS_A_BODY,
         (_RETRY,),
         {
