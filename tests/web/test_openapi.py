@@ -239,6 +239,7 @@ def test_where_no_key_is_asked_for_none_is_declared_and_where_one_is_every_scope
     keyed = Described(json.loads(document(table, (), None, keyed=True)))
     scheme = keyed.document["components"]["securitySchemes"]["key"]
     assert (scheme["type"], scheme["scheme"]) == ("http", "bearer")
+    assert "securitySchemes" not in open_to_all.document["components"]
     for one in table:
         assert open_to_all.operations()[one.name][2]["security"] == []
         operation = keyed.operations()[one.name][2]

@@ -36,8 +36,8 @@ How many Pico laser sessions is enough? Send the answers of one client, and get 
 verdict, how many sessions, how far apart, which rules said so, and on what evidence.
 
 It is decision support: always a range, never a promise. This document has the questions of the rulesets that
-serve, and changes with them. A body has at most {MOST_BYTES} bytes and {MOST_DEPTH} levels, and names each member
-once.
+serve, and changes with them. A body has at most {MOST_BYTES} bytes and {MOST_DEPTH} levels, and names each
+member once.
 """
 _TAGS = (
     ("Decisions", "Have assessments decided, and look at what was decided."),
@@ -47,8 +47,8 @@ _TAGS = (
 _KEYS: Json = {
     "type": "http",
     "scheme": "bearer",
-    "description": "An API key. Each may do what its scopes allow: `evaluate` has assessments decided, `read` "
-    "looks at rulesets and at decisions that were made, `operate` sees how the service does.",
+    "description": "An API key. Each may do what its scopes allow: `evaluate` has assessments decided, "
+    "`read` looks at rulesets and at decisions that were made, `operate` sees how the service does.",
 }
 
 
@@ -96,7 +96,7 @@ class _Writer:
                 "schemas": self._components.schemas(),
                 "responses": {_named(status): self._problem(status) for status in sorted(self._problems)},
                 "headers": header_components(),
-                "securitySchemes": {"key": _KEYS},
+                **({"securitySchemes": {"key": _KEYS}} if self._keyed else {}),
             },
         }
 
