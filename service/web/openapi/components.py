@@ -26,7 +26,7 @@ _OWN: dict[type[fields.Field[Any]], Json] = {
 
 
 class _Converter(OpenAPIConverter):
-    """Knows our own fields, keeps the order of members, and lets an ``enum`` have null where null may be."""
+    """Knows our own fields, and keeps the order of members."""
 
     def field2property(self, field: fields.Field[Any]) -> Json:
         """What a field is, as JSON Schema."""
@@ -36,12 +36,11 @@ class _Converter(OpenAPIConverter):
         if not isinstance(field, Member):
             return dict(super().field2property(field))
         made = dict(super().field2property(field.of))
-        made |= self.metadata2properties(field)
-        if field.allow_none:
+        if field.allow_none and "enum" in made:
+            made = {"anyOf": [made, {"type": "null"}]}  # generators make a type of an enum without null
+        elif field.allow_none:
             made |= self.field2nullable(field, made)
-            if "enum" in made:
-                made["enum"] = [*made["enum"], None]
-        return made
+        return made | self.metadata2properties(field)
 
     def schema2jsonschema(self, schema: Schema) -> Json:
         """What a schema is, its docstring as its description."""
