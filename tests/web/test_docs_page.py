@@ -83,7 +83,7 @@ def test_what_is_taken_from_others_has_its_licence_its_version_and_no_source_map
 @pytest.fixture(scope="module")
 def shipped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     with Served(tmp_path_factory.mktemp("docs"), workers=2) as server:
-        yield server
+        yield server.until_ready()
 
 
 @pytest.fixture(scope="module")

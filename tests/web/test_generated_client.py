@@ -42,7 +42,7 @@ print(json.dumps(answer.to_dict()))
 @pytest.fixture(scope="module")
 def shipped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     with Served(tmp_path_factory.mktemp("generated"), workers=2) as server:
-        yield server
+        yield server.until_ready()
 
 
 @pytest.fixture(scope="module")

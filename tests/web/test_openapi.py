@@ -16,7 +16,7 @@ from service.model.caller import HOUSE
 from service.web import describing_itself, problems
 from service.web.app import create_app
 from service.web.call import Call
-from service.web.endpoints import ENDPOINTS, endpoints
+from service.web.endpoints import ENDPOINTS, Endpoint, endpoints
 from service.web.log import open_log
 from service.web.openapi.document import document
 from service.web.openapi.evaluate_body import named
@@ -247,6 +247,18 @@ def test_where_no_key_is_asked_for_none_is_declared_and_where_one_is_every_scope
         assert all(f"`{scope}`" in operation.get("description", "") for scope in one.scopes)
         limits = {"RateLimit", "RateLimit-Policy"} & {*operation["responses"]["200"]["headers"]}
         assert bool(limits) is bool(one.scopes)
+
+
+def test_what_is_said_of_endpoints_to_come_is_openapi_too() -> None:
+    evaluate = frozenset(("evaluate",))
+    table = (
+        *endpoints(logged=True),
+        Endpoint("evaluate_batch", "POST", "/v1/evaluate/batch", "Evaluate many assessments.", evaluate),
+        Endpoint("metrics", "GET", "/metrics", "Metrics.", frozenset(("operate",))),
+    )
+    one = json.loads(document(table, (), None, keyed=True))
+    assert [str(error) for error in OpenAPIV31SpecValidator(one).iter_errors()] == []
+    assert {"evaluate_batch", "metrics"} <= {*Described(one).operations()}
 
 
 def test_no_two_rulesets_have_names_that_a_language_spells_alike() -> None:
