@@ -74,6 +74,7 @@ def until_ready(port: int) -> None:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=_READY_WITHIN_S)
         connection.request("GET", "/readyz")
         if connection.getresponse().status == 200:
+            time.sleep(1)  # until the other worker has it, too
             return
         connection.close()
         time.sleep(0.1)
