@@ -54,7 +54,7 @@ def taken(answering: Answering, ruleset: str, assessment: dict[str, Any]) -> boo
     return not isinstance(answering.evaluate({"ruleset": ruleset, "assessment": assessment}), Refused)
 
 
-@examples(150)
+@examples(100)
 @given(st.data(), st.integers(0, 2**32))
 def test_an_assessment_is_valid_exactly_where_it_is_taken(data: st.DataObject, seed: int) -> None:
     files, choices = data.draw(rulesets(max_rules=3)), seeded(seed)
@@ -97,4 +97,4 @@ def test_shipped_assessments_with_one_answer_of_another_client_are_valid_exactly
                 outcome = taken(answering, ruleset, mixed)
                 assert validator.is_valid(mixed) is outcome, mixed
                 outcomes.add(outcome)
-    assert outcomes == ({True, False} if len(clients) > 1 else set())
+    assert outcomes == {True, False}

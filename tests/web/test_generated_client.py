@@ -38,6 +38,12 @@ assert isinstance(shown, Ruleset) and shown.digest == answer.ruleset.digest
 print(json.dumps(answer.to_dict()))
 """
 
+CONFIG = """
+post_hooks: []
+content_type_overrides: {application/x-ndjson: application/octet-stream}
+"""
+"""No tools of its own afterwards; and lines of JSON are bytes, as the generator does not know them."""
+
 
 @pytest.fixture(scope="module")
 def shipped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
@@ -50,7 +56,7 @@ def generated(shipped: Served, tmp_path_factory: pytest.TempPathFactory) -> Path
     """The folder that holds the client, as the package ``pico``."""
     folder = tmp_path_factory.mktemp("client")
     (folder / "openapi.json").write_bytes(shipped.ask("GET", "/openapi.json")[2])
-    (folder / "config.yaml").write_text("post_hooks: []\n", encoding="utf-8")
+    (folder / "config.yaml").write_text(CONFIG, encoding="utf-8")
     told = ["--path", "openapi.json", "--config", "config.yaml", "--output-path", "pico", "--meta", "none"]
     made = run(
         folder,

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from flask.testing import FlaskClient
@@ -13,6 +13,8 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from service.answering.assessment_schema import assessment_json_schema
 from service.library.folders import read_shelf
 from service.model.caller import HOUSE
+from service.model.decision import Does, Of
+from service.model.ruleset import SUPPORTS, VERDICTS, Effects, OneSession
 from service.web import describing_itself, problems
 from service.web.app import create_app
 from service.web.call import Call
@@ -102,6 +104,17 @@ def test_every_member_of_every_schema_is_described(client: FlaskClient) -> None:
         for member, said in schema.get("properties", {}).items():
             if not (name.startswith("EvaluateRequest_") and member == "assessment"):
                 assert said.get("description"), f"{name}.{member}"
+
+
+def test_words_that_are_closed_are_those_of_the_service(client: FlaskClient) -> None:
+    found = schemas(client)
+    answer, step = found["Answer"]["properties"], found["Step"]["properties"]
+    assert answer["verdict"]["enum"] == list(VERDICTS)
+    assert answer["support"]["anyOf"] == [{"type": "string", "enum": list(SUPPORTS)}, {"type": "null"}]
+    assert answer["one_session"]["enum"] == [*get_args(OneSession), "undecided"]
+    assert step["does"]["enum"] == list(get_args(Does))
+    assert step["of"]["enum"] == list(get_args(Of))
+    assert [*found["Effects"]["properties"]] == [one.name for one in fields(Effects)]
 
 
 def test_every_example_is_valid_by_its_schema(served: Served, two: FlaskClient) -> None:

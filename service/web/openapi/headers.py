@@ -6,17 +6,18 @@ from typing import Any
 
 Json = dict[str, Any]
 
+LIMITS = ("RateLimit-Policy", "RateLimit")
+"""What answers to a key with a limit have."""
+
 _EVERYWHERE = ("X-Request-Id", "Cache-Control", "X-Content-Type-Options")
 _ALWAYS_THERE = {*_EVERYWHERE, "ETag", "Allow", "Accept", "Retry-After", "WWW-Authenticate"}
 _OF_PROBLEMS = {
     401: ("WWW-Authenticate",),
     405: ("Allow",),
     415: ("Accept",),
-    429: ("Retry-After",),
+    429: ("Retry-After", *LIMITS),
     503: ("Retry-After",),
 }
-LIMITS = ("RateLimit-Policy", "RateLimit")
-"""What answers to a key with a limit have."""
 
 
 def _text(says: str, **told: Any) -> Json:
