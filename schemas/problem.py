@@ -5,21 +5,29 @@ from __future__ import annotations
 from marshmallow import Schema, fields
 
 
+def _text(says: str) -> fields.String:
+    return fields.String(required=True, metadata={"description": says})
+
+
 class MistakeSchema(Schema):
     """One mistake: a JSON pointer into the request, what is wrong, and the mend."""
 
-    pointer = fields.String(required=True)
-    code = fields.String(required=True)
-    message = fields.String(required=True)
-    hint = fields.String(required=True)
+    pointer = _text("A JSON pointer into the request; empty for the whole of it.")
+    code = _text("What kind of mistake, a word that stays the same.")
+    message = _text("What is wrong.")
+    hint = _text("The mend; empty where the message already holds it.")
 
 
 class ProblemSchema(Schema):
-    """``application/problem+json``."""
+    """Why a request was not done, in one shape for every status (RFC 9457)."""
 
-    type = fields.String(required=True)
-    title = fields.String(required=True)
-    status = fields.Integer(required=True)
-    detail = fields.String(required=True)
-    instance = fields.String(required=True)
-    errors = fields.List(fields.Nested(MistakeSchema), required=True)
+    type = _text("What kind of problem, a path that stays the same.")
+    title = _text("The kind in words.")
+    status = fields.Integer(required=True, metadata={"description": "The HTTP status."})
+    detail = _text("What went wrong with this request.")
+    instance = _text("The id of the request; the service's log has it too.")
+    errors = fields.List(
+        fields.Nested(MistakeSchema),
+        required=True,
+        metadata={"description": "All mistakes at once; empty where there are none to list."},
+    )

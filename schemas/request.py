@@ -60,14 +60,16 @@ class Object(_Member):
 class WhatIfRequest(StrictSchema):
     """``as_of``, ``version`` and ``digest`` pin what decides."""
 
-    ruleset = Name()
-    assessment = Object(required=True)
-    as_of = Day()
-    version = Name()
-    digest = Name()
+    ruleset = Name(metadata={"description": "The id of the ruleset that decides."})
+    assessment = Object(
+        required=True, metadata={"description": "The answers, by the ids of the ruleset's questions."}
+    )
+    as_of = Day(metadata={"description": "The day for which to decide; without it today, in UTC."})
+    version = Name(metadata={"description": "Decide by this version: its newest edition."})
+    digest = Name(metadata={"description": "Decide by exactly this edition."})
 
 
 class EvaluateRequest(WhatIfRequest):
     """The same, and ``explain`` asks for what did not fire."""
 
-    explain = Flag()
+    explain = Flag(metadata={"description": "List the rules that did not fire, too."})

@@ -2,60 +2,71 @@
 
 from __future__ import annotations
 
-from marshmallow import Schema, fields
+from typing import Any
 
-from schemas.answer import RangeSchema, RulesetRefSchema
+from marshmallow import Schema
+
+from schemas.answer import FACT, VERDICTS, CountRangeSchema, RulesetRefSchema
+from schemas.member import anything, day, flag, many, one, text, texts
+
+_ANSWER: dict[str, Any] = {
+    "anyOf": [{"type": ["string", "number", "boolean"]}, {"type": "array", "items": {"type": "string"}}]
+}
 
 
 class OutcomeSchema(Schema):
     """What a client would notice of a decision."""
 
-    verdict = fields.String(required=True)
-    verdict_text = fields.String(required=True)
-    one_session = fields.String(required=True)
-    sessions = fields.Nested(RangeSchema, required=True, allow_none=True)
+    verdict = text("The verdict.", enum=VERDICTS)
+    verdict_text = text("The same for a client, in the clinic's words.")
+    one_session = text("May one session be enough?", enum=("may_suffice", "will_not_suffice", "undecided"))
+    sessions = one(CountRangeSchema, "How many sessions in all; null without numbers.", allow_none=True)
 
 
 class ChangedAnswerSchema(Schema):
-    """Another answer to one question; ``given``: what was sent, or the default; null where there is none."""
+    """Another answer to one question."""
 
-    input = fields.String(required=True)
-    label = fields.String(required=True)
-    given = fields.Raw(required=True, allow_none=True)
-    instead = fields.Raw(required=True)
-    instead_label = fields.String(required=True)
+    input = text("The question's id.")
+    label = text("The question.")
+    given = anything("What was sent, or the default; null where there is none.", **FACT)
+    instead = anything("The other answer.", **_ANSWER)
+    instead_label = text("The other answer in words.")
 
 
 class FiringRuleSchema(Schema):
     """A rule that fires on one side only, and its reason."""
 
-    rule = fields.String(required=True)
-    title = fields.String(required=True)
-    because = fields.String(required=True)
+    rule = text("The rule's id.")
+    title = text("What it is about, in a few words.")
+    because = text("Its reason.")
 
 
 class ChangeSchema(OutcomeSchema):
     """One change, what it would come to, and the rules behind that."""
 
-    changed = fields.List(fields.Nested(ChangedAnswerSchema), required=True)
-    leave_out = fields.List(fields.String(), required=True)
-    fires_too = fields.List(fields.Nested(FiringRuleSchema), required=True)
-    fires_no_longer = fields.List(fields.Nested(FiringRuleSchema), required=True)
+    changed = many(ChangedAnswerSchema, "The other answers.")
+    leave_out = texts("Questions that do not apply any more: their answers are left out.")
+    fires_too = many(FiringRuleSchema, "Rules that fire after the change, and not now.")
+    fires_no_longer = many(FiringRuleSchema, "Rules that fire now, and not after the change.")
 
 
 class OneSessionSchema(Schema):
-    """What would make one session enough: ``already``, ``possible``, ``impossible`` or ``not_decided``."""
+    """What would make one session enough."""
 
-    answer = fields.String(required=True)
-    changes = fields.List(fields.Nested(ChangeSchema), required=True)
+    answer = text(
+        "`already`: one may suffice as things are; `impossible`: no other answers bring it, all were tried; "
+        "`not_decided`: there are too many to try.",
+        enum=("already", "possible", "impossible", "not_decided"),
+    )
+    changes = many(ChangeSchema, "The smallest changes after which one session may suffice.")
 
 
 class WhatIfSchema(Schema):
     """The whole document."""
 
-    as_of = fields.String(required=True)
-    ruleset = fields.Nested(RulesetRefSchema, required=True)
-    now = fields.Nested(OutcomeSchema, required=True)
-    one_session = fields.Nested(OneSessionSchema, required=True)
-    changes = fields.List(fields.Nested(ChangeSchema), required=True)
-    complete = fields.Boolean(required=True)
+    as_of = day("The day for which it was asked.")
+    ruleset = one(RulesetRefSchema, "The edition that was asked.")
+    now = one(OutcomeSchema, "What the assessment comes to as it is.")
+    one_session = one(OneSessionSchema, "What would make one session enough?")
+    changes = many(ChangeSchema, "The smallest changes that bring another verdict or other sessions.")
+    complete = flag("False where not every change could be tried.")

@@ -59,7 +59,7 @@ def rule_json(rule: Rule) -> dict[str, Any]:
             "matched": None,
             "effects": effects_json(rule.then),
             "support": rule.support,
-            "evidence": rule.evidence,
+            "evidence": list(rule.evidence),
             "defined_at": rule.defined_at,
         }
     )

@@ -5,29 +5,27 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import Any
 
+from marshmallow import Schema
+
+from schemas.ruleset_documents import PaperSchema, RuleSchema, RulesetLineSchema, RulesetSchema
 from service.answering.answer import rule_json
 from service.answering.condition_text import as_written
 from service.model.condition import Scalar
 from service.model.ruleset import Paper, Rule, Ruleset
 
+_LINE, _RULESET, _RULE, _PAPER = RulesetLineSchema(), RulesetSchema(), RuleSchema(), PaperSchema()
+
 
 def ruleset_line(ruleset: Ruleset) -> dict[str, Any]:
     """A ruleset as the list of rulesets shows it."""
-    return {
-        "id": ruleset.id,
-        "title": ruleset.title,
-        "version": ruleset.version,
-        "digest": ruleset.digest,
-        "effective": ruleset.effective and ruleset.effective.isoformat(),
-        "signed_off": ruleset.signed_off,
-    }
+    return _dumped(_LINE, _line(ruleset))
 
 
 def ruleset_document(ruleset: Ruleset) -> dict[str, Any]:
     """A whole ruleset, its rules and guarantees by id and title."""
     limits = ruleset.limits
-    return {
-        **ruleset_line(ruleset),
+    data = {
+        **_line(ruleset),
         "owner": ruleset.owner,
         "extends": ruleset.extends,
         "limits": {"sessions": _bounds(limits.sessions), "interval_weeks": _bounds(limits.interval_weeks)},
@@ -43,6 +41,7 @@ def ruleset_document(ruleset: Ruleset) -> dict[str, Any]:
         "guarantees": [{"id": one.id, "title": one.title} for one in ruleset.guarantees],
         "evidence": [paper_json(paper) for paper in ruleset.evidence.values()],
     }
+    return _dumped(_RULESET, data)
 
 
 def rule_document(ruleset: Ruleset, rule: Rule) -> dict[str, Any]:
@@ -53,12 +52,28 @@ def rule_document(ruleset: Ruleset, rule: Rule) -> dict[str, Any]:
     listed["papers"] = [
         paper_json(ruleset.evidence[name]) for name in rule.evidence if name in ruleset.evidence
     ]
-    return listed
+    return _dumped(_RULE, listed)
 
 
 def paper_json(paper: Paper) -> dict[str, Scalar | None]:
     """A paper as its author entered it."""
-    return {member.name: getattr(paper, member.name) for member in fields(paper)}
+    return _dumped(_PAPER, {member.name: getattr(paper, member.name) for member in fields(paper)})
+
+
+def _dumped(schema: Schema, data: dict[str, Any]) -> dict[str, Any]:
+    dumped: dict[str, Any] = schema.dump(data)
+    return dumped
+
+
+def _line(ruleset: Ruleset) -> dict[str, Any]:
+    return {
+        "id": ruleset.id,
+        "title": ruleset.title,
+        "version": ruleset.version,
+        "digest": ruleset.digest,
+        "effective": ruleset.effective and ruleset.effective.isoformat(),
+        "signed_off": ruleset.signed_off,
+    }
 
 
 def _bounds(bounds: tuple[int, int]) -> dict[str, int]:

@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 
+from schemas.decision import VerificationSchema
 from service.answering.older import Editions, Ready
 from service.engine.faults import EngineFault
 from service.evaluation.compiled import CompiledRuleset
@@ -28,6 +29,7 @@ MOST_DIFFERENCES = 10
 """So many differences of one decision are named; a person sees from the first what is wrong."""
 
 _MOST_KEPT = 4
+_SCHEMA = VerificationSchema()
 _MISSING = object()
 
 
@@ -57,15 +59,19 @@ class Verified:
 
     def as_json(self) -> dict[str, Any]:
         """As the service gives it."""
-        return {
-            "decision_id": self.decision_id,
-            "same": self.same,
-            "differences": [
-                {"pointer": one.pointer, "logged": one.logged, "again": one.again} for one in self.differences
-            ],
-            "damaged": self.damaged,
-            "note": self.note,
-        }
+        data: dict[str, Any] = _SCHEMA.dump(
+            {
+                "decision_id": self.decision_id,
+                "same": self.same,
+                "differences": [
+                    {"pointer": one.pointer, "logged": one.logged, "again": one.again}
+                    for one in self.differences
+                ],
+                "damaged": self.damaged,
+                "note": self.note,
+            }
+        )
+        return data
 
 
 class Verifier:

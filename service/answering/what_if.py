@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any
 
 from schemas.request import WhatIfRequest
 from schemas.what_if import WhatIfSchema
 from service.answering.answer import value_json
-from service.answering.evaluate import Answering, Asked
+from service.answering.evaluate import Answering
 from service.answering.refused import Refused, mistaken
 from service.evaluation.changing import Change, Enough, WhatIf
+from service.evaluation.compiled import CompiledRuleset
 from service.model.caller import HOUSE, Caller
 from service.model.condition import Value
 from service.model.decision import Decision
@@ -33,19 +35,26 @@ def what_if(answering: Answering, body: object, caller: Caller = HOUSE) -> dict[
     now = asked.ready.compiled.decide(asked.assessment)
     if isinstance(now, tuple):
         return mistaken(now)
-    return _told(asked, now)
+    return what_if_document(asked.ready.compiled, asked.assessment, now, asked.as_of)
 
 
-def _told(asked: Asked, now: Decision) -> dict[str, Any]:
-    compiled = asked.ready.compiled
+def what_if_document(
+    compiled: CompiledRuleset, assessment: Mapping[str, Any], now: Decision, as_of: date
+) -> dict[str, Any]:
+    """What other answers would come to, beside ``now``, the decision for the assessment as it is.
+
+    Raises:
+        DoubleEntryError: engine and evaluator differ on what fired.
+        EngineFault: the engine refused.
+    """
     ruleset = compiled.ruleset
-    asking = WhatIf(compiled, asked.assessment, now)
+    asking = WhatIf(compiled, assessment, now)
     changes = asking.changes()
     already = _one_may_suffice(now)
     enough = Enough((), all=True) if already else asking.enough(_one_may_suffice)
     document: dict[str, Any] = _SCHEMA.dump(
         {
-            "as_of": asked.as_of.isoformat(),
+            "as_of": as_of.isoformat(),
             "ruleset": {"id": ruleset.id, "version": ruleset.version, "digest": ruleset.digest},
             "now": _outcome(ruleset, now),
             "one_session": {

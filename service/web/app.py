@@ -22,6 +22,8 @@ from service.library.snapshot import Snapshot, take_snapshot
 from service.web.batch import BatchView
 from service.web.call import METHODS, Call, View, this_call
 from service.web.decisions import DecisionViews, Records, deciding_for
+from service.web.describing_itself import OpenApiView
+from service.web.docs_page import DocsViews
 from service.web.endpoints import endpoints
 from service.web.evaluating import EvaluateView
 from service.web.guard import Guard
@@ -217,6 +219,8 @@ def app_over(
         **MetricsView(metrics, live, pulse).by_name(),
         **RulesetViews(live).by_name(),
         **HealthViews(live, logged=records is not None).by_name(),
+        **OpenApiView(live, default, logged=records is not None).by_name(),
+        **DocsViews().by_name(),
         **(DecisionViews(records, log).by_name() if records is not None else {}),
     }
     for one in endpoints(logged=records is not None):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from service.model.caller import Scope
 
-_SHOWN = {"ruleset_id": "id", "decision_id": "id", "rule_id": "rule"}
+_SHOWN = {"ruleset_id": "id", "decision_id": "id", "rule_id": "rule", "file": "file"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +90,9 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         _OPERATE,
         house=True,
     ),
+    Endpoint("openapi", "GET", "/openapi.json", "What there is, as OpenAPI 3.1."),
+    Endpoint("docs", "GET", "/docs", "The same for people, to read and to try out."),
+    Endpoint("docs_file", "GET", "/docs/<file>", "The files of that page."),
     Endpoint("welcome", "GET", "/", "What there is."),
 )
 """In the order in which documents list them."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
@@ -9,10 +10,13 @@ from typing import Any
 import orjson
 from flask import Response
 
+from schemas.service import HealthSchema, WelcomeSchema
 from service.web.call import View, this_call
-from service.web.endpoints import endpoints
+from service.web.endpoints import Endpoint, endpoints
 from service.web.live import Live
 from service.web.problems import RETRY_AFTER
+
+_HEALTH, _WELCOME = HealthSchema(), WelcomeSchema()
 
 
 class HealthViews:
@@ -21,12 +25,7 @@ class HealthViews:
     def __init__(self, live: Live, *, logged: bool) -> None:
         """``logged``: decisions are logged, and can be asked for."""
         self._live = live
-        self._endpoints = [
-            {"method": one.method, "path": one.path, "does": one.does}
-            for one in endpoints(logged=logged)
-            if one.name != "welcome"
-        ]
-        self._version = version("picoplan")
+        self._welcome = welcome(endpoints(logged=logged))
 
     def by_name(self) -> dict[str, View]:
         """The views by their endpoints' names."""
@@ -34,7 +33,7 @@ class HealthViews:
 
     def health(self) -> Response:
         """The process runs."""
-        return _json({"status": "ok"})
+        return _json(_HEALTH.dump({"status": "ok"}))
 
     def ready(self) -> Response:
         """200 while a good version of each ruleset serves, else 503; what is good serves either way."""
@@ -47,7 +46,25 @@ class HealthViews:
 
     def welcome(self) -> Response:
         """What there is."""
-        return _json({"service": "picoplan", "version": self._version, "endpoints": self._endpoints})
+        return _json(self._welcome)
+
+
+def welcome(table: Iterable[Endpoint]) -> dict[str, Any]:
+    """What there is, for somebody who has just come."""
+    data: dict[str, Any] = _WELCOME.dump(
+        {
+            "service": "picoplan",
+            "version": version("picoplan"),
+            "openapi": "/openapi.json",
+            "docs": "/docs",
+            "endpoints": [
+                {"method": one.method, "path": one.path, "does": one.does}
+                for one in table
+                if one.name != "welcome"
+            ],
+        }
+    )
+    return data
 
 
 def _json(data: dict[str, Any], status: int = 200) -> Response:

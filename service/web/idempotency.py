@@ -9,7 +9,10 @@ from service.web.body import Unreadable
 
 HEADER = "Idempotency-Key"
 
-_KEY = re.compile(r"[!-~]([ -~]{0,253}[!-~])?")
+PATTERN = r"^[!-~]([ -~]{0,253}[!-~])?$"
+"""What a key looks like."""
+
+_KEY = re.compile(PATTERN)
 _BAD = Unreadable(
     400,
     "bad-idempotency-key",

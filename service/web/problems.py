@@ -53,6 +53,16 @@ _STATUS_OF = {"invalid": 422, "not_found": 404, "not_ready": 503, "conflict": 40
 _LOG_AGAIN_S = "2"
 
 
+def statuses() -> tuple[int, ...]:
+    """Every status of a problem."""
+    return tuple(sorted(_KINDS))
+
+
+def kind(status: int) -> tuple[str, str, str]:
+    """The kind of problem that a status is: its name in ``type``, its title, and what it usually says."""
+    return _KINDS[status]
+
+
 def problem_data(
     status: int, instance: str, detail: str | None = None, errors: Iterable[Refusal] = ()
 ) -> dict[str, Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from hashlib import blake2b
 from typing import Any
 
 import orjson
@@ -19,6 +18,7 @@ from service.model.ruleset import Ruleset
 from service.web.call import View, this_call
 from service.web.live import Live
 from service.web.problems import STALE, problem
+from service.web.tagged import hashed, tagged
 
 SCHEMA_TYPE = "application/schema+json"
 
@@ -107,14 +107,4 @@ def _document(
 ) -> Response:
     """The data with a strong ETag: the ruleset's digest, and a hash of what is not part of the digest."""
     body = orjson.dumps(data)
-    tag = blake2b(body, digest_size=8).hexdigest()
-    if digest is not None:
-        tag = f"{digest}-{tag}"
-    asked = this_call().if_none_match
-    fresh = asked.star_tag or asked.contains_weak(tag)
-    response = Response(b"" if fresh else body, 304 if fresh else 200, content_type=content_type)
-    response.set_etag(tag)
-    response.headers["Cache-Control"] = "no-cache"
-    if fresh:
-        del response.headers["Content-Type"]
-    return response
+    return tagged(body, hashed(body) if digest is None else f"{digest}-{hashed(body)}", content_type)

@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any, Literal
 
+from schemas.service import ReadinessSchema
 from service.answering.choosing import newest_for
 from service.answering.serving import Serving
 from service.library.editions import ALWAYS, Published, Waiting
 from service.model.caller import HOUSE, Caller
 
 State = Literal["current", "stale", "broken"]
+
+_SCHEMA = ReadinessSchema()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +53,13 @@ class Standings:
     def as_json(self, today: date, caller: Caller = HOUSE) -> dict[str, Any]:
         """As ``/readyz`` tells it to a caller: of rulesets only to one who may operate, and those he sees."""
         told = sorted(self.by_id.items()) if "operate" in caller.scopes else []
-        return {
-            "status": "ready" if self.is_ready else "not ready",
-            "rulesets": [_line(name, one, today) for name, one in told if caller.sees(name)],
-        }
+        data: dict[str, Any] = _SCHEMA.dump(
+            {
+                "status": "ready" if self.is_ready else "not ready",
+                "rulesets": [_line(name, one, today) for name, one in told if caller.sees(name)],
+            }
+        )
+        return data
 
 
 def standings(

@@ -47,6 +47,14 @@ class Served:
             os.kill(self.process.pid, signal.SIGTERM)
         return self.process.wait(PATIENCE_S)
 
+    def until_ready(self) -> Self:
+        """Itself, once a good version of every ruleset serves in the worker that answers."""
+        deadline = time.monotonic() + PATIENCE_S
+        while self.ask("GET", "/readyz")[0] != 200:
+            assert time.monotonic() < deadline, self.log_text()
+            time.sleep(0.1)
+        return self
+
     def connect(self) -> http.client.HTTPConnection:
         """A connection that stays open between requests."""
         return http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_S)

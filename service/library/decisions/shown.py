@@ -6,7 +6,10 @@ from typing import Any
 
 import orjson
 
+from schemas.decision import DecisionSchema
 from service.library.decisions.logged import Listed, Logged
+
+_SCHEMA = DecisionSchema()
 
 
 def headline(one: Listed) -> dict[str, Any]:
@@ -25,10 +28,12 @@ def headline(one: Listed) -> dict[str, Any]:
 def document(one: Logged) -> bytes:
     """The decision as JSON on one line; the answer in it is byte for byte as it was given."""
     return orjson.dumps(
-        {
-            **headline(one),
-            "assessment": orjson.Fragment(one.assessment),
-            "answer": orjson.Fragment(one.answer),
-            "digest": f"sha256:{one.sha256}",
-        }
+        _SCHEMA.dump(
+            {
+                **headline(one),
+                "assessment": orjson.Fragment(one.assessment),
+                "answer": orjson.Fragment(one.answer),
+                "digest": f"sha256:{one.sha256}",
+            }
+        )
     )

@@ -1,0 +1,69 @@
+"""A member of a document that the service gives: dumped as it is, and documented by what it is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import Schema, fields, missing
+
+
+class Member(fields.Field[Any]):
+    """A member that comes in as JSON data: taken as it is, left out where it is not there.
+
+    ``of`` is the field that describes it, for documents alone; ``says`` describes it in words.
+    """
+
+    def __init__(
+        self, of: fields.Field[Any], says: str, *, required: bool = True, allow_none: bool = False
+    ) -> None:
+        super().__init__(required=required, allow_none=allow_none, metadata={"description": says})
+        self.of = of
+
+    def serialize(self, attr: str, obj: Any, accessor: Any = None, **kwargs: Any) -> Any:
+        """The value as it came."""
+        return obj.get(attr, missing)
+
+
+def text(says: str, *, allow_none: bool = False, required: bool = True, **told: Any) -> Member:
+    """A text; ``told`` is what JSON Schema says of it beside, such as ``enum``."""
+    return Member(fields.String(metadata=told), says, allow_none=allow_none, required=required)
+
+
+def day(says: str, *, allow_none: bool = False) -> Member:
+    """A day such as 2026-12-01."""
+    return text(says, allow_none=allow_none, format="date")
+
+
+def moment(says: str, *, allow_none: bool = False) -> Member:
+    """A moment in UTC such as 2026-12-01T09:00:00Z."""
+    return text(says, allow_none=allow_none, format="date-time")
+
+
+def flag(says: str) -> Member:
+    """True or false."""
+    return Member(fields.Boolean(), says)
+
+
+def whole(says: str, **told: Any) -> Member:
+    """A whole number."""
+    return Member(fields.Integer(metadata=told), says)
+
+
+def anything(says: str, *, required: bool = True, **told: Any) -> Member:
+    """JSON data of which ``told`` says what JSON Schema can."""
+    return Member(fields.Raw(metadata=told), says, required=required)
+
+
+def one(schema: type[Schema], says: str, *, allow_none: bool = False, required: bool = True) -> Member:
+    """An object of a schema."""
+    return Member(fields.Nested(schema), says, allow_none=allow_none, required=required)
+
+
+def many(schema: type[Schema], says: str, *, required: bool = True) -> Member:
+    """An array of objects of a schema."""
+    return Member(fields.List(fields.Nested(schema)), says, required=required)
+
+
+def texts(says: str) -> Member:
+    """An array of texts."""
+    return Member(fields.List(fields.String()), says)

@@ -1,0 +1,100 @@
+"""The door to apispec: Marshmallow schemas -> the components of an OpenAPI 3.1 document."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from apispec import APISpec
+from apispec.ext.marshmallow import MarshmallowPlugin
+from apispec.ext.marshmallow.openapi import OpenAPIConverter
+from marshmallow import Schema, fields
+
+from schemas.member import Member
+from schemas.request import Day, Flag, Name, Object
+
+OPENAPI = "3.1.0"
+
+Json = dict[str, Any]
+
+_OWN: dict[type[fields.Field[Any]], Json] = {
+    Name: {"type": "string", "minLength": 1, "maxLength": 200},
+    Day: {"type": "string", "format": "date"},
+    Flag: {"type": "boolean"},
+    Object: {"type": "object", "additionalProperties": {}},
+}
+"""Fields of our own, as JSON Schema."""
+
+
+class _Converter(OpenAPIConverter):
+    """Knows our own fields, and keeps the order of members."""
+
+    def field2property(self, field: fields.Field[Any]) -> Json:
+        """What a field is, as JSON Schema."""
+        own = _OWN.get(type(field))
+        if own is not None:
+            return {**own, **self.metadata2properties(field)}
+        if not isinstance(field, Member):
+            return dict(super().field2property(field))
+        made = dict(super().field2property(field.of))
+        if field.allow_none and "enum" in made:
+            made = {"anyOf": [made, {"type": "null"}]}  # generators make a type of an enum without null
+        elif field.allow_none:
+            made |= self.field2nullable(field, made)
+        return made | self.metadata2properties(field)
+
+    def schema2jsonschema(self, schema: Schema) -> Json:
+        """What a schema is, its docstring as its description."""
+        made: Json = dict(super().schema2jsonschema(schema))  # type: ignore[no-untyped-call]
+        made.pop("additionalProperties", None)  # members may be added to what the service gives
+        if "required" in made:
+            made["required"] = [name for name in made["properties"] if name in made["required"]]
+        said = (type(schema).__doc__ or "").strip()
+        return {"description": " ".join(said.split()), **made}
+
+
+class _Plugin(MarshmallowPlugin):
+    Converter = _Converter
+
+
+class Components:
+    """The schemas of a document under construction."""
+
+    def __init__(self) -> None:
+        self._spec = APISpec(
+            title="",
+            version="",
+            openapi_version=OPENAPI,
+            plugins=[_Plugin(schema_name_resolver=_name)],
+        )
+
+    def add(self, name: str, schema: Json) -> Json:
+        """Take JSON Schema under a name, and give the reference to it."""
+        self._spec.components.schema(name, schema)
+        return reference(name)
+
+    def of(self, schema: type[Schema]) -> Json:
+        """The reference to a Marshmallow schema, which is taken with all that it nests."""
+        name = _name(schema)
+        if name not in self._spec.components.schemas:
+            self._spec.components.schema(name, schema=schema)
+        return reference(name)
+
+    def schemas(self) -> Json:
+        """All of them, by name."""
+        return dict(sorted(self._spec.components.schemas.items()))
+
+
+def properties_of(schema: type[Schema]) -> Json:
+    """The members of a schema, each as JSON Schema."""
+    made: Json = _Converter(OPENAPI, _name, APISpec("", "", OPENAPI)).schema2jsonschema(schema())
+    return dict(made["properties"])
+
+
+def reference(name: str) -> Json:
+    """A reference to the schema of that name."""
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _name(schema: Any) -> str:
+    kind = schema if isinstance(schema, type) else type(schema)
+    return kind.__name__.removesuffix("Schema")

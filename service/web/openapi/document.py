@@ -1,0 +1,188 @@
+"""The whole OpenAPI 3.1 document: the same bytes for the same rulesets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from importlib.metadata import version
+from typing import Any
+
+import orjson
+
+from schemas.answer import AnswerSchema
+from schemas.problem import ProblemSchema
+from schemas.request import EvaluateRequest, WhatIfRequest
+from service.evaluation.compiled import CompiledRuleset
+from service.model.caller import SCOPES
+from service.web.body import MOST_BYTES, MOST_DEPTH
+from service.web.endpoints import Endpoint
+from service.web.health import welcome
+from service.web.openapi.bodies import add_body
+from service.web.openapi.components import OPENAPI, Components, reference
+from service.web.openapi.examples import Examples, examples_of
+from service.web.openapi.headers import LIMITS, header_components, headers_of, problem_headers
+from service.web.openapi.operations import BATCH_PROBLEM, EVALUATE_BODY, OPERATIONS, WHAT_IF_BODY
+from service.web.openapi.shapes import Answer, Operation
+from service.web.problems import MEDIA_TYPE, kind, statuses
+
+Json = dict[str, Any]
+
+OF_EVERYTHING = (400, 403, 405, 414, 417, 431, 500, 501)
+"""The statuses of problems that any request may get."""
+
+OF_KEYS = (401, 403, 429)
+"""Those that requests get where keys are asked for."""
+
+_ABOUT = f"""\
+How many Pico laser sessions is enough? Send the answers of one client, and get a plan with its reasons: a
+verdict, how many sessions, how far apart, which rules said so, and on what evidence.
+
+It is decision support: always a range, never a promise. This document has the questions of the rulesets that
+serve, and changes with them. A body has at most {MOST_BYTES} bytes and {MOST_DEPTH} levels, and names each
+member once.
+"""
+_TAGS = (
+    ("Decisions", "Have assessments decided, and look at what was decided."),
+    ("Rulesets", "What the service decides by."),
+    ("Service", "How the service does, and what there is."),
+)
+_KEYS: Json = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": "An API key. Each may do what its scopes allow: `evaluate` has assessments decided, "
+    "`read` looks at rulesets and at decisions that were made, `operate` sees how the service does.",
+}
+
+
+def document(
+    table: Sequence[Endpoint], rulesets: Sequence[CompiledRuleset], default: str | None, *, keyed: bool
+) -> bytes:
+    """The document of these endpoints over these rulesets, as JSON.
+
+    ``default`` is the ruleset of requests that name none. ``keyed``: an API key is asked for.
+    """
+    return orjson.dumps(_Writer(rulesets, default, keyed=keyed).document(table))
+
+
+class _Writer:
+    def __init__(self, rulesets: Sequence[CompiledRuleset], default: str | None, *, keyed: bool) -> None:
+        self._rulesets = rulesets
+        self._default = default
+        self._keyed = keyed
+        self._components = Components()
+        self._examples = Examples()
+        self._problems: set[int] = set()
+
+    def document(self, table: Sequence[Endpoint]) -> Json:
+        documented = [one for one in table if one.name in OPERATIONS]
+        self._examples = examples_of(self._rulesets, welcome(table))
+        for name, body in ((EVALUATE_BODY, EvaluateRequest), (WHAT_IF_BODY, WhatIfRequest)):
+            add_body(self._components, name, body, self._rulesets, self._default)
+        for schema in (AnswerSchema, ProblemSchema):
+            self._components.of(schema)
+        if any(one.name == "evaluate_batch" for one in documented):
+            self._components.add("BatchProblem", BATCH_PROBLEM)
+        paths: Json = {}
+        for one in documented:
+            paths.setdefault(one.path, {})[one.method.lower()] = self._operation(one, OPERATIONS[one.name])
+        return {
+            "openapi": OPENAPI,
+            "info": {
+                "title": "picoplan",
+                "version": version("picoplan"),
+                "summary": "Session plans from rules that a clinic can edit.",
+                "description": _ABOUT,
+            },
+            "tags": [{"name": name, "description": says} for name, says in _TAGS],
+            "paths": paths,
+            "components": {
+                "schemas": self._components.schemas(),
+                "responses": {_named(status): self._problem(status) for status in sorted(self._problems)},
+                "headers": header_components(),
+                **({"securitySchemes": {"key": _KEYS}} if self._keyed else {}),
+            },
+        }
+
+    def _operation(self, one: Endpoint, said: Operation) -> Json:
+        made: Json = {"operationId": one.name, "tags": [said.tag], "summary": one.does}
+        says = [said.says] if said.says else []
+        if one.scopes:
+            scopes = " or ".join(f"`{scope}`" for scope in SCOPES if scope in one.scopes)
+            says.append(f"Where keys are asked for, the key needs the scope {scopes}.")
+        if says:
+            made["description"] = "\n\n".join(says)
+        if said.parameters:
+            made["parameters"] = [self._parameter(each) for each in said.parameters]
+        if said.body:
+            made["requestBody"] = self._body(said)
+        made["responses"] = self._responses(one, said)
+        made["security"] = [{"key": []}] if self._keyed and one.scopes else []
+        return made
+
+    def _parameter(self, said: Json) -> Json:
+        made = dict(said)
+        if "example" in made:
+            example = self._examples.in_paths.get(made["example"], made["example"])
+            made["example"] = example
+            if example.startswith("{"):
+                del made["example"]
+        return made
+
+    def _body(self, said: Operation) -> Json:
+        content: Json = {}
+        for media, schema in said.body.items():
+            content[media] = {
+                "schema": self._schema(reference(schema) if isinstance(schema, str) else schema)
+            }
+            if schema in (EVALUATE_BODY, WHAT_IF_BODY) and self._examples.bodies:
+                content[media]["examples"] = {
+                    ruleset: {"summary": f"An assessment of {ruleset}", "value": body}
+                    for ruleset, body in self._examples.bodies.items()
+                }
+        return {"required": True, "content": content}
+
+    def _responses(self, one: Endpoint, said: Operation) -> Json:
+        limited = self._keyed and bool(one.scopes)
+        found: Json = {}
+        for status, answer in said.answers.items():
+            found[str(status)] = self._answer(one.name, status, answer, limited=limited)
+        for status in self._statuses(said.problems, limited=limited):
+            if str(status) not in found:
+                self._problems.add(status)
+                found[str(status)] = {"$ref": f"#/components/responses/{_named(status)}"}
+        return dict(sorted(found.items()))
+
+    def _statuses(self, own: Iterable[int], *, limited: bool) -> list[int]:
+        possible = {*OF_EVERYTHING, *own, *(OF_KEYS if limited else ())}
+        return sorted(possible & {*statuses()})
+
+    def _answer(self, name: str, status: int, answer: Answer, *, limited: bool) -> Json:
+        made: Json = {"description": answer.says}
+        made["headers"] = headers_of(*answer.headers, *(LIMITS if limited else ()))
+        if answer.content:
+            made["content"] = {
+                media: {"schema": self._schema(schema)} for media, schema in answer.content.items()
+            }
+            example = self._examples.answers.get(name)
+            if status == 200 and example is not None:
+                made["content"]["application/json"]["example"] = example
+        if answer.links:
+            made["links"] = answer.links
+        return made
+
+    def _schema(self, schema: Any) -> Json:
+        return dict(schema) if isinstance(schema, dict) else self._components.of(schema)
+
+    def _problem(self, status: int) -> Json:
+        _, title, usual = kind(status)
+        return {
+            "description": f"{title}. {usual}",
+            "headers": problem_headers(status),
+            "content": {
+                MEDIA_TYPE: {"schema": reference("Problem"), "example": self._examples.problem(status)}
+            },
+        }
+
+
+def _named(status: int) -> str:
+    """The name of a status among the components, such as ``NotFound``."""
+    return "".join(word.capitalize() for word in kind(status)[0].split("-"))

@@ -1,0 +1,209 @@
+"""What is said of each endpoint, by its name in the table of endpoints."""
+
+from __future__ import annotations
+
+from schemas.answer import AnswerSchema
+from schemas.decision import DecisionSchema, VerificationSchema
+from schemas.problem import ProblemSchema
+from schemas.ruleset_documents import RuleSchema, RulesetListSchema, RulesetSchema
+from schemas.service import HealthSchema, ReadinessSchema, WelcomeSchema
+from schemas.what_if import WhatIfSchema
+from service.web.idempotency import HEADER, PATTERN
+from service.web.openapi.components import reference
+from service.web.openapi.shapes import JSON, Answer, Json, Operation
+
+ND_JSON = "application/x-ndjson"
+SCHEMA_JSON = "application/schema+json"
+MOST_IN_A_BATCH = 1_000
+
+READS_A_BODY = (404, 408, 409, 413, 415, 422, 503)
+EVALUATE_BODY = "EvaluateRequest"
+WHAT_IF_BODY = "WhatIfRequest"
+"""The names of the schemas of bodies that depend on the rulesets that serve."""
+
+_STALE = "Picoplan-Ruleset-State"
+
+
+def _path(name: str, says: str, example: str, **told: object) -> Json:
+    return {
+        "name": name,
+        "in": "path",
+        "required": True,
+        "description": says,
+        "schema": {"type": "string", **told},
+        "example": example,
+    }
+
+
+_RULESET_ID = _path("id", "The ruleset's id.", "{ruleset}", pattern="^[a-z0-9_-]+$")
+_RULE_ID = _path("rule", "The rule's id.", "{rule}", pattern="^[a-z0-9_-]+$")
+_DECISION_ID = _path("id", "The `decision_id` of an answer.", "{decision}", format="uuid")
+_RETRY = {
+    "name": HEADER,
+    "in": "header",
+    "description": "A new UUID for each request. Sent again with the same body it gets the same bytes, and "
+    "no second decision is made.",
+    "schema": {"type": "string", "pattern": PATTERN, "maxLength": 255},
+}
+
+
+def _tagged(says: str, content: type[RulesetSchema] | Json | type, media: str = JSON) -> dict[int, Answer]:
+    """A document with an ETag, and that it has not changed."""
+    return {
+        200: Answer(says, {media: content}, ("ETag",)),
+        304: Answer("It has not changed: its ETag was sent as If-None-Match.", {}, ("ETag",)),
+    }
+
+
+def _about_a_ruleset(says: str, content: type[RulesetSchema] | Json, media: str = JSON) -> dict[int, Answer]:
+    found = _tagged(says, content, media)
+    return {status: Answer(one.says, one.content, (*one.headers, _STALE)) for status, one in found.items()}
+
+
+_ONE_OF_A_BATCH: Json = {"anyOf": [reference("Answer"), reference("BatchProblem")]}
+_NUMBER: Json = {"type": "integer", "minimum": 0}
+
+BATCH_PROBLEM: Json = {
+    "description": "Why one of a batch was not done.",
+    "allOf": [
+        reference("Problem"),
+        {
+            "type": "object",
+            "properties": {
+                "index": {**_NUMBER, "description": "Which of the array, from 0."},
+                "line": {**_NUMBER, "description": "Which line, from 1."},
+            },
+        },
+    ],
+}
+
+OPERATIONS: dict[str, Operation] = {
+    "evaluate": Operation(
+        "Decisions",
+        {
+            200: Answer(
+                "The plan, and why. It is logged before it is given.",
+                {JSON: AnswerSchema},
+                (_STALE, "Picoplan-Logged", "Idempotency-Replayed"),
+                {
+                    "decision": {
+                        "operationId": "decision",
+                        "parameters": {"id": "$response.body#/decision_id"},
+                    },
+                    "verify": {"operationId": "verify", "parameters": {"id": "$response.body#/decision_id"}},
+                },
+            )
+        },
+        "Send the answers of one client. `null` is the same as not given; a member that is not a question, "
+        "and an answer to a question that does not apply, are refused.",
+        READS_A_BODY,
+        (_RETRY,),
+        {JSON: EVALUATE_BODY},
+    ),
+    "evaluate_batch": Operation(
+        "Decisions",
+        {
+            200: Answer(
+                "The answers in the same order; for one that was not done a problem, with its number.",
+                {JSON: {"type": "array", "items": _ONE_OF_A_BATCH}, ND_JSON: {"type": "string"}},
+            )
+        },
+        f"Send at most {MOST_IN_A_BATCH:,} bodies of the evaluate endpoint: as an array, or one on each "
+        "line. One that has mistakes does not spoil the others.",
+        READS_A_BODY,
+        (_RETRY,),
+        {
+            JSON: {
+                "type": "array",
+                "maxItems": MOST_IN_A_BATCH,
+                "items": {
+                    "anyOf": [reference(EVALUATE_BODY), {"description": "Anything else gets a problem."}]
+                },
+            },
+            ND_JSON: {"type": "string"},
+        },
+    ),
+    "what_if": Operation(
+        "Decisions",
+        {200: Answer("What other answers would come to.", {JSON: WhatIfSchema}, (_STALE,))},
+        "Which other answers to questions that a person can choose would change the verdict or the "
+        "sessions, and what would make one session enough? Each change is decided; nothing is logged.",
+        (404, 408, 413, 415, 422, 503),
+        (),
+        {JSON: WHAT_IF_BODY},
+    ),
+    "rulesets": Operation("Rulesets", _tagged("The rulesets that serve.", RulesetListSchema)),
+    "ruleset": Operation(
+        "Rulesets", _about_a_ruleset("The ruleset.", RulesetSchema), "", (404, 503), (_RULESET_ID,)
+    ),
+    "assessment_schema": Operation(
+        "Rulesets",
+        _about_a_ruleset(
+            "The JSON Schema (2020-12) of its assessments, to make a form from.",
+            {"type": "object"},
+            SCHEMA_JSON,
+        ),
+        "What JSON Schema has no word for stands under `x-picoplan`. Ask the questions in the order in which "
+        "they stand.",
+        (404, 503),
+        (_RULESET_ID,),
+    ),
+    "rule": Operation("Rulesets", _tagged("The rule.", RuleSchema), "", (404, 503), (_RULESET_ID, _RULE_ID)),
+    "decision": Operation(
+        "Decisions",
+        {200: Answer("The decision.", {JSON: DecisionSchema})},
+        "",
+        (404, 503),
+        (_DECISION_ID,),
+    ),
+    "verify": Operation(
+        "Decisions",
+        {200: Answer("What came of it.", {JSON: VerificationSchema})},
+        "It is made again under the edition of the ruleset that it was made with. Nothing is logged.",
+        (404, 503),
+        (_DECISION_ID,),
+    ),
+    "health": Operation("Service", {200: Answer("It runs.", {JSON: HealthSchema})}),
+    "ready": Operation(
+        "Service",
+        {
+            200: Answer("A good version of every ruleset serves.", {JSON: ReadinessSchema}),
+            503: Answer(
+                "A ruleset has no good version; the others serve.", {JSON: ReadinessSchema}, ("Retry-After",)
+            ),
+        },
+    ),
+    "metrics": Operation(
+        "Service", {200: Answer("Metrics as Prometheus reads them.", {"text/plain": {"type": "string"}})}
+    ),
+    "welcome": Operation("Service", {200: Answer("What there is.", {JSON: WelcomeSchema})}),
+    "openapi": Operation(
+        "Service",
+        _tagged("This document, as OpenAPI 3.1.", {"type": "object"}),
+        "It has the questions of the rulesets that serve, and changes with them.",
+    ),
+    "docs": Operation(
+        "Service",
+        {
+            200: Answer("The page.", {"text/html": {"type": "string"}}, ("ETag", "Content-Security-Policy")),
+            304: Answer("It has not changed.", {}, ("ETag", "Content-Security-Policy")),
+        },
+    ),
+    "docs_file": Operation(
+        "Service",
+        {
+            200: Answer(
+                "The file.",
+                {media: {"type": "string"} for media in ("text/javascript", "text/css", "image/png")},
+                ("ETag",),
+            ),
+            304: Answer("It has not changed.", {}, ("ETag",)),
+        },
+        "",
+        (404,),
+        (_path("file", "The file's name.", "swagger-ui.css"),),
+    ),
+}
+"""The documentation of every endpoint: a new one needs an entry here."""
+
+PROBLEM = ProblemSchema

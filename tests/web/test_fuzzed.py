@@ -1,0 +1,107 @@
+"""Schemathesis, with every check that it has, against a real server over the shipped rulesets."""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import given
+from hypothesis import strategies as st
+from schemathesis import GenerationMode
+
+from service.answering.assessment_body import assessment_body
+from service.evaluation.compiled import CompiledRuleset
+from service.library.folders import read_shelf, shipped
+from service.model.ruleset import Ruleset
+from service.web.app import create_app
+from service.web.log import open_log
+from service.web.settings import Settings
+from tests.properties.profile import TIMES, examples
+from tests.web.serving import ROOT
+
+
+def fuzz(*told: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(ROOT / "scripts/fuzz_api.py"), *told]
+    return subprocess.run(command, capture_output=True, text=True, timeout=110 * max(1, TIMES), check=False)
+
+
+def test_whatever_is_sent_the_service_keeps_to_its_document() -> None:
+    ran = fuzz("--examples", str(round(8 * TIMES)))
+    assert ran.returncode == 0, ran.stdout[-5000:] + ran.stderr[-2000:]
+    assert "No issues found" in ran.stdout
+
+
+def test_where_the_document_says_what_is_not_so_it_is_found(tmp_path: Path) -> None:
+    document = create_app(Settings(), open_log(io.BytesIO())).test_client().get("/openapi.json").get_json()
+    schemas = document["components"]["schemas"]
+    del schemas["Assessment_pico_laser"]["then"]
+    schemas["Answer"]["properties"]["verdict"] = {"type": "integer"}
+    del document["paths"]["/v1/evaluate"]["post"]["responses"]["404"]
+    file = tmp_path / "openapi.json"
+    file.write_text(json.dumps(document), encoding="utf-8")
+    ran = fuzz("--document", str(file), "--examples", "5")
+    assert ran.returncode == 1
+    for found in ("Schema-valid request rejected", "Response violates schema", "Undocumented status code"):
+        assert found in ran.stdout
+
+
+def _ruleset(name: str) -> Ruleset:
+    found = read_shelf(shipped()).read[name].ruleset
+    assert found is not None
+    return found
+
+
+SHIPPED = {name: _ruleset(name) for name in ("pico-laser", "tattoo-kirby-desai", "example-clinic")}
+
+
+def assessments(schema: dict[str, Any], mode: GenerationMode) -> st.SearchStrategy[Any]:
+    """What schemathesis makes of the schema of an assessment: all that is valid, or what is not."""
+    operation = {
+        "requestBody": {"required": True, "content": {"application/json": {"schema": schema}}},
+        "responses": {"200": {"description": "Done."}},
+    }
+    document = {
+        "openapi": "3.1.0",
+        "info": {"title": "One assessment", "version": "1"},
+        "paths": {"/": {"post": operation}},
+    }
+    made = schemathesis.openapi.from_dict(document)["/"]["POST"]
+    return made.as_strategy(generation_mode=mode).map(lambda case: case.body)
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_every_assessment_that_the_document_allows_is_decided(name: str) -> None:
+    compiled = CompiledRuleset(SHIPPED[name])
+    verdicts = set()
+
+    @examples(120)
+    @given(assessments(assessment_body(SHIPPED[name]), GenerationMode.POSITIVE))
+    def decided(assessment: dict[str, Any]) -> None:
+        decision = compiled.decide(assessment)
+        assert not isinstance(decision, tuple), decision
+        verdicts.add(decision.plan.verdict)
+
+    decided()
+    assert len(verdicts) > 1
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_no_assessment_that_the_document_forbids_is_decided(name: str) -> None:
+    compiled = CompiledRuleset(SHIPPED[name])
+
+    @examples(60)
+    @given(assessments(assessment_body(SHIPPED[name]), GenerationMode.NEGATIVE))
+    def refused(assessment: Any) -> None:
+        try:
+            sent = json.loads(json.dumps(assessment, allow_nan=False))
+        except (TypeError, ValueError):
+            return  # not JSON, which the web refuses before
+        assert isinstance(compiled.decide(sent), tuple), assessment
+
+    refused()

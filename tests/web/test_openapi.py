@@ -1,0 +1,281 @@
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+from flask.testing import FlaskClient
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from service.answering.assessment_schema import assessment_json_schema
+from service.library.folders import read_shelf
+from service.model.caller import HOUSE
+from service.model.decision import Does, Of
+from service.model.ruleset import SUPPORTS, VERDICTS, Effects, OneSession
+from service.web import describing_itself, problems
+from service.web.app import create_app
+from service.web.call import Call
+from service.web.endpoints import ENDPOINTS, Endpoint, endpoints
+from service.web.log import open_log
+from service.web.openapi.bodies import named
+from service.web.openapi.document import document
+from service.web.openapi.operations import OPERATIONS
+from service.web.settings import Settings
+from tests.web.described import Described
+from tests.web.serving import PATIENCE_S, Served
+from tests.web.small import write_broken, write_small
+
+LATER = {"evaluate_batch", "what_if", "metrics"}
+"""Endpoints whose documentation is there before they are."""
+
+
+def described(client: FlaskClient) -> Described:
+    return Described(client.get("/openapi.json").get_json())
+
+
+def schemas(client: FlaskClient) -> dict[str, Any]:
+    found: dict[str, Any] = described(client).document["components"]["schemas"]
+    return found
+
+
+@pytest.fixture
+def two(tmp_path: Path) -> FlaskClient:
+    """A client of an app over two small rulesets, of which ``a-1`` is the default."""
+    for name in ("a-1", "b"):
+        write_small(tmp_path, name)
+    return create_app(Settings(rulesets=tmp_path, default_ruleset="a-1"), open_log()).test_client()
+
+
+def test_it_is_openapi_3_1_by_the_specification_s_own_schema(served: Served, two: FlaskClient) -> None:
+    status, headers, content = served.ask("GET", "/openapi.json")
+    assert (status, headers["content-type"]) == (200, "application/json")
+    for one in (json.loads(content), two.get("/openapi.json").get_json()):
+        assert one["openapi"] == "3.1.0"
+        assert [str(error) for error in OpenAPIV31SpecValidator(one).iter_errors()] == []
+
+
+def test_every_endpoint_of_the_table_is_in_it_and_no_other(served: Served) -> None:
+    found = Described(json.loads(served.ask("GET", "/openapi.json")[2])).operations()
+    assert {name: (method, path) for name, (method, path, _) in found.items()} == {
+        one.name: (one.method, one.path) for one in ENDPOINTS
+    }
+    assert {*OPERATIONS} - LATER == {one.name for one in ENDPOINTS} - LATER
+
+
+def test_without_a_log_decisions_are_not_in_it(client: FlaskClient) -> None:
+    assert {*described(client).operations()} == {one.name for one in endpoints(logged=False)}
+
+
+def test_every_status_of_a_problem_is_documented_where_it_can_occur(served: Served) -> None:
+    found = Described(json.loads(served.ask("GET", "/openapi.json")[2]))
+    said = {
+        name: {int(status) for status in operation["responses"]}
+        for name, (_, _, operation) in found.operations().items()
+    }
+    everywhere = {400, 403, 405, 414, 417, 431, 500, 501}
+    assert all(everywhere <= statuses for statuses in said.values())
+    assert said["evaluate"] == {200, 404, 408, 409, 413, 415, 422, 503} | everywhere
+    assert {name for name, statuses in said.items() if 404 in statuses} == {
+        name for name, (_, path, _) in found.operations().items() if "{" in path or name == "evaluate"
+    }
+    assert {*problems.statuses()} - {401, 429} <= set.union(*said.values())
+
+
+def test_every_problem_has_the_one_shape(served: Served) -> None:
+    found = Described(json.loads(served.ask("GET", "/openapi.json")[2]))
+    for name, (_, _, operation) in found.operations().items():
+        for status in operation["responses"]:
+            said = found.response(name, int(status))
+            if int(status) >= 400 and (name, status) != ("ready", "503"):
+                (media,) = said["content"]
+                assert (media, said["content"][media]["schema"]) == (
+                    "application/problem+json",
+                    {"$ref": "#/components/schemas/Problem"},
+                )
+                assert said["content"][media]["example"]["status"] == int(status)
+
+
+def test_every_member_of_every_schema_is_described(client: FlaskClient) -> None:
+    for name, schema in schemas(client).items():
+        assert schema.get("description"), name
+        for member, said in schema.get("properties", {}).items():
+            if not (name.startswith("EvaluateRequest_") and member == "assessment"):
+                assert said.get("description"), f"{name}.{member}"
+
+
+def test_words_that_are_closed_are_those_of_the_service(client: FlaskClient) -> None:
+    found = schemas(client)
+    answer, step = found["Answer"]["properties"], found["Step"]["properties"]
+    assert answer["verdict"]["enum"] == list(VERDICTS)
+    assert answer["support"]["anyOf"] == [{"type": "string", "enum": list(SUPPORTS)}, {"type": "null"}]
+    assert answer["one_session"]["enum"] == [*get_args(OneSession), "undecided"]
+    assert step["does"]["enum"] == list(get_args(Does))
+    assert step["of"]["enum"] == list(get_args(Of))
+    assert [*found["Effects"]["properties"]] == [one.name for one in fields(Effects)]
+
+
+def test_every_example_is_valid_by_its_schema(served: Served, two: FlaskClient) -> None:
+    for one in (json.loads(served.ask("GET", "/openapi.json")[2]), two.get("/openapi.json").get_json()):
+        found, seen = Described(one), 0
+        for name, (_, _, operation) in found.operations().items():
+            responses = [found.response(name, int(status)) for status in operation["responses"]]
+            contents = [response.get("content", {}) for response in responses]
+            for content in [*contents, operation.get("requestBody", {}).get("content", {})]:
+                for said in content.values():
+                    examples = [one["value"] for one in said.get("examples", {}).values()]
+                    for example in [*examples, *([said["example"]] if "example" in said else [])]:
+                        assert found.mistakes(said["schema"], example) == [], name
+                        seen += 1
+        assert seen > 40
+
+
+def test_the_example_of_a_request_gets_the_example_of_an_answer(served: Served) -> None:
+    found = Described(json.loads(served.ask("GET", "/openapi.json")[2]))
+    operation = found.operations()["evaluate"][2]
+    examples = operation["requestBody"]["content"]["application/json"]["examples"]
+    assert {*examples} == {"small"}
+    status, _, content = served.ask("POST", "/v1/evaluate", examples["small"]["value"])
+    shown = found.response("evaluate", 200)["content"]["application/json"]["example"]
+    changing = ("decision_id", "evaluated_at", "as_of")
+    assert status == 200
+    assert {**json.loads(content), **{name: shown[name] for name in changing}} == shown
+
+
+def test_the_assessment_of_each_ruleset_has_its_questions_options_bounds_and_labels(
+    two: FlaskClient, tmp_path: Path
+) -> None:
+    ruleset = read_shelf(tmp_path).read["b"].ruleset
+    assert ruleset is not None
+    asked = assessment_json_schema(ruleset)["properties"]
+    made = schemas(two)["Assessment_b"]
+    assert list(made["properties"]) == list(asked)
+    concern = made["properties"]["concern"]
+    assert concern["enum"] == ["sun_spots", "scar"]
+    assert "`sun_spots`: Sun spots" in concern["description"]
+    assert made["properties"]["improvement"] | {"description": ""} == {
+        "type": ["number", "null"],
+        "minimum": -0.5,
+        "maximum": 100,
+        "description": "",
+    }
+
+
+def test_a_request_is_one_of_the_rulesets_and_only_the_default_need_not_be_named(two: FlaskClient) -> None:
+    found = schemas(two)
+    assert found["EvaluateRequest"]["oneOf"] == [
+        {"$ref": "#/components/schemas/EvaluateRequest_a_1"},
+        {"$ref": "#/components/schemas/EvaluateRequest_b"},
+    ]
+    assert found["EvaluateRequest_a_1"]["properties"]["ruleset"]["const"] == "a-1"
+    assert found["EvaluateRequest_a_1"]["required"] == ["assessment"]
+    assert found["EvaluateRequest_b"]["required"] == ["ruleset", "assessment"]
+
+
+def test_a_caller_sees_his_rulesets_alone(two: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    everything = two.get("/openapi.json").data
+    assert b"Assessment_b" in everything
+    clinic = replace(HOUSE, key="k1", clinic="one", rulesets=frozenset(("a-1",)), default_ruleset="a-1")
+    monkeypatch.setattr(Call, "caller", clinic)
+    his = two.get("/openapi.json").data
+    assert b"Assessment_a_1" in his
+    for hidden in (b"Assessment_b", b"/b/", b'"b"'):
+        assert hidden not in his
+    monkeypatch.setattr(Call, "caller", HOUSE)
+    assert two.get("/openapi.json").data == everything
+
+
+def test_without_any_ruleset_there_is_a_request_of_any_assessment(tmp_path: Path) -> None:
+    write_broken(tmp_path)
+    found = schemas(create_app(Settings(rulesets=tmp_path), open_log()).test_client())
+    assert found["EvaluateRequest"]["properties"]["assessment"]["type"] == "object"
+    assert [name for name in found if name.startswith("Assessment")] == []
+
+
+def spelled_otherwise(root: Path) -> None:
+    """An edit of a label."""
+    file = root / "assessment.yaml"
+    file.write_text(file.read_text(encoding="utf-8").replace("Sun spots", "Sunny spots"), encoding="utf-8")
+
+
+def test_the_same_rulesets_give_the_same_bytes_and_another_edit_others(tmp_path: Path) -> None:
+    root = write_small(tmp_path)
+
+    def written() -> tuple[bytes, str]:
+        response = create_app(Settings(rulesets=tmp_path), open_log()).test_client().get("/openapi.json")
+        return response.data, response.headers["ETag"]
+
+    before = written()
+    assert written() == before
+    spelled_otherwise(root)
+    content, tag = written()
+    assert b"Sunny spots" in content
+    assert tag != before[1]
+
+
+def test_an_edit_that_goes_live_is_in_it(tmp_path: Path) -> None:
+    rulesets = tmp_path / "rulesets"
+    root = write_small(rulesets)
+    with Served(tmp_path, rulesets=str(rulesets), workers=1) as server:
+        tag = {"If-None-Match": server.ask("GET", "/openapi.json")[1]["etag"]}
+        spelled_otherwise(root)
+        deadline = time.monotonic() + PATIENCE_S
+        while (answer := server.ask("GET", "/openapi.json", headers=tag))[0] == 304:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        assert b"Sunny spots" in answer[2]
+
+
+def test_who_has_it_is_told_that_it_has_not_changed(client: FlaskClient) -> None:
+    tag = client.get("/openapi.json").headers["ETag"]
+    again = client.get("/openapi.json", headers={"If-None-Match": tag})
+    assert (again.status_code, again.data) == (304, b"")
+
+
+def test_it_is_written_once_for_the_same_rulesets(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = client.get("/openapi.json").data
+
+    def written(*_: Any, **__: Any) -> bytes:
+        raise AssertionError("written again")
+
+    monkeypatch.setattr(describing_itself, "document", written)
+    assert client.get("/openapi.json").data == first
+
+
+def test_where_no_key_is_asked_for_none_is_declared_and_where_one_is_every_scope_is(tmp_path: Path) -> None:
+    table = endpoints(logged=True)
+    open_to_all = Described(json.loads(document(table, (), None, keyed=False)))
+    keyed = Described(json.loads(document(table, (), None, keyed=True)))
+    scheme = keyed.document["components"]["securitySchemes"]["key"]
+    assert (scheme["type"], scheme["scheme"]) == ("http", "bearer")
+    assert "securitySchemes" not in open_to_all.document["components"]
+    for one in table:
+        assert open_to_all.operations()[one.name][2]["security"] == []
+        operation = keyed.operations()[one.name][2]
+        assert operation["security"] == ([{"key": []}] if one.scopes else [])
+        assert all(f"`{scope}`" in operation.get("description", "") for scope in one.scopes)
+        limits = {"RateLimit", "RateLimit-Policy"} & {*operation["responses"]["200"]["headers"]}
+        assert bool(limits) is bool(one.scopes)
+
+
+def test_what_is_said_of_endpoints_to_come_is_openapi_too() -> None:
+    evaluate = frozenset(("evaluate",))
+    table = (
+        *endpoints(logged=True),
+        Endpoint("evaluate_batch", "POST", "/v1/evaluate/batch", "Evaluate many assessments.", evaluate),
+        Endpoint("metrics", "GET", "/metrics", "Metrics.", frozenset(("operate",))),
+    )
+    one = json.loads(document(table, (), None, keyed=True))
+    assert [str(error) for error in OpenAPIV31SpecValidator(one).iter_errors()] == []
+    assert {"evaluate_batch", "metrics"} <= {*Described(one).operations()}
+
+
+def test_no_two_rulesets_have_names_that_a_language_spells_alike() -> None:
+    names = named(["a-b", "a_b", "ab", "-", "_"])
+    spelled = ["".join(filter(str.isalnum, name)) for name in names.values()]
+    assert len({*spelled}) == 5
+    assert all(spelled)
