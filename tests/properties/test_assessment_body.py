@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,9 +20,21 @@ from service.library.snapshot import take_snapshot
 from tests.generated import Choices, assessment_from, rulesets, seeded
 from tests.properties.mistakes import wrong_value
 from tests.properties.profile import examples
-from tests.properties.serving import serving
+from tests.properties.serving import open_folder, serving
 from tests.reference.questions import questions_of
 
+HEADER = """\
+id: asked
+title: Questions that wait for others
+version: 1.0.0
+limits: {sessions: 1 to 9, interval weeks: 2 to 9}
+factors: {skin: Skin}
+"""
+RULE = """\
+factor: skin
+rules:
+  - {id: a, title: A, when: {where: given}, then: {advise: Come back.}, because: It is so.}
+"""
 TRIES = 12
 """Assessments of each ruleset."""
 
@@ -77,6 +91,56 @@ def test_every_ruleset_has_an_example_that_is_valid_and_taken(data: st.DataObjec
         example = sample_assessment(compiled)
         Draft202012Validator(assessment_body(compiled.ruleset)).validate(example)
         assert taken(answering, "generated", example)
+
+
+ASKED = """\
+inputs:
+  where: {label: Where?, one of: {face: {deep: yes, grade: 1}, arm: {deep: no, grade: 2}}, default: face}
+  tan: {label: A tan?, kind: yes or no, default: no, only if: {where: face}}
+  done: {label: Sessions done, whole number: 0 to 3, required: true, only if: {tan: no}}
+  marks: {label: Which marks?, any of: {dark: Dark, pale: Pale}, only if: {where.deep: yes}}
+  pain:
+    label: How much pain?
+    levels: [some, much]
+    required: true
+    only if: {any: [{marks: includes dark}, {not: {done: at least 2}}]}
+  calm: {label: Calm?, kind: yes or no, must ask: true, only if: {tan: given, pain: unknown}}
+  faded:
+    label: Faded
+    number: 0 to 10
+    only if: {done: not 1, marks: "includes none of [pale]", where.grade: below 2}
+"""
+SENT = {
+    "where": (None, "face", "arm"),
+    "tan": (None, True, False),
+    "done": (None, 0, 1, 2.0),
+    "marks": (None, [], ["dark"], ["pale", "dark"]),
+    "pain": (None, "much"),
+    "calm": (None, False),
+    "faded": (None, 2.5),
+}
+
+
+def test_with_every_kind_of_condition_it_is_valid_exactly_where_it_is_taken(tmp_path: Path) -> None:
+    root = tmp_path / "asked"
+    (root / "factors").mkdir(parents=True)
+    for name, text in (
+        ("ruleset.yaml", HEADER),
+        ("assessment.yaml", ASKED),
+        ("factors/1-skin.yaml", RULE),
+    ):
+        (root / name).write_text(text, encoding="utf-8")
+    answering = open_folder(tmp_path)
+    validator = Draft202012Validator(assessment_body(answering.snapshot.served["asked"].ruleset))
+    outcomes = []
+    for values in product(*SENT.values()):
+        nulls = dict(zip(SENT, values, strict=True))
+        sent = {name: value for name, value in nulls.items() if value is not None}
+        outcome = taken(answering, "asked", sent)
+        assert validator.is_valid(sent) is outcome, sent
+        assert validator.is_valid(nulls) is outcome, nulls
+        outcomes.append(outcome)
+    assert min(outcomes.count(True), outcomes.count(False)) > 50
 
 
 @pytest.mark.parametrize("ruleset", ["pico-laser", "tattoo-kirby-desai", "example-clinic"])
