@@ -212,6 +212,7 @@ def app_over(
     metrics = app.telemetry.metrics
     pulse = pulse or Pulse(metrics, records.recorder.standing if records is not None else None)
     deciding = deciding_for(records, app.telemetry)
+    keyed = (lambda: False) if guard is None else guard.asks
     views: dict[str, View] = {
         "evaluate": EvaluateView(live, default, log, deciding),
         "evaluate_batch": BatchView(live, log, deciding, app.stopping),
@@ -219,7 +220,7 @@ def app_over(
         **MetricsView(metrics, live, pulse).by_name(),
         **RulesetViews(live).by_name(),
         **HealthViews(live, logged=records is not None).by_name(),
-        **OpenApiView(live, default, logged=records is not None).by_name(),
+        **OpenApiView(live, default, logged=records is not None, keyed=keyed).by_name(),
         **DocsViews().by_name(),
         **(DecisionViews(records, log).by_name() if records is not None else {}),
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from flask import Response
@@ -19,14 +20,21 @@ from service.web.tagged import hashed, tagged
 MOST_KEPT = 8
 """So many documents are kept; the one that was not asked for the longest goes first."""
 
-_Key = tuple[str | None, tuple[tuple[str, str, bool], ...]]
+_Key = tuple[bool, str | None, tuple[tuple[str, str, bool], ...]]
 
 
 class OpenApiView:
     """Describes the service as it is now. What was written is kept while its rulesets serve."""
 
-    def __init__(self, live: Live, default_ruleset: str | None, *, logged: bool, keyed: bool = False) -> None:
-        """``logged``: decisions are logged, and can be asked for; ``keyed``: an API key is asked for."""
+    def __init__(
+        self,
+        live: Live,
+        default_ruleset: str | None,
+        *,
+        logged: bool,
+        keyed: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """``logged``: decisions are logged, and can be asked for; ``keyed``: are keys asked for?"""
         self._live = live
         self._default = default_ruleset
         self._keyed = keyed
@@ -44,7 +52,7 @@ class OpenApiView:
         seen = self._seen(caller)
         default = caller.default_ruleset or self._default
         lines = tuple((one.ruleset.id, one.ruleset.digest, one.ruleset.signed_off) for one in seen)
-        key = (default if default in {line[0] for line in lines} else None, lines)
+        key = (self._keyed(), default if default in {line[0] for line in lines} else None, lines)
         with self._writing:
             kept = self._kept.pop(key, None) or self._written(key, seen)
             self._kept[key] = kept
@@ -53,13 +61,11 @@ class OpenApiView:
         return tagged(*kept, "application/json")
 
     def _written(self, key: _Key, seen: list[CompiledRuleset]) -> tuple[bytes, str]:
-        body = document(self._endpoints, seen, key[0], keyed=self._keyed)
+        body = document(self._endpoints, seen, key[1], keyed=key[0])
         return body, hashed(body)
 
     def _seen(self, caller: Caller) -> list[CompiledRuleset]:
-        """What serves today and is there for the caller: nothing without the key that is asked for."""
-        if self._keyed and caller.key is None:
-            return []
+        """What serves today and is there for the caller."""
         answering, today = self._live.answering, datetime.now(UTC).date()
         found = [answering.on(name, today) for name in sorted(answering.snapshot.served) if caller.sees(name)]
         return [one for one in found if one is not None]

@@ -45,6 +45,11 @@ class Guard:
         """Follow the keys. Call it after a fork."""
         self._keys.follow()
 
+    def asks(self) -> bool:
+        """Whether keys are asked for."""
+        ring = self._keys.ring
+        return ring is None or ring.asked_for
+
     def check(self) -> Response | None:
         """Note who asks; the answer where he may not."""
         call = this_call()

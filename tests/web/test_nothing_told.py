@@ -213,7 +213,14 @@ def test_nothing_that_clients_send_is_in_the_log_the_metrics_or_the_traces(
 def test_every_line_of_a_request_has_its_id_and_no_other_line_has_one(served: Served) -> None:
     served.ask("POST", "/v1/evaluate", GOOD)
     served.ask("GET", "/" + "x" * 9_000)
-    of_requests = {"request", "fault", "no decision", "decisions can't be read", "decision is damaged"}
+    of_requests = {
+        "request",
+        "fault",
+        "batch",
+        "no decision",
+        "decisions can't be read",
+        "decision is damaged",
+    }
     for line in served.events():
         if line["event"] in of_requests:
             assert re.fullmatch(r"urn:uuid:[0-9a-f-]{36}", line["request_id"]), line

@@ -68,8 +68,9 @@ class Components:
         )
 
     def add(self, name: str, schema: Json) -> Json:
-        """Take JSON Schema under a name, and give the reference to it."""
-        self._spec.components.schema(name, schema)
+        """Take JSON Schema under a name, unless there is one, and give the reference to it."""
+        if name not in self._spec.components.schemas:
+            self._spec.components.schema(name, schema)
         return reference(name)
 
     def of(self, schema: type[Schema]) -> Json:

@@ -73,16 +73,14 @@ class _Writer:
         self._problems: set[int] = set()
 
     def document(self, table: Sequence[Endpoint]) -> Json:
-        documented = [one for one in table if one.name in OPERATIONS]
         self._examples = examples_of(self._rulesets, welcome(table))
         for name, body in ((EVALUATE_BODY, EvaluateRequest), (WHAT_IF_BODY, WhatIfRequest)):
             add_body(self._components, name, body, self._rulesets, self._default)
         for schema in (AnswerSchema, ProblemSchema):
             self._components.of(schema)
-        if any(one.name == "evaluate_batch" for one in documented):
-            self._components.add("BatchProblem", BATCH_PROBLEM)
+        self._components.add("BatchProblem", BATCH_PROBLEM)
         paths: Json = {}
-        for one in documented:
+        for one in table:
             paths.setdefault(one.path, {})[one.method.lower()] = self._operation(one, OPERATIONS[one.name])
         return {
             "openapi": OPENAPI,

@@ -71,7 +71,7 @@ BATCH_PROBLEM: Json = {
             "type": "object",
             "properties": {
                 "index": {**_NUMBER, "description": "Which of the array, from 0."},
-                "line": {**_NUMBER, "description": "Which line, from 1."},
+                "line": {"type": "integer", "minimum": 1, "description": "Which line, from 1."},
             },
         },
     ],
@@ -106,11 +106,12 @@ OPERATIONS: dict[str, Operation] = {
             200: Answer(
                 "The answers in the same order; for one that was not done a problem, with its number.",
                 {JSON: {"type": "array", "items": _ONE_OF_A_BATCH}, ND_JSON: {"type": "string"}},
+                ("Picoplan-Logged",),
             )
         },
         f"Send at most {MOST_IN_A_BATCH:,} bodies of the evaluate endpoint: as an array, or one on each "
         "line. One that has mistakes does not spoil the others.",
-        READS_A_BODY,
+        (408, 413, 415, 422, 503),
         (_RETRY,),
         {
             JSON: {
