@@ -8,13 +8,13 @@ from schemas.problem import ProblemSchema
 from schemas.ruleset_documents import RuleSchema, RulesetListSchema, RulesetSchema
 from schemas.service import HealthSchema, ReadinessSchema, WelcomeSchema
 from schemas.what_if import WhatIfSchema
+from service.web.array import MOST_ITEMS
 from service.web.idempotency import HEADER, PATTERN
+from service.web.ndjson import NDJSON
 from service.web.openapi.components import reference
 from service.web.openapi.shapes import JSON, Answer, Json, Operation
 
-ND_JSON = "application/x-ndjson"
 SCHEMA_JSON = "application/schema+json"
-MOST_IN_A_BATCH = 1_000
 
 READS_A_BODY = (404, 408, 409, 413, 415, 422, 503)
 EVALUATE_BODY = "EvaluateRequest"
@@ -105,23 +105,23 @@ OPERATIONS: dict[str, Operation] = {
         {
             200: Answer(
                 "The answers in the same order; for one that was not done a problem, with its number.",
-                {JSON: {"type": "array", "items": _ONE_OF_A_BATCH}, ND_JSON: {"type": "string"}},
+                {JSON: {"type": "array", "items": _ONE_OF_A_BATCH}, NDJSON: {"type": "string"}},
                 ("Picoplan-Logged",),
             )
         },
-        f"Send at most {MOST_IN_A_BATCH:,} bodies of the evaluate endpoint: as an array, or one on each "
+        f"Send at most {MOST_ITEMS:,} bodies of the evaluate endpoint: as an array, or one on each "
         "line. One that has mistakes does not spoil the others.",
         (408, 413, 415, 422, 503),
         (_RETRY,),
         {
             JSON: {
                 "type": "array",
-                "maxItems": MOST_IN_A_BATCH,
+                "maxItems": MOST_ITEMS,
                 "items": {
                     "anyOf": [reference(EVALUATE_BODY), {"description": "Anything else gets a problem."}]
                 },
             },
-            ND_JSON: {"type": "string"},
+            NDJSON: {"type": "string"},
         },
     ),
     "what_if": Operation(
