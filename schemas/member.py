@@ -44,9 +44,9 @@ def flag(says: str) -> Member:
     return Member(fields.Boolean(), says)
 
 
-def whole(says: str, **told: Any) -> Member:
+def whole(says: str, *, required: bool = True, **told: Any) -> Member:
     """A whole number."""
-    return Member(fields.Integer(metadata=told), says)
+    return Member(fields.Integer(metadata=told), says, required=required)
 
 
 def anything(says: str, *, required: bool = True, **told: Any) -> Member:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from marshmallow import Schema, fields
 
+from schemas.member import whole
+
 
 def _text(says: str) -> fields.String:
     return fields.String(required=True, metadata={"description": says})
@@ -31,3 +33,10 @@ class ProblemSchema(Schema):
         required=True,
         metadata={"description": "All mistakes at once; empty where there are none to list."},
     )
+
+
+class BatchProblemSchema(ProblemSchema):
+    """Why one of a batch was not done, and which it is."""
+
+    index = whole("Which of the array, from 0.", required=False, minimum=0)
+    line = whole("Which line, from 1.", required=False, minimum=1)

@@ -25,6 +25,9 @@ from tests.properties.serving import write
 from tests.web.described import Described
 from tests.web.serving import Served
 
+BATCH = "/v1/evaluate/batch"
+JSON = {"Content-Type": "application/json"}
+
 
 class Asked:
     """An app in process beside its own document."""
@@ -60,6 +63,8 @@ def test_the_answer_to_a_scenario_is_as_described(ruleset: str, assessment: dict
     requests = asked().described.operations()["evaluate"][2]["requestBody"]["content"]["application/json"]
     assert asked().described.mistakes(requests["schema"], body) == []
     assert asked().wrong("evaluate", "POST", "/v1/evaluate", body) == []
+    del body["explain"]
+    assert asked().wrong("what_if", "POST", "/v1/what-if", body) == []
 
 
 @pytest.mark.parametrize("ruleset", ["pico-laser", "tattoo-kirby-desai", "example-clinic"])
@@ -108,6 +113,16 @@ def test_answers_of_every_endpoint_and_problems_are_as_described(served: Served)
         ("evaluate", 431, "POST", "/v1/evaluate", body, {"X-Long": "x" * 9000}),
         ("evaluate", 417, "POST", "/v1/evaluate", body, {"Expect": "tea"}),
         ("evaluate", 501, "POST", "/v1/evaluate", body, {"Transfer-Encoding": "tea"}),
+        ("what_if", 200, "POST", "/v1/what-if", body, {}),
+        ("what_if", 404, "POST", "/v1/what-if", {**body, "ruleset": "no-such"}, {}),
+        ("what_if", 422, "POST", "/v1/what-if", {**body, "explain": True}, {}),
+        ("evaluate_batch", 200, "POST", BATCH, json.dumps([body, {}, 7, body]).encode(), JSON),
+        ("evaluate_batch", 200, "POST", BATCH, b"[]", JSON),
+        ("evaluate_batch", 400, "POST", BATCH, b"[", JSON),
+        ("evaluate_batch", 413, "POST", BATCH, b"[" + b"0," * 1_000 + b"0]", JSON),
+        ("evaluate_batch", 415, "POST", BATCH, b"x", text),
+        ("evaluate_batch", 422, "POST", BATCH, body, {}),
+        ("metrics", 200, "GET", "/metrics", None, {}),
         ("rulesets", 200, "GET", "/v1/rulesets", None, {}),
         ("rulesets", 304, "GET", "/v1/rulesets", None, {"If-None-Match": "*"}),
         ("ruleset", 404, "GET", "/v1/rulesets/no-such", None, {}),

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from schemas.answer import AnswerSchema
-from schemas.problem import ProblemSchema
+from schemas.problem import BatchProblemSchema, ProblemSchema
 from schemas.request import EvaluateRequest, WhatIfRequest
 from service.evaluation.compiled import CompiledRuleset
 from service.model.caller import SCOPES
@@ -20,7 +20,7 @@ from service.web.openapi.bodies import add_body
 from service.web.openapi.components import OPENAPI, Components, reference
 from service.web.openapi.examples import Examples, examples_of
 from service.web.openapi.headers import LIMITS, header_components, headers_of, problem_headers
-from service.web.openapi.operations import BATCH_PROBLEM, EVALUATE_BODY, OPERATIONS, WHAT_IF_BODY
+from service.web.openapi.operations import EVALUATE_BODY, OPERATIONS, WHAT_IF_BODY
 from service.web.openapi.shapes import Answer, Operation
 from service.web.problems import MEDIA_TYPE, kind, statuses
 
@@ -76,9 +76,8 @@ class _Writer:
         self._examples = examples_of(self._rulesets, welcome(table))
         for name, body in ((EVALUATE_BODY, EvaluateRequest), (WHAT_IF_BODY, WhatIfRequest)):
             add_body(self._components, name, body, self._rulesets, self._default)
-        for schema in (AnswerSchema, ProblemSchema):
+        for schema in (AnswerSchema, ProblemSchema, BatchProblemSchema):
             self._components.of(schema)
-        self._components.add("BatchProblem", BATCH_PROBLEM)
         paths: Json = {}
         for one in table:
             paths.setdefault(one.path, {})[one.method.lower()] = self._operation(one, OPERATIONS[one.name])

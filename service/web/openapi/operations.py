@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from schemas.answer import AnswerSchema
 from schemas.decision import DecisionSchema, VerificationSchema
-from schemas.problem import ProblemSchema
 from schemas.ruleset_documents import RuleSchema, RulesetListSchema, RulesetSchema
 from schemas.service import HealthSchema, ReadinessSchema, WelcomeSchema
 from schemas.what_if import WhatIfSchema
@@ -61,22 +60,6 @@ def _about_a_ruleset(says: str, content: type[RulesetSchema] | Json, media: str 
 
 
 _ONE_OF_A_BATCH: Json = {"anyOf": [reference("Answer"), reference("BatchProblem")]}
-_NUMBER: Json = {"type": "integer", "minimum": 0}
-
-BATCH_PROBLEM: Json = {
-    "description": "Why one of a batch was not done.",
-    "allOf": [
-        reference("Problem"),
-        {
-            "type": "object",
-            "properties": {
-                "index": {**_NUMBER, "description": "Which of the array, from 0."},
-                "line": {"type": "integer", "minimum": 1, "description": "Which line, from 1."},
-            },
-        },
-    ],
-}
-
 OPERATIONS: dict[str, Operation] = {
     "evaluate": Operation(
         "Decisions",
@@ -206,5 +189,3 @@ OPERATIONS: dict[str, Operation] = {
     ),
 }
 """The documentation of every endpoint: a new one needs an entry here."""
-
-PROBLEM = ProblemSchema
