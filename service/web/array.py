@@ -20,7 +20,7 @@ _TOO_LARGE = Unreadable(
     "Send NDJSON (application/x-ndjson), one assessment on each line: that may have any length.",
 )
 _TOO_MANY = Unreadable(
-    413,
+    422,
     "too-many",
     f"The array has more than {MOST_ITEMS:,} items.",
     "Send NDJSON (application/x-ndjson), one assessment on each line: of lines there may be any number.",

@@ -105,8 +105,8 @@ def test_an_array_may_be_empty(client: FlaskClient) -> None:
         (b"[" + DEEPEST + b", x]", 400, "not-json"),
         (b"{}", 422, "wrong-type"),
         (b"null", 422, "wrong-type"),
-        (as_array([b"{}"] * (MOST_ITEMS + 1)), 413, "too-many"),
-        (as_array([DEEPEST] + [b"{}"] * MOST_ITEMS), 413, "too-many"),
+        (as_array([b"{}"] * (MOST_ITEMS + 1)), 422, "too-many"),
+        (as_array([DEEPEST] + [b"{}"] * MOST_ITEMS), 422, "too-many"),
         (b"[" + b" " * MOST_ARRAY_BYTES + b"]", 413, "too-large"),
     ],
     ids=range(14),
@@ -116,7 +116,7 @@ def test_what_is_no_array_of_a_thousand_at_most_is_refused_as_a_whole(
 ) -> None:
     response = client.post(BATCH, data=body, content_type="application/json")
     assert (response.status_code, response.json["errors"][0]["code"]) == (status, code)
-    if status == 413:
+    if code in ("too-many", "too-large"):
         assert "application/x-ndjson" in response.json["errors"][0]["hint"]
 
 

@@ -119,7 +119,7 @@ def test_answers_of_every_endpoint_and_problems_are_as_described(served: Served)
         ("evaluate_batch", 200, "POST", BATCH, json.dumps([body, {}, 7, body]).encode(), JSON),
         ("evaluate_batch", 200, "POST", BATCH, b"[]", JSON),
         ("evaluate_batch", 400, "POST", BATCH, b"[", JSON),
-        ("evaluate_batch", 413, "POST", BATCH, b"[" + b"0," * 1_000 + b"0]", JSON),
+        ("evaluate_batch", 422, "POST", BATCH, b"[" + b"0," * 1_000 + b"0]", JSON),
         ("evaluate_batch", 415, "POST", BATCH, b"x", text),
         ("evaluate_batch", 422, "POST", BATCH, body, {}),
         ("metrics", 200, "GET", "/metrics", None, {}),
