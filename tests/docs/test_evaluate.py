@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import json
 import re
 from pathlib import Path
@@ -172,9 +171,3 @@ def test_in_the_shipped_rulesets_a_question_comes_after_those_that_decide_whethe
             looked_at = re.findall(r"([a-z_0-9]+)(?:\.[a-z_]+)?: ", only_if)
             assert set(looked_at) - {"any", "all", "not"} <= set(asked), name
             asked.append(name)
-
-
-def test_the_python_clients_of_the_page_are_python() -> None:
-    blocks = [block for block in PAGE.blocks if block.language == "python"]
-    assert all(ast.parse(block.text).body for block in blocks)
-    assert len(blocks) == 2

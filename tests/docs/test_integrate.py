@@ -2,22 +2,37 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from service.web import problems
+from tests.docs.pages import Page
 from tests.docs.programs import PAGE, PRINTS, PROGRAMS, run, runner, write_files
+from tests.web.clinics import added, store_in, url_in
 from tests.web.serving import Served
 
-KEY = "no-keys-are-asked-for"
+
+@dataclass(frozen=True)
+class Clinic:
+    """A service with keys, and the one that an integrator was given."""
+
+    url: str
+    key: str
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with Served(tmp_path_factory.mktemp("integrate"), watch=False) as server:
-        yield server
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clinic]:
+    folder = tmp_path_factory.mktemp("integrate")
+    store = store_in(folder)
+    key = added(store, "vendor", clinic="north", rulesets=("pico-laser",), scopes=("evaluate", "read"))
+    store.close()
+    with Served(folder, {"PICOPLAN_DATABASE_URL": url_in(folder)}, workers=2, watch=False) as server:
+        yield Clinic(f"http://127.0.0.1:{server.port}", key.text)
 
 
 @pytest.fixture
@@ -26,23 +41,36 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def printed(name: str, folder: Path, served: Served) -> str:
+def printed(name: str, folder: Path, served: Clinic) -> str:
     """What a program prints; it must end well."""
     tool = str(runner(name))
     if shutil.which(tool) is None or (tool == "bash" and shutil.which("curl") is None):
         pytest.skip(f"{tool} or curl is not installed")
-    done = run(name, folder, f"http://127.0.0.1:{served.port}", KEY)
+    done = run(name, folder, served.url, served.key)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
 
 @pytest.mark.parametrize("name", PRINTS)
-def test_a_program_prints_what_the_page_shows(name: str, folder: Path, served: Served) -> None:
+def test_a_program_prints_what_the_page_shows(name: str, folder: Path, served: Clinic) -> None:
     assert printed(name, folder, served) == PRINTS[name]
 
 
-def test_the_javascript_program_prints_what_the_python_program_does(folder: Path, served: Served) -> None:
+def test_the_javascript_program_prints_what_the_python_program_does(folder: Path, served: Clinic) -> None:
     assert printed("evaluate.mjs", folder, served) == PRINTS["evaluate.py"]
+
+
+def test_the_client_that_is_made_knows_the_rulesets_of_the_key(folder: Path, served: Clinic) -> None:
+    printed("generate.sh", folder, served)
+    models = {path.name for path in (folder / "generated" / "models").iterdir()}
+    assert "evaluate_request_pico_laser.py" in models
+    assert "assessment_tattoo_kirby_desai.py" not in models
+
+
+def test_without_a_key_a_program_says_what_is_needed(folder: Path, served: Clinic) -> None:
+    done = run("evaluate.py", folder, served.url, "a-key-that-nobody-has")
+    assert done.returncode == 1
+    assert "Send the header Authorization: Bearer" in done.stderr
 
 
 def test_every_program_of_the_page_is_run() -> None:
@@ -50,3 +78,29 @@ def test_every_program_of_the_page_is_run() -> None:
     assert runnable - PRINTS.keys() == {"evaluate.mjs", "generate.sh"}
     blocks = [block for block in PAGE.blocks if block.language in ("sh", "python", "js")]
     assert [str(block) for block in blocks if "file" not in block.marks and "export" not in block.text] == []
+
+
+def mends() -> dict[str, set[int]]:
+    """The statuses of every code in the tables of errors."""
+    found: dict[str, set[int]] = {}
+    tables = [one for one in PAGE.blocks if one.heading == "Every error and its mend"]
+    for code, status, mend in [row for table in tables for row in table.rows]:
+        assert mend
+        for name in re.findall(r"`([a-z-]+)`", code):
+            found.setdefault(name, set()).update(int(one) for one in status.split(", "))
+    return found
+
+
+def test_every_code_of_an_error_has_its_mend_and_no_other() -> None:
+    codes = Page("evaluate.md").section("Errors")
+    (table,) = [
+        one for one in Page("evaluate.md").blocks if one.heading == "Errors" and "| `not-json` |" in one.text
+    ]
+    assert "| `not-json` |" in codes
+    assert set(mends()) == {name for row in table.rows for name in re.findall(r"`([a-z-]+)`", row[0])}
+
+
+def test_every_status_with_errors_is_named() -> None:
+    said = {int(one) for one in re.findall(r"\b[45]\d\d\b", PAGE.section("Every error and its mend"))}
+    assert said == set(problems.statuses())
+    assert set().union(*mends().values()) <= said
