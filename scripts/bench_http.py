@@ -131,8 +131,9 @@ def _serve(what: str, port: int, told: Path, answer: Path | None) -> None:
     from flask import Flask, Response
 
     from service.web.app import create_app
+    from service.web.listening import listen
     from service.web.log import open_log
-    from service.web.server import listen, run
+    from service.web.server import run
     from service.web.settings import Settings
 
     settings = Settings(port=port, workers=_WORKERS)

@@ -15,8 +15,9 @@ from service.library.editions import edition_of
 from service.library.folders import read_shelf
 from service.web.app import app_over, live_over
 from service.web.decisions import open_records
+from service.web.listening import listen
 from service.web.log import open_log
-from service.web.server import listen, run
+from service.web.server import EachWorker, run
 from service.web.settings import Settings
 
 
@@ -37,8 +38,9 @@ def main() -> None:
         settings,
         app_over(live, None, log, records),
         listener,
-        follow=live.follow,
-        leave=None if records is None else records.recorder.close,
+        EachWorker(starts=live.follow)
+        if records is None
+        else EachWorker(starts=live.follow, ends=records.recorder.close),
     )
 
 

@@ -12,8 +12,8 @@ from service.commandline.limits import LimitType
 from service.commandline.refusing import Unreadable
 from service.library.folders import NotARulesetsFolder
 from service.model.limit import Limit
-from service.web.server import serve
 from service.web.settings import CannotServe, Settings
+from service.web.starting import serve
 
 _STANDARD = Settings()
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from service.library.folders import NotARulesetsFolder
 from service.model.limit import read_limit
-from service.web.server import serve
 from service.web.settings import CannotServe, Settings
+from service.web.starting import serve
 
 told = json.loads(sys.argv[1])
 if "rulesets" in told:

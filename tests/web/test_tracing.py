@@ -344,7 +344,7 @@ def test_a_variable_that_cannot_be_used_costs_the_traces_and_no_answer(clinic: P
 
 
 def test_nothing_of_opentelemetry_is_imported_unless_traces_are_configured(clinic: Path) -> None:
-    served = "import service.web.server, service.web.app, service.web.tracing as t; t.open_spans({}, None);"
+    served = "import service.web.starting, service.web.app, service.web.tracing as t; t.open_spans({}, None);"
     check = (
         "import sys; from service.commandline.main import main;"
         f"main(['check', {str(clinic)!r}]); main(['check', '--help']);"

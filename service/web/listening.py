@@ -1,0 +1,64 @@
+"""The address that the service listens on, and who may reach it."""
+
+from __future__ import annotations
+
+import errno
+import ipaddress
+import socket
+import struct
+
+from service.library.keys.key import Ring
+from service.web.incoming import SLOWEST_CLIENT_S
+from service.web.settings import CannotServe, Settings
+
+
+def listen(settings: Settings, ring: Ring | None = None) -> socket.socket:
+    """A socket bound to the address of the settings; the server takes it as it is, so nobody comes between.
+
+    ``ring`` has the API keys (None: there are none).
+
+    Raises:
+        CannotServe: the address is taken, can't be had, or is open to other machines and no key lives.
+    """
+    host, port = settings.host, settings.port
+    if not 0 <= port <= 65535:
+        raise CannotServe(f"{port} is not a port: ports go from 0 to 65535")
+    try:
+        found = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except (OSError, UnicodeError) as error:
+        raise CannotServe(f"there is no address {host!r} to listen on") from error
+    family, kind, protocol, _, address = found[0]
+    if not ipaddress.ip_address(str(address[0]).partition("%")[0]).is_loopback:
+        _only_if_guarded(settings, ring)
+    listener = socket.socket(family, kind, protocol)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        patience = struct.pack("@ll", SLOWEST_CLIENT_S, 0)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, patience)  # accepted sockets inherit it
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, patience)
+        listener.bind(address)
+        listener.listen(2048)
+    except OSError as error:
+        listener.close()
+        raise CannotServe(_why_not(host, port, error)) from error
+    return listener
+
+
+def _only_if_guarded(settings: Settings, ring: Ring | None) -> None:
+    if settings.open_beyond_loopback or (ring is not None and ring.living):
+        return
+    none = "every API key is revoked" if ring is not None and ring.asked_for else "there are no API keys yet"
+    raise CannotServe(
+        f"{settings.host or 'every address'} is open to other machines, and {none}: add one with "
+        "picoplan keys add, listen on 127.0.0.1, or say --without-keys where something else guards the port"
+    )
+
+
+def _why_not(host: str, port: int, error: OSError) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return f"port {port} of {host} is taken: stop what listens there, or choose another with --port"
+    if error.errno == errno.EACCES:
+        return f"port {port} of {host} needs rights that this user lacks: choose one above 1023 with --port"
+    if error.errno == errno.EADDRNOTAVAIL:
+        return f"{host} is not an address of this machine"
+    return f"{host} port {port} can't be listened on: {error.strerror}"

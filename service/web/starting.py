@@ -1,0 +1,154 @@
+"""Start the service: everything opened and made once, then handed to the server."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Callable
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+from typing import NoReturn
+
+from service.library.archive import Archive, open_archive
+from service.library.faults import DatabaseFault
+from service.library.keys.key import Ring
+from service.library.keys.store import open_keys
+from service.publishing.publisher import Publisher
+from service.publishing.running import publish_first, publish_until_stopped
+from service.web.app import PicoplanApp, app_over, live_over
+from service.web.counting import Counting, NoRedis
+from service.web.decisions import open_records
+from service.web.guard import Guard
+from service.web.keys import LiveKeys
+from service.web.listening import listen
+from service.web.live import Live
+from service.web.log import Log, open_log
+from service.web.measuring import Pulse
+from service.web.metrics import Metrics
+from service.web.origins import allow_origins, checked_origins
+from service.web.server import EachWorker, run
+from service.web.settings import CannotServe, Settings
+from service.web.shared_values import forget_process, shared_folder
+from service.web.supervising import Work
+from service.web.telemetry import Telemetry
+from service.web.tracing import open_spans
+
+STARTS_WITHIN_S = 20
+"""Seconds that the service waits at its start for checks of rulesets that were never published."""
+
+STARTS_WITHIN_WITHOUT_WATCHING_S = 120
+"""The same where it does not watch: what is not checked then does not go live."""
+
+
+def serve(settings: Settings) -> NoReturn:
+    """Serve until told to stop. SIGTERM lets requests in flight finish; then the exit code is 0.
+
+    Raises:
+        CannotServe: the address is taken, can't be had, or is open to other machines and no API key lives; or
+            settings are wrong.
+        NotARulesetsFolder: there is no folder of rulesets.
+        SystemExit: at the end, with the exit code.
+    """
+    if min(settings.workers, settings.threads) < 1:
+        raise CannotServe("at least one worker with one thread is needed")
+    settings.source.ids()  # where there is no folder, say so before a database is made for it
+    checked_origins(settings.allow_origins)
+    log = open_log()
+    counting = _counting(settings, log)
+    try:
+        keys = LiveKeys(open_keys(settings.source.root), log)
+        listener = listen(settings, keys.ring)
+        archive = open_archive(settings.source.root)
+        _default_is_known(settings, archive)
+        publisher = _first_published(settings, archive, log)
+        live = live_over(archive, settings, log)
+        guard = Guard(keys, counting)
+        with ExitStack() as kept:
+            values = _shared_values(kept)
+            app, each_worker = _ready(settings, archive, live, guard, values, log)
+            _log_where(log, listener, settings)
+            _log_limits(settings, keys.ring, counting, log)
+            work = _watching(publisher) if settings.watch else None
+            run(settings, app, listener, each_worker, work=work)
+    except DatabaseFault as fault:
+        raise CannotServe(str(fault)) from fault
+
+
+def _ready(
+    settings: Settings, archive: Archive, live: Live, guard: Guard, values: Path, log: Log
+) -> tuple[PicoplanApp, EachWorker]:
+    """The app, and what each worker does beside answering; workers share what they count in ``values``."""
+    telemetry = Telemetry(Metrics(values), open_spans(os.environ, log))
+    records = open_records(settings.source.root, settings.log_mode, archive, log, telemetry.metrics)
+    pulse = Pulse(telemetry.metrics, records.recorder.standing)
+    default = settings.default_ruleset
+    app = app_over(live, default, log, records, guard=guard, telemetry=telemetry, pulse=pulse)
+    if settings.allow_origins:
+        allow_origins(app, settings.allow_origins)
+    return app, EachWorker(
+        starts=partial(_each, live.follow, guard.follow, telemetry.start, pulse.start),
+        ends=partial(_each, records.recorder.close, pulse.stop, telemetry.close),
+        gone=partial(forget_process, values),
+    )
+
+
+def _counting(settings: Settings, log: Log) -> Counting:
+    try:
+        return Counting(settings.limit, settings.redis_url, log)
+    except NoRedis as error:
+        raise CannotServe(str(error)) from error
+
+
+def _log_limits(settings: Settings, ring: Ring | None, counting: Counting, log: Log) -> None:
+    """Say where limits are not what they seem."""
+    if counting.is_shared:
+        if not counting.reaches_redis:
+            log.error("Redis can't be reached, each worker counts requests by itself until it can")
+    elif ring is not None and ring.asked_for and settings.workers > 1:
+        log.warning(
+            "each worker counts requests by itself, so up to workers times the limit get through",
+            workers=settings.workers,
+            limit=None if settings.limit is None else str(settings.limit),
+            mend="name a Redis as PICOPLAN_REDIS_URL, where all count together",
+        )
+
+
+def _each(*those: Callable[[], None]) -> None:
+    for one in those:
+        one()
+
+
+def _shared_values(kept: ExitStack) -> Path:
+    """The folder in which the workers share what metrics count, until the end."""
+    try:
+        return kept.enter_context(shared_folder())
+    except OSError as error:
+        raise CannotServe(f"no folder can be made for metrics: {error.strerror}") from error
+
+
+def _log_where(log: Log, listener: socket.socket, settings: Settings) -> None:
+    host, port = listener.getsockname()[:2]
+    where = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    log.info("listening", at=where, workers=settings.workers, threads=settings.threads)
+
+
+def _default_is_known(settings: Settings, archive: Archive) -> None:
+    default = settings.default_ruleset
+    if default is None or default in settings.source.ids():
+        return
+    if default not in {one.ruleset for one in archive.timeline()}:
+        raise CannotServe(f"the default ruleset {default} is not in {settings.source.root}")
+
+
+def _first_published(settings: Settings, archive: Archive, log: Log) -> Publisher:
+    """The publisher, once what was never published is checked, where that is quick."""
+    publisher = Publisher(settings.source, archive, log, only_signed=settings.only_signed)
+    seconds = STARTS_WITHIN_S if settings.watch else STARTS_WITHIN_WITHOUT_WATCHING_S
+    publish_first(publisher, seconds, everything=not settings.watch)
+    return publisher
+
+
+def _watching(publisher: Publisher) -> Work:
+    """What the process beside the workers does. The first goes on from here, a later one begins anew."""
+    return lambda parent, first: publish_until_stopped(publisher if first else publisher.anew(), parent)
