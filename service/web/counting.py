@@ -1,4 +1,4 @@
-"""How many requests each key has sent: the one door to ``limits`` and to Redis.
+"""How many requests each key has sent: the one door to ``limits``.
 
 With Redis all workers and machines count together, exactly. Without it, and while it is gone, each worker
 counts by itself.
@@ -6,6 +6,7 @@ counts by itself.
 
 from __future__ import annotations
 
+import importlib
 import threading
 from dataclasses import dataclass
 from math import ceil
@@ -18,10 +19,8 @@ from limits import (
     RateLimitItemPerMinute,
     RateLimitItemPerSecond,
 )
+from limits.errors import StorageError
 from limits.storage import MemoryStorage, RedisStorage
-from redis import RedisError
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
 from service.model.limit import Counted, Limit
 from service.web.log import Log
@@ -77,7 +76,7 @@ class Counting:
             return False
         try:
             self._redis.incr("probe", 1)
-        except (RedisError, OSError):
+        except (StorageError, OSError):
             return False
         return True
 
@@ -116,7 +115,7 @@ class Counting:
                 ends = self._ends[name] = now + window.seconds
             elif ends <= now:  # another worker began this window: ask once when it ends
                 ends = self._ends[name] = redis.get_expiry(name)
-        except (RedisError, OSError) as error:
+        except (StorageError, OSError) as error:
             self._lose(error)
             return None
         return taken, ends
@@ -147,10 +146,11 @@ def _redis(url: str) -> RedisStorage:
     try:
         return RedisStorage(
             url,
+            wrap_exceptions=True,
             key_prefix="picoplan",
             socket_timeout=PATIENCE_S,
             socket_connect_timeout=PATIENCE_S,
-            retry=Retry(NoBackoff(), 0),  # type: ignore[arg-type] # handed on to redis, which wants this
+            retry=importlib.import_module("service.web.redis_retries").NEVER,
         )
     except (ValueError, TypeError) as error:
         raise NoRedis("the URL of Redis can't be read: write it as redis://host:6379/0") from error
