@@ -185,3 +185,21 @@ def test_it_is_the_same_over_postgresql(clinic: Path, tmp_path: Path, postgres_u
         with psycopg.connect(postgres_url) as connection:
             row = connection.execute("SELECT count(*), count(DISTINCT retry_key) FROM decisions").fetchone()
     assert row == (5, 5)
+
+
+def test_a_batch_over_postgresql_is_logged_whole_and_told_the_same_again(
+    clinic: Path, tmp_path: Path, postgres_url: str, key: str
+) -> None:
+    lines = "".join(f"{json.dumps(BODY if number % 3 else OTHER)}\n" for number in range(600)).encode()
+    sent = {"Idempotency-Key": key, "Content-Type": "application/x-ndjson"}
+    with Served(tmp_path, {"PICOPLAN_DATABASE_URL": postgres_url}, rulesets=str(clinic), workers=2) as server:
+        first = server.ask("POST", f"{EVALUATE}/batch", lines[: lines.index(b"\n", 20_000) + 1], sent)
+        whole = server.ask("POST", f"{EVALUATE}/batch", lines, sent)
+        again = server.ask("POST", f"{EVALUATE}/batch", lines, sent)
+        with psycopg.connect(postgres_url) as connection:
+            row = connection.execute("SELECT count(*), count(DISTINCT retry_key) FROM decisions").fetchone()
+    assert whole[2].count(b"\n") == 600
+    assert whole[2].startswith(first[2]), "what was told before a break is told again"
+    assert 0 < first[2].count(b"\n") < 600
+    assert again[2] == whole[2]
+    assert row == (600, 600)
