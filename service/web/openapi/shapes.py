@@ -32,7 +32,7 @@ class Operation:
     """What is said of one endpoint.
 
     ``problems`` are the statuses of problems beside those that any request may get. ``body`` has the schema
-    of each media type that is taken; a name such as ``EvaluateRequest`` stands for what depends on the rulesets.
+    of each media type that is taken; a name such as ``EvaluateRequest`` is for one that depends on rulesets.
     """
 
     tag: str
