@@ -8,16 +8,24 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from time import time_ns
 from typing import Any, Protocol, cast
 
 import orjson
 
+from service.answering.begun import Begun
 from service.answering.evaluate import Answering
+from service.answering.outcome import (
+    NOT_LOGGED,
+    Answer,
+    Decided,
+    Failed,
+    Observer,
+    Outcome,
+    Stages,
+)
 from service.answering.recording import NotLogged, Recorder
 from service.answering.refused import Refused
-from service.answering.waiting import Receipt
 from service.engine.faults import EngineFault
 from service.evaluation.compiled import DoubleEntryError
 from service.library.decisions.logged import DamagedRow, Logged, Retry, logged
@@ -31,55 +39,6 @@ class Past(Protocol):
 
     def made_for(self, retry_keys: Iterable[str]) -> Mapping[str, Logged | DamagedRow]:
         """The decisions made for requests that can be sent again; raises ``DatabaseFault``."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """An answer in the bytes that are given; ``again``: they were given before, to the same request."""
-
-    content: bytes
-    ruleset: str
-    version: str
-    digest: str
-    verdict: str
-    again: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Failed:
-    """No decision, by a fault of ours."""
-
-    fault: DoubleEntryError | EngineFault
-
-
-Outcome = Answer | Refused | Failed
-
-
-@dataclass(frozen=True, slots=True)
-class Decided:
-    """What came of each request, in their order. Pass the receipt on once the answers are out.
-
-    Answers whose decision could not be logged, which only ``best-effort`` gives, are not ``receipt.safe``.
-    """
-
-    outcomes: tuple[Outcome, ...]
-    receipt: Receipt
-
-
-@dataclass(frozen=True, slots=True)
-class Stages:
-    """When bodies were taken up, when they were decided and when they were logged: nanoseconds since 1970."""
-
-    began: int
-    decided: int
-    logged: int
-
-
-class Observer(Protocol):
-    """Is told what came of requests, all that there were, and when. It must not fail."""
-
-    def decided(self, outcomes: Sequence[Outcome], stages: Stages) -> None:
-        """These came of bodies that were decided together."""
 
 
 class Deciding:
@@ -121,13 +80,30 @@ class Deciding:
             if place not in outcomes:
                 outcomes[place] = self._decided(answering, body, caller, retries.get(place), place, rows)
         decided = time_ns()
-        receipt = self._recorded(rows, outcomes)
+        safe = self._recorded(rows, outcomes)
         if retries and rows:
-            outcomes |= self._kept({place: retries[place] for place in rows}, rows, outcomes, receipt)
+            outcomes |= self._kept({place: retries[place] for place in rows}, rows, outcomes, safe=safe)
         told = tuple(outcomes[place] for place in range(len(bodies)))
         if self._observer is not None:
             self._observer.decided(told, Stages(began, decided, time_ns()))
-        return Decided(told, receipt)
+        return Decided(told, safe)
+
+    def begin(
+        self, answering: Answering, body: object, caller: Caller = HOUSE, observer: Observer | None = None
+    ) -> Begun | Decided:
+        """What comes of one body; where its decision is to be logged, before it is.
+
+        ``observer`` is told instead of the usual one.
+        """
+        began, observer = time_ns(), observer or self._observer
+        rows: dict[int, Logged] = {}
+        outcome = self._decided(answering, body, caller, None, 0, rows)
+        if rows and self._recorder is not None and isinstance(outcome, Answer):
+            return Begun(outcome, rows[0], self._recorder, observer, began)
+        if observer is not None:
+            now = time_ns()
+            observer.decided((outcome,), Stages(began, now, now))
+        return Decided((outcome,), safe=True)
 
     def _decided(
         self,
@@ -153,15 +129,15 @@ class Deciding:
         decided = answer["ruleset"]
         return Answer(content, decided["id"], decided["version"], decided["digest"], answer["verdict"])
 
-    def _recorded(self, rows: Mapping[int, Logged], outcomes: dict[int, Outcome]) -> Receipt:
-        """Log the decisions; those that can't be are not told."""
+    def _recorded(self, rows: Mapping[int, Logged], outcomes: dict[int, Outcome]) -> bool:
+        """Log the decisions; those that can't be are not told. Whether what is still told is safe."""
         if self._recorder is None:
-            return Receipt(safe=True)
+            return True
         try:
             return self._recorder.record(rows.values())
         except NotLogged:
-            outcomes |= dict.fromkeys(rows, _NOT_LOGGED)
-            return Receipt(safe=True)  # of what is still told
+            outcomes |= dict.fromkeys(rows, NOT_LOGGED)
+            return True
 
     def _told_before(self, retries: Mapping[int, Retry]) -> dict[int, Outcome]:
         """What was told to the same requests before."""
@@ -180,11 +156,12 @@ class Deciding:
         retries: Mapping[int, Retry],
         rows: Mapping[int, Logged],
         outcomes: Mapping[int, Outcome],
-        receipt: Receipt,
+        *,
+        safe: bool,
     ) -> dict[int, Outcome]:
         """What the log kept for requests that were just decided: theirs, or that of a quicker one."""
         asking = {place: retry for place, retry in retries.items() if isinstance(outcomes[place], Answer)}
-        if not receipt.safe:
+        if not safe:
             return dict.fromkeys(asking, _CANT_BE_KEPT)
         try:
             found = self._past.made_for(retry.key for retry in asking.values()) if self._past else {}
@@ -222,11 +199,6 @@ def _again(kept: Logged | DamagedRow, retry: Retry) -> Outcome:
     return Answer(kept.answer, kept.ruleset, kept.version, kept.digest, kept.verdict, again=True)
 
 
-_NOT_LOGGED = Refused(
-    "not_logged",
-    "No answer is given that is not safely logged, and the log can't be written.",
-    (Refusal("", "not-logged", "The decision could not be logged.", "Send the request again soon."),),
-)
 _CANT_BE_KEPT = Refused(
     "not_logged",
     "A request with an Idempotency-Key is answered only while the log can be read and written.",

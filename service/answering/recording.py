@@ -1,8 +1,8 @@
 """Every answered decision goes into the log: many at once, and each request waits until its own is safe.
 
-Request threads hand their rows over to the one writer thread of their process, which commits all that came
-meanwhile in one transaction. Each request then goes on as soon as its rows are on the disk, or learns that
-they are not: see ``Mode``.
+Requests hand their rows in to the one writer thread of their process, which commits all that came meanwhile
+in one transaction. Each request then goes on as soon as its rows are on the disk, or learns that they are
+not: see ``Mode``. It may wait in its thread, or let the writer's thread finish what is left of it.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 from time import monotonic, sleep
 from typing import Literal
 
 from service.answering.keeping import Events, Standing, Writer
-from service.answering.waiting import Line, Receipt, Ticket
+from service.answering.waiting import Ticket
 from service.library.decisions.logged import Logged
 from service.library.faults import DatabaseFault
 
@@ -37,15 +37,11 @@ PROBE_AGAIN_S = 0.5
 TELL_AGAIN_S = 10.0
 """Seconds until the same trouble is logged again."""
 
-GATHERING_S = 0.002
-GATHERINGS = 5
-"""Where requests come in crowds a commit waits for more, so often so many seconds, while they come."""
+GATHERING_S = 0.001
+"""Seconds that a commit waits for more requests where they come in crowds."""
 
 CROWD = 4
 """So many requests in the commit before are a crowd; with fewer none waits for another."""
-
-HURRY_AFTER_S = 0.05
-"""Seconds after which requests go on that wait for nothing but for others to have gone on."""
 
 MOST_WAITING = 10_000
 """So many rows wait for a log that can't be written."""
@@ -83,41 +79,59 @@ class Recorder:
         self._lock = threading.Lock()
         self._start_afresh()
 
-    def record(self, decisions: Iterable[Logged]) -> Receipt:
-        """Log the decisions of one request; only with ``best-effort`` they may not be safely there.
-
-        Pass the receipt on, or let it fall, once the answer is out: another request waits for that.
+    def record(self, decisions: Iterable[Logged]) -> bool:
+        """Log the decisions of one request, and wait for it; False: they are not safely there yet.
 
         Raises:
             NotLogged: with ``required``, they are not.
         """
-        ticket = Ticket([one.row for one in decisions])
+        ticket = self.waited(decisions)
+        if self.mode == "required" and not ticket.safe:
+            raise NotLogged(str(ticket.fault)) from ticket.fault
+        return ticket.safe
+
+    def waited(self, decisions: Iterable[Logged]) -> Ticket:
+        """Have the decisions of one request logged, and wait until their ticket is settled."""
+        held = threading.Lock()
+        held.acquire()
+        ticket = self.hand_in(decisions, lambda _: held.release())
+        if not held.acquire(timeout=self._patience):
+            self.give_up(ticket)
+        return ticket
+
+    def hand_in(self, decisions: Iterable[Logged], then: Callable[[Ticket], None]) -> Ticket:
+        """Have the decisions of one request logged, without waiting.
+
+        ``then`` is called with the ticket once it is settled: by the writer's thread, which it must not hold
+        up, or by this one before this returns. Whoever waits must ``give_up`` in time.
+        """
+        ticket = Ticket([one.row for one in decisions], then, self._patience)
         if not ticket.rows:
-            return Receipt(safe=True)
+            ticket.settle()
+            return ticket
         if self._thread is None or self._pid != os.getpid() or not self._thread.is_alive():
             self._run()
         hopeless = self._hopeless()
-        if self.mode == "required":
-            if hopeless:
-                raise NotLogged(hopeless) from self._down
+        if hopeless is None or self.mode == "best-effort":
             self._queue.append(ticket)
-        else:
-            ticket.settled = hopeless is not None
-            self._keep(ticket)
+        if hopeless is not None:
+            ticket.settle(hopeless)
+        if self.mode == "best-effort":
+            self._make_room()
         if self._idle:
             self._bell.put(None)
-        woken = not hopeless and ticket.wait(self._patience)
-        receipt = Receipt(safe=ticket.safe, line=self._line if woken else None)
-        if not (hopeless or ticket.settled):
+        return ticket
+
+    def give_up(self, ticket: Ticket) -> None:
+        """Wait no longer. With ``required`` its rows are not logged any more, unless that began already."""
+        if ticket.settle(NotLogged(_SLOW)):
             self._note_slow()
-        if self.mode == "required" and not receipt.safe:
-            receipt.pass_on()
-            raise NotLogged(str(ticket.fault or _SLOW)) from ticket.fault
-        return receipt
 
     def standing(self) -> Standing:
         """How the log does, as far as this process knows."""
-        return Standing(self._hopeless(), self._logged, self._waiting(), self._lost)
+        hopeless = self._hopeless()
+        trouble = None if hopeless is None else str(hopeless)
+        return Standing(trouble, self._logged, self._waiting(), self._lost)
 
     def close(self, seconds: float = PATIENCE_S) -> None:
         """Stop writing once all that waits is written, or after so many seconds."""
@@ -134,7 +148,6 @@ class Recorder:
         self._thread: threading.Thread | None = None
         self._queue: deque[Ticket] = deque()
         self._batch: Sequence[Ticket] = ()
-        self._line = Line()
         self._bell: SimpleQueue[None] = SimpleQueue()
         self._idle = True
         self._closing = self._slow = False
@@ -152,29 +165,29 @@ class Recorder:
                 self._thread = threading.Thread(target=self._write_on, name="decision log", daemon=True)
                 self._thread.start()
 
-    def _hopeless(self) -> str | None:
+    def _hopeless(self) -> Exception | None:
         """Why there is no use in waiting for the log, if there is none."""
-        down, began = self._down, self._commit_began
-        if down is not None:
-            return str(down)
-        return _SLOW if began is not None and monotonic() - began > self._patience else None
+        began = self._commit_began
+        if self._down is None and began is not None and monotonic() - began > self._patience:
+            return NotLogged(_SLOW)
+        return self._down
 
     def _waiting(self) -> int:
         """How many rows are not written yet."""
         return sum(len(ticket.rows) for ticket in [*self._queue.copy(), *self._batch])
 
-    def _keep(self, ticket: Ticket) -> None:
-        """Queue rows that may wait for long; where too many do, the oldest make room."""
+    def _make_room(self) -> None:
+        """Where too many rows wait the oldest are lost."""
+        lost: list[Ticket] = []
         with self._lock:
-            self._queue.append(ticket)
             while len(self._queue) > 1 and self._waiting() > self._most_waiting:
                 if not self._lost:
                     self._events.error(
                         "decisions are lost, too many wait for the log", most=self._most_waiting
                     )
-                oldest = self._queue.popleft()
-                self._lost += len(oldest.rows)
-                self._line.settle([oldest], NotLogged("too many decisions wait for the log"))
+                lost.append(self._queue.popleft())
+                self._lost += len(lost[-1].rows)
+        self._settle(lost, NotLogged("too many decisions wait for the log"))
 
     def _note_slow(self) -> None:
         if not self._slow:
@@ -199,31 +212,15 @@ class Recorder:
     def _await_some(self) -> bool:
         """Wait until something waits to be written; False: nothing does, and nothing will."""
         if self._company >= CROWD:
-            self._gather()
+            sleep(GATHERING_S)  # a commit costs nearly the same for one row and for twenty
         while not self._queue:
             if self._closing:
                 return False
             self._idle = True
             if not self._queue:
-                self._rest()
+                self._bell.get()
             self._idle = False
         return True
-
-    def _rest(self) -> None:
-        """Until the bell rings; meanwhile nobody is left waiting for others to have gone on."""
-        with suppress(Empty):
-            self._bell.get(timeout=HURRY_AFTER_S)
-            return
-        if not self._line.hurry():
-            self._bell.get()
-
-    def _gather(self) -> None:
-        """Let more requests come: a commit costs nearly the same for one row and for twenty."""
-        for _ in range(GATHERINGS):
-            seen = len(self._queue)
-            sleep(GATHERING_S)
-            if len(self._queue) < seen + 2:
-                return
 
     def _next(self) -> list[Ticket]:
         """What waits, but for rows that nobody waits for and that need not be kept."""
@@ -232,7 +229,7 @@ class Recorder:
         with suppress(IndexError):  # another thread may have taken what was lost
             while not batch or rows + len(self._queue[0].rows) <= MOST_AT_ONCE:
                 ticket = self._queue.popleft()
-                if not (ticket.abandoned and self.mode == "required"):
+                if not (ticket.settled and self.mode == "required"):
                     batch.append(ticket)
                     rows += len(ticket.rows)
         self._company = len(batch)
@@ -249,7 +246,7 @@ class Recorder:
             self._commit_began, self._batch = None, ()
             self._events.error("decisions could not be logged", fault=type(error).__qualname__)
             self._lost += sum(len(ticket.rows) for ticket in batch)
-            self._line.settle(batch, error)
+            self._settle(batch, error)
             return
         self._commit_began = None
         if fault is None:
@@ -260,7 +257,7 @@ class Recorder:
     def _written(self, batch: Sequence[Ticket]) -> None:
         self._batch = ()
         self._logged += sum(len(ticket.rows) for ticket in batch)
-        self._line.settle(batch)
+        self._settle(batch)
         if self._slow and not self._queue:
             self._slow = False
             self._events.info("decisions are logged in time again")
@@ -273,9 +270,16 @@ class Recorder:
             self._batch = ()
             self._queue.extendleft(reversed(batch))
             kept = [self._queue.popleft() for _ in range(len(self._queue))]
-            self._line.settle(kept, fault)
             if self.mode == "best-effort":
                 self._queue.extendleft(reversed(kept))
+        self._settle(kept, fault)
+
+    def _settle(self, tickets: Iterable[Ticket], fault: Exception | None = None) -> None:
+        for ticket in tickets:
+            try:
+                ticket.settle(fault)
+            except Exception as error:  # noqa: BLE001 - one request's fault, whatever it is: the others go on
+                self._events.error("an answer was not told", fault=type(error).__qualname__)
 
     def _tell(self, says: str) -> None:
         """Log why, but not over and over: a full disk fails again with every row that is tried."""

@@ -24,6 +24,7 @@ from service.web.call import METHODS, Call, View, this_call
 from service.web.decisions import DecisionViews, Records, deciding_for
 from service.web.describing_itself import OpenApiView
 from service.web.docs_page import DocsViews
+from service.web.due import DueResponse
 from service.web.endpoints import endpoints
 from service.web.evaluating import EvaluateView
 from service.web.guard import Guard
@@ -139,7 +140,10 @@ class PicoplanApp(Flask):
         headers = response.headers
         headers["X-Request-Id"] = call.id
         headers["X-Content-Type-Options"] = "nosniff"
-        if response.is_streamed and not response.direct_passthrough:
+        if isinstance(response, DueResponse):
+            self.telemetry.metrics.in_flight.inc()  # until it is due
+            response.ended = partial(self._streamed, call)
+        elif response.is_streamed and not response.direct_passthrough:
             self.telemetry.metrics.in_flight.inc()  # until the end of the stream
             response.call_on_close(partial(self._streamed, call, response.status_code))
         else:
@@ -214,7 +218,7 @@ def app_over(
     deciding = deciding_for(records, app.telemetry)
     keyed = (lambda: False) if guard is None else guard.asks
     views: dict[str, View] = {
-        "evaluate": EvaluateView(live, default, log, deciding),
+        "evaluate": EvaluateView(live, default, log, deciding, app.telemetry),
         "evaluate_batch": BatchView(live, log, deciding, app.stopping),
         **WhatIfView(live, log).by_name(),
         **MetricsView(metrics, live, pulse).by_name(),

@@ -10,8 +10,9 @@ from pathlib import Path
 import orjson
 from flask import Response
 
-from service.answering.deciding import Deciding, Observer
+from service.answering.deciding import Deciding
 from service.answering.keeping import Writer
+from service.answering.outcome import Observer
 from service.answering.recording import PATIENCE_S, Mode, Recorder
 from service.answering.verifying import Verifier
 from service.engine.faults import EngineFault

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from flask import Response
 
-from service.answering.deciding import Deciding, Failed, retry_key
+from service.answering.begun import Begun
+from service.answering.deciding import Deciding, retry_key
 from service.answering.evaluate import Answering
+from service.answering.outcome import Answer, Decided, Failed
 from service.answering.refused import Refused
+from service.answering.waiting import Ticket
 from service.evaluation.compiled import DoubleEntryError
 from service.web.body import Unreadable, read_json
 from service.web.call import Call, this_call
+from service.web.due import DueResponse
 from service.web.idempotency import idempotency_key
 from service.web.live import Live
 from service.web.log import Log
-from service.web.problems import STALE, problem, refused, unreadable
+from service.web.problems import STALE, become_refused, problem, refused, unreadable
+from service.web.telemetry import Telemetry
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -34,38 +40,22 @@ NO_DECISION = "No decision was made. The fault is logged under this instance."
 class _Answer(Response):
     """An answer as WSGI without Werkzeug's detours: no location to correct, no body to leave out."""
 
-    _then: Callable[[], None] | None = None
-
-    def then(self, done: Callable[[], None]) -> _Answer:
-        """The answer, and what to call once it is out."""
-        self._then = done
-        return self
-
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:  # noqa: ARG002 - WSGI
         start_response(self.status, self.headers.to_wsgi_list())
-        content = cast(list[bytes], self.response)
-        return content if self._then is None else _Sent(content, self._then)
-
-
-class _Sent(list[bytes]):
-    """The body of an answer; the server closes it once it has sent it, or failed to."""
-
-    def __init__(self, content: list[bytes], close: Callable[[], None]) -> None:
-        super().__init__(content)
-        self.close = close
+        return cast(list[bytes], self.response)
 
 
 class EvaluateView:
     """Answers one assessment, once the decision is logged."""
 
     def __init__(
-        self, live: Live, default_ruleset: str | None, log: Log, deciding: Deciding | None = None
+        self, live: Live, default_ruleset: str | None, log: Log, deciding: Deciding, telemetry: Telemetry
     ) -> None:
-        """Without ``deciding`` nothing is logged."""
         self._live = live
-        self._deciding = deciding or Deciding()
+        self._deciding = deciding
         self._default = default_ruleset
         self._log = log
+        self._telemetry = telemetry
 
     def __call__(self) -> Response:
         """The answer, or a problem."""
@@ -78,8 +68,16 @@ class EvaluateView:
             return unreadable(body)
         answering, stale = self._live.answering, self._live.standings.stale
         self._note(call, answering, body)
-        keys = None if sent is None else [retry_key(call.caller, "evaluate", sent)]
-        decided = self._deciding.decide(answering, [body], call.caller, keys)
+        if sent is None:
+            begun = self._deciding.begin(answering, body, call.caller, self._telemetry.of(call))
+            if isinstance(begun, Decided):
+                return self._told(call, begun, stale)
+            call.decided_by(begun.answer.ruleset, begun.answer.digest)
+            return DueResponse(begun, _headers(begun.answer, stale), partial(_settle, call, begun))
+        keys = [retry_key(call.caller, "evaluate", sent)]
+        return self._told(call, self._deciding.decide(answering, [body], call.caller, keys), stale)
+
+    def _told(self, call: Call, decided: Decided, stale: frozenset[str]) -> Response:
         outcome = decided.outcomes[0]
         if isinstance(outcome, Failed):
             return failed(self._log, call, outcome)
@@ -88,12 +86,12 @@ class EvaluateView:
             call.mistakes = ()  # counted where the outcome was observed
             return response
         call.decided_by(outcome.ruleset, outcome.digest)
-        headers = _STALE_HEADERS if outcome.ruleset in stale else _HEADERS
+        headers = _headers(outcome, stale)
         if outcome.again:
             headers = [*headers, _AGAIN]
-        elif not decided.receipt.safe:
+        elif not decided.safe:
             headers = [*headers, NOT_LOGGED]
-        return _Answer(outcome.content, 200, headers).then(decided.receipt.pass_on)
+        return _Answer(outcome.content, 200, headers)
 
     def _note(self, call: Call, answering: Answering, body: object) -> None:
         """Note the ruleset that was asked for, where it is one of ours and there for the caller."""
@@ -104,6 +102,20 @@ class EvaluateView:
         compiled = answering.snapshot.served.get(str(name)) if is_ours else None
         if compiled is not None:
             call.decided_by(compiled.ruleset.id, compiled.ruleset.digest)
+
+
+def _headers(answer: Answer, stale: frozenset[str]) -> list[tuple[str, str]]:
+    return _STALE_HEADERS if answer.ruleset in stale else _HEADERS
+
+
+def _settle(call: Call, begun: Begun, response: DueResponse, ticket: Ticket) -> None:
+    """Make an answer what is told, now that the ticket of its decision is settled."""
+    decided = begun.told(ticket)
+    outcome = decided.outcomes[0]
+    if isinstance(outcome, Refused):
+        become_refused(response, outcome, call.id)
+    elif not decided.safe:
+        response.headers.add(*NOT_LOGGED)
 
 
 def failed(log: Log, call: Call, outcome: Failed) -> Response:

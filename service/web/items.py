@@ -9,7 +9,8 @@ from typing import Any, Literal, NamedTuple
 
 import orjson
 
-from service.answering.deciding import Answer, Decided, Deciding, Failed, Outcome, retry_key
+from service.answering.deciding import Deciding, retry_key
+from service.answering.outcome import Answer, Decided, Failed, Outcome
 from service.answering.refused import Refused
 from service.web.body import Unreadable
 from service.web.call import Call
@@ -89,9 +90,8 @@ class Items:
                 return self._one_by_one(asked)
             self._log_fault(error, asked[0].number)
             return {}, True
-        safe = decided.receipt.safe
-        decided.receipt.pass_on()  # others don't wait until all of this is sent
-        return {item.number: outcome for item, outcome in zip(asked, decided.outcomes, strict=True)}, safe
+        found = {item.number: outcome for item, outcome in zip(asked, decided.outcomes, strict=True)}
+        return found, decided.safe
 
     def _one_by_one(self, asked: Sequence[Item]) -> tuple[dict[int, Outcome], bool]:
         found: dict[int, Outcome] = {}

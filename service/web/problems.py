@@ -107,6 +107,15 @@ def refused(why: Refused, *, stale: bool = False) -> Response:
     return response
 
 
+def become_refused(response: Response, why: Refused, instance: str) -> None:
+    """Make the answer to a request one that says why there is none; what else it says in headers stays."""
+    response.status_code = _STATUS_OF[why.why]
+    response.set_data(orjson.dumps(refused_data(why, instance)))
+    response.headers["Content-Type"] = MEDIA_TYPE
+    if response.status_code == 503:
+        response.headers["Retry-After"] = _LOG_AGAIN_S if why.why == "not_logged" else RETRY_AFTER
+
+
 def refused_data(why: Refused, instance: str) -> dict[str, Any]:
     """The same as JSON data, where it is one of several answers."""
     return problem_data(_STATUS_OF[why.why], instance, why.detail, why.errors)

@@ -11,7 +11,7 @@ from flask import Response, has_request_context
 from prometheus_client import generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
-from service.answering.deciding import Answer, Failed, Outcome, Stages
+from service.answering.outcome import Answer, Failed, Observer, Outcome, Stages
 from service.web.call import Call, View, this_call
 from service.web.live import Live
 from service.web.measuring import Pulse, States
@@ -50,15 +50,31 @@ class Telemetry:
             self.spans.end(call, status)
 
     def decided(self, outcomes: Sequence[Outcome], stages: Stages) -> None:
-        """These came of bodies that were decided together; see ``service.answering.deciding.Observer``."""
+        """These came of bodies that were decided together; see ``service.answering.outcome.Observer``."""
+        self.decided_for(this_call() if has_request_context() else None, outcomes, stages)
+
+    def decided_for(self, call: Call | None, outcomes: Sequence[Outcome], stages: Stages) -> None:
+        """The same, whatever request is at hand in this thread."""
         self.metrics.decided(outcomes)
-        if not has_request_context():
+        if call is None:
             return
-        call = this_call()
         if len(outcomes) == 1:
             _note(call, outcomes[0])
         if self.spans is not None:
             self.spans.stages(call, stages)
+
+    def of(self, call: Call) -> Observer:
+        """What is told of one request, by any thread."""
+        return _Of(self, call)
+
+
+@dataclass(frozen=True, slots=True)
+class _Of:
+    telemetry: Telemetry
+    call: Call
+
+    def decided(self, outcomes: Sequence[Outcome], stages: Stages) -> None:
+        self.telemetry.decided_for(self.call, outcomes, stages)
 
 
 def _note(call: Call, outcome: Outcome) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import orjson
 from flask import Response
 
-from service.answering.deciding import Failed
+from service.answering.outcome import Failed
 from service.answering.refused import Refused
 from service.answering.what_if import what_if
 from service.engine.faults import EngineFault

@@ -14,11 +14,11 @@ import orjson
 from gunicorn import util
 from gunicorn.glogging import Logger
 from gunicorn.http import errors
-from gunicorn.workers.gthread import ThreadWorker
 
 from service.web.app import PicoplanApp
 from service.web.call import new_id
 from service.web.log import JsonLines, frames, open_log
+from service.web.parking import ParkingWorker
 from service.web.problems import MEDIA_TYPE, problem_data
 
 _STATUS: tuple[tuple[type[Exception], int], ...] = (
@@ -56,14 +56,14 @@ class ServerLog(Logger):
         self.error_log.handlers[:] = [JsonLines(self.lines)]
 
 
-class ProblemWorker(ThreadWorker):
+class ProblemWorker(ParkingWorker):
     """A threaded worker whose own refusals are problem documents."""
 
     log: ServerLog
 
     def handle_exit(self, sig: int, frame: Any) -> None:
         """Begin to stop; what runs is told until when it may run on."""
-        stopping = getattr(self.wsgi, "stopping", None)
+        stopping = getattr(self.served, "stopping", None)
         if stopping is not None and stopping.at is None:
             stopping.at = monotonic() + max(0.0, self.cfg.graceful_timeout - _LAST_S)
         super().handle_exit(sig, frame)
@@ -72,7 +72,7 @@ class ProblemWorker(ThreadWorker):
         """Answer what went wrong before the app, or outside of it."""
         status = _status_of(exc)
         request_id = new_id()
-        app: object = self.wsgi
+        app: object = self.served
         if isinstance(app, PicoplanApp):
             app.telemetry.metrics.turned_away(status)
         lines = self.log.lines

@@ -9,8 +9,9 @@ from typing import Any
 import orjson
 import pytest
 
-from service.answering.deciding import Answer, Deciding, Failed, retry_key
+from service.answering.deciding import Deciding, retry_key
 from service.answering.evaluate import Answering
+from service.answering.outcome import Answer, Failed
 from service.answering.recording import Recorder
 from service.answering.refused import Refused
 from service.engine.faults import EngineFault
@@ -169,4 +170,4 @@ def test_a_fault_of_the_engine_is_that_of_one_request_alone(
 def test_without_a_log_decisions_are_made_all_the_same(answering: Answering) -> None:
     decided = Deciding().decide(answering, [BODY])
     assert [type(one) for one in decided.outcomes] == [Answer]
-    assert decided.receipt.safe
+    assert decided.safe

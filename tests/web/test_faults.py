@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from service.answering.deciding import Deciding
 from service.answering.evaluate import Answering
 from service.engine.faults import EngineRefused
 from service.evaluation.compiled import DoubleEntryError
@@ -38,7 +39,7 @@ def failing(rulesets: Any) -> Failing:
 def client(failing: Failing, lines: io.BytesIO) -> FlaskClient:
     log = open_log(lines)
     app = PicoplanApp(log)
-    view = EvaluateView(Live(log, failing), None, log)
+    view = EvaluateView(Live(log, failing), None, log, Deciding(), app.telemetry)
     app.add_url_rule("/v1/evaluate", "evaluate", view, methods=["POST"])
     return app.test_client()
 

@@ -16,9 +16,10 @@ import pytest
 from flask import Response
 from flask.testing import FlaskClient
 
-from service.answering.deciding import Deciding, Failed, Outcome, Stages
+from service.answering.deciding import Deciding
 from service.answering.evaluate import Answering
 from service.answering.keeping import Standing
+from service.answering.outcome import Failed, Outcome, Stages
 from service.engine.faults import EngineRefused
 from service.library.snapshot import Snapshot
 from service.web import shared_values

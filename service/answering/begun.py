@@ -1,0 +1,49 @@
+"""A decision that is made, and is told once it is in the log."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from time import time_ns
+
+from service.answering.outcome import NOT_LOGGED, Answer, Decided, Observer, Outcome, Stages
+from service.answering.recording import Recorder
+from service.answering.waiting import Ticket
+from service.library.decisions.logged import Logged
+
+
+class Begun:
+    """The decision on one request. Hand it in; what is told stands once its ticket is settled.
+
+    No thread need wait for that.
+    """
+
+    def __init__(
+        self, answer: Answer, row: Logged, recorder: Recorder, observer: Observer | None, began: int
+    ) -> None:
+        """``began``: when its body was taken up, in nanoseconds since 1970."""
+        self.answer = answer
+        self._row = row
+        self._recorder = recorder
+        self._observer = observer
+        self._began = began
+        self._decided = time_ns()
+
+    def hand_in(self, then: Callable[[Ticket], None]) -> Ticket:
+        """Have it logged; see ``Recorder.hand_in``."""
+        return self._recorder.hand_in([self._row], then)
+
+    def give_up(self, ticket: Ticket) -> None:
+        """Wait no longer for the log."""
+        self._recorder.give_up(ticket)
+
+    def waited(self) -> Ticket:
+        """Have it logged, and wait until its ticket is settled."""
+        return self._recorder.waited([self._row])
+
+    def told(self, ticket: Ticket) -> Decided:
+        """What is told, now that the ticket is settled."""
+        kept = ticket.safe or self._recorder.mode == "best-effort"
+        outcome: Outcome = self.answer if kept else NOT_LOGGED
+        if self._observer is not None:
+            self._observer.decided((outcome,), Stages(self._began, self._decided, time_ns()))
+        return Decided((outcome,), ticket.safe)
