@@ -14,6 +14,7 @@ from gunicorn.app.base import BaseApplication
 
 from service.web.log import open_log
 from service.web.settings import Settings
+from service.web.sharing import Shares
 from service.web.supervising import Supervisor, Work
 from service.web.worker import ProblemWorker, ServerLog
 
@@ -72,6 +73,7 @@ class _Server(BaseApplication):
         self._descriptor = descriptor
         self._each_worker = each_worker
         self._work = work
+        self._shares = Shares(2 * settings.workers + 8)
         super().__init__()
 
     def load_config(self) -> None:
@@ -91,12 +93,20 @@ class _Server(BaseApplication):
             "proc_name": "picoplan",
             "post_worker_init": lambda _worker: each_worker.starts(),
             "worker_exit": lambda _server, _worker: each_worker.ends(),
-            "child_exit": lambda _server, worker: each_worker.gone(worker.pid),
+            "pre_fork": self._starting,
+            "child_exit": self._gone,
         }
         if os.access("/dev/shm", os.W_OK):
             told["worker_tmp_dir"] = "/dev/shm"  # the heartbeat: not on a disk that may be slow or read-only
         for name, value in told.items():
             self.cfg.set(name, value)
+
+    def _starting(self, _server: object, worker: ProblemWorker) -> None:
+        worker.share = self._shares.give()
+
+    def _gone(self, _server: object, worker: ProblemWorker) -> None:
+        self._shares.take_back(worker.share)
+        self._each_worker.gone(int(worker.pid))
 
     def load(self) -> Any:
         return self._app

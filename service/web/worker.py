@@ -18,8 +18,8 @@ from gunicorn.http import errors
 from service.web.app import PicoplanApp
 from service.web.call import new_id
 from service.web.log import JsonLines, frames, open_log
-from service.web.parking import ParkingWorker
 from service.web.problems import MEDIA_TYPE, problem_data
+from service.web.sharing import SharingWorker
 
 _STATUS: tuple[tuple[type[Exception], int], ...] = (
     (errors.LimitRequestLine, 414),
@@ -56,7 +56,7 @@ class ServerLog(Logger):
         self.error_log.handlers[:] = [JsonLines(self.lines)]
 
 
-class ProblemWorker(ParkingWorker):
+class ProblemWorker(SharingWorker):
     """A threaded worker whose own refusals are problem documents."""
 
     log: ServerLog

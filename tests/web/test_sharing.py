@@ -1,0 +1,100 @@
+"""Connections are shared out evenly among workers; none waits where one of them can't take it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
+
+import pytest
+
+from service.web.sharing import Shares
+from tests.web.serving import Served, exchange
+from tests.web.small import write_small
+from tests.web.test_live import workers
+
+WORKERS = 3
+CROWD = 60
+SOON_S = 20
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    folder = tmp_path_factory.mktemp("clinic")
+    write_small(folder)
+    told = {"rulesets": str(folder), "workers": WORKERS}
+    with Served(tmp_path_factory.mktemp("shared"), **told) as served:
+        for _ in range(WORKERS):
+            served.until_ready()
+        yield served
+
+
+@contextmanager
+def crowd(server: Served, number: int) -> Iterator[Counter[int]]:
+    """So many connections that are kept open, and how many of them each worker serves."""
+    with ExitStack() as stack:
+        since = len(server.events())
+        for _ in range(number):
+            connection = stack.enter_context(closing(server.connect()))
+            assert exchange(connection, "GET", "/v1/rulesets")[0] == 200
+        end = time.monotonic() + SOON_S
+        while True:
+            lines = [line for line in server.events()[since:] if line.get("route") == "/v1/rulesets"]
+            if len(lines) == number:
+                break
+            assert time.monotonic() < end
+            time.sleep(0.02)
+        yield Counter(line["process"] for line in lines)
+
+
+def settled(server: Served, expected: int) -> Counter[int]:
+    """How a crowd was shared out, as soon as all workers take part in it."""
+    end = time.monotonic() + SOON_S
+    while True:
+        with crowd(server, CROWD) as shares:
+            if len(shares) == expected or time.monotonic() > end:
+                return shares
+        time.sleep(0.2)
+
+
+def test_connections_that_stay_open_are_shared_out_evenly(server: Served) -> None:
+    shares = settled(server, WORKERS)
+    assert len(shares) == WORKERS
+    assert max(shares.values()) - min(shares.values()) <= CROWD // 4
+
+
+def test_a_worker_that_hangs_keeps_no_connection_from_the_others(server: Served) -> None:
+    hung = workers(server)[0]
+    os.kill(hung, signal.SIGSTOP)
+    try:
+        began = time.monotonic()
+        with crowd(server, 2 * WORKERS) as shares:
+            assert hung not in shares
+        assert time.monotonic() - began < 5
+    finally:
+        os.kill(hung, signal.SIGCONT)
+    assert len(settled(server, WORKERS)) == WORKERS
+
+
+def test_the_share_of_a_killed_worker_goes_to_others_and_then_to_who_takes_its_place(server: Served) -> None:
+    killed = workers(server)[0]
+    os.kill(killed, signal.SIGKILL)
+    shares = settled(server, WORKERS)
+    assert killed not in shares
+    assert len(shares) == WORKERS
+
+
+def test_nobody_is_ahead_of_workers_that_take_no_more() -> None:
+    shares = Shares(3)
+    one, other = shares.give(), shares.give()
+    one.tell(5)
+    assert not one.is_ahead(5)
+    other.tell(4)
+    assert one.is_ahead(5)
+    assert not one.is_ahead(4)
+    shares.take_back(other)
+    assert not one.is_ahead(5)
+    assert {shares.give().place, shares.give().place, one.place} == {0, 1, 2}
