@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from service.answering.evaluate import Answering
@@ -26,14 +26,22 @@ class Live:
     Without an archive they stay what they were at the beginning.
     """
 
-    def __init__(self, log: Log, answering: Answering, archive: Archive | None = None) -> None:
+    def __init__(
+        self,
+        log: Log,
+        answering: Answering,
+        archive: Archive | None = None,
+        shown: Callable[[str], str] = str,
+    ) -> None:
+        """``shown``: how the folder of a ruleset is shown in problems."""
         self._log = log
+        self._shown = shown
         self._archive = archive
         self._generation: int | None = None
         self._follower = Follower(self._catch_up, self._tell, every_s=LOOK_AGAIN_S)
         self._damaged: frozenset[str] = frozenset()
         self.answering = answering
-        self.standings: Standings = standings(answering.serving)
+        self.standings: Standings = standings(answering.serving, shown=shown)
 
     def follow(self) -> None:
         """Catch up with the archive now, and from now on in a thread of its own. Call it after a fork."""
@@ -53,7 +61,9 @@ class Live:
         before = self.answering.snapshot
         found = _found(archive, timeline, waiting, before)
         self.answering.swap(found.snapshot, [one for one in timeline if one.digest not in found.damaged])
-        self.standings = standings(self.answering.serving, waiting.values(), found.damaged_by_id)
+        self.standings = standings(
+            self.answering.serving, waiting.values(), found.damaged_by_id, shown=self._shown
+        )
         self._generation = generation
         self._log_changes(before, found)
 
