@@ -13,6 +13,9 @@ from service.reading.spot import Spot
 
 MOST_EXTENDED = 5
 
+NONE_NEAR = " Name the folder of one that lies beside this one."
+"""The mend of an ``extends`` that is like no ruleset's name."""
+
 Finder = Callable[[str], tuple[Path, str] | None]
 """From a ruleset's id to its folder and how that is shown; None where there is none."""
 
@@ -58,7 +61,7 @@ def _extended(found: Findings, layers: list[Layer], find: Finder) -> tuple[Path,
         return None
     where = find(name)
     if where is None:
-        mend = near(name, _siblings(layers[-1])) or " Name the folder of one that lies beside this one."
+        mend = near(name, _siblings(layers[-1])) or NONE_NEAR
         found.error(spot.at(), "unknown-ruleset", f'There is no ruleset "{shown(name)}" to extend.{mend}')
         return None
     layers[0].unread.discard("extends")

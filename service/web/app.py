@@ -192,7 +192,7 @@ def live_over(archive: Archive, settings: Settings, log: Log) -> Live:
     """What serves by an archive's timelines, caught up with them."""
     default = settings.default_ruleset
     answering = Answering(Snapshot({}, {}), default_ruleset=default, archive=archive, timeline=())
-    live = Live(log, answering, archive)
+    live = Live(log, answering, archive, settings.source.shown)
     live.catch_up()
     return live
 

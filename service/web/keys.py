@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 from mmap import mmap
 from struct import Struct
 
-from service.library.faults import DatabaseFault
 from service.library.keys.key import Ring
 from service.library.keys.store import KeyStore
-from service.web.log import Log, frames
+from service.web.follower import Follower
+from service.web.log import Log
 
 _NUMBER = Struct("@q")
 
@@ -33,7 +32,7 @@ class LiveKeys:
         """
         self._store = store
         self._log = log
-        self._trouble = ""
+        self._follower = Follower(self._catch_up, self._tell, every_s=LOOK_AGAIN_S)
         self._seen = mmap(-1, _NUMBER.size)  # shared with the processes that are forked
         self.ring: Ring | None = None
         self._read()
@@ -42,34 +41,22 @@ class LiveKeys:
         """Read the keys now, and from now on in a thread of its own. Call it after a fork."""
         if self.ring is not None and _NUMBER.unpack(self._seen[:]) != (self.ring.changed,):
             self.ring = None
-        self.catch_up()
-        threading.Thread(target=self._follow, args=(threading.Event(),), daemon=True).start()
+        self._follower.follow()
 
     def catch_up(self) -> None:
         """Know what the database says. Where it can't be had, what is known holds, and the log says so."""
-        try:
-            if self.ring is None or self._store.changed() != self.ring.changed:
-                self._read()
-        except DatabaseFault as fault:
-            self._says(str(fault))
-        except Exception as error:  # noqa: BLE001 - the thread must live on: what is known holds
-            self._says(f"{type(error).__qualname__} at {'; '.join(frames(error)[-3:])}")
-        else:
-            self._says("")
+        self._follower.catch_up()
+
+    def _catch_up(self) -> None:
+        if self.ring is None or self._store.changed() != self.ring.changed:
+            self._read()
 
     def _read(self) -> None:
         self.ring = self._store.ring()
         self._seen[:] = _NUMBER.pack(self.ring.changed)
 
-    def _follow(self, never: threading.Event) -> None:
-        while not never.wait(LOOK_AGAIN_S):
-            self.catch_up()
-
-    def _says(self, trouble: str) -> None:
-        """Log what keeps the keys from being followed, once, and its end."""
-        if trouble != self._trouble:
-            self._trouble = trouble
-            if trouble:
-                self._log.error("keys are not followed, those known hold", says=trouble)
-            else:
-                self._log.info("keys are followed again")
+    def _tell(self, trouble: str) -> None:
+        if trouble:
+            self._log.error("keys are not followed, those known hold", says=trouble)
+        else:
+            self._log.info("keys are followed again")

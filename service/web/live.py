@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from service.answering.evaluate import Answering
@@ -11,9 +10,10 @@ from service.engine.faults import EngineFault
 from service.evaluation.compiled import CompiledRuleset
 from service.library.archive import Archive
 from service.library.editions import Edition, Published, readable, timelines
-from service.library.faults import Damaged, DatabaseFault
+from service.library.faults import Damaged
 from service.library.snapshot import Snapshot
-from service.web.log import Log, frames
+from service.web.follower import Follower
+from service.web.log import Log
 from service.web.standing import Standings, standings
 
 LOOK_AGAIN_S = 0.25
@@ -26,35 +26,31 @@ class Live:
     Without an archive they stay what they were at the beginning.
     """
 
-    def __init__(self, log: Log, answering: Answering, archive: Archive | None = None) -> None:
+    def __init__(
+        self,
+        log: Log,
+        answering: Answering,
+        archive: Archive | None = None,
+        shown: Callable[[str], str] = str,
+    ) -> None:
+        """``shown``: how the folder of a ruleset is shown in problems."""
         self._log = log
+        self._shown = shown
         self._archive = archive
         self._generation: int | None = None
-        self._trouble = ""
+        self._follower = Follower(self._catch_up, self._tell, every_s=LOOK_AGAIN_S)
         self._damaged: frozenset[str] = frozenset()
         self.answering = answering
-        self.standings: Standings = standings(answering.serving)
+        self.standings: Standings = standings(answering.serving, shown=shown)
 
     def follow(self) -> None:
         """Catch up with the archive now, and from now on in a thread of its own. Call it after a fork."""
         if self._archive is not None:
-            self.catch_up()
-            threading.Thread(target=self._follow, args=(threading.Event(),), daemon=True).start()
+            self._follower.follow()
 
     def catch_up(self) -> None:
         """Serve what the archive says. Where it can't be had, what serves goes on, and the log says so."""
-        try:
-            self._catch_up()
-        except DatabaseFault as fault:
-            self._says(str(fault))
-        except Exception as error:  # noqa: BLE001 - the thread must live on: what serves is good
-            self._says(f"{type(error).__qualname__} at {'; '.join(frames(error)[-3:])}")
-        else:
-            self._says("")
-
-    def _follow(self, never: threading.Event) -> None:
-        while not never.wait(LOOK_AGAIN_S):
-            self.catch_up()
+        self._follower.catch_up()
 
     def _catch_up(self) -> None:
         archive = self._archive
@@ -65,7 +61,9 @@ class Live:
         before = self.answering.snapshot
         found = _found(archive, timeline, waiting, before)
         self.answering.swap(found.snapshot, [one for one in timeline if one.digest not in found.damaged])
-        self.standings = standings(self.answering.serving, waiting.values(), found.damaged_by_id)
+        self.standings = standings(
+            self.answering.serving, waiting.values(), found.damaged_by_id, shown=self._shown
+        )
         self._generation = generation
         self._log_changes(before, found)
 
@@ -82,14 +80,11 @@ class Live:
             if before.broken.get(name) != problems:
                 log_does_not_serve(self._log, name, self.standings.by_id[name].problems)
 
-    def _says(self, trouble: str) -> None:
-        """Log what keeps the archive from being followed, once, and its end."""
-        if trouble != self._trouble:
-            self._trouble = trouble
-            if trouble:
-                self._log.error("archive is not followed, what serves goes on", says=trouble)
-            else:
-                self._log.info("archive is followed again")
+    def _tell(self, trouble: str) -> None:
+        if trouble:
+            self._log.error("archive is not followed, what serves goes on", says=trouble)
+        else:
+            self._log.info("archive is followed again")
 
 
 def log_serves(log: Log, name: str, compiled: CompiledRuleset) -> None:

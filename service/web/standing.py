@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any, Literal
@@ -12,6 +12,7 @@ from service.answering.choosing import newest_for
 from service.answering.serving import Serving
 from service.library.editions import ALWAYS, Published, Waiting
 from service.model.caller import HOUSE, Caller
+from service.web.discretion import Discretion, rests_on
 
 State = Literal["current", "stale", "broken"]
 
@@ -20,9 +21,13 @@ _SCHEMA = ReadinessSchema()
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """One ruleset: its timeline, the newest first (empty: no good version), and why a newer edit waits."""
+    """One ruleset: its timeline, the newest first (empty: no good version), and why a newer edit waits.
+
+    ``discretion`` is how its problems are told.
+    """
 
     timeline: tuple[Published, ...]
+    discretion: Discretion
     problems: tuple[str, ...] = ()
     waits_since: datetime | None = None
 
@@ -56,16 +61,23 @@ class Standings:
         data: dict[str, Any] = _SCHEMA.dump(
             {
                 "status": "ready" if self.is_ready else "not ready",
-                "rulesets": [_line(name, one, today) for name, one in told if caller.sees(name)],
+                "rulesets": [_line(name, one, today, caller) for name, one in told if caller.sees(name)],
             }
         )
         return data
 
 
 def standings(
-    serving: Serving, waiting: Iterable[Waiting] = (), damaged: Mapping[str, tuple[str, ...]] | None = None
+    serving: Serving,
+    waiting: Iterable[Waiting] = (),
+    damaged: Mapping[str, tuple[str, ...]] | None = None,
+    *,
+    shown: Callable[[str], str] = str,
 ) -> Standings:
-    """How the rulesets of a snapshot stand, beside the edits that wait and what is damaged in the archive."""
+    """How the rulesets of a snapshot stand, beside the edits that wait and what is damaged in the archive.
+
+    ``shown``: how the folder of a ruleset is shown in problems.
+    """
     damaged = damaged or {}
     waits = {one.ruleset: one for one in waiting}
     by_id: dict[str, Standing] = {}
@@ -74,12 +86,16 @@ def standings(
         timeline = line.timeline if line is not None else ()
         problems = [str(problem) for problem in serving.snapshot.broken.get(name, ())]
         problems += [*(wait.problems if wait is not None else ()), *damaged.get(name, ())]
-        by_id[name] = Standing(timeline, tuple(problems), wait.at if wait is not None else None)
+        serves = serving.snapshot.served.get(name)
+        extended = frozenset[str]() if serves is None else rests_on(serves.ruleset)
+        discretion = Discretion(name, shown(name), extended)
+        waits_since = wait.at if wait is not None else None
+        by_id[name] = Standing(timeline, discretion, tuple(problems), waits_since)
     stale = frozenset(name for name, one in by_id.items() if one.state == "stale")
     return Standings(by_id, stale)
 
 
-def _line(name: str, one: Standing, today: date) -> dict[str, Any]:
+def _line(name: str, one: Standing, today: date, caller: Caller) -> dict[str, Any]:
     serves = one.serving(today)
     since = None if serves is None else _since(serves)
     return {
@@ -89,7 +105,7 @@ def _line(name: str, one: Standing, today: date) -> dict[str, Any]:
         "since": since,
         "state": one.state,
         "stale_since": _moment(one.waits_since) if one.state == "stale" and one.waits_since else None,
-        "problems": list(one.problems),
+        "problems": [one.discretion.told(problem, caller) for problem in one.problems],
     }
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from copy import copy
 from pathlib import Path
 
 import pytest
@@ -52,6 +51,13 @@ def client(keys: LiveKeys, lines: io.BytesIO) -> FlaskClient:
     return app.test_client()
 
 
+def sibling(store: KeyStore, keys: LiveKeys) -> LiveKeys:
+    """The keys as another process of the same parent has them."""
+    other = LiveKeys(store, open_log(io.BytesIO()))
+    other._seen = keys._seen
+    return other
+
+
 def bearer(token: Token) -> dict[str, str]:
     return {"Authorization": f"Bearer {token.text}"}
 
@@ -82,8 +88,9 @@ def test_a_process_that_starts_without_the_database_lets_nobody_in_where_others_
     tmp_path: Path, store: KeyStore, keys: LiveKeys, client: FlaskClient, lines: io.BytesIO
 ) -> None:
     assert client.get("/metrics").status_code == 200, "there is no key yet"
+    other = sibling(store, keys)
     house = added(store, "house")
-    copy(keys).catch_up()  # what another process of the same parent does
+    other.catch_up()
     file = tmp_path / "keys.sqlite3"
     aside = file.rename(tmp_path / "aside")
     keys.follow()

@@ -337,6 +337,25 @@ def test_another_clinics_waiting_edit_can_not_be_told_from_a_header(
     assert served.ask(zeta, "GET", "/readyz")[2].count(b"stale_since") == 1
 
 
+def test_why_its_own_edit_waits_names_no_other_clinics_ruleset_to_a_key(tmp_path: Path) -> None:
+    with clinics(tmp_path, limit=None) as server:
+        zeta, house = server.add("zeta", clinic="zeta"), server.add("house")
+        header = tmp_path / "rulesets/zeta/ruleset.yaml"
+        header.write_text(f"{header.read_text(encoding='utf-8')}extends: alphb\n", encoding="utf-8")
+
+        def told(token: Token) -> list[str]:
+            content = server.ask(token, "GET", "/readyz")[2]
+            return [line for one in json.loads(content)["rulesets"] for line in one["problems"]]
+
+        until(lambda: server.ask(zeta, "GET", "/readyz")[2].count(b"unknown-ruleset") == 1, 16)
+        until(lambda: len(told(house)) == 1, 16)
+        [seen], [full] = told(zeta), told(house)
+        assert full.endswith('There is no ruleset "alphb" to extend. Did you mean "alpha"?')
+        assert seen.endswith('"alphb" to extend. Name the folder of one that lies beside this one.')
+        assert seen.partition(" error ")[0] == full.partition(" error ")[0]
+        assert b"alpha" not in server.ask(zeta, "GET", "/readyz")[2]
+
+
 def test_keys_are_asked_for_from_the_first_on_and_ever_after_while_it_runs(tmp_path: Path) -> None:
     with clinics(tmp_path) as server:
         status, headers, _ = server.ask(None, "GET", "/v1/rulesets")
