@@ -7,8 +7,9 @@ from time import time_ns
 
 from service.answering.outcome import NOT_LOGGED, Answer, Decided, Observer, Outcome, Stages
 from service.answering.recording import Recorder
+from service.answering.repeating import CANT_BE_KEPT, Repeats
 from service.answering.waiting import Ticket
-from service.library.decisions.logged import Logged
+from service.library.decisions.logged import Logged, Retry
 
 
 class Begun:
@@ -18,11 +19,20 @@ class Begun:
     """
 
     def __init__(
-        self, answer: Answer, row: Logged, recorder: Recorder, observer: Observer | None, began: int
+        self,
+        answer: Answer,
+        row: Logged,
+        retry: Retry | None,
+        repeats: Repeats,
+        recorder: Recorder,
+        observer: Observer | None,
+        began: int,
     ) -> None:
         """``began``: when its body was taken up, in nanoseconds since 1970."""
         self.answer = answer
         self._row = row
+        self._retry = retry
+        self._repeats = repeats
         self._recorder = recorder
         self._observer = observer
         self._began = began
@@ -40,10 +50,22 @@ class Begun:
         """Have it logged, and wait until its ticket is settled."""
         return self._recorder.waited([self._row])
 
+    def asks_first(self, ticket: Ticket) -> bool:
+        """Whether the log has to be asked before it is told: it may have kept a decision made before."""
+        return self._retry is not None and ticket.safe and not ticket.new
+
     def told(self, ticket: Ticket) -> Decided:
         """What is told, now that the ticket is settled."""
-        kept = ticket.safe or self._recorder.mode == "best-effort"
-        outcome: Outcome = self.answer if kept else NOT_LOGGED
+        outcome = self._outcome(ticket)
         if self._observer is not None:
             self._observer.decided((outcome,), Stages(self._began, self._decided, time_ns()))
         return Decided((outcome,), ticket.safe)
+
+    def _outcome(self, ticket: Ticket) -> Outcome:
+        if not ticket.safe:
+            if self._recorder.mode == "required":
+                return NOT_LOGGED
+            return self.answer if self._retry is None else CANT_BE_KEPT
+        if self._retry is None or ticket.new:
+            return self.answer
+        return self._repeats.kept({0: (self._retry, self._row.decision_id)}).get(0, self.answer)

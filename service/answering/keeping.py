@@ -12,8 +12,8 @@ from service.library.decisions.logged import Row
 class Writer(Protocol):
     """What puts rows into the log."""
 
-    def write(self, rows: Sequence[Row]) -> None:
-        """Log them, all or none, safely; raises ``DatabaseFault``."""
+    def write(self, rows: Sequence[Row]) -> bool:
+        """Log them, all or none, safely, and whether each is new there; raises ``DatabaseFault``."""
 
     def probe(self) -> None:
         """Raise ``DatabaseFault`` where the log can't be written."""

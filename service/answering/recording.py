@@ -49,7 +49,6 @@ MOST_WAITING = 10_000
 MOST_AT_ONCE = 500
 """So many rows are committed in one transaction, unless one request has more."""
 
-
 _SLOW = "the log takes too long"
 
 
@@ -79,16 +78,31 @@ class Recorder:
         self._lock = threading.Lock()
         self._start_afresh()
 
-    def record(self, decisions: Iterable[Logged]) -> bool:
-        """Log the decisions of one request, and wait for it; False: they are not safely there yet.
+    def _start_afresh(self) -> None:
+        """Without a thread and with nothing to write: as it is made, and in a process that was forked off."""
+        self._pid = os.getpid()
+        self._thread: threading.Thread | None = None
+        self._queue: deque[Ticket] = deque()
+        self._batch: Sequence[Ticket] = ()
+        self._bell: SimpleQueue[None] = SimpleQueue()
+        self._idle = True
+        self._closing = self._slow = False
+        self._down: DatabaseFault | None = None
+        self._commit_began: float | None = None
+        self._company = 1
+        self._logged = self._lost = 0
+        self._told, self._tells, self._tell_again_at = "", False, 0.0
+
+    def record(self, decisions: Iterable[Logged]) -> Ticket:
+        """Log the decisions of one request, and wait until their ticket is settled.
 
         Raises:
-            NotLogged: with ``required``, they are not.
+            NotLogged: with ``required``, they are not safely there.
         """
         ticket = self.waited(decisions)
         if self.mode == "required" and not ticket.safe:
             raise NotLogged(str(ticket.fault)) from ticket.fault
-        return ticket.safe
+        return ticket
 
     def waited(self, decisions: Iterable[Logged]) -> Ticket:
         """Have the decisions of one request logged, and wait until their ticket is settled."""
@@ -124,8 +138,9 @@ class Recorder:
 
     def give_up(self, ticket: Ticket) -> None:
         """Wait no longer. With ``required`` its rows are not logged any more, unless that began already."""
-        if ticket.settle(NotLogged(_SLOW)):
-            self._note_slow()
+        if ticket.settle(NotLogged(_SLOW)) and not self._slow:
+            self._slow = True
+            self._events.error("decisions are logged too slowly", seconds=self._patience)
 
     def standing(self) -> Standing:
         """How the log does, as far as this process knows."""
@@ -141,21 +156,6 @@ class Recorder:
             self._thread.join(seconds)
             if waiting := self._waiting():
                 self._events.error("decisions are lost, the process ends", decisions=waiting)
-
-    def _start_afresh(self) -> None:
-        """Without a thread and with nothing to write: as it is made, and in a process that was forked off."""
-        self._pid = os.getpid()
-        self._thread: threading.Thread | None = None
-        self._queue: deque[Ticket] = deque()
-        self._batch: Sequence[Ticket] = ()
-        self._bell: SimpleQueue[None] = SimpleQueue()
-        self._idle = True
-        self._closing = self._slow = False
-        self._down: DatabaseFault | None = None
-        self._commit_began: float | None = None
-        self._company = 1
-        self._logged = self._lost = 0
-        self._told, self._tells, self._tell_again_at = "", False, 0.0
 
     def _run(self) -> None:
         with self._lock:
@@ -188,11 +188,6 @@ class Recorder:
                 lost.append(self._queue.popleft())
                 self._lost += len(lost[-1].rows)
         self._settle(lost, NotLogged("too many decisions wait for the log"))
-
-    def _note_slow(self) -> None:
-        if not self._slow:
-            self._slow = True
-            self._events.error("decisions are logged too slowly", seconds=self._patience)
 
     def _write_on(self) -> None:
         """The thread that writes: until ``close``, or with the process."""
@@ -236,10 +231,10 @@ class Recorder:
         return batch
 
     def _commit(self, writer: Writer) -> None:
-        batch, fault = self._batch, None
+        batch, fault, new = self._batch, None, False
         self._commit_began = monotonic()
         try:
-            writer.write([row for ticket in batch for row in ticket.rows])
+            new = writer.write([row for ticket in batch for row in ticket.rows])
         except DatabaseFault as error:
             fault = error
         except Exception as error:  # noqa: BLE001 - a fault of ours, whatever it is: the thread must live on
@@ -250,14 +245,14 @@ class Recorder:
             return
         self._commit_began = None
         if fault is None:
-            self._written(batch)
+            self._written(batch, new=new)
         else:
             self._failed(batch, fault)
 
-    def _written(self, batch: Sequence[Ticket]) -> None:
+    def _written(self, batch: Sequence[Ticket], *, new: bool) -> None:
         self._batch = ()
         self._logged += sum(len(ticket.rows) for ticket in batch)
-        self._settle(batch)
+        self._settle(batch, new=new)
         if self._slow and not self._queue:
             self._slow = False
             self._events.info("decisions are logged in time again")
@@ -274,10 +269,12 @@ class Recorder:
                 self._queue.extendleft(reversed(kept))
         self._settle(kept, fault)
 
-    def _settle(self, tickets: Iterable[Ticket], fault: Exception | None = None) -> None:
+    def _settle(
+        self, tickets: Iterable[Ticket], fault: Exception | None = None, *, new: bool = False
+    ) -> None:
         for ticket in tickets:
             try:
-                ticket.settle(fault)
+                ticket.settle(fault, new=new)
             except Exception as error:  # noqa: BLE001 - one request's fault, whatever it is: the others go on
                 self._events.error("an answer was not told", fault=type(error).__qualname__)
 

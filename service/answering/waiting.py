@@ -13,10 +13,10 @@ class Ticket:
     """The rows of one request on their way into the log.
 
     It is settled once, by whoever comes first: its rows are ``safe`` on the disk, or nobody may count on it,
-    and ``fault`` says why.
+    and ``fault`` says why. Where they are ``new``, too, the log kept none in place of them.
     """
 
-    __slots__ = ("_first", "_then", "fault", "rows", "safe", "settled", "until")
+    __slots__ = ("_first", "_then", "fault", "new", "rows", "safe", "settled", "until")
 
     def __init__(self, rows: Sequence[Row], then: Callable[[Ticket], None], patience: float) -> None:
         """``then`` is called with it once it is settled, in the thread that settles it.
@@ -25,15 +25,15 @@ class Ticket:
         """
         self.rows = rows
         self.until = monotonic() + patience
-        self.safe = self.settled = False
+        self.safe = self.new = self.settled = False
         self.fault: Exception | None = None
         self._then = then
         self._first = threading.Lock()
 
-    def settle(self, fault: Exception | None = None) -> bool:
+    def settle(self, fault: Exception | None = None, *, new: bool = False) -> bool:
         """Its rows are safe, unless there is a fault; False: it was settled before."""
         if not self._first.acquire(blocking=False):
             return False
-        self.safe, self.fault, self.settled = fault is None, fault, True
+        self.safe, self.new, self.fault, self.settled = fault is None, new, fault, True
         self._then(self)
         return True

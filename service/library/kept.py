@@ -40,22 +40,25 @@ class Kept:
         """Whether there is a connection already; it may have gone stale meanwhile."""
         return self._connection is not None
 
-    def run(self, *statements: str, values: object = ()) -> None:
+    def run(self, *statements: str, values: object = ()) -> int:
         """Run statements in the driver's spelling, one after the other, each with the values.
+
+        How many rows the last of them touched.
 
         Raises:
             DatabaseFault: the database can't be used; the next statement begins with a new connection.
         """
         try:
             with self._database.faults():
-                connection = self._connection or self._open()
+                connection, rows = self._connection or self._open(), 0
                 with self._turn():
                     for statement in statements:
-                        connection.execute(statement, values)
+                        rows = connection.execute(statement, values).rowcount
             self._still_there()
         except BaseException:
             self.close()
             raise
+        return int(rows)
 
     def close(self) -> None:
         """Let go of the connection."""

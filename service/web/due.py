@@ -52,6 +52,10 @@ class Due:
         """Wait no longer for the log."""
         self._response.begun.give_up(ticket)
 
+    def asks_first(self, ticket: Ticket) -> bool:
+        """Whether taking it takes its time, for the log has to be asked."""
+        return self._response.begun.asks_first(ticket)
+
     def take(self, ticket: Ticket) -> bytes:
         """Start the response, now that the ticket is settled; its body, whole."""
         response = self._response

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, cast
 
 from flask import Response
 
-from service.answering.begun import Begun
-from service.answering.deciding import Deciding, retry_key
+from service.answering.deciding import Deciding
 from service.answering.evaluate import Answering
-from service.answering.outcome import Answer, Decided, Failed
+from service.answering.outcome import Answer, Decided, Failed, Outcome
 from service.answering.refused import Refused
+from service.answering.repeating import retry_key
 from service.answering.waiting import Ticket
 from service.evaluation.compiled import DoubleEntryError
 from service.web.body import Unreadable, read_json
@@ -68,17 +68,19 @@ class EvaluateView:
             return unreadable(body)
         answering, stale = self._live.answering, self._live.standings.stale
         self._note(call, answering, body)
-        if sent is None:
-            begun = self._deciding.begin(answering, body, call.caller, self._telemetry.of(call))
-            if isinstance(begun, Decided):
-                return self._told(call, begun, stale)
-            call.decided_by(begun.answer.ruleset, begun.answer.digest)
-            return DueResponse(begun, _headers(begun.answer, stale), partial(_settle, call, begun))
-        keys = [retry_key(call.caller, "evaluate", sent)]
-        return self._told(call, self._deciding.decide(answering, [body], call.caller, keys), stale)
+        begun = self._deciding.begin(
+            answering,
+            body,
+            call.caller,
+            observer=self._telemetry.of(call),
+            retry_key=None if sent is None else retry_key(call.caller, "evaluate", sent),
+        )
+        if isinstance(begun, Decided):
+            return self._told(call, begun.outcomes[0], stale)
+        call.decided_by(begun.answer.ruleset, begun.answer.digest)
+        return DueResponse(begun, _headers(begun.answer, stale), partial(_settle, call, stale))
 
-    def _told(self, call: Call, decided: Decided, stale: frozenset[str]) -> Response:
-        outcome = decided.outcomes[0]
+    def _told(self, call: Call, outcome: Outcome, stale: frozenset[str]) -> Response:
         if isinstance(outcome, Failed):
             return failed(self._log, call, outcome)
         if isinstance(outcome, Refused):
@@ -86,12 +88,7 @@ class EvaluateView:
             call.mistakes = ()  # counted where the outcome was observed
             return response
         call.decided_by(outcome.ruleset, outcome.digest)
-        headers = _headers(outcome, stale)
-        if outcome.again:
-            headers = [*headers, _AGAIN]
-        elif not decided.safe:
-            headers = [*headers, NOT_LOGGED]
-        return _Answer(outcome.content, 200, headers)
+        return _Answer(outcome.content, 200, _headers(outcome, stale))
 
     def _note(self, call: Call, answering: Answering, body: object) -> None:
         """Note the ruleset that was asked for, where it is one of ours and there for the caller."""
@@ -105,15 +102,23 @@ class EvaluateView:
 
 
 def _headers(answer: Answer, stale: frozenset[str]) -> list[tuple[str, str]]:
-    return _STALE_HEADERS if answer.ruleset in stale else _HEADERS
+    headers = _STALE_HEADERS if answer.ruleset in stale else _HEADERS
+    return [*headers, _AGAIN] if answer.again else headers
 
 
-def _settle(call: Call, begun: Begun, response: DueResponse, ticket: Ticket) -> None:
+def _settle(call: Call, stale: frozenset[str], response: DueResponse, ticket: Ticket) -> None:
     """Make an answer what is told, now that the ticket of its decision is settled."""
-    decided = begun.told(ticket)
+    decided = response.begun.told(ticket)
     outcome = decided.outcomes[0]
     if isinstance(outcome, Refused):
         become_refused(response, outcome, call.id)
+    elif isinstance(outcome, Answer) and outcome.again:
+        call.decided_by(outcome.ruleset, outcome.digest)
+        response.set_data(outcome.content)
+        for name in STALE:
+            response.headers.pop(name, None)
+        for name, value in _headers(outcome, stale):
+            response.headers[name] = value
     elif not decided.safe:
         response.headers.add(*NOT_LOGGED)
 

@@ -33,14 +33,15 @@ class TimedWriter:
         self._writer = writer
         self._metrics = metrics
 
-    def write(self, rows: Sequence[Row]) -> None:
-        """Log them, all or none; raises ``DatabaseFault``."""
+    def write(self, rows: Sequence[Row]) -> bool:
+        """Log them, all or none, and whether each is new there; raises ``DatabaseFault``."""
         began = perf_counter()
         try:
-            self._writer.write(rows)
+            new = self._writer.write(rows)
         finally:
             self._metrics.log_commits.observe(perf_counter() - began)
         self._metrics.log_rows.inc(len(rows))
+        return new
 
     def probe(self) -> None:
         """Raise ``DatabaseFault`` where the log can't be written."""

@@ -83,7 +83,7 @@ class ParkingWorker(ThreadWorker):
         try:
             parser: Any = conn.parser
             read = bool(parser.finish_body(deadline=monotonic() + DEFAULT_WORKER_DATA_TIMEOUT))
-            ticket = due.hand_in(partial(self._send, conn, due, read))
+            ticket = due.hand_in(partial(self._settled, conn, due, read))
         except Exception as error:  # noqa: BLE001 - whatever it is, the client is told
             self._refuse(conn, error)
         else:
@@ -94,6 +94,15 @@ class ParkingWorker(ThreadWorker):
         if not isinstance(error, OSError):  # else the client has gone
             self.handle_error(None, conn.sock, conn.client, error)
         self._over(conn, kept=False)
+
+    def _settled(self, conn: TConn, due: Due, read: bool, ticket: Ticket) -> None:
+        if not due.asks_first(ticket):
+            self._send(conn, due, read, ticket)
+            return
+        try:
+            self.tpool.submit(self._send, conn, due, read, ticket)
+        except RuntimeError:  # the worker has ended
+            self._over(conn, kept=False)
 
     def _send(self, conn: TConn, due: Due, read: bool, ticket: Ticket) -> None:
         """Send an answer, without waiting for its client; ``read``: its request was read to the end."""

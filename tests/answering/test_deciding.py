@@ -9,11 +9,13 @@ from typing import Any
 import orjson
 import pytest
 
-from service.answering.deciding import Deciding, retry_key
+from service.answering.begun import Begun
+from service.answering.deciding import Deciding
 from service.answering.evaluate import Answering
-from service.answering.outcome import Answer, Failed
+from service.answering.outcome import Answer, Decided, Failed, Outcome
 from service.answering.recording import Recorder
 from service.answering.refused import Refused
+from service.answering.repeating import retry_key
 from service.engine.faults import EngineFault
 from service.library.database import Database
 from service.library.decisions.log import DecisionLog
@@ -141,15 +143,90 @@ class GoneAfter:
         return {}
 
 
-@pytest.mark.parametrize("looks", [0, 1])
 def test_where_it_can_not_be_known_whether_a_request_came_before_it_is_not_answered(
-    answering: Answering, log: DecisionLog, looks: int
+    answering: Answering, log: DecisionLog
 ) -> None:
     recorder = Recorder(log.writer, Events())
-    (outcome,) = Deciding(recorder, GoneAfter(looks)).decide(answering, [BODY], retry_keys=keys(1)).outcomes
+    for looks in (0, 1):  # before it is decided; after another was kept
+        deciding = Deciding(recorder, GoneAfter(looks))
+        (outcome,) = deciding.decide(answering, [BODY], retry_keys=keys(1)).outcomes
+        assert isinstance(outcome, Refused)
+        assert outcome.why == "not_logged"
+        Deciding(recorder, log).decide(answering, [BODY], retry_keys=keys(1))
     recorder.close()
-    assert isinstance(outcome, Refused)
-    assert outcome.why == "not_logged"
+
+
+def told(begun: Begun | Decided) -> tuple[Outcome, bool]:
+    """What is told of a request, and whether the log had to be asked first."""
+    if isinstance(begun, Decided):
+        return begun.outcomes[0], False
+    ticket = begun.waited()
+    asked = begun.asks_first(ticket)
+    return begun.told(ticket).outcomes[0], asked
+
+
+def test_a_decision_is_begun_before_it_is_logged(
+    deciding: Deciding, answering: Answering, log: DecisionLog
+) -> None:
+    begun = deciding.begin(answering, BODY)
+    assert isinstance(begun, Begun)
+    assert log.count() == 0
+    outcome, asked = told(begun)
+    assert outcome is begun.answer
+    assert not asked
+    assert log.count() == 1
+
+
+def test_the_log_is_not_asked_about_a_request_that_is_new(answering: Answering, log: DecisionLog) -> None:
+    recorder = Recorder(log.writer, Events())
+    deciding = Deciding(recorder, GoneAfter(0))
+    outcome, asked = told(deciding.begin(answering, BODY, retry_key=keys(1)[0]))
+    recorder.close()
+    assert isinstance(outcome, Answer)
+    assert not asked
+
+
+@pytest.mark.parametrize("again", [BODY, BAD, {"ruleset": "gone", "assessment": {}}])
+def test_a_begun_request_that_comes_again_is_told_what_its_key_was_told_whatever_it_would_be_now(
+    deciding: Deciding, answering: Answering, log: DecisionLog, again: dict[str, Any]
+) -> None:
+    (key,) = keys(1)
+    first, _ = told(deciding.begin(answering, BODY, retry_key=key))
+    second, asked = told(deciding.begin(answering, again, retry_key=key))
+    assert isinstance(first, Answer)
+    if again is BODY:
+        assert isinstance(second, Answer)
+        assert (second.content, second.again, asked) == (first.content, True, True)
+    else:
+        assert isinstance(second, Refused)
+        assert second.why == "conflict"
+    assert log.count() == 1
+
+
+def test_a_begun_request_is_told_the_same_where_its_ruleset_no_longer_answers(
+    deciding: Deciding, answering: Answering, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (key,) = keys(1)
+    first, _ = told(deciding.begin(answering, BODY, retry_key=key))
+    gone = answering.evaluate({"ruleset": "gone", "assessment": {}})
+    monkeypatch.setattr(answering, "evaluate", lambda *_: gone)
+    second, _ = told(deciding.begin(answering, BODY, retry_key=key))
+    assert contents([second]) == contents([first])
+    other, _ = told(deciding.begin(answering, BODY, retry_key=keys(1, "other")[0]))
+    assert other is gone
+
+
+def test_a_begun_request_that_the_log_can_not_tell_apart_is_not_answered(
+    answering: Answering, log: DecisionLog
+) -> None:
+    recorder = Recorder(log.writer, Events())
+    deciding, (key,) = Deciding(recorder, GoneAfter(0)), keys(1)
+    assert isinstance(told(deciding.begin(answering, BODY, retry_key=key))[0], Answer)
+    for body in (BODY, BAD):
+        outcome, _ = told(deciding.begin(answering, body, retry_key=key))
+        assert isinstance(outcome, Refused)
+        assert outcome.why == "not_logged"
+    recorder.close()
 
 
 def test_a_fault_of_the_engine_is_that_of_one_request_alone(

@@ -49,6 +49,19 @@ def test_what_is_written_twice_is_there_once(log: DecisionLog) -> None:
     assert log.count() == 2
 
 
+def test_the_writer_tells_whether_every_row_is_new(log: DecisionLog) -> None:
+    writer = log.writer()
+    sent = {"retry_key": "a" * 64, "request_sha256": "b" * 64}
+    first, second = replace(decision(0), **sent), replace(decision(1), **sent)
+    assert writer.write([first.row, decision(2).row])
+    assert not writer.write([decision(3).row, second.row]), "the key has its decision"
+    assert not writer.write([first.row]), "it is there already"
+    assert writer.write([decision(4).row])
+    assert set(ids(list(log.decisions()))) == set(ids([first, *(decision(number) for number in (2, 3, 4))]))
+    assert writer.write([decision(number).row for number in range(5, 6 + MOST_ROWS)])
+    writer.close()
+
+
 def test_the_newest_come_first_in_a_list_and_without_what_was_asked_or_answered(log: DecisionLog) -> None:
     write(log, *[decision(number) for number in (2, 0, 1)])
     assert ids(log.newest(most=2)) == ids([decision(2), decision(1)])

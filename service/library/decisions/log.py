@@ -59,19 +59,22 @@ class Writer:
         self._placeholder = "?" if database.is_sqlite else "%s"
         self._probe = ("BEGIN IMMEDIATE", "ROLLBACK") if database.is_sqlite else ("SELECT 1",)
 
-    def write(self, rows: Sequence[Row]) -> None:
+    def write(self, rows: Sequence[Row]) -> bool:
         """Log decisions; when this returns they are on the disk. Up to ``MOST_ROWS`` are logged all or none.
+
+        Whether each of them is new: else the log keeps another decision for one of the retry keys, or had
+        the row already.
 
         Raises:
             DatabaseFault: none is logged; or all are, and the connection broke before it could say so.
         """
         reused = self._kept.is_open
         try:
-            self._insert_all(rows)
+            return self._insert_all(rows)
         except DatabaseFault:
             if not reused:
                 raise
-            self._insert_all(rows)  # a connection that was kept may have gone stale long ago
+            return self._insert_all(rows)  # a connection that was kept may have gone stale long ago
 
     def probe(self) -> None:
         """See whether the log can be written at all.
@@ -85,10 +88,12 @@ class Writer:
         """Let go of the database."""
         self._kept.close()
 
-    def _insert_all(self, rows: Sequence[Row]) -> None:
+    def _insert_all(self, rows: Sequence[Row]) -> bool:
+        new = 0
         for begin in range(0, len(rows), MOST_ROWS):
             statement, values = insertion(rows[begin : begin + MOST_ROWS], self._placeholder)
-            self._kept.run(statement, values=values)
+            new += self._kept.run(statement, values=values)
+        return new == len(rows)
 
 
 class DecisionLog:
