@@ -2,15 +2,33 @@
 
 With ``PICOPLAN_NO_SKIPS=1`` a skipped test fails the run, as in CI. Hypothesis draws the same examples at
 every run; tests of properties have a longer run of their own.
+
+Tests start hundreds of processes. Where the environment keeps Python from writing down what it has compiled,
+each of them would compile the service anew, which is most of what starting it costs. So it is written to a
+folder of the run then, and never beside the sources.
 """
 
 import os
+import shutil
+import sys
+import tempfile
 
 import pytest
 from hypothesis import settings
 
 settings.register_profile("steady", derandomize=True, deadline=None, database=None)
 settings.load_profile("steady")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Give this process and all that it starts one folder for what is compiled, until the run is over."""
+    if not sys.dont_write_bytecode:
+        return
+    folder = tempfile.mkdtemp(prefix="picoplan-compiled-")
+    config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+    sys.dont_write_bytecode, sys.pycache_prefix = False, folder
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    os.environ["PYTHONPYCACHEPREFIX"] = folder
 
 
 def skipped(config: pytest.Config) -> list[str]:
