@@ -2,15 +2,53 @@
 
 With ``PICOPLAN_NO_SKIPS=1`` a skipped test fails the run, as in CI. Hypothesis draws the same examples at
 every run; tests of properties have a longer run of their own.
+
+Tests start hundreds of processes. Where the environment keeps Python from writing down what it has compiled,
+each of them would compile the service anew, which is most of what starting it costs. So it is written to a
+folder of the run then, and never beside the sources.
 """
 
+from __future__ import annotations
+
 import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
 
+if TYPE_CHECKING:
+    from tests.web.serving import Served
+
 settings.register_profile("steady", derandomize=True, deadline=None, database=None)
 settings.load_profile("steady")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Give this process and all that it starts one folder for what is compiled, until the run is over."""
+    if not sys.dont_write_bytecode:
+        return
+    folder = tempfile.mkdtemp(prefix="picoplan-compiled-")
+    config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+    sys.dont_write_bytecode, sys.pycache_prefix = False, folder
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    os.environ["PYTHONPYCACHEPREFIX"] = folder
+
+
+@pytest.fixture(scope="session")
+def shipped_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A server of two workers over the shipped rulesets, for tests that only ask.
+
+    One for all of them: it proves the rulesets before it listens, which takes seconds.
+    """
+    from tests.web.serving import Served
+
+    own = {"PICOPLAN_DATABASE_URL": ""}
+    with Served(tmp_path_factory.mktemp("shipped"), own, workers=2, watch=False) as server:
+        yield server.until_ready()
 
 
 def skipped(config: pytest.Config) -> list[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -67,15 +66,13 @@ def test_what_is_told_of_a_batch_on_the_page_is_what_the_service_tells(block: Bl
     assert block.text == shown_batch(PAGE, block)
 
 
-def test_the_python_client_for_batches_does_what_it_says(tmp_path: Path) -> None:
+def test_the_python_client_for_batches_does_what_it_says(shipped_server: Served) -> None:
     (block,) = PAGE.marked("run")
     names: dict[str, Any] = {}
     exec(compile(block.text, str(block), "exec"), names)
-    with Served(tmp_path, workers=1, watch=False) as server:
-        scars = json.loads(
-            next(one for one in PAGE.marked("request") if one.marks["request"] == "scars").text
-        )
-        told = list(names["evaluate_all"]([scars["assessment"], {}], f"http://127.0.0.1:{server.port}"))
+    scars = json.loads(next(one for one in PAGE.marked("request") if one.marks["request"] == "scars").text)
+    url = f"http://127.0.0.1:{shipped_server.port}"
+    told = list(names["evaluate_all"]([scars["assessment"], {}], url))
     assert told[0]["verdict"] == "several_sessions"
     assert (told[1]["status"], told[1]["line"]) == (422, 2)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -39,12 +38,6 @@ def settled(text: str) -> str:
     return text
 
 
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with Served(tmp_path_factory.mktemp("readme")) as server:
-        yield server
-
-
 def run(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         ["bash", "-c", command], cwd=folder, capture_output=True, text=True, timeout=60, check=False
@@ -52,8 +45,10 @@ def run(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
-def test_the_request_of_the_readme_gets_the_answer_that_it_shows(served: Served, tmp_path: Path) -> None:
-    command = block("request").replace(":8000", f":{served.port}")
+def test_the_request_of_the_readme_gets_the_answer_that_it_shows(
+    shipped_server: Served, tmp_path: Path
+) -> None:
+    command = block("request").replace(":8000", f":{shipped_server.port}")
     said = run(command, tmp_path)
     assert settled(said.stdout) == settled(block("answer")), said.stderr
 

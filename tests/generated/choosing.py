@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from decimal import Decimal
+from functools import cache
 from random import Random
 from typing import TypeVar
 
@@ -52,7 +53,13 @@ def tidy(value: Decimal) -> int | Decimal:
 
 def drawn(draw: DrawFn) -> Choices:
     """Choices made by hypothesis."""
-    return Choices(lambda low, high: draw(st.integers(low, high)))
+    return Choices(lambda low, high: draw(_whole(low, high)))
+
+
+@cache
+def _whole(low: int, high: int) -> st.SearchStrategy[int]:
+    """Made once: a ruleset takes a thousand choices, and looking a strategy up costs as much as drawing."""
+    return st.integers(low, high)
 
 
 def seeded(seed: int) -> Choices:

@@ -81,12 +81,6 @@ def test_what_is_taken_from_others_has_its_licence_its_version_and_no_source_map
 
 
 @pytest.fixture(scope="module")
-def shipped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with Served(tmp_path_factory.mktemp("docs"), workers=2) as server:
-        yield server.until_ready()
-
-
-@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     if CHROMIUM is None:
         pytest.skip("chromium is not installed")
@@ -124,10 +118,10 @@ class Opened:
 
 @pytest.mark.parametrize("width", [1280, 360])
 def test_the_page_shows_every_operation_fits_and_asks_nobody_else(
-    browser: Browser, shipped: Served, width: int, tmp_path: Path
+    browser: Browser, shipped_server: Served, width: int, tmp_path: Path
 ) -> None:
-    opened = Opened(browser, shipped, width)
-    document = json.loads(shipped.ask("GET", "/openapi.json")[2])
+    opened = Opened(browser, shipped_server, width)
+    document = json.loads(shipped_server.ask("GET", "/openapi.json")[2])
     operations = sum(map(len, document["paths"].values()))
     expect(opened.page.locator(".opblock")).to_have_count(operations)
     for path in document["paths"]:
@@ -141,8 +135,8 @@ def test_the_page_shows_every_operation_fits_and_asks_nobody_else(
     opened.page.close()
 
 
-def test_trying_it_out_gets_a_real_answer(browser: Browser, shipped: Served) -> None:
-    opened = Opened(browser, shipped, 1280)
+def test_trying_it_out_gets_a_real_answer(browser: Browser, shipped_server: Served) -> None:
+    opened = Opened(browser, shipped_server, 1280)
     page = opened.page
     operation = page.locator("#operations-Decisions-evaluate")
     operation.locator(".opblock-summary-control").click()
@@ -154,6 +148,6 @@ def test_trying_it_out_gets_a_real_answer(browser: Browser, shipped: Served) -> 
     shown = answer.locator(".highlight-code").first.inner_text()
     decision = re.search(r'"decision_id": "([0-9a-f-]{36})"', shown)
     assert decision is not None
-    assert shipped.ask("GET", f"/v1/decisions/{decision[1]}")[0] == 200
+    assert shipped_server.ask("GET", f"/v1/decisions/{decision[1]}")[0] == 200
     assert opened.wrong == []
     page.close()

@@ -43,6 +43,7 @@ def test_where_the_document_says_what_is_not_so_it_is_found(tmp_path: Path) -> N
     del schemas["Assessment_pico_laser"]["then"]
     schemas["Answer"]["properties"]["verdict"] = {"type": "integer"}
     del document["paths"]["/v1/evaluate"]["post"]["responses"]["404"]
+    document["paths"] = {"/v1/evaluate": document["paths"]["/v1/evaluate"]}  # the others have no mistake
     file = tmp_path / "openapi.json"
     file.write_text(json.dumps(document), encoding="utf-8")
     ran = fuzz("--document", str(file), "--examples", "5")

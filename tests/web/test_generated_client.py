@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -46,16 +45,10 @@ content_type_overrides: {application/x-ndjson: application/octet-stream}
 
 
 @pytest.fixture(scope="module")
-def shipped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with Served(tmp_path_factory.mktemp("generated"), workers=2) as server:
-        yield server.until_ready()
-
-
-@pytest.fixture(scope="module")
-def generated(shipped: Served, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def generated(shipped_server: Served, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder that holds the client, as the package ``pico``."""
     folder = tmp_path_factory.mktemp("client")
-    (folder / "openapi.json").write_bytes(shipped.ask("GET", "/openapi.json")[2])
+    (folder / "openapi.json").write_bytes(shipped_server.ask("GET", "/openapi.json")[2])
     (folder / "config.yaml").write_text(CONFIG, encoding="utf-8")
     told = ["--path", "openapi.json", "--config", "config.yaml", "--output-path", "pico", "--meta", "none"]
     made = run(
@@ -88,21 +81,21 @@ def example(server: Served) -> dict[str, Any]:
 
 
 def test_a_generated_client_gets_a_typed_answer_that_is_the_logged_one(
-    shipped: Served, generated: Path
+    shipped_server: Served, generated: Path
 ) -> None:
-    asked = json.dumps(example(shipped))
-    ran = run(generated, sys.executable, "-c", CLIENT, f"http://127.0.0.1:{shipped.port}", asked)
+    asked = json.dumps(example(shipped_server))
+    ran = run(generated, sys.executable, "-c", CLIENT, f"http://127.0.0.1:{shipped_server.port}", asked)
     assert ran.returncode == 0, ran.stderr
     answer = json.loads(ran.stdout)
-    logged = json.loads(shipped.ask("GET", f"/v1/decisions/{answer['decision_id']}")[2])
+    logged = json.loads(shipped_server.ask("GET", f"/v1/decisions/{answer['decision_id']}")[2])
     for changed in (answer, logged["answer"]):
         del changed["evaluated_at"]  # the client writes the same moment as +00:00
     assert answer == logged["answer"]
 
 
-def test_a_generated_client_refuses_what_is_no_option(shipped: Served, generated: Path) -> None:
-    asked = json.dumps({**example(shipped), "phototype": "VII"})
-    ran = run(generated, sys.executable, "-c", CLIENT, f"http://127.0.0.1:{shipped.port}", asked)
+def test_a_generated_client_refuses_what_is_no_option(shipped_server: Served, generated: Path) -> None:
+    asked = json.dumps({**example(shipped_server), "phototype": "VII"})
+    ran = run(generated, sys.executable, "-c", CLIENT, f"http://127.0.0.1:{shipped_server.port}", asked)
     assert ran.returncode == 1
     assert "'VII' is not a valid AssessmentTattooKirbyDesaiPhototype" in ran.stderr
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -27,14 +26,8 @@ SPOTS: dict[str, Any] = {
 BODY = {"ruleset": "pico-laser", "assessment": SPOTS}
 
 
-@pytest.fixture(scope="module")
-def shipped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with Served(tmp_path_factory.mktemp("what-if"), workers=2, watch=False) as server:
-        yield server
-
-
-def test_a_lower_goal_makes_one_session_enough_and_both_workers_say_so_alike(shipped: Served) -> None:
-    answers = [shipped.ask("POST", PATH, BODY) for _ in range(8)]
+def test_a_lower_goal_makes_one_session_enough_and_both_workers_say_so_alike(shipped_server: Served) -> None:
+    answers = [shipped_server.ask("POST", PATH, BODY) for _ in range(8)]
     assert {status for status, _, _ in answers} == {200}
     assert len({content for _, _, content in answers}) == 1
     enough = json.loads(answers[0][2])["one_session"]
@@ -42,13 +35,13 @@ def test_a_lower_goal_makes_one_session_enough_and_both_workers_say_so_alike(shi
     assert instead == [[("goal", "some")], [("goal", "clear")], [("goal", "nearly_all")]]
 
 
-def test_what_is_asked_so_is_not_logged(shipped: Served) -> None:
-    _, headers, content = shipped.ask("POST", PATH, BODY)
+def test_what_is_asked_so_is_not_logged(shipped_server: Served) -> None:
+    _, headers, content = shipped_server.ask("POST", PATH, BODY)
     assert b"decision_id" not in content
     assert headers["cache-control"] == "no-store"
-    route = [line for line in shipped.events() if line.get("route") == PATH]
+    route = [line for line in shipped_server.events() if line.get("route") == PATH]
     assert route
-    assert all("solar_lentigo" not in json.dumps(line) for line in shipped.events())
+    assert all("solar_lentigo" not in json.dumps(line) for line in shipped_server.events())
 
 
 @pytest.mark.parametrize(
@@ -62,8 +55,8 @@ def test_what_is_asked_so_is_not_logged(shipped: Served) -> None:
     ],
 )
 def test_mistakes_are_answered_in_the_one_shape(
-    shipped: Served, status: int, body: Any, headers: dict[str, str]
+    shipped_server: Served, status: int, body: Any, headers: dict[str, str]
 ) -> None:
-    got, sent, content = shipped.ask("GET" if body is None else "POST", PATH, body, headers)
+    got, sent, content = shipped_server.ask("GET" if body is None else "POST", PATH, body, headers)
     assert (got, sent["content-type"]) == (status, "application/problem+json")
     assert json.loads(content)["status"] == status
