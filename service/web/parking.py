@@ -1,4 +1,4 @@
-"""gunicorn's threaded worker with no thread waiting for the decision log, and fewer wakes of its loop.
+"""gunicorn's threaded worker with no thread waiting for the decision log, few at work, and fewer wakes.
 
 An answer that waits for its decision to be logged is parked with its connection, and sent by the thread that
 writes the log. Threads that waited would all be woken at once, to fight for Python's one interpreter.
@@ -21,6 +21,7 @@ from gunicorn.workers.gthread import DEFAULT_WORKER_DATA_TIMEOUT, PollableMethod
 
 from service.answering.waiting import Ticket
 from service.web.due import Due
+from service.web.few import SLOW_AFTER_S, Few
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -38,6 +39,7 @@ class ParkingWorker(ThreadWorker):
         super().__init__(*told, **named)
         self.method_queue = _Bell()
         self._parked: deque[tuple[Ticket, Due]] = deque()
+        self._few = Few(lambda work_on, work: self.tpool.submit(work_on, work))
 
     def load_wsgi(self) -> None:
         """Load the app, and look out for answers that are due later."""
@@ -47,13 +49,13 @@ class ParkingWorker(ThreadWorker):
 
     def enqueue_req(self, conn: TConn) -> None:
         """Have a thread serve a connection that can be read."""
-        self.tpool.submit(self._serve, conn)
+        self._few.add(partial(self._serve, conn))
 
     def wait_for_and_dispatch_events(self, timeout: float | None) -> None:
         """Serve what comes; whatever waits for too long is answered so."""
-        super().wait_for_and_dispatch_events(
-            LOOKS_EVERY_S if timeout is None else min(timeout, LOOKS_EVERY_S)
-        )
+        soon = SLOW_AFTER_S if self._few.some_wait else LOOKS_EVERY_S
+        super().wait_for_and_dispatch_events(soon if timeout is None else min(timeout, soon))
+        self._few.look()
         now = monotonic()
         while self._parked:
             ticket, due = self._parked[0]

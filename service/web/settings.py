@@ -35,7 +35,7 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8000
     workers: int = 2
-    threads: int = 16  # most of them wait for the log: what waits together is written together
+    threads: int = 16  # few of them work at once; the others wait, for clients or the log
     keepalive: int = 65
     graceful_timeout: int = 30
     open_beyond_loopback: bool = False
