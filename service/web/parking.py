@@ -17,7 +17,13 @@ from time import monotonic
 from types import MethodType
 from typing import TYPE_CHECKING, Any, cast
 
-from gunicorn.workers.gthread import DEFAULT_WORKER_DATA_TIMEOUT, PollableMethodQueue, TConn, ThreadWorker
+from gunicorn.workers.gthread import (  # type: ignore[attr-defined]
+    _DEFER,
+    DEFAULT_WORKER_DATA_TIMEOUT,
+    PollableMethodQueue,
+    TConn,
+    ThreadWorker,
+)
 
 from service.answering.waiting import Ticket
 from service.web.due import Due
@@ -48,7 +54,10 @@ class ParkingWorker(ThreadWorker):
         self.wsgi = _leaving(self.wsgi)
 
     def enqueue_req(self, conn: TConn) -> None:
-        """Have a thread serve a connection that can be read."""
+        """Have a thread serve a connection that can be read; a new one waits for that without a thread."""
+        if not (conn.initialized or conn.data_ready):
+            self.finish_request(conn, cast(Any, _Over(_DEFER)))
+            return
         self._few.add(partial(self._serve, conn))
 
     def wait_for_and_dispatch_events(self, timeout: float | None) -> None:
@@ -174,17 +183,17 @@ def _leaving(app: WSGIApplication) -> WSGIApplication:
 
 
 class _Over:
-    """A request that is over, as gunicorn asks a future for it."""
+    """A request that is over, as gunicorn asks a future for it: whether its connection is kept."""
 
     __slots__ = ("_kept",)
 
-    def __init__(self, kept: bool) -> None:
+    def __init__(self, kept: object) -> None:
         self._kept = kept
 
     def cancelled(self) -> bool:
         return False
 
-    def result(self) -> bool:
+    def result(self) -> object:
         return self._kept
 
 

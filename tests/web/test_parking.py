@@ -121,6 +121,19 @@ def test_others_are_served_while_more_requests_than_threads_wait_for_the_log(ser
         assert server.ask("GET", f"/v1/decisions/{answer['decision_id']}")[0] == 200
 
 
+def test_connections_on_which_nothing_comes_keep_nobody_waiting(server: Served) -> None:
+    idle = [connected(server) for _ in range(10 * THREADS)]
+    began = time.monotonic()
+    for _ in range(3):
+        assert server.ask("POST", "/v1/evaluate", ASKED)[0] == 200
+    assert time.monotonic() - began < 2
+    for sock in idle:
+        sock.sendall(request())
+    assert all(len(answers(sock, 1)) == 1 for sock in idle)
+    for sock in idle:
+        sock.close()
+
+
 def test_a_connection_goes_on_after_an_answer_that_waited(server: Served) -> None:
     with closing(server.connect()) as connection:
         for _ in range(5):
