@@ -1,7 +1,7 @@
 """Decide for requests: logged before it is told, and the same where a request comes again.
 
-A request with a retry key is known by it. Its decision is looked up before one is made, and once more when
-it is logged: of two that came at once the log keeps one, and both are told that one.
+A request with a retry key is known by it, and the log keeps the first decision for each key. Many requests at
+once are looked up there before any is decided; a single one where the log did not take its row.
 """
 
 from __future__ import annotations
@@ -86,8 +86,8 @@ class Deciding:
     ) -> Begun | Decided:
         """What comes of one body; where its decision is to be logged, before it is.
 
-        ``observer`` is told instead of the usual one. Only where there is a decision the log is not asked
-        for an earlier one: it keeps no second.
+        ``observer`` is told instead of the usual one. With a ``retry_key`` the log is asked now where no
+        decision is made, and else, where it keeps one already, before this one is told.
         """
         began, observer = time_ns(), observer or self._observer
         retry = None if retry_key is None else retry_of(retry_key, body)
