@@ -30,6 +30,10 @@ class Share:
         """Tell the others how many; None: it takes no more."""
         self._counts[self.place] = 0 if connections is None else connections + 1
 
+    def is_of(self, counts: memoryview) -> bool:
+        """Whether it is one of these."""
+        return self._counts is counts
+
     def is_ahead(self, connections: int) -> bool:
         """Whether another worker that takes more has fewer than so many."""
         return any(0 < other <= connections for other in self._counts)
@@ -44,17 +48,16 @@ class Shares:
         self._free = set(range(most))
 
     def give(self) -> Share:
-        """The share of a worker that is about to be forked.
-
-        Raises:
-            KeyError: there are more workers than were told of.
-        """
+        """The share of a worker that is about to be forked. One beyond those told of stays by itself."""
+        if not self._free:
+            return Share(memoryview(bytearray(_BYTES)).cast("i"), 0)
         return Share(self._counts, self._free.pop())
 
     def take_back(self, share: Share) -> None:
         """The worker has ended, however it did."""
         share.tell(None)
-        self._free.add(share.place)
+        if share.is_of(self._counts):
+            self._free.add(share.place)
 
 
 class SharingWorker(ParkingWorker):

@@ -55,6 +55,12 @@ class Served:
             time.sleep(0.1)
         return self
 
+    @property
+    def database(self) -> Path:
+        """Its file, where no other database was named."""
+        (found,) = (self.log_file.parent / "data").rglob("*.sqlite3")
+        return found
+
     def connect(self) -> http.client.HTTPConnection:
         """A connection that stays open between requests."""
         return http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_S)

@@ -63,7 +63,7 @@ class Conversation:
 
 def moved_aside(server: Served) -> Path:
     """The server's database, put elsewhere; its place is its name without ``aside-``."""
-    (file,) = (server.log_file.parent / "data").rglob("*.sqlite3")
+    file = server.database
     return file.rename(file.with_name(f"aside-{file.name}"))
 
 

@@ -220,7 +220,7 @@ def test_the_memory_of_a_worker_does_not_grow_with_the_lines(server: Served) -> 
 
 def decisions(server: Served) -> list[tuple[str]]:
     """The ids of all decisions that were logged."""
-    (file,) = (server.log_file.parent / "data").rglob("*.sqlite3")
+    file = server.database
     with closing(sqlite3.connect(file)) as connection:
         return connection.execute("SELECT decision_id FROM decisions").fetchall()
 

@@ -38,12 +38,6 @@ def shared(clinic: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
         yield server
 
 
-def database(server: Served) -> Path:
-    """Its file."""
-    (found,) = (server.log_file.parent / "data").rglob("*.sqlite3")
-    return found
-
-
 def decide(server: Served, **members: Any) -> tuple[int, dict[str, str], bytes]:
     """The answer to one assessment."""
     return server.ask("POST", "/v1/evaluate", {"ruleset": "small", "assessment": SCAR, **members})
@@ -58,7 +52,7 @@ def made(server: Served, **members: Any) -> str:
 
 def run(server: Served, statement: str, *values: object) -> list[Any]:
     """What somebody does to the file."""
-    with closing(sqlite3.connect(database(server), isolation_level=None, timeout=5)) as connection:
+    with closing(sqlite3.connect(server.database, isolation_level=None, timeout=5)) as connection:
         return connection.execute(statement, values).fetchall()
 
 
@@ -135,7 +129,7 @@ def test_a_damaged_decision_is_not_shown_and_said_to_be_damaged(shared: Served) 
 
 def test_a_log_that_is_gone_gives_503_and_recovers_by_itself(shared: Served) -> None:
     decision_id = made(shared)
-    file = database(shared)
+    file = shared.database
     aside = file.rename(file.with_name("aside"))
     try:
         end = time.monotonic() + SOON_S
@@ -154,7 +148,7 @@ def test_a_log_that_is_gone_gives_503_and_recovers_by_itself(shared: Served) -> 
 
 
 def test_a_log_that_is_kept_busy_gives_503_soon_and_recovers_by_itself(shared: Served) -> None:
-    with closing(sqlite3.connect(database(shared), isolation_level=None)) as other:
+    with closing(sqlite3.connect(shared.database, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         began = time.monotonic()
         assert decide(shared)[0] == 503
@@ -171,7 +165,7 @@ def test_no_line_of_the_servers_log_holds_an_assessment(shared: Served) -> None:
 def test_best_effort_answers_without_its_log_says_so_and_catches_up(clinic: Path, tmp_path: Path) -> None:
     with Served(tmp_path, rulesets=str(clinic), workers=1, log_mode="best-effort") as server:
         assert "picoplan-logged" not in decide(server)[1]
-        file = database(server)
+        file = server.database
         aside = file.rename(file.with_name("aside"))
         decide(server)  # is what finds out
         status, headers, content = decide(server)

@@ -55,14 +55,9 @@ def send(server: Served, key: str, body: Any = None) -> tuple[int, dict[str, str
     return server.ask("POST", EVALUATE, BODY if body is None else body, {"Idempotency-Key": key})
 
 
-def database(server: Served) -> Path:
-    (found,) = (server.log_file.parent / "data").rglob("*.sqlite3")
-    return found
-
-
 def logged(server: Served) -> int:
     """How many decisions are in the log."""
-    with closing(sqlite3.connect(database(server), timeout=5)) as connection:
+    with closing(sqlite3.connect(server.database, timeout=5)) as connection:
         return int(connection.execute("SELECT count(*) FROM decisions").fetchone()[0])
 
 
@@ -142,7 +137,7 @@ def test_of_two_bodies_that_come_at_once_under_one_key_one_is_refused(server: Se
 
 def test_a_logged_answer_that_was_damaged_is_not_given_again(server: Served, key: str) -> None:
     decision_id = json.loads(send(server, key)[2])["decision_id"]
-    with closing(sqlite3.connect(database(server), isolation_level=None, timeout=5)) as connection:
+    with closing(sqlite3.connect(server.database, isolation_level=None, timeout=5)) as connection:
         connection.execute(
             "UPDATE decisions SET answer = replace(answer, '4', '3') WHERE decision_id = ?", [decision_id]
         )
@@ -165,7 +160,7 @@ def test_without_the_log_such_a_request_is_not_answered_by_best_effort_either(
 ) -> None:
     with Served(tmp_path, rulesets=str(clinic), workers=1, log_mode="best-effort") as server:
         assert send(server, key)[0] == 200
-        file = database(server)
+        file = server.database
         aside = file.rename(file.with_name("aside"))
         status, headers, content = send(server, str(uuid.uuid4()))
         assert (status, json.loads(content)["errors"][0]["code"]) == (503, "not-logged")

@@ -42,15 +42,10 @@ def server(clinic: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
         yield served
 
 
-def database(server: Served) -> Path:
-    (found,) = (server.log_file.parent / "data").rglob("*.sqlite3")
-    return found
-
-
 @contextmanager
 def kept_busy(server: Served) -> Iterator[sqlite3.Connection]:
     """Nothing can be written to the log until this ends, or commits."""
-    with closing(sqlite3.connect(database(server), isolation_level=None)) as other:
+    with closing(sqlite3.connect(server.database, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         try:
             yield other
@@ -184,7 +179,7 @@ def test_a_client_that_does_not_read_keeps_nobody_waiting_and_gets_its_answers_w
 def test_a_client_that_went_away_while_it_waited_harms_nobody_and_its_decision_is_logged(
     server: Served,
 ) -> None:
-    with closing(sqlite3.connect(database(server))) as reader:
+    with closing(sqlite3.connect(server.database)) as reader:
         before = reader.execute("SELECT count(*) FROM decisions").fetchone()[0]
         lines = len(server.events())
         with kept_busy(server):

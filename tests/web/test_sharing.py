@@ -98,3 +98,17 @@ def test_nobody_is_ahead_of_workers_that_take_no_more() -> None:
     shares.take_back(other)
     assert not one.is_ahead(5)
     assert {shares.give().place, shares.give().place, one.place} == {0, 1, 2}
+
+
+def test_a_worker_beyond_those_that_were_told_of_stays_by_itself() -> None:
+    shares = Shares(1)
+    one, beyond = shares.give(), shares.give()
+    one.tell(1)
+    beyond.tell(9)
+    assert not beyond.is_ahead(9)
+    shares.take_back(beyond)
+    another = shares.give()
+    another.tell(0)
+    assert not one.is_ahead(1), "no place was freed by one that had none"
+    shares.take_back(one)
+    assert shares.give().place == one.place
