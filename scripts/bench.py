@@ -31,13 +31,13 @@ sys.path.insert(0, str(ROOT))
 
 from scripts import bench_http, bench_peers  # noqa: E402 - the checkout must be on the path first
 from scripts.bench_workload import assessments, holds, rules, write_ruleset  # noqa: E402
-from service.answering.evaluate import Answering  # noqa: E402
-from service.answering.what_if import what_if  # noqa: E402
+from service.engine.chunks import lower  # noqa: E402
 from service.engine.program import Program  # noqa: E402
-from service.library.folders import read_shelf, shipped  # noqa: E402
-from service.library.snapshot import take_snapshot  # noqa: E402
-from service.lowering.chunks import lower  # noqa: E402
 from service.model.number import exact  # noqa: E402
+from service.serving.evaluate import Answering  # noqa: E402
+from service.serving.what_if import what_if  # noqa: E402
+from service.store.folders import read_shelf, shipped  # noqa: E402
+from service.store.snapshot import take_snapshot  # noqa: E402
 
 _ROUNDS = 12
 _ASSESSMENTS = 300

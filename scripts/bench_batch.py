@@ -134,7 +134,7 @@ def _p95(seen: list[float]) -> float:
 
 
 def _bodies() -> list[bytes]:
-    from service.library.folders import read_shelf, shipped
+    from service.store.folders import read_shelf, shipped
 
     ruleset = read_shelf(shipped(), only="pico-laser").read["pico-laser"].ruleset
     assert ruleset is not None

@@ -62,7 +62,7 @@ def worker_megabytes() -> float:
 
 def _assessment() -> dict[str, object]:
     """An assessment with every safety question answered, as an integrator sends it."""
-    from service.library.folders import read_shelf, shipped
+    from service.store.folders import read_shelf, shipped
 
     ruleset = read_shelf(shipped()).read["pico-laser"].ruleset
     assert ruleset is not None

@@ -129,7 +129,7 @@ def _postgres() -> Iterator[str | None]:
 
 def _lua() -> str:
     """Requests of wrk: the scenarios' assessments, one after the other."""
-    from service.library.folders import read_shelf, shipped
+    from service.store.folders import read_shelf, shipped
 
     ruleset = read_shelf(shipped(), only="pico-laser").read["pico-laser"].ruleset
     assert ruleset is not None

@@ -10,9 +10,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from service.library.archive import open_archive
-from service.library.editions import edition_of
-from service.library.folders import read_shelf
+from service.store.archive import open_archive
+from service.store.editions import edition_of
+from service.store.folders import read_shelf
 from service.web.app import app_over, live_over
 from service.web.decisions import open_records
 from service.web.listening import listen

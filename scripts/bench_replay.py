@@ -29,17 +29,17 @@ import orjson
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from service.answering.older import Ready  # noqa: E402 - the checkout must be on the path first
 from service.evaluation.compiled import CompiledRuleset  # noqa: E402
-from service.library.database import Database  # noqa: E402
-from service.library.decisions.log import DecisionLog  # noqa: E402
-from service.library.decisions.logged import Logged, logged  # noqa: E402
-from service.library.decisions.selection import EVERYTHING  # noqa: E402
-from service.library.editions import Edition, edition_of, readable  # noqa: E402
-from service.library.folders import read_shelf, shipped  # noqa: E402
 from service.model.decision import Decision  # noqa: E402
 from service.replaying.replay import Order, replay  # noqa: E402
 from service.replaying.spreading import usual_processes  # noqa: E402
+from service.serving.older import Ready  # noqa: E402 - the checkout must be on the path first
+from service.store.database import Database  # noqa: E402
+from service.store.decisions.log import DecisionLog  # noqa: E402
+from service.store.decisions.logged import Logged, logged  # noqa: E402
+from service.store.decisions.selection import EVERYTHING  # noqa: E402
+from service.store.editions import Edition, edition_of, readable  # noqa: E402
+from service.store.folders import read_shelf, shipped  # noqa: E402
 
 _WANTED = 5_000
 _FIRST = datetime(2026, 1, 1, tzinfo=UTC)

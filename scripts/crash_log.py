@@ -149,9 +149,9 @@ def _port(log: Path, server: subprocess.Popen[bytes]) -> int:
 
 
 def _report(seen: Seen, url: str, kills: int) -> int:
-    from service.library.database import Database
-    from service.library.decisions.log import DecisionLog
-    from service.library.decisions.logged import Logged
+    from service.store.database import Database
+    from service.store.decisions.log import DecisionLog
+    from service.store.decisions.logged import Logged
 
     log = DecisionLog(Database(url))
     lost = []

@@ -29,7 +29,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from scripts.live_edits_server import Server  # noqa: E402 - the checkout must be on the path
-from service.library.folders import shipped  # noqa: E402
+from service.store.folders import shipped  # noqa: E402
 
 _READY_WITHIN_S = 120
 

@@ -31,7 +31,7 @@ sys.path.insert(0, str(ROOT))
 from scripts.live_edits_clients import Client, Question, Seen  # noqa: E402 - the checkout must be on the path
 from scripts.live_edits_folder import MISTAKES, WAYS, Folder  # noqa: E402
 from scripts.live_edits_server import PATIENCE_S, Server  # noqa: E402
-from service.library.folders import read_shelf, shipped  # noqa: E402
+from service.store.folders import read_shelf, shipped  # noqa: E402
 
 QUICK, SLOW = "tattoo-kirby-desai", "pico-laser"
 _SLOW_EVERY = 10

@@ -30,9 +30,9 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from service.evaluation.compiled import CompiledRuleset  # noqa: E402 - the checkout must be on the path first
-from service.library.folders import read_shelf  # noqa: E402
 from service.model.decision import Decision  # noqa: E402
 from service.model.ruleset import Ruleset  # noqa: E402
+from service.store.folders import read_shelf  # noqa: E402
 from tests.generated import assessment_from, dump, ruleset_from, seeded  # noqa: E402
 from tests.reference import truth  # noqa: E402
 

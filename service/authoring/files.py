@@ -15,6 +15,8 @@ from schemas.ruleset_files import (
     RulesetFile,
     SignOffEntry,
 )
+from service.analysis.checks.check import CHECKS
+from service.analysis.proofs.codes import PROOFS
 from service.authoring import hints
 from service.authoring.clients import scenario_file
 from service.authoring.conditions import about_input, condition_definitions
@@ -33,9 +35,7 @@ from service.authoring.fragments import (
 from service.authoring.names import Names
 from service.authoring.questions import assessment_file
 from service.authoring.shapes import shape
-from service.checking.check import CHECKS
 from service.model.ruleset import Effects
-from service.proving.codes import PROOFS
 from service.reading.codes import WARNINGS
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"

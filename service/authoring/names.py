@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from service.library.folders import shipped
 from service.model.condition import Subject
 from service.model.ruleset import Input, Paper
 from service.reading.conditions import Subjects
@@ -21,6 +20,7 @@ from service.reading.rules import Draft, FactorText, read_drafts
 from service.reading.spot import Spot
 from service.reading.staging import facts_of
 from service.reading.vocabulary import Vocabulary
+from service.store.folders import shipped
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,14 +15,14 @@ from pathlib import Path
 from threading import Thread
 from time import monotonic
 
-from service.answering.trying import try_scenarios
 from service.authoring.names import extended_folders
 from service.authoring.told import Checked, Order, Part, Proved, Proving, Refused, as_line, order_from_line
 from service.authoring.writing import refresh_schemas
-from service.library.folders import NotARulesetsFolder, Shelf, read_shelf
-from service.library.proven import prove_snapshot
-from service.library.snapshot import Snapshot, take_snapshot
 from service.model.problem import in_order
+from service.serving.trying import try_scenarios
+from service.store.folders import NotARulesetsFolder, Shelf, read_shelf
+from service.store.proven import prove_snapshot
+from service.store.snapshot import Snapshot, take_snapshot
 
 _SHOWN_EVERY_S = 0.2
 Tell = Callable[[Part], None]

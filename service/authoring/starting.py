@@ -15,12 +15,12 @@ from schemas.ruleset_fields import id_mistake
 from service.authoring.names import beside
 from service.authoring.sample import Sample, sample_of
 from service.evaluation.compiled import CompiledRuleset
-from service.library.folders import shipped
 from service.model.problem import did_you_mean
 from service.model.ruleset import Rule, Ruleset
 from service.reading.folder import is_ruleset
 from service.reading.layers import Finder
 from service.reading.ruleset import read_ruleset
+from service.store.folders import shipped
 
 _STARTS = Path(__file__).parent / "starts"
 _WIDTH = 110

@@ -10,7 +10,7 @@ from threading import Event, Thread
 from types import TracebackType
 from typing import Self
 
-from service.library.watching import changes
+from service.store.watching import changes
 
 
 class Watched:

@@ -10,15 +10,15 @@ from typing import Any
 
 import rich_click as click
 
-from service.answering.evaluate import Answering
-from service.answering.refused import Refused
 from service.commandline.assessment_file import AssessmentFile, read_assessment
 from service.commandline.folders import open_shelf
 from service.commandline.refusing import Unreadable
 from service.evaluation.compiled import CompiledRuleset
-from service.library.folders import Shelf
-from service.library.snapshot import take_snapshot
 from service.model.problem import Problem, did_you_mean, in_order, quoted
+from service.serving.evaluate import Answering
+from service.serving.refused import Refused
+from service.store.folders import Shelf
+from service.store.snapshot import take_snapshot
 
 
 class Mistaken(Exception):

@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from service.checking.places import path_of
+from service.analysis.checks.places import path_of
 from service.commandline.refusing import Unparsable, Unreadable
 from service.model.problem import Place, Problem
 from service.model.refusal import Refusal

@@ -9,7 +9,7 @@ from importlib.metadata import version
 
 import rich_click as click
 
-from service.checking.pages import every_page
+from service.analysis.checks.pages import every_page
 from service.commandline.console import say
 from service.commandline.folders import Opened, open_rulesets
 from service.commandline.formats.github import annotation
@@ -18,8 +18,8 @@ from service.commandline.formats.paths import checkout
 from service.commandline.formats.sarif import sarif
 from service.commandline.problems import errors_in, examples, line, summary
 from service.commandline.progress import told_progress
-from service.library.proven import prove_snapshot
 from service.model.problem import Problem, in_order
+from service.store.proven import prove_snapshot
 
 
 @click.command("check")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from service.checking.coverage import Coverage, Covered, Gap
+from service.analysis.checks.coverage import Coverage, Covered, Gap
 
 
 def coverage_lines(coverages: Mapping[str, Coverage]) -> Iterator[str]:

@@ -12,7 +12,7 @@ from service.commandline.console import is_terminal, say
 from service.commandline.logs import RULESETS, log_url, opened_log
 from service.commandline.problems import counted
 from service.commandline.progress import told_progress
-from service.library.decisions.log import DecisionLog
+from service.store.decisions.log import DecisionLog
 
 YEARS_KEPT = 3
 """So long decisions are kept where nothing else is said."""

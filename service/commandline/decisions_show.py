@@ -9,13 +9,13 @@ from service.commandline.console import complain, dim, say
 from service.commandline.logs import RULESETS, log_url, opened_log, readable_database
 from service.commandline.plan_text import plan_lines
 from service.commandline.refusing import Unreadable
-from service.library.archive import Archive
-from service.library.database import Database
-from service.library.decisions.logged import DamagedRow, Logged
-from service.library.decisions.shown import document
-from service.library.editions import readable
-from service.library.faults import Damaged, NeverServed
 from service.model.ruleset import Ruleset
+from service.store.archive import Archive
+from service.store.database import Database
+from service.store.decisions.logged import DamagedRow, Logged
+from service.store.decisions.shown import document
+from service.store.editions import readable
+from service.store.faults import Damaged, NeverServed
 
 
 @click.command("show")

@@ -9,18 +9,18 @@ from datetime import date
 import orjson
 import rich_click as click
 
-from service.answering.verifying import Verified, Verifier
 from service.commandline.console import complain, say
 from service.commandline.logs import RULESET, RULESETS, SINCE, UNTIL, log_url, readable_database, selection
 from service.commandline.problems import counted
 from service.commandline.progress import told_progress
 from service.commandline.refusing import Unreadable
-from service.library.archive import Archive
-from service.library.database import Database
-from service.library.decisions.log import DecisionLog
-from service.library.decisions.selection import Selection
 from service.replaying.spreading import usual_processes
 from service.replaying.verify import Order, verify_all
+from service.serving.verifying import Verified, Verifier
+from service.store.archive import Archive
+from service.store.database import Database
+from service.store.decisions.log import DecisionLog
+from service.store.decisions.selection import Selection
 
 PROCESSES = click.option(
     "--processes",

@@ -9,14 +9,14 @@ from typing import Any
 
 import rich_click as click
 
+from service.analysis.compare.compare import Comparison, compare
+from service.analysis.compare.lines import edited_lines, meaning_lines
+from service.analysis.compare.statements import Statement
 from service.commandline.asking import Mistaken
 from service.commandline.console import complain, heading, say
 from service.commandline.diff_sides import Sides, open_sides
 from service.commandline.problems import line
 from service.commandline.progress import told_progress
-from service.comparing.compare import Comparison, compare
-from service.comparing.lines import edited_lines, meaning_lines
-from service.comparing.statements import Statement
 from service.evaluation.compiled import CompiledRuleset
 from service.model.ruleset import Ruleset
 

@@ -11,13 +11,13 @@ from service.commandline.asking import Mistaken
 from service.commandline.folders import open_shelf
 from service.commandline.refusing import Unreadable
 from service.evaluation.compiled import CompiledRuleset
-from service.library.archive import Archive, open_archive
-from service.library.editions import Published, read_edition
-from service.library.faults import DatabaseFault
-from service.library.folders import Shelf
-from service.library.snapshot import take_snapshot
 from service.model.problem import quoted
 from service.reading.ruleset import Read
+from service.store.archive import Archive, open_archive
+from service.store.editions import Published, read_edition
+from service.store.faults import DatabaseFault
+from service.store.folders import Shelf
+from service.store.snapshot import take_snapshot
 
 _DIGEST = re.compile(r"(sha256:)?([0-9a-f]{8,64})\Z")
 _VERSION = re.compile(r"([a-z0-9][a-z0-9_-]*)@(\S+)\Z")

@@ -8,12 +8,12 @@ from service.commandline.folders import open_shelf
 from service.commandline.progress import told_progress
 from service.commandline.refusing import Unreadable
 from service.documenting.dossier import Dossier, gather
-from service.library.archive import open_archive
-from service.library.editions import readable, timelines
-from service.library.faults import DatabaseFault
-from service.library.folders import Shelf
 from service.model.problem import did_you_mean, quoted
 from service.model.ruleset import Ruleset
+from service.store.archive import open_archive
+from service.store.editions import readable, timelines
+from service.store.faults import DatabaseFault
+from service.store.folders import Shelf
 
 SERVED = "served"
 """What stands for a folder where the version is meant that served last."""

@@ -6,13 +6,13 @@ from collections.abc import Iterator, Sequence
 
 import rich_click as click
 
-from service.answering.reasons import reasons
-from service.answering.trying import Tried
-from service.checking.beside import Row, beside
-from service.checking.scenarios import Difference, Failure
+from service.analysis.checks.beside import Row, beside
+from service.analysis.checks.scenarios import Difference, Failure
 from service.commandline.console import wrapped
 from service.model.problem import Problem
 from service.model.ruleset import Ruleset
+from service.serving.reasons import reasons
+from service.serving.trying import Tried
 
 _INDENT = 4
 _WIDEST = 60

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from service.commandline.refusing import Unreadable
-from service.library.folders import NotARulesetsFolder, Shelf, read_shelf, shipped
-from service.library.snapshot import Snapshot, take_snapshot
 from service.model.problem import Problem, in_order
+from service.store.folders import NotARulesetsFolder, Shelf, read_shelf, shipped
+from service.store.snapshot import Snapshot, take_snapshot
 
 
 def open_shelf(folder: str | None) -> Shelf:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import rich_click as click
 
-from service.checking.pages import GROUPS, every_page
+from service.analysis.checks.pages import GROUPS, every_page
 from service.commandline.console import heading, say, wrapped
 from service.commandline.page_text import page_lines, plain
 from service.commandline.refusing import Unreadable

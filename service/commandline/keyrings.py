@@ -8,11 +8,11 @@ from contextlib import contextmanager
 import rich_click as click
 
 from service.commandline.logs import log_url, readable_database
-from service.library.database import Database
-from service.library.folders import shipped
-from service.library.keys.key import Key
-from service.library.keys.store import KeyStore
-from service.library.whereabouts import DATABASE_URL
+from service.store.database import Database
+from service.store.folders import shipped
+from service.store.keys.key import Key
+from service.store.keys.store import KeyStore
+from service.store.whereabouts import DATABASE_URL
 
 RULESETS = click.option(
     "--rulesets",

@@ -11,15 +11,15 @@ from service.commandline.console import complain, say
 from service.commandline.keyrings import RULESETS, allowed, opened_keys, seen
 from service.commandline.limits import LimitType
 from service.commandline.refusing import Unreadable
-from service.library.archive import Archive
-from service.library.database import Database
-from service.library.folders import NotARulesetsFolder, shipped
-from service.library.keys.key import Key, Wanted
-from service.library.keys.store import CantAdd
 from service.model.caller import SCOPES, Scope
 from service.model.limit import Limit
 from service.model.problem import did_you_mean, quoted
-from service.publishing.looking import Source
+from service.store.archive import Archive
+from service.store.database import Database
+from service.store.folders import NotARulesetsFolder, shipped
+from service.store.keys.key import Key, Wanted
+from service.store.keys.store import CantAdd
+from service.vetting.looking import Source
 
 
 @click.command("add")

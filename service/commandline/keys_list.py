@@ -11,7 +11,7 @@ import rich_click as click
 
 from service.commandline.console import complain, heading, say
 from service.commandline.keyrings import RULESETS, allowed, opened_keys, seen
-from service.library.keys.key import Key
+from service.store.keys.key import Key
 
 
 @click.command("list")

@@ -9,8 +9,8 @@ import rich_click as click
 from service.commandline.console import complain, say
 from service.commandline.keyrings import RULESETS, opened_keys
 from service.commandline.refusing import Unreadable
-from service.library.keys.store import KeyStore
 from service.model.problem import did_you_mean
+from service.store.keys.store import KeyStore
 
 
 @click.command("revoke")

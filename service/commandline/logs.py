@@ -13,12 +13,12 @@ import rich_click as click
 
 from service.commandline.asking import Day
 from service.commandline.refusing import Unreadable
-from service.library.database import Database
-from service.library.decisions.log import DecisionLog
-from service.library.decisions.selection import Selection
-from service.library.faults import DatabaseFault
-from service.library.folders import shipped
-from service.library.whereabouts import DATABASE_URL, database_url
+from service.store.database import Database
+from service.store.decisions.log import DecisionLog
+from service.store.decisions.selection import Selection
+from service.store.faults import DatabaseFault
+from service.store.folders import shipped
+from service.store.whereabouts import DATABASE_URL, database_url
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -26,10 +26,10 @@ from service.commandline.progress import told_progress
 from service.commandline.refusing import Unreadable
 from service.commandline.replay_document import replay_document
 from service.commandline.replay_text import replay_lines
-from service.library.editions import Edition, edition_of
 from service.model.problem import did_you_mean, quoted
 from service.replaying.replay import Order, replay
 from service.replaying.spreading import usual_processes
+from service.store.editions import Edition, edition_of
 
 
 @click.command("replay")

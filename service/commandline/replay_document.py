@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from service.library.decisions.selection import Selection
-from service.library.editions import Edition
 from service.replaying.comparing import Kind
 from service.replaying.tally import GONE, NEW, Tally
+from service.store.decisions.selection import Selection
+from service.store.editions import Edition
 
 _KINDS: tuple[Kind, ...] = ("same", "plan", "refused", "words", "reasons")
 _HOW = ("no_longer", "now", "edited")

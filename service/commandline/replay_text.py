@@ -8,9 +8,9 @@ from typing import Any
 from service.commandline.console import heading, wrapped
 from service.commandline.problems import counted
 from service.commandline.wording import said
-from service.library.editions import Edition
 from service.replaying.comparing import Change
 from service.replaying.tally import GONE, NEW, NOBODY, Example, Tally
+from service.store.editions import Edition
 
 _WIDEST_BAR = 40
 _MOST_RULES = 15

@@ -7,16 +7,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from service.answering.trying import try_scenarios
 from service.commandline.progress import told_progress, with_progress
-from service.library.editions import Edition, Published, edition_of
-from service.library.folders import Shelf, read_shelf
-from service.library.overlaps import overlaps
-from service.library.proven import prove_snapshot
-from service.library.restoring import staged
-from service.library.snapshot import Snapshot, take_snapshot
 from service.model.problem import Problem, in_order
 from service.reading.ruleset import Read
+from service.serving.trying import try_scenarios
+from service.store.editions import Edition, Published, edition_of
+from service.store.folders import Shelf, read_shelf
+from service.store.overlaps import overlaps
+from service.store.proven import prove_snapshot
+from service.store.restoring import staged
+from service.store.snapshot import Snapshot, take_snapshot
 
 
 @dataclass(frozen=True, slots=True)

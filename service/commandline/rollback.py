@@ -17,12 +17,12 @@ from service.commandline.problems import counted, examples, line
 from service.commandline.refusing import Unreadable
 from service.commandline.restored import Candidate, candidate, errors_of
 from service.commandline.served_text import history_lines, name_of, serves_text
-from service.library.archive import Archive, open_archive
-from service.library.editions import Published, edition_of, timelines
-from service.library.faults import DatabaseFault
-from service.library.folders import Shelf
-from service.library.restoring import CantRestore, swap_in
 from service.model.problem import Problem, did_you_mean, quoted
+from service.store.archive import Archive, open_archive
+from service.store.editions import Published, edition_of, timelines
+from service.store.faults import DatabaseFault
+from service.store.folders import Shelf
+from service.store.restoring import CantRestore, swap_in
 
 
 @click.command("rollback")

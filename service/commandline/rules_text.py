@@ -7,7 +7,6 @@ from typing import Any
 
 import rich_click as click
 
-from service.answering.answer import value_json
 from service.commandline.console import dim, heading
 from service.commandline.wording import said
 from service.evaluation.compiled import CompiledRuleset
@@ -15,6 +14,7 @@ from service.evaluation.truth import Facts, truth_of
 from service.model.condition import AllOf, AnyOf, Condition, Not, Test
 from service.model.decision import Decision
 from service.model.ruleset import Rule, Ruleset
+from service.serving.answer import value_json
 
 _WORDS = {True: "true", False: "false", None: "unknown"}
 _STATES = {True: "fired", False: "not fired", None: "unknown"}

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import rich_click as click
 
-from service.answering.recording import Mode
 from service.commandline.limits import LimitType
 from service.commandline.refusing import Unreadable
-from service.library.folders import NotARulesetsFolder
 from service.model.limit import Limit
+from service.serving.recording import Mode
+from service.store.folders import NotARulesetsFolder
 from service.web.settings import CannotServe, Settings
 from service.web.starting import serve
 

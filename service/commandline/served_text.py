@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date
 
-from service.answering.choosing import newest_for
-from service.library.editions import ALWAYS, Edition, Published
+from service.serving.choosing import newest_for
+from service.store.editions import ALWAYS, Edition, Published
 
 SHORT = 12
 """So much of a digest tells editions apart for a person."""

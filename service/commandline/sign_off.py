@@ -16,8 +16,8 @@ from service.commandline.refusing import Unreadable
 from service.documenting.changes import changes_since
 from service.documenting.dossier import Dossier, Faulty, folder_of
 from service.documenting.signature import FILE, NotSigned, entry_for, role_mistake, sign, signed_by
-from service.library.folders import Shelf
 from service.model.ruleset import SignOff
+from service.store.folders import Shelf
 
 _LABEL = 14
 

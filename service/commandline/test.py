@@ -7,8 +7,6 @@ from functools import partial
 
 import rich_click as click
 
-from service.answering.covering import Covering, covering
-from service.answering.trying import Tried, try_scenarios
 from service.commandline.console import say
 from service.commandline.coverage_text import coverage_lines, percent
 from service.commandline.failure_text import told
@@ -22,6 +20,8 @@ from service.commandline.writing import write_whole
 from service.evaluation.compiled import CompiledRuleset
 from service.model.problem import Problem
 from service.model.ruleset import Scenario
+from service.serving.covering import Covering, covering
+from service.serving.trying import Tried, try_scenarios
 
 Runs = Mapping[str, Sequence[Tried]]
 """What came of the scenarios of each ruleset, by its id."""

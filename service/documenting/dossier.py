@@ -6,19 +6,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from service.answering.trying import try_scenarios
-from service.comparing.changes import changes
+from service.analysis.compare.changes import changes
+from service.analysis.proofs.proofs import Proof, State
 from service.documenting.clients import Worked
 from service.documenting.signature import read_sign_offs
 from service.evaluation.compiled import CompiledRuleset
-from service.library.folders import NotARulesetsFolder, Shelf, read_shelf, shipped
-from service.library.proven import Told, prove_snapshot
-from service.library.snapshot import take_snapshot
 from service.model.problem import Problem, in_order
 from service.model.ruleset import Rule, Ruleset, SignOff
-from service.proving.proofs import Proof, State
 from service.reading.allowing import Allow
 from service.reading.ruleset import Read
+from service.serving.trying import try_scenarios
+from service.store.folders import NotARulesetsFolder, Shelf, read_shelf, shipped
+from service.store.proven import Told, prove_snapshot
+from service.store.snapshot import take_snapshot
 
 
 class Faulty(Exception):

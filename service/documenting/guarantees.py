@@ -6,11 +6,11 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from service.analysis.proofs.proofs import Proof, State
 from service.documenting.clients import Answered, answered
 from service.documenting.conditions import Clause, clauses
 from service.documenting.naming import Naming
 from service.model.ruleset import Guarantee
-from service.proving.proofs import Proof, State
 
 _OUTCOMES = {
     "stop": "the answer is not to treat",

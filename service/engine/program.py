@@ -10,9 +10,9 @@ from typing import Self
 
 import durable_rules_engine as rules_engine
 
+from service.engine.chunks import MOST_ATOMS, MOST_LEAVES, MOST_SLOTS, Chunk, Lowered
+from service.engine.encoding import FACT_ID
 from service.engine.faults import EngineFault, EngineLimit, refused
-from service.lowering.chunks import MOST_ATOMS, MOST_LEAVES, MOST_SLOTS, Chunk, Lowered
-from service.lowering.encoding import FACT_ID
 from service.model.condition import Value
 
 _UNMATCHED = 1

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from weakref import finalize
 
+from service.engine.chunks import lower
 from service.engine.program import Program
 from service.evaluation.deriving import Derived, concluded, scored, starting_facts
 from service.evaluation.explaining import Explainer
 from service.evaluation.intake import Answered, Intake
 from service.evaluation.plans import Plans
 from service.evaluation.truth import holding, matched_of
-from service.lowering.chunks import lower
 from service.model.condition import Value
 from service.model.decision import Decision, Hit
 from service.model.refusal import Refusal

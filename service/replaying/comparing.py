@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from service.answering.verifying import UNSIGNED
 from service.model.refusal import Refusal
+from service.serving.verifying import UNSIGNED
 
 Kind = Literal["refused", "plan", "words", "reasons", "same"]
 """``refused``: the assessment is invalid now. ``plan``: the verdict, a number or what is unanswered differs.

@@ -8,18 +8,18 @@ from typing import Any
 
 import orjson
 
-from service.answering.answer import AnswerWriter
-from service.answering.older import Ready
 from service.evaluation.compiled import CompiledRuleset
-from service.library.database import Database
-from service.library.decisions.log import DecisionLog
-from service.library.decisions.logged import DamagedRow, Logged
-from service.library.decisions.selection import Selection
-from service.library.editions import Edition, readable
 from service.model.refusal import Refusal
 from service.replaying.comparing import compared
 from service.replaying.spreading import STRETCH, Stretch, Task, spread, stretches
 from service.replaying.tally import Tally
+from service.serving.answer import AnswerWriter
+from service.serving.older import Ready
+from service.store.database import Database
+from service.store.decisions.log import DecisionLog
+from service.store.decisions.logged import DamagedRow, Logged
+from service.store.decisions.selection import Selection
+from service.store.editions import Edition, readable
 
 
 @dataclass(frozen=True, slots=True)

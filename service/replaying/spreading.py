@@ -18,9 +18,9 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from service.engine.faults import EngineFault
 from service.evaluation.compiled import DoubleEntryError
-from service.library.decisions.log import DecisionLog
-from service.library.decisions.logged import Mark
-from service.library.decisions.selection import Selection
+from service.store.decisions.log import DecisionLog
+from service.store.decisions.logged import Mark
+from service.store.decisions.selection import Selection
 
 STRETCH = 2_000
 """So many decisions are worked on at once."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from service.answering.verifying import Verified, Verifier
-from service.library.archive import Archive
-from service.library.database import Database
-from service.library.decisions.log import DecisionLog
-from service.library.decisions.selection import Selection
 from service.replaying.spreading import STRETCH, Stretch, Task, spread, stretches
+from service.serving.verifying import Verified, Verifier
+from service.store.archive import Archive
+from service.store.database import Database
+from service.store.decisions.log import DecisionLog
+from service.store.decisions.selection import Selection
 
 
 @dataclass(frozen=True, slots=True)

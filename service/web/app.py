@@ -15,10 +15,10 @@ from flask.json.provider import JSONProvider
 from flask.sessions import NullSession, SessionInterface, SessionMixin
 from werkzeug.exceptions import HTTPException
 
-from service.answering.evaluate import Answering
-from service.library.archive import Archive
-from service.library.folders import read_shelf
-from service.library.snapshot import Snapshot, take_snapshot
+from service.serving.evaluate import Answering
+from service.store.archive import Archive
+from service.store.folders import read_shelf
+from service.store.snapshot import Snapshot, take_snapshot
 from service.web.batch import BatchView
 from service.web.call import METHODS, Call, View, this_call
 from service.web.decisions import DecisionViews, Records, deciding_for

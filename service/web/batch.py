@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 from flask import Response
 from werkzeug.wsgi import ClosingIterator
 
-from service.answering.deciding import Deciding
+from service.serving.deciding import Deciding
 from service.web.array import read_array
 from service.web.body import Unreadable, is_json, media_type
 from service.web.call import this_call

@@ -10,20 +10,20 @@ from pathlib import Path
 import orjson
 from flask import Response
 
-from service.answering.deciding import Deciding
-from service.answering.keeping import Writer
-from service.answering.outcome import Observer
-from service.answering.recording import PATIENCE_S, Mode, Recorder
-from service.answering.verifying import Verifier
 from service.engine.faults import EngineFault
 from service.evaluation.compiled import DoubleEntryError
-from service.library.archive import Archive
-from service.library.decisions.log import DecisionLog
-from service.library.decisions.log import open_log as open_decisions
-from service.library.decisions.logged import DamagedRow, Logged
-from service.library.decisions.shown import document
-from service.library.faults import Damaged, DatabaseFault
 from service.model.refusal import Refusal
+from service.serving.deciding import Deciding
+from service.serving.keeping import Writer
+from service.serving.outcome import Observer
+from service.serving.recording import PATIENCE_S, Mode, Recorder
+from service.serving.verifying import Verifier
+from service.store.archive import Archive
+from service.store.decisions.log import DecisionLog
+from service.store.decisions.log import open_log as open_decisions
+from service.store.decisions.logged import DamagedRow, Logged
+from service.store.decisions.shown import document
+from service.store.faults import Damaged, DatabaseFault
 from service.web.call import View, this_call
 from service.web.log import Log
 from service.web.measuring import TimedWriter

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from flask import Response
 
-from service.answering.begun import Begun
-from service.answering.waiting import Ticket
+from service.serving.begun import Begun
+from service.serving.waiting import Ticket
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment

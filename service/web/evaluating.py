@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, cast
 
 from flask import Response
 
-from service.answering.deciding import Deciding
-from service.answering.evaluate import Answering
-from service.answering.outcome import Answer, Decided, Failed, Outcome
-from service.answering.refused import Refused
-from service.answering.repeating import retry_key
-from service.answering.waiting import Ticket
 from service.evaluation.compiled import DoubleEntryError
+from service.serving.deciding import Deciding
+from service.serving.evaluate import Answering
+from service.serving.outcome import Answer, Decided, Failed, Outcome
+from service.serving.refused import Refused
+from service.serving.repeating import retry_key
+from service.serving.waiting import Ticket
 from service.web.body import Unreadable, read_json
 from service.web.call import Call, this_call
 from service.web.due import DueResponse

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-from service.library.faults import DatabaseFault
+from service.store.faults import DatabaseFault
 from service.web.log import frames
 
 

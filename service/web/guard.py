@@ -18,7 +18,7 @@ from service.web.keys import LiveKeys
 from service.web.problems import problem
 
 if TYPE_CHECKING:
-    from service.library.keys.key import Holder, Ring
+    from service.store.keys.key import Holder, Ring
 
 _POLICY = "RateLimit-Policy"
 _LIMIT = "RateLimit"

@@ -9,10 +9,10 @@ from typing import Any, Literal, NamedTuple
 
 import orjson
 
-from service.answering.deciding import Deciding
-from service.answering.outcome import Answer, Decided, Failed, Outcome
-from service.answering.refused import Refused
-from service.answering.repeating import retry_key
+from service.serving.deciding import Deciding
+from service.serving.outcome import Answer, Decided, Failed, Outcome
+from service.serving.refused import Refused
+from service.serving.repeating import retry_key
 from service.web.body import Unreadable
 from service.web.call import Call
 from service.web.evaluating import NO_DECISION, log_no_decision

@@ -5,8 +5,8 @@ from __future__ import annotations
 from mmap import mmap
 from struct import Struct
 
-from service.library.keys.key import Ring
-from service.library.keys.store import KeyStore
+from service.store.keys.key import Ring
+from service.store.keys.store import KeyStore
 from service.web.follower import Follower
 from service.web.log import Log
 

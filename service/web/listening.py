@@ -7,7 +7,7 @@ import ipaddress
 import socket
 import struct
 
-from service.library.keys.key import Ring
+from service.store.keys.key import Ring
 from service.web.incoming import SLOWEST_CLIENT_S
 from service.web.settings import CannotServe, Settings
 

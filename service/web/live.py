@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from service.answering.evaluate import Answering
 from service.engine.faults import EngineFault
 from service.evaluation.compiled import CompiledRuleset
-from service.library.archive import Archive
-from service.library.editions import Edition, Published, readable, timelines
-from service.library.faults import Damaged
-from service.library.snapshot import Snapshot
+from service.serving.evaluate import Answering
+from service.store.archive import Archive
+from service.store.editions import Edition, Published, readable, timelines
+from service.store.faults import Damaged
+from service.store.snapshot import Snapshot
 from service.web.follower import Follower
 from service.web.log import Log
 from service.web.standing import Standings, standings

@@ -15,9 +15,9 @@ from prometheus_client import ProcessCollector
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from service.answering.keeping import Standing as LogStanding
-from service.answering.keeping import Writer
-from service.library.decisions.logged import Row
+from service.serving.keeping import Standing as LogStanding
+from service.serving.keeping import Writer
+from service.store.decisions.logged import Row
 from service.web.live import Live
 from service.web.metrics import Metrics
 from service.web.standing import State

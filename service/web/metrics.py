@@ -17,7 +17,7 @@ from prometheus_client.metrics import MetricWrapperBase
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
-from service.answering.outcome import Answer, Failed, Outcome
+from service.serving.outcome import Answer, Failed, Outcome
 from service.web.call import METHODS, Call
 from service.web.shared_values import keep_values
 

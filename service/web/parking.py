@@ -25,7 +25,7 @@ from gunicorn.workers.gthread import (  # type: ignore[attr-defined]
     ThreadWorker,
 )
 
-from service.answering.waiting import Ticket
+from service.serving.waiting import Ticket
 from service.web.due import Due
 from service.web.few import SLOW_AFTER_S, Few
 

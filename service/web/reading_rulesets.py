@@ -9,12 +9,12 @@ from typing import Any
 import orjson
 from flask import Response
 
-from service.answering.assessment_schema import assessment_json_schema
-from service.answering.describing import rule_document, ruleset_document, ruleset_line
 from service.evaluation.compiled import CompiledRuleset
 from service.model.problem import did_you_mean, quoted
 from service.model.refusal import Refusal
 from service.model.ruleset import Ruleset
+from service.serving.assessment_schema import assessment_json_schema
+from service.serving.describing import rule_document, ruleset_document, ruleset_line
 from service.web.call import View, this_call
 from service.web.live import Live
 from service.web.problems import STALE, problem

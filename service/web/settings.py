@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from service.answering.recording import Mode
-from service.library.folders import shipped
 from service.model.limit import USUAL, Limit
-from service.publishing.looking import Source
+from service.serving.recording import Mode
+from service.store.folders import shipped
+from service.vetting.looking import Source
 
 
 class CannotServe(Exception):

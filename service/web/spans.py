@@ -20,7 +20,7 @@ from opentelemetry.trace import Span, SpanKind, Tracer, format_span_id, format_t
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from opentelemetry.trace.status import Status, StatusCode
 
-from service.answering.outcome import Stages
+from service.serving.outcome import Stages
 from service.web.call import METHODS, Call
 from service.web.log import Log
 

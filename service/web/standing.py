@@ -8,10 +8,10 @@ from datetime import UTC, date, datetime, time
 from typing import Any, Literal
 
 from schemas.service import ReadinessSchema
-from service.answering.choosing import newest_for
-from service.answering.serving import Serving
-from service.library.editions import ALWAYS, Published, Waiting
 from service.model.caller import HOUSE, Caller
+from service.serving.choosing import newest_for
+from service.serving.serving import Serving
+from service.store.editions import ALWAYS, Published, Waiting
 from service.web.discretion import Discretion, rests_on
 
 State = Literal["current", "stale", "broken"]

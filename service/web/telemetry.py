@@ -11,7 +11,7 @@ from flask import Response, has_request_context
 from prometheus_client import generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
-from service.answering.outcome import Answer, Failed, Observer, Outcome, Stages
+from service.serving.outcome import Answer, Failed, Observer, Outcome, Stages
 from service.web.call import Call, View, this_call
 from service.web.live import Live
 from service.web.measuring import Pulse, States
@@ -50,7 +50,7 @@ class Telemetry:
             self.spans.end(call, status)
 
     def decided(self, outcomes: Sequence[Outcome], stages: Stages) -> None:
-        """These came of bodies that were decided together; see ``service.answering.outcome.Observer``."""
+        """These came of bodies that were decided together; see ``service.serving.outcome.Observer``."""
         self.decided_for(this_call() if has_request_context() else None, outcomes, stages)
 
     def decided_for(self, call: Call | None, outcomes: Sequence[Outcome], stages: Stages) -> None:

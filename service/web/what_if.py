@@ -5,11 +5,11 @@ from __future__ import annotations
 import orjson
 from flask import Response
 
-from service.answering.outcome import Failed
-from service.answering.refused import Refused
-from service.answering.what_if import what_if
 from service.engine.faults import EngineFault
 from service.evaluation.compiled import DoubleEntryError
+from service.serving.outcome import Failed
+from service.serving.refused import Refused
+from service.serving.what_if import what_if
 from service.web.body import Unreadable, read_json
 from service.web.call import View, this_call
 from service.web.evaluating import failed

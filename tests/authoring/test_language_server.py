@@ -11,7 +11,7 @@ import pytest
 
 from service.authoring.editor import write_settings
 from service.authoring.writing import write_schemas
-from service.library.folders import shipped
+from service.store.folders import shipped
 from tests.authoring.language_server import Flagged, LanguageServer, needs_language_server
 
 pytestmark = needs_language_server

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from service.authoring.names import read_names
-from service.library.folders import shipped
+from service.store.folders import shipped
 from tests.authoring.as_editors_see import as_an_editor_sees
 from tests.authoring.checking import files, kept, refused, refused_in, validators
 from tests.generated import dump, ruleset_from, rulesets, seeded

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from service.answering.trying import try_scenarios
 from service.authoring.starting import CannotStart, start
-from service.library.folders import Shelf, read_shelf
-from service.library.proven import prove_snapshot
-from service.library.snapshot import take_snapshot
+from service.serving.trying import try_scenarios
+from service.store.folders import Shelf, read_shelf
+from service.store.proven import prove_snapshot
+from service.store.snapshot import take_snapshot
 from tests.authoring.checking import refused
 from tests.commandline.samples import edit, write_small
 from tests.generated import dump, ruleset_from, seeded

@@ -10,8 +10,8 @@ import pytest
 
 from service.commandline.decisions_purge import _years_ago
 from tests.commandline.console import Said, in_a_pipe, on_a_terminal, picoplan
-from tests.library.decided import tamper
 from tests.replaying.past import CLIENTS, Past
+from tests.store.decided import tamper
 
 
 @pytest.fixture

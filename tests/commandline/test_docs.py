@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from service.library.archive import open_archive
-from service.library.editions import edition_of
-from service.library.folders import read_shelf
+from service.store.archive import open_archive
+from service.store.editions import edition_of
+from service.store.folders import read_shelf
 from tests.commandline.console import picoplan
 from tests.commandline.samples import edit, write_small
 

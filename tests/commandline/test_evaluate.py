@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from service.answering.evaluate import Answering
 from service.commandline.plan_text import plan_lines
-from service.library.folders import read_shelf, shipped
-from service.library.snapshot import take_snapshot
+from service.serving.evaluate import Answering
+from service.store.folders import read_shelf, shipped
+from service.store.snapshot import take_snapshot
 from tests.commandline.console import Said, in_a_pipe, on_a_terminal, picoplan
 from tests.commandline.samples import edit, write_small
 

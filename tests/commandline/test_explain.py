@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from service.library.folders import shipped
+from service.store.folders import shipped
 from tests.commandline.console import picoplan
 from tests.commandline.samples import edit, write_small
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft4Validator
 
-from service.checking.pages import every_page
+from service.analysis.checks.pages import every_page
 from service.commandline.formats.github import annotation
 from service.commandline.formats.listing import listing
 from service.commandline.formats.paths import checkout, from_root, uri

@@ -2,7 +2,7 @@
 
 import pytest
 
-from service.checking.pages import GROUPS, every_page
+from service.analysis.checks.pages import GROUPS, every_page
 from tests.commandline.console import on_a_terminal, picoplan
 
 PAGES = every_page()

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from service.library.archive import Archive
-from service.library.database import Database
-from service.library.folders import shipped
-from service.library.keys.store import KeyStore
-from service.library.whereabouts import database_url
+from service.store.archive import Archive
+from service.store.database import Database
+from service.store.folders import shipped
+from service.store.keys.store import KeyStore
+from service.store.whereabouts import database_url
 from tests.commandline.console import Said, in_a_pipe, picoplan
 from tests.commandline.samples import write_small
-from tests.library.made import NOON, edition
+from tests.store.made import NOON, edition
 
 
 @pytest.fixture

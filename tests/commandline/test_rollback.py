@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from service.library.archive import open_archive
-from service.library.editions import Published, edition_of
-from service.library.folders import read_shelf
+from service.store.archive import open_archive
+from service.store.editions import Published, edition_of
+from service.store.folders import read_shelf
 from tests.commandline.console import COMMAND, TIMEOUT_S, Said, environment, picoplan
 from tests.commandline.samples import edit, write_small
 

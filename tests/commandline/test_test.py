@@ -5,7 +5,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from service.library.folders import shipped
+from service.store.folders import shipped
 from tests.commandline.console import in_a_pipe, on_a_terminal, picoplan
 from tests.commandline.samples import edit, write_small
 

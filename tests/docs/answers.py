@@ -10,10 +10,10 @@ from typing import Any
 import orjson
 from flask.testing import FlaskClient
 
-from service.answering.evaluate import Answering
-from service.answering.refused import Refused
-from service.library.folders import read_shelf, shipped
-from service.library.snapshot import take_snapshot
+from service.serving.evaluate import Answering
+from service.serving.refused import Refused
+from service.store.folders import read_shelf, shipped
+from service.store.snapshot import take_snapshot
 from service.web.app import create_app
 from service.web.log import open_log
 from service.web.settings import Settings

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from textwrap import fill
 
-from service.checking.pages import GROUPS, every_page
+from service.analysis.checks.pages import GROUPS, every_page
 from service.model.page import Page, Sample
 
 BEGIN = "## All problems\n"

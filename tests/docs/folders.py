@@ -15,10 +15,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from textwrap import indent
 
-from service.answering.trying import try_scenarios
-from service.library.folders import read_shelf
-from service.library.snapshot import take_snapshot
 from service.model.problem import Problem
+from service.serving.trying import try_scenarios
+from service.store.folders import read_shelf
+from service.store.snapshot import take_snapshot
 from tests.docs.pages import Block, Page
 
 Folder = dict[str, str]

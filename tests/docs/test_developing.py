@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from service.lowering import chunks
+from service.engine import chunks
 from tests.docs.pages import ROOT, Page, in_code
 
 PAGE = Page("developing.md")

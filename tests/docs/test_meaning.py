@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from service.commandline.main import main
-from service.library.archive import open_archive
-from service.library.editions import edition_of
-from service.library.folders import read_shelf, shipped
+from service.store.archive import open_archive
+from service.store.editions import edition_of
+from service.store.folders import read_shelf, shipped
 from tests.commandline.samples import edit
 from tests.docs.test_rulesets import PAGE
 

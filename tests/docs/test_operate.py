@@ -54,7 +54,7 @@ def metrics() -> dict[str, tuple[str, frozenset[str]]]:
 def events() -> set[str]:
     """What the code gives as the first argument to a logger's methods."""
     found = set()
-    for path in sorted((ROOT / "service").glob("*/*.py")):
+    for path in sorted((ROOT / "service").rglob("*.py")):
         found |= events_in(path)
     return found
 

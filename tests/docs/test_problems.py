@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from service.checking.check import CHECKS
-from service.checking.pages import GROUPS, every_page
-from service.library.folders import read_shelf
-from service.library.proven import prove_snapshot
-from service.library.snapshot import take_snapshot
+from service.analysis.checks.check import CHECKS
+from service.analysis.checks.pages import GROUPS, every_page
+from service.analysis.proofs.codes import PROOFS
 from service.model.page import NotAPage, Page, Sample, read_page
-from service.proving.codes import PROOFS
 from service.reading.codes import ERRORS, WARNINGS
+from service.store.folders import read_shelf
+from service.store.proven import prove_snapshot
+from service.store.snapshot import take_snapshot
 from tests.docs.codes import codes_in
 from tests.docs.folders import Folder, problems_in, write
 from tests.docs.pages import DOCS
@@ -54,7 +54,7 @@ def proven(sample: Sample, tmp_path: Path) -> set[tuple[str, str]]:
 
 
 def test_every_code_has_a_page_and_there_is_no_page_too_many() -> None:
-    beside = [f"service/{layer}" for layer in ("answering", "checking", "comparing", "library", "publishing")]
+    beside = [f"service/{layer}" for layer in ("serving", "analysis", "store", "vetting")]
     given = codes_in(*beside, calls=frozenset({"Problem"}))
     assert set(PAGES) == ERRORS | WARNINGS | set(CHECKS) | set(PROOFS) | given
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from service.library.folders import shipped
+from service.store.folders import shipped
 from tests.web.serving import ROOT, Served
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -6,8 +6,8 @@ from functools import cache
 from pathlib import Path
 
 from service.documenting.dossier import Dossier, gather
-from service.library.folders import read_shelf, shipped
 from service.model.ruleset import Ruleset
+from service.store.folders import read_shelf, shipped
 
 SAMPLES = Path(__file__).parent / "rulesets"
 SHIPPED = shipped()

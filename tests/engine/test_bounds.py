@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from service.engine.chunks import MOST_ATOMS, MOST_LEAVES, MOST_SLOTS, Chunk, Lowered, lower
 from service.engine.faults import EngineFault, EngineLimit
 from service.engine.program import Program
-from service.lowering.chunks import MOST_ATOMS, MOST_LEAVES, MOST_SLOTS, Chunk, Lowered, lower
 from tests.engine.failing import with_engine
 from tests.engine.rules import among, ruleset, yes_no
 

@@ -3,9 +3,9 @@ from __future__ import annotations
 import durable_rules_engine
 import pytest
 
+from service.engine.chunks import lower
 from service.engine.faults import EngineFault, EngineRefused, refused
 from service.engine.program import Program
-from service.lowering.chunks import lower
 from service.model.condition import Condition, Value
 from tests.engine.failing import FailingEngine, fired_with_failure, with_engine
 from tests.engine.rules import among, holding, number, ruleset, within, yes_no

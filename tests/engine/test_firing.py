@@ -5,9 +5,9 @@ from random import Random
 
 import pytest
 
+from service.engine.chunks import MOST_SLOTS, lower
 from service.engine.faults import EngineLimit
 from service.engine.program import Program
-from service.lowering.chunks import MOST_SLOTS, lower
 from service.model.condition import AllOf, AnyOf, Condition, Not, Test, Value
 from tests.engine.crowd import CONCERNS, SUBJECTS, a_condition, some_facts
 from tests.engine.rules import (

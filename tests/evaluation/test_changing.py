@@ -10,9 +10,9 @@ import pytest
 
 from service.evaluation.changing import Change, Changes, WhatIf, outcome
 from service.evaluation.compiled import CompiledRuleset
-from service.library.folders import read_shelf, shipped
-from service.library.snapshot import take_snapshot
 from service.model.decision import Decision
+from service.store.folders import read_shelf, shipped
+from service.store.snapshot import take_snapshot
 
 SAFE = dict.fromkeys(
     [

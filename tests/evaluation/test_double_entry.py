@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from service.answering.evaluate import Answering
 from service.engine.program import Program
 from service.evaluation.compiled import DoubleEntryError
 from service.model.condition import Value
+from service.serving.evaluate import Answering
 from tests.properties.serving import answer, serving
 
 RULES: dict[str, dict[str, Any]] = {

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from service.answering.evaluate import Answering
+from service.serving.evaluate import Answering
 from tests.evaluation.worked import case_of
 from tests.properties.serving import answer, refusal, serving
 

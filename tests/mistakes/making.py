@@ -10,16 +10,16 @@ from typing import Any
 
 import yaml
 
-from service.answering.trying import try_scenarios
-from service.checking.check import CHECKS
-from service.comparing.breaking import breaking, raises_major
-from service.comparing.edits import edits
-from service.library.folders import read_shelf, shipped
-from service.library.proven import prove_snapshot
-from service.library.snapshot import Snapshot, take_snapshot
+from service.analysis.checks.check import CHECKS
+from service.analysis.compare.breaking import breaking, raises_major
+from service.analysis.compare.edits import edits
 from service.model.problem import Problem, in_order
 from service.model.ruleset import Ruleset
 from service.reading.ruleset import Read
+from service.serving.trying import try_scenarios
+from service.store.folders import read_shelf, shipped
+from service.store.proven import prove_snapshot
+from service.store.snapshot import Snapshot, take_snapshot
 
 CASES = Path(__file__).parent / "cases"
 RULESETS = ("example-clinic", "pico-laser", "tattoo-kirby-desai")

@@ -18,8 +18,8 @@ from typing import Any
 
 import pytest
 
-from service.library.folders import shipped
 from service.model.ruleset import Ruleset
+from service.store.folders import shipped
 from tests.mistakes.making import CASES, RULESETS, Looked, Problems, copied, load_case, make, stage_of
 
 FILES = sorted(CASES.glob("*.yaml"))

@@ -9,10 +9,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from service.answering.evaluate import Answering
-from service.answering.refused import Refused
-from service.library.folders import read_shelf
-from service.library.snapshot import take_snapshot
+from service.serving.evaluate import Answering
+from service.serving.refused import Refused
+from service.store.folders import read_shelf
+from service.store.snapshot import take_snapshot
 from tests.generated import dump
 
 _NEVER_ALIKE = ("decision_id", "evaluated_at")

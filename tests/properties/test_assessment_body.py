@@ -11,12 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from service.answering.assessment_body import assessment_body
-from service.answering.evaluate import Answering
-from service.answering.refused import Refused
-from service.answering.sampling import sample_assessment
-from service.library.folders import read_shelf, shipped
-from service.library.snapshot import take_snapshot
+from service.serving.assessment_body import assessment_body
+from service.serving.evaluate import Answering
+from service.serving.refused import Refused
+from service.serving.sampling import sample_assessment
+from service.store.folders import read_shelf, shipped
+from service.store.snapshot import take_snapshot
 from tests.generated import Choices, assessment_from, rulesets, seeded
 from tests.properties.mistakes import wrong_value
 from tests.properties.profile import examples

@@ -3,8 +3,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from service.engine.alternatives import Literal, alternatives
 from service.evaluation.truth import Facts, holding, truth_of
-from service.lowering.alternatives import Literal, alternatives
 from service.model.condition import AllOf, AnyOf, Condition, Not, Test
 from tests.engine.kleene import truth
 from tests.properties.logic import PLACE, SUBJECTS, conditions, facts, leaves

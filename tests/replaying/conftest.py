@@ -1,5 +1,5 @@
 """A PostgreSQL, where a test asks for one."""
 
-from tests.library.postgres import postgres, postgres_url
+from tests.store.postgres import postgres, postgres_url
 
 __all__ = ["postgres", "postgres_url"]

@@ -10,16 +10,16 @@ from uuid import UUID
 
 import orjson
 
-from service.answering.older import Ready
 from service.evaluation.compiled import CompiledRuleset
-from service.library.archive import Archive
-from service.library.database import Database
-from service.library.decisions.log import DecisionLog
-from service.library.decisions.logged import Logged, logged
-from service.library.decisions.selection import EVERYTHING, Selection
-from service.library.editions import Edition, edition_of
-from service.library.folders import read_shelf
 from service.replaying.replay import Order
+from service.serving.older import Ready
+from service.store.archive import Archive
+from service.store.database import Database
+from service.store.decisions.log import DecisionLog
+from service.store.decisions.logged import Logged, logged
+from service.store.decisions.selection import EVERYTHING, Selection
+from service.store.editions import Edition, edition_of
+from service.store.folders import read_shelf
 from tests.commandline.samples import edit, write_small
 
 FIRST = datetime(2026, 6, 1, 12, tzinfo=UTC)

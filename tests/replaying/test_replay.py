@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from service.library.decisions.selection import Selection
 from service.replaying.replay import replay
 from service.replaying.spreading import STRETCH
 from service.replaying.tally import NOBODY, Tally
-from tests.library.decided import tamper
+from service.store.decisions.selection import Selection
 from tests.replaying.past import CLIENTS, Past
+from tests.store.decided import tamper
 
 MORE = ("factors/1-concern.yaml", "sessions: 4 to 6", "sessions: 5 to 7")
 SCARS = sum(client["concern"] == "scars" for client in CLIENTS)

@@ -6,13 +6,13 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from service.library.archive import Archive
-from service.library.database import Database
-from service.library.decisions.selection import EVERYTHING, Selection
 from service.replaying.spreading import STRETCH
 from service.replaying.verify import Order, verify_all
-from tests.library.decided import tamper
+from service.store.archive import Archive
+from service.store.database import Database
+from service.store.decisions.selection import EVERYTHING, Selection
 from tests.replaying.past import CLIENTS, FIRST, Past
+from tests.store.decided import tamper
 
 
 def test_every_decision_is_the_same_and_none_is_left_out(tmp_path: Path) -> None:

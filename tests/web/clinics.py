@@ -9,11 +9,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from service.library.database import Database
-from service.library.keys.key import Wanted
-from service.library.keys.store import KeyStore
-from service.library.keys.token import Token
 from service.model.caller import SCOPES
+from service.store.database import Database
+from service.store.keys.key import Wanted
+from service.store.keys.store import KeyStore
+from service.store.keys.token import Token
 from tests.web.serving import Served
 from tests.web.small import write_small
 

@@ -4,8 +4,8 @@ import json
 import sys
 from pathlib import Path
 
-from service.library.folders import NotARulesetsFolder
 from service.model.limit import read_limit
+from service.store.folders import NotARulesetsFolder
 from service.web.settings import CannotServe, Settings
 from service.web.starting import serve
 

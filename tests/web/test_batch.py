@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from service.answering.evaluate import Answering
 from service.engine.faults import EngineRefused
+from service.serving.evaluate import Answering
 from service.web.array import MOST_ARRAY_BYTES, MOST_ITEMS
 from service.web.body import MOST_BYTES
 from tests.web.batches import (

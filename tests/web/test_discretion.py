@@ -13,17 +13,17 @@ from pathlib import Path
 
 import pytest
 
-from service.library.archive import open_archive
-from service.library.editions import Edition, readable
-from service.library.faults import Damaged
-from service.library.folders import read_shelf
 from service.model.caller import HOUSE, Caller
+from service.store.archive import open_archive
+from service.store.editions import Edition, readable
+from service.store.faults import Damaged
+from service.store.folders import read_shelf
 from service.web.app import live_over
 from service.web.discretion import EXTENDED, Discretion
 from service.web.log import open_log
 from service.web.settings import Settings
-from tests.publishing.desk import Desk, at_once
 from tests.reading.reading import HERE, load_case
+from tests.vetting.desk import Desk, at_once
 from tests.web.small import GUARANTEES, write_small
 
 ZETA = Caller("0" * 12, "zeta", frozenset({"zeta"}))

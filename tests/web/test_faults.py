@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from service.answering.deciding import Deciding
-from service.answering.evaluate import Answering
 from service.engine.faults import EngineRefused
 from service.evaluation.compiled import DoubleEntryError
-from service.library.folders import read_shelf
-from service.library.snapshot import take_snapshot
+from service.serving.deciding import Deciding
+from service.serving.evaluate import Answering
+from service.store.folders import read_shelf
+from service.store.snapshot import take_snapshot
 from service.web.app import PicoplanApp
 from service.web.evaluating import EvaluateView
 from service.web.live import Live

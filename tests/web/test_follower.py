@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable
 
-from service.library.faults import Gone
+from service.store.faults import Gone
 from service.web.follower import Follower
 
 SOON_S = 10

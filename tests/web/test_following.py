@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from service.library.archive import Archive, open_archive
+from service.store.archive import Archive, open_archive
 from service.web.app import app_over, live_over
 from service.web.live import Live
 from service.web.log import open_log
 from service.web.settings import Settings
-from tests.publishing.desk import Desk, at_once
+from tests.vetting.desk import Desk, at_once
 from tests.web.small import write_small
 
 SPOTS = {"ruleset": "small", "assessment": {"concern": "sun_spots", "gold": False}}

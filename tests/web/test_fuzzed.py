@@ -15,10 +15,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from schemathesis import GenerationMode
 
-from service.answering.assessment_body import assessment_body
 from service.evaluation.compiled import CompiledRuleset
-from service.library.folders import read_shelf, shipped
 from service.model.ruleset import Ruleset
+from service.serving.assessment_body import assessment_body
+from service.store.folders import read_shelf, shipped
 from service.web.app import create_app
 from service.web.log import open_log
 from service.web.settings import Settings

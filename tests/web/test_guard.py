@@ -10,9 +10,9 @@ import pytest
 from flask import Response
 from flask.testing import FlaskClient
 
-from service.library.database import Database
-from service.library.keys.store import KeyStore
-from service.library.keys.token import Token
+from service.store.database import Database
+from service.store.keys.store import KeyStore
+from service.store.keys.token import Token
 from service.web.app import PicoplanApp
 from service.web.call import this_call
 from service.web.counting import Counting

@@ -15,7 +15,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.library.postgres import postgres, postgres_url
+from tests.store.postgres import postgres, postgres_url
 from tests.web.serving import Served
 from tests.web.small import write_small
 

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from service.library.keys.token import Token
 from service.model.caller import SCOPES
+from service.store.keys.token import Token
 from service.web.endpoints import ENDPOINTS, Endpoint
 from tests.web.clinics import SCAR, WRONG, Clinics, clinics, url_in
 from tests.web.serving import Served

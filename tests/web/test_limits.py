@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from service.library.keys.token import Token
 from service.model.limit import Limit
+from service.store.keys.token import Token
 from service.web.counting import PATIENCE_S, Counting, NoRedis
 from service.web.log import open_log
 from tests.web.clinics import SCAR, WRONG, Clinics, added, clinics, store_in

@@ -17,8 +17,8 @@ from typing import Any
 
 import pytest
 
-from tests.library.postgres import postgres, postgres_url
-from tests.publishing.desk import at_once
+from tests.store.postgres import postgres, postgres_url
+from tests.vetting.desk import at_once
 from tests.web.serving import PATIENCE_S, ROOT, Served
 from tests.web.small import write_small
 

@@ -16,17 +16,17 @@ import pytest
 from flask import Response
 from flask.testing import FlaskClient
 
-from service.answering.deciding import Deciding
-from service.answering.evaluate import Answering
-from service.answering.keeping import Standing
-from service.answering.outcome import Failed, Outcome, Stages
 from service.engine.faults import EngineRefused
-from service.library.snapshot import Snapshot
+from service.serving.deciding import Deciding
+from service.serving.evaluate import Answering
+from service.serving.keeping import Standing
+from service.serving.outcome import Failed, Outcome, Stages
+from service.store.snapshot import Snapshot
 from service.web import shared_values
 from service.web.app import PicoplanApp
 from service.web.measuring import Pulse
 from service.web.metrics import Metrics
-from tests.publishing.desk import at_once
+from tests.vetting.desk import at_once
 from tests.web.measured import Measured, scrape
 from tests.web.serving import PATIENCE_S, Served, exchange
 from tests.web.small import write_small

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from service.web.endpoints import ENDPOINTS
-from tests.publishing.desk import at_once
+from tests.vetting.desk import at_once
 from tests.web.collector import Collector
 from tests.web.serving import JSON, PATIENCE_S, Served
 from tests.web.small import ASSESSMENT, CONCERN, write_small

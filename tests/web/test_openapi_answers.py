@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.library.folders import read_shelf, shipped
+from service.store.folders import read_shelf, shipped
 from service.web.app import create_app
 from service.web.log import open_log
 from service.web.settings import Settings

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from service.library.keys.token import Token
 from service.model.limit import Limit
+from service.store.keys.token import Token
 from service.web.origins import checked_origins
 from service.web.settings import CannotServe
 from tests.web.clinics import SCAR, Clinics, added, clinics, store_in

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
-from service.library.folders import read_shelf
+from service.store.folders import read_shelf
 from service.web.app import create_app
 from service.web.log import open_log
 from service.web.settings import Settings

@@ -18,7 +18,7 @@ import pytest
 
 from service.web.spans import ATTRIBUTES
 from service.web.tracing import is_configured
-from tests.publishing.desk import at_once
+from tests.vetting.desk import at_once
 from tests.web.collector import Collector
 from tests.web.serving import ROOT, Served
 from tests.web.small import write_small

@@ -8,9 +8,9 @@ from typing import Any
 
 from marshmallow import Schema
 
-from service.answering.assessment_body import assessment_body
 from service.evaluation.compiled import CompiledRuleset
 from service.model.ruleset import Ruleset
+from service.serving.assessment_body import assessment_body
 from service.web.openapi.components import Components, properties_of
 
 Json = dict[str, Any]

@@ -10,15 +10,15 @@ from typing import Any
 
 import orjson
 
-from service.answering.describing import rule_document, ruleset_line
-from service.answering.older import Ready
-from service.answering.refused import mistaken
-from service.answering.sampling import DECISION_ID, sample_answer, sample_assessment
-from service.answering.verifying import Verified
-from service.answering.what_if import what_if_document
 from service.engine.faults import EngineFault
 from service.evaluation.compiled import CompiledRuleset, DoubleEntryError
 from service.model.decision import Decision
+from service.serving.describing import rule_document, ruleset_line
+from service.serving.older import Ready
+from service.serving.refused import mistaken
+from service.serving.sampling import DECISION_ID, sample_answer, sample_assessment
+from service.serving.verifying import Verified
+from service.serving.what_if import what_if_document
 from service.web.problems import problem_data, refused_data
 
 Json = dict[str, Any]

@@ -1,0 +1,1 @@
+"""What comes out over every possible client: checks, proofs, and two versions compared."""

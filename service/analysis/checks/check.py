@@ -1,0 +1,24 @@
+"""All checks of a ruleset that could be read. Each has a module of its own, whose docstring is its page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from service.analysis.checks import attributes, caps, gates, texts
+from service.model.problem import Problem, in_order
+from service.model.ruleset import Ruleset
+
+Check = Callable[[Ruleset], Iterable[Problem]]
+
+CHECKS: dict[str, Check] = {
+    "fluence-unit": texts.check,
+    "cap-below-base": caps.check,
+    "attribute-may-be-unknown": attributes.check,
+    "gate-not-asked": gates.check,
+}
+"""Every check, by the code of its problems."""
+
+
+def check(ruleset: Ruleset) -> tuple[Problem, ...]:
+    """The problems that the checks find, sorted by place."""
+    return in_order(problem for one in CHECKS.values() for problem in one(ruleset))

@@ -1,0 +1,225 @@
+"""Two versions of a ruleset compared: what was edited, and whose answers change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from service.analysis.compare.acceptance import turned
+from service.analysis.compare.classes import Class
+from service.analysis.compare.counting import Count, count
+from service.analysis.compare.cubes import Cubes, Region
+from service.analysis.compare.edits import Edit, edits
+from service.analysis.compare.facets import Part
+from service.analysis.compare.finding import Found, Told, find_changes
+from service.analysis.compare.outcome import Engines
+from service.analysis.compare.pair import Pair
+from service.analysis.compare.statements import (
+    MOST_STATEMENTS,
+    Group,
+    Statement,
+    changes_in_words,
+    headline,
+    merged,
+    regions,
+)
+from service.analysis.compare.told import text_changes, verdict_texts
+from service.analysis.compare.universe import Assessment
+from service.analysis.compare.words import in_words
+from service.analysis.proofs.logic import Deadline, Formula, Undecided, both, either
+from service.evaluation.compiled import CompiledRuleset
+
+_FINDING = 0.6
+"""The share of the time in which changes are looked for; the rest is for saying what they are."""
+_SAYING = 0.6
+"""The share of that rest which is for plans; texts and counts have what is left."""
+
+_PARTS: dict[Part, str] = {
+    "gates": "who is stopped, deferred or referred",
+    "course": "the number of sessions",
+    "interval": "the weeks between sessions",
+    "review": "the weeks until the review",
+    "progress": "what remains after sessions were done",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What came of comparing.
+
+    ``plans``: changes of plans; ``texts``: of what is said alone; ``refused`` and ``accepted``: assessments
+    that only the old, or only the new version takes. ``not_decided``: what may hold more changes, in words;
+    nothing: there are no others, proven over every possible assessment.
+    """
+
+    edits: tuple[Edit, ...]
+    plans: tuple[Statement, ...] = ()
+    texts: tuple[Statement, ...] = ()
+    refused: tuple[Statement, ...] = ()
+    accepted: tuple[Statement, ...] = ()
+    count: Count | None = None
+    not_decided: tuple[str, ...] = ()
+
+    @property
+    def means_something(self) -> bool:
+        """Whether any plan changes, or what is accepted, or (not decided) may change."""
+        return bool(self.plans or self.refused or self.accepted or self.not_decided)
+
+
+def compare(
+    old: CompiledRuleset, new: CompiledRuleset, *, seconds: float = 30, told: Told | None = None
+) -> Comparison:
+    """Compare two versions; what takes longer than ``seconds`` is not decided."""
+    edited = edits(old.ruleset, new.ruleset)
+    if old.ruleset.digest == new.ruleset.digest:
+        return Comparison(edited)
+    return _Comparing(old, new, seconds).compared(edited, told)
+
+
+class _Comparing:
+    """Compares two versions, once."""
+
+    def __init__(self, old: CompiledRuleset, new: CompiledRuleset, seconds: float) -> None:
+        self._deadline = Deadline(seconds)
+        self._pair = Pair(old.ruleset, new.ruleset, self._deadline)
+        self._engines = Engines(old, new, self._pair.renamed)
+        self._cubes = Cubes(self._pair)
+        self._open: list[str] = []
+
+    def compared(self, edited: tuple[Edit, ...], told: Told | None) -> Comparison:
+        refused = tuple(self._turned(new_refuses=True))
+        accepted = tuple(self._turned(new_refuses=False))
+        self._pair.solver.deadline = self._deadline.part(_FINDING)
+        found = find_changes(self._pair, self._engines, told)
+        self._pair.solver.deadline = self._deadline.part(_SAYING)
+        self._note_open(found)
+        plans = merged(self._all_plans(found))
+        if len(plans) > MOST_STATEMENTS:
+            self._open.append(f"{len(plans) - MOST_STATEMENTS} more kinds of change")
+        self._pair.solver.deadline = self._deadline
+        counted = self._counted(plans)
+        texts = tuple(self._texts())
+        return Comparison(
+            edited,
+            _bare(plans[:MOST_STATEMENTS]),
+            _bare(texts),
+            _bare(refused),
+            _bare(accepted),
+            counted,
+            tuple(dict.fromkeys(self._open)),
+        )
+
+    def _note_open(self, found: list[Found]) -> None:
+        for one in found:
+            if not one.seen.sure:
+                why = "" if not one.in_time else ", looked at in samples"
+                self._open.append(f"{_PARTS[one.part]}{why}")
+
+    # -- what is accepted -------------------------------------------------------------------------
+
+    def _turned(self, *, new_refuses: bool) -> Iterator[Statement]:
+        sides = self._pair.sides if new_refuses else self._pair.sides[::-1]
+        try:
+            for one in turned(self._pair, *sides):
+                says = tuple(f"{refusal.message} {refusal.hint}".strip() for refusal in one.refusals)
+                region = self._cubes.cover(one.holds, sides[0].accepts())
+                yield self._statement(says, region, one.holds, one.example, ())
+        except Undecided:
+            self._open.append("which assessments are accepted")
+
+    # -- plans ------------------------------------------------------------------------------------
+
+    def _all_plans(self, found: list[Found]) -> Iterator[Statement]:
+        """The statements of every part, in order; made of the fewest classes first, for that takes least."""
+        by_part = {
+            one.part: [*self._plans(one)] for one in sorted(found, key=lambda one: len(one.seen.changed))
+        }
+        for one in found:
+            yield from by_part[one.part]
+
+    def _plans(self, found: Found) -> Iterator[Statement]:
+        if not found.seen.changed:
+            return
+        done = 0
+        try:
+            for group, region in regions(
+                self._cubes,
+                found.part,
+                found.seen.changed,
+                self._pair.accepted,
+                found.shows,
+                found.anywhere,
+            ):
+                done += 1
+                yield self._of_group(found, group, region)
+        except Undecided:
+            self._open.append(f"for whom exactly {_PARTS[found.part]} changes")
+            if not done:
+                one = found.seen.changed[0]
+                yield self._of_group(
+                    found, Group(headline(one, exactly=True), (one,), exact=True), Region((), False)
+                )
+
+    def _of_group(self, found: Found, group: Group, region: Region) -> Statement:
+        shown = self._shown(found, group)
+        anyhow = found.part in ("gates", "progress") or any(one.hidden for one in group.classes)
+        holds = group.holds if anyhow else both((group.holds, found.shows))
+        one = self._statement(group.says, region, holds, shown.example, changes_in_words(shown.changes))
+        return replace(one, of_numbers=found.part != "gates")
+
+    def _shown(self, found: Found, group: Group) -> Class:
+        """The smallest example of the group that shows the same, else that of one of its classes."""
+        first = group.classes[0]
+        if first.hidden or found.part == "progress":
+            return first
+        accepted = self._pair.accepted
+        try:
+            example = self._pair.smallest(accepted, group.holds, found.calm)
+            example = example or self._pair.smallest(accepted, group.holds, found.shows)
+        except Undecided:
+            return first
+        decided = None if example is None else self._engines.decide(example)
+        if example is None or decided is None:
+            return first
+        tried = replace(first, example=example, changes=self._engines.changes(decided))
+        return tried if headline(tried, exactly=group.exact) == group.says else first
+
+    def _counted(self, plans: tuple[Statement, ...]) -> Count | None:
+        if self._open or not plans or not all(one.whole and one.cubes for one in plans):
+            return None
+        try:
+            cubes = [cube for one in plans for cube in one.cubes]
+            return count(self._pair, cubes, either(one.holds for one in plans), True)
+        except Undecided:
+            return None
+
+    # -- texts ------------------------------------------------------------------------------------
+
+    def _texts(self) -> Iterator[Statement]:
+        pair = self._pair
+        try:
+            for one in text_changes(pair):
+                example = pair.smallest(pair.accepted, one.holds)
+                if example is not None:
+                    region = self._cubes.cover(one.holds, pair.accepted)
+                    yield self._statement(one.says, region, one.holds, example, ())
+        except Undecided:
+            self._open.append("who is told something else")
+        old, new = (side.ruleset for side in pair.sides)
+        yield from (Statement((text,)) for text in verdict_texts(old, new))
+
+    def _statement(
+        self,
+        says: tuple[str, ...],
+        region: Region,
+        holds: Formula,
+        example: Assessment,
+        changes: tuple[tuple[str, str, str], ...],
+    ) -> Statement:
+        where = tuple(in_words(self._pair.universe, cube) for cube in region.cubes)
+        return Statement(says, region.cubes, where, region.whole, example, changes, holds=holds)
+
+
+def _bare(statements: tuple[Statement, ...]) -> tuple[Statement, ...]:
+    """Statements without the formulas that they were made from."""
+    return tuple(replace(one, holds=False) for one in statements)

@@ -1,0 +1,65 @@
+"""What remains after sessions were done: worked out from exact numbers, and so looked at in samples."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from service.analysis.compare.classes import Class, Seen, distinct, literal
+from service.analysis.compare.facets import Facets, differing
+from service.analysis.compare.looked_at import all_of
+from service.analysis.compare.outcome import Engines
+from service.analysis.compare.pair import Pair
+from service.analysis.compare.sampling import variants
+from service.analysis.proofs.logic import Formula, Model, both, either, no
+
+_MOST_CLASSES = 150
+_SHOWING = ("verdict", "sessions", "remaining", "referrals")
+_CAP = "most_sessions"
+
+
+class Progress:
+    """Looks for plans that differ by what was done so far."""
+
+    def __init__(self, pair: Pair, engines: Engines, old: Facets, new: Facets) -> None:
+        self._pair, self._engines = pair, engines
+        self._names = sorted(all_of(pair.old.ruleset, pair.new.ruleset))
+        sides = [*old.by_part["progress"].items(), *new.by_part["progress"].items()]
+        self._atoms = distinct(held for _, held in sides)
+        reckoned = either(held for facet, held in sides if facet[0] == "remaining")
+        course = differing(old.by_part["course"], new.by_part["course"])
+        caps = either(held for facet, held in course.items() if facet[0] == _CAP)
+        here = differing(old.by_part["progress"], new.by_part["progress"]).values()
+        self.differs = either((*here, both((caps, reckoned))))
+        """Where what remains may be worked out otherwise; else only the number of sessions changes it."""
+
+    def go(self, seen: Seen, told: Callable[[], None]) -> None:
+        """Note in ``seen`` each class with a sample that changes; the others are not known.
+
+        Raises:
+            Undecided: it would take more time than there is.
+        """
+        solver = self._pair.solver
+        if self.differs is False:
+            return
+        with solver:
+            solver.add(self._pair.accepted)
+            solver.add(self.differs)
+            for _ in range(_MOST_CLASSES):
+                model = solver.find()
+                if model is None:
+                    return
+                key = both(literal(model, held) for held in self._atoms)
+                self._look(seen, model, key)
+                solver.add(no(key))
+                told()
+        seen.sure = False
+
+    def _look(self, seen: Seen, model: Model, key: Formula) -> None:
+        example = self._pair.universe.assessment(model)
+        for variant in variants(self._pair.universe, example, self._names):
+            decided = self._engines.decide(variant)
+            changes = () if decided is None else self._engines.changes(decided)
+            if any(name in _SHOWING for name, _, _ in changes):
+                seen.changed.append(Class("progress", key, variant, changes))
+                return
+        seen.sure = False

@@ -1,0 +1,200 @@
+"""Everything that can be given to either of two rulesets: one set of variables for both.
+
+A question that both ask the same way is one question. Options that only one of them has stand beside the
+others, numbers are cut where either of them looks, and a question that changed its kind stands twice, of
+which one can be answered. What an assessment may hold is said here; what each ruleset accepts is not.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from service.analysis.proofs.facts import Answers
+from service.analysis.proofs.logic import Formula, Model, at_most_one, either, no, variable
+from service.evaluation.cells import points_that_matter
+from service.model.condition import Scalar
+from service.model.number import Number, as_json, exact
+from service.model.ruleset import Input, Ruleset
+
+Assessment = Mapping[str, Any]
+"""As JSON data."""
+
+_SHAPES = {
+    "one of": "choice",
+    "levels": "choice",
+    "any of": "set",
+    "yes or no": "yes or no",
+    "number": "number",
+    "whole number": "number",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """Numbers that no test of either ruleset tells apart, and the one that stands for them.
+
+    Either one number (``low`` = ``high``) or those between the two, its ends not among them; ``whole``: only
+    whole ones, only others, or (None) all.
+    """
+
+    one: Number
+    low: Number
+    high: Number
+    whole: bool | None = None
+
+    @property
+    def count(self) -> int | None:
+        """How many numbers it holds; None where they can't be counted."""
+        if self.low == self.high:
+            return 1
+        return math.ceil(self.high) - math.floor(self.low) - 1 if self.whole else None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What can be given for one question, in one shape.
+
+    ``values``: a variable for each option, yes or no, cell of numbers (by the number that stands for it), or
+    member of a set.
+    """
+
+    name: str
+    shape: str
+    given: Formula
+    values: Mapping[Scalar, Formula]
+    cells: Mapping[Scalar, Cell]
+
+
+class Universe:
+    """All assessments that could be put to one of two rulesets."""
+
+    def __init__(self, old: Ruleset, new: Ruleset) -> None:
+        self.old, self.new = old, new
+        self._points = _points(old, new)
+        self.names = tuple(dict.fromkeys((*new.inputs, *old.inputs)))
+        self.asked: dict[str, tuple[Asked, ...]] = {name: tuple(self._asked(name)) for name in self.names}
+
+    def _asked(self, name: str) -> Iterator[Asked]:
+        by_shape: dict[str, list[Input]] = {}
+        for inputs in (self.new.inputs, self.old.inputs):
+            if name in inputs:
+                by_shape.setdefault(_SHAPES[inputs[name].kind], []).append(inputs[name])
+        for shape, ones in by_shape.items():
+            called = name if len(by_shape) == 1 else f"{name}:{shape}"
+            cells = _cells(ones, self._points.get(name, ())) if shape == "number" else ()
+            values: dict[Scalar, Formula] = {
+                value: variable(f"{called}={value}") for value in _values(shape, ones, cells)
+            }
+            given = variable(f"{called}?") if shape == "set" else either(values.values())
+            yield Asked(name, shape, given, values, {cell.one: cell for cell in cells})
+
+    def rules(self) -> Iterator[Formula]:
+        """What holds for every assessment: a question has one answer, and members stand in a set."""
+        for shapes in self.asked.values():
+            yield at_most_one(asked.given for asked in shapes)
+            for asked in shapes:
+                if asked.shape == "set":
+                    yield from (either((no(held), asked.given)) for held in asked.values.values())
+                else:
+                    yield at_most_one(asked.values.values())
+
+    def answers(self, one: Input) -> Answers:
+        """The answers to a question that its ruleset takes."""
+        asked = self.asked_as(one)
+        values = {value: held for value, held in asked.values.items() if takes(one, value)}
+        given = asked.given if asked.shape == "set" else either(values.values())
+        return Answers(one, given, values, ())
+
+    def asked_as(self, one: Input) -> Asked:
+        """The question in the shape that this one has."""
+        return next(asked for asked in self.asked[one.id] if asked.shape == _SHAPES[one.kind])
+
+    def foreign(self, ruleset: Ruleset, name: str) -> Iterator[Formula]:
+        """What can be given for a question and this ruleset does not take, whatever else is given."""
+        one = ruleset.inputs.get(name)
+        for asked in self.asked[name]:
+            if one is None or asked.shape != _SHAPES[one.kind]:
+                yield asked.given
+            else:
+                yield from (held for value, held in asked.values.items() if not takes(one, value))
+
+    def assessment(self, model: Model) -> Assessment:
+        """What is given in a model, in the order in which the questions are asked."""
+        given: dict[str, Any] = {}
+        for name, shapes in self.asked.items():
+            for asked in shapes:
+                if model.holds(asked.given):
+                    held = [_plain(value) for value, formula in asked.values.items() if model.holds(formula)]
+                    given[name] = held if asked.shape == "set" else held[0]
+        return given
+
+
+def takes(one: Input, value: Scalar) -> bool:
+    """Whether the question takes this option, member or number, whatever else is given."""
+    if one.kind == "yes or no":
+        return True
+    if isinstance(value, str):
+        return any(option.id == value for option in one.options)
+    low, high = one.domain.low, one.domain.high
+    assert low is not None
+    assert high is not None
+    return low <= value <= high and (not one.domain.whole or isinstance(value, int))
+
+
+def _plain(value: Scalar) -> Any:
+    return value if isinstance(value, str | bool) else as_json(value)
+
+
+def _values(shape: str, ones: list[Input], cells: Iterable[Cell]) -> Iterable[Scalar]:
+    if shape == "yes or no":
+        return (False, True)
+    if shape == "number":
+        return [cell.one for cell in cells]
+    return dict.fromkeys(option.id for one in ones for option in one.options)
+
+
+def _cells(ones: list[Input], points: Iterable[Number]) -> list[Cell]:
+    ends = [end for one in ones for end in (one.domain.low, one.domain.high) if end is not None]
+    inside = sorted({*ends, *(point for point in points if min(ends) <= point <= max(ends))})
+    some_whole = any(one.domain.whole for one in ones)
+    only_whole = all(one.domain.whole for one in ones)
+    found: list[Cell] = []
+    for index, point in enumerate(inside):
+        if isinstance(point, int) or not only_whole:
+            found.append(Cell(point, point, point))
+        if index + 1 == len(inside):
+            break
+        low, high = point, inside[index + 1]
+        middle = _whole_between(low, high)
+        if some_whole and middle is not None:
+            found.append(Cell(middle, low, high, True))
+        if not only_whole:
+            one = _broken_between(low, high) if some_whole or middle is None else middle
+            found.append(Cell(one, low, high, False if some_whole else None))
+    return found
+
+
+def _whole_between(low: Number, high: Number) -> int | None:
+    """A whole number between the two, near the middle."""
+    first, last = math.floor(low) + 1, math.ceil(high) - 1
+    return (first + last) // 2 if first <= last else None
+
+
+def _broken_between(low: Number, high: Number) -> Number:
+    """A number between the two that is not whole."""
+    step = min(Fraction(1), Fraction(high - low)) / 4
+    tried = (exact(low + step * times) for times in (2, 1, 3))
+    return next(number for number in tried if not isinstance(number, int))
+
+
+def _points(old: Ruleset, new: Ruleset) -> dict[str, set[Number]]:
+    """The numbers at which something may change in either of them, by question."""
+    points: dict[str, set[Number]] = {"sessions_done": {0}}
+    for ruleset in (old, new):
+        for name, found in points_that_matter(ruleset).items():
+            points.setdefault(name, set()).update(found)
+    return points

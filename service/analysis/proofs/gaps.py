@@ -1,0 +1,90 @@
+"""gap: a client for whom no rule gives a number, and none says why not.
+
+Summary
+    For every possible assessment some rule gives a base, or refers, defers, stops, or says "no numbers".
+
+Avoid
+    ::
+
+        - id: mild-scars
+          when: {concern: acne_scar, severity: mild}
+          then: {sessions: 2 to 4}        # and moderate or severe ones?
+
+Prefer
+    ::
+
+        - id: mild-scars
+          when: {concern: acne_scar, severity: mild}
+          then: {sessions: 2 to 4}
+        - id: other-scars
+          when: {concern: acne_scar, severity: at least moderate}
+          then: {refer: A clinician looks at these scars with you.}
+
+Why
+    Such a client is sent to a clinician without a word of why. That may be what is meant: then let a rule say
+    it, or allow the gap with the reason. Each example is an assessment that the engine was asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from service.analysis.proofs.examples import Assessment, smallest
+from service.analysis.proofs.finding import Case, warning
+from service.analysis.proofs.logic import Formula, both, no
+from service.model.problem import Place, Problem
+from service.model.ruleset import Input
+
+CODE = "gap"
+
+_SAYING = ("sessions", "sessions_from_score", "refer", "no_numbers", "defer", "stop")
+_MOST = 20
+
+
+def find(case: Case) -> Iterator[Problem]:
+    """A warning for each option of the first question, or one in all, for which something is missing."""
+    world = case.world
+    silent = both(
+        no(fires)
+        for fires, rule in world.rules()
+        if any(getattr(rule.then, effect) is not None for effect in _SAYING)
+    )
+    if not world.solver.holds_somewhere(silent):
+        return
+    asked = _first_choice(case)
+    if asked is None:
+        yield from _one(case, case.ruleset.place, "some assessments", silent)
+        return
+    for option in asked.options[:_MOST]:
+        yield from _one(
+            case, asked.place, f"{asked.id} {option.id}", silent, world.option(asked.id, option.id)
+        )
+
+
+def _one(case: Case, place: Place, where: str, *claims: Formula) -> Iterator[Problem]:
+    example = smallest(case.world, *claims)
+    if example is not None and _says_nothing(case, example):
+        message = (
+            f"A gap: for {where} there can be a client for whom no rule gives a number, and none says why. "
+            "Add a rule with a base, or one that refers."
+        )
+        yield warning(place, CODE, message, example)
+
+
+def _says_nothing(case: Case, example: Assessment) -> bool:
+    decision = case.engine.decision(example)
+    return decision is not None and not any(
+        getattr(hit.rule.then, effect) is not None for hit in decision.fired for effect in _SAYING
+    )
+
+
+def _first_choice(case: Case) -> Input | None:
+    """The first question that everyone is asked and that is answered with one option."""
+    return next(
+        (
+            one
+            for one in case.ruleset.inputs.values()
+            if one.kind in ("one of", "levels") and one.required and one.only_if is None
+        ),
+        None,
+    )

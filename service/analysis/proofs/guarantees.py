@@ -1,0 +1,158 @@
+"""guarantee-broken: a guarantee does not hold for every possible assessment.
+
+Summary
+    Error. What ``guarantees.yaml`` says holds whatever is answered. It is proven, not sampled.
+
+Avoid
+    ::
+
+        # guarantees.yaml
+        - {id: gold-stops, title: Gold therapy always stops, when: {gold_therapy: yes}, always: stop}
+        # factors/6-safety.yaml
+        - id: gold
+          when: {gold_therapy: yes, concern: not tattoo}
+          then: {stop: Gold therapy and lasers do not go together.}
+
+Prefer
+    ::
+
+        - id: gold
+          when: {gold_therapy: yes}
+          then: {stop: Gold therapy and lasers do not go together.}
+
+Why
+    A guarantee is what a clinic relies on when rules are edited. The problem shows an assessment that breaks
+    it, or two that differ in one answer; the engine was asked each. Mend the rule, or the guarantee.
+"""
+
+from __future__ import annotations
+
+from service.analysis.proofs.examples import Assessment, as_text, assessment, smallest
+from service.analysis.proofs.finding import Case, error
+from service.analysis.proofs.logic import Formula, Model, Undecided, both, no
+from service.analysis.proofs.outcomes import Breaking, breaking
+from service.analysis.proofs.profile import Profile, fixed, profile, progress_reckoned
+from service.analysis.proofs.proofs import Proof
+from service.analysis.proofs.raising import broken_by_raising
+from service.analysis.proofs.regions import cap_no_higher, cap_no_lower, larger, smaller, winner
+from service.analysis.proofs.telling import told
+from service.analysis.proofs.undecided import undecided
+from service.model.decision import Decision
+from service.model.problem import Problem
+from service.model.ruleset import Guarantee
+
+CODE = "guarantee-broken"
+
+
+def prove_guarantee(case: Case, guarantee: Guarantee) -> tuple[Proof, Problem | None]:
+    """Whether a guarantee holds for every assessment; and the problem where it does not, or is undecided."""
+    try:
+        examples = _breaking_examples(case, guarantee)
+    except Undecided:
+        return Proof(guarantee, "not decided"), undecided(guarantee.place, f'"{guarantee.title}"')
+    if not examples:
+        return Proof(guarantee, "proven"), None
+    decisions = [case.engine.decision(example) for example in examples]
+    why = told(case.ruleset, guarantee, [decision for decision in decisions if decision is not None])
+    message = f"{guarantee.id} does not hold: {why}"
+    texts = tuple(as_text(example) for example in examples)
+    return Proof(guarantee, "broken", texts), error(guarantee.place, CODE, message, *examples)
+
+
+def _breaking_examples(case: Case, guarantee: Guarantee) -> tuple[Assessment, ...]:
+    with case.solver:
+        if guarantee.raising is not None:
+            return broken_by_raising(case, guarantee)
+        when: Formula = True if guarantee.when is None else case.world.true(guarantee.when)
+        if when is False:
+            return ()
+        case.solver.add(when)
+        return _Search(case, breaking(guarantee, made := profile(case.world)), made).examples()
+
+
+class _Search:
+    """Looks for an assessment that breaks a guarantee, and settles whole regions with each that does not."""
+
+    def __init__(self, case: Case, how: Breaking, made: Profile) -> None:
+        self._case = case
+        self._how = how
+        self._profile = made
+        self._reckoned = progress_reckoned(case.world)
+
+    def examples(self) -> tuple[Assessment, ...]:
+        """The assessment that breaks the guarantee; none where it holds.
+
+        Raises:
+            Undecided: it could be neither broken nor proven.
+        """
+        quick = self._how.quick
+        for claims in ((quick, no(self._reckoned)), (quick,)):
+            found = self._confirmed(*claims)
+            if found is not None:
+                return (found,)
+        if self._case.solver.holds_somewhere(quick):
+            raise Undecided
+        found = self._by_arithmetic(no(self._reckoned)) or self._by_arithmetic(True)
+        if found is None and self._case.solver.holds_somewhere(self._how.by_progress):
+            found = self._confirmed(self._how.by_progress)
+            if found is None:
+                raise Undecided
+        return () if found is None else (found,)
+
+    def _confirmed(self, *claims: Formula) -> Assessment | None:
+        """The smallest assessment for which the claims hold, where it really breaks the guarantee."""
+        example = smallest(self._case.world, *claims)
+        return example if example is not None and self._breaks(example) else None
+
+    def _breaks(self, example: Assessment) -> bool:
+        decision = self._case.engine.decision(example)
+        return decision is not None and self._how.broken(decision)
+
+    def _by_arithmetic(self, within: Formula) -> Assessment | None:
+        case, how = self._case, self._how
+        unsure = False
+        while (model := case.solver.find(how.slow, within)) is not None:
+            example = assessment(case.world, model)
+            decision = case.engine.decision(example)
+            if decision is None:
+                raise Undecided
+            if how.broken(decision):
+                like_it = (how.slow, within, *self._exactly(model))
+                return self._confirmed(how.slow, within) or self._confirmed(*like_it) or example
+            settled = self._settled(model, decision)
+            if settled is None or not model.holds(settled):
+                unsure = unsure or settled is None or self._progress_matters(model)
+                settled = both(self._exactly(model))
+            case.solver.add(no(settled))
+        if unsure:
+            raise Undecided
+        return None
+
+    def _settled(self, model: Model, decision: Decision) -> Formula | None:
+        """All assessments that keep the guarantee because this one does; None where only this one is sure."""
+        made, how = self._profile, self._how
+        if winner(made, model) is None or model.holds(made.blocked):
+            return None if model.holds(self._reckoned) else both(self._exactly(model))
+        clear: list[Formula] = [no(made.blocked)]
+        if decision.plan.sessions is None:
+            if model.holds(self._reckoned):
+                return None
+            return both((*clear, larger(made, model), cap_no_higher(made, model)))
+        if how.by_progress is not False:
+            clear.append(no(self._reckoned))
+        if how.safe == "larger":
+            return both((*clear, larger(made, model)))
+        caps = cap_no_higher if how.caps == "lower" else cap_no_lower
+        return both((*clear, smaller(made, model), caps(made, model)))
+
+    def _progress_matters(self, model: Model) -> bool:
+        """Whether other progress, with all else as in the model, may break what this one keeps."""
+        return self._how.by_progress is not False and model.holds(self._reckoned)
+
+    def _exactly(self, model: Model) -> list[Formula]:
+        """The same rules with numbers, the same attributes, the same scores."""
+        world = self._case.world
+        claims = fixed(model, self._profile.everything())
+        claims += [score.sum.equals(score.sum.in_model(model)) for score in world.scores.values()]
+        claims += fixed(model, [fires for fires, rule in world.rules() if rule.then.remaining_from_progress])
+        return [*claims, *fixed(model, [self._reckoned])]

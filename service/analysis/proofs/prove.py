@@ -1,0 +1,92 @@
+"""Prove all that there is to prove of a ruleset."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from service.analysis.proofs import (
+    branches,
+    capped,
+    conflicting,
+    dead,
+    gaps,
+    idle,
+    redundant,
+    shadowed,
+    unreachable,
+    vacuous,
+)
+from service.analysis.proofs.finding import Case, opened
+from service.analysis.proofs.guarantees import prove_guarantee
+from service.analysis.proofs.logic import Deadline, Undecided
+from service.analysis.proofs.proofs import Proof, Proofs
+from service.analysis.proofs.undecided import undecided
+from service.evaluation.compiled import CompiledRuleset
+from service.model.problem import Problem, in_order
+
+Told = Callable[[int, int], None]
+"""Called as proving goes on, with how many steps are done and how many there are."""
+
+_KINDS: tuple[tuple[str, Callable[[Case], Iterator[Problem]]], ...] = (
+    ("Rules that can never fire", unreachable.find),
+    ("Rules that contradict each other", conflicting.find),
+    ("Guarantees about nobody", vacuous.find),
+    ("Alternatives that never hold", branches.find),
+    ("Bases that never win", shadowed.find),
+    ("Rules that add nothing", redundant.find),
+    ("Conclusions of no use", dead.find),
+    ("Gaps", gaps.find),
+    ("Caps below bases", capped.find),
+    ("Questions that change nothing", idle.find),
+)
+
+
+def prove(compiled: CompiledRuleset, *, told: Told | None = None, seconds: float = 30) -> Proofs:
+    """The proofs of a ruleset, each finding confirmed by the engine; what takes longer is not decided.
+
+    ``seconds`` is about how long it may take in all. Whoever proves uses z3's one context: one at a time.
+    """
+    deadline = Deadline(seconds)
+    case = opened(compiled, deadline)
+    guarantees = compiled.ruleset.guarantees
+    steps = len(_KINDS) + len(guarantees) + 1
+    done = 0
+
+    def step() -> None:
+        nonlocal done
+        done += 1
+        if told is not None:
+            told(done, steps)
+
+    problems: list[Problem] = []
+    proofs: list[Proof] = []
+    for guarantee in guarantees:  # first, for they matter most
+        proof, problem = prove_guarantee(case, guarantee)
+        proofs.append(proof)
+        problems += [] if problem is None else [problem]
+        step()
+    case = _without_unreachable(case)
+    step()
+    for what, find in _KINDS:
+        problems += _found(case, what, find)
+        step()
+    return Proofs(in_order(problems), tuple(proofs))
+
+
+def _without_unreachable(case: Case) -> Case:
+    """The case that knows which rules never fire; where that takes too long, it knows of none."""
+    try:
+        return replace(case, unreachable=unreachable.unreachable(case))
+    except Undecided:
+        return case
+
+
+def _found(case: Case, what: str, find: Callable[[Case], Iterator[Problem]]) -> list[Problem]:
+    found: list[Problem] = []
+    try:
+        for problem in find(case):
+            found.append(problem)  # noqa: PERF402 - what was found before the time ran out stays
+    except Undecided:
+        found.append(undecided(case.ruleset.place, what))
+    return found

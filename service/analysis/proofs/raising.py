@@ -1,0 +1,291 @@
+"""``raising X, never lowers sessions``: two assessments alike but for a higher X.
+
+The two share all variables but those of X (see ``Variation``). Where base, factors, additions, what is said
+of one session and caps are all no smaller in the higher one, its plan can't be smaller: such pairs are
+settled together, by the kind of difference. Of whatever else is left the engine is asked.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from service.analysis.proofs.examples import Assessment, assessment
+from service.analysis.proofs.finding import Case
+from service.analysis.proofs.logic import Formula, Model, Undecided, both, either, implies, no, same
+from service.analysis.proofs.profile import ONE, Part, Profile, fixed, profile, progress_reckoned
+from service.analysis.proofs.regions import (
+    Base,
+    below,
+    cap_no_higher,
+    cap_no_lower,
+    larger,
+    lowest_cap,
+    no_larger_base,
+    no_smaller_base,
+    smaller,
+    winner,
+)
+from service.analysis.proofs.variation import Variation
+from service.analysis.proofs.world import World
+from service.model.number import Number, Triple, alike
+from service.model.ruleset import Guarantee
+
+_NOTHING = alike(0)
+
+
+def broken_by_raising(case: Case, guarantee: Guarantee) -> tuple[Assessment, ...]:
+    """The lower and the higher assessment that break the guarantee; none where it holds.
+
+    Raises:
+        Undecided: it could be neither broken nor proven.
+    """
+    assert guarantee.raising is not None
+    low, high = case.world, Variation(case.world, guarantee.raising)
+    solver = case.solver
+    solver.add(_raised(low, high, guarantee.raising))
+    if guarantee.when is not None:
+        solver.add(low.true(guarantee.when))
+        solver.add(high.true(guarantee.when))
+    pair = _pair(profile(low), profile(high))
+    solver.add(pair.low.gives_numbers)
+    solver.add(pair.high.gives_numbers)
+    solver.add(pair.differ())
+    return _broken(case, pair, no(pair.reckoned())) or _broken(case, pair, pair.reckoned())
+
+
+def _broken(case: Case, pair: _Pair, within: Formula) -> tuple[Assessment, ...]:
+    """``within``: with progress that may keep numbers back, or without."""
+    low, high, solver = pair.low.world, pair.high.world, case.solver
+    unsure = False
+    while (model := solver.find(within)) is not None:
+        dominated = pair.dominated(model)
+        if dominated is not None and model.holds(dominated):
+            solver.add(no(dominated))
+            continue
+        lower, higher = assessment(low, model), assessment(high, model)
+        plans = _sessions(case, lower), _sessions(case, higher)
+        if _lowered(*plans):
+            return _small(case, pair, model, within) or (lower, higher)
+        by_progress = None in plans and model.holds(pair.reckoned())
+        settled = False if by_progress else pair.settled(model, *plans)
+        if settled is False or not model.holds(settled):
+            settled = both((*pair.exactly(model), within if by_progress else True))
+            unsure = unsure or by_progress
+        solver.add(no(settled))
+    if unsure:
+        raise Undecided
+    return ()
+
+
+def _raised(low: World, high: World, name: str) -> Formula:
+    """X is given in both, and higher in the second."""
+    values = list(low.answers[name].values)
+    return either(
+        both((low.answers[name].values[one], high.answers[name].values[other]))
+        for index, one in enumerate(values)
+        for other in values[index + 1 :]
+    )
+
+
+def _sessions(case: Case, example: Assessment) -> Triple | None:
+    decision = case.engine.decision(example)
+    if decision is None:
+        raise Undecided
+    return decision.plan.sessions
+
+
+def _lowered(one: Triple | None, other: Triple | None) -> bool:
+    return one is not None and other is not None and not below(one, other)
+
+
+def _small(case: Case, pair: _Pair, model: Model, within: Formula) -> tuple[Assessment, Assessment] | None:
+    """The same difference with as few answers as will do."""
+    low, high = pair.low.world, pair.high.world
+    claims = [*pair.exactly(model), within]
+    for one in reversed(tuple(case.ruleset.inputs.values())):
+        unsaid = both((no(low.answers[one.id].given), no(high.answers[one.id].given)))
+        if one.required and one.only_if is None:
+            continue
+        try:
+            found = case.solver.find(*claims, unsaid)
+        except Undecided:
+            return None
+        if found is not None:
+            claims.append(unsaid)
+            model = found
+    lower, higher = assessment(low, model), assessment(high, model)
+    return (lower, higher) if _lowered(_sessions(case, lower), _sessions(case, higher)) else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """The profiles of the lower and the higher assessment; their parts stand in the same order.
+
+    ``said_no_less``: what is said of one session is no less in the higher one. ``caps_no_lower``: nor is its
+    lowest cap.
+    """
+
+    low: Profile
+    high: Profile
+    said_no_less: Formula
+    caps_no_lower: Formula
+
+    def differ(self) -> Formula:
+        """Something on which the number of sessions depends is not the same in both."""
+        pairs = zip(self.low.everything(), self.high.everything(), strict=True)
+        parts = either(no(same(one, other)) for one, other in pairs if one is not other)
+        return either((parts, *(no(_same_score(self, name)) for name in self._changed_scores())))
+
+    def _changed_scores(self) -> list[str]:
+        mine, its = self.low.world.scores, self.high.world.scores
+        return [how.score for _, _, how in self.low.scored if mine[how.score] is not its[how.score]]
+
+    def exactly(self, model: Model) -> list[Formula]:
+        """All on which the numbers of both depend, as it is in the model."""
+        pairs = zip(self.low.everything(), self.high.everything(), strict=True)
+        claims = fixed(model, [its for mine, its in pairs if mine is not its])
+        claims += fixed(model, self.low.everything())
+        for one in (self.low, self.high):
+            claims += [
+                score.sum.equals(score.sum.in_model(model))
+                for score in (one.world.scores[how.score] for _, _, how in one.scored)
+            ]
+        return claims
+
+    def reckoned(self) -> Formula:
+        """Progress may keep the numbers of one of the two back."""
+        return either((progress_reckoned(self.low.world), progress_reckoned(self.high.world)))
+
+    def dominated(self, model: Model) -> Formula | None:
+        """Where all differs from low to high as in this model, or less; None where the high one may lose."""
+        grown = self._grown(model)
+        fits = grown is not None and _cap(self.low, model) <= _cap(self.high, model)
+        return both((grown, self.caps_no_lower)) if fits else None
+
+    def _grown(self, model: Model) -> Formula | None:
+        """As ``dominated``, but for caps."""
+        one, other = winner(self.low, model), winner(self.high, model)
+        assert one is not None
+        assert other is not None
+        factors = _moved(self.low.factors, self.high.factors, model, one.triple, other.triple)
+        more = [
+            _added(self.low.additions, self.high.additions, model, first=first) for first in (True, False)
+        ]
+        rank = _rank(self.low, model) <= _rank(self.high, model)
+        if not (below(*factors) and below(*more) and rank):
+            return None
+        return both(
+            (
+                self._bases(model, one, other),
+                _alike(self.low.factors, self.high.factors, ONE, model),
+                _alike(self.low.additions, self.high.additions, _NOTHING, model),
+                self.said_no_less,
+            )
+        )
+
+    def settled(self, model: Model, one: Triple | None, other: Triple | None) -> Formula:
+        """What else keeps the guarantee because this pair, with these plans, does; False for nothing else.
+
+        Where a cap keeps one of the two from having numbers, it does so for every larger plan under it. Where
+        the cap of the higher one is above the plan of the lower, it cuts nothing that matters.
+        """
+        if one is None or other is None:
+            side = self.low if one is None else self.high
+            return both((larger(side, model), cap_no_higher(side, model)))
+        grown = self._grown(model)
+        if grown is None or _cap(self.high, model) < one.max:
+            return False
+        return both((grown, smaller(self.low, model), cap_no_lower(self.high, model)))
+
+    def _bases(self, model: Model, one: Base, other: Base) -> Formula:
+        if self._bases_alike(model):
+            pairs = zip(self.low.bases, self.high.bases, strict=True)
+            scored = zip(self.low.scored, self.high.scored, strict=True)
+            claims = [same(mine.holds, its.holds) for mine, its in pairs if mine.holds is not its.holds]
+            claims += [same(mine[0], its[0]) for mine, its in scored if mine[0] is not its[0]]
+            return both((*claims, *(_same_score(self, name) for name in self._changed_scores())))
+        if one.score is not None and other.score is not None and one.index == other.index:
+            return self._by_one_score(one, other)
+        return both((no_larger_base(self.low, one), no_smaller_base(self.high, other)))
+
+    def _bases_alike(self, model: Model) -> bool:
+        pairs = [(mine.holds, its.holds) for mine, its in zip(self.low.bases, self.high.bases, strict=True)]
+        pairs += [(mine[0], its[0]) for mine, its in zip(self.low.scored, self.high.scored, strict=True)]
+        scores = all(model.holds(_same_score(self, name)) for name in self._changed_scores())
+        return scores and all(model.holds(mine) is model.holds(its) for mine, its in pairs)
+
+    def _by_one_score(self, one: Base, other: Base) -> Formula:
+        """In both the same score decides alone, and it is no lower in the higher one."""
+        how = self.low.scored[one.index][2]
+        mine, its = self.low.world.scores[how.score].sum, self.high.world.scores[how.score].sum
+        alone = [no(part.holds) for side in (self.low, self.high) for part in side.bases]
+        alone += [
+            no(held)
+            for side in (self.low, self.high)
+            for index, (held, _, _) in enumerate(side.scored)
+            if index != one.index
+        ]
+        return both((one.holds, other.holds, mine.at_most_that_of(its), *alone))
+
+
+def _pair(low: Profile, high: Profile) -> _Pair:
+    lost = both((low.will_not, no(high.will_not)))
+    vouched = both((no(low.will_not), no(low.may), no(high.will_not), high.may))
+    caps = both(
+        implies(part.holds, either(p.holds for p in low.caps if p.triple.max <= part.triple.max))
+        for part, mine in zip(high.caps, low.caps, strict=True)
+        if part.holds is not mine.holds
+    )
+    return _Pair(low, high, both((no(lost), no(vouched))), caps)
+
+
+def _same_score(pair: _Pair, name: str) -> Formula:
+    mine, its = pair.low.world.scores[name], pair.high.world.scores[name]
+    return both((mine.sum.at_most_that_of(its.sum), its.sum.at_most_that_of(mine.sum)))
+
+
+def _rank(one: Profile, model: Model) -> int:
+    return 2 if model.holds(one.will_not) else 0 if model.holds(one.may) else 1
+
+
+def _cap(one: Profile, model: Model) -> float | Number:
+    lowest = lowest_cap(one, model)
+    return float("inf") if lowest is None else lowest
+
+
+def _moved(
+    low: tuple[Part, ...], high: tuple[Part, ...], model: Model, one: Triple, other: Triple
+) -> tuple[Triple, Triple]:
+    """The two bases, each multiplied by the factors that it alone has."""
+    for mine, its in zip(low, high, strict=True):
+        held, otherwise = model.holds(mine.holds), model.holds(its.holds)
+        if held and not otherwise:
+            one = one.times(mine.triple)
+        elif otherwise and not held:
+            other = other.times(its.triple)
+    return one, other
+
+
+def _added(low: tuple[Part, ...], high: tuple[Part, ...], model: Model, *, first: bool) -> Triple:
+    total = _NOTHING
+    for mine, its in zip(low, high, strict=True):
+        held, otherwise = model.holds(mine.holds), model.holds(its.holds)
+        if held is not otherwise and held is first:
+            total = total.plus(mine.triple)
+    return total
+
+
+def _alike(low: tuple[Part, ...], high: tuple[Part, ...], neutral: Triple, model: Model) -> Formula:
+    """What differs in the model differs so, and nothing else differs for the worse."""
+    claims: list[Formula] = []
+    for mine, its in zip(low, high, strict=True):
+        if mine.holds is its.holds:
+            continue
+        if model.holds(mine.holds) is not model.holds(its.holds):
+            claims += fixed(model, [mine.holds, its.holds])
+            continue
+        if not below(mine.triple, neutral):
+            claims.append(no(both((mine.holds, no(its.holds)))))
+        if not below(neutral, its.triple):
+            claims.append(no(both((no(mine.holds), its.holds))))
+    return both(claims)

@@ -1,0 +1,239 @@
+"""Every possible assessment of a ruleset at once, and what each comes to, as formulas over one solver.
+
+A world holds variables for what is given, the facts that follow, which rules fire, what they conclude and
+what the scores are: Kleene's logic as two formulas a condition, where it is true and where it is false.
+``service.analysis.proofs.variation`` varies the answers to one question.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from service.analysis.proofs.facts import Answers, Fact, answers, attribute_test, fact, failing, passing
+from service.analysis.proofs.logic import Formula, Solver, Sum, both, either, implies, no, same, variable
+from service.evaluation.asking import asking_order
+from service.evaluation.cells import points_that_matter
+from service.model.condition import AllOf, Condition, Not, Test, tests_of
+from service.model.number import Number
+from service.model.ruleset import AttributeRef, Input, Rule, Ruleset
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """A score: where it is known, and its points."""
+
+    known: Formula
+    sum: Sum
+
+
+class World:
+    """All assessments of one ruleset, as formulas that a solver was told."""
+
+    def __init__(
+        self, ruleset: Ruleset, solver: Solver, also: Iterable[Condition] = (), name: str = ""
+    ) -> None:
+        """``also``: further conditions that will be asked for, beside those of the ruleset itself."""
+        self.ruleset = ruleset
+        self.solver = solver
+        self._name = name
+        self._points = points_that_matter(ruleset, [*_promised(ruleset), *also])
+        self.answers: dict[str, Answers] = {}
+        self.facts: dict[str, Fact] = {}
+        self.applies: dict[str, tuple[Formula, Formula]] = {}
+        self.fired: list[Formula] = [False] * len(ruleset.rules)
+        self.levels: dict[str, dict[str, Formula]] = {}
+        self.flags: dict[str, Formula] = {}
+        self.scores: dict[str, Score] = {}
+        self._known: dict[tuple[Test, bool], Formula] = {}
+        for one in asking_order(ruleset):
+            self._ask(one, self._answers(one))
+        for stage in ruleset.stages:
+            self._conclude(stage)
+            for index in stage:
+                self.fired[index] = self._defined(f"fires:{index}", self.true(ruleset.rules[index].when))
+        self._conclude(None)
+
+    # -- questions --------------------------------------------------------------------------------
+
+    def _answers(self, one: Input) -> Answers:
+        """What can be answered to a question."""
+        return answers(one, self._points.get(one.id, ()), self._name)
+
+    def _accept(self, only: Formula) -> None:
+        """Assessments are accepted only where this holds."""
+        self.solver.add(only)
+
+    def _ask(self, one: Input, answered: Answers) -> None:
+        self.answers[one.id] = answered
+        for rule in answered.rules:
+            self._accept(rule)
+        applies = (True, False) if one.only_if is None else (self.true(one.only_if), self.false(one.only_if))
+        self.applies[one.id] = applies
+        self._accept(implies(applies[1], no(answered.given)))
+        if one.required:
+            self._accept(implies(applies[0], answered.given))
+        self.facts[one.id] = fact(answered, applies[0])
+
+    def given(self, name: str) -> Formula:
+        """The question is answered, or has its default."""
+        return self.facts[name].given
+
+    def unanswered(self) -> Formula:
+        """A question that must be asked applies, or may apply, and was not answered."""
+        return either(
+            both((no(self.applies[one.id][1]), no(self.answers[one.id].given)))
+            for one in self.ruleset.inputs.values()
+            if one.must_ask
+        )
+
+    def option(self, name: str, option: str) -> Formula:
+        """The question's value is this option."""
+        return self.facts[name].values[option]
+
+    # -- conditions -------------------------------------------------------------------------------
+
+    def true(self, condition: Condition) -> Formula:
+        """The condition is true."""
+        return self._truth(condition, passed=True)
+
+    def false(self, condition: Condition) -> Formula:
+        """The condition is false: not merely unknown."""
+        return self._truth(condition, passed=False)
+
+    def _truth(self, condition: Condition, *, passed: bool) -> Formula:
+        if isinstance(condition, Test):
+            key = (condition, passed)
+            if key not in self._known:
+                self._known[key] = self._test(condition, passed=passed)
+            return self._known[key]
+        if isinstance(condition, Not):
+            return self._truth(condition.part, passed=not passed)
+        parts = [self._truth(part, passed=passed) for part in condition.parts]
+        return both(parts) if isinstance(condition, AllOf) is passed else either(parts)
+
+    def _test(self, test: Test, *, passed: bool) -> Formula:
+        subject = self.ruleset.subjects[test.subject]
+        if test.op in ("given", "unknown"):
+            known = self._is_known(test.subject)
+            return known if (test.op == "given") is passed else no(known)
+        if subject.kind == "input":
+            found = self.facts[subject.name]
+            return passing(found, test) if passed else failing(found, test)
+        if subject.kind == "attribute":
+            found = self.facts[subject.name]
+            return attribute_test(found, test.subject.partition(".")[2], test, passed=passed)
+        if subject.kind == "score":
+            score = self.scores[subject.name]
+            held = _compared(score.sum, test)
+            return both((score.known, held if passed else no(held)))
+        return self._of_conclusion(subject.name, test, passed=passed)
+
+    def _of_conclusion(self, name: str, test: Test, *, passed: bool) -> Formula:
+        if name in self.flags:
+            flag = self.flags[name]
+            return either(
+                (flag if value else no(flag)) for value in (True, False) if (value in test.values) is passed
+            )
+        levels = self.levels[name]
+        return either(held for level, held in levels.items() if (level in test.values) is passed)
+
+    def _is_known(self, key: str) -> Formula:
+        subject = self.ruleset.subjects[key]
+        if subject.kind in ("input", "attribute"):
+            return self.facts[subject.name].given
+        if subject.kind == "score":
+            return self.scores[subject.name].known
+        return True if subject.name in self.flags else either(self.levels[subject.name].values())
+
+    # -- what rules add ---------------------------------------------------------------------------
+
+    def _conclude(self, stage: tuple[int, ...] | None) -> None:
+        """Settle the conclusions and scores that the rules of the stage look at (None: all others)."""
+        rules = self.ruleset.rules
+        wanted: Iterable[str] = self.ruleset.subjects
+        if stage is not None:
+            wanted = {test.subject for index in stage for test in tests_of(rules[index].when)}
+        for key in sorted(wanted):
+            subject = self.ruleset.subjects[key]
+            if subject.kind == "score" and subject.name not in self.scores:
+                self.scores[subject.name] = self._score(subject.name)
+            elif subject.kind == "conclusion" and subject.name not in (*self.flags, *self.levels):
+                self._settle(subject.name)
+
+    def _settle(self, name: str) -> None:
+        by_level = self.concluding(name)
+        if name not in self.ruleset.levels:
+            self.flags[name] = either(self.fired[index] for index in by_level.get(True, ()))
+            return
+        higher: list[Formula] = []
+        held: dict[str, Formula] = {}
+        for level in reversed(self.ruleset.levels[name]):
+            reached = either(self.fired[index] for index in by_level.get(level, ()))
+            held[level] = self._defined(f"level:{name}={level}", both((reached, no(either(higher)))))
+            higher.append(reached)
+        self.levels[name] = held
+
+    def concluding(self, name: str) -> dict[str | bool, list[int]]:
+        """The rules that draw a conclusion, by what they conclude."""
+        by_level: dict[str | bool, list[int]] = {}
+        for index, rule in enumerate(self.ruleset.rules):
+            for concluded, level in rule.then.conclude:
+                if concluded == name:
+                    by_level.setdefault(level, []).append(index)
+        return by_level
+
+    def _score(self, name: str) -> Score:
+        known: list[Formula] = []
+        points: list[tuple[Formula, Number]] = []
+        for index, rule in enumerate(self.ruleset.rules):
+            for score, given in rule.then.points:
+                for point in given if score == name else ():
+                    if not isinstance(point, AttributeRef):
+                        points.append((self.fired[index], point))
+                        continue
+                    known.append(implies(self.fired[index], self.facts[point.input].given))
+                    points += [
+                        (both((self.fired[index], held)), number) for held, number in self.attribute(point)
+                    ]
+        return Score(both(known), Sum(points))
+
+    def attribute(self, ref: AttributeRef) -> list[tuple[Formula, Number]]:
+        """Each option's number, beside the formula of that option being given."""
+        found = self.facts[ref.input]
+        return [
+            (found.values[option.id], option.attributes[ref.attribute])  # type: ignore[misc]
+            for option in found.one.options
+        ]
+
+    def _defined(self, name: str, formula: Formula) -> Formula:
+        """A variable that stands for the formula, so that what rests on it stays small."""
+        if isinstance(formula, bool):
+            return formula
+        stands_for = variable(f"{self._name}{name}")
+        self.solver.add(same(stands_for, formula))
+        return stands_for
+
+    def rules(self) -> Iterable[tuple[Formula, Rule]]:
+        """Each rule with the formula of its firing."""
+        return zip(self.fired, self.ruleset.rules, strict=True)
+
+
+def _compared(points: Sum, test: Test) -> Formula:
+    if test.op == "within":
+        ends: list[Formula] = []
+        interval = test.interval
+        assert interval is not None
+        if interval.low is not None:
+            ends.append(points.above(interval.low) if interval.low_open else points.at_least(interval.low))
+        if interval.high is not None:
+            over = points.at_least(interval.high) if interval.high_open else points.above(interval.high)
+            ends.append(no(over))
+        return both(ends)
+    among = either(points.equals(value) for value in test.values if not isinstance(value, str))
+    return among if test.op == "among" else no(among)
+
+
+def _promised(ruleset: Ruleset) -> Iterable[Condition]:
+    """The conditions of guarantees, which proofs look at as rules do."""
+    return (one.when for one in ruleset.guarantees if one.when is not None)

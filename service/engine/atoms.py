@@ -1,0 +1,177 @@
+"""Literals as comparisons of numbered slots with small whole numbers.
+
+A slot stands for one thing that can be said of one subject:
+
+- ``value``: the code of its value (options by position, yes and no as 2 and 1, numbers by rank),
+- ``group``: 1 where the value is one of a group of codes,
+- ``any`` and ``none``: 1 where a set holds any, or none, of some members,
+- ``given`` and ``unknown``: 1 where there is a value, or none.
+
+A slot of something not given is left out, and whatever is left out passes no comparison.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal as Word
+
+from service.engine.alternatives import Literal
+from service.model.condition import Domain, Interval, Scalar, Subject, Test
+from service.model.number import Number
+
+_OF_VALUES = ("among", "not_among", "within")
+_NONE_OF = (("none_of", False), ("any_of", True))
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """What a slot stands for; ``members`` are codes (group) or the members tested (any, none)."""
+
+    subject: str
+    says: Word["value", "group", "any", "none", "given", "unknown"]
+    members: frozenset[Scalar] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Atom:
+    """One comparison: the slot's number is equal to, at least, or at most ``code``."""
+
+    slot: Slot
+    op: Word["eq", "ge", "le"]
+    code: int
+
+    def passes(self, code: int) -> bool:
+        """Whether a slot with this code passes."""
+        return (
+            code == self.code
+            if self.op == "eq"
+            else code >= self.code
+            if self.op == "ge"
+            else code <= self.code
+        )
+
+
+class Coding:
+    """How one subject's values become codes.
+
+    ``points`` are the numbers that rules compare a number with, ascending: the i-th has the rank 2i + 1,
+    the gaps around it 2i and 2i + 2, so that every comparison with a point is one of whole numbers.
+    """
+
+    def __init__(self, domain: Domain, points: tuple[Number, ...] = ()) -> None:
+        self.domain = domain
+        self.points = points
+        self.codes = {value: index + 1 for index, value in enumerate(domain.values)}
+
+    def code(self, value: Scalar) -> int:
+        """The code of one value; 0 for an option that the ruleset doesn't have."""
+        if self.domain.shape == "number":
+            assert not isinstance(value, str)
+            return self.rank(value)
+        return self.codes.get(value, 0)
+
+    def rank(self, number: Number) -> int:
+        """Where the number stands among the points."""
+        index = bisect_left(self.points, number)
+        at_point = index < len(self.points) and self.points[index] == number
+        return 2 * index + (1 if at_point else 0)
+
+    @property
+    def all_codes(self) -> frozenset[int]:
+        """Every code that a value can have."""
+        if self.domain.shape == "number":
+            return frozenset(range(2 * len(self.points) + 1))
+        return frozenset(self.codes.values())
+
+    def passing(self, test: Test) -> frozenset[int]:
+        """The codes of the values that pass a test of one value."""
+        if test.op == "among":
+            return frozenset(self.code(value) for value in test.values)
+        if test.op == "not_among":
+            return self.all_codes - {self.code(value) for value in test.values}
+        assert test.interval is not None
+        return self._within(test.interval)
+
+    def _within(self, interval: Interval) -> frozenset[int]:
+        low, high = 0, 2 * len(self.points)
+        if interval.low is not None:
+            low = self.rank(interval.low) + (1 if interval.low_open else 0)
+        if interval.high is not None:
+            high = self.rank(interval.high) - (1 if interval.high_open else 0)
+        return frozenset(range(low, high + 1))
+
+
+def codings(subjects: dict[str, Subject], tests: list[Test]) -> dict[str, Coding]:
+    """How each tested subject's values become codes."""
+    points: dict[str, set[Number]] = {}
+    for test in tests:
+        found = points.setdefault(test.subject, set())
+        if subjects[test.subject].domain.shape == "number":
+            found.update(value for value in test.values if not isinstance(value, str))
+            if test.interval is not None:
+                found.update(end for end in (test.interval.low, test.interval.high) if end is not None)
+    return {key: Coding(subjects[key].domain, tuple(sorted(found))) for key, found in points.items()}
+
+
+def atoms_of_all(literals: Iterable[Literal], codings: Mapping[str, Coding]) -> tuple[Atom, ...] | None:
+    """The comparisons that are true exactly where all literals are; None where they never are.
+
+    What is said of one subject's value is one comparison, however often it is said, so that a rule with
+    a thousand tests of one input stays small.
+    """
+    atoms: dict[Atom, None] = {}
+    passing: dict[str, frozenset[int]] = {}
+    none_of: dict[str, frozenset[Scalar]] = {}
+    for literal in literals:
+        key, coding = literal.test.subject, codings[literal.test.subject]
+        if literal.test.op in _OF_VALUES:
+            codes = _passing(literal, coding)
+            passing[key] = passing[key] & codes if key in passing else codes
+        elif (literal.test.op, literal.negated) in _NONE_OF:
+            none_of[key] = none_of.get(key, frozenset()) | literal.test.values
+        else:
+            atoms.update(dict.fromkeys(atoms_of(literal, coding) or ()))
+    atoms.update(dict.fromkeys(Atom(Slot(key, "none", members), "eq", 1) for key, members in none_of.items()))
+    for key, codes in passing.items():
+        compared = _compared(key, codes, codings[key])
+        if compared is None:
+            return None
+        atoms.update(dict.fromkeys(compared))
+    return tuple(atoms)
+
+
+def atoms_of(literal: Literal, coding: Coding) -> tuple[Atom, ...] | None:
+    """The comparisons that are true exactly where the literal is; None where it never is."""
+    test, subject = literal.test, literal.test.subject
+    if test.op in ("given", "unknown"):
+        given = (test.op == "given") != literal.negated
+        return (Atom(Slot(subject, "given" if given else "unknown"), "eq", 1),)
+    if test.op in ("any_of", "none_of"):
+        holds_any = (test.op == "any_of") != literal.negated
+        return (Atom(Slot(subject, "any" if holds_any else "none", test.values), "eq", 1),)
+    return _compared(subject, _passing(literal, coding), coding)
+
+
+def _passing(literal: Literal, coding: Coding) -> frozenset[int]:
+    passing = coding.passing(literal.test)
+    return coding.all_codes - passing if literal.negated else passing
+
+
+def _compared(subject: str, passing: frozenset[int], coding: Coding) -> tuple[Atom, ...] | None:
+    if not passing:
+        return None
+    value = Slot(subject, "value")
+    low, high = min(passing), max(passing)
+    if low == high:
+        return (Atom(value, "eq", low),)
+    ordered = coding.domain.ordered or coding.domain.shape == "number"
+    if ordered and len(passing) == high - low + 1:
+        ends = []
+        if low > min(coding.all_codes):
+            ends.append(Atom(value, "ge", low))
+        if high < max(coding.all_codes):
+            ends.append(Atom(value, "le", high))
+        return tuple(ends) or (Atom(Slot(subject, "given"), "eq", 1),)
+    return (Atom(Slot(subject, "group", passing), "eq", 1),)

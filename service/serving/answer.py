@@ -1,0 +1,184 @@
+"""A decision as the JSON data that integrators get."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+from typing import Any
+
+from schemas.answer import AnswerSchema, HitSchema
+from service.evaluation.compiled import CompiledRuleset
+from service.model.condition import Value
+from service.model.decision import Decision, Hit, Note, Plan, Step
+from service.model.number import Triple, as_json
+from service.model.ruleset import Rule, Ruleset
+from service.serving.effects import effects_json
+
+_PLAIN = (str, bool, int)
+_MOST_KEPT = 4_096
+_MEMBERS = tuple(AnswerSchema().fields)
+_OF_A_PLAN = (
+    "verdict",
+    "verdict_text",
+    "one_session",
+    "sessions",
+    "interval_weeks",
+    "remaining",
+    "review_weeks",
+    "support",
+    "steps",
+    "expected",
+    "stops",
+    "deferrals",
+    "referrals",
+    "advice",
+    "benefits",
+    "warnings",
+)
+
+
+def value_json(value: Value | None, order: Mapping[str, int] | None = None) -> Any:
+    """A fact as JSON data: options as strings, sets as arrays in the order of their options."""
+    if isinstance(value, Fraction):
+        return as_json(value)
+    if isinstance(value, frozenset):
+        return sorted(value, key=order.__getitem__) if order else sorted(value)
+    if isinstance(value, tuple):
+        return [value_json(item) for item in value]
+    return value
+
+
+def rule_json(rule: Rule) -> dict[str, Any]:
+    """A rule as an answer lists it, ``matched`` still open."""
+    listed: dict[str, Any] = HitSchema().dump(
+        {
+            "rule": rule.id,
+            "factor": rule.factor,
+            "title": rule.title,
+            "because": rule.because,
+            "matched": None,
+            "effects": effects_json(rule.then),
+            "support": rule.support,
+            "evidence": list(rule.evidence),
+            "defined_at": rule.defined_at,
+        }
+    )
+    return listed
+
+
+class AnswerWriter:
+    """Writes the answers of one ruleset; what never changes between answers is dumped once."""
+
+    def __init__(self, compiled: CompiledRuleset) -> None:
+        self._compiled = compiled
+        ruleset = compiled.ruleset
+        self._ruleset = ruleset
+        self._reference = {"id": ruleset.id, "version": ruleset.version, "digest": ruleset.digest}
+        self._rules = {rule.id: rule_json(rule) for rule in ruleset.rules}
+        self._benefits = {name: {"id": name, "text": text} for name, text in ruleset.benefits.items()}
+        self._orders = _set_orders(ruleset)
+        self._schema = AnswerSchema(exclude=_OF_A_PLAN)
+        self._plan_schema = AnswerSchema(only=_OF_A_PLAN)
+        self._plans: dict[Plan, dict[str, Any]] = {}
+
+    def write(
+        self, decision: Decision, *, decision_id: str, evaluated_at: str, as_of: str, explain: bool
+    ) -> dict[str, Any]:
+        """The answer as JSON data, its members in the documented order."""
+        data: dict[str, Any] = {
+            "decision_id": decision_id,
+            "evaluated_at": evaluated_at,
+            "as_of": as_of,
+            "ruleset": self._reference,
+            "fired": [self._hit(hit) for hit in decision.fired],
+            "conclusions": decision.conclusions,
+            "scores": {name: value_json(score) for name, score in decision.scores.items()},
+            "unanswered": list(decision.unanswered),
+        }
+        if explain:
+            data["not_fired"] = self._not_fired(decision)
+        dumped = self._schema.dump(data) | self._plan(decision.plan)
+        return {member: dumped[member] for member in _MEMBERS if member in dumped}
+
+    def _plan(self, plan: Plan) -> dict[str, Any]:
+        """The members that a plan alone decides; a plan that decisions share is written once."""
+        written = self._plans.get(plan)
+        if written is None:
+            written = self._plan_schema.dump(self._planned(plan))
+            if len(self._plans) >= _MOST_KEPT:
+                self._plans.clear()
+            self._plans[plan] = written
+        return written
+
+    def _planned(self, plan: Plan) -> dict[str, Any]:
+        return {
+            "verdict": plan.verdict,
+            "verdict_text": self._ruleset.verdicts[plan.verdict],
+            "one_session": plan.one_session,
+            "sessions": _range(plan.sessions),
+            "interval_weeks": _range(plan.interval_weeks),
+            "remaining": _range(plan.remaining),
+            "review_weeks": _range(plan.review_weeks),
+            "support": plan.support,
+            "steps": [_step(step) for step in plan.steps],
+            "expected": _notes(plan.expected),
+            "stops": _notes(plan.stops),
+            "deferrals": [
+                {"rule": note.rule, "text": note.text, "until": note.until} for note in plan.deferrals
+            ],
+            "referrals": _notes(plan.referrals),
+            "advice": _notes(plan.advice),
+            "benefits": [self._benefits[name] for name in plan.benefits],
+            "warnings": [{"code": warning.code, "text": warning.text} for warning in plan.warnings],
+        }
+
+    def _hit(self, hit: Hit) -> dict[str, Any]:
+        listed = self._rules[hit.rule.id].copy()
+        orders = self._orders
+        listed["matched"] = {
+            key: value if value.__class__ in _PLAIN else value_json(value, orders.get(key))
+            for key, value in hit.matched.items()
+        }
+        return listed
+
+    def _not_fired(self, decision: Decision) -> list[dict[str, Any]]:
+        fired = {hit.rule.id for hit in decision.fired}
+        return [
+            {
+                "rule": one.rule.id,
+                "factor": one.rule.factor,
+                "title": one.rule.title,
+                "truth": one.truth,
+                "conditions": [
+                    {
+                        "condition": seen.condition,
+                        "truth": seen.truth,
+                        "given": value_json(seen.given, self._orders.get(seen.subject)),
+                    }
+                    for seen in one.conditions
+                ],
+                "defined_at": one.rule.defined_at,
+            }
+            for one in self._compiled.explainer.explain(decision.facts)
+            if one.rule.id not in fired
+        ]
+
+
+def _set_orders(ruleset: Ruleset) -> dict[str, dict[str, int]]:
+    return {
+        one.id: {option.id: index for index, option in enumerate(one.options)}
+        for one in ruleset.inputs.values()
+        if one.kind == "any of"
+    }
+
+
+def _range(triple: Triple | None) -> dict[str, Any] | None:
+    return None if triple is None else triple.as_json()
+
+
+def _step(step: Step) -> dict[str, Any]:
+    return {"rule": step.rule, "does": step.does, "of": step.of, **step.now.as_json()}
+
+
+def _notes(notes: Iterable[Note]) -> list[dict[str, Any]]:
+    return [{"rule": note.rule, "text": note.text} for note in notes]

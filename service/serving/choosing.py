@@ -1,0 +1,114 @@
+"""Which edition of a ruleset a request is for: exactly one, or why there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from service.model.refusal import Refusal
+from service.store.editions import Published, with_a_turn
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a request says of the edition it wants; ``as_of`` is the day for which it asks."""
+
+    as_of: date | None = None
+    version: str | None = None
+    digest: str | None = None
+
+    def names(self, one: Published) -> bool:
+        """Whether the edition has the version and the digest that are wanted."""
+        return self.version in (None, one.version) and self.digest in (None, one.digest)
+
+
+@dataclass(frozen=True, slots=True)
+class NoneServes:
+    """Why no edition is the one that is wanted."""
+
+    detail: str
+    error: Refusal
+
+
+def choose(
+    ruleset: str, timeline: Iterable[Published], wanted: Wanted, today: date
+) -> Published | NoneServes:
+    """The one edition of a ruleset that is wanted; of its ``timeline`` the order does not matter.
+
+    For a day alone it is the newest that started by then. One that is named by version or digest has to have
+    served on that day, were it for an hour; without a day, to have started by ``today``, whatever came
+    after it. Of several that have the version, or served on the day, it is the newest.
+    """
+    newest_first = with_a_turn(sorted(timeline, key=lambda one: one.sequence, reverse=True))
+    day = wanted.as_of or today
+    unknown = _never_served(ruleset, newest_first, wanted, day)
+    if unknown is not None:
+        return unknown
+    started = [one for one in newest_first if one.starts <= day]
+    named = [one for one in newest_first if wanted.names(one)]
+    if wanted.as_of is None:
+        found = next((one for one in named if one.starts <= day), None)
+    else:
+        found = next((one for one in _in_service(started, day) if wanted.names(one)), None)
+    if found is not None:
+        return found
+    if not any(one.starts <= day for one in named):
+        return _not_yet(ruleset, named, started, day)
+    return _not_on(ruleset, started[0], wanted, day)
+
+
+def newest_for(newest_first: Sequence[Published], day: date) -> Published | None:
+    """The edition that serves for a day: the newest that started by then."""
+    return next((one for one in newest_first if one.starts <= day), None)
+
+
+def _in_service(newest_first: Sequence[Published], day: date) -> list[Published]:
+    """Of those that started by the day: the ones that served on it, for all of it or a part."""
+    served = []
+    for one in newest_first:
+        served.append(one)
+        if one.starts < day or not one.at_once:
+            break  # it had taken over before the day, or as the day began
+    return served
+
+
+def _never_served(
+    ruleset: str, newest_first: Sequence[Published], wanted: Wanted, day: date
+) -> NoneServes | None:
+    """Where no edition has what is named, or none has both."""
+    serves = newest_for(newest_first, day)
+    for member in ("version", "digest"):
+        name = getattr(wanted, member)
+        if name is not None and all(getattr(one, member) != name for one in newest_first):
+            hint = f"{getattr(serves, member)} serves." if serves else ""
+            error = Refusal(f"/{member}", f"unknown-{member}", f"That {member} never served.", hint)
+            return NoneServes(f"{ruleset} never served under that {member}.", error)
+    if any(wanted.names(one) for one in newest_first):
+        return None
+    under = next((one for one in newest_first if one.digest == wanted.digest), None)
+    hint = f"That digest is of version {under.version}." if under else ""
+    message = "That digest is not of that version."
+    detail = f"{ruleset} never served that digest as that version."
+    return NoneServes(detail, Refusal("/version", "not-together", message, hint))
+
+
+def _not_yet(ruleset: str, named: Sequence[Published], started: Sequence[Published], day: date) -> NoneServes:
+    """Where what is named, or any edition at all, starts only after the day."""
+    first = min((one.starts for one in named), default=None)
+    hint = f"It serves from {first.isoformat()} on." if first else ""
+    if started:
+        message = f"That edition of {ruleset} did not serve on {day.isoformat()}."
+        hint += f" Version {started[0].version} did, with the digest {started[0].digest}."
+    else:
+        message = f"No version of {ruleset} served on {day.isoformat()}."
+    return NoneServes(message, Refusal("/as_of", "not-effective", message, hint))
+
+
+def _not_on(ruleset: str, served: Published, wanted: Wanted, day: date) -> NoneServes:
+    """Where the day and what is named don't go together."""
+    member = "digest" if wanted.digest is not None else "version"
+    message = f"That {member} did not serve on {day.isoformat()}."
+    hint = f"Version {served.version} did, with the digest {served.digest}."
+    detail = f"{ruleset} did not serve under that {member} on that day."
+    return NoneServes(detail, Refusal(f"/{member}", "not-together", message, hint))

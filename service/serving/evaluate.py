@@ -1,0 +1,243 @@
+"""Evaluate one assessment: the one use case behind the command line and the web."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any, Protocol
+
+import uuid_utils
+from marshmallow import ValidationError
+from marshmallow.exceptions import SCHEMA
+
+from schemas.mistake import UNKNOWN, StrictSchema, mistakes_in
+from schemas.request import EvaluateRequest
+from service.evaluation.compiled import CompiledRuleset
+from service.model.caller import HOUSE, Caller
+from service.model.problem import did_you_mean, quoted
+from service.model.refusal import Refusal, pointer
+from service.serving.choosing import NoneServes, Wanted, choose, newest_for
+from service.serving.older import Editions, OlderEditions, Ready
+from service.serving.refused import Refused, mistaken, not_had, not_served
+from service.serving.serving import Line, Serving, serving_of
+from service.store.editions import Published
+from service.store.faults import DatabaseFault
+from service.store.snapshot import Snapshot
+
+EVALUATE = EvaluateRequest()
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a request asks for: an edition ready to decide, the assessment, and the day for which.
+
+    ``at`` is now, in UTC; ``request`` has all members as they were read.
+    """
+
+    ready: Ready
+    assessment: Mapping[str, Any]
+    at: datetime
+    as_of: date
+    request: Mapping[str, Any]
+
+
+class Archive(Editions, Protocol):
+    """What is needed of the archive: the editions, and when each serves."""
+
+    def timeline(self) -> tuple[Published, ...]:
+        """All that was published; raises ``DatabaseFault``."""
+
+
+class Answering:
+    """Answers assessments from a snapshot of rulesets and, with an archive, from their earlier editions."""
+
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        *,
+        default_ruleset: str | None = None,
+        archive: Archive | None = None,
+        timeline: Iterable[Published] | None = None,
+    ) -> None:
+        """``default_ruleset`` answers requests that name none; ``timeline`` is the archive's if left out.
+
+        Raises:
+            DatabaseFault: the archive can't be used.
+        """
+        self._default = default_ruleset
+        self._older = OlderEditions(archive)
+        if timeline is None:
+            timeline = archive.timeline() if archive is not None else ()
+        self._serving = serving_of(snapshot, timeline)
+        self._warm(self._serving)
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The rulesets that serve, each in the edition that is the newest, though it may start later."""
+        return self._serving.snapshot
+
+    @property
+    def serving(self) -> Serving:
+        """The rulesets that serve, each with its timeline."""
+        return self._serving
+
+    def on(self, ruleset: str, day: date) -> CompiledRuleset | None:
+        """What answers for a ruleset on a day, or before its first edition starts that; None: nothing."""
+        line = self._serving.lines.get(ruleset)
+        if line is None:
+            return None
+        found = newest_for(line.timeline, day)
+        ready = line.ready if found is None else self._ready(line, found)
+        return ready.compiled if isinstance(ready, Ready) else None
+
+    def swap(self, snapshot: Snapshot, timeline: Iterable[Published] = ()) -> None:
+        """Answer from another snapshot and timeline, from the next request on.
+
+        Requests under way end as they began. What the snapshot before had compiled, and this one has not, is
+        freed once nobody uses it: don't close it.
+        """
+        now = serving_of(snapshot, timeline, self._serving)
+        self._older.forget_damaged()
+        self._warm(now)
+        self._serving = now
+
+    def asked(
+        self, body: object, caller: Caller = HOUSE, members: StrictSchema = EVALUATE
+    ) -> Asked | Refused:
+        """What a request body asks for, or why that can't be had; ``members``: those that it may have."""
+        serving = self._serving
+        request = self._read(serving, body, caller, members)
+        if isinstance(request, Refused):
+            return request
+        now = datetime.now(UTC)
+        today = now.date()
+        ready = self._chosen(serving, request, caller, today)
+        if isinstance(ready, Refused):
+            return ready
+        return Asked(ready, request["assessment"], now, request.get("as_of") or today, request)
+
+    def evaluate(self, body: object, caller: Caller = HOUSE) -> dict[str, Any] | Refused:
+        """The answer to one request body as JSON data, or why there is none.
+
+        Raises:
+            DoubleEntryError: engine and evaluator differ on what fired.
+            EngineFault: the engine refused.
+        """
+        asked = self.asked(body, caller)
+        if isinstance(asked, Refused):
+            return asked
+        ready = asked.ready
+        decision = ready.compiled.decide(asked.assessment)
+        if isinstance(decision, tuple):
+            return mistaken(decision)
+        return ready.writer.write(
+            decision,
+            decision_id=str(uuid_utils.uuid7()),
+            evaluated_at=asked.at.isoformat(timespec="seconds")[:19] + "Z",
+            as_of=asked.as_of.isoformat(),
+            explain=bool(asked.request.get("explain")),
+        )
+
+    def _read(
+        self, serving: Serving, body: object, caller: Caller, members: StrictSchema
+    ) -> dict[str, Any] | Refused:
+        if not isinstance(body, dict):
+            error = Refusal(
+                "", "wrong-type", "The body must be a JSON object.", 'Send {"assessment": {...}}.'
+            )
+            return Refused("invalid", "The body is not a JSON object.", (error,))
+        try:
+            request: dict[str, Any] = members.loaded(body)
+        except ValidationError as error:
+            return Refused(
+                "invalid",
+                "The request has mistakes. No decision was made.",
+                self._mistakes(serving, body, error, caller, members),
+            )
+        if "ruleset" not in request:
+            default = self._default_for(caller)
+            if default is None:
+                seen = [name for name in serving.lines if caller.sees(name)]
+                hint = f"Send {quoted(seen)}." if seen else ""
+                missing = Refusal("/ruleset", "missing", "ruleset is required", hint)
+                return Refused("invalid", "The request names no ruleset.", (missing,))
+            request["ruleset"] = default
+        return request
+
+    def _default_for(self, caller: Caller) -> str | None:
+        """The ruleset of requests that name none: the caller's, or the service's if he sees it."""
+        if caller.default_ruleset is not None:
+            return caller.default_ruleset
+        return self._default if caller.sees(self._default) else None
+
+    def _mistakes(
+        self,
+        serving: Serving,
+        body: Mapping[str, Any],
+        error: ValidationError,
+        caller: Caller,
+        schema: StrictSchema,
+    ) -> tuple[Refusal, ...]:
+        members = list(schema.fields)
+        refusals = []
+        for path, mistakes in mistakes_in(error).items():
+            for mistake in mistakes:
+                # Marshmallow's own name for the whole is the one name whose path comes back empty.
+                name = str(path[0]) if path else SCHEMA
+                if mistake is UNKNOWN:
+                    hint = did_you_mean(name, members).strip() or f"Members are {quoted(members)}."
+                    message = f'"{name[:60]}" is not a member of this request.'
+                    refusals.append(Refusal(pointer(name), "unknown-member", message, hint))
+                else:
+                    refusals.append(
+                        Refusal(pointer(*path), mistake.code, f"{name} {mistake.message}.", mistake.hint)
+                    )
+        valid = error.valid_data if isinstance(error.valid_data, dict) else {}
+        ruleset = valid.get("ruleset") if "ruleset" in body else self._default_for(caller)
+        if ruleset in serving.lines and isinstance(body.get("assessment"), dict):
+            named = {**valid, "ruleset": ruleset}
+            chosen = self._chosen(serving, named, caller, datetime.now(UTC).date())
+            decided = chosen.compiled.decide(body["assessment"]) if isinstance(chosen, Ready) else ()
+            refusals += decided if isinstance(decided, tuple) else ()
+        return tuple(sorted(refusals))
+
+    def _chosen(
+        self, serving: Serving, request: Mapping[str, Any], caller: Caller, today: date
+    ) -> Ready | Refused:
+        """What serves as the request names it: by id, version, digest and day."""
+        name = request["ruleset"]
+        line = serving.lines.get(name) if caller.sees(name) else None
+        if line is None:
+            return not_served(serving.snapshot, name, caller)
+        as_of = request.get("as_of")
+        if "version" in request or "digest" in request:
+            return self._pinned(line, request, today)
+        day: date = as_of or today
+        if day >= line.since:
+            return line.ready
+        found = newest_for(line.timeline, day)
+        return self._pinned(line, request, today) if found is None else self._ready(line, found)
+
+    def _pinned(self, line: Line, request: Mapping[str, Any], today: date) -> Ready | Refused:
+        wanted = Wanted(request.get("as_of"), request.get("version"), request.get("digest"))
+        found = choose(request["ruleset"], line.timeline, wanted, today)
+        if isinstance(found, NoneServes):
+            return Refused("not_found", found.detail, (found.error,))
+        return self._ready(line, found)
+
+    def _ready(self, line: Line, found: Published) -> Ready | Refused:
+        if found.digest == line.at_hand:
+            return line.ready
+        try:
+            return self._older.get(found.digest)
+        except DatabaseFault as fault:
+            return not_had(found, fault)
+
+    def _warm(self, serving: Serving) -> None:
+        """Compile what serves today where that is not the newest, before the first request asks for it."""
+        today = datetime.now(UTC).date()
+        for line in serving.lines.values():
+            found = newest_for(line.timeline, today)
+            if found is not None:
+                self._ready(line, found)

@@ -1,0 +1,299 @@
+"""Every answered decision goes into the log: many at once, and each request waits until its own is safe.
+
+Requests hand their rows in to the one writer thread of their process, which commits all that came meanwhile
+in one transaction. Each request then goes on as soon as its rows are on the disk, or learns that they are
+not: see ``Mode``. It may wait in its thread, or let the writer's thread finish what is left of it.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from queue import SimpleQueue
+from time import monotonic, sleep
+from typing import Literal
+
+from service.serving.keeping import Events, Standing, Writer
+from service.serving.waiting import Ticket
+from service.store.decisions.logged import Logged
+from service.store.faults import DatabaseFault
+
+Mode = Literal["required", "best-effort"]
+"""``required``: no answer without a safe row. ``best-effort``: the answer is given, and the row is kept in
+memory until the log takes it; where too many wait, the oldest are lost."""
+
+PATIENCE_S = 5.0
+"""Seconds that a request waits for its rows; a commit that takes longer is not waited for by others."""
+
+SHORT_PATIENCE_S = 0.25
+"""The same where the answer does not depend on it."""
+
+PROBE_AGAIN_S = 0.5
+"""Seconds until a log that could not be written is tried again."""
+
+TELL_AGAIN_S = 10.0
+"""Seconds until the same trouble is logged again."""
+
+GATHERING_S = 0.001
+"""Seconds that a commit waits for more requests where they come in crowds."""
+
+CROWD = 4
+"""So many requests in the commit before are a crowd; with fewer none waits for another."""
+
+MOST_WAITING = 10_000
+"""So many rows wait for a log that can't be written."""
+
+MOST_AT_ONCE = 500
+"""So many rows are committed in one transaction, unless one request has more."""
+
+_SLOW = "the log takes too long"
+
+
+class NotLogged(Exception):
+    """The decision is not safely in the log, so no answer may be given. It may get there all the same."""
+
+
+class Recorder:
+    """Puts the decisions of one process into the log, from any thread; after a fork, of each process."""
+
+    def __init__(
+        self,
+        open_writer: Callable[[], Writer],
+        events: Events,
+        mode: Mode = "required",
+        *,
+        patience: float | None = None,
+        most_waiting: int = MOST_WAITING,
+    ) -> None:
+        """``open_writer`` is called in the thread that writes; ``patience`` is in seconds."""
+        self._open = open_writer
+        self._events = events
+        self.mode = mode
+        usual = PATIENCE_S if mode == "required" else SHORT_PATIENCE_S
+        self._patience = usual if patience is None else patience
+        self._most_waiting = most_waiting
+        self._lock = threading.Lock()
+        self._start_afresh()
+
+    def _start_afresh(self) -> None:
+        """Without a thread and with nothing to write: as it is made, and in a process that was forked off."""
+        self._pid = os.getpid()
+        self._thread: threading.Thread | None = None
+        self._queue: deque[Ticket] = deque()
+        self._batch: Sequence[Ticket] = ()
+        self._bell: SimpleQueue[None] = SimpleQueue()
+        self._idle = True
+        self._closing = self._slow = False
+        self._down: DatabaseFault | None = None
+        self._commit_began: float | None = None
+        self._company = 1
+        self._logged = self._lost = 0
+        self._told, self._tells, self._tell_again_at = "", False, 0.0
+
+    def record(self, decisions: Iterable[Logged]) -> Ticket:
+        """Log the decisions of one request, and wait until their ticket is settled.
+
+        Raises:
+            NotLogged: with ``required``, they are not safely there.
+        """
+        ticket = self.waited(decisions)
+        if self.mode == "required" and not ticket.safe:
+            raise NotLogged(str(ticket.fault)) from ticket.fault
+        return ticket
+
+    def waited(self, decisions: Iterable[Logged]) -> Ticket:
+        """Have the decisions of one request logged, and wait until their ticket is settled."""
+        held = threading.Lock()
+        held.acquire()
+        ticket = self.hand_in(decisions, lambda _: held.release())
+        if not held.acquire(timeout=self._patience):
+            self.give_up(ticket)
+        return ticket
+
+    def hand_in(self, decisions: Iterable[Logged], then: Callable[[Ticket], None]) -> Ticket:
+        """Have the decisions of one request logged, without waiting.
+
+        ``then`` is called with the ticket once it is settled: by the writer's thread, which it must not hold
+        up, or by this one before this returns. Whoever waits must ``give_up`` in time.
+        """
+        ticket = Ticket([one.row for one in decisions], then, self._patience)
+        if not ticket.rows:
+            ticket.settle()
+            return ticket
+        if self._thread is None or self._pid != os.getpid() or not self._thread.is_alive():
+            self._run()
+        hopeless = self._hopeless()
+        if hopeless is None or self.mode == "best-effort":
+            self._queue.append(ticket)
+        if hopeless is not None:
+            ticket.settle(hopeless)
+        if self.mode == "best-effort":
+            self._make_room()
+        if self._idle:
+            self._bell.put(None)
+        return ticket
+
+    def give_up(self, ticket: Ticket) -> None:
+        """Wait no longer. With ``required`` its rows are not logged any more, unless that began already."""
+        if ticket.settle(NotLogged(_SLOW)) and not self._slow:
+            self._slow = True
+            self._events.error("decisions are logged too slowly", seconds=self._patience)
+
+    def standing(self) -> Standing:
+        """How the log does, as far as this process knows."""
+        hopeless = self._hopeless()
+        trouble = None if hopeless is None else str(hopeless)
+        return Standing(trouble, self._logged, self._waiting(), self._lost)
+
+    def close(self, seconds: float = PATIENCE_S) -> None:
+        """Stop writing once all that waits is written, or after so many seconds."""
+        self._closing = True
+        self._bell.put(None)
+        if self._thread is not None and self._pid == os.getpid():
+            self._thread.join(seconds)
+            if waiting := self._waiting():
+                self._events.error("decisions are lost, the process ends", decisions=waiting)
+
+    def _run(self) -> None:
+        with self._lock:
+            if self._pid != os.getpid():
+                self._start_afresh()
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._write_on, name="decision log", daemon=True)
+                self._thread.start()
+
+    def _hopeless(self) -> Exception | None:
+        """Why there is no use in waiting for the log, if there is none."""
+        began = self._commit_began
+        if self._down is None and began is not None and monotonic() - began > self._patience:
+            return NotLogged(_SLOW)
+        return self._down
+
+    def _waiting(self) -> int:
+        """How many rows are not written yet."""
+        return sum(len(ticket.rows) for ticket in [*self._queue.copy(), *self._batch])
+
+    def _make_room(self) -> None:
+        """Where too many rows wait the oldest are lost."""
+        lost: list[Ticket] = []
+        with self._lock:
+            while len(self._queue) > 1 and self._waiting() > self._most_waiting:
+                if not self._lost:
+                    self._events.error(
+                        "decisions are lost, too many wait for the log", most=self._most_waiting
+                    )
+                lost.append(self._queue.popleft())
+                self._lost += len(lost[-1].rows)
+        self._settle(lost, NotLogged("too many decisions wait for the log"))
+
+    def _write_on(self) -> None:
+        """The thread that writes: until ``close``, or with the process."""
+        writer = self._open()
+        while self._await_some():
+            self._batch = self._next()
+            if self._batch:
+                self._commit(writer)
+            began = monotonic()
+            while self._down is not None and not self._closing:
+                sleep(PROBE_AGAIN_S)
+                self._probe(writer, began)
+            if self._down is not None:
+                break
+        writer.close()
+
+    def _await_some(self) -> bool:
+        """Wait until something waits to be written; False: nothing does, and nothing will."""
+        if self._company >= CROWD:
+            sleep(GATHERING_S)  # a commit costs nearly the same for one row and for twenty
+        while not self._queue:
+            if self._closing:
+                return False
+            self._idle = True
+            if not self._queue:
+                self._bell.get()
+            self._idle = False
+        return True
+
+    def _next(self) -> list[Ticket]:
+        """What waits, but for rows that nobody waits for and that need not be kept."""
+        batch: list[Ticket] = []
+        rows = 0
+        with suppress(IndexError):  # another thread may have taken what was lost
+            while not batch or rows + len(self._queue[0].rows) <= MOST_AT_ONCE:
+                ticket = self._queue.popleft()
+                if not (ticket.settled and self.mode == "required"):
+                    batch.append(ticket)
+                    rows += len(ticket.rows)
+        self._company = len(batch)
+        return batch
+
+    def _commit(self, writer: Writer) -> None:
+        batch, fault, new = self._batch, None, False
+        self._commit_began = monotonic()
+        try:
+            new = writer.write([row for ticket in batch for row in ticket.rows])
+        except DatabaseFault as error:
+            fault = error
+        except Exception as error:  # noqa: BLE001 - a fault of ours, whatever it is: the thread must live on
+            self._commit_began, self._batch = None, ()
+            self._events.error("decisions could not be logged", fault=type(error).__qualname__)
+            self._lost += sum(len(ticket.rows) for ticket in batch)
+            self._settle(batch, error)
+            return
+        self._commit_began = None
+        if fault is None:
+            self._written(batch, new=new)
+        else:
+            self._failed(batch, fault)
+
+    def _written(self, batch: Sequence[Ticket], *, new: bool) -> None:
+        self._batch = ()
+        self._logged += sum(len(ticket.rows) for ticket in batch)
+        self._settle(batch, new=new)
+        if self._slow and not self._queue:
+            self._slow = False
+            self._events.info("decisions are logged in time again")
+
+    def _failed(self, batch: Sequence[Ticket], fault: DatabaseFault) -> None:
+        """Nobody waits for a log that can't be written; with ``best-effort`` the rows do."""
+        self._down = fault
+        self._tell(str(fault))
+        with self._lock:
+            self._batch = ()
+            self._queue.extendleft(reversed(batch))
+            kept = [self._queue.popleft() for _ in range(len(self._queue))]
+            if self.mode == "best-effort":
+                self._queue.extendleft(reversed(kept))
+        self._settle(kept, fault)
+
+    def _settle(
+        self, tickets: Iterable[Ticket], fault: Exception | None = None, *, new: bool = False
+    ) -> None:
+        for ticket in tickets:
+            try:
+                ticket.settle(fault, new=new)
+            except Exception as error:  # noqa: BLE001 - one request's fault, whatever it is: the others go on
+                self._events.error("an answer was not told", fault=type(error).__qualname__)
+
+    def _tell(self, says: str) -> None:
+        """Log why, but not over and over: a full disk fails again with every row that is tried."""
+        self._tells = says != self._told or monotonic() > self._tell_again_at
+        if self._tells:
+            self._told, self._tell_again_at = says, monotonic() + TELL_AGAIN_S
+            self._events.error("decisions can't be logged", says=says, mode=self.mode)
+
+    def _probe(self, writer: Writer, began: float) -> None:
+        try:
+            writer.probe()
+        except Exception as error:  # noqa: BLE001 - as above; what is wrong now may be another thing than before
+            if isinstance(error, DatabaseFault):
+                self._down = error
+            return
+        self._down = None
+        if not self._tells:
+            return
+        down_s, waiting = round(monotonic() - began, 1), self._waiting()
+        self._events.info("decisions can be logged again", down_s=down_s, waiting=waiting, lost=self._lost)

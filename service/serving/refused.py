@@ -1,0 +1,55 @@
+"""Why there is no answer: each way in which a request is refused, as one value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from service.model.caller import Caller
+from service.model.problem import did_you_mean, quoted
+from service.model.refusal import Refusal
+from service.store.editions import Published
+from service.store.faults import DatabaseFault, Unavailable
+from service.store.snapshot import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """No answer, and why.
+
+    The request is invalid, or names something that is not there or does not serve now; its key was sent with
+    another body; or its decision could not be logged.
+    """
+
+    why: Literal["invalid", "not_found", "not_ready", "conflict", "not_logged"]
+    detail: str
+    errors: tuple[Refusal, ...]
+
+
+def mistaken(mistakes: tuple[Refusal, ...]) -> Refused:
+    """Why there is no decision for an assessment with mistakes."""
+    return Refused("invalid", "The assessment has mistakes. No decision was made.", mistakes)
+
+
+def not_served(snapshot: Snapshot, name: str, caller: Caller) -> Refused:
+    """That no ruleset of that name serves for the caller."""
+    if name in snapshot.broken and caller.sees(name):
+        error = Refusal(
+            "/ruleset", "not-ready", f"{name} has errors and does not serve.", "Ask the operator."
+        )
+        return Refused("not_ready", f"The ruleset {name} does not serve at the moment.", (error,))
+    known = [one for one in snapshot.served if caller.sees(one)]
+    hint = did_you_mean(name, known).strip() or (f"Served are {quoted(known)}." if known else "")
+    error = Refusal("/ruleset", "unknown-ruleset", "There is no such ruleset.", hint)
+    return Refused("not_found", "No ruleset of that id serves here.", (error,))
+
+
+def not_had(found: Published, fault: DatabaseFault) -> Refused:
+    """An edition that did serve, and can't be had from the archive."""
+    name = f"Version {found.version} of {found.ruleset}"
+    if isinstance(fault, Unavailable):
+        error = Refusal("", "archive-unavailable", "The archive can't be reached.", "Try again later.")
+        return Refused("not_ready", f"{name} is archived, and the archive can't be reached.", (error,))
+    message = "The archived edition can't be read any more."
+    error = Refusal("", "archive-damaged", message, "Ask for another version, and tell the operator.")
+    return Refused("not_ready", f"{name} ({found.digest}) is damaged in the archive.", (error,))

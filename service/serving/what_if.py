@@ -1,0 +1,135 @@
+"""What other answers would come to, as JSON data. Nothing is decided by that, so nothing is logged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+from schemas.request import WhatIfRequest
+from schemas.what_if import WhatIfSchema
+from service.evaluation.changing import Change, Enough, WhatIf
+from service.evaluation.compiled import CompiledRuleset
+from service.model.caller import HOUSE, Caller
+from service.model.condition import Value
+from service.model.decision import Decision
+from service.model.ruleset import Input, Ruleset
+from service.serving.answer import value_json
+from service.serving.evaluate import Answering
+from service.serving.refused import Refused, mistaken
+
+_REQUEST = WhatIfRequest()
+_SCHEMA = WhatIfSchema()
+
+
+def what_if(answering: Answering, body: object, caller: Caller = HOUSE) -> dict[str, Any] | Refused:
+    """The smallest changes that would change the plan, and those that would make one session enough.
+
+    Raises:
+        DoubleEntryError: engine and evaluator differ on what fired.
+        EngineFault: the engine refused.
+    """
+    asked = answering.asked(body, caller, _REQUEST)
+    if isinstance(asked, Refused):
+        return asked
+    now = asked.ready.compiled.decide(asked.assessment)
+    if isinstance(now, tuple):
+        return mistaken(now)
+    return what_if_document(asked.ready.compiled, asked.assessment, now, asked.as_of)
+
+
+def what_if_document(
+    compiled: CompiledRuleset, assessment: Mapping[str, Any], now: Decision, as_of: date
+) -> dict[str, Any]:
+    """What other answers would come to, beside ``now``, the decision for the assessment as it is.
+
+    Raises:
+        DoubleEntryError: engine and evaluator differ on what fired.
+        EngineFault: the engine refused.
+    """
+    ruleset = compiled.ruleset
+    asking = WhatIf(compiled, assessment, now)
+    changes = asking.changes()
+    already = _one_may_suffice(now)
+    enough = Enough((), all=True) if already else asking.enough(_one_may_suffice)
+    document: dict[str, Any] = _SCHEMA.dump(
+        {
+            "as_of": as_of.isoformat(),
+            "ruleset": {"id": ruleset.id, "version": ruleset.version, "digest": ruleset.digest},
+            "now": _outcome(ruleset, now),
+            "one_session": {
+                "answer": "already" if already else _answered(enough),
+                "changes": _changes(ruleset, now, enough.changes),
+            },
+            "changes": _changes(ruleset, now, changes.outcomes()),
+            "complete": changes.all,
+        }
+    )
+    return document
+
+
+def _one_may_suffice(decision: Decision) -> bool:
+    return decision.plan.one_session == "may_suffice"
+
+
+def _answered(enough: Enough) -> str:
+    if enough.changes:
+        return "possible"
+    return "impossible" if enough.all else "not_decided"
+
+
+def _outcome(ruleset: Ruleset, decision: Decision) -> dict[str, Any]:
+    plan = decision.plan
+    return {
+        "verdict": plan.verdict,
+        "verdict_text": ruleset.verdicts[plan.verdict],
+        "one_session": plan.one_session,
+        "sessions": None if plan.sessions is None else plan.sessions.as_json(),
+    }
+
+
+def _changes(ruleset: Ruleset, now: Decision, changes: Iterable[Change]) -> list[dict[str, Any]]:
+    return [
+        {
+            **_outcome(ruleset, one.decision),
+            "changed": [_changed(ruleset.inputs[name], now, answer) for name, answer in one.to.items()],
+            "leave_out": list(one.without),
+            "fires_too": _firing(one.decision, now),
+            "fires_no_longer": _firing(now, one.decision),
+        }
+        for one in changes
+    ]
+
+
+def _changed(one: Input, now: Decision, answer: Any) -> dict[str, Any]:
+    return {
+        "input": one.id,
+        "label": one.label,
+        "given": _given(one, now.facts.get(one.id)),
+        "instead": answer,
+        "instead_label": _in_words(one, answer),
+    }
+
+
+def _given(one: Input, fact: Value | None) -> Any:
+    return value_json(fact, {option.id: place for place, option in enumerate(one.options)})
+
+
+def _in_words(one: Input, answer: Any) -> str:
+    if isinstance(answer, bool):
+        return "yes" if answer else "no"
+    labels = {option.id: option.label for option in one.options}
+    if isinstance(answer, list):
+        return ", ".join(labels[option] for option in answer) or "none of them"
+    return labels.get(answer) or f"{answer:g}{_unit(one)}"
+
+
+def _unit(one: Input) -> str:
+    return "" if one.unit is None else f" {one.unit}"
+
+
+def _firing(where: Decision, beside: Decision) -> list[dict[str, Any]]:
+    """The rules that fire in one decision and not in the other."""
+    others = {hit.rule.id for hit in beside.fired}
+    rules = [hit.rule for hit in where.fired if hit.rule.id not in others]
+    return [{"rule": rule.id, "title": rule.title, "because": rule.because} for rule in rules]

@@ -1,0 +1,232 @@
+"""The database, SQLite without set-up or PostgreSQL: transactions, and what goes wrong in them."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from time import monotonic, sleep
+from typing import Any
+from urllib.parse import quote
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError, NoSuchModuleError
+from sqlalchemy.exc import TimeoutError as NoConnection
+from sqlalchemy.pool import NullPool, PoolProxiedConnection
+
+from service.store.faults import CannotOpen, Damaged, DatabaseFault, Full, Gone, Locked
+from service.store.migrating import bring_up_to_date
+
+PATIENCE_S = 5
+"""Seconds that a transaction waits for others, and a connection for its server, before it gives up."""
+
+_SQLITE_FAULTS: tuple[tuple[str, type[DatabaseFault], str], ...] = (
+    ("SQLITE_BUSY", Locked, "is kept busy by another program"),
+    ("SQLITE_LOCKED", Locked, "is kept busy by another program"),
+    ("SQLITE_FULL", Full, "has no room left on its disk"),
+    ("SQLITE_CORRUPT", Damaged, "is damaged"),
+    ("SQLITE_NOTADB", Damaged, "is no database, or damaged"),
+    ("SQLITE_READONLY", Gone, "can't be written"),
+    ("SQLITE_CANTOPEN", Gone, "can't be opened"),
+    ("SQLITE_IOERR", Gone, "can't be read or written"),
+)
+_POSTGRESQL_FAULTS: tuple[tuple[str, type[DatabaseFault], str], ...] = (
+    ("55P03", Locked, "is kept busy by another program"),
+    ("57014", Locked, "took too long"),
+    ("40", Locked, "is kept busy by another program"),
+    ("53100", Full, "has no room left on its disk"),
+    ("53", Full, "has no memory or connections left"),
+    ("25006", Gone, "can't be written"),
+    ("XX001", Damaged, "is damaged"),
+    ("XX002", Damaged, "is damaged"),
+)
+
+
+class Database:
+    """Transactions on one database, from any thread and, after a fork, from any process."""
+
+    def __init__(self, url: str, *, patience: int = PATIENCE_S) -> None:
+        """Open the database and bring its tables up to date; a SQLite file is made where there is none.
+
+        ``patience`` is for how many seconds a transaction waits for others.
+
+        Raises:
+            CannotOpen: the URL is none, or a later picoplan has written the database.
+            DatabaseFault: it can't be used.
+        """
+        self._url = _parsed(url)
+        self._lock = threading.Lock()
+        self._pid = os.getpid()
+        self.is_sqlite = self._url.get_backend_name() == "sqlite"
+        self.shown_as = str(self._url.database if self.is_sqlite else self._url)  # without the password
+        self._engine = _sqlite(self._url, patience) if self.is_sqlite else _postgresql(self._url, patience)
+        try:
+            with self.faults():
+                if self.is_sqlite:
+                    _make(Path(str(self._url.database)), patience)
+                bring_up_to_date(self._engine)
+        except BaseException:
+            self.close()
+            raise
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A transaction that sees one state of the database.
+
+        Raises:
+            DatabaseFault: it can't be used.
+        """
+        with self.faults(), self._own_engine().connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction that changes all or nothing; on SQLite one at a time, from its beginning.
+
+        Raises:
+            DatabaseFault: it can't be used.
+        """
+        with (
+            self.faults(),
+            self._own_engine().connect().execution_options(picoplan_writes=True) as connection,
+            connection.begin(),
+        ):
+            yield connection
+
+    def connect(self) -> PoolProxiedConnection:
+        """A connection of the driver's, for one thread, who invalidates it; its faults are for ``faults``."""
+        return self._own_engine().raw_connection()
+
+    @contextmanager
+    def faults(self) -> Iterator[None]:
+        """What goes wrong on a connection within comes out as a ``DatabaseFault``."""
+        try:
+            yield
+        except (IntegrityError, DataError):
+            raise  # a fault of ours
+        except (DBAPIError, NoConnection, self._engine.dialect.loaded_dbapi.Error) as error:
+            raise _fault(error, self.shown_as) from error
+
+    @property
+    def file(self) -> Path | None:
+        """The SQLite file; None on PostgreSQL."""
+        return Path(str(self._url.database)) if self.is_sqlite else None
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._engine.dispose()
+
+    def _own_engine(self) -> Engine:
+        """The engine, without connections that a process before a fork has opened."""
+        if self._pid != os.getpid():
+            with self._lock:
+                if self._pid != os.getpid():
+                    self._engine.dispose(close=False)
+                    self._pid = os.getpid()
+        return self._engine
+
+
+def _parsed(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise CannotOpen(
+            "the database's URL can't be read. Write it as postgresql://user:password@host/name "
+            "or sqlite:////folder/file.sqlite3."
+        ) from error
+    kind = parsed.get_backend_name() if parsed.drivername != "postgres" else "postgresql"
+    if kind == "postgresql":
+        return parsed.set(drivername="postgresql+psycopg")
+    if kind != "sqlite":
+        raise CannotOpen(f"{parsed.drivername} is no database for picoplan: take postgresql or sqlite")
+    if not parsed.database or parsed.database == ":memory:" or parsed.database.startswith("file:"):
+        raise CannotOpen("a SQLite database needs a file: write sqlite:////folder/file.sqlite3")
+    return parsed.set(drivername="sqlite", database=str(Path(parsed.database).absolute()))
+
+
+def _sqlite(url: URL, patience: int) -> Engine:
+    """An engine whose connections last for one transaction: SQLite forbids to carry one over a fork."""
+    where = f"file:{quote(str(url.database))}?mode=rw"  # a file that is gone is not made anew, empty
+
+    def connect() -> sqlite3.Connection:
+        connection = sqlite3.connect(where, uri=True, timeout=patience, isolation_level=None)
+        connection.execute("PRAGMA foreign_keys = ON")
+        return connection
+
+    engine = create_engine("sqlite://", creator=connect, poolclass=NullPool)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _begin(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("picoplan_writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _make(file: Path, patience: int) -> None:
+    """Make the SQLite file where there is none; with a log beside it, readers never wait for writers."""
+    try:
+        connection = sqlite3.connect(file, timeout=patience, isolation_level=None)
+    except sqlite3.Error as error:
+        raise CannotOpen(
+            f"the database {file} can't be opened. Is there such a folder, and may picoplan write to it?"
+        ) from error
+    try:
+        _keep_log(connection, monotonic() + patience)
+    except sqlite3.Error as error:
+        raise _sqlite_fault(error, str(file)) from error
+    finally:
+        connection.close()
+
+
+def _keep_log(connection: sqlite3.Connection, until: float) -> None:
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            busy = str(getattr(error, "sqlite_errorname", "")).startswith("SQLITE_BUSY")
+            if not busy or monotonic() > until:  # SQLite does not wait by itself here
+                raise
+            sleep(0.02)
+        else:
+            return
+
+
+def _postgresql(url: URL, patience: int) -> Engine:
+    told: dict[str, Any] = {
+        "connect_timeout": patience,
+        "options": f"-c lock_timeout={patience}s -c statement_timeout={6 * patience}s -c timezone=UTC",
+        "keepalives_idle": 10,  # a server that is gone without a word is noticed within seconds,
+        "keepalives_interval": 2,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 6_000 * max(patience, 1),  # also in the midst of a transaction
+    }
+    told = {name: value for name, value in told.items() if name not in url.query}
+    try:
+        return create_engine(url, connect_args=told, pool_pre_ping=True, pool_size=2, max_overflow=8)
+    except (ImportError, NoSuchModuleError) as error:
+        raise CannotOpen("PostgreSQL needs the package psycopg: install psycopg[binary]") from error
+
+
+def _fault(error: Exception, shown_as: str) -> DatabaseFault:
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    if isinstance(cause, sqlite3.Error):
+        return _sqlite_fault(cause, shown_as)
+    state = str(getattr(cause, "sqlstate", None) or "")
+    for prefix, kind, says in _POSTGRESQL_FAULTS:
+        if state.startswith(prefix):
+            return kind(f"the database {shown_as} {says}")
+    if state.startswith(("28", "3D")):
+        return CannotOpen(f"the database {shown_as} lets nobody in under that name and password")
+    return Gone(f"the database {shown_as} can't be reached")
+
+
+def _sqlite_fault(error: sqlite3.Error, shown_as: str) -> DatabaseFault:
+    name = str(getattr(error, "sqlite_errorname", ""))
+    for prefix, kind, says in _SQLITE_FAULTS:
+        if name.startswith(prefix):
+            return kind(f"the database {shown_as} {says}")
+    return Gone(f"the database {shown_as} can't be used")

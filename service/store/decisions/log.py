@@ -1,0 +1,230 @@
+"""The decision log: written by one thread of each process, read and purged by anybody."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import RowMapping, Select, delete, func, select
+
+from service.store.database import Database
+from service.store.decisions.inserting import MOST_ROWS, insertion
+from service.store.decisions.logged import (
+    COLUMNS,
+    CONTENTS,
+    RETRY,
+    DamagedRow,
+    Listed,
+    Logged,
+    Mark,
+    Row,
+    unpacked,
+)
+from service.store.decisions.selection import EVERYTHING, Selection, after, up_to
+from service.store.decisions.table import DECISIONS
+from service.store.faults import DatabaseFault
+from service.store.kept import Kept
+from service.store.whereabouts import database_url
+
+PAGE = 500
+"""So many rows are read, or deleted, at once."""
+
+_OLDEST_FIRST = (DECISIONS.c.evaluated_at, DECISIONS.c.decision_id)
+_NEWEST_FIRST = tuple(column.desc() for column in _OLDEST_FIRST)
+_LISTED = tuple(DECISIONS.c[name] for name in COLUMNS)
+
+
+def open_log(
+    rulesets: Path, environ: Mapping[str, str] | None = None, *, patience: int | None = None
+) -> DecisionLog:
+    """The decision log of a folder of rulesets, beside its archive (see ``database_url``).
+
+    ``patience`` is for how many seconds a transaction waits for others.
+
+    Raises:
+        CannotOpen: wrong settings, or a folder that can't be made: one line with the mend.
+        DatabaseFault: the database can't be used.
+    """
+    url = database_url(rulesets, environ)
+    return DecisionLog(Database(url) if patience is None else Database(url, patience=patience))
+
+
+class Writer:
+    """Puts decisions into the log, from one thread."""
+
+    def __init__(self, database: Database) -> None:
+        self._kept = Kept(database)
+        self._placeholder = "?" if database.is_sqlite else "%s"
+        self._probe = ("BEGIN IMMEDIATE", "ROLLBACK") if database.is_sqlite else ("SELECT 1",)
+
+    def write(self, rows: Sequence[Row]) -> bool:
+        """Log decisions; when this returns they are on the disk. Up to ``MOST_ROWS`` are logged all or none.
+
+        Whether each of them is new: else the log keeps another decision for one of the retry keys, or had
+        the row already.
+
+        Raises:
+            DatabaseFault: none is logged; or all are, and the connection broke before it could say so.
+        """
+        reused = self._kept.is_open
+        try:
+            return self._insert_all(rows)
+        except DatabaseFault:
+            if not reused:
+                raise
+            return self._insert_all(rows)  # a connection that was kept may have gone stale long ago
+
+    def probe(self) -> None:
+        """See whether the log can be written at all.
+
+        Raises:
+            DatabaseFault: it can't.
+        """
+        self._kept.run(*self._probe)
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._kept.close()
+
+    def _insert_all(self, rows: Sequence[Row]) -> bool:
+        new = 0
+        for begin in range(0, len(rows), MOST_ROWS):
+            statement, values = insertion(rows[begin : begin + MOST_ROWS], self._placeholder)
+            new += self._kept.run(statement, values=values)
+        return new == len(rows)
+
+
+class DecisionLog:
+    """The log, in a database that all processes share. Safe from every thread, and after a fork.
+
+    Every method raises ``DatabaseFault`` where the database can't be used.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @property
+    def shown_as(self) -> str:
+        """Where it is, as a person reads it; without a password."""
+        return self._database.shown_as
+
+    def writer(self) -> Writer:
+        """What puts decisions into it, for one thread."""
+        return Writer(self._database)
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._database.close()
+
+    def decision(self, decision_id: str) -> Logged | DamagedRow | None:
+        """The decision of an id; None: there is none."""
+        wanted = select(DECISIONS).where(DECISIONS.c.decision_id == decision_id)
+        with self._database.reading() as connection:
+            row = connection.execute(wanted).mappings().one_or_none()
+        return None if row is None else _unpacked(row)
+
+    def made_for(self, retry_keys: Iterable[str]) -> dict[str, Logged | DamagedRow]:
+        """The decisions made for requests that can be sent again, by their retry keys."""
+        found: dict[str, Logged | DamagedRow] = {}
+        keys = list(retry_keys)
+        for begin in range(0, len(keys), PAGE):
+            wanted = select(DECISIONS).where(DECISIONS.c.retry_key.in_(keys[begin : begin + PAGE]))
+            with self._database.reading() as connection:
+                rows = connection.execute(wanted).mappings().all()
+            found |= {row["retry_key"]: _unpacked(row) for row in rows}
+        return found
+
+    def newest(self, selection: Selection = EVERYTHING, most: int = PAGE) -> list[Listed]:
+        """Of the decisions that are meant the newest, the very newest first."""
+        wanted = _chosen(select(*_LISTED), selection).order_by(*_NEWEST_FIRST).limit(most)
+        with self._database.reading() as connection:
+            return [Listed(**row) for row in connection.execute(wanted).mappings()]
+
+    def count(
+        self, selection: Selection = EVERYTHING, since: Mark | None = None, until: Mark | None = None
+    ) -> int:
+        """How many decisions are meant, after ``since`` and up to ``until``."""
+        wanted = _chosen(select(func.count()).select_from(DECISIONS), selection)
+        wanted = wanted.where(*after(since), *up_to(until))
+        with self._database.reading() as connection:
+            return int(connection.scalar(wanted) or 0)
+
+    def last(self, selection: Selection = EVERYTHING, number: int = 1) -> Mark | None:
+        """Where the newest decision stands, or the last of so many; None where there are not so many."""
+        wanted = _chosen(select(*_OLDEST_FIRST), selection)
+        with self._database.reading() as connection:
+            row = connection.execute(wanted.order_by(*_NEWEST_FIRST).offset(number - 1).limit(1)).first()
+        return None if row is None else Mark(*row)
+
+    def decisions(
+        self, selection: Selection = EVERYTHING, since: Mark | None = None, until: Mark | None = None
+    ) -> Iterator[Logged | DamagedRow]:
+        """The decisions after ``since`` and up to ``until``, the oldest first; a few at a time are read."""
+        wanted = _chosen(select(DECISIONS), selection).order_by(*_OLDEST_FIRST).limit(PAGE)
+        while True:
+            with self._database.reading() as connection:
+                rows = connection.execute(wanted.where(*after(since), *up_to(until))).mappings().all()
+            yield from map(_unpacked, rows)
+            if len(rows) < PAGE:
+                return
+            since = Mark(rows[-1]["evaluated_at"], rows[-1]["decision_id"])
+
+    def marks(
+        self,
+        every: int,
+        selection: Selection = EVERYTHING,
+        since: Mark | None = None,
+        until: Mark | None = None,
+    ) -> Iterator[Mark]:
+        """Cuts the log: marks with at most ``every`` decisions from one to the next, whoever is meant.
+
+        The last is ``until``, which has to be there.
+        """
+        days = Selection(selection.since, selection.until)
+        base = _chosen(select(*_OLDEST_FIRST), days).order_by(*_OLDEST_FIRST).offset(every - 1).limit(1)
+        while True:
+            with self._database.reading() as connection:
+                row = connection.execute(base.where(*after(since), *up_to(until))).first()
+            if row is None:
+                break
+            since = Mark(*row)
+            yield since
+        if until is not None and since != until:
+            yield until
+
+    def purge(self, before: date) -> Iterator[int]:
+        """Delete all decisions made before a day (UTC), a few at a time; yields how many each time.
+
+        On SQLite what is deleted is overwritten.
+        """
+        old = (
+            select(DECISIONS.c.decision_id)
+            .where(DECISIONS.c.evaluated_at < before.isoformat())
+            .order_by(*_OLDEST_FIRST)
+            .limit(PAGE)
+        )
+        while True:
+            with self._database.writing() as connection:
+                if self._database.is_sqlite:
+                    connection.exec_driver_sql("PRAGMA secure_delete = ON")
+                gone = connection.execute(delete(DECISIONS).where(DECISIONS.c.decision_id.in_(old))).rowcount
+            if gone:
+                yield gone
+            if gone < PAGE:
+                return
+
+    def count_before(self, day: date) -> int:
+        """How many decisions were made before a day (UTC)."""
+        old = DECISIONS.c.evaluated_at < day.isoformat()
+        with self._database.reading() as connection:
+            return int(connection.scalar(select(func.count()).select_from(DECISIONS).where(old)) or 0)
+
+
+def _chosen(statement: Select[Any], selection: Selection) -> Select[Any]:
+    return statement.where(*selection.conditions())
+
+
+def _unpacked(row: RowMapping) -> Logged | DamagedRow:
+    return unpacked({name: row[name] for name in (*COLUMNS, *CONTENTS, *RETRY)}, row["sha256"])

@@ -1,0 +1,195 @@
+"""Editions of rulesets: what was published, from when it serves, and how to read it again.
+
+An edition is one digest of a ruleset with the texts of every file that the digest rests on. Publishing it
+puts it on the timeline of its ruleset, where it serves from some day on until another takes over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+
+from service.analysis.checks.check import CHECKS
+from service.analysis.proofs.codes import PROOFS
+from service.model.ruleset import Ruleset
+from service.reading.folder import Layer, digest_of, digest_of_all, read_contents
+from service.reading.ruleset import Read, read_ruleset
+from service.store.faults import Damaged
+
+ALWAYS = date.min
+"""The start of an edition that serves for every day before another takes over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """One digest of a ruleset.
+
+    ``files`` has the text of every file that the digest rests on, as ``pico-laser/ruleset.yaml``, those of
+    the furthest extended ruleset first and its own last. sign-off.yaml is none of them: ``signed_off`` says
+    whether this digest was signed off when the folder was last looked at.
+    """
+
+    ruleset: str
+    version: str
+    digest: str
+    effective: date | None
+    title: str
+    files: Mapping[str, str] = field(repr=False)
+    signed_off: bool = False
+
+    @property
+    def layers(self) -> Mapping[str, Mapping[str, bytes]]:
+        """The files of each ruleset's folder by its id, the furthest extended first."""
+        layers: dict[str, dict[str, bytes]] = {}
+        for name, text in self.files.items():
+            folder, _, file = name.partition("/")
+            layers.setdefault(folder, {})[file] = text.encode()
+        return layers
+
+    @property
+    def own_files(self) -> Mapping[str, bytes]:
+        """The files of its own folder, as ``ruleset.yaml``."""
+        return self.layers.get(self.ruleset, {})
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """An edition on the timeline of its ruleset.
+
+    ``starts`` is the first day on which it may serve (``ALWAYS``: there is none before it), ``at`` when it
+    was published (UTC), ``sequence`` which was published first: the greater number came later. A digest
+    that is gone back to is on the timeline twice.
+    """
+
+    ruleset: str
+    version: str
+    digest: str
+    starts: date
+    at: datetime
+    sequence: int
+    effective: date | None = None
+    title: str = ""
+
+    @property
+    def at_once(self) -> bool:
+        """Whether it served from the moment at which it was published."""
+        return self.starts <= self.at.date()
+
+    @property
+    def goes_live(self) -> datetime:
+        """The moment from which on it serves (UTC), unless a later one did before."""
+        return self.at if self.at_once else datetime.combine(self.starts, time(), UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The newest edit of a ruleset, that was refused: why, as lines of text, and when (UTC)."""
+
+    ruleset: str
+    problems: tuple[str, ...]
+    at: datetime
+
+
+def edition_of(read: Read) -> Edition:
+    """The edition that was just read, from the very bytes that were read.
+
+    Raises:
+        ValueError: nothing good was read.
+    """
+    ruleset = read.ruleset
+    if ruleset is None:
+        raise ValueError(f"{read.id} has errors")
+    return Edition(
+        ruleset=ruleset.id,
+        version=ruleset.version,
+        digest=ruleset.digest,
+        effective=ruleset.effective,
+        title=ruleset.title,
+        files={name: raw.decode() for name, raw in read.files.items()},
+        signed_off=ruleset.signed_off,
+    )
+
+
+def read_edition(edition: Edition) -> Read:
+    """Read an edition again, as its folder was read: the same digest, and rules defined at the same places.
+
+    Problems, such as those of a picoplan that has become stricter, are placed in ``pico-laser@1.0.0``.
+    """
+    layers = edition.layers
+    nowhere = Path(edition.digest)
+
+    def find(ruleset: str) -> tuple[Path, str] | None:
+        return (nowhere / ruleset, _shown(edition, ruleset)) if ruleset in layers else None
+
+    def read_layer(path: Path, shown_as: str, most_values: int) -> Layer:
+        return read_contents(path, shown_as, layers.get(path.name, {}), most_values)
+
+    read = read_ruleset(
+        nowhere / edition.ruleset,
+        _shown(edition, edition.ruleset),
+        find,
+        later={*CHECKS, *PROOFS},
+        read=read_layer,
+    )
+    if read.ruleset is None:
+        return read
+    return replace(read, ruleset=replace(read.ruleset, signed_off=edition.signed_off))
+
+
+def readable(edition: Edition) -> Ruleset:
+    """The ruleset of an archived edition.
+
+    Raises:
+        Damaged: it comes to another digest, or this picoplan can't read it any more.
+    """
+    read = read_edition(edition)
+    name = f"version {edition.version} of {edition.ruleset} ({edition.digest[:19]}...)"
+    if read.ruleset is None:
+        errors = [str(problem) for problem in read.problems if problem.severity == "error"]
+        raise Damaged(
+            f"{name} can't be read by this picoplan any more: {errors[0] if errors else 'no rules'}"
+        )
+    if read.ruleset.digest != edition.digest:
+        raise Damaged(f"{name} is damaged: its files come to another digest")
+    return read.ruleset
+
+
+def digest_of_files(edition: Edition) -> str:
+    """The digest that the edition's files come to."""
+    return digest_of_all(digest_of(files) for files in edition.layers.values())
+
+
+def start_of(edition: Edition, earlier: Sequence[Published], day: date) -> date:
+    """From which day on an edition serves, published on ``day`` after ``earlier`` ones of its ruleset.
+
+    That of its ``effective``, or the day itself where that is later. The first of a ruleset has nobody
+    before it, so it serves from its ``effective`` on even where that is past, and without one always.
+    """
+    if not earlier:
+        return edition.effective or ALWAYS
+    return max(edition.effective or day, day)
+
+
+def timelines(published: Iterable[Published]) -> dict[str, tuple[Published, ...]]:
+    """The timeline of each ruleset, the newest first."""
+    by_ruleset: dict[str, list[Published]] = {}
+    for one in sorted(published, key=lambda one: one.sequence, reverse=True):
+        by_ruleset.setdefault(one.ruleset, []).append(one)
+    return {ruleset: tuple(timeline) for ruleset, timeline in by_ruleset.items()}
+
+
+def with_a_turn(newest_first: Iterable[Published]) -> list[Published]:
+    """Those of a ruleset's timeline that have served or will; others were overtaken while they waited."""
+    kept: list[Published] = []
+    soonest: datetime | None = None
+    for one in newest_first:
+        if one.at_once or soonest is None or one.goes_live < soonest:
+            kept.append(one)
+        soonest = one.goes_live if soonest is None else min(soonest, one.goes_live)
+    return kept
+
+
+def _shown(edition: Edition, ruleset: str) -> str:
+    return f"{edition.ruleset}@{edition.version}" if ruleset == edition.ruleset else ruleset

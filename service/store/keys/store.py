@@ -1,0 +1,182 @@
+"""API keys in the database: added, listed, revoked, and read by the processes that ask for them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from service.model.caller import SCOPES
+from service.model.limit import BadLimit, read_limit
+from service.store.database import Database
+from service.store.faults import Damaged
+from service.store.keys.key import Key, Ring, Wanted
+from service.store.keys.table import KEYS, KEYS_STATE
+from service.store.keys.token import Token, new_token
+from service.store.whereabouts import database_url
+
+LONGEST_NAME = 100
+_CLINIC = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+
+
+class CantAdd(Exception):
+    """A key that can't be: says in one line why, with the mend."""
+
+
+def open_keys(
+    rulesets: Path, environ: Mapping[str, str] | None = None, *, patience: int | None = None
+) -> KeyStore:
+    """The keys of a folder of rulesets, beside its archive (see ``database_url``).
+
+    ``patience`` is for how many seconds a transaction waits for others.
+
+    Raises:
+        CannotOpen: wrong settings, or a folder that can't be made: one line with the mend.
+        DatabaseFault: the database can't be used.
+    """
+    url = database_url(rulesets, environ)
+    return KeyStore(Database(url) if patience is None else Database(url, patience=patience))
+
+
+class KeyStore:
+    """The keys, in a database that all processes share. Safe from every thread, and after a fork.
+
+    Every method raises ``DatabaseFault`` where the database can't be used.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @property
+    def shown_as(self) -> str:
+        """Where it is, as a person reads it; without a password."""
+        return self._database.shown_as
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._database.close()
+
+    def add(self, wanted: Wanted, at: datetime) -> tuple[Key, Token]:
+        """Add a key. Its token is told here and never again.
+
+        Raises:
+            CantAdd: it can't be as it is wanted, or a living key has that name.
+        """
+        kept = _allowed(wanted)
+        token = new_token()
+        key = Key(token.id, kept, token.secret_sha256, at.astimezone(UTC))
+        with self._database.writing() as connection:
+            _step(connection)  # first: it is the lock, so that of two with one name the second is told
+            lives = select(KEYS.c.id).where(KEYS.c.name == kept.name, KEYS.c.revoked.is_(None))
+            taken = connection.scalar(lives)
+            if taken is not None:
+                raise CantAdd(
+                    f'there is a key "{kept.name}" already: {taken}. Take another name, or revoke it.'
+                )
+            connection.execute(insert(KEYS).values(_row(key)))
+        return key, token
+
+    def revoke(self, key_id: str, at: datetime) -> Key | None:
+        """Revoke a key, for good, and give it as it was before; None: there is none of that id."""
+        where = KEYS.c.id == key_id
+        with self._database.writing() as connection:
+            found = connection.execute(select(KEYS).where(where)).one_or_none()
+            if found is None:
+                return None
+            if found.revoked is None:
+                connection.execute(update(KEYS).where(where).values(revoked=at.astimezone(UTC)))
+                _step(connection)
+            return _key(found)
+
+    def all_keys(self) -> tuple[Key, ...]:
+        """All keys, the revoked ones too, the oldest first."""
+        with self._database.reading() as connection:
+            return _keys(connection)
+
+    def changed(self) -> int:
+        """A number that grows whenever a key is added or revoked."""
+        with self._database.reading() as connection:
+            return _changed(connection)
+
+    def ring(self) -> Ring:
+        """All keys as they are now, ready to be asked for."""
+        with self._database.reading() as connection:
+            return Ring(_changed(connection), _keys(connection))
+
+
+def _allowed(wanted: Wanted) -> Wanted:
+    """The key as it is kept: each word once, and its default said."""
+    name = wanted.name.strip()
+    if not name or len(name) > LONGEST_NAME or not name.isprintable():
+        raise CantAdd(f"a key needs a name of 1 to {LONGEST_NAME} letters, such as booking")
+    if wanted.clinic is not None and not _CLINIC.fullmatch(wanted.clinic):
+        raise CantAdd("a clinic's name has lower-case letters, digits, - and _ alone, such as north-street")
+    rulesets = tuple(dict.fromkeys(wanted.rulesets))
+    if wanted.clinic is not None and not rulesets:
+        raise CantAdd("a clinic's key must name at least one ruleset: say --ruleset")
+    scopes = tuple(scope for scope in SCOPES if scope in wanted.scopes)
+    if not scopes or not set(wanted.scopes) <= set(SCOPES):
+        raise CantAdd(f"a key needs one or more of the scopes {', '.join(SCOPES)}")
+    default = wanted.default_ruleset or (rulesets[0] if len(rulesets) == 1 else None)
+    if default is not None and rulesets and default not in rulesets:
+        raise CantAdd(f'the default ruleset "{default}" is not among those that the key sees')
+    return Wanted(name, wanted.clinic, rulesets, default, scopes, wanted.limit)
+
+
+def _step(connection: Connection) -> None:
+    if not connection.execute(update(KEYS_STATE).values(changed=KEYS_STATE.c.changed + 1)).rowcount:
+        raise Damaged(_NO_STATE)
+
+
+def _changed(connection: Connection) -> int:
+    found = connection.scalar(select(KEYS_STATE.c.changed))
+    if found is None:
+        raise Damaged(_NO_STATE)
+    return int(found)
+
+
+_NO_STATE = "the table api_keys_state is damaged: its one row is gone"
+
+
+def _keys(connection: Connection) -> tuple[Key, ...]:
+    rows = connection.execute(select(KEYS).order_by(KEYS.c.created, KEYS.c.id))
+    try:
+        return tuple(map(_key, rows))
+    except (ValueError, TypeError) as error:
+        raise Damaged("the table api_keys is damaged: a key is not what was put in") from error
+
+
+def _row(key: Key) -> dict[str, Any]:
+    wanted = key.wanted
+    return {
+        "id": key.id,
+        "name": wanted.name,
+        "clinic": wanted.clinic,
+        "rulesets": list(wanted.rulesets),
+        "default_ruleset": wanted.default_ruleset,
+        "scopes": list(wanted.scopes),
+        "rate": None if wanted.limit is None else str(wanted.limit),
+        "secret_sha256": key.secret_sha256,
+        "created": key.created,
+        "revoked": key.revoked,
+    }
+
+
+def _key(row: Row[Any]) -> Key:
+    try:
+        limit = None if row.rate is None else read_limit(row.rate)
+    except BadLimit as error:
+        raise Damaged(f"the limit of the key {row.id} is damaged") from error
+    return Key(
+        id=row.id,
+        wanted=Wanted(
+            row.name, row.clinic, tuple(row.rulesets), row.default_ruleset, tuple(row.scopes), limit
+        ),
+        secret_sha256=row.secret_sha256,
+        created=row.created,
+        revoked=row.revoked,
+    )

@@ -1,0 +1,144 @@
+"""What folders of rulesets hold, by content: that something changed is seen, and not what it means."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path
+
+from service.model.problem import Problem
+from service.reading.decoding import MOST_BYTES
+from service.reading.folder import MOST_FILES, is_ruleset, ruleset_folders
+from service.reading.strays import FOLDERS, is_temporary
+from service.store.folders import NotARulesetsFolder, shipped
+
+NOTHING = ""
+"""How a folder looks that is not there."""
+
+NAMES = "*"
+"""Stands for which folders there are, whatever they hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """How the folders looked that a ruleset rests on: its own and those it extends or names, by id."""
+
+    looks: Mapping[str, str]
+
+    def still(self, source: Source) -> bool:
+        """Whether they look so now."""
+        return source.basis(self.looks) == self
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where rulesets come from: a folder of them, or one ruleset. Places begin with ``shown_as``."""
+
+    root: Path
+    shown_as: str
+
+    @property
+    def is_single(self) -> bool:
+        """Whether it is one ruleset, and no folder of them."""
+        return is_ruleset(self.root)
+
+    def shown(self, ruleset: str) -> str:
+        """How the folder of one ruleset is shown."""
+        if self.is_single:
+            return self.shown_as
+        return ruleset if self.shown_as == "." else f"{self.shown_as}/{ruleset}"
+
+    def ids(self) -> tuple[str, ...]:
+        """The rulesets that are there now, in order.
+
+        Raises:
+            NotARulesetsFolder: there is no such folder, it can't be read, or no ruleset is in it.
+        """
+        if not self.root.is_dir():
+            raise NotARulesetsFolder(f"{self.shown_as} is not a folder")
+        try:
+            root = self.root.resolve()
+            if is_ruleset(root):
+                return (root.name,)
+            folders, problems = ruleset_folders(root, self.shown_as)
+        except OSError as error:
+            raise NotARulesetsFolder(f"{self.shown_as} can't be read: {error.strerror}") from error
+        if not folders and not problems:
+            raise NotARulesetsFolder(
+                f"{self.shown_as} holds no ruleset: a ruleset is a folder with ruleset.yaml in it"
+            )
+        return tuple(folder.name for folder in folders)
+
+    def strays(self) -> list[Problem]:
+        """Files beside the rulesets that look like parts of one."""
+        try:
+            return [] if self.is_single else ruleset_folders(self.root.resolve(), self.shown_as)[1]
+        except OSError:
+            return []
+
+    def basis(self, ids: Iterable[str]) -> Basis:
+        """How the folders of these rulesets look now."""
+        return Basis({name: self.look(name) for name in ids})
+
+    def look(self, ruleset: str) -> str:
+        """How the folder of one ruleset looks: its own, or else the shipped one of that id."""
+        if ruleset == NAMES:
+            return " ".join(self._names())
+        folder = self.folder(ruleset)
+        return NOTHING if folder is None else _look_of(folder)
+
+    def folder(self, ruleset: str) -> Path | None:
+        """The folder of one ruleset, beside the others or shipped."""
+        if "/" in ruleset or ruleset in ("", ".", ".."):
+            return None
+        for folder in (self._beside() / ruleset, shipped() / ruleset):
+            if folder.is_dir():
+                return folder
+        return None
+
+    def _beside(self) -> Path:
+        root = self.root.resolve()
+        return root.parent if is_ruleset(root) else root
+
+    def _names(self) -> list[str]:
+        try:
+            return sorted(entry.name for entry in self._beside().iterdir() if not is_temporary(entry.name))
+        except OSError:
+            return []
+
+
+def _look_of(folder: Path) -> str:
+    seen = blake2b(digest_size=16)
+    _add(seen, folder, "", deeper=True)
+    return seen.hexdigest()
+
+
+def _add(seen: blake2b, folder: Path, prefix: str, *, deeper: bool) -> None:
+    try:
+        names = sorted(entry.name for entry in folder.iterdir() if not is_temporary(entry.name))
+    except OSError as error:
+        _note(seen, prefix, f"unreadable {error.errno}".encode())
+        return
+    for name in names[: MOST_FILES + 1]:
+        path = folder / name
+        if deeper and name in FOLDERS and path.is_dir():
+            _note(seen, prefix + name, b"folder")
+            _add(seen, path, f"{name}/", deeper=False)
+        else:
+            _note(seen, prefix + name, _content(path))
+
+
+def _content(path: Path) -> bytes:
+    try:
+        if path.is_file():
+            with path.open("rb") as stream:
+                return b"file " + stream.read(MOST_BYTES + 1)
+    except OSError as error:
+        return f"unreadable {error.errno}".encode()
+    return b"folder" if path.is_dir() else b"other"
+
+
+def _note(seen: blake2b, name: str, content: bytes) -> None:
+    for part in (name.encode("utf-8", "surrogateescape"), content):
+        seen.update(len(part).to_bytes(8, "big") + part)

@@ -1,0 +1,148 @@
+"""Edits of the shipped rulesets: what they mean is told, fast, and each example really changes."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from time import process_time
+
+import pytest
+
+from service.analysis.compare.breaking import breaking
+from service.analysis.compare.changes import changes
+from service.analysis.compare.compare import Comparison, compare
+from service.evaluation.compiled import CompiledRuleset
+from service.store.folders import read_shelf, shipped
+from tests.analysis.compare.tried import plan_of
+
+TATTOO = "factors/1-concern-tattoo.yaml"
+RESPONSE = "factors/2-response.yaml"
+SAFETY = "factors/6-safety.yaml"
+
+
+@pytest.fixture(scope="module")
+def pico() -> Iterator[CompiledRuleset]:
+    read = read_shelf(shipped() / "pico-laser").read["pico-laser"]
+    assert read.ruleset is not None
+    compiled = CompiledRuleset(read.ruleset)
+    yield compiled
+    compiled.close()
+
+
+def edited(folder: Path, file: str, before: str, after: str, ruleset: str = "pico-laser") -> CompiledRuleset:
+    root = folder / ruleset
+    shutil.copytree(shipped() / ruleset, root)
+    path = root / file
+    text = path.read_text(encoding="utf-8")
+    assert text.count(before) == 1, (file, before)
+    path.write_text(text.replace(before, after), encoding="utf-8")
+    read = read_shelf(root).read[ruleset]
+    assert read.ruleset is not None, read.problems
+    return CompiledRuleset(read.ruleset)
+
+
+def says(comparison: Comparison) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
+    return [(one.where, one.says) for one in comparison.plans]
+
+
+def each_example_changes(old: CompiledRuleset, new: CompiledRuleset, comparison: Comparison) -> None:
+    for one in comparison.plans:
+        assert one.example is not None
+        before, after = old.decide(dict(one.example)), new.decide(dict(one.example))
+        assert not isinstance(before, tuple)
+        assert not isinstance(after, tuple)
+        assert plan_of(before, {}) != plan_of(after, {}), one
+
+
+@pytest.mark.parametrize("name", ["pico-laser", "tattoo-kirby-desai", "example-clinic"])
+def test_a_shipped_ruleset_means_the_same_as_its_copy_with_a_comment(name: str, tmp_path: Path) -> None:
+    new = edited(tmp_path, "ruleset.yaml", f"id: {name}\n", f"id: {name} # ours\n", name)
+    read = read_shelf(shipped() / name).read[name]
+    assert read.ruleset is not None
+    old = CompiledRuleset(read.ruleset)
+    assert old.ruleset.digest != new.ruleset.digest
+    began = process_time()
+    assert compare(old, new) == Comparison(())
+    assert breaking(old.ruleset, new.ruleset) == ()
+    assert process_time() - began < 2
+
+
+def test_one_edited_base_is_told_in_seconds(pico: CompiledRuleset, tmp_path: Path) -> None:
+    before, after = "{min: 5, typical: 8, max: 15}", "{min: 6, typical: 9, max: 15}"
+    new = edited(tmp_path, TATTOO, f"sessions: {before}", f"sessions: {after}")
+    began = process_time()
+    comparison = compare(pico, new)
+    took = process_time() - began
+    assert comparison.not_decided == ()
+    each_example_changes(pico, new, comparison)
+    first = comparison.plans[0]
+    assert first.says == ("sessions: more",)
+    assert first.where == ("tattoo_kind multicolour, conclusions.kd_incomplete yes",)
+    assert first.changes == (("sessions", "2 to 8, typically 4", "3 to 8, typically 5"),)
+    assert any("verdict several_sessions -> clinician_review" in one.says for one in comparison.plans)
+    assert took < 10
+
+
+def test_a_wider_gate_says_who_is_referred_now(pico: CompiledRuleset, tmp_path: Path) -> None:
+    title = "title: Skin types V and VI see a clinician\n    when:\n      phototype: at least "
+    new = edited(tmp_path, RESPONSE, f"{title}V", f"{title}IV")
+    comparison = compare(pico, new)
+    assert says(comparison) == [(("phototype IV",), ("referred by darker-skin-sees-a-clinician now",))]
+    assert comparison.count is not None
+    assert (comparison.count.over, comparison.count.changed, comparison.count.all) == (("phototype",), 1, 6)
+    each_example_changes(pico, new, comparison)
+
+
+def test_a_gate_that_no_longer_stops_is_seen(pico: CompiledRuleset, tmp_path: Path) -> None:
+    text = (shipped() / "pico-laser" / SAFETY).read_text(encoding="utf-8")
+    gate = next(line for line in text.splitlines() if line.strip() == "gold_therapy: yes")
+    new = edited(
+        tmp_path, SAFETY, f"{gate}\n", f"{gate}\n{gate.replace('gold_therapy: yes', 'goal: clear')}\n"
+    )
+    comparison = compare(pico, new)
+    assert [where for where, _ in says(comparison)] == [
+        ("goal some, nearly_all or complete, gold_therapy yes",)
+    ]
+    assert all("no longer stopped by" in says_it for _, each in says(comparison) for says_it in each)
+    each_example_changes(pico, new, comparison)
+
+
+def test_what_remains_is_looked_at_in_samples(pico: CompiledRuleset, tmp_path: Path) -> None:
+    new = edited(tmp_path, "factors/5-progress.yaml", "margin: 10}", "margin: 5}")
+    comparison = compare(pico, new)
+    assert comparison.plans
+    assert all(not one.whole and one.says[0].startswith("still needed") for one in comparison.plans)
+    each_example_changes(pico, new, comparison)
+
+
+def test_a_new_laser_is_accepted_and_changes_nothing_else(pico: CompiledRuleset, tmp_path: Path) -> None:
+    laser = "picomine: {label: Mine, wavelengths_nm: [755], pulse: picosecond, fractional: no}"
+    new = edited(tmp_path, "assessment.yaml", "      qs-ndyag:  ", f"      {laser}\n      qs-ndyag:  ")
+    comparison = compare(pico, new)
+    assert (comparison.plans, comparison.texts, comparison.refused) == ((), (), ())
+    assert [one.where for one in comparison.accepted] == [("device picomine",)]
+    assert breaking(pico.ruleset, new.ruleset) == ()
+
+
+def test_without_time_nothing_is_claimed(pico: CompiledRuleset, tmp_path: Path) -> None:
+    new = edited(tmp_path, "assessment.yaml", "times: 2.16}", "times: 2.3}")
+    comparison = compare(pico, new, seconds=0)
+    assert comparison.not_decided
+    assert comparison.means_something
+    told = changes(pico, new, seconds=0)
+    assert not told.decided
+    assert not any("proven over" in line for line in told.meaning)
+
+
+def test_without_time_a_breaking_edit_is_not_decided(pico: CompiledRuleset, tmp_path: Path) -> None:
+    new = edited(tmp_path, "assessment.yaml", "whole number: 0 to 120", "whole number: 16 to 120")
+    (problem,) = breaking(pico.ruleset, new.ruleset, seconds=0)
+    assert (problem.code, problem.severity) == ("not-decided", "warning")
+    (problem,) = breaking(pico.ruleset, new.ruleset)
+    assert (problem.code, problem.severity, problem.place.file[-15:]) == (
+        "breaking-edit",
+        "error",
+        "assessment.yaml",
+    )
+    assert "Raise the version to 2.0.0" in problem.message

@@ -1,0 +1,259 @@
+"""No false alarm and no false proof: each verdict against every assessment of small rulesets."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import assume, event, given
+from hypothesis import strategies as st
+
+from service.analysis.proofs import (
+    branches,
+    capped,
+    conflicting,
+    gaps,
+    idle,
+    redundant,
+    shadowed,
+    unreachable,
+)
+from service.analysis.proofs.finding import Case, opened
+from service.analysis.proofs.guarantees import prove_guarantee
+from service.analysis.proofs.logic import Deadline
+from service.evaluation.compiled import CompiledRuleset
+from service.evaluation.truth import truth_of
+from service.model.condition import Condition
+from service.model.problem import Place
+from service.model.ruleset import Guarantee
+from tests.analysis.proofs.brute import Everything, breaks, count, everything, lowers
+from tests.generated import rulesets
+from tests.properties.profile import TIMES, examples
+from tests.properties.serving import serving
+
+pytestmark = pytest.mark.timeout(0 if TIMES > 1 else 120)
+
+MOST = 2_500
+OUTCOMES = ("stop", "defer", "refer", "numbers", "one session", "sessions above 3", "sessions above 8")
+PLACE = Place("guarantees.yaml")
+
+
+@pytest.fixture(scope="session")
+def states() -> Iterator[Counter[str]]:
+    """How often each state of a guarantee came out."""
+    counted: Counter[str] = Counter()
+    yield counted
+    assert counted["not decided"] <= 0.05 * max(counted.total(), 100), counted
+
+
+def small(data: st.DataObject) -> dict[str, Any]:
+    return data.draw(rulesets(min_rules=2, max_rules=9, max_inputs=4, interval_attributes=True))
+
+
+def known(case: Case) -> Case:
+    return Case(case.ruleset, case.world, case.engine, unreachable.unreachable(case))
+
+
+@examples(120)
+@given(data=st.data())
+def test_what_proofs_say_of_rules_holds_for_every_assessment(data: st.DataObject) -> None:
+    with serving(small(data)) as answering:
+        compiled = answering.snapshot.served["generated"]
+        assume(count(compiled.ruleset) <= MOST)
+        tried = everything(compiled)
+        case = known(opened(compiled, Deadline(60)))
+        check_unreachable(case, tried)
+        check_branches(case, tried)
+        check_shadowed(case, tried)
+        check_redundant(case, tried)
+        check_conflicts(case, tried)
+        check_gaps(case, tried)
+        check_idle(case, tried)
+        for problem in capped.find(case):
+            assert runs(compiled, problem.examples)
+
+
+def check_unreachable(case: Case, tried: Everything) -> None:
+    fired = set().union(*tried.fired())
+    assert case.unreachable == {rule.id for rule in case.ruleset.rules} - fired
+    assert len(list(unreachable.find(case))) == len(case.unreachable)
+
+
+def check_branches(case: Case, tried: Everything) -> None:
+    """An alternative is dead where it is true for no assessment for which its rule fires."""
+    dead = 0
+    for rule in case.ruleset.rules:
+        if rule.id in case.unreachable:
+            continue
+        parts = [truth_of(part) for part in branches._alternatives(rule.when)]
+        firing = [
+            decision.facts
+            for (_, decision), fired in zip(tried.decisions, tried.fired(), strict=True)
+            if rule.id in fired
+        ]
+        dead += sum(not any(part(facts) is True for facts in firing) for part in parts)
+    assert len(list(branches.find(case))) == dead
+
+
+def check_shadowed(case: Case, tried: Everything) -> None:
+    expected = set()
+    for member, key in (("sessions", "sessions"), ("interval_weeks", "interval weeks")):
+        bases = {
+            rule.id: getattr(rule.then, member).need()
+            for rule in case.ruleset.rules
+            if getattr(rule.then, member) is not None
+        }
+        winning = set()
+        for fired in tried.fired():
+            most = max((bases[name] for name in fired & bases.keys()), default=None)
+            winning |= {name for name in fired & bases.keys() if bases[name] == most}
+        expected |= {(key, name) for name in bases.keys() - winning - case.unreachable}
+    found = {
+        (p.message.split('"')[1], p.message.split()[p.message.split().index("of") + 1])
+        for p in shadowed.find(case)
+    }
+    assert found == expected
+
+
+def check_redundant(case: Case, tried: Everything) -> None:
+    always: dict[str, set[str]] = {}
+    for fired in tried.fired():
+        for name in fired:
+            always[name] = always[name] & fired if name in always else set(fired)
+    for problem in redundant.find(case):
+        rule, other = problem.message.split()[0], problem.message.split("fires, ")[1].split()[0]
+        assert other in always[rule] - {rule}
+
+
+def check_conflicts(case: Case, tried: Everything) -> None:
+    rules = {rule.id: rule for rule in case.ruleset.rules}
+    expected = set()
+    for fired in tried.fired():
+        says = [(rules[name].factor, rules[name].then.one_session, name) for name in fired]
+        denied = {factor for factor, said, _ in says if said == "will_not_suffice"}
+        expected |= {name for factor, said, name in says if said == "may_suffice" and factor in denied}
+    found = [problem for problem in conflicting.find(case) if problem.severity == "error"]
+    assert {problem.message.split()[0] for problem in found} == expected
+    assert all(runs(case.engine.compiled, problem.examples) for problem in found)
+
+
+def check_gaps(case: Case, tried: Everything) -> None:
+    speaking = {
+        rule.id
+        for rule in case.ruleset.rules
+        if any(getattr(rule.then, effect) is not None for effect in gaps._SAYING)
+    }
+    silent = any(not fired & speaking for fired in tried.fired())
+    found = list(gaps.find(case))
+    assert bool(found) is silent
+    assert all(runs(case.engine.compiled, problem.examples) for problem in found)
+
+
+def check_idle(case: Case, tried: Everything) -> None:
+    """No two assessments that differ in such an answer alone come to anything else."""
+    named = {problem.message.split('"')[1] for problem in idle.find(case)}
+    for name in named:
+        by_rest: dict[str, set[str]] = {}
+        for given_, decision in tried.decisions:
+            rest = json.dumps({key: value for key, value in given_.items() if key != name}, sort_keys=True)
+            came = [hit.rule.id for hit in decision.fired], decision.plan.sessions, decision.plan.remaining
+            by_rest.setdefault(rest, set()).add(repr(came))
+        assert all(len(came) == 1 for came in by_rest.values()), name
+
+
+def runs(compiled: CompiledRuleset, texts: tuple[str, ...]) -> bool:
+    return bool(texts) and all(not isinstance(compiled.decide(json.loads(text)), tuple) for text in texts)
+
+
+@examples(120)
+@given(data=st.data())
+def test_a_guarantee_is_proven_only_where_no_assessment_breaks_it(
+    data: st.DataObject, states: Counter[str]
+) -> None:
+    with serving(small(data)) as answering:
+        compiled = answering.snapshot.served["generated"]
+        assume(count(compiled.ruleset) <= MOST)
+        tried = everything(compiled)
+        case = opened(compiled, Deadline(60))
+        whens: list[Condition | None] = [None, *(rule.when for rule in compiled.ruleset.rules[:3])]
+        for outcome in OUTCOMES:
+            when = data.draw(st.sampled_from(whens))
+            for always in (True, False):
+                said = {"always": outcome} if always else {"never": outcome}
+                guarantee = Guarantee("one", "One", PLACE, when, **said)
+                proof, _ = prove_guarantee(case, guarantee)
+                states[proof.state] += 1
+                event(f"{outcome} {proof.state}")
+                broken_by = [
+                    one for one, decision in held_to(guarantee, tried) if breaks(guarantee, decision)
+                ]
+                agree(proof.state, proof.examples, bool(broken_by), guarantee)
+                for text in proof.examples:
+                    decision = compiled.decide(json.loads(text))
+                    assert not isinstance(decision, tuple)
+                    assert breaks(guarantee, decision)
+
+
+def held_to(guarantee: Guarantee, tried: Everything) -> Iterator[tuple[dict[str, Any], Any]]:
+    holds = truth_of(guarantee.when) if guarantee.when is not None else None
+    for given_, decision in tried.decisions:
+        if holds is None or holds(decision.facts) is True:
+            yield given_, decision
+
+
+def agree(state: str, texts: tuple[str, ...], broken: bool, guarantee: Guarantee) -> None:
+    if state == "proven":
+        assert not broken, guarantee
+    if broken:
+        assert state != "proven", guarantee
+    assert bool(texts) is (state == "broken")
+
+
+@examples(120)
+@given(data=st.data())
+def test_raising_an_answer_is_proven_only_where_no_pair_breaks_it(
+    data: st.DataObject, states: Counter[str]
+) -> None:
+    with serving(small(data)) as answering:
+        compiled = answering.snapshot.served["generated"]
+        assume(count(compiled.ruleset) <= MOST)
+        raisable = [
+            one
+            for one in compiled.ruleset.inputs.values()
+            if one.kind in ("levels", "number", "whole number")
+        ]
+        assume(raisable)
+        tried = everything(compiled)
+        case = opened(compiled, Deadline(60))
+        for one in raisable:
+            when = data.draw(st.sampled_from([None, *(rule.when for rule in compiled.ruleset.rules[:3])]))
+            guarantee = Guarantee("one", "One", PLACE, when, raising=one.id, never_lowers="sessions")
+            proof, _ = prove_guarantee(case, guarantee)
+            states[proof.state] += 1
+            event(proof.state)
+            agree(proof.state, proof.examples, pair_breaks(guarantee, tried), guarantee)
+            if proof.examples:
+                pair = [compiled.decide(json.loads(text)) for text in proof.examples]
+                assert lowers(*pair)  # type: ignore[arg-type]
+
+
+def pair_breaks(guarantee: Guarantee, tried: Everything) -> bool:
+    name = guarantee.raising
+    assert name is not None
+    one = tried.compiled.ruleset.inputs[name]
+    order = [option.id for option in one.options]
+    by_rest: dict[str, list[tuple[Any, Any]]] = {}
+    for given_, decision in held_to(guarantee, tried):
+        if name in given_:
+            rest = json.dumps({key: value for key, value in given_.items() if key != name}, sort_keys=True)
+            rank = order.index(given_[name]) if order else given_[name]
+            by_rest.setdefault(rest, []).append((rank, decision))
+    return any(
+        mine < its and lowers(lower, higher)
+        for alike in by_rest.values()
+        for mine, lower in alike
+        for its, higher in alike
+    )

@@ -1,0 +1,68 @@
+"""Each kind of finding: what gives it, with the assessment that shows it, and what does not."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from service.analysis.proofs.codes import PROOFS
+from service.store.folders import read_shelf
+from service.store.proven import prove_snapshot
+from service.store.snapshot import take_snapshot
+from tests.analysis.checks.samples import INPUTS, write
+
+CASES = Path(__file__).parent / "cases"
+IDLE = ("goal", "depth", "improvement", "concern")
+"""Questions of the sample that a case need not use: a case is about one kind of finding."""
+
+
+def cases() -> list[Any]:
+    return [
+        pytest.param(file.stem, case, id=f"{file.stem}: {case['name']}")
+        for file in sorted(CASES.glob("*.yaml"))
+        for case in yaml.safe_load(file.read_text(encoding="utf-8"))
+    ]
+
+
+def found(folder: Path, case: dict[str, Any]) -> list[tuple[str, str]]:
+    """The code and the text of each problem, with its examples behind it."""
+    root = write(folder, case["rules"], header=case.get("header", "") + "\n")
+    if "inputs" in case:
+        more = "".join(f"  {line}\n" for line in case["inputs"].strip().splitlines())
+        (root / "assessment.yaml").write_text(INPUTS + more, encoding="utf-8")
+    if "guarantees" in case:
+        (root / "guarantees.yaml").write_text(case["guarantees"], encoding="utf-8")
+    shelf = read_shelf(folder, "r")
+    snapshot = take_snapshot(shelf)
+    assert snapshot.served, shelf.all_problems
+    proven = prove_snapshot(snapshot, shelf.read)
+    for problem in proven.problems:
+        for text in problem.examples:
+            assert not isinstance(snapshot.served["small"].decide(json.loads(text)), tuple), text
+    snapshot.close()
+    return [
+        (problem.code, " ".join([str(problem).removeprefix("r/small/"), *problem.examples]))
+        for problem in proven.problems
+        if problem.code != "input-never-matters" or problem.message.split('"')[1] not in IDLE
+    ]
+
+
+@pytest.mark.parametrize(("code", "case"), cases())
+def test_a_finding_is_said_with_its_place_its_mend_and_an_example(
+    tmp_path: Path, code: str, case: dict[str, Any]
+) -> None:
+    texts = [text for _, text in found(tmp_path, case)]
+    assert texts == case["problems"]
+
+
+def test_every_kind_of_finding_has_a_case_that_gives_it_and_one_that_does_not() -> None:
+    for code in PROOFS:
+        if code == "not-decided":
+            continue  # it depends on time: see test_deadline.py
+        listed = yaml.safe_load((CASES / f"{code}.yaml").read_text(encoding="utf-8"))
+        assert any(code in "".join(case["problems"]) for case in listed), code
+        assert any(code not in "".join(case["problems"]) for case in listed), code

@@ -1,1 +1,0 @@
-"""From conditions to comparisons of small whole numbers: nothing is lost, and nothing is too large."""

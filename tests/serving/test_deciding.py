@@ -1,0 +1,250 @@
+"""Decisions for many requests: logged together, told in order, and the same where a request comes again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from service.engine.faults import EngineFault
+from service.model.caller import HOUSE, Caller
+from service.serving.begun import Begun
+from service.serving.deciding import Deciding
+from service.serving.evaluate import Answering
+from service.serving.outcome import Answer, Decided, Failed, Outcome
+from service.serving.recording import Recorder
+from service.serving.refused import Refused
+from service.serving.repeating import retry_key
+from service.store.database import Database
+from service.store.decisions.log import DecisionLog
+from service.store.decisions.logged import DamagedRow, Logged
+from service.store.faults import Gone
+from tests.serving.archived import ASSESSMENT, Clinic
+from tests.serving.test_recording import Events
+
+BODY = {"ruleset": "small", "assessment": ASSESSMENT}
+BAD = {"ruleset": "small", "assessment": {}}
+
+
+@pytest.fixture
+def answering(tmp_path: Path) -> Answering:
+    return Clinic(tmp_path).answering()
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Iterator[DecisionLog]:
+    log = DecisionLog(Database(f"sqlite:///{tmp_path}/log.sqlite3"))
+    yield log
+    log.close()
+
+
+@pytest.fixture
+def deciding(log: DecisionLog) -> Iterator[Deciding]:
+    recorder = Recorder(log.writer, Events())
+    yield Deciding(recorder, log)
+    recorder.close()
+
+
+def keys(count: int, sent: str = "k", caller: Caller = HOUSE) -> list[str]:
+    return [retry_key(caller, "batch", sent, number) for number in range(count)]
+
+
+def contents(outcomes: Iterable[object]) -> list[bytes | None]:
+    return [one.content if isinstance(one, Answer) else None for one in outcomes]
+
+
+def test_a_bad_request_does_not_spoil_the_others_and_the_order_is_kept(
+    deciding: Deciding, answering: Answering, log: DecisionLog
+) -> None:
+    decided = deciding.decide(answering, [BODY, BAD, BODY, [], BODY])
+    assert [type(one) for one in decided.outcomes] == [Answer, Refused, Answer, Refused, Answer]
+    told = [orjson.loads(content)["decision_id"] for content in contents(decided.outcomes) if content]
+    assert {one.decision_id for one in log.newest()} == set(told)
+    assert len(set(told)) == 3
+
+
+def test_whose_decision_it_is_stands_in_the_log(
+    deciding: Deciding, answering: Answering, log: DecisionLog
+) -> None:
+    deciding.decide(answering, [BODY], Caller(key="k1", clinic="north", rulesets=frozenset({"small"})))
+    (listed,) = log.newest()
+    assert (listed.clinic, listed.api_key) == ("north", "k1")
+
+
+def test_requests_sent_again_are_told_the_same_and_new_ones_among_them_are_decided(
+    deciding: Deciding, answering: Answering, log: DecisionLog
+) -> None:
+    first = deciding.decide(answering, [BODY, BAD, BODY], retry_keys=keys(3))
+    again = deciding.decide(answering, [BODY, BODY, BODY, BODY], retry_keys=keys(4))
+    assert contents(again.outcomes)[0] == contents(first.outcomes)[0]
+    assert contents(again.outcomes)[2] == contents(first.outcomes)[2]
+    assert [one.again for one in again.outcomes if isinstance(one, Answer)] == [True, False, True, False]
+    assert log.count() == 4
+
+
+def test_the_key_of_another_caller_is_another_key(
+    deciding: Deciding, answering: Answering, log: DecisionLog
+) -> None:
+    other = Caller(key="other")
+    deciding.decide(answering, [BODY], retry_keys=keys(1))
+    decided = deciding.decide(answering, [BODY], other, keys(1, caller=other))
+    assert [one.again for one in decided.outcomes if isinstance(one, Answer)] == [False]
+    assert log.count() == 2
+
+
+def test_the_same_key_at_another_endpoint_or_number_is_another_key() -> None:
+    made = {retry_key(HOUSE, "evaluate", "k"), *keys(3), retry_key(Caller(key="a"), "evaluate", "k")}
+    assert len(made) == 5
+
+
+def test_another_body_under_a_key_is_a_conflict(deciding: Deciding, answering: Answering) -> None:
+    deciding.decide(answering, [BODY], retry_keys=keys(1))
+    (outcome,) = deciding.decide(answering, [{**BODY, "explain": True}], retry_keys=keys(1)).outcomes
+    assert isinstance(outcome, Refused)
+    assert outcome.why == "conflict"
+
+
+class Late:
+    """A past that knows nothing at first, as where two come at once: the other is logged in between."""
+
+    def __init__(self, log: DecisionLog) -> None:
+        self._log = log
+        self._looks = 0
+
+    def made_for(self, retry_keys: Iterable[str]) -> Mapping[str, Logged | DamagedRow]:
+        self._looks += 1
+        return {} if self._looks == 1 else self._log.made_for(retry_keys)
+
+
+def test_of_two_that_come_at_once_the_slower_is_told_the_answer_of_the_quicker(
+    deciding: Deciding, answering: Answering, log: DecisionLog
+) -> None:
+    first = deciding.decide(answering, [BODY], retry_keys=keys(1))
+    recorder = Recorder(log.writer, Events())
+    slower = Deciding(recorder, Late(log)).decide(answering, [BODY], retry_keys=keys(1))
+    recorder.close()
+    assert contents(slower.outcomes) == contents(first.outcomes)
+    assert log.count() == 1
+
+
+class GoneAfter:
+    """A past that can be asked so often, and then is gone."""
+
+    def __init__(self, looks: int) -> None:
+        self._looks = looks
+
+    def made_for(self, retry_keys: Iterable[str]) -> Mapping[str, Logged | DamagedRow]:
+        self._looks -= 1
+        if self._looks < 0:
+            raise Gone("the database is gone")
+        return {}
+
+
+def test_where_it_can_not_be_known_whether_a_request_came_before_it_is_not_answered(
+    answering: Answering, log: DecisionLog
+) -> None:
+    recorder = Recorder(log.writer, Events())
+    for looks in (0, 1):  # before it is decided; after another was kept
+        deciding = Deciding(recorder, GoneAfter(looks))
+        (outcome,) = deciding.decide(answering, [BODY], retry_keys=keys(1)).outcomes
+        assert isinstance(outcome, Refused)
+        assert outcome.why == "not_logged"
+        Deciding(recorder, log).decide(answering, [BODY], retry_keys=keys(1))
+    recorder.close()
+
+
+def told(begun: Begun | Decided) -> tuple[Outcome, bool]:
+    """What is told of a request, and whether the log had to be asked first."""
+    if isinstance(begun, Decided):
+        return begun.outcomes[0], False
+    ticket = begun.waited()
+    asked = begun.asks_first(ticket)
+    return begun.told(ticket).outcomes[0], asked
+
+
+def test_a_decision_is_begun_before_it_is_logged(
+    deciding: Deciding, answering: Answering, log: DecisionLog
+) -> None:
+    begun = deciding.begin(answering, BODY)
+    assert isinstance(begun, Begun)
+    assert log.count() == 0
+    outcome, asked = told(begun)
+    assert outcome is begun.answer
+    assert not asked
+    assert log.count() == 1
+
+
+def test_the_log_is_not_asked_about_a_request_that_is_new(answering: Answering, log: DecisionLog) -> None:
+    recorder = Recorder(log.writer, Events())
+    deciding = Deciding(recorder, GoneAfter(0))
+    outcome, asked = told(deciding.begin(answering, BODY, retry_key=keys(1)[0]))
+    recorder.close()
+    assert isinstance(outcome, Answer)
+    assert not asked
+
+
+@pytest.mark.parametrize("again", [BODY, BAD, {"ruleset": "gone", "assessment": {}}])
+def test_a_begun_request_that_comes_again_is_told_what_its_key_was_told_whatever_it_would_be_now(
+    deciding: Deciding, answering: Answering, log: DecisionLog, again: dict[str, Any]
+) -> None:
+    (key,) = keys(1)
+    first, _ = told(deciding.begin(answering, BODY, retry_key=key))
+    second, asked = told(deciding.begin(answering, again, retry_key=key))
+    assert isinstance(first, Answer)
+    if again is BODY:
+        assert isinstance(second, Answer)
+        assert (second.content, second.again, asked) == (first.content, True, True)
+    else:
+        assert isinstance(second, Refused)
+        assert second.why == "conflict"
+    assert log.count() == 1
+
+
+def test_a_begun_request_is_told_the_same_where_its_ruleset_no_longer_answers(
+    deciding: Deciding, answering: Answering, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (key,) = keys(1)
+    first, _ = told(deciding.begin(answering, BODY, retry_key=key))
+    gone = answering.evaluate({"ruleset": "gone", "assessment": {}})
+    monkeypatch.setattr(answering, "evaluate", lambda *_: gone)
+    second, _ = told(deciding.begin(answering, BODY, retry_key=key))
+    assert contents([second]) == contents([first])
+    other, _ = told(deciding.begin(answering, BODY, retry_key=keys(1, "other")[0]))
+    assert other is gone
+
+
+def test_a_begun_request_that_the_log_can_not_tell_apart_is_not_answered(
+    answering: Answering, log: DecisionLog
+) -> None:
+    recorder = Recorder(log.writer, Events())
+    deciding, (key,) = Deciding(recorder, GoneAfter(0)), keys(1)
+    assert isinstance(told(deciding.begin(answering, BODY, retry_key=key))[0], Answer)
+    for body in (BODY, BAD):
+        outcome, _ = told(deciding.begin(answering, body, retry_key=key))
+        assert isinstance(outcome, Refused)
+        assert outcome.why == "not_logged"
+    recorder.close()
+
+
+def test_a_fault_of_the_engine_is_that_of_one_request_alone(
+    deciding: Deciding, answering: Answering, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    evaluate = answering.evaluate
+
+    def failing(body: Any, caller: Caller = HOUSE) -> Any:
+        if body == BAD:
+            raise EngineFault("no")
+        return evaluate(body, caller)
+
+    monkeypatch.setattr(answering, "evaluate", failing)
+    decided = deciding.decide(answering, [BODY, BAD, BODY])
+    assert [type(one) for one in decided.outcomes] == [Answer, Failed, Answer]
+
+
+def test_without_a_log_decisions_are_made_all_the_same(answering: Answering) -> None:
+    decided = Deciding().decide(answering, [BODY])
+    assert [type(one) for one in decided.outcomes] == [Answer]
+    assert decided.safe

@@ -1,0 +1,42 @@
+"""An empty database of each kind, and an archive in it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from service.store.archive import Archive
+from service.store.database import Database
+from tests.store.postgres import postgres, postgres_url
+
+__all__ = ["postgres", "postgres_url"]
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    """The URL of a SQLite file that is not there yet."""
+    return f"sqlite:///{tmp_path / 'archive.sqlite3'}"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest) -> str:
+    """The URL of an empty database."""
+    name = "sqlite_url" if request.param == "sqlite" else "postgres_url"
+    found: str = request.getfixturevalue(name)
+    return found
+
+
+@pytest.fixture
+def archive(url: str) -> Iterator[Archive]:
+    """An empty archive."""
+    opened = Archive(Database(url))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def sqlite_archive(sqlite_url: str) -> Iterator[Archive]:
+    """An empty archive in a file."""
+    opened = Archive(Database(sqlite_url))
+    yield opened
+    opened.close()

@@ -1,0 +1,45 @@
+"""A folder with a small ruleset, an archive for it, and a publisher between the two."""
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from service.store.archive import Archive, open_archive
+from tests.vetting.desk import Desk, at_once
+from tests.web.small import write_small
+
+
+@pytest.fixture(autouse=True)
+def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where the databases of a test go."""
+    folder = tmp_path / "data"
+    monkeypatch.setenv("PICOPLAN_DATA_DIR", str(folder))
+    monkeypatch.delenv("PICOPLAN_DATABASE_URL", raising=False)
+    return folder
+
+
+@pytest.fixture
+def rulesets(tmp_path: Path) -> Path:
+    """A folder with a ruleset, ``small``, that serves from when it goes live."""
+    folder = tmp_path / "rulesets"
+    at_once(write_small(folder))
+    return folder
+
+
+@pytest.fixture
+def archive(rulesets: Path, data_dir: Path) -> Iterator[Archive]:
+    """An empty archive."""
+    opened = open_archive(rulesets)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def desk(rulesets: Path, archive: Archive) -> Iterator[Desk]:
+    """A publisher that has dealt with the folder as it is."""
+    opened = Desk(rulesets, archive, io.BytesIO())
+    opened.work()
+    yield opened
+    opened.publisher.stop()

@@ -1,0 +1,95 @@
+"""A publisher at a folder: edit files, let it work, and see what serves."""
+
+import io
+import json
+import os
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+from service.store.archive import Archive
+from service.vetting.looking import Source
+from service.vetting.publisher import Publisher
+from service.vetting.verdict import Limits
+from service.web.log import open_log
+from tests.web.small import write_small
+
+PATIENCE_S = 60
+
+
+def at_once(ruleset: Path) -> Path:
+    """Let the ruleset serve from when it goes live, not from a day that it names."""
+    header = ruleset / "ruleset.yaml"
+    header.write_text(
+        header.read_text(encoding="utf-8").replace("effective: 2026-01-01\n", ""), encoding="utf-8"
+    )
+    return ruleset
+
+
+class Desk:
+    """A publisher of a folder shown as ``clinic``, at work when told to."""
+
+    def __init__(
+        self,
+        rulesets: Path,
+        archive: Archive,
+        lines: io.BytesIO,
+        limits: Limits | None = None,
+        *,
+        only_signed: bool = False,
+    ) -> None:
+        self.rulesets, self.archive, self._lines = rulesets, archive, lines
+        log = open_log(lines)
+        self.publisher = Publisher(
+            Source(rulesets, "clinic"), archive, log, only_signed=only_signed, limits=limits or Limits()
+        )
+
+    def work(self) -> None:
+        """Look, and deal with all that there is to deal with."""
+        until = time.monotonic() + PATIENCE_S
+        self.publisher.look()
+        while self.publisher.is_busy:
+            assert time.monotonic() < until, "the publisher does not come to an end"
+            time.sleep(0.01)
+            if self.publisher.collect():
+                self.publisher.look()
+
+    def edit(self, path: str, old: str, new: str) -> None:
+        """Replace a text in a file of the folder, and let the publisher work."""
+        self.write(path, old, new)
+        self.work()
+
+    def add(self, name: str) -> None:
+        """Put another ruleset beside the others, and let the publisher work."""
+        at_once(write_small(self.rulesets, name))
+        self.work()
+
+    def write(self, path: str, old: str, new: str) -> None:
+        """Replace a text in a file of the folder."""
+        file = self.rulesets / path
+        text = file.read_text(encoding="utf-8")
+        assert old in text
+        file.write_text(text.replace(old, new), encoding="utf-8")
+
+    def versions(self, ruleset: str = "small") -> list[str]:
+        """The versions of a ruleset in the order in which they were published."""
+        return [one.version for one in self.archive.timeline() if one.ruleset == ruleset]
+
+    def digests(self, ruleset: str = "small") -> list[str]:
+        """Their digests."""
+        return [one.digest for one in self.archive.timeline() if one.ruleset == ruleset]
+
+    def waits(self, ruleset: str = "small") -> list[str]:
+        """The codes of the problems for which the newest edit of a ruleset waits."""
+        waiting = self.archive.waiting().get(ruleset)
+        return [line.split(" ")[2] for line in waiting.problems] if waiting else []
+
+    def lines(self) -> list[dict[str, Any]]:
+        """What the publisher has logged."""
+        return [json.loads(line) for line in self._lines.getvalue().splitlines()]
+
+    def kill_check(self, ruleset: str, number: int = signal.SIGSEGV) -> None:
+        """Start the check of an edit, and end it as a fault of the engine would."""
+        self.publisher.look()
+        os.kill(self.publisher.running[ruleset].pid, number)
