@@ -5,21 +5,15 @@ The members come in as plain JSON data; the schema fixes which there are, in whi
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, get_args
 
 from marshmallow import Schema
 
-from schemas.effects import SUPPORT, EffectsSchema, NumberRangeSchema
+from schemas.effects import EffectsSchema, NumberRangeSchema
+from schemas.language import ANSWER, SUPPORTS, AnswerMember, Holds, covers
 from schemas.member import Member, anything, day, many, moment, one, text, texts, whole
 
-VERDICTS = (
-    "do_not_treat",
-    "defer",
-    "clinician_review",
-    "goal_reached",
-    "one_session_may_suffice",
-    "several_sessions",
-)
 FACT: dict[str, Any] = {
     "anyOf": [{"type": ["string", "number", "boolean", "null"]}, {"type": "array", "items": {}}]
 }
@@ -71,7 +65,9 @@ class HitSchema(Schema):
     )
     effects = one(EffectsSchema, "All that it does.")
     support = text(
-        "How sure it is; null where it gives no number and says nothing of it.", allow_none=True, enum=SUPPORT
+        "How sure it is; null where it gives no number and says nothing of it.",
+        allow_none=True,
+        enum=SUPPORTS,
     )
     evidence = texts("The ids of the papers that it cites.")
     defined_at = text("The file and line of the ruleset where it stands.")
@@ -134,50 +130,36 @@ class NotFiredSchema(Schema):
     defined_at = text("The file and line of the ruleset where it stands.")
 
 
-def _range(says: str) -> Member:
-    return one(CountRangeSchema, says, allow_none=True)
+_MEMBERS: dict[Holds, Callable[[AnswerMember], Member]] = {
+    "id": lambda row: text(row.says, format="uuid"),
+    "moment": lambda row: moment(row.says),
+    "day": lambda row: day(row.says),
+    "edition": lambda row: one(RulesetRefSchema, row.says),
+    "word": lambda row: text(row.says, enum=row.words),
+    "text": lambda row: text(row.says),
+    "range": lambda row: one(CountRangeSchema, row.says, allow_none=True),
+    "support": lambda row: text(row.says, allow_none=True, enum=row.words),
+    "hits": lambda row: many(HitSchema, row.says),
+    "steps": lambda row: many(StepSchema, row.says),
+    "levels": lambda row: _facts(row, "string", "boolean"),
+    "scores": lambda row: _facts(row, "number", "null"),
+    "notes": lambda row: many(NoteSchema, row.says),
+    "deferrals": lambda row: many(DeferralSchema, row.says),
+    "benefits": lambda row: many(BenefitSchema, row.says),
+    "names": lambda row: texts(row.says),
+    "warnings": lambda row: many(AnswerWarningSchema, row.says),
+    "misses": lambda row: many(NotFiredSchema, row.says, required=not row.optional),
+}
+covers(_MEMBERS, get_args(Holds), "members of an answer")
 
 
-class AnswerSchema(Schema):
+def _facts(row: AnswerMember, *types: str) -> Member:
+    return anything(row.says, type="object", additionalProperties={"type": list(types)})
+
+
+AnswerSchema = Schema.from_dict(
+    {row.name: _MEMBERS[row.holds](row) for row in ANSWER.values()}, name="AnswerSchema"
+)
+AnswerSchema.__doc__ = (
     """The plan for one assessment, and why. Ignore members that you don't know: there may be more later."""
-
-    decision_id = text("A new id for each answer, a UUID of version 7.", format="uuid")
-    evaluated_at = moment("When, in UTC.")
-    as_of = day("The day for which was decided.")
-    ruleset = one(RulesetRefSchema, "The rules that decided; keep the digest with the answer.")
-    verdict = text("The first of the six that applies, in this order.", enum=VERDICTS)
-    verdict_text = text("The verdict for a client, in the clinic's words.")
-    one_session = text(
-        "May one session be enough? Whatever the verdict.",
-        enum=("may_suffice", "will_not_suffice", "undecided"),
-    )
-    sessions = _range("How many sessions in all; null where no number is given.")
-    interval_weeks = _range("Weeks between sessions; null where none is given.")
-    remaining = _range("How many sessions are still to come; null where no number is given.")
-    review_weeks = _range("In how many weeks to look at the result; null where no rule says.")
-    support = text(
-        "The weakest support among the rules that gave the numbers; null without numbers.",
-        allow_none=True,
-        enum=SUPPORT,
-    )
-    fired = many(HitSchema, "The rules that fired, by factor, file and line.")
-    steps = many(StepSchema, "Every move of the arithmetic, in order.")
-    conclusions = anything(
-        "What rules concluded: flags that are yes as `true`, and levels.",
-        type="object",
-        additionalProperties={"type": ["string", "boolean"]},
-    )
-    scores = anything(
-        "Every score of the ruleset; null where it is unknown.",
-        type="object",
-        additionalProperties={"type": ["number", "null"]},
-    )
-    expected = many(NoteSchema, "What the sessions can be expected to bring.")
-    stops = many(NoteSchema, "Why there are no sessions.")
-    deferrals = many(DeferralSchema, "Why not now.")
-    referrals = many(NoteSchema, "Why a clinician must look.")
-    advice = many(NoteSchema, "What to tell the client.")
-    benefits = many(BenefitSchema, "What further sessions bring.")
-    unanswered = texts("Questions that must be asked and were not.")
-    warnings = many(AnswerWarningSchema, "Notes for the integrator.")
-    not_fired = many(NotFiredSchema, "Only with `explain`: the other rules.", required=False)
+)

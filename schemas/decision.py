@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from marshmallow import Schema
 
-from schemas.answer import VERDICTS, AnswerSchema, RulesetRefSchema
+from schemas.answer import AnswerSchema, RulesetRefSchema
+from schemas.language import VERDICTS
 from schemas.member import anything, day, flag, many, moment, one, text
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, get_args
 
 from marshmallow import Schema, fields
 
-from schemas.member import Member, text
-
-SUPPORT = ("published", "derived", "interpolated", "judgement")
-"""From strong to weak."""
+from schemas.language import EFFECTS, Effect, Value, covers
+from schemas.member import Member, one, text
 
 _RANGE = {"$ref": "#/components/schemas/NumberRange"}
 _ATTRIBUTE = {"type": "string", "description": "The attribute that gives the number, such as `goal.times`."}
@@ -37,10 +36,6 @@ def _range(says: str) -> Member:
     return Member(fields.Nested(NumberRangeSchema), says, required=False)
 
 
-def _says(says: str) -> Member:
-    return text(says, required=False)
-
-
 class FromScoreSchema(Schema):
     """A base worked out from a score."""
 
@@ -62,51 +57,55 @@ class FromProgressSchema(Schema):
     margin = _number("In points of percent.")
 
 
-class EffectsSchema(Schema):
-    """All that a rule does: the members that it has."""
-
-    sessions = _range("A base: how many sessions in all.")
-    sessions_from_score = Member(
-        fields.Nested(FromScoreSchema), "A base worked out from a score.", required=False
-    )
-    sessions_times = _some("Multiplies the base.", _NUMBER, _RANGE, _ATTRIBUTE)
-    add_sessions = _some("Adds to the base.", _NUMBER, _RANGE)
-    most_sessions = _some("No plan has more sessions than this.", _NUMBER, _ATTRIBUTE)
-    interval_weeks = _range("Weeks between sessions.")
-    add_interval_weeks = _some("Adds to the weeks between sessions.", _NUMBER, _RANGE, _ATTRIBUTE)
-    review_weeks = _range("In how many weeks to look at the result.")
-    expect = _says("What the sessions can be expected to bring.")
-    conclude = Member(
+def _conclusions(effect: Effect) -> Member:
+    return Member(
         fields.Raw(
             metadata={"type": "object", "additionalProperties": {"type": ["string", "boolean", "number"]}}
         ),
-        "New facts for other rules: flags as `true`, and levels.",
+        effect.says,
         required=False,
     )
-    points = Member(
+
+
+def _points(effect: Effect) -> Member:
+    several = {"type": "array", "items": {"type": ["number", "string"]}}
+    return Member(
         fields.Raw(
-            metadata={
-                "type": "object",
-                "additionalProperties": {
-                    "anyOf": [_NUMBER, _ATTRIBUTE, {"type": "array", "items": {"type": ["number", "string"]}}]
-                },
-            }
+            metadata={"type": "object", "additionalProperties": {"anyOf": [_NUMBER, _ATTRIBUTE, several]}}
         ),
-        "Points that it adds to scores.",
+        effect.says,
         required=False,
     )
-    remaining_from_progress = Member(
-        fields.Nested(FromProgressSchema), "What remains, by the improvement seen.", required=False
-    )
-    refer = _says("Why a clinician must look.")
-    no_numbers = _says("Why there are no numbers, and a clinician must look.")
-    defer = _says("Why not now.")
-    until = _says("Until when not.")
-    stop = _says("Why there are no sessions.")
-    advise = _says("What to tell the client.")
-    benefits = Member(
-        fields.List(fields.String()),
-        "What further sessions bring, by their ids.",
-        required=False,
-    )
-    one_session = text("May one session be enough?", required=False, enum=("may_suffice", "will_not_suffice"))
+
+
+def _number_or(*others: dict[str, Any]) -> Callable[[Effect], Member]:
+    """A number, one of the others, or where the effect takes one an attribute."""
+
+    def member(effect: Effect) -> Member:
+        return _some(effect.says, _NUMBER, *others, *([_ATTRIBUTE] if effect.attribute else []))
+
+    return member
+
+
+_MEMBERS: dict[Value, Callable[[Effect], Member]] = {
+    "text": lambda effect: text(effect.says, required=False),
+    "range": lambda effect: _range(effect.says),
+    "bounded range": lambda effect: _range(effect.says),
+    "amount": _number_or(_RANGE),
+    "factor": _number_or(_RANGE),
+    "cap": _number_or(),
+    "score": lambda effect: one(FromScoreSchema, effect.says, required=False),
+    "progress": lambda effect: one(FromProgressSchema, effect.says, required=False),
+    "level": _conclusions,
+    "points": _points,
+    "ids": lambda effect: Member(fields.List(fields.String()), effect.says, required=False),
+    "choice": lambda effect: text(
+        effect.says, required=False, enum=tuple(choice.replace(" ", "_") for choice in effect.choices)
+    ),
+}
+covers(_MEMBERS, get_args(Value), "values of effects in JSON")
+
+EffectsSchema = Schema.from_dict(
+    {effect.name: _MEMBERS[effect.value](effect) for effect in EFFECTS.values()}, name="EffectsSchema"
+)
+EffectsSchema.__doc__ = """All that a rule does: the members that it has."""

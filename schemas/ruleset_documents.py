@@ -5,7 +5,8 @@ from __future__ import annotations
 from marshmallow import Schema, fields
 
 from schemas.answer import BenefitSchema
-from schemas.effects import SUPPORT, EffectsSchema
+from schemas.effects import EffectsSchema
+from schemas.language import SUPPORTS
 from schemas.member import Member, anything, day, flag, many, one, text, texts, whole
 
 
@@ -109,7 +110,7 @@ class RuleSchema(Schema):
     title = text("What it is about, in a few words.")
     because = text("Its reason, as a client or colleague may read it.")
     effects = one(EffectsSchema, "All that it does.")
-    support = text("How sure it is; null where it does not say.", allow_none=True, enum=SUPPORT)
+    support = text("How sure it is; null where it does not say.", allow_none=True, enum=SUPPORTS)
     evidence = texts("The ids of the papers that it cites.")
     defined_at = text("The file and line of the ruleset where it stands.")
     when = texts("What must all hold for it to fire, as its author wrote it.")

@@ -6,6 +6,12 @@ place. What the words mean (inputs, options, tests) is not known here.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
+from marshmallow.fields import Field
+
+from schemas.language import EFFECTS, KINDS, SUPPORTS, Effect, Value
 from schemas.mistake import StrictSchema
 from schemas.ruleset_fields import (
     LONGEST_ID,
@@ -64,16 +70,17 @@ class GuaranteesFile(StrictSchema):
     guarantees = Items(required=True, allow_none=True)
 
 
+def _member(key: str) -> str:
+    return key.replace(" ", "_")
+
+
+_KIND_KEYS = tuple(dict.fromkeys(kind.key for kind in KINDS.values()))
+
 InputEntry = StrictSchema.from_dict(
     {
         "label": Text(required=True),
         "help": Text(allow_none=True),
-        "one_of": Anything(data_key="one of", allow_none=True),
-        "levels": Anything(allow_none=True),
-        "any_of": Anything(data_key="any of", allow_none=True),
-        "kind": Anything(allow_none=True),
-        "number": Anything(allow_none=True),
-        "whole_number": Anything(data_key="whole number", allow_none=True),
+        **{_member(key): Anything(data_key=key, allow_none=True) for key in _KIND_KEYS},
         "unit": Word(allow_none=True),
         "required": Flag(allow_none=True),
         "must_ask": Flag(data_key="must ask", allow_none=True),
@@ -92,7 +99,7 @@ RuleEntry = StrictSchema.from_dict(
         "when": Anything(required=True),
         "then": Mapping(required=True),
         "because": Text(required=True),
-        "support": OneOf("published", "derived", "interpolated", "judgement", allow_none=True),
+        "support": OneOf(*SUPPORTS, allow_none=True),
         "evidence": Items(allow_none=True),
         "replaces": Flag(allow_none=True),
         "allow": Mapping(allow_none=True),
@@ -101,30 +108,21 @@ RuleEntry = StrictSchema.from_dict(
 )
 """One rule of a factor file."""
 
+_PLAIN_EFFECTS: dict[Value, Callable[[Effect], Field[Any]]] = {
+    "text": lambda effect: Text(data_key=effect.key),
+    "ids": lambda effect: Items(data_key=effect.key),
+    "choice": lambda effect: OneOf(*effect.choices, data_key=effect.key),
+}
+"""Values whose shape can be told here; of the others the reader knows."""
+
+
+def _effect_field(effect: Effect) -> Field[Any]:
+    plain = _PLAIN_EFFECTS.get(effect.value)
+    return plain(effect) if plain is not None else Anything(data_key=effect.key)
+
+
 EffectsEntry = StrictSchema.from_dict(
-    {
-        "sessions": Anything(),
-        "sessions_from_score": Anything(data_key="sessions from score"),
-        "sessions_times": Anything(data_key="sessions times"),
-        "add_sessions": Anything(data_key="add sessions"),
-        "most_sessions": Anything(data_key="most sessions"),
-        "interval_weeks": Anything(data_key="interval weeks"),
-        "add_interval_weeks": Anything(data_key="add interval weeks"),
-        "review_weeks": Anything(data_key="review weeks"),
-        "expect": Text(),
-        "conclude": Anything(),
-        "points": Anything(),
-        "remaining_from_progress": Anything(data_key="remaining from progress"),
-        "refer": Text(),
-        "no_numbers": Text(data_key="no numbers"),
-        "defer": Text(),
-        "until": Text(),
-        "stop": Text(),
-        "advise": Text(),
-        "benefits": Items(),
-        "one_session": OneOf("may suffice", "will not suffice", data_key="one session"),
-    },
-    name="EffectsEntry",
+    {effect.name: _effect_field(effect) for effect in EFFECTS.values()}, name="EffectsEntry"
 )
 """A rule's ``then``."""
 

@@ -6,7 +6,8 @@ from typing import Any
 
 from marshmallow import Schema
 
-from schemas.answer import FACT, VERDICTS, CountRangeSchema, RulesetRefSchema
+from schemas.answer import FACT, CountRangeSchema, RulesetRefSchema
+from schemas.language import VERDICTS
 from schemas.member import anything, day, flag, many, one, text, texts
 
 _ANSWER: dict[str, Any] = {

@@ -129,14 +129,14 @@ def _conclude(names: Names) -> Json:
     known: Json = {
         name: {**yes, "description": "A flag."}
         for name in _facts(names, "conclusions")
-        if name not in names.levels
+        if name not in names.conclusion_levels
     }
     known |= {
         name: {
             **chosen(levels, f"Write one of: {', '.join(levels)}."),
             "description": f"A level: {', '.join(levels)}",
         }
-        for name, levels in names.levels.items()
+        for name, levels in names.conclusion_levels.items()
     }
     other = yes if names.knows_all("levels") and "conclusions" not in names.unread else {}
     unsure = [key.removeprefix("conclusions.") for key in names.unread if key.startswith("conclusions.")]

@@ -40,7 +40,7 @@ class Names:
     subjects: Mapping[str, Subject]
     factors: Mapping[str, str]
     benefits: Mapping[str, str]
-    levels: Mapping[str, tuple[str, ...]]
+    conclusion_levels: Mapping[str, tuple[str, ...]]
     papers: Mapping[str, Paper]
     rules: Mapping[str, str]
     inherited_rules: Mapping[str, str]
@@ -82,7 +82,7 @@ def read_names(folder: Path) -> Names:
     questions = _questions(found, layers)
     above = _drafts(found, layers[:-1], header, inherited, layers)
     drafts = _drafts(found, layers, header, questions, layers)
-    facts = facts_of(header.levels, drafts, questions.subjects)
+    facts = facts_of(header.conclusion_levels, drafts, questions.subjects)
     opened = {what for layer in layers for file in layer.unread for what in _OPENED.get(file, ())}
     unread = questions.unread | header.unread | {key for draft in drafts for key in draft.unread}
     spot = layers[-1].spot("ruleset.yaml")
@@ -95,7 +95,7 @@ def read_names(folder: Path) -> Names:
         subjects=questions.subjects | facts,
         factors=header.factors,
         benefits=header.benefits,
-        levels=header.levels,
+        conclusion_levels=header.conclusion_levels,
         papers=header.papers,
         rules=_titles(drafts),
         inherited_rules=_titles(above),
@@ -149,7 +149,7 @@ def _drafts(
     found: Findings, layers: list[Layer], header: Header, questions: Questions, everything: list[Layer]
 ) -> list[Draft]:
     unread = frozenset(questions.unread | header.unread)
-    words = Vocabulary(questions.inputs, header.benefits, header.levels, None, None, unread)
+    words = Vocabulary(questions.inputs, header.benefits, header.conclusion_levels, None, None, unread)
     drafts: list[Draft] = []
     for number, layer in enumerate(layers):
         own: list[Draft] = []

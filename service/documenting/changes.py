@@ -145,7 +145,7 @@ def _texts(naming: Naming) -> Described:
     }
     texts |= {
         f"levels {name}": (f"the conclusion “{plain(name)}”", both(map(plain, levels)))
-        for name, levels in ruleset.levels.items()
+        for name, levels in ruleset.conclusion_levels.items()
     }
     return {name: (title, {"text": _plain(text, told=True)}) for name, (title, text) in texts.items()}
 

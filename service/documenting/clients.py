@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from schemas.language import Verdict
 from service.documenting.naming import Naming
 from service.documenting.phrases import a_range, both, measured, plain
 from service.model.number import Triple, exact
-from service.model.ruleset import Input, Scenario, Verdict
+from service.model.ruleset import Input, Scenario
 
 VERDICT_NAMES: dict[Verdict, str] = {
     "do_not_treat": "Do not treat",

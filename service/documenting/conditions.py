@@ -129,7 +129,7 @@ def _values(naming: Naming, subject: Subject, test: Test) -> str:
         return either(scalar(value) for value in sorted(test.values, key=bool, reverse=True))
     ordered = in_order(test.values, domain.values if question else ())
     names = [naming.answer(subject.name, value) if question else scalar(value) for value in ordered]
-    if test.op == "none_of":
+    if test.op == "includes_none":
         return f"none of {either(names)}" if len(names) > 1 else f"no {names[0]}"
     return f"at least one of {either(names)}" if len(names) > 1 else names[0]
 

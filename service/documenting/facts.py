@@ -26,9 +26,12 @@ class Fact:
 def facts(naming: Naming) -> tuple[Fact, ...]:
     """Every conclusion, then every score."""
     ruleset = naming.ruleset
-    conclusions = [*ruleset.levels, *(flag for flag in ruleset.flags if flag not in ruleset.levels)]
+    conclusions = [
+        *ruleset.conclusion_levels,
+        *(flag for flag in ruleset.flags if flag not in ruleset.conclusion_levels),
+    ]
     return (
-        *(_fact(naming, "conclusion", name, ruleset.levels.get(name, ())) for name in conclusions),
+        *(_fact(naming, "conclusion", name, ruleset.conclusion_levels.get(name, ())) for name in conclusions),
         *(_fact(naming, "score", name, ()) for name in ruleset.scores),
     )
 

@@ -71,7 +71,7 @@ def fits(option: Option, test: Test) -> bool:
     value: AttributeValue = option.attributes[attribute] if attribute else option.id
     if isinstance(value, tuple):
         met = bool(test.values & frozenset(value))
-        return {"any_of": met, "none_of": not met}.get(test.op, test.op == "given")
+        return {"includes_any": met, "includes_none": not met}.get(test.op, test.op == "given")
     if test.op == "within":
         assert test.interval is not None
         return not isinstance(value, str) and test.interval.holds(value)

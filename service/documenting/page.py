@@ -7,6 +7,7 @@ from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from schemas.language import Support, Verdict
 from service.documenting.changes import Changes, changes_since, differences
 from service.documenting.clients import VERDICT_NAMES, Client, clients, usual_noes
 from service.documenting.dossier import Dossier
@@ -17,7 +18,7 @@ from service.documenting.papers import Source, sources
 from service.documenting.phrases import begun, both, counted, plain
 from service.documenting.questions import Question, Traits, questions, traits
 from service.documenting.rules import Factor, factors, support_counts
-from service.model.ruleset import Ruleset, Support, Verdict
+from service.model.ruleset import Ruleset
 
 VERDICT_MEANS: dict[Verdict, str] = {
     "do_not_treat": "A rule says “do not treat”. There are no numbers.",

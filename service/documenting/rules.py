@@ -6,11 +6,12 @@ import re
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from schemas.language import SUPPORTS, Support
 from service.documenting.conditions import Clause, clauses
 from service.documenting.effects import Does, effects
 from service.documenting.naming import Naming
 from service.documenting.phrases import begun, plain
-from service.model.ruleset import SUPPORTS, Rule, Ruleset, Support
+from service.model.ruleset import Rule, Ruleset
 
 SUPPORT_MEANS: dict[Support, str] = {
     "published": "The figure stands in a paper.",

@@ -22,7 +22,7 @@ from service.model.condition import Domain, Interval, Scalar, Subject, Test
 from service.model.number import Number
 
 _OF_VALUES = ("among", "not_among", "within")
-_NONE_OF = (("none_of", False), ("any_of", True))
+_NONE_OF = (("includes_none", False), ("includes_any", True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,8 +148,8 @@ def atoms_of(literal: Literal, coding: Coding) -> tuple[Atom, ...] | None:
     if test.op in ("given", "unknown"):
         given = (test.op == "given") != literal.negated
         return (Atom(Slot(subject, "given" if given else "unknown"), "eq", 1),)
-    if test.op in ("any_of", "none_of"):
-        holds_any = (test.op == "any_of") != literal.negated
+    if test.op in ("includes_any", "includes_none"):
+        holds_any = (test.op == "includes_any") != literal.negated
         return (Atom(Slot(subject, "any" if holds_any else "none", test.values), "eq", 1),)
     return _compared(subject, _passing(literal, coding), coding)
 

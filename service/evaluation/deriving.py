@@ -21,7 +21,7 @@ class Derived:
     def __init__(self, ruleset: Ruleset, facts: dict[str, Value]) -> None:
         """``facts`` is added to as rules fire."""
         self.facts = facts
-        self._levels = ruleset.levels
+        self._levels = ruleset.conclusion_levels
         self.unknown_scores: dict[str, dict[str, None]] = {}
 
     def add(self, fired: Iterable[Rule]) -> None:
@@ -57,7 +57,7 @@ class Derived:
 
 def concluded(ruleset: Ruleset, facts: Mapping[str, Value]) -> dict[str, str | bool]:
     """The conclusions as an answer lists them: flags that are yes, and levels."""
-    names = sorted({*ruleset.flags, *ruleset.levels})
+    names = sorted({*ruleset.flags, *ruleset.conclusion_levels})
     drawn: dict[str, str | bool] = {}
     for name in names:
         value = facts.get(f"conclusions.{name}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Set
 from typing import Literal
 
+from schemas.language import SUPPORTS, Support, Verdict
 from service.evaluation.arithmetic import Arithmetic
 from service.evaluation.fired import Fired
 from service.evaluation.referrals import Referrals
@@ -12,7 +13,7 @@ from service.evaluation.wording import PLAN_FINISHED, UNANSWERED, no_base, not_s
 from service.model.condition import Value
 from service.model.decision import AnswerWarning, Note, Plan
 from service.model.number import Triple
-from service.model.ruleset import SUPPORTS, OneSession, Ruleset, Support, Verdict
+from service.model.ruleset import OneSession, Ruleset
 
 
 def plan(

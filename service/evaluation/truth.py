@@ -121,8 +121,8 @@ class _Source:
         return {
             "among": f"({fact} in {members})",
             "not_among": f"({fact} not in {members})",
-            "any_of": f"(not {members}.isdisjoint({fact}))",
-            "none_of": f"({members}.isdisjoint({fact}))",
+            "includes_any": f"(not {members}.isdisjoint({fact}))",
+            "includes_none": f"({members}.isdisjoint({fact}))",
         }[test.op]
 
     def _within(self, test: Test, fact: str) -> str:

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
+from schemas.language import Operation, Shape
 from service.model.number import Number
 from service.model.problem import Place
 
@@ -21,8 +22,6 @@ Value = str | bool | Number | frozenset[str] | tuple["Scalar", ...]
 """A fact: option, yes or no, number, set of options, or the list of an attribute."""
 
 Scalar = str | bool | Number
-
-Shape = Literal["choice", "yes_no", "number", "set"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,16 +73,16 @@ class Interval:
 class Test:
     """One test of one subject.
 
-    ``among``: the value is one of ``values``; ``not_among``: a number that is none of them;
-    ``within``: a number in ``interval``; ``any_of`` and ``none_of``: a set that holds any, or none, of
-    ``values``; ``given`` and ``unknown``: whether there is a value at all. Two tests are equal where they
-    say the same, however they are written and wherever they stand.
+    ``among``: the value is one of ``values``; ``not_among``: a number that is none of them; ``within``: a
+    number in ``interval``; ``includes_any`` and ``includes_none``: a set that holds any, or none, of
+    ``values``; ``given`` and ``unknown``: whether there is a value at all. Two tests are equal where they say
+    the same, however they are written and wherever they stand.
     """
 
     __test__ = False
 
     subject: str
-    op: Literal["among", "not_among", "within", "any_of", "none_of", "given", "unknown"]
+    op: Operation
     written: str = field(compare=False)
     place: Place = field(compare=False)
     values: frozenset[Scalar] = frozenset()

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
+from schemas.language import Support, Verdict
 from service.model.condition import Value
 from service.model.number import Number, Triple
-from service.model.ruleset import Rule, Support, Verdict
+from service.model.ruleset import Rule
 
 Does = Literal[
     "base",

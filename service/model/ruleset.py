@@ -2,41 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
+from schemas.language import EFFECTS, Category, Effect, Support, Verdict, covers
 from service.model.condition import Condition, Domain, Scalar, Subject
 from service.model.number import Number, Triple
 from service.model.problem import Place
 
-Support = Literal["published", "derived", "interpolated", "judgement"]
-
-SUPPORTS: tuple[Support, ...] = ("published", "derived", "interpolated", "judgement")
-"""From strong to weak."""
-
-Verdict = Literal[
-    "do_not_treat",
-    "defer",
-    "clinician_review",
-    "goal_reached",
-    "one_session_may_suffice",
-    "several_sessions",
-]
-
-VERDICTS: tuple[Verdict, ...] = (
-    "do_not_treat",
-    "defer",
-    "clinician_review",
-    "goal_reached",
-    "one_session_may_suffice",
-    "several_sessions",
-)
-
 OneSession = Literal["may_suffice", "will_not_suffice"]
 
-InputKind = Literal["one of", "levels", "any of", "yes or no", "number", "whole number"]
 
 AttributeValue = Scalar | tuple[Scalar, ...]
 
@@ -60,7 +37,7 @@ class Input:
 
     id: str
     label: str
-    kind: InputKind
+    kind: str
     domain: Domain
     place: Place
     help: str | None = None
@@ -135,21 +112,20 @@ class Effects:
     benefits: tuple[str, ...] = ()
     one_session: OneSession | None = None
 
+    def present(self, *categories: Category) -> Iterator[tuple[Effect, Any]]:
+        """Each effect that the rule has, of these categories (none named: of all), with its value."""
+        for effect in EFFECTS.values():
+            value = getattr(self, effect.name)
+            if value is not None and value != () and (not categories or effect.category in categories):
+                yield effect, value
+
     @property
     def gives_a_number(self) -> bool:
         """Whether any of the effects is a number that needs support."""
-        return any(
-            effect is not None
-            for effect in (
-                self.sessions,
-                self.sessions_from_score,
-                self.sessions_times,
-                self.add_sessions,
-                self.most_sessions,
-                self.interval_weeks,
-                self.remaining_from_progress,
-            )
-        )
+        return any(effect.needs_support for effect, _ in self.present())
+
+
+covers((member.name for member in fields(Effects)), EFFECTS, "members of Effects")
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +224,7 @@ class Ruleset:
     inputs: Mapping[str, Input]
     rules: tuple[Rule, ...]
     subjects: Mapping[str, Subject]
-    levels: Mapping[str, tuple[str, ...]]
+    conclusion_levels: Mapping[str, tuple[str, ...]]
     flags: tuple[str, ...]
     scores: tuple[str, ...]
     stages: tuple[tuple[int, ...], ...]

@@ -45,7 +45,7 @@ def _level(found: Findings, words: Vocabulary, name: str, spot: Spot) -> str | b
         found.error(spot.key(), "missing-value", f'"{name}" has no value. Write yes, or a level.')
         return None
     text = spot.data.strip() if isinstance(spot.data, str) else None
-    levels = words.levels.get(name)
+    levels = words.conclusion_levels.get(name)
     if levels is not None:
         if text in levels:
             return text
@@ -60,7 +60,10 @@ def _level(found: Findings, words: Vocabulary, name: str, spot: Spot) -> str | b
         message = f'A flag is concluded as yes only; "{name}" is no where no rule concludes it. Remove this.'
         found.error(spot.at(), "flag-not-yes", message)
         return None
-    mend = found.near(name, words.levels) or " For levels, declare them in ruleset.yaml under conclusions."
+    mend = (
+        found.near(name, words.conclusion_levels)
+        or " For levels, declare them in ruleset.yaml under conclusions."
+    )
     found.error(spot.at(), "unknown-level", f'"{name}" has no levels and is concluded as yes only.{mend}')
     return None
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 
+from schemas.language import VERDICTS, Verdict
 from schemas.ruleset_fields import id_mistake, mended_id, text_mistake
 from schemas.ruleset_files import PaperEntry, RulesetFile
 from service.model.problem import quoted, shown
-from service.model.ruleset import VERDICTS, Limits, Paper, Verdict
+from service.model.ruleset import Limits, Paper
 from service.reading.findings import Findings
 from service.reading.limits import read_limits
 from service.reading.spot import Spot
@@ -38,7 +39,7 @@ class Header:
     owner: str | None = None
     limits: Limits | None = None
     factors: dict[str, str] = field(default_factory=dict)
-    levels: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    conclusion_levels: dict[str, tuple[str, ...]] = field(default_factory=dict)
     verdicts: dict[Verdict, str] = field(default_factory=lambda: dict(VERDICT_TEXTS))
     benefits: dict[str, str] = field(default_factory=dict)
     papers: dict[str, Paper] = field(default_factory=dict)
@@ -110,7 +111,7 @@ def _levels(found: Findings, header: Header, spot: Spot) -> None:
             )
             found.error(below.key() if below.data is None else below.at(), "wrong-type", message)
         else:
-            header.levels[key] = tuple(_level_names(found, below))
+            header.conclusion_levels[key] = tuple(_level_names(found, below))
             header.unread.discard(f"conclusions.{key}")
             continue
         header.unread.add(f"conclusions.{key}")

@@ -8,7 +8,7 @@ from schemas.ruleset_fields import id_mistake, mended_id
 from schemas.ruleset_files import AssessmentFile, InputEntry
 from service.model.condition import Domain, Subject, tests_of
 from service.model.problem import shown
-from service.model.ruleset import Input, InputKind
+from service.model.ruleset import Input
 from service.reading.conditions import Subjects, read_condition
 from service.reading.defaults import read_default
 from service.reading.findings import Findings
@@ -132,12 +132,12 @@ def _kind_key(found: Findings, name: str, spot: Spot) -> str | None:
 _KNOWN = frozenset({"label", "help", "unit", "required", "must ask", "default", "changeable", "only if"})
 
 
-def _kind(found: Findings, spot: Spot) -> tuple[InputKind, Domain | None, Options]:
+def _kind(found: Findings, spot: Spot) -> tuple[str, Domain | None, Options]:
     key = spot.path[-1]
     if key == "kind":
         return "yes or no", _yes_or_no(found, spot), Options()
     if key in ("number", "whole number"):
-        kind: InputKind = "whole number" if key == "whole number" else "number"
+        kind = "whole number" if key == "whole number" else "number"
         return kind, _number_domain(found, spot, whole=key == "whole number"), Options()
     options = read_options(found, spot, attributes=key != "any of")
     names = tuple(option.id for option in options.options)

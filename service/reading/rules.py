@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from schemas.language import Support
 from schemas.ruleset_fields import id_mistake, mended_id
 from schemas.ruleset_files import FactorFile, RuleEntry
 from service.model.problem import Place, shown
-from service.model.ruleset import Effects, Paper, Rule, Support
+from service.model.ruleset import Effects, Paper, Rule
 from service.reading.allowing import Allow, read_allows
 from service.reading.conditions import Subjects, read_condition
 from service.reading.effects import gives_a_number, read_effects

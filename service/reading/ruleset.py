@@ -154,7 +154,12 @@ class _Reading:
         drafts: list[Draft] = []
         for number, layer in enumerate(self.layers):
             words = Vocabulary(
-                questions.inputs, header.benefits, header.levels, self.limits[number], header.limits, unread
+                questions.inputs,
+                header.benefits,
+                header.conclusion_levels,
+                self.limits[number],
+                header.limits,
+                unread,
             )
             own: list[Draft] = []
             for name, spot in layer.below("factors"):
@@ -192,7 +197,7 @@ class _Reading:
         return drafts[:MOST_RULES]
 
     def _subjects(self, questions: Questions, drafts: list[Draft]) -> Subjects:
-        facts = facts_of(self.header.levels, drafts, questions.subjects)
+        facts = facts_of(self.header.conclusion_levels, drafts, questions.subjects)
         unread = questions.unread | self.header.unread | {key for draft in drafts for key in draft.unread}
         promised = [spot for layer in self.layers if (spot := layer.spot("guarantees.yaml"))]
         tested = tested_facts([*(draft.spot.child("when") for draft in drafts), *promised])
@@ -275,7 +280,7 @@ class _Reading:
             inputs=questions.inputs,
             rules=rules,
             subjects=subjects.known,
-            levels=header.levels,
+            conclusion_levels=header.conclusion_levels,
             flags=tuple(sorted({n for r in rules for n, level in r.then.conclude if level is True})),
             scores=tuple(sorted({name for rule in rules for name, _ in rule.then.points})),
             stages=stages,

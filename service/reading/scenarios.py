@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from schemas.language import SUPPORTS, VERDICTS
 from schemas.ruleset_fields import yes_or_no
 from schemas.ruleset_files import ScenarioEntry
 from service.model.number import as_json, parse_number
 from service.model.problem import Place, quoted, shown
-from service.model.ruleset import SUPPORTS, VERDICTS, Input, Scenario
+from service.model.ruleset import Input, Scenario
 from service.reading.findings import Findings
 from service.reading.spot import Places, Spot
 

@@ -33,10 +33,10 @@ def set_test(asked: Asked) -> Test | None:
     named = frozenset(member for member in members if member is not None)
     none_of = said.verb == "includes none of"
     if _held_by_none(asked, said.words):
-        return asked.test("none_of" if none_of else "any_of", values=named)
+        return asked.test("includes_none" if none_of else "includes_any", values=named)
     if not named & frozenset(asked.subject.domain.values):
         (asked.always if none_of else asked.never)()
-    return asked.test("none_of" if none_of else "any_of", values=named)
+    return asked.test("includes_none" if none_of else "includes_any", values=named)
 
 
 def _is_number(value: Scalar) -> bool:

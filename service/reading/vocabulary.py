@@ -22,7 +22,7 @@ class Vocabulary:
 
     inputs: Mapping[str, Input]
     benefits: Mapping[str, str]
-    levels: Mapping[str, tuple[str, ...]]
+    conclusion_levels: Mapping[str, tuple[str, ...]]
     own_limits: Limits | None
     limits: Limits | None
     unread: frozenset[str] = field(default_factory=frozenset)

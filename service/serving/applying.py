@@ -110,7 +110,7 @@ def _passing(one: Input, attribute: str, test: Test, *, wanted: bool) -> Schema:
 
 
 def _passing_set(one: Input, test: Test, *, wanted: bool) -> Schema:
-    if (test.op == "any_of") == wanted:
+    if (test.op == "includes_any") == wanted:
         members = [option.id for option in one.options if option.id in test.values]
         return {"type": "array", "contains": _among(members)}
     others = [option.id for option in one.options if option.id not in test.values]

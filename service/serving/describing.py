@@ -35,7 +35,7 @@ def ruleset_document(ruleset: Ruleset) -> dict[str, Any]:
         "scores": list(ruleset.scores),
         "conclusions": {
             "flags": list(ruleset.flags),
-            "levels": {name: list(levels) for name, levels in ruleset.levels.items()},
+            "levels": {name: list(levels) for name, levels in ruleset.conclusion_levels.items()},
         },
         "rules": [{"id": rule.id, "factor": rule.factor, "title": rule.title} for rule in ruleset.rules],
         "guarantees": [{"id": one.id, "title": one.title} for one in ruleset.guarantees],

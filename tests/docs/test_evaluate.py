@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from schemas.answer import AnswerSchema, HitSchema
+from schemas.language import SUPPORTS, VERDICTS
 from schemas.problem import MistakeSchema, ProblemSchema
 from schemas.request import EvaluateRequest
 from schemas.what_if import ChangeSchema, OutcomeSchema, WhatIfSchema
 from service.model.caller import SCOPES
-from service.model.ruleset import SUPPORTS, VERDICTS
 from service.web import origins, problems
 from service.web.array import MOST_ARRAY_BYTES, MOST_ITEMS
 from service.web.body import MOST_BYTES

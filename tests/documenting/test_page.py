@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from schemas.language import SUPPORTS
 from service.documenting.dossier import Dossier, Faulty
 from service.documenting.page import html
-from service.model.ruleset import SUPPORTS
 from tests.documenting.hostile import ATTACK, write_hostile
 from tests.documenting.markup import Markup, flat, parsed
 from tests.documenting.samples import SHIPPED, dossier, ruleset, shipped_dossier

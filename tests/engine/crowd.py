@@ -30,7 +30,7 @@ def a_condition(dice: Random, place: int) -> Condition:
     if dice.random() < 0.3:
         parts.append(Not(among("sensitive", dice.random() < 0.5)))
     if dice.random() < 0.3:
-        parts.append(Test("reactions", "none_of", "", PLACE, frozenset({dice.choice(("pih", "scar"))})))
+        parts.append(Test("reactions", "includes_none", "", PLACE, frozenset({dice.choice(("pih", "scar"))})))
     return AllOf(tuple(parts))
 
 

@@ -31,6 +31,6 @@ def _tested(test: Test, facts: Mapping[str, Value]) -> bool | None:
     if test.op == "within":
         assert test.interval is not None
         return test.interval.holds(value)
-    if test.op in ("any_of", "none_of"):
-        return bool(set(test.values) & set(value)) == (test.op == "any_of")
+    if test.op in ("includes_any", "includes_none"):
+        return bool(set(test.values) & set(value)) == (test.op == "includes_any")
     return any(value == one for one in test.values) == (test.op == "among")

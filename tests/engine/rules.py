@@ -60,7 +60,7 @@ def ruleset(conditions: Sequence[Condition], subjects: Sequence[Subject]) -> Rul
         inputs={},
         rules=rules,
         subjects={subject.key: subject for subject in subjects},
-        levels={},
+        conclusion_levels={},
         flags=(),
         scores=(),
         stages=(tuple(range(len(rules))),),

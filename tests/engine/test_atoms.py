@@ -24,7 +24,7 @@ OPS: dict[str, tuple[str, ...]] = {
     "choice": ("among", "given", "unknown"),
     "yes_no": ("among", "given", "unknown"),
     "number": ("among", "not_among", "within", "given", "unknown"),
-    "set": ("any_of", "none_of", "given", "unknown"),
+    "set": ("includes_any", "includes_none", "given", "unknown"),
 }
 
 

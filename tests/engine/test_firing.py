@@ -136,7 +136,7 @@ def test_yes_is_not_one_and_no_is_not_zero() -> None:
 
 
 def test_a_set_given_empty_is_given_and_holds_none() -> None:
-    ops = ("given", "unknown", "any_of", "none_of")
+    ops = ("given", "unknown", "includes_any", "includes_none")
     conditions = [Test("reactions", op, "", PLACE, frozenset({"pih"})) for op in ops]  # type: ignore[arg-type]
     with Program(lower(ruleset(conditions, SUBJECTS))) as program:
         assert program.fire(0, {"reactions": frozenset()}) == {0, 3}

@@ -44,7 +44,9 @@ def leaves(draw: st.DrawFn) -> Test:
     """One test of any subject, with what its shape allows."""
     subject = draw(st.sampled_from(tuple(SUBJECTS.values())))
     shape, values = subject.domain.shape, subject.domain.values
-    ops = {"set": ("any_of", "none_of"), "number": ("among", "not_among", "within")}.get(shape, ("among",))
+    ops = {"set": ("includes_any", "includes_none"), "number": ("among", "not_among", "within")}.get(
+        shape, ("among",)
+    )
     op = draw(st.sampled_from((*ops, "given", "unknown")))
     named = draw(_some(NUMBERS if shape == "number" else values)) if op not in ("given", "unknown") else ()
     interval = draw(_interval()) if op == "within" else None

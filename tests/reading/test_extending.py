@@ -19,7 +19,7 @@ def test_a_clinic_takes_everything_over_and_lays_its_own_over_it(tmp_path: Path)
     assert (taken.id, taken.extends, taken.owner) == ("branch", "clinic", "Clinic lead")
     assert taken.limits == Limits((1, 12), (2, 26))
     assert list(taken.factors) == ["concern", "safety", "own"]
-    assert taken.levels == {"risk": ("low", "middle", "high")}
+    assert taken.conclusion_levels == {"risk": ("low", "middle", "high")}
     assert taken.verdicts["several_sessions"] == "Plan for several sessions."
     assert taken.verdicts["defer"] == "Not now"
     assert list(taken.benefits) == ["cumulative", "collagen", "own"]

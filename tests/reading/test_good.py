@@ -92,16 +92,16 @@ def test_every_test_of_a_number_is_an_interval_or_its_points(tmp_path: Path) -> 
 def test_every_test_of_a_set_is_of_any_or_of_none(tmp_path: Path) -> None:
     meant = [(op, operand) for _, op, operand in meanings(tmp_path, "every-test-of-a-set")]
     assert meant == [
-        *[("any_of", {"pih"})] * 2,
-        ("any_of", {"pih", "blister"}),
-        ("any_of", {"pih"}),
-        ("any_of", {"pih", "blister"}),
-        ("none_of", {"pih", "blister"}),
-        ("none_of", {"pih"}),
+        *[("includes_any", {"pih"})] * 2,
+        ("includes_any", {"pih", "blister"}),
+        ("includes_any", {"pih"}),
+        ("includes_any", {"pih", "blister"}),
+        ("includes_none", {"pih", "blister"}),
+        ("includes_none", {"pih"}),
         ("given", set()),
         ("unknown", set()),
-        ("any_of", {1064}),
-        ("any_of", {532, 755}),
+        ("includes_any", {1064}),
+        ("includes_any", {532, 755}),
     ]
 
 

@@ -10,9 +10,10 @@ import pytest
 from flask.testing import FlaskClient
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from schemas.language import SUPPORTS, VERDICTS
 from service.model.caller import HOUSE
 from service.model.decision import Does, Of
-from service.model.ruleset import SUPPORTS, VERDICTS, Effects, OneSession
+from service.model.ruleset import Effects, OneSession
 from service.serving.assessment_schema import assessment_json_schema
 from service.store.folders import read_shelf
 from service.web import describing_itself, problems

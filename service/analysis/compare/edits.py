@@ -62,7 +62,7 @@ def _ruleset(one: Ruleset) -> Said:
         **spelling.limits(one.limits),
         "factors": ", ".join(f"{name}: {title}" for name, title in one.factors.items()),
     }
-    said |= {f"conclusions, {name}": ", ".join(levels) for name, levels in one.levels.items()}
+    said |= {f"conclusions, {name}": ", ".join(levels) for name, levels in one.conclusion_levels.items()}
     said |= {f"verdicts, {name}": text for name, text in one.verdicts.items()}
     return said | {f"benefits, {name}": text for name, text in one.benefits.items()}
 

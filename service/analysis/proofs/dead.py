@@ -39,7 +39,7 @@ CODE = "dead-conclusion"
 def find(case: Case) -> Iterator[Problem]:
     """A warning for each conclusion that nothing looks at, or that no rule which can fire draws."""
     looked_at = _looked_at(case)
-    for name in sorted({*case.ruleset.flags, *case.ruleset.levels}):
+    for name in sorted({*case.ruleset.flags, *case.ruleset.conclusion_levels}):
         drawing = [rule for rule in case.ruleset.rules if any(said == name for said, _ in rule.then.conclude)]
         if not drawing:
             continue
@@ -79,7 +79,7 @@ def _scores(case: Case, looked_at: set[str]) -> Iterator[Problem]:
 def _near(case: Case, name: str) -> str:
     """A name that rules do test and that this one may have been meant for."""
     return did_you_mean(
-        name, [other for other in (*case.ruleset.flags, *case.ruleset.levels) if other != name]
+        name, [other for other in (*case.ruleset.flags, *case.ruleset.conclusion_levels) if other != name]
     )
 
 

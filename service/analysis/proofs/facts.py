@@ -86,7 +86,7 @@ def passes(test: Test, value: Value) -> bool:
         return test.interval.holds(value)
     held = frozenset(value) if isinstance(value, tuple) else value
     assert isinstance(held, frozenset)
-    return held.isdisjoint(test.values) is (test.op == "none_of")
+    return held.isdisjoint(test.values) is (test.op == "includes_none")
 
 
 def passing(found: Fact, test: Test) -> Formula:
@@ -94,7 +94,7 @@ def passing(found: Fact, test: Test) -> Formula:
     if found.one.kind != "any of":
         return either(held for value, held in found.values.items() if passes(test, value))
     some = either(held for value, held in found.values.items() if value in test.values)
-    return both((found.given, some if test.op == "any_of" else no(some)))
+    return both((found.given, some if test.op == "includes_any" else no(some)))
 
 
 def failing(found: Fact, test: Test) -> Formula:
@@ -102,7 +102,7 @@ def failing(found: Fact, test: Test) -> Formula:
     if found.one.kind != "any of":
         return either(held for value, held in found.values.items() if not passes(test, value))
     some = either(held for value, held in found.values.items() if value in test.values)
-    return both((found.given, no(some) if test.op == "any_of" else some))
+    return both((found.given, no(some) if test.op == "includes_any" else some))
 
 
 def attribute_test(found: Fact, attribute: str, test: Test, *, passed: bool) -> Formula:

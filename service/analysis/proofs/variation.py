@@ -20,7 +20,11 @@ class Variation(World):
         self._points = first._points
         self.answers, self.facts = dict(first.answers), dict(first.facts)
         self.applies, self.fired = dict(first.applies), list(first.fired)
-        self.levels, self.flags, self.scores = dict(first.levels), dict(first.flags), dict(first.scores)
+        self.conclusion_levels, self.flags, self.scores = (
+            dict(first.conclusion_levels),
+            dict(first.flags),
+            dict(first.scores),
+        )
         self.changed = _depending(ruleset, question)
         self._known = {key: held for key, held in first._known.items() if not self._touches(key[0])}
         for one in asking_order(ruleset):
@@ -28,7 +32,7 @@ class Variation(World):
                 self._ask(one, answers(one, self._points.get(one.id, ()), self._name))
             elif one.id in self.changed:
                 self._ask(one, first.answers[one.id])
-        for kept in (self.levels, self.flags, self.scores):
+        for kept in (self.conclusion_levels, self.flags, self.scores):
             for name in [name for name in kept if self._is_changed_fact(name)]:
                 del kept[name]
         for stage in ruleset.stages:

@@ -42,7 +42,7 @@ class World:
         self.facts: dict[str, Fact] = {}
         self.applies: dict[str, tuple[Formula, Formula]] = {}
         self.fired: list[Formula] = [False] * len(ruleset.rules)
-        self.levels: dict[str, dict[str, Formula]] = {}
+        self.conclusion_levels: dict[str, dict[str, Formula]] = {}
         self.flags: dict[str, Formula] = {}
         self.scores: dict[str, Score] = {}
         self._known: dict[tuple[Test, bool], Formula] = {}
@@ -135,7 +135,7 @@ class World:
             return either(
                 (flag if value else no(flag)) for value in (True, False) if (value in test.values) is passed
             )
-        levels = self.levels[name]
+        levels = self.conclusion_levels[name]
         return either(held for level, held in levels.items() if (level in test.values) is passed)
 
     def _is_known(self, key: str) -> Formula:
@@ -144,7 +144,7 @@ class World:
             return self.facts[subject.name].given
         if subject.kind == "score":
             return self.scores[subject.name].known
-        return True if subject.name in self.flags else either(self.levels[subject.name].values())
+        return True if subject.name in self.flags else either(self.conclusion_levels[subject.name].values())
 
     # -- what rules add ---------------------------------------------------------------------------
 
@@ -158,21 +158,21 @@ class World:
             subject = self.ruleset.subjects[key]
             if subject.kind == "score" and subject.name not in self.scores:
                 self.scores[subject.name] = self._score(subject.name)
-            elif subject.kind == "conclusion" and subject.name not in (*self.flags, *self.levels):
+            elif subject.kind == "conclusion" and subject.name not in (*self.flags, *self.conclusion_levels):
                 self._settle(subject.name)
 
     def _settle(self, name: str) -> None:
         by_level = self.concluding(name)
-        if name not in self.ruleset.levels:
+        if name not in self.ruleset.conclusion_levels:
             self.flags[name] = either(self.fired[index] for index in by_level.get(True, ()))
             return
         higher: list[Formula] = []
         held: dict[str, Formula] = {}
-        for level in reversed(self.ruleset.levels[name]):
+        for level in reversed(self.ruleset.conclusion_levels[name]):
             reached = either(self.fired[index] for index in by_level.get(level, ()))
             held[level] = self._defined(f"level:{name}={level}", both((reached, no(either(higher)))))
             higher.append(reached)
-        self.levels[name] = held
+        self.conclusion_levels[name] = held
 
     def concluding(self, name: str) -> dict[str | bool, list[int]]:
         """The rules that draw a conclusion, by what they conclude."""

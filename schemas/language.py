@@ -1,0 +1,544 @@
+"""The language of rules in one table: effects, tests, kinds of question, and what an answer holds.
+
+Whatever lists these is derived from here: the shape of files, the editor's schema, the page that a clinician
+signs, explanations, the comparison of two versions, replay, proofs, the key under which plans are kept, the
+OpenAPI document. To add a row is to be asked, at import or by a test, for what can't be derived.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal, TypeVar
+
+Row = TypeVar("Row")
+
+# -- what a rule can do ---------------------------------------------------------------------------------
+
+Category = Literal["gate", "base", "factor", "addition", "cap", "review", "vouch", "fact", "text"]
+"""``gate``: keeps the client from a plan, or from one without a clinician. ``base``: numbers to start from.
+``factor``, ``addition``, ``cap``: what moves them. ``review``: when to look again. ``vouch``: whether one
+session may do. ``fact``: something for other rules to test. ``text``: something to tell, of which no number
+and no verdict depends.
+"""
+
+Value = Literal[
+    "text", "range", "bounded range", "amount", "factor", "cap", "score", "progress", "level", "points",
+    "ids", "choice",
+]  # fmt: skip
+"""How an effect's value is written. ``bounded range``: within the ruleset's limits. ``amount``: a number or a
+range, also below 0. ``score``, ``progress``: mappings from which a base is worked out.
+"""
+
+Quantity = Literal["sessions", "interval_weeks", "remaining", "review_weeks"]
+"""The numbers of a plan, by their members in the answer."""
+
+Part = Literal["gates", "course", "interval", "review", "progress"]
+"""The parts of a plan that are compared apart. ``course``: the sessions, and whether one may be enough."""
+
+Tone = Literal["stop", "wait", "refer", "number", "note"]
+"""How an effect is set off where people read it."""
+
+Verdict = Literal[
+    "do_not_treat",
+    "defer",
+    "clinician_review",
+    "goal_reached",
+    "one_session_may_suffice",
+    "several_sessions",
+]
+VERDICTS: tuple[Verdict, ...] = (
+    "do_not_treat",
+    "defer",
+    "clinician_review",
+    "goal_reached",
+    "one_session_may_suffice",
+    "several_sessions",
+)
+"""In the order in which they apply."""
+
+Support = Literal["published", "derived", "interpolated", "judgement"]
+SUPPORTS: tuple[Support, ...] = ("published", "derived", "interpolated", "judgement")
+"""From strong to weak."""
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """One key of a rule's ``then``.
+
+    ``name`` in JSON and in code; in files it has spaces (``key``). ``label``: what it is called where people
+    read it. ``help`` is for authors, ``says`` for integrators. ``quantity``: the number that it gives or
+    moves. ``part``: the part of the plan that it changes, None where it changes none. ``member``: the member
+    of the answer that lists its texts. ``verdict``: what a gate leads to at best. ``withholds``: no numbers
+    beside it. ``adds_up``: two rules that say the same do more than one. ``attribute``: an option's attribute
+    can give the number. ``needs_support``: the rule must say what its number rests on. ``goes_with``: the
+    effect without which it says nothing. ``choices``: the words that it takes.
+    """
+
+    name: str
+    category: Category
+    value: Value
+    label: str
+    tone: Tone
+    help: str
+    says: str
+    quantity: Quantity | None = None
+    part: Part | None = None
+    member: str | None = None
+    verdict: Verdict | None = None
+    withholds: bool = False
+    adds_up: bool = False
+    attribute: bool = False
+    needs_support: bool = False
+    goes_with: str | None = None
+    choices: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """Its name in files: ``interval weeks``."""
+        return self.name.replace("_", " ")
+
+
+_EFFECTS = (
+    Effect(
+        "sessions", "base", "bounded range", "Sessions", "number",
+        help="A base: 4 to 6, {min, typical, max}, or one number. Of several the largest is taken.",
+        says="A base: how many sessions in all.",
+        quantity="sessions", part="course", needs_support=True,
+    ),
+    Effect(
+        "sessions_from_score", "base", "score", "Sessions", "number",
+        help="A base from a score: typical is the score times `times`, the rest `spread` off.",
+        says="A base worked out from a score.",
+        quantity="sessions", part="course", needs_support=True,
+    ),
+    Effect(
+        "sessions_times", "factor", "factor", "Sessions", "number",
+        help="Multiplies the sessions: a number above 0, a range, or a number attribute.",
+        says="Multiplies the base.",
+        quantity="sessions", part="course", adds_up=True, attribute=True, needs_support=True,
+    ),
+    Effect(
+        "add_sessions", "addition", "amount", "Sessions", "number",
+        help="Adds sessions after all multiplying: a number or a range; may be below 0.",
+        says="Adds to the base.",
+        quantity="sessions", part="course", adds_up=True, needs_support=True,
+    ),
+    Effect(
+        "most_sessions", "cap", "cap", "Sessions", "number",
+        help="A published maximum. The lowest counts. A whole number or a number attribute.",
+        says="No plan has more sessions than this.",
+        quantity="sessions", part="course", attribute=True, needs_support=True,
+    ),
+    Effect(
+        "interval_weeks", "base", "bounded range", "Between sessions", "number",
+        help="Weeks between sessions. The longest is taken.",
+        says="Weeks between sessions.",
+        quantity="interval_weeks", part="interval", needs_support=True,
+    ),
+    Effect(
+        "add_interval_weeks", "addition", "amount", "Between sessions", "number",
+        help="Adds weeks between sessions: a number, a range, or a number attribute.",
+        says="Adds to the weeks between sessions.",
+        quantity="interval_weeks", part="interval", adds_up=True, attribute=True,
+    ),
+    Effect(
+        "review_weeks", "review", "range", "Look again", "note",
+        help="When to look again. The earliest counts.",
+        says="In how many weeks to look at the result.",
+        quantity="review_weeks", part="review",
+    ),
+    Effect(
+        "expect", "text", "text", "Expect", "note",
+        help="What the sessions can be expected to bring.",
+        says="What the sessions can be expected to bring.",
+        member="expected",
+    ),
+    Effect(
+        "conclude", "fact", "level", "Conclusion", "note",
+        help="A new fact for other rules to test: a flag (yes), or a level that ruleset.yaml declares.",
+        says="New facts for other rules: flags as `true`, and levels.",
+        member="conclusions",
+    ),
+    Effect(
+        "points", "fact", "points", "Points", "note",
+        help="Adds to a score: a number, an attribute, or a list of these.",
+        says="Points that it adds to scores.",
+        member="scores", adds_up=True, attribute=True,
+    ),
+    Effect(
+        "remaining_from_progress", "base", "progress", "Still needed", "number",
+        help="Works out from what was seen how many sessions are still needed.",
+        says="What remains, by the improvement seen.",
+        quantity="remaining", part="progress", attribute=True, needs_support=True,
+    ),
+    Effect(
+        "refer", "gate", "text", "Refer", "refer",
+        help="A clinician must look. The numbers are still given.",
+        says="Why a clinician must look.",
+        part="gates", member="referrals", verdict="clinician_review",
+    ),
+    Effect(
+        "no_numbers", "gate", "text", "Refer, without a number", "refer",
+        help="A clinician must look, and there are no numbers.",
+        says="Why there are no numbers, and a clinician must look.",
+        part="gates", member="referrals", verdict="clinician_review", withholds=True,
+    ),
+    Effect(
+        "defer", "gate", "text", "Not now", "wait",
+        help="Not now. The numbers are still given.",
+        says="Why not now.",
+        part="gates", member="deferrals", verdict="defer",
+    ),
+    Effect(
+        "until", "text", "text", "Until", "wait",
+        help="Until when it is deferred.",
+        says="Until when not.",
+        goes_with="defer",
+    ),
+    Effect(
+        "stop", "gate", "text", "Do not treat", "stop",
+        help="No sessions and no numbers.",
+        says="Why there are no sessions.",
+        part="gates", member="stops", verdict="do_not_treat", withholds=True,
+    ),
+    Effect(
+        "advise", "text", "text", "Advice", "note",
+        help="What to tell the client.",
+        says="What to tell the client.",
+        member="advice",
+    ),
+    Effect(
+        "benefits", "text", "ids", "Further sessions", "note",
+        help="What further sessions bring, by the ids of ruleset.yaml.",
+        says="What further sessions bring, by their ids.",
+        member="benefits",
+    ),
+    Effect(
+        "one_session", "vouch", "choice", "One session", "number",
+        help="Whether a single session may do. Will not suffice beats may suffice.",
+        says="May one session be enough?",
+        part="course", choices=("may suffice", "will not suffice"),
+    ),
+)  # fmt: skip
+
+
+def _by_name(rows: Iterable[Row], name: Callable[[Row], str]) -> Mapping[str, Row]:
+    return {name(row): row for row in rows}
+
+
+EFFECTS: Mapping[str, Effect] = _by_name(_EFFECTS, lambda effect: effect.name)
+"""Every effect, by its name in JSON, in the order in which answers spell them."""
+
+
+def effects(
+    *categories: Category, quantity: Quantity | None = None, where: Callable[[Effect], bool] | None = None
+) -> tuple[Effect, ...]:
+    """The effects of these categories (none named: of all), on one quantity, of which ``where`` holds."""
+    return tuple(
+        effect
+        for effect in EFFECTS.values()
+        if (not categories or effect.category in categories)
+        and (quantity is None or effect.quantity == quantity)
+        and (where is None or where(effect))
+    )
+
+
+# -- how a question is answered -------------------------------------------------------------------------
+
+Shape = Literal["choice", "yes_no", "number", "set"]
+"""What an answer is: one of several names, yes or no, a number, or any of several names."""
+
+
+@dataclass(frozen=True, slots=True)
+class InputKind:
+    """One kind of question.
+
+    ``name`` in the language; ``key``: the key of assessment.yaml that chooses it. ``ordered``: its options
+    are levels. ``whole``: numbers without a fraction. ``attributes``: its options may carry attributes.
+    """
+
+    name: str
+    key: str
+    shape: Shape
+    help: str
+    ordered: bool = False
+    whole: bool = False
+    attributes: bool = False
+
+    @property
+    def options(self) -> bool:
+        """Whether its answers are options, listed below its key; else they are not listed."""
+        return self.shape in ("choice", "set")
+
+
+_KINDS = (
+    InputKind(
+        "one of", "one of", "choice",
+        "One answer: a list of ids, or ids with labels and attributes.",
+        attributes=True,
+    ),
+    InputKind(
+        "levels", "levels", "choice",
+        "One answer, from low to high: a list of ids, or ids with labels and attributes.",
+        ordered=True, attributes=True,
+    ),
+    InputKind(
+        "any of", "any of", "set",
+        "Several answers, or none of them: a list of ids, or ids with labels.",
+    ),
+    InputKind("yes or no", "kind", "yes_no", "A question that is answered by yes or no."),
+    InputKind("number", "number", "number", "A number within bounds, such as 0 to 100."),
+    InputKind(
+        "whole number", "whole number", "number",
+        "A number without a fraction within bounds, such as 0 to 40.",
+        whole=True,
+    ),
+)  # fmt: skip
+
+KINDS: Mapping[str, InputKind] = _by_name(_KINDS, lambda kind: kind.name)
+"""Every kind of question, by its name in the language."""
+
+
+# -- how a rule can test --------------------------------------------------------------------------------
+
+Takes = Literal["nothing", "one value", "values", "ends"]
+"""What stands after a verb: nothing; one value; one value or a list; or, around ``to``, the two ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class TestForm:
+    """One way to test. ``verb``: the word (``is`` is not written); ``shapes``: what it can be said of.
+
+    ``ordered``: of choices only where they are levels. ``opposite``: the verb that holds where it does not.
+    """
+
+    __test__ = False
+
+    verb: str
+    takes: Takes
+    shapes: tuple[Shape, ...]
+    help: str
+    ordered: bool = False
+    opposite: str | None = None
+
+
+_ONE_VALUE: tuple[Shape, ...] = ("choice", "yes_no", "number")
+_ALL: tuple[Shape, ...] = ("choice", "yes_no", "number", "set")
+_FORMS = (
+    TestForm("is", "values", _ONE_VALUE, "This value, or one of these.", opposite="not"),
+    TestForm("not", "values", _ONE_VALUE, "Not this value, or none of these.", opposite="is"),
+    TestForm("at least", "one value", ("choice", "number"), "This or more.", ordered=True, opposite="below"),
+    TestForm("at most", "one value", ("choice", "number"), "This or less.", ordered=True, opposite="above"),
+    TestForm("above", "one value", ("choice", "number"), "More than this.", ordered=True, opposite="at most"),
+    TestForm(
+        "below", "one value", ("choice", "number"), "Less than this.", ordered=True, opposite="at least"
+    ),
+    TestForm("to", "ends", ("choice", "number"), "From one to the other, both ends in.", ordered=True),
+    TestForm("includes", "one value", ("set",), "This is in it.", opposite="includes none of"),
+    TestForm(
+        "includes any of", "values", ("set",), "At least one of these is in it.", opposite="includes none of"
+    ),
+    TestForm("includes none of", "values", ("set",), "None of these is in it.", opposite="includes any of"),
+    TestForm("given", "nothing", _ALL, "It was answered, or has a default.", opposite="unknown"),
+    TestForm("unknown", "nothing", _ALL, "It was not answered.", opposite="given"),
+)
+
+TEST_FORMS: Mapping[str, TestForm] = _by_name(_FORMS, lambda form: form.verb)
+"""Every form of test, by its verb."""
+
+Operation = Literal["among", "not_among", "within", "includes_any", "includes_none", "given", "unknown"]
+OPERATIONS: tuple[Operation, ...] = (
+    "among",
+    "not_among",
+    "within",
+    "includes_any",
+    "includes_none",
+    "given",
+    "unknown",
+)
+"""What tests come to: few, so that evaluation, engine and proofs each know all of them."""
+
+
+# -- what an answer holds -------------------------------------------------------------------------------
+
+Holds = Literal[
+    "id", "moment", "day", "edition", "word", "text", "range", "support", "hits", "steps", "levels", "scores",
+    "notes", "deferrals", "benefits", "names", "warnings", "misses",
+]  # fmt: skip
+"""What kind of thing a member holds. ``notes``: texts with their rules; ``deferrals``: until when, too.
+``levels`` and ``scores``: names with values.
+"""
+
+Matters = Literal["identity", "plan", "words", "reasons"]
+"""What it means where a member differs between two answers: nothing; another plan; the same plan in other
+words; only another why."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerMember:
+    """One member of an answer.
+
+    ``label``: its name where people read it. ``help``: what a scenario's author reads of it; ``says``: what
+    an integrator reads. ``matters``: what a difference in it means. ``planned``: the plan alone decides it.
+    ``optional``: only on request. ``words``: those that it can be.
+    """
+
+    name: str
+    holds: Holds
+    matters: Matters
+    label: str
+    says: str
+    help: str = ""
+    planned: bool = False
+    optional: bool = False
+    words: tuple[str, ...] = ()
+
+    @property
+    def expected(self) -> bool:
+        """Whether a scenario may expect it."""
+        return bool(self.help)
+
+
+ONE_SESSION = ("may_suffice", "will_not_suffice", "undecided")
+"""The answers to the client's own question, whether one session may be enough."""
+
+_MEMBERS = (
+    AnswerMember(
+        "decision_id", "id", "identity", "Decision", "A new id for each answer, a UUID of version 7."
+    ),
+    AnswerMember("evaluated_at", "moment", "identity", "Evaluated at", "When, in UTC."),
+    AnswerMember(
+        "as_of", "day", "identity", "As of", "The day for which was decided.", "The day for which was asked."
+    ),
+    AnswerMember(
+        "ruleset", "edition", "identity", "Ruleset",
+        "The rules that decided; keep the digest with the answer.", "Which ruleset answered.",
+    ),
+    AnswerMember(
+        "verdict", "word", "plan", "Verdict",
+        "The first of the six that applies, in this order.", "The verdict.",
+        planned=True, words=VERDICTS,
+    ),
+    AnswerMember(
+        "verdict_text", "text", "words", "Verdict",
+        "The verdict for a client, in the clinic's words.", "What the client reads.",
+        planned=True,
+    ),
+    AnswerMember(
+        "one_session", "word", "plan", "One session",
+        "May one session be enough? Whatever the verdict.", "May one session be enough?",
+        planned=True, words=ONE_SESSION,
+    ),
+    AnswerMember(
+        "sessions", "range", "plan", "Sessions",
+        "How many sessions in all; null where no number is given.",
+        "How many sessions; null where there are no numbers.",
+        planned=True,
+    ),
+    AnswerMember(
+        "interval_weeks", "range", "plan", "Between sessions",
+        "Weeks between sessions; null where none is given.",
+        "Weeks between sessions; null where there are no numbers.",
+        planned=True,
+    ),
+    AnswerMember(
+        "remaining", "range", "plan", "Still needed",
+        "How many sessions are still to come; null where no number is given.",
+        "Sessions that remain; null where there are no numbers.",
+        planned=True,
+    ),
+    AnswerMember(
+        "review_weeks", "range", "plan", "Look again after",
+        "In how many weeks to look at the result; null where no rule says.", "When to look again.",
+        planned=True,
+    ),
+    AnswerMember(
+        "support", "support", "words", "Support",
+        "The weakest support among the rules that gave the numbers; null without numbers.",
+        "The weakest support among the rules that gave the numbers.",
+        planned=True, words=SUPPORTS,
+    ),
+    AnswerMember(
+        "fired", "hits", "reasons", "Rules that fired",
+        "The rules that fired, by factor, file and line.", "Rules that must fire. Others may fire besides.",
+    ),
+    AnswerMember(
+        "steps", "steps", "reasons", "Steps",
+        "Every move of the arithmetic, in order.", "How the numbers were worked out.",
+        planned=True,
+    ),
+    AnswerMember(
+        "conclusions", "levels", "reasons", "Conclusions",
+        "What rules concluded: flags that are yes as `true`, and levels.",
+        "Flags and levels that rules concluded.",
+    ),
+    AnswerMember(
+        "scores", "scores", "reasons", "Scores",
+        "Every score of the ruleset; null where it is unknown.", "The scores.",
+    ),
+    AnswerMember(
+        "expected", "notes", "words", "What the sessions can be expected to bring",
+        "What the sessions can be expected to bring.", "What the sessions can be expected to bring.",
+        planned=True,
+    ),
+    AnswerMember(
+        "stops", "notes", "words", "No treatment",
+        "Why there are no sessions.", "The reasons for no sessions.",
+        planned=True,
+    ),
+    AnswerMember(
+        "deferrals", "deferrals", "words", "Not now", "Why not now.", "The reasons for not now.", planned=True
+    ),
+    AnswerMember(
+        "referrals", "notes", "words", "A clinician looks first",
+        "Why a clinician must look.", "What a clinician must look at.",
+        planned=True,
+    ),
+    AnswerMember(
+        "advice", "notes", "words", "Advice", "What to tell the client.", "What to tell the client.",
+        planned=True,
+    ),
+    AnswerMember(
+        "benefits", "benefits", "words", "What further sessions bring",
+        "What further sessions bring.", "What further sessions bring, such as [{id: collagen}].",
+        planned=True,
+    ),
+    AnswerMember(
+        "unanswered", "names", "plan", "Not asked yet",
+        "Questions that must be asked and were not.", "Questions that must be asked and were not.",
+    ),
+    AnswerMember(
+        "warnings", "warnings", "reasons", "Warnings",
+        "Notes for the integrator.", "Warnings of the answer.",
+        planned=True,
+    ),
+    AnswerMember(
+        "not_fired", "misses", "reasons", "Rules that did not fire",
+        "Only with `explain`: the other rules.",
+        optional=True,
+    ),
+)  # fmt: skip
+
+ANSWER: Mapping[str, AnswerMember] = _by_name(_MEMBERS, lambda member: member.name)
+"""Every member of an answer, in its order."""
+
+
+def members(*holds: Holds, matters: Matters | None = None) -> tuple[str, ...]:
+    """The names of the members that hold such things (none named: any), and matter so."""
+    return tuple(
+        one.name
+        for one in ANSWER.values()
+        if (not holds or one.holds in holds) and (matters is None or one.matters == matters)
+    )
+
+
+def covers(named: Iterable[str], rows: Iterable[str], what: str) -> None:
+    """Hold a list that can't be derived against the table.
+
+    Raises:
+        TypeError: it lacks a row, or names one that is not there.
+    """
+    have, want = set(named), set(rows)
+    if have != want:
+        raise TypeError(f"{what}: without {sorted(want - have)}, needless {sorted(have - want)}")
