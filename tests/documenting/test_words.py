@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from service.documenting.conditions import clauses, in_a_line
-from service.documenting.effects import effects
-from service.documenting.naming import Naming
-from service.documenting.phrases import both, either, plain
+from service.wording.conditions import clauses, in_a_line
+from service.wording.effects import effects
+from service.wording.labels import Naming
+from service.wording.phrases import both, either, plain
 from service.model.ruleset import Rule
 from tests.documenting.samples import SAMPLES, ruleset
 
