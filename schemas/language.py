@@ -360,6 +360,26 @@ OPERATIONS: tuple[Operation, ...] = (
 """What tests come to: few, so that evaluation, engine and proofs each know all of them."""
 
 
+# -- how the numbers of a plan come about -----------------------------------------------------------------
+
+Move = Literal[
+    "base",
+    "base_not_used",
+    "times",
+    "add",
+    "round",
+    "will_not_suffice",
+    "unvouched",
+    "widen",
+    "most",
+    "limit",
+]
+"""What a step of the arithmetic does."""
+
+Moved = Literal["sessions", "interval_weeks", "remaining"]
+"""What it moves."""
+
+
 # -- what an answer holds -------------------------------------------------------------------------------
 
 Holds = Literal[
@@ -381,7 +401,8 @@ class AnswerMember:
 
     ``label``: its name where people read it. ``help``: what a scenario's author reads of it; ``says``: what
     an integrator reads. ``matters``: what a difference in it means. ``planned``: the plan alone decides it.
-    ``optional``: only on request. ``words``: those that it can be.
+    ``treated``: there is none under "do not treat". ``optional``: only on request. ``words``: those that it
+    can be.
     """
 
     name: str
@@ -391,6 +412,7 @@ class AnswerMember:
     says: str
     help: str = ""
     planned: bool = False
+    treated: bool = False
     optional: bool = False
     words: tuple[str, ...] = ()
 
@@ -451,7 +473,7 @@ _MEMBERS = (
     AnswerMember(
         "review_weeks", "range", "plan", "Look again after",
         "In how many weeks to look at the result; null where no rule says.", "When to look again.",
-        planned=True,
+        planned=True, treated=True,
     ),
     AnswerMember(
         "support", "support", "words", "Support",
@@ -466,7 +488,7 @@ _MEMBERS = (
     AnswerMember(
         "steps", "steps", "reasons", "Steps",
         "Every move of the arithmetic, in order.", "How the numbers were worked out.",
-        planned=True,
+        planned=True, treated=True,
     ),
     AnswerMember(
         "conclusions", "levels", "reasons", "Conclusions",
@@ -480,7 +502,7 @@ _MEMBERS = (
     AnswerMember(
         "expected", "notes", "words", "What the sessions can be expected to bring",
         "What the sessions can be expected to bring.", "What the sessions can be expected to bring.",
-        planned=True,
+        planned=True, treated=True,
     ),
     AnswerMember(
         "stops", "notes", "words", "No treatment",
@@ -502,7 +524,7 @@ _MEMBERS = (
     AnswerMember(
         "benefits", "benefits", "words", "What further sessions bring",
         "What further sessions bring.", "What further sessions bring, such as [{id: collagen}].",
-        planned=True,
+        planned=True, treated=True,
     ),
     AnswerMember(
         "unanswered", "names", "plan", "Not asked yet",
