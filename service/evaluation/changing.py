@@ -161,10 +161,10 @@ def _not_applicable(refusal: Refusal) -> str | None:
 def _counted(ruleset: Ruleset) -> set[str]:
     """The numbers from which progress is reckoned, so that each may come to something else."""
     return {
-        reference.key
+        fact
         for rule in ruleset.rules
-        for reference in rule.then.references("base")
-        if reference.key in ruleset.inputs
+        for _, fact in rule.then.references("base")
+        if isinstance(fact, str) and fact in ruleset.inputs
     }
 
 

@@ -7,14 +7,18 @@ Nothing of an assessment but those facts is kept.
 
 from __future__ import annotations
 
+from typing import get_args
+
+from schemas.language import Category
 from service.evaluation.arithmetic import SESSIONS_DONE
 from service.evaluation.deriving import Derived
 from service.evaluation.fired import Effective
 from service.evaluation.planning import plan
 from service.model.decision import Plan
-from service.model.ruleset import Ruleset
+from service.model.ruleset import AttributeRef, Ruleset
 
 _MOST_KEPT = 4_096
+_PLANNING = tuple(category for category in get_args(Category) if category != "fact")
 
 
 def facts_of_plans(ruleset: Ruleset) -> tuple[str, ...]:
@@ -23,10 +27,9 @@ def facts_of_plans(ruleset: Ruleset) -> tuple[str, ...]:
     Points are left out: what they come to is a score, which is a fact of its own.
     """
     referred = {
-        reference.key
+        fact.key if isinstance(fact, AttributeRef) else fact
         for rule in ruleset.rules
-        for reference in rule.then.references()
-        if reference.effect.category != "fact"
+        for _, fact in rule.then.references(*_PLANNING)
     }
     return tuple(sorted({SESSIONS_DONE, *referred}))
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date
-from typing import Any, Literal, get_args
+from fractions import Fraction
+from typing import Any, Literal
 
-from schemas.language import EFFECTS, Category, Effect, Support, Value, Verdict, covers
+from schemas.language import EFFECTS, Category, Effect, Support, Verdict, covers
 from service.model.condition import Condition, Domain, Scalar, Subject
 from service.model.number import Number, Triple
 from service.model.problem import Place
@@ -64,10 +65,6 @@ class AttributeRef:
         return f"{self.input}.{self.attribute}"
 
 
-Points = tuple[tuple[str, tuple[Number | AttributeRef, ...]], ...]
-"""What is added to scores, by score; several amounts of a rule are added up."""
-
-
 @dataclass(frozen=True, slots=True)
 class FromScore:
     """A base worked out from a score: typical is score x times, min and max that -+ spread."""
@@ -91,74 +88,8 @@ class FromProgress:
     margin: Number = 0
 
 
-Path = tuple[str | int, ...]
-Fact = str | AttributeRef
-"""The key of an input or of a score, or an attribute."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """A fact from which an effect takes a number, and the path in ``then`` where it is named."""
-
-    effect: Effect
-    path: Path
-    fact: Fact
-
-    @property
-    def key(self) -> str:
-        """The fact's key: ``goal.times``, ``improvement_pct``, ``scores.kirby_desai``."""
-        return self.fact.key if isinstance(self.fact, AttributeRef) else self.fact
-
-    @property
-    def input(self) -> str | None:
-        """The question whose answer it hangs on; None for a score."""
-        if isinstance(self.fact, AttributeRef):
-            return self.fact.input
-        return None if self.fact.startswith("scores.") else self.fact
-
-
-def _none(_value: object) -> Iterator[tuple[Path, Fact]]:
-    yield from ()
-
-
-def _of_number(value: object) -> Iterator[tuple[Path, Fact]]:
-    if isinstance(value, AttributeRef):
-        yield (), value
-
-
-def _of_score(value: FromScore) -> Iterator[tuple[Path, Fact]]:
-    yield ("score",), f"scores.{value.score}"
-
-
-def _of_progress(value: FromProgress) -> Iterator[tuple[Path, Fact]]:
-    yield ("improvement",), value.improvement
-    yield ("sessions",), value.sessions
-    if isinstance(value.target, str | AttributeRef):
-        yield ("target",), value.target
-
-
-def _of_points(value: Points) -> Iterator[tuple[Path, Fact]]:
-    for score, points in value:
-        for index, point in enumerate(points):
-            if isinstance(point, AttributeRef):
-                yield ((score,) if len(points) == 1 else (score, index)), point
-
-
-_REFERENCES: Mapping[Value, Callable[[Any], Iterator[tuple[Path, Fact]]]] = {
-    "text": _none,
-    "range": _none,
-    "bounded range": _none,
-    "amount": _of_number,
-    "factor": _of_number,
-    "cap": _of_number,
-    "score": _of_score,
-    "progress": _of_progress,
-    "level": _none,
-    "points": _of_points,
-    "ids": _none,
-    "choice": _none,
-}
-covers(_REFERENCES, get_args(Value), "values of effects and the facts that they name")
+EffectPath = tuple[str | int, ...]
+"""Where something stands in a rule's ``then``: ``("points", "kirby_desai", 2)``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +106,7 @@ class Effects:
     review_weeks: Triple | None = None
     expect: str | None = None
     conclude: tuple[tuple[str, str | bool], ...] = ()
-    points: Points = ()
+    points: tuple[tuple[str, tuple[Number | AttributeRef, ...]], ...] = ()
     remaining_from_progress: FromProgress | None = None
     refer: str | None = None
     no_numbers: str | None = None
@@ -193,13 +124,21 @@ class Effects:
             if value is not None and value != () and (not categories or effect.category in categories):
                 yield effect, value
 
-    def references(self, *categories: Category) -> Iterator[Reference]:
-        """Every fact that effects of these categories (none named: of all) take a number from."""
+    def references(self, *categories: Category) -> Iterator[tuple[EffectPath, AttributeRef | str]]:
+        """Each fact that numbers of such effects come from, with its path in ``then`` (by the keys in files).
+
+        An attribute as it is; a question by its id; a score by its key (``scores.kirby_desai``).
+
+        Raises:
+            TypeError: an effect's value is of a kind whose facts are not known.
+        """
         for effect, value in self.present(*categories):
-            yield from (
-                Reference(effect, (effect.key, *path), fact)
-                for path, fact in _REFERENCES[effect.value](value)
-            )
+            yield from _references(value, (effect.key,))
+
+    def feeds(self) -> Iterator[str]:
+        """The keys of what the rule adds to, for other rules to test: conclusions and scores."""
+        yield from (f"conclusions.{name}" for name, _ in self.conclude)
+        yield from (f"scores.{name}" for name, _ in self.points)
 
     @property
     def gives_a_number(self) -> bool:
@@ -208,6 +147,29 @@ class Effects:
 
 
 covers((member.name for member in fields(Effects)), EFFECTS, "members of Effects")
+
+
+def _references(value: object, path: EffectPath) -> Iterator[tuple[EffectPath, AttributeRef | str]]:
+    match value:
+        case AttributeRef():
+            yield path, value
+        case FromScore():
+            yield (*path, "score"), f"scores.{value.score}"
+        case FromProgress():
+            yield (*path, "improvement"), value.improvement
+            yield (*path, "sessions"), value.sessions
+            if isinstance(value.target, str | AttributeRef):
+                yield (*path, "target"), value.target
+        case Triple() | str() | bool() | int() | Fraction():
+            return
+        case (str(name), tuple(items)):
+            for index, item in enumerate(items):
+                yield from _references(item, (*path, name) if len(items) == 1 else (*path, name, index))
+        case tuple():
+            for item in value:
+                yield from _references(item, path)
+        case _:
+            raise TypeError(f"It is not known which facts {value!r} comes from")
 
 
 @dataclass(frozen=True, slots=True)
