@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from service.analysis.proofs.facts import Answers, Fact, answers, attribute_test, fact, failing, passing
 from service.analysis.proofs.logic import Formula, Solver, Sum, both, either, implies, no, same, variable
-from service.evaluation.asking import asking_order
 from service.evaluation.cells import points_that_matter
+from service.evaluation.intake import asking_order
 from service.model.condition import AllOf, Condition, Not, Test, tests_of
 from service.model.number import Number
 from service.model.ruleset import AttributeRef, Input, Rule, Ruleset
