@@ -379,6 +379,26 @@ OPERATIONS: tuple[Operation, ...] = (
 """What tests come to: few, so that evaluation, engine and proofs each know all of them."""
 
 
+# -- how the numbers of a plan come about -----------------------------------------------------------------
+
+Move = Literal[
+    "base",
+    "base_not_used",
+    "times",
+    "add",
+    "round",
+    "will_not_suffice",
+    "unvouched",
+    "widen",
+    "most",
+    "limit",
+]
+"""What a step of the arithmetic does."""
+
+Moved = Literal["sessions", "interval_weeks", "remaining"]
+"""What it moves."""
+
+
 # -- what an answer holds -------------------------------------------------------------------------------
 
 Holds = Literal[
@@ -400,7 +420,8 @@ class AnswerMember:
 
     ``label``: its name where people read it. ``help``: what a scenario's author reads of it; ``says``: what
     an integrator reads. ``matters``: what a difference in it means. ``planned``: the plan alone decides it.
-    ``optional``: only on request. ``words``: those that it can be.
+    ``treated``: there is none under "do not treat". ``optional``: only on request. ``words``: those that it
+    can be.
     """
 
     name: str
@@ -410,6 +431,7 @@ class AnswerMember:
     says: str
     help: str = ""
     planned: bool = False
+    treated: bool = False
     optional: bool = False
     words: tuple[str, ...] = ()
 
@@ -470,7 +492,7 @@ _MEMBERS = (
     AnswerMember(
         "review_weeks", "range", "plan", "Look again after",
         "In how many weeks to look at the result; null where no rule says.", "When to look again.",
-        planned=True,
+        planned=True, treated=True,
     ),
     AnswerMember(
         "support", "support", "words", "Support",
@@ -485,7 +507,7 @@ _MEMBERS = (
     AnswerMember(
         "steps", "steps", "reasons", "Steps",
         "Every move of the arithmetic, in order.", "How the numbers were worked out.",
-        planned=True,
+        planned=True, treated=True,
     ),
     AnswerMember(
         "conclusions", "levels", "reasons", "Conclusions",
@@ -499,7 +521,7 @@ _MEMBERS = (
     AnswerMember(
         "expected", "notes", "words", "What the sessions can be expected to bring",
         "What the sessions can be expected to bring.", "What the sessions can be expected to bring.",
-        planned=True,
+        planned=True, treated=True,
     ),
     AnswerMember(
         "stops", "notes", "words", "No treatment",
@@ -521,7 +543,7 @@ _MEMBERS = (
     AnswerMember(
         "benefits", "benefits", "words", "What further sessions bring",
         "What further sessions bring.", "What further sessions bring, such as [{id: collagen}].",
-        planned=True,
+        planned=True, treated=True,
     ),
     AnswerMember(
         "unanswered", "names", "plan", "Not asked yet",

@@ -65,7 +65,7 @@ class Profile:
 
 def profile(world: World) -> Profile:
     """The profile of a world."""
-    pairs = [(fires, rule) for fires, rule in world.rules() if fires is not False]
+    pairs: list[tuple[Formula, Rule]] = [(fires, rule) for fires, rule in world.rules() if fires is not False]
     return Profile(
         world=world,
         bases=tuple(Part(held, rule, rule.then.sessions) for held, rule in pairs if rule.then.sessions),
