@@ -58,7 +58,7 @@ class CompiledRuleset:
         )
         self._plans = Plans(ruleset)
         self._feeding = frozenset(
-            index for index, rule in enumerate(ruleset.rules) if rule.then.conclude or rule.then.points
+            index for index, rule in enumerate(ruleset.rules) if any(rule.then.present("fact"))
         )
         self._matched = tuple(matched_of(rule.when) for rule in ruleset.rules)
         self._program = Program(lower(ruleset))

@@ -7,15 +7,31 @@ Nothing of an assessment but those facts is kept.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import get_args
 
+from schemas.language import Category
+from service.evaluation.arithmetic import SESSIONS_DONE
 from service.evaluation.deriving import Derived
 from service.evaluation.fired import Effective
 from service.evaluation.planning import plan
 from service.model.decision import Plan
-from service.model.ruleset import AttributeRef, Effects, Ruleset
+from service.model.ruleset import AttributeRef, Ruleset
 
 _MOST_KEPT = 4_096
+_PLANNING = tuple(category for category in get_args(Category) if category != "fact")
+
+
+def facts_of_plans(ruleset: Ruleset) -> tuple[str, ...]:
+    """The keys of the facts that plans are worked out from, beside which rules fired.
+
+    Points are left out: what they come to is a score, which is a fact of its own.
+    """
+    referred = {
+        fact.key if isinstance(fact, AttributeRef) else fact
+        for rule in ruleset.rules
+        for _, fact in rule.then.references(*_PLANNING)
+    }
+    return tuple(sorted({SESSIONS_DONE, *referred}))
 
 
 class Plans:
@@ -24,8 +40,7 @@ class Plans:
     def __init__(self, ruleset: Ruleset) -> None:
         self._ruleset = ruleset
         self._effective = Effective(ruleset)
-        looked_at = {"sessions_done", *(key for rule in ruleset.rules for key in _looked_at(rule.then))}
-        self._looked_at = tuple(sorted(looked_at))
+        self._looked_at = facts_of_plans(ruleset)
         self._kept: dict[tuple[object, ...], Plan] = {}
 
     def plan(self, fired: tuple[int, ...], derived: Derived, unanswered: tuple[str, ...]) -> Plan:
@@ -42,19 +57,3 @@ class Plans:
                     self._kept.clear()
                 self._kept[key] = kept
         return kept
-
-
-def _looked_at(effects: Effects) -> Iterator[str]:
-    """The facts that an effect's numbers come from."""
-    if effects.sessions_from_score is not None:
-        yield f"scores.{effects.sessions_from_score.score}"
-    for effect in (effects.sessions_times, effects.most_sessions, effects.add_interval_weeks):
-        if isinstance(effect, AttributeRef):
-            yield effect.key
-    progress = effects.remaining_from_progress
-    if progress is not None:
-        yield from (progress.improvement, progress.sessions)
-        if isinstance(progress.target, AttributeRef):
-            yield progress.target.key
-        elif isinstance(progress.target, str):
-            yield progress.target

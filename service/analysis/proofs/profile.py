@@ -82,7 +82,7 @@ covers(
 
 def profile(world: World) -> Profile:
     """The profile of a world."""
-    pairs = [(fires, rule) for fires, rule in world.rules() if fires is not False]
+    pairs: list[tuple[Formula, Rule]] = [(fires, rule) for fires, rule in world.rules() if fires is not False]
     bases = [(held, rule, value) for held, rule, value in _giving(pairs, "base")]
     return Profile(
         world=world,
