@@ -60,7 +60,8 @@ def _lines(edit: Edit, parts: Iterable[PartEdit]) -> Iterator[str]:
     for part in parts:
         together.setdefault((_here(part).of, _here(part).label), []).append(part)
     if edit.how == "added":
-        yield f"{title} is new. {' '.join(_new(list_) for list_ in together.values() if _here(list_[0]).new)}".rstrip()
+        told = (_new(several) for several in together.values() if _here(several[0]).new)
+        yield " ".join((f"{title} is new.", *filter(None, told)))
         return
     for (of, label), several in together.items():
         first = several[0]
@@ -78,18 +79,16 @@ def _new(parts: list[PartEdit]) -> str:
 
 
 def _edited(parts: list[PartEdit]) -> str:
-    was, now = (_words(side) for side in ((one.old for one in parts), (one.new for one in parts)))
-    if was == now:  # they mean something else and read alike: as their author writes them
-        was, now = (tuple(f"{one.key}: {said}" for one in parts if (said := side(one))) for side in _SPELLED)
-    if not _here(parts[0]).several:
-        return f"was {_quoted(was)}, is now {_quoted(now)}"
+    was, now = _words(one.old for one in parts), _words(one.new for one in parts)
+    if set(was) == set(now):  # what means something else reads alike: so as its author writes it
+        was = tuple(f"{one.key}: {one.was}" for one in parts if one.was)
+        now = tuple(f"{one.key}: {one.now}" for one in parts if one.now)
     gone = tuple(item for item in was if item not in now)
     new = tuple(item for item in now if item not in was)
+    if not _here(parts[0]).several or not (gone or new):
+        return f"was {_quoted(was)}, is now {_quoted(now)}"
     said = [f"no longer {_quoted(gone)}"] if gone else []
     return "; ".join(said + ([f"now {_quoted(new)}"] if new else []))
-
-
-_SPELLED = (lambda one: one.was, lambda one: one.now)
 
 
 def _words(parts: Iterable[Part | None]) -> Words:

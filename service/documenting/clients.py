@@ -84,8 +84,9 @@ def _gets(answer: Mapping[str, Any]) -> tuple[Answered, ...]:
         if answer[name] in ONE_SESSION_WORDS
     ]
     none = [] if answer["sessions"] is not None else [(ANSWER["sessions"].label, "no number")]
-    whole = answer["remaining"] == answer["sessions"]
-    numbers = {name: words for name, words in quantity_words(answer).items() if name != "remaining" or not whole}
+    numbers = quantity_words(answer)
+    if answer["remaining"] == answer["sessions"]:
+        numbers.pop("remaining", None)
     return (*vouched, *none, *((ANSWER[name].label, words) for name, words in numbers.items()))
 
 

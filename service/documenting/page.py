@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from typing import get_args
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -33,6 +34,7 @@ from service.wording.labels import Labels
 from service.wording.phrases import begun, both, counted, plain
 
 STATES = {"proven": "Proven", "broken": "Does not hold", "not decided": "Not decided"}
+covers(STATES, get_args(State), "words of proofs")
 
 
 @dataclass(frozen=True, slots=True)

@@ -213,7 +213,10 @@ def findings(labels: Labels) -> tuple[Finding, ...]:
     """Every conclusion, then every score."""
     ruleset = labels.ruleset
     conclusions = dict.fromkeys((*ruleset.conclusion_levels, *ruleset.flags))
-    return (*(_conclusion(ruleset, name) for name in conclusions), *(_score(labels, name) for name in ruleset.scores))
+    return (
+        *(_conclusion(ruleset, name) for name in conclusions),
+        *(_score(labels, name) for name in ruleset.scores),
+    )
 
 
 def _conclusion(ruleset: Ruleset, name: str) -> Finding:
@@ -224,13 +227,18 @@ def _conclusion(ruleset: Ruleset, name: str) -> Finding:
         if concluded == name
     )
     scale = tuple(map(plain, ruleset.conclusion_levels.get(name, ())))
-    return Finding(f"conclusion-{name}", "conclusion", plain(name), scale, reached, _testing(ruleset, f"conclusions.{name}"))
+    used = _testing(ruleset, f"conclusions.{name}")
+    return Finding(f"conclusion-{name}", "conclusion", plain(name), scale, reached, used)
 
 
 def _score(labels: Labels, name: str) -> Finding:
-    rules = labels.ruleset.rules
-    reached = tuple((rule, point_words(labels, rule, name)) for rule in rules if name in dict(rule.then.points))
-    return Finding(f"score-{name}", "score", plain(name), (), reached, _testing(labels.ruleset, f"scores.{name}"))
+    reached = tuple(
+        (rule, point_words(labels, rule, name))
+        for rule in labels.ruleset.rules
+        if name in dict(rule.then.points)
+    )
+    used = _testing(labels.ruleset, f"scores.{name}")
+    return Finding(f"score-{name}", "score", plain(name), (), reached, used)
 
 
 def _testing(ruleset: Ruleset, key: str) -> tuple[Rule, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from schemas.language import ANSWER, EFFECTS, SUPPORTS, VERDICTS, Effect, Quantity, Support, Verdict, covers
+from schemas.language import EFFECTS, SUPPORTS, VERDICTS, Effect, Quantity, Support, Verdict, covers
 from service.model.number import Triple, exact, written
 from service.model.ruleset import Input, Scenario
 from service.wording.labels import Labels

@@ -268,10 +268,10 @@ _VALUES: Mapping[Value, _Ways] = {
 covers(_VALUES, get_args(Value), "words of values")
 
 
-def _order(effect: Effect) -> tuple[int, int, bool]:
+def _order(effect: Effect) -> tuple[int, int, bool, bool]:
     """By how grave it is, then by the part of the plan; what is found before what is told."""
     part = _PARTS.index(effect.part) if effect.part is not None else len(_PARTS)
-    return _TONES.index(effect.tone), part, effect.category == "text"
+    return _TONES.index(effect.tone), part, not effect.withholds, effect.category == "text"
 
 
 _IN_ORDER = tuple(sorted((one for one in EFFECTS.values() if one.goes_with is None), key=_order))

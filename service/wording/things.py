@@ -139,7 +139,7 @@ def _ruleset_parts(one: Ruleset) -> Iterator[Part]:
         yield _text(f"limits, {member.name.replace('_', ' ')}", label, f"{low} to {high}", of="the limits")
     factors = tuple(one.factors)
     read = _just(both(map(plain, factors)))
-    yield Part("factors", "order of the factors", Ordered(factors), ", ".join(factors), read, order=True)
+    yield Part("factors", "factors, in their order", Ordered(factors), ", ".join(factors), read, order=True)
     for name, title in one.factors.items():
         yield _text(f"factors, {name}", "text", title, of=f"the factor “{plain(name)}”", new=True)
     for name, levels in one.conclusion_levels.items():
@@ -226,7 +226,7 @@ def _question_parts(labels: Labels, one: Input) -> Iterator[Part]:
         levels = tuple(option.id for option in one.options)
         words = tuple(map(option_label, one.options))
         said, read = ", ".join(levels), _just(both(words))
-        yield Part("levels", "order of the choices", Ordered(levels), said, read, order=True)
+        yield Part("levels", "choices, from low to high", Ordered(levels), said, read, order=True)
 
 
 def _option_parts(option: Option) -> Iterator[Part]:
