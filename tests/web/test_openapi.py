@@ -10,9 +10,8 @@ import pytest
 from flask.testing import FlaskClient
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from schemas.language import SUPPORTS, VERDICTS
+from schemas.language import SUPPORTS, VERDICTS, Move, Moved
 from service.model.caller import INTERNAL
-from service.model.decision import Does, Of
 from service.model.ruleset import Effects, OneSession
 from service.serving.assessment_schema import assessment_json_schema
 from service.store.folders import read_shelf
@@ -109,8 +108,8 @@ def test_words_that_are_closed_are_those_of_the_service(client: FlaskClient) -> 
     assert answer["verdict"]["enum"] == list(VERDICTS)
     assert answer["support"]["anyOf"] == [{"type": "string", "enum": list(SUPPORTS)}, {"type": "null"}]
     assert answer["one_session"]["enum"] == [*get_args(OneSession), "undecided"]
-    assert step["does"]["enum"] == list(get_args(Does))
-    assert step["of"]["enum"] == list(get_args(Of))
+    assert step["does"]["enum"] == list(get_args(Move))
+    assert step["of"]["enum"] == list(get_args(Moved))
     assert [*found["Effects"]["properties"]] == [one.name for one in fields(Effects)]
 
 
