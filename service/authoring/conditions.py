@@ -244,7 +244,8 @@ def _word(value: object) -> str:
 
 def _listed(one: str) -> str:
     """A list that stands in the text itself: ``not [a, b]``."""
-    item = rf"{SPACE}*(?:(?:{one})|'{SPACE}*(?:{one}){SPACE}*'|\"{SPACE}*(?:{one}){SPACE}*\"){SPACE}*"
+    ways = "|".join(f"{quote}{SPACE}*(?:{one}){SPACE}*{quote}" for quote in ("'", '"'))
+    item = f"{SPACE}*(?:(?:{one})|{ways}){SPACE}*"
     return rf"\[{item}(?:,{item})*\]"
 
 
