@@ -19,8 +19,7 @@ from service.commandline.logs import log_url, opened_log, selecting, selection
 from service.commandline.problems import counted
 from service.commandline.progress import with_progress
 from service.commandline.refusing import Unreadable
-from service.store.decisions.logged import DamagedRow, Logged
-from service.store.decisions.shown import document
+from service.store.decisions.logged import DamagedRow, Logged, document
 
 
 @click.command("export")

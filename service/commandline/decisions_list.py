@@ -10,8 +10,7 @@ import rich_click as click
 from service.commandline.console import complain, heading, say
 from service.commandline.logs import log_url, opened_log, selecting, selection
 from service.commandline.problems import counted
-from service.store.decisions.logged import Listed
-from service.store.decisions.shown import headline
+from service.store.decisions.logged import Listed, headline
 
 _MOST = 20
 

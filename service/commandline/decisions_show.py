@@ -12,8 +12,7 @@ from service.commandline.refusing import Unreadable
 from service.model.ruleset import Ruleset
 from service.store.archive import Archive
 from service.store.database import Database
-from service.store.decisions.logged import DamagedRow, Logged
-from service.store.decisions.shown import document
+from service.store.decisions.logged import DamagedRow, Logged, document
 from service.store.editions import readable
 from service.store.faults import Damaged, NeverServed
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields
 from functools import partial
 from typing import Any, Literal
 
-from schemas.language import ANSWER, EFFECTS, KINDS, InputKind, Shape, covers
+from schemas.language import ANSWER, EFFECTS, KINDS, covers
 from schemas.ruleset_fields import yes_or_no
 from service.model.condition import Condition
 from service.model.flow import flow
@@ -158,24 +158,16 @@ def _ruleset_parts(one: Ruleset) -> Iterator[Part]:
 
 # -- questions ------------------------------------------------------------------------------------------
 
-_HOW: Mapping[Shape, Callable[[InputKind, Input], str]] = {
-    "choice": lambda kind, _: "one of these, from low to high" if kind.ordered else "one of these",
-    "set": lambda _, __: "any of these, or none",
-    "yes_no": lambda kind, _: kind.name,
-    "number": lambda kind, one: f"{'a whole number' if kind.whole else 'a number'} from {_bounds_read(one)}",
-}
-covers(_HOW, {kind.shape for kind in KINDS.values()}, "words for how a question is answered")
-
 
 def how_answered(one: Input) -> str:
     """How a question is answered: ``one of these``, ``a whole number from 0 to 40``."""
-    kind = KINDS[one.kind]
-    return _HOW[kind.shape](kind, one)
-
-
-def _bounds_read(one: Input) -> str:
     low, high = one.domain.low, one.domain.high
-    return f"{scalar(low)} to {measured(high, one.unit)}" if low is not None and high is not None else ""
+    how = KINDS[one.kind].how
+    return (
+        f"{how} from {scalar(low)} to {measured(high, one.unit)}"
+        if low is not None and high is not None
+        else how
+    )
 
 
 def if_left_open(labels: Labels, one: Input) -> str:
