@@ -33,12 +33,12 @@ def command(context: click.Context, name: str | None) -> int:
             say(text)
         return 0
     parent = context.parent
-    if parent is not None and isinstance(parent.command, click.Group):
-        if name in parent.command.list_commands(parent):
-            _, other, _ = parent.command.resolve_command(parent, [name])
-            assert other is not None
-            with other.make_context(name, ["--help"], parent=parent):
-                return 0
+    group = parent.command if parent else None
+    if isinstance(group, click.Group) and parent and name in group.list_commands(parent):
+        _, other, _ = group.resolve_command(parent, [name])
+        assert other is not None
+        with other.make_context(name, ["--help"], parent=parent):
+            return 0
     hint = did_you_mean(name, pages) or ' "picoplan help" lists them all.'
     raise Unreadable(f'there is no code "{name}".{hint}')
 

@@ -43,7 +43,7 @@ COMMANDS = {
 }
 """Each command with its line of help, in the order in which help lists them.
 
-The command itself stands under the name ``command`` in its own module, which begins its help with the same line.
+The command itself is ``command`` in the module of its name; its help begins with the same line.
 """
 
 _SETTINGS = {
@@ -53,7 +53,7 @@ _SETTINGS = {
 
 
 class CommandGroup(click.RichGroup):
-    """The group of all commands: the module of each is imported once it is asked for, so that each starts fast."""
+    """All commands. The module of each is imported once it is asked for, so that each starts fast."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """Every command's name."""
@@ -61,7 +61,7 @@ class CommandGroup(click.RichGroup):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - as above
         """A stand-in with the command's line of help, which is all that a list of commands shows."""
-        return click.RichCommand(cmd_name, help=COMMANDS[cmd_name]) if cmd_name in COMMANDS else None
+        return click.RichCommand(name=cmd_name, help=COMMANDS[cmd_name]) if cmd_name in COMMANDS else None
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

@@ -9,10 +9,9 @@ import orjson
 import rich_click as click
 
 from service.commandline.console import complain, say
-from service.commandline.decisions_verify import PROCESSES
-from service.commandline.folders import Opened, open_rulesets
-from service.commandline.logs import (
+from service.commandline.decision_log import (
     CLINIC,
+    PROCESSES,
     RULESET,
     RULESETS,
     SINCE,
@@ -21,6 +20,7 @@ from service.commandline.logs import (
     readable_database,
     selection,
 )
+from service.commandline.folders import Opened, open_rulesets
 from service.commandline.problems import line
 from service.commandline.progress import told_progress
 from service.commandline.refusing import Unreadable

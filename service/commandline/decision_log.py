@@ -40,6 +40,13 @@ CLINIC = click.option(
 )
 VERDICT = click.option("--verdict", metavar="VERDICT", help="Only those with this verdict, such as defer.")
 
+PROCESSES = click.option(
+    "--processes",
+    type=click.IntRange(1, 256),
+    metavar="NUMBER",
+    help="How many processes work on it. Without it: one for each processor.",
+)
+
 
 def selecting(command: F) -> F:
     """The options that say which decisions are meant."""
