@@ -11,8 +11,7 @@ from typing import Any, TypeVar
 
 import rich_click as click
 
-from service.commandline.asking import Day
-from service.commandline.refusing import Unreadable
+from service.commandline.arguments import Day, Unreadable
 from service.store.database import Database
 from service.store.decisions.log import DecisionLog
 from service.store.decisions.selection import Selection

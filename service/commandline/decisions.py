@@ -14,7 +14,7 @@ from typing import BinaryIO
 import orjson
 import rich_click as click
 
-from service.commandline.asking import Day
+from service.commandline.arguments import CommandGroup, Day, Unreadable
 from service.commandline.console import complain, dim, heading, is_terminal, say
 from service.commandline.decision_log import (
     PROCESSES,
@@ -31,7 +31,6 @@ from service.commandline.decision_log import (
 from service.commandline.plan_text import plan_lines
 from service.commandline.problems import counted
 from service.commandline.progress import told_progress, with_progress
-from service.commandline.refusing import Unreadable
 from service.model.ruleset import Ruleset
 from service.replaying.spreading import usual_processes
 from service.replaying.verify import Order, verify_all
@@ -46,7 +45,7 @@ from service.store.editions import readable
 from service.store.faults import Damaged, NeverServed
 
 
-@click.group("decisions")
+@click.group("decisions", cls=CommandGroup)
 def command() -> None:
     """Look at what was decided, make it again, export it, and delete what is too old.
 

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from service.commandline.arguments import Unreadable
 from service.commandline.asking import Mistaken
 from service.commandline.folders import open_shelf, opened_archive
-from service.commandline.refusing import Unreadable
 from service.evaluation.compiled import CompiledRuleset
 from service.model.problem import quoted
 from service.reading.ruleset import Read

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from service.commandline.refusing import Unreadable
+from service.commandline.arguments import Unreadable
 from service.model.problem import Problem, in_order
 from service.store.faults import DatabaseFault
 from service.store.folders import NotARulesetsFolder, Shelf, read_shelf, shipped

@@ -11,10 +11,9 @@ from typing import Any
 import orjson
 import rich_click as click
 
+from service.commandline.arguments import CommandGroup, LimitType, Unreadable
 from service.commandline.console import complain, heading, say
 from service.commandline.decision_log import log_url, readable_database
-from service.commandline.limits import LimitType
-from service.commandline.refusing import Unreadable
 from service.model.caller import SCOPES, Scope
 from service.model.limit import Limit
 from service.model.problem import did_you_mean, quoted
@@ -27,7 +26,7 @@ from service.store.whereabouts import DATABASE_URL
 from service.vetting.looking import Source
 
 
-@click.group("keys")
+@click.group("keys", cls=CommandGroup)
 def command() -> None:
     """Add, list and revoke API keys, also while the service runs: it follows within a second.
 

@@ -11,10 +11,9 @@ from importlib import import_module
 import rich_click as click
 from click.exceptions import Exit, NoArgsIsHelpError
 
+from service.commandline.arguments import CommandGroup, Unparsable
 from service.commandline.console import complain
 from service.commandline.fault import note_fault
-from service.commandline.refusing import Unparsable
-from service.model.problem import did_you_mean
 
 OK = 0
 UNREADABLE = 2
@@ -52,7 +51,7 @@ _SETTINGS = {
 }
 
 
-class CommandGroup(click.RichGroup):
+class AllCommands(CommandGroup):
     """All commands. The module of each is imported once it is asked for, so that each starts fast."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
@@ -66,13 +65,9 @@ class CommandGroup(click.RichGroup):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """The command that the arguments name; an unknown one is refused with the nearest known one."""
-        name, *rest = args
-        if name not in COMMANDS:
-            if name.startswith("-"):
-                return super().resolve_command(ctx, args)
-            ctx.fail(f'There is no command "{name}".{did_you_mean(name, COMMANDS)}')
-        return name, command_named(name), rest
+        """The command that the arguments name, and the arguments that are left for it."""
+        name, _, rest = super().resolve_command(ctx, args)
+        return name, None if name is None else command_named(name), rest
 
 
 def command_named(name: str) -> click.Command:
@@ -81,7 +76,7 @@ def command_named(name: str) -> click.Command:
     return command
 
 
-@click.group(cls=CommandGroup, context_settings=_SETTINGS)
+@click.group(cls=AllCommands, context_settings=_SETTINGS)
 @click.version_option(package_name="picoplan", prog_name="picoplan", message="%(prog)s %(version)s")
 def picoplan() -> None:
     """How many Pico laser sessions is enough, and may one be enough?
