@@ -311,6 +311,7 @@ class TestForm:
     """One way to test. ``verb``: the word (``is`` is not written); ``shapes``: what it can be said of.
 
     ``ordered``: of choices only where they are levels. ``opposite``: the verb that holds where it does not.
+    ``several``: the verb that takes a list, where this one takes one value.
     """
 
     __test__ = False
@@ -321,31 +322,49 @@ class TestForm:
     help: str
     ordered: bool = False
     opposite: str | None = None
+    several: str | None = None
+
+    def fits(self, shape: Shape, *, ordered: bool) -> bool:
+        """Whether it can be said of such a thing; ``ordered``: its options are levels."""
+        return shape in self.shapes and (ordered or not self.ordered or shape != "choice")
 
 
 _ONE_VALUE: tuple[Shape, ...] = ("choice", "yes_no", "number")
 _ALL: tuple[Shape, ...] = ("choice", "yes_no", "number", "set")
 _FORMS = (
     TestForm("is", "values", _ONE_VALUE, "This value, or one of these.", opposite="not"),
-    TestForm("not", "values", _ONE_VALUE, "Not this value, or none of these.", opposite="is"),
+    TestForm(
+        "includes any of", "values", ("set",), "At least one of these is in it.", opposite="includes none of"
+    ),
+    TestForm("includes none of", "values", ("set",), "None of these is in it.", opposite="includes any of"),
+    TestForm(
+        "includes", "one value", ("set",), "This is in it.",
+        opposite="includes none of", several="includes any of",
+    ),
     TestForm("at least", "one value", ("choice", "number"), "This or more.", ordered=True, opposite="below"),
     TestForm("at most", "one value", ("choice", "number"), "This or less.", ordered=True, opposite="above"),
     TestForm("above", "one value", ("choice", "number"), "More than this.", ordered=True, opposite="at most"),
     TestForm(
         "below", "one value", ("choice", "number"), "Less than this.", ordered=True, opposite="at least"
     ),
+    TestForm("not", "values", _ONE_VALUE, "Not this value, or none of these.", opposite="is"),
     TestForm("to", "ends", ("choice", "number"), "From one to the other, both ends in.", ordered=True),
-    TestForm("includes", "one value", ("set",), "This is in it.", opposite="includes none of"),
-    TestForm(
-        "includes any of", "values", ("set",), "At least one of these is in it.", opposite="includes none of"
-    ),
-    TestForm("includes none of", "values", ("set",), "None of these is in it.", opposite="includes any of"),
     TestForm("given", "nothing", _ALL, "It was answered, or has a default.", opposite="unknown"),
     TestForm("unknown", "nothing", _ALL, "It was not answered.", opposite="given"),
-)
+)  # fmt: skip
 
 TEST_FORMS: Mapping[str, TestForm] = _by_name(_FORMS, lambda form: form.verb)
 """Every form of test, by its verb."""
+
+
+def verbs(*takes: Takes, shape: Shape | None = None) -> tuple[str, ...]:
+    """The verbs behind which such things stand (none named: any), and that can be said of the shape."""
+    return tuple(
+        form.verb
+        for form in TEST_FORMS.values()
+        if (not takes or form.takes in takes) and (shape is None or shape in form.shapes)
+    )
+
 
 Operation = Literal["among", "not_among", "within", "includes_any", "includes_none", "given", "unknown"]
 OPERATIONS: tuple[Operation, ...] = (

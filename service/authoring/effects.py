@@ -14,7 +14,7 @@ from service.authoring.fragments import (
     Json,
     any_of,
     chosen,
-    ids,
+    id_keys,
     numbers,
     offered,
     ref,
@@ -145,7 +145,7 @@ def _conclude(names: Names) -> Json:
         "type": "object",
         "minProperties": 1,
         "properties": known,
-        "propertyNames": ids(),
+        "propertyNames": id_keys(),
         "additionalProperties": other,
     }
 
@@ -157,7 +157,7 @@ def _points(names: Names) -> Json:
         "type": "object",
         "minProperties": 1,
         "properties": {name: {**points, "description": "A score."} for name in _facts(names, "scores")},
-        "propertyNames": ids(),
+        "propertyNames": id_keys(),
         "additionalProperties": points,
     }
 

@@ -14,6 +14,7 @@ from service.authoring.fragments import (
     any_of,
     enum,
     flags,
+    id_keys,
     ids,
     kept,
     keys,
@@ -40,7 +41,7 @@ def assessment_file(names: Names) -> Json:
     inputs: Json = {
         "type": "object",
         "minProperties": 1,
-        "propertyNames": ids(),
+        "propertyNames": id_keys(),
         "properties": {
             **{
                 form: {**ref(f"changed-{name}"), "markdownDescription": about_input(one)}
@@ -116,7 +117,7 @@ def _options(one: Input | None, *, inherited: bool, attributes: bool = True) -> 
     written: Json = {
         "type": "object",
         "minProperties": 1,
-        "propertyNames": ids(capitals=True),
+        "propertyNames": id_keys(capitals=True),
         "properties": {
             form: {**(changed if inherited else new), "description": said}
             for name, said in known.items()

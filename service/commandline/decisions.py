@@ -38,9 +38,8 @@ from service.serving.verifying import Verified, Verifier
 from service.store.archive import Archive
 from service.store.database import Database
 from service.store.decisions.log import DecisionLog
-from service.store.decisions.logged import DamagedRow, Listed, Logged
+from service.store.decisions.logged import DamagedRow, Listed, Logged, document, headline
 from service.store.decisions.selection import Selection
-from service.store.decisions.shown import document, headline
 from service.store.editions import readable
 from service.store.faults import Damaged, NeverServed
 

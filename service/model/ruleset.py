@@ -8,13 +8,16 @@ from datetime import date
 from fractions import Fraction
 from typing import Any, Literal
 
-from schemas.language import EFFECTS, Category, Effect, Support, Verdict, covers
+from schemas.language import EFFECTS, KINDS, Category, Effect, Support, Verdict, covers
 from service.model.condition import Condition, Domain, Scalar, Subject
 from service.model.number import Number, Triple
 from service.model.problem import Place
 
 OneSession = Literal["may_suffice", "will_not_suffice"]
 
+
+SESSIONS_DONE = "sessions_done"
+"""The question, in whole numbers, whose answer is taken off the sessions to tell what remains."""
 
 AttributeValue = Scalar | tuple[Scalar, ...]
 
@@ -125,9 +128,10 @@ class Effects:
                 yield effect, value
 
     def references(self, *categories: Category) -> Iterator[tuple[EffectPath, AttributeRef | str]]:
-        """Each fact that numbers of such effects come from, with its path in ``then`` (by the keys in files).
+        """Each fact that an effect's numbers come from, with its path in ``then`` (by the keys in files).
 
-        An attribute as it is; a question by its id; a score by its key (``scores.kirby_desai``).
+        An attribute as it is; a question by its id; a score by its key (``scores.kirby_desai``). Only those
+        of effects of these categories (none named: of all).
 
         Raises:
             TypeError: an effect's value is of a kind whose facts are not known.
@@ -282,3 +286,9 @@ class Ruleset:
     owner: str | None = None
     extends: str | None = None
     signed_off: bool = False
+
+    @property
+    def counts_sessions_done(self) -> bool:
+        """Whether sessions that were done are taken off a plan."""
+        one = self.inputs.get(SESSIONS_DONE)
+        return one is not None and KINDS[one.kind].whole

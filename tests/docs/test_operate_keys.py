@@ -9,7 +9,7 @@ from click import Command, Context, Option
 
 from service.commandline import keys, serve
 from service.model.limit import UNITS, USUAL
-from service.web.counting import PATIENCE_S
+from service.web.rate_limiter import PATIENCE_S
 from tests.docs.pages import Page, in_code
 
 PAGE = Page("operate.md")

@@ -45,7 +45,7 @@ class NoRedis(ValueError):
     """A URL that names no Redis; says so in one line, without what it holds."""
 
 
-class Counting:
+class RateLimiter:
     """Counts requests, from any thread, in windows that begin with a key's first. Make it before a fork."""
 
     def __init__(self, default: Limit | None, redis_url: str | None, log: Log) -> None:
