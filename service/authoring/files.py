@@ -207,11 +207,7 @@ def _guarantees(names: Names) -> Json:
             errorMessage=wanted,
         ),
     )
-    rising = {
-        one.id: about_input(one)
-        for one in names.inputs.values()
-        if one.kind in ("levels", "number", "whole number")
-    }
+    rising = {one.id: about_input(one) for one in names.inputs.values() if one.domain.rises}
     sure = names.knows_all("inputs") and not names.unread
     values = {
         "when": ref("when"),

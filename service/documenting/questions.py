@@ -4,17 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from schemas.language import KINDS
 from service.documenting.conditions import Clause, clauses
 from service.documenting.naming import Naming, in_order, listed, option_label
 from service.documenting.phrases import begun, both, measured, plain, scalar
 from service.model.ruleset import Input
-
-_HOW = {
-    "one of": "one of these",
-    "levels": "one of these, from low to high",
-    "any of": "any of these, or none",
-    "yes or no": "yes or no",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +74,10 @@ def _question(naming: Naming, one: Input) -> Question:
 
 def _how(one: Input) -> str:
     low, high = one.domain.low, one.domain.high
+    how = KINDS[one.kind].how
     if low is None or high is None:
-        return _HOW[one.kind]
-    whole = "a whole number" if one.domain.whole else "a number"
-    return f"{whole} from {scalar(low)} to {measured(high, one.unit)}"
+        return how
+    return f"{how} from {scalar(low)} to {measured(high, one.unit)}"
 
 
 def _asked(naming: Naming, one: Input) -> str:
