@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from service.analysis.proofs.examples import Assessment, Confirmed, as_text
 from service.analysis.proofs.logic import Deadline, Solver
+from service.analysis.proofs.profile import Profile, profile
 from service.analysis.proofs.world import World
 from service.evaluation.compiled import CompiledRuleset
 from service.model.problem import Place, Problem, Severity
 from service.model.ruleset import Rule, Ruleset
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Case:
     """A ruleset under proof. ``unreachable``: rules that were shown never to fire, by id."""
 
@@ -25,6 +27,11 @@ class Case:
     def solver(self) -> Solver:
         """The solver of the world."""
         return self.world.solver
+
+    @cached_property
+    def profile(self) -> Profile:
+        """The profile of the world, worked out once for all guarantees."""
+        return profile(self.world)
 
 
 def opened(compiled: CompiledRuleset, deadline: Deadline) -> Case:

@@ -31,7 +31,7 @@ from service.analysis.proofs.examples import Assessment, as_text, assessment, sm
 from service.analysis.proofs.finding import Case, error
 from service.analysis.proofs.logic import Formula, Model, Undecided, both, no
 from service.analysis.proofs.outcomes import Breaking, breaking
-from service.analysis.proofs.profile import Profile, fixed, profile, progress_of, progress_reckoned
+from service.analysis.proofs.profile import Profile, fixed, progress_of, progress_reckoned
 from service.analysis.proofs.proofs import Proof
 from service.analysis.proofs.raising import broken_by_raising
 from service.analysis.proofs.regions import cap_no_higher, cap_no_lower, larger, smaller, winner
@@ -67,7 +67,7 @@ def _breaking_examples(case: Case, guarantee: Guarantee) -> tuple[Assessment, ..
         if when is False:
             return ()
         case.solver.add(when)
-        return _Search(case, breaking(guarantee, made := profile(case.world)), made).examples()
+        return _Search(case, breaking(guarantee, case.profile), case.profile).examples()
 
 
 class _Search:
