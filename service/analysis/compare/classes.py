@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
-from service.analysis.compare.facets import Facet, Facets, Part, differing, is_missing
+from schemas.language import Part
+from service.analysis.compare.facets import SCORED, Facet, Facets, differing, is_missing
 from service.analysis.compare.looked_at import all_of
-from service.analysis.compare.outcome import COURSE, Change, Engines
+from service.analysis.compare.outcome import SHOWS, Change, Engines
 from service.analysis.compare.pair import Pair
 from service.analysis.compare.quiet import Quiet
 from service.analysis.compare.sampling import variants
@@ -22,13 +23,6 @@ from service.model.decision import Decision
 
 _TRIES = 12
 """So many assessments of a class are asked for one that shows the change."""
-
-_SHOWING: dict[Part, tuple[str, ...]] = {
-    "gates": ("verdict", "stops", "deferrals", "referrals", "unanswered", *COURSE),
-    "course": ("verdict", "referrals", *COURSE),
-    "interval": ("interval_weeks",),
-    "review": ("review_weeks",),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +59,7 @@ class Classes:
         self._old, self._new = old.by_part[part], new.by_part[part]
         self._differing = differing(self._old, self._new)
         both_sides = [*self._old.items(), *self._new.items()]
-        from_score = [held for facet, held in both_sides if facet[0] == "base from score"]
+        from_score = [held for facet, held in both_sides if facet[0] in SCORED]
         scores = either(differing(old.scores, new.scores).values()) if from_score else False
         self.differs = either((*self._differing.values(), both((either(from_score), scores))))
         """Where some facet of this part differs: nowhere else does this part of the plan change."""
@@ -161,7 +155,7 @@ class Classes:
         return old.interval == new.interval if self._part == "interval" else old.numbers == new.numbers
 
     def _shows(self, changes: Iterable[Change]) -> bool:
-        return any(name in _SHOWING[self._part] for name, _, _ in changes)
+        return any(name in SHOWS[self._part] for name, _, _ in changes)
 
     def _shown(self, model: Model) -> tuple[tuple[Facet, bool], ...]:
         held = {facet: model.holds(self._new.get(facet, False)) for facet in self._differing}
@@ -183,10 +177,7 @@ def _scores(pair: Pair) -> list[Score]:
         score
         for side in pair.sides
         for name, score in side.scores.items()
-        if any(
-            rule.then.sessions_from_score is not None and rule.then.sessions_from_score.score == name
-            for rule in side.ruleset.rules
-        )
+        if any(f"scores.{name}" == fact for rule in side.ruleset.rules for _, fact in rule.then.references())
     ]
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from schemas.language import Part
 from service.analysis.compare.acceptance import turned
 from service.analysis.compare.classes import Class
 from service.analysis.compare.counting import Count, count
 from service.analysis.compare.cubes import Cubes, Region
 from service.analysis.compare.edits import Edit, edits
-from service.analysis.compare.facets import Part
 from service.analysis.compare.finding import Found, Told, find_changes
 from service.analysis.compare.outcome import Engines
 from service.analysis.compare.pair import Pair

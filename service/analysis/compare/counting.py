@@ -190,13 +190,11 @@ def _resting_on(ruleset: Ruleset, name: str) -> Iterator[str]:
     if one is not None and one.only_if is not None:
         yield from (test.subject.partition(".")[0] for test in tests_of(one.only_if))
     for rule in ruleset.rules:
-        feeds = {f"conclusions.{said}" for said, _ in rule.then.conclude}
-        feeds |= {f"scores.{score}" for score, _ in rule.then.points}
-        if name in feeds:
+        if name in rule.then.feeds():
             for test in tests_of(rule.when):
                 kind = ruleset.subjects[test.subject].kind
                 yield test.subject if kind in ("conclusion", "score") else test.subject.partition(".")[0]
-            for point in chain.from_iterable(points for _, points in rule.then.points):
+            for _, point in rule.then.references("fact"):
                 if isinstance(point, AttributeRef):
                     yield point.input
 

@@ -12,30 +12,44 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import get_args
 
+from schemas.language import Part, effects
 from service.analysis.compare.looked_at import all_of
 from service.analysis.compare.pair import Pair, Side
 from service.analysis.proofs.logic import Formula, both, either, no, same, spelling
 from service.model.number import Number, Triple, alike
-from service.model.ruleset import AttributeRef, Rule
+from service.model.ruleset import AttributeRef, FromProgress, Rule
 
-Part = Literal["course", "interval", "review", "gates", "progress"]
-
-PARTS: tuple[Part, ...] = ("gates", "course", "interval", "review", "progress")
-
-GATES = ("stop", "no_numbers", "defer", "refer")
+PARTS: tuple[Part, ...] = get_args(Part)
 
 Facet = tuple[object, ...]
+"""The name of an effect, or of what else a plan depends on, and what it comes to."""
 
-_AMOUNTS: dict[str, Part] = {
-    "sessions_times": "course",
-    "add_sessions": "course",
-    "most_sessions": "course",
-    "add_interval_weeks": "interval",
-}
+BASES = frozenset(effect.name for effect in effects("base", quantity="sessions"))
+"""Facets without which there are no numbers at all."""
+
+SCORED = frozenset(effect.name for effect in effects() if effect.value == "score")
+"""Facets whose numbers come from a score."""
+
+CAPS = frozenset(effect.name for effect in effects("cap", quantity="sessions"))
+"""Facets that cut the number of sessions."""
+
+REMAINING = frozenset(effect.name for effect in effects("base", quantity="remaining"))
+"""Facets from which it is worked out what remains."""
+
+WITHHOLDING = frozenset(gate.name for gate in effects("gate") if gate.withholds)
+"""Gates beside which there are no numbers."""
+
+STOPPING = frozenset(gate.name for gate in effects("gate") if gate.verdict == "do_not_treat")
+"""Gates beside which there is not even a time to look again."""
+
+UNANSWERED = "unanswered"
+CALLING = frozenset((*(gate.name for gate in effects("gate") if not gate.withholds), UNANSWERED))
+"""Gates, and questions not asked, beside which the numbers are still given."""
+
 _NOT_GIVEN = "not given"
-_ADDING_UP = ("sessions_times", "add_sessions", "add_interval_weeks")
+_WEEKS = frozenset(effect.name for effect in effects("base", quantity="interval_weeks"))
 
 
 @dataclass(slots=True)
@@ -64,9 +78,8 @@ def facets(pair: Pair, side: Side) -> Facets:
     for one in side.ruleset.inputs.values():
         if one.must_ask:
             unasked = both((no(side.applies[one.id][1]), no(side.answers[one.id].given)))
-            found.add("gates", ("unanswered", one.id), unasked)
-    bases = ("base", "base from score")
-    has_base = either(held for facet, held in found.by_part["course"].items() if facet[0] in bases)
+            found.add("gates", (UNANSWERED, one.id), unasked)
+    has_base = either(held for facet, held in found.by_part["course"].items() if facet[0] in BASES)
     found.add("interval", ("has base",), has_base)
     _limits(side, found, has_base)
     _progress_facts(pair, side, found)
@@ -90,34 +103,26 @@ def unlike(one: Formula, other: Formula) -> Formula:
     return no(same(one, other))
 
 
-_SAYING: dict[str, tuple[Part, str]] = {
-    "sessions": ("course", "base"),
-    "sessions_from_score": ("course", "base from score"),
-    "one_session": ("course", "one session"),
-    "interval_weeks": ("interval", "weeks"),
-    "review_weeks": ("review", "review"),
-}
-
-
 def _of_rule(side: Side, rule: Rule, name: str, fires: Formula) -> Iterator[tuple[Part, Facet, Formula]]:
-    then = rule.then
-    for gate in GATES:
-        if getattr(then, gate) is not None:
-            yield "gates", (gate, name), fires
-    for effect, (part, called) in _SAYING.items():
-        if getattr(then, effect) is not None:
-            yield part, (called, getattr(then, effect)), fires
-    for effect, part in _AMOUNTS.items():
-        if getattr(then, effect) is not None:
-            whose = name if effect in _ADDING_UP else ""
-            for value, holds in _amounts(side, getattr(then, effect), fires):
+    """The facets of each effect that changes a part of the plan, whatever it is."""
+    for effect, value in rule.then.present():
+        if effect.part is None:
+            continue
+        if effect.category == "gate":
+            yield effect.part, (effect.name, name), fires
+        elif isinstance(value, FromProgress):
+            target = AttributeRef(value.target, "") if isinstance(value.target, str) else value.target
+            for amount, holds in _amounts(side, target, fires):
+                seen = (value.improvement, value.sessions, value.margin)
+                yield effect.part, (effect.name, *seen, amount), holds
+        elif effect.adds_up or isinstance(value, AttributeRef | Number | Triple):
+            whose = (name,) if effect.adds_up else ()
+            for amount, holds in _amounts(side, value, fires):
                 # Without the answer there are no numbers at all, whatever it was needed for.
-                yield ("course" if is_missing(value) else part), (effect, whose, value), holds
-    how = then.remaining_from_progress
-    if how is not None:
-        target = AttributeRef(how.target, "") if isinstance(how.target, str) else how.target
-        for value, holds in _amounts(side, target, fires):
-            yield "progress", ("remaining", how.improvement, how.sessions, how.margin, value), holds
+                part: Part = "course" if is_missing(amount) else effect.part
+                yield part, (effect.name, *whose, amount), holds
+        else:
+            yield effect.part, (effect.name, value), fires
 
 
 def _amounts(
@@ -144,19 +149,20 @@ def is_missing(amount: object) -> bool:
 
 
 def _points(side: Side, rule: Rule, name: str, fires: Formula) -> Iterator[tuple[Facet, Formula]]:
-    for score, points in rule.then.points:
-        for index, point in enumerate(points):
-            for value, holds in _amounts(side, point, fires):
-                yield ("points", score, name, index, value), holds
+    for effect, value in rule.then.present("fact"):
+        for score, points in value if effect.value == "points" else ():
+            for index, point in enumerate(points):
+                for amount, holds in _amounts(side, point, fires):
+                    yield (effect.name, score, name, index, amount), holds
 
 
 def _limits(side: Side, found: Facets, has_base: Formula) -> None:
     """The limits, which matter wherever there are numbers that they could cut."""
     limits = side.ruleset.limits
     found.add("course", ("limits", limits.sessions), has_base)
-    weeks = either(held for facet, held in found.by_part["interval"].items() if facet[0] == "weeks")
+    weeks = either(held for facet, held in found.by_part["interval"].items() if facet[0] in _WEEKS)
     found.add("interval", ("limits", limits.interval_weeks), weeks)
-    reckoned = either(held for facet, held in found.by_part["progress"].items() if facet[0] == "remaining")
+    reckoned = either(held for facet, held in found.by_part["progress"].items() if facet[0] in REMAINING)
     found.add("progress", ("limits", limits.sessions), reckoned)
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from schemas.language import Part
 from service.analysis.compare.classes import Classes, Seen
-from service.analysis.compare.facets import PARTS, Part, facets
+from service.analysis.compare.facets import PARTS, facets
 from service.analysis.compare.outcome import Engines
 from service.analysis.compare.pair import Pair
 from service.analysis.compare.progress import Progress

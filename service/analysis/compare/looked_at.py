@@ -2,31 +2,30 @@
 
 from __future__ import annotations
 
-from service.model.ruleset import Ruleset
+from collections.abc import Iterator
 
-_SESSIONS_DONE = "sessions_done"
+from service.analysis.proofs.profile import progress_of
+from service.model.ruleset import SESSIONS_DONE, FromProgress, Ruleset
 
 
 def counting(ruleset: Ruleset) -> set[str]:
     """The questions that count sessions done."""
-    one = ruleset.inputs.get(_SESSIONS_DONE)
-    names = {_SESSIONS_DONE} if one is not None and one.kind == "whole number" else set()
-    rules = (rule.then.remaining_from_progress for rule in ruleset.rules)
-    return names | {progress.sessions for progress in rules if progress is not None}
+    names = {SESSIONS_DONE} if ruleset.counts_sessions_done else set()
+    return names | {how.sessions for how in _reckoning(ruleset)}
 
 
 def improving(ruleset: Ruleset) -> set[str]:
     """The questions that tell how much improvement was seen."""
-    rules = (rule.then.remaining_from_progress for rule in ruleset.rules)
-    return {progress.improvement for progress in rules if progress is not None}
+    return {how.improvement for how in _reckoning(ruleset)}
 
 
 def aiming(ruleset: Ruleset) -> set[str]:
     """The questions that tell, as a number, what is aimed at."""
-    rules = (rule.then.remaining_from_progress for rule in ruleset.rules)
-    return {
-        progress.target for progress in rules if progress is not None and isinstance(progress.target, str)
-    }
+    return {how.target for how in _reckoning(ruleset) if isinstance(how.target, str)}
+
+
+def _reckoning(ruleset: Ruleset) -> Iterator[FromProgress]:
+    return (how for rule in ruleset.rules for how in progress_of(rule))
 
 
 def all_of(*rulesets: Ruleset) -> set[str]:

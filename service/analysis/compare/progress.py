@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from service.analysis.compare.classes import Class, Seen, distinct, literal
-from service.analysis.compare.facets import Facets, differing
+from service.analysis.compare.facets import CAPS, REMAINING, Facets, differing
 from service.analysis.compare.looked_at import all_of
-from service.analysis.compare.outcome import Engines
+from service.analysis.compare.outcome import SHOWS, Engines
 from service.analysis.compare.pair import Pair
 from service.analysis.compare.sampling import variants
 from service.analysis.proofs.logic import Formula, Model, both, either, no
 
 _MOST_CLASSES = 150
-_SHOWING = ("verdict", "sessions", "remaining", "referrals")
-_CAP = "most_sessions"
 
 
 class Progress:
@@ -25,9 +23,9 @@ class Progress:
         self._names = sorted(all_of(pair.old.ruleset, pair.new.ruleset))
         sides = [*old.by_part["progress"].items(), *new.by_part["progress"].items()]
         self._atoms = distinct(held for _, held in sides)
-        reckoned = either(held for facet, held in sides if facet[0] == "remaining")
+        reckoned = either(held for facet, held in sides if facet[0] in REMAINING)
         course = differing(old.by_part["course"], new.by_part["course"])
-        caps = either(held for facet, held in course.items() if facet[0] == _CAP)
+        caps = either(held for facet, held in course.items() if facet[0] in CAPS)
         here = differing(old.by_part["progress"], new.by_part["progress"]).values()
         self.differs = either((*here, both((caps, reckoned))))
         """Where what remains may be worked out otherwise; else only the number of sessions changes it."""
@@ -59,7 +57,7 @@ class Progress:
         for variant in variants(self._pair.universe, example, self._names):
             decided = self._engines.decide(variant)
             changes = () if decided is None else self._engines.changes(decided)
-            if any(name in _SHOWING for name, _, _ in changes):
+            if any(name in SHOWS["progress"] for name, _, _ in changes):
                 seen.changed.append(Class("progress", key, variant, changes))
                 return
         seen.sure = False

@@ -6,10 +6,11 @@ quietest: what shows no change there shows none anywhere else.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 
-from service.analysis.compare.facets import Facets, Part
+from schemas.language import Part
+from service.analysis.compare.facets import CALLING, STOPPING, WITHHOLDING, Facets
 from service.analysis.compare.looked_at import counting, improving
 from service.analysis.compare.pair import Pair, Side
 from service.analysis.proofs.logic import Formula, both, either, no
@@ -37,17 +38,17 @@ class Quiet:
 def quiet(pair: Pair, old: Facets, new: Facets, part: Part) -> Quiet:
     """How quiet it can be for a part of the plan."""
 
-    def heard(*kinds: str) -> Formula:
+    def heard(kinds: Set[str]) -> Formula:
         return no(both(_any(side, kinds) for side in (old, new)))
 
-    numbers = heard("stop") if part == "review" else heard("stop", "no_numbers")
-    calm = heard("defer", "refer", "unanswered")
+    numbers = heard(STOPPING if part == "review" else WITHHOLDING)
+    calm = heard(CALLING)
     first, unseen, early = (both(how(side) for side in pair.sides) for how in (_first, _unseen, _early))
     claims = ((numbers, calm, first), (numbers, first), (numbers, unseen), (numbers, early), (numbers,), ())
     return Quiet(tuple(map(both, claims)), numbers)
 
 
-def _any(found: Facets, kinds: tuple[str, ...]) -> Formula:
+def _any(found: Facets, kinds: Set[str]) -> Formula:
     return either(held for facet, held in found.by_part["gates"].items() if facet[0] in kinds)
 
 

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
+from schemas.language import Part
 from service.analysis.compare.classes import Class
 from service.analysis.compare.cubes import Cube, Cubes, Region
-from service.analysis.compare.facets import Part
 from service.analysis.compare.outcome import Change
 from service.analysis.compare.spelling import a_range
 from service.analysis.compare.universe import Assessment

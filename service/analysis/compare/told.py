@@ -3,22 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
+from schemas.language import EFFECTS, Effect, covers, effects
 from service.analysis.compare import spelling
 from service.analysis.compare.facets import unlike
 from service.analysis.compare.pair import Pair, Side
 from service.analysis.proofs.logic import Formula, both, either, no
 from service.model.ruleset import Rule, Ruleset
 
-_FOLLOWING = ("advise", "expect", "benefits", "conclude", "points")
-"""What an answer has anew, or has no longer, where a rule fires that did not, or the other way round."""
-
-_WORDING = ("refer", "no numbers", "defer", "until", "stop", "title", "because", "support", "evidence")
-"""What else an answer says of a rule that fires."""
-
-_GATES = ("refer", "no numbers", "defer", "stop")
+GATES = frozenset(gate.key for gate in effects("gate"))
 """Where one of these comes or goes it is a change of plan."""
+
+
+def _beside_a_gate(effect: Effect) -> bool:
+    return effect.goes_with is not None and EFFECTS[effect.goes_with].category == "gate"
+
+
+FOLLOWING = tuple(
+    effect.key
+    for effect in effects()
+    if (effect.part is None or effect.category in ("text", "fact")) and not _beside_a_gate(effect)
+)
+"""What an answer has anew, or has no longer, where a rule fires that did not, or the other way round: all
+that is no part of the plan.
+"""
+
+OF_THE_RULE = ("title", "because", "support", "evidence")
+"""What an answer says of a rule that fires, whatever it does."""
+
+covers(
+    (*OF_THE_RULE, "id", "factor", "when", "then", "defined_at", "place", "places"),
+    (member.name for member in fields(Rule)),
+    "members of a rule that clients are told, or not told",
+)
+
+WORDING = (
+    *(effect.key for effect in effects() if effect.category == "gate" or _beside_a_gate(effect)),
+    *OF_THE_RULE,
+)
+"""What else an answer says of a rule that fires."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +65,7 @@ def text_changes(pair: Pair) -> Iterator[Told]:
         for here, there, said, how in ((now, was, now_said, "now"), (was, now, was_said, "no longer")):
             only = _only(here, there)
             following = tuple(
-                f"{how}: {_said_by(name, kind)} {said[kind]}" for kind in _FOLLOWING if kind in said
+                f"{how}: {_said_by(name, kind)} {said[kind]}" for kind in FOLLOWING if kind in said
             )
             if following and only is not False:
                 yield Told(following, only)
@@ -52,8 +76,8 @@ def _changed(name: str, was: dict[str, str], now: dict[str, str]) -> tuple[str, 
     """What a rule says otherwise that fires in both."""
     return tuple(
         f"{_said_by(name, kind)} {was.get(kind, 'nothing')} -> {now.get(kind, 'nothing')}"
-        for kind in (*_FOLLOWING, *_WORDING)
-        if was.get(kind) != now.get(kind) and (kind not in _GATES or (kind in was and kind in now))
+        for kind in (*FOLLOWING, *WORDING)
+        if was.get(kind) != now.get(kind) and (kind not in GATES or (kind in was and kind in now))
     )
 
 
@@ -66,8 +90,13 @@ def _common(pair: Pair) -> Iterator[Told]:
     old, new = pair.old.ruleset, pair.new.ruleset
     for name in sorted(old.benefits.keys() & new.benefits.keys()):
         if old.benefits[name] != new.benefits[name]:
-            gets = either(fires for fires, rule in pair.new.rules() if name in rule.then.benefits)
+            gets = either(fires for fires, rule in pair.new.rules() if name in _ids(rule))
             yield Told((f"benefit {name}: {old.benefits[name]} -> {new.benefits[name]}",), gets)
+
+
+def _ids(rule: Rule) -> set[str]:
+    """The texts of ruleset.yaml that the rule names."""
+    return {name for effect, value in rule.then.present() if effect.value == "ids" for name in value}
 
 
 def verdict_texts(old: Ruleset, new: Ruleset) -> tuple[str, ...]:
@@ -91,9 +120,9 @@ def _by_name(pair: Pair, side: Side) -> dict[str, tuple[Formula, dict[str, str]]
 
 
 def _said(rule: Rule) -> dict[str, str]:
-    said = spelling.effects(rule.then) | {"title": rule.title, "because": rule.because}
-    if rule.support is not None:
-        said["support"] = rule.support
-    if rule.evidence:
-        said["evidence"] = ", ".join(rule.evidence)
-    return {kind: said[kind] for kind in (*_FOLLOWING, *_WORDING) if kind in said}
+    said = spelling.effects(rule.then)
+    for name in OF_THE_RULE:
+        value = getattr(rule, name)
+        if value:
+            said[name] = value if isinstance(value, str) else ", ".join(value)
+    return {kind: said[kind] for kind in (*FOLLOWING, *WORDING) if kind in said}
