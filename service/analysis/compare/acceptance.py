@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from service.analysis.compare.pair import Pair, Side
 from service.analysis.compare.universe import Assessment
-from service.analysis.proofs.logic import Formula, both, no
+from service.analysis.proofs.logic import Formula, and_, not_
 from service.evaluation.deriving import starting_facts
 from service.evaluation.intake import Intake
 from service.model.refusal import Refusal
@@ -51,7 +51,7 @@ def turned(pair: Pair, accepting: Side, refusing: Side) -> Iterator[Turned]:
     takes, refuses = asks(accepting.ruleset), asks(refusing.ruleset)
     accepted = accepting.accepts()
     for name in pair.universe.names:
-        holds = both((accepted, no(refusing.accepts(name))))
+        holds = and_((accepted, not_(refusing.accepts(name))))
         example = pair.smallest(holds)
         if example is None:
             continue

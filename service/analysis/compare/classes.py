@@ -17,7 +17,7 @@ from service.analysis.compare.pair import Pair
 from service.analysis.compare.quiet import Quiet
 from service.analysis.compare.sampling import variants
 from service.analysis.compare.universe import Assessment
-from service.analysis.proofs.logic import Formula, Model, both, either, no, same, spelling, variable
+from service.analysis.proofs.logic import Formula, Model, and_, iff, not_, or_, spelling, variable
 from service.analysis.proofs.world import Score
 from service.model.decision import Decision
 
@@ -60,8 +60,8 @@ class Classes:
         self._differing = differing(self._old, self._new)
         both_sides = [*self._old.items(), *self._new.items()]
         from_score = [held for facet, held in both_sides if facet[0] in SCORED]
-        scores = either(differing(old.scores, new.scores).values()) if from_score else False
-        self.differs = either((*self._differing.values(), both((either(from_score), scores))))
+        scores = or_(differing(old.scores, new.scores).values()) if from_score else False
+        self.differs = or_((*self._differing.values(), and_((or_(from_score), scores))))
         """Where some facet of this part differs: nowhere else does this part of the plan change."""
         atoms = [held for _, held in both_sides]
         if part == "gates":
@@ -90,16 +90,16 @@ class Classes:
             solver.add(self.differs)
             for degree, claim in enumerate(self._degrees()):
                 while (model := solver.find(claim)) is not None:
-                    key = both(self._literals(model))
+                    key = and_(self._literals(model))
                     self._judge(seen, model, key, degree)
-                    solver.add(no(key))
+                    solver.add(not_(key))
                     told()
 
     def _degrees(self) -> Iterator[Formula]:
         """A variable for each degree of quiet, for they are asked for again and again."""
         for degree, claim in enumerate(self._quiet.degrees):
             stands_for = variable(f"quiet:{self._part}:{degree}")
-            self._pair.solver.add(same(stands_for, claim))
+            self._pair.solver.add(iff(stands_for, claim))
             yield stands_for
 
     def _judge(self, seen: Seen, model: Model, key: Formula, degree: int) -> None:
@@ -140,7 +140,7 @@ class Classes:
         with solver:
             solver.add(key)
             for _ in range(_TRIES):
-                solver.add(no(both(literal(model, held) for held in decisive)))
+                solver.add(not_(and_(literal(model, held) for held in decisive)))
                 found = solver.find(claim)
                 if found is None:
                     return
@@ -183,7 +183,7 @@ def _scores(pair: Pair) -> list[Score]:
 
 def literal(model: Model, held: Formula) -> Formula:
     """The formula as it is in the model."""
-    return held if model.holds(held) else no(held)
+    return held if model.holds(held) else not_(held)
 
 
 def distinct(formulas: Iterable[Formula]) -> list[Formula]:

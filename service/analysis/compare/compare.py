@@ -26,7 +26,7 @@ from service.analysis.compare.statements import (
 from service.analysis.compare.told import text_changes, verdict_texts
 from service.analysis.compare.universe import Assessment
 from service.analysis.compare.words import in_words
-from service.analysis.proofs.logic import Deadline, Formula, Undecided, both, either
+from service.analysis.proofs.logic import Deadline, Formula, Undecided, and_, or_
 from service.evaluation.compiled import CompiledRuleset
 
 _FINDING = 0.6
@@ -163,7 +163,7 @@ class _Comparing:
     def _of_group(self, found: Found, group: Group, region: Region) -> Statement:
         shown = self._shown(found, group)
         anyhow = found.part in ("gates", "progress") or any(one.hidden for one in group.classes)
-        holds = group.holds if anyhow else both((group.holds, found.shows))
+        holds = group.holds if anyhow else and_((group.holds, found.shows))
         one = self._statement(group.says, region, holds, shown.example, changes_in_words(shown.changes))
         return replace(one, of_numbers=found.part != "gates")
 
@@ -189,7 +189,7 @@ class _Comparing:
             return None
         try:
             cubes = [cube for one in plans for cube in one.cubes]
-            return count(self._pair, cubes, either(one.holds for one in plans), True)
+            return count(self._pair, cubes, or_(one.holds for one in plans), True)
         except Undecided:
             return None
 

@@ -9,7 +9,7 @@ from itertools import chain, combinations
 from service.analysis.compare.cubes import Clause, Cube
 from service.analysis.compare.pair import Pair
 from service.analysis.compare.universe import takes
-from service.analysis.proofs.logic import Formula, both, no
+from service.analysis.proofs.logic import Formula, and_, not_
 from service.evaluation.truth import Truth, truth_of
 from service.model.condition import Scalar, Value, tests_of
 from service.model.ruleset import AttributeRef, Input, Ruleset
@@ -74,7 +74,7 @@ class _Counting:
         total = seen = checked = number = 0
         solver = self._pair.solver
         with solver:
-            solver.add(both((self._pair.accepted, within, changed)))
+            solver.add(and_((self._pair.accepted, within, changed)))
             for answers, weight in self._ways({}, {}, {}, 1, 0):
                 total += weight
                 seen += 1
@@ -96,10 +96,10 @@ class _Counting:
     def _said(self, name: str, answer: _Answer) -> Formula:
         (asked,) = self._pair.universe.asked[name]
         if answer is None:
-            return no(asked.given)
+            return not_(asked.given)
         if isinstance(answer, frozenset):
-            members = ((held if member in answer else no(held)) for member, held in asked.values.items())
-            return both((asked.given, *members))
+            members = ((held if member in answer else not_(held)) for member, held in asked.values.items())
+            return and_((asked.given, *members))
         return asked.values[answer]
 
     def _ways(

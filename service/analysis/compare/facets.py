@@ -17,7 +17,7 @@ from typing import get_args
 from schemas.language import Part, effects
 from service.analysis.compare.looked_at import all_of
 from service.analysis.compare.pair import Pair, Side
-from service.analysis.proofs.logic import Formula, both, either, no, same, spelling
+from service.analysis.proofs.logic import Formula, and_, iff, not_, or_, spelling
 from service.model.number import Number, Triple, alike
 from service.model.ruleset import AttributeRef, FromProgress, Rule
 
@@ -77,9 +77,9 @@ def facets(pair: Pair, side: Side) -> Facets:
             _add(found.scores, facet, holds)
     for one in side.ruleset.inputs.values():
         if one.must_ask:
-            unasked = both((no(side.applies[one.id][1]), no(side.answers[one.id].given)))
+            unasked = and_((not_(side.applies[one.id][1]), not_(side.answers[one.id].given)))
             found.add("gates", (UNANSWERED, one.id), unasked)
-    has_base = either(held for facet, held in found.by_part["course"].items() if facet[0] in BASES)
+    has_base = or_(held for facet, held in found.by_part["course"].items() if facet[0] in BASES)
     found.add("interval", ("has base",), has_base)
     _limits(side, found, has_base)
     _progress_facts(pair, side, found)
@@ -100,7 +100,7 @@ def unlike(one: Formula, other: Formula) -> Formula:
     """One of the two holds and the other does not."""
     if spelling(one) == spelling(other):
         return False
-    return no(same(one, other))
+    return not_(iff(one, other))
 
 
 def _of_rule(side: Side, rule: Rule, name: str, fires: Formula) -> Iterator[tuple[Part, Facet, Formula]]:
@@ -132,7 +132,7 @@ def _amounts(
     if not isinstance(amount, AttributeRef):
         yield (amount if isinstance(amount, Triple) else alike(amount)), fires
         return
-    yield (_NOT_GIVEN, amount.input), both((fires, no(side.facts[amount.input].given)))
+    yield (_NOT_GIVEN, amount.input), and_((fires, not_(side.facts[amount.input].given)))
     if not amount.attribute:
         yield ("answer", amount.input), fires
         return
@@ -140,7 +140,7 @@ def _amounts(
     for held, value in side.attribute(amount):
         by_value.setdefault(value, []).append(held)
     for value, held_by in by_value.items():
-        yield alike(value), both((fires, either(held_by)))
+        yield alike(value), and_((fires, or_(held_by)))
 
 
 def is_missing(amount: object) -> bool:
@@ -160,9 +160,9 @@ def _limits(side: Side, found: Facets, has_base: Formula) -> None:
     """The limits, which matter wherever there are numbers that they could cut."""
     limits = side.ruleset.limits
     found.add("course", ("limits", limits.sessions), has_base)
-    weeks = either(held for facet, held in found.by_part["interval"].items() if facet[0] in _WEEKS)
+    weeks = or_(held for facet, held in found.by_part["interval"].items() if facet[0] in _WEEKS)
     found.add("interval", ("limits", limits.interval_weeks), weeks)
-    reckoned = either(held for facet, held in found.by_part["progress"].items() if facet[0] in REMAINING)
+    reckoned = or_(held for facet, held in found.by_part["progress"].items() if facet[0] in REMAINING)
     found.add("progress", ("limits", limits.sessions), reckoned)
 
 
@@ -175,4 +175,4 @@ def _progress_facts(pair: Pair, side: Side, found: Facets) -> None:
 
 def _add(facets_of: dict[Facet, Formula], facet: Facet, holds: Formula) -> None:
     before = facets_of.get(facet, False)
-    facets_of[facet] = either((before, holds))
+    facets_of[facet] = or_((before, holds))

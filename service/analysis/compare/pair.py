@@ -12,8 +12,8 @@ from service.analysis.proofs.logic import (
     Formula,
     Model,
     Solver,
-    both,
-    no,
+    and_,
+    not_,
     spelling,
 )
 from service.analysis.proofs.world import World
@@ -34,7 +34,7 @@ class Side(World):
         self._accepting: list[tuple[str, Formula]] = []
         super().__init__(ruleset, solver, name=name)
         for one in universe.names:
-            self._accepting += [(one, no(stray)) for stray in universe.foreign(ruleset, one)]
+            self._accepting += [(one, not_(stray)) for stray in universe.foreign(ruleset, one)]
 
     def _answers(self, one: Input) -> Answers:
         self._asking = one.id
@@ -52,7 +52,7 @@ class Side(World):
 
     def accepts(self, question: str | None = None) -> Formula:
         """The ruleset accepts the assessment, as far as this question goes (None: in all)."""
-        return both(only for name, only in self._accepting if question in (None, name))
+        return and_(only for name, only in self._accepting if question in (None, name))
 
     def values(self, question: str) -> Mapping[Scalar, Formula]:
         """The formula of each value that the question can have as a fact; for a set, of each member."""
@@ -72,7 +72,7 @@ class Pair:
         self.old = Side(old, self.solver, self.universe, "old:", known)
         self.new = Side(new, self.solver, self.universe, "new:", known)
         self.renamed = renamed(old, new)
-        self.accepted = both((self.old.accepts(), self.new.accepts()))
+        self.accepted = and_((self.old.accepts(), self.new.accepts()))
 
     @property
     def sides(self) -> tuple[Side, Side]:
@@ -101,7 +101,7 @@ class Pair:
         """A model with few answers, and what has to be kept so that they stay few."""
         kept: list[Formula] = []
         for given in reversed([*self._givens()]):
-            unsaid = no(given)
+            unsaid = not_(given)
             if model.holds(given):
                 without = self.solver.find(*kept, unsaid)
                 if without is None:
@@ -117,7 +117,7 @@ class Pair:
                 if not model.holds(asked.given):
                     continue
                 kept.append(asked.given)
-                wanted = [no(held) for held in reversed([*asked.values.values()])]
+                wanted = [not_(held) for held in reversed([*asked.values.values()])]
                 for claim in wanted if asked.shape == "set" else asked.values.values():
                     found = model if model.holds(claim) else self.solver.find(*kept, claim)
                     if found is not None:

@@ -10,7 +10,7 @@ from service.analysis.compare.looked_at import all_of
 from service.analysis.compare.outcome import SHOWS, Engines
 from service.analysis.compare.pair import Pair
 from service.analysis.compare.sampling import variants
-from service.analysis.proofs.logic import Formula, Model, both, either, no
+from service.analysis.proofs.logic import Formula, Model, and_, not_, or_
 
 _MOST_CLASSES = 150
 
@@ -23,11 +23,11 @@ class Progress:
         self._names = sorted(all_of(pair.old.ruleset, pair.new.ruleset))
         sides = [*old.by_part["progress"].items(), *new.by_part["progress"].items()]
         self._atoms = distinct(held for _, held in sides)
-        reckoned = either(held for facet, held in sides if facet[0] in REMAINING)
+        reckoned = or_(held for facet, held in sides if facet[0] in REMAINING)
         course = differing(old.by_part["course"], new.by_part["course"])
-        caps = either(held for facet, held in course.items() if facet[0] in CAPS)
+        caps = or_(held for facet, held in course.items() if facet[0] in CAPS)
         here = differing(old.by_part["progress"], new.by_part["progress"]).values()
-        self.differs = either((*here, both((caps, reckoned))))
+        self.differs = or_((*here, and_((caps, reckoned))))
         """Where what remains may be worked out otherwise; else only the number of sessions changes it."""
 
     def go(self, seen: Seen, told: Callable[[], None]) -> None:
@@ -46,9 +46,9 @@ class Progress:
                 model = solver.find()
                 if model is None:
                     return
-                key = both(literal(model, held) for held in self._atoms)
+                key = and_(literal(model, held) for held in self._atoms)
                 self._look(seen, model, key)
-                solver.add(no(key))
+                solver.add(not_(key))
                 told()
         seen.sure = False
 

@@ -13,7 +13,7 @@ from schemas.language import Part
 from service.analysis.compare.facets import CALLING, STOPPING, WITHHOLDING, Facets
 from service.analysis.compare.looked_at import counting, improving
 from service.analysis.compare.pair import Pair, Side
-from service.analysis.proofs.logic import Formula, both, either, no
+from service.analysis.proofs.logic import Formula, and_, not_, or_
 from service.model.condition import Scalar
 
 
@@ -39,23 +39,23 @@ def quiet(pair: Pair, old: Facets, new: Facets, part: Part) -> Quiet:
     """How quiet it can be for a part of the plan."""
 
     def heard(kinds: Set[str]) -> Formula:
-        return no(both(_any(side, kinds) for side in (old, new)))
+        return not_(and_(_any(side, kinds) for side in (old, new)))
 
     numbers = heard(STOPPING if part == "review" else WITHHOLDING)
     calm = heard(CALLING)
-    first, unseen, early = (both(how(side) for side in pair.sides) for how in (_first, _unseen, _early))
+    first, unseen, early = (and_(how(side) for side in pair.sides) for how in (_first, _unseen, _early))
     claims = ((numbers, calm, first), (numbers, first), (numbers, unseen), (numbers, early), (numbers,), ())
-    return Quiet(tuple(map(both, claims)), numbers)
+    return Quiet(tuple(map(and_, claims)), numbers)
 
 
 def _any(found: Facets, kinds: Set[str]) -> Formula:
-    return either(held for facet, held in found.by_part["gates"].items() if facet[0] in kinds)
+    return or_(held for facet, held in found.by_part["gates"].items() if facet[0] in kinds)
 
 
 def _first(side: Side) -> Formula:
     """No session was done, as far as this side counts."""
-    return both(
-        either((no(fact.given), fact.values.get(0, False)))
+    return and_(
+        or_((not_(fact.given), fact.values.get(0, False)))
         for name in counting(side.ruleset)
         if (fact := side.facts.get(name)) is not None
     )
@@ -63,13 +63,13 @@ def _first(side: Side) -> Formula:
 
 def _unseen(side: Side) -> Formula:
     """No improvement is known from which anything could be worked out."""
-    return no(either(side.facts[name].given for name in improving(side.ruleset)))
+    return not_(or_(side.facts[name].given for name in improving(side.ruleset)))
 
 
 def _early(side: Side) -> Formula:
     """As few sessions were done as rules can tell from none, or none."""
-    return both(
-        either((no(fact.given), *(fact.values[number] for number in _fewest(fact.values))))
+    return and_(
+        or_((not_(fact.given), *(fact.values[number] for number in _fewest(fact.values))))
         for name in counting(side.ruleset)
         if (fact := side.facts.get(name)) is not None
     )

@@ -12,7 +12,7 @@ from service.analysis.compare.cubes import Cube, Cubes, Region
 from service.analysis.compare.outcome import Change
 from service.analysis.compare.spelling import a_range
 from service.analysis.compare.universe import Assessment
-from service.analysis.proofs.logic import Formula, both, either
+from service.analysis.proofs.logic import Formula, and_, or_
 from service.model.number import Triple
 
 MOST_EXACT = 8
@@ -54,7 +54,7 @@ class Group:
     @property
     def holds(self) -> Formula:
         """Where one of its classes holds."""
-        return either(one.holds for one in self.classes)
+        return or_(one.holds for one in self.classes)
 
 
 def regions(
@@ -70,7 +70,7 @@ def regions(
 
     def within(group: Group) -> Formula:
         shown = part not in ("gates", "progress") and not any(one.hidden for one in group.classes)
-        return both((accepted, numbers)) if shown else accepted
+        return and_((accepted, numbers)) if shown else accepted
 
     exact = [*_groups(changed, exactly=True)]
     if part != "progress" and len(exact) <= MOST_EXACT:
@@ -221,6 +221,6 @@ def merged(statements: Iterable[Statement]) -> tuple[Statement, ...]:
             richer.example,
             richer.changes,
             before.of_numbers or one.of_numbers,
-            either((before.holds, one.holds)),
+            or_((before.holds, one.holds)),
         )
     return tuple(by_region.values())

@@ -9,7 +9,7 @@ from schemas.language import EFFECTS, Effect, covers, effects
 from service.analysis.compare import spelling
 from service.analysis.compare.facets import unlike
 from service.analysis.compare.pair import Pair, Side
-from service.analysis.proofs.logic import Formula, both, either, no
+from service.analysis.proofs.logic import Formula, and_, not_, or_
 from service.model.ruleset import Rule, Ruleset
 
 GATES = frozenset(gate.key for gate in effects("gate"))
@@ -61,7 +61,7 @@ def text_changes(pair: Pair) -> Iterator[Told]:
         now, now_said = after.get(name, (False, {}))
         changed = _changed(name, was_said, now_said) if was is not False and now is not False else ()
         if changed:
-            yield Told(changed, both((was, now)))
+            yield Told(changed, and_((was, now)))
         for here, there, said, how in ((now, was, now_said, "now"), (was, now, was_said, "no longer")):
             only = _only(here, there)
             following = tuple(
@@ -90,7 +90,7 @@ def _common(pair: Pair) -> Iterator[Told]:
     old, new = pair.old.ruleset, pair.new.ruleset
     for name in sorted(old.benefits.keys() & new.benefits.keys()):
         if old.benefits[name] != new.benefits[name]:
-            gets = either(fires for fires, rule in pair.new.rules() if name in _ids(rule))
+            gets = or_(fires for fires, rule in pair.new.rules() if name in _ids(rule))
             yield Told((f"benefit {name}: {old.benefits[name]} -> {new.benefits[name]}",), gets)
 
 
@@ -110,7 +110,7 @@ def verdict_texts(old: Ruleset, new: Ruleset) -> tuple[str, ...]:
 
 def _only(here: Formula, there: Formula) -> Formula:
     """It fires here and not there."""
-    return False if unlike(here, there) is False else both((here, no(there)))
+    return False if unlike(here, there) is False else and_((here, not_(there)))
 
 
 def _by_name(pair: Pair, side: Side) -> dict[str, tuple[Formula, dict[str, str]]]:

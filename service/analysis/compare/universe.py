@@ -15,7 +15,7 @@ from typing import Any, assert_never
 
 from schemas.language import Shape
 from service.analysis.proofs.facts import Answers
-from service.analysis.proofs.logic import Formula, Model, at_most_one, either, no, variable
+from service.analysis.proofs.logic import Formula, Model, at_most_one, not_, or_, variable
 from service.evaluation.cells import points_that_matter
 from service.model.condition import Scalar
 from service.model.number import Number, as_json, exact
@@ -81,7 +81,7 @@ class Universe:
             values: dict[Scalar, Formula] = {
                 value: variable(f"{called}={value}") for value in _values(shape, ones, cells)
             }
-            given = variable(f"{called}?") if shape == "set" else either(values.values())
+            given = variable(f"{called}?") if shape == "set" else or_(values.values())
             yield Asked(name, shape, given, values, {cell.one: cell for cell in cells})
 
     def rules(self) -> Iterator[Formula]:
@@ -90,7 +90,7 @@ class Universe:
             yield at_most_one(asked.given for asked in shapes)
             for asked in shapes:
                 if asked.shape == "set":
-                    yield from (either((no(held), asked.given)) for held in asked.values.values())
+                    yield from (or_((not_(held), asked.given)) for held in asked.values.values())
                 else:
                     yield at_most_one(asked.values.values())
 
@@ -98,7 +98,7 @@ class Universe:
         """The answers to a question that its ruleset takes."""
         asked = self.asked_as(one)
         values = {value: held for value, held in asked.values.items() if takes(one, value)}
-        given = asked.given if asked.shape == "set" else either(values.values())
+        given = asked.given if asked.shape == "set" else or_(values.values())
         return Answers(one, given, values, ())
 
     def asked_as(self, one: Input) -> Asked:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from service.analysis.proofs.logic import Formula, Model, Undecided, no
+from service.analysis.proofs.logic import Formula, Model, Undecided, not_
 from service.analysis.proofs.world import World
 from service.evaluation.compiled import CompiledRuleset
 from service.model.condition import Scalar
@@ -29,7 +29,7 @@ def smallest(world: World, *claims: Formula) -> Assessment | None:
     kept = list(claims)
     for one in reversed(tuple(world.ruleset.inputs.values())):
         answered = world.answers[one.id]
-        unsaid = no(answered.given)
+        unsaid = not_(answered.given)
         if not model.holds(answered.given):
             kept.append(unsaid)
             continue
@@ -49,7 +49,7 @@ def _plainest(world: World, model: Model, kept: list[Formula]) -> Model:
         if not model.holds(answered.given):
             continue
         for held in answered.values.values():
-            wanted = no(held) if answered.is_set else held
+            wanted = not_(held) if answered.is_set else held
             if not model.holds(wanted):
                 try:
                     found = world.solver.find(*kept, answered.given, wanted)

@@ -29,7 +29,7 @@ from __future__ import annotations
 
 from service.analysis.proofs.examples import Assessment, as_text, assessment, smallest
 from service.analysis.proofs.finding import Case, error
-from service.analysis.proofs.logic import Formula, Model, Undecided, both, no
+from service.analysis.proofs.logic import Formula, Model, Undecided, and_, not_
 from service.analysis.proofs.outcomes import Breaking, breaking
 from service.analysis.proofs.profile import Profile, fixed, profile, progress_of, progress_reckoned
 from service.analysis.proofs.proofs import Proof
@@ -86,13 +86,13 @@ class _Search:
             Undecided: it could be neither broken nor proven.
         """
         quick = self._how.quick
-        for claims in ((quick, no(self._reckoned)), (quick,)):
+        for claims in ((quick, not_(self._reckoned)), (quick,)):
             found = self._confirmed(*claims)
             if found is not None:
                 return (found,)
         if self._case.solver.holds_somewhere(quick):
             raise Undecided
-        found = self._by_arithmetic(no(self._reckoned)) or self._by_arithmetic(True)
+        found = self._by_arithmetic(not_(self._reckoned)) or self._by_arithmetic(True)
         if found is None and self._case.solver.holds_somewhere(self._how.by_progress):
             found = self._confirmed(self._how.by_progress)
             if found is None:
@@ -122,8 +122,8 @@ class _Search:
             settled = self._settled(model, decision)
             if settled is None or not model.holds(settled):
                 unsure = unsure or settled is None or self._progress_matters(model)
-                settled = both(self._exactly(model))
-            case.solver.add(no(settled))
+                settled = and_(self._exactly(model))
+            case.solver.add(not_(settled))
         if unsure:
             raise Undecided
         return None
@@ -132,18 +132,18 @@ class _Search:
         """All assessments that keep the guarantee because this one does; None where only this one is sure."""
         made, how = self._profile, self._how
         if winner(made, model) is None or model.holds(made.blocked):
-            return None if model.holds(self._reckoned) else both(self._exactly(model))
-        clear: list[Formula] = [no(made.blocked)]
+            return None if model.holds(self._reckoned) else and_(self._exactly(model))
+        clear: list[Formula] = [not_(made.blocked)]
         if decision.plan.sessions is None:
             if model.holds(self._reckoned):
                 return None
-            return both((*clear, larger(made, model), cap_no_higher(made, model)))
+            return and_((*clear, larger(made, model), cap_no_higher(made, model)))
         if how.by_progress is not False:
-            clear.append(no(self._reckoned))
+            clear.append(not_(self._reckoned))
         if how.safe == "larger":
-            return both((*clear, larger(made, model)))
+            return and_((*clear, larger(made, model)))
         caps = cap_no_higher if how.caps == "lower" else cap_no_lower
-        return both((*clear, smaller(made, model), caps(made, model)))
+        return and_((*clear, smaller(made, model), caps(made, model)))
 
     def _progress_matters(self, model: Model) -> bool:
         """Whether other progress, with all else as in the model, may break what this one keeps."""

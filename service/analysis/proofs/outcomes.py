@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from schemas.language import VERDICTS, effects
-from service.analysis.proofs.logic import Formula, both, either, no
+from service.analysis.proofs.logic import Formula, and_, not_, or_
 from service.analysis.proofs.profile import Profile, progress_reckoned
 from service.model.decision import Decision
 from service.model.ruleset import Guarantee, Rule
@@ -66,17 +66,17 @@ def does(rule: Rule, said: str) -> bool:
 
 def _gate(profile: Profile, said: str, *, never: bool) -> Breaking:
     members = {gate.member for gate in GATES_OF[said] if gate.member is not None}
-    told = either(fires for fires, rule in profile.world.rules() if does(rule, said))
+    told = or_(fires for fires, rule in profile.world.rules() if does(rule, said))
 
     def broken(decision: Decision) -> bool:
         return any(getattr(decision.plan, member) for member in members) is never
 
     if all(gate.verdict != BUILT_IN for gate in GATES_OF[said]):
-        return Breaking(broken, told if never else no(told))
+        return Breaking(broken, told if never else not_(told))
     if never:
         reckoned = progress_reckoned(profile.world)
-        return Breaking(broken, told, either((profile.has_base, profile.blocked)), by_progress=reckoned)
-    return Breaking(broken, slow=no(told), safe="larger", caps="lower")
+        return Breaking(broken, told, or_((profile.has_base, profile.blocked)), by_progress=reckoned)
+    return Breaking(broken, slow=not_(told), safe="larger", caps="lower")
 
 
 def _numbers(profile: Profile, never: bool) -> Breaking:
@@ -87,23 +87,23 @@ def _numbers(profile: Profile, never: bool) -> Breaking:
         return plan.sessions is not None or plan.remaining is not None
 
     if never:
-        without_base = both((reckoned, no(profile.has_base), no(profile.blocked)))
+        without_base = and_((reckoned, not_(profile.has_base), not_(profile.blocked)))
         return Breaking(
             given,
-            slow=either((profile.gives_numbers, without_base)),
+            slow=or_((profile.gives_numbers, without_base)),
             safe="larger",
             caps="lower",
         )
     return Breaking(
         lambda decision: decision.plan.sessions is None,
-        quick=no(profile.gives_numbers),
+        quick=not_(profile.gives_numbers),
         slow=profile.gives_numbers,
         by_progress=reckoned,
     )
 
 
 def _one_session(profile: Profile, never: bool) -> Breaking:
-    hears = both((profile.may, no(profile.will_not), profile.gives_numbers))
+    hears = and_((profile.may, not_(profile.will_not), profile.gives_numbers))
     if never:
         return Breaking(
             lambda decision: decision.plan.one_session == "may_suffice",
@@ -113,7 +113,7 @@ def _one_session(profile: Profile, never: bool) -> Breaking:
         )
     return Breaking(
         lambda decision: decision.plan.one_session != "may_suffice",
-        quick=no(hears),
+        quick=not_(hears),
         slow=hears,
         by_progress=progress_reckoned(profile.world),
     )
@@ -122,12 +122,12 @@ def _one_session(profile: Profile, never: bool) -> Breaking:
 def _above(profile: Profile, most: int, *, never: bool) -> Breaking:
     """``never`` holds for max; ``always`` for min, wherever there are numbers."""
     if never:
-        under_a_cap = either(part.holds for part in profile.caps if int(part.triple.max // 1) <= most)
+        under_a_cap = or_(part.holds for part in profile.caps if int(part.triple.max // 1) <= most)
         if most >= profile.world.ruleset.limits.sessions[1]:
             return Breaking(lambda decision: False)  # noqa: ARG005 - no plan can be above the limit
         return Breaking(
             lambda decision: decision.plan.sessions is not None and decision.plan.sessions.max > most,
-            slow=both((profile.gives_numbers, no(under_a_cap))),
+            slow=and_((profile.gives_numbers, not_(under_a_cap))),
             caps="lower",
         )
     return Breaking(

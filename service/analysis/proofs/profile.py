@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, get_args
 
 from schemas.language import Category, Effect, covers, effects
-from service.analysis.proofs.logic import Formula, Model, both, either, no
+from service.analysis.proofs.logic import Formula, Model, and_, not_, or_
 from service.analysis.proofs.world import World
 from service.model.number import Number, Triple, alike
 from service.model.ruleset import AttributeRef, FromProgress, FromScore, OneSession, Rule
@@ -50,12 +50,12 @@ class Profile:
     @property
     def has_base(self) -> Formula:
         """Some rule gives a base."""
-        return either((*(part.holds for part in self.bases), *(held for held, _, _ in self.scored)))
+        return or_((*(part.holds for part in self.bases), *(held for held, _, _ in self.scored)))
 
     @property
     def gives_numbers(self) -> Formula:
         """There is a base, and no rule and no unanswered question keeps numbers back; caps aside."""
-        return both((self.has_base, no(self.blocked)))
+        return and_((self.has_base, not_(self.blocked)))
 
     def everything(self) -> Iterator[Formula]:
         """All formulas on which the number of sessions depends, but for the scores."""
@@ -109,13 +109,13 @@ def _parts(world: World, pairs: list[tuple[Formula, Rule]], category: Category) 
     for held, rule, value in _giving(pairs, category):
         if isinstance(value, AttributeRef):
             for option, number in world.attribute(value):
-                yield Part(both((held, option)), rule, alike(number))
+                yield Part(and_((held, option)), rule, alike(number))
         else:
             yield Part(held, rule, value if isinstance(value, Triple) else alike(value))
 
 
 def _says(pairs: list[tuple[Formula, Rule]], what: OneSession) -> Formula:
-    return either(held for held, rule in pairs for _, said in rule.then.present("vouch") if said == what)
+    return or_(held for held, rule in pairs for _, said in rule.then.present("vouch") if said == what)
 
 
 def _blocked(world: World, pairs: list[tuple[Formula, Rule]]) -> Formula:
@@ -126,12 +126,12 @@ def _blocked(world: World, pairs: list[tuple[Formula, Rule]]) -> Formula:
             if effect in WITHHOLDING:
                 reasons.append(held)
             elif isinstance(value, AttributeRef):
-                reasons.append(both((held, no(world.given(value.input)))))
+                reasons.append(and_((held, not_(world.given(value.input)))))
             elif isinstance(value, FromScore):
-                reasons.append(both((held, no(world.scores[value.score].known))))
+                reasons.append(and_((held, not_(world.scores[value.score].known))))
             elif isinstance(value, FromProgress):
-                reasons.append(both((held, _nothing_improved(world, value))))
-    return either(reasons)
+                reasons.append(and_((held, _nothing_improved(world, value))))
+    return or_(reasons)
 
 
 def progress_of(rule: Rule) -> Iterator[FromProgress]:
@@ -141,19 +141,19 @@ def progress_of(rule: Rule) -> Iterator[FromProgress]:
 
 def progress_reckoned(world: World) -> Formula:
     """Some rule works out what remains from the progress seen: that may keep numbers back."""
-    return either(
-        both((held, _in_progress(world, how))) for held, rule in world.rules() for how in progress_of(rule)
+    return or_(
+        and_((held, _in_progress(world, how))) for held, rule in world.rules() for how in progress_of(rule)
     )
 
 
 def _in_progress(world: World, how: FromProgress) -> Formula:
-    done = either(held for number, held in _numbers(world, how.sessions) if number > 0)
-    return both((world.given(how.improvement), done))
+    done = or_(held for number, held in _numbers(world, how.sessions) if number > 0)
+    return and_((world.given(how.improvement), done))
 
 
 def _nothing_improved(world: World, how: FromProgress) -> Formula:
-    nothing = either(held for number, held in _numbers(world, how.improvement) if number <= 0)
-    return both((_in_progress(world, how), nothing))
+    nothing = or_(held for number, held in _numbers(world, how.improvement) if number <= 0)
+    return and_((_in_progress(world, how), nothing))
 
 
 def _numbers(world: World, name: str) -> list[tuple[Number, Formula]]:
@@ -164,4 +164,4 @@ def _numbers(world: World, name: str) -> list[tuple[Number, Formula]]:
 
 def fixed(model: Model, formulas: Iterator[Formula] | list[Formula]) -> list[Formula]:
     """What a model says of the formulas, as formulas that hold in it."""
-    return [formula if model.holds(formula) else no(formula) for formula in formulas]
+    return [formula if model.holds(formula) else not_(formula) for formula in formulas]

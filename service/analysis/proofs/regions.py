@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from service.analysis.proofs.logic import Formula, Model, both, either, implies, no
+from service.analysis.proofs.logic import Formula, Model, and_, implies, not_, or_
 from service.analysis.proofs.profile import ONE, Part, Profile
 from service.model.number import Number, Triple, alike
 from service.model.ruleset import FromScore
@@ -56,13 +56,13 @@ def from_score(how: FromScore, score: Number) -> Triple:
 def smaller(profile: Profile, model: Model) -> Formula:
     """Base, factors, additions and what is said of one session make a plan no larger than in the model."""
     base = no_larger_base(profile, _winner(profile, model))
-    return both((base, _moved(profile, model, more=False), _said_no_more(profile, model)))
+    return and_((base, _moved(profile, model, more=False), _said_no_more(profile, model)))
 
 
 def larger(profile: Profile, model: Model) -> Formula:
     """Base, factors, additions and what is said of one session make a plan no smaller than in the model."""
     base = no_smaller_base(profile, _winner(profile, model))
-    return both((base, _moved(profile, model, more=True), _said_no_less(profile, model)))
+    return and_((base, _moved(profile, model, more=True), _said_no_less(profile, model)))
 
 
 def _winner(profile: Profile, model: Model) -> Base:
@@ -73,7 +73,7 @@ def _winner(profile: Profile, model: Model) -> Base:
 
 def _moved(profile: Profile, model: Model, *, more: bool) -> Formula:
     factors = _toward(profile.factors, ONE, model, more=more)
-    return both((*factors, *_toward(profile.additions, _NOTHING, model, more=more)))
+    return and_((*factors, *_toward(profile.additions, _NOTHING, model, more=more)))
 
 
 def no_larger_base(profile: Profile, won: Base) -> Formula:
@@ -82,30 +82,30 @@ def no_larger_base(profile: Profile, won: Base) -> Formula:
     claims: list[Formula] = []
     for part in profile.bases:
         if part.triple.need() > won.triple.need():
-            claims.append(no(part.holds))
+            claims.append(not_(part.holds))
         elif not below(part.triple, won.triple):
             claims.append(implies(part.holds, still_wins))
     for held, _, how in profile.scored:
         highest = _highest_score(how, won.triple)
         over: Formula = True if highest is None else profile.world.scores[how.score].sum.above(highest)
-        claims.append(no(both((held, over))))
-    return both(claims)
+        claims.append(not_(and_((held, over))))
+    return and_(claims)
 
 
 def no_smaller_base(profile: Profile, won: Base) -> Formula:
     """This base holds, and whatever needs more is, part by part, no smaller."""
     claims = [_holds_as_before(profile, won)]
     claims += [
-        no(part.holds)
+        not_(part.holds)
         for part in profile.bases
         if part.triple.need() > won.triple.need() and not below(won.triple, part.triple)
     ]
     claims += [
-        no(held)
+        not_(held)
         for index, (held, _, _) in enumerate(profile.scored)
         if won.score is None or index != won.index
     ]
-    return both(claims)
+    return and_(claims)
 
 
 def _holds_as_before(profile: Profile, won: Base) -> Formula:
@@ -113,7 +113,7 @@ def _holds_as_before(profile: Profile, won: Base) -> Formula:
     if won.score is None:
         return won.holds
     score = profile.world.scores[profile.scored[won.index][2].score]
-    return both((won.holds, score.sum.at_least(won.score)))
+    return and_((won.holds, score.sum.at_least(won.score)))
 
 
 def _highest_score(how: FromScore, most: Triple) -> Number | None:
@@ -132,15 +132,15 @@ def _toward(parts: Sequence[Part], neutral: Triple, model: Model, *, more: bool)
             if raises if more else lowers:
                 yield part.holds
         elif lowers if more else raises:
-            yield no(part.holds)
+            yield not_(part.holds)
 
 
 def _said_no_more(profile: Profile, model: Model) -> Formula:
     if model.holds(profile.will_not):
         return True
     if model.holds(profile.may):
-        return both((profile.may, no(profile.will_not)))
-    return no(profile.will_not)
+        return and_((profile.may, not_(profile.will_not)))
+    return not_(profile.will_not)
 
 
 def _said_no_less(profile: Profile, model: Model) -> Formula:
@@ -148,19 +148,19 @@ def _said_no_less(profile: Profile, model: Model) -> Formula:
         return profile.will_not
     if model.holds(profile.may):
         return True
-    return either((profile.will_not, no(profile.may)))
+    return or_((profile.will_not, not_(profile.may)))
 
 
 def cap_no_lower(profile: Profile, model: Model) -> Formula:
     """No cap holds that is below the lowest of the model."""
     lowest = lowest_cap(profile, model)
-    return both(no(part.holds) for part in profile.caps if lowest is None or part.triple.max < lowest)
+    return and_(not_(part.holds) for part in profile.caps if lowest is None or part.triple.max < lowest)
 
 
 def cap_no_higher(profile: Profile, model: Model) -> Formula:
     """A cap holds that is no higher than the lowest of the model, where it has one."""
     lowest = lowest_cap(profile, model)
-    return True if lowest is None else either(p.holds for p in profile.caps if p.triple.max <= lowest)
+    return True if lowest is None else or_(p.holds for p in profile.caps if p.triple.max <= lowest)
 
 
 def lowest_cap(profile: Profile, model: Model) -> Number | None:
