@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from service.analysis.proofs.proofs import Proof, State
+from service.analysis.proofs.results import Proof, State
 from service.documenting.clients import Answered, answered
 from service.documenting.conditions import Clause, clauses
 from service.documenting.naming import Naming

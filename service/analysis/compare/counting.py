@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain, combinations
 
-from service.analysis.compare.cubes import Clause, Cube
-from service.analysis.compare.pair import Pair
+from service.analysis.compare.regions import Clause, Cube
 from service.analysis.compare.universe import takes
+from service.analysis.compare.versions import Pair
 from service.analysis.proofs.logic import Formula, and_, not_
 from service.evaluation.truth import Truth, truth_of
 from service.model.condition import Scalar, Value, tests_of
@@ -21,7 +21,7 @@ _Answer = Scalar | frozenset[str] | None
 
 
 @dataclass(frozen=True, slots=True)
-class Count:
+class ChangeCount:
     """Of ``all`` ways to answer the questions ``over``, that both versions accept, ``changed`` change."""
 
     over: tuple[str, ...]
@@ -29,7 +29,7 @@ class Count:
     all: int
 
 
-def count(pair: Pair, cubes: Iterable[Cube], changed: Formula, within: Formula) -> Count | None:
+def count(pair: Pair, cubes: Iterable[Cube], changed: Formula, within: Formula) -> ChangeCount | None:
     """The count for a region, of which the cubes tell the questions; None where it can't be counted.
 
     Raises:
@@ -70,7 +70,7 @@ class _Counting:
         if size > 40 * MOST:
             raise _Uncountable
 
-    def count(self, cubes: list[Cube], changed: Formula, within: Formula) -> Count:
+    def count(self, cubes: list[Cube], changed: Formula, within: Formula) -> ChangeCount:
         total = seen = checked = number = 0
         solver = self._pair.solver
         with solver:
@@ -85,7 +85,7 @@ class _Counting:
                     if checked > MOST_CHECKED:
                         raise _Uncountable
                     number += weight * self._holds(answers)
-        return Count(tuple(self._names), number, total)
+        return ChangeCount(tuple(self._names), number, total)
 
     def _holds(self, answers: Mapping[str, _Answer]) -> bool:
         """Whether some assessment with these answers changes."""

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import cast
 
 from schemas.language import Part
-from service.analysis.compare.classes import Class
-from service.analysis.compare.cubes import Cube, Cubes, Region
-from service.analysis.compare.outcome import Change
+from service.analysis.compare.plan_differences import Change
+from service.analysis.compare.regions import Cube, Region, RegionFinder
+from service.analysis.compare.search import Class
 from service.analysis.compare.spelling import a_range
 from service.analysis.compare.universe import Assessment
 from service.analysis.proofs.logic import Formula, and_, or_
@@ -58,7 +58,12 @@ class Group:
 
 
 def regions(
-    cubes: Cubes, part: Part, changed: Sequence[Class], accepted: Formula, numbers: Formula, anywhere: Formula
+    cubes: RegionFinder,
+    part: Part,
+    changed: Sequence[Class],
+    accepted: Formula,
+    numbers: Formula,
+    anywhere: Formula,
 ) -> Iterator[tuple[Group, Region]]:
     """The groups of a part with their regions: exact numbers where these are few, else in which direction.
 

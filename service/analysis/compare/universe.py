@@ -47,7 +47,7 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AskedShape:
     """What can be given for one question, in one shape.
 
     ``values``: a variable for each option, yes or no, cell of numbers (by the number that stands for it), or
@@ -68,9 +68,11 @@ class Universe:
         self.old, self.new = old, new
         self._points = _points(old, new)
         self.names = tuple(dict.fromkeys((*new.inputs, *old.inputs)))
-        self.asked: dict[str, tuple[Asked, ...]] = {name: tuple(self._asked(name)) for name in self.names}
+        self.asked: dict[str, tuple[AskedShape, ...]] = {
+            name: tuple(self._asked(name)) for name in self.names
+        }
 
-    def _asked(self, name: str) -> Iterator[Asked]:
+    def _asked(self, name: str) -> Iterator[AskedShape]:
         by_shape: dict[Shape, list[Input]] = {}
         for inputs in (self.new.inputs, self.old.inputs):
             if name in inputs:
@@ -82,7 +84,7 @@ class Universe:
                 value: variable(f"{called}={value}") for value in _values(shape, ones, cells)
             }
             given = variable(f"{called}?") if shape == "set" else or_(values.values())
-            yield Asked(name, shape, given, values, {cell.one: cell for cell in cells})
+            yield AskedShape(name, shape, given, values, {cell.one: cell for cell in cells})
 
     def rules(self) -> Iterator[Formula]:
         """What holds for every assessment: a question has one answer, and members stand in a set."""
@@ -101,7 +103,7 @@ class Universe:
         given = asked.given if asked.shape == "set" else or_(values.values())
         return Answers(one, given, values, ())
 
-    def asked_as(self, one: Input) -> Asked:
+    def asked_as(self, one: Input) -> AskedShape:
         """The question in the shape that this one has."""
         return next(asked for asked in self.asked[one.id] if asked.shape == one.domain.shape)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 
-from service.analysis.compare.cubes import Clause, Cube
-from service.analysis.compare.universe import Asked, Cell, Universe
+from service.analysis.compare.regions import Clause, Cube
+from service.analysis.compare.universe import AskedShape, Cell, Universe
 from service.model.condition import Scalar
 from service.model.number import Number, written
 
@@ -44,7 +44,7 @@ def _clause(universe: Universe, clause: Clause) -> str:
     )
 
 
-def _values(universe: Universe, asked: Asked, values: Collection[Scalar | None]) -> list[str]:
+def _values(universe: Universe, asked: AskedShape, values: Collection[Scalar | None]) -> list[str]:
     kept = [value for value in asked.values if value in values]
     if asked.shape == "number":
         return _ranges(list(asked.cells.values()), kept)
@@ -56,7 +56,7 @@ def _values(universe: Universe, asked: Asked, values: Collection[Scalar | None])
     return [_scalar(value) for value in kept]
 
 
-def _is_ordered(universe: Universe, asked: Asked) -> bool:
+def _is_ordered(universe: Universe, asked: AskedShape) -> bool:
     one = universe.new.inputs.get(asked.name) or universe.old.inputs[asked.name]
     return one.kind == "levels" and [option.id for option in one.options] == list(asked.values)
 

@@ -30,8 +30,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from schemas.language import effects
-from service.analysis.proofs.examples import Assessment, smallest
-from service.analysis.proofs.finding import Case, warning
+from service.analysis.proofs.case import Assessment, Case, smallest, warning
 from service.analysis.proofs.logic import Formula, and_, not_
 from service.model.problem import Place, Problem
 from service.model.ruleset import Input, Rule

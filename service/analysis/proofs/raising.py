@@ -9,19 +9,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from service.analysis.proofs.examples import Assessment, assessment
-from service.analysis.proofs.finding import Case
+from service.analysis.proofs.case import Assessment, Case, assessment
 from service.analysis.proofs.logic import Formula, Model, Undecided, and_, iff, implies, not_, or_
-from service.analysis.proofs.profile import ONE, Part, Profile, fixed, profile, progress_reckoned
-from service.analysis.proofs.regions import (
+from service.analysis.proofs.profile import (
+    ONE,
     Base,
+    NumberEffect,
+    Profile,
     below,
     cap_no_higher,
     cap_no_lower,
+    fixed,
     larger,
     lowest_cap,
     no_larger_base,
     no_smaller_base,
+    profile,
+    progress_reckoned,
     smaller,
     winner,
 )
@@ -255,7 +259,7 @@ def _cap(one: Profile, model: Model) -> float | Number:
 
 
 def _moved(
-    low: tuple[Part, ...], high: tuple[Part, ...], model: Model, one: Triple, other: Triple
+    low: tuple[NumberEffect, ...], high: tuple[NumberEffect, ...], model: Model, one: Triple, other: Triple
 ) -> tuple[Triple, Triple]:
     """The two bases, each multiplied by the factors that it alone has."""
     for mine, its in zip(low, high, strict=True):
@@ -267,7 +271,9 @@ def _moved(
     return one, other
 
 
-def _added(low: tuple[Part, ...], high: tuple[Part, ...], model: Model, *, first: bool) -> Triple:
+def _added(
+    low: tuple[NumberEffect, ...], high: tuple[NumberEffect, ...], model: Model, *, first: bool
+) -> Triple:
     total = _NOTHING
     for mine, its in zip(low, high, strict=True):
         held, otherwise = model.holds(mine.holds), model.holds(its.holds)
@@ -276,7 +282,9 @@ def _added(low: tuple[Part, ...], high: tuple[Part, ...], model: Model, *, first
     return total
 
 
-def _alike(low: tuple[Part, ...], high: tuple[Part, ...], neutral: Triple, model: Model) -> Formula:
+def _alike(
+    low: tuple[NumberEffect, ...], high: tuple[NumberEffect, ...], neutral: Triple, model: Model
+) -> Formula:
     """What differs in the model differs so, and nothing else differs for the worse."""
     claims: list[Formula] = []
     for mine, its in zip(low, high, strict=True):

@@ -30,7 +30,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from schemas.language import effects
-from service.analysis.proofs.finding import Case, warning
+from service.analysis.proofs.case import Case, warning
 from service.analysis.proofs.logic import Formula, not_
 from service.model.problem import Problem
 from service.model.ruleset import Effects, Rule

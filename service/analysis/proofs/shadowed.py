@@ -33,7 +33,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from schemas.language import effects
-from service.analysis.proofs.finding import Case, at, warning
+from service.analysis.proofs.case import Case, at, warning
 from service.analysis.proofs.logic import Formula, not_
 from service.model.number import Triple
 from service.model.problem import Problem

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from service.analysis.compare.pair import Pair
-from service.analysis.compare.universe import Asked
+from service.analysis.compare.universe import AskedShape
+from service.analysis.compare.versions import Pair
 from service.analysis.proofs.logic import Formula, Model, and_, not_, or_, spelling
 from service.model.condition import Scalar
 
@@ -42,7 +42,7 @@ class Region:
     whole: bool
 
 
-class Cubes:
+class RegionFinder:
     """Finds the cubes of regions."""
 
     def __init__(self, pair: Pair) -> None:
@@ -111,7 +111,7 @@ class Cubes:
         return or_(self._value(shapes, clause.shape, value) for value in clause.values)
 
     @staticmethod
-    def _value(shapes: tuple[Asked, ...], shape: str, value: Scalar | None) -> Formula:
+    def _value(shapes: tuple[AskedShape, ...], shape: str, value: Scalar | None) -> Formula:
         if value is None:
             return not_(or_(asked.given for asked in shapes))
         return next(asked for asked in shapes if asked.shape == shape).values[value]

@@ -24,7 +24,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from service.analysis.proofs.finding import Case, warning
+from service.analysis.proofs.case import Case, warning
 from service.analysis.proofs.logic import iff, not_, or_
 from service.analysis.proofs.variation import Variation
 from service.model.condition import tests_of

@@ -7,8 +7,8 @@ from dataclasses import dataclass, fields
 
 from schemas.language import EFFECTS, Effect, covers, effects
 from service.analysis.compare import spelling
-from service.analysis.compare.facets import unlike
-from service.analysis.compare.pair import Pair, Side
+from service.analysis.compare.plan_parts import unlike
+from service.analysis.compare.versions import Pair, Side
 from service.analysis.proofs.logic import Formula, and_, not_, or_
 from service.model.ruleset import Rule, Ruleset
 
@@ -46,14 +46,14 @@ WORDING = (
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class TextChange:
     """What is said otherwise, in words, and to whom."""
 
     says: tuple[str, ...]
     holds: Formula
 
 
-def text_changes(pair: Pair) -> Iterator[Told]:
+def text_changes(pair: Pair) -> Iterator[TextChange]:
     """Every such difference that some assessment may meet; whether one does is still to be seen."""
     before, after = _by_name(pair, pair.old), _by_name(pair, pair.new)
     for name in dict.fromkeys((*after, *before)):
@@ -61,14 +61,14 @@ def text_changes(pair: Pair) -> Iterator[Told]:
         now, now_said = after.get(name, (False, {}))
         changed = _changed(name, was_said, now_said) if was is not False and now is not False else ()
         if changed:
-            yield Told(changed, and_((was, now)))
+            yield TextChange(changed, and_((was, now)))
         for here, there, said, how in ((now, was, now_said, "now"), (was, now, was_said, "no longer")):
             only = _only(here, there)
             following = tuple(
                 f"{how}: {_said_by(name, kind)} {said[kind]}" for kind in FOLLOWING if kind in said
             )
             if following and only is not False:
-                yield Told(following, only)
+                yield TextChange(following, only)
     yield from _common(pair)
 
 
@@ -85,13 +85,13 @@ def _said_by(name: str, kind: str) -> str:
     return f"{kind} of {name}:"
 
 
-def _common(pair: Pair) -> Iterator[Told]:
+def _common(pair: Pair) -> Iterator[TextChange]:
     """Texts that are not those of one rule: of benefits, to those who get them."""
     old, new = pair.old.ruleset, pair.new.ruleset
     for name in sorted(old.benefits.keys() & new.benefits.keys()):
         if old.benefits[name] != new.benefits[name]:
             gets = or_(fires for fires, rule in pair.new.rules() if name in _ids(rule))
-            yield Told((f"benefit {name}: {old.benefits[name]} -> {new.benefits[name]}",), gets)
+            yield TextChange((f"benefit {name}: {old.benefits[name]} -> {new.benefits[name]}",), gets)
 
 
 def _ids(rule: Rule) -> set[str]:

@@ -10,50 +10,64 @@ The parts of a plan are looked at apart. ``course``: the number of sessions and 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
 from typing import get_args
 
 from schemas.language import Part, effects
-from service.analysis.compare.looked_at import all_of
-from service.analysis.compare.pair import Pair, Side
+from service.analysis.compare.versions import Pair, Side
 from service.analysis.proofs.logic import Formula, and_, iff, not_, or_, spelling
+from service.analysis.proofs.profile import progress_of
+from service.model.condition import Scalar
 from service.model.number import Number, Triple, alike
-from service.model.ruleset import AttributeRef, FromProgress, Rule
+from service.model.ruleset import SESSIONS_DONE, AttributeRef, FromProgress, Rule, Ruleset
 
 PARTS: tuple[Part, ...] = get_args(Part)
+
 
 Facet = tuple[object, ...]
 """The name of an effect, or of what else a plan depends on, and what it comes to."""
 
+
 BASES = frozenset(effect.name for effect in effects("base", quantity="sessions"))
 """Facets without which there are no numbers at all."""
+
 
 SCORED = frozenset(effect.name for effect in effects() if effect.value == "score")
 """Facets whose numbers come from a score."""
 
+
 CAPS = frozenset(effect.name for effect in effects("cap", quantity="sessions"))
 """Facets that cut the number of sessions."""
+
 
 REMAINING = frozenset(effect.name for effect in effects("base", quantity="remaining"))
 """Facets from which it is worked out what remains."""
 
+
 WITHHOLDING = frozenset(gate.name for gate in effects("gate") if gate.withholds)
 """Gates beside which there are no numbers."""
+
 
 STOPPING = frozenset(gate.name for gate in effects("gate") if gate.verdict == "do_not_treat")
 """Gates beside which there is not even a time to look again."""
 
+
 UNANSWERED = "unanswered"
+
+
 CALLING = frozenset((*(gate.name for gate in effects("gate") if not gate.withholds), UNANSWERED))
 """Gates, and questions not asked, beside which the numbers are still given."""
 
+
 _NOT_GIVEN = "not given"
+
+
 _WEEKS = frozenset(effect.name for effect in effects("base", quantity="interval_weeks"))
 
 
 @dataclass(slots=True)
-class Facets:
+class PlanParts:
     """The facets of one side, by part; and those of its scores, that matter where a base comes from one."""
 
     by_part: dict[Part, dict[Facet, Formula]] = field(default_factory=lambda: {part: {} for part in PARTS})
@@ -64,9 +78,9 @@ class Facets:
         _add(self.by_part[part], facet, holds)
 
 
-def facets(pair: Pair, side: Side) -> Facets:
+def plan_parts(pair: Pair, side: Side) -> PlanParts:
     """What the plans of one side depend on."""
-    found = Facets()
+    found = PlanParts()
     for fires, rule in side.rules():
         if fires is False:
             continue
@@ -156,7 +170,7 @@ def _points(side: Side, rule: Rule, name: str, fires: Formula) -> Iterator[tuple
                     yield (effect.name, score, name, index, amount), holds
 
 
-def _limits(side: Side, found: Facets, has_base: Formula) -> None:
+def _limits(side: Side, found: PlanParts, has_base: Formula) -> None:
     """The limits, which matter wherever there are numbers that they could cut."""
     limits = side.ruleset.limits
     found.add("course", ("limits", limits.sessions), has_base)
@@ -166,9 +180,9 @@ def _limits(side: Side, found: Facets, has_base: Formula) -> None:
     found.add("progress", ("limits", limits.sessions), reckoned)
 
 
-def _progress_facts(pair: Pair, side: Side, found: Facets) -> None:
+def _progress_facts(pair: Pair, side: Side, found: PlanParts) -> None:
     """What was done and seen so far, as rules see it."""
-    for name in sorted(all_of(pair.old.ruleset, pair.new.ruleset)):
+    for name in sorted(progress_questions(pair.old.ruleset, pair.new.ruleset)):
         for value, held in side.values(name).items():
             found.add("progress", ("fact", name, value), held)
 
@@ -176,3 +190,92 @@ def _progress_facts(pair: Pair, side: Side, found: Facets) -> None:
 def _add(facets_of: dict[Facet, Formula], facet: Facet, holds: Formula) -> None:
     before = facets_of.get(facet, False)
     facets_of[facet] = or_((before, holds))
+
+
+def counting_sessions_done(ruleset: Ruleset) -> set[str]:
+    """The questions that count sessions done."""
+    names = {SESSIONS_DONE} if ruleset.counts_sessions_done else set()
+    return names | {how.sessions for how in _reckoning(ruleset)}
+
+
+def telling_improvement(ruleset: Ruleset) -> set[str]:
+    """The questions that tell how much improvement was seen."""
+    return {how.improvement for how in _reckoning(ruleset)}
+
+
+def telling_target(ruleset: Ruleset) -> set[str]:
+    """The questions that tell, as a number, what is aimed at."""
+    return {how.target for how in _reckoning(ruleset) if isinstance(how.target, str)}
+
+
+def _reckoning(ruleset: Ruleset) -> Iterator[FromProgress]:
+    return (how for rule in ruleset.rules for how in progress_of(rule))
+
+
+def progress_questions(*rulesets: Ruleset) -> set[str]:
+    """All of these, of several rulesets."""
+    kinds = (counting_sessions_done, telling_improvement, telling_target)
+    return {name for one in rulesets for kind in kinds for name in kind(one)}
+
+
+@dataclass(frozen=True, slots=True)
+class Masking:
+    """Degrees of masking, the least masked first; under the last all may be hidden.
+
+    In the first ``firsts`` of them no session was done, or no improvement was seen yet, so that progress
+    holds no numbers back. ``numbers``: what is looked at is not held back by rules of both versions.
+    """
+
+    degrees: tuple[Formula, ...]
+    numbers: Formula
+    firsts: int = 3
+
+    @property
+    def most_masked(self) -> int:
+        """The last degree."""
+        return len(self.degrees) - 1
+
+
+def masking(pair: Pair, old: PlanParts, new: PlanParts, part: Part) -> Masking:
+    """How masking it can be for a part of the plan."""
+
+    def heard(kinds: Set[str]) -> Formula:
+        return not_(and_(_any(side, kinds) for side in (old, new)))
+
+    numbers = heard(STOPPING if part == "review" else WITHHOLDING)
+    calm = heard(CALLING)
+    first, unseen, early = (and_(how(side) for side in pair.sides) for how in (_first, _unseen, _early))
+    claims = ((numbers, calm, first), (numbers, first), (numbers, unseen), (numbers, early), (numbers,), ())
+    return Masking(tuple(map(and_, claims)), numbers)
+
+
+def _any(found: PlanParts, kinds: Set[str]) -> Formula:
+    return or_(held for facet, held in found.by_part["gates"].items() if facet[0] in kinds)
+
+
+def _first(side: Side) -> Formula:
+    """No session was done, as far as this side counts."""
+    return and_(
+        or_((not_(fact.given), fact.values.get(0, False)))
+        for name in counting_sessions_done(side.ruleset)
+        if (fact := side.facts.get(name)) is not None
+    )
+
+
+def _unseen(side: Side) -> Formula:
+    """No improvement is known from which anything could be worked out."""
+    return not_(or_(side.facts[name].given for name in telling_improvement(side.ruleset)))
+
+
+def _early(side: Side) -> Formula:
+    """As few sessions were done as rules can tell from none, or none."""
+    return and_(
+        or_((not_(fact.given), *(fact.values[number] for number in _fewest(fact.values))))
+        for name in counting_sessions_done(side.ruleset)
+        if (fact := side.facts.get(name)) is not None
+    )
+
+
+def _fewest(numbers: Iterable[Scalar]) -> Sequence[Scalar]:
+    """None, and the fewest above."""
+    return sorted(number for number in numbers if not isinstance(number, str) and number >= 0)[:2]

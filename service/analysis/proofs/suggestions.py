@@ -10,8 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from service.analysis.proofs.examples import Assessment, Confirmed, smallest
-from service.analysis.proofs.finding import opened
+from service.analysis.proofs.case import Assessment, Confirmed, opened, smallest
 from service.analysis.proofs.logic import Deadline, Formula, Undecided, not_
 from service.analysis.proofs.world import World
 from service.evaluation.cells import points_in

@@ -31,8 +31,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from schemas.language import Effect
-from service.analysis.proofs.examples import smallest
-from service.analysis.proofs.finding import Case, at, warning
+from service.analysis.proofs.case import Case, at, smallest, warning
 from service.analysis.proofs.logic import Formula, and_
 from service.model.number import Number, Triple, written
 from service.model.problem import Problem
