@@ -12,7 +12,7 @@ from service.engine.program import Program
 from service.evaluation.deriving import Derived, concluded, scored, starting_facts
 from service.evaluation.explaining import Explainer
 from service.evaluation.intake import Answered, Intake
-from service.evaluation.plans import Plans
+from service.evaluation.planning import Plans
 from service.evaluation.truth import holding, matched_of
 from service.model.condition import Value
 from service.model.decision import Decision, Hit

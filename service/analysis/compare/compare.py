@@ -17,13 +17,13 @@ from service.analysis.compare.statements import (
     Statement,
     changes_in_words,
     headline,
+    in_words,
     merged,
     regions,
 )
 from service.analysis.compare.text_changes import text_changes, verdict_texts
 from service.analysis.compare.universe import Assessment
 from service.analysis.compare.versions import Pair, turned
-from service.analysis.compare.words import in_words
 from service.analysis.proofs.logic import Deadline, Formula, Undecided, and_, or_
 from service.evaluation.compiled import CompiledRuleset
 

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields
 
 from schemas.language import EFFECTS, Effect, covers, effects
-from service.analysis.compare import spelling
 from service.analysis.compare.plan_parts import unlike
 from service.analysis.compare.versions import Pair, Side
 from service.analysis.proofs.logic import Formula, and_, not_, or_
 from service.model.ruleset import Rule, Ruleset
+from service.wording.effects import spelled_effects
 
 GATES = frozenset(gate.key for gate in effects("gate"))
 """Where one of these comes or goes it is a change of plan."""
@@ -120,7 +120,7 @@ def _by_name(pair: Pair, side: Side) -> dict[str, tuple[Formula, dict[str, str]]
 
 
 def _said(rule: Rule) -> dict[str, str]:
-    said = spelling.effects(rule.then)
+    said = spelled_effects(rule.then)
     for name in OF_THE_RULE:
         value = getattr(rule, name)
         if value:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from service.analysis.compare.pairing import renamed
+from service.analysis.compare.edits import renamed
 from service.analysis.compare.universe import Assessment, Universe
 from service.analysis.proofs.facts import Answers
 from service.analysis.proofs.logic import (

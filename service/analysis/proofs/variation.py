@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from service.analysis.proofs.facts import answers
 from service.analysis.proofs.world import World
-from service.evaluation.asking import asking_order
+from service.evaluation.intake import asking_order
 from service.model.condition import Condition, Test, tests_of
 from service.model.ruleset import AttributeRef, Rule, Ruleset
 

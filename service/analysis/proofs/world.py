@@ -13,8 +13,8 @@ from typing import assert_never
 
 from service.analysis.proofs.facts import Answers, Fact, answers, attribute_test, fact, passes, tested
 from service.analysis.proofs.logic import Formula, Solver, Sum, and_, iff, implies, not_, or_, variable
-from service.evaluation.asking import asking_order
 from service.evaluation.cells import points_that_matter
+from service.evaluation.intake import asking_order
 from service.model.condition import AllOf, Condition, Interval, Not, Test, tests_of
 from service.model.number import Number
 from service.model.ruleset import AttributeRef, Input, Rule, Ruleset
