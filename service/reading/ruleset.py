@@ -71,10 +71,12 @@ def read_ruleset(
     reading = _Reading(problems, layers)
     ruleset = reading.ruleset()
     left = without_consequences(problems.noted, layers)
-    shown = allowed(left, reading.allows, later, complete=ruleset is not None)
-    broken = any(problem.severity == "error" for problem in shown)
+    reported = allowed(left, reading.allows, later, complete=ruleset is not None)
+    broken = any(problem.severity == "error" for problem in reported)
     open_ = tuple(allow for allow in reading.allows if allow.code in later)
-    return Read(path.name, shown, None if broken else ruleset, open_, _files(layers), tuple(reading.allows))
+    return Read(
+        path.name, reported, None if broken else ruleset, open_, _files(layers), tuple(reading.allows)
+    )
 
 
 def _files(layers: list[Layer]) -> dict[str, bytes]:

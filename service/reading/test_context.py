@@ -16,6 +16,8 @@ from service.reading.problem_collector import ProblemCollector
 class TestContext:
     """What was said of one subject."""
 
+    __test__ = False
+
     problems: ProblemCollector
     subject: Subject
     parsed: ParsedTest

@@ -24,7 +24,7 @@ def test_a_later_check_judges_the_use_of_its_own_codes(tmp_path: Path) -> None:
     (copied(tmp_path) / "clinic/factors/3-extra.yaml").write_text(RULE)
     assert [problem.code for problem in read(tmp_path).problems] == ["unused-allow"]
     found = read(tmp_path, later=("fluence-unit",))
-    assert found.noted == ()
+    assert found.problems == ()
     inside = Problem(Place("clinic/factors/3-extra.yaml", 7, 20), "fluence-unit", "No.", "warning")
     outside = Problem(Place("clinic/factors/3-extra.yaml", 9, 20), "fluence-unit", "No.", "warning")
     grave = Problem(Place("clinic/factors/3-extra.yaml", 7, 20), "fluence-unit", "No.", "error")

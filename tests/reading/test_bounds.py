@@ -71,7 +71,7 @@ def test_a_ruleset_may_have_2000_rules_and_no_more(clinic: Path) -> None:
     text = "factor: concern\nrules:\n" + "".join(RULE.format(number) for number in range(1_994))
     file.write_text(text)
     found = read(clinic.parent)
-    assert found.noted == ()
+    assert found.problems == ()
     assert found.ruleset is not None
     assert len(found.ruleset.rules) == 2_000
     file.write_text(text + RULE.format("one-more"))

@@ -36,8 +36,8 @@ def test_a_mistake_gets_exactly_these_problems(path: Path, tmp_path: Path) -> No
     case = load_case(path)
     name = prepare(tmp_path, case)
     found = read(tmp_path, name)
-    assert [str(problem) for problem in found.noted] == case["problems"]
-    errors = [problem for problem in found.noted if problem.severity == "error"]
+    assert [str(problem) for problem in found.problems] == case["problems"]
+    errors = [problem for problem in found.problems if problem.severity == "error"]
     assert (found.ruleset is None) == bool(errors)
 
 

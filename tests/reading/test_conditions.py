@@ -47,15 +47,15 @@ def shape(condition: Condition | None) -> object:
     ],
 )
 def test_a_condition_nests_as_it_is_written(text: str, meant: object) -> None:
-    condition, found = read(text)
-    assert found.noted == []
+    condition, problems = read(text)
+    assert problems.noted == []
     assert shape(condition) == meant
 
 
 def test_every_mistake_of_a_condition_is_named_at_once() -> None:
-    condition, found = read("{a: maybe, c: yes, any: [{b: 5}, {a: given, b.hard: yes}], not: [{a: yes}]}")
+    condition, problems = read("{a: maybe, c: yes, any: [{b: 5}, {a: given, b.hard: yes}], not: [{a: yes}]}")
     assert condition is None
-    assert [problem.code for problem in found.noted] == [
+    assert [problem.code for problem in problems.noted] == [
         "unknown-option",
         "unknown-input",
         "unknown-option",
@@ -66,14 +66,16 @@ def test_every_mistake_of_a_condition_is_named_at_once() -> None:
 
 
 def test_what_could_not_be_read_is_passed_over_without_a_word() -> None:
-    condition, found = read("{c: yes, c.soft: no, conclusions.low: yes, a: yes}", unread={"c", "conclusions"})
+    condition, problems = read(
+        "{c: yes, c.soft: no, conclusions.low: yes, a: yes}", unread={"c", "conclusions"}
+    )
     assert condition is None
-    assert found.noted == []
+    assert problems.noted == []
 
 
 def test_a_misspelt_word_beside_what_could_not_be_read_is_still_named() -> None:
-    _, found = read("{c: yes, d: yes}", unread={"c"})
-    assert [problem.code for problem in found.noted] == ["unknown-input"]
+    _, problems = read("{c: yes, d: yes}", unread={"c"})
+    assert [problem.code for problem in problems.noted] == ["unknown-input"]
 
 
 @pytest.mark.parametrize("key", ["conclusions.deep", "scores.kd", "conclusion.deep", "scores"])
@@ -92,8 +94,8 @@ def test_only_if_looks_at_no_conclusions_and_no_scores(key: str) -> None:
 
 
 def test_an_empty_when_names_how_to_say_always() -> None:
-    _, found = read("{}")
-    assert said(found) == [
+    _, problems = read("{}")
+    assert said(problems) == [
         '1:7: error empty-condition "when" is empty. For a rule that always fires write "a: given".'
     ]
 

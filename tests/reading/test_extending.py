@@ -10,7 +10,7 @@ from tests.reading.reading import HERE, copied, load_case, prepare, read
 
 def ruleset(tmp_path: Path, case: str) -> Ruleset:
     found = read(tmp_path, prepare(tmp_path, load_case(HERE / "good" / f"{case}.yaml")))
-    assert found.ruleset is not None, found.noted
+    assert found.ruleset is not None, found.problems
     return found.ruleset
 
 
@@ -80,6 +80,6 @@ def test_the_shipped_rulesets_are_read_without_errors() -> None:
     root = HERE.parent.parent / "rulesets"
     for folder in sorted(root.iterdir()):
         found = read(root, folder.name)
-        errors = [str(problem) for problem in found.noted if problem.severity == "error"]
+        errors = [str(problem) for problem in found.problems if problem.severity == "error"]
         assert errors == []
         assert found.ruleset is not None

@@ -21,13 +21,13 @@ CASES = sorted((HERE / "good").glob("*.yaml"))
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
 def test_a_good_ruleset_is_read_without_a_problem(path: Path, tmp_path: Path) -> None:
     found = read(tmp_path, prepare(tmp_path, load_case(path)))
-    assert [str(problem) for problem in found.noted] == []
+    assert [str(problem) for problem in found.problems] == []
     assert found.ruleset is not None
 
 
 def ruleset(tmp_path: Path, case: str) -> Ruleset:
     found = read(tmp_path, prepare(tmp_path, load_case(HERE / "good" / f"{case}.yaml")))
-    assert found.ruleset is not None, found.noted
+    assert found.ruleset is not None, found.problems
     return found.ruleset
 
 

@@ -82,7 +82,7 @@ MUTATIONS = [flipped, cut, swapped, put_in, *map(on_lines, (delete, double, inde
 
 
 def check_places(found: Read, folder: Path) -> None:
-    for problem in found.noted:
+    for problem in found.problems:
         place = problem.place
         path = folder / place.file
         text = decoded(place.file, path.read_bytes()) if path.is_file() else ""
@@ -94,9 +94,9 @@ def check_places(found: Read, folder: Path) -> None:
             assert place.column <= len(lines[place.line - 1]) + 1, problem
         assert problem.message.strip() == problem.message
         assert "\n" not in str(problem)
-    errors = [problem for problem in found.noted if problem.severity == "error"]
+    errors = [problem for problem in found.problems if problem.severity == "error"]
     assert (found.ruleset is None) == bool(errors)
-    assert list(found.noted) == sorted(set(found.noted))
+    assert list(found.problems) == sorted(set(found.problems))
 
 
 @often
