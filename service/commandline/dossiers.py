@@ -11,7 +11,7 @@ from service.documenting.dossier import Dossier, gather
 from service.model.problem import did_you_mean, quoted
 from service.model.ruleset import Ruleset
 from service.store.archive import open_archive
-from service.store.editions import readable, timelines
+from service.store.editions import digests_before, edition_of, readable, timelines
 from service.store.faults import DatabaseFault
 from service.store.folders import Shelf
 
@@ -67,12 +67,13 @@ def _older(since: str, name: str) -> Ruleset:
 
 def _served(shelf: Shelf, name: str) -> Ruleset:
     """The edition of the ruleset that was published last, but for the one that lies in the folder."""
-    now = shelf.read[name].ruleset
+    read = shelf.read[name]
+    same = {read.ruleset.digest, *digests_before(edition_of(read))} if read.ruleset is not None else set()
     try:
         archive = open_archive(shelf.root)
         try:
             published = timelines(archive.timeline()).get(name, ())
-            last = next((one for one in published if now is None or one.digest != now.digest), None)
+            last = next((one for one in published if one.digest not in same), None)
             if last is None:
                 raise Unreadable(f"no other version of {name} has served from {shelf.shown_as}")
             return readable(archive.edition(last.digest))
