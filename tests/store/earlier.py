@@ -22,8 +22,8 @@ from sqlalchemy import create_engine
 from service.store import migrating, tables
 from tests.commandline.samples import write_small
 
-assert service.store.decisions.table
-assert service.store.keys.table  # all of the tables, and not only the archive's
+assert service.store.decisions.selection
+assert service.store.keys.store  # all of the tables, and not only the archive's
 
 ROWS: dict[str, list[dict[str, Any]]] = json.loads(
     Path(__file__).with_name("saved_by_windows.json").read_text(encoding="utf-8")
