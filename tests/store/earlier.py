@@ -13,12 +13,12 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-import service.store.decisions.table
-import service.store.keys.table
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import create_engine
 
+import service.store.decisions.selection
+import service.store.keys.store
 from service.store import migrating, tables
 from tests.commandline.samples import write_small
 
