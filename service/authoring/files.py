@@ -16,7 +16,7 @@ from schemas.ruleset_files import (
     SignOffEntry,
 )
 from service.analysis.checks.check import CHECKS
-from service.analysis.proofs.codes import PROOFS
+from service.analysis.proofs.results import PROOFS
 from service.authoring import hints
 from service.authoring.clients import scenario_file
 from service.authoring.conditions import about_input, condition_definitions
