@@ -7,7 +7,7 @@ from typing import Any
 
 from marshmallow import Schema
 
-from schemas.ruleset_documents import PaperSchema, RuleSchema, RulesetLineSchema, RulesetSchema
+from schemas.responses import PaperSchema, RuleSchema, RulesetLineSchema, RulesetSchema
 from service.model.condition import Scalar
 from service.model.ruleset import Paper, Rule, Ruleset
 from service.serving.answer import rule_json
