@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any, Literal
 
-from schemas.service import ReadinessSchema
+from schemas.responses import ReadinessSchema
 from service.model.caller import INTERNAL, Caller
 from service.serving.choosing import newest_for
 from service.serving.served_rulesets import ServedRulesets
