@@ -6,9 +6,8 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from schemas.ruleset_fields import text_mistake
-from service.model.problem import Place, Problem, in_order, shown
+from service.model.problem import Place, Problem, did_you_mean, in_order, shown
 from service.reading.codes import ERRORS, WARNINGS
-from service.reading.near import near
 from service.reading.node import Node
 from service.reading.problem_collector import ProblemCollector
 
@@ -104,6 +103,6 @@ def _unused(allow: Allow, warnings: Collection[str]) -> Problem:
     elif allow.code in ERRORS:
         message = f'"{named}" is an error, and only warnings can be allowed. Mend it instead.'
     else:
-        mend = near(allow.code, warnings) or ' Remove it from "allow".'
+        mend = did_you_mean(allow.code, warnings) or ' Remove it from "allow".'
         message = f'"{named}" is not the code of a warning.{mend}'
     return Problem(allow.place, "unused-allow", message, "warning")

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from service.model.problem import shown
+from service.model.problem import did_you_mean, shown
 from service.reading.folder import MOST_TOTAL_VALUES, Layer, read_folder
-from service.reading.near import near
 from service.reading.node import Node
 from service.reading.problem_collector import ProblemCollector
 
@@ -61,7 +60,7 @@ def _extended(problems: ProblemCollector, layers: list[Layer], find: Finder) -> 
         return None
     where = find(name)
     if where is None:
-        mend = near(name, _siblings(layers[-1])) or NONE_NEAR
+        mend = did_you_mean(name, _siblings(layers[-1])) or NONE_NEAR
         problems.error(node.at(), "unknown-ruleset", f'There is no ruleset "{shown(name)}" to extend.{mend}')
         return None
     layers[0].unread.discard("extends")

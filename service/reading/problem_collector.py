@@ -10,8 +10,7 @@ from marshmallow import Schema, ValidationError
 
 from schemas.mistake import MISSING, NO_VALUE, UNKNOWN, Mistake, mistakes_in
 from schemas.ruleset_fields import Text, Word
-from service.model.problem import Place, Problem, Severity, shown
-from service.reading.near import near
+from service.model.problem import Place, Problem, Severity, did_you_mean, shown
 from service.reading.node import Node
 from service.reading.tree import Path
 
@@ -62,7 +61,7 @@ class ProblemCollector:
     def near(self, word: str, known: Iterable[str]) -> str:
         """`` Did you mean "x"?``, or nothing; nor once very many words have been looked up."""
         self._mends += 1
-        return near(word, known) if self._mends <= MOST_MENDS else ""
+        return did_you_mean(word, known) if self._mends <= MOST_MENDS else ""
 
     def near_option(self, subject: str, word: str, known: Sequence[str]) -> str:
         """The nearest option's mend, also where the word is like an option's label and no id."""

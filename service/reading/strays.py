@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from service.model.problem import shown
-from service.reading.near import near
+from service.model.problem import did_you_mean, shown
 
 FILES = ("ruleset.yaml", "assessment.yaml", "guarantees.yaml", "evidence.yaml", "sign-off.yaml")
 FOLDERS = ("factors", "scenarios")
@@ -88,5 +87,5 @@ def _meant(entry: Path) -> str | None:
     for name in known:
         if stem in (name.removesuffix(".yaml"), name.removesuffix("s"), name.removesuffix("s.yaml")):
             return name
-    found = near(stem, [name.removesuffix(".yaml") for name in known])
+    found = did_you_mean(stem, [name.removesuffix(".yaml") for name in known])
     return next((name for name in known if found == f' Did you mean "{name.removesuffix(".yaml")}"?'), None)
