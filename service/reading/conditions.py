@@ -1,4 +1,4 @@
-"""``when`` and ``only if``: a mapping of tests, with ``any``, ``all`` and ``not`` -> condition, within bounds."""
+"""``when`` and ``only if``: mappings of tests, with ``any``, ``all`` and ``not`` -> condition, in bounds."""
 
 from __future__ import annotations
 

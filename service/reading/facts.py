@@ -1,5 +1,4 @@
-"""Conclusions and scores: what tests see of them, in which stages rules add to them, and which rest on
-questions that can be left out.
+"""Conclusions and scores: what tests see of them, their stages, and what they rest on.
 
 A flag that no rule concluded is no, also where the rule that would have concluded it could not tell because a
 question was left out: a rule that takes that for a no is warned of (``no-of-open-flag``).

@@ -1,4 +1,4 @@
-"""One test taken apart: its verb and the words that follow, each with its place, and words of other languages."""
+"""One test taken apart: its verb and the words that follow, each with its place."""
 
 from __future__ import annotations
 

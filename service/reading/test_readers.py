@@ -1,4 +1,4 @@
-"""What a parsed test of one subject comes to, by the subject's shape: options and levels, yes or no, numbers, sets."""
+"""What a parsed test comes to, by the shape of what is tested: options, yes or no, numbers, sets."""
 
 from __future__ import annotations
 
