@@ -19,7 +19,7 @@ from service.store.database import Database
 from service.store.folders import NotARulesetsFolder, shipped
 from service.store.keys.key import Key, Wanted
 from service.store.keys.store import CantAdd
-from service.vetting.looking import Source
+from service.vetting.sources import Source
 
 
 @click.command("add")

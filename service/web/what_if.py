@@ -35,7 +35,7 @@ class WhatIfView:
         body = read_json(call.environ)
         if isinstance(body, Unreadable):
             return unreadable(body)
-        answering, stale = self._live.answering, self._live.standings.stale
+        answering, stale = self._live.answering, self._live.statuses.stale
         try:
             told = what_if(answering, body, call.caller)
         except (DoubleEntryError, EngineFault) as fault:

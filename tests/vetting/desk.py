@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from service.store.archive import Archive
-from service.vetting.looking import Source
 from service.vetting.publisher import Publisher
-from service.vetting.verdict import Limits
+from service.vetting.report import CheckLimits
+from service.vetting.sources import Source
 from service.web.log import open_log
 from tests.web.small import write_small
 
@@ -35,14 +35,14 @@ class Desk:
         rulesets: Path,
         archive: Archive,
         lines: io.BytesIO,
-        limits: Limits | None = None,
+        limits: CheckLimits | None = None,
         *,
         only_signed: bool = False,
     ) -> None:
         self.rulesets, self.archive, self._lines = rulesets, archive, lines
         log = open_log(lines)
         self.publisher = Publisher(
-            Source(rulesets, "clinic"), archive, log, only_signed=only_signed, limits=limits or Limits()
+            Source(rulesets, "clinic"), archive, log, only_signed=only_signed, limits=limits or CheckLimits()
         )
 
     def work(self) -> None:

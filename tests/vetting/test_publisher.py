@@ -16,8 +16,8 @@ from service.store.database import Database
 from service.store.editions import read_edition
 from service.store.whereabouts import database_url
 from service.vetting import publisher as publishing
-from service.vetting.running import publish_first
-from service.vetting.verdict import Limits
+from service.vetting.publisher import publish_first
+from service.vetting.report import CheckLimits
 from tests.vetting.desk import Desk, at_once
 from tests.web.small import write_small
 
@@ -107,12 +107,12 @@ def test_a_check_that_was_ended_from_outside_is_tried_again(
 @pytest.mark.parametrize(
     ("limits", "says"),
     [
-        (Limits(seconds=0.05), "took more than 0.05 seconds"),
-        (Limits(memory_mb=1), "1 MB of memory"),
+        (CheckLimits(seconds=0.05), "took more than 0.05 seconds"),
+        (CheckLimits(memory_mb=1), "1 MB of memory"),
     ],
 )
 def test_a_check_that_takes_too_much_is_stopped_and_is_a_problem_of_its_ruleset(
-    rulesets: Path, archive: Archive, limits: Limits, says: str
+    rulesets: Path, archive: Archive, limits: CheckLimits, says: str
 ) -> None:
     desk = Desk(rulesets, archive, io.BytesIO(), limits)
     desk.work()
@@ -331,6 +331,6 @@ def test_one_ruleset_is_a_folder_of_one(rulesets: Path, archive: Archive) -> Non
 def test_the_limits_of_a_check_are_those_that_the_page_for_developers_names() -> None:
     page = Path(__file__).resolve().parents[2] / "docs" / "developing.md"
     text = page.read_text(encoding="utf-8")
-    limits = replace(Limits())
+    limits = replace(CheckLimits())
     assert f"{limits.seconds:g} seconds" in text
     assert f"{limits.memory_mb // 1024} GB of memory" in text
