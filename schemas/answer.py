@@ -11,7 +11,7 @@ from typing import Any, get_args
 from marshmallow import Schema
 
 from schemas.effects import EffectsSchema, NumberRangeSchema
-from schemas.language import ANSWER, SUPPORTS, AnswerMember, Holds, covers
+from schemas.language import ANSWER, SUPPORTS, AnswerMember, Holds, Move, Moved, covers
 from schemas.member import Member, anything, day, many, moment, one, text, texts, whole
 
 FACT: dict[str, Any] = {
@@ -19,18 +19,6 @@ FACT: dict[str, Any] = {
 }
 """The value of an input, an attribute, a conclusion or a score."""
 
-_DOES = (
-    "base",
-    "base_not_used",
-    "times",
-    "add",
-    "round",
-    "will_not_suffice",
-    "unvouched",
-    "widen",
-    "most",
-    "limit",
-)
 _RULE = "The rule that says it; null for a reason that is built in."
 
 
@@ -77,8 +65,8 @@ class StepSchema(NumberRangeSchema):
     """One move of the arithmetic, and the three numbers after it; they may have fractions."""
 
     rule = text("The rule that moves; null for a move that is built in.", allow_none=True)
-    does = text("The move.", enum=_DOES)
-    of = text("What is moved.", enum=("sessions", "interval_weeks", "remaining"))
+    does = text("The move.", enum=get_args(Move))
+    of = text("What is moved.", enum=get_args(Moved))
 
 
 class NoteSchema(Schema):

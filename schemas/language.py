@@ -311,6 +311,7 @@ class TestForm:
     """One way to test. ``verb``: the word (``is`` is not written); ``shapes``: what it can be said of.
 
     ``ordered``: of choices only where they are levels. ``opposite``: the verb that holds where it does not.
+    ``several``: the verb that takes a list, where this one takes one value.
     """
 
     __test__ = False
@@ -321,31 +322,49 @@ class TestForm:
     help: str
     ordered: bool = False
     opposite: str | None = None
+    several: str | None = None
+
+    def fits(self, shape: Shape, *, ordered: bool) -> bool:
+        """Whether it can be said of such a thing; ``ordered``: its options are levels."""
+        return shape in self.shapes and (ordered or not self.ordered or shape != "choice")
 
 
 _ONE_VALUE: tuple[Shape, ...] = ("choice", "yes_no", "number")
 _ALL: tuple[Shape, ...] = ("choice", "yes_no", "number", "set")
 _FORMS = (
     TestForm("is", "values", _ONE_VALUE, "This value, or one of these.", opposite="not"),
-    TestForm("not", "values", _ONE_VALUE, "Not this value, or none of these.", opposite="is"),
+    TestForm(
+        "includes any of", "values", ("set",), "At least one of these is in it.", opposite="includes none of"
+    ),
+    TestForm("includes none of", "values", ("set",), "None of these is in it.", opposite="includes any of"),
+    TestForm(
+        "includes", "one value", ("set",), "This is in it.",
+        opposite="includes none of", several="includes any of",
+    ),
     TestForm("at least", "one value", ("choice", "number"), "This or more.", ordered=True, opposite="below"),
     TestForm("at most", "one value", ("choice", "number"), "This or less.", ordered=True, opposite="above"),
     TestForm("above", "one value", ("choice", "number"), "More than this.", ordered=True, opposite="at most"),
     TestForm(
         "below", "one value", ("choice", "number"), "Less than this.", ordered=True, opposite="at least"
     ),
+    TestForm("not", "values", _ONE_VALUE, "Not this value, or none of these.", opposite="is"),
     TestForm("to", "ends", ("choice", "number"), "From one to the other, both ends in.", ordered=True),
-    TestForm("includes", "one value", ("set",), "This is in it.", opposite="includes none of"),
-    TestForm(
-        "includes any of", "values", ("set",), "At least one of these is in it.", opposite="includes none of"
-    ),
-    TestForm("includes none of", "values", ("set",), "None of these is in it.", opposite="includes any of"),
     TestForm("given", "nothing", _ALL, "It was answered, or has a default.", opposite="unknown"),
     TestForm("unknown", "nothing", _ALL, "It was not answered.", opposite="given"),
-)
+)  # fmt: skip
 
 TEST_FORMS: Mapping[str, TestForm] = _by_name(_FORMS, lambda form: form.verb)
 """Every form of test, by its verb."""
+
+
+def verbs(*takes: Takes, shape: Shape | None = None) -> tuple[str, ...]:
+    """The verbs behind which such things stand (none named: any), and that can be said of the shape."""
+    return tuple(
+        form.verb
+        for form in TEST_FORMS.values()
+        if (not takes or form.takes in takes) and (shape is None or shape in form.shapes)
+    )
+
 
 Operation = Literal["among", "not_among", "within", "includes_any", "includes_none", "given", "unknown"]
 OPERATIONS: tuple[Operation, ...] = (
@@ -358,6 +377,26 @@ OPERATIONS: tuple[Operation, ...] = (
     "unknown",
 )
 """What tests come to: few, so that evaluation, engine and proofs each know all of them."""
+
+
+# -- how the numbers of a plan come about -----------------------------------------------------------------
+
+Move = Literal[
+    "base",
+    "base_not_used",
+    "times",
+    "add",
+    "round",
+    "will_not_suffice",
+    "unvouched",
+    "widen",
+    "most",
+    "limit",
+]
+"""What a step of the arithmetic does."""
+
+Moved = Literal["sessions", "interval_weeks", "remaining"]
+"""What it moves."""
 
 
 # -- what an answer holds -------------------------------------------------------------------------------
@@ -381,7 +420,8 @@ class AnswerMember:
 
     ``label``: its name where people read it. ``help``: what a scenario's author reads of it; ``says``: what
     an integrator reads. ``matters``: what a difference in it means. ``planned``: the plan alone decides it.
-    ``optional``: only on request. ``words``: those that it can be.
+    ``treated``: there is none under "do not treat". ``optional``: only on request. ``words``: those that it
+    can be.
     """
 
     name: str
@@ -391,6 +431,7 @@ class AnswerMember:
     says: str
     help: str = ""
     planned: bool = False
+    treated: bool = False
     optional: bool = False
     words: tuple[str, ...] = ()
 
@@ -451,7 +492,7 @@ _MEMBERS = (
     AnswerMember(
         "review_weeks", "range", "plan", "Look again after",
         "In how many weeks to look at the result; null where no rule says.", "When to look again.",
-        planned=True,
+        planned=True, treated=True,
     ),
     AnswerMember(
         "support", "support", "words", "Support",
@@ -466,7 +507,7 @@ _MEMBERS = (
     AnswerMember(
         "steps", "steps", "reasons", "Steps",
         "Every move of the arithmetic, in order.", "How the numbers were worked out.",
-        planned=True,
+        planned=True, treated=True,
     ),
     AnswerMember(
         "conclusions", "levels", "reasons", "Conclusions",
@@ -480,7 +521,7 @@ _MEMBERS = (
     AnswerMember(
         "expected", "notes", "words", "What the sessions can be expected to bring",
         "What the sessions can be expected to bring.", "What the sessions can be expected to bring.",
-        planned=True,
+        planned=True, treated=True,
     ),
     AnswerMember(
         "stops", "notes", "words", "No treatment",
@@ -502,7 +543,7 @@ _MEMBERS = (
     AnswerMember(
         "benefits", "benefits", "words", "What further sessions bring",
         "What further sessions bring.", "What further sessions bring, such as [{id: collagen}].",
-        planned=True,
+        planned=True, treated=True,
     ),
     AnswerMember(
         "unanswered", "names", "plan", "Not asked yet",

@@ -2,13 +2,17 @@
 
 The layers, each importing only from those below it::
 
-    commandline | web    thin faces
-    answering            the one use case: choose ruleset, validate, evaluate
-    library              folder of rulesets -> snapshot of the good ones
-    checking             checks and scenarios: ruleset -> problems
-    evaluation           compiled ruleset + assessment -> decision
-    engine               the only door to durable_rules
-    lowering             ruleset -> engine form
-    reading              YAML -> ruleset with places
-    model                frozen values: ruleset, assessment, decision, problem
+    commandline | web                      thin faces
+    documenting | authoring | replaying    pages for clinicians; help in an editor; logged decisions run again
+    vetting                                read, check, prove, try, compare; an edit goes live
+    serving                                the one use case: choose ruleset, validate, evaluate, record
+    store                                  rulesets that serve, the archive, decisions, keys
+    analysis                               checks, proofs, two versions compared
+    evaluation                             compiled ruleset + assessment -> decision
+    engine                                 ruleset -> engine form; the only door to durable_rules
+    reading                                YAML -> ruleset with places
+    model                                  frozen values: ruleset, condition, decision, problem
+
+Below them all, ``schemas`` has the shapes of what comes in and goes out, and ``schemas.language`` the one
+table of the language.
 """

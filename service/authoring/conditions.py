@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import get_args
 
+from schemas.language import TEST_FORMS, Shape, Takes, covers, verbs
 from service.authoring.fragments import (
     NO,
+    NOTHING,
     NUMBER,
     RANGE,
     SPACE,
@@ -29,10 +32,8 @@ from service.model.number import as_json, written
 from service.model.problem import quoted
 from service.model.ruleset import Input
 from service.reading.conditions import FACTS
+from service.reading.said import IS
 
-_ORDERINGS = ("at least", "at most", "above", "below")
-_SETS = ("includes", "includes any of", "includes none of")
-_BARE = {"given": "It was answered, or has a default.", "unknown": "It was not answered."}
 _FEW = 8
 
 
@@ -109,82 +110,94 @@ def about_input(one: Input) -> str:
 
 
 def _test(subject: Subject, names: Names) -> Json:
-    domain = subject.domain
     one = names.inputs.get(subject.name) if subject.kind == "input" else None
     labels = {option.id: option.label for option in one.options} if one else {}
-    if domain.shape == "choice":
-        test = _choice(subject.key, domain, labels)
-    elif domain.shape == "yes_no":
-        test = _yes_no(subject.key)
-    elif domain.shape == "number":
-        test = _number(subject.key, domain)
-    else:
-        test = _set(subject.key, domain, labels)
+    test = _BY_SHAPE[subject.domain.shape](subject.key, subject.domain, labels)
     read_in = "levels" if subject.kind == "conclusion" else "inputs"
     return test if names.knows_all(read_in) else any_of(*test["anyOf"], {})
+
+
+def _bare(domain: Domain) -> dict[str, str]:
+    """The tests that name no value, each with what is said about it."""
+    return {verb: TEST_FORMS[verb].help for verb in verbs("nothing", shape=domain.shape)}
+
+
+def _verbs(domain: Domain, *takes: Takes) -> tuple[str, ...]:
+    """The verbs that can be said of the domain's values, but for the one that is not written."""
+    fitting = verbs(*takes, shape=domain.shape)
+    return tuple(
+        verb for verb in fitting if verb != IS and TEST_FORMS[verb].fits(domain.shape, ordered=domain.ordered)
+    )
+
+
+def _said(domain: Domain, one: str, ends: str) -> str:
+    """A pattern for every test in one text; ``one`` is one for a value, ``ends`` one for ``a to b``."""
+    forms = [*_bare(domain)]
+    if IS in verbs(shape=domain.shape):
+        forms += [one, _listed(one)]
+    if _verbs(domain, "ends"):
+        forms.append(ends)
+    with_value = _verbs(domain, "one value", "values")
+    forms += [f"(?:{'|'.join(with_value)}){SPACE}+(?:{one})"] if with_value else []
+    with_list = _verbs(domain, "values")
+    forms += [f"(?:{'|'.join(with_list)}){SPACE}*{_listed(one)}"] if with_list else []
+    return "|".join(forms)
+
+
+def _keyed(domain: Domain, item: Json, one: str, bound: Json | None = None) -> Json:
+    """Tests as a mapping of one key; ``bound``: what stands behind a verb that takes one value."""
+    several = any_of(item, _several(item), text_like(_listed(one)))
+    made = dict.fromkeys(_verbs(domain, "values"), several)
+    return _one_key(made | dict.fromkeys(_verbs(domain, "one value"), bound or item))
 
 
 def _choice(key: str, domain: Domain, labels: Mapping[str, str]) -> Json:
     names = [str(value) for value in domain.values]
     said = {name: labels.get(name, "") for name in names}
     middle = names[len(names) // 2]
-    examples = [f"not {names[0]}"]
-    if domain.ordered:
-        examples = [f"{verb} {middle}" for verb in _ORDERINGS] + [f"{names[0]} to {middle}", *examples]
+    examples = [f"{verb} {middle}" for verb in _verbs(domain, "one value")]
+    examples += [f"{names[0]} to {middle}" for _ in _verbs(domain, "ends")]
+    examples.append(f"not {names[0]}")
     wanted = f"Not a test of {key}. Write {quoted(names)}, or a test such as {quoted(examples[:1])}."
-    one = words(names)
-    forms = [one, f"not{SPACE}+(?:{one})", f"not{SPACE}*{_listed(one)}", _listed(one), *_BARE]
-    if domain.ordered:
-        forms.append(f"(?:{'|'.join(_ORDERINGS)}){SPACE}+(?:{one})")
-        forms.append(f"(?:{one}){SPACE}+to{SPACE}+(?:{one})")
+    one, bare = words(names), _bare(domain)
     item = any_of({**enum(said), "errorMessage": f"A list of {key} holds {quoted(names)}."}, text_like(one))
-    verbs: Json = {"not": any_of(item, _several(item), text_like(_listed(one)))}
-    if domain.ordered:
-        verbs |= dict.fromkeys(_ORDERINGS, item)
+    pattern = _said(domain, one, f"(?:{one}){SPACE}+to{SPACE}+(?:{one})")
     return any_of(
-        {**enum(said | _BARE), "errorMessage": wanted},
-        text_like("|".join(forms), examples=examples, errorMessage=wanted),
+        {**enum(said | bare), "errorMessage": wanted},
+        text_like(pattern, examples=examples, errorMessage=wanted),
         _several(item),
-        _one_key(verbs),
+        _keyed(domain, item, one),
     )
 
 
-def _yes_no(key: str) -> Json:
+def _yes_no(key: str, domain: Domain, _labels: Mapping[str, str]) -> Json:
     wanted = f'Not a test of {key}. Write "yes", "no", "given" or "unknown".'
     one = f"{YES}|{NO}"
-    forms = [one, f"not{SPACE}+(?:{one})", f"not{SPACE}*{_listed(one)}", _listed(one), *_BARE]
     item = any_of(flags(), text_like(one))
     return any_of(
-        text_like("|".join(forms), errorMessage=wanted, **offered("yes", "no")),
-        {**enum(_BARE), "errorMessage": wanted},
+        text_like(_said(domain, one, NOTHING), errorMessage=wanted, **offered("yes", "no")),
+        {**enum(_bare(domain)), "errorMessage": wanted},
         TRUE_OR_FALSE,
         _several(item),
-        _one_key({"not": any_of(item, _several(item), text_like(_listed(one)))}),
+        _keyed(domain, item, one),
     )
 
 
-def _number(key: str, domain: Domain) -> Json:
+def _number(key: str, domain: Domain, _labels: Mapping[str, str]) -> Json:
     low, high = (None if end is None else as_json(end) for end in (domain.low, domain.high))
     bounds = f" from {low} to {high}" if low is not None and high is not None else ""
     middle = written(next((v for v in domain.values if not isinstance(v, str)), 5))
     if domain.low is not None and domain.high is not None:
         middle = written((domain.low + domain.high) // 2)
-    examples = [f"{verb} {middle}" for verb in _ORDERINGS]
+    examples = [f"{verb} {middle}" for verb in _verbs(domain, "one value")]
     wanted = f'Not a test of {key}. Write a number{bounds}, or a test such as "at least {middle}".'
-    verbs = "|".join(_ORDERINGS)
-    forms = [
-        *(NUMBER, RANGE, f"(?:not|{verbs}){SPACE}+{NUMBER}"),
-        *(f"not{SPACE}*{_listed(NUMBER)}", _listed(NUMBER), *_BARE),
-    ]
     item = numbers(low, high, whole_only=domain.whole)
-    bound = numbers(low, high)
-    keyed: Json = {"not": any_of(item, _several(item), text_like(_listed(NUMBER)))}
     return any_of(
-        {**enum(_BARE), "errorMessage": wanted},
-        text_like("|".join(forms), examples=examples, errorMessage=wanted),
+        {**enum(_bare(domain)), "errorMessage": wanted},
+        text_like(_said(domain, NUMBER, RANGE), examples=examples, errorMessage=wanted),
         {"type": "integer" if domain.whole else "number", **_bounds(low, high)},
         _several(item),
-        _one_key(keyed | dict.fromkeys(_ORDERINGS, bound)),
+        _keyed(domain, item, NUMBER, numbers(low, high)),
     )
 
 
@@ -203,20 +216,24 @@ def _set(key: str, domain: Domain, labels: Mapping[str, str]) -> Json:
         one, item = words(names), any_of(enum(labels or dict.fromkeys(names, "")), text_like(words(names)))
     listed = ", ".join(names[:2])
     examples = {f"includes {name}": labels.get(name, "") for name in names}
-    examples |= {f"includes any of [{listed}]": "", f"includes none of [{listed}]": ""} if names else {}
+    examples |= {f"{verb} [{listed}]": "" for verb in _verbs(domain, "values")} if names else {}
     wanted = (
         f"Not a test of {key}, which can hold several values. Write {quoted([*examples][:3] or ['given'])}."
     )
-    forms = [
-        *(f"includes{SPACE}+(?:{one})", f"includes (?:any|none) of{SPACE}+(?:{one})"),
-        *(f"includes (?:any|none) of{SPACE}*{_listed(one)}", *_BARE),
-    ]
-    several = any_of(item, _several(item), text_like(_listed(one)))
     return any_of(
-        {**enum(examples | _BARE), "errorMessage": wanted},
-        text_like("|".join(forms), errorMessage=wanted),
-        _one_key({"includes": item, "includes any of": several, "includes none of": several}),
+        {**enum(examples | _bare(domain)), "errorMessage": wanted},
+        text_like(_said(domain, one, NOTHING), errorMessage=wanted),
+        _keyed(domain, item, one),
     )
+
+
+_BY_SHAPE: dict[Shape, Callable[[str, Domain, Mapping[str, str]], Json]] = {
+    "choice": _choice,
+    "yes_no": _yes_no,
+    "number": _number,
+    "set": _set,
+}
+covers(_BY_SHAPE, get_args(Shape), "tests in an editor")
 
 
 def _word(value: object) -> str:

@@ -16,12 +16,14 @@ from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal as Word
+from typing import assert_never
 
+from schemas.language import Operation
 from service.engine.alternatives import Literal
 from service.model.condition import Domain, Interval, Scalar, Subject, Test
 from service.model.number import Number
 
-_OF_VALUES = ("among", "not_among", "within")
+_OF_VALUES: frozenset[Operation] = frozenset({"among", "not_among", "within"})
 _NONE_OF = (("includes_none", False), ("includes_any", True))
 
 
@@ -87,12 +89,18 @@ class Coding:
 
     def passing(self, test: Test) -> frozenset[int]:
         """The codes of the values that pass a test of one value."""
-        if test.op == "among":
-            return frozenset(self.code(value) for value in test.values)
-        if test.op == "not_among":
-            return self.all_codes - {self.code(value) for value in test.values}
-        assert test.interval is not None
-        return self._within(test.interval)
+        match test.op:
+            case "among":
+                return frozenset(self.code(value) for value in test.values)
+            case "not_among":
+                return self.all_codes - {self.code(value) for value in test.values}
+            case "within":
+                assert test.interval is not None
+                return self._within(test.interval)
+            case "includes_any" | "includes_none" | "given" | "unknown":
+                raise ValueError(f"{test.op} is no test of one value")
+            case _ as never:
+                assert_never(never)
 
     def _within(self, interval: Interval) -> frozenset[int]:
         low, high = 0, 2 * len(self.points)
@@ -145,13 +153,17 @@ def atoms_of_all(literals: Iterable[Literal], codings: Mapping[str, Coding]) -> 
 def atoms_of(literal: Literal, coding: Coding) -> tuple[Atom, ...] | None:
     """The comparisons that are true exactly where the literal is; None where it never is."""
     test, subject = literal.test, literal.test.subject
-    if test.op in ("given", "unknown"):
-        given = (test.op == "given") != literal.negated
-        return (Atom(Slot(subject, "given" if given else "unknown"), "eq", 1),)
-    if test.op in ("includes_any", "includes_none"):
-        holds_any = (test.op == "includes_any") != literal.negated
-        return (Atom(Slot(subject, "any" if holds_any else "none", test.values), "eq", 1),)
-    return _compared(subject, _passing(literal, coding), coding)
+    match test.op:
+        case "given" | "unknown":
+            given = (test.op == "given") != literal.negated
+            return (Atom(Slot(subject, "given" if given else "unknown"), "eq", 1),)
+        case "includes_any" | "includes_none":
+            holds_any = (test.op == "includes_any") != literal.negated
+            return (Atom(Slot(subject, "any" if holds_any else "none", test.values), "eq", 1),)
+        case "among" | "not_among" | "within":
+            return _compared(subject, _passing(literal, coding), coding)
+        case _ as never:
+            assert_never(never)
 
 
 def _passing(literal: Literal, coding: Coding) -> frozenset[int]:

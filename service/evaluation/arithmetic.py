@@ -6,23 +6,73 @@ then the lowest published maximum; then the ruleset's limits. Intervals: base, a
 Factors and additions are taken in the order of their rules' ids, so that the order of files and rules
 changes no step. Where a base or a factor is not known, the sessions end there: what is not known is not
 held against a cap.
+
+What remains after a session: each is taken to clear the same share of what is left, so that after n sessions
+with improvement p (as a share) the least whole m with (1-p)^(n+m) <= (1-t)^n reaches the target t. The method
+and its back-test against published courses are in the rulesets' evidence (EV-TAT-02, EV-OTA-05, EV-ABN-03).
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import cast
 
-from service.evaluation.fired import Fired
+from schemas.language import Category, Move, Moved, Quantity
+from service.evaluation.fired import Fired, Given
 from service.evaluation.referrals import Referrals
-from service.evaluation.remaining import Needed, still_needed
 from service.model.condition import Value
-from service.model.decision import Does, Of, Step
+from service.model.decision import Step
 from service.model.number import Number, Triple, alike
 from service.model.ruleset import AttributeRef, FromProgress, FromScore, OneSession, Rule, Ruleset
 
-_SESSIONS_DONE = "sessions_done"
+
+@dataclass(frozen=True, slots=True)
+class Needed:
+    """Sessions still needed; None stands for "more than the most that was asked for"."""
+
+    min: int | None
+    typical: int | None
+    max: int | None
+
+
+def least_more(improvement: Number, sessions: int, target: Number, most: int) -> int | None:
+    """The least whole m with (1-p)^(n+m) <= (1-t)^n; 0 where p >= t; None where it is above ``most``.
+
+    ``improvement`` and ``target`` are in percent; exact, in whole numbers.
+    """
+    if improvement >= target:
+        return 0
+    if improvement <= 0:
+        return None
+    left = 1 - Fraction(improvement) / 100
+    wanted = 1 - Fraction(target) / 100
+    top, bottom = left.numerator**sessions, left.denominator**sessions
+    goal_top, goal_bottom = wanted.numerator**sessions, wanted.denominator**sessions
+    for more in range(max(most, 0) + 1):
+        if top * goal_bottom <= goal_top * bottom:
+            return more
+        top, bottom = top * left.numerator, bottom * left.denominator
+    return None
+
+
+def still_needed(improvement: Number, sessions: int, target: Number, margin: Number, most: int) -> Needed:
+    """Typical at the improvement seen, min at ``margin`` points more, max at ``margin`` points less.
+
+    ``improvement`` is above 0; ``most`` is how many more sessions the caps allow.
+    """
+    better = min(improvement + margin, Fraction(100))
+    return Needed(
+        min=least_more(better, sessions, target, most),
+        typical=least_more(improvement, sessions, target, most),
+        max=least_more(improvement - margin, sessions, target, most),
+    )
+
+
+SESSIONS_DONE = "sessions_done"
+"""The whole-number question that counts the sessions done."""
 
 
 class Arithmetic:
@@ -47,7 +97,7 @@ class Arithmetic:
         self._facts = facts
         self._unknown_scores = unknown_scores
         self._referrals = referrals
-        self.losing: set[tuple[str, str]] = set()
+        self.losing: set[tuple[str, Moved]] = set()
         self.steps: list[Step] = []
         self.sessions: Triple | None = None
         self.interval: Triple | None = None
@@ -55,26 +105,27 @@ class Arithmetic:
         self.blocked = False
         self.has_base = False
         self.goal_reached = False
-        self._done = max(cast(int, facts.get(_SESSIONS_DONE, 0)), 0) if _counts_sessions(ruleset) else 0
+        self._done = max(cast(int, facts.get(SESSIONS_DONE, 0)), 0) if _counts_sessions(ruleset) else 0
         self.begun = self._done > 0
 
     def work_out(self, said: OneSession | None) -> None:
         """All numbers; ``said``: what the fired rules say of one session."""
         base = self._session_base()
-        factors = self._factors()
+        factors = self._amounts("factor", "sessions")
+        additions = self._amounts("addition", "sessions")
         known = not self.blocked
         cap = self._cap()
         if base is not None and known:
-            self.sessions = self._capped(self._lifted(self._moved(base, factors), said), cap)
+            self.sessions = self._capped(self._lifted(self._moved(base, factors, additions), said), cap)
         self.interval = self._intervals()
         self.remaining = self._remaining(cap)
 
     # -- sessions ---------------------------------------------------------------------------------
 
     def _session_base(self) -> Triple | None:
-        bases: list[tuple[Rule, Triple]] = list(self._fired.effects("sessions"))
-        for rule, how in self._fired.effects("sessions_from_score"):
-            base = self._from_score(rule, how)
+        bases: list[tuple[Rule, Triple]] = []
+        for rule, value in self._fired.each("base", "sessions"):
+            base = self._from_score(rule, value) if isinstance(value, FromScore) else value
             if base is not None:
                 bases.append((rule, base))
         self.has_base = bool(bases)
@@ -91,7 +142,7 @@ class Arithmetic:
         typical = cast(Number, score) * how.times
         return Triple(typical - how.spread, typical, typical + how.spread).lifted(how.at_least)
 
-    def _base(self, bases: Sequence[tuple[Rule, Triple]], of: Of) -> Triple | None:
+    def _base(self, bases: Sequence[tuple[Rule, Triple]], of: Moved) -> Triple | None:
         """The base that needs most; the steps say which lost."""
         if not bases:
             return None
@@ -108,22 +159,24 @@ class Arithmetic:
                 self._step(rule.id, "base_not_used", of, triple)
         return won
 
-    def _factors(self) -> list[tuple[Rule, Triple]]:
-        """What multiplies; a factor whose question was not answered blocks."""
-        factors = []
-        for rule, effect in self._by_id("sessions_times"):
-            factor = self._resolved(rule, effect)
-            if factor is not None:
-                factors.append((rule, factor))
-        return factors
+    def _amounts(self, category: Category, quantity: Quantity) -> list[tuple[Rule, Triple]]:
+        """What multiplies or is added, by rule; one whose question was not answered blocks."""
+        amounts = []
+        for rule, effect in _by_id(self._fired.each(category, quantity)):
+            amount = self._resolved(rule, effect)
+            if amount is not None:
+                amounts.append((rule, amount))
+        return amounts
 
-    def _moved(self, now: Triple, factors: list[tuple[Rule, Triple]]) -> Triple:
+    def _moved(
+        self, now: Triple, factors: list[tuple[Rule, Triple]], additions: list[tuple[Rule, Triple]]
+    ) -> Triple:
         """Times, then add."""
         for rule, factor in factors:
             now = now.times(factor)
             self._step(rule.id, "times", "sessions", now)
-        for rule, effect in self._by_id("add_sessions"):
-            now = now.plus(_triple(effect))
+        for rule, more in additions:
+            now = now.plus(more)
             self._step(rule.id, "add", "sessions", now)
         return now
 
@@ -141,7 +194,7 @@ class Arithmetic:
     def _lifted(self, now: Triple, said: OneSession | None) -> Triple:
         now = self._changed(now, now.rounded(1), None, "round", "sessions")
         if said == "will_not_suffice":
-            rule = min(r.id for r, says in self._fired.effects("one_session") if says == "will_not_suffice")
+            rule = min(r.id for r, says in self._fired.each("vouch") if says == said)
             now = self._changed(now, now.lifted(2), rule, "will_not_suffice", "sessions")
         if now.typical == 1 and said != "may_suffice":
             now = self._changed(now, Triple(now.min, 2, now.max), None, "unvouched", "sessions")
@@ -166,7 +219,7 @@ class Arithmetic:
             return None
         return self._changed(under, under.lifted(low), None, "limit", "sessions")
 
-    def _under(self, now: Triple, most: int, rule: str | None, does: Does) -> Triple | None:
+    def _under(self, now: Triple, most: int, rule: str | None, does: Move) -> Triple | None:
         if now.typical > most or now.min >= most:
             self._refer_over(most, rule)
             return None
@@ -179,7 +232,7 @@ class Arithmetic:
     def _cap(self) -> tuple[int, str] | None:
         """The lowest ``most sessions`` and its rule; of a cap of 8.5 sessions there are at most 8."""
         caps = []
-        for rule, effect in self._fired.effects("most_sessions"):
+        for rule, effect in self._fired.each("cap", "sessions"):
             cap = self._resolved(rule, effect)
             if cap is not None:
                 caps.append((math.floor(cap.max), rule.id))
@@ -189,12 +242,8 @@ class Arithmetic:
 
     def _intervals(self) -> Triple | None:
         """The longest base and what is added to it; None without an interval or a session base."""
-        additions = []
-        for rule, effect in self._by_id("add_interval_weeks"):
-            more = self._resolved(rule, effect)
-            if more is not None:
-                additions.append((rule, more))
-        bases = self._fired.effects("interval_weeks")
+        additions = self._amounts("addition", "interval_weeks")
+        bases = self._fired.each("base", "interval_weeks")
         now = self._base(bases, "interval_weeks") if self.has_base else None
         if now is None:
             return None
@@ -211,7 +260,7 @@ class Arithmetic:
     def _remaining(self, cap: tuple[int, str] | None) -> Triple | None:
         bases: list[tuple[Rule, Triple]] = []
         reached: list[bool] = []
-        for rule, how in self._fired.effects("remaining_from_progress"):
+        for rule, how in self._fired.each("base", "remaining"):
             improvement = self._facts.get(how.improvement)
             sessions = self._facts.get(how.sessions, 0)
             if improvement is None or cast(int, sessions) <= 0:
@@ -272,17 +321,17 @@ class Arithmetic:
 
     # -- effects and steps ------------------------------------------------------------------------
 
-    def _by_id(self, kind: str) -> Sequence[tuple[Rule, Any]]:
-        effects = self._fired.effects(kind)
-        return effects if len(effects) < 2 else sorted(effects, key=lambda effect: effect[0].id)
-
-    def _step(self, rule: str | None, does: Does, of: Of, now: Triple) -> None:
+    def _step(self, rule: str | None, does: Move, of: Moved, now: Triple) -> None:
         self.steps.append(Step(rule, does, of, now))
 
-    def _changed(self, before: Triple, after: Triple, rule: str | None, does: Does, of: Of) -> Triple:
+    def _changed(self, before: Triple, after: Triple, rule: str | None, does: Move, of: Moved) -> Triple:
         if after != before:
             self._step(rule, does, of, after)
         return after
+
+
+def _by_id(given: Sequence[Given]) -> Sequence[Given]:
+    return given if len(given) < 2 else sorted(given, key=lambda one: one[0].id)
 
 
 def _triple(effect: Number | Triple) -> Triple:
@@ -290,5 +339,5 @@ def _triple(effect: Number | Triple) -> Triple:
 
 
 def _counts_sessions(ruleset: Ruleset) -> bool:
-    one = ruleset.inputs.get(_SESSIONS_DONE)
-    return one is not None and one.kind == "whole number"
+    one = ruleset.inputs.get(SESSIONS_DONE)
+    return one is not None and one.domain.whole

@@ -12,7 +12,7 @@ from fractions import Fraction
 
 from service.model.condition import Condition, Test, tests_of
 from service.model.number import Number, exact
-from service.model.ruleset import Input, Ruleset
+from service.model.ruleset import FromProgress, Input, Ruleset
 
 
 def points_of(conditions: Iterable[Condition]) -> dict[str, set[Number]]:
@@ -40,9 +40,10 @@ def points_that_matter(ruleset: Ruleset, also: Iterable[Condition] = ()) -> dict
         if isinstance(one.default, int | Fraction) and not isinstance(one.default, bool):
             points.setdefault(one.id, set()).add(one.default)
     for rule in ruleset.rules:
-        progress = rule.then.remaining_from_progress
-        for name in () if progress is None else (progress.improvement, progress.sessions):
-            points.setdefault(name, set()).add(0)
+        for _, base in rule.then.present("base"):
+            if isinstance(base, FromProgress):
+                points.setdefault(base.improvement, set()).add(0)
+                points.setdefault(base.sessions, set()).add(0)
     return points
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, product
-from typing import Any
+from typing import Any, assert_never
 
 from service.evaluation.cells import cells, points_that_matter
 from service.evaluation.compiled import CompiledRuleset
@@ -160,13 +160,11 @@ def _not_applicable(refusal: Refusal) -> str | None:
 
 def _counted(ruleset: Ruleset) -> set[str]:
     """The numbers from which progress is reckoned, so that each may come to something else."""
-    found = [rule.then.remaining_from_progress for rule in ruleset.rules]
     return {
-        name
-        for one in found
-        if one
-        for name in (one.improvement, one.sessions, one.target)
-        if isinstance(name, str)
+        fact
+        for rule in ruleset.rules
+        for _, fact in rule.then.references("base")
+        if isinstance(fact, str) and fact in ruleset.inputs
     }
 
 
@@ -188,15 +186,22 @@ def _same(one: Input, answer: Any, now: Decision) -> bool:
 
 
 def _answers(ruleset: Ruleset, one: Input) -> list[Any]:
-    if one.kind == "yes or no":
-        return [False, True]
     options = [option.id for option in one.options]
-    if one.kind == "any of":
-        most = len(options) if not _is_cut(one) else 1
-        return [list(some) for size in range(most + 1) for some in combinations(options, size)]
-    return options or [as_json(number) for number in cells(one, points_that_matter(ruleset).get(one.id, ()))]
+    match one.domain.shape:
+        case "yes_no":
+            return [False, True]
+        case "choice":
+            return options
+        case "set":
+            most = len(options) if not _is_cut(one) else 1
+            return [list(some) for size in range(most + 1) for some in combinations(options, size)]
+        case "number":
+            points = points_that_matter(ruleset).get(one.id, ())
+            return [as_json(number) for number in cells(one, points)]
+        case _ as never:
+            assert_never(never)
 
 
 def _is_cut(one: Input) -> bool:
     """Whether not every answer is tried: sets of many options have too many."""
-    return one.changeable and one.kind == "any of" and len(one.options) > _MOST_SUBSETS
+    return one.changeable and one.domain.shape == "set" and len(one.options) > _MOST_SUBSETS

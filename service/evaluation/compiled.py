@@ -12,7 +12,7 @@ from service.engine.program import Program
 from service.evaluation.deriving import Derived, concluded, scored, starting_facts
 from service.evaluation.explaining import Explainer
 from service.evaluation.intake import Answered, Intake
-from service.evaluation.plans import Plans
+from service.evaluation.planning import Plans
 from service.evaluation.truth import holding, matched_of
 from service.model.condition import Value
 from service.model.decision import Decision, Hit
@@ -58,7 +58,7 @@ class CompiledRuleset:
         )
         self._plans = Plans(ruleset)
         self._feeding = frozenset(
-            index for index, rule in enumerate(ruleset.rules) if rule.then.conclude or rule.then.points
+            index for index, rule in enumerate(ruleset.rules) if any(rule.then.present("fact"))
         )
         self._matched = tuple(matched_of(rule.when) for rule in ruleset.rules)
         self._program = Program(lower(ruleset))

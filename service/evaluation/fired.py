@@ -1,16 +1,16 @@
-"""The rules that fired, with their effects gathered by kind."""
+"""The rules that fired, with their effects gathered by what they do."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import fields
+from functools import cache
 from typing import Any
 
-from service.model.ruleset import Effects, Rule, Ruleset
+from schemas.language import Category, Effect, Quantity, effects
+from service.model.ruleset import Rule, Ruleset
 
-Present = tuple[tuple[str, Any], ...]
-
-_NAMES = tuple(member.name for member in fields(Effects))
+Given = tuple[Rule, Any]
+"""A fired rule, and the value of one of its effects."""
 
 
 class Effective:
@@ -18,12 +18,14 @@ class Effective:
 
     def __init__(self, ruleset: Ruleset) -> None:
         self._rules = ruleset.rules
-        self._present: tuple[Present, ...] = tuple(_present(rule.then) for rule in ruleset.rules)
+        self._present: tuple[tuple[tuple[str, Any], ...], ...] = tuple(
+            tuple((effect.name, value) for effect, value in rule.then.present()) for rule in ruleset.rules
+        )
 
     def of(self, fired: Iterable[int]) -> Fired:
         """The rules at these places, which must ascend, and their effects."""
         rules: list[Rule] = []
-        by_kind: dict[str, list[tuple[Rule, Any]]] = {}
+        by_kind: dict[str, list[Given]] = {}
         for index in fired:
             rule = self._rules[index]
             rules.append(rule)
@@ -35,24 +37,28 @@ class Effective:
         return Fired(rules, by_kind)
 
 
-def _present(effects: Effects) -> Present:
-    present = []
-    for name in _NAMES:
-        value = getattr(effects, name)
-        if value is not None and value != ():
-            present.append((name, value))
-    return tuple(present)
-
-
 class Fired:
     """The rules that fired, in the ruleset's order."""
 
     __slots__ = ("_by_kind", "rules")
 
-    def __init__(self, rules: list[Rule], by_kind: dict[str, list[tuple[Rule, Any]]]) -> None:
+    def __init__(self, rules: list[Rule], by_kind: dict[str, list[Given]]) -> None:
         self.rules = rules
         self._by_kind = by_kind
 
-    def effects(self, kind: str) -> Sequence[tuple[Rule, Any]]:
-        """Each fired rule that has the effect, with the effect, in the ruleset's order."""
-        return self._by_kind.get(kind, ())
+    def of(self, effect: Effect) -> Sequence[Given]:
+        """Each fired rule that has the effect, with its value, in the ruleset's order."""
+        return self._by_kind.get(effect.name, ())
+
+    def each(self, category: Category, quantity: Quantity | None = None) -> Sequence[Given]:
+        """The same for all effects of a category, on one quantity; the effects in the language's order."""
+        return [given for name in _named(category, quantity) for given in self._by_kind.get(name, ())]
+
+    def only(self, kept: Iterable[Effect]) -> Fired:
+        """The same rules with these effects alone."""
+        return Fired(self.rules, {effect.name: [*self.of(effect)] for effect in kept})
+
+
+@cache
+def _named(category: Category, quantity: Quantity | None) -> tuple[str, ...]:
+    return tuple(effect.name for effect in effects(category, quantity=quantity))

@@ -11,11 +11,26 @@ from marshmallow.exceptions import SCHEMA
 
 from schemas.assessment import Question, assessment_schema, given, near
 from schemas.mistake import UNKNOWN, mistakes_in
-from service.evaluation.asking import asking_order
 from service.evaluation.truth import truth_of
 from service.model.condition import AllOf, AnyOf, Condition, Not, Value, tests_of
 from service.model.refusal import Refusal, pointer
 from service.model.ruleset import Input, Ruleset
+
+
+def asking_order(ruleset: Ruleset) -> list[Input]:
+    """The inputs so that each comes after those that its ``only if`` looks at."""
+    placed: dict[str, Input] = {}
+    waiting = list(ruleset.inputs.values())
+    while waiting:
+        later = []
+        for one in waiting:
+            looked_at = tests_of(one.only_if) if one.only_if is not None else ()
+            if all(ruleset.subjects[test.subject].name in placed for test in looked_at):
+                placed[one.id] = one
+            else:
+                later.append(one)
+        waiting = later
+    return list(placed.values())
 
 
 @dataclass(frozen=True, slots=True)

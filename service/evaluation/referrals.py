@@ -6,7 +6,7 @@ and rules never changes an answer.
 
 from __future__ import annotations
 
-from service.evaluation.wording import NO_IMPROVEMENT, over_cap, question_needed
+from service.evaluation.built_in_texts import NO_IMPROVEMENT, over_cap, question_needed
 from service.model.decision import Note
 from service.model.ruleset import Ruleset
 

@@ -11,7 +11,7 @@ where its expression is, false where the expression of its negation is, and unkn
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, assert_never
 
 from service.model.condition import AllOf, AnyOf, Condition, Not, Test, Value, tests_of
 
@@ -108,22 +108,30 @@ class _Source:
 
     def _test(self, test: Test, *, negated: bool) -> str:
         fact = f"f{self.facts.setdefault(test.subject, len(self.facts))}"
-        if test.op in ("given", "unknown"):
-            return f"{fact} is not None" if (test.op == "given") != negated else f"{fact} is None"
+        if test.op == "given":
+            return f"{fact} is None" if negated else f"{fact} is not None"
+        if test.op == "unknown":
+            return f"{fact} is not None" if negated else f"{fact} is None"
         return f"({fact} is not None and {'not ' if negated else ''}{self._passes(test, fact)})"
 
     def _passes(self, test: Test, fact: str) -> str:
-        if test.op == "within":
-            return self._within(test, fact)
-        if test.op == "among" and len(test.values) == 1:
-            return f"({fact} == {self.constant(next(iter(test.values)))})"
-        members = self.constant(test.values)
-        return {
-            "among": f"({fact} in {members})",
-            "not_among": f"({fact} not in {members})",
-            "includes_any": f"(not {members}.isdisjoint({fact}))",
-            "includes_none": f"({members}.isdisjoint({fact}))",
-        }[test.op]
+        match test.op:
+            case "within":
+                return self._within(test, fact)
+            case "among" if len(test.values) == 1:
+                return f"({fact} == {self.constant(next(iter(test.values)))})"
+            case "among":
+                return f"({fact} in {self.constant(test.values)})"
+            case "not_among":
+                return f"({fact} not in {self.constant(test.values)})"
+            case "includes_any":
+                return f"(not {self.constant(test.values)}.isdisjoint({fact}))"
+            case "includes_none":
+                return f"({self.constant(test.values)}.isdisjoint({fact}))"
+            case "given" | "unknown":
+                raise ValueError(f"{test.op} looks at no value")
+            case _ as never:
+                assert_never(never)
 
     def _within(self, test: Test, fact: str) -> str:
         interval = test.interval

@@ -6,24 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from schemas.language import Support, Verdict
+from schemas.language import Move, Moved, Support, Verdict
 from service.model.condition import Value
 from service.model.number import Number, Triple
 from service.model.ruleset import Rule
-
-Does = Literal[
-    "base",
-    "base_not_used",
-    "times",
-    "add",
-    "round",
-    "will_not_suffice",
-    "unvouched",
-    "widen",
-    "most",
-    "limit",
-]
-Of = Literal["sessions", "interval_weeks", "remaining"]
 
 
 class Hit(NamedTuple):
@@ -37,8 +23,8 @@ class Step(NamedTuple):
     """One move of the arithmetic: by which rule (None: built in), and the numbers after it."""
 
     rule: str | None
-    does: Does
-    of: Of
+    does: Move
+    of: Moved
     now: Triple
 
 
@@ -59,7 +45,10 @@ class AnswerWarning(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Plan:
-    """The numbers and texts that the fired rules come to. Decisions may share one: it is itself alone."""
+    """The numbers and texts that the fired rules come to. Decisions may share one: it is itself alone.
+
+    ``texts``: what clients are told that changes no plan, by the member of the answer that lists it.
+    """
 
     verdict: Verdict
     one_session: Literal["may_suffice", "will_not_suffice", "undecided"]
@@ -69,11 +58,10 @@ class Plan:
     review_weeks: Triple | None
     support: Support | None
     steps: tuple[Step, ...]
-    expected: tuple[Note, ...]
     stops: tuple[Note, ...]
     deferrals: tuple[Note, ...]
     referrals: tuple[Note, ...]
-    advice: tuple[Note, ...]
+    texts: Mapping[str, tuple[Note, ...]]
     benefits: tuple[str, ...]
     warnings: tuple[AnswerWarning, ...]
 

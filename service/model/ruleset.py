@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date
+from fractions import Fraction
 from typing import Any, Literal
 
-from schemas.language import EFFECTS, Category, Effect, Support, Verdict, covers
+from schemas.language import EFFECTS, KINDS, Category, Effect, Support, Verdict, covers
 from service.model.condition import Condition, Domain, Scalar, Subject
 from service.model.number import Number, Triple
 from service.model.problem import Place
 
 OneSession = Literal["may_suffice", "will_not_suffice"]
 
+
+SESSIONS_DONE = "sessions_done"
+"""The question, in whole numbers, whose answer is taken off the sessions to tell what remains."""
 
 AttributeValue = Scalar | tuple[Scalar, ...]
 
@@ -87,6 +91,10 @@ class FromProgress:
     margin: Number = 0
 
 
+EffectPath = tuple[str | int, ...]
+"""Where something stands in a rule's ``then``: ``("points", "kirby_desai", 2)``."""
+
+
 @dataclass(frozen=True, slots=True)
 class Effects:
     """What a rule does when it fires: the whole of its ``then``."""
@@ -119,6 +127,23 @@ class Effects:
             if value is not None and value != () and (not categories or effect.category in categories):
                 yield effect, value
 
+    def references(self, *categories: Category) -> Iterator[tuple[EffectPath, AttributeRef | str]]:
+        """Each fact that an effect's numbers come from, with its path in ``then`` (by the keys in files).
+
+        An attribute as it is; a question by its id; a score by its key (``scores.kirby_desai``). Only those
+        of effects of these categories (none named: of all).
+
+        Raises:
+            TypeError: an effect's value is of a kind whose facts are not known.
+        """
+        for effect, value in self.present(*categories):
+            yield from _references(value, (effect.key,))
+
+    def feeds(self) -> Iterator[str]:
+        """The keys of what the rule adds to, for other rules to test: conclusions and scores."""
+        yield from (f"conclusions.{name}" for name, _ in self.conclude)
+        yield from (f"scores.{name}" for name, _ in self.points)
+
     @property
     def gives_a_number(self) -> bool:
         """Whether any of the effects is a number that needs support."""
@@ -126,6 +151,29 @@ class Effects:
 
 
 covers((member.name for member in fields(Effects)), EFFECTS, "members of Effects")
+
+
+def _references(value: object, path: EffectPath) -> Iterator[tuple[EffectPath, AttributeRef | str]]:
+    match value:
+        case AttributeRef():
+            yield path, value
+        case FromScore():
+            yield (*path, "score"), f"scores.{value.score}"
+        case FromProgress():
+            yield (*path, "improvement"), value.improvement
+            yield (*path, "sessions"), value.sessions
+            if isinstance(value.target, str | AttributeRef):
+                yield (*path, "target"), value.target
+        case Triple() | str() | bool() | int() | Fraction():
+            return
+        case (str(name), tuple(items)):
+            for index, item in enumerate(items):
+                yield from _references(item, (*path, name) if len(items) == 1 else (*path, name, index))
+        case tuple():
+            for item in value:
+                yield from _references(item, path)
+        case _:
+            raise TypeError(f"It is not known which facts {value!r} comes from")
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,3 +286,9 @@ class Ruleset:
     owner: str | None = None
     extends: str | None = None
     signed_off: bool = False
+
+    @property
+    def counts_sessions_done(self) -> bool:
+        """Whether sessions that were done are taken off a plan."""
+        one = self.inputs.get(SESSIONS_DONE)
+        return one is not None and KINDS[one.kind].whole

@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from schemas.language import TEST_FORMS, Operation, TestForm
 from service.model.condition import Subject, Test
 from service.model.problem import Place, shown
 from service.reading.findings import Findings
 from service.reading.said import Said
-
-ORDERINGS = ("at least", "at most", "above", "below")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +21,16 @@ class Asked:
     said: Said
 
     @property
+    def form(self) -> TestForm:
+        """The form of test that was said."""
+        return TEST_FORMS[self.said.verb]
+
+    @property
     def listed(self) -> str:
         """The values as a list: ``[a, b]``."""
         return "[" + ", ".join(word.text for word in self.said.words) + "]"
 
-    def test(self, op: Any, **parts: Any) -> Test:
+    def test(self, op: Operation, **parts: Any) -> Test:
         """The test that was meant."""
         written_out = f"{self.subject.key}: {self.said.written}"
         return Test(self.subject.key, op, written_out, self.said.place, **parts)

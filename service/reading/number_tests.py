@@ -2,34 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from schemas.language import covers, verbs
 from service.model.condition import Domain, Interval, Test
 from service.model.number import Number, parse_number, written
 from service.model.problem import shown
-from service.reading.asked import ORDERINGS, Asked
+from service.reading.asked import Asked
 from service.reading.ranges import mend_of, split_range
-from service.reading.said import Word
+from service.reading.said import IS, Word
 
 
 def number_test(asked: Asked) -> Test | None:
     """The test of a number that was meant, or None with a problem noted."""
     said = asked.said
     first = said.words[0]
-    if said.verb.startswith("includes"):
-        asked.refuse("It is a number: write 5, a list [4, 5], 4 to 6, at least, at most, above or below.")
-        return None
     ends = split_range(first.text) if not said.is_list else None
     if ends is not None:
         return _range(asked, first, *ends)
-    if said.verb in ORDERINGS and said.is_list:
+    if asked.form.takes == "one value" and said.is_list:
         asked.refuse(f'After "{said.verb}" comes one number.')
         return None
     points = [_point(asked, word) for word in said.words]
     if any(point is None for point in points):
         return None
-    numbers = frozenset(point for point in points if point is not None)
-    if said.verb in ORDERINGS:
-        return _held(asked, asked.test("within", interval=_ordering(said.verb, next(iter(numbers)))))
-    return _held(asked, asked.test("among" if said.verb == "is" else "not_among", values=numbers))
+    return _held(asked, _MEANT[said.verb](asked, [point for point in points if point is not None]))
+
+
+def mend_of_number_test(_asked: Asked) -> str:
+    """What to say of a number instead."""
+    return "It is a number: write 5, a list [4, 5], 4 to 6, at least, at most, above or below."
+
+
+_MEANT: dict[str, Callable[[Asked, list[Number]], Test]] = {
+    IS: lambda asked, numbers: asked.test("among", values=frozenset(numbers)),
+    "not": lambda asked, numbers: asked.test("not_among", values=frozenset(numbers)),
+    "at least": lambda asked, ends: asked.test("within", interval=Interval(low=ends[0])),
+    "above": lambda asked, ends: asked.test("within", interval=Interval(low=ends[0], low_open=True)),
+    "at most": lambda asked, ends: asked.test("within", interval=Interval(high=ends[0])),
+    "below": lambda asked, ends: asked.test("within", interval=Interval(high=ends[0], high_open=True)),
+}
+covers(_MEANT, verbs("one value", "values", shape="number"), "tests of numbers")
 
 
 def _range(asked: Asked, word: Word, low_text: str, high_text: str) -> Test | None:
@@ -37,7 +50,7 @@ def _range(asked: Asked, word: Word, low_text: str, high_text: str) -> Test | No
     if said.verb == "not":
         asked.refuse(f"Write not: {{{asked.subject.key}: {low_text} to {high_text}}}.")
         return None
-    if said.verb != "is":
+    if said.verb != IS:
         asked.refuse(f'After "{said.verb}" comes one number. A range is a test of its own.')
         return None
     low = _point(asked, word.part(low_text, 0))
@@ -64,7 +77,7 @@ def _point(asked: Asked, word: Word) -> Number | None:
         )
         asked.error(word.place, "out-of-bounds", message)
         return None
-    if domain.whole and not isinstance(number, int) and asked.said.verb in ("is", "not"):
+    if domain.whole and not isinstance(number, int) and asked.form.takes == "values":
         is_range = not asked.said.is_list and split_range(asked.said.words[0].text)
         if not is_range:
             message = (
@@ -82,15 +95,6 @@ def _no_number(asked: Asked, word: Word) -> None:
         return
     message = f'"{shown(word.text)}" is not a number, as {asked.subject.key} is. {mend_of(word.text)}'
     asked.error(word.place, "not-a-number", message)
-
-
-def _ordering(verb: str, bound: Number) -> Interval:
-    return {
-        "at least": Interval(low=bound),
-        "above": Interval(low=bound, low_open=True),
-        "at most": Interval(high=bound),
-        "below": Interval(high=bound, high_open=True),
-    }[verb]
 
 
 def _held(asked: Asked, test: Test) -> Test:

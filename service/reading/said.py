@@ -5,35 +5,20 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from schemas.language import TEST_FORMS, verbs
 from service.model.problem import Place, shown
 from service.reading.findings import Findings
 from service.reading.foreign import in_this_language
 from service.reading.spot import Spot
 
-VERBS = (
-    "includes any of",
-    "includes none of",
-    "includes",
-    "at least",
-    "at most",
-    "above",
-    "below",
-    "not",
-)
-BARE = ("given", "unknown")
+IS = "is"
+"""The verb that is not written."""
 
-_OPPOSITE = {
-    "at least": "below",
-    "at most": "above",
-    "above": "at most",
-    "below": "at least",
-    "includes": "includes none of",
-    "includes any of": "includes none of",
-    "includes none of": "includes any of",
-    "given": "unknown",
-    "unknown": "given",
-}
-ORDERED = ("at least", "at most", "above", "below")
+VERBS = tuple(verb for verb in verbs("one value", "values") if verb != IS)
+BARE = verbs("nothing")
+_LONGEST_FIRST = tuple(sorted(VERBS, key=len, reverse=True))
+_BEGINNINGS = (*_LONGEST_FIRST, *BARE)
+
 _BETWEEN_VALUES = re.compile(r",\s+|,(?=\D)|\s+(?:or|and)\s+")
 _VALUE = re.compile(r"[\w.-]+\Z")
 _TO = re.compile(r"\S+\s+to\s+\S+\Z")
@@ -79,7 +64,7 @@ def read_said(found: Findings, spot: Spot) -> Said | None:
     if isinstance(data, dict):
         return _from_mapping(found, spot)
     if isinstance(data, list):
-        return _with_list(spot, "is", _listed(found, spot))
+        return _with_list(spot, IS, _listed(found, spot))
     return _from_text(found, spot, data)
 
 
@@ -87,7 +72,7 @@ def _with_list(spot: Spot, verb: str, words: tuple[Word, ...] | None) -> Said | 
     if words is None:
         return None
     listed = "[" + ", ".join(word.text for word in words) + "]"
-    return Said(verb, words, True, spot.at(), listed if verb == "is" else f"{verb} {listed}")
+    return Said(verb, words, True, spot.at(), listed if verb == IS else f"{verb} {listed}")
 
 
 def _from_mapping(found: Findings, spot: Spot) -> Said | None:
@@ -167,20 +152,20 @@ def _from_text(found: Findings, spot: Spot, data: str) -> Said | None:
     start = data.find(text)
     if text in BARE:
         return Said(text, (), False, spot.at(), text)
-    for verb in VERBS:
+    for verb in _LONGEST_FIRST:
         if text == verb or (text.startswith(verb) and text[len(verb)] in " \t\n["):
             rest = text[len(verb) :].lstrip()
             return _after_verb(found, spot, verb, rest, start + len(text) - len(rest))
     if text.startswith("["):
-        return _with_list(spot, "is", _inline_list(found, spot, text, start))
-    foreign = in_this_language(text, (*VERBS, *BARE))
+        return _with_list(spot, IS, _inline_list(found, spot, text, start))
+    foreign = in_this_language(text, _BEGINNINGS)
     if foreign:
         what, better = foreign
         found.error(spot.word(what), "wrong-test", f'"{shown(what)}" is not a test. Write "{shown(better)}".')
         return None
     if _several(found, spot.at(start), "", text):
         return None
-    return Said("is", (Word(text, spot, start),), False, spot.at(), text)
+    return Said(IS, (Word(text, spot, start),), False, spot.at(), text)
 
 
 def _several(found: Findings, place: Place, verb: str, text: str) -> bool:
@@ -188,7 +173,7 @@ def _several(found: Findings, place: Place, verb: str, text: str) -> bool:
     pieces = [piece.strip() for piece in _BETWEEN_VALUES.split(text)]
     if len(pieces) < 2 or not all(_VALUE.match(piece) for piece in pieces):
         return False
-    better = f"{'includes any of' if verb == 'includes' else verb} [{', '.join(pieces)}]".strip()
+    better = f"{(verb and TEST_FORMS[verb].several) or verb} [{', '.join(pieces)}]".strip()
     found.error(place, "wrong-test", f'Several values stand in brackets. Write "{shown(better, 80)}".')
     return True
 
@@ -201,27 +186,27 @@ def _after_verb(found: Findings, spot: Spot, verb: str, rest: str, offset: int) 
         return None
     if text.startswith("["):
         return _with_list(spot, verb, _inline_list(found, spot, text, offset))
-    inner = next((v for v in (*VERBS, *BARE) if text == v or text.startswith(v + " ")), None)
+    inner = next((v for v in _BEGINNINGS if text == v or text.startswith(v + " ")), None)
     if inner:
         _test_after_verb(found, spot.at(offset), verb, text, inner)
         return None
-    foreign = in_this_language(text, (*VERBS, *BARE))
+    foreign = in_this_language(text, _BEGINNINGS)
     if foreign:
         message = f'After "{verb}" comes a value, not "{shown(text)}". Write "{shown(foreign[1])}".'
         found.error(spot.at(offset), "wrong-test", message)
         return None
-    if verb not in ORDERED and _several(found, spot.at(offset), verb, text):
+    if not TEST_FORMS[verb].ordered and _several(found, spot.at(offset), verb, text):
         return None
     return Said(verb, (Word(text, spot, offset),), False, spot.at(), f"{verb} {text}")
 
 
 def _test_after_verb(found: Findings, place: Place, verb: str, rest: str, inner: str) -> None:
     after = rest[len(inner) :].strip()
-    if verb == "not" and inner in _OPPOSITE:
-        better = f"{_OPPOSITE[inner]} {after}".strip()
-        message = f'"not" takes a value or a list. Write "{shown(better)}" instead.'
-    elif verb == "not" and inner == "not":
+    opposite = TEST_FORMS[inner].opposite
+    if verb == "not" and inner == "not":
         message = f'"not not" says nothing. Write "{shown(after or "...")}".'
+    elif verb == "not" and opposite:
+        message = f'"not" takes a value or a list. Write "{shown(f"{opposite} {after}".strip())}" instead.'
     else:
         message = f'After "{verb}" comes a value, not "{shown(rest)}". For two tests write "all:".'
     found.error(place, "wrong-test", message)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
+from schemas.language import Operation, covers, verbs
 from schemas.ruleset_fields import yes_or_no
 from service.model.condition import Scalar, Test
 from service.model.number import parse_number, written
 from service.model.problem import quoted, shown
-from service.reading.asked import ORDERINGS, Asked
-from service.reading.said import Word
+from service.reading.asked import Asked
+from service.reading.said import IS, Word
 
 _INCOMPLETE = ("odd-attribute", "missing-attribute", "mixed-attribute")
 """Problems for which it is not known what the options have."""
@@ -21,22 +22,25 @@ _EMPTY = ("none", "empty", "nothing", "no")
 def set_test(asked: Asked) -> Test | None:
     """The test of a set that was meant, or None with a problem noted."""
     said = asked.said
-    if said.verb == "includes" and said.is_list:
-        asked.refuse(f'For several write "includes any of {shown(asked.listed)}".')
-        return None
-    if not said.verb.startswith("includes"):
-        asked.refuse(f"It can hold several values: {_mend(asked)}")
+    if asked.form.several and said.is_list:
+        asked.refuse(f'For several write "{asked.form.several} {shown(asked.listed)}".')
         return None
     members = [_member(asked, word) for word in said.words]
     if any(member is None for member in members):
         return None
     named = frozenset(member for member in members if member is not None)
-    none_of = said.verb == "includes none of"
-    if _held_by_none(asked, said.words):
-        return asked.test("includes_none" if none_of else "includes_any", values=named)
-    if not named & frozenset(asked.subject.domain.values):
-        (asked.always if none_of else asked.never)()
-    return asked.test("includes_none" if none_of else "includes_any", values=named)
+    operation = _MEANT[said.verb]
+    if not _held_by_none(asked, said.words) and not named & frozenset(asked.subject.domain.values):
+        (asked.always if operation == "includes_none" else asked.never)()
+    return asked.test(operation, values=named)
+
+
+_MEANT: dict[str, Operation] = {
+    "includes": "includes_any",
+    "includes any of": "includes_any",
+    "includes none of": "includes_none",
+}
+covers(_MEANT, verbs("one value", "values", shape="set"), "tests of sets")
 
 
 def _is_number(value: Scalar) -> bool:
@@ -55,20 +59,25 @@ def _held_by_none(asked: Asked, words: Sequence[Word]) -> bool:
     for word in strange:
         mend = asked.found.near(word.text, names) or f" Options have {quoted(names)}."
         message = f"No option has {shown(word.text)}.{mend}".replace('"', "")
-        if asked.said.verb == "includes none of" and len(strange) == len(words):
+        if _MEANT[asked.said.verb] == "includes_none" and len(strange) == len(words):
             asked.found.warning(word.place, "test-always-holds", message)
         else:
             asked.found.warning(word.place, "test-never-holds", message)
     return bool(strange)
 
 
-def _mend(asked: Asked) -> str:
+def mend_of_set_test(asked: Asked) -> str:
+    """What to say of a set instead."""
+    return f"It can hold several values: {_instead(asked)}"
+
+
+def _instead(asked: Asked) -> str:
     said = asked.said
     first = said.words[0].text
     names = [_text(value) for value in asked.subject.domain.values]
-    if said.verb in ORDERINGS or " to " in first:
+    if asked.form.ordered or " to " in first:
         return f'write "includes {shown(names[0]) if names else "..."}", or includes any of, or none of.'
-    if said.verb == "is" and not said.is_list and first in _EMPTY and first not in names:
+    if said.verb == IS and not said.is_list and first in _EMPTY and first not in names:
         return f'for an empty one write "includes none of [{shown(", ".join(names))}]".'
     if said.verb == "not":
         return f'write "includes none of {shown(asked.listed)}".'

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
+from typing import get_args
 
+from schemas.language import Shape, covers, verbs
 from schemas.ruleset_fields import yes_or_no
 from service.model.condition import Scalar, Subject, Test
 from service.model.problem import quoted, shown
-from service.reading.asked import ORDERINGS, Asked
+from service.reading.asked import Asked
 from service.reading.findings import Findings
-from service.reading.number_tests import number_test
-from service.reading.said import Word, read_said
-from service.reading.set_tests import set_test
+from service.reading.number_tests import mend_of_number_test, number_test
+from service.reading.said import IS, Word, read_said
+from service.reading.set_tests import mend_of_set_test, set_test
 from service.reading.spot import Spot
 
 _LEVELS_RANGE = re.compile(r"(\S+)\s+to\s+(\S+)\Z")
@@ -28,58 +30,72 @@ def read_test(found: Findings, subject: Subject, spot: Spot, *, alone: bool = Fa
     if said is None:
         return None
     asked = Asked(found, subject, said)
-    if said.verb == "given":
-        if subject.given_always and not alone:
-            asked.always()
-        return asked.test("given")
-    if said.verb == "unknown":
-        if subject.given_always:
-            asked.never()
-        return asked.test("unknown")
-    return _BY_SHAPE[subject.domain.shape](asked)
+    if asked.form.takes == "nothing":
+        return _BARE[said.verb](asked, alone)
+    reader, mend = _BY_SHAPE[subject.domain.shape]
+    if subject.domain.shape not in asked.form.shapes:
+        asked.refuse(mend(asked))
+        return None
+    return reader(asked)
+
+
+def _given(asked: Asked, alone: bool) -> Test:
+    if asked.subject.given_always and not alone:
+        asked.always()
+    return asked.test("given")
+
+
+def _unknown(asked: Asked, _alone: bool) -> Test:
+    if asked.subject.given_always:
+        asked.never()
+    return asked.test("unknown")
+
+
+_BARE: dict[str, Callable[[Asked, bool], Test]] = {"given": _given, "unknown": _unknown}
+covers(_BARE, verbs("nothing"), "tests that name no value")
+covers(("to",), verbs("ends"), "tests from one value to another")
+
+
+def _mend_of_choice(asked: Asked) -> str:
+    value = asked.listed if asked.said.is_list else asked.said.words[0].text
+    value = f"not {value}" if asked.said.verb == "includes none of" else value
+    return f'It has one value: write "{asked.subject.key}: {shown(value)}".'
 
 
 def _choice(asked: Asked) -> Test | None:
     said, domain = asked.said, asked.subject.domain
     first = said.words[0]
-    if said.verb.startswith("includes"):
-        value = asked.listed if said.is_list else first.text
-        value = f"not {value}" if said.verb == "includes none of" else value
-        asked.refuse(f'It has one value: write "{asked.subject.key}: {shown(value)}".')
-        return None
-    if said.verb in ORDERINGS and not domain.ordered:
+    if not asked.form.fits(domain.shape, ordered=domain.ordered):
         asked.refuse("Its options have no order: name those that count, as a list.")
         return None
-    if said.verb in ORDERINGS and said.is_list:
+    if asked.form.takes == "one value" and said.is_list:
         asked.refuse(f'After "{said.verb}" comes one level.')
         return None
     ends = _ends(asked, first)
     if ends is not None:
         return _levels_range(asked, *ends)
-    names = [_option(asked, word, alone=said.verb == "is") for word in said.words]
+    names = [_option(asked, word, alone=said.verb == IS) for word in said.words]
     if any(name is None for name in names):
         return None
-    return _among(asked, _allowed(asked, [name for name in names if name is not None]))
+    known = [name for name in names if name is not None]
+    return _among(asked, frozenset(_PASSING[said.verb](domain.values, known)))
 
 
-def _allowed(asked: Asked, names: list[Scalar]) -> frozenset[Scalar]:
-    values = asked.subject.domain.values
-    at = values.index(names[0])
-    return frozenset(
-        {
-            "is": names,
-            "not": [value for value in values if value not in names],
-            "at least": values[at:],
-            "above": values[at + 1 :],
-            "at most": values[: at + 1],
-            "below": values[:at],
-        }[asked.said.verb]
-    )
+_PASSING: dict[str, Callable[[Sequence[Scalar], Sequence[Scalar]], Iterable[Scalar]]] = {
+    IS: lambda _values, named: named,
+    "not": lambda values, named: [value for value in values if value not in named],
+    "at least": lambda values, named: values[values.index(named[0]) :],
+    "above": lambda values, named: values[values.index(named[0]) + 1 :],
+    "at most": lambda values, named: values[: values.index(named[0]) + 1],
+    "below": lambda values, named: values[: values.index(named[0])],
+}
+"""Which of all values, in their order, pass a test that names some of them."""
+covers(_PASSING, verbs("one value", "values", shape="choice"), "tests of options and levels")
 
 
 def _ends(asked: Asked, word: Word) -> tuple[Word, Word] | None:
     """The two ends of a range of levels, where one is written."""
-    if asked.said.is_list or asked.said.verb not in ("is", "not"):
+    if asked.said.is_list or asked.form.takes != "values":
         return None
     found = _LEVELS_RANGE.match(word.text)
     return found and (word.part(found.group(1), 0), word.part(found.group(2), found.start(2)))
@@ -89,7 +105,7 @@ def _levels_range(asked: Asked, first: Word, last: Word) -> Test | None:
     if not asked.subject.domain.ordered:
         asked.refuse("Its options have no order: name those that count, as a list.")
         return None
-    if asked.said.verb == "not":
+    if asked.said.verb != IS:
         asked.refuse(f"Write not: {{{asked.subject.key}: {shown(first.text)} to {shown(last.text)}}}.")
         return None
     values = asked.subject.domain.values
@@ -153,20 +169,20 @@ def _among(asked: Asked, allowed: frozenset[Scalar]) -> Test | None:
     return asked.test("among", values=allowed)
 
 
+def _mend_of_yes_no(_asked: Asked) -> str:
+    return "It is answered by yes or no: write yes, no, given or unknown."
+
+
 def _yes_no(asked: Asked) -> Test | None:
-    said = asked.said
-    if said.verb not in ("is", "not"):
-        asked.refuse("It is answered by yes or no: write yes, no, given or unknown.")
-        return None
-    named: set[Scalar] = set()
-    for word in said.words:
+    named: list[Scalar] = []
+    for word in asked.said.words:
         answer = yes_or_no(word.text)
         if answer is None:
             message = f'"{shown(word.text)}" is not an answer to {asked.subject.key}. Write yes or no.'
             asked.error(word.place, "unknown-option", message)
             return None
-        named.add(answer)
-    answers: frozenset[Scalar] = frozenset(named if said.verb == "is" else {True, False} - named)
+        named.append(answer)
+    answers = frozenset(_PASSING[asked.said.verb]((False, True), named))
     if not answers:
         asked.never()
     elif len(answers) == 2:
@@ -174,9 +190,13 @@ def _yes_no(asked: Asked) -> Test | None:
     return asked.test("among", values=answers)
 
 
-_BY_SHAPE: dict[str, Callable[[Asked], Test | None]] = {
-    "choice": _choice,
-    "yes_no": _yes_no,
-    "number": number_test,
-    "set": set_test,
+covers((IS, "not"), verbs("one value", "values", shape="yes_no"), "tests of yes or no")
+
+_BY_SHAPE: dict[Shape, tuple[Callable[[Asked], Test | None], Callable[[Asked], str]]] = {
+    "choice": (_choice, _mend_of_choice),
+    "yes_no": (_yes_no, _mend_of_yes_no),
+    "number": (number_test, mend_of_number_test),
+    "set": (set_test, mend_of_set_test),
 }
+"""For each shape what reads a test of it, and how to mend one that can't be said of it."""
+covers(_BY_SHAPE, get_args(Shape), "readers of tests")

@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from schemas.answer import AnswerSchema, HitSchema
+from schemas.language import ANSWER, members
 from service.evaluation.compiled import CompiledRuleset
 from service.model.condition import Value
 from service.model.decision import Decision, Hit, Note, Plan, Step
@@ -16,25 +17,8 @@ from service.serving.effects import effects_json
 
 _PLAIN = (str, bool, int)
 _MOST_KEPT = 4_096
-_MEMBERS = tuple(AnswerSchema().fields)
-_OF_A_PLAN = (
-    "verdict",
-    "verdict_text",
-    "one_session",
-    "sessions",
-    "interval_weeks",
-    "remaining",
-    "review_weeks",
-    "support",
-    "steps",
-    "expected",
-    "stops",
-    "deferrals",
-    "referrals",
-    "advice",
-    "benefits",
-    "warnings",
-)
+_RANGES = members("range")
+_OF_A_PLAN = tuple(member.name for member in ANSWER.values() if member.planned)
 
 
 def value_json(value: Value | None, order: Mapping[str, int] | None = None) -> Any:
@@ -98,7 +82,7 @@ class AnswerWriter:
         if explain:
             data["not_fired"] = self._not_fired(decision)
         dumped = self._schema.dump(data) | self._plan(decision.plan)
-        return {member: dumped[member] for member in _MEMBERS if member in dumped}
+        return {member: dumped[member] for member in ANSWER if member in dumped}
 
     def _plan(self, plan: Plan) -> dict[str, Any]:
         """The members that a plan alone decides; a plan that decisions share is written once."""
@@ -111,26 +95,26 @@ class AnswerWriter:
         return written
 
     def _planned(self, plan: Plan) -> dict[str, Any]:
-        return {
-            "verdict": plan.verdict,
-            "verdict_text": self._ruleset.verdicts[plan.verdict],
-            "one_session": plan.one_session,
-            "sessions": _range(plan.sessions),
-            "interval_weeks": _range(plan.interval_weeks),
-            "remaining": _range(plan.remaining),
-            "review_weeks": _range(plan.review_weeks),
-            "support": plan.support,
-            "steps": [_step(step) for step in plan.steps],
-            "expected": _notes(plan.expected),
-            "stops": _notes(plan.stops),
-            "deferrals": [
-                {"rule": note.rule, "text": note.text, "until": note.until} for note in plan.deferrals
-            ],
-            "referrals": _notes(plan.referrals),
-            "advice": _notes(plan.advice),
-            "benefits": [self._benefits[name] for name in plan.benefits],
-            "warnings": [{"code": warning.code, "text": warning.text} for warning in plan.warnings],
-        }
+        ranges = {member: _range(getattr(plan, member)) for member in _RANGES}
+        texts = {member: _notes(notes) for member, notes in plan.texts.items()}
+        return (
+            ranges
+            | texts
+            | {
+                "verdict": plan.verdict,
+                "verdict_text": self._ruleset.verdicts[plan.verdict],
+                "one_session": plan.one_session,
+                "support": plan.support,
+                "steps": [_step(step) for step in plan.steps],
+                "stops": _notes(plan.stops),
+                "deferrals": [
+                    {"rule": note.rule, "text": note.text, "until": note.until} for note in plan.deferrals
+                ],
+                "referrals": _notes(plan.referrals),
+                "benefits": [self._benefits[name] for name in plan.benefits],
+                "warnings": [{"code": warning.code, "text": warning.text} for warning in plan.warnings],
+            }
+        )
 
     def _hit(self, hit: Hit) -> dict[str, Any]:
         listed = self._rules[hit.rule.id].copy()

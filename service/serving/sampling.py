@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from service.evaluation.asking import asking_order
 from service.evaluation.compiled import CompiledRuleset
+from service.evaluation.intake import asking_order
 from service.model.ruleset import Input
 from service.serving.answer import value_json
 from service.serving.older import Ready

@@ -19,7 +19,8 @@ from service.model.ruleset import Effects, Input, Limits, OneSession, Rule, Rule
 
 PLACE = Place("factors/laws.yaml")
 ALWAYS = Test("sessions_done", "given", "sessions_done: given", PLACE)
-DONE = Input("sessions_done", "Sessions done", "whole number", Domain("number", low=0, high=40), PLACE)
+_WHOLE = Domain("number", low=0, high=40, whole=True)
+DONE = Input("sessions_done", "Sessions done", "whole number", _WHOLE, PLACE)
 SEEN = Input("improvement_pct", "Improvement seen", "number", Domain("number", low=-20, high=100), PLACE)
 
 

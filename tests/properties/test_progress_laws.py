@@ -5,7 +5,7 @@ from fractions import Fraction
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from service.evaluation.remaining import least_more
+from service.evaluation.arithmetic import least_more
 from service.model.decision import Plan
 from service.model.number import Number, Triple, exact
 from service.model.ruleset import Effects, FromProgress

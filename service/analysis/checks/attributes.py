@@ -33,17 +33,17 @@ from collections.abc import Iterator
 
 from service.model.condition import AllOf, Condition, Not, Test, tests_of
 from service.model.problem import Problem
-from service.model.ruleset import AttributeRef, Effects, Input, Rule, Ruleset
+from service.model.ruleset import AttributeRef, Input, Rule, Ruleset
 
 CODE = "attribute-may-be-unknown"
-
-_Path = tuple[str | int, ...]
 
 
 def check(ruleset: Ruleset) -> Iterator[Problem]:
     """Warn of each attribute of a question that may be unanswered where the rule fires."""
     for rule in ruleset.rules:
-        for path, used in _used(rule.then):
+        for path, used in rule.then.references():
+            if not isinstance(used, AttributeRef):
+                continue
             if ruleset.subjects[used.input].given_always or _vouched(ruleset, rule, used):
                 continue
             one = ruleset.inputs[used.input]
@@ -56,25 +56,6 @@ def check(ruleset: Ruleset) -> Iterator[Problem]:
 
 def _or_required(one: Input) -> str:
     return "" if one.required or one.only_if is not None else ", or make the question required"
-
-
-def _used(effects: Effects) -> Iterator[tuple[_Path, AttributeRef]]:
-    """The attributes that the rule reckons with, each with the path of its effect."""
-    for key, effect in (
-        ("sessions times", effects.sessions_times),
-        ("most sessions", effects.most_sessions),
-        ("add interval weeks", effects.add_interval_weeks),
-    ):
-        if isinstance(effect, AttributeRef):
-            yield (key,), effect
-    for score, points in effects.points:
-        for index, point in enumerate(points):
-            if isinstance(point, AttributeRef):
-                path: _Path = ("points", score) if len(points) == 1 else ("points", score, index)
-                yield path, point
-    progress = effects.remaining_from_progress
-    if progress is not None and isinstance(progress.target, AttributeRef):
-        yield ("remaining from progress", "target"), progress.target
 
 
 def _vouched(ruleset: Ruleset, rule: Rule, used: AttributeRef) -> bool:

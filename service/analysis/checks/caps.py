@@ -26,29 +26,35 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from service.model.number import Number, written
+from schemas.language import Effect
+from service.model.number import Number, Triple, written
 from service.model.problem import Problem
-from service.model.ruleset import AttributeRef, Effects, Ruleset
+from service.model.ruleset import AttributeRef, FromScore, Rule, Ruleset
 
 CODE = "cap-below-base"
 
 
 def check(ruleset: Ruleset) -> Iterator[Problem]:
     """Warn of each rule whose cap is not above the min of its own base."""
-    for rule in ruleset.rules:
-        cap, least = rule.then.most_sessions, _least(rule.then)
-        if cap is None or isinstance(cap, AttributeRef) or least is None or cap > least:
+    for rule, effect, cap, least in _numbers(ruleset):
+        if cap > least:
             continue
         message = (
-            f'"most sessions" {written(cap)} is not above the min of the rule\'s own base, {written(least)}: '
+            f'"{effect.key}" {written(cap)} is not above the min of the rule\'s own base, {written(least)}: '
             "such a plan gets no numbers. Raise it, or lower the base."
         )
-        place = rule.places.get(("then", "most sessions"), rule.place)
+        place = rule.places.get(("then", effect.key), rule.place)
         yield Problem(place, CODE, message, "warning")
 
 
-def _least(effects: Effects) -> Number | None:
-    """The smallest min that the rule's base can have."""
-    if effects.sessions is not None:
-        return effects.sessions.min
-    return effects.sessions_from_score.at_least if effects.sessions_from_score is not None else None
+def _numbers(ruleset: Ruleset) -> Iterator[tuple[Rule, Effect, Number, Number]]:
+    """Each rule with a constant cap beside a base of the same numbers: the cap, and the base's least min."""
+    for rule in ruleset.rules:
+        for effect, cap in rule.then.present("cap"):
+            least = [
+                value.min if isinstance(value, Triple) else value.at_least
+                for base, value in rule.then.present("base")
+                if base.quantity == effect.quantity and isinstance(value, Triple | FromScore)
+            ]
+            if least and not isinstance(cap, AttributeRef):
+                yield rule, effect, cap, least[0]

@@ -32,6 +32,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from schemas.language import VERDICTS
 from service.model.condition import AnyOf, Test
 from service.model.problem import Problem
 from service.model.ruleset import Effects, Input, Rule, Ruleset
@@ -60,17 +61,13 @@ def check(ruleset: Ruleset) -> Iterator[Problem]:
             yield Problem(one.place, CODE, message, "warning")
 
 
-def _gate(effects: Effects) -> str | None:
-    """The effect that keeps the client from a plan, if there is one."""
-    for key, text in (
-        ("stop", effects.stop),
-        ("defer", effects.defer),
-        ("refer", effects.refer),
-        ("no numbers", effects.no_numbers),
-    ):
-        if text is not None:
-            return key
-    return None
+def _gate(then: Effects) -> str | None:
+    """The effect that keeps the client from a plan, if there is one: of several, the strictest."""
+    gates = [effect for effect, _ in then.present("gate")]
+    strictest = min(
+        gates, key=lambda gate: VERDICTS.index(gate.verdict) if gate.verdict else len(VERDICTS), default=None
+    )
+    return None if strictest is None else strictest.key
 
 
 def _alone(rule: Rule) -> Iterator[Test]:
@@ -89,7 +86,7 @@ def _is_asked(one: Input, test: Test) -> bool:
         return True
     if one.default is None:
         return False
-    return one.kind != "yes or no" or test.op == "given" or one.default in test.values
+    return one.domain.shape != "yes_no" or test.op == "given" or one.default in test.values
 
 
 def _said_of_the_extended(ruleset: Ruleset, one: Input, rule: Rule) -> bool:

@@ -38,17 +38,6 @@ _UNIT = re.compile(
         | \b (?: milli | micro | kilo )? joules? \b""",
     re.VERBOSE | re.IGNORECASE,
 )
-_TEXTS = (
-    ("title", None),
-    ("because", None),
-    ("expect", "expect"),
-    ("refer", "refer"),
-    ("no numbers", "no_numbers"),
-    ("defer", "defer"),
-    ("until", "until"),
-    ("stop", "stop"),
-    ("advise", "advise"),
-)
 
 
 def check(ruleset: Ruleset) -> Iterator[Problem]:
@@ -63,11 +52,11 @@ def check(ruleset: Ruleset) -> Iterator[Problem]:
 
 
 def _texts(rule: Rule) -> Iterator[tuple[Place, str, str]]:
-    for key, effect in _TEXTS:
-        text = getattr(rule.then, effect) if effect else getattr(rule, key)
-        path = ("then", key) if effect else (key,)
+    own = [(("title",), rule.title), (("because",), rule.because)]
+    given = [(("then", effect.key), text) for effect, text in rule.then.present() if effect.value == "text"]
+    for path, text in (*own, *given):
         if text:
-            yield rule.places.get(path, rule.place), f'"{key}" of {rule.id}', text
+            yield rule.places.get(path, rule.place), f'"{path[-1]}" of {rule.id}', text
 
 
 def _named(place: Place, what: str, text: str) -> Iterator[Problem]:

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from schemas.language import effects
 from service.evaluation.arithmetic import Arithmetic
 from service.evaluation.compiled import CompiledRuleset
-from service.evaluation.fired import Effective, Fired
+from service.evaluation.fired import Effective
 from service.evaluation.referrals import Referrals
 from service.model.decision import Decision, Note
 from service.model.refusal import Refusal
@@ -21,16 +22,7 @@ COURSE = ("sessions", "one_session", "remaining")
 WEEKS = ("interval_weeks", "review_weeks")
 GATES = ("stops", "deferrals", "referrals", "unanswered")
 
-_NUMBERS = (
-    "sessions",
-    "one_session",
-    "sessions_from_score",
-    "sessions_times",
-    "add_sessions",
-    "most_sessions",
-    "interval_weeks",
-    "add_interval_weeks",
-)
+_NUMBERS = effects(where=lambda effect: effect.part in ("course", "interval"))
 
 
 def parts(decision: Decision, renamed: Mapping[str, str]) -> dict[str, object]:
@@ -120,8 +112,8 @@ class Engines:
     def _course(self, side: int, decision: Decision) -> Course:
         ruleset = self._sides[side].ruleset
         fired = self._effective[side].of(sorted(self._index[side][hit.rule.id] for hit in decision.fired))
-        numbers = Fired(fired.rules, {kind: [*fired.effects(kind)] for kind in _NUMBERS})
-        said = {says for _, says in fired.effects("one_session")}
+        numbers = fired.only(_NUMBERS)
+        said = {says for _, says in fired.each("vouch")}
         one: OneSession | None = (
             "will_not_suffice" if "will_not_suffice" in said else "may_suffice" if said else None
         )

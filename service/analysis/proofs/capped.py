@@ -28,48 +28,63 @@ Why
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
+from schemas.language import Effect
 from service.analysis.proofs.examples import smallest
 from service.analysis.proofs.finding import Case, at, warning
 from service.analysis.proofs.logic import Formula, both
-from service.model.number import Number, written
+from service.model.number import Number, Triple, written
 from service.model.problem import Problem
 from service.model.ruleset import AttributeRef, Rule
 
 CODE = "cap-below-base"
 
 
+@dataclass(frozen=True, slots=True)
+class _Cap:
+    """A cap in one of its forms: where it holds, of which rule and effect, and what it is."""
+
+    holds: Formula
+    rule: Rule
+    effect: Effect
+    most: Number
+
+
 def find(case: Case) -> Iterator[Problem]:
     """A warning for each rule whose cap some other rule's base reaches for some assessment."""
     live = [pair for pair in case.world.rules() if pair[1].id not in case.unreachable]
-    bases = [(fires, rule, rule.then.sessions) for fires, rule in live if rule.then.sessions is not None]
     for fires, rule in live:
-        for cap_holds, cap in _caps(case, fires, rule):
-            low = [base for base in bases if base[2].min >= cap and base[1] is not rule]
-            problem = next(filter(None, (_met(case, rule, cap, cap_holds, *base[:2]) for base in low)), None)
+        for cap in _caps(case, fires, rule):
+            bases = (
+                (held, base, triple)
+                for held, base in live
+                if base is not rule
+                for effect, triple in base.then.present("base")
+                if effect.quantity == cap.effect.quantity and isinstance(triple, Triple)
+            )
+            met = (_met(case, cap, *base) for base in bases if base[2].min >= cap.most)
+            problem = next(filter(None, met), None)
             if problem is not None:
                 yield problem
                 break
 
 
-def _caps(case: Case, fires: Formula, rule: Rule) -> Iterator[tuple[Formula, Number]]:
-    most = rule.then.most_sessions
-    if isinstance(most, AttributeRef):
-        for held, number in case.world.attribute(most):
-            yield both((fires, held)), number
-    elif most is not None:
-        yield fires, most
+def _caps(case: Case, fires: Formula, rule: Rule) -> Iterator[_Cap]:
+    for effect, most in rule.then.present("cap"):
+        if isinstance(most, AttributeRef):
+            for held, number in case.world.attribute(most):
+                yield _Cap(both((fires, held)), rule, effect, number)
+        else:
+            yield _Cap(fires, rule, effect, most)
 
 
-def _met(
-    case: Case, rule: Rule, cap: Number, cap_holds: Formula, base_holds: Formula, base: Rule
-) -> Problem | None:
-    example = smallest(case.world, cap_holds, base_holds)
-    if example is None or not case.engine.fires(example, rule.id, base.id):
+def _met(case: Case, cap: _Cap, base_holds: Formula, base: Rule, triple: Triple) -> Problem | None:
+    example = smallest(case.world, cap.holds, base_holds)
+    if example is None or not case.engine.fires(example, cap.rule.id, base.id):
         return None
-    assert base.then.sessions is not None
     message = (
-        f'"most sessions" of {rule.id} is {written(cap)} where {base.id} needs at least '
-        f"{written(base.then.sessions.min)}: such a plan gets no numbers. Raise the cap, or lower the base."
+        f'"{cap.effect.key}" of {cap.rule.id} is {written(cap.most)} where {base.id} needs at least '
+        f"{written(triple.min)}: such a plan gets no numbers. Raise the cap, or lower the base."
     )
-    return warning(at(rule, "then", "most sessions"), CODE, message, example)
+    return warning(at(cap.rule, "then", cap.effect.key), CODE, message, example)

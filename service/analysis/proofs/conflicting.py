@@ -51,34 +51,41 @@ def find(case: Case) -> Iterator[Problem]:
         if rule.id not in case.unreachable:
             by_factor.setdefault(rule.factor, []).append((fires, rule))
     for live in by_factor.values():
-        yield from _one_session(case, live)
+        yield from _choices(case, live)
         yield from _levels(case, live)
 
 
-def _one_session(case: Case, live: _Live) -> Iterator[Problem]:
-    may = [pair for pair in live if pair[1].then.one_session == "may_suffice"]
-    will_not = [pair for pair in live if pair[1].then.one_session == "will_not_suffice"]
-    for fires, rule in may:
-        for other_fires, other in will_not:
+def _choices(case: Case, live: _Live) -> Iterator[Problem]:
+    said = [
+        (fires, rule, effect, effect.choices.index(choice.replace("_", " ")))
+        for fires, rule in live
+        for effect, choice in rule.then.present("vouch")
+    ]
+    for fires, rule, effect, choice in said:
+        for other_fires, other, other_effect, opposite in said:
+            if other_effect != effect or opposite <= choice:
+                continue
             example = smallest(case.world, fires, other_fires)
             if example is not None and case.engine.fires(example, rule.id, other.id):
                 message = (
-                    f'{rule.id} says "may suffice" where {other.id}, of the same factor, says "will not '
-                    'suffice". Narrow one of them, so that they never meet.'
+                    f'{rule.id} says "{effect.choices[choice]}" where {other.id}, of the same factor, says '
+                    f'"{effect.choices[opposite]}". Narrow one of them, so that they never meet.'
                 )
-                yield error(at(rule, "then", "one session"), CODE, message, example)
+                yield error(at(rule, "then", effect.key), CODE, message, example)
                 break
 
 
 def _levels(case: Case, live: _Live) -> Iterator[Problem]:
     drawn = [
-        (fires, rule, name, level)
+        (fires, rule, effect, name, level)
         for fires, rule in live
-        for name, level in rule.then.conclude
+        for effect, drawn in rule.then.present("fact")
+        if effect.value == "level"
+        for name, level in drawn
         if isinstance(level, str)
     ]
-    for index, (fires, rule, name, level) in enumerate(drawn):
-        for other_fires, other, other_name, other_level in drawn[index + 1 :]:
+    for index, (fires, rule, effect, name, level) in enumerate(drawn):
+        for other_fires, other, _, other_name, other_level in drawn[index + 1 :]:
             if other_name != name or other_level == level:
                 continue
             example = smallest(case.world, fires, other_fires)
@@ -87,5 +94,5 @@ def _levels(case: Case, live: _Live) -> Iterator[Problem]:
                     f'{other.id} concludes {name} "{other_level}" where {rule.id}, of the same factor, '
                     f'concludes "{level}"; the highest stands. Narrow one of them.'
                 )
-                yield warning(at(other, "then", "conclude"), CODE, message, example)
+                yield warning(at(other, "then", effect.key), CODE, message, example)
                 break

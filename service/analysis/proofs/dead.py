@@ -31,7 +31,8 @@ from collections.abc import Iterator
 
 from service.analysis.proofs.finding import Case, at, warning
 from service.model.condition import tests_of
-from service.model.problem import Problem, did_you_mean
+from service.model.problem import Place, Problem, did_you_mean
+from service.model.ruleset import Rule
 
 CODE = "dead-conclusion"
 
@@ -40,10 +41,10 @@ def find(case: Case) -> Iterator[Problem]:
     """A warning for each conclusion that nothing looks at, or that no rule which can fire draws."""
     looked_at = _looked_at(case)
     for name in sorted({*case.ruleset.flags, *case.ruleset.conclusion_levels}):
-        drawing = [rule for rule in case.ruleset.rules if any(said == name for said, _ in rule.then.conclude)]
+        drawing = [rule for rule in case.ruleset.rules if f"conclusions.{name}" in rule.then.feeds()]
         if not drawing:
             continue
-        place = at(drawing[0], "then", "conclude")
+        place = _feeding(drawing[0], "level")
         if all(rule.id in case.unreachable for rule in drawing):
             rules = ", ".join(rule.id for rule in drawing)
             message = f"{name} is never concluded, for {rules} can never fire. Mend the rule, or remove it."
@@ -59,21 +60,24 @@ def find(case: Case) -> Iterator[Problem]:
 
 def _scores(case: Case, looked_at: set[str]) -> Iterator[Problem]:
     """A warning for each score that no rule tests or plans by."""
-    used = {
-        rule.then.sessions_from_score.score for rule in case.ruleset.rules if rule.then.sessions_from_score
-    }
+    used = {fact for rule in case.ruleset.rules for _, fact in rule.then.references()}
     for name in case.ruleset.scores:
-        if name in used or f"scores.{name}" in looked_at:
+        key = f"scores.{name}"
+        if key in used or key in looked_at:
             continue
-        giving = next(
-            rule for rule in case.ruleset.rules if any(said == name for said, _ in rule.then.points)
-        )
+        giving = next(rule for rule in case.ruleset.rules if key in rule.then.feeds())
         near = did_you_mean(name, [other for other in case.ruleset.scores if other != name])
         message = (
             f"No rule and no guarantee looks at the score {name}.{near} Use it, mend its name, or allow this "
             "where it is for those who read the answer."
         )
-        yield warning(at(giving, "then", "points"), CODE, message)
+        yield warning(_feeding(giving, "points"), CODE, message)
+
+
+def _feeding(rule: Rule, value: str) -> Place:
+    """Where the rule's effect with such a value stands, for other rules to test."""
+    effect = next(effect for effect, _ in rule.then.present("fact") if effect.value == value)
+    return at(rule, "then", effect.key)
 
 
 def _near(case: Case, name: str) -> str:

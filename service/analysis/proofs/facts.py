@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import assert_never
 
 from service.analysis.proofs.logic import Formula, at_most_one, both, either, no, variable
 from service.evaluation.cells import cells
@@ -31,25 +32,29 @@ class Answers:
     @property
     def is_set(self) -> bool:
         """Whether it is answered with a set."""
-        return self.one.kind == "any of"
+        return self.one.domain.shape == "set"
 
 
 def answers(one: Input, points: Iterable[Number], prefix: str = "") -> Answers:
     """Fresh variables for the answers to a question; ``prefix`` keeps them apart from others."""
     name = f"{prefix}{one.id}"
     values = {value: variable(f"{name}={value}") for value in _values(one, points)}
-    if one.kind == "any of":
+    if one.domain.shape == "set":
         given = variable(f"{name}?")
         return Answers(one, given, values, tuple(either((no(held), given)) for held in values.values()))
     return Answers(one, either(values.values()), values, (at_most_one(values.values()),))
 
 
 def _values(one: Input, points: Iterable[Number]) -> tuple[Scalar, ...]:
-    if one.kind == "any of" or one.kind in ("one of", "levels"):
-        return tuple(option.id for option in one.options)
-    if one.kind == "yes or no":
-        return (False, True)
-    return cells(one, points)
+    match one.domain.shape:
+        case "choice" | "set":
+            return tuple(option.id for option in one.options)
+        case "yes_no":
+            return (False, True)
+        case "number":
+            return cells(one, points)
+        case _:
+            assert_never(one.domain.shape)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,34 +80,57 @@ def fact(answered: Answers, applies: Formula) -> Fact:
 
 
 def passes(test: Test, value: Value) -> bool:
-    """Whether a value passes a test that looks at values."""
-    if test.op == "among":
-        return value in test.values
-    if test.op == "not_among":
-        return value not in test.values
-    if test.op == "within":
-        assert test.interval is not None
-        assert not isinstance(value, str | frozenset | tuple)
-        return test.interval.holds(value)
-    held = frozenset(value) if isinstance(value, tuple) else value
-    assert isinstance(held, frozenset)
-    return held.isdisjoint(test.values) is (test.op == "includes_none")
+    """Whether a value that there is passes a test."""
+    match test.op:
+        case "among":
+            return value in test.values
+        case "not_among":
+            return value not in test.values
+        case "within":
+            assert test.interval is not None
+            assert not isinstance(value, str | frozenset | tuple)
+            return test.interval.holds(value)
+        case "includes_any":
+            return not _members(value).isdisjoint(test.values)
+        case "includes_none":
+            return _members(value).isdisjoint(test.values)
+        case "given":
+            return True
+        case "unknown":
+            return False
+        case _:
+            assert_never(test.op)
 
 
-def passing(found: Fact, test: Test) -> Formula:
-    """The fact is there and passes the test."""
-    if found.one.kind != "any of":
-        return either(held for value, held in found.values.items() if passes(test, value))
+def _members(value: Value) -> frozenset[Scalar]:
+    assert isinstance(value, frozenset | tuple)
+    return frozenset(value)
+
+
+def tested(found: Fact, test: Test, *, passed: bool) -> Formula:
+    """The fact is there and passes the test (or, not ``passed``, does not)."""
+    if found.one.domain.shape != "set":
+        return either(held for value, held in found.values.items() if passes(test, value) is passed)
+    passing = _passing_set(found, test)
+    return both((found.given, passing if passed else no(passing)))
+
+
+def _passing_set(found: Fact, test: Test) -> Formula:
+    """A set that there is passes the test."""
     some = either(held for value, held in found.values.items() if value in test.values)
-    return both((found.given, some if test.op == "includes_any" else no(some)))
-
-
-def failing(found: Fact, test: Test) -> Formula:
-    """The fact is there and does not pass the test."""
-    if found.one.kind != "any of":
-        return either(held for value, held in found.values.items() if not passes(test, value))
-    some = either(held for value, held in found.values.items() if value in test.values)
-    return both((found.given, no(some) if test.op == "includes_any" else some))
+    match test.op:
+        case "includes_any":
+            return some
+        case "includes_none":
+            return no(some)
+        case "given":
+            return True
+        case "unknown":
+            return False
+        case "among" | "not_among" | "within":
+            raise TypeError(f"A set can't be tested by {test.op}")
+        case _:
+            assert_never(test.op)
 
 
 def attribute_test(found: Fact, attribute: str, test: Test, *, passed: bool) -> Formula:

@@ -29,26 +29,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from schemas.language import effects
 from service.analysis.proofs.examples import Assessment, smallest
 from service.analysis.proofs.finding import Case, warning
 from service.analysis.proofs.logic import Formula, both, no
 from service.model.problem import Place, Problem
-from service.model.ruleset import Input
+from service.model.ruleset import Input, Rule
 
 CODE = "gap"
 
-_SAYING = ("sessions", "sessions_from_score", "refer", "no_numbers", "defer", "stop")
+SAYING = frozenset((*effects("gate"), *effects("base", quantity="sessions")))
+"""The effects that say how many sessions, or why there is no plan without a clinician."""
 _MOST = 20
 
 
 def find(case: Case) -> Iterator[Problem]:
     """A warning for each option of the first question, or one in all, for which something is missing."""
     world = case.world
-    silent = both(
-        no(fires)
-        for fires, rule in world.rules()
-        if any(getattr(rule.then, effect) is not None for effect in _SAYING)
-    )
+    silent = both(no(fires) for fires, rule in world.rules() if _says(rule))
     if not world.solver.holds_somewhere(silent):
         return
     asked = _first_choice(case)
@@ -73,9 +71,11 @@ def _one(case: Case, place: Place, where: str, *claims: Formula) -> Iterator[Pro
 
 def _says_nothing(case: Case, example: Assessment) -> bool:
     decision = case.engine.decision(example)
-    return decision is not None and not any(
-        getattr(hit.rule.then, effect) is not None for hit in decision.fired for effect in _SAYING
-    )
+    return decision is not None and not any(_says(hit.rule) for hit in decision.fired)
+
+
+def _says(rule: Rule) -> bool:
+    return any(effect in SAYING for effect, _ in rule.then.present())
 
 
 def _first_choice(case: Case) -> Input | None:
@@ -84,7 +84,7 @@ def _first_choice(case: Case) -> Input | None:
         (
             one
             for one in case.ruleset.inputs.values()
-            if one.kind in ("one of", "levels") and one.required and one.only_if is None
+            if one.domain.shape == "choice" and one.required and one.only_if is None
         ),
         None,
     )

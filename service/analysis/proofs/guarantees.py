@@ -31,7 +31,7 @@ from service.analysis.proofs.examples import Assessment, as_text, assessment, sm
 from service.analysis.proofs.finding import Case, error
 from service.analysis.proofs.logic import Formula, Model, Undecided, both, no
 from service.analysis.proofs.outcomes import Breaking, breaking
-from service.analysis.proofs.profile import Profile, fixed, profile, progress_reckoned
+from service.analysis.proofs.profile import Profile, fixed, profile, progress_of, progress_reckoned
 from service.analysis.proofs.proofs import Proof
 from service.analysis.proofs.raising import broken_by_raising
 from service.analysis.proofs.regions import cap_no_higher, cap_no_lower, larger, smaller, winner
@@ -154,5 +154,5 @@ class _Search:
         world = self._case.world
         claims = fixed(model, self._profile.everything())
         claims += [score.sum.equals(score.sum.in_model(model)) for score in world.scores.values()]
-        claims += fixed(model, [fires for fires, rule in world.rules() if rule.then.remaining_from_progress])
+        claims += fixed(model, [fires for fires, rule in world.rules() if any(progress_of(rule))])
         return [*claims, *fixed(model, [self._reckoned])]

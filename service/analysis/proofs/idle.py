@@ -29,7 +29,7 @@ from service.analysis.proofs.logic import either, no, same
 from service.analysis.proofs.variation import Variation
 from service.model.condition import tests_of
 from service.model.problem import Problem
-from service.model.ruleset import AttributeRef, Effects, Input, Rule
+from service.model.ruleset import SESSIONS_DONE, AttributeRef, Input, Rule
 
 CODE = "input-never-matters"
 
@@ -47,7 +47,7 @@ def find(case: Case) -> Iterator[Problem]:
 
 def _matters(case: Case, one: Input) -> bool:
     inputs = case.ruleset.inputs.values()
-    if one.id == "sessions_done" and one.kind == "whole number":
+    if one.id == SESSIONS_DONE and case.ruleset.counts_sessions_done:
         return True  # what remains is reckoned from it
     if any(_asked_by(other, one.id) for other in inputs):
         return True  # it decides whether another question is asked, which is judged by itself
@@ -82,23 +82,4 @@ def _looks_at(rule: Rule, name: str) -> bool:
 
 def _used_in_numbers(rule: Rule) -> set[str]:
     """The questions whose answers, or whose options' attributes, the rule reckons with."""
-    return {*_attributes(rule.then), *_progress(rule.then), *_pointed(rule.then)}
-
-
-def _attributes(then: Effects) -> set[str]:
-    effects = (then.sessions_times, then.most_sessions, then.add_interval_weeks)
-    return {effect.input for effect in effects if isinstance(effect, AttributeRef)}
-
-
-def _pointed(then: Effects) -> set[str]:
-    return {point.input for _, points in then.points for point in points if isinstance(point, AttributeRef)}
-
-
-def _progress(then: Effects) -> set[str]:
-    progress = then.remaining_from_progress
-    if progress is None:
-        return set()
-    target = progress.target
-    if isinstance(target, AttributeRef):
-        return {progress.improvement, progress.sessions, target.input}
-    return {progress.improvement, progress.sessions, *([target] if isinstance(target, str) else [])}
+    return {fact.input if isinstance(fact, AttributeRef) else fact for _, fact in rule.then.references()}

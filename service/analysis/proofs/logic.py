@@ -1,8 +1,11 @@
 """The door to z3: formulas, sums of points, and a solver that answers within a time or says that it can't.
 
-A formula is a z3 Boolean, or Python's own True or False where it is settled, so that what is settled
-costs nothing. Each solver opens a context of its own, in which all formulas made after it live: so what it
-finds depends on nothing that was proven before. Contexts are not made for threads: prove one thing at a time.
+A formula is a ``Term``, or Python's own True or False where it is settled, so that what is settled costs
+nothing. A term is built in z3 and knows beside it how its truth follows from its variables: a model is asked
+for its variables only, and all else is worked out here, which is many times quicker than asking z3.
+
+Each solver opens a context of its own, in which all formulas made after it live: so what it finds depends on
+nothing that was proven before. Contexts are not made for threads: prove one thing at a time.
 """
 
 from __future__ import annotations
@@ -11,14 +14,25 @@ import math
 import time
 from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeAlias
 
 import z3
 
 from service.model.number import Number
 
-Formula = Any
-"""A z3 Boolean, True or False."""
+
+class Term:
+    """A formula that is not settled, in z3 and with its truth in a model."""
+
+    __slots__ = ("expression", "truth")
+
+    def __init__(self, expression: Any, truth: Callable[[Model], bool]) -> None:
+        """``expression``: z3's. ``truth``: the same, worked out from the truth of its parts in a model."""
+        self.expression = expression
+        self.truth = truth
+
+
+Formula: TypeAlias = Term | bool
 
 
 class _Context:
@@ -27,39 +41,56 @@ class _Context:
     newest: Any = None
 
 
-def variable(name: str) -> Formula:
+def variable(name: str) -> Term:
     """A thing that may be true or false; it belongs to the newest solver."""
-    return z3.Bool(name, _Context.newest)
+    held = z3.Bool(name, _Context.newest)
+    declared = held.decl()
+    return Term(held, lambda model: model.given(declared))
 
 
 def both(formulas: Iterable[Formula]) -> Formula:
     """All of them hold."""
-    return _joined(formulas, z3.And, neutral=True)
+    kept: list[Term] = []
+    for formula in formulas:
+        if isinstance(formula, Term):
+            kept.append(formula)
+        elif not formula:
+            return False
+    if len(kept) < 2:
+        return kept[0] if kept else True
+    return Term(_joined(z3.Z3_mk_and, kept), lambda model: all(map(model.holds, kept)))
 
 
 def either(formulas: Iterable[Formula]) -> Formula:
     """At least one of them holds."""
-    return _joined(formulas, z3.Or, neutral=False)
-
-
-def _joined(
-    formulas: Iterable[Formula], join: Callable[[list[Formula]], Formula], *, neutral: bool
-) -> Formula:
-    """``neutral``: what changes nothing where it is among others; its opposite decides alone."""
-    kept = []
+    kept: list[Term] = []
     for formula in formulas:
-        if not isinstance(formula, bool):
+        if isinstance(formula, Term):
             kept.append(formula)
-        elif formula is not neutral:
-            return formula
-    if not kept:
-        return neutral
-    return kept[0] if len(kept) == 1 else join(kept)
+        elif formula:
+            return True
+    if len(kept) < 2:
+        return kept[0] if kept else False
+    return Term(_joined(z3.Z3_mk_or, kept), lambda model: any(map(model.holds, kept)))
+
+
+def _joined(make: Callable[..., Any], terms: list[Term]) -> Any:
+    """z3's own functions: what z3's Python classes check anew at each call, ``Term`` has settled."""
+    context = terms[0].expression.ctx
+    return z3.BoolRef(make(context.ref(), len(terms), _array(terms)), context)
+
+
+def _array(terms: list[Term]) -> Any:
+    return (z3.Ast * len(terms))(*[term.expression.ast for term in terms])
 
 
 def no(formula: Formula) -> Formula:
     """It does not hold."""
-    return (not formula) if isinstance(formula, bool) else z3.Not(formula)
+    if not isinstance(formula, Term):
+        return not formula
+    context = formula.expression.ctx
+    negated = z3.BoolRef(z3.Z3_mk_not(context.ref(), formula.expression.ast), context)
+    return Term(negated, lambda model: not model.holds(formula))
 
 
 def implies(when: Formula, then: Formula) -> Formula:
@@ -69,22 +100,30 @@ def implies(when: Formula, then: Formula) -> Formula:
 
 def same(one: Formula, other: Formula) -> Formula:
     """Both hold or neither does."""
-    if isinstance(one, bool):
+    if not isinstance(one, Term):
         return other if one else no(other)
-    if isinstance(other, bool):
+    if not isinstance(other, Term):
         return one if other else no(one)
-    return one == other
+    context = one.expression.ctx
+    equal = z3.BoolRef(z3.Z3_mk_eq(context.ref(), one.expression.ast, other.expression.ast), context)
+    return Term(equal, lambda model: model.holds(one) is model.holds(other))
 
 
 def spelling(formula: Formula) -> object:
     """The same for formulas that are built alike, as long as one of them is kept."""
-    return formula if isinstance(formula, bool) else formula.get_id()
+    return formula.expression.get_id() if isinstance(formula, Term) else formula
 
 
 def at_most_one(formulas: Iterable[Formula]) -> Formula:
     """No two of them hold."""
-    listed = [formula for formula in formulas if formula is not False]
-    return True if len(listed) < 2 else z3.AtMost(*listed, 1)
+    listed = list(formulas)
+    terms = [formula for formula in listed if isinstance(formula, Term)]
+    certain = sum(formula is True for formula in listed)
+    if certain or len(terms) < 2:
+        return certain < 2 and (not certain or no(either(terms)))
+    context = terms[0].expression.ctx
+    expression = z3.BoolRef(z3.Z3_mk_atmost(context.ref(), len(terms), _array(terms), 1), context)
+    return Term(expression, lambda model: sum(map(model.holds, terms)) < 2)
 
 
 class Sum:
@@ -99,20 +138,25 @@ class Sum:
 
     def at_least(self, number: Number) -> Formula:
         """The sum is the number or more."""
-        return self._value >= math.ceil(number * self._scale)
+        expression = self._value >= math.ceil(number * self._scale)
+        return Term(expression, lambda model: self.in_model(model) >= number)
 
     def above(self, number: Number) -> Formula:
         """The sum is more than the number."""
-        return self._value > math.floor(number * self._scale)
+        expression = self._value > math.floor(number * self._scale)
+        return Term(expression, lambda model: self.in_model(model) > number)
 
     def equals(self, number: Number) -> Formula:
         """The sum is the number."""
         scaled = Fraction(number * self._scale)
-        return self._value == scaled.numerator if scaled.denominator == 1 else False
+        if scaled.denominator != 1:
+            return False
+        return Term(self._value == scaled.numerator, lambda model: self.in_model(model) == number)
 
     def at_most_that_of(self, other: Sum) -> Formula:
         """The sum is no more than the other one."""
-        return self._value * other._scale <= other._value * self._scale
+        expression = self._value * other._scale <= other._value * self._scale
+        return Term(expression, lambda model: self.in_model(model) <= other.in_model(model))
 
     def in_model(self, model: Model) -> Number:
         """The sum in a model."""
@@ -121,9 +165,9 @@ class Sum:
 
 
 def _counted(formula: Formula, points: int) -> Any:
-    if isinstance(formula, bool):
+    if not isinstance(formula, Term):
         return _whole(points if formula else 0)
-    return z3.If(formula, _whole(points), _whole(0))
+    return z3.If(formula.expression, _whole(points), _whole(0))
 
 
 def _whole(number: int) -> Any:
@@ -135,12 +179,22 @@ class Model:
 
     def __init__(self, model: Any) -> None:
         self._model = model
+        self._known: dict[Term, bool] = {}
 
     def holds(self, formula: Formula) -> bool:
         """Whether the formula is true in it; what was left open is false."""
-        if isinstance(formula, bool):
+        if not isinstance(formula, Term):
             return formula
-        return bool(z3.is_true(self._model.eval(formula, model_completion=True)))
+        known = self._known.get(formula)
+        if known is None:
+            known = self._known[formula] = formula.truth(self)
+        return known
+
+    def given(self, declared: Any) -> bool:
+        """What z3 says of a variable, by its declaration; one that it left open is false."""
+        context = self._model.ctx.ref()
+        found = z3.Z3_model_get_const_interp(context, self._model.model, declared.ast)
+        return bool(found) and z3.Z3_get_bool_value(context, found) == z3.Z3_L_TRUE
 
 
 class Deadline:
@@ -170,7 +224,7 @@ class Solver:
     def add(self, formula: Formula) -> None:
         """From here on this holds, until the scope that it was said in is left."""
         if formula is not True:
-            self._solver.add(formula)
+            self._solver.add(formula.expression if isinstance(formula, Term) else formula)
 
     def __enter__(self) -> Solver:
         self._solver.push()
@@ -185,16 +239,7 @@ class Solver:
         Raises:
             Undecided: it would take more time than there is.
         """
-        if any(claim is False for claim in claims):
-            return None
-        left = self.deadline.left_ms
-        if left == 0:
-            raise Undecided
-        self._solver.set("timeout", left)
-        found = self._solver.check(*(claim for claim in claims if claim is not True))
-        if found == z3.unknown:
-            raise Undecided
-        return Model(self._solver.model()) if found == z3.sat else None
+        return Model(self._solver.model()) if self.holds_somewhere(*claims) else None
 
     def holds_somewhere(self, *claims: Formula) -> bool:
         """Whether there is a model in which the claims hold.
@@ -202,7 +247,16 @@ class Solver:
         Raises:
             Undecided: it would take more time than there is.
         """
-        return self.find(*claims) is not None
+        if any(claim is False for claim in claims):
+            return False
+        left = self.deadline.left_ms
+        if left == 0:
+            raise Undecided
+        self._solver.set("timeout", left)
+        found = self._solver.check(*(claim.expression for claim in claims if isinstance(claim, Term)))
+        if found == z3.unknown:
+            raise Undecided
+        return bool(found == z3.sat)
 
     def clash(self, claims: Mapping[str, Formula]) -> list[str]:
         """Of named claims that can't all hold, some that can't hold together; few, but not the fewest.
@@ -217,7 +271,7 @@ class Solver:
             flags = {name: variable(f"clash:{name}") for name in claims}
             for name, claim in claims.items():
                 self.add(implies(flags[name], claim))
-            if self.find(*flags.values()) is not None:
+            if self.holds_somewhere(*flags.values()):
                 return []
             core = {str(flag) for flag in self._solver.unsat_core()}
         kept = [name for name in claims if f"clash:{name}" in core]
@@ -226,7 +280,7 @@ class Solver:
     def _smaller(self, claims: Mapping[str, Formula], kept: list[str]) -> list[str]:
         for name in list(kept):
             rest = [other for other in kept if other != name]
-            if self.find(*(claims[other] for other in rest)) is None:
+            if not self.holds_somewhere(*(claims[other] for other in rest)):
                 kept = rest
         return kept
 

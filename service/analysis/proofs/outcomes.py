@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from schemas.language import VERDICTS, effects
 from service.analysis.proofs.logic import Formula, both, either, no
 from service.analysis.proofs.profile import Profile, progress_reckoned
 from service.model.decision import Decision
@@ -42,38 +43,38 @@ def breaking(guarantee: Guarantee, profile: Profile) -> Breaking:
     assert said is not None
     if said.startswith("sessions above"):
         return _above(profile, int(said.rpartition(" ")[2]), never=never)
-    return {
-        "stop": _stop,
-        "defer": _defer,
-        "refer": _refer,
-        "numbers": _numbers,
-        "one session": _one_session,
-    }[said](profile, never)
+    if said in GATES_OF:
+        return _gate(profile, said, never=never)
+    return {"numbers": _numbers, "one session": _one_session}[said](profile, never)
 
 
-def _any_fires(profile: Profile, does: Callable[[Rule], bool]) -> Formula:
-    return either(fires for fires, rule in profile.world.rules() if does(rule))
+GATES_OF = {
+    gates[0].key: gates
+    for gates in (tuple(gate for gate in effects("gate") if gate.verdict == verdict) for verdict in VERDICTS)
+    if gates
+}
+"""By what a guarantee can promise of gates: those that bring it about, all of one verdict."""
+
+BUILT_IN = "clinician_review"
+"""The verdict to which more than rules leads: a question that is missing, or a cap that is exceeded."""
 
 
-def _stop(profile: Profile, never: bool) -> Breaking:
-    stops = _any_fires(profile, lambda rule: rule.then.stop is not None)
-    return Breaking(lambda decision: bool(decision.plan.stops) is never, stops if never else no(stops))
+def does(rule: Rule, said: str) -> bool:
+    """Whether the rule brings about what a guarantee promises of gates."""
+    return any(effect in GATES_OF[said] for effect, _ in rule.then.present("gate"))
 
 
-def _defer(profile: Profile, never: bool) -> Breaking:
-    defers = _any_fires(profile, lambda rule: rule.then.defer is not None)
-    return Breaking(lambda decision: bool(decision.plan.deferrals) is never, defers if never else no(defers))
-
-
-def _refer(profile: Profile, never: bool) -> Breaking:
-    """A rule refers or says "no numbers", a question is missing, or a cap is exceeded."""
-    told = _any_fires(profile, lambda rule: bool(rule.then.refer or rule.then.no_numbers))
+def _gate(profile: Profile, said: str, *, never: bool) -> Breaking:
+    members = {gate.member for gate in GATES_OF[said] if gate.member is not None}
+    told = either(fires for fires, rule in profile.world.rules() if does(rule, said))
 
     def broken(decision: Decision) -> bool:
-        return bool(decision.plan.referrals) is never
+        return any(getattr(decision.plan, member) for member in members) is never
 
-    reckoned = progress_reckoned(profile.world)
+    if all(gate.verdict != BUILT_IN for gate in GATES_OF[said]):
+        return Breaking(broken, told if never else no(told))
     if never:
+        reckoned = progress_reckoned(profile.world)
         return Breaking(broken, told, either((profile.has_base, profile.blocked)), by_progress=reckoned)
     return Breaking(broken, slow=no(told), safe="larger", caps="lower")
 

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any, get_args
 
+from schemas.language import Category, Effect, covers, effects
 from service.analysis.proofs.logic import Formula, Model, both, either, no
 from service.analysis.proofs.world import World
 from service.model.number import Number, Triple, alike
-from service.model.ruleset import AttributeRef, FromScore, Rule
+from service.model.ruleset import AttributeRef, FromProgress, FromScore, OneSession, Rule
 
 ONE = alike(1)
 
@@ -63,75 +65,95 @@ class Profile:
         yield from (self.may, self.will_not, self.blocked)
 
 
+NUMBER_EFFECTS: dict[Category, tuple[Effect, ...]] = {
+    category: effects(category, quantity="sessions") for category in ("base", "factor", "addition", "cap")
+}
+"""The effects that give or move the number of sessions."""
+
+WITHHOLDING = effects("gate", where=lambda gate: gate.withholds)
+"""The gates beside which there are no numbers."""
+
+covers(
+    [*NUMBER_EFFECTS, "gate", "vouch", "review", "fact", "text"],
+    get_args(Category),
+    "categories of effects that are known to decide, or not to decide, the number of sessions",
+)
+
+
 def profile(world: World) -> Profile:
     """The profile of a world."""
-    pairs = [(fires, rule) for fires, rule in world.rules() if fires is not False]
+    pairs: list[tuple[Formula, Rule]] = [(fires, rule) for fires, rule in world.rules() if fires is not False]
+    bases = [(held, rule, value) for held, rule, value in _giving(pairs, "base")]
     return Profile(
         world=world,
-        bases=tuple(Part(held, rule, rule.then.sessions) for held, rule in pairs if rule.then.sessions),
-        scored=tuple(
-            (held, rule, rule.then.sessions_from_score)
-            for held, rule in pairs
-            if rule.then.sessions_from_score
-        ),
-        factors=tuple(_parts(world, pairs, "sessions_times")),
-        additions=tuple(_parts(world, pairs, "add_sessions")),
-        caps=tuple(_parts(world, pairs, "most_sessions")),
+        bases=tuple(Part(held, rule, value) for held, rule, value in bases if isinstance(value, Triple)),
+        scored=tuple((held, rule, value) for held, rule, value in bases if isinstance(value, FromScore)),
+        factors=tuple(_parts(world, pairs, "factor")),
+        additions=tuple(_parts(world, pairs, "addition")),
+        caps=tuple(_parts(world, pairs, "cap")),
         may=_says(pairs, "may_suffice"),
         will_not=_says(pairs, "will_not_suffice"),
         blocked=_blocked(world, pairs),
     )
 
 
-def _parts(world: World, pairs: list[tuple[Formula, Rule]], member: str) -> Iterator[Part]:
+def _giving(pairs: list[tuple[Formula, Rule]], category: Category) -> Iterator[tuple[Formula, Rule, Any]]:
+    """The values of each rule's effects on sessions of a category."""
     for held, rule in pairs:
-        effect = getattr(rule.then, member)
-        if isinstance(effect, AttributeRef):
-            for option, number in world.attribute(effect):
+        for effect, value in rule.then.present(category):
+            if effect in NUMBER_EFFECTS[category]:
+                yield held, rule, value
+
+
+def _parts(world: World, pairs: list[tuple[Formula, Rule]], category: Category) -> Iterator[Part]:
+    for held, rule, value in _giving(pairs, category):
+        if isinstance(value, AttributeRef):
+            for option, number in world.attribute(value):
                 yield Part(both((held, option)), rule, alike(number))
-        elif effect is not None:
-            yield Part(held, rule, effect if isinstance(effect, Triple) else alike(effect))
+        else:
+            yield Part(held, rule, value if isinstance(value, Triple) else alike(value))
 
 
-def _says(pairs: list[tuple[Formula, Rule]], what: str) -> Formula:
-    return either(held for held, rule in pairs if rule.then.one_session == what)
+def _says(pairs: list[tuple[Formula, Rule]], what: OneSession) -> Formula:
+    return either(held for held, rule in pairs for _, said in rule.then.present("vouch") if said == what)
 
 
 def _blocked(world: World, pairs: list[tuple[Formula, Rule]]) -> Formula:
     """A rule keeps numbers back, or one reckons with a question that was not answered."""
     reasons: list[Formula] = []
     for held, rule in pairs:
-        then = rule.then
-        if then.stop is not None or then.no_numbers is not None:
-            reasons.append(held)
-        effects = (then.sessions_times, then.most_sessions, then.add_interval_weeks)
-        asked = [effect.input for effect in effects if isinstance(effect, AttributeRef)]
-        reasons += [both((held, no(world.given(name)))) for name in asked]
-        if then.sessions_from_score is not None:
-            reasons.append(both((held, no(world.scores[then.sessions_from_score.score].known))))
-        if then.remaining_from_progress is not None:
-            reasons.append(both((held, _nothing_improved(world, rule))))
+        for effect, value in rule.then.present():
+            if effect in WITHHOLDING:
+                reasons.append(held)
+            elif isinstance(value, AttributeRef):
+                reasons.append(both((held, no(world.given(value.input)))))
+            elif isinstance(value, FromScore):
+                reasons.append(both((held, no(world.scores[value.score].known))))
+            elif isinstance(value, FromProgress):
+                reasons.append(both((held, _nothing_improved(world, value))))
     return either(reasons)
+
+
+def progress_of(rule: Rule) -> Iterator[FromProgress]:
+    """How the rule works out what remains from the progress seen, where it does."""
+    yield from (value for _, value in rule.then.present("base") if isinstance(value, FromProgress))
 
 
 def progress_reckoned(world: World) -> Formula:
     """Some rule works out what remains from the progress seen: that may keep numbers back."""
-    return either(both((held, _in_progress(world, rule))) for held, rule in world.rules())
+    return either(
+        both((held, _in_progress(world, how))) for held, rule in world.rules() for how in progress_of(rule)
+    )
 
 
-def _in_progress(world: World, rule: Rule) -> Formula:
-    progress = rule.then.remaining_from_progress
-    if progress is None:
-        return False
-    done = either(held for number, held in _numbers(world, progress.sessions) if number > 0)
-    return both((world.given(progress.improvement), done))
+def _in_progress(world: World, how: FromProgress) -> Formula:
+    done = either(held for number, held in _numbers(world, how.sessions) if number > 0)
+    return both((world.given(how.improvement), done))
 
 
-def _nothing_improved(world: World, rule: Rule) -> Formula:
-    progress = rule.then.remaining_from_progress
-    assert progress is not None
-    nothing = either(held for number, held in _numbers(world, progress.improvement) if number <= 0)
-    return both((_in_progress(world, rule), nothing))
+def _nothing_improved(world: World, how: FromProgress) -> Formula:
+    nothing = either(held for number, held in _numbers(world, how.improvement) if number <= 0)
+    return both((_in_progress(world, how), nothing))
 
 
 def _numbers(world: World, name: str) -> list[tuple[Number, Formula]]:

@@ -159,8 +159,9 @@ class _Pair:
     def dominated(self, model: Model) -> Formula | None:
         """Where all differs from low to high as in this model, or less; None where the high one may lose."""
         grown = self._grown(model)
-        fits = grown is not None and _cap(self.low, model) <= _cap(self.high, model)
-        return both((grown, self.caps_no_lower)) if fits else None
+        if grown is None or _cap(self.low, model) > _cap(self.high, model):
+            return None
+        return both((grown, self.caps_no_lower))
 
     def _grown(self, model: Model) -> Formula | None:
         """As ``dominated``, but for caps."""

@@ -28,8 +28,8 @@ Why
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields
 
+from schemas.language import effects
 from service.analysis.proofs.finding import Case, warning
 from service.analysis.proofs.logic import Formula, no
 from service.model.problem import Problem
@@ -37,8 +37,12 @@ from service.model.ruleset import Effects, Rule
 
 CODE = "redundant-rule"
 
-_ADDING_UP = frozenset({"sessions_times", "add_sessions", "add_interval_weeks", "points"})
 _Effect = tuple[str, object]
+
+COMPANIONS = {
+    effect.name: tuple(one.name for one in effects() if one.goes_with == effect.name) for effect in effects()
+}
+"""What is said beside each effect: two rules do the same only where they say the same beside it, too."""
 
 
 def find(case: Case) -> Iterator[Problem]:
@@ -49,14 +53,14 @@ def find(case: Case) -> Iterator[Problem]:
         if rule.id not in case.unreachable
     ]
     doing: dict[_Effect, list[int]] = {}
-    for index, (_, _, effects) in enumerate(live):
-        for effect in effects or ():
+    for index, (_, _, doings) in enumerate(live):
+        for effect in doings or ():
             doing.setdefault(effect, []).append(index)
     needless: set[int] = set()
-    for index, (fires, rule, effects) in reversed(list(enumerate(live))):
-        if effects is None:
+    for index, (fires, rule, doings) in reversed(list(enumerate(live))):
+        if doings is None:
             continue
-        others = set.intersection(*(set(doing[effect]) for effect in effects)) - {index} - needless
+        others = set.intersection(*(set(doing[effect]) for effect in doings)) - {index} - needless
         other = _doing_it_too(case, fires, [(live[one][0], live[one][1]) for one in sorted(others)])
         if other is not None:
             needless.add(index)
@@ -73,17 +77,14 @@ def _doing_it_too(case: Case, fires: Formula, others: list[tuple[Formula, Rule]]
 
 def _effects(then: Effects) -> frozenset[_Effect] | None:
     """Each thing that the rule does, by itself; None where something in it adds up."""
+    present = {effect.name: value for effect, value in then.present()}
     found: set[_Effect] = set()
-    for member in fields(then):
-        value = getattr(then, member.name)
-        if value is None or value == ():
-            continue
-        if member.name in _ADDING_UP:
+    for effect, value in then.present():
+        if effect.adds_up:
             return None
-        if member.name in ("conclude", "benefits"):
-            found.update((member.name, one) for one in value)
-        elif member.name == "until":
-            continue
-        else:
-            found.add((member.name, (value, then.until) if member.name == "defer" else value))
+        if effect.value in ("level", "ids"):
+            found.update((effect.name, one) for one in value)
+        elif effect.goes_with is None:
+            beside = tuple(present.get(name) for name in COMPANIONS[effect.name])
+            found.add((effect.name, (value, *beside)))
     return frozenset(found) or None

@@ -32,6 +32,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from schemas.language import effects
 from service.analysis.proofs.finding import Case, at, warning
 from service.analysis.proofs.logic import Formula, no
 from service.model.number import Triple
@@ -40,19 +41,21 @@ from service.model.ruleset import Rule
 
 CODE = "shadowed-rule"
 
-_KINDS = (("sessions", "sessions"), ("interval weeks", "interval_weeks"))
+BASES = effects("base", where=lambda effect: effect.value == "bounded range")
+"""The bases whose numbers stand in the rule."""
 
 
 def find(case: Case) -> Iterator[Problem]:
     """A warning for each base that another beats wherever its rule fires."""
-    for key, member in _KINDS:
+    for effect in BASES:
         bases = [
-            (fires, rule, getattr(rule.then, member))
+            (fires, rule, triple)
             for fires, rule in case.world.rules()
-            if getattr(rule.then, member) is not None and rule.id not in case.unreachable
+            for given, triple in rule.then.present("base")
+            if given == effect and rule.id not in case.unreachable
         ]
         for fires, rule, base in bases:
-            yield from _shadowed(case, key, fires, rule, base, bases)
+            yield from _shadowed(case, effect.key, fires, rule, base, bases)
 
 
 def _shadowed(

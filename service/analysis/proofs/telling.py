@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
+from schemas.language import covers
+from service.analysis.proofs.outcomes import GATES_OF, does
+from service.analysis.proofs.profile import NUMBER_EFFECTS, WITHHOLDING
 from service.evaluation.truth import truth_of
 from service.model.condition import AllOf, Condition, Test, tests_of
 from service.model.decision import Decision
 from service.model.number import written
 from service.model.ruleset import Guarantee, Rule, Ruleset
 
-_DOES = {"stop": "stops", "defer": "defers", "refer": "refers"}
-_REFERRING = ("refer", "no_numbers")
+_DOES = {"stop": ("stops", "stopped"), "defer": ("defers", "deferred"), "refer": ("refers", "referred")}
+"""What a rule does that brings a promised gate about, and what is done to the client."""
+
+covers(_DOES, GATES_OF, "words for what guarantees promise of gates")
 
 
 def told(ruleset: Ruleset, guarantee: Guarantee, decisions: Sequence[Decision]) -> str:
@@ -29,17 +34,17 @@ def told(ruleset: Ruleset, guarantee: Guarantee, decisions: Sequence[Decision]) 
 def _lacking(ruleset: Ruleset, guarantee: Guarantee, decision: Decision) -> str:
     said = guarantee.always or ""
     if said in _DOES:
-        doing = [rule for rule in ruleset.rules if _does(rule, said)]
+        does_it = _DOES[said][0]
+        doing = [rule for rule in ruleset.rules if does(rule, said)]
         if not doing:
-            return f"no rule of this ruleset {_DOES[said]} anyone. Write one, or mend the guarantee."
+            return f"no rule of this ruleset {does_it} anyone. Write one, or mend the guarantee."
         about = _subjects(guarantee)
         if about and not any(_looks_at(rule, about) for rule in doing):
             return _nobody(said, about, decision)
         rule, lacks = _nearest(doing, guarantee, decision)
         needs = f'"{lacks}"' if lacks else "more"
         return (
-            f"no rule {_DOES[said]} this client. {rule.id} would, but needs {needs}. "
-            "Mend it, or the guarantee."
+            f"no rule {does_it} this client. {rule.id} would, but needs {needs}. Mend it, or the guarantee."
         )
     if said == "numbers":
         return f"this client gets no numbers: {_why_none(decision)}. Mend the rules, or the guarantee."
@@ -53,7 +58,7 @@ def _lacking(ruleset: Ruleset, guarantee: Guarantee, decision: Decision) -> str:
 def _nobody(said: str, about: set[str], decision: Decision) -> str:
     """No rule that does it looks at what the guarantee is about; perhaps one that fires was meant to."""
     firing = [hit.rule.id for hit in decision.fired if _looks_at(hit.rule, about)]
-    looks = f"no rule that {_DOES[said]} looks at {' or '.join(sorted(about))}"
+    looks = f"no rule that {_DOES[said][0]} looks at {' or '.join(sorted(about))}"
     fires = f", and {', '.join(firing[:3])}, which fires, does something else" if firing else ""
     return f"{looks}{fires}. Mend the rules, or the guarantee."
 
@@ -68,16 +73,17 @@ def _looks_at(rule: Rule, about: set[str]) -> bool:
 
 def _happening(said: str, decision: Decision) -> str:
     if said in _DOES:
-        doing = [hit.rule.id for hit in decision.fired if _does(hit.rule, said)]
+        doing = [hit.rule.id for hit in decision.fired if does(hit.rule, said)]
         by = f"by {', '.join(doing)}" if doing else "for a reason that is built in"
-        return f"this client is {_PASSIVE[said]} {by}."
+        return f"this client is {_DOES[said][1]} {by}."
     if said == "one session":
-        doing = [hit.rule.id for hit in decision.fired if hit.rule.then.one_session == "may_suffice"]
+        doing = [
+            hit.rule.id
+            for hit in decision.fired
+            if any(said == "may_suffice" for _, said in hit.rule.then.present("vouch"))
+        ]
         return f"{', '.join(doing)} says that one session may suffice for this client."
     return f"this client gets {_plan(decision)}, {_fired(decision)}."
-
-
-_PASSIVE = {"stop": "stopped", "defer": "deferred", "refer": "referred"}
 
 
 def _of_two(raised: str, lower: Decision, higher: Decision) -> str:
@@ -113,7 +119,9 @@ def _plan(decision: Decision) -> str:
 def _fired(decision: Decision) -> str:
     """The rules that had a say in the number of sessions."""
     saying = [
-        hit.rule.id for hit in decision.fired if hit.rule.then.gives_a_number or hit.rule.then.one_session
+        hit.rule.id
+        for hit in decision.fired
+        if hit.rule.then.gives_a_number or any(hit.rule.then.present("vouch"))
     ]
     return f"from {', '.join(saying[:6])}" if saying else "and no rule has a say in it"
 
@@ -122,18 +130,14 @@ def _why_none(decision: Decision) -> str:
     stopping = [
         hit.rule.id
         for hit in decision.fired
-        if hit.rule.then.stop is not None or hit.rule.then.no_numbers is not None
+        if any(effect in WITHHOLDING for effect, _ in hit.rule.then.present())
     ]
     if stopping:
         return f"{', '.join(stopping)} says so"
-    based = [hit for hit in decision.fired if hit.rule.then.sessions or hit.rule.then.sessions_from_score]
+    based = any(
+        effect in NUMBER_EFFECTS["base"] for hit in decision.fired for effect, _ in hit.rule.then.present()
+    )
     return "a cap is exceeded, or an answer is missing" if based else "no rule gives a base"
-
-
-def _does(rule: Rule, said: str) -> bool:
-    if said == "refer":
-        return any(getattr(rule.then, effect) is not None for effect in _REFERRING)
-    return getattr(rule.then, said) is not None
 
 
 def _nearest(rules: Sequence[Rule], guarantee: Guarantee, decision: Decision) -> tuple[Rule, str]:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from service.analysis.proofs.facts import answers
 from service.analysis.proofs.world import World
-from service.evaluation.asking import asking_order
+from service.evaluation.intake import asking_order
 from service.model.condition import Condition, Test, tests_of
-from service.model.number import Number
-from service.model.ruleset import AttributeRef, Ruleset
+from service.model.ruleset import AttributeRef, Rule, Ruleset
 
 
 class Variation(World):
@@ -62,18 +61,15 @@ def _depending(ruleset: Ruleset, question: str) -> frozenset[str]:
             if one.only_if is not None and _looks_at(one.only_if, changed):
                 changed.add(one.id)
         for rule in ruleset.rules:
-            looks = _looks_at(rule.when, changed)
-            changed.update(f"conclusions.{name}" for name, _ in rule.then.conclude if looks)
-            changed.update(
-                f"scores.{name}"
-                for name, points in rule.then.points
-                if looks or any(_of_an_input_in(changed, point) for point in points)
-            )
+            if _looks_at(rule.when, changed) or _reckons_points_with(rule, changed):
+                changed.update(rule.then.feeds())
     return frozenset(changed)
 
 
-def _of_an_input_in(changed: set[str], point: Number | AttributeRef) -> bool:
-    return isinstance(point, AttributeRef) and point.input in changed
+def _reckons_points_with(rule: Rule, changed: set[str]) -> bool:
+    return any(
+        isinstance(fact, AttributeRef) and fact.input in changed for _, fact in rule.then.references("fact")
+    )
 
 
 def _looks_at(condition: Condition, keys: set[str]) -> bool:

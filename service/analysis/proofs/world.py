@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import assert_never
 
-from service.analysis.proofs.facts import Answers, Fact, answers, attribute_test, fact, failing, passing
+from service.analysis.proofs.facts import Answers, Fact, answers, attribute_test, fact, passes, tested
 from service.analysis.proofs.logic import Formula, Solver, Sum, both, either, implies, no, same, variable
-from service.evaluation.asking import asking_order
 from service.evaluation.cells import points_that_matter
-from service.model.condition import AllOf, Condition, Not, Test, tests_of
+from service.evaluation.intake import asking_order
+from service.model.condition import AllOf, Condition, Interval, Not, Test, tests_of
 from service.model.number import Number
 from service.model.ruleset import AttributeRef, Input, Rule, Ruleset
 
@@ -113,38 +114,47 @@ class World:
         return both(parts) if isinstance(condition, AllOf) is passed else either(parts)
 
     def _test(self, test: Test, *, passed: bool) -> Formula:
-        subject = self.ruleset.subjects[test.subject]
         if test.op in ("given", "unknown"):
             known = self._is_known(test.subject)
             return known if (test.op == "given") is passed else no(known)
-        if subject.kind == "input":
-            found = self.facts[subject.name]
-            return passing(found, test) if passed else failing(found, test)
-        if subject.kind == "attribute":
-            found = self.facts[subject.name]
-            return attribute_test(found, test.subject.partition(".")[2], test, passed=passed)
-        if subject.kind == "score":
-            score = self.scores[subject.name]
-            held = _compared(score.sum, test)
-            return both((score.known, held if passed else no(held)))
-        return self._of_conclusion(subject.name, test, passed=passed)
+        subject = self.ruleset.subjects[test.subject]
+        match subject.kind:
+            case "input":
+                return tested(self.facts[subject.name], test, passed=passed)
+            case "attribute":
+                attribute = test.subject.partition(".")[2]
+                return attribute_test(self.facts[subject.name], attribute, test, passed=passed)
+            case "score":
+                score = self.scores[subject.name]
+                held = _compared(score.sum, test)
+                return both((score.known, held if passed else no(held)))
+            case "conclusion":
+                return self._of_conclusion(subject.name, test, passed=passed)
+            case _:
+                assert_never(subject.kind)
 
     def _of_conclusion(self, name: str, test: Test, *, passed: bool) -> Formula:
         if name in self.flags:
             flag = self.flags[name]
             return either(
-                (flag if value else no(flag)) for value in (True, False) if (value in test.values) is passed
+                (flag if value else no(flag)) for value in (True, False) if passes(test, value) is passed
             )
         levels = self.conclusion_levels[name]
-        return either(held for level, held in levels.items() if (level in test.values) is passed)
+        return either(held for level, held in levels.items() if passes(test, level) is passed)
 
     def _is_known(self, key: str) -> Formula:
         subject = self.ruleset.subjects[key]
-        if subject.kind in ("input", "attribute"):
-            return self.facts[subject.name].given
-        if subject.kind == "score":
-            return self.scores[subject.name].known
-        return True if subject.name in self.flags else either(self.conclusion_levels[subject.name].values())
+        match subject.kind:
+            case "input" | "attribute":
+                return self.facts[subject.name].given
+            case "score":
+                return self.scores[subject.name].known
+            case "conclusion":
+                if subject.name in self.flags:
+                    return True
+                return either(self.conclusion_levels[subject.name].values())
+            case _:
+                assert_never(subject.kind)
 
     # -- what rules add ---------------------------------------------------------------------------
 
@@ -220,18 +230,33 @@ class World:
 
 
 def _compared(points: Sum, test: Test) -> Formula:
-    if test.op == "within":
-        ends: list[Formula] = []
-        interval = test.interval
-        assert interval is not None
-        if interval.low is not None:
-            ends.append(points.above(interval.low) if interval.low_open else points.at_least(interval.low))
-        if interval.high is not None:
-            over = points.at_least(interval.high) if interval.high_open else points.above(interval.high)
-            ends.append(no(over))
-        return both(ends)
-    among = either(points.equals(value) for value in test.values if not isinstance(value, str))
-    return among if test.op == "among" else no(among)
+    """A score that is known passes the test."""
+    match test.op:
+        case "within":
+            assert test.interval is not None
+            return _inside(points, test.interval)
+        case "among":
+            return either(points.equals(value) for value in test.values if not isinstance(value, str))
+        case "not_among":
+            return no(either(points.equals(value) for value in test.values if not isinstance(value, str)))
+        case "given":
+            return True
+        case "unknown":
+            return False
+        case "includes_any" | "includes_none":
+            raise TypeError(f"A score can't be tested by {test.op}")
+        case _:
+            assert_never(test.op)
+
+
+def _inside(points: Sum, interval: Interval) -> Formula:
+    ends: list[Formula] = []
+    if interval.low is not None:
+        ends.append(points.above(interval.low) if interval.low_open else points.at_least(interval.low))
+    if interval.high is not None:
+        over = points.at_least(interval.high) if interval.high_open else points.above(interval.high)
+        ends.append(no(over))
+    return both(ends)
 
 
 def _promised(ruleset: Ruleset) -> Iterable[Condition]:

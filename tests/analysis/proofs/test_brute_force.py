@@ -144,7 +144,10 @@ def check_gaps(case: Case, tried: Everything) -> None:
     speaking = {
         rule.id
         for rule in case.ruleset.rules
-        if any(getattr(rule.then, effect) is not None for effect in gaps._SAYING)
+        if any(
+            effect.category == "gate" or (effect.category == "base" and effect.quantity == "sessions")
+            for effect, _ in rule.then.present()
+        )
     }
     silent = any(not fired & speaking for fired in tried.fired())
     found = list(gaps.find(case))
