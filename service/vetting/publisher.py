@@ -403,12 +403,12 @@ def publish_until_stopped(publisher: Publisher, parent: int) -> None:
     die_with_parent(parent)
     with FolderWatcher(publisher.source.root) as watcher:
         try:
-            _publish_until(publisher, watcher, lambda: stopping.is_set() or is_orphan(parent))
+            publish_until(publisher, watcher, lambda: stopping.is_set() or is_orphan(parent))
         finally:
             publisher.stop()
 
 
-def _publish_until(publisher: Publisher, watcher: FolderWatcher, is_over: Callable[[], bool]) -> None:
+def publish_until(publisher: Publisher, watcher: FolderWatcher, is_over: Callable[[], bool]) -> None:
     """Look whenever a burst of saves is over, a check has ended, or nothing was seen for a while."""
     due = monotonic()
     while not is_over():
