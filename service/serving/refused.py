@@ -21,7 +21,7 @@ class Refused:
     another body; or its decision could not be logged.
     """
 
-    why: Literal["invalid", "not_found", "not_ready", "conflict", "not_logged"]
+    why: Literal["invalid", "not_found", "not_ready", "being_checked", "conflict", "not_logged"]
     detail: str
     errors: tuple[Refusal, ...]
 
@@ -35,7 +35,7 @@ def not_served(snapshot: Snapshot, name: str, caller: Caller) -> Refused:
     """That no ruleset of that name serves for the caller."""
     if name in snapshot.checking and caller.sees(name):
         return Refused(
-            "not_ready", f"The ruleset {name} does not serve yet.", (being_checked("/ruleset", name),)
+            "being_checked", f"The ruleset {name} does not serve yet.", (being_checked("/ruleset", name),)
         )
     if name in snapshot.broken and caller.sees(name):
         error = Refusal(

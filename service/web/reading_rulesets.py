@@ -18,7 +18,7 @@ from service.serving.describing import rule_document, ruleset_document, ruleset_
 from service.serving.refused import being_checked
 from service.web.call import View, this_call
 from service.web.live import Live
-from service.web.problems import STALE, problem
+from service.web.problems import CHECKED_AFTER_S, STALE, problem
 from service.web.tagged import hashed, tagged
 
 SCHEMA_TYPE = "application/schema+json"
@@ -95,7 +95,9 @@ class RulesetViews:
             return compiled.ruleset
         if visible and ruleset_id in snapshot.checking:
             detail = f"The ruleset {ruleset_id} does not serve yet."
-            return problem(503, detail, (being_checked("", ruleset_id),))
+            response = problem(503, detail, (being_checked("", ruleset_id),))
+            response.headers["Retry-After"] = CHECKED_AFTER_S
+            return response
         if visible and ruleset_id in snapshot.broken:
             message = f"{ruleset_id} has errors and does not serve."
             error = Refusal("", "not-ready", message, "Ask the operator; /readyz says why.")
