@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from fractions import Fraction
-from typing import Any
+from typing import Any, get_args
 
 from marshmallow import ValidationError, fields
 
+from schemas.language import KINDS, InputKind, Shape, covers
 from schemas.mistake import Mistake, StrictField, StrictSchema, refuse
 
 
@@ -139,13 +140,17 @@ def assessment_schema(questions: Iterable[Question]) -> StrictSchema:
 
 
 def _field(one: Question) -> StrictField:
-    if one.kind in ("one of", "levels"):
-        return Choice(one.options, allow_none=True)
-    if one.kind == "any of":
-        return Several(one.options, allow_none=True)
-    if one.kind == "yes or no":
-        return YesNo(allow_none=True)
-    return Number(one.low, one.high, whole=one.kind == "whole number", allow_none=True)
+    kind = KINDS[one.kind]
+    return _FIELDS[kind.shape](one, kind)
+
+
+_FIELDS: dict[Shape, Callable[[Question, InputKind], StrictField]] = {
+    "choice": lambda one, _: Choice(one.options, allow_none=True),
+    "set": lambda one, _: Several(one.options, allow_none=True),
+    "yes_no": lambda _one, _: YesNo(allow_none=True),
+    "number": lambda one, kind: Number(one.low, one.high, whole=kind.whole, allow_none=True),
+}
+covers(_FIELDS, get_args(Shape), "fields of an assessment")
 
 
 def given(schema: StrictSchema, assessment: Mapping[str, Any]) -> dict[str, Any]:

@@ -254,14 +254,18 @@ Shape = Literal["choice", "yes_no", "number", "set"]
 class InputKind:
     """One kind of question.
 
-    ``name`` in the language; ``key``: the key of assessment.yaml that chooses it. ``ordered``: its options
-    are levels. ``whole``: numbers without a fraction. ``attributes``: its options may carry attributes.
+    ``name`` in the language; ``key``: the key of assessment.yaml that chooses it, ``kind`` where nothing but
+    the name need be said. ``how`` it is answered, as people read it; ``such_as``: what may stand at its key.
+    ``ordered``: its options are levels. ``whole``: numbers without a fraction. ``attributes``: its options
+    may carry attributes.
     """
 
     name: str
     key: str
     shape: Shape
     help: str
+    how: str
+    such_as: str
     ordered: bool = False
     whole: bool = False
     attributes: bool = False
@@ -275,23 +279,29 @@ class InputKind:
 _KINDS = (
     InputKind(
         "one of", "one of", "choice",
-        "One answer: a list of ids, or ids with labels and attributes.",
+        "One answer: a list of ids, or ids with labels and attributes.", "one of these", "[a, b]",
         attributes=True,
     ),
     InputKind(
         "levels", "levels", "choice",
         "One answer, from low to high: a list of ids, or ids with labels and attributes.",
+        "one of these, from low to high", "[a, b]",
         ordered=True, attributes=True,
     ),
     InputKind(
         "any of", "any of", "set",
         "Several answers, or none of them: a list of ids, or ids with labels.",
+        "any of these, or none", "[a, b]",
     ),
-    InputKind("yes or no", "kind", "yes_no", "A question that is answered by yes or no."),
-    InputKind("number", "number", "number", "A number within bounds, such as 0 to 100."),
+    InputKind(
+        "yes or no", "kind", "yes_no", "A question that is answered by yes or no.", "yes or no", "yes or no"
+    ),
+    InputKind(
+        "number", "number", "number", "A number within bounds, such as 0 to 100.", "a number", "0 to 100"
+    ),
     InputKind(
         "whole number", "whole number", "number",
-        "A number without a fraction within bounds, such as 0 to 40.",
+        "A number without a fraction within bounds, such as 0 to 40.", "a whole number", "0 to 40",
         whole=True,
     ),
 )  # fmt: skip

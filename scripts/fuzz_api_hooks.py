@@ -7,7 +7,7 @@ from typing import Any
 
 import schemathesis
 
-from service.web.idempotency import PATTERN
+from service.web.body import PATTERN
 
 
 @schemathesis.hook

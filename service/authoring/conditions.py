@@ -102,9 +102,9 @@ def about_input(one: Input) -> str:
     if one.domain.low is not None and one.domain.high is not None:
         unit = f" {one.unit}" if one.unit else ""
         lines.append(f"{one.kind}: {written(one.domain.low)} to {written(one.domain.high)}{unit}")
-    elif one.kind == "yes or no":
-        lines.append("yes or no")
-    elif one.kind == "levels" or len(one.options) <= _FEW:
+    elif not one.options:
+        lines.append(one.kind)
+    elif one.domain.ordered or len(one.options) <= _FEW:
         lines.append(f"{one.kind}: {', '.join(option.id for option in one.options)}")
     return "\n\n".join(lines)
 
@@ -113,7 +113,7 @@ def _test(subject: Subject, names: Names) -> Json:
     one = names.inputs.get(subject.name) if subject.kind == "input" else None
     labels = {option.id: option.label for option in one.options} if one else {}
     test = _BY_SHAPE[subject.domain.shape](subject.key, subject.domain, labels)
-    read_in = "levels" if subject.kind == "conclusion" else "inputs"
+    read_in = "conclusions" if subject.kind == "conclusion" else "inputs"
     return test if names.knows_all(read_in) else any_of(*test["anyOf"], {})
 
 
@@ -244,7 +244,8 @@ def _word(value: object) -> str:
 
 def _listed(one: str) -> str:
     """A list that stands in the text itself: ``not [a, b]``."""
-    item = rf"{SPACE}*(?:(?:{one})|'{SPACE}*(?:{one}){SPACE}*'|\"{SPACE}*(?:{one}){SPACE}*\"){SPACE}*"
+    ways = "|".join(f"{quote}{SPACE}*(?:{one}){SPACE}*{quote}" for quote in ("'", '"'))
+    item = f"{SPACE}*(?:(?:{one})|{ways}){SPACE}*"
     return rf"\[{item}(?:,{item})*\]"
 
 

@@ -14,7 +14,7 @@ from service.authoring.fragments import (
     Json,
     any_of,
     chosen,
-    ids,
+    id_keys,
     numbers,
     offered,
     ref,
@@ -103,7 +103,7 @@ def _from_progress(names: Names) -> Json:
     percents = _inputs(names, lambda one: one.domain.high is not None and one.domain.high <= 100)
     done = _inputs(
         names,
-        lambda one: one.kind == "whole number" and (one.domain.high or 0) <= MOST_SESSIONS_DONE,
+        lambda one: one.domain.whole and (one.domain.high or 0) <= MOST_SESSIONS_DONE,
     )
     sure = names.knows_all("inputs") and not names.unread
     percent = chosen(percents, "Name a number question of at most 100.", complete=sure)
@@ -138,14 +138,14 @@ def _conclude(names: Names) -> Json:
         }
         for name, levels in names.conclusion_levels.items()
     }
-    other = yes if names.knows_all("levels") and "conclusions" not in names.unread else {}
+    other = yes if names.knows_all("conclusions") and "conclusions" not in names.unread else {}
     unsure = [key.removeprefix("conclusions.") for key in names.unread if key.startswith("conclusions.")]
     known |= {name: {} for name in unsure}
     return {
         "type": "object",
         "minProperties": 1,
         "properties": known,
-        "propertyNames": ids(),
+        "propertyNames": id_keys(),
         "additionalProperties": other,
     }
 
@@ -157,7 +157,7 @@ def _points(names: Names) -> Json:
         "type": "object",
         "minProperties": 1,
         "properties": {name: {**points, "description": "A score."} for name in _facts(names, "scores")},
-        "propertyNames": ids(),
+        "propertyNames": id_keys(),
         "additionalProperties": points,
     }
 

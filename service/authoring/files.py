@@ -16,7 +16,7 @@ from schemas.ruleset_files import (
     SignOffEntry,
 )
 from service.analysis.checks.check import CHECKS
-from service.analysis.proofs.codes import PROOFS
+from service.analysis.proofs.results import PROOFS
 from service.authoring import hints
 from service.authoring.clients import scenario_file
 from service.authoring.conditions import about_input, condition_definitions
@@ -26,6 +26,7 @@ from service.authoring.fragments import (
     Json,
     any_of,
     chosen,
+    id_keys,
     ids,
     keys,
     ref,
@@ -75,7 +76,7 @@ def _ruleset(names: Names) -> Json:
         "factors": _texts_by_id(minProperties=1),
         "conclusions": {
             "type": "object",
-            "propertyNames": ids(),
+            "propertyNames": id_keys(),
             "additionalProperties": {"type": "array", "minItems": 1, "items": ids(capitals=True)},
         },
         "verdicts": {
@@ -104,7 +105,7 @@ def _limits(names: Names) -> Json:
 
 
 def _texts_by_id(**more: int) -> Json:
-    return {"type": "object", "propertyNames": ids(), "additionalProperties": texts(), **more}
+    return {"type": "object", "propertyNames": id_keys(), "additionalProperties": texts(), **more}
 
 
 def _allow() -> Json:
@@ -206,11 +207,7 @@ def _guarantees(names: Names) -> Json:
             errorMessage=wanted,
         ),
     )
-    rising = {
-        one.id: about_input(one)
-        for one in names.inputs.values()
-        if one.kind in ("levels", "number", "whole number")
-    }
+    rising = {one.id: about_input(one) for one in names.inputs.values() if one.domain.rises}
     sure = names.knows_all("inputs") and not names.unread
     values = {
         "when": ref("when"),
@@ -230,7 +227,7 @@ def _evidence(names: Names) -> Json:  # noqa: ARG001 - every maker takes the nam
     paper = shape(PaperEntry, hints.PAPER, title="paper")
     papers = {
         "type": ["object", "null"],
-        "propertyNames": ids(capitals=True),
+        "propertyNames": id_keys(capitals=True),
         "additionalProperties": ref("paper"),
     }
     return papers | {"description": "Papers by id. Rules cite the ids.", "$defs": {"paper": paper}}

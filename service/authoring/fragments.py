@@ -88,6 +88,11 @@ def ids(*, capitals: bool = False) -> Json:
     }
 
 
+def id_keys(*, capitals: bool = False) -> Json:
+    """Ids that are keys, which are always texts."""
+    return {**ids(capitals=capitals), "type": "string"}
+
+
 def flags() -> Json:
     """Yes or no."""
     return any_of(
@@ -130,7 +135,12 @@ def chosen(known: Mapping[str, str] | Iterable[str], wanted: str, *, complete: b
 
 
 def enum(said: Mapping[str, str]) -> Json:
-    """The words as an editor may see them, each with what is said about it."""
+    """The words as an editor may see them, each with what is said about it; of none, what nothing is.
+
+    An ``enum`` without values is refused by some validators.
+    """
+    if not said:
+        return {"not": {}}
     values = {repr(value): (value, about) for word, about in said.items() for value in seen(word)}
     made: Json = {"enum": [value for value, _ in values.values()]}
     if any(said.values()):

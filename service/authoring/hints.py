@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+from schemas.language import KINDS
+
+_KINDS = {
+    key: " ".join(kind.help for kind in KINDS.values() if kind.key == key)
+    for key in dict.fromkeys(kind.key for kind in KINDS.values())
+}
+
 RULESET = {
     "id": "The name of this folder.",
     "title": "What people call this ruleset.",
@@ -33,12 +40,7 @@ ASSESSMENT = {"inputs": "The questions, by id. Give them in the order in which t
 INPUT = {
     "label": "The question as people read it.",
     "help": "How to answer it.",
-    "one of": "One answer: a list of ids, or ids with labels and attributes.",
-    "levels": "One answer, from low to high: a list of ids, or ids with labels and attributes.",
-    "any of": "Several answers, or none of them: a list of ids, or ids with labels.",
-    "kind": "A question that is answered by yes or no.",
-    "number": "A number within bounds, such as 0 to 100.",
-    "whole number": "A number without a fraction within bounds, such as 0 to 40.",
+    **_KINDS,
     "unit": "The unit of the number.",
     "required": "yes: a request without an answer is refused.",
     "must ask": "yes: without an answer a clinician looks. Not asked is not no.",

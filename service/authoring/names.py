@@ -29,7 +29,7 @@ class Names:
 
     ``inherited`` and ``inherited_rules`` are those of the ruleset that it extends alone. ``open`` names
     what could not be read to its end, so that other names may be right too: ``inputs``, ``facts``,
-    ``factors``, ``benefits``, ``levels``, ``papers``, ``rules``; ``unread`` are keys of single inputs,
+    ``factors``, ``benefits``, ``conclusions``, ``papers``, ``rules``; ``unread`` are keys of single inputs,
     attributes and facts of which the same holds.
     """
 
@@ -59,11 +59,11 @@ class Names:
 
 
 _OPENED = {
-    "ruleset.yaml": ("factors", "benefits", "levels", "facts", "rules"),
+    "ruleset.yaml": ("factors", "benefits", "conclusions", "facts", "rules"),
     "assessment.yaml": ("inputs",),
     "factors": ("facts", "rules"),
     "evidence.yaml": ("papers",),
-    "extends": ("factors", "benefits", "levels", "facts", "rules", "inputs", "papers"),
+    "extends": ("factors", "benefits", "conclusions", "facts", "rules", "inputs", "papers"),
 }
 """What is not known to its end where a file can't be read."""
 

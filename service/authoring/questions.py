@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from schemas.language import KINDS, InputKind
 from schemas.ruleset_files import AssessmentFile, InputEntry
 from service.authoring import hints
 from service.authoring.conditions import about_input, condition_definitions
@@ -14,6 +15,7 @@ from service.authoring.fragments import (
     any_of,
     enum,
     flags,
+    id_keys,
     ids,
     kept,
     keys,
@@ -25,9 +27,11 @@ from service.authoring.fragments import (
 from service.authoring.names import Names
 from service.authoring.shapes import shape
 from service.model.condition import Domain
+from service.model.problem import quoted
 from service.model.ruleset import Input
 
-_KINDS = ("one of", "levels", "any of", "kind", "number", "whole number")
+_KEYS = tuple(dict.fromkeys(kind.key for kind in KINDS.values()))
+_NAMED = tuple(kind.name for kind in KINDS.values() if kind.key == "kind")
 
 
 def assessment_file(names: Names) -> Json:
@@ -40,7 +44,7 @@ def assessment_file(names: Names) -> Json:
     inputs: Json = {
         "type": "object",
         "minProperties": 1,
-        "propertyNames": ids(),
+        "propertyNames": id_keys(),
         "properties": {
             **{
                 form: {**ref(f"changed-{name}"), "markdownDescription": about_input(one)}
@@ -72,28 +76,31 @@ def assessment_file(names: Names) -> Json:
 
 def _question(one: Input | None, *, needed: bool, inherited: bool = False) -> Json:
     """One question; ``needed``: it stands for itself, so that it has a label and a kind."""
-    values = {
-        "one of": ref("options"),
-        "levels": ref("options"),
-        "any of": ref("plain-options"),
-        "kind": {"enum": ["yes or no"], "errorMessage": 'Write "yes or no". The other kinds are keys.'},
-        "number": text_like(RANGE, errorMessage="Write a range such as 0 to 100."),
-        "whole number": text_like(RANGE, errorMessage="Write a range such as 0 to 40."),
-        "default": _default(one),
-        "only if": ref("only-if"),
-    }
+    values = {kind.key: _of_kind(kind) for kind in KINDS.values()}
+    values |= {"default": _default(one), "only if": ref("only-if")}
     if one is not None and one.options:
-        values[one.kind] = _options(one, inherited=inherited, attributes=one.kind != "any of")
+        kind = KINDS[one.kind]
+        values[kind.key] = _options(one, inherited=inherited, attributes=kind.attributes)
     made = shape(InputEntry, hints.INPUT, values, "question")
-    for key in (*_KINDS, "only if"):
+    for key in (*_KEYS, "only if"):
         piece = made["properties"][key]
         made["properties"][key] = {**values[key], "description": piece["description"]}  # never empty
     if not needed:
         made["required"] = []
         return made
-    wanted = f"A question has one kind: {', '.join(_KINDS)}."
-    made["anyOf"] = [{"required": [key], "errorMessage": wanted} for key in _KINDS]
+    wanted = f"A question has one kind: {', '.join(_KEYS)}."
+    made["anyOf"] = [{"required": [key], "errorMessage": wanted} for key in _KEYS]
     return made
+
+
+def _of_kind(kind: InputKind) -> Json:
+    """What stands at the key that chooses the kind of a question."""
+    if kind.options:
+        return ref("options" if kind.attributes else "plain-options")
+    if kind.name in _NAMED:
+        wanted = f"Write {quoted(_NAMED)}. The other kinds are keys."
+        return {"enum": [*_NAMED], "errorMessage": wanted}
+    return text_like(RANGE, errorMessage=f"Write a range such as {kind.such_as}.")
 
 
 def _options(one: Input | None, *, inherited: bool, attributes: bool = True) -> Json:
@@ -116,7 +123,7 @@ def _options(one: Input | None, *, inherited: bool, attributes: bool = True) -> 
     written: Json = {
         "type": "object",
         "minProperties": 1,
-        "propertyNames": ids(capitals=True),
+        "propertyNames": id_keys(capitals=True),
         "properties": {
             form: {**(changed if inherited else new), "description": said}
             for name, said in known.items()

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from service.evaluation.compiled import CompiledRuleset
 from service.model.decision import Decision
-from service.model.number import as_json
-from service.model.ruleset import Input, Ruleset
+from service.model.ruleset import Ruleset
+from service.serving.sampling import first_answer
 
 _TRIES = 20
 Answers = Mapping[str, object]
@@ -46,7 +46,7 @@ def sample_of(compiled: CompiledRuleset, extended: Ruleset) -> Sample | None:
 def _made_up(compiled: CompiledRuleset) -> Sample | None:
     """The first answer to every question that wants one; those that don't apply are left out again."""
     inputs = compiled.ruleset.inputs
-    answers = {one.id: _first(one) for one in inputs.values() if one.required or one.must_ask}
+    answers = {one.id: first_answer(one) for one in inputs.values() if one.required or one.must_ask}
     for _ in range(_TRIES):
         decision = compiled.decide(answers)
         if isinstance(decision, Decision):
@@ -56,15 +56,5 @@ def _made_up(compiled: CompiledRuleset) -> Sample | None:
             if name in answers:
                 del answers[name]
             elif name in inputs:
-                answers[name] = _first(inputs[name])
+                answers[name] = first_answer(inputs[name])
     return None
-
-
-def _first(one: Input) -> object:
-    if one.domain.shape == "choice":
-        return one.options[0].id
-    if one.domain.shape == "yes_no":
-        return False
-    if one.domain.shape == "number":
-        return as_json(one.domain.low or 0)
-    return []

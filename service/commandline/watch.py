@@ -12,8 +12,8 @@ from types import FrameType
 import rich_click as click
 
 from service.authoring.writing import refresh_schemas
+from service.commandline.arguments import Unreadable
 from service.commandline.folders import open_shelf
-from service.commandline.refusing import Unreadable
 from service.commandline.watch_view import WatchView
 from service.store.folders import NotARulesetsFolder
 from service.vetting.process import CheckRounds

@@ -37,8 +37,8 @@ class Caller:
         return self.clinic is None or self.clinic == clinic
 
 
-HOUSE = Caller()
+INTERNAL = Caller()
 """Whoever asks where no keys are asked for."""
 
-NOBODY = Caller(clinic="", rulesets=frozenset(), scopes=frozenset())
+ANONYMOUS = Caller(clinic="", rulesets=frozenset(), scopes=frozenset())
 """Whoever sends no key where keys are asked for: no ruleset and no decision is there for him."""

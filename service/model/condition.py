@@ -41,6 +41,11 @@ class Domain:
     whole: bool = False
     possible: frozenset[Scalar] | None = None
 
+    @property
+    def rises(self) -> bool:
+        """Whether one of its values can be more than another: levels and numbers."""
+        return self.ordered or self.shape == "number"
+
 
 @dataclass(frozen=True, slots=True)
 class Subject:

@@ -111,7 +111,7 @@ def _raising(
         if name not in inputs:
             mend = found.near(name, inputs) or " Inputs are defined in assessment.yaml."
             found.error(below.at(), "unknown-input", f'"{shown(name)}" is not an input.{mend}')
-        elif inputs[name].kind not in ("levels", "number", "whole number"):
+        elif not inputs[name].domain.rises:
             message = f"{name} can't be raised: only levels and numbers can. Name another input."
             found.error(below.at(), "input-does-not-fit", message)
     if not spot.has("never lowers"):

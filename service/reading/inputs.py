@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import get_args
 
+from schemas.language import KINDS, InputKind, Shape, covers
 from schemas.ruleset_fields import id_mistake, mended_id
 from schemas.ruleset_files import AssessmentFile, InputEntry
 from service.model.condition import Domain, Subject, tests_of
@@ -19,9 +22,12 @@ from service.reading.spot import Spot
 
 MOST_INPUTS = 300
 LARGEST_NUMBER = 1_000_000_000
-_KINDS = ("one of", "levels", "any of", "kind", "number", "whole number")
-_OTHER_KINDS = "one of, levels, any of, number, whole number"
-_ALL_KINDS = f"kind: yes or no, {_OTHER_KINDS}"
+_KIND = "kind"
+_BY_KEY = {kind.key: kind for kind in KINDS.values() if kind.key != _KIND}
+_NAMED = {kind.name: kind for kind in KINDS.values() if kind.key == _KIND}
+_KEYS = tuple(dict.fromkeys(kind.key for kind in KINDS.values()))
+_OTHER_KINDS = ", ".join(_BY_KEY)
+_ALL_KINDS = f"{_KIND}: {' or '.join(_NAMED)}, {_OTHER_KINDS}"
 
 
 @dataclass(slots=True)
@@ -93,7 +99,10 @@ def _input(found: Findings, questions: Questions, name: str, spot: Spot) -> Inpu
     key = _kind_key(found, name, spot)
     if key is None:
         return None
-    kind, domain, options = _kind(found, spot.child(key))
+    kind = _kind(found, spot.child(key), key)
+    if kind is None:
+        return None
+    domain, options = _DOMAINS[kind.shape](found, spot.child(key), kind)
     questions.unread |= {f"{name}.{attribute}" for attribute in options.unread}
     if domain is None:
         return None
@@ -101,7 +110,7 @@ def _input(found: Findings, questions: Questions, name: str, spot: Spot) -> Inpu
     one = Input(
         id=name,
         label=entry.get("label", name),
-        kind=kind,
+        kind=kind.name,
         domain=domain,
         place=spot.key(),
         help=entry.get("help"),
@@ -116,14 +125,14 @@ def _input(found: Findings, questions: Questions, name: str, spot: Spot) -> Inpu
 
 
 def _kind_key(found: Findings, name: str, spot: Spot) -> str | None:
-    given = [kind for kind in _KINDS if spot.has(kind)]
+    given = [kind for kind in _KEYS if spot.has(kind)]
     if len(given) == 1:
         return given[0]
     if given:
         kinds = " and ".join(f'"{kind}"' for kind in given)
         message = f'"{shown(name)}" has {len(given)} kinds, {kinds}. Keep one.'
         found.error(spot.child(given[1]).key(), "input-kind", message)
-    elif not any(found.near(key, _KINDS) for key in spot.data if key not in _KNOWN):
+    elif not any(found.near(key, _KEYS) for key in spot.data if key not in _KNOWN):
         message = f'"{shown(name)}" has no kind. Add one of: {_ALL_KINDS}.'
         found.error(spot.key(), "input-kind", message)
     return None
@@ -132,36 +141,48 @@ def _kind_key(found: Findings, name: str, spot: Spot) -> str | None:
 _KNOWN = frozenset({"label", "help", "unit", "required", "must ask", "default", "changeable", "only if"})
 
 
-def _kind(found: Findings, spot: Spot) -> tuple[str, Domain | None, Options]:
-    key = spot.path[-1]
-    if key == "kind":
-        return "yes or no", _yes_or_no(found, spot), Options()
-    if key in ("number", "whole number"):
-        kind = "whole number" if key == "whole number" else "number"
-        return kind, _number_domain(found, spot, whole=key == "whole number"), Options()
-    options = read_options(found, spot, attributes=key != "any of")
-    names = tuple(option.id for option in options.options)
-    if not names:
-        return "one of", None, options
-    if key == "any of":
-        return "any of", Domain("set", names), options
-    if key == "levels":
-        return "levels", Domain("choice", names, ordered=True), options
-    return "one of", Domain("choice", names), options
-
-
-def _yes_or_no(found: Findings, spot: Spot) -> Domain | None:
-    if spot.data == "yes or no":
-        return Domain("yes_no", (False, True))
+def _kind(found: Findings, spot: Spot, key: str) -> InputKind | None:
+    """The kind that the key at the spot chooses, or None with a problem noted."""
+    if key != _KIND:
+        return _BY_KEY[key]
     if spot.data is None:
-        found.error(spot.key(), "missing-value", '"kind" has no value. Write kind: yes or no.')
+        message = f'"{_KIND}" has no value. Write {_KIND}: {" or ".join(_NAMED)}.'
+        found.error(spot.key(), "missing-value", message)
         return None
-    message = f'"kind" can only be yes or no. The other kinds are keys: {_OTHER_KINDS}.'
-    found.error(spot.at(), "input-kind", message)
-    return None
+    kind = _NAMED.get(spot.data) if isinstance(spot.data, str) else None
+    if kind is None:
+        message = f'"{_KIND}" can only be {" or ".join(_NAMED)}. The other kinds are keys: {_OTHER_KINDS}.'
+        found.error(spot.at(), "input-kind", message)
+    return kind
 
 
-def _number_domain(found: Findings, spot: Spot, *, whole: bool) -> Domain | None:
+_Domain = tuple[Domain | None, Options]
+
+
+def _options_domain(found: Findings, spot: Spot, kind: InputKind) -> _Domain:
+    options = read_options(found, spot, kind)
+    names = tuple(option.id for option in options.options)
+    return (Domain(kind.shape, names, ordered=kind.ordered) if names else None), options
+
+
+def _yes_or_no(_found: Findings, _spot: Spot, _kind: InputKind) -> _Domain:
+    return Domain("yes_no", (False, True)), Options()
+
+
+def _number_domain(found: Findings, spot: Spot, kind: InputKind) -> _Domain:
+    return _bounded(found, spot, whole=kind.whole), Options()
+
+
+_DOMAINS: dict[Shape, Callable[[Findings, Spot, InputKind], _Domain]] = {
+    "choice": _options_domain,
+    "set": _options_domain,
+    "yes_no": _yes_or_no,
+    "number": _number_domain,
+}
+covers(_DOMAINS, get_args(Shape), "readers of questions")
+
+
+def _bounded(found: Findings, spot: Spot, *, whole: bool) -> Domain | None:
     bounds = read_bounds(found, spot)
     if bounds is None:
         return None

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from schemas.language import KINDS
 from service.reading.tree import Branch, Node, Tree, in_layer
 
-_OPTIONS = ("one of", "levels", "any of")
+_OPTIONS = tuple(kind.key for kind in KINDS.values() if kind.options)
+_LEVELS = tuple(kind.key for kind in KINDS.values() if kind.ordered)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,7 @@ def _over(below: _Part, above: _Part, depth: int, key: str = "") -> _Part:
         data[name] = part.data
         if part.marks is not None:
             marks.below[name] = part.marks
-    if key == "levels":
+    if key in _LEVELS:
         data = {name: data[name] for name in _ordered(list(below.data), list(above.data))}
     return _Part(data, marks)
 

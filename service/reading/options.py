@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from schemas.language import InputKind
 from schemas.ruleset_fields import LONGEST_TEXT, id_mistake, mended_id, text_mistake
 from service.model.condition import Domain
 from service.model.problem import shown
@@ -25,8 +26,8 @@ class Options:
     unread: frozenset[str] = frozenset()
 
 
-def read_options(found: Findings, spot: Spot, *, attributes: bool) -> Options:
-    """The options at the spot; they may carry ``attributes`` where rules see one of them at a time."""
+def read_options(found: Findings, spot: Spot, kind: InputKind) -> Options:
+    """The options at the spot, with attributes where the kind of question has them."""
     if not isinstance(spot.data, dict) or not spot.data:
         _no_options(found, spot)
         return Options()
@@ -40,7 +41,7 @@ def read_options(found: Findings, spot: Spot, *, attributes: bool) -> Options:
         if mistake:
             found.error(below.key(), "bad-id", f'"{shown(written)}" {mistake}')
             name = mended_id(written, capitals=True)
-        labels[name], carried[name] = _option(found, name, below, attributes=attributes)
+        labels[name], carried[name] = _option(found, name, below, kind)
     domains, values, unread = read_attributes(found, spot, carried)
     options = tuple(Option(name, labels[name], values[name]) for name in carried)
     return Options(options, domains, unread)
@@ -56,7 +57,7 @@ def _no_options(found: Findings, spot: Spot) -> None:
     found.error(spot.key() if spot.data is None else spot.at(), "wrong-type", message)
 
 
-def _option(found: Findings, name: str, spot: Spot, *, attributes: bool) -> tuple[str, dict[str, Spot]]:
+def _option(found: Findings, name: str, spot: Spot, kind: InputKind) -> tuple[str, dict[str, Spot]]:
     if spot.data is None:
         return name, {}
     if not isinstance(spot.data, dict):
@@ -66,8 +67,9 @@ def _option(found: Findings, name: str, spot: Spot, *, attributes: bool) -> tupl
     for key, value in spot.entries():
         if key == "label":
             label = _label(found, "label", value)
-        elif not attributes:
-            message = f'"{shown(key)}" can\'t stand here: an option of "any of" has only a label. Remove it.'
+        elif not kind.attributes:
+            what = f'an option of "{kind.key}" has only a label'
+            message = f'"{shown(key)}" can\'t stand here: {what}. Remove it.'
             found.error(value.key(), "unknown-key", message)
         elif id_mistake(key):
             found.error(value.key(), "bad-id", f'"{shown(key)}" {id_mistake(key)}')

@@ -87,8 +87,8 @@ def read_number_input(
         message = f'"{shown(name)}" is not an input.{found.near(name, words.inputs) or _DEFINED}'
         found.error(spot.at(), "unknown-input", message)
         return None
-    if one.kind not in (("whole number",) if whole else ("number", "whole number")):
-        wanted = "whole number" if whole else "number"
+    if one.domain.shape != "number" or (whole and not one.domain.whole):
+        wanted = f"{'whole ' if whole else ''}number"
         message = f'{one.id} is of the kind "{one.kind}". Name an input that is a {wanted}.'
         found.error(spot.at(), "input-does-not-fit", message)
         return None

@@ -152,7 +152,7 @@ def _set_orders(ruleset: Ruleset) -> dict[str, dict[str, int]]:
     return {
         one.id: {option.id: index for index, option in enumerate(one.options)}
         for one in ruleset.inputs.values()
-        if one.kind == "any of"
+        if one.domain.shape == "set"
     }
 
 

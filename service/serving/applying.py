@@ -8,7 +8,7 @@ halves of three-valued logic, "true" and "false", are written apart, so nothing 
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, assert_never
 
 from service.evaluation.truth import truth_of
 from service.model.condition import AllOf, Condition, Interval, Not, Test
@@ -94,13 +94,22 @@ class _Applying:
 
 def _passing(one: Input, attribute: str, test: Test, *, wanted: bool) -> Schema:
     """The values of an input of which the test is true, or false."""
-    if one.kind == "any of":
-        return _passing_set(one, test, wanted=wanted)
-    if one.kind in ("number", "whole number"):
-        return _passing_number(test, wanted=wanted)
+    match one.domain.shape:
+        case "set":
+            return _passing_set(one, test, wanted=wanted)
+        case "number":
+            return _passing_number(test, wanted=wanted)
+        case "yes_no":
+            truth = truth_of(test)
+            return _among([value for value in (False, True) if truth({test.subject: value}) is wanted])
+        case "choice":
+            return _passing_options(one, attribute, test, wanted=wanted)
+        case shape:
+            assert_never(shape)
+
+
+def _passing_options(one: Input, attribute: str, test: Test, *, wanted: bool) -> Schema:
     truth = truth_of(test)
-    if one.kind == "yes or no":
-        return _among([value for value in (False, True) if truth({test.subject: value}) is wanted])
     passing = []
     for option in one.options:
         value = option.attributes[attribute] if attribute else option.id

@@ -40,7 +40,7 @@ def assessment_body(ruleset: Ruleset) -> dict[str, Any]:
 
 def _property(one: Input, asked: dict[str, Any]) -> dict[str, Any]:
     made = {name: value for name, value in asked.items() if name not in _LEFT_OUT}
-    if one.kind == "any of":
+    if one.domain.shape == "set":
         made["items"] = {"type": "string", "enum": [option.id for option in one.options]}
     elif one.options:
         made["enum"] = [option.id for option in one.options]

@@ -6,7 +6,7 @@ and the attributes of its options. ``required`` holds only what is required of e
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, assert_never
 
 from service.model.condition import Value
 from service.model.ruleset import Input, Option, Ruleset
@@ -43,13 +43,21 @@ def _property(one: Input) -> dict[str, Any]:
 
 
 def _type(one: Input) -> dict[str, Any]:
-    if one.kind in ("one of", "levels"):
-        return {"type": "string", **_options(one)}
-    if one.kind == "any of":
-        return {"type": "array", "items": {"type": "string", **_options(one)}, "uniqueItems": True}
-    if one.kind == "yes or no":
-        return {"type": "boolean"}
-    made: dict[str, Any] = {"type": "integer" if one.kind == "whole number" else "number"}
+    match one.domain.shape:
+        case "choice":
+            return {"type": "string", **_options(one)}
+        case "set":
+            return {"type": "array", "items": {"type": "string", **_options(one)}, "uniqueItems": True}
+        case "yes_no":
+            return {"type": "boolean"}
+        case "number":
+            return _number(one)
+        case shape:
+            assert_never(shape)
+
+
+def _number(one: Input) -> dict[str, Any]:
+    made: dict[str, Any] = {"type": "integer" if one.domain.whole else "number"}
     for word, bound in (("minimum", one.domain.low), ("maximum", one.domain.high)):
         if bound is not None:
             made[word] = value_json(bound)

@@ -14,7 +14,7 @@ import orjson
 
 from service.engine.faults import EngineFault
 from service.evaluation.compiled import DoubleEntryError
-from service.model.caller import HOUSE, Caller
+from service.model.caller import INTERNAL, Caller
 from service.serving.begun import Begun
 from service.serving.evaluate import Answering
 from service.serving.outcome import (
@@ -50,7 +50,7 @@ class Deciding:
         self,
         answering: Answering,
         bodies: Sequence[object],
-        caller: Caller = HOUSE,
+        caller: Caller = INTERNAL,
         retry_keys: Sequence[str] | None = None,
     ) -> Decided:
         """What comes of request bodies; their decisions are logged together.
@@ -79,7 +79,7 @@ class Deciding:
         self,
         answering: Answering,
         body: object,
-        caller: Caller = HOUSE,
+        caller: Caller = INTERNAL,
         *,
         observer: Observer | None = None,
         retry_key: str | None = None,

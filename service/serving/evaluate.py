@@ -14,7 +14,7 @@ from marshmallow.exceptions import SCHEMA
 from schemas.mistake import UNKNOWN, StrictSchema, mistakes_in
 from schemas.request import EvaluateRequest
 from service.evaluation.compiled import CompiledRuleset
-from service.model.caller import HOUSE, Caller
+from service.model.caller import INTERNAL, Caller
 from service.model.problem import did_you_mean, quoted
 from service.model.refusal import Refusal, pointer
 from service.serving.choosing import NoneServes, Wanted, choose, newest_for
@@ -103,7 +103,7 @@ class Answering:
         self._serving = now
 
     def asked(
-        self, body: object, caller: Caller = HOUSE, members: StrictSchema = EVALUATE
+        self, body: object, caller: Caller = INTERNAL, members: StrictSchema = EVALUATE
     ) -> Asked | Refused:
         """What a request body asks for, or why that can't be had; ``members``: those that it may have."""
         serving = self._serving
@@ -117,7 +117,7 @@ class Answering:
             return ready
         return Asked(ready, request["assessment"], now, request.get("as_of") or today, request)
 
-    def evaluate(self, body: object, caller: Caller = HOUSE) -> dict[str, Any] | Refused:
+    def evaluate(self, body: object, caller: Caller = INTERNAL) -> dict[str, Any] | Refused:
         """The answer to one request body as JSON data, or why there is none.
 
         Raises:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, assert_never
 
 from service.evaluation.compiled import CompiledRuleset
 from service.evaluation.intake import asking_order
@@ -24,9 +24,9 @@ def sample_assessment(compiled: CompiledRuleset) -> dict[str, Any]:
     given: dict[str, Any] = {}
     for one in asking_order(ruleset):
         if (one.required or one.must_ask) and one.id not in _refused(
-            compiled, {**given, one.id: _first(one)}
+            compiled, {**given, one.id: first_answer(one)}
         ):
-            given[one.id] = _first(one)
+            given[one.id] = first_answer(one)
     return given
 
 
@@ -56,9 +56,16 @@ def _refused(compiled: CompiledRuleset, assessment: dict[str, Any]) -> set[str]:
     return {one.pointer.rpartition("/")[2] for one in decided if one.code == "not-applicable"}
 
 
-def _first(one: Input) -> Any:
-    if one.kind == "any of":
-        return []
-    if one.kind == "yes or no":
-        return False
-    return one.options[0].id if one.options else value_json(one.domain.low)
+def first_answer(one: Input) -> Any:
+    """The first answer to the question, as JSON data: its first option, none of several, no, its least."""
+    match one.domain.shape:
+        case "choice":
+            return one.options[0].id
+        case "set":
+            return []
+        case "yes_no":
+            return False
+        case "number":
+            return value_json(one.domain.low)
+        case shape:
+            assert_never(shape)

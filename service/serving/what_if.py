@@ -10,7 +10,7 @@ from schemas.request import WhatIfRequest
 from schemas.what_if import WhatIfSchema
 from service.evaluation.changing import Change, Enough, WhatIf
 from service.evaluation.compiled import CompiledRuleset
-from service.model.caller import HOUSE, Caller
+from service.model.caller import INTERNAL, Caller
 from service.model.condition import Value
 from service.model.decision import Decision
 from service.model.ruleset import Input, Ruleset
@@ -22,7 +22,7 @@ _REQUEST = WhatIfRequest()
 _SCHEMA = WhatIfSchema()
 
 
-def what_if(answering: Answering, body: object, caller: Caller = HOUSE) -> dict[str, Any] | Refused:
+def what_if(answering: Answering, body: object, caller: Caller = INTERNAL) -> dict[str, Any] | Refused:
     """The smallest changes that would change the plan, and those that would make one session enough.
 
     Raises:

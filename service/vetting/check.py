@@ -18,9 +18,8 @@ from threading import Thread
 from time import monotonic, sleep
 
 from service.analysis.compare.breaking import breaking, raises_major
-from service.analysis.proofs.codes import PROOFS
-from service.analysis.proofs.proofs import Proofs
 from service.analysis.proofs.prove import prove
+from service.analysis.proofs.results import PROOFS, Proofs
 from service.model.problem import Place, Problem, in_order
 from service.model.ruleset import Ruleset
 from service.reading.allowing import allowed

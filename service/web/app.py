@@ -22,11 +22,10 @@ from service.store.snapshot import Snapshot, take_snapshot
 from service.web.batch import BatchView
 from service.web.call import METHODS, Call, View, this_call
 from service.web.decisions import DecisionViews, Records, deciding_for
-from service.web.describing_itself import OpenApiView
-from service.web.docs_page import DocsViews
+from service.web.documentation import DocsViews, OpenApiView
 from service.web.due import DueResponse
 from service.web.endpoints import endpoints
-from service.web.evaluating import EvaluateView
+from service.web.evaluating import EvaluateView, WhatIfView
 from service.web.guard import Guard
 from service.web.health import HealthViews
 from service.web.incoming import Stopping
@@ -38,7 +37,6 @@ from service.web.problems import http_problem, problem
 from service.web.reading_rulesets import RulesetViews
 from service.web.settings import CannotServe, Settings
 from service.web.telemetry import MetricsView, Telemetry
-from service.web.what_if import WhatIfView
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment

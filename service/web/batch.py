@@ -10,10 +10,9 @@ from werkzeug.wsgi import ClosingIterator
 
 from service.serving.deciding import Deciding
 from service.web.array import read_array
-from service.web.body import Unreadable, is_json, media_type
+from service.web.body import Unreadable, idempotency_key, is_json, media_type
 from service.web.call import this_call
 from service.web.evaluating import NOT_LOGGED
-from service.web.idempotency import idempotency_key
 from service.web.incoming import Stopping, incoming
 from service.web.items import Item, Items
 from service.web.live import Live

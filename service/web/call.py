@@ -10,7 +10,7 @@ from typing import Any, cast
 import uuid_utils
 from flask import Request, Response, request
 
-from service.model.caller import HOUSE, Caller
+from service.model.caller import INTERNAL, Caller
 from service.model.limit import Counted
 
 View = Callable[..., Response]
@@ -27,7 +27,7 @@ def new_id() -> str:
 class Call(Request):
     """A request: who sends it, what is left of his limit, and what its log line says of it."""
 
-    caller: Caller = HOUSE
+    caller: Caller = INTERNAL
     counted: Counted | None = None
     ruleset: str | None = None
     digest: str | None = None

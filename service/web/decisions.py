@@ -21,8 +21,7 @@ from service.serving.verifying import Verifier
 from service.store.archive import Archive
 from service.store.decisions.log import DecisionLog
 from service.store.decisions.log import open_log as open_decisions
-from service.store.decisions.logged import DamagedRow, Logged
-from service.store.decisions.shown import document
+from service.store.decisions.logged import DamagedRow, Logged, document
 from service.store.faults import Damaged, DatabaseFault
 from service.web.call import View, this_call
 from service.web.log import Log

@@ -1,4 +1,4 @@
-"""``POST /v1/evaluate``."""
+"""``POST /v1/evaluate`` and ``POST /v1/what-if``."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from collections.abc import Iterable
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
+import orjson
 from flask import Response
 
+from service.engine.faults import EngineFault
 from service.evaluation.compiled import DoubleEntryError
 from service.serving.deciding import Deciding
 from service.serving.evaluate import Answering
@@ -15,14 +17,47 @@ from service.serving.outcome import Answer, Decided, Failed, Outcome
 from service.serving.refused import Refused
 from service.serving.repeating import retry_key
 from service.serving.waiting import Ticket
-from service.web.body import Unreadable, read_json
-from service.web.call import Call, this_call
+from service.serving.what_if import what_if
+from service.web.body import Unreadable, idempotency_key, read_json
+from service.web.call import Call, View, this_call
 from service.web.due import DueResponse
-from service.web.idempotency import idempotency_key
 from service.web.live import Live
 from service.web.log import Log
 from service.web.problems import STALE, become_refused, problem, refused, unreadable
 from service.web.telemetry import Telemetry
+
+
+class WhatIfView:
+    """Says what other answers would come to."""
+
+    def __init__(self, live: Live, log: Log) -> None:
+        self._live = live
+        self._log = log
+
+    def by_name(self) -> dict[str, View]:
+        """The view by its endpoint's name."""
+        return {"what_if": self}
+
+    def __call__(self) -> Response:
+        """The changes, or a problem."""
+        call = this_call()
+        body = read_json(call.environ)
+        if isinstance(body, Unreadable):
+            return unreadable(body)
+        answering, stale = self._live.answering, self._live.statuses.stale
+        try:
+            told = what_if(answering, body, call.caller)
+        except (DoubleEntryError, EngineFault) as fault:
+            return failed(self._log, call, Failed(fault))
+        if isinstance(told, Refused):
+            return refused(told)
+        call.decided_by(told["ruleset"]["id"], told["ruleset"]["digest"])
+        response = Response(orjson.dumps(told), content_type="application/json")
+        response.headers["Cache-Control"] = "no-store"
+        if call.ruleset in stale:
+            response.headers.extend(STALE)
+        return response
+
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment

@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response
 
-from service.model.caller import NOBODY, Caller
+from service.model.caller import ANONYMOUS, Caller
 from service.model.limit import Counted
 from service.model.problem import quoted
 from service.model.refusal import Refusal
 from service.web.call import Call, this_call
-from service.web.counting import Counting
 from service.web.endpoints import ENDPOINTS, Endpoint
 from service.web.keys import LiveKeys
 from service.web.problems import problem
+from service.web.rate_limiter import RateLimiter
 
 if TYPE_CHECKING:
-    from service.store.keys.key import Holder, Ring
+    from service.store.keys.key import KeyHolder, KeyRing
 
 _POLICY = "RateLimit-Policy"
 _LIMIT = "RateLimit"
@@ -31,7 +31,9 @@ class Guard:
     for one. To those without, a key that is sent says who asks; without one nobody does.
     """
 
-    def __init__(self, keys: LiveKeys, counting: Counting, endpoints: Iterable[Endpoint] = ENDPOINTS) -> None:
+    def __init__(
+        self, keys: LiveKeys, counting: RateLimiter, endpoints: Iterable[Endpoint] = ENDPOINTS
+    ) -> None:
         self._keys = keys
         self._counting = counting
         self._endpoints = {one.name: one for one in endpoints}
@@ -61,7 +63,7 @@ class Guard:
         if ring is not None and not ring.asked_for:
             return None
         holder = _holder(ring, call)
-        call.caller = NOBODY if holder is None else holder.caller
+        call.caller = ANONYMOUS if holder is None else holder.caller
         if not endpoint.scopes:
             return None
         if ring is None:
@@ -82,7 +84,7 @@ class Guard:
         return response
 
 
-def _holder(ring: Ring | None, call: Call) -> Holder | None:
+def _holder(ring: KeyRing | None, call: Call) -> KeyHolder | None:
     """Whoever holds the key that was sent, if it lives."""
     text = _bearer(call.environ)
     return None if ring is None or text is None else ring.holder(text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from mmap import mmap
 from struct import Struct
 
-from service.store.keys.key import Ring
+from service.store.keys.key import KeyRing
 from service.store.keys.store import KeyStore
 from service.web.follower import Follower
 from service.web.log import Log
@@ -34,7 +34,7 @@ class LiveKeys:
         self._log = log
         self._follower = Follower(self._catch_up, self._tell, every_s=LOOK_AGAIN_S)
         self._seen = mmap(-1, _NUMBER.size)  # shared with the processes that are forked
-        self.ring: Ring | None = None
+        self.ring: KeyRing | None = None
         self._read()
 
     def follow(self) -> None:

@@ -7,12 +7,12 @@ import ipaddress
 import socket
 import struct
 
-from service.store.keys.key import Ring
+from service.store.keys.key import KeyRing
 from service.web.incoming import SLOWEST_CLIENT_S
 from service.web.settings import CannotServe, Settings
 
 
-def listen(settings: Settings, ring: Ring | None = None) -> socket.socket:
+def listen(settings: Settings, ring: KeyRing | None = None) -> socket.socket:
     """A socket bound to the address of the settings; the server takes it as it is, so nobody comes between.
 
     ``ring`` has the API keys (None: there are none).
@@ -44,7 +44,7 @@ def listen(settings: Settings, ring: Ring | None = None) -> socket.socket:
     return listener
 
 
-def _only_if_guarded(settings: Settings, ring: Ring | None) -> None:
+def _only_if_guarded(settings: Settings, ring: KeyRing | None) -> None:
     if settings.open_beyond_loopback or (ring is not None and ring.living):
         return
     none = "every API key is revoked" if ring is not None and ring.asked_for else "there are no API keys yet"

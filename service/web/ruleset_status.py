@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time
 from typing import Any, Literal
 
 from schemas.service import ReadinessSchema
-from service.model.caller import HOUSE, Caller
+from service.model.caller import INTERNAL, Caller
 from service.serving.choosing import newest_for
 from service.serving.serving import Serving
 from service.store.editions import ALWAYS, Published, Waiting
@@ -58,7 +58,7 @@ class RulesetStatuses:
         """Whether there is a good version of every ruleset, and there is any."""
         return bool(self.by_id) and all(one.timeline for one in self.by_id.values())
 
-    def as_json(self, today: date, caller: Caller = HOUSE) -> dict[str, Any]:
+    def as_json(self, today: date, caller: Caller = INTERNAL) -> dict[str, Any]:
         """As ``/readyz`` tells it to a caller: of rulesets only to one who may operate, and those he sees."""
         told = sorted(self.by_id.items()) if "operate" in caller.scopes else []
         data: dict[str, Any] = _SCHEMA.dump(

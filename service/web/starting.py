@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from service.store.archive import Archive, open_archive
 from service.store.faults import DatabaseFault
-from service.store.keys.key import Ring
+from service.store.keys.key import KeyRing
 from service.store.keys.store import open_keys
 from service.vetting.publisher import Publisher, publish_first, publish_until_stopped
 from service.web.app import PicoplanApp, app_over, live_over
-from service.web.counting import Counting, NoRedis
 from service.web.decisions import open_records
 from service.web.guard import Guard
 from service.web.keys import LiveKeys
@@ -26,12 +26,34 @@ from service.web.log import Log, open_log
 from service.web.measuring import Pulse
 from service.web.metrics import Metrics
 from service.web.origins import allow_origins, checked_origins
+from service.web.rate_limiter import NoRedis, RateLimiter
 from service.web.server import EachWorker, run
 from service.web.settings import CannotServe, Settings
 from service.web.shared_values import forget_process, shared_folder
 from service.web.supervising import Work
 from service.web.telemetry import Telemetry
-from service.web.tracing import open_spans
+
+if TYPE_CHECKING:
+    from service.web.spans import Spans
+
+_ENDPOINTS = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
+
+
+def is_configured(environ: Mapping[str, str]) -> bool:
+    """Whether the standard variables name a collector for traces, and none says that there be no traces."""
+    named = any(environ.get(name, "").strip() for name in _ENDPOINTS)
+    disabled = environ.get("OTEL_SDK_DISABLED", "").strip().lower() == "true"
+    return named and not disabled and environ.get("OTEL_TRACES_EXPORTER", "").strip().lower() != "none"
+
+
+def open_spans(environ: Mapping[str, str], log: Log) -> Spans | None:
+    """What makes spans, where traces are configured. Each worker starts it for itself."""
+    if not is_configured(environ):
+        return None
+    module = importlib.import_module("service.web.spans")
+    spans: Spans = module.Spans(log)
+    return spans
+
 
 STARTS_WITHIN_S = 20
 """Seconds that the service waits at its start for checks of rulesets that were never published."""
@@ -92,14 +114,14 @@ def _ready(
     )
 
 
-def _counting(settings: Settings, log: Log) -> Counting:
+def _counting(settings: Settings, log: Log) -> RateLimiter:
     try:
-        return Counting(settings.limit, settings.redis_url, log)
+        return RateLimiter(settings.limit, settings.redis_url, log)
     except NoRedis as error:
         raise CannotServe(str(error)) from error
 
 
-def _log_limits(settings: Settings, ring: Ring | None, counting: Counting, log: Log) -> None:
+def _log_limits(settings: Settings, ring: KeyRing | None, counting: RateLimiter, log: Log) -> None:
     """Say where limits are not what they seem."""
     if counting.is_shared:
         if not counting.reaches_redis:

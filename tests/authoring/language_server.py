@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import queue
-import shutil
 import subprocess
 import threading
 from dataclasses import dataclass
@@ -15,24 +14,14 @@ from typing import Any, Self
 
 import pytest
 
-VERSION = (Path(__file__).parent / "language-server-version").read_text(encoding="utf-8").strip()
-CACHE = Path(
-    os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-) / "picoplan-tests" / f"yaml-language-server-{VERSION}"  # fmt: skip
-SERVER = CACHE / "node_modules" / "yaml-language-server" / "bin" / "yaml-language-server"
+from tests.authoring.node_packages import missing, node_modules
+
+PACKAGE = "yaml-language-server"
+SERVER = node_modules(PACKAGE) / PACKAGE / "bin" / PACKAGE
 PATIENCE_S = 30
 
 
-def missing() -> str | None:
-    """Why the server can't be run here, with the mend; None where it can."""
-    if shutil.which("node") is None:
-        return "node is missing: install node and npm, then run tests/authoring/install_language_server"
-    if not SERVER.is_file():
-        return f"yaml-language-server {VERSION} is missing: run tests/authoring/install_language_server"
-    return None
-
-
-needs_language_server = pytest.mark.skipif(missing() is not None, reason=str(missing()))
+needs_language_server = pytest.mark.skipif(missing(PACKAGE) is not None, reason=str(missing(PACKAGE)))
 
 
 @dataclass(frozen=True, slots=True)

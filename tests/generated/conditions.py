@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from math import prod
 from typing import Any
 
 from tests.generated.choosing import Choices
-from tests.generated.subjects import Subject, test_of
+from tests.generated.subjects import Subject, test_of, verb_of
 
 MOST_ALTERNATIVES = 250
 """Well under the 1,000 at which a rule is too large, for an implementation may unfold lists and ranges too.
@@ -57,3 +57,21 @@ def _all_of(made: dict[str, Any], holds: bool) -> int:
     """A mapping holds where all its entries hold, and fails where any of them fails."""
     parts = [_unfolded(key, test, holds) for key, test in made.items()]
     return prod(parts) if holds else sum(parts)
+
+
+def verbs_in(files: dict[str, Any]) -> set[str]:
+    """The verbs of all tests in a generated ruleset, as the language's table names them."""
+    asked = [one["only if"] for one in files["assessment"]["inputs"].values() if "only if" in one]
+    whens = [rule["when"] for file in files["factors"].values() for rule in file["rules"]]
+    return {verb for condition in (*asked, *whens) for verb in _verbs(condition)}
+
+
+def _verbs(condition: dict[str, Any]) -> Iterator[str]:
+    for key, test in condition.items():
+        if key in ("any", "all"):
+            for part in test:
+                yield from _verbs(part)
+        elif key == "not":
+            yield from _verbs(test)
+        else:
+            yield verb_of(test)

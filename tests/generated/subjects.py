@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from schemas.language import TEST_FORMS
 from tests.generated.choosing import Choices, tidy
+
+_RANGE = re.compile(r"\S+ to \S+\Z|-?[\d.]+[-\u2013][\d.]+\Z")
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,20 @@ def test_of(choices: Choices, subject: Subject) -> Any:
 
 
 test_of.__test__ = False  # type: ignore[attr-defined]  # its name only looks like a test's
+
+
+def verb_of(test: Any) -> str:
+    """The verb of a test in any of its spellings, as the language's table names it."""
+    if isinstance(test, dict):
+        return str(next(iter(test)))
+    if not isinstance(test, str):
+        return "is"
+    if test in TEST_FORMS:
+        return test
+    verbs = [verb for verb in TEST_FORMS if test.startswith(f"{verb} ")]
+    if verbs:
+        return max(verbs, key=len)
+    return "to" if _RANGE.match(test) else "is"
 
 
 def _values_test(choices: Choices, values: list[Any]) -> Any:

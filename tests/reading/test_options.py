@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import pytest
 
+from schemas.language import KINDS
 from service.model.condition import Domain
 from service.reading.findings import Findings
 from service.reading.options import Options, read_options
 from tests.reading.reading import said, spot_of
 
 
-def read(text: str, *, attributes: bool = True) -> tuple[Options, list[str]]:
+def read(text: str, kind: str = "one of") -> tuple[Options, list[str]]:
     found = Findings()
-    return read_options(found, spot_of(f"one of:{text}", "one of"), attributes=attributes), said(found)
+    return read_options(found, spot_of(f"{kind}:{text}", kind), KINDS[kind]), said(found)
 
 
 def test_a_label_is_a_text_or_a_key_and_else_the_id() -> None:
@@ -88,7 +89,7 @@ def test_an_id_that_can_be_mended_is_taken_as_mended() -> None:
 
 
 def test_options_of_a_set_have_labels_alone() -> None:
-    _, problems = read(" {a: {label: A, x: 1}}", attributes=False)
+    _, problems = read(" {a: {label: A, x: 1}}", "any of")
     assert problems == [
         '1:24: error unknown-key "x" can\'t stand here: an option of "any of" has only a label. Remove it.'
     ]

@@ -20,7 +20,7 @@ ASSESSMENT = {"concern": "scars", "phototype": "I", "gold": False}
 
 
 @dataclass
-class Counting:
+class RateLimiter:
     """An archive that knows what it was asked for."""
 
     archive: Archive
@@ -38,7 +38,7 @@ class Clinic:
     def __init__(self, folder: Path) -> None:
         self.file = folder / "archive.sqlite3"
         self.archive = Archive(Database(f"sqlite:///{self.file}", patience=0))
-        self.counting = Counting(self.archive)
+        self.counting = RateLimiter(self.archive)
         self.root = write_small(folder)
         self.version = "1.2.0"
 

@@ -10,7 +10,7 @@ import orjson
 import pytest
 
 from service.engine.faults import EngineFault
-from service.model.caller import HOUSE, Caller
+from service.model.caller import INTERNAL, Caller
 from service.serving.begun import Begun
 from service.serving.deciding import Deciding
 from service.serving.evaluate import Answering
@@ -48,7 +48,7 @@ def deciding(log: DecisionLog) -> Iterator[Deciding]:
     recorder.close()
 
 
-def keys(count: int, sent: str = "k", caller: Caller = HOUSE) -> list[str]:
+def keys(count: int, sent: str = "k", caller: Caller = INTERNAL) -> list[str]:
     return [retry_key(caller, "batch", sent, number) for number in range(count)]
 
 
@@ -96,7 +96,7 @@ def test_the_key_of_another_caller_is_another_key(
 
 
 def test_the_same_key_at_another_endpoint_or_number_is_another_key() -> None:
-    made = {retry_key(HOUSE, "evaluate", "k"), *keys(3), retry_key(Caller(key="a"), "evaluate", "k")}
+    made = {retry_key(INTERNAL, "evaluate", "k"), *keys(3), retry_key(Caller(key="a"), "evaluate", "k")}
     assert len(made) == 5
 
 
@@ -234,7 +234,7 @@ def test_a_fault_of_the_engine_is_that_of_one_request_alone(
 ) -> None:
     evaluate = answering.evaluate
 
-    def failing(body: Any, caller: Caller = HOUSE) -> Any:
+    def failing(body: Any, caller: Caller = INTERNAL) -> Any:
         if body == BAD:
             raise EngineFault("no")
         return evaluate(body, caller)

@@ -11,8 +11,7 @@ import pytest
 
 from service.store.archive import Archive
 from service.store.database import Database
-from service.store.decisions.inserting import MOST_ROWS
-from service.store.decisions.log import PAGE, DecisionLog
+from service.store.decisions.log import MOST_ROWS, PAGE, DecisionLog
 from service.store.decisions.logged import COLUMNS, CONTENTS, DamagedRow, Listed, Logged, Mark
 from service.store.decisions.selection import Selection
 from service.store.faults import Gone, Locked

@@ -14,10 +14,9 @@ from service.model.caller import Caller
 from service.model.limit import Limit
 from service.store.database import Database
 from service.store.faults import Damaged, Gone
-from service.store.keys import token as tokens
-from service.store.keys.key import Wanted
+from service.store.keys import key as keys_module
+from service.store.keys.key import Wanted, new_token, read_token
 from service.store.keys.store import CantAdd, KeyStore
-from service.store.keys.token import new_token, read_token
 from tests.store.made import NOON, later
 
 NORTH = Wanted("booking", "north", ("small",))
@@ -151,7 +150,7 @@ def test_a_secret_is_compared_in_constant_time(monkeypatch: pytest.MonkeyPatch, 
         compared.append(other)
         return one == other
 
-    monkeypatch.setattr(tokens.hmac, "compare_digest", compare)
+    monkeypatch.setattr(keys_module.hmac, "compare_digest", compare)
     ring = store.ring()
     assert ring.holder(token.text) is not None
     assert ring.holder(f"picoplan_{'0' * 12}_{token.secret}") is None

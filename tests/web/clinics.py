@@ -11,9 +11,8 @@ from typing import Any
 
 from service.model.caller import SCOPES
 from service.store.database import Database
-from service.store.keys.key import Wanted
+from service.store.keys.key import Token, Wanted
 from service.store.keys.store import KeyStore
-from service.store.keys.token import Token
 from tests.web.serving import Served
 from tests.web.small import write_small
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from service.model.caller import HOUSE, Caller
+from service.model.caller import INTERNAL, Caller
 from service.store.archive import open_archive
 from service.store.editions import Edition, readable
 from service.store.faults import Damaged
@@ -51,7 +51,7 @@ def problems(folder: Path) -> list[str]:
     found = read_shelf(folder, "clinic", only="zeta").read["zeta"].problems
     lines = [str(problem) for problem in found]
     discretion = Discretion("zeta", "clinic/zeta")
-    assert [discretion.told(line, HOUSE) for line in lines] == lines
+    assert [discretion.told(line, INTERNAL) for line in lines] == lines
     return lines
 
 
@@ -264,9 +264,9 @@ def test_live_it_is_told_of_its_own_folder_and_of_the_rulesets_of_which_its_answ
 
         assert waits(ZETA) == []
         breaks_core(folder)
-        assert waits(ZETA) == waits(HOUSE) == problems(folder), "each answer says where core's rules stand"
+        assert waits(ZETA) == waits(INTERNAL) == problems(folder), "each answer says where core's rules stand"
         write(folder, "zeta", "alphb")
-        assert waits(HOUSE) == problems(folder) == [CASES[guesses][0]]
+        assert waits(INTERNAL) == problems(folder) == [CASES[guesses][0]]
         assert waits(ZETA) == [CASES[guesses][1]]
         write(folder, "newer", "core")
         write(folder, "zeta", "newer")

@@ -11,15 +11,15 @@ from flask import Response
 from flask.testing import FlaskClient
 
 from service.store.database import Database
+from service.store.keys.key import Token
 from service.store.keys.store import KeyStore
-from service.store.keys.token import Token
 from service.web.app import PicoplanApp
 from service.web.call import this_call
-from service.web.counting import Counting
 from service.web.endpoints import Endpoint
 from service.web.guard import Guard
 from service.web.keys import LiveKeys
 from service.web.log import open_log
+from service.web.rate_limiter import RateLimiter
 from tests.web.clinics import added
 
 ENDPOINTS = (
@@ -47,7 +47,7 @@ def client(keys: LiveKeys, lines: io.BytesIO) -> FlaskClient:
     app = PicoplanApp(log)
     for one in ENDPOINTS:
         app.add_url_rule(one.rule, one.name, lambda: Response(repr(this_call().caller)))
-    Guard(keys, Counting(None, None, log), ENDPOINTS).stand_before(app)
+    Guard(keys, RateLimiter(None, None, log), ENDPOINTS).stand_before(app)
     return app.test_client()
 
 

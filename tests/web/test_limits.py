@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from service.model.limit import Limit
-from service.store.keys.token import Token
-from service.web.counting import PATIENCE_S, Counting, NoRedis
+from service.store.keys.key import Token
 from service.web.log import open_log
+from service.web.rate_limiter import PATIENCE_S, NoRedis, RateLimiter
 from tests.web.clinics import SCAR, WRONG, Clinics, added, clinics, store_in
 from tests.web.redis_server import RedisServer, redis_server
 from tests.web.test_server import launch
@@ -152,7 +152,7 @@ def test_without_redis_requests_go_on_and_it_is_found_again(
 
 def test_a_redis_that_does_not_answer_holds_nobody_up(tmp_path: Path, redis_server: RedisServer) -> None:
     lines = io.BytesIO()
-    counting = Counting(Limit(1_000, 60), redis_server.url, open_log(lines))
+    counting = RateLimiter(Limit(1_000, 60), redis_server.url, open_log(lines))
     assert counting.count("key", None) is not None
     redis_server.halt()
     started = time.monotonic()
@@ -169,7 +169,7 @@ def test_a_redis_that_does_not_answer_holds_nobody_up(tmp_path: Path, redis_serv
 
 def test_a_redis_that_answers_and_takes_nothing_is_gone_until_it_does(redis_server: RedisServer) -> None:
     lines = io.BytesIO()
-    counting = Counting(Limit(1_000, 60), redis_server.url, open_log(lines))
+    counting = RateLimiter(Limit(1_000, 60), redis_server.url, open_log(lines))
     assert counting.reaches_redis
     redis_server.take_nothing()
     assert counting.count("key", None) is not None
@@ -208,8 +208,8 @@ def test_a_url_that_names_no_redis_is_one_line_without_it(rulesets: Path, url: s
 
 def test_in_memory_many_threads_are_counted_exactly() -> None:
     with pytest.raises(NoRedis):
-        Counting(None, "", open_log(io.BytesIO()))
-    counting = Counting(Limit(500, 86_400), None, open_log(io.BytesIO()))
+        RateLimiter(None, "", open_log(io.BytesIO()))
+    counting = RateLimiter(Limit(500, 86_400), None, open_log(io.BytesIO()))
 
     def over(_: int) -> bool:
         counted = counting.count("key", None)

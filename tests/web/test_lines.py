@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from service.web.body import MOST_BYTES
-from service.web.lines import MOST_AT_HAND, Line, Lines, Spool
+from service.web.ndjson import MOST_AT_HAND, Line, Lines, Spool
 
 
 @pytest.fixture

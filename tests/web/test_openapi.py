@@ -10,13 +10,12 @@ import pytest
 from flask.testing import FlaskClient
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from schemas.language import SUPPORTS, VERDICTS
-from service.model.caller import HOUSE
-from service.model.decision import Does, Of
+from schemas.language import SUPPORTS, VERDICTS, Move, Moved
+from service.model.caller import INTERNAL
 from service.model.ruleset import Effects, OneSession
 from service.serving.assessment_schema import assessment_json_schema
 from service.store.folders import read_shelf
-from service.web import describing_itself, problems
+from service.web import documentation, problems
 from service.web.app import create_app
 from service.web.call import Call
 from service.web.endpoints import ENDPOINTS, endpoints
@@ -109,8 +108,8 @@ def test_words_that_are_closed_are_those_of_the_service(client: FlaskClient) -> 
     assert answer["verdict"]["enum"] == list(VERDICTS)
     assert answer["support"]["anyOf"] == [{"type": "string", "enum": list(SUPPORTS)}, {"type": "null"}]
     assert answer["one_session"]["enum"] == [*get_args(OneSession), "undecided"]
-    assert step["does"]["enum"] == list(get_args(Does))
-    assert step["of"]["enum"] == list(get_args(Of))
+    assert step["does"]["enum"] == list(get_args(Move))
+    assert step["of"]["enum"] == list(get_args(Moved))
     assert [*found["Effects"]["properties"]] == [one.name for one in fields(Effects)]
 
 
@@ -174,13 +173,13 @@ def test_a_request_is_one_of_the_rulesets_and_only_the_default_need_not_be_named
 def test_a_caller_sees_his_rulesets_alone(two: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
     everything = two.get("/openapi.json").data
     assert b"Assessment_b" in everything
-    clinic = replace(HOUSE, key="k1", clinic="one", rulesets=frozenset(("a-1",)), default_ruleset="a-1")
+    clinic = replace(INTERNAL, key="k1", clinic="one", rulesets=frozenset(("a-1",)), default_ruleset="a-1")
     monkeypatch.setattr(Call, "caller", clinic)
     his = two.get("/openapi.json").data
     assert b"Assessment_a_1" in his
     for hidden in (b"Assessment_b", b"/b/", b'"b"'):
         assert hidden not in his
-    monkeypatch.setattr(Call, "caller", HOUSE)
+    monkeypatch.setattr(Call, "caller", INTERNAL)
     assert two.get("/openapi.json").data == everything
 
 
@@ -239,7 +238,7 @@ def test_it_is_written_once_for_the_same_rulesets(
     def written(*_: Any, **__: Any) -> bytes:
         raise AssertionError("written again")
 
-    monkeypatch.setattr(describing_itself, "document", written)
+    monkeypatch.setattr(documentation, "document", written)
     assert client.get("/openapi.json").data == first
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import RowMapping, Select, delete, func, select
 
 from service.store.database import Database
-from service.store.decisions.inserting import MOST_ROWS, insertion
 from service.store.decisions.logged import (
     COLUMNS,
     CONTENTS,
@@ -22,11 +22,31 @@ from service.store.decisions.logged import (
     Row,
     unpacked,
 )
-from service.store.decisions.selection import EVERYTHING, Selection, after, up_to
-from service.store.decisions.table import DECISIONS
+from service.store.decisions.selection import DECISIONS, EVERYTHING, Selection, after, up_to
 from service.store.faults import DatabaseFault
 from service.store.kept import Kept
 from service.store.whereabouts import database_url
+
+MOST_ROWS = 2_300
+"""SQLite takes 32,766 values in a statement."""
+
+_ALL = (*COLUMNS, *CONTENTS, "sha256", *RETRY)
+
+
+def insertion(rows: Sequence[Row], placeholder: str) -> tuple[str, list[object]]:
+    """The statement with the driver's placeholders, and its values, for at most ``MOST_ROWS`` rows."""
+    return _statement(len(rows), placeholder), [row[name] for row in rows for name in _ALL]
+
+
+@lru_cache(maxsize=512)
+def _statement(rows: int, placeholder: str) -> str:
+    """Whoever writes the same row once more, unsure whether it came through, adds nothing.
+
+    Of rows with one retry key the first alone is kept.
+    """
+    values = ", ".join([f"({', '.join([placeholder] * len(_ALL))})"] * rows)
+    return f"INSERT INTO decisions ({', '.join(_ALL)}) VALUES {values} ON CONFLICT DO NOTHING"
+
 
 PAGE = 500
 """So many rows are read, or deleted, at once."""

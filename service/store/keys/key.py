@@ -2,13 +2,53 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
+import re
+import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from service.model.caller import Caller, Scope
 from service.model.limit import Limit
-from service.store.keys.token import read_token
+
+_ID_BYTES = 6
+_SECRET_BYTES = 32
+_TOKEN = re.compile(rf"picoplan_([0-9a-f]{{{2 * _ID_BYTES}}})_([0-9a-f]{{{2 * _SECRET_BYTES}}})")
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """The two parts of a token. Its text is what is never logged."""
+
+    id: str
+    secret: str = field(repr=False)
+
+    @property
+    def text(self) -> str:
+        """As a client sends it."""
+        return f"picoplan_{self.id}_{self.secret}"
+
+    @property
+    def secret_sha256(self) -> str:
+        """What is kept of the secret, in hexadecimal."""
+        return hashlib.sha256(self.secret.encode()).hexdigest()
+
+    def has(self, secret_sha256: str) -> bool:
+        """Whether its secret is that one. How long this takes says nothing about how much is right."""
+        return hmac.compare_digest(self.secret_sha256, secret_sha256)
+
+
+def new_token() -> Token:
+    """A token that there never was before."""
+    return Token(secrets.token_hex(_ID_BYTES), secrets.token_hex(_SECRET_BYTES))
+
+
+def read_token(text: str) -> Token | None:
+    """The token that a text is; None: it is none."""
+    found = _TOKEN.fullmatch(text)
+    return None if found is None else Token(found[1], found[2])
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +93,7 @@ class Key:
 
 
 @dataclass(frozen=True, slots=True)
-class Holder:
+class KeyHolder:
     """Whoever holds a living key: the caller that he is, and the key's own limit."""
 
     caller: Caller
@@ -61,7 +101,7 @@ class Holder:
     secret_sha256: str = field(repr=False)
 
 
-class Ring:
+class KeyRing:
     """All keys at one moment. It never changes: what is there later is another one.
 
     ``changed`` is the store's number for it. Keys are ``asked_for`` once there was ever one; ``living`` is
@@ -73,13 +113,13 @@ class Ring:
         self.changed = changed
         self.asked_for = changed > 0 or bool(kept)
         self._holders = {
-            key.id: Holder(key.caller, key.wanted.limit, key.secret_sha256)
+            key.id: KeyHolder(key.caller, key.wanted.limit, key.secret_sha256)
             for key in kept
             if key.revoked is None
         }
         self.living = len(self._holders)
 
-    def holder(self, text: str) -> Holder | None:
+    def holder(self, text: str) -> KeyHolder | None:
         """Whose token it is; None: nobody's that lives."""
         token = read_token(text)
         if token is None:

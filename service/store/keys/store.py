@@ -8,16 +8,54 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    Connection,
+    Index,
+    Integer,
+    Row,
+    String,
+    Table,
+    insert,
+    select,
+    update,
+)
 
 from service.model.caller import SCOPES
 from service.model.limit import BadLimit, read_limit
 from service.store.database import Database
 from service.store.faults import Damaged
-from service.store.keys.key import Key, Ring, Wanted
-from service.store.keys.table import KEYS, KEYS_STATE
-from service.store.keys.token import Token, new_token
+from service.store.keys.key import Key, KeyRing, Token, Wanted, new_token
+from service.store.tables import METADATA, UtcTime
 from service.store.whereabouts import database_url
+
+KEYS = Table(
+    "api_keys",
+    METADATA,
+    Column("id", String(12), primary_key=True),
+    Column("name", String(100), nullable=False),
+    Column("clinic", String(64)),
+    Column("rulesets", JSON, nullable=False),
+    Column("default_ruleset", String(200)),
+    Column("scopes", JSON, nullable=False),
+    Column("rate", String(40)),
+    Column("secret_sha256", String(64), nullable=False),
+    Column("created", UtcTime, nullable=False),
+    Column("revoked", UtcTime),
+)
+
+_LIVES = KEYS.c.revoked.is_(None)
+Index("api_keys_by_name", KEYS.c.name, unique=True, sqlite_where=_LIVES, postgresql_where=_LIVES)
+
+KEYS_STATE = Table(
+    "api_keys_state",
+    METADATA,
+    Column("one", Integer, primary_key=True, autoincrement=False),
+    Column("changed", BigInteger, nullable=False),
+)
+
 
 LONGEST_NAME = 100
 _CLINIC = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
@@ -102,10 +140,10 @@ class KeyStore:
         with self._database.reading() as connection:
             return _changed(connection)
 
-    def ring(self) -> Ring:
+    def ring(self) -> KeyRing:
         """All keys as they are now, ready to be asked for."""
         with self._database.reading() as connection:
-            return Ring(_changed(connection), _keys(connection))
+            return KeyRing(_changed(connection), _keys(connection))
 
 
 def _allowed(wanted: Wanted) -> Wanted:

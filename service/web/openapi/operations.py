@@ -8,7 +8,7 @@ from schemas.ruleset_documents import RuleSchema, RulesetListSchema, RulesetSche
 from schemas.service import HealthSchema, ReadinessSchema, WelcomeSchema
 from schemas.what_if import WhatIfSchema
 from service.web.array import MOST_ITEMS
-from service.web.idempotency import HEADER, PATTERN
+from service.web.body import HEADER, PATTERN
 from service.web.ndjson import NDJSON
 from service.web.openapi.components import reference
 from service.web.openapi.shapes import JSON, Answer, Json, Operation

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from service.analysis.proofs.codes import PROOFS
+from service.analysis.proofs.results import PROOFS
 from service.store.folders import read_shelf
 from service.vetting.check import check_shelf
 from tests.analysis.checks.samples import INPUTS, write

@@ -1,0 +1,221 @@
+"""Conditions in words: as their authors write them, and as clinicians read them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, assert_never
+
+from service.model.condition import AllOf, AnyOf, Condition, Interval, Not, Scalar, Subject, Test
+from service.model.number import Number
+from service.wording.labels import Labels, fits, in_order, option_label
+from service.wording.phrases import begun, either, measured, plain, scalar
+
+_MOST_EXCEPTIONS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """A test as ``subject`` and what it ``says`` of it, or a group: a ``head`` over its ``parts``.
+
+    ``means`` names the answers that a test of an attribute comes to.
+    """
+
+    kind: Literal["test", "group"]
+    subject: str = ""
+    says: str = ""
+    means: tuple[str, ...] = ()
+    anchor: str = ""
+    head: str = ""
+    parts: tuple[Clause, ...] = ()
+
+
+def as_written(condition: Condition) -> list[str]:
+    """What must all hold, a line each: ``["concern: acne_scar", "any: [{goal: some}, {age: below 18}]"]``."""
+    parts = condition.parts if isinstance(condition, AllOf) else (condition,)
+    return [_written(part) for part in parts]
+
+
+def _written(part: Condition) -> str:
+    match part:
+        case Test():
+            return part.written
+        case Not():
+            return f"not: {_mapping(part.part)}"
+        case AnyOf() | AllOf():
+            return f"{group_key(part)}: [{', '.join(map(_mapping, part.parts))}]"
+        case _:
+            assert_never(part)
+
+
+def _mapping(condition: Condition) -> str:
+    return f"{{{', '.join(as_written(condition))}}}"
+
+
+def group_key(group: AllOf | AnyOf | Not) -> str:
+    """The key under which a group stands in a file."""
+    match group:
+        case AllOf():
+            return "all"
+        case AnyOf():
+            return "any"
+        case Not():
+            return "not"
+        case _:
+            assert_never(group)
+
+
+def clauses(labels: Labels, condition: Condition) -> tuple[Clause, ...]:
+    """What must all hold, one clause each."""
+    parts = condition.parts if isinstance(condition, AllOf) else (condition,)
+    return tuple(_clause(labels, part) for part in parts)
+
+
+def in_a_line(parts: tuple[Clause, ...]) -> str:
+    """The clauses as one line, for where there is room for no list."""
+    return "; ".join(map(_line, parts))
+
+
+def _line(clause: Clause) -> str:
+    if clause.kind == "test":
+        return f"{clause.subject} {clause.says}".strip()
+    return f"{clause.head} ({' / '.join(in_a_line((part,)) for part in clause.parts)})"
+
+
+def _clause(labels: Labels, condition: Condition) -> Clause:
+    match condition:
+        case Test():
+            return _test(labels, condition)
+        case Not():
+            head, parts = _negated(condition.part)
+        case AnyOf():
+            head, parts = "at least one of these", condition.parts
+        case AllOf():
+            head, parts = "all of these", condition.parts
+        case _:
+            assert_never(condition)
+    return Clause("group", head=head, parts=tuple(_clause(labels, part) for part in parts))
+
+
+def _negated(part: Condition) -> tuple[str, tuple[Condition, ...]]:
+    match part:
+        case AnyOf():
+            return "none of these", part.parts
+        case AllOf():
+            return "not all of these together", part.parts
+        case Test() | Not():
+            return "not", (part,)
+        case _:
+            assert_never(part)
+
+
+def _test(labels: Labels, test: Test) -> Clause:
+    subject = labels.ruleset.subjects[test.subject]
+    if test.op == "given" and subject.given_always and subject.kind in ("input", "attribute"):
+        return Clause("test", says="for every client")
+    if subject.kind == "input":
+        says = _says(labels, subject, test)
+        return Clause("test", labels.question(subject.name), says, anchor=f"question-{subject.name}")
+    if subject.kind == "attribute":
+        return _attribute(labels, subject, test)
+    anchor = f"{subject.kind}-{subject.name}"
+    return Clause("test", f"{begun(subject.kind)} “{plain(subject.name)}”", _fact(subject, test), (), anchor)
+
+
+def _attribute(labels: Labels, subject: Subject, test: Test) -> Clause:
+    question, _, attribute = subject.key.partition(".")
+    label, anchor = labels.question(question), f"question-{question}"
+    if test.op in ("given", "unknown"):
+        return Clause("test", label, _known(test), anchor=anchor)
+    words = _values(labels, subject, test)
+    joined = " that include " if subject.domain.shape == "set" else ": "
+    options = labels.ruleset.inputs[question].options
+    means = tuple(option_label(option) for option in options if fits(option, test))
+    return Clause("test", label, f"is one with {plain(attribute)}{joined}{words}", means, anchor)
+
+
+def _known(test: Test) -> str:
+    return "has been answered" if test.op == "given" else "has not been answered"
+
+
+def _fact(subject: Subject, test: Test) -> str:
+    if subject.kind == "conclusion" and subject.domain.shape == "yes_no":
+        reached = test.op == "given" or True in test.values
+        return "is reached" if reached else "is not reached"
+    if test.op in ("given", "unknown"):
+        known = "reached" if subject.kind == "conclusion" else "known"
+        return f"is {known}" if test.op == "given" else f"is not {known}"
+    words = _numbers(test, None) if subject.domain.shape == "number" else _choice(subject, test, None)
+    return f"is {words}"
+
+
+def _says(labels: Labels, subject: Subject, test: Test) -> str:
+    if test.op in ("given", "unknown"):
+        return _known(test)
+    words = _values(labels, subject, test)
+    return f"includes {words}" if subject.domain.shape == "set" else f"is {words}"
+
+
+def _values(labels: Labels, subject: Subject, test: Test) -> str:
+    """The values that pass, without a verb: ``moderate or higher``, ``at least 18``, ``none of A or B``."""
+    question = labels.ruleset.inputs.get(subject.name) if subject.kind == "input" else None
+    match subject.domain.shape:
+        case "number":
+            return _numbers(test, question.unit if question else None)
+        case "choice":
+            return _choice(subject, test, labels if question else None)
+        case "yes_no":
+            return either(scalar(value) for value in sorted(test.values, key=bool, reverse=True))
+        case "set":
+            return _members(subject, test, labels if question else None)
+        case _:
+            assert_never(subject.domain.shape)
+
+
+def _members(subject: Subject, test: Test, labels: Labels | None) -> str:
+    ordered = in_order(test.values, subject.domain.values if labels else ())
+    names = [labels.answer(subject.name, value) if labels else scalar(value) for value in ordered]
+    if test.op == "includes_none":
+        return f"none of {either(names)}" if len(names) > 1 else f"no {names[0]}"
+    return f"at least one of {either(names)}" if len(names) > 1 else names[0]
+
+
+def _choice(subject: Subject, test: Test, labels: Labels | None) -> str:
+    domain = subject.domain
+
+    def named(values: list[Scalar]) -> list[str]:
+        return [labels.answer(subject.name, value) if labels else scalar(value) for value in values]
+
+    passing = [value for value in domain.values if value in test.values]
+    failing = [value for value in domain.values if value not in test.values]
+    if not passing or not failing:
+        return "any answer" if passing else "none of its answers"
+    if domain.ordered and len(passing) > 1:
+        first, last = domain.values.index(passing[0]), domain.values.index(passing[-1])
+        if last - first + 1 == len(passing):
+            low, high = named([passing[0], passing[-1]])
+            at_top, at_bottom = last == len(domain.values) - 1, first == 0
+            return f"{low} or higher" if at_top else f"{high} or lower" if at_bottom else f"{low} to {high}"
+    if len(failing) < len(passing) and len(failing) <= _MOST_EXCEPTIONS:
+        return f"anything but {either(named(failing))}"
+    return either(named(passing))
+
+
+def _numbers(test: Test, unit: str | None) -> str:
+    if test.op == "within":
+        assert test.interval is not None
+        return _interval(test.interval, unit)
+    numbers = [value for value in in_order(test.values, ()) if not isinstance(value, str)]
+    said = either([*map(scalar, numbers[:-1]), measured(numbers[-1], unit)])
+    return said if test.op == "among" else f"not {said}"
+
+
+def _interval(interval: Interval, unit: str | None) -> str:
+    low, high = interval.low, interval.high
+    if low is not None and high is not None:
+        return f"from {scalar(low)} to {measured(high, unit)}"
+    end: Number | None = low if low is not None else high
+    if end is None:
+        return "any number"
+    open_end = interval.low_open if low is not None else interval.high_open
+    words = ("at least", "above") if low is not None else ("at most", "below")
+    return f"{words[open_end]} {measured(end, unit)}"

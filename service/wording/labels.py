@@ -1,0 +1,90 @@
+"""What the things of a ruleset are called where clinicians read of them: by labels, not by ids."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import assert_never
+
+from service.model.condition import AllOf, Condition, Scalar, Test
+from service.model.ruleset import AttributeRef, AttributeValue, Input, Option, Ruleset
+from service.wording.phrases import plain, scalar
+
+
+class Labels:
+    """Labels of the questions, answers and facts of one ruleset."""
+
+    def __init__(self, ruleset: Ruleset) -> None:
+        self.ruleset = ruleset
+        self._options = {
+            one.id: {option.id: option_label(option) for option in one.options}
+            for one in ruleset.inputs.values()
+        }
+
+    def question(self, name: str) -> str:
+        """The label of a question."""
+        return self.ruleset.inputs[name].label if name in self.ruleset.inputs else plain(name)
+
+    def answer(self, name: str, value: Scalar) -> str:
+        """One answer to a question, in its label where it is an option."""
+        if isinstance(value, str):
+            return self._options.get(name, {}).get(value, plain(value))
+        return scalar(value)
+
+    def amounts(self, ref: AttributeRef, when: Condition) -> tuple[tuple[str, str], ...]:
+        """Each answer to the question of an attribute, beside what the attribute is for it.
+
+        Answers that ``when`` rules out are left out.
+        """
+        left = open_options(self.ruleset.inputs[ref.input], when)
+        return tuple((option_label(one), attribute_words(one.attributes[ref.attribute])) for one in left)
+
+
+def option_label(option: Option) -> str:
+    """The label of an option; an id that stands for one is made words."""
+    return plain(option.id) if option.label == option.id else option.label
+
+
+def attribute_words(value: AttributeValue) -> str:
+    """What an attribute is, as words."""
+    return ", ".join(map(scalar, value)) if isinstance(value, tuple) else scalar(value)
+
+
+def in_order(values: Iterable[Scalar], order: Collection[Scalar]) -> list[Scalar]:
+    """The values in the order given; what it does not name by size."""
+    place: Mapping[Scalar, int] = {value: index for index, value in enumerate(order)}
+    strays = len(place)
+    return sorted(values, key=lambda value: (place.get(value, strays), _size(value)))
+
+
+def _size(value: Scalar) -> tuple[int, str] | tuple[float, str]:
+    return (0, value) if isinstance(value, str) else (float(value), "")
+
+
+def fits(option: Option, test: Test) -> bool:
+    """Whether the option passes a test of its question or of one of its attributes."""
+    attribute = test.subject.partition(".")[2]
+    value: AttributeValue = option.attributes[attribute] if attribute else option.id
+    held = frozenset(value) if isinstance(value, tuple) else frozenset((value,))
+    match test.op:
+        case "given":
+            return True
+        case "unknown":
+            return False
+        case "among" | "includes_any":
+            return bool(test.values & held)
+        case "not_among" | "includes_none":
+            return not test.values & held
+        case "within":
+            assert test.interval is not None
+            return not isinstance(value, str | tuple) and test.interval.holds(value)
+        case _:
+            assert_never(test.op)
+
+
+def open_options(question: Input, when: Condition) -> list[Option]:
+    """The options of the question that a condition leaves open, as far as its plain tests say."""
+    parts = when.parts if isinstance(when, AllOf) else (when,)
+    tests = [
+        part for part in parts if isinstance(part, Test) and part.subject.partition(".")[0] == question.id
+    ]
+    return [option for option in question.options if all(fits(option, test) for test in tests)]

@@ -1,0 +1,98 @@
+"""Ids, lists, numbers and ranges as a sentence has them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple, get_args
+
+from schemas.language import Quantity, covers
+from service.model.condition import Scalar
+from service.model.number import Number, Triple, written
+
+_JOINING = (",", " or ", " and ")
+"""What would blur where one word of a list ends and the next begins."""
+_UNITS = {"nm": "nm", "mm": "mm", "cm": "cm", "cm2": "cm²", "pct": "%"}
+
+
+class Unit(NamedTuple):
+    """What a quantity is counted in: ``one`` and ``several``; ``named``: the quantity itself."""
+
+    one: str
+    several: str
+    named: str
+
+
+QUANTITIES: dict[Quantity, Unit] = {
+    "sessions": Unit("session", "sessions", "sessions"),
+    "interval_weeks": Unit("week", "weeks", "weeks between sessions"),
+    "remaining": Unit("session", "sessions", "still needed"),
+    "review_weeks": Unit("week", "weeks", "weeks until the review"),
+}
+covers(QUANTITIES, get_args(Quantity), "words of quantities")
+
+
+def plain(name: str) -> str:
+    """An id as words: ``wavelength_mismatch`` is "wavelength mismatch", ``clearance_pct`` "clearance (%)"."""
+    words = [word for word in name.replace("-", "_").split("_") if word]
+    if len(words) > 1 and words[-1] in _UNITS:
+        return f"{' '.join(words[:-1])} ({_UNITS[words[-1]]})"
+    return " ".join(words)
+
+
+def begun(text: str) -> str:
+    """The text with a capital at its beginning."""
+    return text[:1].upper() + text[1:]
+
+
+def either(words: Iterable[str]) -> str:
+    """``a, b or c``."""
+    return listed(_told_apart(words), "or")
+
+
+def both(words: Iterable[str]) -> str:
+    """``a, b and c``."""
+    return listed(_told_apart(words), "and")
+
+
+def listed(words: Iterable[str], last: str) -> str:
+    """The words with commas between, and ``last`` before the last one."""
+    names = list(words)
+    return f" {last} ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def _told_apart(words: Iterable[str]) -> list[str]:
+    """The words, in quotes where it would not be seen where one ends."""
+    names = list(words)
+    blurred = len(names) > 1 and any(sign in name for name in names for sign in _JOINING)
+    return [f"“{name}”" for name in names] if blurred else names
+
+
+def counted(number: int, what: str, several: str = "") -> str:
+    """``1 rule``, ``2 rules``, ``no rules``; ``several`` where the plural is not made by an s."""
+    plural = several or f"{what}s"
+    return f"no {plural}" if number == 0 else f"{number:,} {what if number == 1 else plural}"
+
+
+def scalar(value: Scalar) -> str:
+    """A value without a label of its own, in words: ``yes``, ``4.5``, ``acne scar``."""
+    return plain(value) if isinstance(value, str) else spelled_scalar(value)
+
+
+def spelled_scalar(value: Scalar) -> str:
+    """A value as its author writes it: ``yes``, ``4.5``, ``acne_scar``."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return value if isinstance(value, str) else written(value)
+
+
+def measured(number: Number, unit: str | None) -> str:
+    """A number with its unit: ``50 %``."""
+    return f"{written(number)} {unit}" if unit else written(number)
+
+
+def a_range(triple: Triple, unit: str = "", several: str = "") -> str:
+    """``4 to 6 weeks, typically 5``; one number where all three are the same."""
+    low, typical, high = map(written, triple)
+    if low == high:
+        return f"{low} {unit if low == '1' else several or unit}".rstrip()
+    return f"{low} to {high} {several or unit}".rstrip() + f", typically {typical}"
