@@ -19,9 +19,10 @@ from service.commandline.problems import counted, examples, line
 from service.commandline.progress import told_progress
 from service.commandline.served_text import history_lines, name_of, serves_text
 from service.model.problem import Problem, did_you_mean, quoted
+from service.reading.folder import as_text
 from service.reading.ruleset import Read
 from service.store.archive import Archive, open_archive
-from service.store.editions import Edition, Published, edition_of, timelines
+from service.store.editions import Edition, Published, digests_before, edition_of, timelines
 from service.store.faults import DatabaseFault
 from service.store.folders import Shelf, read_shelf
 from service.store.overlaps import overlaps
@@ -62,18 +63,21 @@ class Candidate:
 
     @property
     def is_as_archived(self) -> bool:
-        """Whether it comes to the archived digest: it does, unless what it extends has changed."""
-        return self.read.ruleset is not None and self.read.ruleset.digest == self.edition.digest
+        """Whether it comes to the archived digest, or to the newer form of it.
+
+        It does, unless what it extends has changed.
+        """
+        ruleset = self.read.ruleset
+        if ruleset is None:
+            return False
+        return self.edition.digest in {ruleset.digest, *digests_before(edition_of(self.read))}
 
     @property
     def changed_below(self) -> list[str]:
         """The extended rulesets whose files are not as archived."""
-        now = {name: raw.decode(errors="replace") for name, raw in self.read.files.items()}
-        names = {
-            name
-            for name in now.keys() | self.edition.files.keys()
-            if now.get(name) != self.edition.files.get(name)
-        }
+        now = {name: as_text(raw) for name, raw in self.read.files.items()}
+        archived = {name: as_text(text.encode()) for name, text in self.edition.files.items()}
+        names = {name for name in now.keys() | archived.keys() if now.get(name) != archived.get(name)}
         return sorted({name.partition("/")[0] for name in names} - {self.edition.ruleset})
 
     @property

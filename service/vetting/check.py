@@ -25,7 +25,7 @@ from service.model.ruleset import Ruleset
 from service.reading.allowing import allowed
 from service.reading.ruleset import Read
 from service.serving.trying import Tried, try_scenarios
-from service.store.editions import edition_of, read_edition
+from service.store.editions import digests_before, edition_of, read_edition
 from service.store.folders import NotARulesetsFolder, Shelf, read_shelf
 from service.store.snapshot import Snapshot, take_snapshot
 from service.vetting.process import FAULTY, OUT_OF_MEMORY, die_with_parent
@@ -137,7 +137,7 @@ def check_shelf(
         before_proofs(checked)
     if prove_seconds is not None:
         checked = replace(checked, proofs=_proofs(checked, prove_seconds, told))
-    return replace(checked, refusing=_refusing(checked.snapshot, served or {}))
+    return replace(checked, refusing=_refusing(checked, served or {}))
 
 
 def only(shelf: Shelf, name: str) -> Shelf:
@@ -171,17 +171,17 @@ def _named(name: str, told: Told | None) -> Callable[[int, int], None] | None:
     return None if told is None else lambda done, of: told(name, done, of)
 
 
-def _refusing(snapshot: Snapshot, served: Mapping[str, Served]) -> dict[str, tuple[Problem, ...]]:
+def _refusing(checked: CheckedShelf, served: Mapping[str, Served]) -> dict[str, tuple[Problem, ...]]:
     """How edits would refuse assessments that are accepted now; going back to an edition may do so."""
     return {
-        name: _refused_by(snapshot.served[name].ruleset, one)
+        name: _refused_by(checked.snapshot.served[name].ruleset, checked.shelf.read[name], one)
         for name, one in served.items()
-        if name in snapshot.served
+        if name in checked.snapshot.served
     }
 
 
-def _refused_by(ruleset: Ruleset, served: Served) -> tuple[Problem, ...]:
-    if served.edition is None or ruleset.digest in served.digests:
+def _refused_by(ruleset: Ruleset, read: Read, served: Served) -> tuple[Problem, ...]:
+    if served.edition is None or {ruleset.digest, *digests_before(edition_of(read))} & {*served.digests}:
         return ()
     old = read_edition(served.edition).ruleset
     return () if old is None or raises_major(old, ruleset) else breaking(old, ruleset)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from service.model.problem import Place, Problem
-from service.store.editions import Published
+from service.store.editions import Published, digests_before
 from service.store.overlaps import overlaps
 from service.vetting.report import CheckReport
 
@@ -46,7 +46,11 @@ def publish_action(
     history = [one.digest for one in published if one.ruleset == edition.ruleset]
     if history and history[-1] == edition.digest:
         return PublishAction("keep")
-    if _is_left_behind(edition.digest, last_published, history):
+    if history and last_published != edition.digest:
+        before = digests_before(edition)
+        history = [edition.digest if one in before else one for one in history]
+        last_published = edition.digest if last_published in before else last_published
+    if history and history[-1] != edition.digest and _is_left_behind(edition.digest, last_published, history):
         return PublishAction("leave")
     if only_signed and not edition.signed_off:
         return PublishAction("wait", (_unsigned(folder, edition.version),))
