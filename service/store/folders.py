@@ -15,7 +15,7 @@ from service.reading.allowing import allowed
 from service.reading.composing import compose
 from service.reading.folder import is_ruleset, ruleset_folders
 from service.reading.ruleset import Finder, Read, read_ruleset
-from service.reading.tree import Node
+from service.reading.tree import Data
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f]")
 _MAY_BE_CONTROL = re.compile(rb"\\[0abefruUvx]")
@@ -147,7 +147,7 @@ def _control_characters(read: Read, shown_as: str) -> Iterator[Problem]:
                     yield Problem(tree.at(path), "bad-character", message)
 
 
-def _texts(node: Node, path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+def _texts(node: Data, path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], str]]:
     if isinstance(node, str):
         yield path, node
     elif node is not None:
