@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from service.store.folders import NotARulesetsFolder
-from service.vetting.looking import NAMES, Source
+from service.vetting.sources import NAMES, Source
 
 
 @pytest.fixture
@@ -16,7 +16,7 @@ def source(rulesets: Path) -> Source:
 
 def test_every_change_of_a_file_is_seen_also_one_that_leaves_size_and_time_alone(source: Source) -> None:
     file = source.root / "small/assessment.yaml"
-    before, times = source.basis(["small"]), file.stat()
+    before, times = source.fingerprints(["small"]), file.stat()
     file.write_text(file.read_text(encoding="utf-8").replace("Scar", "Scab"), encoding="utf-8")
     os.utime(file, ns=(times.st_atime_ns, times.st_mtime_ns))
     assert not before.still(source)
@@ -24,7 +24,7 @@ def test_every_change_of_a_file_is_seen_also_one_that_leaves_size_and_time_alone
 
 @pytest.mark.parametrize("name", ["sign-off.yaml", "factor.yaml", "factors/new.yaml", "factors/a.txt"])
 def test_a_new_file_is_seen_whether_it_belongs_there_or_not(source: Source, name: str) -> None:
-    before = source.basis(["small"])
+    before = source.fingerprints(["small"])
     (source.root / "small" / name).write_text("x", encoding="utf-8")
     assert not before.still(source)
 
@@ -33,7 +33,7 @@ def test_a_new_file_is_seen_whether_it_belongs_there_or_not(source: Source, name
     "name", [".1-concern.yaml.swp", "~$ruleset.yaml", "ruleset.yaml~", "#a#", "Thumbs.db"]
 )
 def test_hidden_and_temporary_files_are_no_change(source: Source, name: str) -> None:
-    before = source.basis(["small", NAMES])
+    before = source.fingerprints(["small", NAMES])
     for folder in ("", "small", "small/factors"):
         (source.root / folder / name).write_text("x", encoding="utf-8")
     assert before.still(source)
@@ -42,27 +42,27 @@ def test_hidden_and_temporary_files_are_no_change(source: Source, name: str) -> 
 def test_a_file_that_cannot_be_read_a_link_to_nothing_and_a_folder_in_its_place_are_seen(
     source: Source,
 ) -> None:
-    looks = {source.look("small")}
+    looks = {source.fingerprint("small")}
     file = source.root / "small/guarantees.yaml"
     file.unlink()
-    looks.add(source.look("small"))
+    looks.add(source.fingerprint("small"))
     file.symlink_to("nowhere")
-    looks.add(source.look("small"))
+    looks.add(source.fingerprint("small"))
     file.unlink()
     file.mkdir()
-    looks.add(source.look("small"))
+    looks.add(source.fingerprint("small"))
     assert len(looks) == 4
 
 
 def test_a_shipped_ruleset_is_seen_through_any_folder(source: Source) -> None:
-    assert source.look("pico-laser") != source.look("nothing") == ""
-    assert source.look("../rulesets") == ""
+    assert source.fingerprint("pico-laser") != source.fingerprint("nothing") == ""
+    assert source.fingerprint("../rulesets") == ""
 
 
 def test_one_ruleset_is_a_source_of_its_own(source: Source) -> None:
     single = Source(source.root / "small", "clinic")
     assert (single.ids(), single.shown("small")) == (("small",), "clinic")
-    assert single.look("small") == source.look("small")
+    assert single.fingerprint("small") == source.fingerprint("small")
     assert (source.ids(), source.shown("small")) == (("small",), "clinic/small")
 
 

@@ -1,4 +1,4 @@
-"""What changed in folders of rulesets, said once for each burst of saves.
+"""Watches folders of rulesets: what changed, once for each burst of saves.
 
 The file system's events only wake the watcher. What changed is told by looking at every file again, so that
 a save in place, an atomic rename, a swapped symbolic link, a folder that was put in another's place and a
@@ -11,11 +11,15 @@ from __future__ import annotations
 import logging
 import os
 import stat
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Event
+from threading import Event, Thread
 from time import monotonic
+from types import TracebackType
+from typing import Self
 
 from watchfiles import watch
 
@@ -24,7 +28,7 @@ from service.reading.folder import is_temporary
 LOOK_AGAIN = 0.5
 """Seconds between looks where no event came."""
 
-SETTLED = 0.06
+SETTLED = 0.15
 """Seconds without a further change after which a burst is over."""
 
 LONGEST_BURST = 2.0
@@ -51,19 +55,103 @@ class _Seen:
         return frozenset(path for path in both if self.files.get(path) != before.files.get(path))
 
 
-def changes(folder: Path, stop: Event, also: Iterable[Path] = ()) -> Iterator[frozenset[Path]]:
+class FolderWatcher:
+    """Watches folders in a thread of its own; ``fileno`` becomes readable when something was saved.
+
+    Where the system gives no events, and on a network drive, changes are seen a little later.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Watch a folder of rulesets, or one ruleset, from now on."""
+        self._folder = folder
+        self._also: frozenset[Path] = frozenset()
+        self._saved: deque[frozenset[Path]] = deque()
+        self._settling = Event()
+        self._readable, self._wake = os.pipe()
+        os.set_blocking(self._readable, False)
+        os.set_blocking(self._wake, False)
+        self._stop, self._thread = self._started()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def fileno(self) -> int:
+        """What becomes readable when something was saved, to wait for beside other things."""
+        return self._readable
+
+    @property
+    def is_settling(self) -> bool:
+        """Whether files are being saved just now: soon ``saved`` has them all."""
+        return self._settling.is_set()
+
+    def watch_too(self, folders: Iterable[Path]) -> None:
+        """Watch these folders, too, and no others beside the first."""
+        also = frozenset(folders)
+        if also != self._also:
+            self._also = also
+            before = self._stop, self._thread
+            self._stop, self._thread = self._started()  # first, so that nothing is missed in between
+            _end(*before)
+
+    def saved(self) -> frozenset[Path]:
+        """What was saved since this was last asked."""
+        with suppress(BlockingIOError):
+            while os.read(self._readable, 4096):
+                pass
+        found: set[Path] = set()
+        while self._saved:
+            found |= self._saved.popleft()
+        return frozenset(found)
+
+    def close(self) -> None:
+        """Watch no more."""
+        _end(self._stop, self._thread)
+        os.close(self._readable)
+        os.close(self._wake)
+
+    def _started(self) -> tuple[Event, Thread]:
+        stop = Event()
+        bursts = changes(self._folder, stop, sorted(self._also), self._settling)
+        thread = Thread(target=self._watch, args=(bursts,), daemon=True)
+        thread.start()
+        return stop, thread
+
+    def _watch(self, bursts: Iterator[frozenset[Path]]) -> None:
+        with suppress(RuntimeError):  # whoever waits looks now and then by himself, too
+            for burst in bursts:
+                self._saved.append(burst)
+                with suppress(BlockingIOError):  # it is readable as it is
+                    os.write(self._wake, b".")
+
+
+def _end(stop: Event, thread: Thread) -> None:
+    stop.set()
+    thread.join()
+
+
+def changes(
+    folder: Path, stop: Event, also: Iterable[Path] = (), settling: Event | None = None
+) -> Iterator[frozenset[Path]]:
     """The files that changed, one set for each burst, from this call on until ``stop`` is set.
 
     ``folder`` is a folder of rulesets or one ruleset; ``also`` are further ones, such as those that it
     extends. Paths begin with the folders as given; a folder that is not there is waited for. Nothing is
-    lost while the caller is busy with a set: what changed meanwhile is the next one.
+    lost while the caller is busy with a set: what changed meanwhile is the next one. ``settling`` is set
+    while a burst goes on.
     """
     roots = (folder, *also)
     told = _look(roots)  # at the call, not at the first step: nothing is missed in between
-    return _bursts(told, lambda: _look(roots), stop)
+    return _bursts(told, lambda: _look(roots), stop, settling or Event())
 
 
-def _bursts(told: _Seen, look: Callable[[], _Seen], stop: Event) -> Iterator[frozenset[Path]]:
+def _bursts(
+    told: _Seen, look: Callable[[], _Seen], stop: Event, settling: Event
+) -> Iterator[frozenset[Path]]:
     waking = _Waking(stop)
     try:
         waking.on(told.folders)
@@ -71,7 +159,9 @@ def _bursts(told: _Seen, look: Callable[[], _Seen], stop: Event) -> Iterator[fro
             seen = look()
             waking.on(seen.folders)
             if seen.changed_since(told):
+                settling.set()
                 seen = _settled(seen, look, stop)
+                settling.clear()
                 if changed := seen.changed_since(told):  # none, where it was changed back
                     yield changed
                 told = seen

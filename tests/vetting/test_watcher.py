@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from service.store.watching import LONGEST_BURST, LOOK_AGAIN, changes
+from service.vetting.watcher import LONGEST_BURST, LOOK_AGAIN, changes
 
 PATIENCE_S = 10
 QUIET_S = LOOK_AGAIN + 0.4

@@ -1,4 +1,4 @@
-"""How each ruleset stands: what serves, since when, and whether a newer edit waits."""
+"""The status of each ruleset: what serves, since when, and whether a newer edit waits."""
 
 from __future__ import annotations
 
@@ -14,28 +14,31 @@ from service.serving.served_rulesets import ServedRulesets
 from service.store.editions import ALWAYS, Published, Waiting
 from service.web.discretion import Discretion, rests_on
 
-State = Literal["current", "stale", "broken"]
+RulesetState = Literal["current", "stale", "checking", "broken"]
+"""``current``: its newest edit serves. ``stale``: a newer edit waits. ``checking``: nothing serves yet,
+for the first check goes on. ``broken``: no good version is there."""
 
 _SCHEMA = ReadinessSchema()
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class RulesetStatus:
     """One ruleset: its timeline, the newest first (empty: no good version), and why a newer edit waits.
 
-    ``discretion`` is how its problems are told.
+    ``discretion`` is how its problems are told. ``is_being_checked``: its first check goes on.
     """
 
     timeline: tuple[Published, ...]
     discretion: Discretion
     problems: tuple[str, ...] = ()
     waits_since: datetime | None = None
+    is_being_checked: bool = False
 
     @property
-    def state(self) -> State:
-        """``current``, ``stale`` where a newer edit waits, ``broken`` where no good version is there."""
+    def state(self) -> RulesetState:
+        """In which state it is."""
         if not self.timeline:
-            return "broken"
+            return "checking" if self.is_being_checked else "broken"
         return "stale" if self.problems else "current"
 
     def serving(self, today: date) -> Published | None:
@@ -44,16 +47,16 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
-class Standings:
-    """How all rulesets stand at one moment."""
+class RulesetStatuses:
+    """The status of all rulesets at one moment."""
 
-    by_id: Mapping[str, Standing]
+    by_id: Mapping[str, RulesetStatus]
     stale: frozenset[str]
 
     @property
     def is_ready(self) -> bool:
         """Whether there is a good version of every ruleset, and there is any."""
-        return bool(self.by_id) and all(one.state != "broken" for one in self.by_id.values())
+        return bool(self.by_id) and all(one.timeline for one in self.by_id.values())
 
     def as_json(self, today: date, caller: Caller = INTERNAL) -> dict[str, Any]:
         """As ``/readyz`` tells it to a caller: of rulesets only to one who may operate, and those he sees."""
@@ -67,21 +70,21 @@ class Standings:
         return data
 
 
-def standings(
+def ruleset_statuses(
     serving: ServedRulesets,
     waiting: Iterable[Waiting] = (),
     damaged: Mapping[str, tuple[str, ...]] | None = None,
     *,
     shown: Callable[[str], str] = str,
-) -> Standings:
-    """How the rulesets of a snapshot stand, beside the edits that wait and what is damaged in the archive.
+) -> RulesetStatuses:
+    """The status of the rulesets of a snapshot, with the edits that wait and what is damaged in the archive.
 
     ``shown``: how the folder of a ruleset is shown in problems.
     """
     damaged = damaged or {}
     waits = {one.ruleset: one for one in waiting}
-    by_id: dict[str, Standing] = {}
-    for name in {*serving.lines, *serving.snapshot.broken, *waits}:
+    by_id: dict[str, RulesetStatus] = {}
+    for name in {*serving.lines, *serving.snapshot.broken, *serving.snapshot.checking, *waits}:
         line, wait = serving.lines.get(name), waits.get(name)
         timeline = line.timeline if line is not None else ()
         problems = [str(problem) for problem in serving.snapshot.broken.get(name, ())]
@@ -90,12 +93,13 @@ def standings(
         extended = frozenset[str]() if serves is None else rests_on(serves.ruleset)
         discretion = Discretion(name, shown(name), extended)
         waits_since = wait.at if wait is not None else None
-        by_id[name] = Standing(timeline, discretion, tuple(problems), waits_since)
+        checking = name in serving.snapshot.checking
+        by_id[name] = RulesetStatus(timeline, discretion, tuple(problems), waits_since, checking)
     stale = frozenset(name for name, one in by_id.items() if one.state == "stale")
-    return Standings(by_id, stale)
+    return RulesetStatuses(by_id, stale)
 
 
-def _line(name: str, one: Standing, today: date, caller: Caller) -> dict[str, Any]:
+def _line(name: str, one: RulesetStatus, today: date, caller: Caller) -> dict[str, Any]:
     serves = one.serving(today)
     since = None if serves is None else _since(serves)
     return {

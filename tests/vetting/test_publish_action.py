@@ -7,13 +7,13 @@ import pytest
 
 from service.model.problem import Place, Problem
 from service.store.editions import Edition, Published
-from service.vetting.judging import decide
-from service.vetting.looking import Basis
-from service.vetting.verdict import Verdict, verdict_from_json
+from service.vetting.publish_action import publish_action
+from service.vetting.report import CheckReport
+from service.vetting.sources import Fingerprints
 
 EDITION = Edition("small", "1.0.0", "sha256:a", None, "Small", {"small/ruleset.yaml": "id: small\n"})
 WARNING = Problem(Place("small/ruleset.yaml", 2, 3), "gap", "A gap.", "warning", ('{"a": 1}',))
-VERDICT = Verdict("small", Basis({"small": "x"}), (WARNING,), EDITION, seconds=0.5)
+REPORT = CheckReport("small", Fingerprints({"small": "x"}), (WARNING,), EDITION, seconds=0.5)
 
 
 def history(*digests: str) -> list[Published]:
@@ -25,7 +25,7 @@ def history(*digests: str) -> list[Published]:
 
 
 @pytest.mark.parametrize(
-    ("published", "handled", "does"),
+    ("published", "last_published", "does"),
     [
         ("", None, "publish"),  # the first
         ("b", None, "publish"),  # new
@@ -40,28 +40,25 @@ def history(*digests: str) -> list[Published]:
         ("abc", "x", "publish"),  # from something that never served back to what did
     ],
 )
-def test_what_becomes_of_a_good_edit(published: str, handled: str | None, does: str) -> None:
-    handled = handled and f"sha256:{handled}"
-    decision = decide(VERDICT, history(*published), handled=handled, folder="small", only_signed=False)
-    assert (decision.does, decision.problems) == (does, ())
+def test_what_becomes_of_a_good_edit(published: str, last_published: str | None, does: str) -> None:
+    last_published = last_published and f"sha256:{last_published}"
+    action = publish_action(
+        REPORT, history(*published), last_published=last_published, folder="small", only_signed=False
+    )
+    assert (action.does, action.problems) == (does, ())
 
 
 def test_an_edit_with_errors_waits_for_them_and_not_for_its_warnings() -> None:
     error = replace(WARNING, severity="error")
-    verdict = replace(VERDICT, problems=(WARNING, error), edition=None)
-    decision = decide(verdict, (), handled=None, folder="small", only_signed=False)
-    assert (decision.does, decision.problems) == ("wait", (error,))
+    report = replace(REPORT, problems=(WARNING, error), edition=None)
+    action = publish_action(report, (), last_published=None, folder="small", only_signed=False)
+    assert (action.does, action.problems) == ("wait", (error,))
 
 
 def test_where_only_signed_ones_go_live_the_problem_is_at_the_ruleset() -> None:
-    decision = decide(VERDICT, history("b"), handled=None, folder="clinic/small", only_signed=True)
-    [problem] = decision.problems
-    assert (str(problem.place), problem.code) == ("clinic/small/ruleset.yaml:1:1", "awaits-sign-off")
-    signed = replace(VERDICT, edition=replace(EDITION, signed_off=True))
-    decision = decide(signed, history("b"), handled=None, folder="clinic/small", only_signed=True)
-    assert decision.does == "publish"
-
-
-def test_a_verdict_is_the_same_after_its_way_between_processes() -> None:
-    for verdict in (VERDICT, replace(VERDICT, edition=replace(EDITION, effective=date(2027, 1, 1)))):
-        assert verdict_from_json(verdict.to_json()) == verdict
+    action = publish_action(REPORT, history("b"), last_published=None, folder="c/small", only_signed=True)
+    [problem] = action.problems
+    assert (str(problem.place), problem.code) == ("c/small/ruleset.yaml:1:1", "awaits-sign-off")
+    signed = replace(REPORT, edition=replace(EDITION, signed_off=True))
+    action = publish_action(signed, history("b"), last_published=None, folder="c/small", only_signed=True)
+    assert action.does == "publish"

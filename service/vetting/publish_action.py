@@ -9,56 +9,56 @@ from typing import Literal
 from service.model.problem import Place, Problem
 from service.store.editions import Published, digests_before
 from service.store.overlaps import overlaps
-from service.vetting.verdict import Verdict
+from service.vetting.report import CheckReport
 
 UNSIGNED = "awaits-sign-off"
 
-Does = Literal["publish", "keep", "wait", "leave"]
-"""``publish``: it goes live. ``keep``: it is what serves. ``wait``: it has errors, the last good goes on.
-``leave``: the folder holds what was published and taken over from before, and nobody has edited it since."""
-
 
 @dataclass(frozen=True, slots=True)
-class Decision:
-    """What to do with an edit, and, where it waits, why."""
+class PublishAction:
+    """What to do with an edit, and, where it waits, why.
 
-    does: Does
+    ``publish``: it goes live. ``keep``: it is what serves. ``wait``: it has errors, the last good goes on.
+    ``leave``: the folder holds what was published and taken over from before, and nobody has edited it since.
+    """
+
+    does: Literal["publish", "keep", "wait", "leave"]
     problems: tuple[Problem, ...] = ()
 
 
-def decide(
-    verdict: Verdict,
+def publish_action(
+    report: CheckReport,
     timeline: Iterable[Published],
     *,
-    handled: str | None,
+    last_published: str | None,
     folder: str,
     only_signed: bool,
-) -> Decision:
+) -> PublishAction:
     """What to do with an edit of one ruleset.
 
-    ``timeline`` has what was published, the oldest first; ``handled`` is the digest that this folder was
-    last seen to hold and that passed (None: it was never looked at); ``folder`` is how it is shown.
+    ``timeline`` has what was published, the oldest first; ``last_published`` is the digest that this folder
+    was last seen to hold and that passed (None: it was never looked at); ``folder`` is how it is shown.
     """
-    edition = verdict.edition
+    edition = report.edition
     if edition is None:
-        return Decision("wait", verdict.errors)
+        return PublishAction("wait", report.errors)
     published = tuple(timeline)
     history = [one.digest for one in published if one.ruleset == edition.ruleset]
     if history and history[-1] == edition.digest:
-        return Decision("keep")
-    if history and handled != edition.digest:
+        return PublishAction("keep")
+    if history and last_published != edition.digest:
         before = digests_before(edition)
         history = [edition.digest if one in before else one for one in history]
-        handled = edition.digest if handled in before else handled
-    if history and history[-1] != edition.digest and _is_left_behind(edition.digest, handled, history):
-        return Decision("leave")
+        last_published = edition.digest if last_published in before else last_published
+    if history and history[-1] != edition.digest and _is_left_behind(edition.digest, last_published, history):
+        return PublishAction("leave")
     if only_signed and not edition.signed_off:
-        return Decision("wait", (_unsigned(folder, edition.version),))
+        return PublishAction("wait", (_unsigned(folder, edition.version),))
     found = overlaps(published, edition, f"{folder}/ruleset.yaml")
-    return Decision("wait", found) if found else Decision("publish")
+    return PublishAction("wait", found) if found else PublishAction("publish")
 
 
-def _is_left_behind(digest: str, handled: str | None, history: Sequence[str]) -> bool:
+def _is_left_behind(digest: str, last_published: str | None, history: Sequence[str]) -> bool:
     """Whether others have gone on from this digest, rather than somebody here going back to it.
 
     So it is where the folder holds what it held, while a rollback or another machine has published since;
@@ -66,9 +66,9 @@ def _is_left_behind(digest: str, handled: str | None, history: Sequence[str]) ->
     """
     if digest not in history:
         return False
-    if handled is None or handled == digest:
+    if last_published is None or last_published == digest:
         return True
-    return handled in history and _last(history, digest) > _last(history, handled)
+    return last_published in history and _last(history, digest) > _last(history, last_published)
 
 
 def _last(history: Sequence[str], digest: str) -> int:

@@ -1,4 +1,4 @@
-"""What folders of rulesets hold, by content: that something changed is seen, and not what it means."""
+"""Where rulesets come from, and fingerprints of what the folders hold: equal ones hold the same bytes."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from service.reading.yaml_text import MOST_BYTES
 from service.store.folders import NotARulesetsFolder, shipped
 
 NOTHING = ""
-"""How a folder looks that is not there."""
+"""The fingerprint of a folder that is not there."""
 
 NAMES = "*"
 """Stands for which folders there are, whatever they hold."""
 
 
 @dataclass(frozen=True, slots=True)
-class Basis:
-    """How the folders looked that a ruleset rests on: its own and those it extends or names, by id."""
+class Fingerprints:
+    """Of the folders that a ruleset rests on: its own and those it extends or names, by id."""
 
-    looks: Mapping[str, str]
+    by_id: Mapping[str, str]
 
     def still(self, source: Source) -> bool:
-        """Whether they look so now."""
-        return source.basis(self.looks) == self
+        """Whether the folders have these fingerprints now."""
+        return source.fingerprints(self.by_id) == self
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,16 +76,16 @@ class Source:
         except OSError:
             return []
 
-    def basis(self, ids: Iterable[str]) -> Basis:
-        """How the folders of these rulesets look now."""
-        return Basis({name: self.look(name) for name in ids})
+    def fingerprints(self, ids: Iterable[str]) -> Fingerprints:
+        """The fingerprints that the folders of these rulesets have now."""
+        return Fingerprints({name: self.fingerprint(name) for name in ids})
 
-    def look(self, ruleset: str) -> str:
-        """How the folder of one ruleset looks: its own, or else the shipped one of that id."""
+    def fingerprint(self, ruleset: str) -> str:
+        """The fingerprint of the folder of one ruleset."""
         if ruleset == NAMES:
             return " ".join(self._names())
         folder = self.folder(ruleset)
-        return NOTHING if folder is None else _look_of(folder)
+        return NOTHING if folder is None else _fingerprint_of(folder)
 
     def folder(self, ruleset: str) -> Path | None:
         """The folder of one ruleset, beside the others or shipped."""
@@ -95,6 +95,12 @@ class Source:
             if folder.is_dir():
                 return folder
         return None
+
+    def outside(self, ids: Iterable[str]) -> list[Path]:
+        """The folders of these rulesets that are not in the source, in order."""
+        root = self.root.resolve()
+        found = {folder for name in ids if (folder := self.folder(name)) is not None}
+        return sorted(folder for folder in found if not folder.is_relative_to(root))
 
     def _beside(self) -> Path:
         root = self.root.resolve()
@@ -107,25 +113,25 @@ class Source:
             return []
 
 
-def _look_of(folder: Path) -> str:
-    seen = blake2b(digest_size=16)
-    _add(seen, folder, "", deeper=True)
-    return seen.hexdigest()
+def _fingerprint_of(folder: Path) -> str:
+    hashed = blake2b(digest_size=16)
+    _add(hashed, folder, "", deeper=True)
+    return hashed.hexdigest()
 
 
-def _add(seen: blake2b, folder: Path, prefix: str, *, deeper: bool) -> None:
+def _add(hashed: blake2b, folder: Path, prefix: str, *, deeper: bool) -> None:
     try:
         names = sorted(entry.name for entry in folder.iterdir() if not is_temporary(entry.name))
     except OSError as error:
-        _note(seen, prefix, f"unreadable {error.errno}".encode())
+        _note(hashed, prefix, f"unreadable {error.errno}".encode())
         return
     for name in names[: MOST_FILES + 1]:
         path = folder / name
         if deeper and name in FOLDERS and path.is_dir():
-            _note(seen, prefix + name, b"folder")
-            _add(seen, path, f"{name}/", deeper=False)
+            _note(hashed, prefix + name, b"folder")
+            _add(hashed, path, f"{name}/", deeper=False)
         else:
-            _note(seen, prefix + name, _content(path))
+            _note(hashed, prefix + name, _content(path))
 
 
 def _content(path: Path) -> bytes:
@@ -138,6 +144,6 @@ def _content(path: Path) -> bytes:
     return b"folder" if path.is_dir() else b"other"
 
 
-def _note(seen: blake2b, name: str, content: bytes) -> None:
+def _note(hashed: blake2b, name: str, content: bytes) -> None:
     for part in (name.encode("utf-8", "surrogateescape"), content):
-        seen.update(len(part).to_bytes(8, "big") + part)
+        hashed.update(len(part).to_bytes(8, "big") + part)
