@@ -3,11 +3,11 @@
 Run by ``scripts/test``. It says on standard error what was chosen and why, and prints the files of tests on
 standard output: nothing where no test rests on the change, and ``tests`` where all do.
 
-A Python file rests on what it imports, anywhere in it, and on the modules and folders that it names in a text
-(``"service.web.server:app"``, ``"service/web/static"``). One that imports by computed names rests on its whole
-folder, and one that looks for ``*.py`` on all code. A test rests also on the ``conftest.py`` files above it, and
-on what a fixture needs where it names the fixture. Other files are known by where they lie, see ``_other_file``.
-Whatever is not known selects every test: it is better to run too many.
+A Python file rests on what it imports, anywhere in it, and on the modules and folders that it names in a
+text (``"service.web.server:app"``, ``"service/web/static"``). One that imports by computed names rests on its
+whole folder, and one that looks for ``*.py`` on all code. A test rests also on each ``conftest.py`` above
+it, and on what a fixture needs where it names the fixture. Other files are known by where they lie, see
+``_other_file``. Whatever is not known selects every test: it is better to run too many.
 """
 
 from __future__ import annotations

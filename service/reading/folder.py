@@ -1,18 +1,102 @@
-"""A ruleset's folder: which files it holds, which don't belong, and the digest of all of them."""
+"""A ruleset's folder: which files it holds, what does not belong there, and the digest of all of them."""
 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import product
 from pathlib import Path
 
-from service.model.problem import Place, Problem, shown
-from service.reading.composing import compose
-from service.reading.decoding import MOST_BYTES
-from service.reading.spot import Spot
-from service.reading.strays import FILES, FOLDERS, is_temporary, printable, stray, stray_below
-from service.reading.tree import Tree
+from service.model.problem import Place, Problem, did_you_mean, shown
+from service.reading.node import Node, Tree
+from service.reading.yaml_reader import compose
+from service.reading.yaml_text import MOST_BYTES
+
+FILES = ("ruleset.yaml", "assessment.yaml", "guarantees.yaml", "evidence.yaml", "sign-off.yaml")
+FOLDERS = ("factors", "scenarios")
+
+_TEMPORARY = re.compile(
+    r"(\..*|~\$.*|.*~|#.*#|.*\.(swp|swo|swx|tmp)|Thumbs\.db|desktop\.ini)\Z", re.IGNORECASE
+)
+_ENDINGS = re.compile(r"(\.ya?ml|\.txt|\.json|\.bak|\.orig|\.old|\.copy)+\Z", re.IGNORECASE)
+_PLAN = (
+    "ruleset.yaml, assessment.yaml, factors/, guarantees.yaml, scenarios/, evidence.yaml and sign-off.yaml"
+)
+
+
+def is_temporary(name: str) -> bool:
+    """Whether a file is hidden, or one that an editor, an office program or the system puts there."""
+    return _TEMPORARY.match(name) is not None
+
+
+def printable(name: str) -> str:
+    """The name of a file as a message can show it, also where it is not text."""
+    text = name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    return "".join(character if character.isprintable() else "\ufffd" for character in text)
+
+
+def stray(entry: Path) -> tuple[str, str, str | None]:
+    """Code and message for what doesn't belong into the folder, and the part of the plan it may have been."""
+    name = shown(printable(entry.name))
+    if entry.name in FOLDERS:
+        return "stray-file", f'"{name}" must be a folder with .yaml files in it.', entry.name
+    if entry.name in FILES:
+        return "stray-file", f'"{name}" must be a plain file.', entry.name
+    meant = _meant(entry)
+    if meant and _beside(entry, meant):
+        message = f'"{name}" is not read. {meant} stands beside it: move this one elsewhere.'
+        return "stray-file", message, None
+    if meant:
+        return "stray-file", f'"{name}" is not of a ruleset. Rename it to "{meant}".', meant
+    if entry.is_dir():
+        message = f'"{name}" is not of a ruleset. Its folders are factors and scenarios. Move it elsewhere.'
+        return "stray-file", message, None
+    if re.search(r"\.ya?ml", entry.name, re.IGNORECASE):
+        message = f'"{name}" is not read here. Rules go into factors/, worked clients into scenarios/.'
+        return "stray-file", message, "factors"
+    return "stray-file", f'"{name}" is not of a ruleset. Its files are {_PLAN}. Move it elsewhere.', None
+
+
+def stray_below(entry: Path) -> tuple[str, str]:
+    """Code and message for what doesn't belong into ``factors`` or ``scenarios``."""
+    name = printable(entry.name)
+    if entry.is_dir():
+        message = f'"{shown(name)}" is a folder, and its files are not read. Move them up into this one.'
+        return "stray-file", message
+    stem = _ENDINGS.sub("", name)
+    if not stem or name != entry.name or f"{stem}.yaml" == name:
+        return "stray-file", f'"{shown(name)}" is not read. Give it a plain name that ends in .yaml.'
+    if stem == name:
+        return (
+            "stray-file",
+            f'"{shown(name)}" is not read. Files here end in .yaml: rename it or move it elsewhere.',
+        )
+    if _beside(entry, f"{stem}.yaml"):
+        message = (
+            f'"{shown(name)}" is not read. {shown(stem)}.yaml stands beside it: move this one elsewhere.'
+        )
+        return "stray-file", message
+    message = f'"{shown(name)}" is not read, so its content would be lost. Rename it to "{shown(stem)}.yaml".'
+    return "stray-file", message
+
+
+def _beside(entry: Path, name: str) -> bool:
+    """Whether a file of that very name, capitals and all, lies beside it."""
+    return any(other.name == name for other in entry.parent.iterdir())
+
+
+def _meant(entry: Path) -> str | None:
+    """The file or folder of the plan whose name is nearest."""
+    known = FOLDERS if entry.is_dir() else FILES
+    stem = _ENDINGS.sub("", entry.name).lower().replace("_", "-").replace(" ", "-")
+    for name in known:
+        if stem in (name.removesuffix(".yaml"), name.removesuffix("s"), name.removesuffix("s.yaml")):
+            return name
+    found = did_you_mean(stem, [name.removesuffix(".yaml") for name in known])
+    return next((name for name in known if found == f' Did you mean "{name.removesuffix(".yaml")}"?'), None)
+
 
 MOST_FILES = 500
 MOST_TOTAL_BYTES = 8_000_000
@@ -21,6 +105,14 @@ MOST_TOTAL_VALUES = 300_000
 SIGN_OFF = "sign-off.yaml"
 """The one file that is no part of the digest."""
 
+DIGEST_FORM = 2
+"""Over what a digest is made: in form 1 over files as they were saved, in form 2 over their text.
+
+A text has LF line ends and no byte-order mark, so that the same commit has one digest on every machine. Files
+that are saved like that have the same digest in both forms. Archives keep the form of each of their editions.
+"""
+
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _NEEDED = ("ruleset.yaml", "assessment.yaml")
 
 
@@ -51,15 +143,15 @@ class Layer:
         """How many keys and values its files hold."""
         return sum(tree.values for tree in self.trees.values())
 
-    def spot(self, name: str) -> Spot | None:
+    def node(self, name: str) -> Node | None:
         """The whole of one file, or None where the folder has none of that name."""
         tree = self.trees.get(name)
-        return None if tree is None or tree.broken else Spot(tree, (), tree.data)
+        return None if tree is None or tree.broken else Node(tree, (), tree.data)
 
-    def below(self, folder: str) -> list[tuple[str, Spot]]:
+    def below(self, folder: str) -> list[tuple[str, Node]]:
         """The files of ``factors`` or ``scenarios`` in name order, each with its own name."""
         names = sorted(name for name in self.trees if name.startswith(folder + "/"))
-        return [(name[len(folder) + 1 :], spot) for name in names if (spot := self.spot(name)) is not None]
+        return [(name[len(folder) + 1 :], node) for name in names if (node := self.node(name)) is not None]
 
     def note(self, name: str, code: str, message: str, unread: str | None) -> None:
         """Note a problem of a file or folder as such; ``unread``: what is not known for it."""
@@ -117,15 +209,23 @@ def read_folder(path: Path, shown_as: str, most_values: int = MOST_TOTAL_VALUES)
 
 
 def read_contents(
-    path: Path, shown_as: str, contents: Mapping[str, bytes], most_values: int = MOST_TOTAL_VALUES
+    path: Path,
+    shown_as: str,
+    contents: Mapping[str, bytes],
+    most_values: int = MOST_TOTAL_VALUES,
+    *,
+    form: int = DIGEST_FORM,
 ) -> Layer:
-    """What :func:`read_folder` makes of a folder that holds these files; nothing is read from ``path``."""
+    """What :func:`read_folder` makes of a folder that holds these files; nothing is read from ``path``.
+
+    ``form`` is that of its digest.
+    """
     layer = Layer(path, shown_as)
     for name in sorted(contents):
         if not _past_bound(layer, name, most_values):
             _hold(layer, name, contents[name], most_values)
     _need(layer)
-    layer.digest = digest_of(layer.contents)
+    layer.digest = digest_of(layer.contents, form=form)
     return layer
 
 
@@ -140,7 +240,7 @@ def _is_plain(entry: Path) -> bool:
 
 def _need(layer: Layer) -> None:
     """Note the files without which there is no ruleset."""
-    header = layer.spot("ruleset.yaml")
+    header = layer.node("ruleset.yaml")
     extends = header is not None and header.child("extends").data is not None
     for name in _NEEDED:
         if name in layer.contents or name in layer.unread:
@@ -150,12 +250,13 @@ def _need(layer: Layer) -> None:
         layer.note(name, "missing-file", f"The ruleset has no {name}. Add it.", name)
 
 
-def digest_of(contents: Mapping[str, bytes], *, above: str = "") -> str:
+def digest_of(contents: Mapping[str, bytes], *, above: str = "", form: int = DIGEST_FORM) -> str:
     """``sha256:...`` of the files by name and content (sign-off.yaml aside), after the extended one's."""
     digest = hashlib.sha256(above.encode())
     for name in sorted(contents):
         if name != SIGN_OFF:
-            for part in (name.encode(), contents[name]):
+            content = contents[name] if form == 1 else as_text(contents[name])
+            for part in (name.encode(), content):
                 digest.update(len(part).to_bytes(8, "big") + part)
     return "sha256:" + digest.hexdigest()
 
@@ -166,6 +267,40 @@ def digest_of_all(layers: Iterable[str]) -> str:
     for own in layers:
         digest = digest_of({"ruleset": own.encode()}, above=digest) if digest else own
     return digest
+
+
+def as_text(content: bytes) -> bytes:
+    """The content of a file with LF line ends and no byte-order mark."""
+    return _with_lf(content.removeprefix(_BYTE_ORDER_MARK))
+
+
+def digests_as_saved(layers: Iterable[Mapping[str, bytes]]) -> frozenset[str]:
+    """The digests in form 1 of the same texts: as they are saved, and as git may check them out elsewhere.
+
+    ``layers`` has the files of each folder, the furthest extended first. Each folder may have the line ends
+    that it has, or LF throughout, or CRLF throughout. Who signed one of these digests, or served it, has
+    seen this very text.
+    """
+    ways = [
+        {digest_of({name: saved(content) for name, content in layer.items()}, form=1) for saved in _SAVED}
+        for layer in layers
+    ]
+    return frozenset(map(digest_of_all, product(*ways)))
+
+
+def _as_it_is(content: bytes) -> bytes:
+    return content
+
+
+def _with_lf(content: bytes) -> bytes:
+    return content.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+
+
+def _with_crlf(content: bytes) -> bytes:
+    return _with_lf(content).replace(b"\n", b"\r\n")
+
+
+_SAVED = (_as_it_is, _with_lf, _with_crlf)
 
 
 def _entries(layer: Layer, folder: Path, name: str) -> list[Path] | None:

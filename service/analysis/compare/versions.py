@@ -1,0 +1,202 @@
+"""Two rulesets over the same assessments, as formulas of one solver."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from service.analysis.compare.edits import renamed
+from service.analysis.compare.universe import Assessment, Universe
+from service.analysis.proofs.facts import Answers
+from service.analysis.proofs.logic import (
+    Deadline,
+    Formula,
+    Model,
+    Solver,
+    and_,
+    not_,
+    spelling,
+)
+from service.analysis.proofs.world import World
+from service.evaluation.deriving import starting_facts
+from service.evaluation.intake import Intake
+from service.model.condition import Scalar
+from service.model.refusal import Refusal
+from service.model.ruleset import Input, Rule, Ruleset
+
+
+class Side(World):
+    """One of the two rulesets. What it accepts is kept apart: an assessment may be one of the other alone."""
+
+    def __init__(
+        self, ruleset: Ruleset, solver: Solver, universe: Universe, name: str, known: dict[object, Formula]
+    ) -> None:
+        """``known``: what variables stand for, shared, so that rules that are alike have the same one."""
+        self._universe = universe
+        self._known_as = known
+        self._asking = ""
+        self._accepting: list[tuple[str, Formula]] = []
+        super().__init__(ruleset, solver, name=name)
+        for one in universe.names:
+            self._accepting += [(one, not_(stray)) for stray in universe.foreign(ruleset, one)]
+
+    def _answers(self, one: Input) -> Answers:
+        self._asking = one.id
+        return self._universe.answers(one)
+
+    def _accept(self, only: Formula) -> None:
+        self._accepting.append((self._asking, only))
+
+    def _defined(self, name: str, formula: Formula) -> Formula:
+        key = spelling(formula)
+        if key not in self._known_as:
+            self._known_as[key] = super()._defined(name, formula)
+            self._known_as[("kept", key)] = formula
+        return self._known_as[key]
+
+    def accepts(self, question: str | None = None) -> Formula:
+        """The ruleset accepts the assessment, as far as this question goes (None: in all)."""
+        return and_(only for name, only in self._accepting if question in (None, name))
+
+    def values(self, question: str) -> Mapping[Scalar, Formula]:
+        """The formula of each value that the question can have as a fact; for a set, of each member."""
+        found = self.facts.get(question)
+        return {} if found is None else found.values
+
+
+class Pair:
+    """The old ruleset and the new one."""
+
+    def __init__(self, old: Ruleset, new: Ruleset, deadline: Deadline) -> None:
+        self.solver = Solver(deadline)
+        self.universe = Universe(old, new)
+        for rule in self.universe.rules():
+            self.solver.add(rule)
+        known: dict[object, Formula] = {}
+        self.old = Side(old, self.solver, self.universe, "old:", known)
+        self.new = Side(new, self.solver, self.universe, "new:", known)
+        self.renamed = renamed(old, new)
+        self.accepted = and_((self.old.accepts(), self.new.accepts()))
+
+    @property
+    def sides(self) -> tuple[Side, Side]:
+        """The old one and the new one."""
+        return self.old, self.new
+
+    def name_of(self, side: Side, rule: Rule) -> str:
+        """The rule's id, that of the new one where it was renamed."""
+        return self.renamed.get(rule.id, rule.id) if side is self.old else rule.id
+
+    def smallest(self, *claims: Formula) -> Assessment | None:
+        """An assessment for which the claims hold: few answers, the first that will do. None: there is none.
+
+        Raises:
+            Undecided: it would take more time than there is.
+        """
+        model = self.solver.find(*claims)
+        if model is None:
+            return None
+        with self.solver:
+            for claim in claims:
+                self.solver.add(claim)
+            return self.universe.assessment(self._first(*self._fewest(model)))
+
+    def _fewest(self, model: Model) -> tuple[Model, list[Formula]]:
+        """A model with few answers, and what has to be kept so that they stay few."""
+        kept: list[Formula] = []
+        for given in reversed([*self._givens()]):
+            unsaid = not_(given)
+            if model.holds(given):
+                without = self.solver.find(*kept, unsaid)
+                if without is None:
+                    continue
+                model = without
+            kept.append(unsaid)
+        return model, kept
+
+    def _first(self, model: Model, kept: list[Formula]) -> Model:
+        """The model with the first values of its questions, one question after another."""
+        for shapes in self.universe.asked.values():
+            for asked in shapes:
+                if not model.holds(asked.given):
+                    continue
+                kept.append(asked.given)
+                wanted = [not_(held) for held in reversed([*asked.values.values()])]
+                for claim in wanted if asked.shape == "set" else asked.values.values():
+                    found = model if model.holds(claim) else self.solver.find(*kept, claim)
+                    if found is not None:
+                        model = found
+                        kept.append(claim)
+                        if asked.shape != "set":
+                            break
+        return model
+
+    def _givens(self) -> Iterator[Formula]:
+        return (asked.given for shapes in self.universe.asked.values() for asked in shapes)
+
+
+@dataclass(frozen=True, slots=True)
+class Turned:
+    """Assessments that are refused for one question, where the other version accepts them.
+
+    ``example``: one of them; ``refusals``: what is said of it.
+    """
+
+    question: str
+    holds: Formula
+    example: Assessment
+    refusals: tuple[Refusal, ...]
+
+
+Asks = Callable[[Assessment], tuple[Refusal, ...]]
+
+
+def asks(ruleset: Ruleset) -> Asks:
+    """A function that tells why the ruleset refuses an assessment; nothing where it accepts it."""
+    intake, start = Intake(ruleset), starting_facts(ruleset)
+
+    def refusals(assessment: Assessment) -> tuple[Refusal, ...]:
+        read = intake.read(dict(assessment), start)
+        return read if isinstance(read, tuple) else ()
+
+    return refusals
+
+
+def turned(pair: Pair, accepting: Side, refusing: Side) -> Iterator[Turned]:
+    """What ``accepting`` accepts and ``refusing`` does not, question by question, confirmed by both.
+
+    Raises:
+        Undecided: it would take more time than there is.
+    """
+    if same_questions(accepting.ruleset, refusing.ruleset):
+        return
+    takes, refuses = asks(accepting.ruleset), asks(refusing.ruleset)
+    accepted = accepting.accepts()
+    for name in pair.universe.names:
+        holds = and_((accepted, not_(refusing.accepts(name))))
+        example = pair.smallest(holds)
+        if example is None:
+            continue
+        refusals = refuses(example)
+        if refusals and not takes(example):
+            yield Turned(name, holds, example, refusals)
+
+
+def same_questions(one: Ruleset, other: Ruleset) -> bool:
+    """Whether both surely accept the same: they say the same of all that decides it."""
+    return {name: _decisive(one, name) for name in one.inputs} == {
+        name: _decisive(other, name) for name in other.inputs
+    }
+
+
+def _decisive(ruleset: Ruleset, name: str) -> tuple[object, ...]:
+    one = ruleset.inputs[name]
+    return (
+        one.kind,
+        {option.id: dict(option.attributes) for option in one.options},
+        [option.id for option in one.options],
+        (one.domain.low, one.domain.high, one.domain.whole),
+        one.required,
+        one.default,
+        one.only_if,
+    )

@@ -1,0 +1,85 @@
+"""input-never-matters: a question whose answer changes nothing.
+
+Summary
+    Every question must be able to change what some client is told.
+
+Avoid
+    ::
+
+        inputs:
+          hair_colour: {label: Hair colour, one of: {dark: Dark, light: Light}, required: true}
+          # and no rule looks at hair_colour
+
+Prefer
+    ::
+
+        inputs: {}      # what no rule looks at is not asked
+
+Why
+    Health data that changes nothing should not be asked for. The proof goes over every pair of assessments
+    that differ in this answer alone: none of them fires other rules, or the same rules with other numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from service.analysis.proofs.case import Case, warning
+from service.analysis.proofs.logic import iff, not_, or_
+from service.analysis.proofs.variation import Variation
+from service.model.condition import tests_of
+from service.model.problem import Problem
+from service.model.ruleset import SESSIONS_DONE, AttributeRef, Input, Rule
+
+CODE = "input-never-matters"
+
+
+def find(case: Case) -> Iterator[Problem]:
+    """A warning for each question that changes nothing."""
+    for one in case.ruleset.inputs.values():
+        if not _matters(case, one):
+            message = (
+                f'No rule\'s firing depends on the answer to "{one.id}". Remove the question, or write the '
+                "rule that it was meant for."
+            )
+            yield warning(one.place, CODE, message)
+
+
+def _matters(case: Case, one: Input) -> bool:
+    inputs = case.ruleset.inputs.values()
+    if one.id == SESSIONS_DONE and case.ruleset.counts_sessions_done:
+        return True  # what remains is reckoned from it
+    if any(_asked_by(other, one.id) for other in inputs):
+        return True  # it decides whether another question is asked, which is judged by itself
+    used = [
+        fires
+        for fires, rule in case.world.rules()
+        if rule.id not in case.unreachable and one.id in _used_in_numbers(rule)
+    ]
+    if any(case.solver.holds_somewhere(fires) for fires in used):
+        return True
+    if not any(_looks_at(rule, one.id) for rule in case.ruleset.rules):
+        return False
+    with case.solver:
+        other = Variation(case.world, one.id)
+        differs = or_(
+            not_(iff(fires, otherwise))
+            for fires, otherwise in zip(case.world.fired, other.fired, strict=True)
+            if fires is not otherwise
+        )
+        return case.solver.holds_somewhere(differs)
+
+
+def _asked_by(other: Input, name: str) -> bool:
+    return other.only_if is not None and any(
+        test.subject.partition(".")[0] == name for test in tests_of(other.only_if)
+    )
+
+
+def _looks_at(rule: Rule, name: str) -> bool:
+    return any(test.subject.partition(".")[0] == name for test in tests_of(rule.when))
+
+
+def _used_in_numbers(rule: Rule) -> set[str]:
+    """The questions whose answers, or whose options' attributes, the rule reckons with."""
+    return {fact.input if isinstance(fact, AttributeRef) else fact for _, fact in rule.then.references()}

@@ -1,0 +1,128 @@
+"""Assessments that bring about what no scenario has seen yet, or that nothing can bring it about.
+
+An outcome is a rule that fires (``test`` None) or one test of a rule, true or not true. Each is looked for
+over all assessments, with as few answers as will do, and with numbers right at what the rule asks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from service.analysis.proofs.case import Assessment, Confirmed, opened, smallest
+from service.analysis.proofs.logic import Deadline, Formula, Undecided, not_
+from service.analysis.proofs.world import World
+from service.evaluation.cells import points_in
+from service.evaluation.compiled import CompiledRuleset
+from service.model.condition import tests_of
+from service.model.number import Number, as_json
+from service.model.ruleset import Rule
+
+Told = Callable[[int, int], None]
+"""Called as it goes on, with how many outcomes are looked at and how many there are."""
+
+
+class Sought(NamedTuple):
+    """A rule that should fire, or its test of that number (from 0) that should hold, or should not."""
+
+    rule: str
+    test: int | None
+    holds: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestions:
+    """An assessment for each outcome that needs one of its own; what nothing brings about; what is open."""
+
+    assessments: tuple[tuple[Sought, Assessment], ...]
+    impossible: frozenset[Sought]
+    undecided: frozenset[Sought]
+
+
+def suggest(
+    compiled: CompiledRuleset, wanted: Iterable[Sought], *, seconds: float = 30, told: Told | None = None
+) -> Suggestions:
+    """Assessments that together bring about all that is wanted and possible, each run by the engine."""
+    finder = _Finder(compiled, seconds)
+    sought = list(wanted)
+    found: list[tuple[Sought, Assessment]] = []
+    impossible: set[Sought] = set()
+    undecided: set[Sought] = set()
+    covered: set[Sought] = set()
+    for number, one in enumerate(sought):
+        if told is not None:
+            told(number, len(sought))
+        if one in covered:
+            continue
+        try:
+            example = finder.example(one)
+        except Undecided:
+            undecided.add(one)
+            continue
+        if example is None:
+            impossible.add(one)
+            continue
+        covered.update(finder.brings_about(example))
+        found.append((one, example))
+    return Suggestions(tuple(found), frozenset(impossible), frozenset(undecided))
+
+
+class _Finder:
+    def __init__(self, compiled: CompiledRuleset, seconds: float) -> None:
+        case = opened(compiled, Deadline(seconds))
+        self._world: World = case.world
+        self._engine: Confirmed = case.engine
+        self._compiled = compiled
+        self._index = {rule.id: index for index, rule in enumerate(compiled.ruleset.rules)}
+
+    def example(self, sought: Sought) -> Assessment | None:
+        """A small assessment that brings it about; None where none does.
+
+        Raises:
+            Undecided: it would take more time than there is, or the engine does not agree.
+        """
+        found = smallest(self._world, self._claim(sought))
+        if found is None:
+            return None
+        if sought not in self.brings_about(found):
+            raise Undecided
+        rule = self._compiled.ruleset.rules[self._index[sought.rule]]
+        for name, number in self._edges(rule, found):
+            moved = {**found, name: as_json(number)}
+            if sought in self.brings_about(moved):
+                found = moved
+        return found
+
+    def brings_about(self, example: Assessment) -> set[Sought]:
+        """All that an assessment brings about by the engine's decision."""
+        decision = self._engine.decision(example)
+        if decision is None:
+            return set()
+        seen = {Sought(hit.rule.id, None, holds=True) for hit in decision.fired}
+        for one in self._compiled.explainer.explain(decision.facts):
+            seen.update(
+                Sought(one.rule.id, number, holds=condition.truth == "true")
+                for number, condition in enumerate(one.conditions)
+            )
+        return seen
+
+    def _claim(self, sought: Sought) -> Formula:
+        index = self._index[sought.rule]
+        if sought.test is None:
+            return self._world.fired[index]
+        tests = list(tests_of(self._compiled.ruleset.rules[index].when))
+        held = self._world.true(tests[sought.test])
+        return held if sought.holds else not_(held)
+
+    def _edges(self, rule: Rule, example: Assessment) -> Iterator[tuple[str, Number]]:
+        """For each number that was given and that the rule asks about, the numbers beside what it asks."""
+        for test in tests_of(rule.when):
+            one = self._compiled.ruleset.inputs.get(test.subject)
+            if one is None or one.id not in example or one.domain.shape != "number":
+                continue
+            low, high = one.domain.low, one.domain.high
+            for point in sorted(points_in(test)):
+                for number in (point + 1, point - 1, point):
+                    if (low is None or number >= low) and (high is None or number <= high):
+                        yield one.id, number

@@ -1,0 +1,224 @@
+"""One YAML file as plain data, and one value in it: where it and its parts stand in the file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from service.model.problem import Place, Problem
+
+Data = None | str | list["Data"] | dict[str, "Data"]
+"""YAML as plain data: every scalar is text (or None where empty), for its place decides its type."""
+
+Path = tuple[str | int, ...]
+
+_COLUMN_BITS = 24
+_LINE_BITS = 24
+_LAYER = _COLUMN_BITS + _LINE_BITS + 2
+
+
+def mark(line: int, column: int, *, quote: bool = False, exact: bool = False) -> int:
+    """Where something begins, in one number, for a file has many: line and column counted from 1.
+
+    ``exact``: its text stands there as it is, on one line; ``quote``: behind a quote.
+    """
+    return ((line << _COLUMN_BITS | column) << 1 | quote) << 1 | exact
+
+
+def in_layer(number: int, layer: int) -> int:
+    """The mark, said to be of another of the tree's files."""
+    return number | layer << _LAYER
+
+
+class Branch:
+    """Where the parts of a list or mapping stand: its own mark, its keys' marks, and those below."""
+
+    __slots__ = ("below", "keys", "mark")
+
+    def __init__(self, mark: int) -> None:
+        self.mark = mark
+        self.keys: dict[str, int] = {}
+        self.below: dict[str | int, Branch | int] = {}
+
+
+@dataclass(slots=True)
+class Tree:
+    """One file's data, and where each of its keys and values stands.
+
+    ``repeated`` holds the options that a list names twice, ``cuts`` by mark where `` #`` ended a text;
+    ``broken`` says that the rest of the file could not be read, ``spoiled`` which lines hold a mistake of
+    YAML, so that no more needs to be said of them. ``files``: of a merged tree, all of them. ``lost``: an
+    item has gone down in another, so that what the file holds is not known. ``blank``: it has not
+    even a remark.
+    """
+
+    file: str
+    data: Data = None
+    root: Branch | int | None = None
+    values: int = 0
+    problems: list[Problem] = field(default_factory=list)
+    repeated: list[tuple[int, str]] = field(default_factory=list)
+    cuts: dict[int, int] = field(default_factory=dict)
+    files: tuple[str, ...] = ()
+    spoiled: set[int] = field(default_factory=set)
+    lost: bool = False
+    blank: bool = False
+    broken: bool = False
+
+    def place(self, number: int, offset: int = 0) -> Place:
+        """The place that a mark stands for, ``offset`` characters into its text."""
+        exact, quote = number & 1, number >> 1 & 1
+        column = number >> 2 & (1 << _COLUMN_BITS) - 1
+        line = number >> 2 + _COLUMN_BITS & (1 << _LINE_BITS) - 1
+        layer = number >> _LAYER
+        into = quote + offset if offset and exact else 0
+        return Place(self.files[layer] if self.files else self.file, line, column + into)
+
+    def at(self, path: Path, offset: int = 0) -> Place:
+        """The place of the value at ``path``, ``offset`` characters into its text.
+
+        Its nearest parent's where the path holds none.
+        """
+        found, whole = self._reached(path)
+        if found is None:
+            return Place(self.file)
+        number = found.mark if isinstance(found, Branch) else found
+        return self.place(number, offset if whole else 0)
+
+    def key(self, path: Path) -> Place:
+        """The place of the key that leads to ``path``."""
+        above, whole = self._reached(path[:-1])
+        if path and whole and isinstance(above, Branch) and isinstance(path[-1], str):
+            number = above.keys.get(path[-1])
+            if number is not None:
+                return self.place(number)
+        return self.at(path)
+
+    def move(self, above: Path, target: Path, key: str) -> None:
+        """Move what stands below ``key`` of the mapping at ``above`` into that at ``target``.
+
+        The latter may be empty; each part keeps its place in the file.
+        """
+        source, taken = self._at(above)
+        taker, goal = self._at(target)
+        taker[key] = source.pop(key)
+        goal.keys[key], goal.below[key] = taken.keys.pop(key), taken.below.pop(key)
+
+    def _at(self, path: Path) -> tuple[dict[str, Data], Branch]:
+        """The mapping at ``path`` and its marks, made where nothing stands there yet."""
+        data: Any = self.data
+        here: Any = self.root
+        for step in path:
+            if data[step] is None:
+                data[step] = {}
+                here.below[step] = Branch(here.keys[step])
+            data, here = data[step], here.below[step]
+        return data, here
+
+    def cut_text(self, path: Path) -> Place | None:
+        """Where `` #`` cut the text at ``path`` short, if it did."""
+        found, whole = self._reached(path)
+        cut = self.cuts.get(found) if whole and isinstance(found, int) else None
+        return None if cut is None else self.place(cut)
+
+    def _reached(self, path: Path) -> tuple[Branch | int | None, bool]:
+        """What stands at ``path``, or its nearest parent (False)."""
+        here = self.root
+        for step in path:
+            below = here.below.get(step) if isinstance(here, Branch) else None
+            if below is None:
+                return here, False
+            here = below
+        return here, True
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """The value at ``path`` of a file's tree."""
+
+    tree: Tree
+    path: Path
+    data: Any
+
+    def at(self, offset: int = 0) -> Place:
+        """Where the value stands, ``offset`` characters into its text."""
+        return self.tree.at(self.path, offset)
+
+    def word(self, word: str) -> Place:
+        """Where the word stands inside the value's text (the value's own place if it isn't in it)."""
+        offset = self.data.find(word) if isinstance(self.data, str) else -1
+        return self.at(max(offset, 0))
+
+    def key(self) -> Place:
+        """Where the key of the value stands."""
+        return self.tree.key(self.path)
+
+    def child(self, key: str | int) -> Node:
+        """The value below ``key`` (data None where there is none)."""
+        if isinstance(self.data, dict):
+            data = self.data.get(key)
+        elif isinstance(self.data, list) and isinstance(key, int) and key < len(self.data):
+            data = self.data[key]
+        else:
+            data = None
+        return Node(self.tree, (*self.path, key), data)
+
+    def has(self, key: str) -> bool:
+        """Whether the value is a mapping that holds the key, be it without a value."""
+        return isinstance(self.data, dict) and key in self.data
+
+    def children(self) -> Iterator[tuple[Any, Node]]:
+        """Every key (or index) below, with its value; nothing below a text."""
+        if isinstance(self.data, dict):
+            keys: Any = self.data
+        else:
+            keys = range(len(self.data)) if isinstance(self.data, list) else ()
+        for key in keys:
+            yield key, self.child(key)
+
+    def entries(self) -> Iterator[tuple[str, Node]]:
+        """Every key below with its value; nothing where this is no mapping."""
+        if isinstance(self.data, dict):
+            yield from self.children()
+
+    def items(self) -> Iterator[Node]:
+        """Every item; nothing where this is no list."""
+        if isinstance(self.data, list):
+            for _, below in self.children():
+                yield below
+
+    def name(self) -> str:
+        """How a message names the value: by its key, an item of a list as such."""
+        if not self.path:
+            return "The file"
+        return f'"{self.path[-1]}"' if isinstance(self.path[-1], str) else "This item"
+
+
+class Places(Mapping[Path, Place]):
+    """Where every part below a node stands (the key, where it has one), by path from there; made as asked."""
+
+    def __init__(self, node: Node) -> None:
+        self._spot = node
+
+    def __getitem__(self, path: Path) -> Place:
+        node = self._spot
+        for step in path:
+            if not (node.has(step) if isinstance(step, str) else self._holds(node, step)):
+                raise KeyError(path)
+            node = node.child(step)
+        return node.key()
+
+    @staticmethod
+    def _holds(node: Node, index: int) -> bool:
+        return isinstance(node.data, list) and 0 <= index < len(node.data)
+
+    def __iter__(self) -> Iterator[Path]:
+        waiting = [self._spot]
+        while waiting:
+            node = waiting.pop()
+            yield node.path[len(self._spot.path) :]
+            waiting.extend(below for _, below in node.children())
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
