@@ -22,11 +22,11 @@ from pathlib import Path
 from typing import Any
 
 from schemas.ruleset_fields import LONGEST_TEXT
-from service.reading.composing import MOST_DEPTH, MOST_PROBLEMS, MOST_VALUES
 from service.reading.folder import MOST_FILES
 from service.reading.inputs import MOST_INPUTS
 from service.reading.options import MOST_OPTIONS
 from service.reading.ruleset import read_ruleset
+from service.reading.yaml_reader import MOST_DEPTH, MOST_PROBLEMS, MOST_VALUES
 from tests.reading.reading import COMMON, beside
 
 EXTRA = "factors/3-extra.yaml"

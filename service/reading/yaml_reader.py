@@ -13,10 +13,17 @@ import yaml
 from yaml._yaml import CParser
 
 from service.model.problem import Place, Problem, shown
-from service.reading.decoding import decoded, lines_of
-from service.reading.scalars import hard_space_in, mistake_in_scalar, mistake_in_tag, text_of, without_values
-from service.reading.tree import Branch, Data, Tree, mark
+from service.reading.node import Branch, Data, Tree, mark
 from service.reading.yaml_mistakes import from_yaml_error
+from service.reading.yaml_text import (
+    decoded,
+    hard_space_in,
+    lines_of,
+    mistake_in_scalar,
+    mistake_in_tag,
+    text_of,
+    without_values,
+)
 
 MOST_DEPTH = 50
 MOST_VALUES = 150_000
