@@ -121,8 +121,6 @@ def test_gates_withhold_stop_or_call() -> None:
     assert not WITHHOLDING & CALLING
     assert STOPPING < WITHHOLDING
     assert {gate for gates in GATES_OF.values() for gate in gates} == {*effects("gate")}
-        *effects("gate")
-    }
     assert {effect.name for effect in SAYING} >= WITHHOLDING | (CALLING - {"unanswered"})
 
 
