@@ -11,15 +11,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from service.model.condition import AllOf, AnyOf, Condition, Not, Subject, Test, tests_of
 from service.model.problem import quoted
 from service.model.ruleset import AttributeRef, Input, Rule
-from service.reading.findings import Findings
 from service.reading.order import circles, stages
+from service.reading.problem_collector import ProblemCollector
 
 CODE = "no-of-open-flag"
 _Open = Mapping[str, frozenset[str]]
 
 
 def warn_of_open_flags(
-    found: Findings, inputs: Mapping[str, Input], subjects: Mapping[str, Subject], rules: Sequence[Rule]
+    problems: ProblemCollector,
+    inputs: Mapping[str, Input],
+    subjects: Mapping[str, Subject],
+    rules: Sequence[Rule],
 ) -> None:
     """Warn of each test that reads the no of a flag which rests on questions that can be left out."""
     flags = {
@@ -34,7 +37,7 @@ def warn_of_open_flags(
         for test in tests:
             left_out = sorted(open_.get(test.subject, frozenset()) - answered)
             if left_out:
-                found.warning(test.place, CODE, _message(test, left_out))
+                problems.warning(test.place, CODE, _message(test, left_out))
 
 
 def _message(test: Test, left_out: list[str]) -> str:
@@ -67,7 +70,7 @@ def _open_facts(
         tested = [test for test in tests_of(rule.when) if test.op not in ("given", "unknown")]
         facts = {test.subject for test in tested if subjects[test.subject].kind in ("conclusion", "score")}
         direct = {subjects[test.subject].name for test in tested if test.subject not in facts}
-        for key in fed_by(rule):
+        for key in rule.then.feeds():
             open_.setdefault(key, set()).update((direct | _pointed(rule, key)) & optional)
             needs.setdefault(key, set()).update(facts)
     return _spread(open_, needs)
@@ -76,17 +79,9 @@ def _open_facts(
 def _pointed(rule: Rule, key: str) -> set[str]:
     """The inputs whose attributes the rule adds to the score."""
     return {
-        point.input
-        for score, points in rule.then.points
-        for point in points
-        if f"scores.{score}" == key and isinstance(point, AttributeRef)
-    }
-
-
-def fed_by(rule: Rule) -> set[str]:
-    """The keys of the conclusions and scores that the rule adds to."""
-    return {f"conclusions.{name}" for name, _ in rule.then.conclude} | {
-        f"scores.{name}" for name, _ in rule.then.points
+        fact.input
+        for (_, name, *_), fact in rule.then.references("fact")
+        if f"scores.{name}" == key and isinstance(fact, AttributeRef)
     }
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 from flask import Response
 
-from schemas.service import HealthSchema, WelcomeSchema
+from schemas.responses import HealthSchema, WelcomeSchema
 from service.web.call import View, this_call
 from service.web.endpoints import Endpoint, endpoints
 from service.web.live import Live

@@ -25,12 +25,11 @@ from service.web.listening import listen
 from service.web.live import Live
 from service.web.log import Log, open_log
 from service.web.measuring import Pulse
-from service.web.metrics import Metrics
+from service.web.metrics import Metrics, forget_process, shared_folder
 from service.web.origins import allow_origins, checked_origins
 from service.web.rate_limiter import NoRedis, RateLimiter
 from service.web.server import EachWorker, run
 from service.web.settings import CannotServe, Settings
-from service.web.shared_values import forget_process, shared_folder
 from service.web.supervising import Work
 from service.web.telemetry import Telemetry
 

@@ -8,13 +8,14 @@ from typing import Any
 import rich_click as click
 
 from service.commandline.console import dim, heading
-from service.commandline.wording import said
 from service.evaluation.compiled import CompiledRuleset
 from service.evaluation.truth import Facts, truth_of
 from service.model.condition import AllOf, AnyOf, Condition, Not, Test
 from service.model.decision import Decision
 from service.model.ruleset import Rule, Ruleset
 from service.serving.answer import value_json
+from service.wording.answers import value_words
+from service.wording.conditions import group_key
 
 _WORDS = {True: "true", False: "false", None: "unknown"}
 _STATES = {True: "fired", False: "not fired", None: "unknown"}
@@ -30,7 +31,7 @@ def rules_lines(
     ruleset = compiled.ruleset
     decision = compiled.decide(assessment)
     assert isinstance(decision, Decision)
-    writer = _Writer(ruleset, decision.facts, assessment)
+    writer = _RuleWriter(ruleset, decision.facts, assessment)
     yield heading(f"{ruleset.title} ({ruleset.id} {ruleset.version}) on {answer['as_of']}")
     yield f"{answer['verdict_text']} ({answer['verdict']})"
     for factor, title in ruleset.factors.items():
@@ -44,7 +45,7 @@ def rules_lines(
     yield f"{len(answer['fired'])} of {len(ruleset.rules)} rules fired."
 
 
-class _Writer:
+class _RuleWriter:
     """Writes the rules of one ruleset beside the facts of one evaluation."""
 
     def __init__(self, ruleset: Ruleset, facts: Facts, assessment: Mapping[str, Any]) -> None:
@@ -66,7 +67,7 @@ class _Writer:
             width = max(_CONDITION - indent, 1)
             yield f"{lead}{condition.written:{width}}  {self._given(condition.subject)}"
             return
-        yield f"{lead}{_name(condition)}:"
+        yield f"{lead}{group_key(condition)}:"
         for part in _parts(condition):
             yield from self._condition(part, indent + 2)
 
@@ -74,16 +75,12 @@ class _Writer:
         """What the test looked at."""
         subject, value = self._ruleset.subjects[key], self._facts.get(key)
         if subject.kind in ("conclusion", "score"):
-            return f"is {said(value_json(value))}" if value is not None else "unknown"
+            return f"is {value_words(value_json(value))}" if value is not None else "unknown"
         if value is None:
             return "not given"
         order = {option.id: index for index, option in enumerate(self._ruleset.inputs[subject.name].options)}
-        shown = said(value_json(value, order if isinstance(value, frozenset) else None))
+        shown = value_words(value_json(value, order if isinstance(value, frozenset) else None))
         return f"given {shown}" if self._assessment.get(subject.name) is not None else f"{shown} by default"
-
-
-def _name(condition: AllOf | AnyOf | Not) -> str:
-    return "not" if isinstance(condition, Not) else "any" if isinstance(condition, AnyOf) else "all"
 
 
 def _parts(condition: AllOf | AnyOf | Not) -> tuple[Condition, ...]:

@@ -11,7 +11,7 @@ from service.reading.tree import Path, Tree
 
 
 @dataclass(frozen=True, slots=True)
-class Spot:
+class Node:
     """The value at ``path`` of a file's tree."""
 
     tree: Tree
@@ -31,7 +31,7 @@ class Spot:
         """Where the key of the value stands."""
         return self.tree.key(self.path)
 
-    def child(self, key: str | int) -> Spot:
+    def child(self, key: str | int) -> Node:
         """The value below ``key`` (data None where there is none)."""
         if isinstance(self.data, dict):
             data = self.data.get(key)
@@ -39,13 +39,13 @@ class Spot:
             data = self.data[key]
         else:
             data = None
-        return Spot(self.tree, (*self.path, key), data)
+        return Node(self.tree, (*self.path, key), data)
 
     def has(self, key: str) -> bool:
         """Whether the value is a mapping that holds the key, be it without a value."""
         return isinstance(self.data, dict) and key in self.data
 
-    def children(self) -> Iterator[tuple[Any, Spot]]:
+    def children(self) -> Iterator[tuple[Any, Node]]:
         """Every key (or index) below, with its value; nothing below a text."""
         if isinstance(self.data, dict):
             keys: Any = self.data
@@ -54,12 +54,12 @@ class Spot:
         for key in keys:
             yield key, self.child(key)
 
-    def entries(self) -> Iterator[tuple[str, Spot]]:
+    def entries(self) -> Iterator[tuple[str, Node]]:
         """Every key below with its value; nothing where this is no mapping."""
         if isinstance(self.data, dict):
             yield from self.children()
 
-    def items(self) -> Iterator[Spot]:
+    def items(self) -> Iterator[Node]:
         """Every item; nothing where this is no list."""
         if isinstance(self.data, list):
             for _, below in self.children():
@@ -73,29 +73,29 @@ class Spot:
 
 
 class Places(Mapping[Path, Place]):
-    """Where every part below a spot stands (the key, where it has one), by path from there; made as asked."""
+    """Where every part below a node stands (the key, where it has one), by path from there; made as asked."""
 
-    def __init__(self, spot: Spot) -> None:
-        self._spot = spot
+    def __init__(self, node: Node) -> None:
+        self._spot = node
 
     def __getitem__(self, path: Path) -> Place:
-        spot = self._spot
+        node = self._spot
         for step in path:
-            if not (spot.has(step) if isinstance(step, str) else self._holds(spot, step)):
+            if not (node.has(step) if isinstance(step, str) else self._holds(node, step)):
                 raise KeyError(path)
-            spot = spot.child(step)
-        return spot.key()
+            node = node.child(step)
+        return node.key()
 
     @staticmethod
-    def _holds(spot: Spot, index: int) -> bool:
-        return isinstance(spot.data, list) and 0 <= index < len(spot.data)
+    def _holds(node: Node, index: int) -> bool:
+        return isinstance(node.data, list) and 0 <= index < len(node.data)
 
     def __iter__(self) -> Iterator[Path]:
         waiting = [self._spot]
         while waiting:
-            spot = waiting.pop()
-            yield spot.path[len(self._spot.path) :]
-            waiting.extend(below for _, below in spot.children())
+            node = waiting.pop()
+            yield node.path[len(self._spot.path) :]
+            waiting.extend(below for _, below in node.children())
 
     def __len__(self) -> int:
         return sum(1 for _ in self)

@@ -8,42 +8,44 @@ from typing import Any
 from schemas.language import TEST_FORMS, Operation, TestForm
 from service.model.condition import Subject, Test
 from service.model.problem import Place, shown
-from service.reading.findings import Findings
-from service.reading.said import Said
+from service.reading.parsed_test import ParsedTest
+from service.reading.problem_collector import ProblemCollector
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class TestContext:
     """What was said of one subject."""
 
-    found: Findings
+    __test__ = False
+
+    problems: ProblemCollector
     subject: Subject
-    said: Said
+    parsed: ParsedTest
 
     @property
     def form(self) -> TestForm:
         """The form of test that was said."""
-        return TEST_FORMS[self.said.verb]
+        return TEST_FORMS[self.parsed.verb]
 
     @property
     def listed(self) -> str:
         """The values as a list: ``[a, b]``."""
-        return "[" + ", ".join(word.text for word in self.said.words) + "]"
+        return "[" + ", ".join(word.text for word in self.parsed.words) + "]"
 
     def test(self, op: Operation, **parts: Any) -> Test:
         """The test that was meant."""
-        written_out = f"{self.subject.key}: {self.said.written}"
-        return Test(self.subject.key, op, written_out, self.said.place, **parts)
+        written_out = f"{self.subject.key}: {self.parsed.written}"
+        return Test(self.subject.key, op, written_out, self.parsed.place, **parts)
 
     def refuse(self, mend: str) -> None:
         """Note that what was said can't be said of this subject."""
-        what = self.said.written if self.said.verb == "is" else self.said.verb
+        what = self.parsed.written if self.parsed.verb == "is" else self.parsed.verb
         message = f'"{shown(what)}" does not fit {self.subject.key}. {mend}'
-        self.found.error(self.said.place, "test-does-not-fit", message)
+        self.problems.error(self.parsed.place, "test-does-not-fit", message)
 
     def error(self, place: Place, code: str, message: str) -> None:
         """Note an error."""
-        self.found.error(place, code, message)
+        self.problems.error(place, code, message)
 
     def always(self) -> None:
         """Warn that every value passes the test."""
@@ -55,5 +57,5 @@ class Asked:
         self._warn("test-never-holds", "never holds. Mend or remove it.")
 
     def _warn(self, code: str, says: str) -> None:
-        message = f'"{self.subject.key}: {shown(self.said.written)}" {says}'
-        self.found.warning(self.said.place, code, message)
+        message = f'"{self.subject.key}: {shown(self.parsed.written)}" {says}'
+        self.problems.warning(self.parsed.place, code, message)
