@@ -21,9 +21,10 @@ from service.analysis.proofs.logic import Deadline, Solver
 from service.analysis.proofs.profile import GATES_OF, NUMBER_EFFECTS, profile
 from service.analysis.proofs.world import World
 from service.evaluation.compiled import CompiledRuleset
+from service.model.decision import Decision
 from service.model.ruleset import Ruleset
 from service.store.folders import read_shelf
-from tests.language.samples import VALUES, Change, Files, changes, clinic, rule, written
+from tests.language.samples import CLIENT, VALUES, Change, Files, changes, clinic, rule, written
 
 each_change = pytest.mark.parametrize("change", changes(), ids=str)
 each_gate = pytest.mark.parametrize("gate", effects("gate"), ids=lambda gate: gate.name)
@@ -114,6 +115,16 @@ def test_a_change_that_a_gate_hides_from_nearly_all_is_found_where_it_shows(
         assert one.example is not None
         if gate.name in WITHHOLDING | CALLING:
             assert one.example.get("clear") is True, "where nothing else is decided it shows best"
+
+
+@each_gate
+def test_what_a_gate_hides_is_what_the_engine_leaves_out(gate: Effect, tmp_path: Path) -> None:
+    compiled = CompiledRuleset(read(tmp_path, masked(gate, "1 to 2")))
+    decided = compiled.decide(CLIENT)
+    compiled.close()
+    assert isinstance(decided, Decision)
+    assert (decided.plan.sessions is None) is (gate.name in WITHHOLDING)
+    assert (decided.plan.review_weeks is None) is (gate.name in STOPPING)
 
 
 def test_gates_withhold_stop_or_call() -> None:
