@@ -22,15 +22,16 @@ class HealthSchema(Schema):
 
 
 class StandingSchema(Schema):
-    """How one ruleset stands."""
+    """The status of one ruleset."""
 
     id = text("The ruleset's id.")
     version = text("The version that serves today; null where none does.", allow_none=True)
     digest = text("Its digest; null where none serves.", allow_none=True)
     since = moment("Since when it serves; null where none does.", allow_none=True)
     state = text(
-        "`stale` where a newer edit waits; `broken` where there is no good version at all.",
-        enum=("current", "stale", "broken"),
+        "`stale` where a newer edit waits; `checking` where nothing serves yet, for the first check goes on; "
+        "`broken` where there is no good version at all.",
+        enum=("current", "stale", "checking", "broken"),
     )
     stale_since = moment("Since when an edit waits; null where none does.", allow_none=True)
     problems = texts("Why it waits: lines with file, line and column.")

@@ -15,8 +15,7 @@ from service.store.archive import Archive, open_archive
 from service.store.faults import DatabaseFault
 from service.store.keys.key import KeyRing
 from service.store.keys.store import open_keys
-from service.vetting.publisher import Publisher
-from service.vetting.running import publish_first, publish_until_stopped
+from service.vetting.publisher import Publisher, publish_first, publish_until_stopped
 from service.web.app import PicoplanApp, app_over, live_over
 from service.web.decisions import open_records
 from service.web.guard import Guard

@@ -1,0 +1,207 @@
+"""Conclusions and scores: what tests see of them, their stages, and what they rest on.
+
+A flag that no rule concluded is no, also where the rule that would have concluded it could not tell because a
+question was left out: a rule that takes that for a no is warned of (``no-of-open-flag``).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from service.model.condition import AllOf, AnyOf, Condition, Domain, Not, Subject, Test, tests_of
+from service.model.problem import Place, quoted
+from service.model.ruleset import AttributeRef, Input, Rule
+from service.reading.dependencies import circles, stages
+from service.reading.node import Node
+from service.reading.problem_collector import ProblemCollector
+from service.reading.rules import Draft
+
+CODE = "no-of-open-flag"
+_Open = Mapping[str, frozenset[str]]
+
+
+def warn_of_open_flags(
+    problems: ProblemCollector,
+    inputs: Mapping[str, Input],
+    subjects: Mapping[str, Subject],
+    rules: Sequence[Rule],
+) -> None:
+    """Warn of each test that reads the no of a flag which rests on questions that can be left out."""
+    flags = {
+        key for key, one in subjects.items() if one.kind == "conclusion" and one.domain.shape == "yes_no"
+    }
+    read = [(rule, list(_reading_no(rule.when, flags))) for rule in rules]
+    if not any(tests for _, tests in read):
+        return
+    open_ = _open_facts(inputs, subjects, rules)
+    for rule, tests in read:
+        answered = _answered(rule.when, subjects)
+        for test in tests:
+            left_out = sorted(open_.get(test.subject, frozenset()) - answered)
+            if left_out:
+                problems.warning(test.place, CODE, _message(test, left_out))
+
+
+def _message(test: Test, left_out: list[str]) -> str:
+    names, first = quoted(left_out, most=3), left_out[0]
+    return (
+        f"{test.subject} is also no where {names} is not answered. "
+        f'Add "{first}: given" here, or make the question required or give it a default.'
+    )
+
+
+def _reading_no(condition: Condition, flags: set[str], *, negated: bool = False) -> Iterator[Test]:
+    """The tests of flags that hold, or under ``not`` fail to hold, because the flag is no."""
+    if isinstance(condition, Not):
+        yield from _reading_no(condition.part, flags, negated=not negated)
+    elif isinstance(condition, AllOf | AnyOf):
+        for part in condition.parts:
+            yield from _reading_no(part, flags, negated=negated)
+    elif condition.subject in flags and condition.op == "among" and condition.values == {negated}:
+        yield condition
+
+
+def _open_facts(
+    inputs: Mapping[str, Input], subjects: Mapping[str, Subject], rules: Sequence[Rule]
+) -> dict[str, frozenset[str]]:
+    """The inputs that can be left out on which each conclusion and score rests, be it by way of others."""
+    optional = _can_be_left_out(inputs, subjects)
+    open_: dict[str, set[str]] = {}
+    needs: dict[str, set[str]] = {}
+    for rule in rules:
+        tested = [test for test in tests_of(rule.when) if test.op not in ("given", "unknown")]
+        facts = {test.subject for test in tested if subjects[test.subject].kind in ("conclusion", "score")}
+        direct = {subjects[test.subject].name for test in tested if test.subject not in facts}
+        for key in rule.then.feeds():
+            open_.setdefault(key, set()).update((direct | _pointed(rule, key)) & optional)
+            needs.setdefault(key, set()).update(facts)
+    return _spread(open_, needs)
+
+
+def _pointed(rule: Rule, key: str) -> set[str]:
+    """The inputs whose attributes the rule adds to the score."""
+    return {
+        fact.input
+        for (_, name, *_), fact in rule.then.references("fact")
+        if f"scores.{name}" == key and isinstance(fact, AttributeRef)
+    }
+
+
+def _spread(open_: dict[str, set[str]], needs: dict[str, set[str]]) -> dict[str, frozenset[str]]:
+    """What each fact rests on, with what those rest on that it is concluded from."""
+    if circles(needs):
+        return {}
+    order = stages(needs)
+    for key in sorted(order, key=lambda name: order[name]):
+        for other in needs[key]:
+            open_[key] |= open_.get(other, set())
+    return {key: frozenset(names) for key, names in open_.items()}
+
+
+def _can_be_left_out(inputs: Mapping[str, Input], subjects: Mapping[str, Subject]) -> set[str]:
+    """The inputs that may be unanswered though they apply."""
+    needed = {name for name, one in inputs.items() if one.required or one.default is not None}
+    optional = set(inputs) - needed
+    changed = True
+    while changed:
+        changed = False
+        for name in sorted(needed - optional):
+            only_if = inputs[name].only_if
+            if only_if and any(subjects[test.subject].name in optional for test in tests_of(only_if)):
+                optional.add(name)
+                changed = True
+    return optional
+
+
+def _answered(condition: Condition, subjects: Mapping[str, Subject]) -> set[str]:
+    """The inputs that are answered wherever the condition is true."""
+    if isinstance(condition, Test):
+        subject = subjects[condition.subject]
+        return (
+            {subject.name} if condition.op != "unknown" and subject.kind in ("input", "attribute") else set()
+        )
+    if isinstance(condition, AllOf):
+        return set().union(*(_answered(part, subjects) for part in condition.parts))
+    if isinstance(condition, AnyOf):
+        return set.intersection(*(_answered(part, subjects) for part in condition.parts))
+    return set()
+
+
+Stages = tuple[tuple[int, ...], ...]
+
+_FACTS = ("conclusions.", "scores.")
+
+
+def facts_of(
+    levels: Mapping[str, tuple[str, ...]], drafts: Sequence[Draft], subjects: Mapping[str, Subject]
+) -> dict[str, Subject]:
+    """The conclusions that some rule draws and the scores that some rule adds to, as subjects of tests."""
+    possible: dict[str, set[str | bool]] = {}
+    open_scores: dict[str, bool] = {}
+    for draft in drafts:
+        for name, level in draft.then.conclude:
+            possible.setdefault(name, set()).add(level)
+        for name, points in draft.then.points:
+            may_lack = any(
+                isinstance(point, AttributeRef) and not subjects[point.key].given_always for point in points
+            )
+            open_scores[name] = open_scores.get(name, False) or may_lack
+    facts = {}
+    for name, reached in sorted(possible.items()):
+        key = f"conclusions.{name}"
+        if name in levels:
+            domain = Domain("choice", levels[name], ordered=True, possible=frozenset(reached))
+            facts[key] = Subject(key, "conclusion", name, domain)
+        else:
+            facts[key] = Subject(key, "conclusion", name, Domain("yes_no", (False, True)), given_always=True)
+    for name, may_lack in sorted(open_scores.items()):
+        key = f"scores.{name}"
+        facts[key] = Subject(key, "score", name, Domain("number"), given_always=not may_lack)
+    return facts
+
+
+def tested_facts(nodes: Iterable[Node]) -> dict[str, int]:
+    """How often conclusions and scores are named, by key, in the conditions at the nodes, read or not."""
+    counts: Counter[str] = Counter()
+    waiting = list(nodes)
+    while waiting:
+        node = waiting.pop()
+        for key, below in node.children():
+            waiting.append(below)
+            if isinstance(key, str) and key.startswith(_FACTS):
+                counts[key] += 1
+    return counts
+
+
+def staged(problems: ProblemCollector, rules: Sequence[Rule]) -> Stages | None:
+    """The rules' indexes by stage: each comes after all that add to what it looks at. None for a circle."""
+    reads = {
+        rule.id: {test.subject for test in tests_of(rule.when) if test.subject.startswith(_FACTS)}
+        for rule in rules
+    }
+    feeds: dict[str, set[str]] = {}
+    for rule in rules:
+        for fact in rule.then.feeds():
+            feeds.setdefault(fact, set()).update(reads[rule.id])
+    broken = circles(feeds)
+    for circle in broken:
+        names = " -> ".join([*circle, circle[0]])
+        needed = circle[1] if len(circle) > 1 else circle[0]
+        rule = next(rule for rule in rules if circle[0] in rule.then.feeds() and needed in reads[rule.id])
+        message = f"Conclusions or scores go in a circle: {names}. Break it."
+        problems.error(_where_read(rule, needed), "circle", message)
+    if broken:
+        return None
+    settled = stages(feeds)
+    by_stage: dict[int, list[int]] = {}
+    for index, rule in enumerate(rules):
+        stage = max((settled.get(fact, 0) + 1 for fact in reads[rule.id]), default=0)
+        by_stage.setdefault(stage, []).append(index)
+    return tuple(tuple(by_stage[stage]) for stage in sorted(by_stage))
+
+
+def _where_read(rule: Rule, fact: str) -> Place:
+    """Where the rule names the fact in its ``when``."""
+    path = next((path for path in rule.places if path[:1] == ("when",) and path[-1] == fact), ("when",))
+    return rule.places.get(path, rule.place)

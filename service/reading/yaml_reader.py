@@ -1,0 +1,245 @@
+"""YAML text -> tree, from libyaml's events alone.
+
+PyYAML's own loaders recurse; reading events does not. Size, depth and the number of values are bounded while
+the events are read, so that no file can exhaust the process.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import yaml
+from yaml._yaml import CParser
+
+from service.model.problem import Place, Problem, shown
+from service.reading.node import Branch, Data, Tree, mark
+from service.reading.yaml_mistakes import from_yaml_error
+from service.reading.yaml_text import (
+    decoded,
+    hard_space_in,
+    lines_of,
+    mistake_in_scalar,
+    mistake_in_tag,
+    text_of,
+    without_values,
+)
+
+MOST_DEPTH = 50
+MOST_VALUES = 150_000
+MOST_PROBLEMS = 200
+
+_COMMENT_AFTER = re.compile(r"[ \t]+#")
+_COLON_AFTER = re.compile(r"[ \t]*(:|\Z)")
+_QUOTES = ("'", '"')
+_DIRECTIVE = re.compile(r"^%(?:TAG|YAML)\b", re.MULTILINE)
+
+
+class _TooMuch(Exception):
+    """The file goes past a bound: reading it stops."""
+
+
+def compose(file: str, raw: bytes, most_values: int = MOST_VALUES) -> Tree:
+    """Read one file. Its problems are in the tree; ``broken`` where the rest of it could not be read.
+
+    ``most_values`` is what is left of the bound that a whole ruleset keeps.
+    """
+    tree = Tree(file)
+    text = decoded(file, raw)
+    if isinstance(text, Problem):
+        tree.problems.append(text)
+        tree.broken = True
+        return tree
+    tree.blank = not text.strip("\ufeff \t\r\n")
+    lines = lines_of(text)
+    try:
+        _Composer(tree, text, lines, min(most_values, MOST_VALUES)).run()
+    except _TooMuch:
+        tree.broken = True
+    except yaml.YAMLError as error:
+        problem = from_yaml_error(file, text, lines, error)
+        if problem.place.line not in tree.spoiled:
+            tree.problems.append(problem)
+        tree.broken = True
+    return tree
+
+
+class _Composer:
+    """One pass over the events of one file."""
+
+    def __init__(self, tree: Tree, text: str, lines: list[str], most_values: int) -> None:
+        self.tree = tree
+        self.lines = lines
+        self.most_values = most_values
+        self.hopeless: set[int] = set()
+        self.text = text
+        self.parser: Any = None
+
+    def run(self) -> None:
+        """Read the whole file into the tree."""
+        self._no_directives()
+        self.parser = CParser(self.text)
+        self.parser.get_event()  # stream start
+        documents = 0
+        while not isinstance(self.parser.peek_event(), yaml.StreamEndEvent):
+            start = self.parser.get_event()
+            if documents:
+                self._problem(start, "several-documents", 'A file holds one document: remove the "---" line.')
+                raise _TooMuch
+            documents += 1
+            self.tree.data, self.tree.root = self._node(0)
+            self.parser.get_event()  # document end
+
+    def _no_directives(self) -> None:
+        """Refuse them before libyaml reads on: nobody needs them, and reading many takes long."""
+        directive = _DIRECTIVE.search(self.text)
+        if directive:
+            line = len(lines_of(self.text[: directive.start()]))
+            self._say(Place(self.tree.file, line), "directive", 'A line can\'t begin with "%". Remove it.')
+            raise _TooMuch
+
+    def _problem(self, event: Any, code: str, message: str, into: int = 0) -> None:
+        start = event.start_mark
+        if start.line not in self.hopeless:
+            self._say(Place(self.tree.file, start.line + 1, start.column + 1 + into), code, message)
+
+    def _say(self, place: Place, code: str, message: str) -> None:
+        self.tree.problems.append(Problem(place, code, message))
+        if len(self.tree.problems) > MOST_PROBLEMS:
+            raise _TooMuch
+
+    def _spoil(self, event: Any) -> None:
+        """Note a line of which no more needs to be said: its data is not what was meant."""
+        self.tree.spoiled.add(event.start_mark.line + 1)
+
+    def _node(self, depth: int) -> tuple[Data, Branch | int]:
+        event = self.parser.get_event()
+        self._bound(event, depth)
+        if isinstance(event, yaml.ScalarEvent):
+            return self._scalar(event)
+        if isinstance(event, yaml.AliasEvent):
+            name = shown(str(event.anchor))
+            message = f'"*{name}" stands for another part. Write it out, or put the text in quotes.'
+            self._problem(event, "alias", message)
+            self._spoil(event)
+            return None, self._mark(event)
+        if event.anchor or event.tag:
+            self._decorated(event)
+        if isinstance(event, yaml.SequenceStartEvent):
+            return self._sequence(event, depth)
+        return self._mapping(event, depth)
+
+    def _decorated(self, event: Any) -> None:
+        if event.anchor:
+            message = f'"&{shown(event.anchor)}" is not used in these files. Remove it.'
+            self._problem(event, "anchor", message)
+        if event.tag and event.tag != "!":
+            self._problem(event, *mistake_in_tag(event, self.lines))
+            self._spoil(event)
+
+    def _bound(self, event: Any, depth: int) -> None:
+        self.tree.values += 1
+        if self.tree.values > self.most_values:
+            message = (
+                "The file holds too many values. Split it into several files."
+                if self.most_values == MOST_VALUES
+                else "The files of the ruleset hold too many values together. Remove some."
+            )
+            self._problem(event, "file-too-large", message)
+            raise _TooMuch
+        if depth > MOST_DEPTH:
+            self._problem(event, "too-deep", f"More than {MOST_DEPTH} levels deep. Write it flatter.")
+            raise _TooMuch
+
+    def _mark(self, event: Any) -> int:
+        return mark(event.start_mark.line + 1, event.start_mark.column + 1)
+
+    def _scalar(self, event: Any) -> tuple[str | None, int]:
+        start, end, style = event.start_mark, event.end_mark, event.style
+        quote = style in _QUOTES
+        exact = start.line == end.line and end.column - start.column == len(event.value) + 2 * quote
+        number = mark(start.line + 1, start.column + 1, quote=quote, exact=exact)
+        if not style and end.line < len(self.lines):
+            after = _COMMENT_AFTER.match(self.lines[end.line], end.column)
+            if after and event.value:
+                self.tree.cuts[number] = mark(end.line + 1, after.end())
+        if event.anchor or event.tag:
+            self._decorated(event)
+        mistake = mistake_in_scalar(event, self.lines)
+        hard = hard_space_in(event, self.lines)
+        if mistake:
+            self._problem(event, *mistake, into=hard or 0)
+            if style or hard is not None:
+                self._spoil(event)
+        return text_of(event), number
+
+    def _sequence(self, start: Any, depth: int) -> tuple[list[Data], Branch]:
+        items: list[Data] = []
+        branch = Branch(self._mark(start))
+        while not isinstance(self.parser.peek_event(), yaml.SequenceEndEvent):
+            item, branch.below[len(items)] = self._node(depth + 1)
+            items.append(item)
+        self.parser.get_event()
+        return items, branch
+
+    def _mapping(self, start: Any, depth: int) -> tuple[dict[str, Data], Branch]:
+        mapping: dict[str, Data] = {}
+        branch = Branch(self._mark(start))
+        absent: list[tuple[Any, str]] = []
+        again: list[tuple[Any, str]] = []
+        before = ""
+        while not isinstance(self.parser.peek_event(), yaml.MappingEndEvent):
+            event = self.parser.peek_event()
+            key, key_mark = self._key(depth)
+            has_value = not start.flow_style or self._has_value(event)
+            value, below = self._node(depth + 1)
+            if not has_value:
+                absent.append((event, key))
+                continue
+            self._swallowed(absent, before, mapping)
+            absent, before = [], key
+            if key in mapping:
+                again.append((event, key))
+                continue
+            mapping[key], branch.below[key] = value, below
+            branch.keys[key] = key_mark
+        self._swallowed(absent, before, mapping)
+        self._repeated(again, next(iter(mapping), ""))
+        self.parser.get_event()
+        return mapping, branch
+
+    def _repeated(self, again: list[tuple[Any, str]], first: str) -> None:
+        """Keys that stand in a mapping a second time: several from the first on are an item without dash."""
+        if len(again) > 2 and again[0][1] == first:
+            message = f'A dash is missing before "{shown(first)}", for what is below stands here twice.'
+            self._problem(again[0][0], "duplicate-key", message)
+            self.tree.lost = True
+            return
+        for event, key in again:
+            self._problem(event, "duplicate-key", f'"{shown(key)}" stands here twice. Keep one.')
+
+    def _has_value(self, key: Any) -> bool:
+        """Whether a colon follows a key in braces (a key before a line's end is taken to have one)."""
+        end = key.end_mark
+        line = self.lines[end.line] if end.line < len(self.lines) else ""
+        return _COLON_AFTER.match(line, end.column) is not None
+
+    def _swallowed(self, absent: list[tuple[Any, str]], before: str, mapping: dict[str, Data]) -> None:
+        if absent:
+            message = without_values([key for _, key in absent], before, mapping.get(before))
+            self._problem(absent[0][0], "comma-in-text", message)
+            self._spoil(absent[0][0])
+
+    def _key(self, depth: int) -> tuple[str, int]:
+        event = self.parser.peek_event()
+        if isinstance(event, yaml.ScalarEvent):
+            self._bound(self.parser.get_event(), depth)
+            key, number = self._scalar(event)
+            return event.value if key is None else key, number
+        if not isinstance(event, yaml.AliasEvent):
+            message = "A key must be a word, not a list or a mapping. Put it in quotes if it is a text."
+            self._problem(event, "wrong-type", message)
+            self._spoil(event)
+            self.hopeless.add(event.start_mark.line)
+        self._node(depth + 1)
+        return f"(key {event.start_mark.line + 1}:{event.start_mark.column + 1})", self._mark(event)

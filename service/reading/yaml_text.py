@@ -1,0 +1,135 @@
+"""The text of a file, its lines, and its scalars: what their author may have meant otherwise."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from service.model.number import parse_number
+from service.model.problem import Place, Problem, shown
+from service.reading.node import Data
+
+MOST_BYTES = 1_000_000
+
+_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_LINE_END = re.compile(r"\r\n|[\n\r\x85\u2028\u2029]")
+
+
+def decoded(file: str, raw: bytes) -> str | Problem:
+    """The file's text without a byte order mark, or why it can't be read."""
+    if len(raw) > MOST_BYTES:
+        return Problem(Place(file), "file-too-large", "The file is over 1 MB. Split it into several files.")
+    if raw[:2] in _UTF_16 or (raw and raw.count(0) > len(raw) // 4):
+        return Problem(Place(file), "wrong-encoding", "The file is saved as UTF-16. Save it as UTF-8.")
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = raw[: error.start].decode("utf-8-sig")
+        message = "From here on this is not UTF-8 text. Save the file as UTF-8."
+        return Problem(place_after(file, before), "wrong-encoding", message)
+
+
+def place_after(file: str, before: str) -> Place:
+    """The place that follows a piece of text from the file's beginning."""
+    lines = lines_of(before)
+    return Place(file, len(lines), len(lines[-1]) + 1)
+
+
+def lines_of(text: str) -> list[str]:
+    """The lines of a text, ended where YAML ends them; at least one."""
+    return _LINE_END.split(text)
+
+
+HARD_SPACE = "\u00a0"
+NOT_A_SPACE = "A space here is not an ordinary one. Type it anew."
+_NULLS = frozenset({"", "~", "null", "Null", "NULL"})
+_HARD = re.compile(r"(?:-|[\w .-]+:)(\u00a0)")
+_BEFORE_A_KEY = re.compile(r"(?:.*[{,])?[\s-]*\Z")
+_OPENING = "“”„‟‘‚«"
+_CURLY = "“”„‟‘’‚«»"
+_ANGLE_HEADER = re.compile(r"(>=?)\s*([0-9].*)")
+
+
+def text_of(event: Any) -> str | None:
+    """The scalar's text; None where nothing, or ``null``, is written."""
+    value = str(event.value)
+    if event.style:
+        return value
+    if event.tag and not value:
+        return str(event.tag).lstrip("!=") or None
+    if value in _NULLS:
+        return None
+    return value.strip(_CURLY) if _in_curly_quotes(value) else value
+
+
+def mistake_in_scalar(event: Any, lines: Sequence[str]) -> tuple[str, str] | None:
+    """Code and message of what is wrong with the scalar itself, wherever it stands."""
+    if event.style == ">":
+        return _block_of_a_number(event, lines)
+    if not event.style and _in_curly_quotes(event.value):
+        message = f'{shown(event.value)} stands in typographic quotes. Use straight ones: "...".'
+        return "curly-quotes", message
+    if hard_space_in(event, lines) is not None:
+        return "bad-character", NOT_A_SPACE
+    return None
+
+
+def hard_space_in(event: Any, lines: Sequence[str]) -> int | None:
+    """Where in the scalar a space of a web page stands at its beginning, or behind the colon of a key."""
+    start = event.start_mark
+    if event.style or HARD_SPACE not in event.value:
+        return None
+    if event.value.startswith(HARD_SPACE):
+        return 0
+    before = lines[start.line][: start.column] if start.line < len(lines) else ""
+    found = _HARD.match(event.value) if _BEFORE_A_KEY.match(before) else None
+    return found and found.start(1)
+
+
+def _in_curly_quotes(text: str) -> bool:
+    return (
+        len(text) > 1
+        and text[0] in _OPENING
+        and text[-1] in _CURLY
+        and not any(character in "“”„‟«»" for character in text[1:-1])
+    )
+
+
+def _block_of_a_number(event: Any, lines: Sequence[str]) -> tuple[str, str] | None:
+    """``> 5`` and ``>5`` are a text on the lines below to YAML, and "above 5" to people."""
+    start = event.start_mark
+    meant = _ANGLE_HEADER.match(lines[start.line] if start.line < len(lines) else "", start.column)
+    return angle(meant.group(1), meant.group(2)) if meant else None
+
+
+def angle(symbol: str, rest: str) -> tuple[str, str]:
+    """The problem of ``> 50`` in a place of a test."""
+    word = {">": "above", "<": "below", ">=": "at least", "<=": "at most"}[symbol]
+    return "lone-angle", f'"{symbol}" is not a test. Write "{word} {shown(rest.strip())}".'
+
+
+def mistake_in_tag(event: Any, lines: Sequence[str]) -> tuple[str, str]:
+    """A tag, which is what YAML takes ``!= 5`` for."""
+    start = event.start_mark
+    if str(event.tag).startswith("!="):
+        line = lines[start.line] if start.line < len(lines) else ""
+        rest = re.split(r"[,}\]]|\s#", line[start.column + 2 :])[0].strip()
+        return "tag", f'"!=" is not a test. Write "not {shown(rest) or "..."}".'
+    written = re.match(r"![^\s,\[\]{}]*", lines[start.line][start.column :])
+    tag = written.group() if written else str(event.tag)
+    return "tag", f'"{shown(tag)}" is not used in these files. Remove it, or put the text in quotes.'
+
+
+def without_values(keys: Sequence[str], before: str, value: Data) -> str:
+    """What stands in braces without a colon: mostly the rest of a text that a comma has ended."""
+    if isinstance(value, str):
+        first = shown(keys[0])
+        numbers = parse_number(value) is not None and parse_number(keys[0]) is not None
+        if numbers and len(keys) == 1:
+            return f'The comma ends the number before "{first}". Write {before}: {value}.{first}.'
+        whole = shown(", ".join([value, *keys]), 60)
+        return f'The comma ends the text before "{first}". Put the text in quotes: {before}: "{whole}".'
+    listed = shown(", ".join(keys), 60)
+    return f'"{shown(keys[0])}" has no value. For a list write [{listed}], else "{shown(keys[0])}: ...".'
