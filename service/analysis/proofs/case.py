@@ -41,7 +41,7 @@ class Confirmed:
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class ProofCase:
     """A ruleset under proof. ``unreachable``: rules that were shown never to fire, by id."""
 
     ruleset: Ruleset
@@ -55,10 +55,10 @@ class Case:
         return self.world.solver
 
 
-def opened(compiled: CompiledRuleset, deadline: Deadline) -> Case:
+def opened(compiled: CompiledRuleset, deadline: Deadline) -> ProofCase:
     """The case for a compiled ruleset."""
     world = World.alone(compiled.ruleset, Solver(deadline))
-    return Case(compiled.ruleset, world, Confirmed(compiled))
+    return ProofCase(compiled.ruleset, world, Confirmed(compiled))
 
 
 def warning(place: Place, code: str, message: str, *examples: Assessment) -> Problem:
