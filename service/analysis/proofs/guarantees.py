@@ -46,7 +46,6 @@ from service.analysis.proofs.profile import (
     does,
     fixed,
     larger,
-    profile,
     progress_of,
     progress_reckoned,
     smaller,
@@ -88,7 +87,7 @@ def _breaking_examples(case: ProofCase, guarantee: Guarantee) -> tuple[Assessmen
         if when is False:
             return ()
         case.solver.add(when)
-        return _Search(case, breaking(guarantee, made := profile(case.world)), made).examples()
+        return _Search(case, breaking(guarantee, case.profile), case.profile).examples()
 
 
 class _Search:
