@@ -110,6 +110,18 @@ TOLD: dict[str, tuple[Edit, str, str]] = {
         "The question “What should be treated?”, what rules know of the answers: "
         "no longer “Scars (Most: 8)”; now “Scars (Most: 7)”.",
     ),
+    "a digit far behind the point": (
+        ("assessment.yaml", "times: 0.5}", "times: 0.50000000001}"),
+        "  option some, times: 0.5 -> 0.50000000001",
+        "The question “What result is hoped for?”, what rules know of the answers: "
+        "no longer “Some (Times: 0.5)”; now “Some (Times: 0.50000000001)”.",
+    ),
+    "a digit far behind the point of an amount": (
+        ("factors/2-response.yaml", "add interval weeks: 2,", "add interval weeks: 2.0000001,"),
+        "  then, add interval weeks: 2 -> 2.0000001",
+        "The rule “Sensitive skin”, what it does: no longer “Between sessions: 2 weeks more”; "
+        "now “Between sessions: 2.0000001 weeks more”.",
+    ),
     "another text": (
         ("factors/2-response.yaml", "We begin gently.", "We begin slowly."),
         "  then, advise: We begin gently. -> We begin slowly.",
