@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -60,16 +60,9 @@ class Ruleset:
         problems: list[Json] = json.loads(said.out)["problems"]
         return problems
 
-    def page(self, since: Ruleset | None = None) -> Markup:
-        """The page of the ruleset, beside an older one."""
-        more = ("--since", since.root) if since else ()
-        said = picoplan("docs", "generated", "--rulesets", self.root, "-o", "-", *more)
-        assert said.code == 0, said.err
-        return parsed(said.out)
-
     def on_page(self, anchor: str, since: Ruleset | None = None) -> str:
-        """The text of one part of the page."""
-        return flat(self.page(since).by_id(anchor).text)
+        """The text of one part of the page, with what changed since an older ruleset."""
+        return flat(_page(self.root, since.root if since else None).by_id(anchor).text)
 
     def schema(self, kind: str) -> Json:
         """The schema that an editor has of one kind of file."""
@@ -85,6 +78,15 @@ class Ruleset:
         return [one.json_path for one in Draft202012Validator(self.schema(kind)).iter_errors(data)]
 
 
+@cache
+def _page(root: Path, since: Path | None) -> Markup:
+    more = ("--since", since) if since else ()
+    said = picoplan("docs", "generated", "--rulesets", root, "-o", "-", *more)
+    assert said.code == 0, said.err
+    return parsed(said.out)
+
+
+@cache
 def diff(old: Ruleset, new: Ruleset) -> Json:
     """What ``picoplan diff`` says of two versions."""
     said = picoplan("diff", "--json", old.folder, new.folder)

@@ -99,10 +99,11 @@ def test_an_editor_says_what_the_effect_is(change: Change) -> None:
 
 @each
 def test_the_page_that_is_signed_says_the_effect_and_another_value_of_it(change: Change) -> None:
-    was, now = (one.on_page("rule-sample") for one in pair(change))
-    assert was != now
+    was, now = pair(change)
+    before, after = was.on_page("rule-sample"), now.on_page("rule-sample", since=was)
+    assert before != after
     if change.effect.value == "text":
-        assert change.now in now
+        assert change.now in after
 
 
 @each
