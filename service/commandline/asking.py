@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-import rich_click as click
-
+from service.commandline.arguments import Unreadable
 from service.commandline.assessment_file import AssessmentFile, read_assessment
 from service.commandline.folders import open_shelf
-from service.commandline.refusing import Unreadable
 from service.evaluation.compiled import CompiledRuleset
 from service.model.problem import Problem, did_you_mean, in_order, quoted
 from service.serving.evaluate import Answering
@@ -27,21 +24,6 @@ class Mistaken(Exception):
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = in_order(problems)
         super().__init__(f"{len(problems)} mistakes")
-
-
-class Day(click.ParamType[date]):
-    """A date such as 2026-12-01."""
-
-    name = "date"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
-        """The date that the text names."""
-        try:
-            if re.fullmatch(r"\d{4}-\d{2}-\d{2}", str(value)):
-                return date.fromisoformat(value)
-        except ValueError:
-            pass
-        return self.fail(f'"{value}" is not a date such as 2026-12-01.', param, ctx)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from service.analysis.checks.places import path_of
-from service.commandline.refusing import Unparsable, Unreadable
+from service.commandline.arguments import Unparsable, Unreadable
 from service.model.problem import Place, Problem
 from service.model.refusal import Refusal
 from service.model.ruleset import Input

@@ -2,23 +2,387 @@
 
 from __future__ import annotations
 
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import BinaryIO
+
+import orjson
 import rich_click as click
 
-from service.commandline.group import LazyGroup
+from service.commandline.arguments import CommandGroup, Day, Unreadable
+from service.commandline.console import complain, dim, heading, is_terminal, say
+from service.commandline.decision_log import (
+    PROCESSES,
+    RULESET,
+    RULESETS,
+    SINCE,
+    UNTIL,
+    log_url,
+    opened_log,
+    readable_database,
+    selecting,
+    selection,
+)
+from service.commandline.plan_text import plan_lines
+from service.commandline.problems import counted
+from service.commandline.progress import told_progress, with_progress
+from service.model.ruleset import Ruleset
+from service.replaying.spreading import usual_processes
+from service.replaying.verify import Order, verify_all
+from service.serving.verifying import Verified, Verifier
+from service.store.archive import Archive
+from service.store.database import Database
+from service.store.decisions.log import DecisionLog
+from service.store.decisions.logged import DamagedRow, Listed, Logged, document, headline
+from service.store.decisions.selection import Selection
+from service.store.editions import readable
+from service.store.faults import Damaged, NeverServed
 
-_COMMANDS = {
-    "list": "service.commandline.decisions_list",
-    "show": "service.commandline.decisions_show",
-    "export": "service.commandline.decisions_export",
-    "verify": "service.commandline.decisions_verify",
-    "purge": "service.commandline.decisions_purge",
-}
 
-
-@click.group("decisions", cls=LazyGroup, modules=_COMMANDS)
+@click.group("decisions", cls=CommandGroup)
 def command() -> None:
     """Look at what was decided, make it again, export it, and delete what is too old.
 
     "picoplan serve" logs each decision before it answers: the assessment, the answer, and the edition of the
     ruleset that gave it. An assessment is health data: treat what these commands print accordingly.
     """
+
+
+_MOST = 20
+
+
+@command.command("list")
+@selecting
+@click.option(
+    "--limit",
+    type=click.IntRange(1),
+    metavar="NUMBER",
+    default=_MOST,
+    show_default=True,
+    help="At most so many, the newest.",
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON document a line, for a program.")
+def list_decisions(
+    rulesets: str | None,
+    since: date | None,
+    until: date | None,
+    ruleset: str | None,
+    clinic: str | None,
+    verdict: str | None,
+    limit: int,
+    as_json: bool,
+) -> int:
+    """List decisions, the newest first: when, which, under what, and the verdict.
+
+    Exit code 0: listed, also where there are none. 2: there is no such folder, or the database can't be used.
+    """
+    meant = selection(since, until, ruleset, verdict, clinic)
+    with opened_log(log_url(rulesets)) as log:
+        found = log.newest(meant, limit)
+        more = log.count(meant) - len(found)
+        shown_as = log.shown_as
+    if as_json:
+        for one in found:
+            say(orjson.dumps(headline(one)).decode())
+        return 0
+    if not found:
+        complain(f"No such decision is logged in {shown_as}.")
+        return 0
+    for line in _table(found):
+        say(line)
+    if more > 0:
+        complain(f"... and {counted(more, 'decision')} before them: see --limit, --since and --until.")
+    return 0
+
+
+def _table(found: list[Listed]) -> list[str]:
+    rows = [("made (UTC)", "decision", "ruleset", "verdict")]
+    for one in found:
+        made = one.evaluated_at.replace("T", " ").removesuffix("Z")
+        rows.append((made, one.decision_id, f"{one.ruleset} {one.version}", one.verdict))
+    wide = [max(len(row[column]) for row in rows) for column in range(3)]
+    lines = [
+        "  ".join([*(cell.ljust(to) for cell, to in zip(row, wide, strict=False)), row[3]]) for row in rows
+    ]
+    return [heading(lines[0]), *lines[1:]]
+
+
+@command.command("show")
+@click.argument("decision_id", metavar="ID")
+@RULESETS
+@click.option("--json", "as_json", is_flag=True, help="The decision as the service gives it.")
+def show(decision_id: str, rulesets: str | None, as_json: bool) -> int:
+    """Show one decision: what was asked, and the plan as it was given.
+
+    ID is the decision_id of the answer.
+
+    Exit code 0: shown. 1: the logged decision, or the edition that made it, is damaged. 2: there is no such
+    decision, or the database can't be used.
+    """
+    url = log_url(rulesets)
+    with opened_log(url) as log:
+        found = log.decision(decision_id.lower())
+        shown_as = log.shown_as
+    if found is None:
+        raise Unreadable(f'no decision "{decision_id}" is logged in {shown_as}')
+    if isinstance(found, DamagedRow):
+        complain(f"{found.decision_id}: {found.says}")
+        return 1
+    if as_json:
+        say(orjson.dumps(orjson.loads(document(found)), option=orjson.OPT_INDENT_2).decode())
+        return 0
+    return _say_decision(found, url)
+
+
+def _say_decision(found: Logged, url: str) -> int:
+    say(f"Decision {found.decision_id}, made {found.evaluated_at} for {found.as_of}")
+    say(f"under {found.ruleset} {found.version}")
+    say(dim(found.digest))
+    say()
+    answer, assessment = orjson.loads(found.answer), orjson.loads(found.assessment)
+    ruleset = _ruleset_of(url, found.digest)
+    if isinstance(ruleset, str):
+        complain(ruleset)
+        say(orjson.dumps({"assessment": assessment, "answer": answer}, option=orjson.OPT_INDENT_2).decode())
+        return 1
+    for text in plan_lines(ruleset, assessment, answer):
+        say(text)
+    return 0
+
+
+def _ruleset_of(url: str, digest: str) -> Ruleset | str:
+    """The ruleset as it was, or why it can't be had."""
+    with readable_database():
+        archive = Archive(Database(url))
+        try:
+            return readable(archive.edition(digest))
+        except (Damaged, NeverServed) as fault:
+            return str(fault)
+        finally:
+            archive.close()
+
+
+@command.command("export")
+@click.argument("file", metavar="[FILE]", required=False, type=click.Path(path_type=Path))
+@selecting
+def export(
+    file: Path | None,
+    rulesets: str | None,
+    since: date | None,
+    until: date | None,
+    ruleset: str | None,
+    clinic: str | None,
+    verdict: str | None,
+) -> int:
+    """Write decisions as JSON, one a line and the oldest first, to FILE or to standard output.
+
+    Each line is what GET /v1/decisions/ID answers; in it the answer is byte for byte as it was given. A FILE
+    can be read by its owner alone, and is there only once it is whole.
+
+    Exit code 0: written. 1: some decisions are damaged; their lines say so. 2: the file can't be written, or
+    the database can't be used.
+    """
+    meant = selection(since, until, ruleset, verdict, clinic)
+    with opened_log(log_url(rulesets)) as log, _written_whole(file) as stream:
+        until_mark = log.last(meant)
+        if until_mark is None:
+            complain(f"No such decision is logged in {log.shown_as}.")
+            return 0
+        total = log.count(meant, until=until_mark)
+        decisions = log.decisions(meant, until=until_mark)
+        shows_bar = file is not None or not is_terminal(sys.stdout)
+        damaged = 0
+        for one in with_progress(decisions, total, "Exporting") if shows_bar else decisions:
+            stream.write(_exported(one) + b"\n")
+            damaged += isinstance(one, DamagedRow)
+    if file is not None:
+        complain(f"{counted(total, 'decision')} written to {file}.")
+    if damaged:
+        complain(f'{counted(damaged, "decision")} damaged: see the lines with "damaged".')
+    return 1 if damaged else 0
+
+
+def _exported(one: Logged | DamagedRow) -> bytes:
+    if isinstance(one, DamagedRow):
+        return orjson.dumps({"decision_id": one.decision_id, "damaged": one.says})
+    return document(one)
+
+
+@contextmanager
+def _written_whole(file: Path | None) -> Iterator[BinaryIO]:
+    if file is None:
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+        return
+    try:
+        number, name = tempfile.mkstemp(prefix=f".{file.name}-", dir=file.parent)
+    except OSError as error:
+        why = (error.strerror or "unknown").lower()
+        raise Unreadable(f"{file} can't be written: {why}") from error
+    try:
+        with os.fdopen(number, "wb") as stream:
+            yield stream
+        Path(name).replace(file)
+    except BaseException:
+        with suppress(OSError):
+            Path(name).unlink()
+        raise
+
+
+YEARS_KEPT = 3
+"""So long decisions are kept where nothing else is said."""
+
+
+@command.command("purge")
+@click.option(
+    "--before",
+    type=Day(),
+    metavar="DATE",
+    help=f"Delete what was decided before that day (UTC). Without it: {YEARS_KEPT} years ago.",
+)
+@click.option("--yes", is_flag=True, help="Don't ask first.")
+@RULESETS
+def purge(before: date | None, yes: bool, rulesets: str | None) -> int:
+    """Delete old decisions, for good.
+
+    Nothing is ever deleted but by this command, which can be run while the service runs. What is deleted
+    can't be shown, verified or replayed any more; "picoplan decisions export --until DATE" keeps a copy.
+
+    Exit code 0: deleted, or there was nothing to delete. 1: not wanted after all. 2: the database can't be
+    used.
+    """
+    day = before or _years_ago(datetime.now(UTC).date())
+    with opened_log(log_url(rulesets)) as log:
+        old = log.count_before(day)
+        if not old:
+            say(f"No decision in {log.shown_as} is from before {day}.")
+            return 0
+        if not yes and not _confirmed(old, day, log):
+            say("Nothing was deleted.")
+            return 1
+        done = 0
+        with told_progress("Deleting") as told:
+            for gone in log.purge(day):
+                done += gone
+                if told is not None:
+                    told("", min(done, old), old)
+        say(f"{counted(done, 'decision')} from before {day} deleted.")
+    return 0
+
+
+def _years_ago(today: date) -> date:
+    try:
+        return today.replace(year=today.year - YEARS_KEPT)
+    except ValueError:  # the 29th of February
+        return today.replace(year=today.year - YEARS_KEPT, day=28)
+
+
+def _confirmed(old: int, day: date, log: DecisionLog) -> bool:
+    """Ask, where somebody sits there to answer."""
+    if not (is_terminal(sys.stdin) and is_terminal(sys.stdout)):
+        return True
+    question = f"Delete {counted(old, 'decision')} from before {day} in {log.shown_as}, for good?"
+    return click.confirm(question, default=False, err=True)
+
+
+@command.command("verify")
+@click.argument("decision_ids", metavar="[ID]...", nargs=-1)
+@click.option("--all", "everything", is_flag=True, help="Every decision, or those that the options name.")
+@SINCE
+@UNTIL
+@RULESET
+@PROCESSES
+@click.option(
+    "--json", "as_json", is_flag=True, help="One JSON document a line: of --all, those that differ."
+)
+@RULESETS
+def verify(
+    decision_ids: tuple[str, ...],
+    everything: bool,
+    since: date | None,
+    until: date | None,
+    ruleset: str | None,
+    processes: int | None,
+    as_json: bool,
+    rulesets: str | None,
+) -> int:
+    """Make decisions again, and say whether the answers are the same, byte for byte.
+
+    Each is evaluated under the archived edition that made it. Its id and its time are left out of the
+    comparison; an edition that was signed off later is said, and is no difference.
+
+    Exit code 0: all are the same. 1: some are not, or something is damaged. 2: there is no such decision, or
+    the database can't be used.
+    """
+    if everything == bool(decision_ids):
+        raise click.UsageError("Name decisions by their ids, or say --all.")
+    if decision_ids and (since or until or ruleset):
+        raise click.UsageError("--since, --until and --ruleset go with --all.")
+    url = log_url(rulesets)
+    with readable_database():
+        if everything:
+            meant = selection(since, until, ruleset)
+            return _verify_all(url, meant, processes or usual_processes(), as_json=as_json)
+        return _verify_these(url, decision_ids, as_json=as_json)
+
+
+def _verify_these(url: str, decision_ids: tuple[str, ...], *, as_json: bool) -> int:
+    good = True
+    with _opened_database(url) as database:
+        log, verifier = DecisionLog(database), Verifier(Archive(database))
+        for decision_id in decision_ids:
+            found = log.decision(decision_id.lower())
+            if found is None:
+                raise Unreadable(f'no decision "{decision_id}" is logged in {log.shown_as}')
+            verified = verifier.verify(found)
+            _say_verified(verified, as_json=as_json)
+            good = good and verified.same
+    return 0 if good else 1
+
+
+def _verify_all(url: str, meant: Selection, processes: int, *, as_json: bool) -> int:
+    decisions = but_for_sign_off = wrong = 0
+    with told_progress("Verifying") as told:
+        bar = None if told is None else lambda done, of: told("", done, of)
+        for part in verify_all(Order(url, meant), processes=processes, told=bar):
+            decisions += part.decisions
+            but_for_sign_off += part.but_for_sign_off
+            wrong += len(part.wrong)
+            for verified in part.wrong:
+                _say_verified(verified, as_json=as_json)
+    same = f"{counted(decisions - wrong, 'decision')} of {decisions} the same, byte for byte"
+    if but_for_sign_off:
+        same += f", {but_for_sign_off} of them but for the sign-off"
+    (complain if as_json else say)(f"{same}; {wrong} not.")
+    return 1 if wrong else 0
+
+
+def _say_verified(verified: Verified, *, as_json: bool) -> None:
+    if as_json:
+        say(orjson.dumps(verified.as_json()).decode())
+        return
+    says = (
+        verified.damaged or verified.note or ("the same, byte for byte" if verified.same else "not the same")
+    )
+    say(f"{verified.decision_id}: {says}")
+    for one in verified.differences:
+        say(f"  {one.pointer or 'as a whole'}: {_short(one.logged)} -> {_short(one.again)}")
+
+
+def _short(value: object) -> str:
+    text = value if isinstance(value, str) else orjson.dumps(value).decode()
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+@contextmanager
+def _opened_database(url: str) -> Iterator[Database]:
+    database = Database(url)
+    try:
+        yield database
+    finally:
+        database.close()

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from service.commandline.arguments import Unreadable
 from service.commandline.asking import Mistaken
-from service.commandline.folders import open_shelf
-from service.commandline.refusing import Unreadable
+from service.commandline.folders import open_shelf, opened_archive
 from service.evaluation.compiled import CompiledRuleset
 from service.model.problem import quoted
 from service.reading.ruleset import Read
-from service.store.archive import Archive, open_archive
 from service.store.editions import Published, read_edition
-from service.store.faults import DatabaseFault
 from service.store.folders import Shelf
 from service.store.snapshot import take_snapshot
 
@@ -68,20 +66,13 @@ def _read(named: str, rulesets: str | None) -> Mapping[str, Read]:
     served = _VERSION.match(named) or _DIGEST.match(named)
     if served is None or Path(named).is_dir():
         return open_shelf(named).read
-    try:
-        archive = open_archive(open_shelf(rulesets).root)
-        try:
-            read = read_edition(archive.edition(_found(archive, named).digest))
-        finally:
-            archive.close()
-    except DatabaseFault as fault:
-        raise Unreadable(str(fault)) from fault
+    with opened_archive(open_shelf(rulesets).root) as archive:
+        read = read_edition(archive.edition(_found(archive.timeline(), named).digest))
     return {read.id: read}
 
 
-def _found(archive: Archive, named: str) -> Published:
+def _found(timeline: Sequence[Published], named: str) -> Published:
     """The newest of that version, or the one of that digest."""
-    timeline = archive.timeline()
     version, digest = _VERSION.match(named), _DIGEST.match(named)
     if version is not None:
         found = [one for one in timeline if (one.ruleset, one.version) == version.groups()]

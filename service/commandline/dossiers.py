@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from service.commandline.folders import open_shelf
+from service.commandline.arguments import Unreadable
+from service.commandline.folders import open_shelf, opened_archive
 from service.commandline.progress import told_progress
-from service.commandline.refusing import Unreadable
 from service.documenting.dossier import Dossier, gather
 from service.model.problem import did_you_mean, quoted
 from service.model.ruleset import Ruleset
-from service.store.archive import open_archive
 from service.store.editions import readable, timelines
-from service.store.faults import DatabaseFault
 from service.store.folders import Shelf
 
 SERVED = "served"
@@ -68,15 +66,9 @@ def _older(since: str, name: str) -> Ruleset:
 def _served(shelf: Shelf, name: str) -> Ruleset:
     """The edition of the ruleset that was published last, but for the one that lies in the folder."""
     now = shelf.read[name].ruleset
-    try:
-        archive = open_archive(shelf.root)
-        try:
-            published = timelines(archive.timeline()).get(name, ())
-            last = next((one for one in published if now is None or one.digest != now.digest), None)
-            if last is None:
-                raise Unreadable(f"no other version of {name} has served from {shelf.shown_as}")
-            return readable(archive.edition(last.digest))
-        finally:
-            archive.close()
-    except DatabaseFault as fault:
-        raise Unreadable(str(fault)) from fault
+    with opened_archive(shelf.root) as archive:
+        published = timelines(archive.timeline()).get(name, ())
+        last = next((one for one in published if now is None or one.digest != now.digest), None)
+        if last is None:
+            raise Unreadable(f"no other version of {name} has served from {shelf.shown_as}")
+        return readable(archive.edition(last.digest))

@@ -7,7 +7,8 @@ from datetime import date
 import orjson
 import rich_click as click
 
-from service.commandline.asking import Day, Mistaken, ask
+from service.commandline.arguments import Day
+from service.commandline.asking import Mistaken, ask
 from service.commandline.console import complain, say
 from service.commandline.plan_text import plan_lines
 from service.commandline.problems import line

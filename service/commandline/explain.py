@@ -6,7 +6,8 @@ from datetime import date
 
 import rich_click as click
 
-from service.commandline.asking import Day, Mistaken, ask
+from service.commandline.arguments import Day
+from service.commandline.asking import Mistaken, ask
 from service.commandline.console import complain, say
 from service.commandline.problems import line
 from service.commandline.rules_text import rules_lines

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from service.commandline.refusing import Unreadable
+from service.commandline.arguments import Unreadable
 from service.model.problem import Problem, in_order
+from service.store.faults import DatabaseFault
 from service.store.folders import NotARulesetsFolder, Shelf, read_shelf, shipped
 from service.store.snapshot import Snapshot, take_snapshot
+
+if TYPE_CHECKING:
+    from service.store.archive import Archive
 
 
 def open_shelf(folder: str | None) -> Shelf:
@@ -27,6 +34,25 @@ def open_shelf(folder: str | None) -> Shelf:
         raise Unreadable(str(error)) from error
     except OSError as error:
         raise Unreadable(f"{folder} can't be read: {error.strerror}") from error
+
+
+@contextmanager
+def opened_archive(root: Path) -> Iterator[Archive]:
+    """The versions that served from a folder. What reads databases is loaded only here: it takes time.
+
+    Raises:
+        Unreadable: the database can't be used.
+    """
+    from service.store.archive import open_archive
+
+    try:
+        archive = open_archive(root)
+        try:
+            yield archive
+        finally:
+            archive.close()
+    except DatabaseFault as fault:
+        raise Unreadable(str(fault)) from fault
 
 
 @dataclass(frozen=True, slots=True)

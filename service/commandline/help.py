@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 import rich_click as click
 
 from service.analysis.checks.pages import GROUPS, every_page
+from service.commandline.arguments import Unreadable
 from service.commandline.console import heading, say, wrapped
 from service.commandline.page_text import page_lines, plain
-from service.commandline.refusing import Unreadable
 from service.model.page import Page
 from service.model.problem import did_you_mean
 
@@ -35,7 +35,7 @@ def command(context: click.Context, name: str | None) -> int:
     parent = context.parent
     group = parent.command if parent else None
     if isinstance(group, click.Group) and parent and name in group.list_commands(parent):
-        other = group.get_command(parent, name)
+        _, other, _ = group.resolve_command(parent, [name])
         assert other is not None
         with other.make_context(name, ["--help"], parent=parent):
             return 0

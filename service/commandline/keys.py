@@ -2,21 +2,263 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
 import rich_click as click
 
-from service.commandline.group import LazyGroup
+from service.commandline.arguments import CommandGroup, LimitType, Unreadable
+from service.commandline.console import complain, heading, say
+from service.commandline.decision_log import log_url, readable_database
+from service.model.caller import SCOPES, Scope
+from service.model.limit import Limit
+from service.model.problem import did_you_mean, quoted
+from service.store.archive import Archive
+from service.store.database import Database
+from service.store.folders import NotARulesetsFolder, shipped
+from service.store.keys.key import Key, Wanted
+from service.store.keys.store import CantAdd, KeyStore
+from service.store.whereabouts import DATABASE_URL
+from service.vetting.looking import Source
 
-_COMMANDS = {
-    "add": "service.commandline.keys_add",
-    "list": "service.commandline.keys_list",
-    "revoke": "service.commandline.keys_revoke",
-}
 
-
-@click.group("keys", cls=LazyGroup, modules=_COMMANDS)
+@click.group("keys", cls=CommandGroup)
 def command() -> None:
     """Add, list and revoke API keys, also while the service runs: it follows within a second.
 
     As long as there never was a key, everybody who reaches the service may ask anything. From the first key
     on, also when all are revoked again, each request needs one.
     """
+
+
+RULESETS = click.option(
+    "--rulesets",
+    metavar="DIR",
+    help='The folder of rulesets, as "picoplan serve" is told. Without it, as there: those that come with '
+    f"picoplan. {DATABASE_URL} names a database for all folders.",
+)
+
+
+@contextmanager
+def opened_keys(rulesets: str | None) -> Iterator[tuple[Database, KeyStore]]:
+    """The keys of the folder as the person typed it, and the database that they are in.
+
+    Raises:
+        Unreadable: there is no such folder, or the database can't be used.
+    """
+    url = log_url(str(shipped()) if rulesets is None else rulesets)
+    with readable_database():
+        database = Database(url)
+        try:
+            yield database, KeyStore(database)
+        finally:
+            database.close()
+
+
+def seen(key: Key) -> str:
+    """The rulesets that it sees."""
+    return ", ".join(key.wanted.rulesets) or "all"
+
+
+def allowed(key: Key) -> str:
+    """What it may do."""
+    return ", ".join(key.wanted.scopes)
+
+
+@command.command("add")
+@click.argument("name", metavar="NAME")
+@click.option(
+    "--clinic", metavar="CLINIC", help="Whose key it is. Without it: the house's, who sees all decisions."
+)
+@click.option(
+    "--ruleset",
+    "named",
+    metavar="ID",
+    multiple=True,
+    help="A ruleset that it sees; can be said again. A clinic's key needs one; the house's sees all without.",
+)
+@click.option(
+    "--default",
+    metavar="ID",
+    help="The ruleset for requests that name none; where one ruleset is named, it is that one.",
+)
+@click.option(
+    "--scope",
+    "scopes",
+    type=click.Choice(SCOPES),
+    multiple=True,
+    default=("evaluate", "read"),
+    show_default=True,
+    help="What it may do; can be said again. evaluate: have assessments decided. read: look at rulesets and "
+    "decisions. operate: see how the service does.",
+)
+@click.option(
+    "--limit",
+    type=LimitType(),
+    metavar="N/UNIT",
+    help="How many requests it may send, such as 600/minute. Without it: as the service is told.",
+)
+@RULESETS
+def add(
+    name: str,
+    clinic: str | None,
+    named: tuple[str, ...],
+    default: str | None,
+    scopes: tuple[Scope, ...],
+    limit: Limit | None,
+    rulesets: str | None,
+) -> int:
+    """Add a key. Its token alone goes to standard output: it is shown this once, and can't be had again.
+
+    NAME says for people what the key is for, such as booking. A client sends the token with each request, as
+    the header "Authorization: Bearer TOKEN".
+
+    Exit code 0: added. 2: wrong usage, an unknown ruleset, a name that is taken, or no database.
+    """
+    wanted = Wanted(name, clinic, named, default, scopes, limit)
+    with opened_keys(rulesets) as (database, store):
+        _refuse_unknown_rulesets(wanted, database, rulesets)
+        is_first = not store.ring().asked_for
+        try:
+            key, token = store.add(wanted, datetime.now(UTC))
+        except CantAdd as error:
+            raise Unreadable(str(error)) from error
+        shown_as = store.shown_as
+    say(token.text)
+    for text in (
+        *_added_lines(key),
+        f"It is kept in {shown_as}, without its secret: the token is shown this once.",
+    ):
+        complain(text)
+    if is_first:
+        complain("It is the first key: from now on the service asks every request for one.")
+    return 0
+
+
+def _added_lines(key: Key) -> list[str]:
+    wanted = key.wanted
+    whose = "the house's" if wanted.clinic is None else f"the clinic {wanted.clinic}'s"
+    default = f" (by default {wanted.default_ruleset})" if wanted.default_ruleset else ""
+    limit = "the service's" if wanted.limit is None else str(wanted.limit)
+    return [
+        f'Key {key.id} "{wanted.name}" is {whose}.',
+        f"Rulesets: {seen(key)}{default}. Scopes: {allowed(key)}. Limit: {limit}.",
+    ]
+
+
+def _refuse_unknown_rulesets(wanted: Wanted, database: Database, rulesets: str | None) -> None:
+    """Refuse a ruleset that neither lies in the folder nor ever served."""
+    named = [*wanted.rulesets, *([wanted.default_ruleset] if wanted.default_ruleset else [])]
+    if not named:
+        return
+    known = {one.ruleset for one in Archive(database).timeline()} | set(_in_folder(rulesets))
+    for name in named:
+        if name not in known:
+            hint = did_you_mean(name, known) or (f" There is {quoted(sorted(known))}." if known else "")
+            raise Unreadable(f'there is no ruleset "{name}", and none of that id ever served.{hint}')
+
+
+def _in_folder(rulesets: str | None) -> tuple[str, ...]:
+    folder = shipped() if rulesets is None else Path(rulesets)
+    try:
+        return Source(folder, str(folder)).ids()
+    except NotARulesetsFolder:
+        return ()  # the database is named, and the folder lies on another machine
+
+
+@command.command("list")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document a line, for a program.")
+@RULESETS
+def list_keys(as_json: bool, rulesets: str | None) -> int:
+    """List keys, the oldest first, those that were revoked too; never a token.
+
+    Exit code 0: listed, also where there are none. 2: there is no such folder, or the database can't be used.
+    """
+    with opened_keys(rulesets) as (_, store):
+        keys, shown_as = store.all_keys(), store.shown_as
+    if as_json:
+        for key in keys:
+            say(orjson.dumps(_data(key)).decode())
+        return 0
+    if not keys:
+        complain(f"There are no keys in {shown_as}: whoever reaches the service may ask anything.")
+        return 0
+    for line in _table(keys):
+        say(line)
+    return 0
+
+
+def _table(keys: Sequence[Key]) -> list[str]:
+    rows = [("key", "name", "clinic", "rulesets", "scopes", "limit", "created (UTC)", "revoked (UTC)")]
+    for key in keys:
+        wanted = key.wanted
+        revoked = "" if key.revoked is None else _minute(key.revoked)
+        limit = "the service's" if wanted.limit is None else str(wanted.limit)
+        whose = wanted.clinic or "(the house)"
+        rows.append(
+            (key.id, wanted.name, whose, seen(key), allowed(key), limit, _minute(key.created), revoked)
+        )
+    wide = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    lines = ["  ".join(cell.ljust(to) for cell, to in zip(row, wide, strict=True)).rstrip() for row in rows]
+    return [heading(lines[0]), *lines[1:]]
+
+
+def _data(key: Key) -> dict[str, Any]:
+    wanted = key.wanted
+    return {
+        "id": key.id,
+        "name": wanted.name,
+        "clinic": wanted.clinic,
+        "rulesets": list(wanted.rulesets) or None,
+        "default_ruleset": wanted.default_ruleset,
+        "scopes": list(wanted.scopes),
+        "limit": None if wanted.limit is None else str(wanted.limit),
+        "created": _second(key.created),
+        "revoked": None if key.revoked is None else _second(key.revoked),
+    }
+
+
+def _second(moment: datetime) -> str:
+    return moment.isoformat(timespec="seconds")[:19] + "Z"
+
+
+def _minute(moment: datetime) -> str:
+    return moment.isoformat(" ", timespec="minutes")[:16]
+
+
+@command.command("revoke")
+@click.argument("key_id", metavar="ID")
+@RULESETS
+def revoke(key_id: str, rulesets: str | None) -> int:
+    """Revoke a key, for good. A running service refuses it within a second; decisions made with it stay.
+
+    ID is the key's id, as "picoplan keys list" shows it.
+
+    Exit code 0: it is revoked, or was before. 2: there is no such key, or the database can't be used.
+    """
+    with opened_keys(rulesets) as (_, store):
+        before = store.revoke(key_id, datetime.now(UTC))
+        if before is None:
+            raise Unreadable(f"there is no key of that id.{_meant(key_id, store)}")
+        living = store.ring().living
+    if before.revoked is not None:
+        say(f'Key {before.id} "{before.wanted.name}" was revoked before.')
+        return 0
+    say(f'Key {before.id} "{before.wanted.name}" is revoked.')
+    if not living:
+        complain("No key is left: every request is refused until one is added.")
+    return 0
+
+
+def _meant(said: str, store: KeyStore) -> str:
+    """The id that was meant; what was said may be a token, and is not repeated."""
+    every = store.all_keys()
+    living = {key.id: key for key in every if key.revoked is None}
+    for key in living.values():
+        if said == key.wanted.name or key.id in said:
+            return f" Did you mean {key.id}?"
+    return did_you_mean(said, living) or ' See "picoplan keys list".'

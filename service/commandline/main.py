@@ -6,14 +6,14 @@ import io
 import os
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 
 import rich_click as click
 from click.exceptions import Exit, NoArgsIsHelpError
 
+from service.commandline.arguments import CommandGroup, Unparsable
 from service.commandline.console import complain
 from service.commandline.fault import note_fault
-from service.commandline.group import LazyGroup
-from service.commandline.refusing import Unparsable
 
 OK = 0
 UNREADABLE = 2
@@ -22,24 +22,28 @@ INTERRUPTED = 130
 NOBODY_READS = 141
 """As a shell counts a process that wrote to a closed pipe."""
 
-_COMMANDS = {
-    "check": "service.commandline.check",
-    "test": "service.commandline.test",
-    "evaluate": "service.commandline.evaluate",
-    "explain": "service.commandline.explain",
-    "decisions": "service.commandline.decisions",
-    "diff": "service.commandline.diff",
-    "docs": "service.commandline.docs",
-    "help": "service.commandline.help",
-    "keys": "service.commandline.keys",
-    "new": "service.commandline.new",
-    "replay": "service.commandline.replay",
-    "rollback": "service.commandline.rollback",
-    "schema": "service.commandline.schema",
-    "serve": "service.commandline.serve",
-    "sign-off": "service.commandline.sign_off",
-    "watch": "service.commandline.watch",
+COMMANDS = {
+    "check": "Name every mistake in rulesets, with its place and its mend.",
+    "test": "Plan the worked clients of rulesets again, and compare.",
+    "evaluate": "Plan the sessions of one client, and say why.",
+    "explain": "Show every rule, fired or not, and why.",
+    "decisions": "Look at what was decided, make it again, export it, and delete what is too old.",
+    "diff": "Say what was edited, and whose answers change.",
+    "docs": "Write a page that says a whole ruleset in plain words.",
+    "help": "Explain a problem: what it is, how it looks, how it is mended, and why it matters.",
+    "keys": "Add, list and revoke API keys, also while the service runs: it follows within a second.",
+    "new": "Make the beginning of a ruleset.",
+    "replay": "Run logged decisions again under edited rules, and say how the answers change.",
+    "rollback": "Put a version that served back into the folder, or list the versions that served.",
+    "schema": "Make an editor know a ruleset's own words.",
+    "serve": "Answer other systems over HTTP, until told to stop.",
+    "sign-off": "Record that a ruleset was read through and agreed with.",
+    "watch": "Check, test and prove rulesets again at every save.",
 }
+"""Each command with its line of help, in the order in which help lists them.
+
+The command itself is ``command`` in the module of its name; its help begins with the same line.
+"""
 
 _SETTINGS = {
     "help_option_names": ["-h", "--help"],
@@ -47,7 +51,32 @@ _SETTINGS = {
 }
 
 
-@click.group(cls=LazyGroup, modules=_COMMANDS, context_settings=_SETTINGS)
+class AllCommands(CommandGroup):
+    """All commands. The module of each is imported once it is asked for, so that each starts fast."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Every command's name."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - as above
+        """A stand-in with the command's line of help, which is all that a list of commands shows."""
+        return click.RichCommand(name=cmd_name, help=COMMANDS[cmd_name]) if cmd_name in COMMANDS else None
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that the arguments name, and the arguments that are left for it."""
+        name, _, rest = super().resolve_command(ctx, args)
+        return name, None if name is None else command_named(name), rest
+
+
+def command_named(name: str) -> click.Command:
+    """The command of that name, imported now."""
+    command: click.Command = import_module(f"service.commandline.{name.replace('-', '_')}").command
+    return command
+
+
+@click.group(cls=AllCommands, context_settings=_SETTINGS)
 @click.version_option(package_name="picoplan", prog_name="picoplan", message="%(prog)s %(version)s")
 def picoplan() -> None:
     """How many Pico laser sessions is enough, and may one be enough?

@@ -9,8 +9,8 @@ import rich_click as click
 from service.authoring.editor import opened_folder
 from service.authoring.starting import CannotStart, start
 from service.authoring.writing import write_schemas
+from service.commandline.arguments import Unreadable
 from service.commandline.console import say
-from service.commandline.refusing import Unreadable
 from service.commandline.schema import tell_editor
 
 

@@ -8,11 +8,11 @@ from datetime import date
 import orjson
 import rich_click as click
 
+from service.commandline.arguments import Unreadable
 from service.commandline.console import complain, say
-from service.commandline.decisions_verify import PROCESSES
-from service.commandline.folders import Opened, open_rulesets
-from service.commandline.logs import (
+from service.commandline.decision_log import (
     CLINIC,
+    PROCESSES,
     RULESET,
     RULESETS,
     SINCE,
@@ -21,9 +21,9 @@ from service.commandline.logs import (
     readable_database,
     selection,
 )
+from service.commandline.folders import Opened, open_rulesets
 from service.commandline.problems import line
 from service.commandline.progress import told_progress
-from service.commandline.refusing import Unreadable
 from service.commandline.replay_document import replay_document
 from service.commandline.replay_text import replay_lines
 from service.model.problem import did_you_mean, quoted

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import rich_click as click
 
+from service.commandline.arguments import Unreadable
 from service.commandline.console import complain, is_terminal, say
 from service.commandline.folders import open_shelf
 from service.commandline.problems import counted, examples, line
-from service.commandline.refusing import Unreadable
 from service.commandline.restored import Candidate, candidate, errors_of
 from service.commandline.served_text import history_lines, name_of, serves_text
 from service.model.problem import Problem, did_you_mean, quoted

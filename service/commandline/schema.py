@@ -11,9 +11,9 @@ from service.authoring.editor import CannotMerge, mapping, opened_folder, settin
 from service.authoring.files import PLACES, schema_of
 from service.authoring.names import read_names
 from service.authoring.writing import as_text, write_schemas
+from service.commandline.arguments import Unreadable
 from service.commandline.console import complain, say
 from service.commandline.problems import counted
-from service.commandline.refusing import Unreadable
 from service.reading.folder import is_ruleset, ruleset_folders
 
 

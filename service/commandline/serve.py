@@ -7,8 +7,7 @@ from pathlib import Path
 
 import rich_click as click
 
-from service.commandline.limits import LimitType
-from service.commandline.refusing import Unreadable
+from service.commandline.arguments import LimitType, Unreadable
 from service.model.limit import Limit
 from service.serving.recording import Mode
 from service.store.folders import NotARulesetsFolder

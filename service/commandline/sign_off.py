@@ -8,11 +8,10 @@ from datetime import date, datetime
 
 import rich_click as click
 
-from service.commandline.asking import Day
+from service.commandline.arguments import Day, Unreadable
 from service.commandline.console import complain, heading, is_terminal, say
 from service.commandline.dossiers import check_command, dossier_of, shelf_with
 from service.commandline.problems import counted
-from service.commandline.refusing import Unreadable
 from service.documenting.changes import changes_since
 from service.documenting.dossier import Dossier, Faulty, folder_of
 from service.documenting.signature import FILE, NotSigned, entry_for, role_mistake, sign, signed_by

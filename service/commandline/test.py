@@ -7,6 +7,7 @@ from functools import partial
 
 import rich_click as click
 
+from service.commandline.arguments import Unreadable
 from service.commandline.console import say
 from service.commandline.coverage_text import coverage_lines, percent
 from service.commandline.failure_text import told
@@ -14,7 +15,6 @@ from service.commandline.folders import Opened, open_rulesets
 from service.commandline.formats.junit import Case, junit
 from service.commandline.problems import counted, line
 from service.commandline.progress import told_progress, with_progress
-from service.commandline.refusing import Unreadable
 from service.commandline.suggested import write_suggested
 from service.commandline.writing import write_whole
 from service.evaluation.compiled import CompiledRuleset

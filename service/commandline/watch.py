@@ -14,8 +14,8 @@ import rich_click as click
 from service.authoring.rounds import Rounds
 from service.authoring.told import Checked, Order
 from service.authoring.watched import Watched
+from service.commandline.arguments import Unreadable
 from service.commandline.folders import open_shelf
-from service.commandline.refusing import Unreadable
 from service.commandline.watch_view import View
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from service.commandline.refusing import Unreadable
+from service.commandline.arguments import Unreadable
 
 
 def write_whole(file: str, text: str) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from service.commandline.decisions_purge import _years_ago
+from service.commandline.decisions import _years_ago
 from tests.commandline.console import Said, in_a_pipe, on_a_terminal, picoplan
 from tests.replaying.past import CLIENTS, Past
 from tests.store.decided import tamper

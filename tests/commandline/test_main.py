@@ -11,7 +11,6 @@ from service.commandline import check
 from service.commandline.main import main
 from service.commandline.progress import with_progress
 from tests.commandline.console import COMMAND, ROOT, environment, in_a_pipe, on_a_terminal, picoplan
-from tests.commandline.samples import write_small
 
 COMMANDS = ["check", "test", "evaluate", "explain", "serve"]
 
@@ -130,19 +129,6 @@ def test_a_full_disk_is_one_line() -> None:
 def test_a_terminal_without_the_characters_shows_others() -> None:
     said = in_a_pipe("--help", environ={"PYTHONIOENCODING": "ascii"})
     assert said.code == 0
-
-
-def test_a_command_starts_without_what_it_does_not_need(tmp_path: Path) -> None:
-    """No web server, no progress bar behind ``check``: a clinic lead runs it after every edit."""
-    write_small(tmp_path)
-    code = (
-        "import sys; from service.commandline.main import main; main(['check']); "
-        "print(sorted({'flask', 'gunicorn', 'rich.progress'} & set(sys.modules)))"
-    )
-    ran = subprocess.run(
-        [COMMAND[0], "-c", code], cwd=tmp_path, capture_output=True, text=True, env=environment(), timeout=60
-    )
-    assert ran.stdout == "1 ruleset, no problems.\n[]\n"
 
 
 def test_the_items_of_long_work_all_arrive_without_a_bar_in_a_pipe(

@@ -7,7 +7,7 @@ import re
 import pytest
 from click import Command, Context, Option
 
-from service.commandline import keys, keys_add, serve
+from service.commandline import keys, serve
 from service.model.limit import UNITS, USUAL
 from service.web.rate_limiter import PATIENCE_S
 from tests.docs.pages import Page, in_code
@@ -28,7 +28,7 @@ def test_every_command_of_keys_is_described() -> None:
 def test_every_option_of_keys_add_is_in_the_table_and_no_other() -> None:
     (table,) = [block for block in PAGE.blocks if block.language == "table" and block.heading == "Keys"]
     said = {word for row in table.rows for word in re.findall(r"`(--[a-z]+)", row[0])}
-    assert said == options(keys_add.command)
+    assert said == options(keys.add)
 
 
 @pytest.mark.parametrize("name", ["limit", "allow_origins", "without_keys"])

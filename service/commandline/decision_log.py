@@ -11,8 +11,7 @@ from typing import Any, TypeVar
 
 import rich_click as click
 
-from service.commandline.asking import Day
-from service.commandline.refusing import Unreadable
+from service.commandline.arguments import Day, Unreadable
 from service.store.database import Database
 from service.store.decisions.log import DecisionLog
 from service.store.decisions.selection import Selection
@@ -39,6 +38,13 @@ CLINIC = click.option(
     "--clinic", metavar="NAME", help="Only those of this clinic, whose API key asked for them."
 )
 VERDICT = click.option("--verdict", metavar="VERDICT", help="Only those with this verdict, such as defer.")
+
+PROCESSES = click.option(
+    "--processes",
+    type=click.IntRange(1, 256),
+    metavar="NUMBER",
+    help="How many processes work on it. Without it: one for each processor.",
+)
 
 
 def selecting(command: F) -> F:
