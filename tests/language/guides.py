@@ -56,7 +56,7 @@ def follow(guide: str, project: Path) -> None:
     for block in blocks(guide):
         path = project / file_of(block)
         text = path.read_text(encoding="utf-8")
-        for hunk in re.split(r"^@@.*\n", block.text.partition("\n")[2], flags=re.M):
+        for hunk in filter(None, re.split(r"^@@.*\n", block.text.partition("\n")[2], flags=re.M)):
             before, after = _sides(hunk)
             assert text.count(before) == 1, f"{block}: this stands {text.count(before)} times:\n{before}"
             text = text.replace(before, after)
