@@ -8,6 +8,7 @@ The layers, each importing only from those below it::
     serving                                the one use case: choose ruleset, validate, evaluate, record
     store                                  rulesets that serve, the archive, decisions, keys
     analysis                               checks, proofs, two versions compared
+    wording                                rules, questions and answers in words
     evaluation                             compiled ruleset + assessment -> decision
     engine                                 ruleset -> engine form; the only door to durable_rules
     reading                                YAML -> ruleset with places

@@ -142,7 +142,11 @@ def _comparison(one: Comparison) -> dict[str, Any]:
                 "file": None if edit.place is None else edit.place.file,
                 "line": None if edit.place is None else edit.place.line,
                 "column": None if edit.place is None else edit.place.column,
-                "parts": [_change(*part) for part in edit.parts],
+                "parts": [
+                    _change(part.key, part.was, part.now)
+                    for part in edit.parts
+                    if (part.was, part.now) != (None, None)
+                ],
             }
             for edit in one.edits
         ],

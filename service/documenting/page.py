@@ -4,58 +4,57 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from typing import get_args
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from schemas.language import Support, Verdict
-from service.documenting.changes import Changes, changes_since, differences
-from service.documenting.clients import VERDICT_NAMES, Client, clients, usual_noes
+from schemas.language import Support, covers
+from service.analysis.proofs.proofs import State
+from service.documenting.changes import ChangesSince, changes_since, differences
+from service.documenting.clients import ClientRow, client_rows, usual_noes
 from service.documenting.dossier import Dossier
-from service.documenting.facts import Fact, facts
-from service.documenting.guarantees import Promise, promises
-from service.documenting.naming import Naming
-from service.documenting.papers import Source, sources
-from service.documenting.phrases import begun, both, counted, plain
-from service.documenting.questions import Question, Traits, questions, traits
-from service.documenting.rules import Factor, factors, support_counts
+from service.documenting.sections import (
+    AttributeTable,
+    FactorSection,
+    Finding,
+    GuaranteeRow,
+    PaperRow,
+    QuestionRow,
+    attribute_tables,
+    factor_sections,
+    findings,
+    guarantee_rows,
+    paper_rows,
+    question_rows,
+    support_counts,
+)
 from service.model.ruleset import Ruleset
+from service.wording.answers import VERDICT_WORDS
+from service.wording.labels import Labels
+from service.wording.phrases import begun, both, counted, plain
 
-VERDICT_MEANS: dict[Verdict, str] = {
-    "do_not_treat": "A rule says “do not treat”. There are no numbers.",
-    "defer": "A rule says “not now”. Numbers are still given, for later.",
-    "clinician_review": (
-        "A rule refers or gives no number; something that must be asked was not; no rule gives a number of "
-        "sessions; a plan would go past its longest course; or the planned sessions are done and the goal is "
-        "not reached."
-    ),
-    "goal_reached": "The improvement seen has met what was hoped for.",
-    "one_session_may_suffice": (
-        "Before the first session: a rule says that one may be enough, none says that it will not be, "
-        "and one session is typical."
-    ),
-    "several_sessions": "Everything else.",
-}
 STATES = {"proven": "Proven", "broken": "Does not hold", "not decided": "Not decided"}
+covers(STATES, get_args(State), "words of proofs")
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class RulesetPage:
     """What the template shows, in the order of the page."""
 
     dossier: Dossier
     ruleset: Ruleset
-    questions: tuple[Question, ...]
-    traits: tuple[Traits, ...]
-    factors: tuple[Factor, ...]
-    facts: tuple[Fact, ...]
-    promises: tuple[Promise, ...]
-    clients: tuple[Client, ...]
+    questions: tuple[QuestionRow, ...]
+    attributes: tuple[AttributeTable, ...]
+    factors: tuple[FactorSection, ...]
+    findings: tuple[Finding, ...]
+    guarantees: tuple[GuaranteeRow, ...]
+    clients: tuple[ClientRow, ...]
     usual_noes: tuple[str, ...]
-    sources: tuple[Source, ...]
+    papers: tuple[PaperRow, ...]
     supports: tuple[tuple[Support, str, int], ...]
     verdicts: tuple[tuple[str, str, str, str], ...]
     differences: tuple[str, ...] | None
-    changes: Changes | None
+    changes: ChangesSince | None
 
     @property
     def signed(self) -> tuple[tuple[str, str, bool], ...]:
@@ -68,27 +67,24 @@ class Page:
         return tuple((role, date) for role, date, current in self.signed if current)
 
 
-def page_of(dossier: Dossier) -> Page:
+def page_of(dossier: Dossier) -> RulesetPage:
     """The dossier in words."""
     ruleset = dossier.ruleset
-    naming = Naming(ruleset)
-    usual = usual_noes(naming, [one.scenario for one in dossier.worked])
-    return Page(
+    labels = Labels(ruleset)
+    usual = usual_noes(labels, [one.scenario for one in dossier.worked])
+    return RulesetPage(
         dossier,
         ruleset,
-        questions(naming),
-        traits(naming),
-        factors(naming),
-        facts(naming),
-        promises(naming, dossier.proofs),
-        clients(naming, dossier.worked),
-        tuple(naming.question(name) for name in usual),
-        sources(ruleset),
+        question_rows(labels),
+        attribute_tables(ruleset),
+        factor_sections(labels),
+        findings(labels),
+        guarantee_rows(labels, dossier.proofs),
+        client_rows(labels, dossier.worked),
+        tuple(labels.question(name) for name in usual),
+        paper_rows(ruleset),
         support_counts(ruleset),
-        tuple(
-            (name, VERDICT_NAMES[name], means, ruleset.verdicts[name])
-            for name, means in VERDICT_MEANS.items()
-        ),
+        tuple((name, *words, ruleset.verdicts[name]) for name, words in VERDICT_WORDS.items()),
         differences(dossier.base, ruleset) if dossier.base is not None else None,
         changes_since(dossier.older, ruleset, dossier.meaning) if dossier.older is not None else None,
     )

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from service.documenting.conditions import clauses, in_a_line
-from service.documenting.effects import effects
-from service.documenting.naming import Naming
-from service.documenting.phrases import both, either, plain
 from service.model.ruleset import Rule
+from service.wording.conditions import clauses, in_a_line
+from service.wording.effects import effect_words
+from service.wording.labels import Labels
+from service.wording.phrases import both, either, plain
 from tests.documenting.samples import SAMPLES, ruleset
 
 WORDS = ruleset(SAMPLES, "words")
-NAMING = Naming(WORDS)
+LABELS = Labels(WORDS)
 
 
 def rules(factor: str) -> list[Rule]:
@@ -21,12 +21,12 @@ def rules(factor: str) -> list[Rule]:
 
 @pytest.mark.parametrize("rule", rules("when"), ids=lambda rule: rule.id)
 def test_a_condition_is_said_in_labels(rule: Rule) -> None:
-    assert in_a_line(clauses(NAMING, rule.when)) == rule.title
+    assert in_a_line(clauses(LABELS, rule.when)) == rule.title
 
 
 @pytest.mark.parametrize("rule", rules("then"), ids=lambda rule: rule.id)
 def test_an_effect_is_said_in_words(rule: Rule) -> None:
-    assert " | ".join(one.in_a_line() for one in effects(NAMING, rule)) == rule.title
+    assert " | ".join(one.in_a_line() for one in effect_words(LABELS, rule)) == rule.title
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_an_effect_is_said_in_words(rule: Rule) -> None:
     ],
 )
 def test_a_test_of_an_attribute_names_the_answers_that_it_comes_to(rule: str, means: tuple[str, ...]) -> None:
-    (clause,) = clauses(NAMING, next(one for one in WORDS.rules if one.id == rule).when)
+    (clause,) = clauses(LABELS, next(one for one in WORDS.rules if one.id == rule).when)
     assert clause.means == means
 
 

@@ -20,12 +20,12 @@ from service.analysis.compare.statements import (
     Statement,
     changes_in_words,
     headline,
+    in_words,
     merged,
     regions,
 )
 from service.analysis.compare.told import text_changes, verdict_texts
 from service.analysis.compare.universe import Assessment
-from service.analysis.compare.words import in_words
 from service.analysis.proofs.logic import Deadline, Formula, Undecided, both, either
 from service.evaluation.compiled import CompiledRuleset
 

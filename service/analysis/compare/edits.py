@@ -1,158 +1,179 @@
-"""What was edited: every difference between two versions of a ruleset, part by part, old beside new."""
+"""What was edited: every difference between two versions of a ruleset, part by part, by what the parts mean.
+
+``yes`` for ``true``, another order of what has none, another way to write a number or a line's end are no
+edits. Order means something for levels and factors alone.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Literal, TypeVar
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass
+from fractions import Fraction
+from typing import Literal
 
-from service.analysis.compare import spelling
-from service.analysis.compare.pairing import renamed
-from service.model.flow import flow
+from service.model.condition import AllOf, AnyOf, Condition, Not, Test
+from service.model.number import Triple
 from service.model.problem import Place
-from service.model.ruleset import Guarantee, Input, Rule, Ruleset, Scenario
+from service.model.ruleset import Rule, Ruleset
+from service.wording.effects import values_of_effects
+from service.wording.things import Kind, Ordered, Part, Thing, id_part, things
 
 How = Literal["added", "removed", "changed", "renamed"]
 
-T = TypeVar("T")
-Said = Mapping[str, str | None]
+
+@dataclass(frozen=True, slots=True)
+class PartEdit:
+    """One part as it was and as it is (None: not there)."""
+
+    key: str
+    old: Part | None
+    new: Part | None
+
+    @property
+    def was(self) -> str | None:
+        """What it was, as its author wrote it; None: nothing."""
+        return None if self.old is None else self.old.spelled
+
+    @property
+    def now(self) -> str | None:
+        """What it is, as its author writes it; None: nothing."""
+        return None if self.new is None else self.new.spelled
 
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """One part of a ruleset that is not as it was.
+    """One thing of a ruleset that is not as it was, and which of its parts.
 
-    ``kind``: rule, question, guarantee, scenario, paper or ruleset; ``name``: which. ``parts``: what of it,
-    as it was and as it is (None: not there). ``place``: where it stands now; of what is gone, where it stood.
+    ``name``: its id; ``title``: its name in a sentence. ``place``: where it stands now; of what is gone,
+    where it stood.
     """
 
-    kind: str
+    kind: Kind
     name: str
+    title: str
     how: How
     place: Place | None
-    parts: tuple[tuple[str, str | None, str | None], ...] = ()
+    parts: tuple[PartEdit, ...]
 
 
 def edits(old: Ruleset, new: Ruleset) -> tuple[Edit, ...]:
     """All edits, in the order: the ruleset itself, questions, rules, guarantees, scenarios, papers."""
-    return (
-        *_header(old, new),
-        *_compared("question", old.inputs, new.inputs, _question, lambda one: one.place),
-        *_order(old, new),
-        *_rules(old, new),
-        *_compared("guarantee", _by_id(old.guarantees), _by_id(new.guarantees), spelling.guarantee, _place),
-        *_compared("scenario", _by_name(old), _by_name(new), _scenario, _place),
-        *_compared("paper", old.evidence, new.evidence, spelling.paper, lambda _: None),
-    )
+    return tuple(_edits(old, new))
 
 
-def _header(old: Ruleset, new: Ruleset) -> Iterator[Edit]:
-    parts = _parts(_ruleset(old), _ruleset(new))
-    if parts:
-        yield Edit("ruleset", new.id, "changed", new.place, parts)
-
-
-def _ruleset(one: Ruleset) -> Said:
-    said: dict[str, str | None] = {
-        "title": one.title,
-        "version": one.version,
-        "effective": None if one.effective is None else one.effective.isoformat(),
-        "owner": one.owner,
-        "extends": one.extends,
-        **spelling.limits(one.limits),
-        "factors": ", ".join(f"{name}: {title}" for name, title in one.factors.items()),
-    }
-    said |= {f"conclusions, {name}": ", ".join(levels) for name, levels in one.conclusion_levels.items()}
-    said |= {f"verdicts, {name}": text for name, text in one.verdicts.items()}
-    return said | {f"benefits, {name}": text for name, text in one.benefits.items()}
-
-
-def _question(one: Input) -> Said:
-    said = spelling.question(one)
-    for option in one.options:
-        for name, value in spelling.option(option).items():
-            said[f"option {option.id}, {name}"] = value
-    return said
-
-
-def _order(old: Ruleset, new: Ruleset) -> Iterator[Edit]:
-    """Levels in another order mean something else, though none was added or removed."""
-    for name, one in new.inputs.items():
-        before = old.inputs.get(name)
-        if before is None or one.kind != "levels" or before.kind != "levels":
-            continue
-        was, now = ([option.id for option in each.options] for each in (before, one))
-        if was != now and set(was) == set(now):
-            yield Edit("question", name, "changed", one.place, (("levels", ", ".join(was), ", ".join(now)),))
-
-
-def _rules(old: Ruleset, new: Ruleset) -> Iterator[Edit]:
+def _edits(old: Ruleset, new: Ruleset) -> Iterator[Edit]:
+    before, after = things(old), things(new)
     names = renamed(old, new)
-    before = {names.get(rule.id, rule.id): rule for rule in old.rules}
-    after = {rule.id: rule for rule in new.rules}
-    for was, now in names.items():
-        yield Edit("rule", now, "renamed", after[now].place, (("id", was, now),))
-    yield from _compared("rule", before, after, _rule, _place)
+    for kind in dict.fromkeys((*after, *before)):
+        was, now = before.get(kind, {}), after.get(kind, {})
+        if kind == "rule":
+            for name, other in names.items():
+                parts = (PartEdit("id", id_part(name), id_part(other)),)
+                yield Edit(kind, other, now[other].title, "renamed", now[other].place, parts)
+            was = {names.get(name, name): thing for name, thing in was.items()}
+        yield from _compared(was, now)
 
 
-def _rule(rule: Rule) -> Said:
-    said: dict[str, str | None] = {
-        "factor": rule.factor,
-        "title": rule.title,
-        "when": spelling.condition(rule.when),
-    }
-    said |= {f"then, {name}": text for name, text in spelling.effects(rule.then).items()}
-    return said | {
-        "because": rule.because,
-        "support": rule.support,
-        "evidence": ", ".join(rule.evidence) or None,
-    }
-
-
-def _scenario(one: Scenario) -> Said:
-    return {
-        "assessment": flow(one.assessment),
-        "expect": flow(one.expect),
-        "fired": ", ".join(one.fired) or None,
-        "not fired": ", ".join(one.not_fired) or None,
-        "as of": None if one.as_of is None else one.as_of.isoformat(),
-    }
-
-
-def _compared(
-    kind: str,
-    old: Mapping[str, T],
-    new: Mapping[str, T],
-    said: Callable[[T], Said],
-    place: Callable[[T], Place | None],
-) -> Iterator[Edit]:
+def _compared(old: Mapping[str, Thing], new: Mapping[str, Thing]) -> Iterator[Edit]:
     for name in dict.fromkeys((*new, *old)):
         before, after = old.get(name), new.get(name)
-        if after is None and before is not None:
-            yield Edit(kind, name, "removed", place(before), _parts(said(before), {}))
-        elif before is None and after is not None:
-            yield Edit(kind, name, "added", place(after), _parts({}, said(after)))
-        elif before is not None and after is not None:
-            parts = _parts(said(before), said(after))
-            if parts:
-                yield Edit(kind, name, "changed", place(after), parts)
+        here = after or before
+        assert here is not None
+        parts = tuple(_parts(before.parts if before else {}, after.parts if after else {}))
+        how: How = "removed" if after is None else "added" if before is None else "changed"
+        if parts or how != "changed":
+            yield Edit(here.kind, here.name, here.title, how, here.place, parts)
 
 
-def _parts(old: Said, new: Said) -> tuple[tuple[str, str | None, str | None], ...]:
-    return tuple(
-        (part, old.get(part), new.get(part))
-        for part in dict.fromkeys((*new, *old))
-        if old.get(part) != new.get(part)
-    )
+def _parts(old: Mapping[str, Part], new: Mapping[str, Part]) -> Iterator[PartEdit]:
+    for key in dict.fromkeys((*new, *old)):
+        was, now = old.get(key), new.get(key)
+        if was is not None and now is not None:
+            edited = not same(was.value, now.value)
+        else:
+            here = was or now
+            edited = here is not None and not here.order
+        if edited:
+            yield PartEdit(key, was, now)
 
 
-def _by_id(guarantees: Iterable[Guarantee]) -> dict[str, Guarantee]:
-    return {one.id: one for one in guarantees}
+def renamed(old: Ruleset, new: Ruleset) -> dict[str, str]:
+    """Rules that have another id and are the same for the rest, by the old id."""
+    kept = {rule.id for rule in old.rules} & {rule.id for rule in new.rules}
+    gone = [rule for rule in old.rules if rule.id not in kept]
+    come = [rule for rule in new.rules if rule.id not in kept]
+    found: dict[str, str] = {}
+    for rule in gone:
+        like_it = [other.id for other in come if _alike(rule, other) and other.id not in found.values()]
+        if like_it:
+            found[rule.id] = like_it[0]
+    return found
 
 
-def _by_name(ruleset: Ruleset) -> dict[str, Scenario]:
-    return {one.name: one for one in ruleset.scenarios}
+def _alike(rule: Rule, other: Rule) -> bool:
+    effects = (values_of_effects(one.then) for one in (rule, other))
+    return rule.factor == other.factor and same(*effects) and same(rule.when, other.when)
 
 
-def _place(one: Rule | Guarantee | Scenario) -> Place:
-    return one.place
+# -- by value -------------------------------------------------------------------------------------------
+
+
+def same(old: object, new: object) -> bool:
+    """Whether two values mean the same, however and in whichever order they are written."""
+    if isinstance(old, Condition) and isinstance(new, Condition):
+        return _same_condition(old, new)
+    return _normal(old) == _normal(new)
+
+
+def _same_condition(old: Condition, new: Condition) -> bool:
+    """The parts of a group may stand in any order.
+
+    A test whose words are the same is the same, though a question has more options now and so more of them
+    pass: that is an edit of the question.
+    """
+    match old, new:
+        case (Test(), Test()):
+            alike = (old.subject, old.op, _normal(old.values), old.interval) == (
+                new.subject, new.op, _normal(new.values), new.interval,
+            )  # fmt: skip
+            return alike or old.written == new.written
+        case (Not(), Not()):
+            return _same_condition(old.part, new.part)
+        case (AllOf(), AllOf()):
+            return _same_parts(old.parts, new.parts)
+        case (AnyOf(), AnyOf()):
+            return _same_parts(old.parts, new.parts)
+        case _:
+            return False
+
+
+def _same_parts(old: Sequence[Condition], new: Sequence[Condition]) -> bool:
+    left = list(new)
+    for part in old:
+        at = next((at for at, other in enumerate(left) if _same_condition(part, other)), None)
+        if at is None:
+            return False
+        del left[at]
+    return not left
+
+
+def _normal(value: object) -> object:
+    """The value as plain data, equal where it means the same: yes is not 1, and no list has an order."""
+    match value:
+        case bool():
+            return ("yes or no", value)
+        case Triple():
+            return ("range", *value)
+        case Ordered():
+            return ("in order", *map(_normal, value.values))
+        case tuple() | frozenset():
+            return ("together", *sorted(map(_normal, value), key=repr))
+        case Mapping():
+            return ("named", *sorted(((name, _normal(one)) for name, one in value.items()), key=repr))
+        case None | str() | int() | Fraction():
+            return value
+        case _ if is_dataclass(value) and not isinstance(value, type):
+            parts = (_normal(getattr(value, member.name)) for member in fields(value))
+            return (type(value).__name__, *parts)
+        case _:
+            raise TypeError(f"{type(value).__name__} is not compared")

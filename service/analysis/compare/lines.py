@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from service.analysis.compare.compare import Comparison
-from service.analysis.compare.edits import Edit
+from service.analysis.compare.edits import Edit, PartEdit
 from service.analysis.compare.statements import Statement
 from service.model.flow import flow
 
@@ -24,19 +24,21 @@ def edited_lines(comparison: Comparison) -> Iterator[str]:
         name = "the ruleset" if edit.kind == "ruleset" else f"{edit.kind} {edit.name}"
         yield f"{name} {edit.how}{place}"
         shown = () if edit.how in ("added", "removed") and edit.kind in _LONG_ONES else edit.parts
-        for part, old, new in shown:
-            yield from (f"  {line}" for line in _part(edit, part, old, new))
+        for part in shown:
+            yield from (f"  {line}" for line in _part(edit, part))
 
 
-def _part(edit: Edit, part: str, old: str | None, new: str | None) -> Iterator[str]:
+def _part(edit: Edit, part: PartEdit) -> Iterator[str]:
     if edit.how in ("added", "removed"):
-        yield f"{part}: {new if edit.how == 'added' else old}"
+        said = part.now if edit.how == "added" else part.was
+        if said is not None:
+            yield f"{part.key}: {said}"
         return
-    was, now = (said if said is not None else "nothing" for said in (old, new))
+    was, now = (said if said is not None else "nothing" for said in (part.was, part.now))
     if len(was) + len(now) <= _LONG and "\n" not in was + now:
-        yield f"{part}: {was} -> {now}"
+        yield f"{part.key}: {was} -> {now}"
         return
-    yield f"{part}:"
+    yield f"{part.key}:"
     yield f"  old: {was}"
     yield f"  new: {now}"
 

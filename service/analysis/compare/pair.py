@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from service.analysis.compare.pairing import renamed
+from service.analysis.compare.edits import renamed
 from service.analysis.compare.universe import Assessment, Universe
 from service.analysis.proofs.facts import Answers
 from service.analysis.proofs.logic import (

@@ -1,20 +1,27 @@
-"""What changed classes of assessments come to in words: few statements, with regions and examples."""
+"""What changed classes of assessments come to in words: few statements, with regions and examples.
+
+All by the ids that rulesets are written with.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
+from schemas.language import EFFECTS, covers, members
 from service.analysis.compare.classes import Class
-from service.analysis.compare.cubes import Cube, Cubes, Region
+from service.analysis.compare.cubes import Clause, Cube, Cubes, Region
 from service.analysis.compare.facets import Part
 from service.analysis.compare.outcome import Change
-from service.analysis.compare.spelling import a_range
-from service.analysis.compare.universe import Assessment
+from service.analysis.compare.universe import Asked, Assessment, Cell, Universe
 from service.analysis.proofs.logic import Formula, both, either
-from service.model.number import Triple
+from service.model.condition import Scalar
+from service.model.number import Number, Triple, written
+from service.wording.answers import gate_of
+from service.wording.phrases import QUANTITIES, a_range, listed, spelled_scalar
 
+_MOST_EXCEPTIONS = 3
 MOST_EXACT = 8
 MOST_STATEMENTS = 16
 _MOST_CLASSES = 60
@@ -110,14 +117,8 @@ def _headline(one: Class, *, exactly: bool) -> Iterator[str]:
         yield from sorted(_gate(*facet) for facet in one.shown)
         return
     changes = {name: (was, now) for name, was, now in one.changes}
-    names = {
-        "course": ("sessions", "one_session", "verdict"),
-        "interval": ("interval_weeks",),
-        "review": ("review_weeks",),
-        "progress": ("remaining", "verdict"),
-    }[one.part]
     found = False
-    for name in names:
+    for name in _members_of(one.part):
         if name in changes:
             was, now = changes[name]
             found = True
@@ -126,8 +127,16 @@ def _headline(one: Class, *, exactly: bool) -> Iterator[str]:
         yield "a clinician is asked, or is no longer asked, for another reason"
 
 
+def _members_of(part: Part) -> Iterator[str]:
+    """The members of the answer in which a change of a part shows, what it counts first."""
+    yield from dict.fromkeys(one.quantity for one in EFFECTS.values() if one.quantity and one.part == part)
+    for word in reversed(members("word")):
+        if part == "course" or (part == "progress" and word == "verdict"):
+            yield word
+
+
 def _direction(name: str, was: object, now: object) -> str:
-    if name not in ("sessions", "interval_weeks", "review_weeks", "remaining"):
+    if name not in QUANTITIES:
         return f"{label(name)} {shown(was)} -> {shown(now)}"
     if was is None or now is None:
         return f"{label(name)}: {'a number' if was is None else 'no number'} now"
@@ -142,34 +151,28 @@ def _direction(name: str, was: object, now: object) -> str:
     )
 
 
-_GATES: Mapping[str, tuple[str, str]] = {
-    "stop": ("stopped by {} now", "no longer stopped by {}"),
-    "no_numbers": ("no numbers now, by {}", "numbers no longer held back by {}"),
-    "defer": ("deferred by {} now", "no longer deferred by {}"),
-    "refer": ("referred by {} now", "no longer referred by {}"),
-    "unanswered": ("{} has to be asked now", "{} has no longer to be asked"),
-}
+_GATED: Mapping[str, str] = {"do_not_treat": "stopped", "defer": "deferred", "clinician_review": "referred"}
+covers(_GATED, {one.verdict for one in EFFECTS.values() if one.verdict}, "words for what gates do")
 
 
 def _gate(facet: tuple[object, ...], now: bool) -> str:
-    here, gone = _GATES[str(facet[0])]
-    return (here if now else gone).format(facet[1])
-
-
-_LABELS = {
-    "one_session": "one session",
-    "interval_weeks": "weeks between sessions",
-    "review_weeks": "weeks until the review",
-    "remaining": "still needed",
-    "stops": "stopped by",
-    "deferrals": "deferred by",
-    "referrals": "referred by",
-}
+    """Whom a gate, or a question that must be asked, keeps from a plan now, or keeps no longer."""
+    kind, who = str(facet[0]), facet[1]
+    if kind == "unanswered":
+        return f"{who} has to be asked now" if now else f"{who} has no longer to be asked"
+    gate = EFFECTS[kind]
+    if gate.withholds and gate.verdict == "clinician_review":
+        return f"no numbers now, by {who}" if now else f"numbers no longer held back by {who}"
+    done = _GATED[gate.verdict or ""]
+    return f"{done} by {who} now" if now else f"no longer {done} by {who}"
 
 
 def label(name: str) -> str:
     """A part of the plan in words."""
-    return _LABELS.get(name, name)
+    gate = gate_of(name)
+    if gate is not None:
+        return f"{_GATED[gate.verdict or '']} by"
+    return next((unit.named for one, unit in QUANTITIES.items() if one == name), name.replace("_", " "))
 
 
 def shown(value: object) -> str:
@@ -224,3 +227,87 @@ def merged(statements: Iterable[Statement]) -> tuple[Statement, ...]:
             either((before.holds, one.holds)),
         )
     return tuple(by_region.values())
+
+
+# -- regions in words ------------------------------------------------------------------------------------
+
+
+def in_words(universe: Universe, cube: Cube) -> str:
+    """``concern tattoo, goal complete``; everyone, where there is no clause."""
+    if not cube:
+        return "every assessment"
+    parts: dict[str, list[str]] = {}
+    for clause in cube:
+        parts.setdefault(clause.question, []).append(_clause(universe, clause))
+    return ", ".join(f"{name} {' and '.join(says)}" for name, says in parts.items())
+
+
+def _clause(universe: Universe, clause: Clause) -> str:
+    if clause.shape == "flag":
+        return "yes" if clause.held else "no"
+    if clause.shape == "set":
+        if clause.member is not None:
+            return f"{'includes' if clause.held else 'without'} {clause.member}"
+        return "given" if clause.held else "not given"
+    asked = next(one for one in universe.asked[clause.question] if one.shape == clause.shape)
+    if clause.values == {None}:
+        return "not given"
+    if not clause.others - {None} and None not in clause.values:
+        return "given"
+    excluded = [value for value in asked.values if value in clause.others]
+    if asked.shape == "choice" and None not in clause.others and len(excluded) <= _MOST_EXCEPTIONS:
+        included = sum(value is not None for value in clause.values)
+        if included > 2 * len(excluded) and included > _MOST_EXCEPTIONS:
+            return f"not {listed(map(spelled_scalar, excluded), 'or')}"
+    given = _values(universe, asked, clause.values)
+    return listed([*given, "not given"] if None in clause.values else given, "or")
+
+
+def _values(universe: Universe, asked: Asked, values: Collection[Scalar | None]) -> list[str]:
+    kept = [value for value in asked.values if value in values]
+    if asked.shape == "number":
+        return _ranges(list(asked.cells.values()), kept)
+    if asked.shape == "choice" and _is_ordered(universe, asked):
+        order = list(asked.values)
+        first, last = order.index(kept[0]), order.index(kept[-1])
+        if len(kept) > 2 and last - first + 1 == len(kept):
+            return [f"{kept[0]} to {kept[-1]}"]
+    return [spelled_scalar(value) for value in kept]
+
+
+def _is_ordered(universe: Universe, asked: Asked) -> bool:
+    one = universe.new.inputs.get(asked.name) or universe.old.inputs[asked.name]
+    return one.domain.ordered and [option.id for option in one.options] == list(asked.values)
+
+
+def _ranges(cells: Sequence[Cell], kept: Collection[Scalar]) -> list[str]:
+    """Runs of cells as ranges of numbers."""
+    runs: list[list[Cell]] = []
+    before = False
+    for cell in cells:
+        now = cell.one in kept
+        if now and before:
+            runs[-1].append(cell)
+        elif now:
+            runs.append([cell])
+        before = now
+    return [_range(run) for run in runs]
+
+
+def _range(run: Sequence[Cell]) -> str:
+    first, last = run[0], run[-1]
+    low: Number = (
+        first.low + 1 if _is_gap(first) and first.whole and isinstance(first.low, int) else first.low
+    )
+    high: Number = last.high - 1 if _is_gap(last) and last.whole and isinstance(last.high, int) else last.high
+    open_low, open_high = (_is_gap(cell) and not cell.whole for cell in (first, last))
+    if low == high and not open_low:
+        return written(low)
+    if not open_low and not open_high:
+        return f"{written(low)} to {written(high)}"
+    start, end = "above" if open_low else "from", "to below" if open_high else "to"
+    return f"{start} {written(low)} {end} {written(high)}"
+
+
+def _is_gap(cell: Cell) -> bool:
+    return cell.low != cell.high

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from service.analysis.compare import spelling
 from service.analysis.compare.facets import unlike
 from service.analysis.compare.pair import Pair, Side
 from service.analysis.proofs.logic import Formula, both, either, no
 from service.model.ruleset import Rule, Ruleset
+from service.wording.effects import spelled_effects
 
 _FOLLOWING = ("advise", "expect", "benefits", "conclude", "points")
 """What an answer has anew, or has no longer, where a rule fires that did not, or the other way round."""
@@ -91,7 +91,7 @@ def _by_name(pair: Pair, side: Side) -> dict[str, tuple[Formula, dict[str, str]]
 
 
 def _said(rule: Rule) -> dict[str, str]:
-    said = spelling.effects(rule.then) | {"title": rule.title, "because": rule.because}
+    said = spelled_effects(rule.then) | {"title": rule.title, "because": rule.because}
     if rule.support is not None:
         said["support"] = rule.support
     if rule.evidence:

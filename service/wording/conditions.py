@@ -1,18 +1,16 @@
-"""Conditions in words: what must be answered how for a rule to apply."""
+"""Conditions in words: as their authors write them, and as clinicians read them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, assert_never
 
-from service.documenting.naming import Naming, fits, in_order, option_label
-from service.documenting.phrases import begun, either, measured, plain, scalar
 from service.model.condition import AllOf, AnyOf, Condition, Interval, Not, Scalar, Subject, Test
 from service.model.number import Number
+from service.wording.labels import Labels, fits, in_order, option_label
+from service.wording.phrases import begun, either, measured, plain, scalar
 
 _MOST_EXCEPTIONS = 3
-_HEADS = {"all": "all of these", "any": "at least one of these", "none": "none of these"}
-_ALL_BUT_ONE = "not all of these together"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +29,45 @@ class Clause:
     parts: tuple[Clause, ...] = ()
 
 
-def clauses(naming: Naming, condition: Condition) -> tuple[Clause, ...]:
+def as_written(condition: Condition) -> list[str]:
+    """What must all hold, a line each: ``["concern: acne_scar", "any: [{goal: some}, {age: below 18}]"]``."""
+    parts = condition.parts if isinstance(condition, AllOf) else (condition,)
+    return [_written(part) for part in parts]
+
+
+def _written(part: Condition) -> str:
+    match part:
+        case Test():
+            return part.written
+        case Not():
+            return f"not: {_mapping(part.part)}"
+        case AnyOf() | AllOf():
+            return f"{group_key(part)}: [{', '.join(map(_mapping, part.parts))}]"
+        case _:
+            assert_never(part)
+
+
+def _mapping(condition: Condition) -> str:
+    return f"{{{', '.join(as_written(condition))}}}"
+
+
+def group_key(group: AllOf | AnyOf | Not) -> str:
+    """The key under which a group stands in a file."""
+    match group:
+        case AllOf():
+            return "all"
+        case AnyOf():
+            return "any"
+        case Not():
+            return "not"
+        case _:
+            assert_never(group)
+
+
+def clauses(labels: Labels, condition: Condition) -> tuple[Clause, ...]:
     """What must all hold, one clause each."""
     parts = condition.parts if isinstance(condition, AllOf) else (condition,)
-    return tuple(_clause(naming, part) for part in parts)
+    return tuple(_clause(labels, part) for part in parts)
 
 
 def in_a_line(parts: tuple[Clause, ...]) -> str:
@@ -48,48 +81,54 @@ def _line(clause: Clause) -> str:
     return f"{clause.head} ({' / '.join(in_a_line((part,)) for part in clause.parts)})"
 
 
-def _clause(naming: Naming, condition: Condition) -> Clause:
-    if isinstance(condition, Test):
-        return _test(naming, condition)
-    if isinstance(condition, Not):
-        return _negated(naming, condition.part)
-    head = _HEADS["any" if isinstance(condition, AnyOf) else "all"]
-    return _group(naming, head, condition.parts)
+def _clause(labels: Labels, condition: Condition) -> Clause:
+    match condition:
+        case Test():
+            return _test(labels, condition)
+        case Not():
+            head, parts = _negated(condition.part)
+        case AnyOf():
+            head, parts = "at least one of these", condition.parts
+        case AllOf():
+            head, parts = "all of these", condition.parts
+        case _:
+            assert_never(condition)
+    return Clause("group", head=head, parts=tuple(_clause(labels, part) for part in parts))
 
 
-def _negated(naming: Naming, part: Condition) -> Clause:
-    if isinstance(part, AnyOf):
-        return _group(naming, _HEADS["none"], part.parts)
-    if isinstance(part, AllOf):
-        return _group(naming, _ALL_BUT_ONE, part.parts)
-    return _group(naming, "not", (part,))
+def _negated(part: Condition) -> tuple[str, tuple[Condition, ...]]:
+    match part:
+        case AnyOf():
+            return "none of these", part.parts
+        case AllOf():
+            return "not all of these together", part.parts
+        case Test() | Not():
+            return "not", (part,)
+        case _:
+            assert_never(part)
 
 
-def _group(naming: Naming, head: str, parts: tuple[Condition, ...]) -> Clause:
-    return Clause("group", head=head, parts=tuple(_clause(naming, part) for part in parts))
-
-
-def _test(naming: Naming, test: Test) -> Clause:
-    subject = naming.ruleset.subjects[test.subject]
+def _test(labels: Labels, test: Test) -> Clause:
+    subject = labels.ruleset.subjects[test.subject]
     if test.op == "given" and subject.given_always and subject.kind in ("input", "attribute"):
         return Clause("test", says="for every client")
     if subject.kind == "input":
-        says = _says(naming, subject, test)
-        return Clause("test", naming.question(subject.name), says, anchor=f"question-{subject.name}")
+        says = _says(labels, subject, test)
+        return Clause("test", labels.question(subject.name), says, anchor=f"question-{subject.name}")
     if subject.kind == "attribute":
-        return _attribute(naming, subject, test)
+        return _attribute(labels, subject, test)
     anchor = f"{subject.kind}-{subject.name}"
     return Clause("test", f"{begun(subject.kind)} “{plain(subject.name)}”", _fact(subject, test), (), anchor)
 
 
-def _attribute(naming: Naming, subject: Subject, test: Test) -> Clause:
+def _attribute(labels: Labels, subject: Subject, test: Test) -> Clause:
     question, _, attribute = subject.key.partition(".")
-    label, anchor = naming.question(question), f"question-{question}"
+    label, anchor = labels.question(question), f"question-{question}"
     if test.op in ("given", "unknown"):
         return Clause("test", label, _known(test), anchor=anchor)
-    words = _values(naming, subject, test)
+    words = _values(labels, subject, test)
     joined = " that include " if subject.domain.shape == "set" else ": "
-    options = naming.ruleset.inputs[question].options
+    options = labels.ruleset.inputs[question].options
     means = tuple(option_label(option) for option in options if fits(option, test))
     return Clause("test", label, f"is one with {plain(attribute)}{joined}{words}", means, anchor)
 
@@ -105,40 +144,46 @@ def _fact(subject: Subject, test: Test) -> str:
     if test.op in ("given", "unknown"):
         known = "reached" if subject.kind == "conclusion" else "known"
         return f"is {known}" if test.op == "given" else f"is not {known}"
-    return (
-        f"is {_numbers(test, None)}" if subject.domain.shape == "number" else f"is {_choice(subject, test)}"
-    )
+    words = _numbers(test, None) if subject.domain.shape == "number" else _choice(subject, test, None)
+    return f"is {words}"
 
 
-def _says(naming: Naming, subject: Subject, test: Test) -> str:
+def _says(labels: Labels, subject: Subject, test: Test) -> str:
     if test.op in ("given", "unknown"):
         return _known(test)
-    words = _values(naming, subject, test)
+    words = _values(labels, subject, test)
     return f"includes {words}" if subject.domain.shape == "set" else f"is {words}"
 
 
-def _values(naming: Naming, subject: Subject, test: Test) -> str:
+def _values(labels: Labels, subject: Subject, test: Test) -> str:
     """The values that pass, without a verb: ``moderate or higher``, ``at least 18``, ``none of A or B``."""
-    domain = subject.domain
-    question = naming.ruleset.inputs.get(subject.name) if subject.kind == "input" else None
-    if domain.shape == "number":
-        return _numbers(test, question.unit if question else None)
-    if domain.shape == "choice":
-        return _choice(subject, test, naming if question else None)
-    if domain.shape == "yes_no":
-        return either(scalar(value) for value in sorted(test.values, key=bool, reverse=True))
-    ordered = in_order(test.values, domain.values if question else ())
-    names = [naming.answer(subject.name, value) if question else scalar(value) for value in ordered]
+    question = labels.ruleset.inputs.get(subject.name) if subject.kind == "input" else None
+    match subject.domain.shape:
+        case "number":
+            return _numbers(test, question.unit if question else None)
+        case "choice":
+            return _choice(subject, test, labels if question else None)
+        case "yes_no":
+            return either(scalar(value) for value in sorted(test.values, key=bool, reverse=True))
+        case "set":
+            return _members(subject, test, labels if question else None)
+        case _:
+            assert_never(subject.domain.shape)
+
+
+def _members(subject: Subject, test: Test, labels: Labels | None) -> str:
+    ordered = in_order(test.values, subject.domain.values if labels else ())
+    names = [labels.answer(subject.name, value) if labels else scalar(value) for value in ordered]
     if test.op == "includes_none":
         return f"none of {either(names)}" if len(names) > 1 else f"no {names[0]}"
     return f"at least one of {either(names)}" if len(names) > 1 else names[0]
 
 
-def _choice(subject: Subject, test: Test, naming: Naming | None = None) -> str:
+def _choice(subject: Subject, test: Test, labels: Labels | None) -> str:
     domain = subject.domain
 
     def named(values: list[Scalar]) -> list[str]:
-        return [naming.answer(subject.name, value) if naming else scalar(value) for value in values]
+        return [labels.answer(subject.name, value) if labels else scalar(value) for value in values]
 
     passing = [value for value in domain.values if value in test.values]
     failing = [value for value in domain.values if value not in test.values]

@@ -3,13 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import NamedTuple, get_args
 
+from schemas.language import Quantity, covers
 from service.model.condition import Scalar
 from service.model.number import Number, Triple, written
 
 _JOINING = (",", " or ", " and ")
 """What would blur where one word of a list ends and the next begins."""
 _UNITS = {"nm": "nm", "mm": "mm", "cm": "cm", "cm2": "cm²", "pct": "%"}
+
+
+class Unit(NamedTuple):
+    """What a quantity is counted in: ``one`` and ``several``; ``named``: the quantity itself."""
+
+    one: str
+    several: str
+    named: str
+
+
+QUANTITIES: dict[Quantity, Unit] = {
+    "sessions": Unit("session", "sessions", "sessions"),
+    "interval_weeks": Unit("week", "weeks", "weeks between sessions"),
+    "remaining": Unit("session", "sessions", "still needed"),
+    "review_weeks": Unit("week", "weeks", "weeks until the review"),
+}
+covers(QUANTITIES, get_args(Quantity), "words of quantities")
 
 
 def plain(name: str) -> str:
@@ -27,19 +46,25 @@ def begun(text: str) -> str:
 
 def either(words: Iterable[str]) -> str:
     """``a, b or c``."""
-    return _joined(words, "or")
+    return listed(_told_apart(words), "or")
 
 
 def both(words: Iterable[str]) -> str:
     """``a, b and c``."""
-    return _joined(words, "and")
+    return listed(_told_apart(words), "and")
 
 
-def _joined(words: Iterable[str], last: str) -> str:
+def listed(words: Iterable[str], last: str) -> str:
+    """The words with commas between, and ``last`` before the last one."""
     names = list(words)
-    if len(names) > 1 and any(sign in name for name in names for sign in _JOINING):
-        names = [f"“{name}”" for name in names]
     return f" {last} ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def _told_apart(words: Iterable[str]) -> list[str]:
+    """The words, in quotes where it would not be seen where one ends."""
+    names = list(words)
+    blurred = len(names) > 1 and any(sign in name for name in names for sign in _JOINING)
+    return [f"“{name}”" for name in names] if blurred else names
 
 
 def counted(number: int, what: str, several: str = "") -> str:
@@ -49,10 +74,15 @@ def counted(number: int, what: str, several: str = "") -> str:
 
 
 def scalar(value: Scalar) -> str:
-    """A value without a label of its own: ``yes``, ``4.5``, ``picosecond``."""
+    """A value without a label of its own, in words: ``yes``, ``4.5``, ``acne scar``."""
+    return plain(value) if isinstance(value, str) else spelled_scalar(value)
+
+
+def spelled_scalar(value: Scalar) -> str:
+    """A value as its author writes it: ``yes``, ``4.5``, ``acne_scar``."""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return plain(value) if isinstance(value, str) else written(value)
+    return value if isinstance(value, str) else written(value)
 
 
 def measured(number: Number, unit: str | None) -> str:

@@ -1,15 +1,16 @@
-"""What the things of a ruleset are called on the page: by their labels, not by their ids."""
+"""What the things of a ruleset are called where clinicians read of them: by labels, not by ids."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from typing import assert_never
 
-from service.documenting.phrases import plain, scalar
 from service.model.condition import AllOf, Condition, Scalar, Test
 from service.model.ruleset import AttributeRef, AttributeValue, Input, Option, Ruleset
+from service.wording.phrases import plain, scalar
 
 
-class Naming:
+class Labels:
     """Labels of the questions, answers and facts of one ruleset."""
 
     def __init__(self, ruleset: Ruleset) -> None:
@@ -29,19 +30,13 @@ class Naming:
             return self._options.get(name, {}).get(value, plain(value))
         return scalar(value)
 
-    def answers(self, name: str, values: Collection[Scalar]) -> list[str]:
-        """Answers to a question in the order of its options, or of the numbers."""
-        order = [option.id for option in self.ruleset.inputs[name].options]
-        return [self.answer(name, value) for value in in_order(values, order)]
-
     def amounts(self, ref: AttributeRef, when: Condition) -> tuple[tuple[str, str], ...]:
         """Each answer to the question of an attribute, beside what the attribute is for it.
 
         Answers that ``when`` rules out are left out.
         """
-        question = self.ruleset.inputs[ref.input]
-        left = open_options(question, when)
-        return tuple((option_label(option), listed(option.attributes[ref.attribute])) for option in left)
+        left = open_options(self.ruleset.inputs[ref.input], when)
+        return tuple((option_label(one), attribute_words(one.attributes[ref.attribute])) for one in left)
 
 
 def option_label(option: Option) -> str:
@@ -49,7 +44,7 @@ def option_label(option: Option) -> str:
     return plain(option.id) if option.label == option.id else option.label
 
 
-def listed(value: AttributeValue) -> str:
+def attribute_words(value: AttributeValue) -> str:
     """What an attribute is, as words."""
     return ", ".join(map(scalar, value)) if isinstance(value, tuple) else scalar(value)
 
@@ -69,23 +64,27 @@ def fits(option: Option, test: Test) -> bool:
     """Whether the option passes a test of its question or of one of its attributes."""
     attribute = test.subject.partition(".")[2]
     value: AttributeValue = option.attributes[attribute] if attribute else option.id
-    if isinstance(value, tuple):
-        met = bool(test.values & frozenset(value))
-        return {"includes_any": met, "includes_none": not met}.get(test.op, test.op == "given")
-    if test.op == "within":
-        assert test.interval is not None
-        return not isinstance(value, str) and test.interval.holds(value)
-    return {"among": value in test.values, "not_among": value not in test.values}.get(
-        test.op, test.op == "given"
-    )
+    held = frozenset(value) if isinstance(value, tuple) else frozenset((value,))
+    match test.op:
+        case "given":
+            return True
+        case "unknown":
+            return False
+        case "among" | "includes_any":
+            return bool(test.values & held)
+        case "not_among" | "includes_none":
+            return not test.values & held
+        case "within":
+            assert test.interval is not None
+            return not isinstance(value, str | tuple) and test.interval.holds(value)
+        case _:
+            assert_never(test.op)
 
 
 def open_options(question: Input, when: Condition) -> list[Option]:
     """The options of the question that a condition leaves open, as far as its plain tests say."""
     parts = when.parts if isinstance(when, AllOf) else (when,)
-    tests = [part for part in parts if isinstance(part, Test) and _of(part) == question.id]
+    tests = [
+        part for part in parts if isinstance(part, Test) and part.subject.partition(".")[0] == question.id
+    ]
     return [option for option in question.options if all(fits(option, test) for test in tests)]
-
-
-def _of(test: Test) -> str:
-    return test.subject.partition(".")[0]

@@ -1,0 +1,118 @@
+"""Assessments and answers in words: what was given, what comes of it, and what its words mean."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from schemas.language import EFFECTS, SUPPORTS, VERDICTS, Effect, Quantity, Support, Verdict, covers
+from service.model.number import Triple, exact, written
+from service.model.ruleset import Input, Scenario
+from service.wording.labels import Labels
+from service.wording.phrases import QUANTITIES, a_range, both, measured, plain
+
+Answered = tuple[str, str]
+"""What is asked or told, and what is said of it."""
+
+
+class VerdictWords(NamedTuple):
+    """What a verdict is called, and when it is given."""
+
+    name: str
+    means: str
+
+
+VERDICT_WORDS: Mapping[Verdict, VerdictWords] = {
+    "do_not_treat": VerdictWords("Do not treat", "A rule says “do not treat”. There are no numbers."),
+    "defer": VerdictWords("Not now", "A rule says “not now”. Numbers are still given, for later."),
+    "clinician_review": VerdictWords(
+        "A clinician looks first",
+        "A rule refers or gives no number; something that must be asked was not; no rule gives a number of "
+        "sessions; a plan would go past its longest course; or the planned sessions are done and the goal is "
+        "not reached.",
+    ),
+    "goal_reached": VerdictWords("Goal reached", "The improvement seen has met what was hoped for."),
+    "one_session_may_suffice": VerdictWords(
+        "One session may be enough",
+        "Before the first session: a rule says that one may be enough, none says that it will not be, "
+        "and one session is typical.",
+    ),
+    "several_sessions": VerdictWords("Several sessions", "Everything else."),
+}
+covers(VERDICT_WORDS, VERDICTS, "words of verdicts")
+
+SUPPORT_MEANS: Mapping[Support, str] = {
+    "published": "The figure stands in a paper.",
+    "derived": "The figure was worked out from published ones.",
+    "interpolated": "The figure lies between published ones.",
+    "judgement": "The figure is the judgement of those who wrote the rules.",
+}
+covers(SUPPORT_MEANS, SUPPORTS, "words of support")
+
+
+def answered(labels: Labels, assessment: Mapping[str, Any]) -> tuple[Answered, ...]:
+    """The answers of an assessment as a clinician reads them, in the order of the questions."""
+    inputs = labels.ruleset.inputs
+    given = [name for name in inputs if assessment.get(name) is not None]
+    known = [(inputs[name].label, _answer(labels, inputs[name], assessment[name])) for name in given]
+    strays = [(name, str(value)) for name, value in assessment.items() if name not in inputs]
+    return tuple(known + strays)
+
+
+def _answer(labels: Labels, one: Input, value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list | tuple):
+        return both(_answer(labels, one, item) for item in value) if value else "none"
+    if isinstance(value, int | float):
+        return measured(exact(value), one.unit)
+    return labels.answer(one.id, value) if isinstance(value, str) else str(value)
+
+
+def expectation(scenario: Scenario) -> str:
+    """What a scenario expects, on one line, in the words of its file."""
+    parts = [f"{plain(member)} {_flat(part)}" for member, part in scenario.expect.items()]
+    parts += [f"fired {', '.join(scenario.fired)}"] if scenario.fired else []
+    parts += [f"not fired {', '.join(scenario.not_fired)}"] if scenario.not_fired else []
+    return "; ".join(parts)
+
+
+def _flat(part: Any) -> str:
+    if isinstance(part, Mapping):
+        return ", ".join(f"{key} {_flat(below)}" for key, below in part.items())
+    if isinstance(part, list):
+        return ", ".join(map(_flat, part)) or "none"
+    return "none" if part is None else str(part)
+
+
+def gate_of(member: str) -> Effect | None:
+    """The gate whose texts the member lists, the first of several; None for any other member."""
+    return next((one for one in EFFECTS.values() if one.category == "gate" and one.member == member), None)
+
+
+def quantity_words(answer: Mapping[str, Any]) -> dict[Quantity, str]:
+    """The numbers that an answer gives, by their members."""
+    return {name: range_words(answer[name], name) for name in QUANTITIES if answer[name] is not None}
+
+
+def range_words(numbers: Mapping[str, Any], quantity: Quantity) -> str:
+    """``4 to 6 weeks, typically 5``: a range of an answer; weeks with their unit."""
+    low, typical, high = (exact(numbers[part]) for part in ("min", "typical", "max"))
+    unit = QUANTITIES[quantity]
+    return a_range(Triple(low, typical, high), *(unit[:2] if unit.one == "week" else ()))
+
+
+def number_words(value: float) -> str:
+    """A number of an answer as a person writes it."""
+    return written(exact(value))
+
+
+def value_words(value: Any) -> str:
+    """A given value by its ids: ``yes``, ``IV``, ``4.5``, ``755, 532``; None was not given."""
+    if value is None:
+        return "not given"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list | tuple):
+        return ", ".join(map(value_words, value)) if value else "none"
+    return number_words(value) if isinstance(value, int | float) else str(value)

@@ -1,0 +1,277 @@
+"""What a rule does, in words: as its author writes it, and as a clinician reads it.
+
+How a value is said follows from how it is written, so an effect of a kind that exists needs nothing here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, fields
+from fractions import Fraction
+from typing import Any, NamedTuple, get_args
+
+from schemas.language import EFFECTS, ONE_SESSION, Effect, Part, Tone, Value, covers
+from service.model.condition import Condition
+from service.model.number import Number, Triple, written
+from service.model.ruleset import AttributeRef, Effects, FromProgress, FromScore, Rule
+from service.wording.labels import Labels
+from service.wording.phrases import QUANTITIES, a_range, both, plain, scalar, spelled_scalar
+
+Amounts = tuple[tuple[str, str], ...]
+Phrase = tuple[str, Amounts]
+"""A sentence, and what an amount in it is for each answer."""
+
+ONE_SESSION_WORDS = {
+    "may_suffice": "may be enough",
+    "will_not_suffice": "will not be enough",
+    "undecided": "can’t be said",
+}
+covers(ONE_SESSION_WORDS, ONE_SESSION, "words on one session")
+
+_TONES: tuple[Tone, ...] = get_args(Tone)
+_PARTS: tuple[Part, ...] = get_args(Part)
+
+
+@dataclass(frozen=True, slots=True)
+class EffectWords:
+    """One effect of a rule as a clinician reads it: its ``text``, and what an amount is for each answer."""
+
+    effect: Effect
+    text: str
+    amounts: Amounts = ()
+
+    @property
+    def tone(self) -> Tone:
+        """How it is set off."""
+        return self.effect.tone
+
+    @property
+    def label(self) -> str:
+        """What it is called."""
+        return self.effect.label
+
+    def in_a_line(self) -> str:
+        """The effect on one line."""
+        amounts = "; ".join(f"{label}: {amount}" for label, amount in self.amounts)
+        return f"{self.label}: {self.text}{f' ({amounts})' if amounts else ''}"
+
+
+def effect_words(labels: Labels, rule: Rule) -> tuple[EffectWords, ...]:
+    """All that the rule does as a clinician reads it, what a client would hear first."""
+    return tuple(one for effect in _IN_ORDER for one in words_of_effect(labels, rule, effect))
+
+
+def words_of_effect(labels: Labels, rule: Rule, effect: Effect) -> tuple[EffectWords, ...]:
+    """One effect of the rule, with what goes with it; nothing where the rule does not have it."""
+    value = getattr(rule.then, effect.name)
+    if value is None or value == ():
+        return ()
+    phrases = _VALUES[effect.value].read(effect, value, _Reader(labels, rule.when))
+    beside = "".join(
+        f" {one.label}: {text}"
+        for one in EFFECTS.values()
+        if one.goes_with == effect.name and (text := getattr(rule.then, one.name)) is not None
+    )
+    return tuple(EffectWords(effect, f"{text}{beside}", amounts) for text, amounts in phrases)
+
+
+def spelled_effects(then: Effects) -> dict[str, str]:
+    """Each effect of a rule as its author writes it, by its key in files."""
+    return {effect.key: _VALUES[effect.value].spelled(value) for effect, value in then.present()}
+
+
+def values_of_effects(then: Effects) -> dict[str, object]:
+    """What each effect of a rule says, by its key, to be compared: mappings by their names."""
+    return {
+        effect.key: dict(value) if effect.value in ("level", "points") else value
+        for effect, value in then.present()
+    }
+
+
+def spelled(value: object) -> str:
+    """A number, range, attribute, text or list as its author writes it, on one line."""
+    match value:
+        case Triple():
+            return a_range(value)
+        case AttributeRef():
+            return value.key
+        case FromScore() | FromProgress():
+            parts = ((one.name.replace("_", " "), getattr(value, one.name)) for one in fields(value))
+            return ", ".join(f"{name} {spelled(part)}" for name, part in parts)
+        case frozenset():
+            return ", ".join(sorted(map(spelled, value)))
+        case tuple():
+            return ", ".join(map(spelled, value))
+        case str() | int() | Fraction():
+            return spelled_scalar(value)
+        case _:
+            raise TypeError(f"no words for {type(value).__name__}")
+
+
+def point_words(labels: Labels, rule: Rule, score: str) -> str:
+    """How many points the rule adds to a score."""
+    return _Reader(labels, rule.when).points(dict(rule.then.points)[score])[0]
+
+
+class _Reader:
+    """Says amounts in the labels of a ruleset, for the answers that a rule's condition leaves open."""
+
+    def __init__(self, labels: Labels, when: Condition) -> None:
+        self.labels = labels
+        self._when = when
+
+    def amount(self, amount: Number | Triple | AttributeRef) -> Phrase:
+        """An amount in words, and what it is for each answer where the answer decides."""
+        if isinstance(amount, AttributeRef):
+            text = f"the “{plain(amount.attribute)}” of the answer to “{self.labels.question(amount.input)}”"
+            return text, self.labels.amounts(amount, self._when)
+        return (a_range(amount) if isinstance(amount, Triple) else written(amount)), ()
+
+    def points(self, points: tuple[Number | AttributeRef, ...]) -> Phrase:
+        """What a rule adds to a score."""
+        if len(points) == 1:
+            return self.amount(points[0])
+        return "the sum of these", tuple(map(self._point, points))
+
+    def _point(self, point: Number | AttributeRef) -> tuple[str, str]:
+        if not isinstance(point, AttributeRef):
+            return "always", written(point)
+        each = self.labels.amounts(point, self._when)
+        return self.labels.question(point.input), ", ".join(f"{label} {amount}" for label, amount in each)
+
+
+# -- as a clinician reads it ----------------------------------------------------------------------------
+
+
+def _unit(effect: Effect) -> tuple[str, str]:
+    return QUANTITIES[effect.quantity][:2] if effect.quantity is not None else ("", "")
+
+
+def _read_text(_: Effect, text: str, __: _Reader) -> Iterator[Phrase]:
+    yield text, ()
+
+
+def _read_base(effect: Effect, value: Triple, _: _Reader) -> Iterator[Phrase]:
+    yield a_range(value, *_unit(effect)), ()
+
+
+def _read_time(effect: Effect, value: Triple, _: _Reader) -> Iterator[Phrase]:
+    yield f"after {a_range(value, *_unit(effect))}", ()
+
+
+def _read_amount(effect: Effect, value: Number | Triple | AttributeRef, reader: _Reader) -> Iterator[Phrase]:
+    """``2 weeks more``, ``1 session fewer``."""
+    one, several = _unit(effect)
+    if isinstance(value, AttributeRef):
+        text, amounts = reader.amount(value)
+        yield f"{text} {several} more", amounts
+    elif isinstance(value, Triple):
+        yield f"{a_range(value, one, several)}, added", ()
+    else:
+        much = written(value if value >= 0 else -value)
+        yield f"{much} {one if much == '1' else several} {'more' if value >= 0 else 'fewer'}", ()
+
+
+def _read_factor(_: Effect, value: Number | Triple | AttributeRef, reader: _Reader) -> Iterator[Phrase]:
+    text, amounts = reader.amount(value)
+    yield (f"{text} times as many" if isinstance(value, Number) else f"multiplied by {text}"), amounts
+
+
+def _read_cap(_: Effect, value: Number | AttributeRef, reader: _Reader) -> Iterator[Phrase]:
+    text, amounts = reader.amount(value)
+    yield f"never more than {text}; beyond that, a referral and no number", amounts
+
+
+def _read_score(_: Effect, how: FromScore, __: _Reader) -> Iterator[Phrase]:
+    parts = [f"{written(how.times)} for each point of the score “{plain(how.score)}”"]
+    if how.spread:
+        parts.append(f"the range runs from {written(how.spread)} below to {written(how.spread)} above")
+    if how.at_least != 1:
+        parts.append(f"never under {written(how.at_least)}")
+    yield "; ".join(parts), ()
+
+
+def _read_progress(_: Effect, how: FromProgress, reader: _Reader) -> Iterator[Phrase]:
+    labels = reader.labels
+    amounts: Amounts = ()
+    if isinstance(how.target, AttributeRef):
+        wanted, amounts = reader.amount(how.target)
+    elif isinstance(how.target, str):
+        wanted = f"the answer to “{labels.question(how.target)}”"
+    else:
+        wanted = f"{written(how.target)} %"
+    margin = f" Range: {written(how.margin)} points of percent either way." if how.margin else ""
+    yield (
+        (
+            f"worked out again from “{labels.question(how.improvement)}” after "
+            f"“{labels.question(how.sessions)}”, up to {wanted}.{margin}"
+        ),
+        amounts,
+    )
+
+
+def _read_levels(_: Effect, concluded: tuple[tuple[str, str | bool], ...], __: _Reader) -> Iterator[Phrase]:
+    for name, level in concluded:
+        yield (f"“{plain(name)}”" if level is True else f"“{plain(name)}” is {scalar(level)}"), ()
+
+
+def _read_points(_: Effect, scores: tuple[tuple[str, Any], ...], reader: _Reader) -> Iterator[Phrase]:
+    for score, points in scores:
+        text, amounts = reader.points(points)
+        yield f"{text}, for the score “{plain(score)}”", amounts
+
+
+def _read_ids(_: Effect, ids: tuple[str, ...], __: _Reader) -> Iterator[Phrase]:
+    yield both(map(plain, ids)), ()
+
+
+def _read_choice(effect: Effect, choice: str, _: _Reader) -> Iterator[Phrase]:
+    yield (ONE_SESSION_WORDS[choice] if effect.category == "vouch" else plain(choice)), ()
+
+
+# -- as its author writes it ----------------------------------------------------------------------------
+
+
+def _spelled_levels(concluded: tuple[tuple[str, str | bool], ...]) -> str:
+    return ", ".join(f"{name} {spelled(level)}" for name, level in concluded)
+
+
+def _spelled_points(scores: tuple[tuple[str, tuple[Number | AttributeRef, ...]], ...]) -> str:
+    return ", ".join(f"{score} {' + '.join(map(spelled, points))}" for score, points in scores)
+
+
+def _spelled_choice(choice: str) -> str:
+    return choice.replace("_", " ")
+
+
+class _Ways(NamedTuple):
+    """The two ways to say a value."""
+
+    spelled: Callable[[Any], str]
+    read: Callable[[Effect, Any, _Reader], Iterator[Phrase]]
+
+
+_VALUES: Mapping[Value, _Ways] = {
+    "text": _Ways(spelled, _read_text),
+    "range": _Ways(spelled, _read_time),
+    "bounded range": _Ways(spelled, _read_base),
+    "amount": _Ways(spelled, _read_amount),
+    "factor": _Ways(spelled, _read_factor),
+    "cap": _Ways(spelled, _read_cap),
+    "score": _Ways(spelled, _read_score),
+    "progress": _Ways(spelled, _read_progress),
+    "level": _Ways(_spelled_levels, _read_levels),
+    "points": _Ways(_spelled_points, _read_points),
+    "ids": _Ways(spelled, _read_ids),
+    "choice": _Ways(_spelled_choice, _read_choice),
+}
+covers(_VALUES, get_args(Value), "words of values")
+
+
+def _order(effect: Effect) -> tuple[int, int, bool, bool]:
+    """By how grave it is, then by the part of the plan; what is found before what is told."""
+    part = _PARTS.index(effect.part) if effect.part is not None else len(_PARTS)
+    return _TONES.index(effect.tone), part, not effect.withholds, effect.category == "text"
+
+
+_IN_ORDER = tuple(sorted((one for one in EFFECTS.values() if one.goes_with is None), key=_order))
