@@ -16,7 +16,7 @@ from schemas.mistake import Mistake, StrictField, StrictSchema, refuse
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class AssessmentQuestion:
     """One input as plain values; ``low`` and ``high`` bound a number."""
 
     name: str
@@ -128,7 +128,7 @@ class Number(StrictField):
         return number
 
 
-def assessment_schema(questions: Iterable[Question]) -> StrictSchema:
+def assessment_schema(questions: Iterable[AssessmentQuestion]) -> StrictSchema:
     """The schema of an assessment with these questions: types, options and bounds.
 
     ``null`` counts as not given. Which questions apply and are required depends on other answers and is
@@ -139,12 +139,12 @@ def assessment_schema(questions: Iterable[Question]) -> StrictSchema:
     return schema()  # type: ignore[return-value]
 
 
-def _field(one: Question) -> StrictField:
+def _field(one: AssessmentQuestion) -> StrictField:
     kind = KINDS[one.kind]
     return _FIELDS[kind.shape](one, kind)
 
 
-_FIELDS: dict[Shape, Callable[[Question, InputKind], StrictField]] = {
+_FIELDS: dict[Shape, Callable[[AssessmentQuestion, InputKind], StrictField]] = {
     "choice": lambda one, _: Choice(one.options, allow_none=True),
     "set": lambda one, _: Several(one.options, allow_none=True),
     "yes_no": lambda _one, _: YesNo(allow_none=True),

@@ -14,11 +14,11 @@ _REQUIRED = Mistake("missing", "is required")
 _NULL = Mistake("wrong-type", "must not be null")
 
 
-class _Member(StrictField):
+class _RequestMember(StrictField):
     default_error_messages = {"required": _REQUIRED, "null": _NULL}  # type: ignore[dict-item]  # noqa: RUF012
 
 
-class Name(_Member):
+class JsonName(_RequestMember):
     """A string of at most 200 characters."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
@@ -27,7 +27,7 @@ class Name(_Member):
         return value
 
 
-class Day(_Member):
+class JsonDay(_RequestMember):
     """A date as 2026-12-01."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> date:
@@ -39,7 +39,7 @@ class Day(_Member):
         return refuse("wrong-type", "must be a date", "Send it as 2026-12-01.")
 
 
-class Flag(_Member):
+class JsonFlag(_RequestMember):
     """true or false."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
@@ -48,7 +48,7 @@ class Flag(_Member):
         return refuse("wrong-type", "must be true or false", "Send it without quotes.")
 
 
-class Object(_Member):
+class JsonObject(_RequestMember):
     """A JSON object."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> dict[str, Any]:
@@ -60,16 +60,16 @@ class Object(_Member):
 class WhatIfRequest(StrictSchema):
     """``as_of``, ``version`` and ``digest`` pin what decides."""
 
-    ruleset = Name(metadata={"description": "The id of the ruleset that decides."})
-    assessment = Object(
+    ruleset = JsonName(metadata={"description": "The id of the ruleset that decides."})
+    assessment = JsonObject(
         required=True, metadata={"description": "The answers, by the ids of the ruleset's questions."}
     )
-    as_of = Day(metadata={"description": "The day for which to decide; without it today, in UTC."})
-    version = Name(metadata={"description": "Decide by this version: its newest edition."})
-    digest = Name(metadata={"description": "Decide by exactly this edition."})
+    as_of = JsonDay(metadata={"description": "The day for which to decide; without it today, in UTC."})
+    version = JsonName(metadata={"description": "Decide by this version: its newest edition."})
+    digest = JsonName(metadata={"description": "Decide by exactly this edition."})
 
 
 class EvaluateRequest(WhatIfRequest):
     """The same, and ``explain`` asks for what did not fire."""
 
-    explain = Flag(metadata={"description": "List the rules that did not fire, too."})
+    explain = JsonFlag(metadata={"description": "List the rules that did not fire, too."})

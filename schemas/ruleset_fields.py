@@ -50,13 +50,13 @@ def mended_id(text: str, capitals: bool = False) -> str:
     return mended if mended and not id_mistake(mended, capitals) else text
 
 
-class _Needed(fields.Field[Any]):
+class _RequiredField(fields.Field[Any]):
     """A field that speaks in mistakes; ``null`` counts as no value."""
 
     default_error_messages = {"required": MISSING, "null": NO_VALUE}  # type: ignore[dict-item]  # noqa: RUF012
 
 
-class Text(_Needed):
+class Text(_RequiredField):
     """One text for people, on as many lines as it likes."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
@@ -81,7 +81,7 @@ class Word(Text):
     """One text for machines: a name, a number, a place on the web."""
 
 
-class Id(_Needed):
+class Id(_RequiredField):
     """An id: lower-case letters, digits, - and _."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
@@ -93,7 +93,7 @@ class Id(_Needed):
         return value
 
 
-class Flag(_Needed):
+class Flag(_RequiredField):
     """yes or no."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
@@ -103,7 +103,7 @@ class Flag(_Needed):
         return flag
 
 
-class OneOf(_Needed):
+class OneOf(_RequiredField):
     """One of a few words."""
 
     def __init__(self, *words: str, **kwargs: Any) -> None:
@@ -117,7 +117,7 @@ class OneOf(_Needed):
         return value
 
 
-class Day(_Needed):
+class Day(_RequiredField):
     """A date as 2026-12-01."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> date:
@@ -134,7 +134,7 @@ def _day(text: str) -> date | None:
         return None
 
 
-class Version(_Needed):
+class Version(_RequiredField):
     """Three numbers: 1.0.0."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
@@ -143,7 +143,7 @@ class Version(_Needed):
         return value
 
 
-class Mapping(_Needed):
+class Mapping(_RequiredField):
     """Keys with values; what they are is looked at where their meaning is known."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> dict[str, Any]:
@@ -152,7 +152,7 @@ class Mapping(_Needed):
         return value
 
 
-class Items(_Needed):
+class Items(_RequiredField):
     """A list; what its items are is looked at where their meaning is known."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[Any]:
@@ -161,7 +161,7 @@ class Items(_Needed):
         return value
 
 
-class Anything(_Needed):
+class Anything(_RequiredField):
     """Any value at all."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import get_args
+
+from schemas.language import ANSWER, ONE_SESSION, VERDICTS, AnswerMember, Holds, covers
 from schemas.ruleset_files import ScenarioEntry
+from schemas.words import ONE_SESSION_HELP, SUPPORT_HELP, VERDICT_HELP
 from service.authoring import hints
 from service.authoring.conditions import about_input
 from service.authoring.fragments import (
@@ -22,13 +27,7 @@ from service.authoring.names import Names
 from service.authoring.shapes import shape
 from service.model.number import as_json
 from service.model.ruleset import Input
-from service.reading.scenarios import ANSWER_MEMBERS
-
-_ONE_SESSION = {
-    "may_suffice": "A rule vouches for a single session.",
-    "will_not_suffice": "More than one is needed.",
-    "undecided": "No rule says so.",
-}
+from service.reading.scenarios import ANSWER_MEMBERS, NOT_FIRED
 
 
 def scenario_file(names: Names) -> Json:
@@ -76,38 +75,40 @@ def _answer(one: Input, names: Names) -> Json:
 
 
 def _expect(names: Names) -> Json:
-    rules = {
-        "type": "array",
-        "items": chosen(names.rules, "Not a rule of this ruleset.", complete=names.knows_all("rules")),
-    }
-    spread = any_of(
-        {
-            "type": "object",
-            "properties": {key: {"description": said} for key, said in hints.TRIPLE.items()},
-            "additionalProperties": False,
-        },
-        {"type": "null"},
-    )
-    known: Json = {
-        "verdict": chosen(hints.VERDICTS, "Not a verdict."),
-        "one_session": chosen(_ONE_SESSION, "Write may_suffice, will_not_suffice or undecided."),
-        "support": nullable(chosen(hints.SUPPORT, f"Write one of: {', '.join(hints.SUPPORT)}.")),
-        "fired": nullable(rules),
-        "not fired": nullable(rules),
-        "conclusions": _conclusions(names),
-        "scores": _scores(names),
-        "benefits": _benefits(names),
-        "unanswered": _unanswered(names),
-    }
-    known |= dict.fromkeys(("sessions", "interval_weeks", "remaining", "review_weeks"), spread)
+    known = {member.name: _MEMBERS[member.holds](names, member) for member in ANSWER.values()}
+    known[NOT_FIRED] = nullable(_rules(names))
     return {
         "type": "object",
         "title": "expect",
-        "properties": {
-            key: {**known.get(key, {}), "description": hints.EXPECT[key]} for key in ANSWER_MEMBERS
-        },
+        "properties": {key: {**known[key], "description": hints.EXPECT[key]} for key in ANSWER_MEMBERS},
         "additionalProperties": False,
     }
+
+
+def _rules(names: Names) -> Json:
+    rule = chosen(names.rules, "Not a rule of this ruleset.", complete=names.knows_all("rules"))
+    return {"type": "array", "items": rule}
+
+
+def _range() -> Json:
+    parts = {key: {"description": said} for key, said in hints.TRIPLE.items()}
+    return any_of({"type": "object", "properties": parts, "additionalProperties": False}, {"type": "null"})
+
+
+_HELP = dict[str, str]([*VERDICT_HELP.items(), *ONE_SESSION_HELP.items(), *SUPPORT_HELP.items()])
+_WANTED: Mapping[tuple[str, ...], str] = {
+    VERDICTS: "Not a verdict.",
+    ONE_SESSION: f"Write {', '.join(ONE_SESSION[:-1])} or {ONE_SESSION[-1]}.",
+}
+
+
+def _word(_names: Names, member: AnswerMember) -> Json:
+    wanted = _WANTED.get(member.words, f"Write one of: {', '.join(member.words)}.")
+    return chosen({word: _HELP[word] for word in member.words}, wanted)
+
+
+def _anything(_names: Names, _member: AnswerMember) -> Json:
+    return {}
 
 
 def _conclusions(names: Names) -> Json:
@@ -126,9 +127,9 @@ def _scores(names: Names) -> Json:
     return {"type": "object", "properties": dict.fromkeys(scores, score)}
 
 
-def _benefits(names: Names) -> Json:
-    wanted = "Not a benefit of ruleset.yaml."
-    named = chosen(names.benefits, wanted, complete=names.knows_all("benefits"))
+def _benefits(names: Names, member: AnswerMember) -> Json:
+    wanted = f"Not a {member.name.removesuffix('s')} of ruleset.yaml."
+    named = chosen(names.ids[member.name], wanted, complete=names.knows_all(member.name))
     return {"type": "array", "items": {"type": "object", "properties": {"id": named, "text": {}}}}
 
 
@@ -136,3 +137,27 @@ def _unanswered(names: Names) -> Json:
     asked = {one.id: one.label for one in names.inputs.values() if one.must_ask}
     sure = names.knows_all("inputs") and not names.unread
     return {"type": "array", "items": chosen(asked, "Not a question that must be asked.", complete=sure)}
+
+
+_MEMBERS: dict[Holds, Callable[[Names, AnswerMember], Json]] = {
+    "id": _anything,
+    "moment": _anything,
+    "day": _anything,
+    "edition": _anything,
+    "word": _word,
+    "text": _anything,
+    "range": lambda _names, _: _range(),
+    "support": lambda names, member: nullable(_word(names, member)),
+    "hits": lambda names, _: nullable(_rules(names)),
+    "steps": _anything,
+    "levels": lambda names, _: _conclusions(names),
+    "scores": lambda names, _: _scores(names),
+    "notes": _anything,
+    "deferrals": _anything,
+    "benefits": _benefits,
+    "names": lambda names, _: _unanswered(names),
+    "warnings": _anything,
+    "misses": _anything,
+}
+"""What an editor takes for what a scenario expects of an answer."""
+covers(_MEMBERS, get_args(Holds), "expected members in an editor")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import get_args
 
+from schemas.language import EFFECTS, Effect, Value, covers
 from schemas.ruleset_files import EffectsEntry, FromProgressEntry, FromScoreEntry
 from service.authoring import hints
 from service.authoring.conditions import about_input
@@ -24,32 +26,20 @@ from service.authoring.names import Names
 from service.authoring.shapes import shape
 from service.model.condition import Scalar
 from service.model.ruleset import Input
-from service.reading.amounts import MOST, MOST_FACTOR
-from service.reading.facts import MOST_POINTS
-from service.reading.reckoned import MOST_SESSIONS_DONE
+from service.reading.amounts import MOST, MOST_FACTOR, MOST_SESSIONS_DONE
+from service.reading.effects import MOST_POINTS
 
 
 def effect_definitions(names: Names) -> Json:
     """``$defs`` for ``then``."""
-    range_of = {name: ref(name) for name in ("amount", "change", "number-attribute", "factor-attribute")}
-    values: dict[str, Json] = {
-        "sessions": range_of["amount"],
-        "sessions from score": _from_score(names),
-        "sessions times": any_of(
-            _range(0, MOST_FACTOR, "1.2, 1.1 to 1.3, goal.times"), range_of["factor-attribute"]
-        ),
-        "add sessions": range_of["change"],
-        "most sessions": any_of(numbers(whole_only=True), range_of["factor-attribute"]),
-        "interval weeks": range_of["amount"],
-        "add interval weeks": any_of(range_of["change"], range_of["number-attribute"]),
-        "review weeks": range_of["amount"],
-        "conclude": _conclude(names),
-        "points": _points(names),
-        "remaining from progress": _from_progress(names),
-        "benefits": {"type": "array", "items": _benefit(names)},
+    said = {effect.key: effect.help for effect in EFFECTS.values()}
+    values = {
+        effect.key: piece
+        for effect in EFFECTS.values()
+        if (piece := _PIECES[effect.value](names, effect)) is not None
     }
-    then = shape(EffectsEntry, hints.EFFECTS, values, "effects")
-    then |= {"minProperties": 1, "dependentRequired": {"until": ["defer"]}}
+    then = shape(EffectsEntry, said, values, "effects")
+    then |= {"minProperties": 1, "dependentRequired": _GO_WITH}
     return {
         "then": then,
         "amount": _range(0, MOST, "5, 4 to 6"),
@@ -57,6 +47,15 @@ def effect_definitions(names: Names) -> Json:
         "number-attribute": _attributes(names, lambda value: not isinstance(value, str)),
         "factor-attribute": _attributes(names, lambda value: not isinstance(value, str) and value > 0),
     }
+
+
+_GO_WITH = {
+    effect.key: [EFFECTS[effect.goes_with].key] for effect in EFFECTS.values() if effect.goes_with is not None
+}
+
+
+def _or_attribute(piece: Json, effect: Effect, attribute: str) -> Json:
+    return any_of(piece, ref(attribute)) if effect.attribute else piece
 
 
 def _range(low: int, high: int, such_as: str) -> Json:
@@ -88,7 +87,7 @@ def _attributes(names: Names, fits: Callable[[Scalar], bool]) -> Json:
     return chosen(known, "Write a number, or a number attribute such as goal.times.", complete=sure)
 
 
-def _from_score(names: Names) -> Json:
+def _from_score(names: Names, effect: Effect) -> Json:
     scores = _facts(names, "scores")
     values = {
         "score": chosen(scores, "No rule adds points to this score.", complete=_knows_facts(names)),
@@ -96,10 +95,10 @@ def _from_score(names: Names) -> Json:
         "spread": numbers(0, MOST_FACTOR),
         "at least": numbers(0, MOST_FACTOR),
     }
-    return shape(FromScoreEntry, hints.FROM_SCORE, values, "sessions from score")
+    return shape(FromScoreEntry, hints.FROM_SCORE, values, effect.key)
 
 
-def _from_progress(names: Names) -> Json:
+def _from_progress(names: Names, effect: Effect) -> Json:
     percents = _inputs(names, lambda one: one.domain.high is not None and one.domain.high <= 100)
     done = _inputs(
         names,
@@ -113,7 +112,7 @@ def _from_progress(names: Names) -> Json:
         "target": any_of(ref("number-attribute"), percent, numbers(0, 100)),
         "margin": numbers(0, MOST_FACTOR),
     }
-    return shape(FromProgressEntry, hints.FROM_PROGRESS, values, "remaining from progress")
+    return shape(FromProgressEntry, hints.FROM_PROGRESS, values, effect.key)
 
 
 def _inputs(names: Names, fits: Callable[[Input], bool]) -> dict[str, str]:
@@ -121,7 +120,7 @@ def _inputs(names: Names, fits: Callable[[Input], bool]) -> dict[str, str]:
     return {one.id: about_input(one) for one in numeric if fits(one)}
 
 
-def _conclude(names: Names) -> Json:
+def _conclude(names: Names, _effect: Effect) -> Json:
     yes = any_of(
         text_like(YES, errorMessage="A flag is concluded as yes only.", **offered("yes")),
         {"const": True},
@@ -150,7 +149,7 @@ def _conclude(names: Names) -> Json:
     }
 
 
-def _points(names: Names) -> Json:
+def _points(names: Names, _effect: Effect) -> Json:
     point = any_of(numbers(-MOST_POINTS, MOST_POINTS), ref("number-attribute"))
     points = any_of(point, {"type": "array", "minItems": 1, "items": point})
     return {
@@ -162,9 +161,11 @@ def _points(names: Names) -> Json:
     }
 
 
-def _benefit(names: Names) -> Json:
-    wanted = "Not a benefit. Add it under benefits in ruleset.yaml."
-    return chosen(names.benefits, wanted, complete=names.knows_all("benefits"))
+def _ids(names: Names, effect: Effect) -> Json:
+    key = effect.key
+    wanted = f"Not a {key.removesuffix('s')}. Add it under {key} in ruleset.yaml."
+    known = chosen(names.ids[effect.name], wanted, complete=names.knows_all(key))
+    return {"type": "array", "items": known}
 
 
 def _facts(names: Names, what: str) -> list[str]:
@@ -173,3 +174,22 @@ def _facts(names: Names, what: str) -> list[str]:
 
 def _knows_facts(names: Names) -> bool:
     return names.knows_all("facts") and not any(key.startswith("scores") for key in names.unread)
+
+
+_FACTOR = _range(0, MOST_FACTOR, "1.2, 1.1 to 1.3, goal.times")
+_PIECES: dict[Value, Callable[[Names, Effect], Json | None]] = {
+    "text": lambda _names, _: None,
+    "choice": lambda _names, _: None,
+    "range": lambda _names, _: ref("amount"),
+    "bounded range": lambda _names, _: ref("amount"),
+    "amount": lambda _names, effect: _or_attribute(ref("change"), effect, "number-attribute"),
+    "factor": lambda _names, effect: _or_attribute(_FACTOR, effect, "factor-attribute"),
+    "cap": lambda _names, effect: _or_attribute(numbers(whole_only=True), effect, "factor-attribute"),
+    "score": _from_score,
+    "progress": _from_progress,
+    "level": _conclude,
+    "points": _points,
+    "ids": _ids,
+}
+"""What an editor takes for an effect's value; None where the schema of the file knows."""
+covers(_PIECES, get_args(Value), "effects in an editor")

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
+from schemas.language import Effect, effects
 from schemas.ruleset_files import (
-    EffectsEntry,
     FactorFile,
     GuaranteeEntry,
     GuaranteesFile,
@@ -15,8 +14,9 @@ from schemas.ruleset_files import (
     RulesetFile,
     SignOffEntry,
 )
+from schemas.words import LIMITED, OUTCOMES, SUPPORT_HELP, VERDICT_HELP
 from service.analysis.checks.check import CHECKS
-from service.analysis.proofs.codes import PROOFS
+from service.analysis.proofs.results import PROOFS
 from service.authoring import hints
 from service.authoring.clients import scenario_file
 from service.authoring.conditions import about_input, condition_definitions
@@ -36,7 +36,6 @@ from service.authoring.fragments import (
 from service.authoring.names import Names
 from service.authoring.questions import assessment_file
 from service.authoring.shapes import shape
-from service.model.ruleset import Effects
 from service.reading.codes import WARNINGS
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -51,8 +50,6 @@ PLACES = {
     "sign-off": "sign-off.yaml",
 }
 """Every kind of file, with where its files lie in a ruleset's folder."""
-
-_ANYTHING: Any = True
 
 
 def schema_of(kind: str, names: Names) -> Json:
@@ -81,11 +78,11 @@ def _ruleset(names: Names) -> Json:
         },
         "verdicts": {
             "type": "object",
-            "properties": {key: {**texts(), "description": said} for key, said in hints.VERDICTS.items()},
+            "properties": {key: {**texts(), "description": said} for key, said in VERDICT_HELP.items()},
             "additionalProperties": False,
         },
-        "benefits": _texts_by_id(),
         "allow": _allow(),
+        **{effect.key: _texts_by_id() for effect in effects(where=lambda effect: effect.value == "ids")},
     }
     made = shape(RulesetFile, hints.RULESET, values, "ruleset")
     extending = {"properties": {"extends": {"not": {"type": "null"}}}, "required": ["extends"]}
@@ -95,13 +92,14 @@ def _ruleset(names: Names) -> Json:
 
 def _limits(names: Names) -> Json:
     """A clinic's ruleset need name but those limits that it changes."""
+    limits = {name.replace("_", " "): said for name, (_, _, said) in LIMITED.items()}
     bounds = text_like(RANGE, errorMessage="Write a range such as 1 to 20.")
     made: Json = {
         "type": "object",
-        "properties": {key: {**bounds, "description": said} for key, said in hints.LIMITS.items()},
+        "properties": {key: {**bounds, "description": said} for key, said in limits.items()},
         "additionalProperties": False,
     }
-    return made if names.extends else {**made, "required": [*hints.LIMITS]}
+    return made if names.extends else {**made, "required": [*limits]}
 
 
 def _texts_by_id(**more: int) -> Json:
@@ -142,9 +140,9 @@ def _rule(names: Names) -> Json:
         "when": ref("when"),
         "then": ref("then"),
         "support": {
-            "enum": [*hints.SUPPORT],
-            "markdownEnumDescriptions": [*hints.SUPPORT.values()],
-            "errorMessage": f"Write one of: {', '.join(hints.SUPPORT)}.",
+            "enum": [*SUPPORT_HELP],
+            "markdownEnumDescriptions": [*SUPPORT_HELP.values()],
+            "errorMessage": f"Write one of: {', '.join(SUPPORT_HELP)}.",
         },
         "evidence": _several(paper),
         "allow": _allow(),
@@ -167,13 +165,8 @@ def _rule_id(names: Names) -> Json:
 
 
 def _needs_support() -> Json:
-    counted = [
-        field.data_key or name
-        for name, field in EffectsEntry().fields.items()
-        if Effects(**{name: _ANYTHING}).gives_a_number
-    ]
-    number = {"anyOf": [{"required": [key]} for key in counted]}
-    without = {"anyOf": [{"required": ["stop"]}, {"required": ["no numbers"]}]}
+    number = _any_effect(lambda effect: effect.needs_support)
+    without = _any_effect(lambda effect: effect.withholds)
     then = {"type": "object", **number, "not": without}
     return {
         "if": {"properties": {"then": then}, "required": ["then"]},
@@ -181,8 +174,12 @@ def _needs_support() -> Json:
     }
 
 
+def _any_effect(where: Callable[[Effect], bool]) -> Json:
+    return {"anyOf": [{"required": [effect.key]} for effect in effects(where=where)]}
+
+
 def _needs_evidence() -> Json:
-    cited = {"enum": [word for word in hints.SUPPORT if word != "judgement"]}
+    cited = {"enum": [word for word in SUPPORT_HELP if word != "judgement"]}
     return {
         "if": {"properties": {"support": cited}, "required": ["support"]},
         "then": {"required": ["evidence"]},
@@ -198,11 +195,11 @@ def _needs_replaces(names: Names) -> Json:
 
 
 def _guarantees(names: Names) -> Json:
-    wanted = f"Write one of: {', '.join(hints.OUTCOMES)}, sessions above N."
+    wanted = f"Write one of: {', '.join(OUTCOMES)}, sessions above N."
     outcome = any_of(
-        chosen(hints.OUTCOMES, wanted)["anyOf"][0],
+        chosen(OUTCOMES, wanted)["anyOf"][0],
         text_like(
-            f"{'|'.join(hints.OUTCOMES)}|sessions above (?:0|[1-9][0-9]{{0,3}})",
+            f"{'|'.join(OUTCOMES)}|sessions above (?:0|[1-9][0-9]{{0,3}})",
             examples=["sessions above 10"],
             errorMessage=wanted,
         ),

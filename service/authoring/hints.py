@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from schemas.language import KINDS
+from schemas.language import ANSWER, KINDS
+from service.reading.scenarios import NOT_FIRED
 
 _KINDS = {
     key: " ".join(kind.help for kind in KINDS.values() if kind.key == key)
@@ -23,18 +24,6 @@ RULESET = {
     "verdicts": "What the client reads for each verdict. What is left out has a text of its own.",
     "benefits": "What further sessions bring: an id and a text. Rules name them by id.",
     "allow": "Warnings that are let stand: the code, and the reason why.",
-}
-LIMITS = {
-    "sessions": "No plan has fewer or more sessions, such as 1 to 20.",
-    "interval weeks": "No plan has fewer or more weeks between sessions, such as 2 to 26.",
-}
-VERDICTS = {
-    "do_not_treat": "A rule says stop.",
-    "defer": "Not now.",
-    "clinician_review": "A clinician looks at this first.",
-    "goal_reached": "The improvement seen has met the goal.",
-    "one_session_may_suffice": "One session may be enough.",
-    "several_sessions": "Several sessions are planned.",
 }
 ASSESSMENT = {"inputs": "The questions, by id. Give them in the order in which they are asked."}
 INPUT = {
@@ -63,34 +52,6 @@ RULE = {
     "replaces": "yes: it takes the place of the extended ruleset's rule of the same id.",
     "allow": "Warnings about this rule that are let stand: the code, and the reason why.",
 }
-SUPPORT = {
-    "published": "The number stands in a paper.",
-    "derived": "It was worked out from published figures.",
-    "interpolated": "It lies between published figures.",
-    "judgement": "It is your own judgement; it needs no paper.",
-}
-EFFECTS = {
-    "sessions": "A base: 4 to 6, {min, typical, max}, or one number. Of several the largest is taken.",
-    "sessions from score": "A base from a score: typical is the score times `times`, the rest `spread` off.",
-    "sessions times": "Multiplies the sessions: a number above 0, a range, or a number attribute.",
-    "add sessions": "Adds sessions after all multiplying: a number or a range; may be below 0.",
-    "most sessions": "A published maximum. The lowest counts. A whole number or a number attribute.",
-    "interval weeks": "Weeks between sessions. The longest is taken.",
-    "add interval weeks": "Adds weeks between sessions: a number, a range, or a number attribute.",
-    "review weeks": "When to look again. The earliest counts.",
-    "expect": "What the sessions can be expected to bring.",
-    "conclude": "A new fact for other rules to test: a flag (yes), or a level that ruleset.yaml declares.",
-    "points": "Adds to a score: a number, an attribute, or a list of these.",
-    "remaining from progress": "Works out from what was seen how many sessions are still needed.",
-    "refer": "A clinician must look. The numbers are still given.",
-    "no numbers": "A clinician must look, and there are no numbers.",
-    "defer": "Not now. The numbers are still given.",
-    "until": "Until when it is deferred.",
-    "stop": "No sessions and no numbers.",
-    "advise": "What to tell the client.",
-    "benefits": "What further sessions bring, by the ids of ruleset.yaml.",
-    "one session": "Whether a single session may do. Will not suffice beats may suffice.",
-}
 FROM_SCORE = {
     "score": "The score to work from.",
     "times": "Typical is the score times this.",
@@ -114,13 +75,6 @@ GUARANTEE = {
     "raising": "A question with levels or numbers. Two clients are compared who differ in it alone.",
     "never lowers": "What a higher answer must not lower.",
 }
-OUTCOMES = {
-    "stop": "No sessions.",
-    "defer": "Not now.",
-    "refer": "A clinician looks.",
-    "numbers": "The plan has numbers.",
-    "one session": "One session may be enough.",
-}
 SCENARIO = {
     "name": "Who this client is, in a few words; no other scenario has the same.",
     "assessment": "The client's answers.",
@@ -128,29 +82,8 @@ SCENARIO = {
     "as of": "The day for which to ask.",
 }
 EXPECT = {
-    "as_of": "The day for which was asked.",
-    "ruleset": "Which ruleset answered.",
-    "verdict": "The verdict.",
-    "verdict_text": "What the client reads.",
-    "one_session": "May one session be enough?",
-    "sessions": "How many sessions; null where there are no numbers.",
-    "interval_weeks": "Weeks between sessions; null where there are no numbers.",
-    "remaining": "Sessions that remain; null where there are no numbers.",
-    "review_weeks": "When to look again.",
-    "support": "The weakest support among the rules that gave the numbers.",
-    "fired": "Rules that must fire. Others may fire besides.",
-    "not fired": "Rules that must not fire.",
-    "steps": "How the numbers were worked out.",
-    "conclusions": "Flags and levels that rules concluded.",
-    "scores": "The scores.",
-    "expected": "What the sessions can be expected to bring.",
-    "stops": "The reasons for no sessions.",
-    "deferrals": "The reasons for not now.",
-    "referrals": "What a clinician must look at.",
-    "advice": "What to tell the client.",
-    "benefits": "What further sessions bring, such as [{id: collagen}].",
-    "unanswered": "Questions that must be asked and were not.",
-    "warnings": "Warnings of the answer.",
+    **{member.name: member.help for member in ANSWER.values() if member.expected},
+    NOT_FIRED: "Rules that must not fire.",
 }
 PAPER = {
     "title": "The paper's title.",

@@ -129,5 +129,5 @@ def in_lines(value: Any, indent: str = "", step: str = "  ") -> str:
 def _end_of_line(text: str, plain: str, at: int) -> int:
     """Behind the comment that ends the line, where nothing else stands on it."""
     end = text.find("\n", at)
-    rest = slice(at, end if end >= 0 else len(text))
-    return rest.stop if not plain[rest].strip() and "/*" not in text[rest] else at
+    end = end if end >= 0 else len(text)
+    return end if not plain[at:end].strip() and "/*" not in text[at:end] else at

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from schemas.language import effects
 from service.model.condition import Subject
 from service.model.ruleset import Input, Paper
 from service.reading.conditions import Subjects
@@ -27,10 +28,11 @@ from service.store.folders import shipped
 class Names:
     """What is known by name in one ruleset, taken-over parts included; texts by id.
 
-    ``inherited`` and ``inherited_rules`` are those of the ruleset that it extends alone. ``open`` names
-    what could not be read to its end, so that other names may be right too: ``inputs``, ``facts``,
-    ``factors``, ``benefits``, ``conclusions``, ``papers``, ``rules``; ``unread`` are keys of single inputs,
-    attributes and facts of which the same holds.
+    ``ids``: for each effect that names texts by id, these texts. ``inherited`` and ``inherited_rules`` are
+    those of the ruleset that it extends alone. ``open`` names what could not be read to its end, so that
+    other names may be right too: ``inputs``, ``facts``, ``factors``, ``conclusions``, ``papers``, ``rules``,
+    and the keys of ``ids``; ``unread`` are keys of single inputs, attributes and facts of which the same
+    holds.
     """
 
     id: str
@@ -39,7 +41,7 @@ class Names:
     inherited: Mapping[str, Input]
     subjects: Mapping[str, Subject]
     factors: Mapping[str, str]
-    benefits: Mapping[str, str]
+    ids: Mapping[str, Mapping[str, str]]
     conclusion_levels: Mapping[str, tuple[str, ...]]
     papers: Mapping[str, Paper]
     rules: Mapping[str, str]
@@ -58,12 +60,13 @@ class Names:
         return Subjects(self.subjects, self.unread)
 
 
+_HEADED = ("factors", *(effect.key for effect in effects(where=lambda effect: effect.value == "ids")))
 _OPENED = {
-    "ruleset.yaml": ("factors", "benefits", "conclusions", "facts", "rules"),
+    "ruleset.yaml": (*_HEADED, "conclusions", "facts", "rules"),
     "assessment.yaml": ("inputs",),
     "factors": ("facts", "rules"),
     "evidence.yaml": ("papers",),
-    "extends": ("factors", "benefits", "conclusions", "facts", "rules", "inputs", "papers"),
+    "extends": (*_HEADED, "conclusions", "facts", "rules", "inputs", "papers"),
 }
 """What is not known to its end where a file can't be read."""
 
@@ -94,13 +97,13 @@ def read_names(folder: Path) -> Names:
         inherited=inherited.inputs,
         subjects=questions.subjects | facts,
         factors=header.factors,
-        benefits=header.benefits,
+        ids=header.ids,
         conclusion_levels=header.conclusion_levels,
         papers=header.papers,
         rules=_titles(drafts),
         inherited_rules=_titles(above),
         neighbours=_neighbours(folder),
-        open=frozenset(opened | {key for key in unread if key in ("factors", "benefits")}),
+        open=frozenset(opened | {key for key in unread if key in _HEADED}),
         unread=frozenset(unread - facts.keys()),
     )
 
@@ -149,7 +152,7 @@ def _drafts(
     found: Findings, layers: list[Layer], header: Header, questions: Questions, everything: list[Layer]
 ) -> list[Draft]:
     unread = frozenset(questions.unread | header.unread)
-    words = Vocabulary(questions.inputs, header.benefits, header.conclusion_levels, None, None, unread)
+    words = Vocabulary(questions.inputs, header.ids, header.conclusion_levels, None, None, unread)
     drafts: list[Draft] = []
     for number, layer in enumerate(layers):
         own: list[Draft] = []

@@ -150,10 +150,9 @@ def _dispensable(base: Ruleset) -> Rule:
     """A rule that a clinic may well do without: it gates nothing, and rather only advises."""
 
     def fitness(rule: Rule) -> tuple[bool, bool, bool]:
-        then = rule.then
-        gate = any((then.stop, then.defer, then.refer, then.no_numbers))
-        feeds = bool(then.conclude or then.points)
-        return (not gate and not feeds, then.advise is not None, not then.gives_a_number)
+        matters = any(True for _ in rule.then.present("gate", "fact"))
+        advises = any(effect.member == "advice" for effect, _ in rule.then.present("text"))
+        return (not matters, advises, not rule.then.gives_a_number)
 
     return max(base.rules, key=fitness)
 

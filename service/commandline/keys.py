@@ -20,7 +20,7 @@ from service.model.problem import did_you_mean, quoted
 from service.store.archive import Archive
 from service.store.database import Database
 from service.store.folders import NotARulesetsFolder, shipped
-from service.store.keys.key import Key, Wanted
+from service.store.keys.key import Key, NewKey
 from service.store.keys.store import CantAdd, KeyStore
 from service.store.whereabouts import DATABASE_URL
 from service.vetting.looking import Source
@@ -119,7 +119,7 @@ def add(
 
     Exit code 0: added. 2: wrong usage, an unknown ruleset, a name that is taken, or no database.
     """
-    wanted = Wanted(name, clinic, named, default, scopes, limit)
+    wanted = NewKey(name, clinic, named, default, scopes, limit)
     with opened_keys(rulesets) as (database, store):
         _refuse_unknown_rulesets(wanted, database, rulesets)
         is_first = not store.ring().asked_for
@@ -150,7 +150,7 @@ def _added_lines(key: Key) -> list[str]:
     ]
 
 
-def _refuse_unknown_rulesets(wanted: Wanted, database: Database, rulesets: str | None) -> None:
+def _refuse_unknown_rulesets(wanted: NewKey, database: Database, rulesets: str | None) -> None:
     """Refuse a ruleset that neither lies in the folder nor ever served."""
     named = [*wanted.rulesets, *([wanted.default_ruleset] if wanted.default_ruleset else [])]
     if not named:

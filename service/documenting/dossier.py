@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from service.analysis.compare.changes import changes
-from service.analysis.proofs.proofs import Proof, State
+from service.analysis.proofs.results import Proof, State
 from service.documenting.clients import Worked
 from service.documenting.signature import read_sign_offs
 from service.evaluation.compiled import CompiledRuleset

@@ -9,7 +9,7 @@ from typing import get_args
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from schemas.language import Support, covers
-from service.analysis.proofs.proofs import State
+from service.analysis.proofs.results import State
 from service.documenting.changes import ChangesSince, changes_since, differences
 from service.documenting.clients import ClientRow, client_rows, usual_noes
 from service.documenting.dossier import Dossier

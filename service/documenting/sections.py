@@ -11,7 +11,7 @@ from typing import Literal
 from urllib.parse import quote
 
 from schemas.language import SUPPORTS, Support
-from service.analysis.proofs.proofs import Proof, State
+from service.analysis.proofs.results import Proof, State
 from service.model.condition import tests_of
 from service.model.ruleset import Guarantee, Input, Paper, Rule, Ruleset
 from service.wording.answers import SUPPORT_MEANS, Answered, answered

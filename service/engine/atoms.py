@@ -58,13 +58,13 @@ class Atom:
 class Coding:
     """How one subject's values become codes.
 
-    ``points`` are the numbers that rules compare a number with, ascending: the i-th has the rank 2i + 1,
+    ``thresholds`` are the numbers that rules compare a number with, ascending: the i-th has the rank 2i + 1,
     the gaps around it 2i and 2i + 2, so that every comparison with a point is one of whole numbers.
     """
 
-    def __init__(self, domain: Domain, points: tuple[Number, ...] = ()) -> None:
+    def __init__(self, domain: Domain, thresholds: tuple[Number, ...] = ()) -> None:
         self.domain = domain
-        self.points = points
+        self.thresholds = thresholds
         self.codes = {value: index + 1 for index, value in enumerate(domain.values)}
 
     def code(self, value: Scalar) -> int:
@@ -76,15 +76,15 @@ class Coding:
 
     def rank(self, number: Number) -> int:
         """Where the number stands among the points."""
-        index = bisect_left(self.points, number)
-        at_point = index < len(self.points) and self.points[index] == number
+        index = bisect_left(self.thresholds, number)
+        at_point = index < len(self.thresholds) and self.thresholds[index] == number
         return 2 * index + (1 if at_point else 0)
 
     @property
     def all_codes(self) -> frozenset[int]:
         """Every code that a value can have."""
         if self.domain.shape == "number":
-            return frozenset(range(2 * len(self.points) + 1))
+            return frozenset(range(2 * len(self.thresholds) + 1))
         return frozenset(self.codes.values())
 
     def passing(self, test: Test) -> frozenset[int]:
@@ -103,7 +103,7 @@ class Coding:
                 assert_never(never)
 
     def _within(self, interval: Interval) -> frozenset[int]:
-        low, high = 0, 2 * len(self.points)
+        low, high = 0, 2 * len(self.thresholds)
         if interval.low is not None:
             low = self.rank(interval.low) + (1 if interval.low_open else 0)
         if interval.high is not None:

@@ -30,7 +30,7 @@ from service.model.ruleset import AttributeRef, FromProgress, FromScore, OneSess
 
 
 @dataclass(frozen=True, slots=True)
-class Needed:
+class SessionsNeeded:
     """Sessions still needed; None stands for "more than the most that was asked for"."""
 
     min: int | None
@@ -58,13 +58,15 @@ def least_more(improvement: Number, sessions: int, target: Number, most: int) ->
     return None
 
 
-def still_needed(improvement: Number, sessions: int, target: Number, margin: Number, most: int) -> Needed:
+def still_needed(
+    improvement: Number, sessions: int, target: Number, margin: Number, most: int
+) -> SessionsNeeded:
     """Typical at the improvement seen, min at ``margin`` points more, max at ``margin`` points less.
 
     ``improvement`` is above 0; ``most`` is how many more sessions the caps allow.
     """
     better = min(improvement + margin, Fraction(100))
-    return Needed(
+    return SessionsNeeded(
         min=least_more(better, sessions, target, most),
         typical=least_more(improvement, sessions, target, most),
         max=least_more(improvement - margin, sessions, target, most),
@@ -306,7 +308,7 @@ class Arithmetic:
             self._referrals.question(rule.id, target if isinstance(target, str) else target.input)
         return cast(Number | None, value)
 
-    def _three(self, needed: Needed, most: int) -> Triple:
+    def _three(self, needed: SessionsNeeded, most: int) -> Triple:
         assert needed.typical is not None
         low = needed.typical if needed.min is None else needed.min
         return Triple(low, needed.typical, most if needed.max is None else needed.max)

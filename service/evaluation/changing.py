@@ -31,7 +31,7 @@ Answers = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class Alternative:
     """Other answers to some questions, and the decision that they would come to.
 
     ``without`` are questions that do not apply any more, so that their answers have to be left out.
@@ -43,26 +43,26 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Changes:
+class Alternatives:
     """The decision as things are, and every change that was tried.
 
     Not ``all``: there were too many, or a number counts by itself and not only by the rules' tests of it.
     """
 
     now: Decision
-    tried: tuple[Change, ...]
+    tried: tuple[Alternative, ...]
     all: bool
 
-    def outcomes(self) -> tuple[Change, ...]:
+    def outcomes(self) -> tuple[Alternative, ...]:
         """The changes with another verdict or other sessions, but for those that a smaller one brings too."""
-        found: list[Change] = []
+        found: list[Alternative] = []
         for change in self.tried:
             came = outcome(change.decision)
             if came != outcome(self.now) and not self._brought_by_less(change, found):
                 found.append(change)
         return tuple(found)
 
-    def _brought_by_less(self, change: Change, found: Sequence[Change]) -> bool:
+    def _brought_by_less(self, change: Alternative, found: Sequence[Alternative]) -> bool:
         return any(
             outcome(less.decision) == outcome(change.decision)
             and len(less.to) < len(change.to)
@@ -80,7 +80,7 @@ def outcome(decision: Decision) -> tuple[object, ...]:
 class Enough:
     """The smallest changes that bring what was asked for; none and ``all`` tried: nothing brings it."""
 
-    changes: tuple[Change, ...]
+    changes: tuple[Alternative, ...]
     all: bool
 
 
@@ -101,7 +101,7 @@ class WhatIf:
         self._all = not any(_is_cut(one) for one in changeable)
         self._told_apart = not any(one.id in _counted(ruleset) for one in changeable)
 
-    def changes(self) -> Changes:
+    def changes(self) -> Alternatives:
         """Every change of one answer, then of two.
 
         Raises:
@@ -109,7 +109,7 @@ class WhatIf:
             EngineFault: the engine refused.
         """
         tried, complete = self._try(range(1, MOST_CHANGED + 1), MOST_TRIED)
-        return Changes(self._now, tuple(tried), complete and self._all and self._told_apart)
+        return Alternatives(self._now, tuple(tried), complete and self._all and self._told_apart)
 
     def enough(self, wanted: Callable[[Decision], bool]) -> Enough:
         """The smallest changes, of as many answers as it takes, after which the decision is as wanted.
@@ -127,9 +127,9 @@ class WhatIf:
                 return Enough(found, complete and self._all)
         return Enough((), self._all)
 
-    def _try(self, sizes: Iterable[int], most: int) -> tuple[list[Change], bool]:
+    def _try(self, sizes: Iterable[int], most: int) -> tuple[list[Alternative], bool]:
         """Each change that leaves a valid assessment, and whether none was left out."""
-        tried: list[Change] = []
+        tried: list[Alternative] = []
         for number, changed in enumerate(_combinations(self._other, sizes)):
             if number >= most:
                 return tried, False
@@ -138,7 +138,7 @@ class WhatIf:
                 tried.append(change)
         return tried, True
 
-    def _changed(self, to: Answers) -> Change | None:
+    def _changed(self, to: Answers) -> Alternative | None:
         """The change; None where it leaves no valid assessment, for another question would be asked."""
         assessment = {**self._assessment, **to}
         decision = self._compiled.decide(assessment)
@@ -150,7 +150,7 @@ class WhatIf:
             without += [name for name in names if name is not None]
             assessment = {name: answer for name, answer in assessment.items() if name not in names}
             decision = self._compiled.decide(assessment)
-        return Change(to, decision, tuple(sorted(without)))
+        return Alternative(to, decision, tuple(sorted(without)))
 
 
 def _not_applicable(refusal: Refusal) -> str | None:

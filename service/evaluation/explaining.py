@@ -14,7 +14,7 @@ TruthWord = Literal["true", "false", "unknown"]
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class SeenTest:
     """One test as its author wrote it, its truth, and what was given (None: nothing)."""
 
     subject: str
@@ -24,12 +24,12 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
-class Explained:
+class ExplainedRule:
     """One rule: the truth of its whole condition, and of each test in it."""
 
     rule: Rule
     truth: TruthWord
-    conditions: tuple[Seen, ...]
+    conditions: tuple[SeenTest, ...]
 
 
 class Explainer:
@@ -42,14 +42,14 @@ class Explainer:
         self._true = holding(enumerate(conditions))
         self._false = holding(enumerate(Not(condition) for condition in conditions))
 
-    def explain(self, facts: Facts) -> Iterator[Explained]:
+    def explain(self, facts: Facts) -> Iterator[ExplainedRule]:
         """Every rule, in the ruleset's order, on facts that include conclusions and scores."""
         words: dict[int, TruthWord] = dict.fromkeys(self._true(facts), "true")
         words |= dict.fromkeys(self._false(facts), "false")
         of_test = {test: words.get(number, "unknown") for number, test in enumerate(self._tests)}
         for number, rule in enumerate(self._ruleset.rules, len(self._tests)):
             seen = tuple(
-                Seen(test.subject, test.written, of_test[test], facts.get(test.subject))
+                SeenTest(test.subject, test.written, of_test[test], facts.get(test.subject))
                 for test in tests_of(rule.when)
             )
-            yield Explained(rule, words.get(number, "unknown"), seen)
+            yield ExplainedRule(rule, words.get(number, "unknown"), seen)

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from marshmallow import ValidationError
 from marshmallow.exceptions import SCHEMA
 
-from schemas.assessment import Question, assessment_schema, given, near
+from schemas.assessment import AssessmentQuestion, assessment_schema, given, near
 from schemas.mistake import UNKNOWN, mistakes_in
 from service.evaluation.truth import truth_of
 from service.model.condition import AllOf, AnyOf, Condition, Not, Value, tests_of
@@ -174,10 +174,12 @@ def _missing(one: Input) -> Refusal:
     return Refusal(pointer("assessment", one.id), "missing", f'{one.id} is required: "{one.label}"', hint)
 
 
-def _question(one: Input) -> Question:
+def _question(one: Input) -> AssessmentQuestion:
     low, high = one.domain.low, one.domain.high
     options = tuple(option.id for option in one.options)
-    return Question(one.id, one.kind, options, low if low is not None else 0, high if high is not None else 0)
+    return AssessmentQuestion(
+        one.id, one.kind, options, low if low is not None else 0, high if high is not None else 0
+    )
 
 
 def _ask(one: Input, conditions: tuple[Condition, ...]) -> _Ask:

@@ -27,7 +27,7 @@ Matched = Callable[[Facts], dict[str, Value | None]]
 
 def holding(conditions: Iterable[tuple[int, Condition]]) -> Holding:
     """One function for many numbered conditions; a subject without a fact is unknown."""
-    source = _Source()
+    source = _PythonSource()
     lines = [
         f" if {source.expression(condition, negated=False)}: held({number})"
         for number, condition in conditions
@@ -38,7 +38,7 @@ def holding(conditions: Iterable[tuple[int, Condition]]) -> Holding:
 
 def truth_of(condition: Condition) -> Truth:
     """The condition as a function from facts to its truth."""
-    source = _Source()
+    source = _PythonSource()
     lines = [
         f" if {source.expression(condition, negated=False)}: return True",
         f" if {source.expression(condition, negated=True)}: return False",
@@ -76,7 +76,7 @@ def _outside_not(condition: Condition) -> Iterable[Test]:
             yield from _outside_not(part)
 
 
-class _Source:
+class _PythonSource:
     """Python source being written: the facts that it looks at and the constants that it names."""
 
     def __init__(self) -> None:

@@ -28,7 +28,7 @@ class Limit:
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
+class CountedRequest:
     """A request that was counted: how many are left, and in how many seconds all are again.
 
     ``policy`` is the limit as the header ``RateLimit-Policy`` says it. ``over``: it was one too many.

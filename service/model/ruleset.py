@@ -8,7 +8,8 @@ from datetime import date
 from fractions import Fraction
 from typing import Any, Literal
 
-from schemas.language import EFFECTS, KINDS, Category, Effect, Support, Verdict, covers
+from schemas.language import EFFECTS, KINDS, Category, Effect, Quantity, Support, Verdict, covers
+from schemas.words import LIMITED
 from service.model.condition import Condition, Domain, Scalar, Subject
 from service.model.number import Number, Triple
 from service.model.problem import Place
@@ -257,6 +258,16 @@ class Limits:
 
     sessions: tuple[int, int]
     interval_weeks: tuple[int, int]
+
+    def of(self, quantity: Quantity | None) -> tuple[int, int] | None:
+        """The lowest and the highest of one number of a plan; None where it has no limits."""
+        if quantity is None or quantity not in LIMITED:
+            return None
+        limits: tuple[int, int] = getattr(self, quantity)
+        return limits
+
+
+covers((member.name for member in fields(Limits)), LIMITED, "limits")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from schemas.ruleset_files import GuaranteeEntry, GuaranteesFile
+from schemas.words import OUTCOMES
 from service.model.problem import Place, shown
 from service.model.ruleset import Guarantee, Input
 from service.reading.conditions import Subjects, read_condition
@@ -14,7 +15,7 @@ from service.reading.findings import Findings
 from service.reading.spot import Spot
 from service.reading.unfolding import is_small_enough
 
-OUTCOMES = ("stop", "defer", "refer", "numbers", "one session", "sessions above N")
+_OUTCOMES = (*OUTCOMES, "sessions above N")
 _ABOVE = re.compile(r"sessions above (0|[1-9][0-9]{0,3})\Z")
 SAYS = ("always", "never", "raising")
 
@@ -94,11 +95,11 @@ def _outcome(found: Findings, spot: Spot, key: str) -> None:
     if spot.has("never lowers"):
         message = '"never lowers" goes with "raising". Remove one of the two.'
         found.error(spot.child("never lowers").key(), "guarantee-says", message)
-    if text is None or text in OUTCOMES[:-1] or _ABOVE.match(text):
+    if text is None or text in OUTCOMES or _ABOVE.match(text):
         return
     number = re.search(r"[0-9]+", text)
-    mend = f' Write "sessions above {number.group()}".' if number else found.near(text, OUTCOMES[:-1])
-    mend = mend or f" Write {', '.join(OUTCOMES[:-1])} or {OUTCOMES[-1]}."
+    mend = f' Write "sessions above {number.group()}".' if number else found.near(text, OUTCOMES)
+    mend = mend or f" Write {', '.join(_OUTCOMES[:-1])} or {_OUTCOMES[-1]}."
     found.error(below.at(), "guarantee-says", f'"{shown(text)}" can\'t be guaranteed.{mend}')
 
 

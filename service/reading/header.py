@@ -5,30 +5,63 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 
-from schemas.language import VERDICTS, Verdict
+from schemas.language import VERDICTS, Quantity, Verdict, effects
 from schemas.ruleset_fields import id_mistake, mended_id, text_mistake
 from schemas.ruleset_files import PaperEntry, RulesetFile
+from schemas.words import LIMITED, VERDICT_TEXTS
 from service.model.problem import quoted, shown
 from service.model.ruleset import Limits, Paper
 from service.reading.findings import Findings
-from service.reading.limits import read_limits
+from service.reading.ranges import read_bounds
 from service.reading.spot import Spot
 
-VERDICT_TEXTS: dict[Verdict, str] = {
-    "do_not_treat": "No laser sessions. Please talk to a clinician.",
-    "defer": "Not now. We look again later.",
-    "clinician_review": "A clinician looks at this first.",
-    "goal_reached": "The result that was hoped for is reached.",
-    "one_session_may_suffice": "One session may be enough. We look again afterwards.",
-    "several_sessions": "Plan for several sessions.",
-}
-"""What the answer says where a ruleset gives no text of its own."""
+_KEYS: dict[str, Quantity] = {name.replace("_", " "): name for name in LIMITED}
+
+
+def read_limits(found: Findings, spot: Spot, extended: Limits | None) -> Limits | None:
+    """The limits at the spot; one that a clinic does not name is taken over from the extended ruleset."""
+    for key, below in spot.entries():
+        if key not in _KEYS:
+            mend = found.near(key, _KEYS) or " Remove it."
+            found.error(below.key(), "unknown-key", f'"{shown(key)}" is not known here.{mend}')
+    read = {
+        name: _bounds(found, spot, key, extended.of(name) if extended else None)
+        for key, name in _KEYS.items()
+    }
+    limits = {name: bounds for name, bounds in read.items() if bounds}
+    return Limits(**limits) if len(limits) == len(_KEYS) else None
+
+
+def _bounds(
+    found: Findings, spot: Spot, key: str, extended: tuple[int, int] | None
+) -> tuple[int, int] | None:
+    below = spot.child(key)
+    most, such_as, _ = LIMITED[_KEYS[key]]
+    if not spot.has(key):
+        if extended is None:
+            found.missing(spot, key, list(_KEYS), such_as)
+        return extended
+    read = read_bounds(found, below, such_as=such_as)
+    if read is None:
+        return None
+    low, high = read
+    if not isinstance(low, int) or not isinstance(high, int):
+        found.error(below.at(), "not-whole", f"The limits of {key} are whole numbers.")
+        return None
+    if low < 1 or high > most:
+        found.error(below.at(), "out-of-bounds", f"The limits of {key} lie between 1 and {most}.")
+        return None
+    return low, high
+
+
+_NAMING = effects(where=lambda effect: effect.value == "ids")
 
 
 @dataclass(slots=True)
 class Header:
     """What the headers of a ruleset and of those it extends come to.
 
+    ``ids``: for each effect that names texts by id, these texts.
     ``unread``: keys of conclusions whose levels could not be read, and of the whole where none could.
     """
 
@@ -41,12 +74,12 @@ class Header:
     factors: dict[str, str] = field(default_factory=dict)
     conclusion_levels: dict[str, tuple[str, ...]] = field(default_factory=dict)
     verdicts: dict[Verdict, str] = field(default_factory=lambda: dict(VERDICT_TEXTS))
-    benefits: dict[str, str] = field(default_factory=dict)
+    ids: dict[str, dict[str, str]] = field(default_factory=lambda: {effect.name: {} for effect in _NAMING})
     papers: dict[str, Paper] = field(default_factory=dict)
     unread: set[str] = field(default_factory=set)
 
 
-_VOCABULARIES = ("factors", "benefits", "conclusions")
+_VOCABULARIES = ("factors", "conclusions", *(effect.key for effect in _NAMING))
 
 
 def read_header(found: Findings, header: Header, spot: Spot, folder: str, *, alone: bool = True) -> None:
@@ -73,7 +106,8 @@ def read_header(found: Findings, header: Header, spot: Spot, folder: str, *, alo
         message = '"factors" is empty. Write at least one, such as concern: Skin concern.'
         found.error(spot.child("factors").at(), "empty-mapping", message)
     header.factors |= _texts(found, spot.child("factors"))
-    header.benefits |= _texts(found, spot.child("benefits"))
+    for effect in _NAMING:
+        header.ids[effect.name] |= _texts(found, spot.child(effect.key))
     _levels(found, header, spot.child("conclusions"))
     _verdicts(found, header, spot.child("verdicts"))
 

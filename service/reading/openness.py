@@ -67,7 +67,7 @@ def _open_facts(
         tested = [test for test in tests_of(rule.when) if test.op not in ("given", "unknown")]
         facts = {test.subject for test in tested if subjects[test.subject].kind in ("conclusion", "score")}
         direct = {subjects[test.subject].name for test in tested if test.subject not in facts}
-        for key in fed_by(rule):
+        for key in rule.then.feeds():
             open_.setdefault(key, set()).update((direct | _pointed(rule, key)) & optional)
             needs.setdefault(key, set()).update(facts)
     return _spread(open_, needs)
@@ -76,17 +76,9 @@ def _open_facts(
 def _pointed(rule: Rule, key: str) -> set[str]:
     """The inputs whose attributes the rule adds to the score."""
     return {
-        point.input
-        for score, points in rule.then.points
-        for point in points
-        if f"scores.{score}" == key and isinstance(point, AttributeRef)
-    }
-
-
-def fed_by(rule: Rule) -> set[str]:
-    """The keys of the conclusions and scores that the rule adds to."""
-    return {f"conclusions.{name}" for name, _ in rule.then.conclude} | {
-        f"scores.{name}" for name, _ in rule.then.points
+        fact.input
+        for (_, name, *_), fact in rule.then.references("fact")
+        if f"scores.{name}" == key and isinstance(fact, AttributeRef)
     }
 
 

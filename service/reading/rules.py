@@ -9,10 +9,10 @@ from schemas.language import Support
 from schemas.ruleset_fields import id_mistake, mended_id
 from schemas.ruleset_files import FactorFile, RuleEntry
 from service.model.problem import Place, shown
-from service.model.ruleset import Effects, Paper, Rule
+from service.model.ruleset import AttributeRef, Effects, Paper, Rule
 from service.reading.allowing import Allow, read_allows
 from service.reading.conditions import Subjects, read_condition
-from service.reading.effects import gives_a_number, read_effects
+from service.reading.effects import gives_a_number, read_effects, withholding
 from service.reading.findings import Findings
 from service.reading.guarantees import SAYS
 from service.reading.misplaced import put_right
@@ -152,8 +152,7 @@ def _support(found: Findings, spot: Spot, support: str | None) -> None:
     """A number needs support, and support needs evidence, unless it is judgement."""
     written = spot.child("support").data
     then = spot.child("then")
-    forbidden = then.has("stop") or then.has("no numbers")
-    if written is None and gives_a_number(then) and not forbidden:
+    if written is None and gives_a_number(then) and withholding(then) is None:
         message = (
             '"support" is missing, for the rule gives a number. '
             "Add published, derived, interpolated or judgement."
@@ -184,7 +183,7 @@ def _evidence(found: Findings, spot: Spot, known: Mapping[str, Paper]) -> tuple[
 
 def finished(found: Findings, subjects: Subjects, draft: Draft) -> Rule | None:
     """The rule with its condition read, or None with its problems noted."""
-    _score_of(found, subjects, draft)
+    _scores_of(found, subjects, draft)
     spot = draft.spot.child("when")
     if spot.data is None:
         return None
@@ -206,11 +205,20 @@ def finished(found: Findings, subjects: Subjects, draft: Draft) -> Rule | None:
     )
 
 
-def _score_of(found: Findings, subjects: Subjects, draft: Draft) -> None:
-    base = draft.then.sessions_from_score
-    if base is None or f"scores.{base.score}" in subjects.known or subjects.is_unread(f"scores.{base.score}"):
-        return
-    known = [key.partition(".")[2] for key in subjects.below("scores")]
-    mend = found.near(base.score, known) or " Add a rule that gives points to it."
-    place = draft.spot.child("then").child("sessions from score").child("score").at()
-    found.error(place, "unknown-score", f'No rule adds points to "{shown(base.score)}".{mend}')
+def _scores_of(found: Findings, subjects: Subjects, draft: Draft) -> None:
+    """Note the scores that the rule reckons with and to which no rule adds points."""
+    for path, key in draft.then.references():
+        head, _, score = str(key).partition(".")
+        if (
+            head != "scores"
+            or isinstance(key, AttributeRef)
+            or key in subjects.known
+            or subjects.is_unread(key)
+        ):
+            continue
+        known = [other.partition(".")[2] for other in subjects.below("scores")]
+        mend = found.near(score, known) or " Add a rule that gives points to it."
+        spot = draft.spot.child("then")
+        for step in path:
+            spot = spot.child(step)
+        found.error(spot.at(), "unknown-score", f'No rule adds points to "{shown(score)}".{mend}')

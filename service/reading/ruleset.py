@@ -155,7 +155,7 @@ class _Reading:
         for number, layer in enumerate(self.layers):
             words = Vocabulary(
                 questions.inputs,
-                header.benefits,
+                header.ids,
                 header.conclusion_levels,
                 self.limits[number],
                 header.limits,
@@ -281,11 +281,17 @@ class _Reading:
             rules=rules,
             subjects=subjects.known,
             conclusion_levels=header.conclusion_levels,
-            flags=tuple(sorted({n for r in rules for n, level in r.then.conclude if level is True})),
-            scores=tuple(sorted({name for rule in rules for name, _ in rule.then.points})),
+            flags=tuple(
+                sorted(
+                    one.name
+                    for one in subjects.known.values()
+                    if one.kind == "conclusion" and one.domain.shape == "yes_no"
+                )
+            ),
+            scores=tuple(sorted(one.name for one in subjects.known.values() if one.kind == "score")),
             stages=stages,
             verdicts=header.verdicts,
-            benefits=header.benefits,
+            benefits=header.ids["benefits"],
             evidence=header.papers,
             guarantees=tuple(guarantees),
             scenarios=tuple(scenarios),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from schemas.language import SUPPORTS, VERDICTS
+from schemas.language import ANSWER, members
 from schemas.ruleset_fields import yes_or_no
 from schemas.ruleset_files import ScenarioEntry
 from service.model.number import as_json, parse_number
@@ -14,37 +14,11 @@ from service.model.ruleset import Input, Scenario
 from service.reading.findings import Findings
 from service.reading.spot import Places, Spot
 
-ANSWER_MEMBERS = (
-    "as_of",
-    "ruleset",
-    "verdict",
-    "verdict_text",
-    "one_session",
-    "sessions",
-    "interval_weeks",
-    "remaining",
-    "review_weeks",
-    "support",
-    "fired",
-    "not fired",
-    "steps",
-    "conclusions",
-    "scores",
-    "expected",
-    "stops",
-    "deferrals",
-    "referrals",
-    "advice",
-    "benefits",
-    "unanswered",
-    "warnings",
-)
-_WORDS: dict[str, Collection[str]] = {
-    "verdict": VERDICTS,
-    "one_session": ("may_suffice", "will_not_suffice", "undecided"),
-    "support": SUPPORTS,
-}
-_RANGES = ("sessions", "interval_weeks", "remaining", "review_weeks")
+NOT_FIRED = "not fired"
+ANSWER_MEMBERS = (*(member.name for member in ANSWER.values() if member.expected), NOT_FIRED)
+"""What a scenario can expect."""
+_WORDS: dict[str, Collection[str]] = {member.name: member.words for member in ANSWER.values() if member.words}
+_RANGES = members("range")
 _PARTS = ("min", "typical", "max")
 
 
@@ -78,13 +52,13 @@ def _scenario(
     for key, part in expect.entries():
         _member(found, key, part)
     fired = _rules(found, rules, expect.child("fired"))
-    not_fired = _rules(found, rules, expect.child("not fired"))
+    not_fired = _rules(found, rules, expect.child(NOT_FIRED))
     if "assessment" not in entry or "expect" not in entry:
         return None
     return Scenario(
         name=name,
         assessment=as_assessment(inputs, spot.child("assessment").data),
-        expect={key: value for key, value in expect.data.items() if key not in ("fired", "not fired")},
+        expect={key: value for key, value in expect.data.items() if key not in ("fired", NOT_FIRED)},
         fired=fired,
         not_fired=not_fired,
         as_of=entry.get("as_of"),

@@ -9,7 +9,6 @@ from service.model.condition import Domain, Subject, tests_of
 from service.model.problem import Place
 from service.model.ruleset import AttributeRef, Rule
 from service.reading.findings import Findings
-from service.reading.openness import fed_by
 from service.reading.order import circles, stages
 from service.reading.rules import Draft
 from service.reading.spot import Spot
@@ -68,13 +67,13 @@ def staged(found: Findings, rules: Sequence[Rule]) -> Stages | None:
     }
     feeds: dict[str, set[str]] = {}
     for rule in rules:
-        for fact in fed_by(rule):
+        for fact in rule.then.feeds():
             feeds.setdefault(fact, set()).update(reads[rule.id])
     broken = circles(feeds)
     for circle in broken:
         names = " -> ".join([*circle, circle[0]])
         needed = circle[1] if len(circle) > 1 else circle[0]
-        rule = next(rule for rule in rules if circle[0] in fed_by(rule) and needed in reads[rule.id])
+        rule = next(rule for rule in rules if circle[0] in rule.then.feeds() and needed in reads[rule.id])
         message = f"Conclusions or scores go in a circle: {names}. Break it."
         found.error(_where_read(rule, needed), "circle", message)
     if broken:

@@ -16,12 +16,13 @@ from service.reading.spot import Spot
 class Vocabulary:
     """What a rule's effects may speak of.
 
+    ``ids``: for each effect that names texts by id, these texts.
     ``own_limits`` are those of the ruleset in which the rule stands, ``limits`` those in force.
     ``unread``: keys of what is there but could not be read; it is passed over without a word.
     """
 
     inputs: Mapping[str, Input]
-    benefits: Mapping[str, str]
+    ids: Mapping[str, Mapping[str, str]]
     conclusion_levels: Mapping[str, tuple[str, ...]]
     own_limits: Limits | None
     limits: Limits | None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from time import time_ns
 
-from service.serving.outcome import NOT_LOGGED, Answer, Decided, Observer, Outcome, Stages
+from service.serving.outcome import NOT_LOGGED, Decided, LoggedAnswer, Observer, Outcome, Stages
 from service.serving.recording import Recorder
 from service.serving.repeating import CANT_BE_KEPT, Repeats
 from service.serving.waiting import Ticket
@@ -20,7 +20,7 @@ class Begun:
 
     def __init__(
         self,
-        answer: Answer,
+        answer: LoggedAnswer,
         row: Logged,
         retry: Retry | None,
         repeats: Repeats,

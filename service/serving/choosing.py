@@ -11,7 +11,7 @@ from service.store.editions import Published, with_a_turn
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class WantedEdition:
     """What a request says of the edition it wants; ``as_of`` is the day for which it asks."""
 
     as_of: date | None = None
@@ -32,7 +32,7 @@ class NoneServes:
 
 
 def choose(
-    ruleset: str, timeline: Iterable[Published], wanted: Wanted, today: date
+    ruleset: str, timeline: Iterable[Published], wanted: WantedEdition, today: date
 ) -> Published | NoneServes:
     """The one edition of a ruleset that is wanted; of its ``timeline`` the order does not matter.
 
@@ -74,7 +74,7 @@ def _in_service(newest_first: Sequence[Published], day: date) -> list[Published]
 
 
 def _never_served(
-    ruleset: str, newest_first: Sequence[Published], wanted: Wanted, day: date
+    ruleset: str, newest_first: Sequence[Published], wanted: WantedEdition, day: date
 ) -> NoneServes | None:
     """Where no edition has what is named, or none has both."""
     serves = newest_for(newest_first, day)
@@ -105,7 +105,7 @@ def _not_yet(ruleset: str, named: Sequence[Published], started: Sequence[Publish
     return NoneServes(message, Refusal("/as_of", "not-effective", message, hint))
 
 
-def _not_on(ruleset: str, served: Published, wanted: Wanted, day: date) -> NoneServes:
+def _not_on(ruleset: str, served: Published, wanted: WantedEdition, day: date) -> NoneServes:
     """Where the day and what is named don't go together."""
     member = "digest" if wanted.digest is not None else "version"
     message = f"That {member} did not serve on {day.isoformat()}."

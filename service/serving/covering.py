@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from service.analysis.checks.coverage import Coverage, Outcome, coverage, outcomes_seen
-from service.analysis.proofs.suggesting import Sought, suggest
+from service.analysis.proofs.suggestions import Sought, suggest
 from service.evaluation.compiled import CompiledRuleset
 from service.model.condition import tests_of
 from service.model.decision import Decision

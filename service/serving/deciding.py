@@ -19,9 +19,9 @@ from service.serving.begun import Begun
 from service.serving.evaluate import Answering
 from service.serving.outcome import (
     NOT_LOGGED,
-    Answer,
     Decided,
     Failed,
+    LoggedAnswer,
     Observer,
     Outcome,
     Stages,
@@ -93,7 +93,7 @@ class Deciding:
         retry = None if retry_key is None else retry_of(retry_key, body)
         rows: dict[int, Logged] = {}
         outcome = self._decided(answering, body, caller, retry, 0, rows)
-        if rows and self._recorder is not None and isinstance(outcome, Answer):
+        if rows and self._recorder is not None and isinstance(outcome, LoggedAnswer):
             return Begun(outcome, rows[0], retry, self._repeats, self._recorder, observer, began)
         decided = time_ns()
         if retry is not None:
@@ -124,7 +124,7 @@ class Deciding:
                 assessment, answer, content, clinic=caller.clinic, api_key=caller.key, retry=retry
             )
         decided = answer["ruleset"]
-        return Answer(content, decided["id"], decided["version"], decided["digest"], answer["verdict"])
+        return LoggedAnswer(content, decided["id"], decided["version"], decided["digest"], answer["verdict"])
 
     def _recorded(
         self, rows: Mapping[int, Logged], retries: Mapping[int, Retry], outcomes: dict[int, Outcome]

@@ -17,10 +17,10 @@ from service.evaluation.compiled import CompiledRuleset
 from service.model.caller import INTERNAL, Caller
 from service.model.problem import did_you_mean, quoted
 from service.model.refusal import Refusal, pointer
-from service.serving.choosing import NoneServes, Wanted, choose, newest_for
+from service.serving.choosing import NoneServes, WantedEdition, choose, newest_for
 from service.serving.older import Editions, OlderEditions, Ready
 from service.serving.refused import Refused, mistaken, not_had, not_served
-from service.serving.serving import Line, Serving, serving_of
+from service.serving.served_rulesets import ServedRuleset, ServedRulesets, served_rulesets
 from service.store.editions import Published
 from service.store.faults import DatabaseFault
 from service.store.snapshot import Snapshot
@@ -29,7 +29,7 @@ EVALUATE = EvaluateRequest()
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ReadyRequest:
     """What a request asks for: an edition ready to decide, the assessment, and the day for which.
 
     ``at`` is now, in UTC; ``request`` has all members as they were read.
@@ -42,7 +42,7 @@ class Asked:
     request: Mapping[str, Any]
 
 
-class Archive(Editions, Protocol):
+class EditionArchive(Editions, Protocol):
     """What is needed of the archive: the editions, and when each serves."""
 
     def timeline(self) -> tuple[Published, ...]:
@@ -57,7 +57,7 @@ class Answering:
         snapshot: Snapshot,
         *,
         default_ruleset: str | None = None,
-        archive: Archive | None = None,
+        archive: EditionArchive | None = None,
         timeline: Iterable[Published] | None = None,
     ) -> None:
         """``default_ruleset`` answers requests that name none; ``timeline`` is the archive's if left out.
@@ -69,7 +69,7 @@ class Answering:
         self._older = OlderEditions(archive)
         if timeline is None:
             timeline = archive.timeline() if archive is not None else ()
-        self._serving = serving_of(snapshot, timeline)
+        self._serving = served_rulesets(snapshot, timeline)
         self._warm(self._serving)
 
     @property
@@ -78,7 +78,7 @@ class Answering:
         return self._serving.snapshot
 
     @property
-    def serving(self) -> Serving:
+    def serving(self) -> ServedRulesets:
         """The rulesets that serve, each with its timeline."""
         return self._serving
 
@@ -97,14 +97,14 @@ class Answering:
         Requests under way end as they began. What the snapshot before had compiled, and this one has not, is
         freed once nobody uses it: don't close it.
         """
-        now = serving_of(snapshot, timeline, self._serving)
+        now = served_rulesets(snapshot, timeline, self._serving)
         self._older.forget_damaged()
         self._warm(now)
         self._serving = now
 
     def asked(
         self, body: object, caller: Caller = INTERNAL, members: StrictSchema = EVALUATE
-    ) -> Asked | Refused:
+    ) -> ReadyRequest | Refused:
         """What a request body asks for, or why that can't be had; ``members``: those that it may have."""
         serving = self._serving
         request = self._read(serving, body, caller, members)
@@ -115,7 +115,7 @@ class Answering:
         ready = self._chosen(serving, request, caller, today)
         if isinstance(ready, Refused):
             return ready
-        return Asked(ready, request["assessment"], now, request.get("as_of") or today, request)
+        return ReadyRequest(ready, request["assessment"], now, request.get("as_of") or today, request)
 
     def evaluate(self, body: object, caller: Caller = INTERNAL) -> dict[str, Any] | Refused:
         """The answer to one request body as JSON data, or why there is none.
@@ -140,7 +140,7 @@ class Answering:
         )
 
     def _read(
-        self, serving: Serving, body: object, caller: Caller, members: StrictSchema
+        self, serving: ServedRulesets, body: object, caller: Caller, members: StrictSchema
     ) -> dict[str, Any] | Refused:
         if not isinstance(body, dict):
             error = Refusal(
@@ -173,7 +173,7 @@ class Answering:
 
     def _mistakes(
         self,
-        serving: Serving,
+        serving: ServedRulesets,
         body: Mapping[str, Any],
         error: ValidationError,
         caller: Caller,
@@ -203,7 +203,7 @@ class Answering:
         return tuple(sorted(refusals))
 
     def _chosen(
-        self, serving: Serving, request: Mapping[str, Any], caller: Caller, today: date
+        self, serving: ServedRulesets, request: Mapping[str, Any], caller: Caller, today: date
     ) -> Ready | Refused:
         """What serves as the request names it: by id, version, digest and day."""
         name = request["ruleset"]
@@ -219,14 +219,14 @@ class Answering:
         found = newest_for(line.timeline, day)
         return self._pinned(line, request, today) if found is None else self._ready(line, found)
 
-    def _pinned(self, line: Line, request: Mapping[str, Any], today: date) -> Ready | Refused:
-        wanted = Wanted(request.get("as_of"), request.get("version"), request.get("digest"))
+    def _pinned(self, line: ServedRuleset, request: Mapping[str, Any], today: date) -> Ready | Refused:
+        wanted = WantedEdition(request.get("as_of"), request.get("version"), request.get("digest"))
         found = choose(request["ruleset"], line.timeline, wanted, today)
         if isinstance(found, NoneServes):
             return Refused("not_found", found.detail, (found.error,))
         return self._ready(line, found)
 
-    def _ready(self, line: Line, found: Published) -> Ready | Refused:
+    def _ready(self, line: ServedRuleset, found: Published) -> Ready | Refused:
         if found.digest == line.at_hand:
             return line.ready
         try:
@@ -234,7 +234,7 @@ class Answering:
         except DatabaseFault as fault:
             return not_had(found, fault)
 
-    def _warm(self, serving: Serving) -> None:
+    def _warm(self, serving: ServedRulesets) -> None:
         """Compile what serves today where that is not the newest, before the first request asks for it."""
         today = datetime.now(UTC).date()
         for line in serving.lines.values():

@@ -9,7 +9,7 @@ from typing import Protocol
 from service.store.decisions.logged import Row
 
 
-class Writer(Protocol):
+class LogWriter(Protocol):
     """What puts rows into the log."""
 
     def write(self, rows: Sequence[Row]) -> bool:
@@ -33,7 +33,7 @@ class Events(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class LogHealth:
     """How the log does in this process: why it can't be written (None: it can), and counts of rows."""
 
     trouble: str | None

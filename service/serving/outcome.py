@@ -13,7 +13,7 @@ from service.serving.refused import Refused
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class LoggedAnswer:
     """An answer in the bytes that are given; ``again``: they were given before, to the same request."""
 
     content: bytes
@@ -31,7 +31,7 @@ class Failed:
     fault: DoubleEntryError | EngineFault
 
 
-Outcome = Answer | Refused | Failed
+Outcome = LoggedAnswer | Refused | Failed
 
 
 @dataclass(frozen=True, slots=True)

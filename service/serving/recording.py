@@ -16,7 +16,7 @@ from queue import SimpleQueue
 from time import monotonic, sleep
 from typing import Literal
 
-from service.serving.keeping import Events, Standing, Writer
+from service.serving.keeping import Events, LogHealth, LogWriter
 from service.serving.waiting import Ticket
 from service.store.decisions.logged import Logged
 from service.store.faults import DatabaseFault
@@ -61,7 +61,7 @@ class Recorder:
 
     def __init__(
         self,
-        open_writer: Callable[[], Writer],
+        open_writer: Callable[[], LogWriter],
         events: Events,
         mode: Mode = "required",
         *,
@@ -142,11 +142,11 @@ class Recorder:
             self._slow = True
             self._events.error("decisions are logged too slowly", seconds=self._patience)
 
-    def standing(self) -> Standing:
+    def standing(self) -> LogHealth:
         """How the log does, as far as this process knows."""
         hopeless = self._hopeless()
         trouble = None if hopeless is None else str(hopeless)
-        return Standing(trouble, self._logged, self._waiting(), self._lost)
+        return LogHealth(trouble, self._logged, self._waiting(), self._lost)
 
     def close(self, seconds: float = PATIENCE_S) -> None:
         """Stop writing once all that waits is written, or after so many seconds."""
@@ -230,7 +230,7 @@ class Recorder:
         self._company = len(batch)
         return batch
 
-    def _commit(self, writer: Writer) -> None:
+    def _commit(self, writer: LogWriter) -> None:
         batch, fault, new = self._batch, None, False
         self._commit_began = monotonic()
         try:
@@ -285,7 +285,7 @@ class Recorder:
             self._told, self._tell_again_at = says, monotonic() + TELL_AGAIN_S
             self._events.error("decisions can't be logged", says=says, mode=self.mode)
 
-    def _probe(self, writer: Writer, began: float) -> None:
+    def _probe(self, writer: LogWriter, began: float) -> None:
         try:
             writer.probe()
         except Exception as error:  # noqa: BLE001 - as above; what is wrong now may be another thing than before

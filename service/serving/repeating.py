@@ -10,7 +10,7 @@ import orjson
 
 from service.model.caller import Caller
 from service.model.refusal import Refusal
-from service.serving.outcome import Answer, Outcome
+from service.serving.outcome import LoggedAnswer, Outcome
 from service.serving.refused import Refused
 from service.store.decisions.logged import DamagedRow, Logged, Retry
 from service.store.faults import DatabaseFault
@@ -101,4 +101,4 @@ def _again(kept: Logged | DamagedRow, retry: Retry) -> Outcome:
         return _DAMAGED
     if kept.request_sha256 != retry.request_sha256:
         return _CONFLICT
-    return Answer(kept.answer, kept.ruleset, kept.version, kept.digest, kept.verdict, again=True)
+    return LoggedAnswer(kept.answer, kept.ruleset, kept.version, kept.digest, kept.verdict, again=True)

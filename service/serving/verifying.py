@@ -34,7 +34,7 @@ _MISSING = object()
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class AnswerDifference:
     """A member that is not the same: as it was logged, and as it is now (None: it is not there)."""
 
     pointer: str
@@ -53,7 +53,7 @@ class Verified:
 
     decision_id: str
     same: bool
-    differences: tuple[Difference, ...] = ()
+    differences: tuple[AnswerDifference, ...] = ()
     damaged: str | None = None
     note: str | None = None
 
@@ -137,7 +137,7 @@ class Verifier:
             return self._kept[key], edition.signed_off
 
 
-def _compared(found: Logged, was: dict[str, Any], ready: Ready) -> tuple[Difference, ...]:
+def _compared(found: Logged, was: dict[str, Any], ready: Ready) -> tuple[AnswerDifference, ...]:
     decision = ready.compiled.decide(orjson.loads(found.assessment))
     if isinstance(decision, tuple):
         return tuple(map(_refused, decision[:MOST_DIFFERENCES]))
@@ -156,10 +156,10 @@ def _compared(found: Logged, was: dict[str, Any], ready: Ready) -> tuple[Differe
         differences.append(difference)
         if len(differences) == MOST_DIFFERENCES:
             break
-    return tuple(differences) or (Difference("", "the same data", "in other bytes"),)
+    return tuple(differences) or (AnswerDifference("", "the same data", "in other bytes"),)
 
 
-def differing(was: Any, again: Any, path: tuple[str | int, ...] = ()) -> Iterator[Difference]:
+def differing(was: Any, again: Any, path: tuple[str | int, ...] = ()) -> Iterator[AnswerDifference]:
     """What differs between two pieces of JSON data, in the order of the first."""
     if isinstance(was, dict) and isinstance(again, dict):
         for name in {**was, **again}:
@@ -169,8 +169,8 @@ def differing(was: Any, again: Any, path: tuple[str | int, ...] = ()) -> Iterato
             old, new = (one[index] if index < len(one) else _MISSING for one in (was, again))
             yield from differing(old, new, (*path, index))
     elif type(was) is not type(again) or was != again:
-        yield Difference(pointer(*path), *(None if one is _MISSING else one for one in (was, again)))
+        yield AnswerDifference(pointer(*path), *(None if one is _MISSING else one for one in (was, again)))
 
 
-def _refused(refusal: Refusal) -> Difference:
-    return Difference(refusal.pointer, "accepted", f"refused: {refusal.message}")
+def _refused(refusal: Refusal) -> AnswerDifference:
+    return AnswerDifference(refusal.pointer, "accepted", f"refused: {refusal.message}")

@@ -8,7 +8,7 @@ from typing import Any
 
 from schemas.request import WhatIfRequest
 from schemas.what_if import WhatIfSchema
-from service.evaluation.changing import Change, Enough, WhatIf
+from service.evaluation.changing import Alternative, Enough, WhatIf
 from service.evaluation.compiled import CompiledRuleset
 from service.model.caller import INTERNAL, Caller
 from service.model.condition import Value
@@ -88,7 +88,7 @@ def _outcome(ruleset: Ruleset, decision: Decision) -> dict[str, Any]:
     }
 
 
-def _changes(ruleset: Ruleset, now: Decision, changes: Iterable[Change]) -> list[dict[str, Any]]:
+def _changes(ruleset: Ruleset, now: Decision, changes: Iterable[Alternative]) -> list[dict[str, Any]]:
     return [
         {
             **_outcome(ruleset, one.decision),

@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, time
 from pathlib import Path
 
 from service.analysis.checks.check import CHECKS
-from service.analysis.proofs.codes import PROOFS
+from service.analysis.proofs.results import PROOFS
 from service.model.ruleset import Ruleset
 from service.reading.folder import Layer, digest_of, digest_of_all, read_contents
 from service.reading.ruleset import Read, read_ruleset

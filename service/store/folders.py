@@ -8,7 +8,7 @@ from pathlib import Path
 
 import service
 from service.analysis.checks.check import CHECKS, check
-from service.analysis.proofs.codes import PROOFS
+from service.analysis.proofs.results import PROOFS
 from service.model.problem import Problem, in_order
 from service.reading.allowing import allowed
 from service.reading.folder import is_ruleset, ruleset_folders

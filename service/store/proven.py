@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from service.analysis.proofs.codes import PROOFS
-from service.analysis.proofs.proofs import Proofs
 from service.analysis.proofs.prove import prove
+from service.analysis.proofs.results import PROOFS, Proofs
 from service.evaluation.compiled import CompiledRuleset
 from service.model.problem import Problem, in_order
 from service.reading.allowing import allowed

@@ -14,7 +14,7 @@ from service.web.body import Unreadable, idempotency_key, is_json, media_type
 from service.web.call import this_call
 from service.web.evaluating import NOT_LOGGED
 from service.web.incoming import Stopping, incoming
-from service.web.items import Item, Items
+from service.web.items import BatchAnswering, Item
 from service.web.live import Live
 from service.web.log import Log
 from service.web.ndjson import NDJSON, TAKEN_AS_NDJSON, stream
@@ -69,12 +69,12 @@ class BatchView:
         if isinstance(sent, Unreadable):
             return unreadable(sent)
         if is_json(call.environ):
-            return self._array(Items(self._live, self._deciding, self._log, call, "index", sent))
+            return self._array(BatchAnswering(self._live, self._deciding, self._log, call, "index", sent))
         if media_type(call.environ) not in TAKEN_AS_NDJSON:
             return unreadable(_TYPE)
         if len(self._running) >= MOST_STREAMS:
             return unreadable(_BUSY)
-        items = Items(self._live, self._deciding, self._log, call, "line", sent)
+        items = BatchAnswering(self._live, self._deciding, self._log, call, "line", sent)
         answers = stream(incoming(call.environ, self._stopping), items, self._stopping)
         return _Stream(self._counted(answers), 200, [("Content-Type", NDJSON), _NO_STORE])
 
@@ -87,7 +87,7 @@ class BatchView:
         finally:
             self._running.discard(running)
 
-    def _array(self, items: Items) -> Response:
+    def _array(self, items: BatchAnswering) -> Response:
         bodies = read_array(items.call.environ)
         if isinstance(bodies, Unreadable):
             return unreadable(bodies)

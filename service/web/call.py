@@ -11,7 +11,7 @@ import uuid_utils
 from flask import Request, Response, request
 
 from service.model.caller import INTERNAL, Caller
-from service.model.limit import Counted
+from service.model.limit import CountedRequest
 
 View = Callable[..., Response]
 """What answers the requests of one endpoint."""
@@ -28,7 +28,7 @@ class Call(Request):
     """A request: who sends it, what is left of his limit, and what its log line says of it."""
 
     caller: Caller = INTERNAL
-    counted: Counted | None = None
+    counted: CountedRequest | None = None
     ruleset: str | None = None
     digest: str | None = None
     version: str | None = None

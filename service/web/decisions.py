@@ -14,7 +14,7 @@ from service.engine.faults import EngineFault
 from service.evaluation.compiled import DoubleEntryError
 from service.model.refusal import Refusal
 from service.serving.deciding import Deciding
-from service.serving.keeping import Writer
+from service.serving.keeping import LogWriter
 from service.serving.outcome import Observer
 from service.serving.recording import PATIENCE_S, Mode, Recorder
 from service.serving.verifying import Verifier
@@ -54,7 +54,7 @@ def open_records(
     return Records(decisions, recorder, Verifier(archive))
 
 
-def _opening(decisions: DecisionLog, metrics: Metrics | None) -> Callable[[], Writer]:
+def _opening(decisions: DecisionLog, metrics: Metrics | None) -> Callable[[], LogWriter]:
     return decisions.writer if metrics is None else lambda: TimedWriter(decisions.writer(), metrics)
 
 

@@ -13,7 +13,7 @@ from service.engine.faults import EngineFault
 from service.evaluation.compiled import DoubleEntryError
 from service.serving.deciding import Deciding
 from service.serving.evaluate import Answering
-from service.serving.outcome import Answer, Decided, Failed, Outcome
+from service.serving.outcome import Decided, Failed, LoggedAnswer, Outcome
 from service.serving.refused import Refused
 from service.serving.repeating import retry_key
 from service.serving.waiting import Ticket
@@ -136,7 +136,7 @@ class EvaluateView:
             call.decided_by(compiled.ruleset.id, compiled.ruleset.digest)
 
 
-def _headers(answer: Answer, stale: frozenset[str]) -> list[tuple[str, str]]:
+def _headers(answer: LoggedAnswer, stale: frozenset[str]) -> list[tuple[str, str]]:
     headers = _STALE_HEADERS if answer.ruleset in stale else _HEADERS
     return [*headers, _AGAIN] if answer.again else headers
 
@@ -147,7 +147,7 @@ def _settle(call: Call, stale: frozenset[str], response: DueResponse, ticket: Ti
     outcome = decided.outcomes[0]
     if isinstance(outcome, Refused):
         become_refused(response, outcome, call.id)
-    elif isinstance(outcome, Answer) and outcome.again:
+    elif isinstance(outcome, LoggedAnswer) and outcome.again:
         call.decided_by(outcome.ruleset, outcome.digest)
         response.set_data(outcome.content)
         for name in STALE:

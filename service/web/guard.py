@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Flask, Response
 
 from service.model.caller import ANONYMOUS, Caller
-from service.model.limit import Counted
+from service.model.limit import CountedRequest
 from service.model.problem import quoted
 from service.model.refusal import Refusal
 from service.web.call import Call, this_call
@@ -104,7 +104,7 @@ def _refused() -> Response:
 _HOW = "Send the header Authorization: Bearer, and the token that the operator gave you."
 
 
-def _too_many(counted: Counted) -> Response:
+def _too_many(counted: CountedRequest) -> Response:
     seconds = max(counted.seconds, 1)
     message = f"The key may send {counted.limit.requests} requests in {counted.limit.seconds} seconds."
     error = Refusal("", "rate-limited", message, f"Send the request again in {seconds} seconds.")

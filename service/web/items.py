@@ -10,7 +10,7 @@ from typing import Any, Literal, NamedTuple
 import orjson
 
 from service.serving.deciding import Deciding
-from service.serving.outcome import Answer, Decided, Failed, Outcome
+from service.serving.outcome import Decided, Failed, LoggedAnswer, Outcome
 from service.serving.refused import Refused
 from service.serving.repeating import retry_key
 from service.web.body import Unreadable
@@ -32,14 +32,14 @@ class Item(NamedTuple):
 
 
 @dataclass(slots=True)
-class Count:
+class ItemCount:
     """How many items were answered, and how many refused."""
 
     lines: int = 0
     refused: int = 0
 
 
-class Told(NamedTuple):
+class AnsweredItem(NamedTuple):
     """What is told of one item; ``logged``: no answer, or its decision is safely in the log."""
 
     content: bytes
@@ -47,7 +47,7 @@ class Told(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Items:
+class BatchAnswering:
     """Answers the items of one request, group by group, and counts them.
 
     With ``sent``, an idempotency key, an item that was decided before is told the same again.
@@ -59,9 +59,9 @@ class Items:
     call: Call
     member: Member
     sent: str | None
-    count: Count = field(default_factory=Count)
+    count: ItemCount = field(default_factory=ItemCount)
 
-    def answered(self, items: Sequence[Item]) -> list[Told]:
+    def answered(self, items: Sequence[Item]) -> list[AnsweredItem]:
         """What is told of each; their decisions are logged together, before this returns."""
         asked = [item for item in items if not isinstance(item.body, Unreadable)]
         outcomes, safe = self._outcomes(asked)
@@ -108,13 +108,13 @@ class Items:
         keys = None if sent is None else [retry_key(caller, "batch", sent, item.number) for item in asked]
         return self.deciding.decide(self.live.answering, [item.body for item in asked], caller, keys)
 
-    def _told(self, item: Item, outcome: Outcome | None, *, safe: bool) -> Told:
-        if isinstance(outcome, Answer):
-            return Told(outcome.content, safe or outcome.again)
+    def _told(self, item: Item, outcome: Outcome | None, *, safe: bool) -> AnsweredItem:
+        if isinstance(outcome, LoggedAnswer):
+            return AnsweredItem(outcome.content, safe or outcome.again)
         self.count.refused += 1
         data = self._problem(item, outcome)
         data[self.member] = item.number
-        return Told(orjson.dumps(data), True)
+        return AnsweredItem(orjson.dumps(data), True)
 
     def _problem(self, item: Item, outcome: Refused | Failed | None) -> dict[str, Any]:
         instance = self.call.id

@@ -67,7 +67,7 @@ class Live:
         self._generation = generation
         self._log_changes(before, found)
 
-    def _log_changes(self, before: Snapshot, found: _Found) -> None:
+    def _log_changes(self, before: Snapshot, found: _ArchiveContents) -> None:
         now = found.snapshot
         for digest, says in found.damaged.items():
             if digest not in self._damaged:
@@ -106,7 +106,7 @@ def log_does_not_serve(log: Log, name: str, problems: Iterable[str]) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class _ArchiveContents:
     """What the archive holds, ready to serve; ``damaged``: digests that can't be read any more, and why."""
 
     snapshot: Snapshot
@@ -116,7 +116,7 @@ class _Found:
 
 def _found(
     archive: Archive, timeline: Iterable[Published], waiting: Iterable[str], before: Snapshot
-) -> _Found:
+) -> _ArchiveContents:
     """The newest edition of every ruleset, or the newest that is whole; what served before is taken over."""
     served: dict[str, CompiledRuleset] = {}
     damaged: dict[str, str] = {}
@@ -132,7 +132,7 @@ def _found(
                 damaged[one.digest] = str(fault)
                 by_id[name] = (*by_id.get(name, ()), str(fault))
     broken = {name: () for name in {*by_id, *waiting} if name not in served}
-    return _Found(Snapshot(served, broken), damaged, by_id)
+    return _ArchiveContents(Snapshot(served, broken), damaged, by_id)
 
 
 def _ready(edition: Edition, before: CompiledRuleset | None) -> CompiledRuleset:

@@ -18,7 +18,7 @@ from service.web.call import this_call
 Log = FilteringBoundLogger
 
 
-class _Lines(structlog.BytesLogger):
+class _LineLogger(structlog.BytesLogger):
     """One write for each line; a log that nobody reads any more does not take the service down."""
 
     def msg(self, message: bytes) -> None:
@@ -33,7 +33,7 @@ class _Lines(structlog.BytesLogger):
 def open_log(stream: BinaryIO | None = None) -> Log:
     """A log that writes to ``stream`` (None: standard error)."""
     log: Log = structlog.wrap_logger(
-        _Lines(sys.stderr.buffer if stream is None else stream),
+        _LineLogger(sys.stderr.buffer if stream is None else stream),
         processors=[
             _of_whom,
             structlog.processors.add_log_level,

@@ -15,8 +15,8 @@ from prometheus_client import ProcessCollector
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from service.serving.keeping import Standing as LogStanding
-from service.serving.keeping import Writer
+from service.serving.keeping import LogHealth as LogStanding
+from service.serving.keeping import LogWriter
 from service.store.decisions.logged import Row
 from service.web.live import Live
 from service.web.metrics import Metrics
@@ -29,7 +29,7 @@ EVERY_S = 1.0
 class TimedWriter:
     """A writer of decisions whose commits are timed and whose rows are counted."""
 
-    def __init__(self, writer: Writer, metrics: Metrics) -> None:
+    def __init__(self, writer: LogWriter, metrics: Metrics) -> None:
         self._writer = writer
         self._metrics = metrics
 

@@ -17,7 +17,7 @@ from prometheus_client.metrics import MetricWrapperBase
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
-from service.serving.outcome import Answer, Failed, Outcome
+from service.serving.outcome import Failed, LoggedAnswer, Outcome
 from service.web.call import METHODS, Call
 from service.web.shared_values import keep_values
 
@@ -158,7 +158,7 @@ class Metrics:
     def decided(self, outcomes: Iterable[Outcome]) -> None:
         """Count what came of requests for decisions."""
         for one in outcomes:
-            if isinstance(one, Answer):
+            if isinstance(one, LoggedAnswer):
                 if one.again:
                     self._again[(one.ruleset,)].inc()
                 else:

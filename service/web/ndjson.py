@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from service.web.body import MOST_BYTES, TOO_LARGE, parse
 from service.web.incoming import Incoming, LetGo, Stopping
-from service.web.items import Item, Items, Told
+from service.web.items import AnsweredItem, BatchAnswering, Item
 from service.web.turns import turns_taken_often
 
 MOST_AT_HAND = 256 * 1024
@@ -26,7 +26,7 @@ MOST_SPOOLED = 1024 * 1024 * 1024
 """So many bytes wait on the disk for a client that sends and does not read yet."""
 
 
-class Line(NamedTuple):
+class BodyLine(NamedTuple):
     """One line that is not blank: its number, from 1 on, and its bytes; None: it was too long to be kept."""
 
     number: int
@@ -65,7 +65,7 @@ class Spool:
         self._file.close()
 
 
-class Lines:
+class BodyLines:
     """The lines of one body. Close it: it may have a file."""
 
     def __init__(self) -> None:
@@ -97,12 +97,12 @@ class Lines:
         """Nothing more comes: what is left without an end is a line, too."""
         self._ended = True
 
-    def take(self, most: int) -> list[Line]:
+    def take(self, most: int) -> list[BodyLine]:
         """The next lines, at most so many, blank ones left out; empty: none is whole yet.
 
         They are fewer where they are long: together not much more than ``MOST_AT_HAND`` bytes.
         """
-        taken: list[Line] = []
+        taken: list[BodyLine] = []
         size = 0
         while len(taken) < most and size < MOST_AT_HAND and (self._ready or self._refilled()):
             raw = self._ready.popleft()
@@ -115,7 +115,7 @@ class Lines:
                     raw = None
                 elif not raw or raw.isspace():
                     continue
-            taken.append(Line(self.number, raw))
+            taken.append(BodyLine(self.number, raw))
         return taken
 
     def close(self) -> None:
@@ -164,14 +164,14 @@ class BrokenOff(ConnectionResetError):
         super().__init__(errno.ECONNRESET, "the stream breaks off")
 
 
-def stream(body: Incoming, items: Items, stopping: Stopping) -> Iterator[bytes]:
+def stream(body: Incoming, items: BatchAnswering, stopping: Stopping) -> Iterator[bytes]:
     """The answers in pieces, in the order of the lines.
 
     Raises:
         BrokenOff: the body broke off, the client did nothing for too long, the disk is full or the service
             stops. What is told until then holds.
     """
-    lines = Lines()
+    lines = BodyLines()
     why = "the client went away"
     try:
         yield b""  # the headers go out: a client may wait for them before it sends anything
@@ -191,7 +191,7 @@ def stream(body: Incoming, items: Items, stopping: Stopping) -> Iterator[bytes]:
         raise BrokenOff
 
 
-def _answers(body: Incoming, lines: Lines, items: Items, stopping: Stopping) -> Iterator[bytes]:
+def _answers(body: Incoming, lines: BodyLines, items: BatchAnswering, stopping: Stopping) -> Iterator[bytes]:
     while True:
         _read_what_is_there(body, lines)
         group = lines.take(MOST_TOGETHER)
@@ -207,7 +207,7 @@ def _answers(body: Incoming, lines: Lines, items: Items, stopping: Stopping) -> 
             raise LetGo
 
 
-def _read_what_is_there(body: Incoming, lines: Lines) -> None:
+def _read_what_is_there(body: Incoming, lines: BodyLines) -> None:
     while not (body.ended or lines.is_full):
         data = body.now()
         if not data and not body.ended:
@@ -217,18 +217,18 @@ def _read_what_is_there(body: Incoming, lines: Lines) -> None:
         lines.end()
 
 
-def _read(group: Sequence[Line]) -> list[Item]:
+def _read(group: Sequence[BodyLine]) -> list[Item]:
     return [Item(line.number, TOO_LARGE if line.raw is None else parse(line.raw)) for line in group]
 
 
-def _content(told: Sequence[Told]) -> bytes:
+def _content(told: Sequence[AnsweredItem]) -> bytes:
     """The lines of the answer; one that is not safely logged says so as its last member."""
     lines = [one.content if one.logged else one.content[:-1] + _NOT_LOGGED for one in told]
     lines.append(b"")
     return b"\n".join(lines)
 
 
-def _sent(content: bytes, body: Incoming, lines: Lines) -> Iterator[bytes]:
+def _sent(content: bytes, body: Incoming, lines: BodyLines) -> Iterator[bytes]:
     """Pieces of the content, each as soon as it can be sent without waiting; meanwhile more is read."""
     size = body.piece
     for begin in range(0, len(content), size):

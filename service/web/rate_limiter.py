@@ -22,7 +22,7 @@ from limits import (
 from limits.errors import StorageError
 from limits.storage import MemoryStorage, RedisStorage
 
-from service.model.limit import Counted, Limit
+from service.model.limit import CountedRequest, Limit
 from service.web.log import Log
 
 PATIENCE_S = 0.25
@@ -80,7 +80,7 @@ class RateLimiter:
             return False
         return True
 
-    def count(self, key: str, limit: Limit | None) -> Counted | None:
+    def count(self, key: str, limit: Limit | None) -> CountedRequest | None:
         """Count one request of a key, by its own limit or the default one; None: there is none.
 
         Never raises; where Redis does not answer, this worker counts by itself.
@@ -93,7 +93,7 @@ class RateLimiter:
             window = self._windows[key] = _window(key, limit)
         taken, ends = self._at_redis(window) or self._in_memory(window)
         left = limit.requests - taken
-        return Counted(limit, window.policy, max(left, 0), max(ceil(ends - time()), 0), left < 0)
+        return CountedRequest(limit, window.policy, max(left, 0), max(ceil(ends - time()), 0), left < 0)
 
     def _in_memory(self, window: _Window) -> tuple[int, float]:
         with self._counting:  # its own counts are not exact where threads come at once

@@ -55,7 +55,7 @@ class Spans:
         """
         try:
             provider = TracerProvider(resource=_resource(), shutdown_on_exit=False)
-            self._sender = BatchSpanProcessor(_Told(OTLPSpanExporter(), self._log))
+            self._sender = BatchSpanProcessor(_ReportingExporter(OTLPSpanExporter(), self._log))
         except Exception as error:  # noqa: BLE001 - whatever it is, requests are answered without traces
             self._log.error("traces can't be sent", fault=type(error).__qualname__)
             return
@@ -120,7 +120,7 @@ class Spans:
         span.end()
 
 
-class _Told(SpanExporter):
+class _ReportingExporter(SpanExporter):
     """Sends spans, and logs when that begins to fail and when it goes well again."""
 
     def __init__(self, exporter: SpanExporter, log: Log) -> None:
@@ -166,7 +166,7 @@ class _Once(logging.Handler):
 
 
 def _hush(log: Log) -> None:
-    """Keep the library from writing to standard error; that sending fails is told by ``_Told``."""
+    """Keep the library from writing to standard error; ``_ReportingExporter`` says that sending fails."""
     told = {
         "opentelemetry": _Once(log),
         "opentelemetry.exporter": logging.NullHandler(),

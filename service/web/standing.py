@@ -10,7 +10,7 @@ from typing import Any, Literal
 from schemas.service import ReadinessSchema
 from service.model.caller import INTERNAL, Caller
 from service.serving.choosing import newest_for
-from service.serving.serving import Serving
+from service.serving.served_rulesets import ServedRulesets
 from service.store.editions import ALWAYS, Published, Waiting
 from service.web.discretion import Discretion, rests_on
 
@@ -68,7 +68,7 @@ class Standings:
 
 
 def standings(
-    serving: Serving,
+    serving: ServedRulesets,
     waiting: Iterable[Waiting] = (),
     damaged: Mapping[str, tuple[str, ...]] | None = None,
     *,

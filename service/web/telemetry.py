@@ -11,7 +11,7 @@ from flask import Response, has_request_context
 from prometheus_client import generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
-from service.serving.outcome import Answer, Failed, Observer, Outcome, Stages
+from service.serving.outcome import Failed, LoggedAnswer, Observer, Outcome, Stages
 from service.web.call import Call, View, this_call
 from service.web.live import Live
 from service.web.measuring import Pulse, States
@@ -78,7 +78,7 @@ class _Of:
 
 
 def _note(call: Call, outcome: Outcome) -> None:
-    if isinstance(outcome, Answer):
+    if isinstance(outcome, LoggedAnswer):
         call.version, call.verdict = outcome.version, outcome.verdict
     elif isinstance(outcome, Failed):
         call.fault = type(outcome.fault).__name__

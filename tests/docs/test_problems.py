@@ -8,7 +8,7 @@ import pytest
 
 from service.analysis.checks.check import CHECKS
 from service.analysis.checks.pages import GROUPS, every_page
-from service.analysis.proofs.codes import PROOFS
+from service.analysis.proofs.results import PROOFS
 from service.model.page import NotAPage, Page, Sample, read_page
 from service.reading.codes import ERRORS, WARNINGS
 from service.store.folders import read_shelf

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from service.evaluation.changing import Change, Changes, WhatIf, outcome
+from service.evaluation.changing import Alternative, Alternatives, WhatIf, outcome
 from service.evaluation.compiled import CompiledRuleset
 from service.model.decision import Decision
 from service.store.folders import read_shelf, shipped
@@ -59,7 +59,7 @@ def one_is_enough(decision: Decision) -> bool:
     return decision.plan.one_session == "may_suffice"
 
 
-def to(changes: tuple[Change, ...]) -> list[dict[str, Any]]:
+def to(changes: tuple[Alternative, ...]) -> list[dict[str, Any]]:
     return [dict(change.to) for change in changes]
 
 
@@ -90,7 +90,7 @@ def test_every_change_of_one_or_two_answers_that_makes_a_difference_is_listed(
     assert {tuple(change.to.items()) for change in changes.outcomes()} == brute
 
 
-def brute_force(compiled: CompiledRuleset, changes: Changes) -> set[tuple[tuple[str, Any], ...]]:
+def brute_force(compiled: CompiledRuleset, changes: Alternatives) -> set[tuple[tuple[str, Any], ...]]:
     """Each change of one or two answers that comes to something no part of it comes to."""
     inputs = compiled.ruleset.inputs
     options = {

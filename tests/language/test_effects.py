@@ -14,7 +14,7 @@ from tempfile import mkdtemp
 import pytest
 
 from schemas.language import ANSWER, EFFECTS
-from service.analysis.proofs.finding import opened
+from service.analysis.proofs.case import opened
 from service.analysis.proofs.guarantees import prove_guarantee
 from service.analysis.proofs.logic import Deadline
 from service.model.problem import Place

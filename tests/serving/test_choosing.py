@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.serving.choosing import NoneServes, Wanted, choose
+from service.serving.choosing import NoneServes, WantedEdition, choose
 from service.store.editions import ALWAYS, Edition, Published
 from tests.serving.timelines import DAYS, in_service, publish, served_on, timelines
 
@@ -60,7 +60,9 @@ TWO = timeline(
 def test_day_version_and_digest_choose_one(
     as_of: str | None, version: str | None, digest: str | None, found: str
 ) -> None:
-    chosen = choose("r", TWO, Wanted(date.fromisoformat(as_of) if as_of else None, version, digest), TODAY)
+    chosen = choose(
+        "r", TWO, WantedEdition(date.fromisoformat(as_of) if as_of else None, version, digest), TODAY
+    )
     assert isinstance(chosen, Published)
     assert chosen.digest == found
 
@@ -87,13 +89,15 @@ def test_day_version_and_digest_choose_one(
 def test_what_never_served_or_contradicts_itself_is_told_what_does(
     as_of: str | None, version: str | None, digest: str | None, code: str, pointer: str, hint: str
 ) -> None:
-    chosen = choose("r", TWO, Wanted(date.fromisoformat(as_of) if as_of else None, version, digest), TODAY)
+    chosen = choose(
+        "r", TWO, WantedEdition(date.fromisoformat(as_of) if as_of else None, version, digest), TODAY
+    )
     assert isinstance(chosen, NoneServes)
     assert (chosen.error.code, chosen.error.pointer, chosen.error.hint) == (code, pointer, hint)
 
 
 def test_before_the_first_edition_is_effective_none_serves() -> None:
-    chosen = choose("r", timeline(("1.0.0", "a", "2026-07-01", "2026-06-01")), Wanted(), TODAY)
+    chosen = choose("r", timeline(("1.0.0", "a", "2026-07-01", "2026-06-01")), WantedEdition(), TODAY)
     assert isinstance(chosen, NoneServes)
     assert chosen.error.message == "No version of r served on 2026-06-20."
     assert chosen.error.hint == "It serves from 2026-07-01 on."
@@ -101,7 +105,7 @@ def test_before_the_first_edition_is_effective_none_serves() -> None:
 
 def test_a_version_that_was_rolled_back_before_its_day_never_served() -> None:
     back = publish(TWO, Edition("r", "1.0.0", "b", None, "", {}), when("2026-06-15 09:00"))
-    chosen = choose("r", back, Wanted(version="2.0.0"), date(2026, 8, 1))
+    chosen = choose("r", back, WantedEdition(version="2.0.0"), date(2026, 8, 1))
     assert isinstance(chosen, NoneServes)
     assert (chosen.error.code, chosen.error.hint) == ("unknown-version", "1.0.0 serves.")
 
@@ -113,7 +117,7 @@ def test_the_first_edition_without_a_day_serves_for_every_day() -> None:
 @given(timelines(), st.sampled_from(DAYS), st.sampled_from(DAYS))
 def test_a_day_alone_gets_what_serves_at_its_end(line: tuple[Published, ...], day: date, today: date) -> None:
     served = served_on(line, day)
-    chosen = choose("r", line, Wanted(as_of=day), today)
+    chosen = choose("r", line, WantedEdition(as_of=day), today)
     assert (None if isinstance(chosen, NoneServes) else chosen) == (served[-1] if served else None)
 
 
@@ -121,7 +125,7 @@ def test_a_day_alone_gets_what_serves_at_its_end(line: tuple[Published, ...], da
 def test_a_pinned_edition_has_what_was_asked_for_and_served_then(
     line: tuple[Published, ...], day: date | None, version: str | None, digest: str | None, today: date
 ) -> None:
-    wanted = Wanted(day, version, digest)
+    wanted = WantedEdition(day, version, digest)
     if day is not None:
         served = served_on(line, day)
     else:
@@ -141,7 +145,7 @@ def test_of_two_versions_to_come_for_one_day_the_later_takes_the_place_of_the_ea
         ("2.0.0", "b", "2026-07-01", "2026-06-02"),
         ("2.0.0", "c", "2026-07-01", "2026-06-03"),
     )
-    chosen = choose("r", line, Wanted(digest="b"), date(2026, 8, 1))
+    chosen = choose("r", line, WantedEdition(digest="b"), date(2026, 8, 1))
     assert isinstance(chosen, NoneServes)
     assert (chosen.error.code, chosen.error.hint) == ("unknown-digest", "c serves.")
 
@@ -149,7 +153,7 @@ def test_of_two_versions_to_come_for_one_day_the_later_takes_the_place_of_the_ea
 def test_of_two_that_went_live_at_one_moment_each_can_be_asked_for() -> None:
     line = timeline(("1.0.0", "a", None, "2026-06-01"), *[("1.0.0", one, None, "2026-06-02") for one in "bc"])
     for digest in "bc":
-        chosen = choose("r", line, Wanted(date(2026, 6, 2), digest=digest), TODAY)
+        chosen = choose("r", line, WantedEdition(date(2026, 6, 2), digest=digest), TODAY)
         assert isinstance(chosen, Published)
         assert chosen.digest == digest
 
@@ -160,7 +164,7 @@ def test_the_order_of_the_timeline_changes_nothing(
 ) -> None:
     shuffled = list(line)
     random.shuffle(shuffled)
-    wanted = Wanted(day, version, digest)
+    wanted = WantedEdition(day, version, digest)
     assert choose("r", shuffled, wanted, TODAY) == choose("r", line, wanted, TODAY)
 
 
@@ -168,9 +172,9 @@ def test_the_order_of_the_timeline_changes_nothing(
 def test_what_serves_can_be_asked_for_again_by_what_its_answer_says(
     line: tuple[Published, ...], today: date
 ) -> None:
-    chosen = choose("r", line, Wanted(), today)
+    chosen = choose("r", line, WantedEdition(), today)
     if isinstance(chosen, Published):
-        again = Wanted(as_of=today, version=chosen.version, digest=chosen.digest)
+        again = WantedEdition(as_of=today, version=chosen.version, digest=chosen.digest)
         found = choose("r", line, again, today)
         assert isinstance(found, Published)
         assert found.digest == chosen.digest
@@ -182,6 +186,6 @@ def test_what_served_at_any_moment_can_be_asked_for_by_its_digest_and_day(
 ) -> None:
     served = in_service(line, datetime(day.year, day.month, day.day, hour, tzinfo=UTC))
     if served is not None:
-        found = choose("r", line, Wanted(as_of=day, digest=served.digest), TODAY)
+        found = choose("r", line, WantedEdition(as_of=day, digest=served.digest), TODAY)
         assert isinstance(found, Published)
         assert found.digest == served.digest

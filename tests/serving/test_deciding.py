@@ -14,7 +14,7 @@ from service.model.caller import INTERNAL, Caller
 from service.serving.begun import Begun
 from service.serving.deciding import Deciding
 from service.serving.evaluate import Answering
-from service.serving.outcome import Answer, Decided, Failed, Outcome
+from service.serving.outcome import Decided, Failed, LoggedAnswer, Outcome
 from service.serving.recording import Recorder
 from service.serving.refused import Refused
 from service.serving.repeating import retry_key
@@ -53,14 +53,20 @@ def keys(count: int, sent: str = "k", caller: Caller = INTERNAL) -> list[str]:
 
 
 def contents(outcomes: Iterable[object]) -> list[bytes | None]:
-    return [one.content if isinstance(one, Answer) else None for one in outcomes]
+    return [one.content if isinstance(one, LoggedAnswer) else None for one in outcomes]
 
 
 def test_a_bad_request_does_not_spoil_the_others_and_the_order_is_kept(
     deciding: Deciding, answering: Answering, log: DecisionLog
 ) -> None:
     decided = deciding.decide(answering, [BODY, BAD, BODY, [], BODY])
-    assert [type(one) for one in decided.outcomes] == [Answer, Refused, Answer, Refused, Answer]
+    assert [type(one) for one in decided.outcomes] == [
+        LoggedAnswer,
+        Refused,
+        LoggedAnswer,
+        Refused,
+        LoggedAnswer,
+    ]
     told = [orjson.loads(content)["decision_id"] for content in contents(decided.outcomes) if content]
     assert {one.decision_id for one in log.newest()} == set(told)
     assert len(set(told)) == 3
@@ -81,7 +87,12 @@ def test_requests_sent_again_are_told_the_same_and_new_ones_among_them_are_decid
     again = deciding.decide(answering, [BODY, BODY, BODY, BODY], retry_keys=keys(4))
     assert contents(again.outcomes)[0] == contents(first.outcomes)[0]
     assert contents(again.outcomes)[2] == contents(first.outcomes)[2]
-    assert [one.again for one in again.outcomes if isinstance(one, Answer)] == [True, False, True, False]
+    assert [one.again for one in again.outcomes if isinstance(one, LoggedAnswer)] == [
+        True,
+        False,
+        True,
+        False,
+    ]
     assert log.count() == 4
 
 
@@ -91,7 +102,7 @@ def test_the_key_of_another_caller_is_another_key(
     other = Caller(key="other")
     deciding.decide(answering, [BODY], retry_keys=keys(1))
     decided = deciding.decide(answering, [BODY], other, keys(1, caller=other))
-    assert [one.again for one in decided.outcomes if isinstance(one, Answer)] == [False]
+    assert [one.again for one in decided.outcomes if isinstance(one, LoggedAnswer)] == [False]
     assert log.count() == 2
 
 
@@ -182,7 +193,7 @@ def test_the_log_is_not_asked_about_a_request_that_is_new(answering: Answering, 
     deciding = Deciding(recorder, GoneAfter(0))
     outcome, asked = told(deciding.begin(answering, BODY, retry_key=keys(1)[0]))
     recorder.close()
-    assert isinstance(outcome, Answer)
+    assert isinstance(outcome, LoggedAnswer)
     assert not asked
 
 
@@ -193,9 +204,9 @@ def test_a_begun_request_that_comes_again_is_told_what_its_key_was_told_whatever
     (key,) = keys(1)
     first, _ = told(deciding.begin(answering, BODY, retry_key=key))
     second, asked = told(deciding.begin(answering, again, retry_key=key))
-    assert isinstance(first, Answer)
+    assert isinstance(first, LoggedAnswer)
     if again is BODY:
-        assert isinstance(second, Answer)
+        assert isinstance(second, LoggedAnswer)
         assert (second.content, second.again, asked) == (first.content, True, True)
     else:
         assert isinstance(second, Refused)
@@ -221,7 +232,7 @@ def test_a_begun_request_that_the_log_can_not_tell_apart_is_not_answered(
 ) -> None:
     recorder = Recorder(log.writer, Events())
     deciding, (key,) = Deciding(recorder, GoneAfter(0)), keys(1)
-    assert isinstance(told(deciding.begin(answering, BODY, retry_key=key))[0], Answer)
+    assert isinstance(told(deciding.begin(answering, BODY, retry_key=key))[0], LoggedAnswer)
     for body in (BODY, BAD):
         outcome, _ = told(deciding.begin(answering, body, retry_key=key))
         assert isinstance(outcome, Refused)
@@ -241,10 +252,10 @@ def test_a_fault_of_the_engine_is_that_of_one_request_alone(
 
     monkeypatch.setattr(answering, "evaluate", failing)
     decided = deciding.decide(answering, [BODY, BAD, BODY])
-    assert [type(one) for one in decided.outcomes] == [Answer, Failed, Answer]
+    assert [type(one) for one in decided.outcomes] == [LoggedAnswer, Failed, LoggedAnswer]
 
 
 def test_without_a_log_decisions_are_made_all_the_same(answering: Answering) -> None:
     decided = Deciding().decide(answering, [BODY])
-    assert [type(one) for one in decided.outcomes] == [Answer]
+    assert [type(one) for one in decided.outcomes] == [LoggedAnswer]
     assert decided.safe

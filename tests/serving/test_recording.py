@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from service.serving import recording
-from service.serving.keeping import Standing
+from service.serving.keeping import LogHealth
 from service.serving.recording import Mode, NotLogged, Recorder
 from service.serving.waiting import Ticket
 from service.store.database import Database
@@ -214,7 +214,7 @@ def test_required_waits_only_so_long_and_takes_back_what_was_not_begun(slow: Slo
         one.record([decision(2)])
     assert time.monotonic() - began < 0.15, "a commit that hangs is not waited for again"
     slow.let.set()
-    until(lambda: one.standing() == Standing(None, 1, 0, 0))
+    until(lambda: one.standing() == LogHealth(None, 1, 0, 0))
     assert one.record([decision(3)]).safe
     assert len(slow.written) == 2
 
@@ -226,9 +226,9 @@ def test_best_effort_answers_while_the_log_is_away_and_logs_later_in_order(
     assert one.record([decision(0)]).safe
     slow.fault = Gone("the database is away")
     assert [one.record([decision(number)]).safe for number in range(1, 4)] == [False] * 3
-    assert one.standing() == Standing("the database is away", 1, 3, 0)
+    assert one.standing() == LogHealth("the database is away", 1, 3, 0)
     slow.fault = None
-    until(lambda: one.standing() == Standing(None, 4, 0, 0))
+    until(lambda: one.standing() == LogHealth(None, 4, 0, 0))
     assert slow.written == ids([decision(number) for number in range(4)])
     assert one.record([decision(4)]).safe
     assert "scars" not in str(events)
@@ -242,7 +242,7 @@ def test_best_effort_answers_soon_while_the_log_is_slow(slow: Slow, recorder: Op
     assert not one.record([decision(1)]).safe
     assert time.monotonic() - began < 1
     slow.let.set()
-    until(lambda: one.standing() == Standing(None, 2, 0, 0))
+    until(lambda: one.standing() == LogHealth(None, 2, 0, 0))
 
 
 def test_best_effort_loses_the_oldest_where_too_many_wait_and_says_so(
@@ -252,7 +252,7 @@ def test_best_effort_loses_the_oldest_where_too_many_wait_and_says_so(
     slow.fault = Gone("the database is away")
     for number in range(5):
         assert not one.record([decision(number)]).safe
-    assert one.standing() == Standing("the database is away", 0, 3, 2)
+    assert one.standing() == LogHealth("the database is away", 0, 3, 2)
     slow.fault = None
     until(lambda: one.standing().waiting == 0)
     assert slow.written == ids([decision(number) for number in (2, 3, 4)])
@@ -290,7 +290,7 @@ def test_a_fault_of_ours_costs_its_own_decision_and_no_other(slow: Slow, recorde
         assert not one.record([decision(0)]).safe
     slow.fault = None
     assert one.record([decision(1)]).safe
-    assert one.standing() == Standing(None, 1, 0, 1)
+    assert one.standing() == LogHealth(None, 1, 0, 1)
 
 
 def test_what_is_handed_in_waits_for_nothing_and_is_told_by_the_writer(slow: Slow, recorder: Open) -> None:
@@ -332,7 +332,7 @@ def test_what_was_given_up_before_it_began_is_told_once_and_is_not_logged(slow: 
     one.give_up(late)
     assert (told, str(late.fault)) == (["late"], "the log takes too long")
     slow.let.set()
-    until(lambda: one.standing() == Standing(None, 1, 0, 0))
+    until(lambda: one.standing() == LogHealth(None, 1, 0, 0))
     assert told == ["late", "begun"]
     assert slow.written == ids([decision(0)])
 
@@ -343,7 +343,7 @@ def test_with_best_effort_what_was_given_up_is_logged_all_the_same(slow: Slow, r
     ticket = one.hand_in([decision(0)], lambda _: None)
     one.give_up(ticket)
     slow.let.set()
-    until(lambda: one.standing() == Standing(None, 1, 0, 0))
+    until(lambda: one.standing() == LogHealth(None, 1, 0, 0))
     assert not ticket.safe
 
 

@@ -17,7 +17,7 @@ from service.serving.refused import Refused
 from service.serving.verifying import (
     SIGNED_SINCE,
     UNSIGNED_SINCE,
-    Difference,
+    AnswerDifference,
     Verified,
     Verifier,
     differing,
@@ -83,9 +83,9 @@ def test_an_answer_that_differs_is_told_with_the_members_that_differ(clinic: Cli
     assert found.same is False
     assert found.damaged is None
     assert found.differences == (
-        Difference("/verdict", "defer", "several_sessions"),
-        Difference("/sessions/typical", 4, 5),
-        Difference("/extra", 1, None),
+        AnswerDifference("/verdict", "defer", "several_sessions"),
+        AnswerDifference("/sessions/typical", 4, 5),
+        AnswerDifference("/extra", 1, None),
     )
     assert found.as_json()["differences"][1] == {"pointer": "/sessions/typical", "logged": 4, "again": 5}
 
@@ -93,7 +93,7 @@ def test_an_answer_that_differs_is_told_with_the_members_that_differ(clinic: Cli
 def test_the_same_data_in_other_bytes_is_not_the_same(clinic: Clinic) -> None:
     one = decide(clinic.answering())
     spaced = replace(one, answer=one.answer.replace(b'":', b'": '))
-    assert verify(clinic, spaced).differences == (Difference("", "the same data", "in other bytes"),)
+    assert verify(clinic, spaced).differences == (AnswerDifference("", "the same data", "in other bytes"),)
 
 
 def test_an_assessment_that_is_refused_now_is_told_with_its_place(clinic: Clinic) -> None:
@@ -163,12 +163,14 @@ def test_an_edition_is_read_once_where_that_is_asked_for(clinic: Clinic) -> None
     ("was", "again", "found"),
     [
         ({"a": [1, 2]}, {"a": [1, 2]}, []),
-        ({"a": [1, 2]}, {"a": [1]}, [Difference("/a/1", 2, None)]),
-        ({"a": 1}, {"a": True}, [Difference("/a", 1, True)]),
-        ({"a": 1}, {"a": 1.0}, [Difference("/a", 1, 1.0)]),
-        ({"a/b": {"c": "x"}}, {"a/b": {"c": "y"}}, [Difference("/a~1b/c", "x", "y")]),
-        ({"a": None}, {}, [Difference("/a", None, None)]),
+        ({"a": [1, 2]}, {"a": [1]}, [AnswerDifference("/a/1", 2, None)]),
+        ({"a": 1}, {"a": True}, [AnswerDifference("/a", 1, True)]),
+        ({"a": 1}, {"a": 1.0}, [AnswerDifference("/a", 1, 1.0)]),
+        ({"a/b": {"c": "x"}}, {"a/b": {"c": "y"}}, [AnswerDifference("/a~1b/c", "x", "y")]),
+        ({"a": None}, {}, [AnswerDifference("/a", None, None)]),
     ],
 )
-def test_differences_are_found_down_to_the_member(was: Any, again: Any, found: list[Difference]) -> None:
+def test_differences_are_found_down_to_the_member(
+    was: Any, again: Any, found: list[AnswerDifference]
+) -> None:
     assert list(differing(was, again)) == found

@@ -15,11 +15,11 @@ from service.model.limit import Limit
 from service.store.database import Database
 from service.store.faults import Damaged, Gone
 from service.store.keys import key as keys_module
-from service.store.keys.key import Wanted, new_token, read_token
+from service.store.keys.key import NewKey, new_token, read_token
 from service.store.keys.store import CantAdd, KeyStore
 from tests.store.made import NOON, later
 
-NORTH = Wanted("booking", "north", ("small",))
+NORTH = NewKey("booking", "north", ("small",))
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def run(url: str, statement: str) -> list[Any]:
 
 
 def test_a_key_is_kept_as_it_was_wanted(store: KeyStore) -> None:
-    wanted = Wanted("booking", "north", ("small", "large"), "large", ("read", "evaluate"), Limit(10, 3_600))
+    wanted = NewKey("booking", "north", ("small", "large"), "large", ("read", "evaluate"), Limit(10, 3_600))
     key, _ = store.add(wanted, NOON)
     assert store.all_keys() == (key,)
     assert key.wanted == replace(wanted, scopes=("evaluate", "read"))
@@ -52,8 +52,8 @@ def test_a_key_is_kept_as_it_was_wanted(store: KeyStore) -> None:
 
 
 def test_a_key_of_the_house_sees_all_rulesets_unless_it_names_some(store: KeyStore) -> None:
-    all_of_them, _ = store.add(Wanted("house"), NOON)
-    some, _ = store.add(Wanted("part of the house", rulesets=("small", "large")), NOON)
+    all_of_them, _ = store.add(NewKey("house"), NOON)
+    some, _ = store.add(NewKey("part of the house", rulesets=("small", "large")), NOON)
     assert all_of_them.caller.rulesets is None
     assert some.caller.rulesets == {"small", "large"}
     assert all_of_them.caller.owns("north")
@@ -61,24 +61,24 @@ def test_a_key_of_the_house_sees_all_rulesets_unless_it_names_some(store: KeySto
 
 def test_the_only_ruleset_is_the_default_one(store: KeyStore) -> None:
     assert store.add(NORTH, NOON)[0].wanted.default_ruleset == "small"
-    assert store.add(Wanted("two", "north", ("a", "b")), NOON)[0].wanted.default_ruleset is None
+    assert store.add(NewKey("two", "north", ("a", "b")), NOON)[0].wanted.default_ruleset is None
 
 
 @pytest.mark.parametrize(
     ("wanted", "says"),
     [
-        (Wanted(" "), "a key needs a name"),
-        (Wanted("x" * 101), "a key needs a name"),
-        (Wanted("two\nlines"), "a key needs a name"),
-        (Wanted("a", "North Street", ("small",)), "such as north-street"),
-        (Wanted("a", "", ("small",)), "such as north-street"),
-        (Wanted("a", "north"), "must name at least one ruleset"),
-        (Wanted("a", "north", ("small",), "large"), '"large" is not among those that the key sees'),
-        (Wanted("a", scopes=()), "one or more of the scopes evaluate, read, operate"),
-        (Wanted("a", scopes=("write",)), "one or more of the scopes"),  # type: ignore[arg-type]
+        (NewKey(" "), "a key needs a name"),
+        (NewKey("x" * 101), "a key needs a name"),
+        (NewKey("two\nlines"), "a key needs a name"),
+        (NewKey("a", "North Street", ("small",)), "such as north-street"),
+        (NewKey("a", "", ("small",)), "such as north-street"),
+        (NewKey("a", "north"), "must name at least one ruleset"),
+        (NewKey("a", "north", ("small",), "large"), '"large" is not among those that the key sees'),
+        (NewKey("a", scopes=()), "one or more of the scopes evaluate, read, operate"),
+        (NewKey("a", scopes=("write",)), "one or more of the scopes"),  # type: ignore[arg-type]
     ],
 )
-def test_a_key_that_makes_no_sense_is_not_added(store: KeyStore, wanted: Wanted, says: str) -> None:
+def test_a_key_that_makes_no_sense_is_not_added(store: KeyStore, wanted: NewKey, says: str) -> None:
     with pytest.raises(CantAdd, match=says):
         store.add(wanted, NOON)
     assert (store.all_keys(), store.changed()) == ((), 0)
@@ -87,9 +87,9 @@ def test_a_key_that_makes_no_sense_is_not_added(store: KeyStore, wanted: Wanted,
 def test_a_name_is_taken_as_long_as_its_key_lives(store: KeyStore) -> None:
     key, _ = store.add(NORTH, NOON)
     with pytest.raises(CantAdd, match=f'there is a key "booking" already: {key.id}'):
-        store.add(Wanted("booking"), NOON)
+        store.add(NewKey("booking"), NOON)
     store.revoke(key.id, later(1))
-    store.add(Wanted("booking"), later(2))
+    store.add(NewKey("booking"), later(2))
     assert [one.wanted.name for one in store.all_keys()] == ["booking", "booking"]
 
 
@@ -119,7 +119,7 @@ def test_the_database_holds_nothing_that_lets_anybody_in(store: KeyStore, url: s
 
 def test_only_the_whole_token_lets_its_holder_in(store: KeyStore) -> None:
     key, token = store.add(NORTH, NOON)
-    _, other = store.add(Wanted("other"), NOON)
+    _, other = store.add(NewKey("other"), NOON)
     ring = store.ring()
     holder = ring.holder(token.text)
     assert holder is not None
@@ -201,7 +201,7 @@ def test_a_number_tells_whether_anything_has_changed(store: KeyStore) -> None:
     ],
 )
 def test_damaged_keys_are_damaged_and_open_no_door(store: KeyStore, url: str, harm: str) -> None:
-    store.add(Wanted("booking", "north", ("small",), limit=Limit(1, 1)), NOON)
+    store.add(NewKey("booking", "north", ("small",), limit=Limit(1, 1)), NOON)
     run(url, harm)
     with pytest.raises(Damaged):
         store.ring()

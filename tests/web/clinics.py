@@ -11,7 +11,7 @@ from typing import Any
 
 from service.model.caller import SCOPES
 from service.store.database import Database
-from service.store.keys.key import Token, Wanted
+from service.store.keys.key import NewKey, Token
 from service.store.keys.store import KeyStore
 from tests.web.serving import Served
 from tests.web.small import write_small
@@ -63,7 +63,7 @@ def added(store: KeyStore, name: str, **wanted: Any) -> Token:
     if "clinic" in wanted:
         wanted.setdefault("rulesets", (wanted["clinic"],))
     wanted.setdefault("scopes", SCOPES)
-    return store.add(Wanted(name, **wanted), datetime.now(UTC))[1]
+    return store.add(NewKey(name, **wanted), datetime.now(UTC))[1]
 
 
 @contextmanager

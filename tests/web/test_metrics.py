@@ -19,7 +19,7 @@ from flask.testing import FlaskClient
 from service.engine.faults import EngineRefused
 from service.serving.deciding import Deciding
 from service.serving.evaluate import Answering
-from service.serving.keeping import Standing
+from service.serving.keeping import LogHealth
 from service.serving.outcome import Failed, Outcome, Stages
 from service.store.snapshot import Snapshot
 from service.web import shared_values
@@ -156,7 +156,7 @@ def test_rows_that_wait_for_the_log_are_seen_until_they_are_in_it(clinic: Path) 
 def test_a_row_that_is_lost_is_counted_once() -> None:
     metrics = Metrics()
     lost = [0, 3, 3, 5]
-    pulse = Pulse(metrics, lambda: Standing(None, 0, 0, lost.pop(0)))
+    pulse = Pulse(metrics, lambda: LogHealth(None, 0, 0, lost.pop(0)))
     for _ in range(4):
         pulse.beat()
     assert metrics.registry().get_sample_value("picoplan_decision_log_rows_lost_total") == 5

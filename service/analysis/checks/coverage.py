@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from service.evaluation.explaining import Explained
+from service.evaluation.explaining import ExplainedRule
 from service.model.condition import Test, tests_of
 from service.model.problem import Place
 from service.model.ruleset import Rule, Ruleset
@@ -91,7 +91,7 @@ def coverage(ruleset: Ruleset, seen: Set[Outcome], impossible: Set[Outcome] = fr
     )
 
 
-def outcomes_seen(explained: Iterable[Explained]) -> Iterator[Outcome]:
+def outcomes_seen(explained: Iterable[ExplainedRule]) -> Iterator[Outcome]:
     """The outcomes that one client brings about, as every rule was explained."""
     for one in explained:
         if one.truth == "true":

@@ -18,9 +18,8 @@ Why
 
 from __future__ import annotations
 
-from service.analysis.compare.acceptance import Turned, same_questions, turned
-from service.analysis.compare.pair import Pair
-from service.analysis.proofs.examples import as_text
+from service.analysis.compare.versions import Pair, Turned, same_questions, turned
+from service.analysis.proofs.case import as_text
 from service.analysis.proofs.logic import Deadline, Undecided
 from service.analysis.proofs.undecided import undecided
 from service.model.flow import flow

@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from service.analysis.compare.acceptance import turned
-from service.analysis.compare.classes import Class
-from service.analysis.compare.counting import Count, count
-from service.analysis.compare.cubes import Cubes, Region
+from schemas.language import Part
+from service.analysis.compare.counting import ChangeCount, count
 from service.analysis.compare.edits import Edit, edits
-from service.analysis.compare.facets import Part
-from service.analysis.compare.finding import Found, Told, find_changes
-from service.analysis.compare.outcome import Engines
-from service.analysis.compare.pair import Pair
+from service.analysis.compare.plan_differences import Engines
+from service.analysis.compare.regions import Region, RegionFinder
+from service.analysis.compare.search import Class, Found, ToldProgress, find_changes
 from service.analysis.compare.statements import (
     MOST_STATEMENTS,
     Group,
@@ -24,15 +21,19 @@ from service.analysis.compare.statements import (
     merged,
     regions,
 )
-from service.analysis.compare.told import text_changes, verdict_texts
+from service.analysis.compare.text_changes import text_changes, verdict_texts
 from service.analysis.compare.universe import Assessment
-from service.analysis.proofs.logic import Deadline, Formula, Undecided, both, either
+from service.analysis.compare.versions import Pair, turned
+from service.analysis.proofs.logic import Deadline, Formula, Undecided, and_, or_
 from service.evaluation.compiled import CompiledRuleset
 
 _FINDING = 0.6
 """The share of the time in which changes are looked for; the rest is for saying what they are."""
+
+
 _SAYING = 0.6
 """The share of that rest which is for plans; texts and counts have what is left."""
+
 
 _PARTS: dict[Part, str] = {
     "gates": "who is stopped, deferred or referred",
@@ -57,7 +58,7 @@ class Comparison:
     texts: tuple[Statement, ...] = ()
     refused: tuple[Statement, ...] = ()
     accepted: tuple[Statement, ...] = ()
-    count: Count | None = None
+    count: ChangeCount | None = None
     not_decided: tuple[str, ...] = ()
 
     @property
@@ -67,7 +68,7 @@ class Comparison:
 
 
 def compare(
-    old: CompiledRuleset, new: CompiledRuleset, *, seconds: float = 30, told: Told | None = None
+    old: CompiledRuleset, new: CompiledRuleset, *, seconds: float = 30, told: ToldProgress | None = None
 ) -> Comparison:
     """Compare two versions; what takes longer than ``seconds`` is not decided."""
     edited = edits(old.ruleset, new.ruleset)
@@ -83,10 +84,10 @@ class _Comparing:
         self._deadline = Deadline(seconds)
         self._pair = Pair(old.ruleset, new.ruleset, self._deadline)
         self._engines = Engines(old, new, self._pair.renamed)
-        self._cubes = Cubes(self._pair)
+        self._cubes = RegionFinder(self._pair)
         self._open: list[str] = []
 
-    def compared(self, edited: tuple[Edit, ...], told: Told | None) -> Comparison:
+    def compared(self, edited: tuple[Edit, ...], told: ToldProgress | None) -> Comparison:
         refused = tuple(self._turned(new_refuses=True))
         accepted = tuple(self._turned(new_refuses=False))
         self._pair.solver.deadline = self._deadline.part(_FINDING)
@@ -163,7 +164,7 @@ class _Comparing:
     def _of_group(self, found: Found, group: Group, region: Region) -> Statement:
         shown = self._shown(found, group)
         anyhow = found.part in ("gates", "progress") or any(one.hidden for one in group.classes)
-        holds = group.holds if anyhow else both((group.holds, found.shows))
+        holds = group.holds if anyhow else and_((group.holds, found.shows))
         one = self._statement(group.says, region, holds, shown.example, changes_in_words(shown.changes))
         return replace(one, of_numbers=found.part != "gates")
 
@@ -184,12 +185,12 @@ class _Comparing:
         tried = replace(first, example=example, changes=self._engines.changes(decided))
         return tried if headline(tried, exactly=group.exact) == group.says else first
 
-    def _counted(self, plans: tuple[Statement, ...]) -> Count | None:
+    def _counted(self, plans: tuple[Statement, ...]) -> ChangeCount | None:
         if self._open or not plans or not all(one.whole and one.cubes for one in plans):
             return None
         try:
             cubes = [cube for one in plans for cube in one.cubes]
-            return count(self._pair, cubes, either(one.holds for one in plans), True)
+            return count(self._pair, cubes, or_(one.holds for one in plans), True)
         except Undecided:
             return None
 

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain, combinations
 
-from service.analysis.compare.cubes import Clause, Cube
-from service.analysis.compare.pair import Pair
+from service.analysis.compare.regions import Clause, Cube
 from service.analysis.compare.universe import takes
-from service.analysis.proofs.logic import Formula, both, no
+from service.analysis.compare.versions import Pair
+from service.analysis.proofs.logic import Formula, and_, not_
 from service.evaluation.truth import Truth, truth_of
 from service.model.condition import Scalar, Value, tests_of
 from service.model.ruleset import AttributeRef, Input, Ruleset
@@ -21,7 +21,7 @@ _Answer = Scalar | frozenset[str] | None
 
 
 @dataclass(frozen=True, slots=True)
-class Count:
+class ChangeCount:
     """Of ``all`` ways to answer the questions ``over``, that both versions accept, ``changed`` change."""
 
     over: tuple[str, ...]
@@ -29,7 +29,7 @@ class Count:
     all: int
 
 
-def count(pair: Pair, cubes: Iterable[Cube], changed: Formula, within: Formula) -> Count | None:
+def count(pair: Pair, cubes: Iterable[Cube], changed: Formula, within: Formula) -> ChangeCount | None:
     """The count for a region, of which the cubes tell the questions; None where it can't be counted.
 
     Raises:
@@ -70,11 +70,11 @@ class _Counting:
         if size > 40 * MOST:
             raise _Uncountable
 
-    def count(self, cubes: list[Cube], changed: Formula, within: Formula) -> Count:
+    def count(self, cubes: list[Cube], changed: Formula, within: Formula) -> ChangeCount:
         total = seen = checked = number = 0
         solver = self._pair.solver
         with solver:
-            solver.add(both((self._pair.accepted, within, changed)))
+            solver.add(and_((self._pair.accepted, within, changed)))
             for answers, weight in self._ways({}, {}, {}, 1, 0):
                 total += weight
                 seen += 1
@@ -85,7 +85,7 @@ class _Counting:
                     if checked > MOST_CHECKED:
                         raise _Uncountable
                     number += weight * self._holds(answers)
-        return Count(tuple(self._names), number, total)
+        return ChangeCount(tuple(self._names), number, total)
 
     def _holds(self, answers: Mapping[str, _Answer]) -> bool:
         """Whether some assessment with these answers changes."""
@@ -96,10 +96,10 @@ class _Counting:
     def _said(self, name: str, answer: _Answer) -> Formula:
         (asked,) = self._pair.universe.asked[name]
         if answer is None:
-            return no(asked.given)
+            return not_(asked.given)
         if isinstance(answer, frozenset):
-            members = ((held if member in answer else no(held)) for member, held in asked.values.items())
-            return both((asked.given, *members))
+            members = ((held if member in answer else not_(held)) for member, held in asked.values.items())
+            return and_((asked.given, *members))
         return asked.values[answer]
 
     def _ways(
@@ -190,13 +190,11 @@ def _resting_on(ruleset: Ruleset, name: str) -> Iterator[str]:
     if one is not None and one.only_if is not None:
         yield from (test.subject.partition(".")[0] for test in tests_of(one.only_if))
     for rule in ruleset.rules:
-        feeds = {f"conclusions.{said}" for said, _ in rule.then.conclude}
-        feeds |= {f"scores.{score}" for score, _ in rule.then.points}
-        if name in feeds:
+        if name in rule.then.feeds():
             for test in tests_of(rule.when):
                 kind = ruleset.subjects[test.subject].kind
                 yield test.subject if kind in ("conclusion", "score") else test.subject.partition(".")[0]
-            for point in chain.from_iterable(points for _, points in rule.then.points):
+            for _, point in rule.then.references("fact"):
                 if isinstance(point, AttributeRef):
                     yield point.input
 

@@ -9,13 +9,12 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
-from schemas.language import EFFECTS, covers, members
-from service.analysis.compare.classes import Class
-from service.analysis.compare.cubes import Clause, Cube, Cubes, Region
-from service.analysis.compare.facets import Part
-from service.analysis.compare.outcome import Change
-from service.analysis.compare.universe import Asked, Assessment, Cell, Universe
-from service.analysis.proofs.logic import Formula, both, either
+from schemas.language import EFFECTS, Part, covers, members
+from service.analysis.compare.plan_differences import Change
+from service.analysis.compare.regions import Clause, Cube, Region, RegionFinder
+from service.analysis.compare.search import Class
+from service.analysis.compare.universe import AskedShape, Assessment, Cell, Universe
+from service.analysis.proofs.logic import Formula, and_, or_
 from service.model.condition import Scalar
 from service.model.number import Number, Triple, written
 from service.wording.answers import gate_of
@@ -61,11 +60,16 @@ class Group:
     @property
     def holds(self) -> Formula:
         """Where one of its classes holds."""
-        return either(one.holds for one in self.classes)
+        return or_(one.holds for one in self.classes)
 
 
 def regions(
-    cubes: Cubes, part: Part, changed: Sequence[Class], accepted: Formula, numbers: Formula, anywhere: Formula
+    cubes: RegionFinder,
+    part: Part,
+    changed: Sequence[Class],
+    accepted: Formula,
+    numbers: Formula,
+    anywhere: Formula,
 ) -> Iterator[tuple[Group, Region]]:
     """The groups of a part with their regions: exact numbers where these are few, else in which direction.
 
@@ -77,7 +81,7 @@ def regions(
 
     def within(group: Group) -> Formula:
         shown = part not in ("gates", "progress") and not any(one.hidden for one in group.classes)
-        return both((accepted, numbers)) if shown else accepted
+        return and_((accepted, numbers)) if shown else accepted
 
     exact = [*_groups(changed, exactly=True)]
     if part != "progress" and len(exact) <= MOST_EXACT:
@@ -224,7 +228,7 @@ def merged(statements: Iterable[Statement]) -> tuple[Statement, ...]:
             richer.example,
             richer.changes,
             before.of_numbers or one.of_numbers,
-            either((before.holds, one.holds)),
+            or_((before.holds, one.holds)),
         )
     return tuple(by_region.values())
 
@@ -263,7 +267,7 @@ def _clause(universe: Universe, clause: Clause) -> str:
     return listed([*given, "not given"] if None in clause.values else given, "or")
 
 
-def _values(universe: Universe, asked: Asked, values: Collection[Scalar | None]) -> list[str]:
+def _values(universe: Universe, asked: AskedShape, values: Collection[Scalar | None]) -> list[str]:
     kept = [value for value in asked.values if value in values]
     if asked.shape == "number":
         return _ranges(list(asked.cells.values()), kept)
@@ -275,7 +279,7 @@ def _values(universe: Universe, asked: Asked, values: Collection[Scalar | None])
     return [spelled_scalar(value) for value in kept]
 
 
-def _is_ordered(universe: Universe, asked: Asked) -> bool:
+def _is_ordered(universe: Universe, asked: AskedShape) -> bool:
     one = universe.new.inputs.get(asked.name) or universe.old.inputs[asked.name]
     return one.domain.ordered and [option.id for option in one.options] == list(asked.values)
 

@@ -11,26 +11,18 @@ import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Any, assert_never
 
+from schemas.language import Shape
 from service.analysis.proofs.facts import Answers
-from service.analysis.proofs.logic import Formula, Model, at_most_one, either, no, variable
+from service.analysis.proofs.logic import Formula, Model, at_most_one, not_, or_, variable
 from service.evaluation.cells import points_that_matter
 from service.model.condition import Scalar
 from service.model.number import Number, as_json, exact
-from service.model.ruleset import Input, Ruleset
+from service.model.ruleset import SESSIONS_DONE, Input, Ruleset
 
 Assessment = Mapping[str, Any]
 """As JSON data."""
-
-_SHAPES = {
-    "one of": "choice",
-    "levels": "choice",
-    "any of": "set",
-    "yes or no": "yes or no",
-    "number": "number",
-    "whole number": "number",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +47,7 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AskedShape:
     """What can be given for one question, in one shape.
 
     ``values``: a variable for each option, yes or no, cell of numbers (by the number that stands for it), or
@@ -63,7 +55,7 @@ class Asked:
     """
 
     name: str
-    shape: str
+    shape: Shape
     given: Formula
     values: Mapping[Scalar, Formula]
     cells: Mapping[Scalar, Cell]
@@ -76,21 +68,23 @@ class Universe:
         self.old, self.new = old, new
         self._points = _points(old, new)
         self.names = tuple(dict.fromkeys((*new.inputs, *old.inputs)))
-        self.asked: dict[str, tuple[Asked, ...]] = {name: tuple(self._asked(name)) for name in self.names}
+        self.asked: dict[str, tuple[AskedShape, ...]] = {
+            name: tuple(self._asked(name)) for name in self.names
+        }
 
-    def _asked(self, name: str) -> Iterator[Asked]:
-        by_shape: dict[str, list[Input]] = {}
+    def _asked(self, name: str) -> Iterator[AskedShape]:
+        by_shape: dict[Shape, list[Input]] = {}
         for inputs in (self.new.inputs, self.old.inputs):
             if name in inputs:
-                by_shape.setdefault(_SHAPES[inputs[name].kind], []).append(inputs[name])
+                by_shape.setdefault(inputs[name].domain.shape, []).append(inputs[name])
         for shape, ones in by_shape.items():
             called = name if len(by_shape) == 1 else f"{name}:{shape}"
             cells = _cells(ones, self._points.get(name, ())) if shape == "number" else ()
             values: dict[Scalar, Formula] = {
                 value: variable(f"{called}={value}") for value in _values(shape, ones, cells)
             }
-            given = variable(f"{called}?") if shape == "set" else either(values.values())
-            yield Asked(name, shape, given, values, {cell.one: cell for cell in cells})
+            given = variable(f"{called}?") if shape == "set" else or_(values.values())
+            yield AskedShape(name, shape, given, values, {cell.one: cell for cell in cells})
 
     def rules(self) -> Iterator[Formula]:
         """What holds for every assessment: a question has one answer, and members stand in a set."""
@@ -98,7 +92,7 @@ class Universe:
             yield at_most_one(asked.given for asked in shapes)
             for asked in shapes:
                 if asked.shape == "set":
-                    yield from (either((no(held), asked.given)) for held in asked.values.values())
+                    yield from (or_((not_(held), asked.given)) for held in asked.values.values())
                 else:
                     yield at_most_one(asked.values.values())
 
@@ -106,18 +100,18 @@ class Universe:
         """The answers to a question that its ruleset takes."""
         asked = self.asked_as(one)
         values = {value: held for value, held in asked.values.items() if takes(one, value)}
-        given = asked.given if asked.shape == "set" else either(values.values())
+        given = asked.given if asked.shape == "set" else or_(values.values())
         return Answers(one, given, values, ())
 
-    def asked_as(self, one: Input) -> Asked:
+    def asked_as(self, one: Input) -> AskedShape:
         """The question in the shape that this one has."""
-        return next(asked for asked in self.asked[one.id] if asked.shape == _SHAPES[one.kind])
+        return next(asked for asked in self.asked[one.id] if asked.shape == one.domain.shape)
 
     def foreign(self, ruleset: Ruleset, name: str) -> Iterator[Formula]:
         """What can be given for a question and this ruleset does not take, whatever else is given."""
         one = ruleset.inputs.get(name)
         for asked in self.asked[name]:
-            if one is None or asked.shape != _SHAPES[one.kind]:
+            if one is None or asked.shape != one.domain.shape:
                 yield asked.given
             else:
                 yield from (held for value, held in asked.values.items() if not takes(one, value))
@@ -135,7 +129,7 @@ class Universe:
 
 def takes(one: Input, value: Scalar) -> bool:
     """Whether the question takes this option, member or number, whatever else is given."""
-    if one.kind == "yes or no":
+    if one.domain.shape == "yes_no":
         return True
     if isinstance(value, str):
         return any(option.id == value for option in one.options)
@@ -149,12 +143,16 @@ def _plain(value: Scalar) -> Any:
     return value if isinstance(value, str | bool) else as_json(value)
 
 
-def _values(shape: str, ones: list[Input], cells: Iterable[Cell]) -> Iterable[Scalar]:
-    if shape == "yes or no":
-        return (False, True)
-    if shape == "number":
-        return [cell.one for cell in cells]
-    return dict.fromkeys(option.id for one in ones for option in one.options)
+def _values(shape: Shape, ones: list[Input], cells: Iterable[Cell]) -> Iterable[Scalar]:
+    match shape:
+        case "yes_no":
+            return (False, True)
+        case "number":
+            return [cell.one for cell in cells]
+        case "choice" | "set":
+            return dict.fromkeys(option.id for one in ones for option in one.options)
+        case _:
+            assert_never(shape)
 
 
 def _cells(ones: list[Input], points: Iterable[Number]) -> list[Cell]:
@@ -193,7 +191,7 @@ def _broken_between(low: Number, high: Number) -> Number:
 
 def _points(old: Ruleset, new: Ruleset) -> dict[str, set[Number]]:
     """The numbers at which something may change in either of them, by question."""
-    points: dict[str, set[Number]] = {"sessions_done": {0}}
+    points: dict[str, set[Number]] = {SESSIONS_DONE: {0}}
     for ruleset in (old, new):
         for name, found in points_that_matter(ruleset).items():
             points.setdefault(name, set()).update(found)

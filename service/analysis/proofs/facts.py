@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import assert_never
 
-from service.analysis.proofs.logic import Formula, at_most_one, both, either, no, variable
+from service.analysis.proofs.logic import Formula, and_, at_most_one, not_, or_, variable
 from service.evaluation.cells import cells
 from service.model.condition import Scalar, Test, Value
 from service.model.number import Number
@@ -41,8 +41,8 @@ def answers(one: Input, points: Iterable[Number], prefix: str = "") -> Answers:
     values = {value: variable(f"{name}={value}") for value in _values(one, points)}
     if one.domain.shape == "set":
         given = variable(f"{name}?")
-        return Answers(one, given, values, tuple(either((no(held), given)) for held in values.values()))
-    return Answers(one, either(values.values()), values, (at_most_one(values.values()),))
+        return Answers(one, given, values, tuple(or_((not_(held), given)) for held in values.values()))
+    return Answers(one, or_(values.values()), values, (at_most_one(values.values()),))
 
 
 def _values(one: Input, points: Iterable[Number]) -> tuple[Scalar, ...]:
@@ -71,12 +71,12 @@ def fact(answered: Answers, applies: Formula) -> Fact:
     one = answered.one
     if one.default is None or applies is False:
         return Fact(one, answered.given, answered.values)
-    taken = both((applies, no(answered.given)))
+    taken = and_((applies, not_(answered.given)))
     default = one.default if isinstance(one.default, frozenset) else frozenset((one.default,))
     values = {
-        value: either((held, taken)) if value in default else held for value, held in answered.values.items()
+        value: or_((held, taken)) if value in default else held for value, held in answered.values.items()
     }
-    return Fact(one, either((answered.given, applies)), values)
+    return Fact(one, or_((answered.given, applies)), values)
 
 
 def passes(test: Test, value: Value) -> bool:
@@ -110,19 +110,19 @@ def _members(value: Value) -> frozenset[Scalar]:
 def tested(found: Fact, test: Test, *, passed: bool) -> Formula:
     """The fact is there and passes the test (or, not ``passed``, does not)."""
     if found.one.domain.shape != "set":
-        return either(held for value, held in found.values.items() if passes(test, value) is passed)
+        return or_(held for value, held in found.values.items() if passes(test, value) is passed)
     passing = _passing_set(found, test)
-    return both((found.given, passing if passed else no(passing)))
+    return and_((found.given, passing if passed else not_(passing)))
 
 
 def _passing_set(found: Fact, test: Test) -> Formula:
     """A set that there is passes the test."""
-    some = either(held for value, held in found.values.items() if value in test.values)
+    some = or_(held for value, held in found.values.items() if value in test.values)
     match test.op:
         case "includes_any":
             return some
         case "includes_none":
-            return no(some)
+            return not_(some)
         case "given":
             return True
         case "unknown":
@@ -135,7 +135,7 @@ def _passing_set(found: Fact, test: Test) -> Formula:
 
 def attribute_test(found: Fact, attribute: str, test: Test, *, passed: bool) -> Formula:
     """An option is given whose attribute passes the test (or, not ``passed``, does not)."""
-    return either(
+    return or_(
         found.values[option.id]
         for option in found.one.options
         if passes(test, option.attributes[attribute]) is passed

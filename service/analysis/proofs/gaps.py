@@ -30,9 +30,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from schemas.language import effects
-from service.analysis.proofs.examples import Assessment, smallest
-from service.analysis.proofs.finding import Case, warning
-from service.analysis.proofs.logic import Formula, both, no
+from service.analysis.proofs.case import Assessment, Case, smallest, warning
+from service.analysis.proofs.logic import Formula, and_, not_
 from service.model.problem import Place, Problem
 from service.model.ruleset import Input, Rule
 
@@ -46,7 +45,7 @@ _MOST = 20
 def find(case: Case) -> Iterator[Problem]:
     """A warning for each option of the first question, or one in all, for which something is missing."""
     world = case.world
-    silent = both(no(fires) for fires, rule in world.rules() if _says(rule))
+    silent = and_(not_(fires) for fires, rule in world.rules() if _says(rule))
     if not world.solver.holds_somewhere(silent):
         return
     asked = _first_choice(case)

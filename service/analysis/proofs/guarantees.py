@@ -27,15 +27,30 @@ Why
 
 from __future__ import annotations
 
-from service.analysis.proofs.examples import Assessment, as_text, assessment, smallest
-from service.analysis.proofs.finding import Case, error
-from service.analysis.proofs.logic import Formula, Model, Undecided, both, no
-from service.analysis.proofs.outcomes import Breaking, breaking
-from service.analysis.proofs.profile import Profile, fixed, profile, progress_of, progress_reckoned
-from service.analysis.proofs.proofs import Proof
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from service.analysis.proofs.case import Assessment, Case, as_text, assessment, error, smallest
+from service.analysis.proofs.explaining import told
+from service.analysis.proofs.logic import Formula, Model, Undecided, and_, not_, or_
+from service.analysis.proofs.profile import (
+    BUILT_IN,
+    GATES_OF,
+    Profile,
+    cap_no_higher,
+    cap_no_lower,
+    does,
+    fixed,
+    larger,
+    profile,
+    progress_of,
+    progress_reckoned,
+    smaller,
+    winner,
+)
 from service.analysis.proofs.raising import broken_by_raising
-from service.analysis.proofs.regions import cap_no_higher, cap_no_lower, larger, smaller, winner
-from service.analysis.proofs.telling import told
+from service.analysis.proofs.results import Proof
 from service.analysis.proofs.undecided import undecided
 from service.model.decision import Decision
 from service.model.problem import Problem
@@ -86,13 +101,13 @@ class _Search:
             Undecided: it could be neither broken nor proven.
         """
         quick = self._how.quick
-        for claims in ((quick, no(self._reckoned)), (quick,)):
+        for claims in ((quick, not_(self._reckoned)), (quick,)):
             found = self._confirmed(*claims)
             if found is not None:
                 return (found,)
         if self._case.solver.holds_somewhere(quick):
             raise Undecided
-        found = self._by_arithmetic(no(self._reckoned)) or self._by_arithmetic(True)
+        found = self._by_arithmetic(not_(self._reckoned)) or self._by_arithmetic(True)
         if found is None and self._case.solver.holds_somewhere(self._how.by_progress):
             found = self._confirmed(self._how.by_progress)
             if found is None:
@@ -122,8 +137,8 @@ class _Search:
             settled = self._settled(model, decision)
             if settled is None or not model.holds(settled):
                 unsure = unsure or settled is None or self._progress_matters(model)
-                settled = both(self._exactly(model))
-            case.solver.add(no(settled))
+                settled = and_(self._exactly(model))
+            case.solver.add(not_(settled))
         if unsure:
             raise Undecided
         return None
@@ -132,18 +147,18 @@ class _Search:
         """All assessments that keep the guarantee because this one does; None where only this one is sure."""
         made, how = self._profile, self._how
         if winner(made, model) is None or model.holds(made.blocked):
-            return None if model.holds(self._reckoned) else both(self._exactly(model))
-        clear: list[Formula] = [no(made.blocked)]
+            return None if model.holds(self._reckoned) else and_(self._exactly(model))
+        clear: list[Formula] = [not_(made.blocked)]
         if decision.plan.sessions is None:
             if model.holds(self._reckoned):
                 return None
-            return both((*clear, larger(made, model), cap_no_higher(made, model)))
+            return and_((*clear, larger(made, model), cap_no_higher(made, model)))
         if how.by_progress is not False:
-            clear.append(no(self._reckoned))
+            clear.append(not_(self._reckoned))
         if how.safe == "larger":
-            return both((*clear, larger(made, model)))
+            return and_((*clear, larger(made, model)))
         caps = cap_no_higher if how.caps == "lower" else cap_no_lower
-        return both((*clear, smaller(made, model), caps(made, model)))
+        return and_((*clear, smaller(made, model), caps(made, model)))
 
     def _progress_matters(self, model: Model) -> bool:
         """Whether other progress, with all else as in the model, may break what this one keeps."""
@@ -156,3 +171,111 @@ class _Search:
         claims += [score.sum.equals(score.sum.in_model(model)) for score in world.scores.values()]
         claims += fixed(model, [fires for fires, rule in world.rules() if any(progress_of(rule))])
         return [*claims, *fixed(model, [self._reckoned])]
+
+
+Safe = Literal["smaller", "larger"]
+
+
+Caps = Literal["lower", "higher", "any"]
+
+
+@dataclass(frozen=True, slots=True)
+class Breaking:
+    """How a guarantee can be broken.
+
+    ``quick`` is enough by itself, unless progress keeps the numbers back. Under ``slow`` the arithmetic
+    decides: with a plan that has numbers and keeps the guarantee, all plans on the ``safe`` side keep it too,
+    where their cap is no lower, no higher or any. ``by_progress``: where progress alone could break it.
+    """
+
+    broken: Callable[[Decision], bool]
+    quick: Formula = False
+    slow: Formula = False
+    safe: Safe = "smaller"
+    caps: Caps = "higher"
+    by_progress: Formula = False
+
+
+def breaking(guarantee: Guarantee, profile: Profile) -> Breaking:
+    """How the guarantee, one of ``always`` or ``never``, can be broken in the profile's world."""
+    said, never = (guarantee.never, True) if guarantee.never is not None else (guarantee.always, False)
+    assert said is not None
+    if said.startswith("sessions above"):
+        return _above(profile, int(said.rpartition(" ")[2]), never=never)
+    if said in GATES_OF:
+        return _gate(profile, said, never=never)
+    return {"numbers": _numbers, "one session": _one_session}[said](profile, never)
+
+
+def _gate(profile: Profile, said: str, *, never: bool) -> Breaking:
+    members = {gate.member for gate in GATES_OF[said] if gate.member is not None}
+    told = or_(fires for fires, rule in profile.world.rules() if does(rule, said))
+
+    def broken(decision: Decision) -> bool:
+        return any(getattr(decision.plan, member) for member in members) is never
+
+    if all(gate.verdict != BUILT_IN for gate in GATES_OF[said]):
+        return Breaking(broken, told if never else not_(told))
+    if never:
+        reckoned = progress_reckoned(profile.world)
+        return Breaking(broken, told, or_((profile.has_base, profile.blocked)), by_progress=reckoned)
+    return Breaking(broken, slow=not_(told), safe="larger", caps="lower")
+
+
+def _numbers(profile: Profile, never: bool) -> Breaking:
+    reckoned = progress_reckoned(profile.world)
+
+    def given(decision: Decision) -> bool:
+        plan = decision.plan
+        return plan.sessions is not None or plan.remaining is not None
+
+    if never:
+        without_base = and_((reckoned, not_(profile.has_base), not_(profile.blocked)))
+        return Breaking(
+            given,
+            slow=or_((profile.gives_numbers, without_base)),
+            safe="larger",
+            caps="lower",
+        )
+    return Breaking(
+        lambda decision: decision.plan.sessions is None,
+        quick=not_(profile.gives_numbers),
+        slow=profile.gives_numbers,
+        by_progress=reckoned,
+    )
+
+
+def _one_session(profile: Profile, never: bool) -> Breaking:
+    hears = and_((profile.may, not_(profile.will_not), profile.gives_numbers))
+    if never:
+        return Breaking(
+            lambda decision: decision.plan.one_session == "may_suffice",
+            slow=hears,
+            safe="larger",
+            caps="any",
+        )
+    return Breaking(
+        lambda decision: decision.plan.one_session != "may_suffice",
+        quick=not_(hears),
+        slow=hears,
+        by_progress=progress_reckoned(profile.world),
+    )
+
+
+def _above(profile: Profile, most: int, *, never: bool) -> Breaking:
+    """``never`` holds for max; ``always`` for min, wherever there are numbers."""
+    if never:
+        under_a_cap = or_(part.holds for part in profile.caps if int(part.triple.max // 1) <= most)
+        if most >= profile.world.ruleset.limits.sessions[1]:
+            return Breaking(lambda decision: False)  # noqa: ARG005 - no plan can be above the limit
+        return Breaking(
+            lambda decision: decision.plan.sessions is not None and decision.plan.sessions.max > most,
+            slow=and_((profile.gives_numbers, not_(under_a_cap))),
+            caps="lower",
+        )
+    return Breaking(
+        lambda decision: decision.plan.sessions is not None and decision.plan.sessions.min <= most,
+        slow=profile.gives_numbers,
+        safe="larger",
+        caps="any",
+    )

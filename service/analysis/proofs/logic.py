@@ -48,7 +48,7 @@ def variable(name: str) -> Term:
     return Term(held, lambda model: model.given(declared))
 
 
-def both(formulas: Iterable[Formula]) -> Formula:
+def and_(formulas: Iterable[Formula]) -> Formula:
     """All of them hold."""
     kept: list[Term] = []
     for formula in formulas:
@@ -61,7 +61,7 @@ def both(formulas: Iterable[Formula]) -> Formula:
     return Term(_joined(z3.Z3_mk_and, kept), lambda model: all(map(model.holds, kept)))
 
 
-def either(formulas: Iterable[Formula]) -> Formula:
+def or_(formulas: Iterable[Formula]) -> Formula:
     """At least one of them holds."""
     kept: list[Term] = []
     for formula in formulas:
@@ -84,7 +84,7 @@ def _array(terms: list[Term]) -> Any:
     return (z3.Ast * len(terms))(*[term.expression.ast for term in terms])
 
 
-def no(formula: Formula) -> Formula:
+def not_(formula: Formula) -> Formula:
     """It does not hold."""
     if not isinstance(formula, Term):
         return not formula
@@ -95,15 +95,15 @@ def no(formula: Formula) -> Formula:
 
 def implies(when: Formula, then: Formula) -> Formula:
     """Where the first holds, the second does."""
-    return either((no(when), then))
+    return or_((not_(when), then))
 
 
-def same(one: Formula, other: Formula) -> Formula:
+def iff(one: Formula, other: Formula) -> Formula:
     """Both hold or neither does."""
     if not isinstance(one, Term):
-        return other if one else no(other)
+        return other if one else not_(other)
     if not isinstance(other, Term):
-        return one if other else no(one)
+        return one if other else not_(one)
     context = one.expression.ctx
     equal = z3.BoolRef(z3.Z3_mk_eq(context.ref(), one.expression.ast, other.expression.ast), context)
     return Term(equal, lambda model: model.holds(one) is model.holds(other))
@@ -120,7 +120,7 @@ def at_most_one(formulas: Iterable[Formula]) -> Formula:
     terms = [formula for formula in listed if isinstance(formula, Term)]
     certain = sum(formula is True for formula in listed)
     if certain or len(terms) < 2:
-        return certain < 2 and (not certain or no(either(terms)))
+        return certain < 2 and (not certain or not_(or_(terms)))
     context = terms[0].expression.ctx
     expression = z3.BoolRef(z3.Z3_mk_atmost(context.ref(), len(terms), _array(terms), 1), context)
     return Term(expression, lambda model: sum(map(model.holds, terms)) < 2)

@@ -1,4 +1,4 @@
-"""What of an assessment decides its numbers: the rules with effects on them, and what these reckon with.
+"""What of an assessment decides its numbers, and which plans are no larger, or no smaller, than one.
 
 Two assessments with the same profile get the same sessions, but for what progress made of them, which can
 only take numbers away. All operations of the arithmetic are monotone: a larger base, factor or addition
@@ -7,12 +7,13 @@ never makes a plan smaller. So one run of the engine settles many profiles at on
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any, get_args
 
-from schemas.language import Category, Effect, covers, effects
-from service.analysis.proofs.logic import Formula, Model, both, either, no
+from schemas.language import VERDICTS, Category, Effect, covers, effects
+from service.analysis.proofs.logic import Formula, Model, and_, implies, not_, or_
 from service.analysis.proofs.world import World
 from service.model.number import Number, Triple, alike
 from service.model.ruleset import AttributeRef, FromProgress, FromScore, OneSession, Rule
@@ -21,7 +22,7 @@ ONE = alike(1)
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class NumberEffect:
     """One effect on the number of sessions in one of its forms: where it holds, and what it is."""
 
     holds: Formula
@@ -38,11 +39,11 @@ class Profile:
     """
 
     world: World
-    bases: tuple[Part, ...]
+    bases: tuple[NumberEffect, ...]
     scored: tuple[tuple[Formula, Rule, FromScore], ...]
-    factors: tuple[Part, ...]
-    additions: tuple[Part, ...]
-    caps: tuple[Part, ...]
+    factors: tuple[NumberEffect, ...]
+    additions: tuple[NumberEffect, ...]
+    caps: tuple[NumberEffect, ...]
     may: Formula
     will_not: Formula
     blocked: Formula
@@ -50,12 +51,12 @@ class Profile:
     @property
     def has_base(self) -> Formula:
         """Some rule gives a base."""
-        return either((*(part.holds for part in self.bases), *(held for held, _, _ in self.scored)))
+        return or_((*(part.holds for part in self.bases), *(held for held, _, _ in self.scored)))
 
     @property
     def gives_numbers(self) -> Formula:
         """There is a base, and no rule and no unanswered question keeps numbers back; caps aside."""
-        return both((self.has_base, no(self.blocked)))
+        return and_((self.has_base, not_(self.blocked)))
 
     def everything(self) -> Iterator[Formula]:
         """All formulas on which the number of sessions depends, but for the scores."""
@@ -70,6 +71,7 @@ NUMBER_EFFECTS: dict[Category, tuple[Effect, ...]] = {
 }
 """The effects that give or move the number of sessions."""
 
+
 WITHHOLDING = effects("gate", where=lambda gate: gate.withholds)
 """The gates beside which there are no numbers."""
 
@@ -80,13 +82,32 @@ covers(
 )
 
 
+GATES_OF = {
+    gates[0].key: gates
+    for gates in (tuple(gate for gate in effects("gate") if gate.verdict == verdict) for verdict in VERDICTS)
+    if gates
+}
+"""By what a guarantee can promise of gates: those that bring it about, all of one verdict."""
+
+
+BUILT_IN = "clinician_review"
+"""The verdict to which more than rules leads: a question that is missing, or a cap that is exceeded."""
+
+
+def does(rule: Rule, said: str) -> bool:
+    """Whether the rule brings about what a guarantee promises of gates."""
+    return any(effect in GATES_OF[said] for effect, _ in rule.then.present("gate"))
+
+
 def profile(world: World) -> Profile:
     """The profile of a world."""
     pairs: list[tuple[Formula, Rule]] = [(fires, rule) for fires, rule in world.rules() if fires is not False]
     bases = [(held, rule, value) for held, rule, value in _giving(pairs, "base")]
     return Profile(
         world=world,
-        bases=tuple(Part(held, rule, value) for held, rule, value in bases if isinstance(value, Triple)),
+        bases=tuple(
+            NumberEffect(held, rule, value) for held, rule, value in bases if isinstance(value, Triple)
+        ),
         scored=tuple((held, rule, value) for held, rule, value in bases if isinstance(value, FromScore)),
         factors=tuple(_parts(world, pairs, "factor")),
         additions=tuple(_parts(world, pairs, "addition")),
@@ -105,17 +126,17 @@ def _giving(pairs: list[tuple[Formula, Rule]], category: Category) -> Iterator[t
                 yield held, rule, value
 
 
-def _parts(world: World, pairs: list[tuple[Formula, Rule]], category: Category) -> Iterator[Part]:
+def _parts(world: World, pairs: list[tuple[Formula, Rule]], category: Category) -> Iterator[NumberEffect]:
     for held, rule, value in _giving(pairs, category):
         if isinstance(value, AttributeRef):
             for option, number in world.attribute(value):
-                yield Part(both((held, option)), rule, alike(number))
+                yield NumberEffect(and_((held, option)), rule, alike(number))
         else:
-            yield Part(held, rule, value if isinstance(value, Triple) else alike(value))
+            yield NumberEffect(held, rule, value if isinstance(value, Triple) else alike(value))
 
 
 def _says(pairs: list[tuple[Formula, Rule]], what: OneSession) -> Formula:
-    return either(held for held, rule in pairs for _, said in rule.then.present("vouch") if said == what)
+    return or_(held for held, rule in pairs for _, said in rule.then.present("vouch") if said == what)
 
 
 def _blocked(world: World, pairs: list[tuple[Formula, Rule]]) -> Formula:
@@ -126,12 +147,12 @@ def _blocked(world: World, pairs: list[tuple[Formula, Rule]]) -> Formula:
             if effect in WITHHOLDING:
                 reasons.append(held)
             elif isinstance(value, AttributeRef):
-                reasons.append(both((held, no(world.given(value.input)))))
+                reasons.append(and_((held, not_(world.given(value.input)))))
             elif isinstance(value, FromScore):
-                reasons.append(both((held, no(world.scores[value.score].known))))
+                reasons.append(and_((held, not_(world.scores[value.score].known))))
             elif isinstance(value, FromProgress):
-                reasons.append(both((held, _nothing_improved(world, value))))
-    return either(reasons)
+                reasons.append(and_((held, _nothing_improved(world, value))))
+    return or_(reasons)
 
 
 def progress_of(rule: Rule) -> Iterator[FromProgress]:
@@ -141,19 +162,19 @@ def progress_of(rule: Rule) -> Iterator[FromProgress]:
 
 def progress_reckoned(world: World) -> Formula:
     """Some rule works out what remains from the progress seen: that may keep numbers back."""
-    return either(
-        both((held, _in_progress(world, how))) for held, rule in world.rules() for how in progress_of(rule)
+    return or_(
+        and_((held, _in_progress(world, how))) for held, rule in world.rules() for how in progress_of(rule)
     )
 
 
 def _in_progress(world: World, how: FromProgress) -> Formula:
-    done = either(held for number, held in _numbers(world, how.sessions) if number > 0)
-    return both((world.given(how.improvement), done))
+    done = or_(held for number, held in _numbers(world, how.sessions) if number > 0)
+    return and_((world.given(how.improvement), done))
 
 
 def _nothing_improved(world: World, how: FromProgress) -> Formula:
-    nothing = either(held for number, held in _numbers(world, how.improvement) if number <= 0)
-    return both((_in_progress(world, how), nothing))
+    nothing = or_(held for number, held in _numbers(world, how.improvement) if number <= 0)
+    return and_((_in_progress(world, how), nothing))
 
 
 def _numbers(world: World, name: str) -> list[tuple[Number, Formula]]:
@@ -164,4 +185,157 @@ def _numbers(world: World, name: str) -> list[tuple[Number, Formula]]:
 
 def fixed(model: Model, formulas: Iterator[Formula] | list[Formula]) -> list[Formula]:
     """What a model says of the formulas, as formulas that hold in it."""
-    return [formula if model.holds(formula) else no(formula) for formula in formulas]
+    return [formula if model.holds(formula) else not_(formula) for formula in formulas]
+
+
+_NOTHING = alike(0)
+
+
+def below(one: Triple, other: Triple) -> bool:
+    """No part of the one is above the other's."""
+    return all(mine <= its for mine, its in zip(one, other, strict=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """The base that wins in a model: its numbers, where it holds, and its score (None: a constant one)."""
+
+    triple: Triple
+    holds: Formula
+    index: int
+    score: Number | None = None
+
+
+def winner(profile: Profile, model: Model) -> Base | None:
+    """The base that needs most in a model."""
+    found = [
+        Base(part.triple, part.holds, index)
+        for index, part in enumerate(profile.bases)
+        if model.holds(part.holds)
+    ]
+    for index, (held, _, how) in enumerate(profile.scored):
+        if model.holds(held):
+            score = profile.world.scores[how.score].sum.in_model(model)
+            found.append(Base(from_score(how, score), held, index, score))
+    return max(found, key=lambda base: base.triple.need(), default=None)
+
+
+def from_score(how: FromScore, score: Number) -> Triple:
+    """The base that a score gives, as the evaluation works it out."""
+    typical = score * how.times
+    return Triple(typical - how.spread, typical, typical + how.spread).lifted(how.at_least)
+
+
+def smaller(profile: Profile, model: Model) -> Formula:
+    """Base, factors, additions and what is said of one session make a plan no larger than in the model."""
+    base = no_larger_base(profile, _winner(profile, model))
+    return and_((base, _moved(profile, model, more=False), _said_no_more(profile, model)))
+
+
+def larger(profile: Profile, model: Model) -> Formula:
+    """Base, factors, additions and what is said of one session make a plan no smaller than in the model."""
+    base = no_smaller_base(profile, _winner(profile, model))
+    return and_((base, _moved(profile, model, more=True), _said_no_less(profile, model)))
+
+
+def _winner(profile: Profile, model: Model) -> Base:
+    won = winner(profile, model)
+    assert won is not None
+    return won
+
+
+def _moved(profile: Profile, model: Model, *, more: bool) -> Formula:
+    factors = _toward(profile.factors, ONE, model, more=more)
+    return and_((*factors, *_toward(profile.additions, _NOTHING, model, more=more)))
+
+
+def no_larger_base(profile: Profile, won: Base) -> Formula:
+    """Whichever base wins is, part by part, no larger than this one that won."""
+    still_wins = _holds_as_before(profile, won)
+    claims: list[Formula] = []
+    for part in profile.bases:
+        if part.triple.need() > won.triple.need():
+            claims.append(not_(part.holds))
+        elif not below(part.triple, won.triple):
+            claims.append(implies(part.holds, still_wins))
+    for held, _, how in profile.scored:
+        highest = _highest_score(how, won.triple)
+        over: Formula = True if highest is None else profile.world.scores[how.score].sum.above(highest)
+        claims.append(not_(and_((held, over))))
+    return and_(claims)
+
+
+def no_smaller_base(profile: Profile, won: Base) -> Formula:
+    """This base holds, and whatever needs more is, part by part, no smaller."""
+    claims = [_holds_as_before(profile, won)]
+    claims += [
+        not_(part.holds)
+        for part in profile.bases
+        if part.triple.need() > won.triple.need() and not below(won.triple, part.triple)
+    ]
+    claims += [
+        not_(held)
+        for index, (held, _, _) in enumerate(profile.scored)
+        if won.score is None or index != won.index
+    ]
+    return and_(claims)
+
+
+def _holds_as_before(profile: Profile, won: Base) -> Formula:
+    """The base holds, with a score no lower."""
+    if won.score is None:
+        return won.holds
+    score = profile.world.scores[profile.scored[won.index][2].score]
+    return and_((won.holds, score.sum.at_least(won.score)))
+
+
+def _highest_score(how: FromScore, most: Triple) -> Number | None:
+    """The highest score whose base is no larger than this one; None where there is none."""
+    if how.at_least > most.min or how.times <= 0:
+        return None
+    room = (most.min + how.spread, most.typical, most.max - how.spread)
+    return min(Fraction(part) / how.times for part in room)
+
+
+def _toward(parts: Sequence[NumberEffect], neutral: Triple, model: Model, *, more: bool) -> Iterator[Formula]:
+    """Each part is as in the model, or differs to the one side."""
+    for part in parts:
+        raises, lowers = not below(part.triple, neutral), not below(neutral, part.triple)
+        if model.holds(part.holds):
+            if raises if more else lowers:
+                yield part.holds
+        elif lowers if more else raises:
+            yield not_(part.holds)
+
+
+def _said_no_more(profile: Profile, model: Model) -> Formula:
+    if model.holds(profile.will_not):
+        return True
+    if model.holds(profile.may):
+        return and_((profile.may, not_(profile.will_not)))
+    return not_(profile.will_not)
+
+
+def _said_no_less(profile: Profile, model: Model) -> Formula:
+    if model.holds(profile.will_not):
+        return profile.will_not
+    if model.holds(profile.may):
+        return True
+    return or_((profile.will_not, not_(profile.may)))
+
+
+def cap_no_lower(profile: Profile, model: Model) -> Formula:
+    """No cap holds that is below the lowest of the model."""
+    lowest = lowest_cap(profile, model)
+    return and_(not_(part.holds) for part in profile.caps if lowest is None or part.triple.max < lowest)
+
+
+def cap_no_higher(profile: Profile, model: Model) -> Formula:
+    """A cap holds that is no higher than the lowest of the model, where it has one."""
+    lowest = lowest_cap(profile, model)
+    return True if lowest is None else or_(p.holds for p in profile.caps if p.triple.max <= lowest)
+
+
+def lowest_cap(profile: Profile, model: Model) -> Number | None:
+    """The lowest cap that holds in a model."""
+    return min((part.triple.max for part in profile.caps if model.holds(part.holds)), default=None)

@@ -6,21 +6,21 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from service.analysis.proofs import (
-    branches,
-    capped,
-    conflicting,
-    dead,
+    caps_below_bases,
+    conflicts,
+    dead_branches,
+    dead_conclusions,
     gaps,
-    idle,
+    needless_questions,
     redundant,
     shadowed,
     unreachable,
     vacuous,
 )
-from service.analysis.proofs.finding import Case, opened
+from service.analysis.proofs.case import Case, opened
 from service.analysis.proofs.guarantees import prove_guarantee
 from service.analysis.proofs.logic import Deadline, Undecided
-from service.analysis.proofs.proofs import Proof, Proofs
+from service.analysis.proofs.results import Proof, Proofs
 from service.analysis.proofs.undecided import undecided
 from service.evaluation.compiled import CompiledRuleset
 from service.model.problem import Problem, in_order
@@ -30,15 +30,15 @@ Told = Callable[[int, int], None]
 
 _KINDS: tuple[tuple[str, Callable[[Case], Iterator[Problem]]], ...] = (
     ("Rules that can never fire", unreachable.find),
-    ("Rules that contradict each other", conflicting.find),
+    ("Rules that contradict each other", conflicts.find),
     ("Guarantees about nobody", vacuous.find),
-    ("Alternatives that never hold", branches.find),
+    ("Alternatives that never hold", dead_branches.find),
     ("Bases that never win", shadowed.find),
     ("Rules that add nothing", redundant.find),
-    ("Conclusions of no use", dead.find),
+    ("Conclusions of no use", dead_conclusions.find),
     ("Gaps", gaps.find),
-    ("Caps below bases", capped.find),
-    ("Questions that change nothing", idle.find),
+    ("Caps below bases", caps_below_bases.find),
+    ("Questions that change nothing", needless_questions.find),
 )
 
 

@@ -9,19 +9,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from service.analysis.proofs.examples import Assessment, assessment
-from service.analysis.proofs.finding import Case
-from service.analysis.proofs.logic import Formula, Model, Undecided, both, either, implies, no, same
-from service.analysis.proofs.profile import ONE, Part, Profile, fixed, profile, progress_reckoned
-from service.analysis.proofs.regions import (
+from service.analysis.proofs.case import Assessment, Case, assessment
+from service.analysis.proofs.logic import Formula, Model, Undecided, and_, iff, implies, not_, or_
+from service.analysis.proofs.profile import (
+    ONE,
     Base,
+    NumberEffect,
+    Profile,
     below,
     cap_no_higher,
     cap_no_lower,
+    fixed,
     larger,
     lowest_cap,
     no_larger_base,
     no_smaller_base,
+    profile,
+    progress_reckoned,
     smaller,
     winner,
 )
@@ -50,7 +54,7 @@ def broken_by_raising(case: Case, guarantee: Guarantee) -> tuple[Assessment, ...
     solver.add(pair.low.gives_numbers)
     solver.add(pair.high.gives_numbers)
     solver.add(pair.differ())
-    return _broken(case, pair, no(pair.reckoned())) or _broken(case, pair, pair.reckoned())
+    return _broken(case, pair, not_(pair.reckoned())) or _broken(case, pair, pair.reckoned())
 
 
 def _broken(case: Case, pair: _Pair, within: Formula) -> tuple[Assessment, ...]:
@@ -60,7 +64,7 @@ def _broken(case: Case, pair: _Pair, within: Formula) -> tuple[Assessment, ...]:
     while (model := solver.find(within)) is not None:
         dominated = pair.dominated(model)
         if dominated is not None and model.holds(dominated):
-            solver.add(no(dominated))
+            solver.add(not_(dominated))
             continue
         lower, higher = assessment(low, model), assessment(high, model)
         plans = _sessions(case, lower), _sessions(case, higher)
@@ -69,9 +73,9 @@ def _broken(case: Case, pair: _Pair, within: Formula) -> tuple[Assessment, ...]:
         by_progress = None in plans and model.holds(pair.reckoned())
         settled = False if by_progress else pair.settled(model, *plans)
         if settled is False or not model.holds(settled):
-            settled = both((*pair.exactly(model), within if by_progress else True))
+            settled = and_((*pair.exactly(model), within if by_progress else True))
             unsure = unsure or by_progress
-        solver.add(no(settled))
+        solver.add(not_(settled))
     if unsure:
         raise Undecided
     return ()
@@ -80,8 +84,8 @@ def _broken(case: Case, pair: _Pair, within: Formula) -> tuple[Assessment, ...]:
 def _raised(low: World, high: World, name: str) -> Formula:
     """X is given in both, and higher in the second."""
     values = list(low.answers[name].values)
-    return either(
-        both((low.answers[name].values[one], high.answers[name].values[other]))
+    return or_(
+        and_((low.answers[name].values[one], high.answers[name].values[other]))
         for index, one in enumerate(values)
         for other in values[index + 1 :]
     )
@@ -103,7 +107,7 @@ def _small(case: Case, pair: _Pair, model: Model, within: Formula) -> tuple[Asse
     low, high = pair.low.world, pair.high.world
     claims = [*pair.exactly(model), within]
     for one in reversed(tuple(case.ruleset.inputs.values())):
-        unsaid = both((no(low.answers[one.id].given), no(high.answers[one.id].given)))
+        unsaid = and_((not_(low.answers[one.id].given), not_(high.answers[one.id].given)))
         if one.required and one.only_if is None:
             continue
         try:
@@ -133,8 +137,8 @@ class _Pair:
     def differ(self) -> Formula:
         """Something on which the number of sessions depends is not the same in both."""
         pairs = zip(self.low.everything(), self.high.everything(), strict=True)
-        parts = either(no(same(one, other)) for one, other in pairs if one is not other)
-        return either((parts, *(no(_same_score(self, name)) for name in self._changed_scores())))
+        parts = or_(not_(iff(one, other)) for one, other in pairs if one is not other)
+        return or_((parts, *(not_(_same_score(self, name)) for name in self._changed_scores())))
 
     def _changed_scores(self) -> list[str]:
         mine, its = self.low.world.scores, self.high.world.scores
@@ -154,14 +158,14 @@ class _Pair:
 
     def reckoned(self) -> Formula:
         """Progress may keep the numbers of one of the two back."""
-        return either((progress_reckoned(self.low.world), progress_reckoned(self.high.world)))
+        return or_((progress_reckoned(self.low.world), progress_reckoned(self.high.world)))
 
     def dominated(self, model: Model) -> Formula | None:
         """Where all differs from low to high as in this model, or less; None where the high one may lose."""
         grown = self._grown(model)
         if grown is None or _cap(self.low, model) > _cap(self.high, model):
             return None
-        return both((grown, self.caps_no_lower))
+        return and_((grown, self.caps_no_lower))
 
     def _grown(self, model: Model) -> Formula | None:
         """As ``dominated``, but for caps."""
@@ -175,7 +179,7 @@ class _Pair:
         rank = _rank(self.low, model) <= _rank(self.high, model)
         if not (below(*factors) and below(*more) and rank):
             return None
-        return both(
+        return and_(
             (
                 self._bases(model, one, other),
                 _alike(self.low.factors, self.high.factors, ONE, model),
@@ -192,22 +196,22 @@ class _Pair:
         """
         if one is None or other is None:
             side = self.low if one is None else self.high
-            return both((larger(side, model), cap_no_higher(side, model)))
+            return and_((larger(side, model), cap_no_higher(side, model)))
         grown = self._grown(model)
         if grown is None or _cap(self.high, model) < one.max:
             return False
-        return both((grown, smaller(self.low, model), cap_no_lower(self.high, model)))
+        return and_((grown, smaller(self.low, model), cap_no_lower(self.high, model)))
 
     def _bases(self, model: Model, one: Base, other: Base) -> Formula:
         if self._bases_alike(model):
             pairs = zip(self.low.bases, self.high.bases, strict=True)
             scored = zip(self.low.scored, self.high.scored, strict=True)
-            claims = [same(mine.holds, its.holds) for mine, its in pairs if mine.holds is not its.holds]
-            claims += [same(mine[0], its[0]) for mine, its in scored if mine[0] is not its[0]]
-            return both((*claims, *(_same_score(self, name) for name in self._changed_scores())))
+            claims = [iff(mine.holds, its.holds) for mine, its in pairs if mine.holds is not its.holds]
+            claims += [iff(mine[0], its[0]) for mine, its in scored if mine[0] is not its[0]]
+            return and_((*claims, *(_same_score(self, name) for name in self._changed_scores())))
         if one.score is not None and other.score is not None and one.index == other.index:
             return self._by_one_score(one, other)
-        return both((no_larger_base(self.low, one), no_smaller_base(self.high, other)))
+        return and_((no_larger_base(self.low, one), no_smaller_base(self.high, other)))
 
     def _bases_alike(self, model: Model) -> bool:
         pairs = [(mine.holds, its.holds) for mine, its in zip(self.low.bases, self.high.bases, strict=True)]
@@ -219,30 +223,30 @@ class _Pair:
         """In both the same score decides alone, and it is no lower in the higher one."""
         how = self.low.scored[one.index][2]
         mine, its = self.low.world.scores[how.score].sum, self.high.world.scores[how.score].sum
-        alone = [no(part.holds) for side in (self.low, self.high) for part in side.bases]
+        alone = [not_(part.holds) for side in (self.low, self.high) for part in side.bases]
         alone += [
-            no(held)
+            not_(held)
             for side in (self.low, self.high)
             for index, (held, _, _) in enumerate(side.scored)
             if index != one.index
         ]
-        return both((one.holds, other.holds, mine.at_most_that_of(its), *alone))
+        return and_((one.holds, other.holds, mine.at_most_that_of(its), *alone))
 
 
 def _pair(low: Profile, high: Profile) -> _Pair:
-    lost = both((low.will_not, no(high.will_not)))
-    vouched = both((no(low.will_not), no(low.may), no(high.will_not), high.may))
-    caps = both(
-        implies(part.holds, either(p.holds for p in low.caps if p.triple.max <= part.triple.max))
+    lost = and_((low.will_not, not_(high.will_not)))
+    vouched = and_((not_(low.will_not), not_(low.may), not_(high.will_not), high.may))
+    caps = and_(
+        implies(part.holds, or_(p.holds for p in low.caps if p.triple.max <= part.triple.max))
         for part, mine in zip(high.caps, low.caps, strict=True)
         if part.holds is not mine.holds
     )
-    return _Pair(low, high, both((no(lost), no(vouched))), caps)
+    return _Pair(low, high, and_((not_(lost), not_(vouched))), caps)
 
 
 def _same_score(pair: _Pair, name: str) -> Formula:
     mine, its = pair.low.world.scores[name], pair.high.world.scores[name]
-    return both((mine.sum.at_most_that_of(its.sum), its.sum.at_most_that_of(mine.sum)))
+    return and_((mine.sum.at_most_that_of(its.sum), its.sum.at_most_that_of(mine.sum)))
 
 
 def _rank(one: Profile, model: Model) -> int:
@@ -255,7 +259,7 @@ def _cap(one: Profile, model: Model) -> float | Number:
 
 
 def _moved(
-    low: tuple[Part, ...], high: tuple[Part, ...], model: Model, one: Triple, other: Triple
+    low: tuple[NumberEffect, ...], high: tuple[NumberEffect, ...], model: Model, one: Triple, other: Triple
 ) -> tuple[Triple, Triple]:
     """The two bases, each multiplied by the factors that it alone has."""
     for mine, its in zip(low, high, strict=True):
@@ -267,7 +271,9 @@ def _moved(
     return one, other
 
 
-def _added(low: tuple[Part, ...], high: tuple[Part, ...], model: Model, *, first: bool) -> Triple:
+def _added(
+    low: tuple[NumberEffect, ...], high: tuple[NumberEffect, ...], model: Model, *, first: bool
+) -> Triple:
     total = _NOTHING
     for mine, its in zip(low, high, strict=True):
         held, otherwise = model.holds(mine.holds), model.holds(its.holds)
@@ -276,7 +282,9 @@ def _added(low: tuple[Part, ...], high: tuple[Part, ...], model: Model, *, first
     return total
 
 
-def _alike(low: tuple[Part, ...], high: tuple[Part, ...], neutral: Triple, model: Model) -> Formula:
+def _alike(
+    low: tuple[NumberEffect, ...], high: tuple[NumberEffect, ...], neutral: Triple, model: Model
+) -> Formula:
     """What differs in the model differs so, and nothing else differs for the worse."""
     claims: list[Formula] = []
     for mine, its in zip(low, high, strict=True):
@@ -286,7 +294,7 @@ def _alike(low: tuple[Part, ...], high: tuple[Part, ...], neutral: Triple, model
             claims += fixed(model, [mine.holds, its.holds])
             continue
         if not below(mine.triple, neutral):
-            claims.append(no(both((mine.holds, no(its.holds)))))
+            claims.append(not_(and_((mine.holds, not_(its.holds)))))
         if not below(neutral, its.triple):
-            claims.append(no(both((no(mine.holds), its.holds))))
-    return both(claims)
+            claims.append(not_(and_((not_(mine.holds), its.holds))))
+    return and_(claims)

@@ -30,8 +30,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from schemas.language import effects
-from service.analysis.proofs.finding import Case, warning
-from service.analysis.proofs.logic import Formula, no
+from service.analysis.proofs.case import Case, warning
+from service.analysis.proofs.logic import Formula, not_
 from service.model.problem import Problem
 from service.model.ruleset import Effects, Rule
 
@@ -72,7 +72,7 @@ def find(case: Case) -> Iterator[Problem]:
 
 
 def _doing_it_too(case: Case, fires: Formula, others: list[tuple[Formula, Rule]]) -> Rule | None:
-    return next((rule for held, rule in others if not case.solver.holds_somewhere(fires, no(held))), None)
+    return next((rule for held, rule in others if not case.solver.holds_somewhere(fires, not_(held))), None)
 
 
 def _effects(then: Effects) -> frozenset[_Effect] | None:

@@ -33,8 +33,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from schemas.language import effects
-from service.analysis.proofs.finding import Case, at, warning
-from service.analysis.proofs.logic import Formula, no
+from service.analysis.proofs.case import Case, at, warning
+from service.analysis.proofs.logic import Formula, not_
 from service.model.number import Triple
 from service.model.problem import Problem
 from service.model.ruleset import Rule
@@ -67,9 +67,9 @@ def _shadowed(
     bases: list[tuple[Formula, Rule, Triple]],
 ) -> Iterator[Problem]:
     larger = {other.id: held for held, other, triple in bases if triple.need() > base.need()}
-    if not larger or case.solver.holds_somewhere(fires, *map(no, larger.values())):
+    if not larger or case.solver.holds_somewhere(fires, *map(not_, larger.values())):
         return
-    named = case.solver.clash({"": fires, **{name: no(held) for name, held in larger.items()}})
+    named = case.solver.clash({"": fires, **{name: not_(held) for name, held in larger.items()}})
     beaten_by = [name for name in named if name] or list(larger)
     who = beaten_by[0] if len(beaten_by) == 1 else f"one of {', '.join(beaten_by)}"
     message = (

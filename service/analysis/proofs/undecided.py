@@ -16,7 +16,7 @@ Why
 
 from __future__ import annotations
 
-from service.analysis.proofs.finding import warning
+from service.analysis.proofs.case import warning
 from service.model.problem import Place, Problem
 
 CODE = "not-decided"

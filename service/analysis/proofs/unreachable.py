@@ -26,7 +26,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from service.analysis.proofs.finding import Case, at, warning
+from service.analysis.proofs.case import Case, at, warning
 from service.model.condition import AllOf, Condition, Test, tests_of
 from service.model.problem import Problem
 from service.model.ruleset import Rule

@@ -24,7 +24,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from service.analysis.proofs.finding import Case, warning
+from service.analysis.proofs.case import Case, warning
 from service.model.problem import Problem
 
 CODE = "guarantee-about-nobody"

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from service.analysis.proofs.facts import Answers, Fact, answers, attribute_test, fact, passes, tested
-from service.analysis.proofs.logic import Formula, Solver, Sum, both, either, implies, no, same, variable
+from service.analysis.proofs.logic import Formula, Solver, Sum, and_, iff, implies, not_, or_, variable
 from service.evaluation.cells import points_that_matter
 from service.evaluation.intake import asking_order
 from service.model.condition import AllOf, Condition, Interval, Not, Test, tests_of
@@ -71,7 +71,7 @@ class World:
             self._accept(rule)
         applies = (True, False) if one.only_if is None else (self.true(one.only_if), self.false(one.only_if))
         self.applies[one.id] = applies
-        self._accept(implies(applies[1], no(answered.given)))
+        self._accept(implies(applies[1], not_(answered.given)))
         if one.required:
             self._accept(implies(applies[0], answered.given))
         self.facts[one.id] = fact(answered, applies[0])
@@ -82,8 +82,8 @@ class World:
 
     def unanswered(self) -> Formula:
         """A question that must be asked applies, or may apply, and was not answered."""
-        return either(
-            both((no(self.applies[one.id][1]), no(self.answers[one.id].given)))
+        return or_(
+            and_((not_(self.applies[one.id][1]), not_(self.answers[one.id].given)))
             for one in self.ruleset.inputs.values()
             if one.must_ask
         )
@@ -111,12 +111,12 @@ class World:
         if isinstance(condition, Not):
             return self._truth(condition.part, passed=not passed)
         parts = [self._truth(part, passed=passed) for part in condition.parts]
-        return both(parts) if isinstance(condition, AllOf) is passed else either(parts)
+        return and_(parts) if isinstance(condition, AllOf) is passed else or_(parts)
 
     def _test(self, test: Test, *, passed: bool) -> Formula:
         if test.op in ("given", "unknown"):
             known = self._is_known(test.subject)
-            return known if (test.op == "given") is passed else no(known)
+            return known if (test.op == "given") is passed else not_(known)
         subject = self.ruleset.subjects[test.subject]
         match subject.kind:
             case "input":
@@ -127,7 +127,7 @@ class World:
             case "score":
                 score = self.scores[subject.name]
                 held = _compared(score.sum, test)
-                return both((score.known, held if passed else no(held)))
+                return and_((score.known, held if passed else not_(held)))
             case "conclusion":
                 return self._of_conclusion(subject.name, test, passed=passed)
             case _:
@@ -136,11 +136,11 @@ class World:
     def _of_conclusion(self, name: str, test: Test, *, passed: bool) -> Formula:
         if name in self.flags:
             flag = self.flags[name]
-            return either(
-                (flag if value else no(flag)) for value in (True, False) if passes(test, value) is passed
+            return or_(
+                (flag if value else not_(flag)) for value in (True, False) if passes(test, value) is passed
             )
         levels = self.conclusion_levels[name]
-        return either(held for level, held in levels.items() if passes(test, level) is passed)
+        return or_(held for level, held in levels.items() if passes(test, level) is passed)
 
     def _is_known(self, key: str) -> Formula:
         subject = self.ruleset.subjects[key]
@@ -152,7 +152,7 @@ class World:
             case "conclusion":
                 if subject.name in self.flags:
                     return True
-                return either(self.conclusion_levels[subject.name].values())
+                return or_(self.conclusion_levels[subject.name].values())
             case _:
                 assert_never(subject.kind)
 
@@ -174,13 +174,13 @@ class World:
     def _settle(self, name: str) -> None:
         by_level = self.concluding(name)
         if name not in self.ruleset.conclusion_levels:
-            self.flags[name] = either(self.fired[index] for index in by_level.get(True, ()))
+            self.flags[name] = or_(self.fired[index] for index in by_level.get(True, ()))
             return
         higher: list[Formula] = []
         held: dict[str, Formula] = {}
         for level in reversed(self.ruleset.conclusion_levels[name]):
-            reached = either(self.fired[index] for index in by_level.get(level, ()))
-            held[level] = self._defined(f"level:{name}={level}", both((reached, no(either(higher)))))
+            reached = or_(self.fired[index] for index in by_level.get(level, ()))
+            held[level] = self._defined(f"level:{name}={level}", and_((reached, not_(or_(higher)))))
             higher.append(reached)
         self.conclusion_levels[name] = held
 
@@ -204,9 +204,9 @@ class World:
                         continue
                     known.append(implies(self.fired[index], self.facts[point.input].given))
                     points += [
-                        (both((self.fired[index], held)), number) for held, number in self.attribute(point)
+                        (and_((self.fired[index], held)), number) for held, number in self.attribute(point)
                     ]
-        return Score(both(known), Sum(points))
+        return Score(and_(known), Sum(points))
 
     def attribute(self, ref: AttributeRef) -> list[tuple[Formula, Number]]:
         """Each option's number, beside the formula of that option being given."""
@@ -221,7 +221,7 @@ class World:
         if isinstance(formula, bool):
             return formula
         stands_for = variable(f"{self._name}{name}")
-        self.solver.add(same(stands_for, formula))
+        self.solver.add(iff(stands_for, formula))
         return stands_for
 
     def rules(self) -> Iterable[tuple[Formula, Rule]]:
@@ -236,9 +236,9 @@ def _compared(points: Sum, test: Test) -> Formula:
             assert test.interval is not None
             return _inside(points, test.interval)
         case "among":
-            return either(points.equals(value) for value in test.values if not isinstance(value, str))
+            return or_(points.equals(value) for value in test.values if not isinstance(value, str))
         case "not_among":
-            return no(either(points.equals(value) for value in test.values if not isinstance(value, str)))
+            return not_(or_(points.equals(value) for value in test.values if not isinstance(value, str)))
         case "given":
             return True
         case "unknown":
@@ -255,8 +255,8 @@ def _inside(points: Sum, interval: Interval) -> Formula:
         ends.append(points.above(interval.low) if interval.low_open else points.at_least(interval.low))
     if interval.high is not None:
         over = points.at_least(interval.high) if interval.high_open else points.above(interval.high)
-        ends.append(no(over))
-    return both(ends)
+        ends.append(not_(over))
+    return and_(ends)
 
 
 def _promised(ruleset: Ruleset) -> Iterable[Condition]:

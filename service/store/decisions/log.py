@@ -71,7 +71,7 @@ def open_log(
     return DecisionLog(Database(url) if patience is None else Database(url, patience=patience))
 
 
-class Writer:
+class LogThread:
     """Puts decisions into the log, from one thread."""
 
     def __init__(self, database: Database) -> None:
@@ -130,9 +130,9 @@ class DecisionLog:
         """Where it is, as a person reads it; without a password."""
         return self._database.shown_as
 
-    def writer(self) -> Writer:
+    def writer(self) -> LogThread:
         """What puts decisions into it, for one thread."""
-        return Writer(self._database)
+        return LogThread(self._database)
 
     def close(self) -> None:
         """Let go of the database."""

@@ -52,7 +52,7 @@ def read_token(text: str) -> Token | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class NewKey:
     """A key that is to be added.
 
     ``name`` is a label for people. Without a ``clinic`` it is the house's. ``rulesets`` are those it sees;
@@ -73,7 +73,7 @@ class Key:
     """A key as it is kept: what was wanted, its public ``id``, its secret's SHA-256, and its times (UTC)."""
 
     id: str
-    wanted: Wanted
+    wanted: NewKey
     secret_sha256: str = field(repr=False)
     created: datetime
     revoked: datetime | None = None

@@ -27,7 +27,7 @@ from service.model.caller import SCOPES
 from service.model.limit import BadLimit, read_limit
 from service.store.database import Database
 from service.store.faults import Damaged
-from service.store.keys.key import Key, KeyRing, Token, Wanted, new_token
+from service.store.keys.key import Key, KeyRing, NewKey, Token, new_token
 from service.store.tables import METADATA, UtcTime
 from service.store.whereabouts import database_url
 
@@ -98,7 +98,7 @@ class KeyStore:
         """Let go of the database."""
         self._database.close()
 
-    def add(self, wanted: Wanted, at: datetime) -> tuple[Key, Token]:
+    def add(self, wanted: NewKey, at: datetime) -> tuple[Key, Token]:
         """Add a key. Its token is told here and never again.
 
         Raises:
@@ -146,7 +146,7 @@ class KeyStore:
             return KeyRing(_changed(connection), _keys(connection))
 
 
-def _allowed(wanted: Wanted) -> Wanted:
+def _allowed(wanted: NewKey) -> NewKey:
     """The key as it is kept: each word once, and its default said."""
     name = wanted.name.strip()
     if not name or len(name) > LONGEST_NAME or not name.isprintable():
@@ -162,7 +162,7 @@ def _allowed(wanted: Wanted) -> Wanted:
     default = wanted.default_ruleset or (rulesets[0] if len(rulesets) == 1 else None)
     if default is not None and rulesets and default not in rulesets:
         raise CantAdd(f'the default ruleset "{default}" is not among those that the key sees')
-    return Wanted(name, wanted.clinic, rulesets, default, scopes, wanted.limit)
+    return NewKey(name, wanted.clinic, rulesets, default, scopes, wanted.limit)
 
 
 def _step(connection: Connection) -> None:
@@ -211,7 +211,7 @@ def _key(row: Row[Any]) -> Key:
         raise Damaged(f"the limit of the key {row.id} is damaged") from error
     return Key(
         id=row.id,
-        wanted=Wanted(
+        wanted=NewKey(
             row.name, row.clinic, tuple(row.rulesets), row.default_ruleset, tuple(row.scopes), limit
         ),
         secret_sha256=row.secret_sha256,

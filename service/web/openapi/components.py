@@ -10,17 +10,17 @@ from apispec.ext.marshmallow.openapi import OpenAPIConverter
 from marshmallow import Schema, fields
 
 from schemas.member import Member
-from schemas.request import Day, Flag, Name, Object
+from schemas.request import JsonDay, JsonFlag, JsonName, JsonObject
 
 OPENAPI = "3.1.0"
 
 Json = dict[str, Any]
 
 _OWN: dict[type[fields.Field[Any]], Json] = {
-    Name: {"type": "string", "minLength": 1, "maxLength": 200},
-    Day: {"type": "string", "format": "date"},
-    Flag: {"type": "boolean"},
-    Object: {"type": "object", "additionalProperties": {}},
+    JsonName: {"type": "string", "minLength": 1, "maxLength": 200},
+    JsonDay: {"type": "string", "format": "date"},
+    JsonFlag: {"type": "boolean"},
+    JsonObject: {"type": "object", "additionalProperties": {}},
 }
 """Fields of our own, as JSON Schema."""
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from service.analysis.compare.cubes import Clause, Cube
 from service.analysis.compare.edits import renamed
+from service.analysis.compare.regions import Clause, Cube
 from service.analysis.compare.universe import Universe
 from service.evaluation.compiled import CompiledRuleset
 from service.model.decision import Decision, Note

@@ -12,16 +12,16 @@ from hypothesis import assume, event, given
 from hypothesis import strategies as st
 
 from service.analysis.proofs import (
-    branches,
-    capped,
-    conflicting,
+    caps_below_bases,
+    conflicts,
+    dead_branches,
     gaps,
-    idle,
+    needless_questions,
     redundant,
     shadowed,
     unreachable,
 )
-from service.analysis.proofs.finding import Case, opened
+from service.analysis.proofs.case import Case, opened
 from service.analysis.proofs.guarantees import prove_guarantee
 from service.analysis.proofs.logic import Deadline
 from service.evaluation.compiled import CompiledRuleset
@@ -72,7 +72,7 @@ def test_what_proofs_say_of_rules_holds_for_every_assessment(data: st.DataObject
         check_conflicts(case, tried)
         check_gaps(case, tried)
         check_idle(case, tried)
-        for problem in capped.find(case):
+        for problem in caps_below_bases.find(case):
             assert runs(compiled, problem.examples)
 
 
@@ -88,14 +88,14 @@ def check_branches(case: Case, tried: Everything) -> None:
     for rule in case.ruleset.rules:
         if rule.id in case.unreachable:
             continue
-        parts = [truth_of(part) for part in branches._alternatives(rule.when)]
+        parts = [truth_of(part) for part in dead_branches._alternatives(rule.when)]
         firing = [
             decision.facts
             for (_, decision), fired in zip(tried.decisions, tried.fired(), strict=True)
             if rule.id in fired
         ]
         dead += sum(not any(part(facts) is True for facts in firing) for part in parts)
-    assert len(list(branches.find(case))) == dead
+    assert len(list(dead_branches.find(case))) == dead
 
 
 def check_shadowed(case: Case, tried: Everything) -> None:
@@ -135,7 +135,7 @@ def check_conflicts(case: Case, tried: Everything) -> None:
         says = [(rules[name].factor, rules[name].then.one_session, name) for name in fired]
         denied = {factor for factor, said, _ in says if said == "will_not_suffice"}
         expected |= {name for factor, said, name in says if said == "may_suffice" and factor in denied}
-    found = [problem for problem in conflicting.find(case) if problem.severity == "error"]
+    found = [problem for problem in conflicts.find(case) if problem.severity == "error"]
     assert {problem.message.split()[0] for problem in found} == expected
     assert all(runs(case.engine.compiled, problem.examples) for problem in found)
 
@@ -157,7 +157,7 @@ def check_gaps(case: Case, tried: Everything) -> None:
 
 def check_idle(case: Case, tried: Everything) -> None:
     """No two assessments that differ in such an answer alone come to anything else."""
-    named = {problem.message.split('"')[1] for problem in idle.find(case)}
+    named = {problem.message.split('"')[1] for problem in needless_questions.find(case)}
     for name in named:
         by_rest: dict[str, set[str]] = {}
         for given_, decision in tried.decisions:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from service.analysis.proofs.codes import PROOFS
+from service.analysis.proofs.results import PROOFS
 from service.store.folders import read_shelf
 from service.store.proven import prove_snapshot
 from service.store.snapshot import take_snapshot

@@ -17,12 +17,12 @@ from service.analysis.proofs.logic import (
     Solver,
     Sum,
     Term,
+    and_,
     at_most_one,
-    both,
-    either,
+    iff,
     implies,
-    no,
-    same,
+    not_,
+    or_,
     spelling,
     variable,
 )
@@ -61,11 +61,11 @@ def _larger(parts: st.SearchStrategy[Made]) -> st.SearchStrategy[Made]:
     points = st.lists(st.tuples(parts, st.sampled_from(POINTS)), max_size=3)
     comparisons = st.sampled_from(("at_least", "above", "equals"))
     return st.one_of(
-        several.map(_joined(both)),
-        several.map(_joined(either)),
+        several.map(_joined(and_)),
+        several.map(_joined(or_)),
         several.map(_joined(at_most_one)),
-        parts.map(lambda part: _joined(lambda made: no(made[0]))([part])),
-        st.tuples(parts, parts).map(lambda pair: _joined(lambda made: same(*made))([*pair])),
+        parts.map(lambda part: _joined(lambda made: not_(made[0]))([part])),
+        st.tuples(parts, parts).map(lambda pair: _joined(lambda made: iff(*made))([*pair])),
         st.tuples(parts, parts).map(lambda pair: _joined(lambda made: implies(*made))([*pair])),
         st.builds(_summed, points, st.sampled_from(POINTS), comparisons),
         st.builds(_of, points, points),
@@ -89,12 +89,12 @@ def test_a_model_holds_what_z3_says_that_it_holds(claim: Made, other: Made) -> N
     model = solver.find(claimed)
     if model is None:
         assert not solver.holds_somewhere(claimed)
-        assert solver.holds_somewhere(no(claimed))
+        assert solver.holds_somewhere(not_(claimed))
         return
     asked_of = Model(model._model)
     assert model.holds(claimed)
     assert asked_of.holds(formula) is _by_z3(model._model, formula)
-    assert model.holds(no(formula)) is not model.holds(formula)
+    assert model.holds(not_(formula)) is not model.holds(formula)
 
 
 @given(FORMULAS)

@@ -10,7 +10,7 @@ from typing import Any
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from service.analysis.proofs.suggesting import Sought, Suggestions, suggest
+from service.analysis.proofs.suggestions import Sought, Suggestions, suggest
 from service.model.condition import tests_of as each_test
 from service.model.ruleset import Ruleset
 from service.store.folders import read_shelf

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 
 from service.analysis.compare.edits import renamed
 from service.analysis.compare.universe import Assessment, Universe
@@ -12,12 +13,15 @@ from service.analysis.proofs.logic import (
     Formula,
     Model,
     Solver,
-    both,
-    no,
+    and_,
+    not_,
     spelling,
 )
 from service.analysis.proofs.world import World
+from service.evaluation.deriving import starting_facts
+from service.evaluation.intake import Intake
 from service.model.condition import Scalar
+from service.model.refusal import Refusal
 from service.model.ruleset import Input, Rule, Ruleset
 
 
@@ -34,7 +38,7 @@ class Side(World):
         self._accepting: list[tuple[str, Formula]] = []
         super().__init__(ruleset, solver, name=name)
         for one in universe.names:
-            self._accepting += [(one, no(stray)) for stray in universe.foreign(ruleset, one)]
+            self._accepting += [(one, not_(stray)) for stray in universe.foreign(ruleset, one)]
 
     def _answers(self, one: Input) -> Answers:
         self._asking = one.id
@@ -52,7 +56,7 @@ class Side(World):
 
     def accepts(self, question: str | None = None) -> Formula:
         """The ruleset accepts the assessment, as far as this question goes (None: in all)."""
-        return both(only for name, only in self._accepting if question in (None, name))
+        return and_(only for name, only in self._accepting if question in (None, name))
 
     def values(self, question: str) -> Mapping[Scalar, Formula]:
         """The formula of each value that the question can have as a fact; for a set, of each member."""
@@ -72,7 +76,7 @@ class Pair:
         self.old = Side(old, self.solver, self.universe, "old:", known)
         self.new = Side(new, self.solver, self.universe, "new:", known)
         self.renamed = renamed(old, new)
-        self.accepted = both((self.old.accepts(), self.new.accepts()))
+        self.accepted = and_((self.old.accepts(), self.new.accepts()))
 
     @property
     def sides(self) -> tuple[Side, Side]:
@@ -101,7 +105,7 @@ class Pair:
         """A model with few answers, and what has to be kept so that they stay few."""
         kept: list[Formula] = []
         for given in reversed([*self._givens()]):
-            unsaid = no(given)
+            unsaid = not_(given)
             if model.holds(given):
                 without = self.solver.find(*kept, unsaid)
                 if without is None:
@@ -117,7 +121,7 @@ class Pair:
                 if not model.holds(asked.given):
                     continue
                 kept.append(asked.given)
-                wanted = [no(held) for held in reversed([*asked.values.values()])]
+                wanted = [not_(held) for held in reversed([*asked.values.values()])]
                 for claim in wanted if asked.shape == "set" else asked.values.values():
                     found = model if model.holds(claim) else self.solver.find(*kept, claim)
                     if found is not None:
@@ -129,3 +133,70 @@ class Pair:
 
     def _givens(self) -> Iterator[Formula]:
         return (asked.given for shapes in self.universe.asked.values() for asked in shapes)
+
+
+@dataclass(frozen=True, slots=True)
+class Turned:
+    """Assessments that are refused for one question, where the other version accepts them.
+
+    ``example``: one of them; ``refusals``: what is said of it.
+    """
+
+    question: str
+    holds: Formula
+    example: Assessment
+    refusals: tuple[Refusal, ...]
+
+
+Asks = Callable[[Assessment], tuple[Refusal, ...]]
+
+
+def asks(ruleset: Ruleset) -> Asks:
+    """A function that tells why the ruleset refuses an assessment; nothing where it accepts it."""
+    intake, start = Intake(ruleset), starting_facts(ruleset)
+
+    def refusals(assessment: Assessment) -> tuple[Refusal, ...]:
+        read = intake.read(dict(assessment), start)
+        return read if isinstance(read, tuple) else ()
+
+    return refusals
+
+
+def turned(pair: Pair, accepting: Side, refusing: Side) -> Iterator[Turned]:
+    """What ``accepting`` accepts and ``refusing`` does not, question by question, confirmed by both.
+
+    Raises:
+        Undecided: it would take more time than there is.
+    """
+    if same_questions(accepting.ruleset, refusing.ruleset):
+        return
+    takes, refuses = asks(accepting.ruleset), asks(refusing.ruleset)
+    accepted = accepting.accepts()
+    for name in pair.universe.names:
+        holds = and_((accepted, not_(refusing.accepts(name))))
+        example = pair.smallest(holds)
+        if example is None:
+            continue
+        refusals = refuses(example)
+        if refusals and not takes(example):
+            yield Turned(name, holds, example, refusals)
+
+
+def same_questions(one: Ruleset, other: Ruleset) -> bool:
+    """Whether both surely accept the same: they say the same of all that decides it."""
+    return {name: _decisive(one, name) for name in one.inputs} == {
+        name: _decisive(other, name) for name in other.inputs
+    }
+
+
+def _decisive(ruleset: Ruleset, name: str) -> tuple[object, ...]:
+    one = ruleset.inputs[name]
+    return (
+        one.kind,
+        {option.id: dict(option.attributes) for option in one.options},
+        [option.id for option in one.options],
+        (one.domain.low, one.domain.high, one.domain.whole),
+        one.required,
+        one.default,
+        one.only_if,
+    )

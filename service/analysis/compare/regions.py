@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from service.analysis.compare.pair import Pair
-from service.analysis.compare.universe import Asked
-from service.analysis.proofs.logic import Formula, Model, both, either, no, spelling
+from service.analysis.compare.universe import AskedShape
+from service.analysis.compare.versions import Pair
+from service.analysis.proofs.logic import Formula, Model, and_, not_, or_, spelling
 from service.model.condition import Scalar
 
 MOST_CUBES = 6
@@ -42,7 +42,7 @@ class Region:
     whole: bool
 
 
-class Cubes:
+class RegionFinder:
     """Finds the cubes of regions."""
 
     def __init__(self, pair: Pair) -> None:
@@ -73,9 +73,9 @@ class Cubes:
                 model = self._solver.find(*left)
                 if model is None:
                     return Region(tuple(cubes), True)
-                cube = self._told_apart(self._widest(model, no(region), flags=flags))
+                cube = self._told_apart(self._widest(model, not_(region), flags=flags))
                 cubes.append(cube)
-                left.append(no(both(map(self.holds, cube))))
+                left.append(not_(and_(map(self.holds, cube))))
             return Region(tuple(cubes), self._solver.find(*left) is None)
 
     def _told_apart(self, cube: Cube) -> Cube:
@@ -84,7 +84,7 @@ class Cubes:
         for index, clause in enumerate(cube):
             if clause.shape in ("set", "flag"):
                 continue
-            others = both(self.holds(other) for other in told if other is not clause)
+            others = and_(self.holds(other) for other in told if other is not clause)
             shapes = self._pair.universe.asked[clause.question]
             asked = next(one for one in shapes if one.shape == clause.shape)
             possible = {
@@ -100,20 +100,20 @@ class Cubes:
         """The formula of a clause."""
         if clause.shape == "flag":
             flag = self._flags[clause.question]
-            return flag if clause.held else no(flag)
+            return flag if clause.held else not_(flag)
         shapes = self._pair.universe.asked[clause.question]
         if clause.member is not None:
             held = next(asked for asked in shapes if asked.shape == "set").values[clause.member]
-            return held if clause.held else no(held)
+            return held if clause.held else not_(held)
         if clause.shape == "set":
             given = next(asked for asked in shapes if asked.shape == "set").given
-            return given if clause.held else no(given)
-        return either(self._value(shapes, clause.shape, value) for value in clause.values)
+            return given if clause.held else not_(given)
+        return or_(self._value(shapes, clause.shape, value) for value in clause.values)
 
     @staticmethod
-    def _value(shapes: tuple[Asked, ...], shape: str, value: Scalar | None) -> Formula:
+    def _value(shapes: tuple[AskedShape, ...], shape: str, value: Scalar | None) -> Formula:
         if value is None:
-            return no(either(asked.given for asked in shapes))
+            return not_(or_(asked.given for asked in shapes))
         return next(asked for asked in shapes if asked.shape == shape).values[value]
 
     def _widest(self, model: Model, outside: Formula, *, flags: bool) -> Cube:
@@ -125,7 +125,7 @@ class Cubes:
             needed = self._solver.clash({name: self.holds(clause) for name, clause in exact.items()})
             kept = [exact[name] for name in reversed(needed)]
             for index, clause in enumerate(kept):
-                others = both(self.holds(other) for other in kept if other is not clause)
+                others = and_(self.holds(other) for other in kept if other is not clause)
                 kept[index] = self._widened(clause, others)
         order = {name: at for at, name in enumerate(self._pair.universe.names)}
         return tuple(sorted(kept, key=lambda clause: order.get(clause.question, len(order))))

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from schemas.language import covers
-from service.analysis.proofs.outcomes import GATES_OF, does
-from service.analysis.proofs.profile import NUMBER_EFFECTS, WITHHOLDING
+from service.analysis.proofs.profile import GATES_OF, NUMBER_EFFECTS, WITHHOLDING, does
 from service.evaluation.truth import truth_of
 from service.model.condition import AllOf, Condition, Test, tests_of
 from service.model.decision import Decision

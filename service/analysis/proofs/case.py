@@ -1,20 +1,85 @@
-"""Examples of what a proof found: small assessments, run by the engine before anyone sees them."""
+"""What each kind of proof works with: the world, the engine that confirms, and what it found."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from service.analysis.proofs.logic import Formula, Model, Undecided, no
+from service.analysis.proofs.logic import Deadline, Formula, Model, Solver, Undecided, not_
 from service.analysis.proofs.world import World
 from service.evaluation.compiled import CompiledRuleset
 from service.model.condition import Scalar
 from service.model.decision import Decision
 from service.model.number import as_json
+from service.model.problem import Place, Problem, Severity
+from service.model.ruleset import Rule, Ruleset
 
 Assessment = Mapping[str, Any]
 """As JSON data: options and levels as texts, sets as lists, numbers as numbers."""
+
+
+class Confirmed:
+    """What the engine makes of assessments that proofs found."""
+
+    def __init__(self, compiled: CompiledRuleset) -> None:
+        self.compiled = compiled
+
+    def decision(self, example: Assessment) -> Decision | None:
+        """The engine's decision; None where it does not take the assessment."""
+        decided = self.compiled.decide(dict(example))
+        return None if isinstance(decided, tuple) else decided
+
+    def fires(self, example: Assessment, *rules: str) -> bool:
+        """Whether the engine fires all these rules."""
+        decided = self.decision(example)
+        if decided is None:
+            return False
+        fired = {hit.rule.id for hit in decided.fired}
+        return fired.issuperset(rules)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A ruleset under proof. ``unreachable``: rules that were shown never to fire, by id."""
+
+    ruleset: Ruleset
+    world: World
+    engine: Confirmed
+    unreachable: frozenset[str] = frozenset()
+
+    @property
+    def solver(self) -> Solver:
+        """The solver of the world."""
+        return self.world.solver
+
+
+def opened(compiled: CompiledRuleset, deadline: Deadline) -> Case:
+    """The case for a compiled ruleset."""
+    world = World(compiled.ruleset, Solver(deadline))
+    return Case(compiled.ruleset, world, Confirmed(compiled))
+
+
+def warning(place: Place, code: str, message: str, *examples: Assessment) -> Problem:
+    """A warning with the assessments that show it."""
+    return _problem(place, code, message, "warning", examples)
+
+
+def error(place: Place, code: str, message: str, *examples: Assessment) -> Problem:
+    """An error with the assessments that show it."""
+    return _problem(place, code, message, "error", examples)
+
+
+def _problem(
+    place: Place, code: str, message: str, severity: Severity, examples: tuple[Assessment, ...]
+) -> Problem:
+    return Problem(place, code, message, severity, tuple(as_text(example) for example in examples))
+
+
+def at(rule: Rule, *path: str) -> Place:
+    """Where a part of the rule stands."""
+    return rule.places.get(path, rule.place)
 
 
 def smallest(world: World, *claims: Formula) -> Assessment | None:
@@ -29,7 +94,7 @@ def smallest(world: World, *claims: Formula) -> Assessment | None:
     kept = list(claims)
     for one in reversed(tuple(world.ruleset.inputs.values())):
         answered = world.answers[one.id]
-        unsaid = no(answered.given)
+        unsaid = not_(answered.given)
         if not model.holds(answered.given):
             kept.append(unsaid)
             continue
@@ -49,7 +114,7 @@ def _plainest(world: World, model: Model, kept: list[Formula]) -> Model:
         if not model.holds(answered.given):
             continue
         for held in answered.values.values():
-            wanted = no(held) if answered.is_set else held
+            wanted = not_(held) if answered.is_set else held
             if not model.holds(wanted):
                 try:
                     found = world.solver.find(*kept, answered.given, wanted)
@@ -83,23 +148,3 @@ def _plain(value: Scalar) -> Any:
 def as_text(example: Assessment) -> str:
     """An assessment as a JSON text on one line."""
     return json.dumps(example, ensure_ascii=False)
-
-
-class Confirmed:
-    """What the engine makes of assessments that proofs found."""
-
-    def __init__(self, compiled: CompiledRuleset) -> None:
-        self.compiled = compiled
-
-    def decision(self, example: Assessment) -> Decision | None:
-        """The engine's decision; None where it does not take the assessment."""
-        decided = self.compiled.decide(dict(example))
-        return None if isinstance(decided, tuple) else decided
-
-    def fires(self, example: Assessment, *rules: str) -> bool:
-        """Whether the engine fires all these rules."""
-        decided = self.decision(example)
-        if decided is None:
-            return False
-        fired = {hit.rule.id for hit in decided.fired}
-        return fired.issuperset(rules)

@@ -13,7 +13,7 @@ from service.store.snapshot import Snapshot
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ServedRuleset:
     """A ruleset that serves: its timeline, the newest first, and its edition in the snapshot.
 
     ``ready`` is of the digest ``at_hand``, and answers for every day from ``since`` on.
@@ -26,14 +26,16 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Serving:
+class ServedRulesets:
     """Rulesets ready to answer, by id. It never changes: what serves later is another one."""
 
     snapshot: Snapshot
-    lines: Mapping[str, Line]
+    lines: Mapping[str, ServedRuleset]
 
 
-def serving_of(snapshot: Snapshot, published: Iterable[Published], before: Serving | None = None) -> Serving:
+def served_rulesets(
+    snapshot: Snapshot, published: Iterable[Published], before: ServedRulesets | None = None
+) -> ServedRulesets:
     """What serves now; what served ``before`` and still does is taken over as it is."""
     ready = {line.at_hand: line.ready for line in before.lines.values()} if before is not None else {}
     histories = timelines(published)
@@ -43,16 +45,16 @@ def serving_of(snapshot: Snapshot, published: Iterable[Published], before: Servi
         if at_hand is None or at_hand.compiled is not compiled:
             at_hand = Ready(compiled)
         lines[name] = _line(at_hand, histories.get(name, ()))
-    return Serving(snapshot, lines)
+    return ServedRulesets(snapshot, lines)
 
 
-def _line(ready: Ready, history: tuple[Published, ...]) -> Line:
+def _line(ready: Ready, history: tuple[Published, ...]) -> ServedRuleset:
     digest = ready.compiled.ruleset.digest
     if not any(one.digest == digest for one in history):
         history = (_unpublished(ready.compiled, history), *history)
     newest = history[0]
     # Where the snapshot is behind the timeline, no day is its own: each request is looked up.
-    return Line(history, digest, ready, newest.starts if newest.digest == digest else date.max)
+    return ServedRuleset(history, digest, ready, newest.starts if newest.digest == digest else date.max)
 
 
 def _unpublished(compiled: CompiledRuleset, history: tuple[Published, ...]) -> Published:

@@ -24,8 +24,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from service.analysis.proofs.finding import Case, warning
-from service.analysis.proofs.logic import either, no, same
+from service.analysis.proofs.case import Case, warning
+from service.analysis.proofs.logic import iff, not_, or_
 from service.analysis.proofs.variation import Variation
 from service.model.condition import tests_of
 from service.model.problem import Problem
@@ -62,8 +62,8 @@ def _matters(case: Case, one: Input) -> bool:
         return False
     with case.solver:
         other = Variation(case.world, one.id)
-        differs = either(
-            no(same(fires, otherwise))
+        differs = or_(
+            not_(iff(fires, otherwise))
             for fires, otherwise in zip(case.world.fired, other.fired, strict=True)
             if fires is not otherwise
         )

@@ -33,8 +33,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from service.analysis.proofs.examples import smallest
-from service.analysis.proofs.finding import Case, at, error, warning
+from service.analysis.proofs.case import Case, at, error, smallest, warning
 from service.analysis.proofs.logic import Formula
 from service.model.problem import Problem
 from service.model.ruleset import Rule

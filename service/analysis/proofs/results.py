@@ -8,6 +8,23 @@ from typing import Literal
 from service.model.problem import Problem
 from service.model.ruleset import Guarantee
 
+PROOFS: dict[str, str] = {
+    "guarantee-broken": "service.analysis.proofs.guarantees",
+    "guarantee-about-nobody": "service.analysis.proofs.vacuous",
+    "not-decided": "service.analysis.proofs.undecided",
+    "conflicting-effects": "service.analysis.proofs.conflicts",
+    "unreachable-rule": "service.analysis.proofs.unreachable",
+    "dead-branch": "service.analysis.proofs.dead_branches",
+    "shadowed-rule": "service.analysis.proofs.shadowed",
+    "redundant-rule": "service.analysis.proofs.redundant",
+    "dead-conclusion": "service.analysis.proofs.dead_conclusions",
+    "input-never-matters": "service.analysis.proofs.needless_questions",
+    "gap": "service.analysis.proofs.gaps",
+    "cap-below-base": "service.analysis.proofs.caps_below_bases",
+}
+"""Every kind of proof, by the code of its problems."""
+
+
 State = Literal["proven", "broken", "not decided"]
 
 

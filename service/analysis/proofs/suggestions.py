@@ -10,9 +10,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from service.analysis.proofs.examples import Assessment, Confirmed, smallest
-from service.analysis.proofs.finding import opened
-from service.analysis.proofs.logic import Deadline, Formula, Undecided, no
+from service.analysis.proofs.case import Assessment, Confirmed, opened, smallest
+from service.analysis.proofs.logic import Deadline, Formula, Undecided, not_
 from service.analysis.proofs.world import World
 from service.evaluation.cells import points_in
 from service.evaluation.compiled import CompiledRuleset
@@ -114,7 +113,7 @@ class _Finder:
             return self._world.fired[index]
         tests = list(tests_of(self._compiled.ruleset.rules[index].when))
         held = self._world.true(tests[sought.test])
-        return held if sought.holds else no(held)
+        return held if sought.holds else not_(held)
 
     def _edges(self, rule: Rule, example: Assessment) -> Iterator[tuple[str, Number]]:
         """For each number that was given and that the rule asks about, the numbers beside what it asks."""

@@ -28,7 +28,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from service.analysis.proofs.finding import Case, warning
+from service.analysis.proofs.case import Case, warning
 from service.model.condition import AllOf, AnyOf, Condition, Not, tests_of
 from service.model.problem import Problem
 

@@ -4,57 +4,90 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
-from schemas.language import effects
+from schemas.language import ANSWER, Part, covers, effects, members
 from service.evaluation.arithmetic import Arithmetic
 from service.evaluation.compiled import CompiledRuleset
 from service.evaluation.fired import Effective
 from service.evaluation.referrals import Referrals
 from service.model.decision import Decision, Note
+from service.model.number import Triple
 from service.model.refusal import Refusal
-from service.model.ruleset import AttributeRef, OneSession
+from service.model.ruleset import SESSIONS_DONE, AttributeRef, OneSession
 
 Change = tuple[str, object, object]
 """A part of the plan, as it was and as it is."""
 
-COURSE = ("sessions", "one_session", "remaining")
-WEEKS = ("interval_weeks", "review_weeks")
-GATES = ("stops", "deferrals", "referrals", "unanswered")
+_BUILT_IN: dict[str, Part] = {"verdict": "gates", "unanswered": "gates"}
+"""The members of an answer that make the plan and are no effect's own."""
 
-_NUMBERS = effects(where=lambda effect: effect.part in ("course", "interval"))
+
+def _part_of(member: str) -> Part:
+    for effect in effects():
+        if effect.part is not None and member in (effect.quantity, effect.member, effect.name):
+            return effect.part
+    return _BUILT_IN[member]
+
+
+GATE_MEMBERS = tuple(dict.fromkeys(gate.member for gate in effects("gate") if gate.member is not None))
+"""The members of an answer that list the texts of gates: of them it matters whose they are."""
+
+_PLANNED = [member for member in ANSWER if member in (*members(matters="plan"), *GATE_MEMBERS)]
+_VOUCHED = {effect.name for effect in effects("vouch")}
+
+PART_OF: dict[str, Part] = {
+    member: _part_of(member)
+    for member in sorted(_PLANNED, key=lambda one: _PLANNED.index(one) + (1.5 if one in _VOUCHED else 0))
+}
+"""The members of an answer that make the plan, each with its part; a number before what is said of it."""
+
+NUMBERS = effects(where=lambda effect: effect.part in ("course", "interval"))
+"""The effects of which the sessions and the weeks between them are worked out."""
+
+
+def _members(*wanted: Part) -> frozenset[str]:
+    return frozenset(member for member, part in PART_OF.items() if part in wanted)
+
+
+_CALLED = frozenset(("verdict", "referrals"))
+"""Where it shows that a clinician must look for a reason that is built in, such as a cap exceeded."""
+
+_QUANTITIES = frozenset(effect.quantity for effect in effects())
+
+SHOWS: dict[Part, frozenset[str]] = {
+    "gates": _members("gates", "course", "progress"),
+    "course": _members("course", "progress") | _CALLED,
+    "interval": _members("interval"),
+    "review": _members("review"),
+    "progress": _CALLED | (_members("course", "progress") & _QUANTITIES),
+}
+"""Where a change of each part shows."""
+
+covers(SHOWS, get_args(Part), "parts of a plan, by where they show")
 
 
 def parts(decision: Decision, renamed: Mapping[str, str]) -> dict[str, object]:
-    """The plan by part: its verdict, numbers, and the rules that stop, wait or refer."""
-    plan = decision.plan
-    return {
-        "verdict": plan.verdict,
-        "sessions": plan.sessions,
-        "one_session": plan.one_session,
-        "interval_weeks": plan.interval_weeks,
-        "remaining": plan.remaining,
-        "review_weeks": plan.review_weeks,
-        "stops": _rules(plan.stops, renamed),
-        "deferrals": _rules(plan.deferrals, renamed),
-        "referrals": _referring(decision, renamed),
-        "unanswered": frozenset(decision.unanswered),
-    }
+    """The plan by member: its verdict and numbers, what was not asked, and the rules whose gates hold."""
+    return {member: _member(decision, member, renamed) for member in PART_OF}
 
 
-def _rules(notes: tuple[Note, ...], renamed: Mapping[str, str]) -> tuple[str, ...]:
-    return tuple(sorted(renamed.get(note.rule or "", note.rule or "") for note in notes))
+def _member(decision: Decision, member: str, renamed: Mapping[str, str]) -> object:
+    if member in GATE_MEMBERS:
+        return _rules(decision, member, renamed)
+    value = getattr(decision if member == "unanswered" else decision.plan, member)
+    return frozenset(value) if isinstance(value, tuple) and not isinstance(value, Triple) else value
 
 
-def _referring(decision: Decision, renamed: Mapping[str, str]) -> tuple[str, ...]:
-    """The rules that refer; a reason that is built in is nobody's, whichever rule led to it."""
+def _rules(decision: Decision, member: str, renamed: Mapping[str, str]) -> tuple[str, ...]:
+    """The rules with a text in this member; a reason that is built in is nobody's, whatever led to it."""
     said = {
         (hit.rule.id, text)
         for hit in decision.fired
-        for text in (hit.rule.then.refer, hit.rule.then.no_numbers)
-        if text is not None
+        for gate, text in hit.rule.then.present("gate")
+        if gate.member == member
     }
-    notes = decision.plan.referrals
+    notes: tuple[Note, ...] = getattr(decision.plan, member)
     return tuple(
         sorted(
             renamed.get(note.rule or "", note.rule or "") if (note.rule, note.text) in said else ""
@@ -65,7 +98,10 @@ def _referring(decision: Decision, renamed: Mapping[str, str]) -> tuple[str, ...
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """The numbers before anything hides them and before progress: what one set of facets comes to."""
+    """The numbers before anything hides them and before progress: what one set of facets comes to.
+
+    Two classes in which these are the same are taken to have the same sessions, and the same weeks between.
+    """
 
     sessions: object
     interval: object
@@ -78,6 +114,13 @@ class Course:
     def numbers(self) -> tuple[object, ...]:
         """All but the weeks between sessions."""
         return self.sessions, self.said, self.has_base, self.blocked, self.reasons
+
+
+covers(
+    (*_members("course"), *_members("interval")),
+    ("sessions", "one_session", "interval_weeks"),
+    "members of an answer that Course tells",
+)
 
 
 class Engines:
@@ -112,13 +155,13 @@ class Engines:
     def _course(self, side: int, decision: Decision) -> Course:
         ruleset = self._sides[side].ruleset
         fired = self._effective[side].of(sorted(self._index[side][hit.rule.id] for hit in decision.fired))
-        numbers = fired.only(_NUMBERS)
+        numbers = fired.only(NUMBERS)
         said = {says for _, says in fired.each("vouch")}
         one: OneSession | None = (
             "will_not_suffice" if "will_not_suffice" in said else "may_suffice" if said else None
         )
         facts = {**decision.facts}
-        facts.pop("sessions_done", None)
+        facts.pop(SESSIONS_DONE, None)
         referrals = Referrals(ruleset)
         sums = Arithmetic(ruleset, numbers, facts, _unknown_scores(decision), referrals)
         sums.work_out(one)
@@ -128,8 +171,7 @@ class Engines:
 def _unknown_scores(decision: Decision) -> dict[str, dict[str, None]]:
     unknown: dict[str, dict[str, None]] = {}
     for hit in decision.fired:
-        for score, points in hit.rule.then.points:
-            for point in points:
-                if isinstance(point, AttributeRef) and point.key not in decision.facts:
-                    unknown.setdefault(score, {})[point.input] = None
+        for (_, score, *_), point in hit.rule.then.references("fact"):
+            if isinstance(point, AttributeRef) and point.key not in decision.facts:
+                unknown.setdefault(str(score), {})[point.input] = None
     return unknown

@@ -29,7 +29,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from service.analysis.proofs.finding import Case, at, warning
+from service.analysis.proofs.case import Case, at, warning
 from service.model.condition import tests_of
 from service.model.problem import Place, Problem, did_you_mean
 from service.model.ruleset import Rule

@@ -31,9 +31,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from schemas.language import Effect
-from service.analysis.proofs.examples import smallest
-from service.analysis.proofs.finding import Case, at, warning
-from service.analysis.proofs.logic import Formula, both
+from service.analysis.proofs.case import Case, at, smallest, warning
+from service.analysis.proofs.logic import Formula, and_
 from service.model.number import Number, Triple, written
 from service.model.problem import Problem
 from service.model.ruleset import AttributeRef, Rule
@@ -74,7 +73,7 @@ def _caps(case: Case, fires: Formula, rule: Rule) -> Iterator[_Cap]:
     for effect, most in rule.then.present("cap"):
         if isinstance(most, AttributeRef):
             for held, number in case.world.attribute(most):
-                yield _Cap(both((fires, held)), rule, effect, number)
+                yield _Cap(and_((fires, held)), rule, effect, number)
         else:
             yield _Cap(fires, rule, effect, most)
 

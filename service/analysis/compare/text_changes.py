@@ -1,0 +1,128 @@
+"""What else clients are told: advice, expectations, conclusions and texts, that change no plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+
+from schemas.language import EFFECTS, Effect, covers, effects
+from service.analysis.compare.plan_parts import unlike
+from service.analysis.compare.versions import Pair, Side
+from service.analysis.proofs.logic import Formula, and_, not_, or_
+from service.model.ruleset import Rule, Ruleset
+from service.wording.effects import spelled_effects
+
+GATES = frozenset(gate.key for gate in effects("gate"))
+"""Where one of these comes or goes it is a change of plan."""
+
+
+def _beside_a_gate(effect: Effect) -> bool:
+    return effect.goes_with is not None and EFFECTS[effect.goes_with].category == "gate"
+
+
+FOLLOWING = tuple(
+    effect.key
+    for effect in effects()
+    if (effect.part is None or effect.category in ("text", "fact")) and not _beside_a_gate(effect)
+)
+"""What an answer has anew, or has no longer, where a rule fires that did not, or the other way round: all
+that is no part of the plan.
+"""
+
+OF_THE_RULE = ("title", "because", "support", "evidence")
+"""What an answer says of a rule that fires, whatever it does."""
+
+covers(
+    (*OF_THE_RULE, "id", "factor", "when", "then", "defined_at", "place", "places"),
+    (member.name for member in fields(Rule)),
+    "members of a rule that clients are told, or not told",
+)
+
+WORDING = (
+    *(effect.key for effect in effects() if effect.category == "gate" or _beside_a_gate(effect)),
+    *OF_THE_RULE,
+)
+"""What else an answer says of a rule that fires."""
+
+
+@dataclass(frozen=True, slots=True)
+class TextChange:
+    """What is said otherwise, in words, and to whom."""
+
+    says: tuple[str, ...]
+    holds: Formula
+
+
+def text_changes(pair: Pair) -> Iterator[TextChange]:
+    """Every such difference that some assessment may meet; whether one does is still to be seen."""
+    before, after = _by_name(pair, pair.old), _by_name(pair, pair.new)
+    for name in dict.fromkeys((*after, *before)):
+        was, was_said = before.get(name, (False, {}))
+        now, now_said = after.get(name, (False, {}))
+        changed = _changed(name, was_said, now_said) if was is not False and now is not False else ()
+        if changed:
+            yield TextChange(changed, and_((was, now)))
+        for here, there, said, how in ((now, was, now_said, "now"), (was, now, was_said, "no longer")):
+            only = _only(here, there)
+            following = tuple(
+                f"{how}: {_said_by(name, kind)} {said[kind]}" for kind in FOLLOWING if kind in said
+            )
+            if following and only is not False:
+                yield TextChange(following, only)
+    yield from _common(pair)
+
+
+def _changed(name: str, was: dict[str, str], now: dict[str, str]) -> tuple[str, ...]:
+    """What a rule says otherwise that fires in both."""
+    return tuple(
+        f"{_said_by(name, kind)} {was.get(kind, 'nothing')} -> {now.get(kind, 'nothing')}"
+        for kind in (*FOLLOWING, *WORDING)
+        if was.get(kind) != now.get(kind) and (kind not in GATES or (kind in was and kind in now))
+    )
+
+
+def _said_by(name: str, kind: str) -> str:
+    return f"{kind} of {name}:"
+
+
+def _common(pair: Pair) -> Iterator[TextChange]:
+    """Texts that are not those of one rule: of benefits, to those who get them."""
+    old, new = pair.old.ruleset, pair.new.ruleset
+    for name in sorted(old.benefits.keys() & new.benefits.keys()):
+        if old.benefits[name] != new.benefits[name]:
+            gets = or_(fires for fires, rule in pair.new.rules() if name in _ids(rule))
+            yield TextChange((f"benefit {name}: {old.benefits[name]} -> {new.benefits[name]}",), gets)
+
+
+def _ids(rule: Rule) -> set[str]:
+    """The texts of ruleset.yaml that the rule names."""
+    return {name for effect, value in rule.then.present() if effect.value == "ids" for name in value}
+
+
+def verdict_texts(old: Ruleset, new: Ruleset) -> tuple[str, ...]:
+    """The verdicts that are told in other words."""
+    return tuple(
+        f"text of {verdict}: {old.verdicts[verdict]} -> {text}"
+        for verdict, text in new.verdicts.items()
+        if old.verdicts[verdict] != text
+    )
+
+
+def _only(here: Formula, there: Formula) -> Formula:
+    """It fires here and not there."""
+    return False if unlike(here, there) is False else and_((here, not_(there)))
+
+
+def _by_name(pair: Pair, side: Side) -> dict[str, tuple[Formula, dict[str, str]]]:
+    return {
+        pair.name_of(side, rule): (fires, _said(rule)) for fires, rule in side.rules() if fires is not False
+    }
+
+
+def _said(rule: Rule) -> dict[str, str]:
+    said = spelled_effects(rule.then)
+    for name in OF_THE_RULE:
+        value = getattr(rule, name)
+        if value:
+            said[name] = value if isinstance(value, str) else ", ".join(value)
+    return {kind: said[kind] for kind in (*FOLLOWING, *WORDING) if kind in said}
