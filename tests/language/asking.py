@@ -9,16 +9,28 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
+from schemas.language import ANSWER
+from service.analysis.proofs.case import opened
+from service.analysis.proofs.guarantees import prove_guarantee
+from service.analysis.proofs.logic import Deadline
+from service.model.decision import Decision
+from service.model.problem import Place
+from service.model.ruleset import Guarantee
+from service.replaying.comparing import compared as compare_answers
 from service.serving.evaluate import Answering
 from service.serving.refused import Refused
+from tests.analysis.proofs.brute import breaks, everything
 from tests.authoring.as_editors_see import as_an_editor_sees
 from tests.commandline.console import picoplan
 from tests.documenting.markup import Markup, flat, parsed
 from tests.generated import dump
-from tests.language.samples import Files, written
+from tests.language.samples import Change, Files, WordChange, written
 from tests.properties.serving import answer, open_folder
 
 Json = dict[str, Any]
+
+OUTCOMES = ("stop", "defer", "refer", "numbers", "one session", "sessions above 3", "sessions above 8")
+"""What guarantees can promise."""
 
 
 class Ruleset:
@@ -37,6 +49,11 @@ class Ruleset:
     def answer(self, client: Json) -> Json:
         """The answer to a valid assessment, with reasons."""
         return answer(self.answering, client, explain=True)
+
+    @cached_property
+    def decisions(self) -> list[Decision]:
+        """The decision for every client who can be told apart."""
+        return [decision for _, decision in everything(self.answering.snapshot.served["generated"]).decisions]
 
     def takes(self, client: Json) -> bool:
         """Whether the assessment is taken."""
@@ -86,15 +103,65 @@ def _page(root: Path, since: Path | None) -> Markup:
     return parsed(said.out)
 
 
-@cache
-def diff(old: Ruleset, new: Ruleset) -> Json:
+def compared(old: Ruleset, new: Ruleset) -> Json:
     """What ``picoplan diff`` says of two versions."""
     said = picoplan("diff", "--json", old.folder, new.folder)
     assert said.code == 0, said.err
-    (compared,) = json.loads(said.out)["rulesets"]
-    return dict(compared)
+    (found,) = json.loads(said.out)["rulesets"]
+    return dict(found)
 
 
-def said_in(statements: list[Json]) -> str:
-    """All that statements of a diff say, on one line."""
-    return " / ".join(line for one in statements for line in one["says"])
+diff = cache(compared)
+"""The same, asked once."""
+
+
+def meaning_is_told(change: Change | WordChange, said: Json) -> None:
+    """A comparison says what a change means, and that it means something.
+
+    Where an effect decides a part of the plan, another plan; else, and where a gate only gives another
+    reason, another text, by its rule.
+    """
+    texts = " / ".join(line for one in said["texts"] for line in one["says"])
+    if isinstance(change, WordChange):
+        assert said["plans"] == []
+        assert f"{change.part} of sample" in texts
+        return
+    effect = change.effect
+    if effect.part is not None and (effect.category != "gate" or change.was is None):
+        assert said["plans"] != []
+        assert said["changes"]
+        if effect.category == "gate":
+            assert f"{effect.key} of sample" not in texts
+        return
+    assert said["plans"] == []
+    assert f"{effect.key} of sample" in texts
+    if effect.value == "text":
+        assert change.now in texts
+
+
+def guarantees_hold(ruleset: Ruleset) -> None:
+    """A guarantee is proven where no possible client breaks it, and nowhere else; every client is tried."""
+    compiled = ruleset.answering.snapshot.served["generated"]
+    case = opened(compiled, Deadline(60))
+    for outcome in OUTCOMES:
+        for says in ({"always": outcome}, {"never": outcome}):
+            guarantee = Guarantee("one", "One", Place("guarantees.yaml"), None, **says)
+            broken = any(breaks(guarantee, decision) for decision in ruleset.decisions)
+            assert prove_guarantee(case, guarantee)[0].state == ("broken" if broken else "proven"), says
+
+
+def replay_tells(was: Json, now: Json) -> None:
+    """Replay calls another answer by the worst that differs."""
+    differing = [name for name in was if was[name] != now[name]]
+    expected = [
+        matters
+        for matters in ("plan", "words", "reasons")
+        for name in differing
+        if ANSWER[name].matters == matters
+    ]
+    assert compare_answers(was, now).kind == expected[0]
+    told = {change.member for change in compare_answers(was, now).changes}
+    assert (
+        told == {name for name in differing if ANSWER[name].matters in ("plan", "words")}
+        or expected[0] == "reasons"
+    )
