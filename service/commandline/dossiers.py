@@ -10,7 +10,7 @@ from service.commandline.progress import told_progress
 from service.documenting.dossier import Dossier, gather
 from service.model.problem import did_you_mean, quoted
 from service.model.ruleset import Ruleset
-from service.store.editions import readable, timelines
+from service.store.editions import digests_before, edition_of, readable, timelines
 from service.store.folders import Shelf
 
 SERVED = "served"
@@ -65,10 +65,11 @@ def _older(since: str, name: str) -> Ruleset:
 
 def _served(shelf: Shelf, name: str) -> Ruleset:
     """The edition of the ruleset that was published last, but for the one that lies in the folder."""
-    now = shelf.read[name].ruleset
+    read = shelf.read[name]
+    same = {read.ruleset.digest, *digests_before(edition_of(read))} if read.ruleset is not None else set()
     with opened_archive(shelf.root) as archive:
         published = timelines(archive.timeline()).get(name, ())
-        last = next((one for one in published if now is None or one.digest != now.digest), None)
+        last = next((one for one in published if one.digest not in same), None)
         if last is None:
             raise Unreadable(f"no other version of {name} has served from {shelf.shown_as}")
         return readable(archive.edition(last.digest))

@@ -9,9 +9,10 @@ from pathlib import Path
 
 from service.commandline.progress import told_progress, with_progress
 from service.model.problem import Problem, in_order
+from service.reading.folder import as_text
 from service.reading.ruleset import Read
 from service.serving.trying import try_scenarios
-from service.store.editions import Edition, Published, edition_of
+from service.store.editions import Edition, Published, digests_before, edition_of
 from service.store.folders import Shelf, read_shelf
 from service.store.overlaps import overlaps
 from service.store.proven import prove_snapshot
@@ -51,18 +52,21 @@ class Candidate:
 
     @property
     def is_as_archived(self) -> bool:
-        """Whether it comes to the archived digest: it does, unless what it extends has changed."""
-        return self.read.ruleset is not None and self.read.ruleset.digest == self.edition.digest
+        """Whether it comes to the archived digest, or to the newer form of it.
+
+        It does, unless what it extends has changed.
+        """
+        ruleset = self.read.ruleset
+        if ruleset is None:
+            return False
+        return self.edition.digest in {ruleset.digest, *digests_before(edition_of(self.read))}
 
     @property
     def changed_below(self) -> list[str]:
         """The extended rulesets whose files are not as archived."""
-        now = {name: raw.decode(errors="replace") for name, raw in self.read.files.items()}
-        names = {
-            name
-            for name in now.keys() | self.edition.files.keys()
-            if now.get(name) != self.edition.files.get(name)
-        }
+        now = {name: as_text(raw) for name, raw in self.read.files.items()}
+        archived = {name: as_text(text.encode()) for name, text in self.edition.files.items()}
+        names = {name for name in now.keys() | archived.keys() if now.get(name) != archived.get(name)}
         return sorted({name.partition("/")[0] for name in names} - {self.edition.ruleset})
 
     @property

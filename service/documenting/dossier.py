@@ -9,7 +9,7 @@ from pathlib import Path
 from service.analysis.compare.changes import changes
 from service.analysis.proofs.results import Proof, State
 from service.documenting.clients import Worked
-from service.documenting.signature import read_sign_offs
+from service.documenting.signature import moved_over, read_sign_offs
 from service.evaluation.compiled import CompiledRuleset
 from service.model.problem import Problem, in_order
 from service.model.ruleset import Rule, Ruleset, SignOff
@@ -99,7 +99,7 @@ def gather(
             tuple(_worked(compiled)),
             in_order((*read.problems, *proven.problems)),
             tuple(_let_stand(read, compiled.ruleset)),
-            read_sign_offs(folder_of(shelf, name)),
+            moved_over(read_sign_offs(folder_of(shelf, name)), read),
             _base(shelf, compiled.ruleset),
             older,
             _meaning(older, compiled, seconds),

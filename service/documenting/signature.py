@@ -6,12 +6,15 @@ import json
 import os
 import re
 import tempfile
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 from service.model.ruleset import SignOff
 from service.reading.composing import compose
 from service.reading.decoding import MOST_BYTES
+from service.reading.ruleset import Read
+from service.store.editions import digests_before, edition_of
 
 FILE = "sign-off.yaml"
 LONGEST_ROLE = 80
@@ -43,6 +46,14 @@ def read_sign_offs(folder: Path) -> tuple[SignOff, ...]:
         return _entries((folder / FILE).read_bytes()) or ()
     except OSError:
         return ()
+
+
+def moved_over(entries: tuple[SignOff, ...], read: Read) -> tuple[SignOff, ...]:
+    """The entries, those of the same texts under a digest of an earlier form as if they named today's."""
+    if read.ruleset is None:
+        return entries
+    digest, before = read.ruleset.digest, digests_before(edition_of(read))
+    return tuple(replace(one, digest=digest) if one.digest in before else one for one in entries)
 
 
 def sign(folder: Path, entry: SignOff) -> None:

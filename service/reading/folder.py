@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import product
 from pathlib import Path
 
 from service.model.problem import Place, Problem, shown
@@ -21,6 +22,14 @@ MOST_TOTAL_VALUES = 300_000
 SIGN_OFF = "sign-off.yaml"
 """The one file that is no part of the digest."""
 
+DIGEST_FORM = 2
+"""Over what a digest is made: in form 1 over files as they were saved, in form 2 over their text.
+
+A text has LF line ends and no byte-order mark, so that the same commit has one digest on every machine. Files
+that are saved like that have the same digest in both forms. Archives keep the form of each of their editions.
+"""
+
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _NEEDED = ("ruleset.yaml", "assessment.yaml")
 
 
@@ -117,15 +126,23 @@ def read_folder(path: Path, shown_as: str, most_values: int = MOST_TOTAL_VALUES)
 
 
 def read_contents(
-    path: Path, shown_as: str, contents: Mapping[str, bytes], most_values: int = MOST_TOTAL_VALUES
+    path: Path,
+    shown_as: str,
+    contents: Mapping[str, bytes],
+    most_values: int = MOST_TOTAL_VALUES,
+    *,
+    form: int = DIGEST_FORM,
 ) -> Layer:
-    """What :func:`read_folder` makes of a folder that holds these files; nothing is read from ``path``."""
+    """What :func:`read_folder` makes of a folder that holds these files; nothing is read from ``path``.
+
+    ``form`` is that of its digest.
+    """
     layer = Layer(path, shown_as)
     for name in sorted(contents):
         if not _past_bound(layer, name, most_values):
             _hold(layer, name, contents[name], most_values)
     _need(layer)
-    layer.digest = digest_of(layer.contents)
+    layer.digest = digest_of(layer.contents, form=form)
     return layer
 
 
@@ -150,12 +167,13 @@ def _need(layer: Layer) -> None:
         layer.note(name, "missing-file", f"The ruleset has no {name}. Add it.", name)
 
 
-def digest_of(contents: Mapping[str, bytes], *, above: str = "") -> str:
+def digest_of(contents: Mapping[str, bytes], *, above: str = "", form: int = DIGEST_FORM) -> str:
     """``sha256:...`` of the files by name and content (sign-off.yaml aside), after the extended one's."""
     digest = hashlib.sha256(above.encode())
     for name in sorted(contents):
         if name != SIGN_OFF:
-            for part in (name.encode(), contents[name]):
+            content = contents[name] if form == 1 else as_text(contents[name])
+            for part in (name.encode(), content):
                 digest.update(len(part).to_bytes(8, "big") + part)
     return "sha256:" + digest.hexdigest()
 
@@ -166,6 +184,40 @@ def digest_of_all(layers: Iterable[str]) -> str:
     for own in layers:
         digest = digest_of({"ruleset": own.encode()}, above=digest) if digest else own
     return digest
+
+
+def as_text(content: bytes) -> bytes:
+    """The content of a file with LF line ends and no byte-order mark."""
+    return _with_lf(content.removeprefix(_BYTE_ORDER_MARK))
+
+
+def digests_as_saved(layers: Iterable[Mapping[str, bytes]]) -> frozenset[str]:
+    """The digests in form 1 of the same texts: as they are saved, and as git may check them out elsewhere.
+
+    ``layers`` has the files of each folder, the furthest extended first. Each folder may have the line ends
+    that it has, or LF throughout, or CRLF throughout. Who signed one of these digests, or served it, has
+    seen this very text.
+    """
+    ways = [
+        {digest_of({name: saved(content) for name, content in layer.items()}, form=1) for saved in _SAVED}
+        for layer in layers
+    ]
+    return frozenset(map(digest_of_all, product(*ways)))
+
+
+def _as_it_is(content: bytes) -> bytes:
+    return content
+
+
+def _with_lf(content: bytes) -> bytes:
+    return content.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+
+
+def _with_crlf(content: bytes) -> bytes:
+    return _with_lf(content).replace(b"\n", b"\r\n")
+
+
+_SAVED = (_as_it_is, _with_lf, _with_crlf)
 
 
 def _entries(layer: Layer, folder: Path, name: str) -> list[Path] | None:

@@ -14,7 +14,7 @@ from service.reading.amounts import warn_of_narrower
 from service.reading.conditions import Subjects
 from service.reading.consequences import without_consequences
 from service.reading.findings import Findings
-from service.reading.folder import SIGN_OFF, Layer, digest_of_all, read_folder
+from service.reading.folder import SIGN_OFF, Layer, digest_of_all, digests_as_saved, read_folder
 from service.reading.guarantees import read_guarantees
 from service.reading.header import Header, read_header, read_papers
 from service.reading.inherited import ids_promised, say_once_that_there_are_no_papers
@@ -253,7 +253,10 @@ class _Reading:
             self.found.error(spot.at(), "wrong-type", message)
             return False
         entries = [self.found.load(SignOffEntry, below) for below in spot.items()]
-        return any(entry.get("digest") == digest for entry in entries)
+        signed = {entry.get("digest") for entry in entries}
+        return digest in signed or not signed.isdisjoint(
+            digests_as_saved(layer.contents for layer in self.layers)
+        )
 
     def _whole(
         self,

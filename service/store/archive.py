@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, delete, func, insert, select, update
 
+from service.reading.folder import as_text
 from service.store.database import Database
 from service.store.editions import Edition, Published, Waiting, digest_of_files, start_of
 from service.store.faults import Damaged, NeverServed
@@ -116,6 +117,7 @@ class Archive:
             title=found.title,
             files={row.name: _text(row, digest) for row in files},
             signed_off=found.signed_off,
+            form=found.digest_form,
         )
         if digest_of_files(edition) != digest:
             raise Damaged(_DAMAGED.format(digest))
@@ -201,6 +203,7 @@ def _keep(connection: Connection, edition: Edition) -> bool:
                 effective=edition.effective,
                 title=edition.title,
                 signed_off=edition.signed_off,
+                digest_form=edition.form,
             )
         )
         _keep_files(connection, edition)
@@ -208,8 +211,9 @@ def _keep(connection: Connection, edition: Edition) -> bool:
     signed_anew = there.signed_off != edition.signed_off
     if signed_anew:
         connection.execute(update(EDITIONS).where(where).values(signed_off=edition.signed_off))
-    damaged = not _is_whole(connection, edition)
+    damaged = not _is_whole(connection, edition, there.digest_form)
     if damaged:
+        connection.execute(update(EDITIONS).where(where).values(digest_form=edition.form))
         connection.execute(delete(EDITION_FILES).where(EDITION_FILES.c.digest == edition.digest))
         _keep_files(connection, edition)
     return signed_anew or damaged
@@ -235,10 +239,12 @@ def _keep_files(connection: Connection, edition: Edition) -> None:
     connection.execute(insert(EDITION_FILES), files)
 
 
-def _is_whole(connection: Connection, edition: Edition) -> bool:
+def _is_whole(connection: Connection, edition: Edition, form: int) -> bool:
+    """Whether its files are there; in form 2 another machine may have saved them with other line ends."""
+    same = bytes if form == 1 else as_text
     rows = connection.execute(_FILES.where(EDITION_FILES.c.digest == edition.digest))
-    stored = [(row.name, _inflated(row.deflated)) for row in rows]
-    return stored == [(name, text.encode()) for name, text in edition.files.items()]
+    stored = [(row.name, same(_inflated(row.deflated) or b"")) for row in rows]
+    return stored == [(name, same(text.encode())) for name, text in edition.files.items()]
 
 
 def _inflated(deflated: bytes) -> bytes | None:

@@ -14,7 +14,14 @@ from pathlib import Path
 from service.analysis.checks.check import CHECKS
 from service.analysis.proofs.results import PROOFS
 from service.model.ruleset import Ruleset
-from service.reading.folder import Layer, digest_of, digest_of_all, read_contents
+from service.reading.folder import (
+    DIGEST_FORM,
+    Layer,
+    digest_of,
+    digest_of_all,
+    digests_as_saved,
+    read_contents,
+)
 from service.reading.ruleset import Read, read_ruleset
 from service.store.faults import Damaged
 
@@ -28,7 +35,8 @@ class Edition:
 
     ``files`` has the text of every file that the digest rests on, as ``pico-laser/ruleset.yaml``, those of
     the furthest extended ruleset first and its own last. sign-off.yaml is none of them: ``signed_off`` says
-    whether this digest was signed off when the folder was last looked at.
+    whether this digest was signed off when the folder was last looked at. ``form`` is that of the digest
+    (see ``DIGEST_FORM``): an earlier picoplan made it over the files as they were saved.
     """
 
     ruleset: str
@@ -38,6 +46,7 @@ class Edition:
     title: str
     files: Mapping[str, str] = field(repr=False)
     signed_off: bool = False
+    form: int = DIGEST_FORM
 
     @property
     def layers(self) -> Mapping[str, Mapping[str, bytes]]:
@@ -124,7 +133,7 @@ def read_edition(edition: Edition) -> Read:
         return (nowhere / ruleset, _shown(edition, ruleset)) if ruleset in layers else None
 
     def read_layer(path: Path, shown_as: str, most_values: int) -> Layer:
-        return read_contents(path, shown_as, layers.get(path.name, {}), most_values)
+        return read_contents(path, shown_as, layers.get(path.name, {}), most_values, form=edition.form)
 
     read = read_ruleset(
         nowhere / edition.ruleset,
@@ -158,7 +167,12 @@ def readable(edition: Edition) -> Ruleset:
 
 def digest_of_files(edition: Edition) -> str:
     """The digest that the edition's files come to."""
-    return digest_of_all(digest_of(files) for files in edition.layers.values())
+    return digest_of_all(digest_of(files, form=edition.form) for files in edition.layers.values())
+
+
+def digests_before(edition: Edition) -> frozenset[str]:
+    """The digests under which an earlier picoplan may have published, or seen signed, the edition's texts."""
+    return digests_as_saved(edition.layers.values())
 
 
 def start_of(edition: Edition, earlier: Sequence[Published], day: date) -> date:

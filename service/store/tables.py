@@ -53,6 +53,7 @@ EDITIONS = Table(
     Column("effective", Date),
     Column("title", Text, nullable=False),
     Column("signed_off", Boolean, nullable=False),
+    Column("digest_form", Integer, nullable=False, server_default="1"),
 )
 TEXTS = Table(
     "ruleset_texts",

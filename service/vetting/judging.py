@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from service.model.problem import Place, Problem
-from service.store.editions import Published
+from service.store.editions import Published, digests_before
 from service.store.overlaps import overlaps
 from service.vetting.verdict import Verdict
 
@@ -46,7 +46,11 @@ def decide(
     history = [one.digest for one in published if one.ruleset == edition.ruleset]
     if history and history[-1] == edition.digest:
         return Decision("keep")
-    if _is_left_behind(edition.digest, handled, history):
+    if history and handled != edition.digest:
+        before = digests_before(edition)
+        history = [edition.digest if one in before else one for one in history]
+        handled = edition.digest if handled in before else handled
+    if history and history[-1] != edition.digest and _is_left_behind(edition.digest, handled, history):
         return Decision("leave")
     if only_signed and not edition.signed_off:
         return Decision("wait", (_unsigned(folder, edition.version),))
