@@ -151,17 +151,10 @@ def guarantees_hold(ruleset: Ruleset) -> None:
 
 
 def replay_tells(was: Json, now: Json) -> None:
-    """Replay calls another answer by the worst that differs."""
-    differing = [name for name in was if was[name] != now[name]]
-    expected = [
-        matters
-        for matters in ("plan", "words", "reasons")
-        for name in differing
-        if ANSWER[name].matters == matters
-    ]
-    assert compare_answers(was, now).kind == expected[0]
-    told = {change.member for change in compare_answers(was, now).changes}
-    assert (
-        told == {name for name in differing if ANSWER[name].matters in ("plan", "words")}
-        or expected[0] == "reasons"
-    )
+    """Replay calls another answer by the worst that differs, and names all that differs so."""
+    differing = [(ANSWER[name].matters, name) for name in was if was[name] != now[name]]
+    kind = next(kind for kind in ("plan", "words", "reasons") if kind in dict(differing))
+    told = compare_answers(was, now)
+    assert told.kind == kind
+    worst = {change.member for change in told.changes if ANSWER[change.member].matters == kind}
+    assert worst == {name for matters, name in differing if matters == kind}
