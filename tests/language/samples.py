@@ -211,7 +211,8 @@ class WordChange:
 
     def _files(self, said: Any) -> Files:
         papers = {name: {"title": f"A study {name}", "year": 2020} for name in ("EV-1", "EV-2")}
-        return {**clinic({**rule("sample", {"advise": "Nothing else"}), self.part: said}), "evidence": papers}
+        one = {**rule("sample", {"advise": "Nothing else"}), "evidence": ["EV-1"], self.part: said}
+        return {**clinic(one), "evidence": papers}
 
     @property
     def before(self) -> Files:
