@@ -29,7 +29,7 @@ from tests.properties.serving import answer, open_folder
 
 Json = dict[str, Any]
 
-OUTCOMES = ("stop", "defer", "refer", "numbers", "one session", "sessions above 3", "sessions above 8")
+OUTCOMES = ("stop", "defer", "refer", "numbers", "one session", "sessions above 3")
 """What guarantees can promise."""
 
 
@@ -143,11 +143,34 @@ def guarantees_hold(ruleset: Ruleset) -> None:
     """A guarantee is proven where no possible client breaks it, and nowhere else; every client is tried."""
     compiled = ruleset.answering.snapshot.served["generated"]
     case = opened(compiled, Deadline(60))
-    for outcome in OUTCOMES:
+    for outcome in (*OUTCOMES, *_bounds(ruleset)):
         for says in ({"always": outcome}, {"never": outcome}):
             guarantee = Guarantee("one", "One", Place("guarantees.yaml"), None, **says)
             broken = any(breaks(guarantee, decision) for decision in ruleset.decisions)
             assert prove_guarantee(case, guarantee)[0].state == ("broken" if broken else "proven"), says
+
+
+def _bounds(ruleset: Ruleset) -> list[str]:
+    """Promises about numbers of sessions that just hold, or just do not."""
+    plans = [decision.plan.sessions for decision in ruleset.decisions if decision.plan.sessions]
+    ends = {end for plan in plans for end in (plan.min, plan.max)}
+    return [f"sessions above {number}" for number in sorted({*ends, *(end - 1 for end in ends)})]
+
+
+def member_is_compared(answered: Json, name: str) -> None:
+    """Replay takes a difference in this member for what it means, and names it."""
+    told = compare_answers(answered, {**answered, name: otherwise(answered[name])})
+    assert told.kind == ANSWER[name].matters
+    assert [change.member for change in told.changes] == [name]
+
+
+def otherwise(value: Any, words: tuple[str, ...] = ()) -> Any:
+    """Another value of the same kind, one of the words where there are some."""
+    if isinstance(value, dict):
+        return {key: otherwise(one) for key, one in value.items()} or {"other": 7}
+    if isinstance(value, list):
+        return [*value, {"rule": "other"}]
+    return 99 if isinstance(value, int | float) else next((one for one in words if one != value), "other")
 
 
 def replay_tells(was: Json, now: Json) -> None:

@@ -66,14 +66,19 @@ def rule(name: str, then: dict[str, Any], when: dict[str, Any] | None = None) ->
     }
 
 
+def _derived(name: str, then: dict[str, Any], when: dict[str, Any] | None = None) -> dict[str, Any]:
+    """The same with a stronger support than samples have, so that it shows what counts for support."""
+    return {**rule(name, then, when), "support": "derived", "evidence": ["EV-1"]}
+
+
 BASE = [
-    rule("base", {"sessions": {"min": 1, "typical": 3, "max": 6}, "interval weeks": "4 to 6"}),
-    rule("depth", {"points": {"depth": "goal.high", "burden": 1}}),
-    rule("risky", {"conclude": {"risk": "high"}}, {"seen": "at least 90"}),
-    rule("mild", {"conclude": {"risk": "low"}}, {"seen": "at least 90"}),
-    rule("at-risk", {"advise": "There is a risk"}, {"conclusions.risk": "high"}),
-    rule("burdened", {"advise": "It is much"}, {"scores.burden": "at least 5"}),
-    rule("deep", {"advise": "It is deep"}, {"scores.depth": "at least 50"}),
+    _derived("base", {"sessions": {"min": 1, "typical": 3, "max": 6}, "interval weeks": "4 to 6"}),
+    _derived("depth", {"points": {"depth": "goal.high", "burden": 1}}),
+    _derived("risky", {"conclude": {"risk": "high"}}, {"seen": "at least 90"}),
+    _derived("mild", {"conclude": {"risk": "low"}}, {"seen": "at least 90"}),
+    _derived("at-risk", {"advise": "There is a risk"}, {"conclusions.risk": "high"}),
+    _derived("burdened", {"advise": "It is much"}, {"scores.burden": "at least 5"}),
+    _derived("deep", {"advise": "It is deep"}, {"scores.depth": "at least 50"}),
 ]
 """Rules for a plan, and rules that test facts, so that a fact matters to somebody."""
 
@@ -93,6 +98,7 @@ def clinic(
             "benefits": {"collagen": "Collagen is rebuilt", "tailored": "It is tailored"},
         },
         "assessment": {"inputs": deepcopy({**INPUTS, **(inputs or {})})},
+        "evidence": {name: {"title": f"A study {name}", "year": 2020} for name in ("EV-1", "EV-2")},
         "factors": {"1-concern.yaml": {"factor": "concern", "rules": deepcopy([*(base or BASE), *rules])}},
     }
 
@@ -110,6 +116,8 @@ class Change:
     how: str
     was: Any
     now: Any
+    when: dict[str, Any] | None = None
+    """For whom the rule fires; None: for every client."""
 
     def __str__(self) -> str:
         return f"{self.effect.name}-{self.how}"
@@ -124,7 +132,8 @@ class Change:
         """The ruleset whose rule ``sample`` has this value of the effect; None: only the effect beside it."""
         beside = EFFECTS[self.effect.goes_with or next(name for name in _TEXTS if name != self.effect.name)]
         then = {beside.key: VALUES[beside.value](beside)[0]}
-        return clinic(rule("sample", then if value is None else {**then, self.effect.key: value}))
+        when = {"goal": "given"} if self.when is None else self.when
+        return clinic(rule("sample", then if value is None else {**then, self.effect.key: value}, when))
 
     @property
     def before(self) -> Files:
@@ -210,9 +219,7 @@ class WordChange:
         return self.part == what
 
     def _files(self, said: Any) -> Files:
-        papers = {name: {"title": f"A study {name}", "year": 2020} for name in ("EV-1", "EV-2")}
-        one = {**rule("sample", {"advise": "Nothing else"}), "evidence": ["EV-1"], self.part: said}
-        return {**clinic(one), "evidence": papers}
+        return clinic({**rule("sample", {"advise": "Nothing else"}), "evidence": ["EV-1"], self.part: said})
 
     @property
     def before(self) -> Files:

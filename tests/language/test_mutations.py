@@ -8,7 +8,7 @@ assertion of completeness must fail for it. A mutant that lives is a list that n
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
@@ -17,14 +17,21 @@ from typing import Any
 
 import pytest
 
-from schemas.language import effects
+from schemas.language import ANSWER, effects
 from service.analysis.compare import plan_parts, text_changes
 from service.analysis.proofs import profile
 from service.evaluation import planning
 from service.evaluation.compiled import CompiledRuleset
 from service.replaying import comparing
 from service.serving.answer import AnswerWriter
-from tests.language.asking import Ruleset, compared, guarantees_hold, meaning_is_told, replay_tells
+from tests.language.asking import (
+    Ruleset,
+    compared,
+    guarantees_hold,
+    meaning_is_told,
+    member_is_compared,
+    replay_tells,
+)
 from tests.language.samples import CLIENT, OTHERS, Change, WordChange, changes, word_changes
 from tests.properties.test_second_opinion import agree
 
@@ -61,14 +68,26 @@ def compares(change: Change | WordChange) -> None:
 
 
 def proves(change: Change | WordChange) -> None:
-    """Guarantees are proven where they hold, and nowhere else."""
+    """Guarantees are proven where they hold, and nowhere else, if the rule fires for all or for some."""
     guarantees_hold(pair(change)[1])
+    if isinstance(change, Change):
+        guarantees_hold(for_some(change))
+
+
+@cache
+def for_some(change: Change) -> Ruleset:
+    """The ruleset after the change, its rule only for some of the clients."""
+    files = replace(change, when={"goal": "complete"}).after
+    return Ruleset(Path(mkdtemp(prefix="picoplan-language-")), files)
 
 
 def replays(change: Change | WordChange) -> None:
-    """Replay calls the other answer what it is."""
+    """Replay calls another answer what it is, whatever member of it is another."""
     was, now = (one.answer(CLIENT) for one in pair(change))
     replay_tells(was, now)
+    for name in ANSWER:
+        if name in was and ANSWER[name].matters != "identity" and not ANSWER[name].optional:
+            member_is_compared(was, name)
 
 
 # -- mutants ----------------------------------------------------------------------------------------------
