@@ -32,7 +32,7 @@ from service.model.number import as_json, written
 from service.model.problem import quoted
 from service.model.ruleset import Input
 from service.reading.conditions import FACTS
-from service.reading.said import IS
+from service.reading.parsed_test import IS
 
 _FEW = 8
 

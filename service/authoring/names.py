@@ -10,15 +10,15 @@ from schemas.language import effects
 from service.model.condition import Subject
 from service.model.ruleset import Input, Paper
 from service.reading.conditions import Subjects
-from service.reading.findings import Findings
 from service.reading.folder import Layer, is_ruleset
 from service.reading.header import Header, read_header, read_papers
 from service.reading.inputs import Questions, read_inputs
 from service.reading.layers import Finder, read_layers
 from service.reading.merging import merged
+from service.reading.node import Node
 from service.reading.overriding import in_force, without_doubles
+from service.reading.problem_collector import ProblemCollector
 from service.reading.rules import Draft, FactorText, read_drafts
-from service.reading.spot import Spot
 from service.reading.staging import facts_of
 from service.reading.vocabulary import Vocabulary
 from service.store.folders import shipped
@@ -73,23 +73,23 @@ _OPENED = {
 
 def read_names(folder: Path) -> Names:
     """The names of the ruleset in the folder; whatever is wrong with it, what can be read is there."""
-    found = Findings()
+    problems = ProblemCollector()
     folder = folder.resolve()
-    layers = read_layers(found, folder, folder.name, beside(folder.parent))
+    layers = read_layers(problems, folder, folder.name, beside(folder.parent))
     header, inherited_header = Header(), Header()
     for layer in layers:
-        _add_header(found, header, layer)
+        _add_header(problems, header, layer)
         if layer is not layers[-1]:
-            _add_header(found, inherited_header, layer)
-    inherited = _questions(found, layers[:-1])
-    questions = _questions(found, layers)
-    above = _drafts(found, layers[:-1], header, inherited, layers)
-    drafts = _drafts(found, layers, header, questions, layers)
+            _add_header(problems, inherited_header, layer)
+    inherited = _questions(problems, layers[:-1])
+    questions = _questions(problems, layers)
+    above = _drafts(problems, layers[:-1], header, inherited, layers)
+    drafts = _drafts(problems, layers, header, questions, layers)
     facts = facts_of(header.conclusion_levels, drafts, questions.subjects)
     opened = {what for layer in layers for file in layer.unread for what in _OPENED.get(file, ())}
     unread = questions.unread | header.unread | {key for draft in drafts for key in draft.unread}
-    spot = layers[-1].spot("ruleset.yaml")
-    extends = spot.child("extends").data if spot is not None else None
+    node = layers[-1].node("ruleset.yaml")
+    extends = node.child("extends").data if node is not None else None
     return Names(
         id=folder.name,
         extends=extends.strip() if isinstance(extends, str) else None,
@@ -122,49 +122,53 @@ def beside(folder: Path) -> Finder:
 
 def extended_folders(folder: Path) -> list[Path]:
     """The folders of the rulesets that the one in the folder extends, the furthest first."""
-    layers = read_layers(Findings(), folder, folder.name, beside(folder.parent))
+    layers = read_layers(ProblemCollector(), folder, folder.name, beside(folder.parent))
     return [layer.path for layer in layers[:-1]]
 
 
-def _add_header(found: Findings, header: Header, layer: Layer) -> None:
-    spot = layer.spot("ruleset.yaml")
-    if spot is not None:
-        read_header(found, header, spot, layer.id)
-    papers = layer.spot("evidence.yaml")
-    read = read_papers(found, papers) if papers is not None else {}
+def _add_header(problems: ProblemCollector, header: Header, layer: Layer) -> None:
+    node = layer.node("ruleset.yaml")
+    if node is not None:
+        read_header(problems, header, node, layer.id)
+    papers = layer.node("evidence.yaml")
+    read = read_papers(problems, papers) if papers is not None else {}
     if read is None:
         layer.unread.add("evidence.yaml")
     header.papers |= read or {}
 
 
-def _questions(found: Findings, layers: list[Layer]) -> Questions:
-    trees = [layer.trees["assessment.yaml"] for layer in layers if layer.spot("assessment.yaml")]
+def _questions(problems: ProblemCollector, layers: list[Layer]) -> Questions:
+    trees = [layer.trees["assessment.yaml"] for layer in layers if layer.node("assessment.yaml")]
     if not trees:
         return Questions()
     tree = merged(trees)
-    read = read_inputs(found, Spot(tree, (), tree.data))
+    read = read_inputs(problems, Node(tree, (), tree.data))
     if read is None:
         layers[-1].unread.add("assessment.yaml")
     return read or Questions()
 
 
 def _drafts(
-    found: Findings, layers: list[Layer], header: Header, questions: Questions, everything: list[Layer]
+    problems: ProblemCollector,
+    layers: list[Layer],
+    header: Header,
+    questions: Questions,
+    everything: list[Layer],
 ) -> list[Draft]:
     unread = frozenset(questions.unread | header.unread)
     words = Vocabulary(questions.inputs, header.ids, header.conclusion_levels, None, None, unread)
     drafts: list[Draft] = []
     for number, layer in enumerate(layers):
         own: list[Draft] = []
-        for name, spot in layer.below("factors"):
-            file = FactorText(spot, number, name, "", layer is everything[-1])
-            read = read_drafts(found, words, file, header.factors, header.papers)
+        for name, node in layer.below("factors"):
+            file = FactorText(node, number, name, "", layer is everything[-1])
+            read = read_drafts(problems, words, file, header.factors, header.papers)
             if read is None or any(not draft.rule_id for draft in read):
                 layer.unread.add("factors")
             own += read or ()
-        above = layer.spot("ruleset.yaml")
+        above = layer.node("ruleset.yaml")
         disable = above.child("disable") if above else None
-        drafts = in_force(found, drafts, without_doubles(found, own), disable)
+        drafts = in_force(problems, drafts, without_doubles(problems, own), disable)
     return drafts
 
 

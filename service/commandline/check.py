@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from importlib.metadata import version
 
 import rich_click as click
 
 from service.analysis.checks.pages import every_page
 from service.commandline.console import say
-from service.commandline.folders import Opened, open_rulesets
+from service.commandline.folders import open_shelf
 from service.commandline.formats.github import annotation
 from service.commandline.formats.listing import listing
 from service.commandline.formats.paths import checkout
@@ -19,7 +18,7 @@ from service.commandline.formats.sarif import sarif
 from service.commandline.problems import errors_in, examples, line, summary
 from service.commandline.progress import told_progress
 from service.model.problem import Problem, in_order
-from service.store.proven import prove_snapshot
+from service.vetting.check import check_shelf
 
 
 @click.command("check")
@@ -53,33 +52,15 @@ def command(folder: str | None, form: str, quick: bool, seconds: float, strict: 
     example, which "picoplan evaluate RULESET -" takes. Exit code 0: no errors. 1: errors. 2: the folder can't
     be read.
     """
-    opened = open_rulesets(folder)
-    try:
-        problems = opened.problems if quick else in_order([*opened.problems, *_proven(opened, seconds)])
-    finally:
-        opened.snapshot.close()
+    shelf = open_shelf(folder)
+    with told_progress("Proving") as told:
+        checked = check_shelf(shelf, scenarios=False, prove_seconds=None if quick else seconds, told=told)
+    problems = in_order([*checked.read_problems, *checked.proof_problems])
+    checked.close()
     bad = len(problems) if strict else errors_in(problems)
     exit_code = 1 if bad else 0
-    _say(form, problems, len(opened.shelf.read), exit_code)
+    _say(form, problems, len(shelf.read), exit_code)
     return exit_code
-
-
-def _proven(opened: Opened, seconds: float) -> Iterable[Problem]:
-    """What proofs find in the rulesets that serve.
-
-    A ruleset and one that extends it can have the same problem, each with examples of its own: then those of
-    the ruleset in whose files it stands are shown.
-    """
-    with told_progress("Proving") as told:
-        proven = prove_snapshot(opened.snapshot, opened.shelf.read, told, seconds=seconds)
-    found: dict[Problem, Problem] = {}
-    for name, proofs in proven.proofs.items():
-        folder = opened.snapshot.served[name].ruleset.place.file.rpartition("/")[0]
-        for problem in proofs.problems:
-            without = replace(problem, examples=())
-            if without not in found or problem.place.file.startswith(f"{folder}/"):
-                found[without] = problem
-    return found.values()
 
 
 def _say(form: str, problems: Sequence[Problem], rulesets: int, exit_code: int) -> None:

@@ -28,9 +28,9 @@ from service.commandline.decision_log import (
     selecting,
     selection,
 )
-from service.commandline.plan_text import plan_lines
 from service.commandline.problems import counted
 from service.commandline.progress import told_progress, with_progress
+from service.commandline.text.plan import plan_lines
 from service.model.ruleset import Ruleset
 from service.replaying.spreading import usual_processes
 from service.replaying.verify import Order, verify_all

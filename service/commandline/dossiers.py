@@ -41,7 +41,7 @@ def dossier_of(shelf: Shelf, name: str, since: str | None) -> Dossier:
     older = None
     if since is not None:
         older = _served(shelf, name) if since == SERVED else _older(since, name)
-    with told_progress("Proving") as told:
+    with told_progress("Checking") as told:
         return gather(shelf, name, older=older, told=told)
 
 

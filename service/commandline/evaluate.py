@@ -10,8 +10,8 @@ import rich_click as click
 from service.commandline.arguments import Day
 from service.commandline.asking import Mistaken, ask
 from service.commandline.console import complain, say
-from service.commandline.plan_text import plan_lines
 from service.commandline.problems import line
+from service.commandline.text.plan import plan_lines
 
 
 @click.command("evaluate")

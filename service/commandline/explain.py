@@ -10,7 +10,7 @@ from service.commandline.arguments import Day
 from service.commandline.asking import Mistaken, ask
 from service.commandline.console import complain, say
 from service.commandline.problems import line
-from service.commandline.rules_text import rules_lines
+from service.commandline.text.rules import rules_lines
 
 
 @click.command("explain")

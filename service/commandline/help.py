@@ -9,7 +9,7 @@ import rich_click as click
 from service.analysis.checks.pages import GROUPS, every_page
 from service.commandline.arguments import Unreadable
 from service.commandline.console import heading, say, wrapped
-from service.commandline.page_text import page_lines, plain
+from service.commandline.text.pages import page_lines, plain
 from service.model.page import Page
 from service.model.problem import did_you_mean
 

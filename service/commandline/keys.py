@@ -23,7 +23,7 @@ from service.store.folders import NotARulesetsFolder, shipped
 from service.store.keys.key import Key, NewKey
 from service.store.keys.store import CantAdd, KeyStore
 from service.store.whereabouts import DATABASE_URL
-from service.vetting.looking import Source
+from service.vetting.sources import Source
 
 
 @click.group("keys", cls=CommandGroup)

@@ -7,10 +7,10 @@ from typing import Any
 
 from service.commandline.console import heading, wrapped
 from service.commandline.problems import counted
-from service.commandline.wording import said
 from service.replaying.comparing import Change
 from service.replaying.tally import GONE, NEW, NOBODY, Example, Tally
 from service.store.editions import Edition
+from service.wording.answers import value_words
 
 _WIDEST_BAR = 40
 _MOST_RULES = 15
@@ -160,6 +160,6 @@ def _change(change: Change) -> str:
 
 def _short(value: Any) -> str:
     if isinstance(value, dict) and "typical" in value:
-        return f"{said(value['min'])}-{said(value['typical'])}-{said(value['max'])}"
-    text = "none" if value is None else said(value)
+        return f"{value_words(value['min'])}-{value_words(value['typical'])}-{value_words(value['max'])}"
+    text = "none" if value is None else value_words(value)
     return text if len(text) <= 50 else f"{text[:47]}..."

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,14 +16,112 @@ from service.commandline.arguments import Unreadable
 from service.commandline.console import complain, is_terminal, say
 from service.commandline.folders import open_shelf
 from service.commandline.problems import counted, examples, line
-from service.commandline.restored import Candidate, candidate, errors_of
+from service.commandline.progress import told_progress
 from service.commandline.served_text import history_lines, name_of, serves_text
 from service.model.problem import Problem, did_you_mean, quoted
+from service.reading.folder import as_text
+from service.reading.ruleset import Read
 from service.store.archive import Archive, open_archive
-from service.store.editions import Published, edition_of, timelines
+from service.store.editions import Edition, Published, digests_before, edition_of, timelines
 from service.store.faults import DatabaseFault
-from service.store.folders import Shelf
-from service.store.restoring import CantRestore, swap_in
+from service.store.folders import Shelf, read_shelf
+from service.store.overlaps import overlaps
+from service.store.restoring import CantRestore, staged, swap_in
+from service.vetting.check import check_shelf, only
+from service.vetting.report import errors_of
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An edition whose files lie in ``new``, ready to take the place of ``folder``.
+
+    ``before`` is what was read of the folder of rulesets as it is, ``after`` as it would be.
+    """
+
+    edition: Edition
+    new: Path
+    folder: Path
+    before: Shelf
+    after: Shelf
+
+    @property
+    def shown_as(self) -> str:
+        """The folder, as the person named it."""
+        label = self.before.shown_as
+        return label if self.before.single else str(Path(label) / self.edition.ruleset)
+
+    @property
+    def read(self) -> Read:
+        """The ruleset as it would stand in the folder."""
+        return self.after.read[self.edition.ruleset]
+
+    @property
+    def is_there(self) -> bool:
+        """Whether the folder holds these very files already."""
+        held = self.before.read.get(self.edition.ruleset)
+        return held is not None and _own(held) == _own(self.read)
+
+    @property
+    def is_as_archived(self) -> bool:
+        """Whether it comes to the archived digest, or to the newer form of it.
+
+        It does, unless what it extends has changed.
+        """
+        ruleset = self.read.ruleset
+        if ruleset is None:
+            return False
+        return self.edition.digest in {ruleset.digest, *digests_before(edition_of(self.read))}
+
+    @property
+    def changed_below(self) -> list[str]:
+        """The extended rulesets whose files are not as archived."""
+        now = {name: as_text(raw) for name, raw in self.read.files.items()}
+        archived = {name: as_text(text.encode()) for name, text in self.edition.files.items()}
+        names = {name for name in now.keys() | archived.keys() if now.get(name) != archived.get(name)}
+        return sorted({name.partition("/")[0] for name in names} - {self.edition.ruleset})
+
+    @property
+    def spoiled(self) -> dict[str, tuple[Problem, ...]]:
+        """Other rulesets of the folder that it would break, each with its errors."""
+        return {
+            name: errors_of(read.problems)
+            for name, read in self.after.read.items()
+            if name != self.edition.ruleset
+            and read.ruleset is None
+            and (held := self.before.read.get(name)) is not None
+            and held.ruleset is not None
+        }
+
+
+@contextmanager
+def candidate(shelf: Shelf, edition: Edition) -> Iterator[Candidate]:
+    """The edition beside the folder of the shelf in which it shall stand.
+
+    Raises:
+        CantRestore: its files can't be written there.
+        Damaged: the archived files are not of a ruleset.
+    """
+    name = edition.ruleset
+    folder = shelf.root if shelf.single else shelf.root / name
+    with staged(edition, folder) as new:
+        after = read_shelf(shelf.root, shelf.shown_as, instead={name: new})
+        yield Candidate(edition, new, folder, shelf, after)
+
+
+def errors_in_place(one: Candidate, timeline: Iterable[Published]) -> tuple[Problem, ...]:
+    """Every error that the edition has as it would stand in the folder: read, proven and tried."""
+    name, read = one.edition.ruleset, one.read
+    if read.ruleset is None:
+        return errors_of(read.problems)
+    with told_progress("Checking") as told:
+        checked = check_shelf(only(one.after, name), told=told)
+    found = checked.problems_of(name)
+    checked.close()
+    return errors_of((*found, *overlaps(timeline, edition_of(read), f"{one.shown_as}/ruleset.yaml")))
+
+
+def _own(read: Read) -> dict[str, bytes]:
+    return {name: raw for name, raw in read.files.items() if name.startswith(f"{read.id}/")}
 
 
 @click.command("rollback")
@@ -105,7 +204,7 @@ def _restore(archive: Archive, history: Sequence[Published], one: Candidate, *, 
     if one.is_there and one.is_as_archived and history[0].digest == one.edition.digest:
         say(f"{one.shown_as} holds {name} already. Nothing was changed.")
         return 0
-    errors = errors_of(one, history)
+    errors = errors_in_place(one, history)
     if one.changed_below:
         changed = " and ".join(one.changed_below)
         complain(f"{changed} has changed since. With it as it is now, {name} becomes a new edition.")

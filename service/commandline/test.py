@@ -9,13 +9,12 @@ import rich_click as click
 
 from service.commandline.arguments import Unreadable
 from service.commandline.console import say
-from service.commandline.coverage_text import coverage_lines, percent
-from service.commandline.failure_text import told
 from service.commandline.folders import Opened, open_rulesets
 from service.commandline.formats.junit import Case, junit
 from service.commandline.problems import counted, line
 from service.commandline.progress import told_progress, with_progress
 from service.commandline.suggested import write_suggested
+from service.commandline.text.failures import coverage_lines, failures_with_reasons, percent
 from service.commandline.writing import write_whole
 from service.evaluation.compiled import CompiledRuleset
 from service.model.problem import Problem
@@ -102,7 +101,7 @@ def _run(served: Mapping[str, CompiledRuleset], chosen: Mapping[str, Sequence[Sc
 
 
 def _told(compiled: CompiledRuleset, tried: Tried) -> list[Told]:
-    return list(told(compiled.ruleset, tried)) if tried.problems else []
+    return list(failures_with_reasons(compiled.ruleset, tried)) if tried.problems else []
 
 
 def _say_problems(opened: Opened, failures: Sequence[Told]) -> int:

@@ -5,18 +5,24 @@ from __future__ import annotations
 import selectors
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 
 import rich_click as click
 
-from service.authoring.rounds import Rounds
-from service.authoring.told import Checked, Order
-from service.authoring.watched import Watched
+from service.authoring.writing import refresh_schemas
 from service.commandline.arguments import Unreadable
 from service.commandline.folders import open_shelf
-from service.commandline.watch_view import View
+from service.commandline.watch_view import WatchView
+from service.store.folders import NotARulesetsFolder
+from service.vetting.process import CheckRounds
+from service.vetting.report import CheckLimits, CheckRequest, FolderChecked
+from service.vetting.sources import Source
+from service.vetting.watcher import FolderWatcher
+
+_LIMITS = CheckLimits(cpu_seconds=None, memory_mb=4_000, niceness=0)
+"""What a round of checks may take of the machine; somebody waits for it."""
 
 
 @click.command("watch")
@@ -46,15 +52,16 @@ def command(folder: str | None, quick: bool, seconds: float) -> int:
             raise Unreadable('there is no folder "rulesets" here: name one, such as picoplan watch clinic')
         folder = "rulesets"
     open_shelf(folder)  # refuses what is no folder of rulesets
-    view = View(folder)
+    view = WatchView(folder)
+    source = Source(Path(folder), folder)
     with _ended_by_a_person():
-        _watch(folder, view, Order(folder, prove=not quick, seconds=seconds))
+        _watch(source, view, CheckRequest(source, _LIMITS, prove_seconds=None if quick else seconds))
     view.end()
     return 0
 
 
-def _watch(folder: str, view: View, order: Order) -> None:
-    with Watched(Path(folder)) as watched, Rounds(order) as rounds:
+def _watch(source: Source, view: WatchView, request: CheckRequest) -> None:
+    with FolderWatcher(source.root) as watched, CheckRounds(request) as rounds:
         rounds.begin()
         view.begin(frozenset())
         while True:
@@ -64,15 +71,24 @@ def _watch(folder: str, view: View, order: Order) -> None:
                 rounds.begin()
                 view.begin(saved)
             for part in rounds.told():
-                if isinstance(part, Checked):
+                if isinstance(part, FolderChecked):
                     watched.watch_too(map(Path, part.extended))
                 view.show(part)
+                if isinstance(part, FolderChecked):
+                    _refresh_schemas(source)
 
 
-def _wait(watched: Watched, rounds: Rounds) -> None:
+def _refresh_schemas(source: Source) -> None:
+    """Keep the schemas for editors up to date; those that can't be written are left as they are."""
+    with suppress(OSError, NotARulesetsFolder):
+        for name in source.ids():
+            refresh_schemas(source.root if source.is_single else source.root / name)
+
+
+def _wait(watched: FolderWatcher, rounds: CheckRounds) -> None:
     """Until something was saved, or the round has something to tell or has taken too long."""
     with selectors.DefaultSelector() as selector:
-        selector.register(watched.fileno, selectors.EVENT_READ)
+        selector.register(watched, selectors.EVENT_READ)
         fileno = rounds.fileno
         if fileno is not None:
             selector.register(fileno, selectors.EVENT_READ)

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import rich_click as click
 
-from service.authoring.rounds import Ended
-from service.authoring.told import Checked, Part, Proved, Proving, Refused
 from service.commandline.console import dim, is_terminal, say
 from service.commandline.problems import counted, errors_in, examples, line, summary
 from service.model.problem import Problem
+from service.vetting.process import RoundEnded
+from service.vetting.report import CheckMessage, FolderChecked, FolderProved, FolderRefused, ProvingProgress
 
 _ANEW = "\x1b[H\x1b[2J"
 """To a terminal: go to the top and clear the screen."""
@@ -23,18 +23,18 @@ _ANEW = "\x1b[H\x1b[2J"
 _MOST_FILES = 3
 
 
-class View:
+class WatchView:
     """The results of the rounds, as they come."""
 
     def __init__(self, folder: str) -> None:
         self._folder = folder
         self._redraws = is_terminal(sys.stdout) and os.environ.get("TERM") != "dumb"
         self._saved: frozenset[Path] = frozenset()
-        self._checked: Checked | None = None
-        self._proved: Proved | None = None
+        self._checked: FolderChecked | None = None
+        self._proved: FolderProved | None = None
         self._refused = ""
         self._ended = ""
-        self._proving: Proving | None = None
+        self._proving: ProvingProgress | None = None
         self._at = ""
         self._busy = False
 
@@ -45,23 +45,23 @@ class View:
         if self._redraws:
             self._draw()
 
-    def show(self, part: Part | Ended) -> None:
+    def show(self, part: CheckMessage | RoundEnded) -> None:
         """What the round has told."""
-        if isinstance(part, Proving):
+        if isinstance(part, ProvingProgress):
             self._proving = part
             if self._redraws:
                 self._draw()
             return
         self._busy = False
         self._at = datetime.now().astimezone().strftime("%H:%M:%S")
-        if isinstance(part, Proved):
+        if isinstance(part, FolderProved):
             self._proved = part
-        elif isinstance(part, Checked):
+        elif isinstance(part, FolderChecked):
             self._checked, self._proved, self._proving = part, None, None
             self._refused = self._ended = ""
-        elif isinstance(part, Refused):
+        elif isinstance(part, FolderRefused):
             self._checked, self._refused = None, part.message
-        else:
+        elif isinstance(part, RoundEnded):
             self._ended = part.message
         if self._redraws:
             self._draw()
@@ -74,17 +74,17 @@ class View:
             say()  # the line on which ^C stands
         say(f"{self._folder} is not watched any more.")
 
-    def _append(self, part: Part | Ended) -> None:
+    def _append(self, part: CheckMessage | RoundEnded) -> None:
         """A result as plain lines below the others."""
-        if isinstance(part, Checked):
+        found: Sequence[Problem] = ()
+        if isinstance(part, FolderChecked):
             say(f"{self._at} {self._mark()} {_said_of(part)} {part.seconds:.1f} s{self._after()}")
-            found: Sequence[Problem] = (*part.problems, *part.failures)
-        elif isinstance(part, Proved):
+            found = (*part.problems, *part.failures)
+        elif isinstance(part, FolderProved):
             say(f"{self._at} {self._mark()} {_proofs_said(part)} {part.seconds:.1f} s")
             found = part.problems
-        else:
-            say(f"{self._at} FAIL {part.message}{self._after()}")  # type: ignore[union-attr]
-            found = ()
+        elif isinstance(part, FolderRefused | RoundEnded):
+            say(f"{self._at} FAIL {part.message}{self._after()}")
         for problem in found:
             for text in _told(problem):
                 say(text)
@@ -150,7 +150,7 @@ class View:
         return [text for problem in (*checked, *proved) for text in _told(problem)]
 
 
-def _said_of(part: Checked) -> str:
+def _said_of(part: FolderChecked) -> str:
     said = summary(part.problems, part.rulesets)
     if part.failed:
         said += f" {part.failed} of {counted(part.scenarios, 'scenario')} failed."
@@ -161,7 +161,7 @@ def _said_of(part: Checked) -> str:
     return said
 
 
-def _proofs_said(part: Proved) -> str:
+def _proofs_said(part: FolderProved) -> str:
     errors = errors_in(part.problems)
     warnings = len(part.problems) - errors
     found = [counted(errors, "error")] if errors else []

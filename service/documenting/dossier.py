@@ -15,10 +15,8 @@ from service.model.problem import Problem, in_order
 from service.model.ruleset import Rule, Ruleset, SignOff
 from service.reading.allowing import Allow
 from service.reading.ruleset import Read
-from service.serving.trying import try_scenarios
 from service.store.folders import NotARulesetsFolder, Shelf, read_shelf, shipped
-from service.store.proven import Told, prove_snapshot
-from service.store.snapshot import take_snapshot
+from service.vetting.check import CheckedShelf, Told, check_shelf, only
 
 
 class Faulty(Exception):
@@ -87,17 +85,17 @@ def gather(
         EngineFault: the engine refused.
     """
     read = shelf.read[name]
-    snapshot = take_snapshot(Shelf(shelf.root, {name: read}, ()))
+    checked = check_shelf(only(shelf, name), prove_seconds=seconds, told=told)
     try:
-        if name in snapshot.broken:
-            raise Faulty(snapshot.broken[name])
-        compiled = snapshot.served[name]
-        proven = prove_snapshot(snapshot, shelf.read, told, seconds=seconds)
+        if name in checked.snapshot.broken:
+            raise Faulty(checked.snapshot.broken[name])
+        compiled = checked.snapshot.served[name]
+        proofs = checked.proofs[name]
         return Dossier(
             compiled.ruleset,
-            proven.proofs[name].guarantees,
-            tuple(_worked(compiled)),
-            in_order((*read.problems, *proven.problems)),
+            proofs.guarantees,
+            tuple(_worked(checked, name)),
+            in_order((*read.problems, *proofs.problems)),
             tuple(_let_stand(read, compiled.ruleset)),
             moved_over(read_sign_offs(folder_of(shelf, name)), read),
             _base(shelf, compiled.ruleset),
@@ -105,7 +103,7 @@ def gather(
             _meaning(older, compiled, seconds),
         )
     finally:
-        snapshot.close()
+        checked.close()
 
 
 def folder_of(shelf: Shelf, name: str) -> Path:
@@ -113,8 +111,8 @@ def folder_of(shelf: Shelf, name: str) -> Path:
     return shelf.root if shelf.single else shelf.root / name
 
 
-def _worked(compiled: CompiledRuleset) -> Iterable[Worked]:
-    for tried in try_scenarios(compiled, compiled.ruleset.scenarios):
+def _worked(checked: CheckedShelf, name: str) -> Iterable[Worked]:
+    for tried in checked.tried[name]:
         said = tuple(_without_name(problem, tried.scenario.name) for problem in tried.problems)
         yield Worked(tried.scenario, tried.answer, said)
 

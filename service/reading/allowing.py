@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from schemas.ruleset_fields import text_mistake
 from service.model.problem import Place, Problem, in_order, shown
 from service.reading.codes import ERRORS, WARNINGS
-from service.reading.findings import Findings
 from service.reading.near import near
-from service.reading.spot import Spot
+from service.reading.node import Node
+from service.reading.problem_collector import ProblemCollector
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,26 +42,26 @@ class Allow:
 
 
 def read_allows(
-    found: Findings,
-    spot: Spot,
+    problems: ProblemCollector,
+    node: Node,
     *,
     own: bool,
     folders: tuple[str, ...] = (),
     start: Place | None = None,
     end: Place | None = None,
 ) -> list[Allow]:
-    """The codes and reasons at the spot."""
+    """The codes and reasons at the node."""
     allows = []
-    for code, below in spot.entries():
+    for code, below in node.entries():
         if below.data is None:
             message = f'"{shown(code)}" needs the reason why it is let stand. Write it after the colon.'
-            found.error(below.key(), "missing-value", message)
+            problems.error(below.key(), "missing-value", message)
             continue
         mistake = text_mistake(below.data)
         if mistake:
-            found.error(below.at(), "wrong-type", f'"{shown(code)}" {mistake}')
+            problems.error(below.at(), "wrong-type", f'"{shown(code)}" {mistake}')
             continue
-        found.cut_text(below)
+        problems.cut_text(below)
         reason = str(below.data).strip()
         allows.append(Allow(code, reason, below.key(), own, folders, start, end))
     return allows

@@ -15,7 +15,7 @@ from yaml._yaml import CParser
 from service.model.problem import Place, Problem, shown
 from service.reading.decoding import decoded, lines_of
 from service.reading.scalars import hard_space_in, mistake_in_scalar, mistake_in_tag, text_of, without_values
-from service.reading.tree import Branch, Node, Tree, mark
+from service.reading.tree import Branch, Data, Tree, mark
 from service.reading.yaml_mistakes import from_yaml_error
 
 MOST_DEPTH = 50
@@ -105,7 +105,7 @@ class _Composer:
         """Note a line of which no more needs to be said: its data is not what was meant."""
         self.tree.spoiled.add(event.start_mark.line + 1)
 
-    def _node(self, depth: int) -> tuple[Node, Branch | int]:
+    def _node(self, depth: int) -> tuple[Data, Branch | int]:
         event = self.parser.get_event()
         self._bound(event, depth)
         if isinstance(event, yaml.ScalarEvent):
@@ -166,8 +166,8 @@ class _Composer:
                 self._spoil(event)
         return text_of(event), number
 
-    def _sequence(self, start: Any, depth: int) -> tuple[list[Node], Branch]:
-        items: list[Node] = []
+    def _sequence(self, start: Any, depth: int) -> tuple[list[Data], Branch]:
+        items: list[Data] = []
         branch = Branch(self._mark(start))
         while not isinstance(self.parser.peek_event(), yaml.SequenceEndEvent):
             item, branch.below[len(items)] = self._node(depth + 1)
@@ -175,8 +175,8 @@ class _Composer:
         self.parser.get_event()
         return items, branch
 
-    def _mapping(self, start: Any, depth: int) -> tuple[dict[str, Node], Branch]:
-        mapping: dict[str, Node] = {}
+    def _mapping(self, start: Any, depth: int) -> tuple[dict[str, Data], Branch]:
+        mapping: dict[str, Data] = {}
         branch = Branch(self._mark(start))
         absent: list[tuple[Any, str]] = []
         again: list[tuple[Any, str]] = []
@@ -217,7 +217,7 @@ class _Composer:
         line = self.lines[end.line] if end.line < len(self.lines) else ""
         return _COLON_AFTER.match(line, end.column) is not None
 
-    def _swallowed(self, absent: list[tuple[Any, str]], before: str, mapping: dict[str, Node]) -> None:
+    def _swallowed(self, absent: list[tuple[Any, str]], before: str, mapping: dict[str, Data]) -> None:
         if absent:
             message = without_values([key for _, key in absent], before, mapping.get(before))
             self._problem(absent[0][0], "comma-in-text", message)

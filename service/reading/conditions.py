@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from service.model.condition import AllOf, AnyOf, Condition, Not, Subject
 from service.model.problem import quoted, shown
-from service.reading.findings import Findings
-from service.reading.spot import Spot
+from service.reading.node import Node
+from service.reading.problem_collector import ProblemCollector
 from service.reading.testing import read_test
 
 GROUPS = ("any", "all", "not")
@@ -42,73 +42,75 @@ class Subjects:
         return [key for key in self.known if key.startswith(head + ".")]
 
 
-def read_condition(found: Findings, subjects: Subjects, spot: Spot) -> Condition | None:
-    """The condition that stands at the spot, or None with its problems noted."""
-    if spot.data is None:
-        found.error(spot.key(), "missing-value", f"{spot.name()} has no value. Write a test below it.")
+def read_condition(problems: ProblemCollector, subjects: Subjects, node: Node) -> Condition | None:
+    """The condition that stands at the node, or None with its problems noted."""
+    if node.data is None:
+        problems.error(node.key(), "missing-value", f"{node.name()} has no value. Write a test below it.")
         return None
-    if not isinstance(spot.data, dict):
-        message = f"{spot.name()} must be a mapping of tests, such as severity: mild."
-        found.error(spot.at(), "wrong-type", message)
+    if not isinstance(node.data, dict):
+        message = f"{node.name()} must be a mapping of tests, such as severity: mild."
+        problems.error(node.at(), "wrong-type", message)
         return None
-    if not spot.data:
-        found.error(spot.at(), "empty-condition", _empty(subjects, spot))
+    if not node.data:
+        problems.error(node.at(), "empty-condition", _empty(subjects, node))
         return None
-    alone = len(spot.data) == 1 and spot.path[-1:] == ("when",)
-    parts = [_part(found, subjects, key, below, alone) for key, below in spot.entries()]
+    alone = len(node.data) == 1 and node.path[-1:] == ("when",)
+    parts = [_part(problems, subjects, key, below, alone) for key, below in node.entries()]
     whole = tuple(part for part in parts if part is not None)
     if len(whole) < len(parts):
         return None
     return whole[0] if len(whole) == 1 else AllOf(whole)
 
 
-def _part(found: Findings, subjects: Subjects, key: str, spot: Spot, alone: bool) -> Condition | None:
+def _part(
+    problems: ProblemCollector, subjects: Subjects, key: str, node: Node, alone: bool
+) -> Condition | None:
     if key in ("any", "all"):
-        return _group(found, subjects, key, spot)
+        return _group(problems, subjects, key, node)
     if key == "not":
-        return _negation(found, subjects, spot)
+        return _negation(problems, subjects, node)
     subject = subjects.known.get(key)
     if subject is None:
         if not subjects.is_unread(key):
-            code, message = unknown_subject(found, subjects, key)
-            found.error(spot.key(), code, message)
+            code, message = unknown_subject(problems, subjects, key)
+            problems.error(node.key(), code, message)
         return None
-    return read_test(found, subject, spot, alone=alone)
+    return read_test(problems, subject, node, alone=alone)
 
 
-def _empty(subjects: Subjects, spot: Spot) -> str:
+def _empty(subjects: Subjects, node: Node) -> str:
     always = next((key for key in subjects.inputs() if subjects.known[key].given_always), None)
-    if spot.path[-1:] == ("when",) and always is not None:
-        return f'{spot.name()} is empty. For a rule that always fires write "{always}: given".'
-    return f"{spot.name()} is empty. Write at least one test, such as severity: mild."
+    if node.path[-1:] == ("when",) and always is not None:
+        return f'{node.name()} is empty. For a rule that always fires write "{always}: given".'
+    return f"{node.name()} is empty. Write at least one test, such as severity: mild."
 
 
-def _group(found: Findings, subjects: Subjects, key: str, spot: Spot) -> Condition | None:
-    if spot.data is None or spot.data == []:
+def _group(problems: ProblemCollector, subjects: Subjects, key: str, node: Node) -> Condition | None:
+    if node.data is None or node.data == []:
         message = f'"{key}" is empty. Write at least one mapping of tests, such as - severity: mild.'
-        found.error(spot.key() if spot.data is None else spot.at(), "empty-condition", message)
+        problems.error(node.key() if node.data is None else node.at(), "empty-condition", message)
         return None
-    if not isinstance(spot.data, list):
+    if not isinstance(node.data, list):
         message = f'"{key}" takes a list of mappings: put a dash before each, such as - severity: mild.'
-        found.error(spot.at(), "wrong-type", message)
+        problems.error(node.at(), "wrong-type", message)
         return None
-    parts = [read_condition(found, subjects, item) for item in spot.items()]
+    parts = [read_condition(problems, subjects, item) for item in node.items()]
     whole = tuple(part for part in parts if part is not None)
     if len(whole) < len(parts):
         return None
     return AnyOf(whole) if key == "any" else AllOf(whole)
 
 
-def _negation(found: Findings, subjects: Subjects, spot: Spot) -> Condition | None:
-    if isinstance(spot.data, list):
+def _negation(problems: ProblemCollector, subjects: Subjects, node: Node) -> Condition | None:
+    if isinstance(node.data, list):
         message = '"not" takes one mapping of tests. Write "any:" below it, and the list below that.'
-        found.error(spot.at(), "wrong-type", message)
+        problems.error(node.at(), "wrong-type", message)
         return None
-    part = read_condition(found, subjects, spot)
+    part = read_condition(problems, subjects, node)
     return None if part is None else Not(part)
 
 
-def unknown_subject(found: Findings, subjects: Subjects, key: str) -> tuple[str, str]:
+def unknown_subject(problems: ProblemCollector, subjects: Subjects, key: str) -> tuple[str, str]:
     """The code and message for a key that names nothing that can be tested here."""
     head, dot, name = key.partition(".")
     if head in (*FACTS, "conclusion", "score") and not subjects.facts:
@@ -117,31 +119,31 @@ def unknown_subject(found: Findings, subjects: Subjects, key: str) -> tuple[str,
     if head in ("conclusion", "score") and dot:
         return "unknown-key", f'"{shown(key)}" is not known here. Did you mean "{head}s.{shown(name)}"?'
     if head in FACTS and dot:
-        return _unknown_fact(found, subjects, head, name)
+        return _unknown_fact(problems, subjects, head, name)
     if dot and head in subjects.known:
         known = subjects.below(head)
         elsewhere = [one for one in subjects.known if one.endswith(f".{name}") and not one.startswith(FACTS)]
-        mend = f" Did you mean {quoted(elsewhere)}?" if elsewhere else found.near(key, known)
+        mend = f" Did you mean {quoted(elsewhere)}?" if elsewhere else problems.near(key, known)
         mend = mend or (f" It has {quoted(known)}." if known else " It has none.")
         return "unknown-attribute", f'"{shown(key)}" is not an attribute of {head}.{mend}'
     if dot:
-        mend = found.near(head, subjects.inputs()) or " Inputs are defined in assessment.yaml."
+        mend = problems.near(head, subjects.inputs()) or " Inputs are defined in assessment.yaml."
         return "unknown-input", f'"{shown(head)}" is not an input.{mend}'
-    mend = found.near(key, [*subjects.inputs(), *GROUPS])
+    mend = problems.near(key, [*subjects.inputs(), *GROUPS])
     facts = [f"{fact}.{key}" for fact in FACTS if f"{fact}.{key}" in subjects.known]
     mend = f' Write "{facts[0]}".' if facts else mend or " Inputs are defined in assessment.yaml."
     return "unknown-input", f'"{shown(key)}" is not an input.{mend}'
 
 
-def _unknown_fact(found: Findings, subjects: Subjects, head: str, name: str) -> tuple[str, str]:
+def _unknown_fact(problems: ProblemCollector, subjects: Subjects, head: str, name: str) -> tuple[str, str]:
     noun = head[:-1]
     known = [key.partition(".")[2] for key in subjects.below(head)]
     feeds = "concludes" if noun == "conclusion" else "adds points to"
     untested = [one for one in known if f"{head}.{one}" not in subjects.tested]
-    mend = found.near(name, untested)
+    mend = problems.near(name, untested)
     if not mend and len(untested) == 1 and subjects.tested.get(f"{head}.{name}", 0) > 1:
         mend = f' "{untested[0]}" is tested nowhere: is it the one?'
-    mend = mend or found.near(name, known)
+    mend = mend or problems.near(name, known)
     if not mend:
         mend = f" Choose {quoted(known)}." if known else f" Add a rule that {feeds} it, or remove the test."
     return f"unknown-{noun}", f'No rule {feeds} "{shown(name)}".{mend}'

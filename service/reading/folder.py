@@ -11,7 +11,7 @@ from pathlib import Path
 from service.model.problem import Place, Problem, shown
 from service.reading.composing import compose
 from service.reading.decoding import MOST_BYTES
-from service.reading.spot import Spot
+from service.reading.node import Node
 from service.reading.strays import FILES, FOLDERS, is_temporary, printable, stray, stray_below
 from service.reading.tree import Tree
 
@@ -60,15 +60,15 @@ class Layer:
         """How many keys and values its files hold."""
         return sum(tree.values for tree in self.trees.values())
 
-    def spot(self, name: str) -> Spot | None:
+    def node(self, name: str) -> Node | None:
         """The whole of one file, or None where the folder has none of that name."""
         tree = self.trees.get(name)
-        return None if tree is None or tree.broken else Spot(tree, (), tree.data)
+        return None if tree is None or tree.broken else Node(tree, (), tree.data)
 
-    def below(self, folder: str) -> list[tuple[str, Spot]]:
+    def below(self, folder: str) -> list[tuple[str, Node]]:
         """The files of ``factors`` or ``scenarios`` in name order, each with its own name."""
         names = sorted(name for name in self.trees if name.startswith(folder + "/"))
-        return [(name[len(folder) + 1 :], spot) for name in names if (spot := self.spot(name)) is not None]
+        return [(name[len(folder) + 1 :], node) for name in names if (node := self.node(name)) is not None]
 
     def note(self, name: str, code: str, message: str, unread: str | None) -> None:
         """Note a problem of a file or folder as such; ``unread``: what is not known for it."""
@@ -157,7 +157,7 @@ def _is_plain(entry: Path) -> bool:
 
 def _need(layer: Layer) -> None:
     """Note the files without which there is no ruleset."""
-    header = layer.spot("ruleset.yaml")
+    header = layer.node("ruleset.yaml")
     extends = header is not None and header.child("extends").data is not None
     for name in _NEEDED:
         if name in layer.contents or name in layer.unread:

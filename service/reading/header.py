@@ -11,21 +11,21 @@ from schemas.ruleset_files import PaperEntry, RulesetFile
 from schemas.words import LIMITED, VERDICT_TEXTS
 from service.model.problem import quoted, shown
 from service.model.ruleset import Limits, Paper
-from service.reading.findings import Findings
+from service.reading.node import Node
+from service.reading.problem_collector import ProblemCollector
 from service.reading.ranges import read_bounds
-from service.reading.spot import Spot
 
 _KEYS: dict[str, Quantity] = {name.replace("_", " "): name for name in LIMITED}
 
 
-def read_limits(found: Findings, spot: Spot, extended: Limits | None) -> Limits | None:
-    """The limits at the spot; one that a clinic does not name is taken over from the extended ruleset."""
-    for key, below in spot.entries():
+def read_limits(problems: ProblemCollector, node: Node, extended: Limits | None) -> Limits | None:
+    """The limits at the node; one that a clinic does not name is taken over from the extended ruleset."""
+    for key, below in node.entries():
         if key not in _KEYS:
-            mend = found.near(key, _KEYS) or " Remove it."
-            found.error(below.key(), "unknown-key", f'"{shown(key)}" is not known here.{mend}')
+            mend = problems.near(key, _KEYS) or " Remove it."
+            problems.error(below.key(), "unknown-key", f'"{shown(key)}" is not known here.{mend}')
     read = {
-        name: _bounds(found, spot, key, extended.of(name) if extended else None)
+        name: _bounds(problems, node, key, extended.of(name) if extended else None)
         for key, name in _KEYS.items()
     }
     limits = {name: bounds for name, bounds in read.items() if bounds}
@@ -33,23 +33,23 @@ def read_limits(found: Findings, spot: Spot, extended: Limits | None) -> Limits 
 
 
 def _bounds(
-    found: Findings, spot: Spot, key: str, extended: tuple[int, int] | None
+    problems: ProblemCollector, node: Node, key: str, extended: tuple[int, int] | None
 ) -> tuple[int, int] | None:
-    below = spot.child(key)
+    below = node.child(key)
     most, such_as, _ = LIMITED[_KEYS[key]]
-    if not spot.has(key):
+    if not node.has(key):
         if extended is None:
-            found.missing(spot, key, list(_KEYS), such_as)
+            problems.missing(node, key, list(_KEYS), such_as)
         return extended
-    read = read_bounds(found, below, such_as=such_as)
+    read = read_bounds(problems, below, such_as=such_as)
     if read is None:
         return None
     low, high = read
     if not isinstance(low, int) or not isinstance(high, int):
-        found.error(below.at(), "not-whole", f"The limits of {key} are whole numbers.")
+        problems.error(below.at(), "not-whole", f"The limits of {key} are whole numbers.")
         return None
     if low < 1 or high > most:
-        found.error(below.at(), "out-of-bounds", f"The limits of {key} lie between 1 and {most}.")
+        problems.error(below.at(), "out-of-bounds", f"The limits of {key} lie between 1 and {most}.")
         return None
     return low, high
 
@@ -82,9 +82,11 @@ class Header:
 _VOCABULARIES = ("factors", "conclusions", *(effect.key for effect in _NAMING))
 
 
-def read_header(found: Findings, header: Header, spot: Spot, folder: str, *, alone: bool = True) -> None:
+def read_header(
+    problems: ProblemCollector, header: Header, node: Node, folder: str, *, alone: bool = True
+) -> None:
     """Take one ``ruleset.yaml`` over what the rulesets it extends have said; ``alone``: it extends none."""
-    entry = found.load(RulesetFile, spot)
+    entry = problems.load(RulesetFile, node)
     header.id = entry.get("id", folder)
     header.title = entry.get("title", "")
     header.version = entry.get("version", "")
@@ -94,107 +96,107 @@ def read_header(found: Findings, header: Header, spot: Spot, folder: str, *, alo
         message = (
             f'The id "{entry["id"]}" is not the name of its folder, "{shown(folder)}". Make them the same.'
         )
-        found.error(spot.child("id").at(), "id-is-not-folder", message)
-    if alone and isinstance(spot.data, dict) and spot.data.get("extends") is None:
+        problems.error(node.child("id").at(), "id-is-not-folder", message)
+    if alone and isinstance(node.data, dict) and node.data.get("extends") is None:
         for key in ("limits", "factors"):
-            if key not in spot.data:
-                found.missing(spot, key, [*RulesetFile().fields])
-    header.unread |= {key for key in _VOCABULARIES if spot.child(key).data is not None and not entry.get(key)}
+            if key not in node.data:
+                problems.missing(node, key, [*RulesetFile().fields])
+    header.unread |= {key for key in _VOCABULARIES if node.child(key).data is not None and not entry.get(key)}
     if "limits" in entry:
-        header.limits = read_limits(found, spot.child("limits"), header.limits)
-    if spot.child("factors").data == {}:
+        header.limits = read_limits(problems, node.child("limits"), header.limits)
+    if node.child("factors").data == {}:
         message = '"factors" is empty. Write at least one, such as concern: Skin concern.'
-        found.error(spot.child("factors").at(), "empty-mapping", message)
-    header.factors |= _texts(found, spot.child("factors"))
+        problems.error(node.child("factors").at(), "empty-mapping", message)
+    header.factors |= _texts(problems, node.child("factors"))
     for effect in _NAMING:
-        header.ids[effect.name] |= _texts(found, spot.child(effect.key))
-    _levels(found, header, spot.child("conclusions"))
-    _verdicts(found, header, spot.child("verdicts"))
+        header.ids[effect.name] |= _texts(problems, node.child(effect.key))
+    _levels(problems, header, node.child("conclusions"))
+    _verdicts(problems, header, node.child("verdicts"))
 
 
-def _texts(found: Findings, spot: Spot) -> dict[str, str]:
+def _texts(problems: ProblemCollector, node: Node) -> dict[str, str]:
     texts = {}
-    for key, below in spot.entries():
+    for key, below in node.entries():
         mistake = id_mistake(key)
         if mistake:
-            found.error(below.key(), "bad-id", f'"{shown(key)}" {mistake}')
-        texts[mended_id(key) if mistake else key] = _text(found, key, below) or key
+            problems.error(below.key(), "bad-id", f'"{shown(key)}" {mistake}')
+        texts[mended_id(key) if mistake else key] = _text(problems, key, below) or key
     return texts
 
 
-def _text(found: Findings, key: str, spot: Spot) -> str | None:
-    if spot.data is None:
-        found.error(spot.key(), "missing-value", f'"{shown(key)}" has no value. Write one.')
+def _text(problems: ProblemCollector, key: str, node: Node) -> str | None:
+    if node.data is None:
+        problems.error(node.key(), "missing-value", f'"{shown(key)}" has no value. Write one.')
         return None
-    mistake = text_mistake(spot.data)
+    mistake = text_mistake(node.data)
     if mistake:
-        found.error(spot.at(), "wrong-type", f'"{shown(key)}" {mistake}')
+        problems.error(node.at(), "wrong-type", f'"{shown(key)}" {mistake}')
         return None
-    found.cut_text(spot)
-    return str(spot.data).strip()
+    problems.cut_text(node)
+    return str(node.data).strip()
 
 
-def _levels(found: Findings, header: Header, spot: Spot) -> None:
-    for key, below in spot.entries():
+def _levels(problems: ProblemCollector, header: Header, node: Node) -> None:
+    for key, below in node.entries():
         mistake = id_mistake(key)
         if mistake:
-            found.error(below.key(), "bad-id", f'"{shown(key)}" {mistake}')
+            problems.error(below.key(), "bad-id", f'"{shown(key)}" {mistake}')
         elif not isinstance(below.data, list) or not below.data:
             message = (
                 f'"{key}" must list its levels from low to high: [low, high]. Flags need no declaration.'
             )
-            found.error(below.key() if below.data is None else below.at(), "wrong-type", message)
+            problems.error(below.key() if below.data is None else below.at(), "wrong-type", message)
         else:
-            header.conclusion_levels[key] = tuple(_level_names(found, below))
+            header.conclusion_levels[key] = tuple(_level_names(problems, below))
             header.unread.discard(f"conclusions.{key}")
             continue
         header.unread.add(f"conclusions.{key}")
 
 
-def _level_names(found: Findings, spot: Spot) -> list[str]:
+def _level_names(problems: ProblemCollector, node: Node) -> list[str]:
     names: list[str] = []
-    for item in spot.items():
+    for item in node.items():
         if not isinstance(item.data, str):
-            found.error(item.at(), "wrong-type", "A level is one word: [low, high].")
+            problems.error(item.at(), "wrong-type", "A level is one word: [low, high].")
             continue
         mistake = id_mistake(item.data, capitals=True)
         if mistake:
-            found.error(item.at(), "bad-id", f'"{shown(item.data)}" {mistake}')
+            problems.error(item.at(), "bad-id", f'"{shown(item.data)}" {mistake}')
         elif item.data in names:
-            found.error(item.at(), "duplicate-id", f'Level "{item.data}" stands here twice. Keep one.')
+            problems.error(item.at(), "duplicate-id", f'Level "{item.data}" stands here twice. Keep one.')
             continue
         names.append(mended_id(item.data, capitals=True))
     return names
 
 
-def _verdicts(found: Findings, header: Header, spot: Spot) -> None:
-    for key, below in spot.entries():
+def _verdicts(problems: ProblemCollector, header: Header, node: Node) -> None:
+    for key, below in node.entries():
         verdict = next((one for one in VERDICTS if one == key), None)
         if verdict is None:
-            mend = found.near(key, VERDICTS) or f" There are {quoted(VERDICTS)}."
-            found.error(below.key(), "unknown-verdict", f'"{shown(key)}" is not a verdict.{mend}')
+            mend = problems.near(key, VERDICTS) or f" There are {quoted(VERDICTS)}."
+            problems.error(below.key(), "unknown-verdict", f'"{shown(key)}" is not a verdict.{mend}')
             continue
-        text = _text(found, key, below)
+        text = _text(problems, key, below)
         if text is not None:
             header.verdicts[verdict] = text
 
 
-def read_papers(found: Findings, spot: Spot) -> dict[str, Paper] | None:
+def read_papers(problems: ProblemCollector, node: Node) -> dict[str, Paper] | None:
     """``evidence.yaml``: the papers by id; None where it holds no mapping."""
     papers: dict[str, Paper] = {}
-    if spot.data is None:
+    if node.data is None:
         return papers
-    if not isinstance(spot.data, dict):
+    if not isinstance(node.data, dict):
         message = (
             "evidence.yaml is a mapping: an id, and below it title, authors, journal, year, doi or url, says."
         )
-        found.error(spot.at(), "wrong-type", message)
+        problems.error(node.at(), "wrong-type", message)
         return None
-    for key, below in spot.entries():
+    for key, below in node.entries():
         mistake = id_mistake(key, capitals=True)
         if mistake:
-            found.error(below.key(), "bad-id", f'"{shown(key)}" {mistake}')
-        entry = found.load(PaperEntry, below)
+            problems.error(below.key(), "bad-id", f'"{shown(key)}" {mistake}')
+        entry = problems.load(PaperEntry, below)
         name = mended_id(key, capitals=True) if mistake else key
         papers[name] = Paper(name, **{"title": key} | entry)
     return papers

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from service.model.problem import shown
-from service.reading.findings import Findings
 from service.reading.folder import MOST_TOTAL_VALUES, Layer, read_folder
 from service.reading.near import near
-from service.reading.spot import Spot
+from service.reading.node import Node
+from service.reading.problem_collector import ProblemCollector
 
 MOST_EXTENDED = 5
 
@@ -24,57 +24,57 @@ LayerReader = Callable[[Path, str, int], Layer]
 
 
 def read_layers(
-    found: Findings, path: Path, shown_as: str, find: Finder, read: LayerReader = read_folder
+    problems: ProblemCollector, path: Path, shown_as: str, find: Finder, read: LayerReader = read_folder
 ) -> list[Layer]:
     """The folder's layer after those that it extends; what is wrong with them as files is noted."""
     layers = [read(path, shown_as, MOST_TOTAL_VALUES)]
     left = MOST_TOTAL_VALUES - layers[0].values
-    while (where := _extended(found, layers, find)) is not None:
+    while (where := _extended(problems, layers, find)) is not None:
         layers.insert(0, read(*where, left))
         left -= layers[0].values
     for layer in layers:
-        found.problems.extend(layer.problems)
+        problems.noted.extend(layer.problems)
     return layers
 
 
-def _extended(found: Findings, layers: list[Layer], find: Finder) -> tuple[Path, str] | None:
+def _extended(problems: ProblemCollector, layers: list[Layer], find: Finder) -> tuple[Path, str] | None:
     """The folder of the ruleset that the first layer extends, if it extends one that can be read."""
-    header = layers[0].spot("ruleset.yaml")
-    spot = header.child("extends") if header else None
-    if header and spot and spot.data is None and _speaks_of_another(layers[0], header):
+    header = layers[0].node("ruleset.yaml")
+    node = header.child("extends") if header else None
+    if header and node and node.data is None and _speaks_of_another(layers[0], header):
         layers[0].unread.add("extends")
         message = '"extends" is missing: disable and replaces speak of another ruleset. Name it.'
-        found.error(header.at(), "missing-key", message)
-    if spot is None or spot.data is None:
+        problems.error(header.at(), "missing-key", message)
+    if node is None or node.data is None:
         return None
     layers[0].unread.add("extends")
-    if not isinstance(spot.data, str):
+    if not isinstance(node.data, str):
         return None
-    name = spot.data.strip()
+    name = node.data.strip()
     if name in [layer.id for layer in layers]:
         names = " -> ".join([*(layer.id for layer in reversed(layers)), name])
-        found.error(spot.at(), "circle", f'"extends" goes in a circle: {names}. Break it.')
+        problems.error(node.at(), "circle", f'"extends" goes in a circle: {names}. Break it.')
         return None
     if len(layers) > MOST_EXTENDED:
         message = f"More than {MOST_EXTENDED} rulesets extend each other. Put some of them together."
-        found.error(spot.at(), "too-many-extended", message)
+        problems.error(node.at(), "too-many-extended", message)
         return None
     where = find(name)
     if where is None:
         mend = near(name, _siblings(layers[-1])) or NONE_NEAR
-        found.error(spot.at(), "unknown-ruleset", f'There is no ruleset "{shown(name)}" to extend.{mend}')
+        problems.error(node.at(), "unknown-ruleset", f'There is no ruleset "{shown(name)}" to extend.{mend}')
         return None
     layers[0].unread.discard("extends")
     return where
 
 
-def _speaks_of_another(layer: Layer, header: Spot) -> bool:
+def _speaks_of_another(layer: Layer, header: Node) -> bool:
     """Whether a ruleset without factors of its own disables or replaces rules, which must be another's."""
     if not isinstance(header.data, dict) or header.child("factors").data or header.child("limits").data:
         return False
     if header.child("disable").data:
         return True
-    rules = [rule for _, spot in layer.below("factors") for rule in spot.child("rules").items()]
+    rules = [rule for _, node in layer.below("factors") for rule in node.child("rules").items()]
     return any(rule.has("replaces") for rule in rules)
 
 

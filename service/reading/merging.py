@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from schemas.language import KINDS
-from service.reading.tree import Branch, Node, Tree, in_layer
+from service.reading.tree import Branch, Data, Tree, in_layer
 
 _OPTIONS = tuple(kind.key for kind in KINDS.values() if kind.options)
 _LEVELS = tuple(kind.key for kind in KINDS.values() if kind.ordered)
@@ -16,7 +16,7 @@ _LEVELS = tuple(kind.key for kind in KINDS.values() if kind.ordered)
 class _Part:
     """A value with the marks of its parts."""
 
-    data: Node
+    data: Data
     marks: Branch | int | None
 
 
@@ -69,9 +69,9 @@ def _name_options(part: _Part) -> list[tuple[int, str]]:
 
 def _named(
     options: list[str], marks: Branch | int, repeated: list[tuple[int, str]]
-) -> tuple[dict[str, Node], Branch]:
+) -> tuple[dict[str, Data], Branch]:
     assert isinstance(marks, Branch)
-    named: dict[str, Node] = {}
+    named: dict[str, Data] = {}
     branch = Branch(marks.mark)
     for index, option in enumerate(options):
         at = marks.below[index]

@@ -8,102 +8,102 @@ from schemas.language import covers, verbs
 from service.model.condition import Domain, Interval, Test
 from service.model.number import Number, parse_number, written
 from service.model.problem import shown
-from service.reading.asked import Asked
+from service.reading.parsed_test import IS, Word
 from service.reading.ranges import mend_of, split_range
-from service.reading.said import IS, Word
+from service.reading.test_context import TestContext
 
 
-def number_test(asked: Asked) -> Test | None:
+def number_test(context: TestContext) -> Test | None:
     """The test of a number that was meant, or None with a problem noted."""
-    said = asked.said
-    first = said.words[0]
-    ends = split_range(first.text) if not said.is_list else None
+    parsed = context.parsed
+    first = parsed.words[0]
+    ends = split_range(first.text) if not parsed.is_list else None
     if ends is not None:
-        return _range(asked, first, *ends)
-    if asked.form.takes == "one value" and said.is_list:
-        asked.refuse(f'After "{said.verb}" comes one number.')
+        return _range(context, first, *ends)
+    if context.form.takes == "one value" and parsed.is_list:
+        context.refuse(f'After "{parsed.verb}" comes one number.')
         return None
-    points = [_point(asked, word) for word in said.words]
+    points = [_point(context, word) for word in parsed.words]
     if any(point is None for point in points):
         return None
-    return _held(asked, _MEANT[said.verb](asked, [point for point in points if point is not None]))
+    return _held(context, _MEANT[parsed.verb](context, [point for point in points if point is not None]))
 
 
-def mend_of_number_test(_asked: Asked) -> str:
+def mend_of_number_test(_asked: TestContext) -> str:
     """What to say of a number instead."""
     return "It is a number: write 5, a list [4, 5], 4 to 6, at least, at most, above or below."
 
 
-_MEANT: dict[str, Callable[[Asked, list[Number]], Test]] = {
-    IS: lambda asked, numbers: asked.test("among", values=frozenset(numbers)),
-    "not": lambda asked, numbers: asked.test("not_among", values=frozenset(numbers)),
-    "at least": lambda asked, ends: asked.test("within", interval=Interval(low=ends[0])),
-    "above": lambda asked, ends: asked.test("within", interval=Interval(low=ends[0], low_open=True)),
-    "at most": lambda asked, ends: asked.test("within", interval=Interval(high=ends[0])),
-    "below": lambda asked, ends: asked.test("within", interval=Interval(high=ends[0], high_open=True)),
+_MEANT: dict[str, Callable[[TestContext, list[Number]], Test]] = {
+    IS: lambda context, numbers: context.test("among", values=frozenset(numbers)),
+    "not": lambda context, numbers: context.test("not_among", values=frozenset(numbers)),
+    "at least": lambda context, ends: context.test("within", interval=Interval(low=ends[0])),
+    "above": lambda context, ends: context.test("within", interval=Interval(low=ends[0], low_open=True)),
+    "at most": lambda context, ends: context.test("within", interval=Interval(high=ends[0])),
+    "below": lambda context, ends: context.test("within", interval=Interval(high=ends[0], high_open=True)),
 }
 covers(_MEANT, verbs("one value", "values", shape="number"), "tests of numbers")
 
 
-def _range(asked: Asked, word: Word, low_text: str, high_text: str) -> Test | None:
-    said = asked.said
-    if said.verb == "not":
-        asked.refuse(f"Write not: {{{asked.subject.key}: {low_text} to {high_text}}}.")
+def _range(context: TestContext, word: Word, low_text: str, high_text: str) -> Test | None:
+    parsed = context.parsed
+    if parsed.verb == "not":
+        context.refuse(f"Write not: {{{context.subject.key}: {low_text} to {high_text}}}.")
         return None
-    if said.verb != IS:
-        asked.refuse(f'After "{said.verb}" comes one number. A range is a test of its own.')
+    if parsed.verb != IS:
+        context.refuse(f'After "{parsed.verb}" comes one number. A range is a test of its own.')
         return None
-    low = _point(asked, word.part(low_text, 0))
-    high = _point(asked, word.part(high_text, len(word.text) - len(high_text)))
+    low = _point(context, word.part(low_text, 0))
+    high = _point(context, word.part(high_text, len(word.text) - len(high_text)))
     if low is None or high is None:
         return None
     if low > high:
         message = f"A range goes up: write {high_text} to {low_text}."
-        asked.error(said.place, "impossible-range", message)
+        context.error(parsed.place, "impossible-range", message)
         return None
-    return _held(asked, asked.test("within", interval=Interval(low, high)))
+    return _held(context, context.test("within", interval=Interval(low, high)))
 
 
-def _point(asked: Asked, word: Word) -> Number | None:
-    domain = asked.subject.domain
+def _point(context: TestContext, word: Word) -> Number | None:
+    domain = context.subject.domain
     number = parse_number(word.text)
     if number is None:
-        _no_number(asked, word)
+        _no_number(context, word)
         return None
     if domain.low is not None and domain.high is not None and not domain.low <= number <= domain.high:
         bounds = f"{written(domain.low)} to {written(domain.high)}"
         message = (
-            f"{shown(word.text)} is outside the bounds of {asked.subject.key}, {bounds}. Mend one of them."
+            f"{shown(word.text)} is outside the bounds of {context.subject.key}, {bounds}. Mend one of them."
         )
-        asked.error(word.place, "out-of-bounds", message)
+        context.error(word.place, "out-of-bounds", message)
         return None
-    if domain.whole and not isinstance(number, int) and asked.form.takes == "values":
-        is_range = not asked.said.is_list and split_range(asked.said.words[0].text)
+    if domain.whole and not isinstance(number, int) and context.form.takes == "values":
+        is_range = not context.parsed.is_list and split_range(context.parsed.words[0].text)
         if not is_range:
             message = (
-                f"{asked.subject.key} is a whole number and never {shown(word.text)}. Write a whole number."
+                f"{context.subject.key} is a whole number and never {shown(word.text)}. Write a whole number."
             )
-            asked.error(word.place, "not-whole", message)
+            context.error(word.place, "not-whole", message)
             return None
     return number
 
 
-def _no_number(asked: Asked, word: Word) -> None:
+def _no_number(context: TestContext, word: Word) -> None:
     if split_range(word.text):
         message = f'A list holds values; "{shown(word.text)}" is a test. Write each test under "any:".'
-        asked.error(word.place, "wrong-test", message)
+        context.error(word.place, "wrong-test", message)
         return
-    message = f'"{shown(word.text)}" is not a number, as {asked.subject.key} is. {mend_of(word.text)}'
-    asked.error(word.place, "not-a-number", message)
+    message = f'"{shown(word.text)}" is not a number, as {context.subject.key} is. {mend_of(word.text)}'
+    context.error(word.place, "not-a-number", message)
 
 
-def _held(asked: Asked, test: Test) -> Test:
+def _held(context: TestContext, test: Test) -> Test:
     """The test, with a warning where all values pass it or none does."""
-    passing = _passing(test, asked.subject.domain)
+    passing = _passing(test, context.subject.domain)
     if passing == "none":
-        asked.never()
+        context.never()
     elif passing == "all":
-        asked.always()
+        context.always()
     return test
 
 

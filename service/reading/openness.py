@@ -11,15 +11,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from service.model.condition import AllOf, AnyOf, Condition, Not, Subject, Test, tests_of
 from service.model.problem import quoted
 from service.model.ruleset import AttributeRef, Input, Rule
-from service.reading.findings import Findings
 from service.reading.order import circles, stages
+from service.reading.problem_collector import ProblemCollector
 
 CODE = "no-of-open-flag"
 _Open = Mapping[str, frozenset[str]]
 
 
 def warn_of_open_flags(
-    found: Findings, inputs: Mapping[str, Input], subjects: Mapping[str, Subject], rules: Sequence[Rule]
+    problems: ProblemCollector,
+    inputs: Mapping[str, Input],
+    subjects: Mapping[str, Subject],
+    rules: Sequence[Rule],
 ) -> None:
     """Warn of each test that reads the no of a flag which rests on questions that can be left out."""
     flags = {
@@ -34,7 +37,7 @@ def warn_of_open_flags(
         for test in tests:
             left_out = sorted(open_.get(test.subject, frozenset()) - answered)
             if left_out:
-                found.warning(test.place, CODE, _message(test, left_out))
+                problems.warning(test.place, CODE, _message(test, left_out))
 
 
 def _message(test: Test, left_out: list[str]) -> str:

@@ -11,8 +11,8 @@ from service.model.condition import Domain
 from service.model.problem import shown
 from service.model.ruleset import Option
 from service.reading.attributes import read_attributes
-from service.reading.findings import Findings
-from service.reading.spot import Spot
+from service.reading.node import Node
+from service.reading.problem_collector import ProblemCollector
 
 MOST_OPTIONS = 300
 
@@ -26,65 +26,69 @@ class Options:
     unread: frozenset[str] = frozenset()
 
 
-def read_options(found: Findings, spot: Spot, kind: InputKind) -> Options:
-    """The options at the spot, with attributes where the kind of question has them."""
-    if not isinstance(spot.data, dict) or not spot.data:
-        _no_options(found, spot)
+def read_options(problems: ProblemCollector, node: Node, kind: InputKind) -> Options:
+    """The options at the node, with attributes where the kind of question has them."""
+    if not isinstance(node.data, dict) or not node.data:
+        _no_options(problems, node)
         return Options()
-    if len(spot.data) > MOST_OPTIONS:
-        found.error(spot.at(), "too-many-options", f"More than {MOST_OPTIONS} options. Split the question.")
+    if len(node.data) > MOST_OPTIONS:
+        problems.error(
+            node.at(), "too-many-options", f"More than {MOST_OPTIONS} options. Split the question."
+        )
         return Options()
     labels: dict[str, str] = {}
-    carried: dict[str, dict[str, Spot]] = {}
-    for written, below in spot.entries():
+    carried: dict[str, dict[str, Node]] = {}
+    for written, below in node.entries():
         name, mistake = written, id_mistake(written, capitals=True)
         if mistake:
-            found.error(below.key(), "bad-id", f'"{shown(written)}" {mistake}')
+            problems.error(below.key(), "bad-id", f'"{shown(written)}" {mistake}')
             name = mended_id(written, capitals=True)
-        labels[name], carried[name] = _option(found, name, below, kind)
-    domains, values, unread = read_attributes(found, spot, carried)
+        labels[name], carried[name] = _option(problems, name, below, kind)
+    domains, values, unread = read_attributes(problems, node, carried)
     options = tuple(Option(name, labels[name], values[name]) for name in carried)
     return Options(options, domains, unread)
 
 
-def _no_options(found: Findings, spot: Spot) -> None:
-    for item in spot.items():
+def _no_options(problems: ProblemCollector, node: Node) -> None:
+    for item in node.items():
         if not isinstance(item.data, str):
             message = "An option in a list is one word. For labels write each option as a key with a colon."
-            found.error(item.at(), "wrong-type", message)
+            problems.error(item.at(), "wrong-type", message)
             return
-    message = f"{spot.name()} needs options: a list [a, b], or ids with labels below it."
-    found.error(spot.key() if spot.data is None else spot.at(), "wrong-type", message)
+    message = f"{node.name()} needs options: a list [a, b], or ids with labels below it."
+    problems.error(node.key() if node.data is None else node.at(), "wrong-type", message)
 
 
-def _option(found: Findings, name: str, spot: Spot, kind: InputKind) -> tuple[str, dict[str, Spot]]:
-    if spot.data is None:
+def _option(
+    problems: ProblemCollector, name: str, node: Node, kind: InputKind
+) -> tuple[str, dict[str, Node]]:
+    if node.data is None:
         return name, {}
-    if not isinstance(spot.data, dict):
-        return _label(found, name, spot), {}
+    if not isinstance(node.data, dict):
+        return _label(problems, name, node), {}
     label = name
-    below: dict[str, Spot] = {}
-    for key, value in spot.entries():
+    below: dict[str, Node] = {}
+    for key, value in node.entries():
         if key == "label":
-            label = _label(found, "label", value)
+            label = _label(problems, "label", value)
         elif not kind.attributes:
             what = f'an option of "{kind.key}" has only a label'
             message = f'"{shown(key)}" can\'t stand here: {what}. Remove it.'
-            found.error(value.key(), "unknown-key", message)
+            problems.error(value.key(), "unknown-key", message)
         elif id_mistake(key):
-            found.error(value.key(), "bad-id", f'"{shown(key)}" {id_mistake(key)}')
+            problems.error(value.key(), "bad-id", f'"{shown(key)}" {id_mistake(key)}')
         else:
             below[key] = value
     return label, below
 
 
-def _label(found: Findings, name: str, spot: Spot) -> str:
-    if spot.data is None:
-        found.error(spot.key(), "missing-value", f'"{name}" has no value. Write one.')
+def _label(problems: ProblemCollector, name: str, node: Node) -> str:
+    if node.data is None:
+        problems.error(node.key(), "missing-value", f'"{name}" has no value. Write one.')
         return name
-    mistake = text_mistake(spot.data)
+    mistake = text_mistake(node.data)
     if mistake:
-        found.error(spot.at(), "wrong-type", f'"{shown(name)}" {mistake}')
+        problems.error(node.at(), "wrong-type", f'"{shown(name)}" {mistake}')
         return name
-    found.cut_text(spot)
-    return str(spot.data).strip()[:LONGEST_TEXT]
+    problems.cut_text(node)
+    return str(node.data).strip()[:LONGEST_TEXT]

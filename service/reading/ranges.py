@@ -8,8 +8,8 @@ from fractions import Fraction
 
 from service.model.number import Number, Triple, alike, exact, half_up, parse_number, written
 from service.model.problem import shown
-from service.reading.findings import Findings
-from service.reading.spot import Spot
+from service.reading.node import Node
+from service.reading.problem_collector import ProblemCollector
 
 _NUMBER = r"-?[0-9][0-9.,]*"
 _RANGE = re.compile(rf"({_NUMBER})\s*(?:\bto\b|[-\u2013\u2014])\s*({_NUMBER})\Z")
@@ -24,17 +24,19 @@ def split_range(text: str) -> tuple[str, str] | None:
     return (match.group(1), match.group(2)) if match else None
 
 
-def read_number(found: Findings, spot: Spot) -> Number | None:
+def read_number(problems: ProblemCollector, node: Node) -> Number | None:
     """A decimal number, or None with a problem noted."""
-    if isinstance(spot.data, str):
-        number = parse_number(spot.data.strip())
+    if isinstance(node.data, str):
+        number = parse_number(node.data.strip())
         if number is not None:
             return number
-        found.error(spot.at(), "not-a-number", f'"{shown(spot.data)}" is not a number. {mend_of(spot.data)}')
-    elif spot.data is None:
-        found.error(spot.key(), "missing-value", f"{spot.name()} has no value. Write a number.")
+        problems.error(
+            node.at(), "not-a-number", f'"{shown(node.data)}" is not a number. {mend_of(node.data)}'
+        )
+    elif node.data is None:
+        problems.error(node.key(), "missing-value", f"{node.name()} has no value. Write a number.")
     else:
-        found.error(spot.at(), "wrong-type", f"{spot.name()} must be a number.")
+        problems.error(node.at(), "wrong-type", f"{node.name()} must be a number.")
     return None
 
 
@@ -70,57 +72,59 @@ def _without_unit(text: str) -> str | None:
     return f"{ends[0]} to {ends[1]}" if ends else None
 
 
-def read_bounds(found: Findings, spot: Spot, *, such_as: str = "0 to 40") -> tuple[Number, Number] | None:
+def read_bounds(
+    problems: ProblemCollector, node: Node, *, such_as: str = "0 to 40"
+) -> tuple[Number, Number] | None:
     """``a to b``, two numbers that don't fall, or None with a problem noted."""
-    if spot.data is None:
-        found.error(
-            spot.key(), "missing-value", f"{spot.name()} has no value. Write a range such as {such_as}."
+    if node.data is None:
+        problems.error(
+            node.key(), "missing-value", f"{node.name()} has no value. Write a range such as {such_as}."
         )
         return None
-    if not isinstance(spot.data, str):
-        found.error(spot.at(), "wrong-type", f"{spot.name()} must be a range such as {such_as}.")
+    if not isinstance(node.data, str):
+        problems.error(node.at(), "wrong-type", f"{node.name()} must be a range such as {such_as}.")
         return None
-    ends = split_range(spot.data.strip())
+    ends = split_range(node.data.strip())
     if ends is None:
-        bare = _without_unit(spot.data)
+        bare = _without_unit(node.data)
         mend = f"Write {bare}, without the unit." if bare else f"Write it as {such_as}."
-        message = f'"{shown(spot.data)}" is not a range. {mend}'
-        found.error(spot.at(), "not-a-range", message)
+        message = f'"{shown(node.data)}" is not a range. {mend}'
+        problems.error(node.at(), "not-a-range", message)
         return None
     low, high = (parse_number(end) for end in ends)
     if low is None or high is None:
         wrong = ends[0] if low is None else ends[1]
-        place = spot.at(spot.data.find(wrong) if low is None else spot.data.rfind(wrong))
-        found.error(place, "not-a-number", f'"{shown(wrong)}" is not a number. {mend_of(wrong)}')
+        place = node.at(node.data.find(wrong) if low is None else node.data.rfind(wrong))
+        problems.error(place, "not-a-number", f'"{shown(wrong)}" is not a number. {mend_of(wrong)}')
         return None
     if low > high:
         message = f"A range goes up: write {ends[1]} to {ends[0]}."
-        found.error(spot.at(), "impossible-range", message)
+        problems.error(node.at(), "impossible-range", message)
         return None
     return low, high
 
 
-def read_triple(found: Findings, spot: Spot, *, whole_middle: bool) -> Triple | None:
+def read_triple(problems: ProblemCollector, node: Node, *, whole_middle: bool) -> Triple | None:
     """A range of sessions or weeks (``whole_middle``: its middle is rounded, halves up) or of factors.
 
     One number stands for all three. None with a problem noted where it is none of these.
     """
-    if isinstance(spot.data, dict):
-        return _three_parts(found, spot)
-    if isinstance(spot.data, str) and parse_number(spot.data.strip()) is None:
-        if not _is_range(spot.data):
-            _no_range(found, spot, factor=not whole_middle)
+    if isinstance(node.data, dict):
+        return _three_parts(problems, node)
+    if isinstance(node.data, str) and parse_number(node.data.strip()) is None:
+        if not _is_range(node.data):
+            _no_range(problems, node, factor=not whole_middle)
             return None
-        bounds = read_bounds(found, spot, such_as="4 to 6")
+        bounds = read_bounds(problems, node, such_as="4 to 6")
         if bounds is None:
             return None
         middle = exact(Fraction(bounds[0] + bounds[1]) / 2)
         return Triple(bounds[0], half_up(middle) if whole_middle else middle, bounds[1])
-    if isinstance(spot.data, list):
-        message = f"{spot.name()} must be a number, a range such as 4 to 6, or min, typical and max."
-        found.error(spot.at(), "wrong-type", message)
+    if isinstance(node.data, list):
+        message = f"{node.name()} must be a number, a range such as 4 to 6, or min, typical and max."
+        problems.error(node.at(), "wrong-type", message)
         return None
-    number = read_number(found, spot)
+    number = read_number(problems, node)
     return None if number is None else alike(number)
 
 
@@ -128,33 +132,33 @@ def _is_range(text: str) -> bool:
     return " to " in text or split_range(text.strip()) is not None or _without_unit(text) is not None
 
 
-def _no_range(found: Findings, spot: Spot, *, factor: bool) -> None:
-    mend = mend_of(spot.data, factor=factor)
+def _no_range(problems: ProblemCollector, node: Node, *, factor: bool) -> None:
+    mend = mend_of(node.data, factor=factor)
     if mend.startswith("Write it"):
         mend = "Write it as 5, as 4 to 6, or with min, typical and max."
-    found.error(spot.at(), "not-a-number", f'"{shown(spot.data)}" is not a number or a range. {mend}')
+    problems.error(node.at(), "not-a-number", f'"{shown(node.data)}" is not a number or a range. {mend}')
 
 
-def _three_parts(found: Findings, spot: Spot) -> Triple | None:
+def _three_parts(problems: ProblemCollector, node: Node) -> Triple | None:
     complete = True
-    for key, below in spot.entries():
+    for key, below in node.entries():
         if key not in _PARTS:
-            mend = found.near(key, _PARTS) or " It has min, typical and max."
-            found.error(below.key(), "unknown-key", f'"{shown(key)}" is not known here.{mend}')
+            mend = problems.near(key, _PARTS) or " It has min, typical and max."
+            problems.error(below.key(), "unknown-key", f'"{shown(key)}" is not known here.{mend}')
             complete = False
-    missing = [part for part in _PARTS if part not in spot.data]
+    missing = [part for part in _PARTS if part not in node.data]
     if missing:
         if complete:
             words = " and ".join(f'"{part}"' for part in missing)
             verb = "is" if len(missing) == 1 else "are"
-            found.error(spot.at(), "missing-key", f"{words} {verb} missing. Give min, typical and max.")
+            problems.error(node.at(), "missing-key", f"{words} {verb} missing. Give min, typical and max.")
         return None
-    low, typical, high = (read_number(found, spot.child(part)) for part in _PARTS)
+    low, typical, high = (read_number(problems, node.child(part)) for part in _PARTS)
     if low is None or typical is None or high is None or not complete:
         return None
     if not low <= typical <= high:
         wrong = "typical" if low > typical else "max"
         message = f"min, typical and max must go up, not {written(low)}, {written(typical)}, {written(high)}."
-        found.error(spot.child(wrong).at(), "impossible-range", message)
+        problems.error(node.child(wrong).at(), "impossible-range", message)
         return None
     return Triple(low, typical, high)

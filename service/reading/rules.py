@@ -13,10 +13,10 @@ from service.model.ruleset import AttributeRef, Effects, Paper, Rule
 from service.reading.allowing import Allow, read_allows
 from service.reading.conditions import Subjects, read_condition
 from service.reading.effects import gives_a_number, read_effects, withholding
-from service.reading.findings import Findings
 from service.reading.guarantees import SAYS
 from service.reading.misplaced import put_right
-from service.reading.spot import Places, Spot
+from service.reading.node import Node, Places
+from service.reading.problem_collector import ProblemCollector
 from service.reading.unfolding import is_small_enough
 from service.reading.vocabulary import Vocabulary
 
@@ -27,7 +27,7 @@ MOST_RULES = 2_000
 class FactorText:
     """One factor file, where it stands among the others, and whether it is the ruleset's own."""
 
-    spot: Spot
+    node: Node
     layer: int
     name: str
     prefix: str
@@ -41,7 +41,7 @@ class Draft:
     ``unread``: keys of the conclusions and scores that it would add to, could they be read.
     """
 
-    spot: Spot
+    node: Node
     rule_id: str
     factor: str
     title: str
@@ -57,78 +57,78 @@ class Draft:
 
 
 def read_drafts(
-    found: Findings,
+    problems: ProblemCollector,
     words: Vocabulary,
     file: FactorText,
     factors: Mapping[str, str],
     evidence: Mapping[str, Paper],
 ) -> list[Draft] | None:
     """The rules of one factor file: all but their conditions. None where the file holds no list of rules."""
-    _by_title(found, file.spot, factors)
-    loaded = found.load(FactorFile, file.spot)
+    _by_title(problems, file.node, factors)
+    loaded = problems.load(FactorFile, file.node)
     factor = loaded.get("factor", "")
     if factor and factor not in factors and factors:
-        mend = found.near(factor, factors) or " Add it under factors in ruleset.yaml."
-        place = file.spot.child("factor").at()
-        found.error(place, "unknown-factor", f'"{shown(factor)}" is not a factor.{mend}')
+        mend = problems.near(factor, factors) or " Add it under factors in ruleset.yaml."
+        place = file.node.child("factor").at()
+        problems.error(place, "unknown-factor", f'"{shown(factor)}" is not a factor.{mend}')
     if "rules" not in loaded:
         return None
-    spots = list(file.spot.child("rules").items())
-    if not spots:
-        place = file.spot.child("rules").at()
-        found.warning(place, "no-rules", '"rules" is empty. Write a rule, or remove the file.')
-    starts = [spot.at() for spot in spots]
+    nodes = list(file.node.child("rules").items())
+    if not nodes:
+        place = file.node.child("rules").at()
+        problems.warning(place, "no-rules", '"rules" is empty. Write a rule, or remove the file.')
+    starts = [node.at() for node in nodes]
     drafts = []
-    for index, spot in enumerate(spots):
+    for index, node in enumerate(nodes):
         end = starts[index + 1] if index + 1 < len(starts) else None
-        draft = _draft(found, words, file, spot, index, factor, evidence, end)
+        draft = _draft(problems, words, file, node, index, factor, evidence, end)
         if draft is not None:
             drafts.append(draft)
     return drafts
 
 
-def _by_title(found: Findings, spot: Spot, factors: Mapping[str, str]) -> None:
+def _by_title(problems: ProblemCollector, node: Node, factors: Mapping[str, str]) -> None:
     """Take a factor that is named by its title for the one that has it."""
-    named = spot.child("factor")
+    named = node.child("factor")
     title = named.data.strip().casefold() if isinstance(named.data, str) else ""
     factor = next((name for name, text in factors.items() if text.casefold() == title), None)
     if factor is not None and title not in factors:
         message = f"The factor with that title is {factor}."
-        found.error(named.at(), "unknown-factor", message)
-        spot.data["factor"] = factor
+        problems.error(named.at(), "unknown-factor", message)
+        node.data["factor"] = factor
 
 
 def _draft(
-    found: Findings,
+    problems: ProblemCollector,
     words: Vocabulary,
     file: FactorText,
-    spot: Spot,
+    node: Node,
     index: int,
     factor: str,
     evidence: Mapping[str, Paper],
     end: Place | None,
 ) -> Draft | None:
-    if spot.data is not None and not isinstance(spot.data, dict):
+    if node.data is not None and not isinstance(node.data, dict):
         message = "A rule is a mapping with id, title, when, then, because and support."
-        found.error(spot.at(), "wrong-type", message)
+        problems.error(node.at(), "wrong-type", message)
         return None
-    if not spot.has("then") and any(spot.has(key) for key in SAYS):
-        found.error(spot.at(), "unknown-key", "This is a guarantee: it belongs in guarantees.yaml.")
+    if not node.has("then") and any(node.has(key) for key in SAYS):
+        problems.error(node.at(), "unknown-key", "This is a guarantee: it belongs in guarantees.yaml.")
         return None
-    put_right(found, spot, words)
-    entry = found.load(RuleEntry, spot)
-    if spot.data is None:
+    put_right(problems, node, words)
+    entry = problems.load(RuleEntry, node)
+    if node.data is None:
         return None
     then, unread = (
-        read_effects(found, words, spot.child("then")) if "then" in entry else (Effects(), frozenset())
+        read_effects(problems, words, node.child("then")) if "then" in entry else (Effects(), frozenset())
     )
-    cited = _evidence(found, spot.child("evidence"), evidence)
+    cited = _evidence(problems, node.child("evidence"), evidence)
     support = entry.get("support")
-    _support(found, spot, support)
-    start = spot.at()
+    _support(problems, node, support)
+    start = node.at()
     return Draft(
-        spot=spot,
-        rule_id=entry.get("id") or _mended(spot.child("id").data),
+        node=node,
+        rule_id=entry.get("id") or _mended(node.child("id").data),
         factor=factor,
         title=entry.get("title", ""),
         because=entry.get("because", ""),
@@ -137,7 +137,7 @@ def _draft(
         replaces=bool(entry.get("replaces")),
         then=then,
         unread=unread,
-        allows=tuple(read_allows(found, spot.child("allow"), own=file.own, start=start, end=end)),
+        allows=tuple(read_allows(problems, node.child("allow"), own=file.own, start=start, end=end)),
         standing=(file.layer, file.name, start.line, index),
         defined_at=f"{file.prefix}factors/{file.name}:{start.line}",
     )
@@ -148,47 +148,47 @@ def _mended(written: object) -> str:
     return mended_id(written) if isinstance(written, str) and id_mistake(written) else ""
 
 
-def _support(found: Findings, spot: Spot, support: str | None) -> None:
+def _support(problems: ProblemCollector, node: Node, support: str | None) -> None:
     """A number needs support, and support needs evidence, unless it is judgement."""
-    written = spot.child("support").data
-    then = spot.child("then")
+    written = node.child("support").data
+    then = node.child("then")
     if written is None and gives_a_number(then) and withholding(then) is None:
         message = (
             '"support" is missing, for the rule gives a number. '
             "Add published, derived, interpolated or judgement."
         )
-        found.error(
-            spot.key() if not spot.has("support") else spot.child("support").key(), "missing-support", message
+        problems.error(
+            node.key() if not node.has("support") else node.child("support").key(), "missing-support", message
         )
-    if support not in (None, "judgement") and spot.child("evidence").data in (None, []):
+    if support not in (None, "judgement") and node.child("evidence").data in (None, []):
         message = f'Support "{support}" needs evidence. Cite a paper of evidence.yaml, or write judgement.'
-        found.error(spot.child("support").at(), "missing-evidence", message)
+        problems.error(node.child("support").at(), "missing-evidence", message)
 
 
-def _evidence(found: Findings, spot: Spot, known: Mapping[str, Paper]) -> tuple[str, ...]:
+def _evidence(problems: ProblemCollector, node: Node, known: Mapping[str, Paper]) -> tuple[str, ...]:
     cited: list[str] = []
-    for item in spot.items():
+    for item in node.items():
         word = item.data.strip() if isinstance(item.data, str) else None
         if word is None:
-            found.error(item.at(), "wrong-type", "A paper is cited by its id: [EV-ACN-01].")
+            problems.error(item.at(), "wrong-type", "A paper is cited by its id: [EV-ACN-01].")
         elif word in cited:
-            found.warning(item.at(), "said-twice", f'"{shown(word)}" stands here twice. Keep one.')
+            problems.warning(item.at(), "said-twice", f'"{shown(word)}" stands here twice. Keep one.')
         elif word in known:
             cited.append(word)
         else:
-            mend = found.near(word, known) or " Add the paper to evidence.yaml."
-            found.error(item.at(), "unknown-evidence", f'"{shown(word)}" is not in evidence.yaml.{mend}')
+            mend = problems.near(word, known) or " Add the paper to evidence.yaml."
+            problems.error(item.at(), "unknown-evidence", f'"{shown(word)}" is not in evidence.yaml.{mend}')
     return tuple(cited)
 
 
-def finished(found: Findings, subjects: Subjects, draft: Draft) -> Rule | None:
+def finished(problems: ProblemCollector, subjects: Subjects, draft: Draft) -> Rule | None:
     """The rule with its condition read, or None with its problems noted."""
-    _scores_of(found, subjects, draft)
-    spot = draft.spot.child("when")
-    if spot.data is None:
+    _scores_of(problems, subjects, draft)
+    node = draft.node.child("when")
+    if node.data is None:
         return None
-    when = read_condition(found, subjects, spot)
-    if when is None or not draft.rule_id or not is_small_enough(found, spot, when):
+    when = read_condition(problems, subjects, node)
+    if when is None or not draft.rule_id or not is_small_enough(problems, node, when):
         return None
     return Rule(
         id=draft.rule_id,
@@ -200,12 +200,12 @@ def finished(found: Findings, subjects: Subjects, draft: Draft) -> Rule | None:
         support=draft.support,
         evidence=draft.evidence,
         defined_at=draft.defined_at,
-        place=draft.spot.child("id").at(),
-        places=Places(draft.spot),
+        place=draft.node.child("id").at(),
+        places=Places(draft.node),
     )
 
 
-def _scores_of(found: Findings, subjects: Subjects, draft: Draft) -> None:
+def _scores_of(problems: ProblemCollector, subjects: Subjects, draft: Draft) -> None:
     """Note the scores that the rule reckons with and to which no rule adds points."""
     for path, key in draft.then.references():
         head, _, score = str(key).partition(".")
@@ -217,8 +217,8 @@ def _scores_of(found: Findings, subjects: Subjects, draft: Draft) -> None:
         ):
             continue
         known = [other.partition(".")[2] for other in subjects.below("scores")]
-        mend = found.near(score, known) or " Add a rule that gives points to it."
-        spot = draft.spot.child("then")
+        mend = problems.near(score, known) or " Add a rule that gives points to it."
+        node = draft.node.child("then")
         for step in path:
-            spot = spot.child(step)
-        found.error(spot.at(), "unknown-score", f'No rule adds points to "{shown(score)}".{mend}')
+            node = node.child(step)
+        problems.error(node.at(), "unknown-score", f'No rule adds points to "{shown(score)}".{mend}')

@@ -13,7 +13,6 @@ from service.reading.allowing import Allow, allowed, read_allows
 from service.reading.amounts import warn_of_narrower
 from service.reading.conditions import Subjects
 from service.reading.consequences import without_consequences
-from service.reading.findings import Findings
 from service.reading.folder import SIGN_OFF, Layer, digest_of_all, digests_as_saved, read_folder
 from service.reading.guarantees import read_guarantees
 from service.reading.header import Header, read_header, read_papers
@@ -21,11 +20,12 @@ from service.reading.inherited import ids_promised, say_once_that_there_are_no_p
 from service.reading.inputs import Questions, read_inputs
 from service.reading.layers import Finder, LayerReader, read_layers
 from service.reading.merging import merged
+from service.reading.node import Node
 from service.reading.openness import warn_of_open_flags
 from service.reading.overriding import in_force, without_doubles
+from service.reading.problem_collector import ProblemCollector
 from service.reading.rules import MOST_RULES, Draft, FactorText, finished, read_drafts
 from service.reading.scenarios import read_scenarios
-from service.reading.spot import Spot
 from service.reading.staging import Stages, facts_of, staged, tested_facts
 from service.reading.unfolding import size
 from service.reading.vocabulary import Vocabulary
@@ -66,16 +66,16 @@ def read_ruleset(
     ``later`` are the codes of warnings that checks will look for afterwards: the reader leaves it to them to
     say whether an ``allow`` of one is of use.
     """
-    found = Findings()
-    layers = read_layers(found, path, shown_as, find, read)
-    reading = _Reading(found, layers)
+    problems = ProblemCollector()
+    layers = read_layers(problems, path, shown_as, find, read)
+    reading = _Reading(problems, layers)
     ruleset = reading.ruleset()
-    left = without_consequences(found.problems, layers)
-    problems = allowed(left, reading.allows, later, complete=ruleset is not None)
-    broken = any(problem.severity == "error" for problem in problems)
+    left = without_consequences(problems.noted, layers)
+    reported = allowed(left, reading.allows, later, complete=ruleset is not None)
+    broken = any(problem.severity == "error" for problem in reported)
     open_ = tuple(allow for allow in reading.allows if allow.code in later)
     return Read(
-        path.name, problems, None if broken else ruleset, open_, _files(layers), tuple(reading.allows)
+        path.name, reported, None if broken else ruleset, open_, _files(layers), tuple(reading.allows)
     )
 
 
@@ -92,7 +92,7 @@ def _files(layers: list[Layer]) -> dict[str, bytes]:
 class _Reading:
     """The layers of one ruleset being read into one."""
 
-    found: Findings
+    problems: ProblemCollector
     layers: list[Layer]
     header: Header = field(default_factory=Header)
     limits: list[Limits | None] = field(default_factory=list)
@@ -110,8 +110,8 @@ class _Reading:
         subjects = self._subjects(questions, drafts)
         rules = self._rules(drafts, subjects)
         self._some_rules(drafts)
-        stages = staged(self.found, rules)
-        warn_of_open_flags(self.found, questions.inputs, subjects.known, rules)
+        stages = staged(self.problems, rules)
+        warn_of_open_flags(self.problems, questions.inputs, subjects.known, rules)
         guarantees = self._guarantees(questions, subjects)
         scenarios = self._scenarios(questions, drafts)
         self.allows += [allow for draft in drafts for allow in draft.allows]
@@ -122,29 +122,29 @@ class _Reading:
 
     def _headers(self) -> None:
         for index, layer in enumerate(self.layers):
-            spot = layer.spot("ruleset.yaml")
-            if spot is not None:
-                read_header(self.found, self.header, spot, layer.id, alone="extends" not in layer.unread)
+            node = layer.node("ruleset.yaml")
+            if node is not None:
+                read_header(self.problems, self.header, node, layer.id, alone="extends" not in layer.unread)
                 own = layer is self.own
                 folders = () if own else tuple(below.shown_as for below in self.layers[: index + 1])
-                self.allows += read_allows(self.found, spot.child("allow"), own=own, folders=folders)
-            papers = layer.spot("evidence.yaml")
-            read = read_papers(self.found, papers) if papers is not None else {}
+                self.allows += read_allows(self.problems, node.child("allow"), own=own, folders=folders)
+            papers = layer.node("evidence.yaml")
+            read = read_papers(self.problems, papers) if papers is not None else {}
             if read is None:
                 layer.unread.add("evidence.yaml")
             self.header.papers |= read or {}
             self.limits.append(self.header.limits)
 
     def _questions(self) -> Questions:
-        trees = [layer.trees["assessment.yaml"] for layer in self.layers if layer.spot("assessment.yaml")]
+        trees = [layer.trees["assessment.yaml"] for layer in self.layers if layer.node("assessment.yaml")]
         read = None
         if trees:
-            warn_of_weakened(self.found, trees)
+            warn_of_weakened(self.problems, trees)
             tree = merged(trees)
             for mark, name in tree.repeated:
                 message = f'Option "{shown(name)}" stands here twice. Keep one.'
-                self.found.error(tree.place(mark), "duplicate-key", message)
-            read = read_inputs(self.found, Spot(tree, (), tree.data))
+                self.problems.error(tree.place(mark), "duplicate-key", message)
+            read = read_inputs(self.problems, Node(tree, (), tree.data))
         if read is None:
             self.own.unread.add("assessment.yaml")
         return read or Questions()
@@ -162,51 +162,51 @@ class _Reading:
                 unread,
             )
             own: list[Draft] = []
-            for name, spot in layer.below("factors"):
+            for name, node in layer.below("factors"):
                 prefix = "" if layer is self.own else f"{layer.id}/"
-                file = FactorText(spot, number, name, prefix, layer is self.own)
-                read = read_drafts(self.found, words, file, header.factors, header.papers)
+                file = FactorText(node, number, name, prefix, layer is self.own)
+                read = read_drafts(self.problems, words, file, header.factors, header.papers)
                 if read is None or any(not draft.rule_id for draft in read):
                     layer.unread.add("factors")
                 own += read or ()
                 if len(own) > MOST_RULES:
                     break
-            spot_of_header = layer.spot("ruleset.yaml")
+            spot_of_header = layer.node("ruleset.yaml")
             disable = spot_of_header.child("disable") if spot_of_header else None
-            own = without_doubles(self.found, own)
-            drafts = in_force(self.found, drafts, own, disable, ids_promised(self.layers[:number]))
+            own = without_doubles(self.problems, own)
+            drafts = in_force(self.problems, drafts, own, disable, ids_promised(self.layers[:number]))
             self._held_in(layer, self.limits[number], drafts)
         if not header.papers:
-            say_once_that_there_are_no_papers(self.found, self.layers)
+            say_once_that_there_are_no_papers(self.problems, self.layers)
         return self._not_too_many(drafts)
 
     def _held_in(self, layer: Layer, limits: Limits | None, drafts: list[Draft]) -> None:
         """Hold the rules that the layer takes over against its limits."""
-        header, own = layer.spot("ruleset.yaml"), f"{layer.shown_as}/"
+        header, own = layer.node("ruleset.yaml"), f"{layer.shown_as}/"
         if header is not None and limits is not None:
             taken = [
-                (draft.rule_id, draft.then) for draft in drafts if not draft.spot.tree.file.startswith(own)
+                (draft.rule_id, draft.then) for draft in drafts if not draft.node.tree.file.startswith(own)
             ]
-            warn_of_narrower(self.found, header.child("limits"), limits, taken)
+            warn_of_narrower(self.problems, header.child("limits"), limits, taken)
 
     def _not_too_many(self, drafts: list[Draft]) -> list[Draft]:
         if len(drafts) > MOST_RULES:
             message = f"More than {MOST_RULES:,} rules in one ruleset. Split it."
-            self.found.error(drafts[MOST_RULES].spot.at(), "too-many-rules", message)
+            self.problems.error(drafts[MOST_RULES].node.at(), "too-many-rules", message)
             self.own.unread.add("factors")
         return drafts[:MOST_RULES]
 
     def _subjects(self, questions: Questions, drafts: list[Draft]) -> Subjects:
         facts = facts_of(self.header.conclusion_levels, drafts, questions.subjects)
         unread = questions.unread | self.header.unread | {key for draft in drafts for key in draft.unread}
-        promised = [spot for layer in self.layers if (spot := layer.spot("guarantees.yaml"))]
-        tested = tested_facts([*(draft.spot.child("when") for draft in drafts), *promised])
+        promised = [node for layer in self.layers if (node := layer.node("guarantees.yaml"))]
+        tested = tested_facts([*(draft.node.child("when") for draft in drafts), *promised])
         return Subjects(questions.subjects | facts, frozenset(unread - facts.keys()), tested=tested)
 
     def _rules(self, drafts: list[Draft], subjects: Subjects) -> tuple[Rule, ...]:
         order = {factor: index for index, factor in enumerate(self.header.factors)}
         drafts = sorted(drafts, key=lambda draft: (order.get(draft.factor, -1), draft.standing))
-        read = [finished(self.found, subjects, draft) for draft in drafts]
+        read = [finished(self.problems, subjects, draft) for draft in drafts]
         rules = tuple(rule for rule in read if rule is not None)
         sizes = {rule.id: size(rule.when)[0] for rule in rules}
         if sum(sizes.values()) > MOST_ALTERNATIVES_TOGETHER:
@@ -215,7 +215,7 @@ class _Reading:
                 f"The rules together unfold into more than {MOST_ALTERNATIVES_TOGETHER:,} alternatives. "
                 "Split the largest, this one."
             )
-            self.found.error(largest.place, "rule-too-large", message)
+            self.problems.error(largest.place, "rule-too-large", message)
         return rules
 
     def _some_rules(self, drafts: list[Draft]) -> None:
@@ -224,15 +224,15 @@ class _Reading:
             message = (
                 "The ruleset has no rules. Write some in a file in factors/, such as factors/1-concern.yaml."
             )
-            self.found.error(place, "no-rules", message)
+            self.problems.error(place, "no-rules", message)
 
     def _guarantees(self, questions: Questions, subjects: Subjects) -> list[Guarantee]:
         taken: dict[str, Place] = {}
         guarantees: list[Guarantee] = []
         for layer in self.layers:
-            spot = layer.spot("guarantees.yaml")
-            if spot is not None and (spot.data is not None or spot.tree.blank):
-                guarantees += read_guarantees(self.found, questions.inputs, subjects, spot, taken)
+            node = layer.node("guarantees.yaml")
+            if node is not None and (node.data is not None or node.tree.blank):
+                guarantees += read_guarantees(self.problems, questions.inputs, subjects, node, taken)
         return guarantees
 
     def _scenarios(self, questions: Questions, drafts: list[Draft]) -> list[Scenario]:
@@ -240,19 +240,19 @@ class _Reading:
         rules = {draft.rule_id for draft in drafts}
         return [
             scenario
-            for _, spot in self.own.below("scenarios")
-            for scenario in read_scenarios(self.found, questions.inputs, rules, spot, taken)
+            for _, node in self.own.below("scenarios")
+            for scenario in read_scenarios(self.problems, questions.inputs, rules, node, taken)
         ]
 
     def _signed(self, digest: str) -> bool:
-        spot = self.own.spot(SIGN_OFF)
-        if spot is None or spot.data is None:
+        node = self.own.node(SIGN_OFF)
+        if node is None or node.data is None:
             return False
-        if not isinstance(spot.data, list):
+        if not isinstance(node.data, list):
             message = "sign-off.yaml is a list, written by picoplan sign-off."
-            self.found.error(spot.at(), "wrong-type", message)
+            self.problems.error(node.at(), "wrong-type", message)
             return False
-        entries = [self.found.load(SignOffEntry, below) for below in spot.items()]
+        entries = [self.problems.load(SignOffEntry, below) for below in node.items()]
         signed = {entry.get("digest") for entry in entries}
         return digest in signed or not signed.isdisjoint(
             digests_as_saved(layer.contents for layer in self.layers)
@@ -269,10 +269,10 @@ class _Reading:
         scenarios: list[Scenario],
     ) -> Ruleset | None:
         header, digest = self.header, digest_of_all(layer.digest for layer in self.layers)
-        spot = self.own.spot("ruleset.yaml")
-        if spot is None:
+        node = self.own.node("ruleset.yaml")
+        if node is None:
             return None
-        extends = spot.child("extends").data
+        extends = node.child("extends").data
         return Ruleset(
             id=header.id,
             title=header.title,
@@ -298,7 +298,7 @@ class _Reading:
             evidence=header.papers,
             guarantees=tuple(guarantees),
             scenarios=tuple(scenarios),
-            place=spot.child("id").at(),
+            place=node.child("id").at(),
             effective=header.effective,
             owner=header.owner,
             extends=extends if isinstance(extends, str) else None,

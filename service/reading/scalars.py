@@ -8,7 +8,7 @@ from typing import Any
 
 from service.model.number import parse_number
 from service.model.problem import shown
-from service.reading.tree import Node
+from service.reading.tree import Data
 
 HARD_SPACE = "\u00a0"
 NOT_A_SPACE = "A space here is not an ordinary one. Type it anew."
@@ -90,7 +90,7 @@ def mistake_in_tag(event: Any, lines: Sequence[str]) -> tuple[str, str]:
     return "tag", f'"{shown(tag)}" is not used in these files. Remove it, or put the text in quotes.'
 
 
-def without_values(keys: Sequence[str], before: str, value: Node) -> str:
+def without_values(keys: Sequence[str], before: str, value: Data) -> str:
     """What stands in braces without a colon: mostly the rest of a text that a comma has ended."""
     if isinstance(value, str):
         first = shown(keys[0])

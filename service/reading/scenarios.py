@@ -11,8 +11,8 @@ from schemas.ruleset_files import ScenarioEntry
 from service.model.number import as_json, parse_number
 from service.model.problem import Place, quoted, shown
 from service.model.ruleset import Input, Scenario
-from service.reading.findings import Findings
-from service.reading.spot import Places, Spot
+from service.reading.node import Node, Places
+from service.reading.problem_collector import ProblemCollector
 
 NOT_FIRED = "not fired"
 ANSWER_MEMBERS = (*(member.name for member in ANSWER.values() if member.expected), NOT_FIRED)
@@ -23,85 +23,93 @@ _PARTS = ("min", "typical", "max")
 
 
 def read_scenarios(
-    found: Findings, inputs: Mapping[str, Input], rules: Collection[str], spot: Spot, taken: dict[str, Place]
+    problems: ProblemCollector,
+    inputs: Mapping[str, Input],
+    rules: Collection[str],
+    node: Node,
+    taken: dict[str, Place],
 ) -> list[Scenario]:
     """The scenarios of one file; ``taken`` collects where their names stand."""
-    if spot.data is None:
-        if spot.tree.blank:
-            found.empty(spot)
+    if node.data is None:
+        if node.tree.blank:
+            problems.empty(node)
         return []
-    if not isinstance(spot.data, list):
+    if not isinstance(node.data, list):
         message = "A scenarios file is a list: put a dash before each client, such as - name: ..."
-        found.error(spot.at(), "wrong-type", message)
+        problems.error(node.at(), "wrong-type", message)
         return []
-    read = [_scenario(found, inputs, rules, below, taken) for below in spot.items()]
+    read = [_scenario(problems, inputs, rules, below, taken) for below in node.items()]
     return [scenario for scenario in read if scenario is not None]
 
 
 def _scenario(
-    found: Findings, inputs: Mapping[str, Input], rules: Collection[str], spot: Spot, taken: dict[str, Place]
+    problems: ProblemCollector,
+    inputs: Mapping[str, Input],
+    rules: Collection[str],
+    node: Node,
+    taken: dict[str, Place],
 ) -> Scenario | None:
-    entry = found.load(ScenarioEntry, spot)
+    entry = problems.load(ScenarioEntry, node)
     name = entry.get("name", "")
     if name in taken:
         message = f'Scenario "{shown(name)}" stands already at {taken[name]}. Give this one its own name.'
-        found.error(spot.child("name").at(), "duplicate-id", message)
+        problems.error(node.child("name").at(), "duplicate-id", message)
     elif name:
-        taken[name] = spot.child("name").at()
-    expect = spot.child("expect")
+        taken[name] = node.child("name").at()
+    expect = node.child("expect")
     for key, part in expect.entries():
-        _member(found, key, part)
-    fired = _rules(found, rules, expect.child("fired"))
-    not_fired = _rules(found, rules, expect.child(NOT_FIRED))
+        _member(problems, key, part)
+    fired = _rules(problems, rules, expect.child("fired"))
+    not_fired = _rules(problems, rules, expect.child(NOT_FIRED))
     if "assessment" not in entry or "expect" not in entry:
         return None
     return Scenario(
         name=name,
-        assessment=as_assessment(inputs, spot.child("assessment").data),
+        assessment=as_assessment(inputs, node.child("assessment").data),
         expect={key: value for key, value in expect.data.items() if key not in ("fired", NOT_FIRED)},
         fired=fired,
         not_fired=not_fired,
         as_of=entry.get("as_of"),
-        place=spot.child("name").at(),
-        places=Places(spot),
+        place=node.child("name").at(),
+        places=Places(node),
     )
 
 
-def _member(found: Findings, key: str, spot: Spot) -> None:
+def _member(problems: ProblemCollector, key: str, node: Node) -> None:
     """Hold one expected member against what an answer can have."""
     if key not in ANSWER_MEMBERS:
-        mend = found.near(key, ANSWER_MEMBERS) or " Remove it."
-        found.error(spot.key(), "unknown-member", f'"{shown(key)}" is not part of an answer.{mend}')
+        mend = problems.near(key, ANSWER_MEMBERS) or " Remove it."
+        problems.error(node.key(), "unknown-member", f'"{shown(key)}" is not part of an answer.{mend}')
     words = _WORDS.get(key)
-    if words and isinstance(spot.data, str) and spot.data.strip() not in words:
-        mend = found.near(spot.data, words) or f" Write {quoted(words)}."
-        found.error(spot.at(), "unknown-member", f'"{shown(spot.data)}" is never the {key}.{mend}')
+    if words and isinstance(node.data, str) and node.data.strip() not in words:
+        mend = problems.near(node.data, words) or f" Write {quoted(words)}."
+        problems.error(node.at(), "unknown-member", f'"{shown(node.data)}" is never the {key}.{mend}')
     if key in _RANGES:
-        for part, below in spot.entries():
+        for part, below in node.entries():
             if part not in _PARTS:
-                mend = found.near(part, _PARTS) or " It has min, typical and max."
-                found.error(below.key(), "unknown-member", f'"{shown(part)}" is not part of {key}.{mend}')
+                mend = problems.near(part, _PARTS) or " It has min, typical and max."
+                problems.error(below.key(), "unknown-member", f'"{shown(part)}" is not part of {key}.{mend}')
 
 
-def _rules(found: Findings, rules: Collection[str], spot: Spot) -> tuple[str, ...]:
-    if spot.data is None:
+def _rules(problems: ProblemCollector, rules: Collection[str], node: Node) -> tuple[str, ...]:
+    if node.data is None:
         return ()
-    if not isinstance(spot.data, list):
-        message = f"{spot.name()} must be a list of rule ids: [a, b]."
-        found.error(spot.at(), "wrong-type", message)
+    if not isinstance(node.data, list):
+        message = f"{node.name()} must be a list of rule ids: [a, b]."
+        problems.error(node.at(), "wrong-type", message)
         return ()
     named = []
-    for item in spot.items():
+    for item in node.items():
         word = item.data.strip() if isinstance(item.data, str) else None
         if word is None:
-            found.error(item.at(), "wrong-type", "A rule is named by its id: [rule-a, rule-b].")
+            problems.error(item.at(), "wrong-type", "A rule is named by its id: [rule-a, rule-b].")
         elif word in rules:
             named.append(word)
-        elif found.once("unknown-rule", word):
-            mend = found.near(word, rules) or (
+        elif problems.once("unknown-rule", word):
+            mend = problems.near(word, rules) or (
                 " If it was deleted or renamed by mistake, bring it back; else mend this scenario."
             )
-            found.error(item.at(), "unknown-rule", f"No rule is called {shown(word)}.{mend}")
+            problems.error(item.at(), "unknown-rule", f"No rule is called {shown(word)}.{mend}")
     return tuple(named)
 
 

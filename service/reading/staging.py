@@ -8,10 +8,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from service.model.condition import Domain, Subject, tests_of
 from service.model.problem import Place
 from service.model.ruleset import AttributeRef, Rule
-from service.reading.findings import Findings
+from service.reading.node import Node
 from service.reading.order import circles, stages
+from service.reading.problem_collector import ProblemCollector
 from service.reading.rules import Draft
-from service.reading.spot import Spot
 
 Stages = tuple[tuple[int, ...], ...]
 
@@ -46,20 +46,20 @@ def facts_of(
     return facts
 
 
-def tested_facts(spots: Iterable[Spot]) -> dict[str, int]:
-    """How often conclusions and scores are named, by key, in the conditions at the spots, read or not."""
+def tested_facts(nodes: Iterable[Node]) -> dict[str, int]:
+    """How often conclusions and scores are named, by key, in the conditions at the nodes, read or not."""
     counts: Counter[str] = Counter()
-    waiting = list(spots)
+    waiting = list(nodes)
     while waiting:
-        spot = waiting.pop()
-        for key, below in spot.children():
+        node = waiting.pop()
+        for key, below in node.children():
             waiting.append(below)
             if isinstance(key, str) and key.startswith(_FACTS):
                 counts[key] += 1
     return counts
 
 
-def staged(found: Findings, rules: Sequence[Rule]) -> Stages | None:
+def staged(problems: ProblemCollector, rules: Sequence[Rule]) -> Stages | None:
     """The rules' indexes by stage: each comes after all that add to what it looks at. None for a circle."""
     reads = {
         rule.id: {test.subject for test in tests_of(rule.when) if test.subject.startswith(_FACTS)}
@@ -75,7 +75,7 @@ def staged(found: Findings, rules: Sequence[Rule]) -> Stages | None:
         needed = circle[1] if len(circle) > 1 else circle[0]
         rule = next(rule for rule in rules if circle[0] in rule.then.feeds() and needed in reads[rule.id])
         message = f"Conclusions or scores go in a circle: {names}. Break it."
-        found.error(_where_read(rule, needed), "circle", message)
+        problems.error(_where_read(rule, needed), "circle", message)
     if broken:
         return None
     settled = stages(feeds)

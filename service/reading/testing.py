@@ -10,75 +10,77 @@ from schemas.language import Shape, covers, verbs
 from schemas.ruleset_fields import yes_or_no
 from service.model.condition import Scalar, Subject, Test
 from service.model.problem import quoted, shown
-from service.reading.asked import Asked
-from service.reading.findings import Findings
+from service.reading.node import Node
 from service.reading.number_tests import mend_of_number_test, number_test
-from service.reading.said import IS, Word, read_said
+from service.reading.parsed_test import IS, Word, parse_test
+from service.reading.problem_collector import ProblemCollector
 from service.reading.set_tests import mend_of_set_test, set_test
-from service.reading.spot import Spot
+from service.reading.test_context import TestContext
 
 _LEVELS_RANGE = re.compile(r"(\S+)\s+to\s+(\S+)\Z")
 _LEVELS_DASH = re.compile(r"(\S+?)\s*[-\u2013\u2014]\s*(\S+)\Z")
 
 
-def read_test(found: Findings, subject: Subject, spot: Spot, *, alone: bool = False) -> Test | None:
-    """The test that stands at the spot, or None with a problem noted.
+def read_test(
+    problems: ProblemCollector, subject: Subject, node: Node, *, alone: bool = False
+) -> Test | None:
+    """The test that stands at the node, or None with a problem noted.
 
     ``alone``: it is all that a rule's ``when`` says, so ``given`` is how an author writes "always".
     """
-    said = read_said(found, spot)
-    if said is None:
+    parsed = parse_test(problems, node)
+    if parsed is None:
         return None
-    asked = Asked(found, subject, said)
-    if asked.form.takes == "nothing":
-        return _BARE[said.verb](asked, alone)
+    context = TestContext(problems, subject, parsed)
+    if context.form.takes == "nothing":
+        return _BARE[parsed.verb](context, alone)
     reader, mend = _BY_SHAPE[subject.domain.shape]
-    if subject.domain.shape not in asked.form.shapes:
-        asked.refuse(mend(asked))
+    if subject.domain.shape not in context.form.shapes:
+        context.refuse(mend(context))
         return None
-    return reader(asked)
+    return reader(context)
 
 
-def _given(asked: Asked, alone: bool) -> Test:
-    if asked.subject.given_always and not alone:
-        asked.always()
-    return asked.test("given")
+def _given(context: TestContext, alone: bool) -> Test:
+    if context.subject.given_always and not alone:
+        context.always()
+    return context.test("given")
 
 
-def _unknown(asked: Asked, _alone: bool) -> Test:
-    if asked.subject.given_always:
-        asked.never()
-    return asked.test("unknown")
+def _unknown(context: TestContext, _alone: bool) -> Test:
+    if context.subject.given_always:
+        context.never()
+    return context.test("unknown")
 
 
-_BARE: dict[str, Callable[[Asked, bool], Test]] = {"given": _given, "unknown": _unknown}
+_BARE: dict[str, Callable[[TestContext, bool], Test]] = {"given": _given, "unknown": _unknown}
 covers(_BARE, verbs("nothing"), "tests that name no value")
 covers(("to",), verbs("ends"), "tests from one value to another")
 
 
-def _mend_of_choice(asked: Asked) -> str:
-    value = asked.listed if asked.said.is_list else asked.said.words[0].text
-    value = f"not {value}" if asked.said.verb == "includes none of" else value
-    return f'It has one value: write "{asked.subject.key}: {shown(value)}".'
+def _mend_of_choice(context: TestContext) -> str:
+    value = context.listed if context.parsed.is_list else context.parsed.words[0].text
+    value = f"not {value}" if context.parsed.verb == "includes none of" else value
+    return f'It has one value: write "{context.subject.key}: {shown(value)}".'
 
 
-def _choice(asked: Asked) -> Test | None:
-    said, domain = asked.said, asked.subject.domain
-    first = said.words[0]
-    if not asked.form.fits(domain.shape, ordered=domain.ordered):
-        asked.refuse("Its options have no order: name those that count, as a list.")
+def _choice(context: TestContext) -> Test | None:
+    parsed, domain = context.parsed, context.subject.domain
+    first = parsed.words[0]
+    if not context.form.fits(domain.shape, ordered=domain.ordered):
+        context.refuse("Its options have no order: name those that count, as a list.")
         return None
-    if asked.form.takes == "one value" and said.is_list:
-        asked.refuse(f'After "{said.verb}" comes one level.')
+    if context.form.takes == "one value" and parsed.is_list:
+        context.refuse(f'After "{parsed.verb}" comes one level.')
         return None
-    ends = _ends(asked, first)
+    ends = _ends(context, first)
     if ends is not None:
-        return _levels_range(asked, *ends)
-    names = [_option(asked, word, alone=said.verb == IS) for word in said.words]
+        return _levels_range(context, *ends)
+    names = [_option(context, word, alone=parsed.verb == IS) for word in parsed.words]
     if any(name is None for name in names):
         return None
     known = [name for name in names if name is not None]
-    return _among(asked, frozenset(_PASSING[said.verb](domain.values, known)))
+    return _among(context, frozenset(_PASSING[parsed.verb](domain.values, known)))
 
 
 _PASSING: dict[str, Callable[[Sequence[Scalar], Sequence[Scalar]], Iterable[Scalar]]] = {
@@ -93,106 +95,108 @@ _PASSING: dict[str, Callable[[Sequence[Scalar], Sequence[Scalar]], Iterable[Scal
 covers(_PASSING, verbs("one value", "values", shape="choice"), "tests of options and levels")
 
 
-def _ends(asked: Asked, word: Word) -> tuple[Word, Word] | None:
+def _ends(context: TestContext, word: Word) -> tuple[Word, Word] | None:
     """The two ends of a range of levels, where one is written."""
-    if asked.said.is_list or asked.form.takes != "values":
+    if context.parsed.is_list or context.form.takes != "values":
         return None
     found = _LEVELS_RANGE.match(word.text)
     return found and (word.part(found.group(1), 0), word.part(found.group(2), found.start(2)))
 
 
-def _levels_range(asked: Asked, first: Word, last: Word) -> Test | None:
-    if not asked.subject.domain.ordered:
-        asked.refuse("Its options have no order: name those that count, as a list.")
+def _levels_range(context: TestContext, first: Word, last: Word) -> Test | None:
+    if not context.subject.domain.ordered:
+        context.refuse("Its options have no order: name those that count, as a list.")
         return None
-    if asked.said.verb != IS:
-        asked.refuse(f"Write not: {{{asked.subject.key}: {shown(first.text)} to {shown(last.text)}}}.")
+    if context.parsed.verb != IS:
+        context.refuse(f"Write not: {{{context.subject.key}: {shown(first.text)} to {shown(last.text)}}}.")
         return None
-    values = asked.subject.domain.values
-    low, high = _option(asked, first, alone=False), _option(asked, last, alone=False)
+    values = context.subject.domain.values
+    low, high = _option(context, first, alone=False), _option(context, last, alone=False)
     if low is None or high is None:
         return None
     if values.index(low) > values.index(high):
         message = f"A range goes up: write {last.text} to {first.text}."
-        asked.error(asked.said.place, "impossible-range", message)
+        context.error(context.parsed.place, "impossible-range", message)
         return None
-    return _among(asked, frozenset(values[values.index(low) : values.index(high) + 1]))
+    return _among(context, frozenset(values[values.index(low) : values.index(high) + 1]))
 
 
-def _option(asked: Asked, word: Word, *, alone: bool) -> Scalar | None:
+def _option(context: TestContext, word: Word, *, alone: bool) -> Scalar | None:
     """The option that the word names; ``alone``: for itself, not as an end of a range."""
-    subject, domain = asked.subject, asked.subject.domain
+    subject, domain = context.subject, context.subject.domain
     names = [str(value) for value in domain.values]
     if word.text not in names:
         what = {"attribute": "a value", "conclusion": "a level"}.get(subject.kind, "an option")
         what = "a level" if domain.ordered else what
         mend = (
-            _dashed(asked, word, names)
-            or asked.found.near_option(subject.key, word.text, names)
+            _dashed(context, word, names)
+            or context.problems.near_option(subject.key, word.text, names)
             or f" Write {quoted(names)}."
         )
         message = f'"{shown(word.text)}" is not {what} of {subject.key}.{mend}'
-        asked.error(word.place, "unknown-level" if domain.ordered else "unknown-option", message)
+        context.error(word.place, "unknown-level" if domain.ordered else "unknown-option", message)
         return None
-    return word.text if not alone or _concluded(asked, word) else None
+    return word.text if not alone or _concluded(context, word) else None
 
 
-def _dashed(asked: Asked, word: Word, names: list[str]) -> str:
+def _dashed(context: TestContext, word: Word, names: list[str]) -> str:
     """The mend of ``I-III``: a dash makes ranges of numbers only."""
-    found = _LEVELS_DASH.match(word.text) if asked.subject.domain.ordered else None
+    found = _LEVELS_DASH.match(word.text) if context.subject.domain.ordered else None
     if found and found.group(1) in names and found.group(2) in names:
         return f' Write "{found.group(1)} to {found.group(2)}".'
     return ""
 
 
-def _concluded(asked: Asked, word: Word) -> bool:
+def _concluded(context: TestContext, word: Word) -> bool:
     """Whether some rule concludes the level."""
-    possible = asked.subject.domain.possible
+    possible = context.subject.domain.possible
     if possible is None or word.text in possible:
         return True
-    names = quoted(str(value) for value in asked.subject.domain.values if value in possible)
-    message = f'No rule concludes "{shown(word.text)}" for {asked.subject.key}. Test {names}.'
-    asked.error(word.place, "never-concluded", message)
+    names = quoted(str(value) for value in context.subject.domain.values if value in possible)
+    message = f'No rule concludes "{shown(word.text)}" for {context.subject.key}. Test {names}.'
+    context.error(word.place, "never-concluded", message)
     return False
 
 
-def _among(asked: Asked, allowed: frozenset[Scalar]) -> Test | None:
-    domain = asked.subject.domain
+def _among(context: TestContext, allowed: frozenset[Scalar]) -> Test | None:
+    domain = context.subject.domain
     if domain.possible is not None and not allowed & domain.possible:
-        message = f"No rule concludes a level of {asked.subject.key} for which this holds. Mend or remove it."
-        asked.error(asked.said.place, "never-concluded", message)
+        message = (
+            f"No rule concludes a level of {context.subject.key} for which this holds. Mend or remove it."
+        )
+        context.error(context.parsed.place, "never-concluded", message)
         return None
     if not allowed:
-        asked.never()
+        context.never()
     elif len(allowed) == len(domain.values):
-        asked.always()
-    return asked.test("among", values=allowed)
+        context.always()
+    return context.test("among", values=allowed)
 
 
-def _mend_of_yes_no(_asked: Asked) -> str:
+def _mend_of_yes_no(_asked: TestContext) -> str:
     return "It is answered by yes or no: write yes, no, given or unknown."
 
 
-def _yes_no(asked: Asked) -> Test | None:
+def _yes_no(context: TestContext) -> Test | None:
     named: list[Scalar] = []
-    for word in asked.said.words:
+    for word in context.parsed.words:
         answer = yes_or_no(word.text)
         if answer is None:
-            message = f'"{shown(word.text)}" is not an answer to {asked.subject.key}. Write yes or no.'
-            asked.error(word.place, "unknown-option", message)
+            message = f'"{shown(word.text)}" is not an answer to {context.subject.key}. Write yes or no.'
+            context.error(word.place, "unknown-option", message)
             return None
         named.append(answer)
-    answers = frozenset(_PASSING[asked.said.verb]((False, True), named))
+    answers = frozenset(_PASSING[context.parsed.verb]((False, True), named))
     if not answers:
-        asked.never()
+        context.never()
     elif len(answers) == 2:
-        asked.always()
-    return asked.test("among", values=answers)
+        context.always()
+    return context.test("among", values=answers)
 
 
 covers((IS, "not"), verbs("one value", "values", shape="yes_no"), "tests of yes or no")
 
-_BY_SHAPE: dict[Shape, tuple[Callable[[Asked], Test | None], Callable[[Asked], str]]] = {
+_BY_SHAPE: dict[Shape, tuple[Callable[[TestContext], Test | None], Callable[[TestContext], str]]] = {
     "choice": (_choice, _mend_of_choice),
     "yes_no": (_yes_no, _mend_of_yes_no),
     "number": (number_test, mend_of_number_test),

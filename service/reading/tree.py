@@ -7,7 +7,7 @@ from typing import Any
 
 from service.model.problem import Place, Problem
 
-Node = None | str | list["Node"] | dict[str, "Node"]
+Data = None | str | list["Data"] | dict[str, "Data"]
 """YAML as plain data: every scalar is text (or None where empty), for its place decides its type."""
 
 Path = tuple[str | int, ...]
@@ -53,7 +53,7 @@ class Tree:
     """
 
     file: str
-    data: Node = None
+    data: Data = None
     root: Branch | int | None = None
     values: int = 0
     problems: list[Problem] = field(default_factory=list)
@@ -104,7 +104,7 @@ class Tree:
         taker[key] = source.pop(key)
         goal.keys[key], goal.below[key] = taken.keys.pop(key), taken.below.pop(key)
 
-    def _at(self, path: Path) -> tuple[dict[str, Node], Branch]:
+    def _at(self, path: Path) -> tuple[dict[str, Data], Branch]:
         """The mapping at ``path`` and its marks, made where nothing stands there yet."""
         data: Any = self.data
         here: Any = self.root

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from service.model.condition import AllOf, AnyOf, Condition, Not
-from service.reading.findings import Findings
-from service.reading.spot import Spot
+from service.reading.node import Node
+from service.reading.problem_collector import ProblemCollector
 
 MOST_ALTERNATIVES = 1_000
 MOST_TESTS_TOGETHER = 200
 _VERY_MANY = 10**6
 
 
-def is_small_enough(found: Findings, spot: Spot, condition: Condition) -> bool:
-    """Whether the condition at the spot keeps the bounds; a problem is noted where it does not."""
+def is_small_enough(problems: ProblemCollector, node: Node, condition: Condition) -> bool:
+    """Whether the condition at the node keeps the bounds; a problem is noted where it does not."""
     alternatives, together = size(condition)
     if alternatives > MOST_ALTERNATIVES:
         message = (
@@ -22,7 +22,7 @@ def is_small_enough(found: Findings, spot: Spot, condition: Condition) -> bool:
         message = f"More than {MOST_TESTS_TOGETHER} tests must hold together. Split it with a conclusion."
     else:
         return True
-    found.error(spot.key(), "rule-too-large", message)
+    problems.error(node.key(), "rule-too-large", message)
     return False
 
 

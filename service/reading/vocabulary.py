@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from service.model.number import Number, parse_number
 from service.model.problem import quoted, shown
 from service.model.ruleset import AttributeRef, Input, Limits
-from service.reading.findings import Findings
-from service.reading.spot import Spot
+from service.reading.node import Node
+from service.reading.problem_collector import ProblemCollector
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,32 +38,34 @@ def names_attribute(text: str) -> bool:
 
 
 def read_attribute(
-    found: Findings, words: Vocabulary, spot: Spot, *, above_zero: bool = False
+    problems: ProblemCollector, words: Vocabulary, node: Node, *, above_zero: bool = False
 ) -> AttributeRef | None:
-    """The number attribute named at the spot, or None with a problem noted."""
-    text = str(spot.data).strip()
+    """The number attribute named at the node, or None with a problem noted."""
+    text = str(node.data).strip()
     name, _, attribute = text.partition(".")
     if name in words.unread or text in words.unread:
         return None
     one = words.inputs.get(name)
     if one is None:
-        message = f'"{shown(name)}" is not an input.{found.near(name, words.inputs) or _DEFINED}'
-        found.error(spot.at(), "unknown-input", message)
+        message = f'"{shown(name)}" is not an input.{problems.near(name, words.inputs) or _DEFINED}'
+        problems.error(node.at(), "unknown-input", message)
         return None
     domain = one.attributes.get(attribute)
     if domain is None:
         known = [f"{name}.{key}" for key in one.attributes]
-        mend = found.near(text, known) or (f" It has {quoted(known)}." if known else " It has none.")
-        found.error(spot.at(), "unknown-attribute", f'"{shown(text)}" is not an attribute of {name}.{mend}')
+        mend = problems.near(text, known) or (f" It has {quoted(known)}." if known else " It has none.")
+        problems.error(
+            node.at(), "unknown-attribute", f'"{shown(text)}" is not an attribute of {name}.{mend}'
+        )
         return None
     if domain.shape != "number":
         message = f"{text} is not a number. Name an attribute that is a number in every option."
-        found.error(spot.at(), "attribute-not-a-number", message)
+        problems.error(node.at(), "attribute-not-a-number", message)
         return None
     values = numbers_of(domain.values)
     if above_zero and any(value <= 0 for value in values):
         message = f"{text} is not above 0 in every option, as it must be here. Mend the options."
-        found.error(spot.at(), "out-of-bounds", message)
+        problems.error(node.at(), "out-of-bounds", message)
         return None
     return AttributeRef(name, attribute)
 
@@ -77,25 +79,25 @@ def numbers_of(values: tuple[object, ...]) -> list[Number]:
 
 
 def read_number_input(
-    found: Findings, words: Vocabulary, spot: Spot, *, whole: bool, most: int
+    problems: ProblemCollector, words: Vocabulary, node: Node, *, whole: bool, most: int
 ) -> str | None:
-    """The id of the number input named at the spot, or None with a problem noted."""
-    name = str(spot.data).strip() if isinstance(spot.data, str) else ""
+    """The id of the number input named at the node, or None with a problem noted."""
+    name = str(node.data).strip() if isinstance(node.data, str) else ""
     if not name or name in words.unread:
         return None
     one = words.inputs.get(name)
     if one is None:
-        message = f'"{shown(name)}" is not an input.{found.near(name, words.inputs) or _DEFINED}'
-        found.error(spot.at(), "unknown-input", message)
+        message = f'"{shown(name)}" is not an input.{problems.near(name, words.inputs) or _DEFINED}'
+        problems.error(node.at(), "unknown-input", message)
         return None
     if one.domain.shape != "number" or (whole and not one.domain.whole):
         wanted = f"{'whole ' if whole else ''}number"
         message = f'{one.id} is of the kind "{one.kind}". Name an input that is a {wanted}.'
-        found.error(spot.at(), "input-does-not-fit", message)
+        problems.error(node.at(), "input-does-not-fit", message)
         return None
     if one.domain.high is not None and one.domain.high > most:
         message = f"{one.id} must be at most {most:,} to be used here. Mend its bounds in assessment.yaml."
-        found.error(spot.at(), "out-of-bounds", message)
+        problems.error(node.at(), "out-of-bounds", message)
         return None
     return one.id
 

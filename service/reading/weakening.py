@@ -6,34 +6,34 @@ from collections.abc import Sequence
 
 from schemas.ruleset_fields import yes_or_no
 from service.model.problem import shown
-from service.reading.findings import Findings
-from service.reading.spot import Spot
+from service.reading.node import Node
+from service.reading.problem_collector import ProblemCollector
 from service.reading.tree import Tree
 
 _INSISTING = ("required", "must ask")
 
 
-def warn_of_weakened(found: Findings, trees: Sequence[Tree]) -> None:
+def warn_of_weakened(problems: ProblemCollector, trees: Sequence[Tree]) -> None:
     """Warn of each question that a later ``assessment.yaml`` lays over one, and no longer insists on.
 
     ``trees``: those of the extended rulesets, the furthest first, then the own one.
     """
     insists: dict[str, dict[str, bool]] = {}
     for tree in trees:
-        for name, spot in Spot(tree, (), tree.data).child("inputs").entries():
+        for name, node in Node(tree, (), tree.data).child("inputs").entries():
             before = insists.get(name, {})
-            now = before | {key: _is_yes(spot.child(key)) for key in _INSISTING if spot.has(key)}
+            now = before | {key: _is_yes(node.child(key)) for key in _INSISTING if node.has(key)}
             insists[name] = now
             was = [key for key in _INSISTING if before.get(key)]
             if was and not any(now.values()):
-                found.warning(spot.key(), "question-weakened", _says(name, was[0], spot))
+                problems.warning(node.key(), "question-weakened", _says(name, was[0], node))
 
 
-def _is_yes(spot: Spot) -> bool:
-    return isinstance(spot.data, str) and yes_or_no(spot.data.strip()) is True
+def _is_yes(node: Node) -> bool:
+    return isinstance(node.data, str) and yes_or_no(node.data.strip()) is True
 
 
-def _says(name: str, was: str, spot: Spot) -> str:
-    default = spot.child("default").data
+def _says(name: str, was: str, node: Node) -> str:
+    default = node.child("default").data
     now = f'its default "{shown(default)}" counts' if isinstance(default, str) else "nobody need answer it"
     return f'"{shown(name)}" is "{was}" in the extended ruleset; here {now}. Insist too, or allow this.'

@@ -212,7 +212,7 @@ def _keyless(lines: list[str], number: int) -> Mistake:
 
 
 def _after_a_text(trouble: Trouble) -> Mistake | None:
-    """``title: "Sun" spots``: something follows a closed quote or bracket."""
+    """``title: "Sun" nodes``: something follows a closed quote or bracket."""
     before = trouble.here[: trouble.column].rstrip()
     if "did not find expected" not in trouble.problem or before[-1:] not in ("'", '"', "]", "}"):
         return None

@@ -13,7 +13,7 @@ from typing import Any
 from service.model.ruleset import Input, Ruleset
 from service.serving.applying import applying
 from service.serving.assessment_schema import assessment_json_schema
-from service.serving.condition_text import as_written
+from service.wording.conditions import as_written
 
 _LEFT_OUT = ("x-picoplan", "oneOf", "title", "description", "default")
 """Among them defaults: clients would send them, and so answer what nobody asked, or what does not apply."""

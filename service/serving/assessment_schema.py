@@ -11,7 +11,7 @@ from typing import Any, assert_never
 from service.model.condition import Value
 from service.model.ruleset import Input, Option, Ruleset
 from service.serving.answer import value_json
-from service.serving.condition_text import as_written
+from service.wording.conditions import as_written
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 

@@ -7,11 +7,11 @@ from typing import Any
 
 from marshmallow import Schema
 
-from schemas.ruleset_documents import PaperSchema, RuleSchema, RulesetLineSchema, RulesetSchema
+from schemas.responses import PaperSchema, RuleSchema, RulesetLineSchema, RulesetSchema
 from service.model.condition import Scalar
 from service.model.ruleset import Paper, Rule, Ruleset
 from service.serving.answer import rule_json
-from service.serving.condition_text import as_written
+from service.wording.conditions import as_written
 
 _LINE, _RULESET, _RULE, _PAPER = RulesetLineSchema(), RulesetSchema(), RuleSchema(), PaperSchema()
 

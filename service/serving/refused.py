@@ -21,7 +21,7 @@ class Refused:
     another body; or its decision could not be logged.
     """
 
-    why: Literal["invalid", "not_found", "not_ready", "conflict", "not_logged"]
+    why: Literal["invalid", "not_found", "not_ready", "being_checked", "conflict", "not_logged"]
     detail: str
     errors: tuple[Refusal, ...]
 
@@ -33,6 +33,10 @@ def mistaken(mistakes: tuple[Refusal, ...]) -> Refused:
 
 def not_served(snapshot: Snapshot, name: str, caller: Caller) -> Refused:
     """That no ruleset of that name serves for the caller."""
+    if name in snapshot.checking and caller.sees(name):
+        return Refused(
+            "being_checked", f"The ruleset {name} does not serve yet.", (being_checked("/ruleset", name),)
+        )
     if name in snapshot.broken and caller.sees(name):
         error = Refusal(
             "/ruleset", "not-ready", f"{name} has errors and does not serve.", "Ask the operator."
@@ -42,6 +46,13 @@ def not_served(snapshot: Snapshot, name: str, caller: Caller) -> Refused:
     hint = did_you_mean(name, known).strip() or (f"Served are {quoted(known)}." if known else "")
     error = Refusal("/ruleset", "unknown-ruleset", "There is no such ruleset.", hint)
     return Refused("not_found", "No ruleset of that id serves here.", (error,))
+
+
+def being_checked(pointer: str, name: str) -> Refusal:
+    """That the first check of a ruleset goes on, so that nothing of it serves yet."""
+    return Refusal(
+        pointer, "being-checked", f"{name} is being checked and does not serve yet.", "Ask again soon."
+    )
 
 
 def not_had(found: Published, fault: DatabaseFault) -> Refused:

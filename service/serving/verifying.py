@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from schemas.decision import VerificationSchema
+from schemas.responses import VerificationSchema
 from service.engine.faults import EngineFault
 from service.evaluation.compiled import CompiledRuleset
 from service.model.refusal import Refusal, pointer

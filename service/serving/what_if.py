@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from schemas.request import WhatIfRequest
-from schemas.what_if import WhatIfSchema
+from schemas.responses import WhatIfSchema
 from service.evaluation.changing import Alternative, Enough, WhatIf
 from service.evaluation.compiled import CompiledRuleset
 from service.model.caller import INTERNAL, Caller

@@ -6,6 +6,7 @@ puts it on the timeline of its ruleset, where it serves from some day on until a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time
@@ -24,6 +25,9 @@ from service.reading.folder import (
 )
 from service.reading.ruleset import Read, read_ruleset
 from service.store.faults import Damaged
+
+BEING_CHECKED = "being-checked"
+"""The code of what is told of a ruleset whose check still goes on."""
 
 ALWAYS = date.min
 """The start of an edition that serves for every day before another takes over."""
@@ -92,13 +96,21 @@ class Published:
         return self.at if self.at_once else datetime.combine(self.starts, time(), UTC)
 
 
+_CHECKING = re.compile(rf".+?:\d+:\d+: error {BEING_CHECKED} ")
+
+
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """The newest edit of a ruleset, that was refused: why, as lines of text, and when (UTC)."""
+    """The newest edit of a ruleset that does not serve: why, as lines of text, and since when (UTC)."""
 
     ruleset: str
     problems: tuple[str, ...]
     at: datetime
+
+    @property
+    def is_being_checked(self) -> bool:
+        """Whether it was not refused, but its check still goes on."""
+        return len(self.problems) == 1 and _CHECKING.match(self.problems[0]) is not None
 
 
 def edition_of(read: Read) -> Edition:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,8 +12,13 @@ from service.analysis.checks.check import CHECKS, check
 from service.analysis.proofs.results import PROOFS
 from service.model.problem import Problem, in_order
 from service.reading.allowing import allowed
+from service.reading.composing import compose
 from service.reading.folder import is_ruleset, ruleset_folders
 from service.reading.ruleset import Finder, Read, read_ruleset
+from service.reading.tree import Data
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f]")
+_MAY_BE_CONTROL = re.compile(rb"\\[0abefruUvx]")
 
 
 class NotARulesetsFolder(Exception):
@@ -73,7 +79,7 @@ def read_shelf(
             continue
         name = label if single else _below(label, folder.name)
         path = others.get(folder.name, folder)
-        read[folder.name] = _checked(read_ruleset(path, name, find, later={*CHECKS, *PROOFS}))
+        read[folder.name] = _checked(read_ruleset(path, name, find, later={*CHECKS, *PROOFS}), name)
     return Shelf(root, read, tuple(problems), label, single)
 
 
@@ -112,8 +118,11 @@ def _below(label: str, name: str) -> str:
     return name if label == "." else f"{label}/{name}"
 
 
-def _checked(read: Read) -> Read:
+def _checked(read: Read, shown_as: str) -> Read:
     """The ruleset with the problems that the checks find; it is no good where one of them is an error."""
+    characters = tuple(_control_characters(read, shown_as))
+    if characters:
+        read = replace(read, problems=in_order((*read.problems, *characters)), ruleset=None)
     if read.ruleset is None:
         return read
     problems = allowed(check(read.ruleset), read.allows, later=PROOFS, known=CHECKS)
@@ -121,3 +130,27 @@ def _checked(read: Read) -> Read:
     return replace(
         read, problems=in_order((*read.problems, *problems)), ruleset=None if broken else read.ruleset
     )
+
+
+def _control_characters(read: Read, shown_as: str) -> Iterator[Problem]:
+    """Texts of the ruleset's own files in which an escape stands for a control character, such as NUL.
+
+    Such a character in the file itself is an error of YAML. Archived editions are read without this check.
+    """
+    for name, raw in read.files.items():
+        folder, _, file = name.partition("/")
+        if folder == read.id and _MAY_BE_CONTROL.search(raw):
+            tree = compose(f"{shown_as}/{file}", raw)
+            for path, text in _texts(tree.data, ()):
+                if _CONTROL.search(text):
+                    message = "An escape in this text stands for a control character. Type the text anew."
+                    yield Problem(tree.at(path), "bad-character", message)
+
+
+def _texts(node: Data, path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    if isinstance(node, str):
+        yield path, node
+    elif node is not None:
+        below = node.items() if isinstance(node, dict) else enumerate(node)
+        for step, one in below:
+            yield from _texts(one, (*path, step))

@@ -13,16 +13,20 @@ from service.store.folders import Shelf
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """``served``: compiled rulesets by id; ``broken``: the problems of those that don't serve."""
+    """``served``: compiled rulesets by id; ``broken``: the problems of those that don't serve.
+
+    ``checking``: those that don't serve yet, for their first check goes on.
+    """
 
     served: Mapping[str, CompiledRuleset]
     broken: Mapping[str, tuple[Problem, ...]]
     problems: tuple[Problem, ...] = ()
+    checking: frozenset[str] = frozenset()
 
     @property
     def ready(self) -> bool:
         """Whether every ruleset of the folder serves, and there is at least one."""
-        return bool(self.served) and not self.broken
+        return bool(self.served) and not self.broken and not self.checking
 
     def close(self) -> None:
         """Free what the engine holds."""

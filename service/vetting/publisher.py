@@ -1,8 +1,15 @@
-"""The publisher: sees what changed, has it checked, and puts what passes on the timeline."""
+"""The publisher: sees what changed, has it checked, and puts what passes on the timeline.
+
+It works before the service listens (``publish_first``) and beside it in a process of its own
+(``publish_until_stopped``).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import selectors
+import signal
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -11,30 +18,37 @@ from time import monotonic
 from typing import Protocol
 
 from service.model.problem import Place, Problem
+from service.reading.composing import compose
 from service.store.archive import Archive
-from service.store.editions import ALWAYS, Published
-from service.store.faults import Damaged, Unavailable
+from service.store.editions import ALWAYS, BEING_CHECKED, Edition, Published
+from service.store.faults import Damaged, DatabaseFault
 from service.store.folders import NotARulesetsFolder
-from service.vetting.confined import Checking
-from service.vetting.handled import Handled
-from service.vetting.judging import Decision, decide
-from service.vetting.looking import Basis, Source
-from service.vetting.verdict import Limits, Order, Served, Verdict
+from service.vetting.process import RunningCheck, die_with_parent, is_orphan
+from service.vetting.publish_action import PublishAction, publish_action
+from service.vetting.remembered import KeptReport, KeptReports, LastPublished
+from service.vetting.report import CheckLimits, CheckReport, CheckRequest, Served
+from service.vetting.sources import Fingerprints, Source
+from service.vetting.watcher import FolderWatcher
 
 GONE = "ruleset-gone"
-UNCHECKED = "being-checked"
+NOT_STORED = "not-stored"
 
 MOST_AT_ONCE = 4
 """Checks that run at the same time: one that hangs must not hold up the others."""
-
-OUTDATED_S = 5
-"""Seconds after which a check is given up whose ruleset has been edited again."""
 
 AGAIN_S = (2, 10, 60, 600)
 """Seconds until a check that crashed is tried again, the last of them over and over."""
 
 STORE_AGAIN_S = 1.0
 """Seconds until the database is tried again where it could not be used."""
+
+LOOK_AGAIN_S = 3.0
+"""Seconds between looks where nothing was seen to change: an event may be missed."""
+
+PROVING = 0.5
+"""The share of the time by the clock that proofs may take."""
+
+_TICK_S = 0.25
 
 
 class Log(Protocol):
@@ -51,28 +65,33 @@ class Log(Protocol):
 
 
 @dataclass(slots=True)
-class _Desk:
-    """What is known of one ruleset: on whose folders it rests, how they looked when it was last judged."""
+class _Progress:
+    """How far the publisher is with one ruleset.
+
+    It rests on the folders ``rests_on``; ``checked`` are their fingerprints at its last check, which began at
+    ``began`` by the monotonic clock.
+    """
 
     rests_on: tuple[str, ...]
-    judged: Basis | None = None
+    checked: Fingerprints | None = None
+    began: float = 0.0
     waits: tuple[str, ...] = ()
     crashes: int = 0
     again: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class _Done:
+class _EndedCheck:
     """A check that has ended."""
 
-    order: Order
-    verdict: Verdict
+    request: CheckRequest
+    report: CheckReport
 
     def is_overtaken(self, timeline: Sequence[Published]) -> bool:
         """Whether others have published something else since it began: it was held against the wrong one."""
         newest = timeline[-1].digest if timeline else None
-        held_against = self.order.served.digests[-1] if self.order.served.digests else None
-        edition = self.verdict.edition
+        held_against = self.request.served.digests[-1] if self.request.served.digests else None
+        edition = self.report.edition
         return newest != held_against and edition is not None and newest != edition.digest
 
 
@@ -88,17 +107,19 @@ class Publisher:
     archive: Archive
     log: Log
     only_signed: bool = False
-    limits: Limits = field(default_factory=Limits)
-    running: dict[str, Checking] = field(default_factory=dict)
-    _desks: dict[str, _Desk] = field(default_factory=dict)
-    _unstored: dict[str, _Done] = field(default_factory=dict)
+    limits: CheckLimits = field(default_factory=CheckLimits)
+    running: dict[str, RunningCheck] = field(default_factory=dict)
+    _progress: dict[str, _Progress] = field(default_factory=dict)
+    _unstored: dict[str, _EndedCheck] = field(default_factory=dict)
     _names: tuple[str, ...] | None = None
     _store_again: float = 0.0
     _troubles: dict[str, str] = field(default_factory=dict)
-    _handled: Handled = field(init=False)
+    _last_published: LastPublished = field(init=False)
+    _kept: KeptReports = field(init=False)
 
     def __post_init__(self) -> None:
-        self._handled = Handled(self.source.root)
+        self._last_published = LastPublished(self.source.root)
+        self._kept = KeptReports(self.source.root, only_signed=self.only_signed)
 
     @property
     def is_busy(self) -> bool:
@@ -112,11 +133,11 @@ class Publisher:
     def collect(self) -> bool:
         """Take in what checks have found; whether one has ended."""
         before = len(self.running)
-        for name, checking in list(self.running.items()):
-            verdict = checking.verdict()
-            if verdict is not None:
+        for name, check in list(self.running.items()):
+            report = check.report()
+            if report is not None:
                 del self.running[name]
-                self._unstored[name] = _Done(checking.order, verdict)
+                self._unstored[name] = _EndedCheck(check.request, report)
         if self._unstored and monotonic() >= self._store_again:
             with self._database():
                 self._settle_all()
@@ -127,12 +148,9 @@ class Publisher:
         with self._database():
             self._look(None if only is None else frozenset(only))
 
-    def elsewhere(self) -> tuple[Path, ...]:
+    def elsewhere(self) -> list[Path]:
         """Folders outside of the source on which its rulesets rest."""
-        root = self.source.root.resolve()
-        names = {name for desk in self._desks.values() for name in desk.rests_on}
-        folders = {folder for name in names if (folder := self.source.folder(name)) is not None}
-        return tuple(sorted(one for one in folders if one != root and one.parent != root))
+        return self.source.outside({name for one in self._progress.values() for name in one.rests_on})
 
     def postpone(self) -> None:
         """End the checks that run, and note of each that it is still to come."""
@@ -140,18 +158,17 @@ class Publisher:
         self.stop()
         with self._database():
             for name in names:
-                place = Place(f"{self.source.shown(name)}/ruleset.yaml")
-                self._wait(name, [Problem(place, UNCHECKED, "The check takes long; it goes on.")])
+                self._wait(name, [self._being_checked(name, "The check takes long; it goes on.")])
 
     def stop(self) -> None:
         """End the checks that run."""
-        for checking in self.running.values():
-            checking.stop()
+        for check in self.running.values():
+            check.stop()
         self.running.clear()
 
     def _settle_all(self) -> None:
-        for name, done in list(self._unstored.items()):
-            self._settle(done, [one for one in self.archive.timeline() if one.ruleset == name])
+        for name, ended in list(self._unstored.items()):
+            self._settle(ended, [one for one in self.archive.timeline() if one.ruleset == name])
             del self._unstored[name]
 
     def _look(self, only: frozenset[str] | None) -> None:
@@ -163,29 +180,50 @@ class Publisher:
         else:
             self._says("folder", "")
             self._strays()
-        for name in names:
+        for name in sorted(
+            names, key=self._last_began
+        ):  # so that none is checked over and over before others
             if only is None or name in only:
                 self._look_at(name)
         if only is None and names != self._names:
             self._miss(frozenset(names))
             self._names = names
 
+    def _last_began(self, name: str) -> float:
+        return self._progress[name].began if name in self._progress else 0.0
+
     def _look_at(self, name: str) -> None:
-        desk = self._desks.setdefault(name, _Desk((name,)))
-        basis = self.source.basis(desk.rests_on)
-        again = desk.again is not None and monotonic() >= desk.again
-        if (basis == desk.judged and not again) or name in self._unstored:
+        """Start a check of the ruleset where its folders have changed since its last one.
+
+        A check that runs goes on, whatever is saved meanwhile: what it has read is published if it passes,
+        and what was saved meanwhile is checked next. So steady saves hold nothing back.
+        """
+        if name in self.running or name in self._unstored:
             return
-        checking = self.running.get(name)
-        if checking is not None:
-            if checking.basis == basis or monotonic() < checking.began + OUTDATED_S:
-                return
-            checking.stop()
-            del self.running[name]
-        if len(self.running) < MOST_AT_ONCE:
-            order = Order(self.source, name, self._served(name), self.limits)
-            self.running[name] = Checking(order, basis)
-            desk.again = None
+        known = self._progress.get(name)
+        if known is None:
+            known = self._progress[name] = self._remembered(name)
+        fingerprints = self.source.fingerprints(known.rests_on)
+        again = known.again is not None and monotonic() >= known.again
+        if (fingerprints == known.checked and not again) or len(self.running) >= MOST_AT_ONCE:
+            return
+        served = self._served(name)
+        if not served.digests and name not in self.archive.waiting():
+            self._note_waiting(name, [self._being_checked(name, "It is checked for the first time.")])
+        request = CheckRequest(self.source, self.limits, name, served, self.limits.seconds * PROVING)
+        self.running[name] = RunningCheck(request, name, fingerprints)
+        known.began, known.again = monotonic(), None
+
+    def _remembered(self, name: str) -> _Progress:
+        """What is known of a ruleset at the first look: all, where its last check still holds."""
+        kept = self._kept.get(name)
+        if kept is not None:
+            served, waiting = self._served(name), self.archive.waiting().get(name)
+            newest = served.digests[-1] if served.digests else None
+            is_whole = (served.edition is None) == (newest is None)
+            if is_whole and kept.holds(self.source, newest, waiting.problems if waiting else ()):
+                return _Progress(tuple(kept.fingerprints), Fingerprints(kept.fingerprints), waits=kept.waits)
+        return _Progress((name,))
 
     def _served(self, name: str) -> Served:
         published = [one for one in self.archive.timeline() if one.ruleset == name]
@@ -198,55 +236,98 @@ class Publisher:
             self.log.error("edition is damaged", ruleset=name, says=str(fault))
             return Served(None, digests)
 
-    def _settle(self, done: _Done, timeline: Sequence[Published]) -> None:
-        verdict, name = done.verdict, done.verdict.ruleset
-        desk = self._desks[name]
-        if done.is_overtaken(timeline):
-            desk.judged = None
+    def _settle(self, ended: _EndedCheck, timeline: Sequence[Published]) -> None:
+        """Deal with what came of a check: store it, and remember it."""
+        report, name = ended.report, ended.report.ruleset
+        known = self._progress[name]
+        if ended.is_overtaken(timeline):
+            known.checked = None
             return
-        handled, folder = self._handled.get(name), self.source.shown(name)
-        decision = decide(verdict, timeline, handled=handled, folder=folder, only_signed=self.only_signed)
-        self._store(verdict, decision)
-        desk.judged, desk.rests_on = verdict.basis, tuple(verdict.basis.looks)
-        if verdict.end == "crashed":
-            desk.again = monotonic() + AGAIN_S[min(desk.crashes, len(AGAIN_S) - 1)]
-            desk.crashes += 1
+        action = publish_action(
+            report,
+            timeline,
+            last_published=self._last_published.get(name),
+            folder=self.source.shown(name),
+            only_signed=self.only_signed,
+        )
+        self._store(report, action)
+        known.checked, known.rests_on = report.fingerprints, tuple(report.fingerprints.by_id)
+        if report.end == "crashed":
+            known.again = monotonic() + AGAIN_S[min(known.crashes, len(AGAIN_S) - 1)]
+            known.crashes += 1
         else:
-            desk.crashes, desk.again = 0, None
+            known.crashes, known.again = 0, None
+        self._keep(report, timeline, action)
 
-    def _store(self, verdict: Verdict, decision: Decision) -> None:
-        name, edition = verdict.ruleset, verdict.edition
-        if decision.does == "wait" or edition is None:
-            self._wait(name, decision.problems)
+    def _keep(self, report: CheckReport, timeline: Sequence[Published], action: PublishAction) -> None:
+        """Remember what came of a check that came to its end, so that a restart need not make it again."""
+        name, waits = report.ruleset, self._progress[report.ruleset].waits
+        if report.end != "finished" or (
+            waits and action.does != "wait"
+        ):  # at the next start it may do better
+            self._kept.forget(name)
             return
-        said = {"ruleset": name, "version": edition.version, "digest": edition.digest}
-        if decision.does in ("publish", "keep"):
-            starts = self.archive.publish(edition, datetime.now(UTC)).starts
-            if decision.does == "publish":
-                self.log.info("edition published", **said, starts=_day(starts), seconds=verdict.seconds)
+        newest = timeline[-1].digest if timeline else None
+        if report.edition is not None and action.does == "publish":
+            newest = report.edition.digest
+        self._kept.note(name, KeptReport(dict(report.fingerprints.by_id), newest, waits))
+
+    def _store(self, report: CheckReport, action: PublishAction) -> None:
+        name, edition = report.ruleset, report.edition
+        if action.does == "wait" or edition is None:
+            self._wait(name, action.problems)
+            return
+        told = {"ruleset": name, "version": edition.version, "digest": edition.digest}
+        if action.does in ("publish", "keep"):
+            published = self._published(edition)
+            if published is None:
+                return
+            if action.does == "publish":
+                starts = _day(published.starts)
+                self.log.info("edition published", **told, starts=starts, seconds=report.seconds)
         else:
-            self.log.info("the folder holds an edition that others have gone on from", **said)
+            self.log.info("the folder holds an edition that others have gone on from", **told)
         self.archive.clear_waiting(name)
-        if self._desks[name].waits:
-            self._desks[name].waits = ()
-            self.log.info("no edit waits", **said)
-        self._handled.note(name, edition.digest)
+        if self._progress[name].waits:
+            self._progress[name].waits = ()
+            self.log.info("no edit waits", **told)
+        self._last_published.note(name, edition.digest)
+
+    def _published(self, edition: Edition) -> Published | None:
+        """The edition as it was published; None where it can't be stored, which then is why it waits."""
+        try:
+            return self.archive.publish(edition, datetime.now(UTC))
+        except DatabaseFault:
+            raise  # the database's trouble, not the edition's: it is tried again
+        except Exception as fault:  # noqa: BLE001 - whatever it is, it must not end the publisher over and over
+            self.log.error("edition can't be stored", ruleset=edition.ruleset, fault=type(fault).__qualname__)
+            self._wait(edition.ruleset, [_not_stored(self.source.shown(edition.ruleset), edition, fault)])
+            return None
 
     def _wait(self, name: str, problems: Iterable[Problem]) -> None:
+        lines = self._note_waiting(name, problems)
+        if name not in self._progress:
+            self._progress[name] = _Progress((name,))
+        if lines != self._progress[name].waits:
+            self._progress[name].waits = lines
+            self.log.warning("edit waits", ruleset=name, problems=lines)
+
+    def _note_waiting(self, name: str, problems: Iterable[Problem]) -> tuple[str, ...]:
         lines = tuple(str(problem) for problem in problems)
         before = self.archive.waiting().get(name)
-        self.archive.note_waiting(name, lines, datetime.now(UTC) if before is None else before.at)
-        if lines != self._desks[name].waits:
-            self._desks[name].waits = lines
-            self.log.warning("edit waits", ruleset=name, problems=lines)
+        fresh = before is None or before.is_being_checked
+        self.archive.note_waiting(name, lines, datetime.now(UTC) if fresh or before is None else before.at)
+        return lines
+
+    def _being_checked(self, name: str, message: str) -> Problem:
+        return Problem(Place(f"{self.source.shown(name)}/ruleset.yaml"), BEING_CHECKED, message)
 
     def _miss(self, there: frozenset[str]) -> None:
         """Note what serves and whose folder is gone; forget what waited and never served."""
         serving = {one.ruleset: one for one in self.archive.timeline()}
         for name, newest in serving.items():
             if name not in there:
-                desk = self._desks.setdefault(name, _Desk((name,)))
-                desk.judged = None
+                self._progress.setdefault(name, _Progress((name,))).checked = None
                 self._wait(name, [_gone(self.source.shown(name), newest)])
         for name in self.archive.waiting():
             if name not in there and name not in serving:
@@ -261,7 +342,7 @@ class Publisher:
         """Go on where the database can't be had at the moment; what it should hold is kept until it can."""
         try:
             yield
-        except Unavailable as fault:
+        except DatabaseFault as fault:
             self._says("database", str(fault))
             self._store_again = monotonic() + STORE_AGAIN_S
         else:
@@ -282,5 +363,71 @@ def _gone(folder: str, newest: Published) -> Problem:
     return Problem(Place(f"{folder}/ruleset.yaml"), GONE, message)
 
 
+def _not_stored(folder: str, edition: Edition, fault: Exception) -> Problem:
+    """Why an edition can't be stored, at the place that is likely to be the cause."""
+    file = f"{folder}/ruleset.yaml"
+    for key, text in (("title", edition.title), ("version", edition.version)):
+        if "\0" in text:
+            tree = compose(file, edition.own_files.get("ruleset.yaml", b""))
+            message = f"The database does not take the {key}: it has the character NUL. Type it anew."
+            return Problem(tree.at((key,)) if tree.data else Place(file), NOT_STORED, message)
+    message = (
+        f"The database does not take this edition ({type(fault).__qualname__}). "
+        "Undo the last edit, and tell the operator."
+    )
+    return Problem(Place(file), NOT_STORED, message)
+
+
 def _day(starts: date) -> str | None:
     return None if starts == ALWAYS else starts.isoformat()
+
+
+def publish_first(publisher: Publisher, seconds: float, *, everything: bool) -> None:
+    """Check what was never published, or everything; whatever takes longer is left for later."""
+    until = monotonic() + seconds
+    served = {one.ruleset for one in publisher.archive.timeline()}
+    only = None if everything else [name for name in publisher.source.ids() if name not in served]
+    publisher.look(only)
+    while publisher.is_busy and monotonic() < until:
+        _wait([*publisher.running.values()], min(_TICK_S, until - monotonic()))
+        if publisher.collect():
+            publisher.look(only)
+    publisher.postpone()
+
+
+def publish_until_stopped(publisher: Publisher, parent: int) -> None:
+    """Watch and publish until this process is told to stop, or the process ``parent`` is gone."""
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT):
+        signal.signal(number, lambda *_: stopping.set())
+    die_with_parent(parent)
+    with FolderWatcher(publisher.source.root) as watcher:
+        try:
+            publish_until(publisher, watcher, lambda: stopping.is_set() or is_orphan(parent))
+        finally:
+            publisher.stop()
+
+
+def publish_until(publisher: Publisher, watcher: FolderWatcher, is_over: Callable[[], bool]) -> None:
+    """Look whenever a burst of saves is over, a check has ended, or nothing was seen for a while."""
+    due = monotonic()
+    while not is_over():
+        if publisher.collect() or watcher.saved():
+            due = monotonic()
+        if monotonic() >= due and not watcher.is_settling:  # it settles within ``LONGEST_BURST``
+            publisher.look()
+            due = monotonic() + LOOK_AGAIN_S
+            watcher.watch_too(publisher.elsewhere())
+        _wait([watcher, *publisher.running.values()], min(max(due - monotonic(), 0.02), _TICK_S))
+
+
+class _Readable(Protocol):
+    def fileno(self) -> int: ...
+
+
+def _wait(those: Iterable[_Readable], seconds: float) -> None:
+    """Until one of them can be read, or the time is over."""
+    with selectors.DefaultSelector() as selector:
+        for one in those:
+            selector.register(one, selectors.EVENT_READ)
+        selector.select(max(seconds, 0))

@@ -44,7 +44,7 @@ class WhatIfView:
         body = read_json(call.environ)
         if isinstance(body, Unreadable):
             return unreadable(body)
-        answering, stale = self._live.answering, self._live.standings.stale
+        answering, stale = self._live.answering, self._live.statuses.stale
         try:
             told = what_if(answering, body, call.caller)
         except (DoubleEntryError, EngineFault) as fault:
@@ -101,7 +101,7 @@ class EvaluateView:
         body = read_json(call.environ)
         if isinstance(body, Unreadable):
             return unreadable(body)
-        answering, stale = self._live.answering, self._live.standings.stale
+        answering, stale = self._live.answering, self._live.statuses.stale
         self._note(call, answering, body)
         begun = self._deciding.begin(
             answering,

@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 from flask import Response
 
-from schemas.service import HealthSchema, WelcomeSchema
+from schemas.responses import HealthSchema, WelcomeSchema
 from service.web.call import View, this_call
 from service.web.endpoints import Endpoint, endpoints
 from service.web.live import Live
@@ -37,10 +37,10 @@ class HealthViews:
 
     def ready(self) -> Response:
         """200 while a good version of each ruleset serves, else 503; what is good serves either way."""
-        standings = self._live.standings
-        data = standings.as_json(datetime.now(UTC).date(), this_call().caller)
-        response = _json(data, 200 if standings.is_ready else 503)
-        if not standings.is_ready:
+        statuses = self._live.statuses
+        data = statuses.as_json(datetime.now(UTC).date(), this_call().caller)
+        response = _json(data, 200 if statuses.is_ready else 503)
+        if not statuses.is_ready:
             response.headers["Retry-After"] = RETRY_AFTER
         return response
 

@@ -9,19 +9,19 @@ from service.engine.faults import EngineFault
 from service.evaluation.compiled import CompiledRuleset
 from service.serving.evaluate import Answering
 from service.store.archive import Archive
-from service.store.editions import Edition, Published, readable, timelines
+from service.store.editions import Edition, Published, Waiting, readable, timelines
 from service.store.faults import Damaged
 from service.store.snapshot import Snapshot
 from service.web.follower import Follower
 from service.web.log import Log
-from service.web.standing import Standings, standings
+from service.web.ruleset_status import RulesetStatuses, ruleset_statuses
 
 LOOK_AGAIN_S = 0.25
 """Seconds between questions whether the archive has anything new."""
 
 
 class Live:
-    """The rulesets as they serve now. Requests read ``answering`` and ``standings``, each as a whole.
+    """The rulesets as they serve now. Requests read ``answering`` and ``statuses``, each as a whole.
 
     Without an archive they stay what they were at the beginning.
     """
@@ -41,7 +41,7 @@ class Live:
         self._follower = Follower(self._catch_up, self._tell, every_s=LOOK_AGAIN_S)
         self._damaged: frozenset[str] = frozenset()
         self.answering = answering
-        self.standings: Standings = standings(answering.serving, shown=shown)
+        self.statuses: RulesetStatuses = ruleset_statuses(answering.serving, shown=shown)
 
     def follow(self) -> None:
         """Catch up with the archive now, and from now on in a thread of its own. Call it after a fork."""
@@ -61,7 +61,7 @@ class Live:
         before = self.answering.snapshot
         found = _found(archive, timeline, waiting, before)
         self.answering.swap(found.snapshot, [one for one in timeline if one.digest not in found.damaged])
-        self.standings = standings(
+        self.statuses = ruleset_statuses(
             self.answering.serving, waiting.values(), found.damaged_by_id, shown=self._shown
         )
         self._generation = generation
@@ -78,7 +78,7 @@ class Live:
                 log_serves(self._log, name, compiled)
         for name, problems in now.broken.items():
             if before.broken.get(name) != problems:
-                log_does_not_serve(self._log, name, self.standings.by_id[name].problems)
+                log_does_not_serve(self._log, name, self.statuses.by_id[name].problems)
 
     def _tell(self, trouble: str) -> None:
         if trouble:
@@ -115,7 +115,7 @@ class _ArchiveContents:
 
 
 def _found(
-    archive: Archive, timeline: Iterable[Published], waiting: Iterable[str], before: Snapshot
+    archive: Archive, timeline: Iterable[Published], waiting: Mapping[str, Waiting], before: Snapshot
 ) -> _ArchiveContents:
     """The newest edition of every ruleset, or the newest that is whole; what served before is taken over."""
     served: dict[str, CompiledRuleset] = {}
@@ -131,8 +131,10 @@ def _found(
             except Damaged as fault:
                 damaged[one.digest] = str(fault)
                 by_id[name] = (*by_id.get(name, ()), str(fault))
-    broken = {name: () for name in {*by_id, *waiting} if name not in served}
-    return _ArchiveContents(Snapshot(served, broken), damaged, by_id)
+    none = {*by_id, *waiting} - served.keys()
+    checking = {name for name in none - by_id.keys() if waiting[name].is_being_checked}
+    broken = dict.fromkeys(none - checking, ())
+    return _ArchiveContents(Snapshot(served, broken, checking=frozenset(checking)), damaged, by_id)
 
 
 def _ready(edition: Edition, before: CompiledRuleset | None) -> CompiledRuleset:

@@ -20,7 +20,7 @@ from service.serving.keeping import LogWriter
 from service.store.decisions.logged import Row
 from service.web.live import Live
 from service.web.metrics import Metrics
-from service.web.standing import State
+from service.web.ruleset_status import RulesetState
 
 EVERY_S = 1.0
 """Seconds between two looks of a worker at itself: so old may be what another worker tells of it."""
@@ -126,7 +126,8 @@ class States(Collector):
         )
         state = GaugeMetricFamily(
             "picoplan_ruleset_state",
-            "1 for the state of the ruleset: current, stale (a newer edit waits), broken (nothing serves).",
+            "1 for the state of the ruleset: current, stale (a newer edit waits), "
+            "checking (its first check goes on), broken (nothing serves).",
             labels=("ruleset", "state"),
         )
         since = GaugeMetricFamily(
@@ -140,8 +141,8 @@ class States(Collector):
             labels=("ruleset",),
         )
         today = datetime.now(UTC).date()
-        for name, one in sorted(self._live.standings.by_id.items()):
-            for possible in get_args(State):
+        for name, one in sorted(self._live.statuses.by_id.items()):
+            for possible in get_args(RulesetState):
                 state.add_metric((name, possible), one.state == possible)
             serves = one.serving(today)
             if serves is not None:

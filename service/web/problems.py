@@ -50,7 +50,10 @@ _KINDS: dict[int, tuple[str, str, str]] = {
     503: ("not-ready", "Not ready", "This does not serve at the moment."),
 }
 _STATUS_OF = {"invalid": 422, "not_found": 404, "not_ready": 503, "conflict": 409, "not_logged": 503}
-_LOG_AGAIN_S = "2"
+_STATUS_OF |= {"being_checked": 503}
+CHECKED_AFTER_S = "5"
+_RETRY_AFTER = {"not_logged": "2", "being_checked": CHECKED_AFTER_S}
+"""Where it makes sense to ask again sooner than after ``RETRY_AFTER`` seconds."""
 
 
 def statuses() -> tuple[int, ...]:
@@ -102,8 +105,8 @@ def problem(
 def refused(why: Refused, *, stale: bool = False) -> Response:
     """Why the use case gave no answer; ``stale``: a newer edit of the ruleset waits."""
     response = problem(_STATUS_OF[why.why], why.detail, why.errors, STALE if stale else None)
-    if why.why == "not_logged":
-        response.headers["Retry-After"] = _LOG_AGAIN_S
+    if why.why in _RETRY_AFTER:
+        response.headers["Retry-After"] = _RETRY_AFTER[why.why]
     return response
 
 
@@ -113,7 +116,7 @@ def become_refused(response: Response, why: Refused, instance: str) -> None:
     response.set_data(orjson.dumps(refused_data(why, instance)))
     response.headers["Content-Type"] = MEDIA_TYPE
     if response.status_code == 503:
-        response.headers["Retry-After"] = _LOG_AGAIN_S if why.why == "not_logged" else RETRY_AFTER
+        response.headers["Retry-After"] = _RETRY_AFTER.get(why.why, RETRY_AFTER)
 
 
 def refused_data(why: Refused, instance: str) -> dict[str, Any]:

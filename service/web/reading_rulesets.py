@@ -15,9 +15,10 @@ from service.model.refusal import Refusal
 from service.model.ruleset import Ruleset
 from service.serving.assessment_schema import assessment_json_schema
 from service.serving.describing import rule_document, ruleset_document, ruleset_line
+from service.serving.refused import being_checked
 from service.web.call import View, this_call
 from service.web.live import Live
-from service.web.problems import STALE, problem
+from service.web.problems import CHECKED_AFTER_S, STALE, problem
 from service.web.tagged import hashed, tagged
 
 SCHEMA_TYPE = "application/schema+json"
@@ -74,7 +75,7 @@ class RulesetViews:
         if isinstance(found, Response):
             return found
         response = _document(described(found), found.digest, content_type)
-        if ruleset_id in self._live.standings.stale:
+        if ruleset_id in self._live.statuses.stale:
             response.headers.extend(STALE)
         return response
 
@@ -92,6 +93,11 @@ class RulesetViews:
         if compiled is not None:
             this_call().decided_by(compiled.ruleset.id, compiled.ruleset.digest)
             return compiled.ruleset
+        if visible and ruleset_id in snapshot.checking:
+            detail = f"The ruleset {ruleset_id} does not serve yet."
+            response = problem(503, detail, (being_checked("", ruleset_id),))
+            response.headers["Retry-After"] = CHECKED_AFTER_S
+            return response
         if visible and ruleset_id in snapshot.broken:
             message = f"{ruleset_id} has errors and does not serve."
             error = Refusal("", "not-ready", message, "Ask the operator; /readyz says why.")

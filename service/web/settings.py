@@ -8,7 +8,7 @@ from pathlib import Path
 from service.model.limit import USUAL, Limit
 from service.serving.recording import Mode
 from service.store.folders import shipped
-from service.vetting.looking import Source
+from service.vetting.sources import Source
 
 
 class CannotServe(Exception):

@@ -15,8 +15,7 @@ from service.store.archive import Archive, open_archive
 from service.store.faults import DatabaseFault
 from service.store.keys.key import KeyRing
 from service.store.keys.store import open_keys
-from service.vetting.publisher import Publisher
-from service.vetting.running import publish_first, publish_until_stopped
+from service.vetting.publisher import Publisher, publish_first, publish_until_stopped
 from service.web.app import PicoplanApp, app_over, live_over
 from service.web.decisions import open_records
 from service.web.guard import Guard
@@ -25,12 +24,11 @@ from service.web.listening import listen
 from service.web.live import Live
 from service.web.log import Log, open_log
 from service.web.measuring import Pulse
-from service.web.metrics import Metrics
+from service.web.metrics import Metrics, forget_process, shared_folder
 from service.web.origins import allow_origins, checked_origins
 from service.web.rate_limiter import NoRedis, RateLimiter
 from service.web.server import EachWorker, run
 from service.web.settings import CannotServe, Settings
-from service.web.shared_values import forget_process, shared_folder
 from service.web.supervising import Work
 from service.web.telemetry import Telemetry
 

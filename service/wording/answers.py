@@ -92,7 +92,7 @@ def gate_of(member: str) -> Effect | None:
 
 def quantity_words(answer: Mapping[str, Any]) -> dict[Quantity, str]:
     """The numbers that an answer gives, by their members."""
-    return {name: range_words(answer[name], name) for name in QUANTITIES if answer[name] is not None}
+    return {name: range_words(answer[name], name) for name in QUANTITIES if answer.get(name) is not None}
 
 
 def range_words(numbers: Mapping[str, Any], quantity: Quantity) -> str:

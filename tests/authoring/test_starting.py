@@ -8,10 +8,8 @@ from pathlib import Path
 import pytest
 
 from service.authoring.starting import CannotStart, start
-from service.serving.trying import try_scenarios
 from service.store.folders import Shelf, read_shelf
-from service.store.proven import prove_snapshot
-from service.store.snapshot import take_snapshot
+from service.vetting.check import check_shelf
 from tests.authoring.checking import refused
 from tests.commandline.samples import edit, write_small
 from tests.generated import dump, ruleset_from, seeded
@@ -20,18 +18,10 @@ from tests.generated import dump, ruleset_from, seeded
 def found(folder: Path, *, prove: bool = False) -> list[str]:
     """Every problem of the rulesets in the folder, of their scenarios, and of their proofs."""
     shelf: Shelf = read_shelf(folder)
-    snapshot = take_snapshot(shelf)
-    try:
-        problems = [*shelf.all_problems, *(one for every in snapshot.broken.values() for one in every)]
-        for compiled in snapshot.served.values():
-            tried = list(try_scenarios(compiled, compiled.ruleset.scenarios))
-            assert tried
-            problems += [problem for one in tried for problem in one.problems]
-        if prove:
-            problems += prove_snapshot(snapshot, shelf.read).problems
-        return [str(problem) for problem in problems]
-    finally:
-        snapshot.close()
+    checked = check_shelf(shelf, prove_seconds=30 if prove else None)
+    checked.close()
+    assert all(checked.tried.values())
+    return [str(one) for one in (*checked.read_problems, *checked.failures, *checked.proof_problems)]
 
 
 def test_a_ruleset_of_its_own_has_no_problem_and_is_proven(tmp_path: Path) -> None:

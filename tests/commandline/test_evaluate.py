@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from service.commandline.plan_text import plan_lines
+from service.commandline.text.plan import plan_lines
 from service.serving.evaluate import Answering
 from service.store.folders import read_shelf, shipped
 from service.store.snapshot import take_snapshot
@@ -19,7 +19,7 @@ Small plan (small 1.2.0) on 2026-12-01
 Verdict           A clinician looks at this first. (clinician_review)
 Is one enough?    One session will not be enough.
 Sessions          4 to 7, typically 6
-Between them      6 to 8 weeks, typically 7
+Between sessions  6 to 8 weeks, typically 7
 Still needed      4 to 7, typically 6
 Support           judgement, the weakest of the rules that gave numbers
 
@@ -123,7 +123,7 @@ def test_a_stop_shows_no_numbers_and_says_why(clinic: Path) -> None:
     said = evaluate(clinic, "{concern: scars, phototype: I, gold: yes}")
     assert said.code == 0
     assert (
-        "Sessions          no number\nBetween them      no number\nStill needed      no number\n" in said.out
+        "Sessions          no number\nBetween sessions  no number\nStill needed      no number\n" in said.out
     )
     assert "No treatment\n  - Gold therapy rules lasers out. [gold]\n" in said.out
     assert "How the sessions come about" not in said.out

@@ -12,7 +12,7 @@ from schemas.answer import AnswerSchema, HitSchema
 from schemas.language import SUPPORTS, VERDICTS
 from schemas.problem import MistakeSchema, ProblemSchema
 from schemas.request import EvaluateRequest
-from schemas.what_if import ChangeSchema, OutcomeSchema, WhatIfSchema
+from schemas.responses import ChangeSchema, OutcomeSchema, WhatIfSchema
 from service.model.caller import SCOPES
 from service.web import origins, problems
 from service.web.array import MOST_ARRAY_BYTES, MOST_ITEMS

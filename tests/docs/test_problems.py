@@ -12,8 +12,7 @@ from service.analysis.proofs.results import PROOFS
 from service.model.page import NotAPage, Page, Sample, read_page
 from service.reading.codes import ERRORS, WARNINGS
 from service.store.folders import read_shelf
-from service.store.proven import prove_snapshot
-from service.store.snapshot import take_snapshot
+from service.vetting.check import check_shelf
 from tests.docs.codes import codes_in
 from tests.docs.folders import Folder, problems_in, write
 from tests.docs.pages import DOCS
@@ -47,10 +46,9 @@ def proven(sample: Sample, tmp_path: Path) -> set[tuple[str, str]]:
     shelf = read_shelf(tmp_path, "rulesets")
     errors = [problem for problem in shelf.all_problems if problem.severity == "error"]
     assert errors == []
-    snapshot = take_snapshot(shelf)
-    problems = prove_snapshot(snapshot, shelf.read).problems
-    snapshot.close()
-    return {(problem.code, problem.severity) for problem in problems}
+    checked = check_shelf(shelf, scenarios=False)
+    checked.close()
+    return {(problem.code, problem.severity) for problem in checked.proof_problems}
 
 
 def test_every_code_has_a_page_and_there_is_no_page_too_many() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
-from schemas.language import ANSWER
+from schemas.language import ANSWER, EFFECTS
 from service.analysis.proofs.case import opened
 from service.analysis.proofs.guarantees import prove_guarantee
 from service.analysis.proofs.logic import Deadline
@@ -147,7 +147,20 @@ def guarantees_hold(ruleset: Ruleset) -> None:
         for says in ({"always": outcome}, {"never": outcome}):
             guarantee = Guarantee("one", "One", Place("guarantees.yaml"), None, **says)
             broken = any(breaks(guarantee, decision) for decision in ruleset.decisions)
-            assert prove_guarantee(case, guarantee)[0].state == ("broken" if broken else "proven"), says
+            proof, problem = prove_guarantee(case, guarantee)
+            assert proof.state == ("broken" if broken else "proven"), says
+            if problem is not None and says == {"never": outcome}:
+                by = _gates(ruleset, json.loads(proof.examples[0]), outcome)
+                assert [name for name in by if name not in problem.message] == []
+
+
+def _gates(ruleset: Ruleset, client: Json, outcome: str) -> list[str]:
+    """The rules that bring a gate about for this client."""
+    decision = ruleset.answering.snapshot.served["generated"].decide(client)
+    assert not isinstance(decision, tuple)
+    verdict = EFFECTS[outcome].verdict if outcome in EFFECTS else None
+    present = [(hit.rule.id, effect) for hit in decision.fired for effect, _ in hit.rule.then.present("gate")]
+    return [name for name, effect in present if effect.verdict == verdict]
 
 
 def _bounds(ruleset: Ruleset) -> list[str]:

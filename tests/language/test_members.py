@@ -79,7 +79,7 @@ def test_the_openapi_document_describes_it_and_notices_where_it_is_missing_or_wr
 
 
 @pytest.mark.parametrize("member", EXPECTED, ids=named)
-def test_a_scenario_can_expect_it_and_fails_where_it_isotherwise(
+def test_a_scenario_can_expect_it_and_fails_where_it_is_otherwise(
     member: AnswerMember, tmp_path: Path
 ) -> None:
     answered = sample().answer(CLIENT)

@@ -18,8 +18,8 @@ from service.model.ruleset import Ruleset
 from service.reading.ruleset import Read
 from service.serving.trying import try_scenarios
 from service.store.folders import read_shelf, shipped
-from service.store.proven import prove_snapshot
 from service.store.snapshot import Snapshot, take_snapshot
+from service.vetting.check import check_shelf
 
 CASES = Path(__file__).parent / "cases"
 RULESETS = ("example-clinic", "pico-laser", "tattoo-kirby-desai")
@@ -121,7 +121,9 @@ class Looked:
 
     def proofs(self) -> Problems:
         """What proofs find; nothing is proven of a ruleset with errors. There is time for a busy machine."""
-        return prove_snapshot(self.snapshot, self._shelf.read, seconds=100).problems
+        checked = check_shelf(self._shelf, scenarios=False, prove_seconds=100)
+        checked.close()
+        return checked.proof_problems
 
     def scenarios(self) -> Problems:
         """What ``picoplan test`` finds."""

@@ -10,10 +10,10 @@ from typing import Any
 import yaml
 
 from service.reading.composing import compose
-from service.reading.findings import Findings
 from service.reading.layers import Finder
+from service.reading.node import Node
+from service.reading.problem_collector import ProblemCollector
 from service.reading.ruleset import Read, read_ruleset
-from service.reading.spot import Spot
 
 HERE = Path(__file__).parent
 COMMON = HERE / "common"
@@ -83,16 +83,16 @@ def _change(path: Path, old: str, new: str) -> None:
     path.write_text(text.replace(old, new), encoding="utf-8", newline="")
 
 
-def spot_of(text: str, *keys: str | int) -> Spot:
+def node_of(text: str, *keys: str | int) -> Node:
     """The value below ``keys`` in a file ``f.yaml`` of this text."""
     tree = compose("f.yaml", text.encode())
     assert tree.problems == []
-    spot = Spot(tree, (), tree.data)
+    node = Node(tree, (), tree.data)
     for key in keys:
-        spot = spot.child(key)
-    return spot
+        node = node.child(key)
+    return node
 
 
-def said(found: Findings) -> list[str]:
+def said(problems: ProblemCollector) -> list[str]:
     """The problems found, without their file."""
-    return [str(problem).removeprefix("f.yaml:") for problem in found.problems]
+    return [str(problem).removeprefix("f.yaml:") for problem in problems.noted]

@@ -6,9 +6,9 @@ import pytest
 
 from service.model.condition import AllOf, AnyOf, Condition, Domain, Not, Subject, Test
 from service.reading.conditions import Subjects, read_condition
-from service.reading.findings import Findings
+from service.reading.problem_collector import ProblemCollector
 from service.reading.unfolding import size
-from tests.reading.reading import said, spot_of
+from tests.reading.reading import node_of, said
 
 YES_NO = Domain("yes_no", (False, True))
 KNOWN = {
@@ -19,9 +19,9 @@ KNOWN = {
 }
 
 
-def read(text: str, **more: object) -> tuple[Condition | None, Findings]:
-    found = Findings()
-    return read_condition(found, Subjects(KNOWN, **more), spot_of(f"when: {text}", "when")), found  # type: ignore[arg-type]
+def read(text: str, **more: object) -> tuple[Condition | None, ProblemCollector]:
+    problems = ProblemCollector()
+    return read_condition(problems, Subjects(KNOWN, **more), node_of(f"when: {text}", "when")), problems  # type: ignore[arg-type]
 
 
 def shape(condition: Condition | None) -> object:
@@ -47,15 +47,15 @@ def shape(condition: Condition | None) -> object:
     ],
 )
 def test_a_condition_nests_as_it_is_written(text: str, meant: object) -> None:
-    condition, found = read(text)
-    assert found.problems == []
+    condition, problems = read(text)
+    assert problems.noted == []
     assert shape(condition) == meant
 
 
 def test_every_mistake_of_a_condition_is_named_at_once() -> None:
-    condition, found = read("{a: maybe, c: yes, any: [{b: 5}, {a: given, b.hard: yes}], not: [{a: yes}]}")
+    condition, problems = read("{a: maybe, c: yes, any: [{b: 5}, {a: given, b.hard: yes}], not: [{a: yes}]}")
     assert condition is None
-    assert [problem.code for problem in found.problems] == [
+    assert [problem.code for problem in problems.noted] == [
         "unknown-option",
         "unknown-input",
         "unknown-option",
@@ -66,32 +66,36 @@ def test_every_mistake_of_a_condition_is_named_at_once() -> None:
 
 
 def test_what_could_not_be_read_is_passed_over_without_a_word() -> None:
-    condition, found = read("{c: yes, c.soft: no, conclusions.low: yes, a: yes}", unread={"c", "conclusions"})
+    condition, problems = read(
+        "{c: yes, c.soft: no, conclusions.low: yes, a: yes}", unread={"c", "conclusions"}
+    )
     assert condition is None
-    assert found.problems == []
+    assert problems.noted == []
 
 
 def test_a_misspelt_word_beside_what_could_not_be_read_is_still_named() -> None:
-    _, found = read("{c: yes, d: yes}", unread={"c"})
-    assert [problem.code for problem in found.problems] == ["unknown-input"]
+    _, problems = read("{c: yes, d: yes}", unread={"c"})
+    assert [problem.code for problem in problems.noted] == ["unknown-input"]
 
 
 @pytest.mark.parametrize("key", ["conclusions.deep", "scores.kd", "conclusion.deep", "scores"])
 def test_only_if_looks_at_no_conclusions_and_no_scores(key: str) -> None:
-    found = Findings()
+    problems = ProblemCollector()
     inputs = {name: subject for name, subject in KNOWN.items() if subject.kind != "conclusion"}
     assert (
-        read_condition(found, Subjects(inputs, facts=False), spot_of(f"only if: {{{key}: yes}}", "only if"))
+        read_condition(
+            problems, Subjects(inputs, facts=False), node_of(f"only if: {{{key}: yes}}", "only if")
+        )
         is None
     )
-    assert said(found) == [
+    assert said(problems) == [
         f'1:11: error test-does-not-fit "only if" looks at inputs and their attributes alone, not at "{key}".'
     ]
 
 
 def test_an_empty_when_names_how_to_say_always() -> None:
-    _, found = read("{}")
-    assert said(found) == [
+    _, problems = read("{}")
+    assert said(problems) == [
         '1:7: error empty-condition "when" is empty. For a rule that always fires write "a: given".'
     ]
 

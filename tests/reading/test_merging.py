@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from service.reading.composing import compose
 from service.reading.merging import merged
-from service.reading.tree import Node, Tree
+from service.reading.tree import Data, Tree
 
 BASE = """inputs:
   severity:
@@ -26,7 +26,7 @@ def both(own: str) -> Tree:
     return merged(trees)
 
 
-def inputs(own: str) -> dict[str, Node]:
+def inputs(own: str) -> dict[str, Data]:
     data = both(own).data
     assert isinstance(data, dict)
     below = data["inputs"]

@@ -6,14 +6,14 @@ import pytest
 
 from schemas.language import KINDS
 from service.model.condition import Domain
-from service.reading.findings import Findings
 from service.reading.options import Options, read_options
-from tests.reading.reading import said, spot_of
+from service.reading.problem_collector import ProblemCollector
+from tests.reading.reading import node_of, said
 
 
 def read(text: str, kind: str = "one of") -> tuple[Options, list[str]]:
-    found = Findings()
-    return read_options(found, spot_of(f"{kind}:{text}", kind), KINDS[kind]), said(found)
+    problems = ProblemCollector()
+    return read_options(problems, node_of(f"{kind}:{text}", kind), KINDS[kind]), said(problems)
 
 
 def test_a_label_is_a_text_or_a_key_and_else_the_id() -> None:

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.model.number import Number, Triple
-from service.reading.findings import Findings
+from service.reading.problem_collector import ProblemCollector
 from service.reading.ranges import mend_of, read_bounds, read_number, read_triple, split_range
-from tests.reading.reading import said, spot_of
+from tests.reading.reading import node_of, said
 
 
 @pytest.mark.parametrize(
@@ -80,11 +80,11 @@ def test_a_mend_says_the_number_that_is_meant(text: str, mend: str) -> None:
 def test_the_middle_is_exact_for_factors_and_whole_for_counts(
     text: str, exact_middle: tuple[Number, ...], whole_middle: tuple[Number, ...]
 ) -> None:
-    found = Findings()
-    spot = spot_of(f"a: {text}", "a")
-    assert read_triple(found, spot, whole_middle=False) == Triple(*exact_middle)
-    assert read_triple(found, spot, whole_middle=True) == Triple(*whole_middle)
-    assert found.problems == []
+    problems = ProblemCollector()
+    node = node_of(f"a: {text}", "a")
+    assert read_triple(problems, node, whole_middle=False) == Triple(*exact_middle)
+    assert read_triple(problems, node, whole_middle=True) == Triple(*whole_middle)
+    assert problems.noted == []
 
 
 @pytest.mark.parametrize(
@@ -101,9 +101,9 @@ def test_the_middle_is_exact_for_factors_and_whole_for_counts(
     ],
 )
 def test_wrong_bounds_are_named_at_the_wrong_word(text: str, problem: str) -> None:
-    found = Findings()
-    assert read_bounds(found, spot_of(text, "a")) is None
-    assert said(found) == [problem]
+    problems = ProblemCollector()
+    assert read_bounds(problems, node_of(text, "a")) is None
+    assert said(problems) == [problem]
 
 
 @pytest.mark.parametrize(
@@ -118,14 +118,14 @@ def test_wrong_bounds_are_named_at_the_wrong_word(text: str, problem: str) -> No
     ],
 )
 def test_what_is_no_number_is_named(text: str, problem: str) -> None:
-    found = Findings()
-    assert read_number(found, spot_of(text, "a")) is None
-    assert said(found) == [problem]
+    problems = ProblemCollector()
+    assert read_number(problems, node_of(text, "a")) is None
+    assert said(problems) == [problem]
 
 
 def test_all_missing_parts_of_a_range_are_one_problem() -> None:
-    found = Findings()
-    assert read_triple(found, spot_of("a: {}", "a"), whole_middle=True) is None
-    assert said(found) == [
+    problems = ProblemCollector()
+    assert read_triple(problems, node_of("a: {}", "a"), whole_middle=True) is None
+    assert said(problems) == [
         '1:4: error missing-key "min" and "typical" and "max" are missing. Give min, typical and max.'
     ]

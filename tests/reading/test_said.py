@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from service.reading.findings import Findings
 from service.reading.foreign import in_this_language
-from service.reading.said import BARE, VERBS, read_said
-from tests.reading.reading import said, spot_of
+from service.reading.parsed_test import BARE, VERBS, parse_test
+from service.reading.problem_collector import ProblemCollector
+from tests.reading.reading import node_of, said
 
 
 @pytest.mark.parametrize(
@@ -36,15 +36,15 @@ from tests.reading.reading import said, spot_of
     ],
 )
 def test_a_test_is_a_verb_and_its_values(text: str, verb: str, words: list[str], written: str) -> None:
-    found = Findings()
-    read = read_said(found, spot_of(f"a: {text.replace('> -', '>-')}", "a"))
-    assert read is not None, found.problems
+    problems = ProblemCollector()
+    read = parse_test(problems, node_of(f"a: {text.replace('> -', '>-')}", "a"))
+    assert read is not None, problems.noted
     assert (read.verb, [word.text for word in read.words], read.written) == (verb, words, written)
-    assert found.problems == []
+    assert problems.noted == []
 
 
 def places(text: str) -> list[str]:
-    read = read_said(Findings(), spot_of(f"a: {text}", "a"))
+    read = parse_test(ProblemCollector(), node_of(f"a: {text}", "a"))
     assert read is not None
     return [str(word.place).removeprefix("f.yaml:") for word in read.words]
 
@@ -68,18 +68,18 @@ def test_where_escapes_move_the_text_the_place_is_its_beginning() -> None:
 
 @pytest.mark.parametrize("verb", VERBS)
 def test_every_verb_wants_a_value(verb: str) -> None:
-    found = Findings()
-    assert read_said(found, spot_of(f"a: {verb}", "a")) is None
-    assert said(found) == [f'1:4: error wrong-test After "{verb}" comes a value.']
+    problems = ProblemCollector()
+    assert parse_test(problems, node_of(f"a: {verb}", "a")) is None
+    assert said(problems) == [f'1:4: error wrong-test After "{verb}" comes a value.']
 
 
 @pytest.mark.parametrize("verb", VERBS)
 @pytest.mark.parametrize("inner", [*VERBS, *BARE])
 def test_no_test_stands_behind_a_verb(verb: str, inner: str) -> None:
-    found = Findings()
+    problems = ProblemCollector()
     text = f"{verb} {inner}" if inner in BARE else f"{verb} {inner} x"
-    assert read_said(found, spot_of(f"a: {text}", "a")) is None
-    (problem,) = found.problems
+    assert parse_test(problems, node_of(f"a: {text}", "a")) is None
+    (problem,) = problems.noted
     assert problem.code == "wrong-test"
     assert problem.place.column == 4 + len(verb) + 1
 

@@ -8,9 +8,9 @@ from fractions import Fraction
 import pytest
 
 from service.model.condition import Domain, Interval, Subject, Test
-from service.reading.findings import Findings
+from service.reading.problem_collector import ProblemCollector
 from service.reading.testing import read_test
-from tests.reading.reading import said, spot_of
+from tests.reading.reading import node_of, said
 
 SUBJECTS: Mapping[str, Subject] = {
     "option": Subject("option", "input", "option", Domain("choice", ("a", "b", "c"))),
@@ -35,9 +35,9 @@ SUBJECTS: Mapping[str, Subject] = {
 }
 
 
-def read(name: str, text: str) -> tuple[Test | None, Findings]:
-    found = Findings()
-    return read_test(found, SUBJECTS[name], spot_of(f"x: {text}", "x")), found
+def read(name: str, text: str) -> tuple[Test | None, ProblemCollector]:
+    problems = ProblemCollector()
+    return read_test(problems, SUBJECTS[name], node_of(f"x: {text}", "x")), problems
 
 
 def within(low: object = None, high: object = None, **ends: bool) -> Interval:
@@ -75,8 +75,8 @@ def within(low: object = None, high: object = None, **ends: bool) -> Interval:
     ],
 )
 def test_a_test_that_fits_has_its_meaning(name: str, text: str, op: str, operand: object) -> None:
-    test, found = read(name, text)
-    assert found.problems == []
+    test, problems = read(name, text)
+    assert problems.noted == []
     assert test is not None
     assert (test.op, test.interval or set(test.values)) == (op, operand)
     assert test.subject == SUBJECTS[name].key
@@ -108,8 +108,8 @@ VALUES = {
 @pytest.mark.parametrize("verb", range(len(VERBS)))
 def test_each_kind_takes_its_own_words_and_refuses_the_others(name: str, verb: int) -> None:
     first, second = VALUES[name]
-    test, found = read(name, VERBS[verb].replace("x2", second).replace("x", first))
-    errors = [problem.code for problem in found.problems if problem.severity == "error"]
+    test, problems = read(name, VERBS[verb].replace("x2", second).replace("x", first))
+    errors = [problem.code for problem in problems.noted if problem.severity == "error"]
     if verb in FITS[name]:
         assert test is not None
         assert errors == []
@@ -154,9 +154,9 @@ def test_each_kind_takes_its_own_words_and_refuses_the_others(name: str, verb: i
     ],
 )
 def test_a_wrong_value_is_named_at_its_place(name: str, text: str, problem: str) -> None:
-    test, found = read(name, text)
+    test, problems = read(name, text)
     assert test is None
-    assert said(found) == [problem]
+    assert said(problems) == [problem]
 
 
 @pytest.mark.parametrize(
@@ -182,14 +182,14 @@ def test_a_wrong_value_is_named_at_its_place(name: str, text: str, problem: str)
     ],
 )
 def test_a_test_that_cannot_tell_answers_apart_is_a_warning(name: str, text: str, code: str) -> None:
-    test, found = read(name, text)
+    test, problems = read(name, text)
     assert test is not None
-    assert [(problem.code, problem.severity) for problem in found.problems] == [
+    assert [(problem.code, problem.severity) for problem in problems.noted] == [
         ("test-always-holds" if code == "always" else "test-never-holds", "warning")
     ]
 
 
 def test_given_alone_is_how_a_rule_says_always() -> None:
-    found = Findings()
-    assert read_test(found, SUBJECTS["flag"], spot_of("x: given", "x"), alone=True) is not None
-    assert found.problems == []
+    problems = ProblemCollector()
+    assert read_test(problems, SUBJECTS["flag"], node_of("x: given", "x"), alone=True) is not None
+    assert problems.noted == []

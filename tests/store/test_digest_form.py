@@ -7,6 +7,9 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from service.vetting.judging import decide
+from service.vetting.looking import Basis
+from service.vetting.verdict import Verdict, verdict_from_json
 
 from service.reading.folder import digest_of
 from service.replaying.verify import Order, verify_all
@@ -17,9 +20,6 @@ from service.store.decisions.selection import EVERYTHING
 from service.store.editions import Edition, digests_before, edition_of, readable
 from service.store.folders import read_shelf
 from service.store.snapshot import take_snapshot
-from service.vetting.judging import decide
-from service.vetting.looking import Basis
-from service.vetting.verdict import Verdict, verdict_from_json
 from tests.commandline.samples import write_small
 from tests.store.earlier import OLD_DIGEST, ROWS, leave_to_picoplan, write_as_windows_does
 from tests.store.made import NOON, edition

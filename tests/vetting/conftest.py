@@ -7,8 +7,12 @@ from pathlib import Path
 import pytest
 
 from service.store.archive import Archive, open_archive
+from tests.store.postgres import postgres, postgres_url
 from tests.vetting.desk import Desk, at_once
+from tests.vetting.held import HeldChecks
 from tests.web.small import write_small
+
+__all__ = ["postgres", "postgres_url"]
 
 
 @pytest.fixture(autouse=True)
@@ -43,3 +47,11 @@ def desk(rulesets: Path, archive: Archive) -> Iterator[Desk]:
     opened.work()
     yield opened
     opened.publisher.stop()
+
+
+@pytest.fixture
+def held(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> HeldChecks:
+    """Checks that start from now on wait at their end."""
+    checks = HeldChecks(tmp_path / "held")
+    monkeypatch.setenv("PYTHONPATH", checks.environ)
+    return checks

@@ -1,17 +1,23 @@
 """A publisher at a folder: edit files, let it work, and see what serves."""
 
+from __future__ import annotations
+
 import io
 import json
 import os
 import signal
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from service.store.archive import Archive
-from service.vetting.looking import Source
-from service.vetting.publisher import Publisher
-from service.vetting.verdict import Limits
+from service.vetting.publisher import Publisher, publish_until
+from service.vetting.report import CheckLimits
+from service.vetting.sources import Source
+from service.vetting.watcher import FolderWatcher
 from service.web.log import open_log
 from tests.web.small import write_small
 
@@ -27,6 +33,21 @@ def at_once(ruleset: Path) -> Path:
     return ruleset
 
 
+@contextmanager
+def at_work(desk: Desk) -> Iterator[None]:
+    """The publisher at work as in the service: it watches the folder, and nobody tells it to look."""
+    over = threading.Event()
+    with FolderWatcher(desk.rulesets) as watcher:
+        thread = threading.Thread(target=publish_until, args=(desk.publisher, watcher, over.is_set))
+        thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            thread.join(PATIENCE_S)
+    assert not thread.is_alive()
+
+
 class Desk:
     """A publisher of a folder shown as ``clinic``, at work when told to."""
 
@@ -35,14 +56,14 @@ class Desk:
         rulesets: Path,
         archive: Archive,
         lines: io.BytesIO,
-        limits: Limits | None = None,
+        limits: CheckLimits | None = None,
         *,
         only_signed: bool = False,
     ) -> None:
         self.rulesets, self.archive, self._lines = rulesets, archive, lines
         log = open_log(lines)
         self.publisher = Publisher(
-            Source(rulesets, "clinic"), archive, log, only_signed=only_signed, limits=limits or Limits()
+            Source(rulesets, "clinic"), archive, log, only_signed=only_signed, limits=limits or CheckLimits()
         )
 
     def work(self) -> None:

@@ -5,20 +5,27 @@ import os
 import signal
 import sqlite3
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from service.store.archive import Archive, open_archive
 from service.store.database import Database
-from service.store.editions import read_edition
+from service.store.editions import Edition, Published, read_edition
 from service.store.whereabouts import database_url
 from service.vetting import publisher as publishing
-from service.vetting.running import publish_first
-from service.vetting.verdict import Limits
-from tests.vetting.desk import Desk, at_once
+from service.vetting import remembered
+from service.vetting.publish_action import PublishAction
+from service.vetting.publisher import publish_first
+from service.vetting.report import CheckLimits, CheckReport
+from service.vetting.sources import Fingerprints
+from service.vetting.watcher import SETTLED
+from tests.vetting.desk import PATIENCE_S, Desk, at_once, at_work
+from tests.vetting.held import HeldChecks
 from tests.web.small import write_small
 
 CONCERN = "small/factors/1-concern.yaml"
@@ -107,12 +114,12 @@ def test_a_check_that_was_ended_from_outside_is_tried_again(
 @pytest.mark.parametrize(
     ("limits", "says"),
     [
-        (Limits(seconds=0.05), "took more than 0.05 seconds"),
-        (Limits(memory_mb=1), "1 MB of memory"),
+        (CheckLimits(seconds=0.05), "took more than 0.05 seconds"),
+        (CheckLimits(memory_mb=1), "1 MB of memory"),
     ],
 )
 def test_a_check_that_takes_too_much_is_stopped_and_is_a_problem_of_its_ruleset(
-    rulesets: Path, archive: Archive, limits: Limits, says: str
+    rulesets: Path, archive: Archive, limits: CheckLimits, says: str
 ) -> None:
     desk = Desk(rulesets, archive, io.BytesIO(), limits)
     desk.work()
@@ -331,6 +338,184 @@ def test_one_ruleset_is_a_folder_of_one(rulesets: Path, archive: Archive) -> Non
 def test_the_limits_of_a_check_are_those_that_the_page_for_developers_names() -> None:
     page = Path(__file__).resolve().parents[2] / "docs" / "developing.md"
     text = page.read_text(encoding="utf-8")
-    limits = replace(Limits())
+    limits = replace(CheckLimits())
     assert f"{limits.seconds:g} seconds" in text
     assert f"{limits.memory_mb // 1024} GB of memory" in text
+
+
+def test_steady_saves_starve_no_edit(desk: Desk, held: HeldChecks, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However often and long is saved while a check runs, what it has read goes live, and then the newest."""
+    gone_by = 0.0
+    monkeypatch.setattr(publishing, "monotonic", lambda: time.monotonic() + gone_by)
+    with at_work(desk):
+        desk.write(HEADER, "version: 1.2.0", "version: 1.3.0")
+        first = held.next()
+        for number in range(14):
+            desk.write(HEADER, f"version: 1.{number + 3}.0", f"version: 1.{number + 4}.0")
+            time.sleep(SETTLED + 0.05)  # each save is a burst of its own
+            gone_by += 3.5
+        assert held.waiting() == [first]
+        held.release(first)
+        last = held.next()
+        assert desk.versions() == ["1.2.0", "1.3.0"]
+        held.release(last)
+        until = time.monotonic() + PATIENCE_S
+        while desk.versions() != ["1.2.0", "1.3.0", "1.17.0"]:
+            assert time.monotonic() < until, desk.versions()
+            time.sleep(0.02)
+    text = desk.archive.edition(desk.digests()[1]).files[HEADER]
+    assert "version: 1.3.0\n" in text  # the very bytes that were read, not those that lay there later
+
+
+def test_where_more_have_changed_than_are_checked_at_a_time_each_has_its_turn(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(publishing, "MOST_AT_ONCE", 1)
+    desk.add("other")
+    began = []
+    for number in range(3, 6):
+        for name in ("other", "small"):
+            desk.write(f"{name}/ruleset.yaml", f"version: 1.{number - 1}.0", f"version: 1.{number}.0")
+        desk.publisher.look()
+        began += desk.publisher.running
+        while desk.publisher.running:
+            time.sleep(0.01)
+            desk.publisher.collect()
+    assert began == ["small", "other", "small"]
+
+
+class Refusing:
+    """An archive that does not take editions, as a database would that can't hold a text of them."""
+
+    def __init__(self, archive: Archive) -> None:
+        self._archive = archive
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._archive, name)
+
+    def publish(self, edition: Edition, at: datetime) -> Published:
+        """Refuse it."""
+        raise ValueError("a text of the clinic")
+
+
+def test_what_cannot_be_stored_is_a_problem_of_its_ruleset_and_keeps_no_other_back(desk: Desk) -> None:
+    desk.add("other")
+    desk.publisher.archive = Refusing(desk.archive)  # type: ignore[assignment]
+    desk.edit(CONCERN, "One trial saw it.", "Two trials saw it.")
+    assert (desk.versions(), desk.waits()) == (["1.2.0"], ["not-stored"])
+    [line] = desk.archive.waiting()["small"].problems
+    assert line == (
+        "clinic/small/ruleset.yaml:1:1: error not-stored The database does not take this edition "
+        "(ValueError). Undo the last edit, and tell the operator."
+    )
+    assert [one for one in desk.lines() if one["event"] == "edition can't be stored"]
+    assert "a text of the clinic" not in str(desk.lines())
+    desk.publisher.archive = desk.archive
+    desk.edit("other/ruleset.yaml", "version: 1.2.0", "version: 1.3.0")
+    assert desk.versions("other") == ["1.2.0", "1.3.0"]
+    Desk(desk.rulesets, desk.archive, io.BytesIO()).work()  # a start tries again
+    assert (len(desk.versions()), desk.waits()) == (2, [])
+
+
+def test_a_text_that_postgresql_does_not_take_is_told_with_its_place(
+    rulesets: Path, postgres_url: str
+) -> None:
+    """A file with the escape for NUL never comes so far; whatever does is told all the same."""
+    archive = Archive(Database(postgres_url))
+    desk = Desk(rulesets, archive, io.BytesIO())
+    desk.work()
+    desk.edit(HEADER, "title: A small clinic", r'title: "A small\0 clinic"')
+    assert (desk.versions(), desk.waits()) == (["1.2.0"], ["bad-character"])
+    edition = archive.edition(desk.digests()[0])
+    header = edition.files[HEADER].replace("title: A small clinic", r'title: "A\0"')
+    odd = replace(edition, digest="sha256:odd", title="A\0", files={**edition.files, HEADER: header})
+    report = CheckReport("small", Fingerprints({}), (), odd)
+    desk.publisher._store(report, PublishAction("publish"))
+    [line] = archive.waiting()["small"].problems
+    assert line == (
+        "clinic/small/ruleset.yaml:2:8: error not-stored The database does not take the title: "
+        "it has the character NUL. Type it anew."
+    )
+    desk.edit(HEADER, r'title: "A small\0 clinic"', "title: A small clinic")
+    assert (desk.versions(), desk.waits()) == (["1.2.0"], [])
+    archive.close()
+
+
+def test_a_ruleset_is_being_checked_until_its_first_check_is_over(
+    rulesets: Path, archive: Archive, held: HeldChecks
+) -> None:
+    desk = Desk(rulesets, archive, io.BytesIO())
+    desk.publisher.look()
+    waiting = archive.waiting()["small"]
+    assert waiting.is_being_checked
+    assert waiting.problems == (
+        "clinic/small/ruleset.yaml:1:1: error being-checked It is checked for the first time.",
+    )
+    held.release(held.next())
+    desk.work()
+    assert (desk.versions(), desk.waits()) == (["1.2.0"], [])
+    desk.write(CONCERN, "concern: scar\n", "concern: scarr\n")
+    desk.publisher.look()
+    assert desk.waits() == []  # the last good version serves
+    held.release(held.next())
+    desk.work()
+    assert not archive.waiting()["small"].is_being_checked
+
+
+def test_a_restart_checks_nothing_that_is_as_it_was(desk: Desk) -> None:
+    desk.add("other")
+    desk.edit("other/factors/1-concern.yaml", "concern: scar\n", "concern: scarr\n")
+    again = Desk(desk.rulesets, desk.archive, io.BytesIO())
+    again.publisher.look()
+    assert not again.publisher.is_busy
+    again.edit("other/factors/1-concern.yaml", "concern: scarr\n", "concern: scar\n")
+    assert (again.waits("other"), again.versions("other")) == ([], ["1.2.0"])
+    assert again.lines()[-1]["event"] == "no edit waits"
+
+
+def edited(desk: Desk, _: pytest.MonkeyPatch) -> None:
+    desk.write(CONCERN, "One trial saw it.", "Two trials saw it.")
+
+
+def gone_on(desk: Desk, _: pytest.MonkeyPatch) -> None:
+    edition = desk.archive.edition(desk.digests()[0])
+    desk.archive.publish(replace(edition, digest="sha256:" + "0" * 64), datetime.now(UTC))
+
+
+def forgotten(desk: Desk, _: pytest.MonkeyPatch) -> None:
+    desk.archive.note_waiting("small", ["something else"], datetime.now(UTC))
+
+
+def another_picoplan(_: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(remembered, "code_digest", lambda: "another")
+
+
+@pytest.mark.parametrize("change", [edited, gone_on, forgotten, another_picoplan])
+def test_a_restart_checks_again_where_anything_has_changed(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, change: Callable[[Desk, pytest.MonkeyPatch], None]
+) -> None:
+    change(desk, monkeypatch)
+    again = Desk(desk.rulesets, desk.archive, io.BytesIO())
+    again.publisher.look()
+    assert again.publisher.running.keys() == {"small"}
+    again.publisher.stop()
+
+
+def test_a_restart_that_lets_only_signed_editions_live_checks_again(desk: Desk) -> None:
+    again = Desk(desk.rulesets, desk.archive, io.BytesIO(), only_signed=True)
+    again.publisher.look()
+    assert again.publisher.running.keys() == {"small"}
+    again.publisher.stop()
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"made_by": 1, "reports": 2}', "\0"])
+def test_a_file_of_kept_reports_that_is_damaged_is_as_good_as_none(
+    desk: Desk, data_dir: Path, text: str
+) -> None:
+    [file] = data_dir.glob("*/checked.json")
+    file.write_text(text, encoding="utf-8")
+    again = Desk(desk.rulesets, desk.archive, io.BytesIO())
+    again.publisher.look()
+    assert again.publisher.running.keys() == {"small"}
+    again.work()
+    assert again.versions() == ["1.2.0"]

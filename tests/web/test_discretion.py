@@ -258,7 +258,7 @@ def test_live_it_is_told_of_its_own_folder_and_of_the_rulesets_of_which_its_answ
             desk.work()
             live.catch_up()
             [zeta] = [
-                one for one in live.standings.as_json(date.max, caller)["rulesets"] if one["id"] == "zeta"
+                one for one in live.statuses.as_json(date.max, caller)["rulesets"] if one["id"] == "zeta"
             ]
             return list(zeta["problems"])
 

@@ -136,3 +136,41 @@ def test_the_engine_holds_no_edition_longer_than_it_is_used(clinic: Clinic) -> N
     assert not program._closed
     del before
     assert program._closed
+
+
+def test_what_is_new_is_being_checked_and_not_broken_until_its_first_check_is_over(
+    clinic: Clinic, archive: Archive
+) -> None:
+    at_once(write_small(clinic.desk.rulesets, "new"))
+    clinic.desk.publisher.look()
+    clinic.live.catch_up()
+    ready = clinic.client.get("/readyz")
+    states = {one["id"]: (one["state"], one["version"], one["problems"]) for one in ready.json["rulesets"]}
+    assert (ready.status_code, ready.json["status"]) == (503, "not ready")
+    problem = f"{clinic.desk.publisher.source.shown('new')}/ruleset.yaml:1:1: error being-checked"
+    assert states == {
+        "new": ("checking", None, [f"{problem} It is checked for the first time."]),
+        "small": ("current", "1.2.0", []),
+    }
+    for response in (
+        clinic.client.post("/v1/evaluate", json={**SPOTS, "ruleset": "new"}),
+        clinic.client.get("/v1/rulesets/new"),
+    ):
+        assert (response.status_code, response.headers["Retry-After"]) == (503, "5")
+        assert [error["code"] for error in response.json["errors"]] == ["being-checked"]
+    assert clinic.answer()["ruleset"]["id"] == "small"
+    states_told = clinic.client.get("/metrics").text
+    assert 'picoplan_ruleset_state{ruleset="new",state="checking"} 1.0' in states_told
+    assert 'picoplan_ruleset_state{ruleset="new",state="broken"} 0.0' in states_told
+    clinic.desk.work()
+    clinic.live.catch_up()
+    assert clinic.client.get("/readyz").status_code == 200
+    assert clinic.answer(ruleset="new")["ruleset"]["id"] == "new"
+
+
+def test_what_serves_is_neither_checking_nor_stale_while_an_edit_is_checked(clinic: Clinic) -> None:
+    clinic.desk.write(HEADER, "version: 1.2.0", "version: 1.3.0")
+    clinic.desk.publisher.look()
+    clinic.live.catch_up()
+    assert (clinic.ready()["state"], clinic.ready()["problems"]) == ("current", [])
+    assert clinic.answer()["ruleset"]["version"] == "1.2.0"

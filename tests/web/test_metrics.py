@@ -22,7 +22,7 @@ from service.serving.evaluate import Answering
 from service.serving.keeping import LogHealth
 from service.serving.outcome import Failed, Outcome, Stages
 from service.store.snapshot import Snapshot
-from service.web import shared_values
+from service.web import metrics
 from service.web.app import PicoplanApp
 from service.web.measuring import Pulse
 from service.web.metrics import Metrics
@@ -235,12 +235,12 @@ def test_the_folder_of_the_values_is_gone_with_the_server_and_no_variable_of_the
 def test_a_folder_that_a_killed_server_left_is_removed_by_the_next_and_one_in_use_is_not(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(shared_values, "_MEMORY", tmp_path / "none")
-    monkeypatch.setattr(shared_values.tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(metrics, "_MEMORY", tmp_path / "none")
+    monkeypatch.setattr(metrics.tempfile, "tempdir", str(tmp_path))
     left = tmp_path / "picoplan-metrics-left"
     left.mkdir()
     (left / "in-use").touch()
-    with shared_values.shared_folder() as first, shared_values.shared_folder() as second:
+    with metrics.shared_folder() as first, metrics.shared_folder() as second:
         assert sorted(tmp_path.glob(FOLDERS)) == sorted([first, second])
         with (first / "in-use").open("rb") as lock, pytest.raises(BlockingIOError):
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

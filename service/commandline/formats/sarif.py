@@ -10,8 +10,8 @@ from typing import Any
 import orjson
 
 from service.commandline.formats.paths import from_root, uri
-from service.commandline.page_text import page_markdown, page_text, plain
 from service.commandline.problems import examples
+from service.commandline.text.pages import page_markdown, page_text, plain
 from service.model.page import Page
 from service.model.problem import Problem
 

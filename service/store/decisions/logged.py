@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from schemas.decision import DecisionSchema
+from schemas.responses import DecisionSchema
 
 _SCHEMA = DecisionSchema()
 

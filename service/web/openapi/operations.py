@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from schemas.answer import AnswerSchema
-from schemas.decision import DecisionSchema, VerificationSchema
-from schemas.ruleset_documents import RuleSchema, RulesetListSchema, RulesetSchema
-from schemas.service import HealthSchema, ReadinessSchema, WelcomeSchema
-from schemas.what_if import WhatIfSchema
+from schemas.responses import (
+    DecisionSchema,
+    HealthSchema,
+    ReadinessSchema,
+    RuleSchema,
+    RulesetListSchema,
+    RulesetSchema,
+    VerificationSchema,
+    WelcomeSchema,
+    WhatIfSchema,
+)
 from service.web.array import MOST_ITEMS
 from service.web.body import HEADER, PATTERN
 from service.web.ndjson import NDJSON

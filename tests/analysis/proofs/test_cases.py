@@ -11,8 +11,7 @@ import yaml
 
 from service.analysis.proofs.results import PROOFS
 from service.store.folders import read_shelf
-from service.store.proven import prove_snapshot
-from service.store.snapshot import take_snapshot
+from service.vetting.check import check_shelf
 from tests.analysis.checks.samples import INPUTS, write
 
 CASES = Path(__file__).parent / "cases"
@@ -37,16 +36,16 @@ def found(folder: Path, case: dict[str, Any]) -> list[tuple[str, str]]:
     if "guarantees" in case:
         (root / "guarantees.yaml").write_text(case["guarantees"], encoding="utf-8")
     shelf = read_shelf(folder, "r")
-    snapshot = take_snapshot(shelf)
-    assert snapshot.served, shelf.all_problems
-    proven = prove_snapshot(snapshot, shelf.read)
-    for problem in proven.problems:
+    checked = check_shelf(shelf, scenarios=False)
+    served = checked.snapshot.served
+    assert served, shelf.all_problems
+    for problem in checked.proof_problems:
         for text in problem.examples:
-            assert not isinstance(snapshot.served["small"].decide(json.loads(text)), tuple), text
-    snapshot.close()
+            assert not isinstance(served["small"].decide(json.loads(text)), tuple), text
+    checked.close()
     return [
         (problem.code, " ".join([str(problem).removeprefix("r/small/"), *problem.examples]))
-        for problem in proven.problems
+        for problem in checked.proof_problems
         if problem.code != "input-never-matters" or problem.message.split('"')[1] not in IDLE
     ]
 

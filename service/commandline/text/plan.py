@@ -1,0 +1,262 @@
+"""A plan as a person reads it: the numbers first, then how they come about, then why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from schemas.language import ANSWER, Category, Effect, effects, members
+from service.commandline.console import dim, heading, wrapped
+from service.model.number import as_json
+from service.model.ruleset import Paper, Ruleset
+from service.wording.answers import gate_of, number_words, quantity_words, value_words
+from service.wording.effects import ONE_SESSION_WORDS
+from service.wording.phrases import QUANTITIES, begun
+
+_LABEL = 16
+
+Answer = Mapping[str, Any]
+
+
+def plan_lines(ruleset: Ruleset, assessment: Mapping[str, Any], answer: Answer) -> Iterator[str]:
+    """The whole plan, line by line."""
+    yield heading(f"{ruleset.title} ({ruleset.id} {ruleset.version}) on {answer['as_of']}")
+    yield ""
+    yield from _numbers(answer)
+    for member in _notes_in_order():
+        yield from _notes(ANSWER[member].label, answer.get(member, []))
+    yield from _benefits(answer)
+    yield from _unanswered(ruleset, answer)
+    if answer["sessions"] is not None:
+        for title, moves in Trail(ruleset, assessment, answer).sections():
+            yield from _section(title, moves)
+    yield from _facts(answer)
+    yield from _rules(ruleset, answer)
+    yield from _papers(ruleset, answer)
+    warnings = [one for one in answer["warnings"] if one["code"] != "unanswered"]  # these stand above
+    lines = [line for one in warnings for line in _bullet(f"{one['code']}: {one['text']}")]
+    yield from _section("Warnings", lines)
+    yield ""
+    made = f"Decision {answer['decision_id']} of {answer['evaluated_at']}"
+    yield dim(f"{made}, {answer['ruleset']['digest']}")
+
+
+def _notes_in_order() -> tuple[str, ...]:
+    """The members that list texts: from the gates on, and last what stands before them in an answer."""
+    names = members("notes", "deferrals")
+    first = next(at for at, name in enumerate(names) if gate_of(name) is not None)
+    return names[first:] + names[:first]
+
+
+def _numbers(answer: Answer) -> Iterator[str]:
+    one = answer["one_session"]
+    planned, given = answer["sessions"] is not None, quantity_words(answer)
+    seldom = {effect.quantity for effect in effects("review")}
+    rows = {
+        "Verdict": f"{answer['verdict_text']} ({answer['verdict']})",
+        "Is one enough?": begun(f"{'' if one == 'undecided' else 'one session '}{ONE_SESSION_WORDS[one]}."),
+    }
+    for name in QUANTITIES:
+        if name in given or name not in seldom:
+            rows[ANSWER[name].label] = given.get(name, "not said" if planned else "no number")
+    if planned and answer["support"] is not None:
+        rows["Support"] = f"{answer['support']}, the weakest of the rules that gave numbers"
+    for label, text in rows.items():
+        yield from wrapped(text, _LABEL + 2, first=label)
+
+
+def _section(title: str, lines: list[str]) -> Iterator[str]:
+    if lines:
+        yield ""
+        yield heading(title)
+        for line in lines:
+            yield f"  {line}"
+
+
+def _notes(title: str, notes: list[dict[str, Any]]) -> Iterator[str]:
+    lines: list[str] = []
+    for note in notes:
+        until = f" Until: {note['until']}" if note.get("until") else ""
+        rule = f" [{note['rule']}]" if note["rule"] else ""
+        lines += _bullet(f"{note['text']}{until}{rule}")
+    yield from _section(title, lines)
+
+
+def _benefits(answer: Answer) -> Iterator[str]:
+    for member in members("benefits"):
+        lines = [line for one in answer[member] for line in _bullet(one["text"])]
+        yield from _section(ANSWER[member].label, lines)
+
+
+def _unanswered(ruleset: Ruleset, answer: Answer) -> Iterator[str]:
+    labels = [f"{ruleset.inputs[name].label} ({name})" for name in answer["unanswered"]]
+    yield from _section(ANSWER["unanswered"].label, [line for label in labels for line in _bullet(label)])
+
+
+def _facts(answer: Answer) -> Iterator[str]:
+    facts = [f"{name}: {value_words(value)}" for name, value in answer["conclusions"].items()]
+    facts += [
+        f"{name}: {'unknown' if value is None else value_words(value)}"
+        for name, value in answer["scores"].items()
+    ]
+    yield from _section("Concluded and scored", facts)
+
+
+def _rules(ruleset: Ruleset, answer: Answer) -> Iterator[str]:
+    lines: list[str] = []
+    for hit in answer["fired"]:
+        matched = ", ".join(f"{key} {value_words(value)}" for key, value in hit["matched"].items())
+        support = ", ".join([hit["support"] or "none", *hit["evidence"]])
+        lines += [f"{hit['title']} ({hit['rule']})"]
+        for label, text in (
+            ("factor", ruleset.factors[hit["factor"]]),
+            ("because", hit["because"]),
+            ("matched", matched or "nothing but what is not the case"),
+            ("support", support),
+            ("defined at", hit["defined_at"]),
+        ):
+            lines += wrapped(text, 14, first=f"  {label}")
+    yield from _section("Why: the rules that fired", lines)
+
+
+def _papers(ruleset: Ruleset, answer: Answer) -> Iterator[str]:
+    cited = dict.fromkeys(paper for hit in answer["fired"] for paper in hit["evidence"])
+    wide = max(map(len, cited), default=0) + 2
+    lines = [line for name in cited for line in wrapped(_paper(ruleset.evidence[name]), wide, first=name)]
+    yield from _section("Papers", lines)
+
+
+def _paper(paper: Paper) -> str:
+    where = f"https://doi.org/{paper.doi}" if paper.doi and "/" in paper.doi[:12] else paper.doi or paper.url
+    parts = (paper.title, paper.journal, paper.year, where)
+    return ", ".join(part.rstrip(".") for part in parts if part)
+
+
+def _bullet(text: str) -> list[str]:
+    return wrapped(text, 2, first="- ")
+
+
+# -- how the numbers come about -------------------------------------------------------------------------
+
+_SIGNS: Mapping[Category, tuple[str, str]] = {
+    "factor": ("times", "x"),
+    "addition": ("add", "+"),
+    "cap": ("most", "at most"),
+}
+"""What moves a number: how steps name it, and its sign."""
+_BUILT_IN = {
+    "round": ("rounded", "min down, typical half up, max up, none under 1"),
+    "will_not_suffice": ("at least 2", "one session will not suffice"),
+    "unvouched": ("typical 2", "no rule says that one session may suffice"),
+    "widen": ("made a range", "none smaller than the one before it, max above min"),
+}
+
+
+class Trail:
+    """Writes the steps of one answer."""
+
+    def __init__(self, ruleset: Ruleset, assessment: Mapping[str, Any], answer: Mapping[str, Any]) -> None:
+        self._ruleset = ruleset
+        self._assessment = assessment
+        self._scores = answer["scores"]
+        self._steps: list[dict[str, Any]] = answer["steps"]
+        self._effects = {hit["rule"]: hit["effects"] for hit in answer["fired"]}
+
+    def sections(self) -> Iterator[tuple[str, list[str]]]:
+        """For each thing that was worked out, its heading and its moves, one a line."""
+        for of, unit in QUANTITIES.items():
+            rows = [(*self._move(step), _three(step)) for step in self._steps if step["of"] == of]
+            if rows:
+                wide = max(len(move) for move, _, _ in rows)
+                numbers = max(len(now) for _, _, now in rows)
+                named = unit.named if unit.several in unit.named else f"{unit.several} {unit.named}"
+                title = f"How the {named} come about (min, typical, max)"
+                yield title, [f"{move:{wide}}  {now:{numbers}}  {why}".rstrip() for move, why, now in rows]
+
+    def _move(self, step: Mapping[str, Any]) -> tuple[str, str]:
+        """What the step does, and by which rule or for what reason."""
+        does, of, rule = step["does"], step["of"], step["rule"]
+        if does in ("base", "base_not_used"):
+            return self._base(step)
+        if does == "limit":
+            low, high = getattr(self._ruleset.limits, of)
+            return "within limits", f"{low} to {high}, the limits of {self._ruleset.id}"
+        for category, (moves, sign) in _SIGNS.items():
+            if does == moves:
+                amount, source = self._amount(self._effect(step, category)[1])
+                move = f"{sign} {amount}".replace("+ -", "- ")
+                return move, f"{rule} ({source})" if source else rule
+        move, why = _BUILT_IN[does]
+        return move, f"{rule}: {why}" if rule else why
+
+    def _base(self, step: Mapping[str, Any]) -> tuple[str, str]:
+        rule = step["rule"]
+        move = "base" if step["does"] == "base" else "not used"
+        if rule is None:
+            done = value_words(self._given("sessions_done") or 0)
+            return f"- {done}", "the sessions, less those done"
+        why = rule if step["does"] == "base" else f"{rule}: another base needs more"
+        effect, value = self._effect(step, "base")
+        if effect.value == "progress":
+            return move, f"{why} ({self._progress(value)})"
+        if effect.value == "score":
+            return move, f"{why} ({self._from_score(value)})"
+        return move, why
+
+    def _effect(self, step: Mapping[str, Any], category: Category) -> tuple[Effect, Any]:
+        """The effect by which the step's rule does it, with its value in the answer."""
+        has = self._effects[step["rule"]]
+        found = (one for one in effects(category) if one.quantity == step["of"] and one.name in has)
+        return next((one, has[one.name]) for one in found)
+
+    def _from_score(self, how: Mapping[str, Any]) -> str:
+        score = self._scores[how["score"]]
+        return (
+            f"{how['score']} {value_words(score)} x {number_words(how['times'])}, "
+            f"min and max {number_words(how['spread'])} away, none under {number_words(how['at_least'])}"
+        )
+
+    def _progress(self, how: Mapping[str, Any]) -> str:
+        """The formula behind ``remaining from progress``, with its numbers in."""
+        target = how["target"]
+        if isinstance(target, str):
+            target = self._attribute(target) if "." in target else self._given(target)
+        done, seen = self._given(how["sessions"]), self._given(how["improvement"])
+        wanted, margin = number_words(target), number_words(how["margin"])
+        left, goal = _share_left(seen), _share_left(target)
+        away = f", min and max for {margin} points more and less" if how["margin"] else ""
+        return (
+            f"{number_words(seen)} of {wanted} % after {done}: the least m with "
+            f"{left}^({done}+m) <= {goal}^{done}{away}"
+        )
+
+    def _amount(self, effect: Any) -> tuple[str, str]:
+        """The amount of an effect as it was reckoned with, and where it comes from."""
+        if isinstance(effect, str):
+            name = effect.partition(".")[0]
+            return number_words(self._attribute(effect)), f"{effect} of {value_words(self._given(name))}"
+        if isinstance(effect, Mapping):
+            return f"({_three(effect)})", ""
+        return number_words(effect), ""
+
+    def _given(self, name: str) -> Any:
+        """The answer to a question, or its default, as JSON data."""
+        value = self._assessment.get(name)
+        if value is None:
+            value = self._ruleset.inputs[name].default if name in self._ruleset.inputs else None
+        return value
+
+    def _attribute(self, key: str) -> Any:
+        name, _, attribute = key.partition(".")
+        chosen = self._given(name)
+        option = next(one for one in self._ruleset.inputs[name].options if one.id == chosen)
+        return as_json(option.attributes[attribute])  # type: ignore[arg-type]
+
+
+def _share_left(percent: float) -> str:
+    return number_words(round((100 - percent) / 100, 10))
+
+
+def _three(triple: Mapping[str, Any]) -> str:
+    """``4.8, 6, 7.2``: min, typical and max."""
+    return ", ".join(number_words(triple[part]) for part in ("min", "typical", "max"))

@@ -1,0 +1,237 @@
+"""The words of one test: its verb and what follows, each with its place."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from schemas.language import TEST_FORMS, verbs
+from service.model.problem import Place, shown
+from service.reading.foreign import in_this_language
+from service.reading.node import Node
+from service.reading.problem_collector import ProblemCollector
+
+IS = "is"
+"""The verb that is not written."""
+
+VERBS = tuple(verb for verb in verbs("one value", "values") if verb != IS)
+BARE = verbs("nothing")
+_LONGEST_FIRST = tuple(sorted(VERBS, key=len, reverse=True))
+_BEGINNINGS = (*_LONGEST_FIRST, *BARE)
+
+_BETWEEN_VALUES = re.compile(r",\s+|,(?=\D)|\s+(?:or|and)\s+")
+_VALUE = re.compile(r"[\w.-]+\Z")
+_TO = re.compile(r"\S+\s+to\s+\S+\Z")
+_BARE_QUOTES = re.compile(r"'[^']*'\Z|\"[^\"]*\"\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One value that a test names, and where it stands: so far into the text at a node."""
+
+    text: str
+    node: Node
+    offset: int = 0
+
+    @property
+    def place(self) -> Place:
+        """Where the word stands."""
+        return self.node.at(self.offset)
+
+    def part(self, text: str, start: int) -> Word:
+        """A piece of the word."""
+        return Word(text, self.node, self.offset + start)
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedTest:
+    """A test as said: ``verb`` ("is" where none is written), its values, and whether they were a list."""
+
+    verb: str
+    words: tuple[Word, ...]
+    is_list: bool
+    place: Place
+    written: str
+
+
+def parse_test(problems: ProblemCollector, node: Node) -> ParsedTest | None:
+    """Take a test apart into verb and values, or None with a problem noted."""
+    data = node.data
+    if data is None:
+        message = f'{node.name()} has no value. To test whether it was answered, write "given" or "unknown".'
+        problems.error(node.key(), "missing-value", message)
+        return None
+    if isinstance(data, dict):
+        return _from_mapping(problems, node)
+    if isinstance(data, list):
+        return _with_list(node, IS, _listed(problems, node))
+    return _from_text(problems, node, data)
+
+
+def _with_list(node: Node, verb: str, words: tuple[Word, ...] | None) -> ParsedTest | None:
+    if words is None:
+        return None
+    listed = "[" + ", ".join(word.text for word in words) + "]"
+    return ParsedTest(verb, words, True, node.at(), listed if verb == IS else f"{verb} {listed}")
+
+
+def _from_mapping(problems: ProblemCollector, node: Node) -> ParsedTest | None:
+    keys = list(node.data)
+    if len(keys) != 1 or keys[0] not in VERBS:
+        _wrong_keys(problems, node, keys)
+        return None
+    verb = keys[0]
+    below = node.child(verb)
+    if isinstance(below.data, list):
+        return _with_list(below, verb, _listed(problems, below))
+    if not isinstance(below.data, str):
+        problems.error(below.at(), "wrong-test", f'After "{verb}" comes a value or a list of values.')
+        return None
+    return _after_verb(problems, below, verb, below.data, 0)
+
+
+def _wrong_keys(problems: ProblemCollector, node: Node, keys: list[str]) -> None:
+    if not keys:
+        problems.error(node.at(), "wrong-test", f"A test of {node.name()} is missing here. Write its value.")
+        return
+    wrong = next((key for key in keys if key not in VERBS), None)
+    if wrong is not None:
+        mend = (
+            problems.near(wrong, VERBS)
+            or _bare(node, wrong)
+            or f" A test as a key is one of: {', '.join(VERBS)}."
+        )
+        problems.error(node.child(wrong).key(), "wrong-test", f'"{shown(wrong)}" is not a test.{mend}')
+        return
+    low, high = node.data.get("at least"), node.data.get("at most")
+    mend = (
+        f'Write "{shown(low)} to {shown(high)}".'
+        if isinstance(low, str) and isinstance(high, str) and len(keys) == 2
+        else 'Put each in a mapping of its own under "all:".'
+    )
+    problems.error(node.child(keys[1]).key(), "wrong-test", f"Two tests of {node.name()} in one. {mend}")
+
+
+def _bare(node: Node, word: str) -> str:
+    return f' Write "{node.path[-1]}: {word}".' if word in BARE else ""
+
+
+def _listed(problems: ProblemCollector, node: Node) -> tuple[Word, ...] | None:
+    words = []
+    for item in node.items():
+        if not isinstance(item.data, str):
+            problems.error(
+                item.at(), "wrong-test", 'A list holds values. For tests of their own write "any:".'
+            )
+            return None
+        words.append(Word(item.data.strip(), item))
+    return _checked_list(problems, node.at(), words)
+
+
+def _checked_list(problems: ProblemCollector, place: Place, words: list[Word]) -> tuple[Word, ...] | None:
+    if not words:
+        problems.error(place, "empty-list", "The list is empty. Write at least one value.")
+        return None
+    seen: set[str] = set()
+    for word in words:
+        if _is_test(word.text):
+            message = f'A list holds values; "{shown(word.text)}" is a test. Write each test under "any:".'
+            problems.error(word.place, "wrong-test", message)
+            return None
+        if word.text in seen:
+            problems.warning(word.place, "said-twice", f'"{shown(word.text)}" stands here twice. Keep one.')
+        seen.add(word.text)
+    return tuple(words)
+
+
+def _is_test(text: str) -> bool:
+    begins = any(text.startswith(verb + " ") for verb in VERBS)
+    return text in BARE or begins or _TO.match(text) is not None
+
+
+def _from_text(problems: ProblemCollector, node: Node, data: str) -> ParsedTest | None:
+    text = data.strip()
+    start = data.find(text)
+    if text in BARE:
+        return ParsedTest(text, (), False, node.at(), text)
+    for verb in _LONGEST_FIRST:
+        if text == verb or (text.startswith(verb) and text[len(verb)] in " \t\n["):
+            rest = text[len(verb) :].lstrip()
+            return _after_verb(problems, node, verb, rest, start + len(text) - len(rest))
+    if text.startswith("["):
+        return _with_list(node, IS, _inline_list(problems, node, text, start))
+    foreign = in_this_language(text, _BEGINNINGS)
+    if foreign:
+        what, better = foreign
+        problems.error(
+            node.word(what), "wrong-test", f'"{shown(what)}" is not a test. Write "{shown(better)}".'
+        )
+        return None
+    if _several(problems, node.at(start), "", text):
+        return None
+    return ParsedTest(IS, (Word(text, node, start),), False, node.at(), text)
+
+
+def _several(problems: ProblemCollector, place: Place, verb: str, text: str) -> bool:
+    """Whether several values stand without brackets; the problem puts them in."""
+    pieces = [piece.strip() for piece in _BETWEEN_VALUES.split(text)]
+    if len(pieces) < 2 or not all(_VALUE.match(piece) for piece in pieces):
+        return False
+    better = f"{(verb and TEST_FORMS[verb].several) or verb} [{', '.join(pieces)}]".strip()
+    problems.error(place, "wrong-test", f'Several values stand in brackets. Write "{shown(better, 80)}".')
+    return True
+
+
+def _after_verb(
+    problems: ProblemCollector, node: Node, verb: str, rest: str, offset: int
+) -> ParsedTest | None:
+    text = rest.strip()
+    offset += len(rest) - len(rest.lstrip())
+    if not text:
+        problems.error(node.at(), "wrong-test", f'After "{verb}" comes a value.')
+        return None
+    if text.startswith("["):
+        return _with_list(node, verb, _inline_list(problems, node, text, offset))
+    inner = next((v for v in _BEGINNINGS if text == v or text.startswith(v + " ")), None)
+    if inner:
+        _test_after_verb(problems, node.at(offset), verb, text, inner)
+        return None
+    foreign = in_this_language(text, _BEGINNINGS)
+    if foreign:
+        message = f'After "{verb}" comes a value, not "{shown(text)}". Write "{shown(foreign[1])}".'
+        problems.error(node.at(offset), "wrong-test", message)
+        return None
+    if not TEST_FORMS[verb].ordered and _several(problems, node.at(offset), verb, text):
+        return None
+    return ParsedTest(verb, (Word(text, node, offset),), False, node.at(), f"{verb} {text}")
+
+
+def _test_after_verb(problems: ProblemCollector, place: Place, verb: str, rest: str, inner: str) -> None:
+    after = rest[len(inner) :].strip()
+    opposite = TEST_FORMS[inner].opposite
+    if verb == "not" and inner == "not":
+        message = f'"not not" says nothing. Write "{shown(after or "...")}".'
+    elif verb == "not" and opposite:
+        message = f'"not" takes a value or a list. Write "{shown(f"{opposite} {after}".strip())}" instead.'
+    else:
+        message = f'After "{verb}" comes a value, not "{shown(rest)}". For two tests write "all:".'
+    problems.error(place, "wrong-test", message)
+
+
+def _inline_list(problems: ProblemCollector, node: Node, text: str, offset: int) -> tuple[Word, ...] | None:
+    if not text.endswith("]"):
+        problems.error(node.at(offset), "bracket", 'The list is not closed. Write "]" after its last value.')
+        return None
+    words = []
+    at = offset + 1
+    pieces = text[1:-1].split(",") if text[1:-1].strip() else []
+    for piece in pieces:
+        word = piece.strip()
+        if not word:
+            problems.error(node.at(at), "empty-list", "A value is missing beside the comma. Write it.")
+            return None
+        start = at + piece.find(word)
+        quoted = _BARE_QUOTES.match(word) is not None
+        words.append(Word(word[1:-1].strip() if quoted else word, node, start))
+        at += len(piece) + 1
+    return _checked_list(problems, node.at(offset), words)

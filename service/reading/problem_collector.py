@@ -1,0 +1,146 @@
+"""The problems found so far, and how a schema's mistakes become problems at their places."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from functools import cache
+from typing import Any
+
+from marshmallow import Schema, ValidationError
+
+from schemas.mistake import MISSING, NO_VALUE, UNKNOWN, Mistake, mistakes_in
+from schemas.ruleset_fields import Text, Word
+from service.model.problem import Place, Problem, Severity, shown
+from service.reading.near import near
+from service.reading.node import Node
+from service.reading.tree import Path
+
+MOST_PROBLEMS = 2_000
+MOST_MENDS = 300
+
+CUT = 'The text ends before " #". Put the whole text in quotes if it goes on.'
+
+
+class ProblemCollector:
+    """The problems found so far."""
+
+    def __init__(self) -> None:
+        self.noted: list[Problem] = []
+        self._mends = 0
+        self.labels: dict[str, dict[str, str]] = {}
+        """The labels of options that have one, by question: how its author may name an option."""
+        self._said: set[tuple[str, str]] = set()
+
+    @property
+    def full(self) -> bool:
+        """Whether so many problems were found that more are not listed."""
+        return len(self.noted) > MOST_PROBLEMS
+
+    def error(self, place: Place, code: str, message: str) -> None:
+        """Note an error."""
+        self._note(place, code, message, "error")
+
+    def warning(self, place: Place, code: str, message: str) -> None:
+        """Note a warning."""
+        self._note(place, code, message, "warning")
+
+    def _note(self, place: Place, code: str, message: str, severity: Severity) -> None:
+        if len(self.noted) < MOST_PROBLEMS:
+            self.noted.append(Problem(place, code, message, severity))
+        elif len(self.noted) == MOST_PROBLEMS:
+            message = (
+                f"There are more than {MOST_PROBLEMS:,} problems; the rest is not listed. Mend these first."
+            )
+            self.noted.append(Problem(place, "too-many-problems", message))
+
+    def once(self, code: str, word: str) -> bool:
+        """Whether nothing of this code has been said of the word: for what many places name."""
+        new = (code, word) not in self._said
+        self._said.add((code, word))
+        return new
+
+    def near(self, word: str, known: Iterable[str]) -> str:
+        """`` Did you mean "x"?``, or nothing; nor once very many words have been looked up."""
+        self._mends += 1
+        return near(word, known) if self._mends <= MOST_MENDS else ""
+
+    def near_option(self, subject: str, word: str, known: Sequence[str]) -> str:
+        """The nearest option's mend, also where the word is like an option's label and no id."""
+        labels = {label.casefold(): option for option, label in self.labels.get(subject, {}).items()}
+        mend = "" if word.casefold() in labels else self.near(word, known)
+        if mend:
+            return mend
+        nearest = self.near(word, labels).removeprefix(' Did you mean "').removesuffix('"?')
+        meant = labels.get(word.casefold(), labels.get(nearest, ""))
+        return f" Did you mean {meant} ({self.labels[subject][meant]})?" if meant in known else ""
+
+    def load(self, schema: type[Schema], node: Node) -> dict[str, Any]:
+        """What the schema takes of the value; everything else becomes a problem at its own place."""
+        whole = _instance(schema)
+        if node.data is None:
+            self.empty(node)
+            return {}
+        if not isinstance(node.data, dict):
+            self.error(node.at(), "wrong-type", f"{node.name()} must be a mapping: keys with values.")
+            return {}
+        try:
+            loaded = whole.load(node.data)
+        except ValidationError as error:
+            for path, mistakes in mistakes_in(error).items():
+                for mistake in mistakes:
+                    self._mistake(whole, node, path, mistake)
+            loaded = error.valid_data if isinstance(error.valid_data, dict) else {}
+        for name, field in whole.fields.items():
+            if isinstance(field, Text) and not isinstance(field, Word):
+                self.cut_text(node.child(field.data_key or name))
+        return dict(loaded)
+
+    def missing(self, node: Node, key: str, names: Collection[str], such_as: str = "") -> None:
+        """Note that a key is missing, unless an unknown one there is the same, misspelt."""
+        unknown = [other for other in node.data if other not in names]
+        if not any(self._nearest(other, names) == f' Did you mean "{key}"?' for other in unknown):
+            mend = f", such as {key}: {such_as}." if such_as else "."
+            self.error(node.at(), "missing-key", f'"{key}" is missing. Add it{mend}')
+
+    def _nearest(self, key: str, names: Collection[str]) -> str:
+        """The nearest of the known keys; where there is but one, it."""
+        return f' Did you mean "{next(iter(names))}"?' if len(names) == 1 else self.near(key, names)
+
+    def cut_text(self, node: Node) -> None:
+        """Warn where `` #`` cut the text at the node short."""
+        cut = node.tree.cut_text(node.path)
+        if cut:
+            self.warning(cut, "text-cut", CUT)
+
+    def empty(self, node: Node) -> None:
+        """Note that nothing is written at the node."""
+        if not node.path:
+            message = "The file is empty. Fill it, or remove it."
+        elif isinstance(node.path[-1], int):
+            message = "This item is empty. Write it, or remove the dash."
+        else:
+            message = f"{node.name()} has no value. Write one."
+        self.error(node.key(), "missing-value", message)
+
+    def _mistake(self, schema: Schema, node: Node, path: Path, mistake: Mistake) -> None:
+        key = str(path[0])
+        below = node.child(key)
+        if mistake is UNKNOWN:
+            names = [field.data_key or name for name, field in schema.fields.items()]
+            mend = self._nearest(key, names) or " Remove it."
+            self.error(below.key(), "unknown-key", f'"{shown(key)}" is not known here.{mend}')
+        elif mistake is MISSING and not node.has(key):
+            names = [field.data_key or name for name, field in schema.fields.items()]
+            self.missing(node, key, names)
+        elif mistake in (MISSING, NO_VALUE):
+            self.error(below.key(), "missing-value", f'"{key}" has no value. Write one.')
+        elif mistake.code == "bad-id":
+            self.error(below.at(), mistake.code, f'"{shown(str(below.data))}" {mistake.message}')
+        else:
+            self.error(below.at(), mistake.code, f'"{key}" {mistake.message}')
+
+
+@cache
+def _instance(schema: type[Schema]) -> Schema:
+    """One instance of the schema for all, for making one takes longer than using it."""
+    return schema()

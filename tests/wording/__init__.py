@@ -1,0 +1,1 @@
+"""Rules, questions and answers in words."""
