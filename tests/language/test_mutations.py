@@ -8,86 +8,22 @@ assertion of completeness must fail for it. A mutant that lives is a list that n
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from functools import cache
-from pathlib import Path
-from tempfile import mkdtemp
+from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
 import pytest
 
-from schemas.language import ANSWER, effects
+from schemas.language import effects
 from service.analysis.compare import plan_parts, text_changes
 from service.analysis.proofs import profile
 from service.evaluation import planning
-from service.evaluation.compiled import CompiledRuleset
 from service.replaying import comparing
-from service.serving.answer import AnswerWriter
-from tests.language.asking import (
-    Ruleset,
-    compared,
-    guarantees_hold,
-    meaning_is_told,
-    member_is_compared,
-    replay_tells,
-)
-from tests.language.samples import CLIENT, OTHERS, Change, WordChange, changes, word_changes
-from tests.properties.test_second_opinion import agree
+from tests.language.completeness import compares, evaluates, pair, proves, replays
+from tests.language.samples import Change, WordChange, changes, word_changes
 
 CHANGES = [*changes(), *word_changes()]
 Check = Callable[[Change | WordChange], None]
-
-
-@cache
-def pair(change: Change | WordChange) -> tuple[Ruleset, Ruleset]:
-    """The two rulesets of a change; they stay for all tests of a process."""
-    folder = Path(mkdtemp(prefix="picoplan-language-"))
-    return Ruleset(folder / "before", change.before), Ruleset(folder / "after", change.after)
-
-
-# -- what is asked ----------------------------------------------------------------------------------------
-
-
-def evaluates(change: Change | WordChange) -> None:
-    """Clients get what the second opinion says, whoever was answered before them."""
-    one = pair(change)[1]
-    made = CompiledRuleset(one.answering.snapshot.served["generated"].ruleset)
-    writer = AnswerWriter(made)
-    for client in (CLIENT, *OTHERS):
-        decision = made.decide(client)
-        assert not isinstance(decision, tuple)
-        said = writer.write(decision, decision_id="", evaluated_at="", as_of="", explain=False)
-        agree(one.files, said, client)
-    made.close()
-
-
-def compares(change: Change | WordChange) -> None:
-    """A comparison says what the change means."""
-    meaning_is_told(change, compared(*pair(change)))
-
-
-def proves(change: Change | WordChange) -> None:
-    """Guarantees are proven where they hold, and nowhere else, if the rule fires for all or for some."""
-    guarantees_hold(pair(change)[1])
-    if isinstance(change, Change):
-        guarantees_hold(for_some(change))
-
-
-@cache
-def for_some(change: Change) -> Ruleset:
-    """The ruleset after the change, its rule only for some of the clients."""
-    files = replace(change, when={"goal": "complete"}).after
-    return Ruleset(Path(mkdtemp(prefix="picoplan-language-")), files)
-
-
-def replays(change: Change | WordChange) -> None:
-    """Replay calls another answer what it is, whatever member of it is another."""
-    was, now = (one.answer(CLIENT) for one in pair(change))
-    replay_tells(was, now)
-    for name in ANSWER:
-        if name in was and ANSWER[name].matters != "identity" and not ANSWER[name].optional:
-            member_is_compared(was, name)
 
 
 # -- mutants ----------------------------------------------------------------------------------------------
@@ -155,12 +91,6 @@ def fails(check: Check, change: Change | WordChange) -> bool:
     except (AssertionError, LookupError):
         return True
     return False
-
-
-@pytest.mark.parametrize("check", [evaluates, compares, proves, replays])
-@pytest.mark.parametrize("change", CHANGES, ids=str)
-def test_nothing_fails_where_nothing_is_dropped(check: Check, change: Change | WordChange) -> None:
-    check(change)
 
 
 # -- the key under which plans are kept -------------------------------------------------------------------
