@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from fractions import Fraction
 from typing import Any, get_args
 
@@ -13,6 +12,7 @@ from marshmallow import ValidationError, fields
 
 from schemas.language import KINDS, InputKind, Shape, covers
 from schemas.mistake import Mistake, StrictField, StrictSchema, refuse
+from schemas.nearest import nearest
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +31,10 @@ def _quoted(words: Iterable[str]) -> str:
     return ", ".join(names[:20]) + (" ..." if len(names) > 20 else "")
 
 
-def near(word: object, known: Collection[str]) -> str:
+def hint_for(word: object, known: Collection[str]) -> str:
     """A hint that names the nearest known word, or all of them."""
-    close = get_close_matches(word, known, n=1) if isinstance(word, str) and len(word) <= 60 else []
-    return f'Did you mean "{close[0]}"?' if close else f"Send one of {_quoted(known)}." if known else ""
+    close = nearest(word, known) if isinstance(word, str) else None
+    return f'Did you mean "{close}"?' if close else f"Send one of {_quoted(known)}." if known else ""
 
 
 def _shown(value: object) -> str:
@@ -57,9 +57,9 @@ class Choice(StrictField):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         if not isinstance(value, str):
-            refuse("wrong-type", f"must be a string, not {_shown(value)}", near(None, self.options))
+            refuse("wrong-type", f"must be a string, not {_shown(value)}", hint_for(None, self.options))
         if value not in self.options:
-            refuse("unknown-option", "is not one of the options", near(value, self.options))
+            refuse("unknown-option", "is not one of the options", hint_for(value, self.options))
         return value
 
 
@@ -73,7 +73,9 @@ class Several(StrictField):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> frozenset[str]:
         if not isinstance(value, list):
             refuse(
-                "wrong-type", f"must be an array of strings, not {_shown(value)}", near(None, self.options)
+                "wrong-type",
+                f"must be an array of strings, not {_shown(value)}",
+                hint_for(None, self.options),
             )
         wrong = {index: [mistake] for index, item in enumerate(value) if (mistake := self._wrong(item))}
         if wrong:
@@ -87,7 +89,7 @@ class Several(StrictField):
         if not isinstance(item, str):
             return Mistake("wrong-type", f"must be an array of strings; it holds {_shown(item)}")
         if item not in self.options:
-            hint = near(item, self.options)
+            hint = hint_for(item, self.options)
             return Mistake("unknown-option", "holds something that is not one of the options", hint)
         return None
 

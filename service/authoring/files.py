@@ -36,7 +36,7 @@ from service.authoring.fragments import (
 from service.authoring.names import Names
 from service.authoring.questions import assessment_file
 from service.authoring.shapes import shape
-from service.reading.codes import WARNINGS
+from service.reading.problem_collector import WARNINGS
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 

@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import accumulate
 from json.decoder import scanstring  # type: ignore[attr-defined]
 from typing import Any
 
@@ -16,6 +17,10 @@ _COMMENT = r"//[^\n]*+|(?>/\*.*?\*/)"
 _TOKENS = re.compile(rf'"(?:\\.|[^"\\])*"|{_COMMENT}|,(?=(?:\s|{_COMMENT})*+[}}\]])', re.DOTALL)
 _GAP = re.compile(r"\s*")
 _DECODER = json.JSONDecoder()
+_TEXT = re.compile(r'"(?:\\.|[^"\\])*"', re.DOTALL)
+
+MOST_DEPTH = 50
+"""Levels of a settings file; deeper ones are left alone."""
 
 
 class NotSettings(Exception):
@@ -75,9 +80,11 @@ def _plain(text: str) -> str:
 
 def _members(plain: str, start: int) -> Iterator[_Member]:
     """The members of the object that begins at ``start``."""
+    if _depth(plain) > MOST_DEPTH:
+        raise NotSettings(f"it is more than {MOST_DEPTH} levels deep")
     try:
         value, end = _DECODER.raw_decode(plain, start)
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise NotSettings("it is not JSON") from error
     if not isinstance(value, dict) or (start == _GAP.match(plain).end() and plain[end:].strip()):  # type: ignore[union-attr]
         raise NotSettings("it is not one JSON object")
@@ -90,6 +97,12 @@ def _members(plain: str, start: int) -> Iterator[_Member]:
         at = _after_gap(plain, at)
         if plain[at] == ",":
             at = _after_gap(plain, at + 1)
+
+
+def _depth(plain: str) -> int:
+    """How many brackets are open at the deepest place."""
+    steps = ((sign in "[{") - (sign in "]}") for sign in _TEXT.sub("", plain))
+    return max(accumulate(steps), default=0)
 
 
 def _after_gap(plain: str, at: int) -> int:

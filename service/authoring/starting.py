@@ -17,8 +17,8 @@ from service.authoring.sample import Sample, sample_of
 from service.evaluation.compiled import CompiledRuleset
 from service.model.problem import did_you_mean
 from service.model.ruleset import Rule, Ruleset
+from service.reading.extending import Finder
 from service.reading.folder import is_ruleset
-from service.reading.layers import Finder
 from service.reading.ruleset import read_ruleset
 from service.store.folders import shipped
 

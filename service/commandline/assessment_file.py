@@ -15,9 +15,9 @@ from service.commandline.arguments import Unparsable, Unreadable
 from service.model.problem import Place, Problem
 from service.model.refusal import Refusal
 from service.model.ruleset import Input
-from service.reading.composing import compose
+from service.reading.node import Tree
 from service.reading.scenarios import as_assessment
-from service.reading.tree import Tree
+from service.reading.yaml_reader import compose
 
 _AT_THE_KEY = frozenset({"unknown-input", "not-applicable"})
 _MOST_BYTES = 1_000_000

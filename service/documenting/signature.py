@@ -11,9 +11,9 @@ from datetime import date
 from pathlib import Path
 
 from service.model.ruleset import SignOff
-from service.reading.composing import compose
-from service.reading.decoding import MOST_BYTES
 from service.reading.ruleset import Read
+from service.reading.yaml_reader import compose
+from service.reading.yaml_text import MOST_BYTES
 from service.store.editions import digests_before, edition_of
 
 FILE = "sign-off.yaml"

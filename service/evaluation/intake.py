@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from marshmallow import ValidationError
 from marshmallow.exceptions import SCHEMA
 
-from schemas.assessment import AssessmentQuestion, assessment_schema, given, near
+from schemas.assessment import AssessmentQuestion, assessment_schema, given, hint_for
 from schemas.mistake import UNKNOWN, mistakes_in
 from service.evaluation.truth import truth_of
 from service.model.condition import AllOf, AnyOf, Condition, Not, Value, tests_of
@@ -143,7 +143,7 @@ class Intake:
                             pointer("assessment", name),
                             "unknown-input",
                             message,
-                            near(name, list(self._inputs)),
+                            hint_for(name, list(self._inputs)),
                         )
                     )
                     continue
@@ -170,7 +170,7 @@ def _doubting(condition: Condition, wrong: set[str]) -> Condition:
 
 
 def _missing(one: Input) -> Refusal:
-    hint = near(None, [option.id for option in one.options]) if one.options else ""
+    hint = hint_for(None, [option.id for option in one.options]) if one.options else ""
     return Refusal(pointer("assessment", one.id), "missing", f'{one.id} is required: "{one.label}"', hint)
 
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Literal
 
-Severity = Literal["error", "warning"]
+from schemas.nearest import nearest
 
-_LONGEST_WORD = 60
+Severity = Literal["error", "warning"]
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -48,13 +47,8 @@ def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """`` Did you mean "x"?`` for the nearest of the known words, or nothing when none is near."""
-    if len(word) > _LONGEST_WORD:
-        return ""
-    lowered = {name.lower(): name for name in sorted(known, reverse=True)}
-    near = get_close_matches(word.lower().replace(" ", "_"), lowered, n=1, cutoff=0.6) or get_close_matches(
-        word.lower(), lowered, n=1, cutoff=0.6
-    )
-    return f' Did you mean "{lowered[near[0]]}"?' if near else ""
+    near = nearest(word, known)
+    return "" if near is None else f' Did you mean "{near}"?'
 
 
 def quoted(words: Iterable[str], most: int = 12) -> str:

@@ -1,4 +1,4 @@
-"""``allow``: warnings that an author has looked at and lets stand, each with the reason."""
+"""Which problems are told: ``allow`` lets warnings stand, and what only follows from another is left out."""
 
 from __future__ import annotations
 
@@ -6,11 +6,60 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from schemas.ruleset_fields import text_mistake
-from service.model.problem import Place, Problem, in_order, shown
-from service.reading.codes import ERRORS, WARNINGS
-from service.reading.near import near
+from service.model.problem import Place, Problem, did_you_mean, in_order, shown
+from service.reading.folder import Layer
 from service.reading.node import Node
-from service.reading.problem_collector import ProblemCollector
+from service.reading.problem_collector import ERRORS, WARNINGS, ProblemCollector
+
+_OF_QUESTIONS = {"unknown-input", "unknown-attribute", "unknown-option", "unknown-level", "out-of-bounds"}
+_OF_RULES = {
+    "unknown-rule",
+    "unknown-conclusion",
+    "unknown-score",
+    "never-concluded",
+    "replaces-nothing",
+    "no-rules",
+    "test-always-holds",
+    "test-never-holds",
+    "unused-allow",
+}
+_OF_HEADER = {"unknown-factor", "unknown-benefit", "unknown-level", "outside-limits", "missing-file"}
+_OF_ALL = _OF_QUESTIONS | _OF_RULES | _OF_HEADER | {"unknown-evidence"}
+
+_FOLLOWING = {
+    "ruleset.yaml": _OF_ALL,
+    "extends": _OF_ALL,
+    "assessment.yaml": _OF_QUESTIONS | _OF_RULES,
+    "evidence.yaml": {"unknown-evidence"},
+    "factors": _OF_RULES,
+}
+"""By what could not be read: codes of problems that may be none once it is."""
+
+
+def without_consequences(problems: Iterable[Problem], layers: Sequence[Layer]) -> list[Problem]:
+    """The problems but for those that may only follow from what could not be read.
+
+    Files as such, and YAML, are never doubted. Where a ruleset that is extended could not be read, the own
+    questions, which lie over its questions, are not judged at all.
+    """
+    following = {code for layer in layers for name in layer.unread for code in _FOLLOWING.get(name, ())}
+    spoiled = {
+        (tree.file, line) for layer in layers for tree in layer.trees.values() for line in tree.spoiled
+    }
+    rootless = {
+        f"{layer.shown_as}/assessment.yaml"
+        for below, layer in zip([layers[0], *layers], layers, strict=False)
+        if "extends" in layer.unread or ("assessment.yaml" in below.unread and below is not layer)
+    }
+    certain = {problem for layer in layers for problem in layer.problems}
+
+    def stands(problem: Problem) -> bool:
+        place = problem.place
+        return problem in certain or not (
+            problem.code in following or place.file in rootless or (place.file, place.line) in spoiled
+        )
+
+    return [problem for problem in problems if stands(problem)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +153,6 @@ def _unused(allow: Allow, warnings: Collection[str]) -> Problem:
     elif allow.code in ERRORS:
         message = f'"{named}" is an error, and only warnings can be allowed. Mend it instead.'
     else:
-        mend = near(allow.code, warnings) or ' Remove it from "allow".'
+        mend = did_you_mean(allow.code, warnings) or ' Remove it from "allow".'
         message = f'"{named}" is not the code of a warning.{mend}'
     return Problem(allow.place, "unused-allow", message, "warning")

@@ -1,4 +1,4 @@
-"""The numbers in a rule's effects: ranges, factors, additions and caps."""
+"""The numbers in a rule's effects: ranges, factors, additions, caps, and bases that are worked out."""
 
 from __future__ import annotations
 

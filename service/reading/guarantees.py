@@ -10,10 +10,9 @@ from schemas.ruleset_files import GuaranteeEntry, GuaranteesFile
 from schemas.words import OUTCOMES
 from service.model.problem import Place, shown
 from service.model.ruleset import Guarantee, Input
-from service.reading.conditions import Subjects, read_condition
+from service.reading.conditions import Subjects, is_small_enough, read_condition
 from service.reading.node import Node
 from service.reading.problem_collector import ProblemCollector
-from service.reading.unfolding import is_small_enough
 
 _OUTCOMES = (*OUTCOMES, "sessions above N")
 _ABOVE = re.compile(r"sessions above (0|[1-9][0-9]{0,3})\Z")

@@ -1,4 +1,4 @@
-"""``assessment.yaml``: the questions, their kinds, and where each applies."""
+"""``assessment.yaml``: the questions, their kinds, their defaults, and where each applies."""
 
 from __future__ import annotations
 
@@ -7,18 +7,77 @@ from dataclasses import dataclass, field, replace
 from typing import get_args
 
 from schemas.language import KINDS, InputKind, Shape, covers
-from schemas.ruleset_fields import id_mistake, mended_id
+from schemas.ruleset_fields import id_mistake, mended_id, yes_or_no
 from schemas.ruleset_files import AssessmentFile, InputEntry
-from service.model.condition import Domain, Subject, tests_of
-from service.model.problem import shown
+from service.model.condition import Domain, Scalar, Subject, tests_of
+from service.model.number import parse_number, written
+from service.model.problem import quoted, shown
 from service.model.ruleset import Input
 from service.reading.conditions import Subjects, read_condition
-from service.reading.defaults import read_default
+from service.reading.dependencies import circles
 from service.reading.node import Node
 from service.reading.options import Options, read_options
-from service.reading.order import circles
 from service.reading.problem_collector import ProblemCollector
-from service.reading.ranges import read_bounds
+from service.reading.ranges import mend_of, read_bounds
+
+
+def read_default(problems: ProblemCollector, one: Input, node: Node) -> Scalar | frozenset[str] | None:
+    """The default of the input at the node, or None where it has none (or a wrong one, noted)."""
+    below = node.child("default")
+    if below.data is None:
+        return None
+    for word, holds in (("required", one.required), ("must ask", one.must_ask)):
+        if holds:
+            message = f'"{one.id}" has both "{word}" and "default". Keep one of them.'
+            problems.error(below.key(), "default-and-" + word.replace(" ", "-"), message)
+            return None
+    if one.domain.shape == "set":
+        return _default_set(problems, one, below)
+    if not isinstance(below.data, str):
+        problems.error(below.at(), "wrong-type", f'The default of "{one.id}" must be one value.')
+        return None
+    if one.domain.shape == "choice":
+        return _default_option(problems, one, below)
+    value, wanted = _default_flag(below) if one.domain.shape == "yes_no" else _default_number(one, below)
+    if value is None:
+        problems.error(below.at(), "bad-default", f'The default "{shown(below.data)}" is not {wanted}')
+    return value
+
+
+def _default_flag(node: Node) -> tuple[Scalar | None, str]:
+    return yes_or_no(node.data), "yes or no."
+
+
+def _default_number(one: Input, node: Node) -> tuple[Scalar | None, str]:
+    value = parse_number(node.data)
+    low, high = one.domain.low, one.domain.high
+    assert low is not None
+    assert high is not None
+    if value is None:
+        return None, f"a number. {mend_of(node.data)}"
+    fits = low <= value <= high and (isinstance(value, int) or not one.domain.whole)
+    return (value if fits else None), f"a {one.kind} from {written(low)} to {written(high)}."
+
+
+def _default_set(problems: ProblemCollector, one: Input, node: Node) -> frozenset[str] | None:
+    if not isinstance(node.data, list):
+        problems.error(node.at(), "wrong-type", f'The default of "{one.id}" must be a list: [] or [a, b].')
+        return None
+    members = [_default_option(problems, one, item) for item in node.items()]
+    return None if None in members else frozenset(member for member in members if member is not None)
+
+
+def _default_option(problems: ProblemCollector, one: Input, node: Node) -> str | None:
+    names = [option.id for option in one.options]
+    if isinstance(node.data, str) and node.data.strip() in names:
+        return node.data.strip()
+    word = shown(str(node.data)) if isinstance(node.data, str) else "This"
+    mend = problems.near(word, names) or f" Write {quoted(names)}."
+    code = "unknown-level" if one.domain.ordered else "unknown-option"
+    what = "a level" if one.domain.ordered else "an option"
+    problems.error(node.at(), code, f'"{word}" is not {what} of {one.id}.{mend}')
+    return None
+
 
 MOST_INPUTS = 300
 LARGEST_NUMBER = 1_000_000_000
@@ -59,14 +118,14 @@ def read_inputs(problems: ProblemCollector, file: Node) -> Questions | None:
     if not node.data:
         problems.error(node.at(), "no-inputs", '"inputs" is empty. Write at least one question below it.')
         return None
-    for written, below in node.entries():
-        if _adds_to_none(problems, node, written, below):
-            questions.unread.add(written)
+    for key, below in node.entries():
+        if _adds_to_none(problems, node, key, below):
+            questions.unread.add(key)
             continue
-        name, mistake = written, id_mistake(written)
+        name, mistake = key, id_mistake(key)
         if mistake:
-            problems.error(below.key(), "bad-id", f'"{shown(written)}" {mistake}')
-            name = mended_id(written)
+            problems.error(below.key(), "bad-id", f'"{shown(key)}" {mistake}')
+            name = mended_id(key)
         one = _input(problems, questions, name, below)
         if one is None:
             questions.unread.add(name)

@@ -1,15 +1,149 @@
-"""The words of one test: its verb and what follows, each with its place."""
+"""One test taken apart: its verb and the words that follow, each with its place."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
-from schemas.language import TEST_FORMS, verbs
+from schemas.language import TEST_FORMS, Operation, TestForm, verbs
+from service.model.condition import Subject, Test
 from service.model.problem import Place, shown
-from service.reading.foreign import in_this_language
 from service.reading.node import Node
 from service.reading.problem_collector import ProblemCollector
+
+
+@dataclass(frozen=True, slots=True)
+class TestContext:
+    """What was said of one subject."""
+
+    __test__ = False
+
+    problems: ProblemCollector
+    subject: Subject
+    parsed: ParsedTest
+
+    @property
+    def form(self) -> TestForm:
+        """The form of test that was said."""
+        return TEST_FORMS[self.parsed.verb]
+
+    @property
+    def listed(self) -> str:
+        """The values as a list: ``[a, b]``."""
+        return "[" + ", ".join(word.text for word in self.parsed.words) + "]"
+
+    def test(self, op: Operation, **parts: Any) -> Test:
+        """The test that was meant."""
+        written_out = f"{self.subject.key}: {self.parsed.written}"
+        return Test(self.subject.key, op, written_out, self.parsed.place, **parts)
+
+    def refuse(self, mend: str) -> None:
+        """Note that what was said can't be said of this subject."""
+        what = self.parsed.written if self.parsed.verb == "is" else self.parsed.verb
+        message = f'"{shown(what)}" does not fit {self.subject.key}. {mend}'
+        self.problems.error(self.parsed.place, "test-does-not-fit", message)
+
+    def error(self, place: Place, code: str, message: str) -> None:
+        """Note an error."""
+        self.problems.error(place, code, message)
+
+    def always(self) -> None:
+        """Warn that every value passes the test."""
+        mend = "Remove it." if self.subject.given_always else 'Write "given" if any answer will do.'
+        self._warn("test-always-holds", f"holds for every answer. {mend}")
+
+    def never(self) -> None:
+        """Warn that no value passes the test."""
+        self._warn("test-never-holds", "never holds. Mend or remove it.")
+
+    def _warn(self, code: str, says: str) -> None:
+        message = f'"{self.subject.key}: {shown(self.parsed.written)}" {says}'
+        self.problems.warning(self.parsed.place, code, message)
+
+
+_SYMBOLS = (
+    (">=", "at least"),
+    ("=>", "at least"),
+    ("≥", "at least"),
+    ("<=", "at most"),
+    ("=<", "at most"),
+    ("≤", "at most"),
+    ("!=", "not"),
+    ("<>", "not"),
+    ("==", ""),
+    ("≠", "not"),
+    (">", "above"),
+    ("<", "below"),
+    ("=", ""),
+    ("!", "not"),
+)
+_SYNONYMS = (
+    ("no more than", "at most"),
+    ("no less than", "at least"),
+    ("greater than", "above"),
+    ("more than", "above"),
+    ("fewer than", "below"),
+    ("less than", "below"),
+    ("including", "includes"),
+    ("contains", "includes"),
+    ("at-least", "at least"),
+    ("atleast", "at least"),
+    ("minimum", "at least"),
+    ("at-most", "at most"),
+    ("maximum", "at most"),
+    ("atmost", "at most"),
+    ("include", "includes"),
+    ("is not", "not"),
+    ("equals", ""),
+    ("except", "not"),
+    ("isn't", "not"),
+    ("under", "below"),
+    ("up to", "at most"),
+    ("over", "above"),
+    ("min", "at least"),
+    ("max", "at most"),
+    ("has", "includes"),
+    ("is", ""),
+)
+_AFTERWARDS = (
+    (
+        re.compile(r"(\S+?)\s*(?:\+|or more|and more|or above|and above|or higher)\Z", re.IGNORECASE),
+        "at least",
+    ),
+    (re.compile(r"(\S+)\s+(?:or less|or fewer|or below|and below|or lower)\Z", re.IGNORECASE), "at most"),
+)
+_BETWEEN = re.compile(r"(?:between|from)\s+(\S+)\s+(?:and|to)\s+(\S+)\Z", re.IGNORECASE)
+
+
+def in_this_language(text: str, words: tuple[str, ...]) -> tuple[str, str] | None:
+    """What of the test is foreign, and the whole test as it is said here; None where nothing is.
+
+    ``words`` are those with which a test can begin.
+    """
+    between = _BETWEEN.match(text)
+    if between:
+        return text.split()[0], f"{between.group(1)} to {between.group(2)}"
+    lowered = text.lower()
+    for word in words:
+        if lowered == word or lowered.startswith(word + " "):
+            return text[: len(word)], word + text[len(word) :]
+    for symbol, verb in _SYMBOLS:
+        if text.startswith(symbol):
+            return symbol, _joined(verb, text[len(symbol) :])
+    for phrase, verb in _SYNONYMS:
+        if lowered.startswith(phrase + " "):
+            return text[: len(phrase)], _joined(verb, text[len(phrase) :])
+    for pattern, verb in _AFTERWARDS:
+        found = pattern.match(text)
+        if found:
+            return text[found.end(1) :].strip(), f"{verb} {found.group(1)}"
+    return None
+
+
+def _joined(verb: str, rest: str) -> str:
+    return f"{verb} {rest.strip()}".strip()
+
 
 IS = "is"
 """The verb that is not written."""

@@ -1,4 +1,4 @@
-"""The problems found so far, and how a schema's mistakes become problems at their places."""
+"""The problems found so far, the codes that they can have, and how a schema's mistakes become problems."""
 
 from __future__ import annotations
 
@@ -10,10 +10,125 @@ from marshmallow import Schema, ValidationError
 
 from schemas.mistake import MISSING, NO_VALUE, UNKNOWN, Mistake, mistakes_in
 from schemas.ruleset_fields import Text, Word
-from service.model.problem import Place, Problem, Severity, shown
-from service.reading.near import near
-from service.reading.node import Node
-from service.reading.tree import Path
+from service.model.problem import Place, Problem, Severity, did_you_mean, shown
+from service.reading.node import Node, Path
+
+WARNINGS = frozenset(
+    {
+        "no-of-open-flag",
+        "no-rules",
+        "outside-limits",
+        "question-weakened",
+        "said-twice",
+        "test-always-holds",
+        "test-never-holds",
+        "text-cut",
+        "unused-allow",
+    }
+)
+"""Codes of what does not keep a ruleset from serving. ``text-cut`` is an error where a bracket is lost too,
+``no-rules`` where there are none at all, ``outside-limits`` where a rule stands beside its limits."""
+
+ERRORS = frozenset(
+    {
+        # the folder and its files
+        "file-too-large",
+        "missing-file",
+        "no-rules",
+        "stray-file",
+        "too-many-files",
+        "unreadable",
+        "wrong-encoding",
+        # YAML
+        "alias",
+        "anchor",
+        "bad-character",
+        "bracket",
+        "colon",
+        "colon-in-text",
+        "comma-in-text",
+        "curly-quotes",
+        "directive",
+        "duplicate-key",
+        "indentation",
+        "lone-angle",
+        "quote",
+        "several-documents",
+        "tab",
+        "tag",
+        "text-cut",
+        "too-deep",
+        "yaml",
+        # any value
+        "bad-id",
+        "duplicate-id",
+        "empty-list",
+        "empty-mapping",
+        "impossible-range",
+        "missing-key",
+        "missing-value",
+        "not-a-number",
+        "not-a-range",
+        "not-whole",
+        "out-of-bounds",
+        "too-many-problems",
+        "unknown-key",
+        "wrong-type",
+        # the header, and what is taken over
+        "circle",
+        "id-is-not-folder",
+        "missing-replaces",
+        "replaces-nothing",
+        "too-many-extended",
+        "unknown-rule",
+        "unknown-ruleset",
+        "unknown-verdict",
+        # questions
+        "bad-default",
+        "default-and-must-ask",
+        "default-and-required",
+        "input-kind",
+        "missing-attribute",
+        "mixed-attribute",
+        "no-inputs",
+        "odd-attribute",
+        "too-many-attributes",
+        "too-many-inputs",
+        "too-many-options",
+        # conditions
+        "empty-condition",
+        "never-concluded",
+        "rule-too-large",
+        "test-does-not-fit",
+        "unknown-attribute",
+        "unknown-conclusion",
+        "unknown-input",
+        "unknown-level",
+        "unknown-option",
+        "unknown-score",
+        "wrong-test",
+        # effects
+        "attribute-not-a-number",
+        "conflicting-effects",
+        "empty-then",
+        "flag-not-yes",
+        "impossible-target",
+        "input-does-not-fit",
+        "missing-evidence",
+        "missing-support",
+        "outside-limits",
+        "too-many-rules",
+        "unknown-benefit",
+        "unknown-evidence",
+        "unknown-factor",
+        "until-without-defer",
+        # guarantees and scenarios
+        "guarantee-says",
+        "unknown-member",
+    }
+)
+"""Codes of what does."""
+
 
 MOST_PROBLEMS = 2_000
 MOST_MENDS = 300
@@ -62,7 +177,7 @@ class ProblemCollector:
     def near(self, word: str, known: Iterable[str]) -> str:
         """`` Did you mean "x"?``, or nothing; nor once very many words have been looked up."""
         self._mends += 1
-        return near(word, known) if self._mends <= MOST_MENDS else ""
+        return did_you_mean(word, known) if self._mends <= MOST_MENDS else ""
 
     def near_option(self, subject: str, word: str, known: Sequence[str]) -> str:
         """The nearest option's mend, also where the word is like an option's label and no id."""

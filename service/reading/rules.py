@@ -11,14 +11,41 @@ from schemas.ruleset_files import FactorFile, RuleEntry
 from service.model.problem import Place, shown
 from service.model.ruleset import AttributeRef, Effects, Paper, Rule
 from service.reading.allowing import Allow, read_allows
-from service.reading.conditions import Subjects, read_condition
+from service.reading.conditions import FACTS, GROUPS, Subjects, is_small_enough, read_condition
 from service.reading.effects import gives_a_number, read_effects, withholding
 from service.reading.guarantees import SAYS
-from service.reading.misplaced import put_right
 from service.reading.node import Node, Places
 from service.reading.problem_collector import ProblemCollector
-from service.reading.unfolding import is_small_enough
 from service.reading.vocabulary import Vocabulary
+
+_BESIDE_THEN = ("title", "when", "because", "support", "evidence")
+_OF_A_RULE = frozenset(field.data_key or name for name, field in RuleEntry().fields.items())
+
+
+def put_right(problems: ProblemCollector, node: Node, words: Vocabulary) -> None:
+    """Note what stands a level too deep or too high in the rule at the node, and move it to its place.
+
+    So that nothing is said to be missing, or unknown, that is only not where it belongs.
+    """
+    then, when = node.child("then"), node.child("when")
+    for key in _BESIDE_THEN:
+        if then.has(key) and not node.has(key):
+            message = f"Set {key} out: it belongs beside then."
+            problems.error(then.child(key).key(), "unknown-key", message)
+            node.tree.move(then.path, node.path, key)
+    if not node.has("when") or when.data is not None:
+        return
+    tests = [key for key in node.data if key not in _OF_A_RULE and _is_test(key, words)]
+    if tests:
+        names = " and ".join(map(shown, tests))
+        problems.error(node.child(tests[0]).key(), "unknown-key", f"Set {names} in under when.")
+        for key in tests:
+            node.tree.move(node.path, when.path, key)
+
+
+def _is_test(key: str, words: Vocabulary) -> bool:
+    return key in GROUPS or key.partition(".")[0] in (*words.inputs, *words.unread, *FACTS)
+
 
 MOST_RULES = 2_000
 

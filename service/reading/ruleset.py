@@ -9,27 +9,29 @@ from pathlib import Path
 from schemas.ruleset_files import SignOffEntry
 from service.model.problem import Place, Problem, shown
 from service.model.ruleset import Guarantee, Limits, Rule, Ruleset, Scenario
-from service.reading.allowing import Allow, allowed, read_allows
+from service.reading.allowing import Allow, allowed, read_allows, without_consequences
 from service.reading.amounts import warn_of_narrower
-from service.reading.conditions import Subjects
-from service.reading.consequences import without_consequences
+from service.reading.conditions import Subjects, size
+from service.reading.extending import (
+    Finder,
+    LayerReader,
+    ids_promised,
+    in_force,
+    read_layers,
+    say_once_that_there_are_no_papers,
+    without_doubles,
+)
+from service.reading.facts import Stages, facts_of, staged, tested_facts, warn_of_open_flags
 from service.reading.folder import SIGN_OFF, Layer, digest_of_all, digests_as_saved, read_folder
 from service.reading.guarantees import read_guarantees
 from service.reading.header import Header, read_header, read_papers
-from service.reading.inherited import ids_promised, say_once_that_there_are_no_papers
 from service.reading.inputs import Questions, read_inputs
-from service.reading.layers import Finder, LayerReader, read_layers
-from service.reading.merging import merged
 from service.reading.node import Node
-from service.reading.openness import warn_of_open_flags
-from service.reading.overriding import in_force, without_doubles
 from service.reading.problem_collector import ProblemCollector
+from service.reading.question_layers import merged, warn_of_weakened
 from service.reading.rules import MOST_RULES, Draft, FactorText, finished, read_drafts
 from service.reading.scenarios import read_scenarios
-from service.reading.staging import Stages, facts_of, staged, tested_facts
-from service.reading.unfolding import size
 from service.reading.vocabulary import Vocabulary
-from service.reading.weakening import warn_of_weakened
 
 MOST_ALTERNATIVES_TOGETHER = 12_000
 

@@ -12,10 +12,10 @@ from service.analysis.checks.check import CHECKS, check
 from service.analysis.proofs.results import PROOFS
 from service.model.problem import Problem, in_order
 from service.reading.allowing import allowed
-from service.reading.composing import compose
 from service.reading.folder import is_ruleset, ruleset_folders
+from service.reading.node import Data
 from service.reading.ruleset import Finder, Read, read_ruleset
-from service.reading.tree import Data
+from service.reading.yaml_reader import compose
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f]")
 _MAY_BE_CONTROL = re.compile(rb"\\[0abefruUvx]")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from service.model.problem import Place, Problem
-from service.reading.composing import compose
+from service.reading.yaml_reader import compose
 from service.store.editions import Edition, Published, timelines, with_a_turn
 
 OVERLAP = "effective-overlap"

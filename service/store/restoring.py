@@ -12,8 +12,7 @@ from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
-from service.reading.folder import SIGN_OFF
-from service.reading.strays import FILES, FOLDERS, is_temporary
+from service.reading.folder import FILES, FOLDERS, SIGN_OFF, is_temporary
 from service.store.editions import Edition
 from service.store.faults import Damaged
 

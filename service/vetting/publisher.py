@@ -18,7 +18,7 @@ from time import monotonic
 from typing import Protocol
 
 from service.model.problem import Place, Problem
-from service.reading.composing import compose
+from service.reading.yaml_reader import compose
 from service.store.archive import Archive
 from service.store.editions import ALWAYS, BEING_CHECKED, Edition, Published
 from service.store.faults import Damaged, DatabaseFault

@@ -8,9 +8,8 @@ from hashlib import blake2b
 from pathlib import Path
 
 from service.model.problem import Problem
-from service.reading.decoding import MOST_BYTES
-from service.reading.folder import MOST_FILES, is_ruleset, ruleset_folders
-from service.reading.strays import FOLDERS, is_temporary
+from service.reading.folder import FOLDERS, MOST_FILES, is_ruleset, is_temporary, ruleset_folders
+from service.reading.yaml_text import MOST_BYTES
 from service.store.folders import NotARulesetsFolder, shipped
 
 NOTHING = ""

@@ -23,7 +23,7 @@ from typing import Self
 
 from watchfiles import watch
 
-from service.reading.strays import is_temporary
+from service.reading.folder import is_temporary
 
 LOOK_AGAIN = 0.5
 """Seconds between looks where no event came."""

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from service.model.caller import Caller
 from service.model.ruleset import Ruleset
-from service.reading.layers import NONE_NEAR
-from service.reading.strays import FILES, FOLDERS
+from service.reading.extending import NONE_NEAR
+from service.reading.folder import FILES, FOLDERS
 
 EXTENDED = "(extended ruleset)"
 """Stands for the folder of a ruleset that is extended and may not be named."""

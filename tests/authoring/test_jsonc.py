@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from service.authoring.jsonc import NotSettings, with_members
+from service.authoring.jsonc import MOST_DEPTH, NotSettings, with_members
 
 OURS = {"./a/.schemas/factors.json": ["/a/factors/*.yaml"]}
 BLOCK = '"yaml.schemas": {\n    "./a/.schemas/factors.json": ["/a/factors/*.yaml"]\n  }'
@@ -15,6 +15,15 @@ def settled(text: str) -> str:
     once = with_members(text, "yaml.schemas", OURS)
     assert with_members(once, "yaml.schemas", OURS) == once
     return once
+
+
+def nested(levels: int) -> str:
+    """Settings of so many levels; the bracket in a text is none."""
+    return '{"a[": ' + "[" * (levels - 1) + "]" * (levels - 1) + "}"
+
+
+def test_settings_of_the_most_levels_get_ours() -> None:
+    assert '"yaml.schemas"' in settled(nested(MOST_DEPTH))
 
 
 @pytest.mark.parametrize("text", ["", "{}", "{\n}"])
@@ -55,7 +64,7 @@ def test_tabs_are_answered_with_tabs() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["[1]", "{", "hello", '{"a":}', '{"a":1}{"b":2}', '{"yaml.schemas": 5}', "[" * 9_000]
+    "text", ["[1]", "{", "hello", '{"a":}', '{"a":1}{"b":2}', '{"yaml.schemas": 5}', nested(MOST_DEPTH + 1)]
 )
 def test_what_is_no_settings_is_refused(text: str) -> None:
     with pytest.raises(NotSettings):

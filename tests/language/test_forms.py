@@ -16,7 +16,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from schemas.language import KINDS, TEST_FORMS
-from service.serving.assessment_body import assessment_body
+from service.serving.assessment_schema import assessment_body
 from tests.docs.pages import Page
 from tests.generated import ruleset_from, seeded
 from tests.generated.conditions import verbs_in

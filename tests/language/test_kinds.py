@@ -12,7 +12,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from schemas.language import KINDS
-from service.serving.assessment_body import assessment_body
+from service.serving.assessment_schema import assessment_body
 from tests.docs.pages import Page
 from tests.generated import assessment_from, ruleset_from, seeded
 from tests.language.asking import Ruleset, diff

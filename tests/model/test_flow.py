@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.model.flow import flow
-from service.reading.composing import compose
+from service.reading.yaml_reader import compose
 
 WORDS = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Cn", "Co"))) | st.sampled_from(
     [

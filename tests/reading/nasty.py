@@ -1,8 +1,10 @@
-"""Rulesets that try to exhaust whoever reads them, and one such reading, measured.
+"""Rulesets at picoplan's bounds and just beyond them, and the reading of one, measured.
+
+None goes farther than that: it is the bounds that are tried here, and not what other software bears.
 
 Run as a program it lays them out in a folder, reads them, and prints what each has cost::
 
-    python -m tests.reading.nasty /tmp/somewhere braces bomb
+    python -m tests.reading.nasty /tmp/somewhere braces aliases
 """
 
 from __future__ import annotations
@@ -19,11 +21,21 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from schemas.ruleset_fields import LONGEST_TEXT
+from service.reading.folder import MOST_FILES
+from service.reading.inputs import MOST_INPUTS
+from service.reading.options import MOST_OPTIONS
 from service.reading.ruleset import read_ruleset
+from service.reading.yaml_reader import MOST_DEPTH, MOST_PROBLEMS, MOST_VALUES
 from tests.reading.reading import COMMON, beside
 
 EXTRA = "factors/3-extra.yaml"
 MB = 1_000_000
+LEVELS = MOST_DEPTH + 1
+VALUES = MOST_VALUES + 1
+DIGITS = 16
+"""One more than picoplan takes: levels, values of a file, and digits of a number."""
+
 MOST_ADDRESSES = 1_000 * MB
 MOST_SECONDS = 10
 """What stops a reading that would run away; what it may really cost says the test."""
@@ -93,18 +105,18 @@ def _flags(count: int) -> str:
 
 
 NASTY: dict[str, Callable[[], dict[str, str]]] = {
-    "five-megabytes": lambda: _extra("a" * 5 * MB),
-    "square-brackets": lambda: _extra("[" * 200_000),
-    "braces": lambda: _extra("{" * 200_000),
-    "braces-with-keys": lambda: _extra("{a: " * 200_000),
-    "closing-brackets": lambda: _extra("]" * 200_000),
-    "round-brackets": lambda: _extra("(" * 200_000),
-    "dashes": lambda: _extra("- " * 200_000),
-    "question-marks": lambda: _extra("? " * 200_000),
-    "colons": lambda: _extra(": " * 200_000),
-    "quotes": lambda: _extra('"' * 200_000),
-    "exclamation-marks": lambda: _extra("! " * 200_000),
-    "flow-list": lambda: _extra("factor: concern\nrules: [" + "a," * 499_000 + "]"),
+    "a-byte-more-than-a-megabyte": lambda: _extra("a" * (MB + 1)),
+    "square-brackets": lambda: _extra("[" * LEVELS),
+    "braces": lambda: _extra("{" * LEVELS),
+    "braces-with-keys": lambda: _extra("{a: " * LEVELS),
+    "closing-brackets": lambda: _extra("]" * LEVELS),
+    "round-brackets": lambda: _extra("(" * LEVELS),
+    "dashes": lambda: _extra("- " * LEVELS),
+    "question-marks": lambda: _extra("? " * LEVELS),
+    "colons": lambda: _extra(": " * LEVELS),
+    "quotes": lambda: _extra('"' * LEVELS),
+    "exclamation-marks": lambda: _extra("! " * LEVELS),
+    "flow-list": lambda: _extra("factor: concern\nrules: [" + "a," * VALUES + "]"),
     "flow-list-of-evidence": lambda: _extra(_rules(1, more=", evidence: [" + "a, " * 70_000 + "a]")),
     "flow-list-of-benefits": lambda: _extra(
         _rules(1, then="{benefits: [" + ", ".join(f"b{n}" for n in range(70_000)) + "]}")
@@ -113,42 +125,37 @@ NASTY: dict[str, Callable[[], dict[str, str]]] = {
     "list-in-a-quoted-test": lambda: _extra(
         _rules(1, when='{concern: "not [' + "melasma, " * 70_000 + ']"}')
     ),
-    "flow-list-of-lists": lambda: _extra("factor: concern\nrules: [" + "[]," * 330_000 + "]"),
-    "flow-list-of-braces": lambda: _extra("factor: concern\nrules: [" + "{}," * 330_000 + "]"),
-    "flow-list-with-cut-texts": lambda: _extra("[" + "a #\n," * 160_000 + "]"),
-    "bomb": lambda: _extra(
-        "a: &a [x, x]\n" + "".join(f"b{n}: &b{n} [{'*a, ' * 9}*a]\n" for n in range(15_000))
-    ),
-    "bomb-of-merges": lambda: _extra(
-        "a: &a {x: 1}\n" + "".join(f"b{n}: {{<<: *a}}\n" for n in range(40_000))
+    "flow-list-of-lists": lambda: _extra("factor: concern\nrules: [" + "[]," * VALUES + "]"),
+    "flow-list-of-braces": lambda: _extra("factor: concern\nrules: [" + "{}," * VALUES + "]"),
+    "flow-list-with-cut-texts": lambda: _extra("[" + "a #\n," * VALUES + "]"),
+    "aliases": lambda: _extra("a: &a [x, x]\n" + "".join(f"b{n}: *a\n" for n in range(MOST_PROBLEMS + 1))),
+    "merges": lambda: _extra(
+        "a: &a {x: 1}\n" + "".join(f"b{n}: {{<<: *a}}\n" for n in range(MOST_PROBLEMS + 1))
     ),
     "keys": lambda: _extra("".join(f"key{n}: v\n" for n in range(60_000))),
     "keys-in-a-rule": lambda: _extra(
         "factor: concern\nrules:\n- " + "  ".join(f"k{n}: v\n" for n in range(60_000))
     ),
-    "same-key": lambda: _extra("a: v\n" * 160_000),
-    "absent-keys": lambda: _extra("{" + "a, " * 160_000 + "}"),
-    "deep-blocks": lambda: _extra("".join(" " * n + "a:\n" for n in range(1_300))),
-    "deep-lists": lambda: _extra("".join(" " * n + "-\n" for n in range(1_300))),
-    "long-text": lambda: _extra("factor: " + "a" * 990_000 + "\nrules: []\n"),
-    "long-key": lambda: _extra("a" * 990_000 + ": b\n"),
-    "long-quoted-key": lambda: _extra('"' + "a" * 990_000 + '": b\n'),
-    "long-folded-text": lambda: _extra(_rules(1) + "  note: >\n" + "    word\n" * 110_000),
-    "long-test": lambda: _extra(_rules(1, when="{age: " + "not " * 200_000 + "5}")),
-    "long-number": lambda: _extra(_rules(1, when="{age: " + "9" * 900_000 + "}")),
-    "long-range": lambda: _extra(
-        _rules(1, then="{sessions: " + "9" * 400_000 + " to " + "9" * 400_000 + "}")
-    ),
-    "long-dashes-in-a-level": lambda: _extra(_rules(1, when="{severity: " + "a-" * 400_000 + "}")),
+    "same-key": lambda: _extra("a: v\n" * (VALUES // 2)),
+    "absent-keys": lambda: _extra("{" + "a, " * (VALUES // 2) + "}"),
+    "deep-blocks": lambda: _extra("".join(" " * n + "a:\n" for n in range(LEVELS))),
+    "deep-lists": lambda: _extra("".join(" " * n + "-\n" for n in range(LEVELS))),
+    "long-text": lambda: _extra("factor: " + "a" * (LONGEST_TEXT + 1) + "\nrules: []\n"),
+    "long-key": lambda: _extra("a" * 1_100 + ": b\n"),
+    "long-quoted-key": lambda: _extra('"' + "a" * 1_100 + '": b\n'),
+    "long-folded-text": lambda: _extra(_rules(1) + "  note: >\n" + "    word\n" * (LONGEST_TEXT // 4)),
+    "long-test": lambda: _extra(_rules(1, when="{age: " + "not " * (LONGEST_TEXT // 4) + "5}")),
+    "long-number": lambda: _extra(_rules(1, when="{age: " + "9" * DIGITS + "}")),
+    "long-range": lambda: _extra(_rules(1, then="{sessions: " + "9" * DIGITS + " to " + "9" * DIGITS + "}")),
+    "long-dashes-in-a-level": lambda: _extra(_rules(1, when="{severity: " + "a-" * LONGEST_TEXT + "}")),
     "spaces": lambda: _extra("factor: concern\nrules: []\n" + " " * 900_000),
     "lines": lambda: _extra("factor: concern\nrules: []\n" + "\n" * 900_000),
     "comments": lambda: _extra("factor: concern\nrules: []\n" + "#\n" * 450_000),
     "carriage-returns": lambda: _extra("factor: concern\nrules: []\n" + "\r" * 900_000),
-    "directives": lambda: _extra("".join(f"%TAG !a{n}! tag:x\n" for n in range(40_000)) + "---\na: b\n"),
-    "documents": lambda: _extra("---\na: b\n" * 100_000),
-    "tags": lambda: _extra("[" + "!a b, " * 150_000 + "]"),
-    "not-text": lambda: _extra("\x00\x01\x02" * 300_000),
-    "control-character-at-the-end": lambda: _extra("a: b\n" * 1 + "#" * 900_000 + "\x07"),
+    "directive": lambda: _extra("%TAG !a! tag:x\n---\na: b\n"),
+    "documents": lambda: _extra("---\na: b\n" * 2),
+    "tags": lambda: _extra("[" + "!a b, " * (MOST_PROBLEMS + 1) + "]"),
+    "control-character": lambda: _extra("a: b\n# \x07"),
     "rules-with-long-lists": lambda: _extra(
         _rules(2_000, when="{concern: [" + "melasma, tattoo, " * 20 + "acne_scar]}")
     ),
@@ -163,8 +170,8 @@ NASTY: dict[str, Callable[[], dict[str, str]]] = {
     "rules-with-12000-alternatives": lambda: _extra(
         _rules(20, when="{any: [" + ", ".join(f"{{age: {16 + n % 80}}}" for n in range(590)) + "]}")
     ),
-    "rule-that-explodes": lambda: _extra(
-        _rules(1, when="{all: [" + ", ".join(["{any: [{age: 20}, {age: 30}]}"] * 5_000) + "]}")
+    "rule-with-1024-alternatives": lambda: _extra(
+        _rules(1, when="{all: [" + ", ".join(["{any: [{age: 20}, {age: 30}]}"] * 10) + "]}")
     ),
     "rules-nested-deep": lambda: _extra(_rules(900, when="{not: " * 40 + "{age: 20}" + "}" * 40)),
     "chain-of-conclusions": lambda: _extra(_chain(1_900)),
@@ -174,12 +181,12 @@ NASTY: dict[str, Callable[[], dict[str, str]]] = {
     ),
     "points-many": lambda: _extra(_rules(1, then="{points: {s: [" + ", ".join(["0.1"] * 100_000) + "]}}")),
     "inputs-at-the-bound": lambda: {"assessment.yaml": _inputs(300, 300)},
-    "inputs-too-many": lambda: {"assessment.yaml": _inputs(5_000, 2)},
-    "options-too-many": lambda: {"assessment.yaml": _inputs(2, 30_000)},
+    "inputs-too-many": lambda: {"assessment.yaml": _inputs(MOST_INPUTS + 1, 2)},
+    "options-too-many": lambda: {"assessment.yaml": _inputs(2, MOST_OPTIONS + 1)},
     "options-with-attributes": lambda: {"assessment.yaml": _attributes(150)},
     "options-with-different-attributes": lambda: {
         "assessment.yaml": "inputs:\n  q:\n    label: Q\n    one of:\n"
-        + "".join(f"      o{o}: {{{', '.join(f'a{o}b{n}: 1' for n in range(150))}}}\n" for o in range(300))
+        + "".join(f"      o{o}: {{{', '.join(f'a{o}b{n}: 1' for n in range(2))}}}\n" for o in range(300))
     },
     "only-ifs-in-a-chain": lambda: {
         "assessment.yaml": "inputs:\n"
@@ -209,9 +216,11 @@ NASTY: dict[str, Callable[[], dict[str, str]]] = {
         + "]\n"
     },
     "files-at-the-bound": lambda: _factor_files(498, 16_000),
-    "files-too-many": lambda: _factor_files(600, 100),
+    "files-too-many": lambda: _factor_files(MOST_FILES + 1, 100),
     "files-of-a-megabyte": lambda: _factor_files(9, MB - 500),
-    "files-of-flow-lists": lambda: {f"scenarios/f{n}.yaml": "[" + "a," * 499_000 + "]" for n in range(8)},
+    "files-of-flow-lists": lambda: {
+        f"scenarios/f{n}.yaml": "[" + "a," * (VALUES - 20) + "]" for n in range(3)
+    },
 }
 
 

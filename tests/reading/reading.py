@@ -9,11 +9,11 @@ from typing import Any
 
 import yaml
 
-from service.reading.composing import compose
-from service.reading.layers import Finder
+from service.reading.extending import Finder
 from service.reading.node import Node
 from service.reading.problem_collector import ProblemCollector
 from service.reading.ruleset import Read, read_ruleset
+from service.reading.yaml_reader import compose
 
 HERE = Path(__file__).parent
 COMMON = HERE / "common"

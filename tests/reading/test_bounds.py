@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from service.reading.composing import MOST_VALUES, compose
 from service.reading.folder import read_folder, ruleset_folders
 from service.reading.yaml_mistakes import from_yaml_error
+from service.reading.yaml_reader import MOST_VALUES, compose
 from tests.reading.reading import beside, copied, read
 
 RULE = "  - {{id: r{0}, title: Rule, when: {{severity: mild}}, then: {{advise: Hat}}, because: Sun}}\n"

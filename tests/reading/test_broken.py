@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from service.reading.codes import ERRORS, WARNINGS
+from service.reading.problem_collector import ERRORS, WARNINGS
 from tests.reading.reading import HERE, load_case, prepare, read
 
 CASES = sorted((HERE / "broken").glob("*.yaml"))

@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 
 from service.model.condition import AllOf, AnyOf, Condition, Domain, Not, Subject, Test
-from service.reading.conditions import Subjects, read_condition
+from service.reading.conditions import Subjects, read_condition, size
 from service.reading.problem_collector import ProblemCollector
-from service.reading.unfolding import size
 from tests.reading.reading import node_of, said
 
 YES_NO = Domain("yes_no", (False, True))

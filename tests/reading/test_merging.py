@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from service.reading.composing import compose
-from service.reading.merging import merged
-from service.reading.tree import Data, Tree
+from service.reading.node import Data, Tree
+from service.reading.question_layers import merged
+from service.reading.yaml_reader import compose
 
 BASE = """inputs:
   severity:

@@ -9,9 +9,9 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from service.reading.composing import compose
-from service.reading.decoding import decoded, lines_of
 from service.reading.ruleset import Read
+from service.reading.yaml_reader import compose
+from service.reading.yaml_text import decoded, lines_of
 from tests.reading.reading import COMMON, beside, copied, read
 
 FILES = sorted(str(path.relative_to(COMMON)) for path in COMMON.rglob("*.yaml"))

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from service.reading.foreign import in_this_language
-from service.reading.parsed_test import BARE, VERBS, parse_test
+from service.reading.parsed_test import BARE, VERBS, in_this_language, parse_test
 from service.reading.problem_collector import ProblemCollector
 from tests.reading.reading import node_of, said
 

@@ -9,7 +9,7 @@ import pytest
 
 from service.model.condition import Domain, Interval, Subject, Test
 from service.reading.problem_collector import ProblemCollector
-from service.reading.testing import read_test
+from service.reading.test_readers import read_test
 from tests.reading.reading import node_of, said
 
 SUBJECTS: Mapping[str, Subject] = {

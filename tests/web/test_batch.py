@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import io
 import json
+from itertools import accumulate
+from types import SimpleNamespace
 from typing import Any
 
+import orjson
 import pytest
 from flask.testing import FlaskClient
 
 from service.engine.faults import EngineRefused
 from service.serving.evaluate import Answering
-from service.web.array import MOST_ARRAY_BYTES, MOST_ITEMS
-from service.web.body import MOST_BYTES
+from service.web.array import MOST_ARRAY_BYTES, MOST_ITEMS, parse_array
+from service.web.body import MOST_BYTES, MOST_DEPTH, Unreadable
 from tests.web.batches import (
     BATCH,
     NDJSON,
@@ -28,11 +31,10 @@ from tests.web.batches import (
 )
 
 TWICE = b'{"ruleset": "small", "assessment": {"gold": true, "gold": false}}'
-DEEP = b'{"assessment": ' + b"[" * 40 + b"]" * 40 + b"}"
-DEEPEST = b'{"assessment": ' + b"[" * 9_000 + b"]" * 9_000 + b"}"
+DEEP = b'{"assessment": ' + b"[" * MOST_DEPTH + b"]" * MOST_DEPTH + b"}"
 LARGE = json.dumps({**SCAR, "more": "x" * MOST_BYTES}).encode()
 COMMAS = rb'{"ruleset": "a,b]}\"[{", "assessment": {"\\": [1, "]"]}}'
-MIXED = raw(SCAR, WRONG, TWICE, SPOTS, DEEP, UNKNOWN, 1, None, COMMAS, [SCAR], LARGE, DEEPEST, {}, SCAR)
+MIXED = raw(SCAR, WRONG, TWICE, SPOTS, DEEP, UNKNOWN, 1, None, COMMAS, [SCAR], LARGE, {}, SCAR)
 
 
 def alone(client: FlaskClient, body: bytes, member: str, number: int) -> bytes:
@@ -51,7 +53,33 @@ def test_each_item_of_an_array_is_answered_in_its_place_with_the_bytes_that_it_g
     wanted = [alone(client, body, "index", index) for index, body in enumerate(MIXED)]
     assert comparable(response.data) == b"[" + b",".join(wanted) + b"]"
     statuses = [one.get("status", 200) for one in response.json]
-    assert statuses == [200, 422, 400, 200, 400, 404, 422, 422, 404, 422, 413, 400, 422, 200]
+    assert statuses == [200, 422, 400, 200, 400, 404, 422, 422, 404, 422, 413, 422, 200]
+
+
+def no_deeper(raw: bytes) -> object:
+    """A parser that bears no more levels than we take; what it is given holds no brackets in texts."""
+    levels = accumulate((sign in b"[{") - (sign in b"]}") for sign in raw)
+    if max(levels, default=0) > MOST_DEPTH + 1:  # the array, and an item in it
+        raise orjson.JSONDecodeError("too deep", raw.decode(), 0)
+    return orjson.loads(raw)
+
+
+def test_an_item_that_no_parser_takes_is_told_of_in_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    deep = DEEP.replace(b"[", b"[[", 1).replace(b"]", b"]]", 1)
+    parser = SimpleNamespace(loads=no_deeper, JSONDecodeError=orjson.JSONDecodeError)
+    monkeypatch.setattr("service.web.array.orjson", parser)
+    items = parse_array(as_array([b"{}", deep, b"1"]))
+    assert isinstance(items, list)
+    assert (items[0], items[2]) == ({}, 1)
+    assert isinstance(items[1], Unreadable)
+    assert items[1].code == "too-deep"
+    for body, code in (
+        (b"[" + deep + b", x]", "not-json"),
+        (as_array([deep] + [b"{}"] * MOST_ITEMS), "too-many"),
+    ):
+        refused = parse_array(body)
+        assert isinstance(refused, Unreadable)
+        assert refused.code == code
 
 
 def test_each_line_is_answered_in_its_place_with_the_bytes_that_it_gets_alone(client: FlaskClient) -> None:
@@ -99,14 +127,14 @@ def test_an_array_may_be_empty(client: FlaskClient) -> None:
         (b"[{}, {]", 400, "not-json"),
         (b"[{},]", 400, "not-json"),
         (b"[{}] {}", 400, "not-json"),
-        (b"[" * 5_000, 400, "not-json"),
+        (b"[" * (MOST_DEPTH + 1), 400, "not-json"),
         (b'[{"a": NaN}]', 400, "not-json"),
         (b'[{"a": "' + b'\\"' * 50_000, 400, "not-json"),
-        (b"[" + DEEPEST + b", x]", 400, "not-json"),
+        (b"[" + DEEP + b", x]", 400, "not-json"),
         (b"{}", 422, "wrong-type"),
         (b"null", 422, "wrong-type"),
         (as_array([b"{}"] * (MOST_ITEMS + 1)), 422, "too-many"),
-        (as_array([DEEPEST] + [b"{}"] * MOST_ITEMS), 422, "too-many"),
+        (as_array([DEEP] + [b"{}"] * MOST_ITEMS), 422, "too-many"),
         (b"[" + b" " * MOST_ARRAY_BYTES + b"]", 413, "too-large"),
     ],
     ids=range(14),

@@ -29,8 +29,8 @@ def environ(raw: bytes = b"{}", **members: Any) -> dict[str, Any]:
         b'{"a": "\xff"}',
         b'{"a": "\\ud800"}',
         b"\xef\xbb\xbf{}",
-        b"[" * 60_000,
-        b'{"a":' * 10_000,
+        b"[" * (MOST_DEPTH + 1),
+        b'{"a":' * (MOST_DEPTH + 1),
     ],
 )
 def test_what_is_not_json_is_refused(raw: bytes) -> None:

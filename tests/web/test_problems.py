@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from service.web.body import MOST_BYTES, MOST_DEPTH
 from tests.web.serving import JSON, PATIENCE_S, Served
 
 MEMBERS = ["type", "title", "status", "detail", "instance", "errors"]
@@ -22,7 +23,7 @@ WALK: list[tuple[int, str, str, Any, dict[str, str]]] = [
     (400, "POST", EVALUATE, b'{"a": "\xff"}', JSON),
     (400, "POST", EVALUATE, b'{"a": NaN}', JSON),
     (400, "POST", EVALUATE, b'{"a": 1, "a": 2}', JSON),
-    (400, "POST", EVALUATE, b"[" * 60_000, JSON),
+    (400, "POST", EVALUATE, b"[" * (MOST_DEPTH + 1), JSON),
     (404, "GET", "/nothing", None, {}),
     (404, "GET", "/v1/rulesets/", None, {}),
     (404, "GET", "/v1/rulesets/nothing", None, {}),
@@ -37,7 +38,7 @@ WALK: list[tuple[int, str, str, Any, dict[str, str]]] = [
     (405, "POST", "/v1/rulesets", {"a": 1}, {}),
     (405, "BREW", "/healthz", None, {}),
     (413, "POST", EVALUATE, LARGE, JSON),
-    (413, "POST", EVALUATE, b"x" * 3_000_000, JSON),
+    (413, "POST", EVALUATE, b"x" * (MOST_BYTES + 1), JSON),
     (413, "POST", EVALUATE, [LARGE[:50_000], LARGE[50_000:]], JSON),
     (415, "POST", EVALUATE, b"{}", {}),
     (415, "POST", EVALUATE, b"{}", {"Content-Type": "text/plain"}),

@@ -57,7 +57,7 @@ class Case:
 
 def opened(compiled: CompiledRuleset, deadline: Deadline) -> Case:
     """The case for a compiled ruleset."""
-    world = World(compiled.ruleset, Solver(deadline))
+    world = World.alone(compiled.ruleset, Solver(deadline))
     return Case(compiled.ruleset, world, Confirmed(compiled))
 
 

@@ -1,7 +1,7 @@
 """YAML text -> tree, from libyaml's events alone.
 
-libyaml's own loaders recurse and can be made to overflow; its events can't. Size, depth and the number
-of values are bounded while the events are read, so that no file can exhaust the process.
+PyYAML's own loaders recurse; reading events does not. Size, depth and the number of values are bounded while
+the events are read, so that no file can exhaust the process.
 """
 
 from __future__ import annotations
@@ -13,10 +13,17 @@ import yaml
 from yaml._yaml import CParser
 
 from service.model.problem import Place, Problem, shown
-from service.reading.decoding import decoded, lines_of
-from service.reading.scalars import hard_space_in, mistake_in_scalar, mistake_in_tag, text_of, without_values
-from service.reading.tree import Branch, Data, Tree, mark
+from service.reading.node import Branch, Data, Tree, mark
 from service.reading.yaml_mistakes import from_yaml_error
+from service.reading.yaml_text import (
+    decoded,
+    hard_space_in,
+    lines_of,
+    mistake_in_scalar,
+    mistake_in_tag,
+    text_of,
+    without_values,
+)
 
 MOST_DEPTH = 50
 MOST_VALUES = 150_000
@@ -84,7 +91,7 @@ class _Composer:
             self.parser.get_event()  # document end
 
     def _no_directives(self) -> None:
-        """Refuse them: libyaml compares each with all before it, which would take quadratic time."""
+        """Refuse them before libyaml reads on: nobody needs them, and reading many takes long."""
         directive = _DIRECTIVE.search(self.text)
         if directive:
             line = len(lines_of(self.text[: directive.start()]))

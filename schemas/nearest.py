@@ -1,0 +1,34 @@
+"""The known word that somebody may have meant by one that is not known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+_FULLY_COMPARED = 100
+_LONGEST_WORD = 60
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The nearest of the known words, whatever its capitals; None where none is near.
+
+    Of many known words only those that share most pairs of letters are compared in full.
+    """
+    if len(word) > _LONGEST_WORD:
+        return None
+    words = [one for one in known if len(one) <= 2 * len(word) + 2 and len(word) <= 2 * len(one) + 2]
+    if len(words) > _FULLY_COMPARED:
+        pairs = _pairs(word)
+        words.sort(key=lambda one: (-len(pairs & _pairs(one)), one))
+        del words[_FULLY_COMPARED:]
+    lowered = {name.lower(): name for name in sorted(words, reverse=True)}
+    for written in (word.lower().replace(" ", "_"), word.lower()):
+        near = get_close_matches(written, lowered, n=1, cutoff=0.6)
+        if near:
+            return lowered[near[0]]
+    return None
+
+
+def _pairs(word: str) -> set[str]:
+    lowered = word.lower().replace(" ", "_")
+    return {lowered[at : at + 2] for at in range(len(lowered) - 1)} | {lowered[:1]}

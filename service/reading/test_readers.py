@@ -1,0 +1,428 @@
+"""What a parsed test comes to, by the shape of what is tested: options, yes or no, numbers, sets."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from fractions import Fraction
+from typing import get_args
+
+from schemas.language import Operation, Shape, covers, verbs
+from schemas.ruleset_fields import yes_or_no
+from service.model.condition import Domain, Interval, Scalar, Subject, Test
+from service.model.number import Number, parse_number, written
+from service.model.problem import quoted, shown
+from service.reading.node import Node
+from service.reading.parsed_test import IS, TestContext, Word, parse_test
+from service.reading.problem_collector import ProblemCollector
+from service.reading.ranges import mend_of, split_range
+
+_INCOMPLETE = ("odd-attribute", "missing-attribute", "mixed-attribute")
+"""Problems for which it is not known what the options have."""
+
+_EMPTY = ("none", "empty", "nothing", "no")
+
+
+def set_test(context: TestContext) -> Test | None:
+    """The test of a set that was meant, or None with a problem noted."""
+    parsed = context.parsed
+    if context.form.several and parsed.is_list:
+        context.refuse(f'For several write "{context.form.several} {shown(context.listed)}".')
+        return None
+    members = [_member(context, word) for word in parsed.words]
+    if any(member is None for member in members):
+        return None
+    named = frozenset(member for member in members if member is not None)
+    operation = _SET_OPERATIONS[parsed.verb]
+    if not _held_by_none(context, parsed.words) and not named & frozenset(context.subject.domain.values):
+        (context.always if operation == "includes_none" else context.never)()
+    return context.test(operation, values=named)
+
+
+_SET_OPERATIONS: dict[str, Operation] = {
+    "includes": "includes_any",
+    "includes any of": "includes_any",
+    "includes none of": "includes_none",
+}
+covers(_SET_OPERATIONS, verbs("one value", "values", shape="set"), "tests of sets")
+
+
+def _is_number(value: Scalar) -> bool:
+    return isinstance(value, int | Fraction) and not isinstance(value, bool)
+
+
+def _held_by_none(context: TestContext, words: Sequence[Word]) -> bool:
+    """Whether some of the numbers are in no option at all; each is warned of where it stands."""
+    values = context.subject.domain.values
+    if context.subject.kind != "attribute" or not values or not all(map(_is_number, values)):
+        return False
+    strange = [word for word in words if parse_number(word.text) not in values]
+    if strange and any(problem.code in _INCOMPLETE for problem in context.problems.noted):
+        return True
+    names = [_text(value) for value in values]
+    for word in strange:
+        mend = context.problems.near(word.text, names) or f" Options have {quoted(names)}."
+        message = f"No option has {shown(word.text)}.{mend}".replace('"', "")
+        if _SET_OPERATIONS[context.parsed.verb] == "includes_none" and len(strange) == len(words):
+            context.problems.warning(word.place, "test-always-holds", message)
+        else:
+            context.problems.warning(word.place, "test-never-holds", message)
+    return bool(strange)
+
+
+def mend_of_set_test(context: TestContext) -> str:
+    """What to say of a set instead."""
+    return f"It can hold several values: {_instead(context)}"
+
+
+def _instead(context: TestContext) -> str:
+    parsed = context.parsed
+    first = parsed.words[0].text
+    names = [_text(value) for value in context.subject.domain.values]
+    if context.form.ordered or " to " in first:
+        return f'write "includes {shown(names[0]) if names else "..."}", or includes any of, or none of.'
+    if parsed.verb == IS and not parsed.is_list and first in _EMPTY and first not in names:
+        return f'for an empty one write "includes none of [{shown(", ".join(names))}]".'
+    if parsed.verb == "not":
+        return f'write "includes none of {shown(context.listed)}".'
+    return f'write "includes {f"any of {shown(context.listed)}" if parsed.is_list else shown(first)}".'
+
+
+def _text(value: Scalar) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return value if isinstance(value, str) else written(value)
+
+
+def _member(context: TestContext, word: Word) -> Scalar | None:
+    values = context.subject.domain.values
+    if values and all(isinstance(value, bool) for value in values):
+        answer = yes_or_no(word.text)
+        if answer is None:
+            context.error(word.place, "unknown-option", f'"{shown(word.text)}" must be yes or no here.')
+        return answer
+    if values and not any(isinstance(value, str) for value in values):
+        number = parse_number(word.text)
+        if number is None:
+            message = f'"{shown(word.text)}" is not a number, as those of {context.subject.key} are.'
+            context.error(word.place, "not-a-number", message)
+        return number
+    if word.text not in values:
+        names = [str(value) for value in values]
+        mend = (
+            context.problems.near_option(context.subject.key, word.text, names) or f" Write {quoted(names)}."
+        )
+        what = "a value" if context.subject.kind == "attribute" else "an option"
+        message = f'"{shown(word.text)}" is not {what} of {context.subject.key}.{mend}'
+        context.error(word.place, "unknown-option", message)
+        return None
+    return word.text
+
+
+def number_test(context: TestContext) -> Test | None:
+    """The test of a number that was meant, or None with a problem noted."""
+    parsed = context.parsed
+    first = parsed.words[0]
+    ends = split_range(first.text) if not parsed.is_list else None
+    if ends is not None:
+        return _range(context, first, *ends)
+    if context.form.takes == "one value" and parsed.is_list:
+        context.refuse(f'After "{parsed.verb}" comes one number.')
+        return None
+    points = [_point(context, word) for word in parsed.words]
+    if any(point is None for point in points):
+        return None
+    return _held(
+        context, _NUMBER_TESTS[parsed.verb](context, [point for point in points if point is not None])
+    )
+
+
+def mend_of_number_test(_asked: TestContext) -> str:
+    """What to say of a number instead."""
+    return "It is a number: write 5, a list [4, 5], 4 to 6, at least, at most, above or below."
+
+
+_NUMBER_TESTS: dict[str, Callable[[TestContext, list[Number]], Test]] = {
+    IS: lambda context, numbers: context.test("among", values=frozenset(numbers)),
+    "not": lambda context, numbers: context.test("not_among", values=frozenset(numbers)),
+    "at least": lambda context, ends: context.test("within", interval=Interval(low=ends[0])),
+    "above": lambda context, ends: context.test("within", interval=Interval(low=ends[0], low_open=True)),
+    "at most": lambda context, ends: context.test("within", interval=Interval(high=ends[0])),
+    "below": lambda context, ends: context.test("within", interval=Interval(high=ends[0], high_open=True)),
+}
+covers(_NUMBER_TESTS, verbs("one value", "values", shape="number"), "tests of numbers")
+
+
+def _range(context: TestContext, word: Word, low_text: str, high_text: str) -> Test | None:
+    parsed = context.parsed
+    if parsed.verb == "not":
+        context.refuse(f"Write not: {{{context.subject.key}: {low_text} to {high_text}}}.")
+        return None
+    if parsed.verb != IS:
+        context.refuse(f'After "{parsed.verb}" comes one number. A range is a test of its own.')
+        return None
+    low = _point(context, word.part(low_text, 0))
+    high = _point(context, word.part(high_text, len(word.text) - len(high_text)))
+    if low is None or high is None:
+        return None
+    if low > high:
+        message = f"A range goes up: write {high_text} to {low_text}."
+        context.error(parsed.place, "impossible-range", message)
+        return None
+    return _held(context, context.test("within", interval=Interval(low, high)))
+
+
+def _point(context: TestContext, word: Word) -> Number | None:
+    domain = context.subject.domain
+    number = parse_number(word.text)
+    if number is None:
+        _no_number(context, word)
+        return None
+    if domain.low is not None and domain.high is not None and not domain.low <= number <= domain.high:
+        bounds = f"{written(domain.low)} to {written(domain.high)}"
+        message = (
+            f"{shown(word.text)} is outside the bounds of {context.subject.key}, {bounds}. Mend one of them."
+        )
+        context.error(word.place, "out-of-bounds", message)
+        return None
+    if domain.whole and not isinstance(number, int) and context.form.takes == "values":
+        is_range = not context.parsed.is_list and split_range(context.parsed.words[0].text)
+        if not is_range:
+            message = (
+                f"{context.subject.key} is a whole number and never {shown(word.text)}. Write a whole number."
+            )
+            context.error(word.place, "not-whole", message)
+            return None
+    return number
+
+
+def _no_number(context: TestContext, word: Word) -> None:
+    if split_range(word.text):
+        message = f'A list holds values; "{shown(word.text)}" is a test. Write each test under "any:".'
+        context.error(word.place, "wrong-test", message)
+        return
+    message = f'"{shown(word.text)}" is not a number, as {context.subject.key} is. {mend_of(word.text)}'
+    context.error(word.place, "not-a-number", message)
+
+
+def _held(context: TestContext, test: Test) -> Test:
+    """The test, with a warning where all values pass it or none does."""
+    passing = _passing(test, context.subject.domain)
+    if passing == "none":
+        context.never()
+    elif passing == "all":
+        context.always()
+    return test
+
+
+def _passing(test: Test, domain: Domain) -> str:
+    """Whether ``all``, ``none`` or ``some`` of the domain's values pass; ``some`` where it is open."""
+    if domain.values:
+        numbers = [value for value in domain.values if not isinstance(value, str)]
+        passed = [_passes(test, number) for number in numbers]
+        return "all" if all(passed) else "some" if any(passed) else "none"
+    if domain.low is None or domain.high is None:
+        return "some"
+    if test.interval is None:
+        only = domain.low == domain.high
+        return "some" if not only else "all" if _passes(test, domain.low) else "none"
+    if test.interval.holds(domain.low) and test.interval.holds(domain.high):
+        return "all"
+    none_above = test.interval.low_open and test.interval.low == domain.high
+    none_below = test.interval.high_open and test.interval.high == domain.low
+    return "none" if none_above or none_below else "some"
+
+
+def _passes(test: Test, number: Number) -> bool:
+    if test.interval is not None:
+        return test.interval.holds(number)
+    return (number in test.values) == (test.op == "among")
+
+
+_LEVELS_RANGE = re.compile(r"(\S+)\s+to\s+(\S+)\Z")
+_LEVELS_DASH = re.compile(r"(\S+?)\s*[-\u2013\u2014]\s*(\S+)\Z")
+
+
+def read_test(
+    problems: ProblemCollector, subject: Subject, node: Node, *, alone: bool = False
+) -> Test | None:
+    """The test that stands at the node, or None with a problem noted.
+
+    ``alone``: it is all that a rule's ``when`` says, so ``given`` is how an author writes "always".
+    """
+    parsed = parse_test(problems, node)
+    if parsed is None:
+        return None
+    context = TestContext(problems, subject, parsed)
+    if context.form.takes == "nothing":
+        return _BARE[parsed.verb](context, alone)
+    reader, mend = _BY_SHAPE[subject.domain.shape]
+    if subject.domain.shape not in context.form.shapes:
+        context.refuse(mend(context))
+        return None
+    return reader(context)
+
+
+def _given(context: TestContext, alone: bool) -> Test:
+    if context.subject.given_always and not alone:
+        context.always()
+    return context.test("given")
+
+
+def _unknown(context: TestContext, _alone: bool) -> Test:
+    if context.subject.given_always:
+        context.never()
+    return context.test("unknown")
+
+
+_BARE: dict[str, Callable[[TestContext, bool], Test]] = {"given": _given, "unknown": _unknown}
+covers(_BARE, verbs("nothing"), "tests that name no value")
+covers(("to",), verbs("ends"), "tests from one value to another")
+
+
+def _mend_of_choice(context: TestContext) -> str:
+    value = context.listed if context.parsed.is_list else context.parsed.words[0].text
+    value = f"not {value}" if context.parsed.verb == "includes none of" else value
+    return f'It has one value: write "{context.subject.key}: {shown(value)}".'
+
+
+def _choice(context: TestContext) -> Test | None:
+    parsed, domain = context.parsed, context.subject.domain
+    first = parsed.words[0]
+    if not context.form.fits(domain.shape, ordered=domain.ordered):
+        context.refuse("Its options have no order: name those that count, as a list.")
+        return None
+    if context.form.takes == "one value" and parsed.is_list:
+        context.refuse(f'After "{parsed.verb}" comes one level.')
+        return None
+    ends = _ends(context, first)
+    if ends is not None:
+        return _levels_range(context, *ends)
+    names = [_option(context, word, alone=parsed.verb == IS) for word in parsed.words]
+    if any(name is None for name in names):
+        return None
+    known = [name for name in names if name is not None]
+    return _among(context, frozenset(_PASSING[parsed.verb](domain.values, known)))
+
+
+_PASSING: dict[str, Callable[[Sequence[Scalar], Sequence[Scalar]], Iterable[Scalar]]] = {
+    IS: lambda _values, named: named,
+    "not": lambda values, named: [value for value in values if value not in named],
+    "at least": lambda values, named: values[values.index(named[0]) :],
+    "above": lambda values, named: values[values.index(named[0]) + 1 :],
+    "at most": lambda values, named: values[: values.index(named[0]) + 1],
+    "below": lambda values, named: values[: values.index(named[0])],
+}
+"""Which of all values, in their order, pass a test that names some of them."""
+covers(_PASSING, verbs("one value", "values", shape="choice"), "tests of options and levels")
+
+
+def _ends(context: TestContext, word: Word) -> tuple[Word, Word] | None:
+    """The two ends of a range of levels, where one is written."""
+    if context.parsed.is_list or context.form.takes != "values":
+        return None
+    found = _LEVELS_RANGE.match(word.text)
+    return found and (word.part(found.group(1), 0), word.part(found.group(2), found.start(2)))
+
+
+def _levels_range(context: TestContext, first: Word, last: Word) -> Test | None:
+    if not context.subject.domain.ordered:
+        context.refuse("Its options have no order: name those that count, as a list.")
+        return None
+    if context.parsed.verb != IS:
+        context.refuse(f"Write not: {{{context.subject.key}: {shown(first.text)} to {shown(last.text)}}}.")
+        return None
+    values = context.subject.domain.values
+    low, high = _option(context, first, alone=False), _option(context, last, alone=False)
+    if low is None or high is None:
+        return None
+    if values.index(low) > values.index(high):
+        message = f"A range goes up: write {last.text} to {first.text}."
+        context.error(context.parsed.place, "impossible-range", message)
+        return None
+    return _among(context, frozenset(values[values.index(low) : values.index(high) + 1]))
+
+
+def _option(context: TestContext, word: Word, *, alone: bool) -> Scalar | None:
+    """The option that the word names; ``alone``: for itself, not as an end of a range."""
+    subject, domain = context.subject, context.subject.domain
+    names = [str(value) for value in domain.values]
+    if word.text not in names:
+        what = {"attribute": "a value", "conclusion": "a level"}.get(subject.kind, "an option")
+        what = "a level" if domain.ordered else what
+        mend = (
+            _dashed(context, word, names)
+            or context.problems.near_option(subject.key, word.text, names)
+            or f" Write {quoted(names)}."
+        )
+        message = f'"{shown(word.text)}" is not {what} of {subject.key}.{mend}'
+        context.error(word.place, "unknown-level" if domain.ordered else "unknown-option", message)
+        return None
+    return word.text if not alone or _concluded(context, word) else None
+
+
+def _dashed(context: TestContext, word: Word, names: list[str]) -> str:
+    """The mend of ``I-III``: a dash makes ranges of numbers only."""
+    found = _LEVELS_DASH.match(word.text) if context.subject.domain.ordered else None
+    if found and found.group(1) in names and found.group(2) in names:
+        return f' Write "{found.group(1)} to {found.group(2)}".'
+    return ""
+
+
+def _concluded(context: TestContext, word: Word) -> bool:
+    """Whether some rule concludes the level."""
+    possible = context.subject.domain.possible
+    if possible is None or word.text in possible:
+        return True
+    names = quoted(str(value) for value in context.subject.domain.values if value in possible)
+    message = f'No rule concludes "{shown(word.text)}" for {context.subject.key}. Test {names}.'
+    context.error(word.place, "never-concluded", message)
+    return False
+
+
+def _among(context: TestContext, allowed: frozenset[Scalar]) -> Test | None:
+    domain = context.subject.domain
+    if domain.possible is not None and not allowed & domain.possible:
+        message = (
+            f"No rule concludes a level of {context.subject.key} for which this holds. Mend or remove it."
+        )
+        context.error(context.parsed.place, "never-concluded", message)
+        return None
+    if not allowed:
+        context.never()
+    elif len(allowed) == len(domain.values):
+        context.always()
+    return context.test("among", values=allowed)
+
+
+def _mend_of_yes_no(_asked: TestContext) -> str:
+    return "It is answered by yes or no: write yes, no, given or unknown."
+
+
+def _yes_no(context: TestContext) -> Test | None:
+    named: list[Scalar] = []
+    for word in context.parsed.words:
+        answer = yes_or_no(word.text)
+        if answer is None:
+            message = f'"{shown(word.text)}" is not an answer to {context.subject.key}. Write yes or no.'
+            context.error(word.place, "unknown-option", message)
+            return None
+        named.append(answer)
+    answers = frozenset(_PASSING[context.parsed.verb]((False, True), named))
+    if not answers:
+        context.never()
+    elif len(answers) == 2:
+        context.always()
+    return context.test("among", values=answers)
+
+
+covers((IS, "not"), verbs("one value", "values", shape="yes_no"), "tests of yes or no")
+
+_BY_SHAPE: dict[Shape, tuple[Callable[[TestContext], Test | None], Callable[[TestContext], str]]] = {
+    "choice": (_choice, _mend_of_choice),
+    "yes_no": (_yes_no, _mend_of_yes_no),
+    "number": (number_test, mend_of_number_test),
+    "set": (set_test, mend_of_set_test),
+}
+"""For each shape what reads a test of it, and how to mend one that can't be said of it."""
+covers(_BY_SHAPE, get_args(Shape), "readers of tests")
