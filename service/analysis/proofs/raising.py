@@ -60,7 +60,7 @@ def broken_by_raising(case: Case, guarantee: Guarantee) -> tuple[Assessment, ...
     if guarantee.when is not None:
         solver.add(low.true(guarantee.when))
         solver.add(high.true(guarantee.when))
-    pair = _pair(profile(low), profile(high))
+    pair = _pair(case.profile, profile(high))
     solver.add(pair.low.gives_numbers)
     solver.add(pair.high.gives_numbers)
     solver.add(pair.differ())
