@@ -191,8 +191,8 @@ def _broken_between(low: Number, high: Number) -> Number:
 
 def _points(old: Ruleset, new: Ruleset) -> dict[str, set[Number]]:
     """The numbers at which something may change in either of them, by question."""
-    points: dict[str, set[Number]] = {SESSIONS_DONE: {0}}
+    matter: dict[str, set[Number]] = {SESSIONS_DONE: {0}}
     for ruleset in (old, new):
         for name, found in points_that_matter(ruleset).items():
-            points.setdefault(name, set()).update(found)
-    return points
+            matter.setdefault(name, set()).update(found)
+    return matter

@@ -296,7 +296,7 @@ _REASONS: Mapping[Holds, Callable[[_Reasons, Difference], Iterator[str]]] = {
     "word": _Reasons.word,
     "levels": _Reasons.named,
     "scores": _Reasons.named,
-    "benefits": _Reasons.named,
+    "named texts": _Reasons.named,
     "support": _Reasons.support,
     "id": _Reasons.nothing,
     "moment": _Reasons.nothing,

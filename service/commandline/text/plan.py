@@ -83,7 +83,7 @@ def _notes(title: str, notes: list[dict[str, Any]]) -> Iterator[str]:
 
 
 def _benefits(answer: Answer) -> Iterator[str]:
-    for member in members("benefits"):
+    for member in members("named texts"):
         lines = [line for one in answer[member] for line in _bullet(one["text"])]
         yield from _section(ANSWER[member].label, lines)
 
