@@ -22,9 +22,9 @@ from service.analysis.compare.statements import (
     regions,
 )
 from service.analysis.compare.text_changes import text_changes, verdict_texts
-from service.analysis.compare.universe import Assessment
 from service.analysis.compare.versions import Pair, turned
 from service.analysis.proofs.logic import Deadline, Formula, Undecided, and_, or_
+from service.analysis.proofs.questions import Assessment
 from service.evaluation.compiled import CompiledRuleset
 
 _FINDING = 0.6
@@ -217,7 +217,7 @@ class _Comparing:
         example: Assessment,
         changes: tuple[tuple[str, str, str], ...],
     ) -> Statement:
-        where = tuple(in_words(self._pair.universe, cube) for cube in region.cubes)
+        where = tuple(in_words(self._pair.questions, cube) for cube in region.cubes)
         return Statement(says, region.cubes, where, region.whole, example, changes, holds=holds)
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from itertools import chain, combinations
 
 from service.analysis.compare.regions import Clause, Cube
-from service.analysis.compare.universe import takes
 from service.analysis.compare.versions import Pair
 from service.analysis.proofs.logic import Formula, and_, not_
+from service.analysis.proofs.questions import takes
 from service.evaluation.truth import Truth, truth_of
 from service.model.condition import Scalar, Value, tests_of
 from service.model.ruleset import AttributeRef, Input, Ruleset
@@ -94,7 +94,7 @@ class _Counting:
         )
 
     def _said(self, name: str, answer: _Answer) -> Formula:
-        (asked,) = self._pair.universe.asked[name]
+        (asked,) = self._pair.questions.asked[name]
         if answer is None:
             return not_(asked.given)
         if isinstance(answer, frozenset):
@@ -120,7 +120,7 @@ class _Counting:
                 yield from self._ways({**answers, name: answer}, *facts, weight * times, at + 1)
 
     def _possible(self, name: str) -> Iterator[tuple[_Answer, int]]:
-        shapes = self._pair.universe.asked[name]
+        shapes = self._pair.questions.asked[name]
         if len(shapes) > 1:
             raise _Uncountable
         (asked,) = shapes

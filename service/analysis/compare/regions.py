@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from service.analysis.compare.universe import AskedShape
 from service.analysis.compare.versions import Pair
 from service.analysis.proofs.logic import Formula, Model, and_, not_, or_, spelling
+from service.analysis.proofs.questions import AskedShape
 from service.model.condition import Scalar
 
 MOST_CUBES = 6
@@ -85,7 +85,7 @@ class RegionFinder:
             if clause.shape in ("set", "flag"):
                 continue
             others = and_(self.holds(other) for other in told if other is not clause)
-            shapes = self._pair.universe.asked[clause.question]
+            shapes = self._pair.questions.asked[clause.question]
             asked = next(one for one in shapes if one.shape == clause.shape)
             possible = {
                 value
@@ -101,7 +101,7 @@ class RegionFinder:
         if clause.shape == "flag":
             flag = self._flags[clause.question]
             return flag if clause.held else not_(flag)
-        shapes = self._pair.universe.asked[clause.question]
+        shapes = self._pair.questions.asked[clause.question]
         if clause.member is not None:
             held = next(asked for asked in shapes if asked.shape == "set").values[clause.member]
             return held if clause.held else not_(held)
@@ -127,13 +127,13 @@ class RegionFinder:
             for index, clause in enumerate(kept):
                 others = and_(self.holds(other) for other in kept if other is not clause)
                 kept[index] = self._widened(clause, others)
-        order = {name: at for at, name in enumerate(self._pair.universe.names)}
+        order = {name: at for at, name in enumerate(self._pair.questions.names)}
         return tuple(sorted(kept, key=lambda clause: order.get(clause.question, len(order))))
 
     def _widened(self, clause: Clause, others: Formula) -> Clause:
         if clause.shape in ("set", "flag"):
             return clause
-        shapes = self._pair.universe.asked[clause.question]
+        shapes = self._pair.questions.asked[clause.question]
         asked = next(asked for asked in shapes if asked.shape == clause.shape)
         values = set(clause.values)
         for value in (*asked.values, None):
@@ -146,7 +146,7 @@ class RegionFinder:
 
     def _clauses(self, model: Model) -> Iterator[Clause]:
         """What a model says of each question."""
-        for name, shapes in self._pair.universe.asked.items():
+        for name, shapes in self._pair.questions.asked.items():
             asked = next((one for one in shapes if model.holds(one.given)), shapes[0])
             given = model.holds(asked.given)
             if asked.shape == "set":

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from service.analysis.proofs.logic import Deadline, Formula, Model, Solver, Undecided, not_
+from service.analysis.proofs.profile import Profile, profile
 from service.analysis.proofs.world import World
 from service.evaluation.compiled import CompiledRuleset
 from service.model.condition import Scalar
@@ -40,7 +42,7 @@ class Confirmed:
         return fired.issuperset(rules)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Case:
     """A ruleset under proof. ``unreachable``: rules that were shown never to fire, by id."""
 
@@ -54,10 +56,15 @@ class Case:
         """The solver of the world."""
         return self.world.solver
 
+    @cached_property
+    def profile(self) -> Profile:
+        """The profile of the world, worked out once for all guarantees."""
+        return profile(self.world)
+
 
 def opened(compiled: CompiledRuleset, deadline: Deadline) -> Case:
     """The case for a compiled ruleset."""
-    world = World(compiled.ruleset, Solver(deadline))
+    world = World.alone(compiled.ruleset, Solver(deadline))
     return Case(compiled.ruleset, world, Confirmed(compiled))
 
 

@@ -43,7 +43,6 @@ from service.analysis.proofs.profile import (
     does,
     fixed,
     larger,
-    profile,
     progress_of,
     progress_reckoned,
     smaller,
@@ -82,7 +81,7 @@ def _breaking_examples(case: Case, guarantee: Guarantee) -> tuple[Assessment, ..
         if when is False:
             return ()
         case.solver.add(when)
-        return _Search(case, breaking(guarantee, made := profile(case.world)), made).examples()
+        return _Search(case, breaking(guarantee, case.profile), case.profile).examples()
 
 
 class _Search:

@@ -10,7 +10,7 @@ from typing import Any
 
 from service.analysis.compare.edits import renamed
 from service.analysis.compare.regions import Clause, Cube
-from service.analysis.compare.universe import Universe
+from service.analysis.proofs.questions import Questions
 from service.evaluation.compiled import CompiledRuleset
 from service.model.decision import Decision, Note
 from service.model.number import exact
@@ -75,7 +75,7 @@ class Tried:
     def __init__(self, old: CompiledRuleset, new: CompiledRuleset) -> None:
         self.old, self.new = old, new
         self.ids = renamed(old.ruleset, new.ruleset)
-        self.universe = Universe(old.ruleset, new.ruleset)
+        self.questions = Questions(new.ruleset, old.ruleset)
 
     @cached_property
     def answered(self) -> list[Answered]:
@@ -112,7 +112,7 @@ class Tried:
         if clause.shape != "number" or value is None:
             return value
         number = exact(value)
-        (asked,) = (one for one in self.universe.asked[clause.question] if one.shape == "number")
+        (asked,) = (one for one in self.questions.asked[clause.question] if one.shape == "number")
         return next(
             cell.one
             for cell in asked.cells.values()
