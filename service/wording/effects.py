@@ -273,7 +273,7 @@ covers(_VALUES, get_args(Value), "words of values")
 
 _FOUND: Mapping[str, Callable[[Any, _Reader], str]] = {
     "level": lambda level, _: "" if level is True else plain(level),
-    "points": lambda points, reader: reader.points(points)[0],
+    "sums": lambda points, reader: reader.points(points)[0],
 }
 covers(_FOUND, {one.value for one in effects("fact")}, "words of what rules find")
 
