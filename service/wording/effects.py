@@ -83,7 +83,7 @@ def spelled_effects(then: Effects) -> dict[str, str]:
 def values_of_effects(then: Effects) -> dict[str, object]:
     """What each effect of a rule says, by its key, to be compared: mappings by their names."""
     return {
-        effect.key: dict(value) if effect.value in ("level", "points") else value
+        effect.key: dict(value) if effect.value in ("level", "sums") else value
         for effect, value in then.present()
     }
 
@@ -264,7 +264,7 @@ _VALUES: Mapping[Value, _Ways] = {
     "score": _Ways(spelled, _read_score),
     "progress": _Ways(spelled, _read_progress),
     "level": _Ways(_spelled_levels, _read_levels),
-    "points": _Ways(_spelled_points, _read_points),
+    "sums": _Ways(_spelled_points, _read_points),
     "ids": _Ways(spelled, _read_ids),
     "choice": _Ways(_spelled_choice, _read_choice),
 }
@@ -273,7 +273,7 @@ covers(_VALUES, get_args(Value), "words of values")
 
 _FOUND: Mapping[str, Callable[[Any, _Reader], str]] = {
     "level": lambda level, _: "" if level is True else plain(level),
-    "points": lambda points, reader: reader.points(points)[0],
+    "sums": lambda points, reader: reader.points(points)[0],
 }
 covers(_FOUND, {one.value for one in effects("fact")}, "words of what rules find")
 

@@ -152,7 +152,7 @@ def _ruleset_parts(one: Ruleset) -> Iterator[Part]:
     for verdict, text in one.verdicts.items():
         of = f"the verdict “{VERDICT_WORDS[verdict].name}”"
         yield _text(f"verdicts, {verdict}", "text", text, of=of, new=True)
-    for name, text in one.benefits.items():
+    for name, text in one.benefit_texts.items():
         yield _text(f"benefits, {name}", "text", text, of=f"the benefit “{plain(name)}”", new=True)
 
 

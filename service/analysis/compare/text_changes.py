@@ -96,10 +96,12 @@ def _said_by(name: str, kind: str) -> str:
 def _common(pair: Pair) -> Iterator[TextChange]:
     """Texts that are not those of one rule: of benefits, to those who get them."""
     old, new = pair.old.ruleset, pair.new.ruleset
-    for name in sorted(old.benefits.keys() & new.benefits.keys()):
-        if old.benefits[name] != new.benefits[name]:
+    for name in sorted(old.benefit_texts.keys() & new.benefit_texts.keys()):
+        if old.benefit_texts[name] != new.benefit_texts[name]:
             gets = or_(fires for fires, rule in pair.new.rules() if name in _ids(rule))
-            yield TextChange((f"benefit {name}: {old.benefits[name]} -> {new.benefits[name]}",), gets)
+            yield TextChange(
+                (f"benefit {name}: {old.benefit_texts[name]} -> {new.benefit_texts[name]}",), gets
+            )
 
 
 def _ids(rule: Rule) -> set[str]:
