@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
-from schemas.language import ANSWER, Matters, members
+from schemas.language import ANSWER, members
 from service.model.refusal import Refusal
 from service.serving.verifying import UNSIGNED
 
@@ -15,11 +15,9 @@ Kind = Literal["refused", "plan", "words", "reasons", "same"]
 """``refused``: the assessment is invalid now. ``plan``: the verdict, a number or what is unanswered differs.
 ``words``: the plan is the same, what is told with it is not. ``reasons``: only why differs."""
 
-_COMPARED: Mapping[Matters, tuple[str, ...]] = {
-    matters: tuple(name for name in members(matters=matters) if not ANSWER[name].optional)
-    for matters in get_args(Matters)
-}
-"""The members of every answer, by what a difference in them means. Others are there only on request."""
+PLAN = members(matters="plan")
+WORDS = members(matters="words")
+REASONS = tuple(name for name in members(matters="reasons") if not ANSWER[name].optional)
 
 Answer = Mapping[str, Any]
 
@@ -58,13 +56,13 @@ def compared(was: Answer, now: Answer | tuple[Refusal, ...]) -> Outcome:
     """What has changed. Where rules stand in their files, and who has signed them, is no change."""
     if isinstance(now, tuple):
         return Outcome("refused", mistakes=now)
-    plan = _changes("plan", was, now)
-    words = [change for change in _changes("words", was, now) if _told(change.was) != _told(change.now)]
+    plan = _changes(PLAN, was, now)
+    words = [change for change in _changes(WORDS, was, now) if _told(change.was) != _told(change.now)]
     if plan:
         return Outcome("plan", (*plan, *words))
     if words:
         return Outcome("words", tuple(words))
-    reasons = [change for change in _changes("reasons", was, now) if _why(change.was) != _why(change.now)]
+    reasons = [change for change in _changes(REASONS, was, now) if _why(change.was) != _why(change.now)]
     return Outcome("reasons", tuple(reasons)) if reasons else SAME
 
 
@@ -79,11 +77,12 @@ def blamed(was: Answer, now: Answer) -> Blamed:
     )
 
 
-def _changes(matters: Matters, was: Answer, now: Answer) -> list[Change]:
+def _changes(names: Iterable[str], was: Answer, now: Answer) -> list[Change]:
+    """What differs. A member that an older answer has not yet, and that is empty now, is no change."""
     return [
-        Change(member, was.get(member), now.get(member))
-        for member in _COMPARED[matters]
-        if was.get(member) != now.get(member)
+        Change(name, was.get(name), now.get(name))
+        for name in names
+        if (was.get(name) or None) != (now.get(name) or None)
     ]
 
 
