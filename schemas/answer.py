@@ -133,7 +133,7 @@ _MEMBERS: dict[Holds, Callable[[AnswerMember], Member]] = {
     "scores": lambda row: _facts(row, "number", "null"),
     "notes": lambda row: many(NoteSchema, row.says),
     "deferrals": lambda row: many(DeferralSchema, row.says),
-    "benefits": lambda row: many(BenefitSchema, row.says),
+    "named texts": lambda row: many(BenefitSchema, row.says),
     "names": lambda row: texts(row.says),
     "warnings": lambda row: many(AnswerWarningSchema, row.says),
     "misses": lambda row: many(NotFiredSchema, row.says, required=not row.optional),

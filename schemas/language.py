@@ -413,7 +413,7 @@ Moved = Literal["sessions", "interval_weeks", "remaining"]
 
 Holds = Literal[
     "id", "moment", "day", "edition", "word", "text", "range", "support", "hits", "steps", "levels", "scores",
-    "notes", "deferrals", "benefits", "names", "warnings", "misses",
+    "notes", "deferrals", "named texts", "names", "warnings", "misses",
 ]  # fmt: skip
 """What kind of thing a member holds. ``notes``: texts with their rules; ``deferrals``: until when, too.
 ``levels`` and ``scores``: names with values.
@@ -551,7 +551,7 @@ _MEMBERS = (
         planned=True,
     ),
     AnswerMember(
-        "benefits", "benefits", "words", "What further sessions bring",
+        "benefits", "named texts", "words", "What further sessions bring",
         "What further sessions bring.", "What further sessions bring, such as [{id: collagen}].",
         planned=True, treated=True,
     ),

@@ -161,7 +161,7 @@ _MEMBERS: dict[Holds, Callable[[Names, AnswerMember], Json]] = {
     "scores": lambda names, _: _scores(names),
     "notes": _anything,
     "deferrals": _anything,
-    "benefits": _benefits,
+    "named texts": _benefits,
     "names": lambda names, _: _unanswered(names),
     "warnings": _anything,
     "misses": _anything,

@@ -2,15 +2,95 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from datetime import date
+from typing import Any
 
 import rich_click as click
 
 from service.commandline.arguments import Day
 from service.commandline.asking import Mistaken, ask
-from service.commandline.console import complain, say
+from service.commandline.console import complain, dim, heading, say
 from service.commandline.problems import line
-from service.commandline.text.rules import rules_lines
+from service.evaluation.compiled import CompiledRuleset
+from service.evaluation.truth import Facts, truth_of
+from service.model.condition import AllOf, AnyOf, Condition, Not, Test
+from service.model.decision import Decision
+from service.model.ruleset import Rule, Ruleset
+from service.serving.answer import value_json
+from service.wording.answers import value_words
+from service.wording.conditions import group_key
+
+_WORDS = {True: "true", False: "false", None: "unknown"}
+_STATES = {True: "fired", False: "not fired", None: "unknown"}
+_COLOURS = {True: "green", False: "red", None: "yellow"}
+_TRUTH = 8
+_CONDITION = 44
+
+
+def rules_lines(
+    compiled: CompiledRuleset, assessment: Mapping[str, Any], answer: Mapping[str, Any]
+) -> Iterator[str]:
+    """The verdict, then each rule with its conditions, line by line."""
+    ruleset = compiled.ruleset
+    decision = compiled.decide(assessment)
+    assert isinstance(decision, Decision)
+    writer = _RuleWriter(ruleset, decision.facts, assessment)
+    yield heading(f"{ruleset.title} ({ruleset.id} {ruleset.version}) on {answer['as_of']}")
+    yield f"{answer['verdict_text']} ({answer['verdict']})"
+    for factor, title in ruleset.factors.items():
+        rules = [rule for rule in ruleset.rules if rule.factor == factor]
+        if rules:
+            yield ""
+            yield heading(title)
+        for rule in rules:
+            yield from writer.rule(rule)
+    yield ""
+    yield f"{len(answer['fired'])} of {len(ruleset.rules)} rules fired."
+
+
+class _RuleWriter:
+    """Writes the rules of one ruleset beside the facts of one evaluation."""
+
+    def __init__(self, ruleset: Ruleset, facts: Facts, assessment: Mapping[str, Any]) -> None:
+        self._ruleset = ruleset
+        self._facts = facts
+        self._assessment = assessment
+
+    def rule(self, rule: Rule) -> Iterator[str]:
+        """One rule and its conditions."""
+        truth = truth_of(rule.when)(self._facts)
+        state = click.style(f"{_STATES[truth]:11}", fg=_COLOURS[truth])
+        yield f"  {state}{rule.title} ({rule.id}) {dim(rule.defined_at)}"
+        for part in rule.when.parts if isinstance(rule.when, AllOf) else (rule.when,):
+            yield from self._condition(part, 6)
+
+    def _condition(self, condition: Condition, indent: int) -> Iterator[str]:
+        lead = " " * indent + f"{_WORDS[truth_of(condition)(self._facts)]:{_TRUTH}}"
+        if isinstance(condition, Test):
+            width = max(_CONDITION - indent, 1)
+            yield f"{lead}{condition.written:{width}}  {self._given(condition.subject)}"
+            return
+        yield f"{lead}{group_key(condition)}:"
+        for part in _parts(condition):
+            yield from self._condition(part, indent + 2)
+
+    def _given(self, key: str) -> str:
+        """What the test looked at."""
+        subject, value = self._ruleset.subjects[key], self._facts.get(key)
+        if subject.kind in ("conclusion", "score"):
+            return f"is {value_words(value_json(value))}" if value is not None else "unknown"
+        if value is None:
+            return "not given"
+        order = {option.id: index for index, option in enumerate(self._ruleset.inputs[subject.name].options)}
+        shown = value_words(value_json(value, order if isinstance(value, frozenset) else None))
+        return f"given {shown}" if self._assessment.get(subject.name) is not None else f"{shown} by default"
+
+
+def _parts(condition: AllOf | AnyOf | Not) -> tuple[Condition, ...]:
+    if not isinstance(condition, Not):
+        return condition.parts
+    return condition.part.parts if isinstance(condition.part, AllOf) else (condition.part,)
 
 
 @click.command("explain")

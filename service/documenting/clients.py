@@ -8,7 +8,7 @@ from typing import Any
 
 from schemas.language import ANSWER, members
 from service.model.ruleset import Scenario
-from service.wording.answers import VERDICT_WORDS, Answered, answered, gate_of, quantity_words
+from service.wording.answers import ON_ONE_SESSION, VERDICT_WORDS, Answered, answered, gate_of, quantity_words
 from service.wording.effects import ONE_SESSION_WORDS
 from service.wording.labels import Labels
 
@@ -78,16 +78,12 @@ def _client(labels: Labels, number: int, worked: Worked, usual: tuple[str, ...])
 
 
 def _gets(answer: Mapping[str, Any]) -> tuple[Answered, ...]:
-    vouched = [
-        (ANSWER[name].label, ONE_SESSION_WORDS[answer[name]])
-        for name in members("word")
-        if answer[name] in ONE_SESSION_WORDS
-    ]
+    vouched = (ANSWER[ON_ONE_SESSION].label, ONE_SESSION_WORDS[answer[ON_ONE_SESSION]])
     none = [] if answer["sessions"] is not None else [(ANSWER["sessions"].label, "no number")]
     numbers = quantity_words(answer)
     if answer["remaining"] == answer["sessions"]:
         numbers.pop("remaining", None)
-    return (*vouched, *none, *((ANSWER[name].label, words) for name, words in numbers.items()))
+    return (vouched, *none, *((ANSWER[name].label, words) for name, words in numbers.items()))
 
 
 def _hears(labels: Labels, answer: Mapping[str, Any]) -> tuple[tuple[str, str, str], ...]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date
 from fractions import Fraction
+from functools import cached_property
 from typing import Any, Literal
 
 from schemas.language import EFFECTS, KINDS, Category, Effect, Quantity, Support, Verdict, covers
@@ -96,7 +97,7 @@ EffectPath = tuple[str | int, ...]
 """Where something stands in a rule's ``then``: ``("points", "kirby_desai", 2)``."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Effects:
     """What a rule does when it fires: the whole of its ``then``."""
 
@@ -123,10 +124,15 @@ class Effects:
 
     def present(self, *categories: Category) -> Iterator[tuple[Effect, Any]]:
         """Each effect that the rule has, of these categories (none named: of all), with its value."""
-        for effect in EFFECTS.values():
-            value = getattr(self, effect.name)
-            if value is not None and value != () and (not categories or effect.category in categories):
+        for effect, value in self._all_present:
+            if not categories or effect.category in categories:
                 yield effect, value
+
+    @cached_property
+    def _all_present(self) -> tuple[tuple[Effect, Any], ...]:
+        """Found once: it is asked for thousands of times while a ruleset is proven."""
+        found = ((effect, getattr(self, effect.name)) for effect in EFFECTS.values())
+        return tuple((effect, value) for effect, value in found if value is not None and value != ())
 
     def references(self, *categories: Category) -> Iterator[tuple[EffectPath, AttributeRef | str]]:
         """Each fact that an effect's numbers come from, with its path in ``then`` (by the keys in files).

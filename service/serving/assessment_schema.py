@@ -1,17 +1,246 @@
-"""A ruleset's questions as a JSON Schema (2020-12): what a form or a client needs to ask them.
+"""A ruleset's questions as a JSON Schema (2020-12): what a form or a client needs, and what may be sent.
 
-What JSON Schema has no word for stands in ``x-picoplan``: whether a question must be asked, when it applies,
-and the attributes of its options. ``required`` holds only what is required of everybody.
+``assessment_json_schema`` helps to ask the questions. What JSON Schema has no word for stands in
+``x-picoplan``: whether a question must be asked, when it applies, and the attributes of its options.
+``required`` holds only what is required of everybody.
+
+``assessment_body`` says what may be sent, so that valid is exactly what the service takes: ``null`` for "not
+given", and which questions apply beside which answers. It is written so that generators of clients make
+something of it: options are an ``enum``, and conditions stand where generators don't look. A question whose
+``only if`` is false must not be answered; one that is required must be, where it is true; where it is unknown
+both are fine. Each of these is an ``if`` and ``then`` over the whole assessment. The two halves of
+three-valued logic, "true" and "false", are written apart, so nothing need ever be negated but "not known to
+apply".
 """
 
 from __future__ import annotations
 
+import json
 from typing import Any, assert_never
 
-from service.model.condition import Value
+from service.evaluation.truth import truth_of
+from service.model.condition import AllOf, Condition, Interval, Not, Test, Value
+from service.model.number import as_json
 from service.model.ruleset import Input, Option, Ruleset
 from service.serving.answer import value_json
 from service.wording.conditions import as_written
+
+Schema = dict[str, Any]
+
+_NEVER: Schema = {"not": {}}
+_NULL: Schema = {"type": "null"}
+
+
+def applying(ruleset: Ruleset) -> list[Schema]:
+    """What holds of every assessment that is taken, beside the types of its members."""
+    return _Applying(ruleset).all()
+
+
+class _Applying:
+    def __init__(self, ruleset: Ruleset) -> None:
+        self._inputs = ruleset.inputs
+        self._subjects = ruleset.subjects
+
+    def all(self) -> list[Schema]:
+        found: list[Schema] = []
+        for one in self._inputs.values():
+            if one.only_if is None:
+                continue
+            closed = self._is(one.only_if, wanted=False)
+            if closed != _NEVER:
+                found.append({"if": closed, "then": {"properties": {one.id: _NULL}}})
+            opened = self._is(one.only_if, wanted=True)
+            if one.required and opened != _NEVER:
+                found.append({"if": opened, "then": _given(one.id, {"not": _NULL})})
+        return found
+
+    def _is(self, condition: Condition, *, wanted: bool) -> Schema:
+        """Where the condition is true (``wanted``), or where it is false."""
+        if isinstance(condition, Not):
+            return self._is(condition.part, wanted=not wanted)
+        if isinstance(condition, Test):
+            return self._test(condition, wanted=wanted)
+        parts = [self._is(part, wanted=wanted) for part in condition.parts]
+        return _every(parts) if isinstance(condition, AllOf) == wanted else _some(parts)
+
+    def _test(self, test: Test, *, wanted: bool) -> Schema:
+        subject = self._subjects[test.subject]
+        one = self._inputs[subject.name]
+        attribute = test.subject.partition(".")[2]
+        if test.op in ("given", "unknown"):
+            return self._is_given(one) if (test.op == "given") == wanted else self._is_unknown(one)
+        ways = [_given(one.id, _passing(one, attribute, test, wanted=wanted))]
+        if self._passes_by_default(one, attribute, test, wanted=wanted):
+            ways.append(self._by_default(one))
+        return _some(ways)
+
+    def _passes_by_default(self, one: Input, attribute: str, test: Test, *, wanted: bool) -> bool:
+        if one.default is None:
+            return False
+        value: Any = one.default
+        if attribute:
+            value = next(option.attributes[attribute] for option in one.options if option.id == value)
+        return truth_of(test)({test.subject: value}) is wanted
+
+    def _by_default(self, one: Input) -> Schema:
+        """Where the question is not answered and has its default."""
+        unanswered: Schema = {"properties": {one.id: _NULL}}
+        return unanswered if one.only_if is None else _every([unanswered, self._is(one.only_if, wanted=True)])
+
+    def _is_given(self, one: Input) -> Schema:
+        ways = [_given(one.id, {"not": _NULL})]
+        return _some(ways if one.default is None else [*ways, self._by_default(one)])
+
+    def _is_unknown(self, one: Input) -> Schema:
+        unanswered: Schema = {"properties": {one.id: _NULL}}
+        if one.default is None:
+            return unanswered
+        if one.only_if is None:
+            return _NEVER
+        applies = self._is(one.only_if, wanted=True)
+        return unanswered if applies == _NEVER else _every([unanswered, {"not": applies}])
+
+
+def _passing(one: Input, attribute: str, test: Test, *, wanted: bool) -> Schema:
+    """The values of an input of which the test is true, or false."""
+    match one.domain.shape:
+        case "set":
+            return _passing_set(one, test, wanted=wanted)
+        case "number":
+            return _passing_number(test, wanted=wanted)
+        case "yes_no":
+            truth = truth_of(test)
+            return _among([value for value in (False, True) if truth({test.subject: value}) is wanted])
+        case "choice":
+            return _passing_options(one, attribute, test, wanted=wanted)
+        case shape:
+            assert_never(shape)
+
+
+def _passing_options(one: Input, attribute: str, test: Test, *, wanted: bool) -> Schema:
+    truth = truth_of(test)
+    passing = []
+    for option in one.options:
+        value = option.attributes[attribute] if attribute else option.id
+        if truth({test.subject: value}) is wanted:
+            passing.append(option.id)
+    return _among(passing)
+
+
+def _passing_set(one: Input, test: Test, *, wanted: bool) -> Schema:
+    if (test.op == "includes_any") == wanted:
+        members = [option.id for option in one.options if option.id in test.values]
+        return {"type": "array", "contains": _among(members)}
+    others = [option.id for option in one.options if option.id not in test.values]
+    return {"type": "array", "items": _among(others)} if others else {"type": "array", "maxItems": 0}
+
+
+def _passing_number(test: Test, *, wanted: bool) -> Schema:
+    if test.op == "within":
+        assert test.interval is not None
+        return _inside(test.interval) if wanted else _outside(test.interval)
+    listed = {"enum": [value_json(value) for value in sorted(test.values, key=lambda one: (0, one))]}
+    return listed if (test.op == "among") == wanted else {"type": "number", "not": listed}
+
+
+def _inside(interval: Interval) -> Schema:
+    found: Schema = {"type": "number"}
+    if interval.low is not None:
+        found["exclusiveMinimum" if interval.low_open else "minimum"] = as_json(interval.low)
+    if interval.high is not None:
+        found["exclusiveMaximum" if interval.high_open else "maximum"] = as_json(interval.high)
+    return found
+
+
+def _outside(interval: Interval) -> Schema:
+    ways: list[Schema] = []
+    if interval.low is not None:
+        word = "maximum" if interval.low_open else "exclusiveMaximum"
+        ways.append({"type": "number", word: as_json(interval.low)})
+    if interval.high is not None:
+        word = "minimum" if interval.high_open else "exclusiveMinimum"
+        ways.append({"type": "number", word: as_json(interval.high)})
+    return _some(ways)
+
+
+def _given(name: str, value: Schema) -> Schema:
+    return _NEVER if value == _NEVER else {"properties": {name: value}, "required": [name]}
+
+
+def _among(values: list[Any]) -> Schema:
+    return {"enum": values} if values else _NEVER
+
+
+def _every(parts: list[Schema]) -> Schema:
+    if _NEVER in parts:
+        return _NEVER
+    return parts[0] if len(parts) == 1 else {"allOf": parts}
+
+
+def _some(parts: list[Schema]) -> Schema:
+    left = [part for part in parts if part != _NEVER]
+    return {"anyOf": left} if len(left) > 1 else left[0] if left else _NEVER
+
+
+_LEFT_OUT = ("x-picoplan", "oneOf", "title", "description", "default")
+"""Among them defaults: clients would send them, and so answer what nobody asked, or what does not apply."""
+
+
+def assessment_body(ruleset: Ruleset) -> dict[str, Any]:
+    """The JSON Schema of an assessment in a request."""
+    asked = assessment_json_schema(ruleset)
+    inputs = ruleset.inputs
+    body: dict[str, Any] = {
+        "description": f"{ruleset.title}: an assessment of {ruleset.id} {ruleset.version}. "
+        "`null` is the same as not given.",
+        "type": "object",
+        "properties": {
+            name: _member_schema(inputs[name], made) for name, made in asked["properties"].items()
+        },
+        "required": asked["required"],
+        "additionalProperties": False,
+    }
+    conditions = applying(ruleset)
+    if conditions:
+        # Generators of clients fail at conditions that stand in "allOf"; what is below "if" they pass over.
+        body |= {"if": {"type": "object"}, "then": {"allOf": conditions}}
+    return body
+
+
+def _member_schema(one: Input, asked: dict[str, Any]) -> dict[str, Any]:
+    made = {name: value for name, value in asked.items() if name not in _LEFT_OUT}
+    if one.domain.shape == "set":
+        made["items"] = {"type": "string", "enum": [option.id for option in one.options]}
+    elif one.options:
+        made["enum"] = [option.id for option in one.options]
+    if not one.required or one.only_if is not None:
+        made = _or_null(made)
+    return {"description": _description(one, asked), **made}
+
+
+def _or_null(made: dict[str, Any]) -> dict[str, Any]:
+    """The same or null; an ``enum`` stays one by itself, for generators make a type of it."""
+    return {"anyOf": [made, {"type": "null"}]} if "enum" in made else {**made, "type": [made["type"], "null"]}
+
+
+def _description(one: Input, asked: dict[str, Any]) -> str:
+    """Label, help, options and when it is asked, in words."""
+    lines = [one.label]
+    if one.help is not None:
+        lines.append(one.help)
+    if one.unit is not None:
+        lines.append(f"In {one.unit}.")
+    if any(option.label != option.id for option in one.options):
+        lines.append("; ".join(f"`{option.id}`: {option.label}" for option in one.options) + ".")
+    if "default" in asked:
+        lines.append(f"Not given counts as `{json.dumps(asked['default'])}`.")
+    where = "" if one.only_if is None else f" if {'; '.join(as_written(one.only_if))}"
+    if one.must_ask:
+        lines.append(f"Must be asked{where}: not asked is not no.")
+    elif where:
+        lines.append(f"{'Required' if one.required else 'Asked'} only{where}.")
+    return "\n\n".join(lines)
+
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 

@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from schemas.language import EFFECTS, SUPPORTS, VERDICTS, Effect, Quantity, Support, Verdict, covers
+from schemas.language import (
+    ANSWER,
+    EFFECTS,
+    ONE_SESSION,
+    SUPPORTS,
+    VERDICTS,
+    Effect,
+    Quantity,
+    Support,
+    Verdict,
+    covers,
+)
 from service.model.number import Triple, exact, written
 from service.model.ruleset import Input, Scenario
 from service.wording.labels import Labels
@@ -48,6 +59,10 @@ SUPPORT_MEANS: Mapping[Support, str] = {
     "judgement": "The figure is the judgement of those who wrote the rules.",
 }
 covers(SUPPORT_MEANS, SUPPORTS, "words of support")
+
+
+ON_ONE_SESSION = next(one.name for one in ANSWER.values() if one.words == ONE_SESSION)
+"""The member of an answer that says whether one session may be enough."""
 
 
 def answered(labels: Labels, assessment: Mapping[str, Any]) -> tuple[Answered, ...]:

@@ -14,7 +14,7 @@ _MOST_EXCEPTIONS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Clause:
+class ConditionWords:
     """A test as ``subject`` and what it ``says`` of it, or a group: a ``head`` over its ``parts``.
 
     ``means`` names the answers that a test of an attribute comes to.
@@ -26,7 +26,7 @@ class Clause:
     means: tuple[str, ...] = ()
     anchor: str = ""
     head: str = ""
-    parts: tuple[Clause, ...] = ()
+    parts: tuple[ConditionWords, ...] = ()
 
 
 def as_written(condition: Condition) -> list[str]:
@@ -64,24 +64,24 @@ def group_key(group: AllOf | AnyOf | Not) -> str:
             assert_never(group)
 
 
-def clauses(labels: Labels, condition: Condition) -> tuple[Clause, ...]:
+def clauses(labels: Labels, condition: Condition) -> tuple[ConditionWords, ...]:
     """What must all hold, one clause each."""
     parts = condition.parts if isinstance(condition, AllOf) else (condition,)
     return tuple(_clause(labels, part) for part in parts)
 
 
-def in_a_line(parts: tuple[Clause, ...]) -> str:
+def in_a_line(parts: tuple[ConditionWords, ...]) -> str:
     """The clauses as one line, for where there is room for no list."""
     return "; ".join(map(_line, parts))
 
 
-def _line(clause: Clause) -> str:
+def _line(clause: ConditionWords) -> str:
     if clause.kind == "test":
         return f"{clause.subject} {clause.says}".strip()
     return f"{clause.head} ({' / '.join(in_a_line((part,)) for part in clause.parts)})"
 
 
-def _clause(labels: Labels, condition: Condition) -> Clause:
+def _clause(labels: Labels, condition: Condition) -> ConditionWords:
     match condition:
         case Test():
             return _test(labels, condition)
@@ -93,7 +93,7 @@ def _clause(labels: Labels, condition: Condition) -> Clause:
             head, parts = "all of these", condition.parts
         case _:
             assert_never(condition)
-    return Clause("group", head=head, parts=tuple(_clause(labels, part) for part in parts))
+    return ConditionWords("group", head=head, parts=tuple(_clause(labels, part) for part in parts))
 
 
 def _negated(part: Condition) -> tuple[str, tuple[Condition, ...]]:
@@ -108,29 +108,31 @@ def _negated(part: Condition) -> tuple[str, tuple[Condition, ...]]:
             assert_never(part)
 
 
-def _test(labels: Labels, test: Test) -> Clause:
+def _test(labels: Labels, test: Test) -> ConditionWords:
     subject = labels.ruleset.subjects[test.subject]
     if test.op == "given" and subject.given_always and subject.kind in ("input", "attribute"):
-        return Clause("test", says="for every client")
+        return ConditionWords("test", says="for every client")
     if subject.kind == "input":
         says = _says(labels, subject, test)
-        return Clause("test", labels.question(subject.name), says, anchor=f"question-{subject.name}")
+        return ConditionWords("test", labels.question(subject.name), says, anchor=f"question-{subject.name}")
     if subject.kind == "attribute":
         return _attribute(labels, subject, test)
     anchor = f"{subject.kind}-{subject.name}"
-    return Clause("test", f"{begun(subject.kind)} “{plain(subject.name)}”", _fact(subject, test), (), anchor)
+    return ConditionWords(
+        "test", f"{begun(subject.kind)} “{plain(subject.name)}”", _fact(subject, test), (), anchor
+    )
 
 
-def _attribute(labels: Labels, subject: Subject, test: Test) -> Clause:
+def _attribute(labels: Labels, subject: Subject, test: Test) -> ConditionWords:
     question, _, attribute = subject.key.partition(".")
     label, anchor = labels.question(question), f"question-{question}"
     if test.op in ("given", "unknown"):
-        return Clause("test", label, _known(test), anchor=anchor)
+        return ConditionWords("test", label, _known(test), anchor=anchor)
     words = _values(labels, subject, test)
     joined = " that include " if subject.domain.shape == "set" else ": "
     options = labels.ruleset.inputs[question].options
     means = tuple(option_label(option) for option in options if fits(option, test))
-    return Clause("test", label, f"is one with {plain(attribute)}{joined}{words}", means, anchor)
+    return ConditionWords("test", label, f"is one with {plain(attribute)}{joined}{words}", means, anchor)
 
 
 def _known(test: Test) -> str:

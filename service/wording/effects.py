@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields
 from fractions import Fraction
 from typing import Any, NamedTuple, get_args
 
-from schemas.language import EFFECTS, ONE_SESSION, Effect, Part, Tone, Value, covers
+from schemas.language import EFFECTS, ONE_SESSION, Effect, Part, Tone, Value, covers, effects
 from service.model.condition import Condition
 from service.model.number import Number, Triple, written
 from service.model.ruleset import AttributeRef, Effects, FromProgress, FromScore, Rule
@@ -108,9 +108,12 @@ def spelled(value: object) -> str:
             raise TypeError(f"no words for {type(value).__name__}")
 
 
-def point_words(labels: Labels, rule: Rule, score: str) -> str:
-    """How many points the rule adds to a score."""
-    return _Reader(labels, rule.when).points(dict(rule.then.points)[score])[0]
+def findings_of(labels: Labels, rule: Rule) -> Iterator[tuple[str, str, str]]:
+    """What a rule finds for others: the member that lists it, its name, and its level or the points."""
+    for effect, value in rule.then.present("fact"):
+        for name, found in value:
+            text = _FOUND[effect.value](found, _Reader(labels, rule.when))
+            yield effect.member or "", name, text
 
 
 class _Reader:
@@ -266,6 +269,13 @@ _VALUES: Mapping[Value, _Ways] = {
     "choice": _Ways(_spelled_choice, _read_choice),
 }
 covers(_VALUES, get_args(Value), "words of values")
+
+
+_FOUND: Mapping[str, Callable[[Any, _Reader], str]] = {
+    "level": lambda level, _: "" if level is True else plain(level),
+    "points": lambda points, reader: reader.points(points)[0],
+}
+covers(_FOUND, {one.value for one in effects("fact")}, "words of what rules find")
 
 
 def _order(effect: Effect) -> tuple[int, int, bool, bool]:

@@ -13,8 +13,7 @@ import pytest
 from service.authoring.file_schemas import PLACES, schema_of
 from service.authoring.names import read_names
 from service.model.ruleset import Ruleset
-from service.serving.assessment_body import assessment_body
-from service.serving.assessment_schema import assessment_json_schema
+from service.serving.assessment_schema import assessment_body, assessment_json_schema
 from service.store.folders import read_shelf, shipped
 from tests.authoring.as_editors_see import as_an_editor_sees
 from tests.authoring.checking import files, kept

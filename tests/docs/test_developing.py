@@ -11,7 +11,7 @@ from tests.docs.pages import ROOT, Page, in_code
 
 PAGE = Page("developing.md")
 FOLDERS = sorted(path.parent.name for path in (ROOT / "service").glob("*/__init__.py"))
-TOP = ("service", "schemas", "tests", "scripts", "docs")
+TOP = ("service", "schemas", "tests", "scripts", "docs", "findings")
 
 
 def paths() -> list[str]:

@@ -16,7 +16,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from schemas.language import KINDS, TEST_FORMS
-from service.serving.assessment_body import assessment_body
+from service.serving.assessment_schema import assessment_body
 from tests.docs.pages import Page
 from tests.generated import ruleset_from, seeded
 from tests.generated.conditions import verbs_in
@@ -85,7 +85,7 @@ def test_an_editor_takes_it_and_marks_a_slip(one: FormSample) -> None:
 def test_the_page_says_it_and_that_it_was_changed(one: FormSample) -> None:
     was, now = pair(one)
     for anchor in ("rule-tested", "rule-negated", "question-next"):
-        assert was.on_page(anchor) != now.on_page(anchor)
+        assert was.on_page(anchor) != now.on_page(anchor, since=was)
     said = now.on_page("changes", since=was)
     assert "The rule tested" in said
     assert "And then?" in said

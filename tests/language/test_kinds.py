@@ -12,7 +12,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from schemas.language import KINDS
-from service.serving.assessment_body import assessment_body
+from service.serving.assessment_schema import assessment_body
 from tests.docs.pages import Page
 from tests.generated import assessment_from, ruleset_from, seeded
 from tests.language.asking import Ruleset, diff
@@ -101,7 +101,7 @@ def test_the_page_has_the_question_with_its_answers(one: KindSample) -> None:
 @each_that_changes
 def test_the_page_and_a_diff_say_what_was_changed(one: KindSample) -> None:
     was, now = pair(one)
-    assert was.on_page("question-asked") != now.on_page("question-asked")
+    assert was.on_page("question-asked") != now.on_page("question-asked", since=was)
     said = now.on_page("changes", since=was)
     assert f"Which {one.kind.name}?" in said
     assert "No change in meaning" not in said

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from service.serving.assessment_body import assessment_body
+from service.serving.assessment_schema import assessment_body
 from service.serving.evaluate import Answering
 from service.serving.refused import Refused
 from service.serving.sampling import sample_assessment

@@ -17,7 +17,7 @@ from schemathesis import GenerationMode
 
 from service.evaluation.compiled import CompiledRuleset
 from service.model.ruleset import Ruleset
-from service.serving.assessment_body import assessment_body
+from service.serving.assessment_schema import assessment_body
 from service.store.folders import read_shelf, shipped
 from service.web.app import create_app
 from service.web.log import open_log

@@ -89,12 +89,20 @@ def _parts(old: Mapping[str, Part], new: Mapping[str, Part]) -> Iterator[PartEdi
     for key in dict.fromkeys((*new, *old)):
         was, now = old.get(key), new.get(key)
         if was is not None and now is not None:
-            edited = not same(was.value, now.value)
+            edited = not (_left_in_order(was, now) if now.order else same(was.value, now.value))
         else:
             here = was or now
             edited = here is not None and not here.order
         if edited:
             yield PartEdit(key, was, now)
+
+
+def _left_in_order(old: Part, new: Part) -> bool:
+    """Whether nothing moved and nothing came between; what went is told elsewhere."""
+    assert isinstance(old.value, Ordered)
+    assert isinstance(new.value, Ordered)
+    now = new.value.values
+    return tuple(one for one in old.value.values if one in now) == now
 
 
 def renamed(old: Ruleset, new: Ruleset) -> dict[str, str]:

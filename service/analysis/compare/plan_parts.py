@@ -15,9 +15,10 @@ from dataclasses import dataclass, field
 from typing import get_args
 
 from schemas.language import Part, effects
-from service.analysis.compare.versions import Pair, Side
-from service.analysis.proofs.logic import Formula, and_, iff, not_, or_, spelling
+from service.analysis.compare.versions import Pair
+from service.analysis.proofs.logic import Formula, and_, not_, or_, xor
 from service.analysis.proofs.profile import progress_of
+from service.analysis.proofs.world import World
 from service.model.condition import Scalar
 from service.model.number import Number, Triple, alike
 from service.model.ruleset import SESSIONS_DONE, AttributeRef, FromProgress, Rule, Ruleset
@@ -78,7 +79,7 @@ class PlanParts:
         _add(self.by_part[part], facet, holds)
 
 
-def plan_parts(pair: Pair, side: Side) -> PlanParts:
+def plan_parts(pair: Pair, side: World) -> PlanParts:
     """What the plans of one side depend on."""
     found = PlanParts()
     for fires, rule in side.rules():
@@ -104,20 +105,13 @@ def differing(old: dict[Facet, Formula], new: dict[Facet, Formula]) -> dict[Face
     """Where a facet holds for one side and not for the other, by facet; nothing that is settled."""
     found: dict[Facet, Formula] = {}
     for facet in dict.fromkeys((*old, *new)):
-        differs = unlike(old.get(facet, False), new.get(facet, False))
+        differs = xor(old.get(facet, False), new.get(facet, False))
         if differs is not False:
             found[facet] = differs
     return found
 
 
-def unlike(one: Formula, other: Formula) -> Formula:
-    """One of the two holds and the other does not."""
-    if spelling(one) == spelling(other):
-        return False
-    return not_(iff(one, other))
-
-
-def _of_rule(side: Side, rule: Rule, name: str, fires: Formula) -> Iterator[tuple[Part, Facet, Formula]]:
+def _of_rule(side: World, rule: Rule, name: str, fires: Formula) -> Iterator[tuple[Part, Facet, Formula]]:
     """The facets of each effect that changes a part of the plan, whatever it is."""
     for effect, value in rule.then.present():
         if effect.part is None:
@@ -140,7 +134,7 @@ def _of_rule(side: Side, rule: Rule, name: str, fires: Formula) -> Iterator[tupl
 
 
 def _amounts(
-    side: Side, amount: Number | Triple | AttributeRef, fires: Formula
+    side: World, amount: Number | Triple | AttributeRef, fires: Formula
 ) -> Iterator[tuple[object, Formula]]:
     """Each amount that the effect can come to, and where it does; the question where it was not answered."""
     if not isinstance(amount, AttributeRef):
@@ -162,7 +156,7 @@ def is_missing(amount: object) -> bool:
     return isinstance(amount, tuple) and amount[:1] == (_NOT_GIVEN,)
 
 
-def _points(side: Side, rule: Rule, name: str, fires: Formula) -> Iterator[tuple[Facet, Formula]]:
+def _points(side: World, rule: Rule, name: str, fires: Formula) -> Iterator[tuple[Facet, Formula]]:
     for effect, value in rule.then.present("fact"):
         for score, points in value if effect.value == "points" else ():
             for index, point in enumerate(points):
@@ -170,7 +164,7 @@ def _points(side: Side, rule: Rule, name: str, fires: Formula) -> Iterator[tuple
                     yield (effect.name, score, name, index, amount), holds
 
 
-def _limits(side: Side, found: PlanParts, has_base: Formula) -> None:
+def _limits(side: World, found: PlanParts, has_base: Formula) -> None:
     """The limits, which matter wherever there are numbers that they could cut."""
     limits = side.ruleset.limits
     found.add("course", ("limits", limits.sessions), has_base)
@@ -180,7 +174,7 @@ def _limits(side: Side, found: PlanParts, has_base: Formula) -> None:
     found.add("progress", ("limits", limits.sessions), reckoned)
 
 
-def _progress_facts(pair: Pair, side: Side, found: PlanParts) -> None:
+def _progress_facts(pair: Pair, side: World, found: PlanParts) -> None:
     """What was done and seen so far, as rules see it."""
     for name in sorted(progress_questions(pair.old.ruleset, pair.new.ruleset)):
         for value, held in side.values(name).items():
@@ -253,7 +247,7 @@ def _any(found: PlanParts, kinds: Set[str]) -> Formula:
     return or_(held for facet, held in found.by_part["gates"].items() if facet[0] in kinds)
 
 
-def _first(side: Side) -> Formula:
+def _first(side: World) -> Formula:
     """No session was done, as far as this side counts."""
     return and_(
         or_((not_(fact.given), fact.values.get(0, False)))
@@ -262,12 +256,12 @@ def _first(side: Side) -> Formula:
     )
 
 
-def _unseen(side: Side) -> Formula:
+def _unseen(side: World) -> Formula:
     """No improvement is known from which anything could be worked out."""
     return not_(or_(side.facts[name].given for name in telling_improvement(side.ruleset)))
 
 
-def _early(side: Side) -> Formula:
+def _early(side: World) -> Formula:
     """As few sessions were done as rules can tell from none, or none."""
     return and_(
         or_((not_(fact.given), *(fact.values[number] for number in _fewest(fact.values))))

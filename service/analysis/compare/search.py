@@ -28,9 +28,9 @@ from service.analysis.compare.plan_parts import (
     plan_parts,
     progress_questions,
 )
-from service.analysis.compare.universe import Assessment, Cell, Universe
 from service.analysis.compare.versions import Pair
 from service.analysis.proofs.logic import Formula, Model, Undecided, and_, iff, not_, or_, spelling, variable
+from service.analysis.proofs.questions import AskedQuestions, Assessment, Cell
 from service.analysis.proofs.world import Score
 from service.model.decision import Decision
 from service.model.number import Number, as_json, exact
@@ -139,10 +139,10 @@ class Classes:
 
     def _examples(self, model: Model, degree: int) -> Iterator[Assessment]:
         """The assessment of a model; where progress may hide the change, also with other numbers."""
-        example = self._pair.universe.assessment(model)
+        example = self._pair.questions.assessment(model)
         if degree < self._masking.firsts or degree == self._masking.most_masked:
             return iter((example,))
-        return variants(self._pair.universe, example, self._exact)
+        return variants(self._pair.questions, example, self._exact)
 
     def _alike(self, model: Model, key: Formula, degree: int) -> Iterator[Model]:
         """Models of the class with other courses, or progress where there is some; a few more than needed."""
@@ -246,8 +246,8 @@ class Progress:
         seen.sure = False
 
     def _look(self, seen: ClassesSeen, model: Model, key: Formula) -> None:
-        example = self._pair.universe.assessment(model)
-        for variant in variants(self._pair.universe, example, self._names):
+        example = self._pair.questions.assessment(model)
+        for variant in variants(self._pair.questions, example, self._names):
             decided = self._engines.decide(variant)
             changes = () if decided is None else self._engines.changes(decided)
             if any(name in SHOWS["progress"] for name, _, _ in changes):
@@ -262,20 +262,20 @@ _NUMBERS_OF_A_CELL = 8
 _MOST = 64
 
 
-def variants(universe: Universe, example: Assessment, names: Iterable[str]) -> Iterator[Assessment]:
+def variants(questions: AskedQuestions, example: Assessment, names: Iterable[str]) -> Iterator[Assessment]:
     """Assessments that differ from the example in these numbers alone, each within its cell; a few dozen."""
-    varied = {name: cell for name in names if (cell := _cell(universe, example, name)) is not None}
+    varied = {name: cell for name in names if (cell := _cell(questions, example, name)) is not None}
     numbers = [_numbers(cell) for cell in varied.values()]
     for chosen in islice(product(*numbers), _MOST):
         yield {**example, **{name: as_json(one) for name, one in zip(varied, chosen, strict=True)}}
 
 
-def _cell(universe: Universe, example: Assessment, name: str) -> Cell | None:
+def _cell(questions: AskedQuestions, example: Assessment, name: str) -> Cell | None:
     value = example.get(name)
     if isinstance(value, str | bool | list) or value is None:
         return None
     number = exact(value)
-    return next((asked.cells[number] for asked in universe.asked[name] if number in asked.cells), None)
+    return next((asked.cells[number] for asked in questions.asked[name] if number in asked.cells), None)
 
 
 def _numbers(cell: Cell) -> list[Number]:

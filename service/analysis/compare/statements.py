@@ -11,10 +11,10 @@ from typing import cast
 
 from schemas.language import EFFECTS, Part, covers, members
 from service.analysis.compare.plan_differences import Change
-from service.analysis.compare.regions import Clause, Cube, Region, RegionFinder
+from service.analysis.compare.regions import Cube, Region, RegionClause, RegionFinder
 from service.analysis.compare.search import Class
-from service.analysis.compare.universe import AskedShape, Assessment, Cell, Universe
 from service.analysis.proofs.logic import Formula, and_, or_
+from service.analysis.proofs.questions import AskedQuestions, AskedShape, Assessment, Cell
 from service.model.condition import Scalar
 from service.model.number import Number, Triple, written
 from service.wording.answers import gate_of
@@ -236,24 +236,24 @@ def merged(statements: Iterable[Statement]) -> tuple[Statement, ...]:
 # -- regions in words ------------------------------------------------------------------------------------
 
 
-def in_words(universe: Universe, cube: Cube) -> str:
+def in_words(questions: AskedQuestions, cube: Cube) -> str:
     """``concern tattoo, goal complete``; everyone, where there is no clause."""
     if not cube:
         return "every assessment"
     parts: dict[str, list[str]] = {}
     for clause in cube:
-        parts.setdefault(clause.question, []).append(_clause(universe, clause))
+        parts.setdefault(clause.question, []).append(_clause(questions, clause))
     return ", ".join(f"{name} {' and '.join(says)}" for name, says in parts.items())
 
 
-def _clause(universe: Universe, clause: Clause) -> str:
+def _clause(questions: AskedQuestions, clause: RegionClause) -> str:
     if clause.shape == "flag":
         return "yes" if clause.held else "no"
     if clause.shape == "set":
         if clause.member is not None:
             return f"{'includes' if clause.held else 'without'} {clause.member}"
         return "given" if clause.held else "not given"
-    asked = next(one for one in universe.asked[clause.question] if one.shape == clause.shape)
+    asked = next(one for one in questions.asked[clause.question] if one.shape == clause.shape)
     if clause.values == {None}:
         return "not given"
     if not clause.others - {None} and None not in clause.values:
@@ -263,15 +263,15 @@ def _clause(universe: Universe, clause: Clause) -> str:
         included = sum(value is not None for value in clause.values)
         if included > 2 * len(excluded) and included > _MOST_EXCEPTIONS:
             return f"not {listed(map(spelled_scalar, excluded), 'or')}"
-    given = _values(universe, asked, clause.values)
+    given = _values(questions, asked, clause.values)
     return listed([*given, "not given"] if None in clause.values else given, "or")
 
 
-def _values(universe: Universe, asked: AskedShape, values: Collection[Scalar | None]) -> list[str]:
+def _values(questions: AskedQuestions, asked: AskedShape, values: Collection[Scalar | None]) -> list[str]:
     kept = [value for value in asked.values if value in values]
     if asked.shape == "number":
         return _ranges(list(asked.cells.values()), kept)
-    if asked.shape == "choice" and _is_ordered(universe, asked):
+    if asked.shape == "choice" and _is_ordered(questions, asked):
         order = list(asked.values)
         first, last = order.index(kept[0]), order.index(kept[-1])
         if len(kept) > 2 and last - first + 1 == len(kept):
@@ -279,8 +279,8 @@ def _values(universe: Universe, asked: AskedShape, values: Collection[Scalar | N
     return [spelled_scalar(value) for value in kept]
 
 
-def _is_ordered(universe: Universe, asked: AskedShape) -> bool:
-    one = universe.new.inputs.get(asked.name) or universe.old.inputs[asked.name]
+def _is_ordered(questions: AskedQuestions, asked: AskedShape) -> bool:
+    one = questions.newest(asked.name)
     return one.domain.ordered and [option.id for option in one.options] == list(asked.values)
 
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields
 
 from schemas.language import EFFECTS, Effect, covers, effects
-from service.analysis.compare.plan_parts import unlike
-from service.analysis.compare.versions import Pair, Side
-from service.analysis.proofs.logic import Formula, and_, not_, or_
+from service.analysis.compare.versions import Pair
+from service.analysis.proofs.logic import Formula, and_, identical, not_, or_
+from service.analysis.proofs.world import World
 from service.model.ruleset import Rule, Ruleset
 from service.wording.effects import spelled_effects
 
@@ -110,10 +110,10 @@ def verdict_texts(old: Ruleset, new: Ruleset) -> tuple[str, ...]:
 
 def _only(here: Formula, there: Formula) -> Formula:
     """It fires here and not there."""
-    return False if unlike(here, there) is False else and_((here, not_(there)))
+    return False if identical(here, there) else and_((here, not_(there)))
 
 
-def _by_name(pair: Pair, side: Side) -> dict[str, tuple[Formula, dict[str, str]]]:
+def _by_name(pair: Pair, side: World) -> dict[str, tuple[Formula, dict[str, str]]]:
     return {
         pair.name_of(side, rule): (fires, _said(rule)) for fires, rule in side.rules() if fires is not False
     }

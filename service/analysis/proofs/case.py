@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from service.analysis.proofs.logic import Deadline, Formula, Model, Solver, Undecided, not_
+from service.analysis.proofs.profile import Profile, profile
 from service.analysis.proofs.world import World
 from service.evaluation.compiled import CompiledRuleset
 from service.model.condition import Scalar
@@ -40,8 +42,8 @@ class Confirmed:
         return fired.issuperset(rules)
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+@dataclass(frozen=True)
+class ProofCase:
     """A ruleset under proof. ``unreachable``: rules that were shown never to fire, by id."""
 
     ruleset: Ruleset
@@ -54,11 +56,16 @@ class Case:
         """The solver of the world."""
         return self.world.solver
 
+    @cached_property
+    def profile(self) -> Profile:
+        """The profile of the world, worked out once for all guarantees."""
+        return profile(self.world)
 
-def opened(compiled: CompiledRuleset, deadline: Deadline) -> Case:
+
+def opened(compiled: CompiledRuleset, deadline: Deadline) -> ProofCase:
     """The case for a compiled ruleset."""
-    world = World(compiled.ruleset, Solver(deadline))
-    return Case(compiled.ruleset, world, Confirmed(compiled))
+    world = World.alone(compiled.ruleset, Solver(deadline))
+    return ProofCase(compiled.ruleset, world, Confirmed(compiled))
 
 
 def warning(place: Place, code: str, message: str, *examples: Assessment) -> Problem:

@@ -100,6 +100,8 @@ def implies(when: Formula, then: Formula) -> Formula:
 
 def iff(one: Formula, other: Formula) -> Formula:
     """Both hold or neither does."""
+    if identical(one, other):
+        return True
     if not isinstance(one, Term):
         return other if one else not_(other)
     if not isinstance(other, Term):
@@ -107,6 +109,16 @@ def iff(one: Formula, other: Formula) -> Formula:
     context = one.expression.ctx
     equal = z3.BoolRef(z3.Z3_mk_eq(context.ref(), one.expression.ast, other.expression.ast), context)
     return Term(equal, lambda model: model.holds(one) is model.holds(other))
+
+
+def xor(one: Formula, other: Formula) -> Formula:
+    """One of the two holds and the other does not."""
+    return not_(iff(one, other))
+
+
+def identical(one: Formula, other: Formula) -> bool:
+    """Whether two formulas are built alike, so that they hold in the same models."""
+    return one is other or spelling(one) == spelling(other)
 
 
 def spelling(formula: Formula) -> object:

@@ -24,9 +24,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from service.analysis.proofs.case import Case, warning
-from service.analysis.proofs.logic import iff, not_, or_
-from service.analysis.proofs.variation import Variation
+from service.analysis.proofs.case import ProofCase, warning
+from service.analysis.proofs.logic import or_, xor
 from service.model.condition import tests_of
 from service.model.problem import Problem
 from service.model.ruleset import SESSIONS_DONE, AttributeRef, Input, Rule
@@ -34,7 +33,7 @@ from service.model.ruleset import SESSIONS_DONE, AttributeRef, Input, Rule
 CODE = "input-never-matters"
 
 
-def find(case: Case) -> Iterator[Problem]:
+def find(case: ProofCase) -> Iterator[Problem]:
     """A warning for each question that changes nothing."""
     for one in case.ruleset.inputs.values():
         if not _matters(case, one):
@@ -45,7 +44,7 @@ def find(case: Case) -> Iterator[Problem]:
             yield warning(one.place, CODE, message)
 
 
-def _matters(case: Case, one: Input) -> bool:
+def _matters(case: ProofCase, one: Input) -> bool:
     inputs = case.ruleset.inputs.values()
     if one.id == SESSIONS_DONE and case.ruleset.counts_sessions_done:
         return True  # what remains is reckoned from it
@@ -61,12 +60,8 @@ def _matters(case: Case, one: Input) -> bool:
     if not any(_looks_at(rule, one.id) for rule in case.ruleset.rules):
         return False
     with case.solver:
-        other = Variation(case.world, one.id)
-        differs = or_(
-            not_(iff(fires, otherwise))
-            for fires, otherwise in zip(case.world.fired, other.fired, strict=True)
-            if fires is not otherwise
-        )
+        other = case.world.varied(one.id)
+        differs = or_(map(xor, case.world.fired, other.fired))
         return case.solver.holds_somewhere(differs)
 
 

@@ -1,7 +1,7 @@
 """``raising X, never lowers sessions``: two assessments alike but for a higher X.
 
-The two share all variables but those of X (see ``Variation``). Where base, factors, additions, what is said
-of one session and caps are all no smaller in the higher one, its plan can't be smaller: such pairs are
+The two share all variables but those of X (``World.varied``). Where base, factors, additions, what is said of
+one session and caps are all no smaller in the higher one, its plan can't be smaller: such pairs are
 settled together, by the kind of difference. Of whatever else is left the engine is asked.
 """
 
@@ -9,8 +9,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from service.analysis.proofs.case import Assessment, Case, assessment
-from service.analysis.proofs.logic import Formula, Model, Undecided, and_, iff, implies, not_, or_
+from service.analysis.proofs.case import Assessment, ProofCase, assessment
+from service.analysis.proofs.logic import (
+    Formula,
+    Model,
+    Undecided,
+    and_,
+    identical,
+    iff,
+    implies,
+    not_,
+    or_,
+    xor,
+)
 from service.analysis.proofs.profile import (
     ONE,
     Base,
@@ -29,7 +40,6 @@ from service.analysis.proofs.profile import (
     smaller,
     winner,
 )
-from service.analysis.proofs.variation import Variation
 from service.analysis.proofs.world import World
 from service.model.number import Number, Triple, alike
 from service.model.ruleset import Guarantee
@@ -37,27 +47,27 @@ from service.model.ruleset import Guarantee
 _NOTHING = alike(0)
 
 
-def broken_by_raising(case: Case, guarantee: Guarantee) -> tuple[Assessment, ...]:
+def broken_by_raising(case: ProofCase, guarantee: Guarantee) -> tuple[Assessment, ...]:
     """The lower and the higher assessment that break the guarantee; none where it holds.
 
     Raises:
         Undecided: it could be neither broken nor proven.
     """
     assert guarantee.raising is not None
-    low, high = case.world, Variation(case.world, guarantee.raising)
+    low, high = case.world, case.world.varied(guarantee.raising)
     solver = case.solver
     solver.add(_raised(low, high, guarantee.raising))
     if guarantee.when is not None:
         solver.add(low.true(guarantee.when))
         solver.add(high.true(guarantee.when))
-    pair = _pair(profile(low), profile(high))
+    pair = _pair(case.profile, profile(high))
     solver.add(pair.low.gives_numbers)
     solver.add(pair.high.gives_numbers)
     solver.add(pair.differ())
     return _broken(case, pair, not_(pair.reckoned())) or _broken(case, pair, pair.reckoned())
 
 
-def _broken(case: Case, pair: _Pair, within: Formula) -> tuple[Assessment, ...]:
+def _broken(case: ProofCase, pair: _Pair, within: Formula) -> tuple[Assessment, ...]:
     """``within``: with progress that may keep numbers back, or without."""
     low, high, solver = pair.low.world, pair.high.world, case.solver
     unsure = False
@@ -91,7 +101,7 @@ def _raised(low: World, high: World, name: str) -> Formula:
     )
 
 
-def _sessions(case: Case, example: Assessment) -> Triple | None:
+def _sessions(case: ProofCase, example: Assessment) -> Triple | None:
     decision = case.engine.decision(example)
     if decision is None:
         raise Undecided
@@ -102,7 +112,9 @@ def _lowered(one: Triple | None, other: Triple | None) -> bool:
     return one is not None and other is not None and not below(one, other)
 
 
-def _small(case: Case, pair: _Pair, model: Model, within: Formula) -> tuple[Assessment, Assessment] | None:
+def _small(
+    case: ProofCase, pair: _Pair, model: Model, within: Formula
+) -> tuple[Assessment, Assessment] | None:
     """The same difference with as few answers as will do."""
     low, high = pair.low.world, pair.high.world
     claims = [*pair.exactly(model), within]
@@ -137,7 +149,7 @@ class _Pair:
     def differ(self) -> Formula:
         """Something on which the number of sessions depends is not the same in both."""
         pairs = zip(self.low.everything(), self.high.everything(), strict=True)
-        parts = or_(not_(iff(one, other)) for one, other in pairs if one is not other)
+        parts = or_(xor(one, other) for one, other in pairs)
         return or_((parts, *(not_(_same_score(self, name)) for name in self._changed_scores())))
 
     def _changed_scores(self) -> list[str]:
@@ -147,7 +159,7 @@ class _Pair:
     def exactly(self, model: Model) -> list[Formula]:
         """All on which the numbers of both depend, as it is in the model."""
         pairs = zip(self.low.everything(), self.high.everything(), strict=True)
-        claims = fixed(model, [its for mine, its in pairs if mine is not its])
+        claims = fixed(model, [its for mine, its in pairs if not identical(mine, its)])
         claims += fixed(model, self.low.everything())
         for one in (self.low, self.high):
             claims += [
@@ -206,8 +218,8 @@ class _Pair:
         if self._bases_alike(model):
             pairs = zip(self.low.bases, self.high.bases, strict=True)
             scored = zip(self.low.scored, self.high.scored, strict=True)
-            claims = [iff(mine.holds, its.holds) for mine, its in pairs if mine.holds is not its.holds]
-            claims += [iff(mine[0], its[0]) for mine, its in scored if mine[0] is not its[0]]
+            claims = [iff(mine.holds, its.holds) for mine, its in pairs]
+            claims += [iff(mine[0], its[0]) for mine, its in scored]
             return and_((*claims, *(_same_score(self, name) for name in self._changed_scores())))
         if one.score is not None and other.score is not None and one.index == other.index:
             return self._by_one_score(one, other)
@@ -239,7 +251,7 @@ def _pair(low: Profile, high: Profile) -> _Pair:
     caps = and_(
         implies(part.holds, or_(p.holds for p in low.caps if p.triple.max <= part.triple.max))
         for part, mine in zip(high.caps, low.caps, strict=True)
-        if part.holds is not mine.holds
+        if not identical(part.holds, mine.holds)
     )
     return _Pair(low, high, and_((not_(lost), not_(vouched))), caps)
 
@@ -288,7 +300,7 @@ def _alike(
     """What differs in the model differs so, and nothing else differs for the worse."""
     claims: list[Formula] = []
     for mine, its in zip(low, high, strict=True):
-        if mine.holds is its.holds:
+        if identical(mine.holds, its.holds):
             continue
         if model.holds(mine.holds) is not model.holds(its.holds):
             claims += fixed(model, [mine.holds, its.holds])

@@ -1,21 +1,32 @@
 """Every possible assessment of a ruleset at once, and what each comes to, as formulas over one solver.
 
-A world holds variables for what is given, the facts that follow, which rules fire, what they conclude and
-what the scores are: Kleene's logic as two formulas a condition, where it is true and where it is false.
-``service.analysis.proofs.variation`` varies the answers to one question.
+An assessment *gives* answers (``service.analysis.proofs.questions``). A *fact* is what rules see: what was
+given, or the default where the question applies and nothing was given. From facts follow the rules that
+fire, what they conclude and the scores: Kleene's logic as two formulas a condition, where it is true and
+where it is false. A test of a fact that is not there is neither.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import assert_never
+from typing import Any, assert_never
 
-from service.analysis.proofs.facts import Answers, Fact, answers, attribute_test, fact, passes, tested
-from service.analysis.proofs.logic import Formula, Solver, Sum, and_, iff, implies, not_, or_, variable
-from service.evaluation.cells import points_that_matter
+from service.analysis.proofs.logic import (
+    Formula,
+    Solver,
+    Sum,
+    and_,
+    iff,
+    implies,
+    not_,
+    or_,
+    spelling,
+    variable,
+)
+from service.analysis.proofs.questions import Answers, AskedQuestions
 from service.evaluation.intake import asking_order
-from service.model.condition import AllOf, Condition, Interval, Not, Test, tests_of
+from service.model.condition import AllOf, Condition, Interval, Not, Scalar, Test, Value, tests_of
 from service.model.number import Number
 from service.model.ruleset import AttributeRef, Input, Rule, Ruleset
 
@@ -29,16 +40,27 @@ class Score:
 
 
 class World:
-    """All assessments of one ruleset, as formulas that a solver was told."""
+    """All assessments of one ruleset, as formulas that a solver was told.
+
+    What the ruleset accepts is kept apart (``accepts``): of two rulesets over the same questions an
+    assessment may be one of the other alone.
+    """
 
     def __init__(
-        self, ruleset: Ruleset, solver: Solver, also: Iterable[Condition] = (), name: str = ""
+        self,
+        ruleset: Ruleset,
+        solver: Solver,
+        questions: AskedQuestions,
+        known: dict[object, Any] | None = None,
+        name: str = "",
     ) -> None:
-        """``also``: further conditions that will be asked for, beside those of the ruleset itself."""
+        """``known``: what variables stand for, shared, so that what is alike in two worlds is the same."""
         self.ruleset = ruleset
         self.solver = solver
-        self._name = name
-        self._points = points_that_matter(ruleset, [*_promised(ruleset), *also])
+        self.questions = questions
+        self.name = name
+        self._known_as = {} if known is None else known
+        self._accepting: list[tuple[str, Formula]] = []
         self.answers: dict[str, Answers] = {}
         self.facts: dict[str, Fact] = {}
         self.applies: dict[str, tuple[Formula, Formula]] = {}
@@ -46,39 +68,67 @@ class World:
         self.conclusion_levels: dict[str, dict[str, Formula]] = {}
         self.flags: dict[str, Formula] = {}
         self.scores: dict[str, Score] = {}
-        self._known: dict[tuple[Test, bool], Formula] = {}
+        self._truths: dict[tuple[Test, bool], Formula] = {}
         for one in asking_order(ruleset):
-            self._ask(one, self._answers(one))
+            self._ask(one)
         for stage in ruleset.stages:
             self._conclude(stage)
             for index in stage:
                 self.fired[index] = self._defined(f"fires:{index}", self.true(ruleset.rules[index].when))
         self._conclude(None)
+        for asked in questions.names:
+            self._accepting += [(asked, not_(stray)) for stray in questions.foreign(ruleset, asked)]
+
+    @classmethod
+    def alone(cls, ruleset: Ruleset, solver: Solver) -> World:
+        """The world of one ruleset, in which the solver is told that each assessment is accepted."""
+        promised = (one.when for one in ruleset.guarantees if one.when is not None)
+        questions = AskedQuestions(ruleset, also=promised)
+        for rule in questions.rules():
+            solver.add(rule)
+        world = cls(ruleset, solver, questions)
+        solver.add(world.accepts())
+        return world
+
+    def varied(self, question: str) -> World:
+        """The world in which one question may be answered otherwise; all that does not rest on it is shared.
+
+        The solver is told of it from here on, until the scope that this is said in is left.
+        """
+        questions = self.questions.varied(question)
+        for rule in questions.rules(question):
+            self.solver.add(rule)
+        # A copy: what is defined for this world stands only as long as the solver's scope.
+        world = World(self.ruleset, self.solver, questions, dict(self._known_as), f"other {question}:")
+        shared = {spelling(only) for _, only in self._accepting}
+        for _, only in world._accepting:
+            if spelling(only) not in shared:
+                self.solver.add(only)
+        return world
 
     # -- questions --------------------------------------------------------------------------------
 
-    def _answers(self, one: Input) -> Answers:
-        """What can be answered to a question."""
-        return answers(one, self._points.get(one.id, ()), self._name)
-
-    def _accept(self, only: Formula) -> None:
-        """Assessments are accepted only where this holds."""
-        self.solver.add(only)
-
-    def _ask(self, one: Input, answered: Answers) -> None:
-        self.answers[one.id] = answered
-        for rule in answered.rules:
-            self._accept(rule)
+    def _ask(self, one: Input) -> None:
+        answered = self.answers[one.id] = self.questions.answers(one)
         applies = (True, False) if one.only_if is None else (self.true(one.only_if), self.false(one.only_if))
         self.applies[one.id] = applies
-        self._accept(implies(applies[1], not_(answered.given)))
+        self._accepting.append((one.id, implies(applies[1], not_(answered.given))))
         if one.required:
-            self._accept(implies(applies[0], answered.given))
+            self._accepting.append((one.id, implies(applies[0], answered.given)))
         self.facts[one.id] = fact(answered, applies[0])
+
+    def accepts(self, question: str | None = None) -> Formula:
+        """The ruleset accepts the assessment, as far as this question goes (None: in all)."""
+        return and_(only for name, only in self._accepting if question in (None, name))
 
     def given(self, name: str) -> Formula:
         """The question is answered, or has its default."""
         return self.facts[name].given
+
+    def values(self, question: str) -> Mapping[Scalar, Formula]:
+        """The formula of each value that the question can have as a fact; for a set, of each member."""
+        found = self.facts.get(question)
+        return {} if found is None else found.values
 
     def unanswered(self) -> Formula:
         """A question that must be asked applies, or may apply, and was not answered."""
@@ -105,9 +155,9 @@ class World:
     def _truth(self, condition: Condition, *, passed: bool) -> Formula:
         if isinstance(condition, Test):
             key = (condition, passed)
-            if key not in self._known:
-                self._known[key] = self._test(condition, passed=passed)
-            return self._known[key]
+            if key not in self._truths:
+                self._truths[key] = self._test(condition, passed=passed)
+            return self._truths[key]
         if isinstance(condition, Not):
             return self._truth(condition.part, passed=not passed)
         parts = [self._truth(part, passed=passed) for part in condition.parts]
@@ -206,7 +256,9 @@ class World:
                     points += [
                         (and_((self.fired[index], held)), number) for held, number in self.attribute(point)
                     ]
-        return Score(and_(known), Sum(points))
+        key = ("score", spelling(and_(known)), *((spelling(held), number) for held, number in points))
+        found: Score = self._known_as.setdefault(key, Score(and_(known), Sum(points)))
+        return found
 
     def attribute(self, ref: AttributeRef) -> list[tuple[Formula, Number]]:
         """Each option's number, beside the formula of that option being given."""
@@ -220,9 +272,14 @@ class World:
         """A variable that stands for the formula, so that what rests on it stays small."""
         if isinstance(formula, bool):
             return formula
-        stands_for = variable(f"{self._name}{name}")
-        self.solver.add(iff(stands_for, formula))
-        return stands_for
+        key = spelling(formula)
+        if key not in self._known_as:
+            stands_for = variable(f"{self.name}{name}")
+            self.solver.add(iff(stands_for, formula))
+            self._known_as[key] = stands_for
+            self._known_as["kept", key] = formula
+        found: Formula = self._known_as[key]
+        return found
 
     def rules(self) -> Iterable[tuple[Formula, Rule]]:
         """Each rule with the formula of its firing."""
@@ -259,6 +316,89 @@ def _inside(points: Sum, interval: Interval) -> Formula:
     return and_(ends)
 
 
-def _promised(ruleset: Ruleset) -> Iterable[Condition]:
-    """The conditions of guarantees, which proofs look at as rules do."""
-    return (one.when for one in ruleset.guarantees if one.when is not None)
+# -- facts and their tests -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """What rules see of a question: whether there is a value, and which."""
+
+    one: Input
+    given: Formula
+    values: Mapping[Scalar, Formula]
+
+
+def fact(answered: Answers, applies: Formula) -> Fact:
+    """The fact that follows from the answers where the question applies (or surely does not)."""
+    one = answered.one
+    if one.default is None or applies is False:
+        return Fact(one, answered.given, answered.values)
+    taken = and_((applies, not_(answered.given)))
+    default = one.default if isinstance(one.default, frozenset) else frozenset((one.default,))
+    values = {
+        value: or_((held, taken)) if value in default else held for value, held in answered.values.items()
+    }
+    return Fact(one, or_((answered.given, applies)), values)
+
+
+def passes(test: Test, value: Value) -> bool:
+    """Whether a value that there is passes a test."""
+    match test.op:
+        case "among":
+            return value in test.values
+        case "not_among":
+            return value not in test.values
+        case "within":
+            assert test.interval is not None
+            assert not isinstance(value, str | frozenset | tuple)
+            return test.interval.holds(value)
+        case "includes_any":
+            return not _members(value).isdisjoint(test.values)
+        case "includes_none":
+            return _members(value).isdisjoint(test.values)
+        case "given":
+            return True
+        case "unknown":
+            return False
+        case _:
+            assert_never(test.op)
+
+
+def _members(value: Value) -> frozenset[Scalar]:
+    assert isinstance(value, frozenset | tuple)
+    return frozenset(value)
+
+
+def tested(found: Fact, test: Test, *, passed: bool) -> Formula:
+    """The fact is there and passes the test (or, not ``passed``, does not)."""
+    if found.one.domain.shape != "set":
+        return or_(held for value, held in found.values.items() if passes(test, value) is passed)
+    passing = _passing_set(found, test)
+    return and_((found.given, passing if passed else not_(passing)))
+
+
+def _passing_set(found: Fact, test: Test) -> Formula:
+    """A set that there is passes the test."""
+    some = or_(held for value, held in found.values.items() if value in test.values)
+    match test.op:
+        case "includes_any":
+            return some
+        case "includes_none":
+            return not_(some)
+        case "given":
+            return True
+        case "unknown":
+            return False
+        case "among" | "not_among" | "within":
+            raise TypeError(f"A set can't be tested by {test.op}")
+        case _:
+            assert_never(test.op)
+
+
+def attribute_test(found: Fact, attribute: str, test: Test, *, passed: bool) -> Formula:
+    """An option is given whose attribute passes the test (or, not ``passed``, does not)."""
+    return or_(
+        found.values[option.id]
+        for option in found.one.options
+        if passes(test, option.attributes[attribute]) is passed
+    )

@@ -1,1 +1,1 @@
-"""What commands print, as lines: plans, rules, failures, and the pages of codes."""
+"""What commands print, as lines: plans, failures, and the pages of codes."""

@@ -12,9 +12,8 @@ from typing import Any, get_args
 import rich_click as click
 
 from schemas.language import ANSWER, Effect, Holds, Move, Moved, covers
-from service.analysis.checks.beside import Row, beside
 from service.analysis.checks.coverage import Coverage, Covered, Gap
-from service.analysis.checks.scenarios import Difference, Failure, same_scalar
+from service.analysis.checks.scenarios import Difference, Failure, Row, beside, same_scalar
 from service.commandline.console import wrapped
 from service.evaluation.truth import Facts, truth_of
 from service.model.condition import AllOf, Condition, Test, tests_of
@@ -296,7 +295,7 @@ _REASONS: Mapping[Holds, Callable[[_Reasons, Difference], Iterator[str]]] = {
     "word": _Reasons.word,
     "levels": _Reasons.named,
     "scores": _Reasons.named,
-    "benefits": _Reasons.named,
+    "named texts": _Reasons.named,
     "support": _Reasons.support,
     "id": _Reasons.nothing,
     "moment": _Reasons.nothing,

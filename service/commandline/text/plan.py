@@ -9,7 +9,7 @@ from schemas.language import ANSWER, Category, Effect, effects, members
 from service.commandline.console import dim, heading, wrapped
 from service.model.number import as_json
 from service.model.ruleset import Paper, Ruleset
-from service.wording.answers import gate_of, number_words, quantity_words, value_words
+from service.wording.answers import ON_ONE_SESSION, gate_of, number_words, quantity_words, value_words
 from service.wording.effects import ONE_SESSION_WORDS
 from service.wording.phrases import QUANTITIES, begun
 
@@ -49,7 +49,7 @@ def _notes_in_order() -> tuple[str, ...]:
 
 
 def _numbers(answer: Answer) -> Iterator[str]:
-    one = answer["one_session"]
+    one = answer[ON_ONE_SESSION]
     planned, given = answer["sessions"] is not None, quantity_words(answer)
     seldom = {effect.quantity for effect in effects("review")}
     rows = {
@@ -83,7 +83,7 @@ def _notes(title: str, notes: list[dict[str, Any]]) -> Iterator[str]:
 
 
 def _benefits(answer: Answer) -> Iterator[str]:
-    for member in members("benefits"):
+    for member in members("named texts"):
         lines = [line for one in answer[member] for line in _bullet(one["text"])]
         yield from _section(ANSWER[member].label, lines)
 

@@ -10,7 +10,7 @@ from marshmallow import Schema
 
 from service.evaluation.compiled import CompiledRuleset
 from service.model.ruleset import Ruleset
-from service.serving.assessment_body import assessment_body
+from service.serving.assessment_schema import assessment_body
 from service.web.openapi.components import Components, properties_of
 
 Json = dict[str, Any]

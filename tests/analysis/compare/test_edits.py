@@ -73,6 +73,11 @@ TOLD: dict[str, tuple[Edit, str, str]] = {
         "The ruleset, factors, in their order: was “concern, response, progress and safety”, "
         "is now “concern, response, safety and progress”.",
     ),
+    "a level less": (
+        ("assessment.yaml", "levels: [mild, moderate, severe]", "levels: [mild, severe]"),
+        "  option moderate, label: moderate -> nothing",
+        "The question “How severe is it?”, choices: no longer “moderate”.",
+    ),
     "yes for no": (
         ("assessment.yaml", "default: no}", "default: yes}"),
         "  default: no -> yes",

@@ -1,4 +1,4 @@
-"""Everything that can be given to either of two rulesets: one set of variables for both.
+"""Everything that can be given to one ruleset, or to either of two: one set of variables for both.
 
 A question that both ask the same way is one question. Options that only one of them has stand beside the
 others, numbers are cut where either of them looks, and a question that changed its kind stands twice, of
@@ -8,16 +8,15 @@ which one can be answered. What an assessment may hold is said here; what each r
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, assert_never
 
 from schemas.language import Shape
-from service.analysis.proofs.facts import Answers
 from service.analysis.proofs.logic import Formula, Model, at_most_one, not_, or_, variable
 from service.evaluation.cells import points_that_matter
-from service.model.condition import Scalar
+from service.model.condition import Condition, Scalar
 from service.model.number import Number, as_json, exact
 from service.model.ruleset import SESSIONS_DONE, Input, Ruleset
 
@@ -61,34 +60,53 @@ class AskedShape:
     cells: Mapping[Scalar, Cell]
 
 
-class Universe:
-    """All assessments that could be put to one of two rulesets."""
+class AskedQuestions:
+    """All assessments that could be put to any of these rulesets."""
 
-    def __init__(self, old: Ruleset, new: Ruleset) -> None:
-        self.old, self.new = old, new
-        self._points = _points(old, new)
-        self.names = tuple(dict.fromkeys((*new.inputs, *old.inputs)))
+    def __init__(self, *rulesets: Ruleset, also: Iterable[Condition] = ()) -> None:
+        """``rulesets``: the newest first; ``also``: further conditions that numbers will be tested by."""
+        self._rulesets = rulesets
+        self._points = _points(rulesets, tuple(also))
+        self.names = tuple(dict.fromkeys(name for one in rulesets for name in one.inputs))
         self.asked: dict[str, tuple[AskedShape, ...]] = {
             name: tuple(self._asked(name)) for name in self.names
         }
 
-    def _asked(self, name: str) -> Iterator[AskedShape]:
+    def varied(self, question: str) -> AskedQuestions:
+        """The same questions, but that one may be answered otherwise: all other variables are shared."""
+        other = AskedQuestions.__new__(AskedQuestions)
+        other._rulesets, other._points, other.names = self._rulesets, self._points, self.names
+        other.asked = {**self.asked, question: tuple(self._asked(question, prefix="other "))}
+        return other
+
+    def newest(self, name: str) -> Input:
+        """The question as the newest ruleset that asks it does."""
+        return next(one.inputs[name] for one in self._rulesets if name in one.inputs)
+
+    def _asked(self, name: str, prefix: str = "") -> Iterator[AskedShape]:
         by_shape: dict[Shape, list[Input]] = {}
-        for inputs in (self.new.inputs, self.old.inputs):
-            if name in inputs:
-                by_shape.setdefault(inputs[name].domain.shape, []).append(inputs[name])
+        for ruleset in self._rulesets:
+            if name in ruleset.inputs:
+                one = ruleset.inputs[name]
+                by_shape.setdefault(one.domain.shape, []).append(one)
+        # Of two versions a number from the middle shows best what is meant; of one the lowest does.
+        whole = _first_between if len(self._rulesets) == 1 else _middle_between
         for shape, ones in by_shape.items():
-            called = name if len(by_shape) == 1 else f"{name}:{shape}"
-            cells = _cells(ones, self._points.get(name, ())) if shape == "number" else ()
+            called = prefix + (name if len(by_shape) == 1 else f"{name}:{shape}")
+            cells = _cells(ones, self._points.get(name, ()), whole) if shape == "number" else ()
             values: dict[Scalar, Formula] = {
                 value: variable(f"{called}={value}") for value in _values(shape, ones, cells)
             }
             given = variable(f"{called}?") if shape == "set" else or_(values.values())
             yield AskedShape(name, shape, given, values, {cell.one: cell for cell in cells})
 
-    def rules(self) -> Iterator[Formula]:
-        """What holds for every assessment: a question has one answer, and members stand in a set."""
-        for shapes in self.asked.values():
+    def rules(self, *names: str) -> Iterator[Formula]:
+        """What holds for every assessment: a question has one answer, and members stand in a set.
+
+        Of these questions; none named: of all.
+        """
+        for name in names or self.names:
+            shapes = self.asked[name]
             yield at_most_one(asked.given for asked in shapes)
             for asked in shapes:
                 if asked.shape == "set":
@@ -98,14 +116,9 @@ class Universe:
 
     def answers(self, one: Input) -> Answers:
         """The answers to a question that its ruleset takes."""
-        asked = self.asked_as(one)
+        asked = next(asked for asked in self.asked[one.id] if asked.shape == one.domain.shape)
         values = {value: held for value, held in asked.values.items() if takes(one, value)}
-        given = asked.given if asked.shape == "set" else or_(values.values())
-        return Answers(one, given, values, ())
-
-    def asked_as(self, one: Input) -> AskedShape:
-        """The question in the shape that this one has."""
-        return next(asked for asked in self.asked[one.id] if asked.shape == one.domain.shape)
+        return Answers(one, asked.given if asked.shape == "set" else or_(values.values()), values)
 
     def foreign(self, ruleset: Ruleset, name: str) -> Iterator[Formula]:
         """What can be given for a question and this ruleset does not take, whatever else is given."""
@@ -125,6 +138,23 @@ class Universe:
                     held = [_plain(value) for value, formula in asked.values.items() if model.holds(formula)]
                     given[name] = held if asked.shape == "set" else held[0]
         return given
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """The answers to a question that a ruleset takes: whether there is one, and which value or members.
+
+    ``values`` has a formula for each option, yes or no, or cell of numbers; for a set, one for each member.
+    """
+
+    one: Input
+    given: Formula
+    values: Mapping[Scalar, Formula]
+
+    @property
+    def is_set(self) -> bool:
+        """Whether it is answered with a set."""
+        return self.one.domain.shape == "set"
 
 
 def takes(one: Input, value: Scalar) -> bool:
@@ -155,7 +185,10 @@ def _values(shape: Shape, ones: list[Input], cells: Iterable[Cell]) -> Iterable[
             assert_never(shape)
 
 
-def _cells(ones: list[Input], points: Iterable[Number]) -> list[Cell]:
+def _cells(
+    ones: list[Input], points: Iterable[Number], whole_between: Callable[[Number, Number], int | None]
+) -> list[Cell]:
+    """The cells of a question, ascending; ``whole_between``: which whole number stands for those between."""
     ends = [end for one in ones for end in (one.domain.low, one.domain.high) if end is not None]
     inside = sorted({*ends, *(point for point in points if min(ends) <= point <= max(ends))})
     some_whole = any(one.domain.whole for one in ones)
@@ -167,16 +200,22 @@ def _cells(ones: list[Input], points: Iterable[Number]) -> list[Cell]:
         if index + 1 == len(inside):
             break
         low, high = point, inside[index + 1]
-        middle = _whole_between(low, high)
-        if some_whole and middle is not None:
-            found.append(Cell(middle, low, high, True))
+        between = whole_between(low, high)
+        if some_whole and between is not None:
+            found.append(Cell(between, low, high, True))
         if not only_whole:
-            one = _broken_between(low, high) if some_whole or middle is None else middle
+            one = _broken_between(low, high) if some_whole or between is None else between
             found.append(Cell(one, low, high, False if some_whole else None))
     return found
 
 
-def _whole_between(low: Number, high: Number) -> int | None:
+def _first_between(low: Number, high: Number) -> int | None:
+    """The lowest whole number between the two."""
+    first = math.floor(low) + 1
+    return first if first < high else None
+
+
+def _middle_between(low: Number, high: Number) -> int | None:
     """A whole number between the two, near the middle."""
     first, last = math.floor(low) + 1, math.ceil(high) - 1
     return (first + last) // 2 if first <= last else None
@@ -189,10 +228,10 @@ def _broken_between(low: Number, high: Number) -> Number:
     return next(number for number in tried if not isinstance(number, int))
 
 
-def _points(old: Ruleset, new: Ruleset) -> dict[str, set[Number]]:
-    """The numbers at which something may change in either of them, by question."""
+def _points(rulesets: Iterable[Ruleset], also: tuple[Condition, ...]) -> dict[str, set[Number]]:
+    """The numbers at which something may change in any of them, by question."""
     points: dict[str, set[Number]] = {SESSIONS_DONE: {0}}
-    for ruleset in (old, new):
-        for name, found in points_that_matter(ruleset).items():
+    for ruleset in rulesets:
+        for name, found in points_that_matter(ruleset, also).items():
             points.setdefault(name, set()).update(found)
     return points
