@@ -9,7 +9,7 @@ from schemas.language import EFFECTS, Effect, covers, effects
 from service.analysis.compare.versions import Pair
 from service.analysis.proofs.logic import Formula, and_, identical, not_, or_
 from service.analysis.proofs.world import World
-from service.model.ruleset import Rule, Ruleset
+from service.model.ruleset import AttributeRef, Rule, Ruleset
 from service.wording.effects import spelled_effects
 
 GATES = frozenset(gate.key for gate in effects("gate"))
@@ -70,6 +70,7 @@ def text_changes(pair: Pair) -> Iterator[TextChange]:
             if following and only is not False:
                 yield TextChange(following, only)
     yield from _common(pair)
+    yield from _labels(pair)
 
 
 def _changed(name: str, was: dict[str, str], now: dict[str, str]) -> tuple[str, ...]:
@@ -92,6 +93,34 @@ def _common(pair: Pair) -> Iterator[TextChange]:
         if old.benefits[name] != new.benefits[name]:
             gets = or_(fires for fires, rule in pair.new.rules() if name in _ids(rule))
             yield TextChange((f"benefit {name}: {old.benefits[name]} -> {new.benefits[name]}",), gets)
+
+
+def _labels(pair: Pair) -> Iterator[TextChange]:
+    """Labels of questions, to those who are told that they were not answered."""
+    old, new = pair.old.ruleset.inputs, pair.new.ruleset.inputs
+    for name in sorted(old.keys() & new.keys()):
+        if old[name].label != new[name].label:
+            told = and_(_told_to_answer(side, name) for side in pair.sides)
+            yield TextChange((f"label of {name}: {old[name].label} -> {new[name].label}",), told)
+
+
+def _told_to_answer(side: World, name: str) -> Formula:
+    """The question was not answered, and must be, or a rule that fires reckons with the answer."""
+    reasons: list[Formula] = []
+    if side.ruleset.inputs[name].must_ask:
+        reasons.append(and_((not_(side.applies[name][1]), not_(side.answers[name].given))))
+    for fires, rule in side.rules():
+        for effect, _ in rule.then.present():
+            for path, fact in rule.then.references(effect.category):
+                if path[0] != effect.key or name != (fact.input if isinstance(fact, AttributeRef) else fact):
+                    continue
+                counts = _gives_a_base(side, f"scores.{path[1]}") if effect.category == "fact" else True
+                reasons.append(and_((fires, not_(side.given(name)), counts)))
+    return or_(reasons)
+
+
+def _gives_a_base(side: World, score: str) -> Formula:
+    return or_(fires for fires, rule in side.rules() if score in {fact for _, fact in rule.then.references()})
 
 
 def _ids(rule: Rule) -> set[str]:
