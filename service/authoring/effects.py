@@ -188,7 +188,7 @@ _PIECES: dict[Value, Callable[[Names, Effect], Json | None]] = {
     "score": _from_score,
     "progress": _from_progress,
     "level": _conclude,
-    "points": _points,
+    "sums": _points,
     "ids": _ids,
 }
 """What an editor takes for an effect's value; None where the schema of the file knows."""

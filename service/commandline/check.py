@@ -11,10 +11,7 @@ import rich_click as click
 from service.analysis.checks.pages import every_page
 from service.commandline.console import say
 from service.commandline.folders import open_shelf
-from service.commandline.formats.github import annotation
-from service.commandline.formats.listing import listing
-from service.commandline.formats.paths import checkout
-from service.commandline.formats.sarif import sarif
+from service.commandline.formats import annotation, checkout, listing, plain_line, sarif
 from service.commandline.problems import errors_in, examples, line, summary
 from service.commandline.progress import told_progress
 from service.model.problem import Problem, in_order
@@ -72,6 +69,9 @@ def _say(form: str, problems: Sequence[Problem], rulesets: int, exit_code: int) 
     elif form == "github":
         for problem in problems:
             say(annotation(problem, checkout(os.environ)))
+        # GitHub keeps ten annotations of a step: in its log every problem stands as a line, too.
+        for problem in problems:
+            say("\n".join([plain_line(problem), *examples(problem)]))
     else:
         for problem in problems:
             say("\n".join([line(problem), *examples(problem)]))

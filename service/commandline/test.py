@@ -10,7 +10,7 @@ import rich_click as click
 from service.commandline.arguments import Unreadable
 from service.commandline.console import say
 from service.commandline.folders import Opened, open_rulesets
-from service.commandline.formats.junit import Case, junit
+from service.commandline.junit import Case, junit
 from service.commandline.problems import counted, line
 from service.commandline.progress import told_progress, with_progress
 from service.commandline.suggested import write_suggested

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from service.analysis.compare.changes import changes
+from service.analysis.compare.lines import changes
 from service.analysis.proofs.results import Proof, State
 from service.documenting.clients import Worked
 from service.documenting.signature import moved_over, read_sign_offs

@@ -294,7 +294,7 @@ class Ruleset:
     scores: tuple[str, ...]
     stages: tuple[tuple[int, ...], ...]
     verdicts: Mapping[Verdict, str]
-    benefits: Mapping[str, str]
+    benefit_texts: Mapping[str, str]
     evidence: Mapping[str, Paper]
     guarantees: tuple[Guarantee, ...]
     scenarios: tuple[Scenario, ...]

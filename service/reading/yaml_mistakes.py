@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 import yaml
 
+from schemas.language import TEST_FORMS
 from service.model.problem import Place, Problem, shown
+from service.reading.parsed_test import VERBS
 from service.reading.yaml_text import HARD_SPACE, NOT_A_SPACE, angle, place_after
 
 _NUMBER_AND_KEY = re.compile(r"[{,]\s*[\w -]+:\s+-?[0-9][0-9.]*\s+([A-Za-z_][\w-]*)\Z")
@@ -101,7 +103,10 @@ def lost_comma(trouble: Trouble) -> Mistake | None:
 
 
 _ANGLE = re.compile(r"[:\[,{]\s*(>=|<=|>|<)\s*([0-9A-Za-z.\-]+)")
-_VERB_BEFORE_LIST = re.compile(r"(?:^|[:{,]\s*)((?:not|includes any of|includes none of|includes)\s+)\Z")
+_TAKING_LISTS = "|".join(
+    verb for verb in VERBS if TEST_FORMS[verb].takes == "values" or TEST_FORMS[verb].several is not None
+)
+_VERB_BEFORE_LIST = re.compile(rf"(?:^|[:{{,]\s*)((?:{_TAKING_LISTS})\s+)\Z")
 _NO_SPACE = re.compile(r"\s*(?:- +)?[\w -]+:(?=[^\s:])")
 _COMMENT = re.compile(r"\s(#.*)")
 _KEY = re.compile(r"\s*(?:- +)?[\w .-]+\Z")

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from schemas.language import ANSWER, members
 from service.model.refusal import Refusal
 from service.serving.verifying import UNSIGNED
 
@@ -13,17 +14,9 @@ Kind = Literal["refused", "plan", "words", "reasons", "same"]
 """``refused``: the assessment is invalid now. ``plan``: the verdict, a number or what is unanswered differs.
 ``words``: the plan is the same, what is told with it is not. ``reasons``: only why differs."""
 
-PLAN = (
-    "verdict",
-    "one_session",
-    "sessions",
-    "interval_weeks",
-    "remaining",
-    "review_weeks",
-    "unanswered",
-)
-WORDS = ("verdict_text", "support", "stops", "deferrals", "referrals", "advice", "expected", "benefits")
-REASONS = ("fired", "steps", "conclusions", "scores", "warnings")
+PLAN = members(matters="plan")
+WORDS = members(matters="words")
+REASONS = tuple(name for name in members(matters="reasons") if not ANSWER[name].optional)
 
 Answer = Mapping[str, Any]
 
@@ -83,11 +76,12 @@ def blamed(was: Answer, now: Answer) -> Blamed:
     )
 
 
-def _changes(members: Iterable[str], was: Answer, now: Answer) -> list[Change]:
+def _changes(names: Iterable[str], was: Answer, now: Answer) -> list[Change]:
+    """What differs. A member that an older answer has not yet, and that is empty now, is no change."""
     return [
-        Change(member, was.get(member), now.get(member))
-        for member in members
-        if was.get(member) != now.get(member)
+        Change(name, was.get(name), now.get(name))
+        for name in names
+        if (was.get(name) or None) != (now.get(name) or None)
     ]
 
 

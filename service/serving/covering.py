@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Set
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from service.analysis.checks.coverage import Coverage, Outcome, coverage, outcomes_seen
-from service.analysis.proofs.suggestions import Sought, suggest
+from service.analysis.checks.coverage import Coverage, coverage, outcomes_seen
+from service.analysis.proofs.results import RuleOutcome
+from service.analysis.proofs.suggestions import suggest
 from service.evaluation.compiled import CompiledRuleset
 from service.model.condition import tests_of
 from service.model.decision import Decision
@@ -28,7 +29,7 @@ class Covering:
 
     coverage: Coverage
     ready: tuple[str, ...] = ()
-    undecided: frozenset[Outcome] = frozenset()
+    undecided: frozenset[RuleOutcome] = frozenset()
 
 
 def covering(
@@ -51,20 +52,17 @@ def covering(
     first = coverage(compiled.ruleset, seen)
     if not first.gaps:
         return Covering(first)
-    wanted = [Sought(*gap.outcome) for gap in first.gaps]
-    found = suggest(compiled, wanted, seconds=seconds, told=told)
-    impossible = _outcomes(found.impossible)
+    found = suggest(compiled, [gap.outcome for gap in first.gaps], seconds=seconds, told=told)
     taken = {scenario.name for scenario in compiled.ruleset.scenarios}
     ready = []
-    for sought, assessment in found.assessments:
-        outcome = Outcome(*sought)
+    for outcome, assessment in found.assessments:
         name = _free(_named(compiled.ruleset, outcome), taken)
         taken.add(name)
         ready.append(_ready(compiled, name, outcome, assessment))
-    return Covering(coverage(compiled.ruleset, seen, impossible), tuple(ready), _outcomes(found.undecided))
+    return Covering(coverage(compiled.ruleset, seen, found.impossible), tuple(ready), found.undecided)
 
 
-def seen_in(compiled: CompiledRuleset, tried: Iterable[Tried]) -> frozenset[Outcome]:
+def seen_in(compiled: CompiledRuleset, tried: Iterable[Tried]) -> frozenset[RuleOutcome]:
     """The outcomes that these scenarios brought about; one that could not be planned brings about none."""
     explain = compiled.explainer.explain
     return frozenset(
@@ -75,11 +73,7 @@ def seen_in(compiled: CompiledRuleset, tried: Iterable[Tried]) -> frozenset[Outc
     )
 
 
-def _outcomes(sought: Set[Sought]) -> frozenset[Outcome]:
-    return frozenset(Outcome(*one) for one in sought)
-
-
-def _ready(compiled: CompiledRuleset, name: str, outcome: Outcome, assessment: Mapping[str, Any]) -> str:
+def _ready(compiled: CompiledRuleset, name: str, outcome: RuleOutcome, assessment: Mapping[str, Any]) -> str:
     decision = compiled.decide(dict(assessment))
     assert isinstance(decision, Decision)
     answer = AnswerWriter(compiled).write(decision, decision_id="", evaluated_at="", as_of="", explain=False)
@@ -103,7 +97,7 @@ def scenario_text(name: str, rule: str, assessment: Mapping[str, Any], answer: M
     return "\n".join(lines) + "\n"
 
 
-def _named(ruleset: Ruleset, outcome: Outcome) -> str:
+def _named(ruleset: Ruleset, outcome: RuleOutcome) -> str:
     """What the scenario is about, in words."""
     rule = next(one for one in ruleset.rules if one.id == outcome.rule)
     if outcome.test is None:

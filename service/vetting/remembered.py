@@ -11,7 +11,7 @@ import os
 import platform
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
-from functools import cache
+from functools import cache, cached_property
 from hashlib import blake2b
 from importlib.metadata import distributions
 from pathlib import Path
@@ -69,8 +69,15 @@ class KeptReports:
 
     def __init__(self, rulesets: Path, *, only_signed: bool) -> None:
         self._file = _MemoryFile(rulesets, "checked.json")
-        self._made_by = f"{code_digest()} {'signed' if only_signed else 'saved'}"
-        self._reports = _reports(self._file.read(), self._made_by)
+        self._only_signed = only_signed
+
+    @cached_property
+    def _made_by(self) -> str:
+        return f"{code_digest()} {'signed' if self._only_signed else 'saved'}"
+
+    @cached_property
+    def _reports(self) -> dict[str, KeptReport]:
+        return _reports(self._file.read(), self._made_by)
 
     def get(self, ruleset: str) -> KeptReport | None:
         """What came of it; None where it was not checked by this picoplan."""

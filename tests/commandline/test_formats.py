@@ -11,10 +11,7 @@ import pytest
 from jsonschema import Draft4Validator
 
 from service.analysis.checks.pages import every_page
-from service.commandline.formats.github import annotation
-from service.commandline.formats.listing import listing
-from service.commandline.formats.paths import checkout, from_root, uri
-from service.commandline.formats.sarif import sarif
+from service.commandline.formats import annotation, checkout, from_root, listing, plain_line, sarif, uri
 from service.commandline.problems import examples
 from service.model.problem import Place, Problem
 from tests.commandline.console import picoplan
@@ -93,8 +90,10 @@ def test_all_formats_name_the_same_problems_in_the_same_order(rulesets: Path) ->
     assert [f"{one['file']}:{one['line']}:{one['column']}" for one in found] == places
     results = json.loads(checked(rulesets, "sarif"))["runs"][0]["results"]
     assert [one["ruleId"] for one in results] == codes
-    annotations = checked(rulesets, "github").splitlines()
+    log = checked(rulesets, "github").splitlines()
+    annotations = [line for line in log if line.startswith("::")]
     assert [line.partition("title=")[2].partition("::")[0] for line in annotations] == codes
+    assert log[: len(codes)] == annotations
 
 
 @pytest.mark.parametrize("form", FORMATS)
@@ -106,6 +105,18 @@ def test_a_program_gets_nothing_but_its_format_and_the_same_exit_codes(rulesets:
     assert "ruleset." not in fine.out
     nowhere = picoplan("check", "nowhere", "--format", form, folder=rulesets.parent)
     assert (nowhere.out, nowhere.code) == ("", 2)
+
+
+def test_github_gets_every_problem_as_a_plain_line_too_for_it_keeps_ten_annotations(rulesets: Path) -> None:
+    text = checked(rulesets, "text").splitlines()
+    log = checked(rulesets, "github").splitlines()
+    assert [line for line in log if not line.startswith("::")] == text[:-1]
+
+
+def test_a_plain_line_is_one_line_whatever_the_message() -> None:
+    assert plain_line(PROVEN) == (
+        "rulesets/a b/factors/1-é.yaml:3:7: warning gap 50 % of them, one line each: no word."
+    )
 
 
 def test_github_gets_nothing_where_nothing_is_wrong(rulesets: Path) -> None:

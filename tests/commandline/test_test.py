@@ -272,7 +272,7 @@ def test_junit_counts_a_ruleset_with_errors_as_an_error(rulesets: Path) -> None:
 
 
 def test_junit_stays_xml_whatever_a_name_holds(rulesets: Path) -> None:
-    edit(scenarios(rulesets), "name: Gold", r'name: "<Gold> & \x07 \"therapy\" ✓"')
+    edit(scenarios(rulesets), "name: Gold", r'name: "<Gold> & \uffff \"therapy\" ✓"')
     assert [case.attrib["name"] for case in junit(rulesets).iter("testcase")][1] == '<Gold> & ? "therapy" ✓'
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from service.authoring.writing import write_schemas
 from tests.commandline.console import COMMAND, environment, picoplan
 from tests.commandline.samples import edit, write_small
 
@@ -181,6 +182,21 @@ def test_whatever_a_file_holds_the_watch_goes_on(watching: Watching, watched: Pa
     watching.until(GOOD, after=after)
     file.unlink()
     watching.until("FAIL", after=len(watching.said))
+
+
+def test_schemas_for_editors_are_kept_up_to_date_where_there_are_some(
+    watching: Watching, watched: Path
+) -> None:
+    schema = watched / "small" / ".schemas" / "factors.json"
+    after = len(watching.said)
+    edit(watched / "small" / "factors" / "2-response.yaml", "We begin gently.", "We begin slowly.")
+    watching.until("Proofs:", after=after)
+    assert not schema.exists()
+    write_schemas(watched / "small")
+    after = len(watching.said)
+    edit(watched / "small" / "assessment.yaml", "{spots:", "{burns: {label: Burns, most: 2}, spots:")
+    watching.until("Proofs:", after=after)
+    assert '"burns"' in schema.read_text(encoding="utf-8")
 
 
 def test_a_folder_that_goes_away_is_said_to_and_may_come_back(watching: Watching, watched: Path) -> None:

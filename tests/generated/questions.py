@@ -32,6 +32,9 @@ LEVELS = (
 )
 OPTIONS = ("acne_scar", "melasma", "tattoo", "nevus-of-ota", "Hori", "freckles")
 MEMBERS = ("pih", "blister", "scar", "rebound")
+NUMBERS = ("number", "whole number")
+"""The keys of the kinds that take a number, all within bounds."""
+
 WAVES = (532, 730, 755, 1064)
 
 
@@ -85,7 +88,7 @@ def assessment(choices: Choices, most_sessions: tuple[int, int], max_inputs: int
 
 def _of_some_kind(choices: Choices, made: Assessment, called: str) -> dict[str, Any]:
     raw: dict[str, Any] = {"label": f"What about {called}?"}
-    kind = choices.pick(("one of", "levels", "kind", "any of", "number", "whole number", "one of", "levels"))
+    kind = choices.pick(("one of", "levels", "kind", "any of", *NUMBERS, "one of", "levels"))
     if kind == "one of":
         raw[kind] = _options(choices, made, choices.some(OPTIONS, 2, 4))
     elif kind == "levels":
@@ -145,7 +148,7 @@ def _default(choices: Choices, raw: dict[str, Any]) -> Any:
 
 def bounds_of(raw: dict[str, Any]) -> tuple[int, int]:
     """The bounds of a number input as whole numbers."""
-    written = raw.get("whole number") or raw["number"]
+    (written,) = (raw[key] for key in NUMBERS if key in raw)
     low, _, high = written.partition(" to ") if " to " in written else written.partition("-")
     return int(low), int(high)
 
@@ -156,7 +159,7 @@ def _subjects(called: str, raw: dict[str, Any]) -> list[Subject]:
         return [Subject(called, "flag")]
     if "any of" in raw:
         return [Subject(called, "set", tuple(raw["any of"]))]
-    if "number" in raw or "whole number" in raw:
+    if any(key in raw for key in NUMBERS):
         low, high = bounds_of(raw)
         return [Subject(called, "number", low=low, high=high, whole="whole number" in raw)]
     kind = "one of" if "one of" in raw else "levels"

@@ -3,22 +3,34 @@
 from __future__ import annotations
 
 import json
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
 from jsonschema import Draft202012Validator
 
+from schemas.language import ANSWER, EFFECTS
+from service.analysis.proofs.case import opened
+from service.analysis.proofs.guarantees import prove_guarantee
+from service.analysis.proofs.logic import Deadline
+from service.model.decision import Decision
+from service.model.problem import Place
+from service.model.ruleset import Guarantee
+from service.replaying.comparing import compared as compare_answers
 from service.serving.evaluate import Answering
 from service.serving.refused import Refused
+from tests.analysis.proofs.brute import breaks, everything
 from tests.authoring.as_editors_see import as_an_editor_sees
 from tests.commandline.console import picoplan
 from tests.documenting.markup import Markup, flat, parsed
 from tests.generated import dump
-from tests.language.samples import Files, written
+from tests.language.samples import Change, Files, WordChange, written
 from tests.properties.serving import answer, open_folder
 
 Json = dict[str, Any]
+
+OUTCOMES = ("stop", "defer", "refer", "numbers", "one session", "sessions above 3")
+"""What guarantees can promise."""
 
 
 class Ruleset:
@@ -37,6 +49,11 @@ class Ruleset:
     def answer(self, client: Json) -> Json:
         """The answer to a valid assessment, with reasons."""
         return answer(self.answering, client, explain=True)
+
+    @cached_property
+    def decisions(self) -> list[Decision]:
+        """The decision for every client who can be told apart."""
+        return [decision for _, decision in everything(self.answering.snapshot.served["generated"]).decisions]
 
     def takes(self, client: Json) -> bool:
         """Whether the assessment is taken."""
@@ -60,16 +77,9 @@ class Ruleset:
         problems: list[Json] = json.loads(said.out)["problems"]
         return problems
 
-    def page(self, since: Ruleset | None = None) -> Markup:
-        """The page of the ruleset, beside an older one."""
-        more = ("--since", since.root) if since else ()
-        said = picoplan("docs", "generated", "--rulesets", self.root, "-o", "-", *more)
-        assert said.code == 0, said.err
-        return parsed(said.out)
-
     def on_page(self, anchor: str, since: Ruleset | None = None) -> str:
-        """The text of one part of the page."""
-        return flat(self.page(since).by_id(anchor).text)
+        """The text of one part of the page, with what changed since an older ruleset."""
+        return flat(_page(self.root, since.root if since else None).by_id(anchor).text)
 
     def schema(self, kind: str) -> Json:
         """The schema that an editor has of one kind of file."""
@@ -85,14 +95,102 @@ class Ruleset:
         return [one.json_path for one in Draft202012Validator(self.schema(kind)).iter_errors(data)]
 
 
-def diff(old: Ruleset, new: Ruleset) -> Json:
+@cache
+def _page(root: Path, since: Path | None) -> Markup:
+    more = ("--since", since) if since else ()
+    said = picoplan("docs", "generated", "--rulesets", root, "-o", "-", *more)
+    assert said.code == 0, said.err
+    return parsed(said.out)
+
+
+def compared(old: Ruleset, new: Ruleset) -> Json:
     """What ``picoplan diff`` says of two versions."""
     said = picoplan("diff", "--json", old.folder, new.folder)
     assert said.code == 0, said.err
-    (compared,) = json.loads(said.out)["rulesets"]
-    return dict(compared)
+    (found,) = json.loads(said.out)["rulesets"]
+    return dict(found)
 
 
-def said_in(statements: list[Json]) -> str:
-    """All that statements of a diff say, on one line."""
-    return " / ".join(line for one in statements for line in one["says"])
+diff = cache(compared)
+"""The same, asked once."""
+
+
+def meaning_is_told(change: Change | WordChange, said: Json) -> None:
+    """A comparison says what a change means, and that it means something.
+
+    Where an effect decides a part of the plan, another plan; else, and where a gate only gives another
+    reason, another text, by its rule.
+    """
+    texts = " / ".join(line for one in said["texts"] for line in one["says"])
+    if isinstance(change, WordChange):
+        assert said["plans"] == []
+        assert f"{change.part} of sample" in texts
+        return
+    effect = change.effect
+    if effect.part is not None and (effect.category != "gate" or change.was is None):
+        assert said["plans"] != []
+        assert said["changes"]
+        if effect.category == "gate":
+            assert f"{effect.key} of sample" not in texts
+        return
+    assert said["plans"] == []
+    assert f"{effect.key} of sample" in texts
+    if effect.value == "text":
+        assert change.now in texts
+
+
+def guarantees_hold(ruleset: Ruleset) -> None:
+    """A guarantee is proven where no possible client breaks it, and nowhere else; every client is tried."""
+    compiled = ruleset.answering.snapshot.served["generated"]
+    case = opened(compiled, Deadline(60))
+    for outcome in (*OUTCOMES, *_bounds(ruleset)):
+        for says in ({"always": outcome}, {"never": outcome}):
+            guarantee = Guarantee("one", "One", Place("guarantees.yaml"), None, **says)
+            broken = any(breaks(guarantee, decision) for decision in ruleset.decisions)
+            proof, problem = prove_guarantee(case, guarantee)
+            assert proof.state == ("broken" if broken else "proven"), says
+            if problem is not None and says == {"never": outcome}:
+                by = _gates(ruleset, json.loads(proof.examples[0]), outcome)
+                assert [name for name in by if name not in problem.message] == []
+
+
+def _gates(ruleset: Ruleset, client: Json, outcome: str) -> list[str]:
+    """The rules that bring a gate about for this client."""
+    decision = ruleset.answering.snapshot.served["generated"].decide(client)
+    assert not isinstance(decision, tuple)
+    verdict = EFFECTS[outcome].verdict if outcome in EFFECTS else None
+    present = [(hit.rule.id, effect) for hit in decision.fired for effect, _ in hit.rule.then.present("gate")]
+    return [name for name, effect in present if effect.verdict == verdict]
+
+
+def _bounds(ruleset: Ruleset) -> list[str]:
+    """Promises about numbers of sessions that just hold, or just do not."""
+    plans = [decision.plan.sessions for decision in ruleset.decisions if decision.plan.sessions]
+    ends = {end for plan in plans for end in (plan.min, plan.max)}
+    return [f"sessions above {number}" for number in sorted({*ends, *(end - 1 for end in ends)})]
+
+
+def member_is_compared(answered: Json, name: str) -> None:
+    """Replay takes a difference in this member for what it means, and names it."""
+    told = compare_answers(answered, {**answered, name: otherwise(answered[name])})
+    assert told.kind == ANSWER[name].matters
+    assert [change.member for change in told.changes] == [name]
+
+
+def otherwise(value: Any, words: tuple[str, ...] = ()) -> Any:
+    """Another value of the same kind, one of the words where there are some."""
+    if isinstance(value, dict):
+        return {key: otherwise(one) for key, one in value.items()} or {"other": 7}
+    if isinstance(value, list):
+        return [*value, {"rule": "other"}]
+    return 99 if isinstance(value, int | float) else next((one for one in words if one != value), "other")
+
+
+def replay_tells(was: Json, now: Json) -> None:
+    """Replay calls another answer by the worst that differs, and names all that differs so."""
+    differing = [(ANSWER[name].matters, name) for name in was if was[name] != now[name]]
+    kind = next(kind for kind in ("plan", "words", "reasons") if kind in dict(differing))
+    told = compare_answers(was, now)
+    assert told.kind == kind
+    worst = {change.member for change in told.changes if ANSWER[change.member].matters == kind}
+    assert worst == {name for matters, name in differing if matters == kind}

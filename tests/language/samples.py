@@ -32,9 +32,12 @@ from tests.properties.serving import write
 Files = dict[str, Any]
 """A ruleset as plain data, as `tests.generated` draws it."""
 
-CLIENT = {"goal": "some", "sessions_done": 2, "seen": 40}
-OTHER = {"goal": "complete", "sessions_done": 4, "seen": 60}
+CLIENT = {"goal": "some", "sessions_done": 2, "seen": 40, "wish": 80}
+OTHER = {"goal": "complete", "sessions_done": 4, "seen": 60, "wish": 95}
 """Two clients for whom the same rules fire: what an effect comes to is another number for each."""
+
+OTHERS = [OTHER, *({**CLIENT, name: OTHER[name]} for name in CLIENT)]
+"""The other client, and each who differs from the first in one answer alone."""
 
 INPUTS: dict[str, Any] = {
     "goal": {
@@ -47,6 +50,7 @@ INPUTS: dict[str, Any] = {
     },
     "sessions_done": {"label": "How many were done?", "whole number": "0 to 40", "default": 0},
     "seen": {"label": "What was seen?", "number": "0 to 100"},
+    "wish": {"label": "What is wished for?", "number": "1 to 99"},
 }
 
 
@@ -62,14 +66,19 @@ def rule(name: str, then: dict[str, Any], when: dict[str, Any] | None = None) ->
     }
 
 
+def _derived(name: str, then: dict[str, Any], when: dict[str, Any] | None = None) -> dict[str, Any]:
+    """The same with a stronger support than samples have, so that it shows what counts for support."""
+    return {**rule(name, then, when), "support": "derived", "evidence": ["EV-1"]}
+
+
 BASE = [
-    rule("base", {"sessions": {"min": 1, "typical": 3, "max": 6}, "interval weeks": "4 to 6"}),
-    rule("depth", {"points": {"depth": "goal.high", "burden": 1}}),
-    rule("risky", {"conclude": {"risk": "high"}}, {"goal": "complete"}),
-    rule("mild", {"conclude": {"risk": "low"}}, {"goal": "complete"}),
-    rule("at-risk", {"advise": "There is a risk"}, {"conclusions.risk": "high"}),
-    rule("burdened", {"advise": "It is much"}, {"scores.burden": "at least 5"}),
-    rule("deep", {"advise": "It is deep"}, {"scores.depth": "at least 50"}),
+    _derived("base", {"sessions": {"min": 1, "typical": 3, "max": 6}, "interval weeks": "4 to 6"}),
+    _derived("depth", {"points": {"depth": "goal.high", "burden": 1}}),
+    _derived("risky", {"conclude": {"risk": "high"}}, {"seen": "at least 90"}),
+    _derived("mild", {"conclude": {"risk": "low"}}, {"seen": "at least 90"}),
+    _derived("at-risk", {"advise": "There is a risk"}, {"conclusions.risk": "high"}),
+    _derived("burdened", {"advise": "It is much"}, {"scores.burden": "at least 5"}),
+    _derived("deep", {"advise": "It is deep"}, {"scores.depth": "at least 50"}),
 ]
 """Rules for a plan, and rules that test facts, so that a fact matters to somebody."""
 
@@ -89,6 +98,7 @@ def clinic(
             "benefits": {"collagen": "Collagen is rebuilt", "tailored": "It is tailored"},
         },
         "assessment": {"inputs": deepcopy({**INPUTS, **(inputs or {})})},
+        "evidence": {name: {"title": f"A study {name}", "year": 2020} for name in ("EV-1", "EV-2")},
         "factors": {"1-concern.yaml": {"factor": "concern", "rules": deepcopy([*(base or BASE), *rules])}},
     }
 
@@ -106,15 +116,24 @@ class Change:
     how: str
     was: Any
     now: Any
+    when: dict[str, Any] | None = None
+    """For whom the rule fires; None: for every client."""
 
     def __str__(self) -> str:
         return f"{self.effect.name}-{self.how}"
+
+    def is_of(self, what: str) -> bool:
+        """Whether these words name the effect, its member of the answer, or its part of the plan."""
+        effect = self.effect
+        named = (effect.name, effect.key, effect.member, effect.part)
+        return any(name is not None and name in what.split(" of ") for name in named)
 
     def files(self, value: Any) -> Files:
         """The ruleset whose rule ``sample`` has this value of the effect; None: only the effect beside it."""
         beside = EFFECTS[self.effect.goes_with or next(name for name in _TEXTS if name != self.effect.name)]
         then = {beside.key: VALUES[beside.value](beside)[0]}
-        return clinic(rule("sample", then if value is None else {**then, self.effect.key: value}))
+        when = {"goal": "given"} if self.when is None else self.when
+        return clinic(rule("sample", then if value is None else {**then, self.effect.key: value}, when))
 
     @property
     def before(self) -> Files:
@@ -143,7 +162,7 @@ VALUES: dict[Value, Callable[[Effect], tuple[Any, Any]]] = {
     "score": _alike({"score": "depth", "times": 2}, {"score": "depth", "times": 3}),
     "progress": _alike({**_PROGRESS, "target": 75}, {**_PROGRESS, "target": 90}),
     "level": _alike({"risk": "low"}, {"risk": "high"}),
-    "points": _alike({"burden": 3}, {"burden": 6}),
+    "sums": _alike({"burden": 3}, {"burden": 6}),
     "ids": _alike(["collagen"], ["tailored"]),
     "choice": lambda effect: (effect.choices[0], effect.choices[1]),
 }
@@ -154,10 +173,14 @@ ATTRIBUTES: dict[Value, tuple[Any, Any]] = {
     "amount": ("goal.small", "goal.large"),
     "factor": ("goal.small", "goal.large"),
     "cap": ("goal.high", "goal.low"),
-    "points": ({"burden": "goal.small"}, {"burden": "goal.high"}),
+    "sums": ({"burden": "goal.small"}, {"burden": "goal.high"}),
     "progress": ({**_PROGRESS, "target": "goal.near"}, {**_PROGRESS, "target": "goal.far"}),
 }
 """The same where an attribute gives the number."""
+QUESTIONS: dict[Value, tuple[Any, Any]] = {
+    "progress": ({**_PROGRESS, "target": 75}, {**_PROGRESS, "target": "wish"}),
+}
+"""The same where the answer to a question gives the number."""
 covers(
     ATTRIBUTES,
     {effect.value for effect in effects(where=lambda effect: effect.attribute)},
@@ -176,6 +199,47 @@ def _changes(effect: Effect) -> Iterator[Change]:
     yield Change(effect, "new", None, now)
     if effect.attribute:
         yield Change(effect, "attribute", *ATTRIBUTES[effect.value])
+    if effect.value in QUESTIONS:
+        yield Change(effect, "question", *QUESTIONS[effect.value])
+
+
+@dataclass(frozen=True, eq=False)
+class WordChange:
+    """A rule that says the same in other words: its title, say."""
+
+    part: str
+    was: Any
+    now: Any
+
+    def __str__(self) -> str:
+        return self.part
+
+    def is_of(self, what: str) -> bool:
+        """Whether these words name the part of the rule."""
+        return self.part == what
+
+    def _files(self, said: Any) -> Files:
+        return clinic({**rule("sample", {"advise": "Nothing else"}), "evidence": ["EV-1"], self.part: said})
+
+    @property
+    def before(self) -> Files:
+        """The ruleset before the change."""
+        return self._files(self.was)
+
+    @property
+    def after(self) -> Files:
+        """The ruleset after the change."""
+        return self._files(self.now)
+
+
+def word_changes() -> list[WordChange]:
+    """Of everything that a rule says beside its effects."""
+    return [
+        WordChange("title", "A title", "Another title"),
+        WordChange("because", "So it is", "So it was"),
+        WordChange("support", "published", "derived"),
+        WordChange("evidence", ["EV-1"], ["EV-2"]),
+    ]
 
 
 # -- test forms -----------------------------------------------------------------------------------------

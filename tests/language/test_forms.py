@@ -85,7 +85,7 @@ def test_an_editor_takes_it_and_marks_a_slip(one: FormSample) -> None:
 def test_the_page_says_it_and_that_it_was_changed(one: FormSample) -> None:
     was, now = pair(one)
     for anchor in ("rule-tested", "rule-negated", "question-next"):
-        assert was.on_page(anchor) != now.on_page(anchor)
+        assert was.on_page(anchor) != now.on_page(anchor, since=was)
     said = now.on_page("changes", since=was)
     assert "The rule tested" in said
     assert "And then?" in said

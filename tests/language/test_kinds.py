@@ -101,7 +101,7 @@ def test_the_page_has_the_question_with_its_answers(one: KindSample) -> None:
 @each_that_changes
 def test_the_page_and_a_diff_say_what_was_changed(one: KindSample) -> None:
     was, now = pair(one)
-    assert was.on_page("question-asked") != now.on_page("question-asked")
+    assert was.on_page("question-asked") != now.on_page("question-asked", since=was)
     said = now.on_page("changes", since=was)
     assert f"Which {one.kind.name}?" in said
     assert "No change in meaning" not in said

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from copy import deepcopy
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
@@ -15,7 +14,7 @@ from schemas.language import ANSWER, AnswerMember, Matters, covers, members
 from service.replaying.comparing import compared
 from tests.commandline.console import picoplan
 from tests.docs.pages import Page
-from tests.language.asking import Ruleset
+from tests.language.asking import Ruleset, member_is_compared, otherwise
 from tests.language.samples import CLIENT, with_everything
 from tests.reference import decide
 from tests.web.test_openapi_answers import Asked as Served
@@ -85,7 +84,7 @@ def test_a_scenario_can_expect_it_and_fails_where_it_is_otherwise(
 ) -> None:
     answered = sample().answer(CLIENT)
     right = _as_expected(member, answered[member.name])
-    wrong = [*right, "risky"] if member.holds == "hits" else _otherwise(right, member.words)
+    wrong = [*right, "risky"] if member.holds == "hits" else otherwise(right, member.words)
     scenarios = [
         {"name": name, "assessment": CLIENT, "as of": answered["as_of"], "expect": {member.name: value}}
         for name, value in (("Right", right), ("Wrong", wrong))
@@ -103,21 +102,9 @@ def _as_expected(member: AnswerMember, value: Any) -> Any:
     return {key: one for key, one in value.items() if key != "digest"} if member.holds == "edition" else value
 
 
-def _otherwise(value: Any, words: tuple[str, ...] = ()) -> Any:
-    """Another value of the same kind, one of the words where there are some."""
-    if isinstance(value, dict):
-        return {key: _otherwise(one) for key, one in value.items()} or {"other": 7}
-    if isinstance(value, list):
-        return [*value, {"rule": "other"}]
-    return 99 if isinstance(value, int | float) else next((one for one in words if one != value), "other")
-
-
 @pytest.mark.parametrize("member", COMPARED, ids=named)
 def test_replay_takes_a_difference_in_it_for_what_it_is(member: AnswerMember) -> None:
-    was = whole()
-    now = deepcopy(was)
-    now[member.name] = _otherwise(was[member.name])
-    assert compared(was, now).kind == member.matters
+    member_is_compared(whole(), member.name)
 
 
 @pytest.mark.parametrize("name", members(matters="identity"))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from service.replaying.comparing import compared
 from service.replaying.replay import replay
 from service.replaying.spreading import STRETCH
 from service.replaying.tally import NOBODY, Tally
@@ -119,6 +120,12 @@ def test_other_reasons_are_told_apart(past: Past, tmp_path: Path) -> None:
     tally = replayed(past, tmp_path, ("factors/1-concern.yaml", "Trials gave four to six.", "Trials did."))
     assert tally.kinds == {"reasons": SCARS, "same": len(CLIENTS) - SCARS}
     assert tally.rules == {}
+
+
+def test_a_member_that_older_answers_have_not_yet_is_no_change_where_it_is_empty() -> None:
+    older = {"verdict": "defer", "advice": []}
+    assert compared(older, {**older, "benefits": [], "sessions": None}).kind == "same"
+    assert compared(older, {**older, "benefits": [{"id": "collagen"}]}).kind == "words"
 
 
 def test_days_and_the_newest_can_be_chosen(past: Past, tmp_path: Path) -> None:

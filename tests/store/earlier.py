@@ -19,7 +19,7 @@ from sqlalchemy import create_engine
 
 import service.store.decisions.selection
 import service.store.keys.store
-from service.store import migrating, tables
+from service.store import database, tables
 from tests.commandline.samples import write_small
 
 assert service.store.decisions.selection
@@ -34,7 +34,7 @@ OLD_DIGEST: str = ROWS["ruleset_editions"][0]["digest"]
 def leave_to_picoplan(url: str) -> None:
     """Make the database as the earlier picoplan left it; nothing of it is brought up to date."""
     config = Config()
-    config.set_main_option("script_location", str(Path(migrating.__file__).parent / "migrations"))
+    config.set_main_option("script_location", str(Path(database.__file__).parent / "migrations"))
     engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
     with engine.begin() as connection:
         config.attributes["connection"] = connection

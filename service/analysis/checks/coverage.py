@@ -8,30 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
-from typing import NamedTuple
 
+from service.analysis.proofs.results import RuleOutcome
 from service.evaluation.explaining import ExplainedRule
 from service.model.condition import Test, tests_of
 from service.model.problem import Place
 from service.model.ruleset import Rule, Ruleset
 
 
-class Outcome(NamedTuple):
-    """Something that a scenario can bring about: a rule fires, or one of its tests holds or does not.
-
-    ``test`` is None for the rule itself, else the number of the test, from 0 in the order of ``tests_of``.
-    """
-
-    rule: str
-    test: int | None
-    holds: bool
-
-
 @dataclass(frozen=True, slots=True)
 class Gap:
     """An outcome that no scenario has brought about, and where the rule or the test stands."""
 
-    outcome: Outcome
+    outcome: RuleOutcome
     place: Place
     written: str | None
     """The test as its author wrote it; None where the rule does not fire."""
@@ -68,7 +57,9 @@ class Coverage:
         return min(self.rules.percent, self.outcomes.percent)
 
 
-def coverage(ruleset: Ruleset, seen: Set[Outcome], impossible: Set[Outcome] = frozenset()) -> Coverage:
+def coverage(
+    ruleset: Ruleset, seen: Set[RuleOutcome], impossible: Set[RuleOutcome] = frozenset()
+) -> Coverage:
     """How well the outcomes that scenarios have seen cover the ruleset's own rules.
 
     Rules that it takes over from another ruleset are that one's to cover. ``impossible``: outcomes that were
@@ -76,7 +67,7 @@ def coverage(ruleset: Ruleset, seen: Set[Outcome], impossible: Set[Outcome] = fr
     """
     impossible = impossible | evident(ruleset)
     rules = own_rules(ruleset)
-    firing = [Outcome(rule.id, None, holds=True) for rule in rules]
+    firing = [RuleOutcome(rule.id, None, holds=True) for rule in rules]
     tested = [outcome for rule in rules for outcome in outcomes_of(rule)]
     gaps = [
         gap
@@ -91,19 +82,19 @@ def coverage(ruleset: Ruleset, seen: Set[Outcome], impossible: Set[Outcome] = fr
     )
 
 
-def outcomes_seen(explained: Iterable[ExplainedRule]) -> Iterator[Outcome]:
+def outcomes_seen(explained: Iterable[ExplainedRule]) -> Iterator[RuleOutcome]:
     """The outcomes that one client brings about, as every rule was explained."""
     for one in explained:
         if one.truth == "true":
-            yield Outcome(one.rule.id, None, holds=True)
+            yield RuleOutcome(one.rule.id, None, holds=True)
         for number, seen in enumerate(one.conditions):
-            yield Outcome(one.rule.id, number, holds=seen.truth == "true")
+            yield RuleOutcome(one.rule.id, number, holds=seen.truth == "true")
 
 
-def outcomes_of(rule: Rule) -> tuple[Outcome, ...]:
+def outcomes_of(rule: Rule) -> tuple[RuleOutcome, ...]:
     """Each test of the rule, true and not true."""
     tests = range(sum(1 for _ in tests_of(rule.when)))
-    return tuple(Outcome(rule.id, number, holds) for number in tests for holds in (True, False))
+    return tuple(RuleOutcome(rule.id, number, holds) for number in tests for holds in (True, False))
 
 
 def own_rules(ruleset: Ruleset) -> tuple[Rule, ...]:
@@ -113,24 +104,24 @@ def own_rules(ruleset: Ruleset) -> tuple[Rule, ...]:
     return tuple(rule for rule in ruleset.rules if rule.place.file.startswith(f"{own}factors/"))
 
 
-def evident(ruleset: Ruleset) -> frozenset[Outcome]:
+def evident(ruleset: Ruleset) -> frozenset[RuleOutcome]:
     """What can't come about: a question that is always answered is always ``given``, never ``unknown``."""
     return frozenset(
-        Outcome(rule.id, number, holds=test.op == "unknown")
+        RuleOutcome(rule.id, number, holds=test.op == "unknown")
         for rule in ruleset.rules
         for number, test in enumerate(tests_of(rule.when))
         if test.op in ("given", "unknown") and ruleset.subjects[test.subject].given_always
     )
 
 
-def _covered(wanted: Iterable[Outcome], seen: Set[Outcome], impossible: Set[Outcome]) -> Covered:
+def _covered(wanted: Iterable[RuleOutcome], seen: Set[RuleOutcome], impossible: Set[RuleOutcome]) -> Covered:
     every = list(wanted)
     never = [outcome for outcome in every if outcome in impossible and outcome not in seen]
     return Covered(sum(outcome in seen for outcome in every) + len(never), len(every), len(never))
 
 
 def _gaps(rule: Rule) -> Iterator[Gap]:
-    yield Gap(Outcome(rule.id, None, holds=True), rule.place, None)
+    yield Gap(RuleOutcome(rule.id, None, holds=True), rule.place, None)
     tests: list[Test] = list(tests_of(rule.when))
     for outcome in outcomes_of(rule):
         assert outcome.test is not None

@@ -7,9 +7,9 @@ order, and nothing else; a mapping in a list matches in part. A scalar is read a
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from schemas.ruleset_files import yes_or_no
 from service.model.flow import flow
@@ -18,7 +18,11 @@ from service.model.problem import Problem, shown
 from service.model.ruleset import Scenario
 
 FAILED = "scenario-failed"
+
+
 _MISSING = object()
+
+
 _Path = tuple[str | int, ...]
 
 
@@ -176,3 +180,48 @@ def _named(path: _Path) -> str:
 
 def _said(value: Any, most: int = 80) -> str:
     return shown(value if isinstance(value, str) else flow(value), most)
+
+
+_NOTHING = "-"
+
+
+class Row(NamedTuple):
+    """One part of an answer: its name, both sides as a scenario would write them, and whether they agree."""
+
+    name: str
+    expected: str
+    got: str
+    same: bool
+
+
+def beside(difference: Difference) -> tuple[Row, ...]:
+    """The whole member of the answer that the difference is part of, row by row."""
+    return tuple(_rows(difference.member, difference.expected, difference.got))
+
+
+def _rows(name: str, expected: Any, got: Any) -> Iterator[Row]:
+    if name in ("fired", "not fired"):
+        fired, not_fired = f"{expected} fires", f"{expected} does not fire"
+        yield Row("", *((fired, not_fired) if name == "fired" else (not_fired, fired)), same=False)
+    elif isinstance(expected, Mapping) and isinstance(got, Mapping):
+        for key, value in expected.items():
+            held = _plainly(got[key]) if key in got else _NOTHING
+            yield Row(f"{name}.{key}", _plainly(value), held, not differences({key: value}, got))
+    elif isinstance(expected, list) and isinstance(got, list) and (expected or got):
+        yield from _items(name, expected, got)
+    else:
+        yield Row(name, _plainly(expected), _plainly(got), same=False)
+
+
+def _items(name: str, expected: Sequence[Any], got: Sequence[Any]) -> Iterator[Row]:
+    """Items that belong together in one row, then what is missing, then what is too much."""
+    taken = {item: held for held, item in paired(expected, got).items()}
+    rows = [(_plainly(expected[item]), _plainly(got[held]), True) for item, held in sorted(taken.items())]
+    rows += [(_plainly(item), _NOTHING, False) for at, item in enumerate(expected) if at not in taken]
+    rows += [(_NOTHING, _plainly(item), False) for at, item in enumerate(got) if at not in taken.values()]
+    for number, (wanted, held, same) in enumerate(rows):
+        yield Row(name if number == 0 else "", wanted, held, same)
+
+
+def _plainly(value: Any) -> str:
+    return value if isinstance(value, str) else flow(value)

@@ -18,7 +18,7 @@ Why
 
 from __future__ import annotations
 
-from service.analysis.compare.versions import Pair, Turned, same_questions, turned
+from service.analysis.compare.versions import NewlyRefused, Pair, newly_refused, same_questions
 from service.analysis.proofs.case import as_text
 from service.analysis.proofs.logic import Deadline, Undecided
 from service.analysis.proofs.undecided import undecided
@@ -40,7 +40,7 @@ def breaking(old: Ruleset, new: Ruleset, *, seconds: float = 10) -> tuple[Proble
     found: list[Problem] = []
     try:
         pair = Pair(old, new, Deadline(seconds))
-        found += (_problem(old, new, one) for one in turned(pair, pair.old, pair.new))
+        found += (_problem(old, new, one) for one in newly_refused(pair, pair.old, pair.new))
     except Undecided:
         what = f"Whether this refuses assessments that version {old.version} accepts"
         found.append(undecided(new.place, what))
@@ -52,7 +52,7 @@ def raises_major(old: Ruleset, new: Ruleset) -> bool:
     return _major(new.version) > _major(old.version)
 
 
-def _problem(old: Ruleset, new: Ruleset, one: Turned) -> Problem:
+def _problem(old: Ruleset, new: Ruleset, one: NewlyRefused) -> Problem:
     question = new.inputs.get(one.question)
     why = next(
         (refusal for refusal in one.refusals if refusal.pointer.split("/")[2:3] == [one.question]),

@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from schemas.language import Part
-from service.analysis.compare.counting import ChangeCount, count
 from service.analysis.compare.edits import Edit, edits
 from service.analysis.compare.plan_differences import Engines
-from service.analysis.compare.regions import Region, RegionFinder
+from service.analysis.compare.regions import ChangeCount, Region, RegionFinder, count
 from service.analysis.compare.search import Class, Found, ToldProgress, find_changes
 from service.analysis.compare.statements import (
     MOST_STATEMENTS,
@@ -22,7 +21,7 @@ from service.analysis.compare.statements import (
     regions,
 )
 from service.analysis.compare.text_changes import text_changes, verdict_texts
-from service.analysis.compare.versions import Pair, turned
+from service.analysis.compare.versions import Pair, newly_refused
 from service.analysis.proofs.logic import Deadline, Formula, Undecided, and_, or_
 from service.analysis.proofs.questions import Assessment
 from service.evaluation.compiled import CompiledRuleset
@@ -88,8 +87,8 @@ class _Comparing:
         self._open: list[str] = []
 
     def compared(self, edited: tuple[Edit, ...], told: ToldProgress | None) -> Comparison:
-        refused = tuple(self._turned(new_refuses=True))
-        accepted = tuple(self._turned(new_refuses=False))
+        refused = tuple(self._refused(new_refuses=True))
+        accepted = tuple(self._refused(new_refuses=False))
         self._pair.solver.deadline = self._deadline.part(_FINDING)
         found = find_changes(self._pair, self._engines, told)
         self._pair.solver.deadline = self._deadline.part(_SAYING)
@@ -118,10 +117,10 @@ class _Comparing:
 
     # -- what is accepted -------------------------------------------------------------------------
 
-    def _turned(self, *, new_refuses: bool) -> Iterator[Statement]:
+    def _refused(self, *, new_refuses: bool) -> Iterator[Statement]:
         sides = self._pair.sides if new_refuses else self._pair.sides[::-1]
         try:
-            for one in turned(self._pair, *sides):
+            for one in newly_refused(self._pair, *sides):
                 says = tuple(f"{refusal.message} {refusal.hint}".strip() for refusal in one.refusals)
                 region = self._cubes.cover(one.holds, sides[0].accepts())
                 yield self._statement(says, region, one.holds, one.example, ())

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
-from service.analysis.compare.compare import Comparison
+from service.analysis.compare.compare import Comparison, compare
 from service.analysis.compare.edits import Edit, PartEdit
 from service.analysis.compare.statements import Statement
+from service.evaluation.compiled import CompiledRuleset
 from service.model.flow import flow
 
 _LONG = 60
+
+
 _LONG_ONES = ("scenario", "paper")
 """Kinds of parts that are named alone where they come or go."""
+
+
 _PROVEN = "This is proven over every possible assessment."
 
 
@@ -103,3 +109,20 @@ def _where(one: Statement) -> str:
         return "Some assessments:" if not one.whole else "Everyone to whom it is said:"
     where = "; or ".join(one.where)
     return f"{where}:" if one.whole else f"Some of {where}:"
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """Lines on what was edited and what it means; ``decided``: nothing else changes, proven."""
+
+    edited: tuple[str, ...]
+    meaning: tuple[str, ...]
+    decided: bool
+
+
+def changes(old: CompiledRuleset, new: CompiledRuleset, *, seconds: float = 30) -> Changes:
+    """What changed from the old version to the new one."""
+    comparison = compare(old, new, seconds=seconds)
+    return Changes(
+        tuple(edited_lines(comparison)), tuple(meaning_lines(comparison)), not comparison.not_decided
+    )

@@ -30,7 +30,7 @@ from service.analysis.compare.plan_parts import (
 )
 from service.analysis.compare.versions import Pair
 from service.analysis.proofs.logic import Formula, Model, Undecided, and_, iff, not_, or_, spelling, variable
-from service.analysis.proofs.questions import Assessment, Cell, Questions
+from service.analysis.proofs.questions import AskedQuestions, Assessment, Cell
 from service.analysis.proofs.world import Score
 from service.model.decision import Decision
 from service.model.number import Number, as_json, exact
@@ -262,7 +262,7 @@ _NUMBERS_OF_A_CELL = 8
 _MOST = 64
 
 
-def variants(questions: Questions, example: Assessment, names: Iterable[str]) -> Iterator[Assessment]:
+def variants(questions: AskedQuestions, example: Assessment, names: Iterable[str]) -> Iterator[Assessment]:
     """Assessments that differ from the example in these numbers alone, each within its cell; a few dozen."""
     varied = {name: cell for name in names if (cell := _cell(questions, example, name)) is not None}
     numbers = [_numbers(cell) for cell in varied.values()]
@@ -270,7 +270,7 @@ def variants(questions: Questions, example: Assessment, names: Iterable[str]) ->
         yield {**example, **{name: as_json(one) for name, one in zip(varied, chosen, strict=True)}}
 
 
-def _cell(questions: Questions, example: Assessment, name: str) -> Cell | None:
+def _cell(questions: AskedQuestions, example: Assessment, name: str) -> Cell | None:
     value = example.get(name)
     if isinstance(value, str | bool | list) or value is None:
         return None

@@ -11,10 +11,10 @@ from typing import cast
 
 from schemas.language import EFFECTS, Part, covers, members
 from service.analysis.compare.plan_differences import Change
-from service.analysis.compare.regions import Clause, Cube, Region, RegionFinder
+from service.analysis.compare.regions import Cube, Region, RegionClause, RegionFinder
 from service.analysis.compare.search import Class
 from service.analysis.proofs.logic import Formula, and_, or_
-from service.analysis.proofs.questions import AskedShape, Assessment, Cell, Questions
+from service.analysis.proofs.questions import AskedQuestions, AskedShape, Assessment, Cell
 from service.model.condition import Scalar
 from service.model.number import Number, Triple, written
 from service.wording.answers import gate_of
@@ -236,7 +236,7 @@ def merged(statements: Iterable[Statement]) -> tuple[Statement, ...]:
 # -- regions in words ------------------------------------------------------------------------------------
 
 
-def in_words(questions: Questions, cube: Cube) -> str:
+def in_words(questions: AskedQuestions, cube: Cube) -> str:
     """``concern tattoo, goal complete``; everyone, where there is no clause."""
     if not cube:
         return "every assessment"
@@ -246,7 +246,7 @@ def in_words(questions: Questions, cube: Cube) -> str:
     return ", ".join(f"{name} {' and '.join(says)}" for name, says in parts.items())
 
 
-def _clause(questions: Questions, clause: Clause) -> str:
+def _clause(questions: AskedQuestions, clause: RegionClause) -> str:
     if clause.shape == "flag":
         return "yes" if clause.held else "no"
     if clause.shape == "set":
@@ -267,7 +267,7 @@ def _clause(questions: Questions, clause: Clause) -> str:
     return listed([*given, "not given"] if None in clause.values else given, "or")
 
 
-def _values(questions: Questions, asked: AskedShape, values: Collection[Scalar | None]) -> list[str]:
+def _values(questions: AskedQuestions, asked: AskedShape, values: Collection[Scalar | None]) -> list[str]:
     kept = [value for value in asked.values if value in values]
     if asked.shape == "number":
         return _ranges(list(asked.cells.values()), kept)
@@ -279,7 +279,7 @@ def _values(questions: Questions, asked: AskedShape, values: Collection[Scalar |
     return [spelled_scalar(value) for value in kept]
 
 
-def _is_ordered(questions: Questions, asked: AskedShape) -> bool:
+def _is_ordered(questions: AskedQuestions, asked: AskedShape) -> bool:
     one = questions.newest(asked.name)
     return one.domain.ordered and [option.id for option in one.options] == list(asked.values)
 

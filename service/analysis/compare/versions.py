@@ -14,7 +14,7 @@ from service.analysis.proofs.logic import (
     and_,
     not_,
 )
-from service.analysis.proofs.questions import Assessment, Questions
+from service.analysis.proofs.questions import AskedQuestions, Assessment
 from service.analysis.proofs.world import World
 from service.evaluation.deriving import starting_facts
 from service.evaluation.intake import Intake
@@ -27,7 +27,7 @@ class Pair:
 
     def __init__(self, old: Ruleset, new: Ruleset, deadline: Deadline) -> None:
         self.solver = Solver(deadline)
-        self.questions = Questions(new, old)
+        self.questions = AskedQuestions(new, old)
         for rule in self.questions.rules():
             self.solver.add(rule)
         known: dict[object, Formula] = {}
@@ -94,7 +94,7 @@ class Pair:
 
 
 @dataclass(frozen=True, slots=True)
-class Turned:
+class NewlyRefused:
     """Assessments that are refused for one question, where the other version accepts them.
 
     ``example``: one of them; ``refusals``: what is said of it.
@@ -106,10 +106,10 @@ class Turned:
     refusals: tuple[Refusal, ...]
 
 
-Asks = Callable[[Assessment], tuple[Refusal, ...]]
+Refusing = Callable[[Assessment], tuple[Refusal, ...]]
 
 
-def asks(ruleset: Ruleset) -> Asks:
+def reasons_for_refusing(ruleset: Ruleset) -> Refusing:
     """A function that tells why the ruleset refuses an assessment; nothing where it accepts it."""
     intake, start = Intake(ruleset), starting_facts(ruleset)
 
@@ -120,7 +120,7 @@ def asks(ruleset: Ruleset) -> Asks:
     return refusals
 
 
-def turned(pair: Pair, accepting: World, refusing: World) -> Iterator[Turned]:
+def newly_refused(pair: Pair, accepting: World, refusing: World) -> Iterator[NewlyRefused]:
     """What ``accepting`` accepts and ``refusing`` does not, question by question, confirmed by both.
 
     Raises:
@@ -128,7 +128,7 @@ def turned(pair: Pair, accepting: World, refusing: World) -> Iterator[Turned]:
     """
     if same_questions(accepting.ruleset, refusing.ruleset):
         return
-    takes, refuses = asks(accepting.ruleset), asks(refusing.ruleset)
+    takes, refuses = reasons_for_refusing(accepting.ruleset), reasons_for_refusing(refusing.ruleset)
     accepted = accepting.accepts()
     for name in pair.questions.names:
         holds = and_((accepted, not_(refusing.accepts(name))))
@@ -137,7 +137,7 @@ def turned(pair: Pair, accepting: World, refusing: World) -> Iterator[Turned]:
             continue
         refusals = refuses(example)
         if refusals and not takes(example):
-            yield Turned(name, holds, example, refusals)
+            yield NewlyRefused(name, holds, example, refusals)
 
 
 def same_questions(one: Ruleset, other: Ruleset) -> bool:

@@ -31,7 +31,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from schemas.language import Effect
-from service.analysis.proofs.case import Case, at, smallest, warning
+from service.analysis.proofs.case import ProofCase, at, smallest, warning
 from service.analysis.proofs.logic import Formula, and_
 from service.model.number import Number, Triple, written
 from service.model.problem import Problem
@@ -50,7 +50,7 @@ class _Cap:
     most: Number
 
 
-def find(case: Case) -> Iterator[Problem]:
+def find(case: ProofCase) -> Iterator[Problem]:
     """A warning for each rule whose cap some other rule's base reaches for some assessment."""
     live = [pair for pair in case.world.rules() if pair[1].id not in case.unreachable]
     for fires, rule in live:
@@ -69,7 +69,7 @@ def find(case: Case) -> Iterator[Problem]:
                 break
 
 
-def _caps(case: Case, fires: Formula, rule: Rule) -> Iterator[_Cap]:
+def _caps(case: ProofCase, fires: Formula, rule: Rule) -> Iterator[_Cap]:
     for effect, most in rule.then.present("cap"):
         if isinstance(most, AttributeRef):
             for held, number in case.world.attribute(most):
@@ -78,7 +78,7 @@ def _caps(case: Case, fires: Formula, rule: Rule) -> Iterator[_Cap]:
             yield _Cap(fires, rule, effect, most)
 
 
-def _met(case: Case, cap: _Cap, base_holds: Formula, base: Rule, triple: Triple) -> Problem | None:
+def _met(case: ProofCase, cap: _Cap, base_holds: Formula, base: Rule, triple: Triple) -> Problem | None:
     example = smallest(case.world, cap.holds, base_holds)
     if example is None or not case.engine.fires(example, cap.rule.id, base.id):
         return None

@@ -43,7 +43,7 @@ class Confirmed:
 
 
 @dataclass(frozen=True)
-class Case:
+class ProofCase:
     """A ruleset under proof. ``unreachable``: rules that were shown never to fire, by id."""
 
     ruleset: Ruleset
@@ -62,10 +62,10 @@ class Case:
         return profile(self.world)
 
 
-def opened(compiled: CompiledRuleset, deadline: Deadline) -> Case:
+def opened(compiled: CompiledRuleset, deadline: Deadline) -> ProofCase:
     """The case for a compiled ruleset."""
     world = World.alone(compiled.ruleset, Solver(deadline))
-    return Case(compiled.ruleset, world, Confirmed(compiled))
+    return ProofCase(compiled.ruleset, world, Confirmed(compiled))
 
 
 def warning(place: Place, code: str, message: str, *examples: Assessment) -> Problem:

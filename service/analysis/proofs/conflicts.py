@@ -33,7 +33,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from service.analysis.proofs.case import Case, at, error, smallest, warning
+from service.analysis.proofs.case import ProofCase, at, error, smallest, warning
 from service.analysis.proofs.logic import Formula
 from service.model.problem import Problem
 from service.model.ruleset import Rule
@@ -43,7 +43,7 @@ CODE = "conflicting-effects"
 _Live = list[tuple[Formula, Rule]]
 
 
-def find(case: Case) -> Iterator[Problem]:
+def find(case: ProofCase) -> Iterator[Problem]:
     """A problem for each pair of rules that contradict each other for some assessment."""
     by_factor: dict[str, _Live] = {}
     for fires, rule in case.world.rules():
@@ -54,7 +54,7 @@ def find(case: Case) -> Iterator[Problem]:
         yield from _levels(case, live)
 
 
-def _choices(case: Case, live: _Live) -> Iterator[Problem]:
+def _choices(case: ProofCase, live: _Live) -> Iterator[Problem]:
     said = [
         (fires, rule, effect, effect.choices.index(choice.replace("_", " ")))
         for fires, rule in live
@@ -74,7 +74,7 @@ def _choices(case: Case, live: _Live) -> Iterator[Problem]:
                 break
 
 
-def _levels(case: Case, live: _Live) -> Iterator[Problem]:
+def _levels(case: ProofCase, live: _Live) -> Iterator[Problem]:
     drawn = [
         (fires, rule, effect, name, level)
         for fires, rule in live

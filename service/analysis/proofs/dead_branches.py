@@ -28,14 +28,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from service.analysis.proofs.case import Case, warning
+from service.analysis.proofs.case import ProofCase, warning
 from service.model.condition import AllOf, AnyOf, Condition, Not, tests_of
 from service.model.problem import Problem
 
 CODE = "dead-branch"
 
 
-def find(case: Case) -> Iterator[Problem]:
+def find(case: ProofCase) -> Iterator[Problem]:
     """A warning for each alternative that holds for no assessment for which its rule fires."""
     for fires, rule in case.world.rules():
         if rule.id in case.unreachable:

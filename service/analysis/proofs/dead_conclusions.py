@@ -29,7 +29,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from service.analysis.proofs.case import Case, at, warning
+from service.analysis.proofs.case import ProofCase, at, warning
 from service.model.condition import tests_of
 from service.model.problem import Place, Problem, did_you_mean
 from service.model.ruleset import Rule
@@ -37,7 +37,7 @@ from service.model.ruleset import Rule
 CODE = "dead-conclusion"
 
 
-def find(case: Case) -> Iterator[Problem]:
+def find(case: ProofCase) -> Iterator[Problem]:
     """A warning for each conclusion that nothing looks at, or that no rule which can fire draws."""
     looked_at = _looked_at(case)
     for name in sorted({*case.ruleset.flags, *case.ruleset.conclusion_levels}):
@@ -58,7 +58,7 @@ def find(case: Case) -> Iterator[Problem]:
     yield from _scores(case, looked_at)
 
 
-def _scores(case: Case, looked_at: set[str]) -> Iterator[Problem]:
+def _scores(case: ProofCase, looked_at: set[str]) -> Iterator[Problem]:
     """A warning for each score that no rule tests or plans by."""
     used = {fact for rule in case.ruleset.rules for _, fact in rule.then.references()}
     for name in case.ruleset.scores:
@@ -80,14 +80,14 @@ def _feeding(rule: Rule, value: str) -> Place:
     return at(rule, "then", effect.key)
 
 
-def _near(case: Case, name: str) -> str:
+def _near(case: ProofCase, name: str) -> str:
     """A name that rules do test and that this one may have been meant for."""
     return did_you_mean(
         name, [other for other in (*case.ruleset.flags, *case.ruleset.conclusion_levels) if other != name]
     )
 
 
-def _looked_at(case: Case) -> set[str]:
+def _looked_at(case: ProofCase) -> set[str]:
     conditions = [rule.when for rule in case.ruleset.rules]
     conditions += [one.when for one in case.ruleset.guarantees if one.when is not None]
     return {test.subject for condition in conditions for test in tests_of(condition)}

@@ -30,7 +30,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from schemas.language import effects
-from service.analysis.proofs.case import Assessment, Case, smallest, warning
+from service.analysis.proofs.case import Assessment, ProofCase, smallest, warning
 from service.analysis.proofs.logic import Formula, and_, not_
 from service.model.problem import Place, Problem
 from service.model.ruleset import Input, Rule
@@ -42,7 +42,7 @@ SAYING = frozenset((*effects("gate"), *effects("base", quantity="sessions")))
 _MOST = 20
 
 
-def find(case: Case) -> Iterator[Problem]:
+def find(case: ProofCase) -> Iterator[Problem]:
     """A warning for each option of the first question, or one in all, for which something is missing."""
     world = case.world
     silent = and_(not_(fires) for fires, rule in world.rules() if _says(rule))
@@ -58,7 +58,7 @@ def find(case: Case) -> Iterator[Problem]:
         )
 
 
-def _one(case: Case, place: Place, where: str, *claims: Formula) -> Iterator[Problem]:
+def _one(case: ProofCase, place: Place, where: str, *claims: Formula) -> Iterator[Problem]:
     example = smallest(case.world, *claims)
     if example is not None and _says_nothing(case, example):
         message = (
@@ -68,7 +68,7 @@ def _one(case: Case, place: Place, where: str, *claims: Formula) -> Iterator[Pro
         yield warning(place, CODE, message, example)
 
 
-def _says_nothing(case: Case, example: Assessment) -> bool:
+def _says_nothing(case: ProofCase, example: Assessment) -> bool:
     decision = case.engine.decision(example)
     return decision is not None and not any(_says(hit.rule) for hit in decision.fired)
 
@@ -77,7 +77,7 @@ def _says(rule: Rule) -> bool:
     return any(effect in SAYING for effect, _ in rule.then.present())
 
 
-def _first_choice(case: Case) -> Input | None:
+def _first_choice(case: ProofCase) -> Input | None:
     """The first question that everyone is asked and that is answered with one option."""
     return next(
         (

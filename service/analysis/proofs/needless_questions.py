@@ -24,7 +24,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from service.analysis.proofs.case import Case, warning
+from service.analysis.proofs.case import ProofCase, warning
 from service.analysis.proofs.logic import or_, xor
 from service.model.condition import tests_of
 from service.model.problem import Problem
@@ -33,7 +33,7 @@ from service.model.ruleset import SESSIONS_DONE, AttributeRef, Input, Rule
 CODE = "input-never-matters"
 
 
-def find(case: Case) -> Iterator[Problem]:
+def find(case: ProofCase) -> Iterator[Problem]:
     """A warning for each question that changes nothing."""
     for one in case.ruleset.inputs.values():
         if not _matters(case, one):
@@ -44,7 +44,7 @@ def find(case: Case) -> Iterator[Problem]:
             yield warning(one.place, CODE, message)
 
 
-def _matters(case: Case, one: Input) -> bool:
+def _matters(case: ProofCase, one: Input) -> bool:
     inputs = case.ruleset.inputs.values()
     if one.id == SESSIONS_DONE and case.ruleset.counts_sessions_done:
         return True  # what remains is reckoned from it

@@ -17,7 +17,7 @@ from service.analysis.proofs import (
     unreachable,
     vacuous,
 )
-from service.analysis.proofs.case import Case, opened
+from service.analysis.proofs.case import ProofCase, opened
 from service.analysis.proofs.guarantees import prove_guarantee
 from service.analysis.proofs.logic import Deadline, Undecided
 from service.analysis.proofs.results import Proof, Proofs
@@ -28,7 +28,7 @@ from service.model.problem import Problem, in_order
 Told = Callable[[int, int], None]
 """Called as proving goes on, with how many steps are done and how many there are."""
 
-_KINDS: tuple[tuple[str, Callable[[Case], Iterator[Problem]]], ...] = (
+_KINDS: tuple[tuple[str, Callable[[ProofCase], Iterator[Problem]]], ...] = (
     ("Rules that can never fire", unreachable.find),
     ("Rules that contradict each other", conflicts.find),
     ("Guarantees about nobody", vacuous.find),
@@ -74,7 +74,7 @@ def prove(compiled: CompiledRuleset, *, told: Told | None = None, seconds: float
     return Proofs(in_order(problems), tuple(proofs))
 
 
-def _without_unreachable(case: Case) -> Case:
+def _without_unreachable(case: ProofCase) -> ProofCase:
     """The case that knows which rules never fire; where that takes too long, it knows of none."""
     try:
         return replace(case, unreachable=unreachable.unreachable(case))
@@ -82,7 +82,7 @@ def _without_unreachable(case: Case) -> Case:
         return case
 
 
-def _found(case: Case, what: str, find: Callable[[Case], Iterator[Problem]]) -> list[Problem]:
+def _found(case: ProofCase, what: str, find: Callable[[ProofCase], Iterator[Problem]]) -> list[Problem]:
     found: list[Problem] = []
     try:
         for problem in find(case):

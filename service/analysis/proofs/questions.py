@@ -60,7 +60,7 @@ class AskedShape:
     cells: Mapping[Scalar, Cell]
 
 
-class Questions:
+class AskedQuestions:
     """All assessments that could be put to any of these rulesets."""
 
     def __init__(self, *rulesets: Ruleset, also: Iterable[Condition] = ()) -> None:
@@ -72,9 +72,9 @@ class Questions:
             name: tuple(self._asked(name)) for name in self.names
         }
 
-    def varied(self, question: str) -> Questions:
+    def varied(self, question: str) -> AskedQuestions:
         """The same questions, but that one may be answered otherwise: all other variables are shared."""
-        other = Questions.__new__(Questions)
+        other = AskedQuestions.__new__(AskedQuestions)
         other._rulesets, other._points, other.names = self._rulesets, self._points, self.names
         other.asked = {**self.asked, question: tuple(self._asked(question, prefix="other "))}
         return other

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from service.analysis.proofs.case import Assessment, Case, assessment
+from service.analysis.proofs.case import Assessment, ProofCase, assessment
 from service.analysis.proofs.logic import (
     Formula,
     Model,
@@ -47,7 +47,7 @@ from service.model.ruleset import Guarantee
 _NOTHING = alike(0)
 
 
-def broken_by_raising(case: Case, guarantee: Guarantee) -> tuple[Assessment, ...]:
+def broken_by_raising(case: ProofCase, guarantee: Guarantee) -> tuple[Assessment, ...]:
     """The lower and the higher assessment that break the guarantee; none where it holds.
 
     Raises:
@@ -67,7 +67,7 @@ def broken_by_raising(case: Case, guarantee: Guarantee) -> tuple[Assessment, ...
     return _broken(case, pair, not_(pair.reckoned())) or _broken(case, pair, pair.reckoned())
 
 
-def _broken(case: Case, pair: _Pair, within: Formula) -> tuple[Assessment, ...]:
+def _broken(case: ProofCase, pair: _Pair, within: Formula) -> tuple[Assessment, ...]:
     """``within``: with progress that may keep numbers back, or without."""
     low, high, solver = pair.low.world, pair.high.world, case.solver
     unsure = False
@@ -101,7 +101,7 @@ def _raised(low: World, high: World, name: str) -> Formula:
     )
 
 
-def _sessions(case: Case, example: Assessment) -> Triple | None:
+def _sessions(case: ProofCase, example: Assessment) -> Triple | None:
     decision = case.engine.decision(example)
     if decision is None:
         raise Undecided
@@ -112,7 +112,9 @@ def _lowered(one: Triple | None, other: Triple | None) -> bool:
     return one is not None and other is not None and not below(one, other)
 
 
-def _small(case: Case, pair: _Pair, model: Model, within: Formula) -> tuple[Assessment, Assessment] | None:
+def _small(
+    case: ProofCase, pair: _Pair, model: Model, within: Formula
+) -> tuple[Assessment, Assessment] | None:
     """The same difference with as few answers as will do."""
     low, high = pair.low.world, pair.high.world
     claims = [*pair.exactly(model), within]

@@ -30,7 +30,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from schemas.language import effects
-from service.analysis.proofs.case import Case, warning
+from service.analysis.proofs.case import ProofCase, warning
 from service.analysis.proofs.logic import Formula, not_
 from service.model.problem import Problem
 from service.model.ruleset import Effects, Rule
@@ -45,7 +45,7 @@ COMPANIONS = {
 """What is said beside each effect: two rules do the same only where they say the same beside it, too."""
 
 
-def find(case: Case) -> Iterator[Problem]:
+def find(case: ProofCase) -> Iterator[Problem]:
     """A warning for each rule of which another one does all, wherever it fires."""
     live = [
         (fires, rule, _effects(rule.then))
@@ -71,7 +71,7 @@ def find(case: Case) -> Iterator[Problem]:
             yield warning(rule.place, CODE, message)
 
 
-def _doing_it_too(case: Case, fires: Formula, others: list[tuple[Formula, Rule]]) -> Rule | None:
+def _doing_it_too(case: ProofCase, fires: Formula, others: list[tuple[Formula, Rule]]) -> Rule | None:
     return next((rule for held, rule in others if not case.solver.holds_somewhere(fires, not_(held))), None)
 
 

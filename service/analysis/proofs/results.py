@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from service.model.problem import Problem
 from service.model.ruleset import Guarantee
@@ -47,3 +47,14 @@ class Proofs:
 
     problems: tuple[Problem, ...]
     guarantees: tuple[Proof, ...]
+
+
+class RuleOutcome(NamedTuple):
+    """Something that a client can bring about: a rule fires, or one of its tests holds or does not.
+
+    ``test`` is None for the rule itself, else the number of the test, from 0 in the order of ``tests_of``.
+    """
+
+    rule: str
+    test: int | None
+    holds: bool

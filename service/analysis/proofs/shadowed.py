@@ -33,7 +33,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from schemas.language import effects
-from service.analysis.proofs.case import Case, at, warning
+from service.analysis.proofs.case import ProofCase, at, warning
 from service.analysis.proofs.logic import Formula, not_
 from service.model.number import Triple
 from service.model.problem import Problem
@@ -45,7 +45,7 @@ BASES = effects("base", where=lambda effect: effect.value == "bounded range")
 """The bases whose numbers stand in the rule."""
 
 
-def find(case: Case) -> Iterator[Problem]:
+def find(case: ProofCase) -> Iterator[Problem]:
     """A warning for each base that another beats wherever its rule fires."""
     for effect in BASES:
         bases = [
@@ -59,7 +59,7 @@ def find(case: Case) -> Iterator[Problem]:
 
 
 def _shadowed(
-    case: Case,
+    case: ProofCase,
     key: str,
     fires: Formula,
     rule: Rule,

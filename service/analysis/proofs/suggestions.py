@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from service.analysis.proofs.case import Assessment, Confirmed, opened, smallest
 from service.analysis.proofs.logic import Deadline, Formula, Undecided, not_
+from service.analysis.proofs.results import RuleOutcome
 from service.analysis.proofs.world import World
 from service.evaluation.cells import points_in
 from service.evaluation.compiled import CompiledRuleset
@@ -23,33 +23,25 @@ Told = Callable[[int, int], None]
 """Called as it goes on, with how many outcomes are looked at and how many there are."""
 
 
-class Sought(NamedTuple):
-    """A rule that should fire, or its test of that number (from 0) that should hold, or should not."""
-
-    rule: str
-    test: int | None
-    holds: bool
-
-
 @dataclass(frozen=True, slots=True)
 class Suggestions:
     """An assessment for each outcome that needs one of its own; what nothing brings about; what is open."""
 
-    assessments: tuple[tuple[Sought, Assessment], ...]
-    impossible: frozenset[Sought]
-    undecided: frozenset[Sought]
+    assessments: tuple[tuple[RuleOutcome, Assessment], ...]
+    impossible: frozenset[RuleOutcome]
+    undecided: frozenset[RuleOutcome]
 
 
 def suggest(
-    compiled: CompiledRuleset, wanted: Iterable[Sought], *, seconds: float = 30, told: Told | None = None
+    compiled: CompiledRuleset, wanted: Iterable[RuleOutcome], *, seconds: float = 30, told: Told | None = None
 ) -> Suggestions:
     """Assessments that together bring about all that is wanted and possible, each run by the engine."""
     finder = _Finder(compiled, seconds)
     sought = list(wanted)
-    found: list[tuple[Sought, Assessment]] = []
-    impossible: set[Sought] = set()
-    undecided: set[Sought] = set()
-    covered: set[Sought] = set()
+    found: list[tuple[RuleOutcome, Assessment]] = []
+    impossible: set[RuleOutcome] = set()
+    undecided: set[RuleOutcome] = set()
+    covered: set[RuleOutcome] = set()
     for number, one in enumerate(sought):
         if told is not None:
             told(number, len(sought))
@@ -76,7 +68,7 @@ class _Finder:
         self._compiled = compiled
         self._index = {rule.id: index for index, rule in enumerate(compiled.ruleset.rules)}
 
-    def example(self, sought: Sought) -> Assessment | None:
+    def example(self, sought: RuleOutcome) -> Assessment | None:
         """A small assessment that brings it about; None where none does.
 
         Raises:
@@ -94,20 +86,20 @@ class _Finder:
                 found = moved
         return found
 
-    def brings_about(self, example: Assessment) -> set[Sought]:
+    def brings_about(self, example: Assessment) -> set[RuleOutcome]:
         """All that an assessment brings about by the engine's decision."""
         decision = self._engine.decision(example)
         if decision is None:
             return set()
-        seen = {Sought(hit.rule.id, None, holds=True) for hit in decision.fired}
+        seen = {RuleOutcome(hit.rule.id, None, holds=True) for hit in decision.fired}
         for one in self._compiled.explainer.explain(decision.facts):
             seen.update(
-                Sought(one.rule.id, number, holds=condition.truth == "true")
+                RuleOutcome(one.rule.id, number, holds=condition.truth == "true")
                 for number, condition in enumerate(one.conditions)
             )
         return seen
 
-    def _claim(self, sought: Sought) -> Formula:
+    def _claim(self, sought: RuleOutcome) -> Formula:
         index = self._index[sought.rule]
         if sought.test is None:
             return self._world.fired[index]

@@ -26,7 +26,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from service.analysis.proofs.case import Case, at, warning
+from service.analysis.proofs.case import ProofCase, at, warning
 from service.model.condition import AllOf, Condition, Test, tests_of
 from service.model.problem import Problem
 from service.model.ruleset import Rule
@@ -34,7 +34,7 @@ from service.model.ruleset import Rule
 CODE = "unreachable-rule"
 
 
-def unreachable(case: Case) -> frozenset[str]:
+def unreachable(case: ProofCase) -> frozenset[str]:
     """The rules that never fire, by id.
 
     Raises:
@@ -43,14 +43,14 @@ def unreachable(case: Case) -> frozenset[str]:
     return frozenset(rule.id for fires, rule in case.world.rules() if not case.solver.holds_somewhere(fires))
 
 
-def find(case: Case) -> Iterator[Problem]:
+def find(case: ProofCase) -> Iterator[Problem]:
     """A warning for each rule that never fires, with what contradicts in it."""
     for rule in case.ruleset.rules:
         if rule.id in case.unreachable:
             yield warning(at(rule, "when"), CODE, f"{rule.id} can never fire: {_why(case, rule)}")
 
 
-def _why(case: Case, rule: Rule) -> str:
+def _why(case: ProofCase, rule: Rule) -> str:
     parts = {_said(part): part for part in _parts(rule.when)}
     clash = case.solver.clash({said: case.world.true(part) for said, part in parts.items()})
     if not clash:
@@ -62,7 +62,7 @@ def _why(case: Case, rule: Rule) -> str:
     return f"{named} can't hold together. Mend one of them, or remove the rule."
 
 
-def _needs(case: Case, part: Condition) -> str:
+def _needs(case: ProofCase, part: Condition) -> str:
     """Where a test looks at what only rules that never fire conclude: their names."""
     subjects = {test.subject.partition(".")[2] for test in tests_of(part)}
     names = [

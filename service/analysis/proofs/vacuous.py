@@ -24,13 +24,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from service.analysis.proofs.case import Case, warning
+from service.analysis.proofs.case import ProofCase, warning
 from service.model.problem import Problem
 
 CODE = "guarantee-about-nobody"
 
 
-def find(case: Case) -> Iterator[Problem]:
+def find(case: ProofCase) -> Iterator[Problem]:
     """A warning for each guarantee whose ``when`` holds for no assessment."""
     for guarantee in case.ruleset.guarantees:
         if guarantee.when is not None and not case.solver.holds_somewhere(case.world.true(guarantee.when)):

@@ -24,7 +24,7 @@ from service.analysis.proofs.logic import (
     spelling,
     variable,
 )
-from service.analysis.proofs.questions import Answers, Questions
+from service.analysis.proofs.questions import Answers, AskedQuestions
 from service.evaluation.intake import asking_order
 from service.model.condition import AllOf, Condition, Interval, Not, Scalar, Test, Value, tests_of
 from service.model.number import Number
@@ -50,7 +50,7 @@ class World:
         self,
         ruleset: Ruleset,
         solver: Solver,
-        questions: Questions,
+        questions: AskedQuestions,
         known: dict[object, Any] | None = None,
         name: str = "",
     ) -> None:
@@ -83,7 +83,7 @@ class World:
     def alone(cls, ruleset: Ruleset, solver: Solver) -> World:
         """The world of one ruleset, in which the solver is told that each assessment is accepted."""
         promised = (one.when for one in ruleset.guarantees if one.when is not None)
-        questions = Questions(ruleset, also=promised)
+        questions = AskedQuestions(ruleset, also=promised)
         for rule in questions.rules():
             solver.add(rule)
         world = cls(ruleset, solver, questions)

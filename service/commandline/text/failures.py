@@ -12,9 +12,8 @@ from typing import Any, get_args
 import rich_click as click
 
 from schemas.language import ANSWER, Effect, Holds, Move, Moved, covers
-from service.analysis.checks.beside import Row, beside
 from service.analysis.checks.coverage import Coverage, Covered, Gap
-from service.analysis.checks.scenarios import Difference, Failure, same_scalar
+from service.analysis.checks.scenarios import Difference, Failure, Row, beside, same_scalar
 from service.commandline.console import wrapped
 from service.evaluation.truth import Facts, truth_of
 from service.model.condition import AllOf, Condition, Test, tests_of

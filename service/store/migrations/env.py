@@ -1,4 +1,4 @@
-"""Run by Alembic: the steps, on the connection and in the transaction that ``migrating.py`` opened."""
+"""Run by Alembic: the steps, on the connection and in the transaction that ``database.py`` opened."""
 
 from alembic import context
 

@@ -4,8 +4,7 @@ from typing import Any
 
 import pytest
 
-from service.analysis.checks.beside import Row, beside
-from service.analysis.checks.scenarios import differences
+from service.analysis.checks.scenarios import Row, beside, differences
 
 ANSWER: dict[str, Any] = {
     "verdict": "defer",

@@ -5,7 +5,7 @@ from pathlib import Path
 from service.analysis.checks.coverage import (
     Coverage,
     Covered,
-    Outcome,
+    RuleOutcome,
     coverage,
     evident,
     outcomes_of,
@@ -30,9 +30,9 @@ def ruleset(tmp_path: Path) -> Ruleset:
     return read(tmp_path, RULES)
 
 
-def every(ruleset: Ruleset) -> set[Outcome]:
+def every(ruleset: Ruleset) -> set[RuleOutcome]:
     return {outcome for rule in ruleset.rules for outcome in outcomes_of(rule)} | {
-        Outcome(rule.id, None, holds=True) for rule in ruleset.rules
+        RuleOutcome(rule.id, None, holds=True) for rule in ruleset.rules
     }
 
 
@@ -43,7 +43,7 @@ def missing(found: Coverage) -> list[tuple[str, int | None, bool]]:
 def test_each_test_counts_twice_those_inside_groups_too(tmp_path: Path) -> None:
     one, two = ruleset(tmp_path).rules
     assert outcomes_of(one) == tuple(
-        Outcome("one", test, holds) for test in range(3) for holds in (True, False)
+        RuleOutcome("one", test, holds) for test in range(3) for holds in (True, False)
     )
     assert len(outcomes_of(two)) == 2
 
@@ -57,7 +57,7 @@ def test_nothing_seen_is_nothing_covered_but_for_what_can_not_be(tmp_path: Path)
 
 
 def test_a_question_with_a_default_is_never_anything_but_given(tmp_path: Path) -> None:
-    assert evident(ruleset(tmp_path)) == {Outcome("two", 0, holds=False)}
+    assert evident(ruleset(tmp_path)) == {RuleOutcome("two", 0, holds=False)}
 
 
 def test_all_seen_is_all_covered(tmp_path: Path) -> None:
@@ -68,7 +68,7 @@ def test_all_seen_is_all_covered(tmp_path: Path) -> None:
 
 def test_what_was_shown_to_be_impossible_counts_as_covered(tmp_path: Path) -> None:
     read = ruleset(tmp_path)
-    left = Outcome("one", 2, holds=True)
+    left = RuleOutcome("one", 2, holds=True)
     seen = every(read) - evident(read) - {left}
     assert missing(coverage(read, seen)) == [("one", 2, True)]
     found = coverage(read, seen, frozenset({left}))
@@ -97,10 +97,10 @@ def test_unknown_is_seen_as_not_true(tmp_path: Path) -> None:
     seen = set(
         outcomes_seen(Explainer(read).explain({"concern": "spots", "goal": "some", "sessions_done": 0}))
     )
-    assert Outcome("one", None, holds=True) in seen
+    assert RuleOutcome("one", None, holds=True) in seen
     assert {outcome for outcome in seen if outcome.rule == "one" and outcome.test is not None} == {
-        Outcome("one", 0, holds=True),
-        Outcome("one", 1, holds=True),
-        Outcome("one", 2, holds=False),
+        RuleOutcome("one", 0, holds=True),
+        RuleOutcome("one", 1, holds=True),
+        RuleOutcome("one", 2, holds=False),
     }
-    assert Outcome("two", None, holds=True) in seen
+    assert RuleOutcome("two", None, holds=True) in seen

@@ -9,8 +9,8 @@ from functools import cached_property
 from typing import Any
 
 from service.analysis.compare.edits import renamed
-from service.analysis.compare.regions import Clause, Cube
-from service.analysis.proofs.questions import Questions
+from service.analysis.compare.regions import Cube, RegionClause
+from service.analysis.proofs.questions import AskedQuestions
 from service.evaluation.compiled import CompiledRuleset
 from service.model.decision import Decision, Note
 from service.model.number import exact
@@ -75,7 +75,7 @@ class Tried:
     def __init__(self, old: CompiledRuleset, new: CompiledRuleset) -> None:
         self.old, self.new = old, new
         self.ids = renamed(old.ruleset, new.ruleset)
-        self.questions = Questions(new.ruleset, old.ruleset)
+        self.questions = AskedQuestions(new.ruleset, old.ruleset)
 
     @cached_property
     def answered(self) -> list[Answered]:
@@ -94,7 +94,7 @@ class Tried:
         """Whether the assessment lies in the cube."""
         return all(self._meets(clause, one) for clause in cube)
 
-    def _meets(self, clause: Clause, one: Answered) -> bool:
+    def _meets(self, clause: RegionClause, one: Answered) -> bool:
         if clause.shape == "flag":
             decision = one.new or one.old
             assert decision is not None
@@ -107,7 +107,7 @@ class Tried:
             ) is clause.held
         return self._standing_for(clause, value) in clause.values
 
-    def _standing_for(self, clause: Clause, value: Any) -> Any:
+    def _standing_for(self, clause: RegionClause, value: Any) -> Any:
         """The value, or the number that stands for its cell."""
         if clause.shape != "number" or value is None:
             return value

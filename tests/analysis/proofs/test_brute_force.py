@@ -21,7 +21,7 @@ from service.analysis.proofs import (
     shadowed,
     unreachable,
 )
-from service.analysis.proofs.case import Case, opened
+from service.analysis.proofs.case import ProofCase, opened
 from service.analysis.proofs.guarantees import prove_guarantee
 from service.analysis.proofs.logic import Deadline
 from service.evaluation.compiled import CompiledRuleset
@@ -53,8 +53,8 @@ def small(data: st.DataObject) -> dict[str, Any]:
     return data.draw(rulesets(min_rules=2, max_rules=9, max_inputs=4, interval_attributes=True))
 
 
-def known(case: Case) -> Case:
-    return Case(case.ruleset, case.world, case.engine, unreachable.unreachable(case))
+def known(case: ProofCase) -> ProofCase:
+    return ProofCase(case.ruleset, case.world, case.engine, unreachable.unreachable(case))
 
 
 @examples(120)
@@ -76,13 +76,13 @@ def test_what_proofs_say_of_rules_holds_for_every_assessment(data: st.DataObject
             assert runs(compiled, problem.examples)
 
 
-def check_unreachable(case: Case, tried: Everything) -> None:
+def check_unreachable(case: ProofCase, tried: Everything) -> None:
     fired = set().union(*tried.fired())
     assert case.unreachable == {rule.id for rule in case.ruleset.rules} - fired
     assert len(list(unreachable.find(case))) == len(case.unreachable)
 
 
-def check_branches(case: Case, tried: Everything) -> None:
+def check_branches(case: ProofCase, tried: Everything) -> None:
     """An alternative is dead where it is true for no assessment for which its rule fires."""
     dead = 0
     for rule in case.ruleset.rules:
@@ -98,7 +98,7 @@ def check_branches(case: Case, tried: Everything) -> None:
     assert len(list(dead_branches.find(case))) == dead
 
 
-def check_shadowed(case: Case, tried: Everything) -> None:
+def check_shadowed(case: ProofCase, tried: Everything) -> None:
     expected = set()
     for member, key in (("sessions", "sessions"), ("interval_weeks", "interval weeks")):
         bases = {
@@ -118,7 +118,7 @@ def check_shadowed(case: Case, tried: Everything) -> None:
     assert found == expected
 
 
-def check_redundant(case: Case, tried: Everything) -> None:
+def check_redundant(case: ProofCase, tried: Everything) -> None:
     always: dict[str, set[str]] = {}
     for fired in tried.fired():
         for name in fired:
@@ -128,7 +128,7 @@ def check_redundant(case: Case, tried: Everything) -> None:
         assert other in always[rule] - {rule}
 
 
-def check_conflicts(case: Case, tried: Everything) -> None:
+def check_conflicts(case: ProofCase, tried: Everything) -> None:
     rules = {rule.id: rule for rule in case.ruleset.rules}
     expected = set()
     for fired in tried.fired():
@@ -140,7 +140,7 @@ def check_conflicts(case: Case, tried: Everything) -> None:
     assert all(runs(case.engine.compiled, problem.examples) for problem in found)
 
 
-def check_gaps(case: Case, tried: Everything) -> None:
+def check_gaps(case: ProofCase, tried: Everything) -> None:
     speaking = {
         rule.id
         for rule in case.ruleset.rules
@@ -155,7 +155,7 @@ def check_gaps(case: Case, tried: Everything) -> None:
     assert all(runs(case.engine.compiled, problem.examples) for problem in found)
 
 
-def check_idle(case: Case, tried: Everything) -> None:
+def check_idle(case: ProofCase, tried: Everything) -> None:
     """No two assessments that differ in such an answer alone come to anything else."""
     named = {problem.message.split('"')[1] for problem in needless_questions.find(case)}
     for name in named:

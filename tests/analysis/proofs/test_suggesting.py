@@ -10,7 +10,8 @@ from typing import Any
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from service.analysis.proofs.suggestions import Sought, Suggestions, suggest
+from service.analysis.proofs.results import RuleOutcome
+from service.analysis.proofs.suggestions import Suggestions, suggest
 from service.model.condition import tests_of as each_test
 from service.model.ruleset import Ruleset
 from service.store.folders import read_shelf
@@ -30,7 +31,7 @@ RULES = """\
 """
 
 
-def suggested(folder: Path, *wanted: Sought) -> Suggestions:
+def suggested(folder: Path, *wanted: RuleOutcome) -> Suggestions:
     write(folder, RULES)
     snapshot = take_snapshot(read_shelf(folder, "r"))
     try:
@@ -40,34 +41,34 @@ def suggested(folder: Path, *wanted: Sought) -> Suggestions:
 
 
 def test_an_assessment_is_small_and_right_at_what_the_rule_asks(tmp_path: Path) -> None:
-    found = suggested(tmp_path, Sought("late", None, holds=True), Sought("late", 0, holds=False))
+    found = suggested(tmp_path, RuleOutcome("late", None, holds=True), RuleOutcome("late", 0, holds=False))
     assert dict(found.assessments) == {
-        Sought("late", None, holds=True): {"concern": "spots", "sessions_done": 3},
-        Sought("late", 0, holds=False): {"concern": "spots"},
+        RuleOutcome("late", None, holds=True): {"concern": "spots", "sessions_done": 3},
+        RuleOutcome("late", 0, holds=False): {"concern": "spots"},
     }
 
 
 def test_a_number_is_just_inside_of_what_the_rule_asks(tmp_path: Path) -> None:
-    found = suggested(tmp_path, Sought("half", None, holds=True))
+    found = suggested(tmp_path, RuleOutcome("half", None, holds=True))
     assert found.assessments[0][1] == {"concern": "spots", "improvement": 49}
 
 
 def test_what_nothing_brings_about_is_said_to_be_impossible(tmp_path: Path) -> None:
     wanted = [
-        Sought("never", None, holds=True),
-        Sought("base", 0, holds=False),
-        Sought("never", 1, holds=True),
+        RuleOutcome("never", None, holds=True),
+        RuleOutcome("base", 0, holds=False),
+        RuleOutcome("never", 1, holds=True),
     ]
     found = suggested(tmp_path, *wanted)
     assert found.impossible == {wanted[0], wanted[1]}
     assert dict(found.assessments) == {wanted[2]: {"concern": "scars", "depth": "severe"}}
 
 
-def all_outcomes(ruleset: Ruleset) -> Iterator[Sought]:
+def all_outcomes(ruleset: Ruleset) -> Iterator[RuleOutcome]:
     for rule in ruleset.rules:
-        yield Sought(rule.id, None, holds=True)
+        yield RuleOutcome(rule.id, None, holds=True)
         for number, _ in enumerate(each_test(rule.when)):
-            yield from (Sought(rule.id, number, holds=True), Sought(rule.id, number, holds=False))
+            yield from (RuleOutcome(rule.id, number, holds=True), RuleOutcome(rule.id, number, holds=False))
 
 
 @examples(60)
@@ -79,12 +80,12 @@ def test_suggestions_bring_about_all_that_some_assessment_does(data: st.DataObje
         assume(count(compiled.ruleset) <= 1_500)
         wanted = list(all_outcomes(compiled.ruleset))
         found = suggest(compiled, wanted)
-        possible: set[Sought] = set()
+        possible: set[RuleOutcome] = set()
         for _, decision in everything(compiled).decisions:
-            possible |= {Sought(hit.rule.id, None, holds=True) for hit in decision.fired}
+            possible |= {RuleOutcome(hit.rule.id, None, holds=True) for hit in decision.fired}
             for one in compiled.explainer.explain(decision.facts):
                 possible |= {
-                    Sought(one.rule.id, number, holds=seen.truth == "true")
+                    RuleOutcome(one.rule.id, number, holds=seen.truth == "true")
                     for number, seen in enumerate(one.conditions)
                 }
         assert found.impossible == set(wanted) - possible

@@ -60,18 +60,18 @@ def _case(ruleset: str, case: Case) -> ET.Element:
     if case.failures:
         first = case.failures[0][0]
         told = "\n".join(text for _, text in case.failures)
-        element.append(_told("failure", first, told))
+        element.append(_element("failure", first, told))
     return element
 
 
 def _broken(name: str, problems: Sequence[Problem]) -> ET.Element:
     suite = ET.Element("testsuite", _counts(name, 1, 0, 1, 0))
     case = ET.SubElement(suite, "testcase", {"classname": name, "name": _UNREADABLE, "time": "0.000000"})
-    case.append(_told("error", problems[0], "\n".join(map(str, problems))))
+    case.append(_element("error", problems[0], "\n".join(map(str, problems))))
     return suite
 
 
-def _told(tag: str, problem: Problem, text: str) -> ET.Element:
+def _element(tag: str, problem: Problem, text: str) -> ET.Element:
     element = ET.Element(tag, {"type": problem.code, "message": _clean(problem.message)})
     element.text = _clean(text)
     return element
