@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from service.reading.folder import digest_of
-from service.replaying.verify import Order, verify_all
+from service.replaying.replay import VerifyOrder, verify_all
 from service.serving.evaluate import Answering
 from service.store.archive import Archive
 from service.store.database import Database
@@ -58,7 +58,7 @@ def test_an_edition_of_before_keeps_its_digest_and_its_bytes(opened: Archive, tm
 
 
 def test_decisions_of_before_come_out_the_same(opened: Archive, earlier_url: str) -> None:
-    (part,) = verify_all(Order(earlier_url, EVERYTHING))
+    (part,) = verify_all(VerifyOrder(earlier_url, EVERYTHING))
     assert (part.decisions, part.but_for_sign_off, part.wrong) == (len(ROWS["decisions"]), 0, ())
 
 
