@@ -97,7 +97,7 @@ _MEMBERS: dict[Value, Callable[[Effect], Member]] = {
     "score": lambda effect: one(FromScoreSchema, effect.says, required=False),
     "progress": lambda effect: one(FromProgressSchema, effect.says, required=False),
     "level": _conclusions,
-    "points": _points,
+    "sums": _points,
     "ids": lambda effect: Member(fields.List(fields.String()), effect.says, required=False),
     "choice": lambda effect: text(
         effect.says, required=False, enum=tuple(choice.replace(" ", "_") for choice in effect.choices)

@@ -23,11 +23,12 @@ and no verdict depends.
 """
 
 Value = Literal[
-    "text", "range", "bounded range", "amount", "factor", "cap", "score", "progress", "level", "points",
+    "text", "range", "bounded range", "amount", "factor", "cap", "score", "progress", "level", "sums",
     "ids", "choice",
 ]  # fmt: skip
 """How an effect's value is written. ``bounded range``: within the ruleset's limits. ``amount``: a number or a
-range, also below 0. ``score``, ``progress``: mappings from which a base is worked out.
+range, also below 0. ``score``, ``progress``: mappings from which a base is worked out. ``sums``: what
+is added to each score.
 """
 
 Quantity = Literal["sessions", "interval_weeks", "remaining", "review_weeks"]
@@ -161,7 +162,7 @@ _EFFECTS = (
         member="conclusions",
     ),
     Effect(
-        "points", "fact", "points", "Points", "note",
+        "points", "fact", "sums", "Points", "note",
         help="Adds to a score: a number, an attribute, or a list of these.",
         says="Points that it adds to scores.",
         member="scores", adds_up=True, attribute=True,

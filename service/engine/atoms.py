@@ -75,7 +75,7 @@ class Coding:
         return self.codes.get(value, 0)
 
     def rank(self, number: Number) -> int:
-        """Where the number stands among the points."""
+        """Where the number stands among the thresholds."""
         index = bisect_left(self.thresholds, number)
         at_point = index < len(self.thresholds) and self.thresholds[index] == number
         return 2 * index + (1 if at_point else 0)
@@ -113,14 +113,14 @@ class Coding:
 
 def codings(subjects: dict[str, Subject], tests: list[Test]) -> dict[str, Coding]:
     """How each tested subject's values become codes."""
-    points: dict[str, set[Number]] = {}
+    thresholds: dict[str, set[Number]] = {}
     for test in tests:
-        found = points.setdefault(test.subject, set())
+        found = thresholds.setdefault(test.subject, set())
         if subjects[test.subject].domain.shape == "number":
             found.update(value for value in test.values if not isinstance(value, str))
             if test.interval is not None:
                 found.update(end for end in (test.interval.low, test.interval.high) if end is not None)
-    return {key: Coding(subjects[key].domain, tuple(sorted(found))) for key, found in points.items()}
+    return {key: Coding(subjects[key].domain, tuple(sorted(found))) for key, found in thresholds.items()}
 
 
 def atoms_of_all(literals: Iterable[Literal], codings: Mapping[str, Coding]) -> tuple[Atom, ...] | None:

@@ -17,11 +17,11 @@ from service.model.ruleset import FromProgress, Input, Ruleset
 
 def points_of(conditions: Iterable[Condition]) -> dict[str, set[Number]]:
     """The numbers with which conditions compare each subject, by the subject's key."""
-    points: dict[str, set[Number]] = {}
+    found: dict[str, set[Number]] = {}
     for condition in conditions:
         for test in tests_of(condition):
-            points.setdefault(test.subject, set()).update(points_in(test))
-    return points
+            found.setdefault(test.subject, set()).update(points_in(test))
+    return found
 
 
 def points_in(test: Test) -> Iterator[Number]:

@@ -224,7 +224,7 @@ _BENEFITS = effects("text", where=lambda effect: effect.value == "ids")
 
 def _benefits(ruleset: Ruleset, fired: Fired) -> tuple[str, ...]:
     named = {benefit for effect in _BENEFITS for _, benefits in fired.of(effect) for benefit in benefits}
-    return tuple(benefit for benefit in ruleset.benefits if benefit in named)
+    return tuple(benefit for benefit in ruleset.benefit_texts if benefit in named)
 
 
 def _warnings(

@@ -237,6 +237,6 @@ _READERS: dict[Value, Callable[[_Then, Effect, Node], Any]] = {
     "score": lambda then, _, node: read_from_score(then.problems, node),
     "progress": lambda then, _, node: read_from_progress(then.problems, then.words, node),
     "level": _conclusions,
-    "points": _scores,
+    "sums": _scores,
 }
 covers(_READERS, get_args(Value), "readers of effects")

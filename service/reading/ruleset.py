@@ -296,7 +296,7 @@ class _Reading:
             scores=tuple(sorted(one.name for one in subjects.known.values() if one.kind == "score")),
             stages=stages,
             verdicts=header.verdicts,
-            benefits=header.ids["benefits"],
+            benefit_texts=header.ids["benefits"],
             evidence=header.papers,
             guarantees=tuple(guarantees),
             scenarios=tuple(scenarios),

@@ -59,7 +59,7 @@ class AnswerWriter:
         self._ruleset = ruleset
         self._reference = {"id": ruleset.id, "version": ruleset.version, "digest": ruleset.digest}
         self._rules = {rule.id: rule_json(rule) for rule in ruleset.rules}
-        self._benefits = {name: {"id": name, "text": text} for name, text in ruleset.benefits.items()}
+        self._benefits = {name: {"id": name, "text": text} for name, text in ruleset.benefit_texts.items()}
         self._orders = _set_orders(ruleset)
         self._schema = AnswerSchema(exclude=_OF_A_PLAN)
         self._plan_schema = AnswerSchema(only=_OF_A_PLAN)

@@ -30,7 +30,7 @@ def ruleset_document(ruleset: Ruleset) -> dict[str, Any]:
         "extends": ruleset.extends,
         "limits": {"sessions": _bounds(limits.sessions), "interval_weeks": _bounds(limits.interval_weeks)},
         "factors": [{"id": name, "title": title} for name, title in ruleset.factors.items()],
-        "benefits": [{"id": name, "text": text} for name, text in ruleset.benefits.items()],
+        "benefits": [{"id": name, "text": text} for name, text in ruleset.benefit_texts.items()],
         "verdicts": dict(ruleset.verdicts),
         "scores": list(ruleset.scores),
         "conclusions": {

@@ -51,7 +51,7 @@ _SPELLED: Mapping[Value, Callable[[Any], Any]] = {
     "score": _parts,
     "progress": _parts,
     "level": dict,
-    "points": _points,
+    "sums": _points,
     "ids": list,
     "choice": _as_it_is,
 }

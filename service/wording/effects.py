@@ -12,10 +12,10 @@ from typing import Any, NamedTuple, get_args
 
 from schemas.language import EFFECTS, ONE_SESSION, Effect, Part, Tone, Value, covers, effects
 from service.model.condition import Condition
-from service.model.number import Number, Triple, written
+from service.model.number import Number, Triple
 from service.model.ruleset import AttributeRef, Effects, FromProgress, FromScore, Rule
 from service.wording.labels import Labels
-from service.wording.phrases import QUANTITIES, a_range, both, plain, scalar, spelled_scalar
+from service.wording.phrases import QUANTITIES, a_range, both, in_full, plain, scalar, spelled_scalar
 
 Amounts = tuple[tuple[str, str], ...]
 Phrase = tuple[str, Amounts]
@@ -83,7 +83,7 @@ def spelled_effects(then: Effects) -> dict[str, str]:
 def values_of_effects(then: Effects) -> dict[str, object]:
     """What each effect of a rule says, by its key, to be compared: mappings by their names."""
     return {
-        effect.key: dict(value) if effect.value in ("level", "points") else value
+        effect.key: dict(value) if effect.value in ("level", "sums") else value
         for effect, value in then.present()
     }
 
@@ -128,7 +128,7 @@ class _Reader:
         if isinstance(amount, AttributeRef):
             text = f"the “{plain(amount.attribute)}” of the answer to “{self.labels.question(amount.input)}”"
             return text, self.labels.amounts(amount, self._when)
-        return (a_range(amount) if isinstance(amount, Triple) else written(amount)), ()
+        return (a_range(amount) if isinstance(amount, Triple) else in_full(amount)), ()
 
     def points(self, points: tuple[Number | AttributeRef, ...]) -> Phrase:
         """What a rule adds to a score."""
@@ -138,7 +138,7 @@ class _Reader:
 
     def _point(self, point: Number | AttributeRef) -> tuple[str, str]:
         if not isinstance(point, AttributeRef):
-            return "always", written(point)
+            return "always", in_full(point)
         each = self.labels.amounts(point, self._when)
         return self.labels.question(point.input), ", ".join(f"{label} {amount}" for label, amount in each)
 
@@ -171,7 +171,7 @@ def _read_amount(effect: Effect, value: Number | Triple | AttributeRef, reader: 
     elif isinstance(value, Triple):
         yield f"{a_range(value, one, several)}, added", ()
     else:
-        much = written(value if value >= 0 else -value)
+        much = in_full(value if value >= 0 else -value)
         yield f"{much} {one if much == '1' else several} {'more' if value >= 0 else 'fewer'}", ()
 
 
@@ -186,11 +186,11 @@ def _read_cap(_: Effect, value: Number | AttributeRef, reader: _Reader) -> Itera
 
 
 def _read_score(_: Effect, how: FromScore, __: _Reader) -> Iterator[Phrase]:
-    parts = [f"{written(how.times)} for each point of the score “{plain(how.score)}”"]
+    parts = [f"{in_full(how.times)} for each point of the score “{plain(how.score)}”"]
     if how.spread:
-        parts.append(f"the range runs from {written(how.spread)} below to {written(how.spread)} above")
+        parts.append(f"the range runs from {in_full(how.spread)} below to {in_full(how.spread)} above")
     if how.at_least != 1:
-        parts.append(f"never under {written(how.at_least)}")
+        parts.append(f"never under {in_full(how.at_least)}")
     yield "; ".join(parts), ()
 
 
@@ -202,8 +202,8 @@ def _read_progress(_: Effect, how: FromProgress, reader: _Reader) -> Iterator[Ph
     elif isinstance(how.target, str):
         wanted = f"the answer to “{labels.question(how.target)}”"
     else:
-        wanted = f"{written(how.target)} %"
-    margin = f" Range: {written(how.margin)} points of percent either way." if how.margin else ""
+        wanted = f"{in_full(how.target)} %"
+    margin = f" Range: {in_full(how.margin)} points of percent either way." if how.margin else ""
     yield (
         (
             f"worked out again from “{labels.question(how.improvement)}” after "
@@ -264,7 +264,7 @@ _VALUES: Mapping[Value, _Ways] = {
     "score": _Ways(spelled, _read_score),
     "progress": _Ways(spelled, _read_progress),
     "level": _Ways(_spelled_levels, _read_levels),
-    "points": _Ways(_spelled_points, _read_points),
+    "sums": _Ways(_spelled_points, _read_points),
     "ids": _Ways(spelled, _read_ids),
     "choice": _Ways(_spelled_choice, _read_choice),
 }
@@ -273,7 +273,7 @@ covers(_VALUES, get_args(Value), "words of values")
 
 _FOUND: Mapping[str, Callable[[Any, _Reader], str]] = {
     "level": lambda level, _: "" if level is True else plain(level),
-    "points": lambda points, reader: reader.points(points)[0],
+    "sums": lambda points, reader: reader.points(points)[0],
 }
 covers(_FOUND, {one.value for one in effects("fact")}, "words of what rules find")
 

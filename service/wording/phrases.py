@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from decimal import Decimal, localcontext
+from fractions import Fraction
 from typing import NamedTuple, get_args
 
 from schemas.language import Quantity, covers
@@ -11,6 +13,7 @@ from service.model.number import Number, Triple, written
 
 _JOINING = (",", " or ", " and ")
 """What would blur where one word of a list ends and the next begins."""
+_MOST_DIGITS = 60
 _UNITS = {"nm": "nm", "mm": "mm", "cm": "cm", "cm2": "cm²", "pct": "%"}
 
 
@@ -82,17 +85,26 @@ def spelled_scalar(value: Scalar) -> str:
     """A value as its author writes it: ``yes``, ``4.5``, ``acne_scar``."""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return value if isinstance(value, str) else written(value)
+    return value if isinstance(value, str) else in_full(value)
+
+
+def in_full(number: Number) -> str:
+    """A number with all its digits, so that no two that differ are said alike; six where they never end."""
+    if isinstance(number, int):
+        return str(number)
+    with localcontext(prec=_MOST_DIGITS):
+        decimal = Decimal(number.numerator) / Decimal(number.denominator)
+    return f"{decimal:f}" if Fraction(decimal) == number else written(number)
 
 
 def measured(number: Number, unit: str | None) -> str:
     """A number with its unit: ``50 %``."""
-    return f"{written(number)} {unit}" if unit else written(number)
+    return f"{in_full(number)} {unit}" if unit else in_full(number)
 
 
 def a_range(triple: Triple, unit: str = "", several: str = "") -> str:
     """``4 to 6 weeks, typically 5``; one number where all three are the same."""
-    low, typical, high = map(written, triple)
+    low, typical, high = map(in_full, triple)
     if low == high:
         return f"{low} {unit if low == '1' else several or unit}".rstrip()
     return f"{low} to {high} {several or unit}".rstrip() + f", typically {typical}"

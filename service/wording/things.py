@@ -15,14 +15,14 @@ from schemas.language import ANSWER, EFFECTS, KINDS, covers
 from schemas.ruleset_fields import yes_or_no
 from service.model.condition import Condition
 from service.model.flow import flow
-from service.model.number import exact, parse_number, written
+from service.model.number import exact, parse_number
 from service.model.problem import Place
 from service.model.ruleset import Guarantee, Input, Option, Paper, Rule, Ruleset, Scenario
 from service.wording.answers import VERDICT_WORDS, answered, expectation
 from service.wording.conditions import as_written, clauses, in_a_line
 from service.wording.effects import spelled, spelled_effects, values_of_effects, words_of_effect
 from service.wording.labels import Labels, attribute_words, in_order, option_label
-from service.wording.phrases import QUANTITIES, begun, both, measured, plain, scalar
+from service.wording.phrases import QUANTITIES, begun, both, in_full, measured, plain, scalar
 
 Kind = Literal["ruleset", "question", "rule", "guarantee", "scenario", "paper"]
 Words = tuple[str, ...]
@@ -152,7 +152,7 @@ def _ruleset_parts(one: Ruleset) -> Iterator[Part]:
     for verdict, text in one.verdicts.items():
         of = f"the verdict “{VERDICT_WORDS[verdict].name}”"
         yield _text(f"verdicts, {verdict}", "text", text, of=of, new=True)
-    for name, text in one.benefits.items():
+    for name, text in one.benefit_texts.items():
         yield _text(f"benefits, {name}", "text", text, of=f"the benefit “{plain(name)}”", new=True)
 
 
@@ -192,7 +192,7 @@ def _question(labels: Labels, one: Input) -> Thing:
 
 def _question_parts(labels: Labels, one: Input) -> Iterator[Part]:
     low, high = one.domain.low, one.domain.high
-    bounds = f"{written(low)} to {written(high)}" if low is not None and high is not None else None
+    bounds = f"{in_full(low)} to {in_full(high)}" if low is not None and high is not None else None
 
     def how(key: str, value: object, said: str | None) -> Part:
         return Part(key, "kind of answer", value, said, lambda: (how_answered(one),), new=True)

@@ -90,7 +90,7 @@ def test_everything_that_the_ruleset_says_is_on_the_page(
         row = flat(page.by_id(f"paper-{paper.id}").text)
         assert [one for one in (paper.title, paper.says or "") if flat(one) not in row] == []
     whole = flat(page.all("body")[0].text)
-    texts = [*shown.verdicts.values(), *shown.benefits.values(), *shown.factors.values()]
+    texts = [*shown.verdicts.values(), *shown.benefit_texts.values(), *shown.factors.values()]
     assert [one for one in texts if flat(one) not in whole] == []
     for number, scenario in enumerate(shown.scenarios, 1):
         assert flat(scenario.name) in flat(page.by_id(f"client-{number}").text)

@@ -65,7 +65,7 @@ def ruleset(conditions: Sequence[Condition], subjects: Sequence[Subject]) -> Rul
         scores=(),
         stages=(tuple(range(len(rules))),),
         verdicts={},
-        benefits={},
+        benefit_texts={},
         evidence={},
         guarantees=(),
         scenarios=(),

@@ -162,7 +162,7 @@ VALUES: dict[Value, Callable[[Effect], tuple[Any, Any]]] = {
     "score": _alike({"score": "depth", "times": 2}, {"score": "depth", "times": 3}),
     "progress": _alike({**_PROGRESS, "target": 75}, {**_PROGRESS, "target": 90}),
     "level": _alike({"risk": "low"}, {"risk": "high"}),
-    "points": _alike({"burden": 3}, {"burden": 6}),
+    "sums": _alike({"burden": 3}, {"burden": 6}),
     "ids": _alike(["collagen"], ["tailored"]),
     "choice": lambda effect: (effect.choices[0], effect.choices[1]),
 }
@@ -173,7 +173,7 @@ ATTRIBUTES: dict[Value, tuple[Any, Any]] = {
     "amount": ("goal.small", "goal.large"),
     "factor": ("goal.small", "goal.large"),
     "cap": ("goal.high", "goal.low"),
-    "points": ({"burden": "goal.small"}, {"burden": "goal.high"}),
+    "sums": ({"burden": "goal.small"}, {"burden": "goal.high"}),
     "progress": ({**_PROGRESS, "target": "goal.near"}, {**_PROGRESS, "target": "goal.far"}),
 }
 """The same where an attribute gives the number."""

@@ -22,7 +22,7 @@ def test_a_clinic_takes_everything_over_and_lays_its_own_over_it(tmp_path: Path)
     assert taken.conclusion_levels == {"risk": ("low", "middle", "high")}
     assert taken.verdicts["several_sessions"] == "Plan for several sessions."
     assert taken.verdicts["defer"] == "Not now"
-    assert list(taken.benefits) == ["cumulative", "collagen", "own"]
+    assert list(taken.benefit_texts) == ["cumulative", "collagen", "own"]
     assert list(taken.evidence) == ["EV-ACN-01", "EV-MEL-01", "EV-OWN-01"]
     assert [one.id for one in taken.guarantees] == ["worse-is-never-fewer", "gold-always-stops", "own"]
     assert [option.id for option in taken.inputs["concern"].options] == [

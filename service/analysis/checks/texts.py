@@ -47,7 +47,7 @@ def check(ruleset: Ruleset) -> Iterator[Problem]:
             yield from _named(place, what, text)
     for verdict, text in ruleset.verdicts.items():
         yield from _named(ruleset.place, f"The text of the verdict {verdict}", text)
-    for benefit, text in ruleset.benefits.items():
+    for benefit, text in ruleset.benefit_texts.items():
         yield from _named(ruleset.place, f"The text of the benefit {benefit}", text)
 
 

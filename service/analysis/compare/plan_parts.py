@@ -158,7 +158,7 @@ def is_missing(amount: object) -> bool:
 
 def _points(side: World, rule: Rule, name: str, fires: Formula) -> Iterator[tuple[Facet, Formula]]:
     for effect, value in rule.then.present("fact"):
-        for score, points in value if effect.value == "points" else ():
+        for score, points in value if effect.value == "sums" else ():
             for index, point in enumerate(points):
                 for amount, holds in _amounts(side, point, fires):
                     yield (effect.name, score, name, index, amount), holds

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields
 
 from schemas.language import EFFECTS, Effect, covers, effects
+from service.analysis.compare.edits import same
 from service.analysis.compare.versions import Pair
 from service.analysis.proofs.logic import Formula, and_, identical, not_, or_
 from service.analysis.proofs.world import World
-from service.model.ruleset import Rule, Ruleset
-from service.wording.effects import spelled_effects
+from service.model.ruleset import AttributeRef, Rule, Ruleset
+from service.wording.effects import spelled_effects, values_of_effects
 
 GATES = frozenset(gate.key for gate in effects("gate"))
 """Where one of these comes or goes it is a change of plan."""
@@ -45,6 +46,10 @@ WORDING = (
 """What else an answer says of a rule that fires."""
 
 
+Told = dict[str, tuple[object, str]]
+"""What a rule tells, by its key: the value by which it is compared, and how it is said."""
+
+
 @dataclass(frozen=True, slots=True)
 class TextChange:
     """What is said otherwise, in words, and to whom."""
@@ -57,27 +62,31 @@ def text_changes(pair: Pair) -> Iterator[TextChange]:
     """Every such difference that some assessment may meet; whether one does is still to be seen."""
     before, after = _by_name(pair, pair.old), _by_name(pair, pair.new)
     for name in dict.fromkeys((*after, *before)):
-        was, was_said = before.get(name, (False, {}))
-        now, now_said = after.get(name, (False, {}))
+        nothing: Told = {}
+        was, was_said = before.get(name, (False, nothing))
+        now, now_said = after.get(name, (False, nothing))
         changed = _changed(name, was_said, now_said) if was is not False and now is not False else ()
         if changed:
             yield TextChange(changed, and_((was, now)))
         for here, there, said, how in ((now, was, now_said, "now"), (was, now, was_said, "no longer")):
             only = _only(here, there)
             following = tuple(
-                f"{how}: {_said_by(name, kind)} {said[kind]}" for kind in FOLLOWING if kind in said
+                f"{how}: {_said_by(name, kind)} {said[kind][1]}" for kind in FOLLOWING if kind in said
             )
             if following and only is not False:
                 yield TextChange(following, only)
     yield from _common(pair)
+    yield from _labels(pair)
 
 
-def _changed(name: str, was: dict[str, str], now: dict[str, str]) -> tuple[str, ...]:
+def _changed(name: str, was: Told, now: Told) -> tuple[str, ...]:
     """What a rule says otherwise that fires in both."""
+    nothing = (None, "nothing")
     return tuple(
-        f"{_said_by(name, kind)} {was.get(kind, 'nothing')} -> {now.get(kind, 'nothing')}"
+        f"{_said_by(name, kind)} {was.get(kind, nothing)[1]} -> {now.get(kind, nothing)[1]}"
         for kind in (*FOLLOWING, *WORDING)
-        if was.get(kind) != now.get(kind) and (kind not in GATES or (kind in was and kind in now))
+        if not same(was.get(kind, nothing)[0], now.get(kind, nothing)[0])
+        and (kind not in GATES or (kind in was and kind in now))
     )
 
 
@@ -88,10 +97,45 @@ def _said_by(name: str, kind: str) -> str:
 def _common(pair: Pair) -> Iterator[TextChange]:
     """Texts that are not those of one rule: of benefits, to those who get them."""
     old, new = pair.old.ruleset, pair.new.ruleset
-    for name in sorted(old.benefits.keys() & new.benefits.keys()):
-        if old.benefits[name] != new.benefits[name]:
+    for name in sorted(old.benefit_texts.keys() & new.benefit_texts.keys()):
+        if old.benefit_texts[name] != new.benefit_texts[name]:
             gets = or_(fires for fires, rule in pair.new.rules() if name in _ids(rule))
-            yield TextChange((f"benefit {name}: {old.benefits[name]} -> {new.benefits[name]}",), gets)
+            yield TextChange(
+                (f"benefit {name}: {old.benefit_texts[name]} -> {new.benefit_texts[name]}",), gets
+            )
+
+
+def _labels(pair: Pair) -> Iterator[TextChange]:
+    """Labels of questions, to those who are told that they were not answered."""
+    old, new = pair.old.ruleset.inputs, pair.new.ruleset.inputs
+    for name in sorted(old.keys() & new.keys()):
+        if old[name].label != new[name].label:
+            told = and_(_told_to_answer(side, name) for side in pair.sides)
+            yield TextChange((f"label of {name}: {old[name].label} -> {new[name].label}",), told)
+
+
+_MAY_BE_MISSING = ("improvement", "sessions")
+"""What was done and seen so far: without it nothing is worked out from it, and nobody is told so."""
+
+
+def _told_to_answer(side: World, name: str) -> Formula:
+    """The question was not answered, and must be, or a rule that fires reckons with the answer."""
+    reasons: list[Formula] = []
+    if side.ruleset.inputs[name].must_ask:
+        reasons.append(and_((not_(side.applies[name][1]), not_(side.answers[name].given))))
+    for fires, rule in side.rules():
+        for effect, _ in rule.then.present():
+            for path, fact in rule.then.references(effect.category):
+                needed = fact.input if isinstance(fact, AttributeRef) else fact
+                if path[0] != effect.key or needed != name or path[-1] in _MAY_BE_MISSING:
+                    continue
+                counts = _gives_a_base(side, f"scores.{path[1]}") if effect.category == "fact" else True
+                reasons.append(and_((fires, not_(side.given(name)), counts)))
+    return or_(reasons)
+
+
+def _gives_a_base(side: World, score: str) -> Formula:
+    return or_(fires for fires, rule in side.rules() if score in {fact for _, fact in rule.then.references()})
 
 
 def _ids(rule: Rule) -> set[str]:
@@ -113,16 +157,17 @@ def _only(here: Formula, there: Formula) -> Formula:
     return False if identical(here, there) else and_((here, not_(there)))
 
 
-def _by_name(pair: Pair, side: World) -> dict[str, tuple[Formula, dict[str, str]]]:
+def _by_name(pair: Pair, side: World) -> dict[str, tuple[Formula, Told]]:
     return {
         pair.name_of(side, rule): (fires, _said(rule)) for fires, rule in side.rules() if fires is not False
     }
 
 
-def _said(rule: Rule) -> dict[str, str]:
-    said = spelled_effects(rule.then)
+def _said(rule: Rule) -> Told:
+    words = spelled_effects(rule.then)
+    said: Told = {key: (value, words[key]) for key, value in values_of_effects(rule.then).items()}
     for name in OF_THE_RULE:
         value = getattr(rule, name)
         if value:
-            said[name] = value if isinstance(value, str) else ", ".join(value)
+            said[name] = value, value if isinstance(value, str) else ", ".join(value)
     return {kind: said[kind] for kind in (*FOLLOWING, *WORDING) if kind in said}

@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 import yaml
 
-from service.analysis.compare.compare import Comparison
+from service.analysis.compare.compare import Comparison, compare
 from service.analysis.compare.edits import edits
-from service.analysis.compare.lines import edited_lines
+from service.analysis.compare.lines import edited_lines, meaning_lines
 from service.documenting.changes import changes_since, differences
+from service.evaluation.compiled import CompiledRuleset
 from service.model.ruleset import Ruleset
 from service.store.folders import shipped
 from tests.analysis.compare.test_cases import BASE, after, read
@@ -110,6 +111,18 @@ TOLD: dict[str, tuple[Edit, str, str]] = {
         "The question “What should be treated?”, what rules know of the answers: "
         "no longer “Scars (Most: 8)”; now “Scars (Most: 7)”.",
     ),
+    "a digit far behind the point": (
+        ("assessment.yaml", "times: 0.5}", "times: 0.50000000001}"),
+        "  option some, times: 0.5 -> 0.50000000001",
+        "The question “What result is hoped for?”, what rules know of the answers: "
+        "no longer “Some (Times: 0.5)”; now “Some (Times: 0.50000000001)”.",
+    ),
+    "a digit far behind the point of an amount": (
+        ("factors/2-response.yaml", "add interval weeks: 2,", "add interval weeks: 2.0000001,"),
+        "  then, add interval weeks: 2 -> 2.0000001",
+        "The rule “Sensitive skin”, what it does: no longer “Between sessions: 2 weeks more”; "
+        "now “Between sessions: 2.0000001 weeks more”.",
+    ),
     "another text": (
         ("factors/2-response.yaml", "We begin gently.", "We begin slowly."),
         "  then, advise: We begin gently. -> We begin slowly.",
@@ -151,6 +164,18 @@ def test_what_means_the_same_is_no_edit(tmp_path: Path, name: str) -> None:
     assert in_words(old, new) == (["Nothing."], ())
 
 
+@pytest.mark.parametrize("name", SAME)
+def test_what_is_no_edit_changes_nothing_that_clients_are_told(tmp_path: Path, name: str) -> None:
+    old, new = (CompiledRuleset(one) for one in edited(tmp_path, *SAME[name]))
+    comparison = compare(old, new)
+    old.close()
+    new.close()
+    assert [*meaning_lines(comparison)] == [
+        "No change in meaning: all are accepted, planned and told as before. "
+        "This is proven over every possible assessment."
+    ]
+
+
 @pytest.mark.parametrize("name", TOLD)
 def test_what_means_something_else_is_an_edit_and_the_only_one(tmp_path: Path, name: str) -> None:
     made, line, sentence = TOLD[name]
@@ -158,6 +183,23 @@ def test_what_means_something_else_is_an_edit_and_the_only_one(tmp_path: Path, n
     assert line in lines
     assert sum(not text.startswith(" ") for text in lines) == 1
     assert page == (sentence,)
+
+
+def test_scores_and_conclusions_in_another_order_are_no_edit(tmp_path: Path) -> None:
+    plain = "advise: We begin gently.}"
+    both = (
+        "advise: We begin gently., points: {a: [1, 3], b: 2}, conclude: {calm: yes, mild: yes}}",
+        "conclude: {mild: true, calm: true}, points: {b: 2, a: [3, 1]}, advise: We begin gently.}",
+    )
+    sides = []
+    for number, text in enumerate(both):
+        (tmp_path / str(number)).mkdir()
+        sides.append(edited(tmp_path / str(number), ("factors/2-response.yaml", plain, text))[1])
+    assert in_words(*sides) == (["Nothing."], ())
+    old, new = map(CompiledRuleset, sides)
+    assert compare(old, new).texts == ()
+    old.close()
+    new.close()
 
 
 def test_line_ends_of_another_machine_are_no_edit(tmp_path: Path) -> None:
