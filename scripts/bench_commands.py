@@ -1,8 +1,8 @@
 """What commands cost beside another checkout: ``scripts/bench_commands.py BASELINE [--runs 7]``.
 
-BASELINE is a checkout that was set up, such as a git worktree of an older commit. Each command runs in turn here
-and there, as a process of its own, with warm bytecode. The processor time (user and system) of the whole process
-is what counts; ratios are taken pair by pair, for machines are noisy.
+BASELINE is a checkout that was set up, such as a git worktree of an older commit. Each command runs in turn
+here and there, as a process of its own, with warm bytecode. The processor time (user and system) of the whole
+process is what counts; ratios are taken pair by pair, for machines are noisy.
 """
 
 import argparse
@@ -29,7 +29,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=7, help="how often each command runs (default: 7)")
     arguments = parser.parse_args()
     print(
-        f"{'command':36} {'here':>8} {'there':>8} {'ratio':>6}   median processor time of {arguments.runs} runs"
+        f"{'command':36} {'here':>8} {'there':>8} {'ratio':>6}   processor time, medians of {arguments.runs}"
     )
     with tempfile.TemporaryDirectory(prefix="picoplan-compiled-") as compiled:
         for command in COMMANDS:
