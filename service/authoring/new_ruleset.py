@@ -16,6 +16,7 @@ from schemas.ruleset_fields import id_mistake
 from service.authoring.names import beside
 from service.evaluation.compiled import CompiledRuleset
 from service.model.decision import Decision
+from service.model.flow import flow
 from service.model.problem import did_you_mean
 from service.model.ruleset import Rule, Ruleset
 from service.reading.extending import Finder
@@ -266,7 +267,7 @@ def _scenario_of_our_rule(sample: WorkedClient, question: str, rule: str) -> Ite
 def _assessment(answers: Mapping[str, object]) -> Iterator[str]:
     """The answers in braces, on lines of readable width."""
     line = "  assessment: {"
-    pieces = [f"{name}: {_value(value)}" for name, value in answers.items()]
+    pieces = [f"{name}: {flow(value)}" for name, value in answers.items()]
     for index, piece in enumerate(pieces):
         piece += "}" if index == len(pieces) - 1 else ","
         if len(line) + len(piece) > _WIDTH:
@@ -274,11 +275,3 @@ def _assessment(answers: Mapping[str, object]) -> Iterator[str]:
             line = " " * 15
         line += piece + " "
     yield line.rstrip() if pieces else "  assessment: {}"
-
-
-def _value(value: object) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, list | tuple):
-        return f"[{', '.join(map(_value, value))}]"
-    return "null" if value is None else str(value)

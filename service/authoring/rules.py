@@ -32,7 +32,7 @@ from service.authoring.fragments import (
     words,
 )
 from service.authoring.names import Names
-from service.model.condition import Domain, Scalar, Subject
+from service.model.condition import Domain, Scalar, Subject, spelled_value
 from service.model.number import as_json, written
 from service.model.problem import quoted
 from service.model.ruleset import Input
@@ -256,7 +256,7 @@ def about(names: Names, subject: Subject) -> str:
     one = names.inputs.get(subject.name) if subject.kind in ("input", "attribute") else None
     if subject.kind == "input" and one is not None:
         return about_input(one)
-    values = ", ".join(_word(value) for value in subject.domain.values)
+    values = ", ".join(spelled_value(value) for value in subject.domain.values)
     if subject.kind == "attribute" and one is not None:
         name = subject.key.partition(".")[2]
         return f"`{name}` of the answer to: {one.label}" + (f"\n\nOne of: {values}" if values else "")
@@ -380,7 +380,7 @@ def _bounds(low: float | None, high: float | None) -> Json:
 
 def _set(key: str, domain: Domain, labels: Mapping[str, str]) -> Json:
     values = domain.values
-    names = [_word(value) for value in values]
+    names = [spelled_value(value) for value in values]
     if values and all(isinstance(value, bool) for value in values):
         one, item = f"{YES}|{NO}", any_of(flags(), text_like(f"{YES}|{NO}"))
     elif values and not any(isinstance(value, str) for value in values):
@@ -407,12 +407,6 @@ _BY_SHAPE: dict[Shape, Callable[[str, Domain, Mapping[str, str]], Json]] = {
     "set": _set,
 }
 covers(_BY_SHAPE, get_args(Shape), "tests in an editor")
-
-
-def _word(value: object) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return value if isinstance(value, str) else written(value)  # type: ignore[arg-type]
 
 
 def _listed(one: str) -> str:

@@ -9,7 +9,7 @@ from typing import get_args
 
 from schemas.language import Operation, Shape, covers, verbs
 from schemas.ruleset_fields import yes_or_no
-from service.model.condition import Domain, Interval, Scalar, Subject, Test
+from service.model.condition import Domain, Interval, Scalar, Subject, Test, spelled_value
 from service.model.number import Number, parse_number, written
 from service.model.problem import quoted, shown
 from service.reading.node import Node
@@ -59,7 +59,7 @@ def _held_by_none(context: TestContext, words: Sequence[NamedValue]) -> bool:
     strange = [word for word in words if parse_number(word.text) not in values]
     if strange and any(problem.code in _INCOMPLETE for problem in context.problems.noted):
         return True
-    names = [_text(value) for value in values]
+    names = [spelled_value(value) for value in values]
     for word in strange:
         mend = context.problems.near(word.text, names) or f" Options have {quoted(names)}."
         message = f"No option has {shown(word.text)}.{mend}".replace('"', "")
@@ -78,7 +78,7 @@ def mend_of_set_test(context: TestContext) -> str:
 def _instead(context: TestContext) -> str:
     parsed = context.parsed
     first = parsed.words[0].text
-    names = [_text(value) for value in context.subject.domain.values]
+    names = [spelled_value(value) for value in context.subject.domain.values]
     if context.form.ordered or " to " in first:
         return f'write "includes {shown(names[0]) if names else "..."}", or includes any of, or none of.'
     if parsed.verb == IS and not parsed.is_list and first in _EMPTY and first not in names:
@@ -86,12 +86,6 @@ def _instead(context: TestContext) -> str:
     if parsed.verb == "not":
         return f'write "includes none of {shown(context.listed)}".'
     return f'write "includes {f"any of {shown(context.listed)}" if parsed.is_list else shown(first)}".'
-
-
-def _text(value: Scalar) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return value if isinstance(value, str) else written(value)
 
 
 def _member(context: TestContext, word: NamedValue) -> Scalar | None:
