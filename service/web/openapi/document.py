@@ -20,8 +20,7 @@ from service.web.openapi.bodies import add_body
 from service.web.openapi.components import OPENAPI, Components, reference
 from service.web.openapi.examples import Examples, examples_of
 from service.web.openapi.headers import LIMITS, header_components, headers_of, problem_headers
-from service.web.openapi.operations import EVALUATE_BODY, OPERATIONS, WHAT_IF_BODY
-from service.web.openapi.shapes import Answer, Operation
+from service.web.openapi.operations import EVALUATE_BODY, OPERATIONS, WHAT_IF_BODY, Answer, Operation
 from service.web.problems import MEDIA_TYPE, kind, statuses
 
 Json = dict[str, Any]
