@@ -35,7 +35,7 @@ class Answer:
     """A success, or another answer that is no problem.
 
     ``content`` has what each media type holds: a Marshmallow schema, or JSON Schema. ``headers`` are names
-    of ``service/web/openapi/headers.py``, beside those that every answer has. ``links`` are OpenAPI's.
+    of ``service/web/openapi/document.py``, beside those that every answer has. ``links`` are OpenAPI's.
     """
 
     says: str
