@@ -1,4 +1,4 @@
-"""The door to apispec: Marshmallow schemas -> components of an OpenAPI 3.1 document, bodies of requests too."""
+"""The door to apispec: Marshmallow schemas -> components and bodies of an OpenAPI 3.1 document."""
 
 from __future__ import annotations
 
