@@ -20,7 +20,7 @@ from service.analysis.compare.statements import (
     merged,
     regions,
 )
-from service.analysis.compare.text_changes import text_changes, verdict_texts
+from service.analysis.compare.text_changes import support_changes, text_changes, verdict_texts
 from service.analysis.compare.versions import Pair, newly_refused
 from service.analysis.proofs.logic import Deadline, Formula, Undecided, and_, or_
 from service.analysis.proofs.questions import Assessment
@@ -203,10 +203,30 @@ class _Comparing:
                 if example is not None:
                     region = self._cubes.cover(one.holds, pair.accepted)
                     yield self._statement(one.says, region, one.holds, example, ())
+            yield from self._support()
         except Undecided:
             self._open.append("who is told something else")
         old, new = (side.ruleset for side in pair.sides)
         yield from (Statement((text,)) for text in verdict_texts(old, new))
+
+    def _support(self) -> Iterator[Statement]:
+        """To whom the numbers are told to rest on something else; both engines are asked.
+
+        Raises:
+            Undecided: it would take more time than there is.
+        """
+        pair = self._pair
+        for one in support_changes(pair):
+            example = pair.smallest(pair.accepted, one.holds)
+            decided = self._engines.decide(example) if example is not None else None
+            if example is None or decided is None:
+                continue
+            was, now = (decision.plan.support for decision in decided)
+            if was != now:
+                region = self._cubes.cover(one.holds, pair.accepted)
+                yield self._statement(one.says, region, one.holds, example, ())
+            elif not self._open:
+                self._open.append("on what the numbers rest")
 
     def _statement(
         self,

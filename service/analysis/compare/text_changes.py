@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
+from itertools import permutations
 
-from schemas.language import EFFECTS, Effect, covers, effects
+from schemas.language import EFFECTS, SUPPORTS, Effect, Support, covers, effects
 from service.analysis.compare.edits import same
 from service.analysis.compare.versions import Pair
 from service.analysis.proofs.logic import Formula, and_, identical, not_, or_
+from service.analysis.proofs.profile import profile
 from service.analysis.proofs.world import World
+from service.model.number import Triple
 from service.model.ruleset import AttributeRef, Rule, Ruleset
 from service.wording.effects import spelled_effects, values_of_effects
 
@@ -141,6 +144,57 @@ def _gives_a_base(side: World, score: str) -> Formula:
 def _ids(rule: Rule) -> set[str]:
     """The texts of ruleset.yaml that the rule names."""
     return {name for effect, value in rule.then.present() if effect.value == "ids" for name in value}
+
+
+def support_changes(pair: Pair) -> Iterator[TextChange]:
+    """Numbers that are as before and rest on something else, for a rule that came or went beside others.
+
+    Where a rule's own support is another one, its text says so. A base is taken for beaten by constant ones
+    alone, so whether an answer's support differs is still to be asked of both versions.
+    """
+    numbers = and_(profile(side).gives_numbers for side in pair.sides)
+    before, after = (_weakest(pair, side) for side in pair.sides)
+    for was, now in permutations(SUPPORTS, 2):
+        holds = and_((numbers, before[was], after[now]))
+        if holds is not False:
+            yield TextChange((f"support of the numbers: {was} -> {now}",), holds)
+
+
+def _weakest(pair: Pair, side: World) -> dict[Support, Formula]:
+    """Where each support is the weakest among the rules that give numbers."""
+    renewed = {pair.name_of(pair.new, rule): rule.support for _, rule in pair.new.rules()}
+    giving: dict[Support, list[Formula]] = {support: [] for support in SUPPORTS}
+    for fires, rule in side.rules():
+        support = renewed.get(pair.name_of(side, rule), rule.support)
+        if support is not None:
+            giving[support] += _counting(side, fires, rule)
+    weakest: dict[Support, Formula] = {}
+    weaker: Formula = False
+    for support in reversed(SUPPORTS):
+        here = or_(giving[support])
+        weakest[support] = and_((here, not_(weaker)))
+        weaker = or_((weaker, here))
+    return weakest
+
+
+def _counting(side: World, fires: Formula, rule: Rule) -> Iterator[Formula]:
+    """Where each number that the rule gives counts: a base that another one beats does not."""
+    for effect, value in rule.then.present():
+        if not effect.needs_support:
+            continue
+        if not isinstance(value, Triple) or effect.category != "base":
+            yield fires
+            continue
+        beaten = or_(
+            held
+            for held, other in side.rules()
+            for rival, theirs in other.then.present("base")
+            if rival.quantity == effect.quantity
+            and isinstance(theirs, Triple)
+            and other is not rule
+            and (theirs.need() > value.need() or (theirs == value and other.id < rule.id))
+        )
+        yield and_((fires, not_(beaten)))
 
 
 def verdict_texts(old: Ruleset, new: Ruleset) -> tuple[str, ...]:

@@ -68,3 +68,25 @@ def test_another_label_of_a_question_that_nobody_is_told_of_is_no_change(tmp_pat
     found = compared(tmp_path, labelled("Deep?"), labelled("Is it deep?"))
     assert not found.plans
     assert not found.texts
+
+
+def test_another_support_is_told_where_a_number_moves_to_a_rule_that_knows_it_less_well(
+    tmp_path: Path,
+) -> None:
+    sure = {"support": "published", "evidence": ["EV-1"]}
+    weeks = {"interval weeks": "4 to 6"}
+    found = compared(
+        tmp_path,
+        clinic(base=[{**rule("trials", {"sessions": "4 to 6", **weeks}), **sure}]),
+        clinic(base=[{**rule("trials", weeks), **sure}, rule("guess", {"sessions": "4 to 6"})]),
+    )
+    assert not found.plans
+    assert [one.says for one in found.texts] == [("support of the numbers: published -> judgement",)]
+
+
+def test_a_rule_of_weaker_support_that_is_always_beaten_is_no_change(tmp_path: Path) -> None:
+    trials = {**rule("trials", {"sessions": "4 to 6"}), "support": "derived", "evidence": ["EV-1"]}
+    beaten = {**rule("beaten", {"sessions": "2 to 3"}), "support": "judgement"}
+    found = compared(tmp_path, clinic(base=[trials]), clinic(base=[trials, beaten]))
+    assert not found.plans
+    assert not found.texts
