@@ -31,7 +31,7 @@ sys.path.insert(0, str(ROOT))
 
 from service.evaluation.compiled import CompiledRuleset  # noqa: E402
 from service.model.decision import Decision  # noqa: E402
-from service.replaying.replay import Order, replay  # noqa: E402
+from service.replaying.replay import ReplayOrder, replay  # noqa: E402
 from service.replaying.spreading import usual_processes  # noqa: E402
 from service.serving.older import Ready  # noqa: E402 - the checkout must be on the path first
 from service.store.database import Database  # noqa: E402
@@ -81,7 +81,7 @@ def _measure(
 ) -> None:
     clock = time.process_time if at_once == 1 else time.monotonic
     began = clock()
-    tally = replay(Order(url, {"pico-laser": edition}, EVERYTHING), processes=at_once)
+    tally = replay(ReplayOrder(url, {"pico-laser": edition}, EVERYTHING), processes=at_once)
     seconds = clock() - began
     assert tally.kinds["same"] == tally.seen, "the same rules come to the same answers"
     told.put((seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024))

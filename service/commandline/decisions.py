@@ -32,8 +32,8 @@ from service.commandline.problems import counted
 from service.commandline.progress import told_progress, with_progress
 from service.commandline.text.plan import plan_lines
 from service.model.ruleset import Ruleset
+from service.replaying.replay import VerifyOrder, verify_all
 from service.replaying.spreading import usual_processes
-from service.replaying.verify import Order, verify_all
 from service.serving.verifying import Verified, Verifier
 from service.store.archive import Archive
 from service.store.database import Database
@@ -349,7 +349,7 @@ def _verify_all(url: str, meant: Selection, processes: int, *, as_json: bool) ->
     decisions = but_for_sign_off = wrong = 0
     with told_progress("Verifying") as told:
         bar = None if told is None else lambda done, of: told("", done, of)
-        for part in verify_all(Order(url, meant), processes=processes, told=bar):
+        for part in verify_all(VerifyOrder(url, meant), processes=processes, told=bar):
             decisions += part.decisions
             but_for_sign_off += part.but_for_sign_off
             wrong += len(part.wrong)

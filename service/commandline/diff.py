@@ -16,7 +16,7 @@ from service.analysis.compare.compare import Comparison, compare
 from service.analysis.compare.lines import edited_lines, meaning_lines
 from service.analysis.compare.statements import Statement
 from service.commandline.arguments import Unreadable
-from service.commandline.asking import Mistaken
+from service.commandline.assessments import Mistaken
 from service.commandline.console import complain, heading, say
 from service.commandline.folders import open_shelf, opened_archive
 from service.commandline.problems import line

@@ -6,8 +6,8 @@ import rich_click as click
 
 from service.commandline.console import complain, say
 from service.commandline.dossiers import check_command, dossier_of, shelf_with
+from service.commandline.folders import write_whole
 from service.commandline.problems import counted, line
-from service.commandline.writing import write_whole
 from service.documenting.dossier import Dossier, Faulty
 from service.documenting.page import html
 

@@ -8,7 +8,7 @@ import orjson
 import rich_click as click
 
 from service.commandline.arguments import Day
-from service.commandline.asking import Mistaken, ask
+from service.commandline.assessments import Mistaken, ask
 from service.commandline.console import complain, say
 from service.commandline.problems import line
 from service.commandline.text.plan import plan_lines

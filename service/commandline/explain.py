@@ -9,7 +9,7 @@ from typing import Any
 import rich_click as click
 
 from service.commandline.arguments import Day
-from service.commandline.asking import Mistaken, ask
+from service.commandline.assessments import Mistaken, ask
 from service.commandline.console import complain, dim, heading, say
 from service.commandline.problems import line
 from service.evaluation.compiled import CompiledRuleset

@@ -1,7 +1,8 @@
-"""Which folder of rulesets a command works on, and what is wrong with it."""
+"""Files and folders that a command works on: rulesets, versions that served, and what it writes."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -74,3 +75,27 @@ def open_rulesets(folder: str | None) -> Opened:
     snapshot = take_snapshot(shelf)
     broken = [problem for problems in snapshot.broken.values() for problem in problems]
     return Opened(shelf, snapshot, in_order([*shelf.all_problems, *broken]))
+
+
+def write_whole(file: str, text: str) -> None:
+    """Put the text into the file, its folder made where it is not there; a pipe or a terminal is written to.
+
+    Raises:
+        Unreadable: it can't be written.
+    """
+    path = Path(file)
+    try:
+        if path.exists() and not path.is_file():
+            path.write_text(text, encoding="utf-8")
+            return
+        path = path.resolve()
+        if not path.parent.exists():
+            path.parent.mkdir(parents=True)
+        half = path.with_name(f".{path.name}.{os.getpid()}")
+        try:
+            half.write_text(text, encoding="utf-8")
+            half.replace(path)
+        finally:
+            half.unlink(missing_ok=True)
+    except OSError as error:
+        raise Unreadable(f"{file} can't be written: {error.strerror}") from error

@@ -6,9 +6,8 @@ from pathlib import Path
 
 import rich_click as click
 
-from service.authoring.editor import opened_folder
-from service.authoring.starting import CannotStart, start
-from service.authoring.writing import write_schemas
+from service.authoring.editor import opened_folder, write_schemas
+from service.authoring.new_ruleset import CannotStart, start
 from service.commandline.arguments import Unreadable
 from service.commandline.console import say
 from service.commandline.schema import tell_editor

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
+from typing import Any
 
 import orjson
 import rich_click as click
 
 from service.commandline.arguments import Unreadable
-from service.commandline.console import complain, say
+from service.commandline.console import complain, heading, say, wrapped
 from service.commandline.decision_log import (
     CLINIC,
     PROCESSES,
@@ -22,14 +23,15 @@ from service.commandline.decision_log import (
     selection,
 )
 from service.commandline.folders import Opened, open_rulesets
-from service.commandline.problems import line
+from service.commandline.problems import counted, line
 from service.commandline.progress import told_progress
-from service.commandline.replay_document import replay_document
-from service.commandline.replay_text import replay_lines
 from service.model.problem import did_you_mean, quoted
-from service.replaying.replay import Order, replay
+from service.replaying.comparing import GONE, NEW, NOBODY, Change, Example, Kind, Tally
+from service.replaying.replay import ReplayOrder, replay
 from service.replaying.spreading import usual_processes
+from service.store.decisions.selection import Selection
 from service.store.editions import Edition, edition_of
+from service.wording.answers import value_words
 
 
 @click.command("replay")
@@ -82,7 +84,7 @@ def command(
         complain(f"{candidate} is not good: nothing was replayed.")
         return 1
     editions = _editions(opened, ruleset)
-    order = Order(log_url(rulesets), editions, selection(since, until, ruleset, clinic=clinic))
+    order = ReplayOrder(log_url(rulesets), editions, selection(since, until, ruleset, clinic=clinic))
     with readable_database(), told_progress("Replaying") as told:
         bar = None if told is None else lambda done, of: told("", done, of)
         tally = replay(order, most=limit, processes=processes or usual_processes(), told=bar)
@@ -106,3 +108,224 @@ def _editions(opened: Opened, ruleset: str | None) -> Mapping[str, Edition]:
         hint = did_you_mean(ruleset, read) or f" There is {quoted(read)}."
         raise Unreadable(f'there is no ruleset "{ruleset}" in {opened.shelf.shown_as}.{hint}')
     return {name: edition_of(one) for name, one in sorted(read.items()) if ruleset in (None, name)}
+
+
+_WIDEST_BAR = 40
+_MOST_RULES = 15
+_VERDICTS = (
+    "do_not_treat",
+    "defer",
+    "clinician_review",
+    "goal_reached",
+    "one_session_may_suffice",
+    "several_sessions",
+    "refused",
+)
+
+
+def replay_lines(tally: Tally, candidate: Iterable[Edition]) -> Iterator[str]:
+    """The outcome as lines of text."""
+    named = ", ".join(f"{one.ruleset} {one.version} ({one.digest[7:19]})" for one in candidate)
+    yield heading(f"{counted(tally.replayed, 'decision')} replayed under {named}")
+    yield from _left_out(tally)
+    if not tally.replayed:
+        return
+    yield ""
+    kinds = tally.kinds
+    for number, says in (
+        (kinds["same"], "the same answer"),
+        (kinds["plan"], "another plan: the verdict, the numbers or what is unanswered"),
+        (kinds["refused"], "refused: the assessment has mistakes now"),
+        (kinds["words"], "the same plan in other words"),
+        (kinds["reasons"], "the same plan and words for other reasons"),
+    ):
+        if number or says == "the same answer":
+            yield f"{number:>10}  {_percent(number, tally.replayed):>7}  {says}"
+    if kinds["same"] == tally.replayed:
+        yield ""
+        yield "Nothing would have changed."
+        return
+    for title, lines in (
+        ("Verdicts, before (down) and after (across)", _verdicts(tally)),
+        ("Sessions, typically so many more or fewer", _shifts(tally)),
+        ("Rules that did it", _rules(tally)),
+        ("Mistakes in what is refused", _mistakes(tally)),
+        ("Examples", _examples(tally)),
+    ):
+        if lines:
+            yield ""
+            yield heading(title)
+            yield from (f"  {text}".rstrip() for text in lines)
+
+
+def _left_out(tally: Tally) -> Iterator[str]:
+    if tally.elsewhere:
+        yield f"{counted(tally.elsewhere, 'decision')} of rulesets that the candidate does not have left out."
+    if tally.damaged:
+        ids = ", ".join(tally.damaged_ids)
+        more = ", ..." if tally.damaged > len(tally.damaged_ids) else ""
+        yield f"{counted(tally.damaged, 'decision')} left out, for they are damaged: {ids}{more}"
+
+
+def _percent(number: int, of: int) -> str:
+    return f"{100 * number / of:.1f} %"
+
+
+def _verdicts(tally: Tally) -> list[str]:
+    """The verdicts as a table, where any changes."""
+    if all(before == after for before, after in tally.verdicts):
+        return []
+    befores = [one for one in _VERDICTS if any(before == one for before, _ in tally.verdicts)]
+    afters = [one for one in _VERDICTS if any(after == one for _, after in tally.verdicts)]
+    rows = [["", *afters]]
+    rows += [
+        [before, *(str(tally.verdicts.get((before, after)) or ".") for after in afters)] for before in befores
+    ]
+    wide = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return [
+        "  ".join(
+            [row[0].ljust(wide[0]), *(cell.rjust(to) for cell, to in zip(row[1:], wide[1:], strict=True))]
+        )
+        for row in rows
+    ]
+
+
+def _shifts(tally: Tally) -> list[str]:
+    """How typical numbers of sessions move, as bars; the plans whose number stays have none."""
+    numbers = sorted(shift for shift in tally.shifts if isinstance(shift, int))
+    moved = [shift for shift in tally.shifts if shift != 0]
+    if not moved:
+        return []
+    most = max(tally.shifts[shift] for shift in moved)
+    lines = []
+    named: list[tuple[int | str, str]] = [(shift, f"{shift:+d}" if shift else "0") for shift in numbers]
+    for shift, name in (*named, (GONE, "no numbers any more"), (NEW, "numbers now")):
+        number = tally.shifts.get(shift, 0)
+        if number:
+            bar = "#" * max(1, round(_WIDEST_BAR * number / most)) if shift != 0 else ""
+            lines.append(f"{name:>19}  {number:>9}  {bar}")
+    return lines
+
+
+def _rules(tally: Tally) -> list[str]:
+    """The rules that fire no longer, that do now, or that have other effects; the ones with most first."""
+    ranked = sorted(tally.rules, key=lambda rule: (-tally.rules[rule].total(), rule))
+    rows = [("fires no longer", "fires now", "edited", "")]
+    for rule in ranked[:_MOST_RULES]:
+        counts = tally.rules[rule]
+        cells = [str(counts[how] or ".") for how in ("no_longer", "now", "edited")]
+        name = rule if rule != NOBODY else "(no rule: an option's attribute, a limit, a default or a text)"
+        rows.append((cells[0], cells[1], cells[2], name))
+    wide = [max(len(row[column]) for row in rows) for column in range(3)]
+    lines = [
+        "  ".join([*(cell.rjust(to) for cell, to in zip(row, wide, strict=False)), row[3]]) for row in rows
+    ]
+    if len(ranked) > _MOST_RULES:
+        lines.append(f"... and {counted(len(ranked) - _MOST_RULES, 'rule')} more: see --json")
+    return lines if ranked else []
+
+
+def _mistakes(tally: Tally) -> list[str]:
+    ranked = sorted(tally.mistakes.items(), key=lambda item: (-item[1].decisions, item[0]))
+    return [
+        text
+        for (pointer, code), one in ranked
+        for text in wrapped(
+            f"{pointer.removeprefix('/assessment/')} {code}: {one.message} (as in {one.decision_id})",
+            11,
+            first=f"{one.decisions:>9}",
+        )
+    ]
+
+
+def _examples(tally: Tally) -> list[str]:
+    lines = []
+    for label in sorted(tally.examples):
+        lines.append(f"{label.replace('words', 'other words').replace('reasons', 'other reasons')}:")
+        lines += [f"  {example.decision_id}  {_changed(example)}" for example in tally.examples[label]]
+    return lines
+
+
+def _changed(example: Example) -> str:
+    return "; ".join(_change(change) for change in example.changes[:4])
+
+
+def _change(change: Change) -> str:
+    if isinstance(change.was, list) or isinstance(change.now, list):
+        return change.member
+    return f"{change.member} {_short(change.was)} -> {_short(change.now)}"
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, dict) and "typical" in value:
+        return f"{value_words(value['min'])}-{value_words(value['typical'])}-{value_words(value['max'])}"
+    text = "none" if value is None else value_words(value)
+    return text if len(text) <= 50 else f"{text[:47]}..."
+
+
+_KINDS: tuple[Kind, ...] = ("same", "plan", "refused", "words", "reasons")
+_HOW = ("no_longer", "now", "edited")
+
+
+def replay_document(tally: Tally, candidate: Iterable[Edition], selection: Selection) -> dict[str, Any]:
+    """The outcome as JSON data."""
+    return {
+        "candidate": [{"id": one.ruleset, "version": one.version, "digest": one.digest} for one in candidate],
+        "since": None if selection.since is None else selection.since.isoformat(),
+        "until": None if selection.until is None else selection.until.isoformat(),
+        "decisions": tally.seen,
+        "replayed": tally.replayed,
+        "of_other_rulesets": tally.elsewhere,
+        "damaged": tally.damaged,
+        "changed": tally.changed,
+        "changed_percent": round(tally.percent, 4),
+        "kinds": {kind: tally.kinds[kind] for kind in _KINDS},
+        "verdicts": [
+            {"before": before, "after": after, "decisions": number}
+            for (before, after), number in sorted(tally.verdicts.items())
+        ],
+        "sessions": _sessions(tally),
+        "rules": _rule_documents(tally),
+        "refused": _refused(tally),
+        "examples": _example_documents(tally),
+    }
+
+
+def _sessions(tally: Tally) -> dict[str, Any]:
+    shifts = {name: number for name, number in tally.shifts.items() if isinstance(name, int)}
+    return {
+        "shift": [{"sessions": shift, "decisions": number} for shift, number in sorted(shifts.items())],
+        "numbers_gone": tally.shifts.get(GONE, 0),
+        "numbers_new": tally.shifts.get(NEW, 0),
+    }
+
+
+def _rule_documents(tally: Tally) -> list[dict[str, Any]]:
+    """The rules that did it, those with the most decisions first."""
+    order = sorted(tally.rules, key=lambda rule: (-tally.rules[rule].total(), rule))
+    return [{"rule": rule or None, **{how: tally.rules[rule][how] for how in _HOW}} for rule in order]
+
+
+def _refused(tally: Tally) -> list[dict[str, Any]]:
+    return [
+        {
+            "pointer": pointer,
+            "code": code,
+            "message": one.message,
+            "decisions": one.decisions,
+            "example": one.decision_id,
+        }
+        for (pointer, code), one in sorted(tally.mistakes.items())
+    ]
+
+
+def _example_documents(tally: Tally) -> list[dict[str, Any]]:
+    return [
+        {
+            "kind": label,
+            "decision_id": example.decision_id,
+            "changes": [{"member": one.member, "was": one.was, "now": one.now} for one in example.changes],
+        }
+        for label, examples in sorted(tally.examples.items())
+        for example in examples
+    ]

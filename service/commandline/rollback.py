@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import rich_click as click
@@ -17,12 +17,12 @@ from service.commandline.console import complain, is_terminal, say
 from service.commandline.folders import open_shelf
 from service.commandline.problems import counted, examples, line
 from service.commandline.progress import told_progress
-from service.commandline.served_text import history_lines, name_of, serves_text
 from service.model.problem import Problem, did_you_mean, quoted
 from service.reading.folder import as_text
 from service.reading.ruleset import Read
+from service.serving.choosing import newest_for
 from service.store.archive import Archive, open_archive
-from service.store.editions import Edition, Published, digests_before, edition_of, timelines
+from service.store.editions import ALWAYS, Edition, Published, digests_before, edition_of, timelines
 from service.store.faults import DatabaseFault
 from service.store.folders import Shelf, read_shelf
 from service.store.overlaps import overlaps
@@ -264,3 +264,36 @@ def _is_wanted(one: Candidate) -> bool:
     if not (is_terminal(sys.stdin) and is_terminal(sys.stdout)):
         return True
     return click.confirm(f"Put {name_of(one.edition)} into {one.shown_as}?", default=False, err=True)
+
+
+SHORT = 12
+"""So much of a digest tells editions apart for a person."""
+
+
+def short(digest: str) -> str:
+    """The beginning of a digest."""
+    return digest.removeprefix("sha256:")[:SHORT]
+
+
+def name_of(edition: Edition) -> str:
+    """``pico-laser 1.0.0 (810f07d78f23)``."""
+    return f"{edition.ruleset} {edition.version} ({short(edition.digest)})"
+
+
+def history_lines(history: Sequence[Published]) -> Iterator[str]:
+    """A line for each time that an edition was published, the newest first."""
+    width = max(len("version"), *(len(one.version) for one in history))
+    yield f"{'version':{width}}  {'digest':{SHORT}}  {'serves from':13}  published"
+    for one in history:
+        starts = "the beginning" if one.starts == ALWAYS else one.starts.isoformat()
+        at = one.at.strftime("%Y-%m-%d %H:%M UTC")
+        yield f"{one.version:{width}}  {short(one.digest)}  {starts:13}  {at}"
+
+
+def serves_text(published: Published, newest_first: Sequence[Published], today: date) -> str:
+    """From when on what was published serves, and what does until then."""
+    if published.starts <= today:
+        return f"Version {published.version} serves from now on."
+    until = newest_for(newest_first, today)
+    said = f"Version {published.version} serves from {published.starts.isoformat()} on"
+    return f"{said}, and version {until.version} until then." if until else f"{said}."

@@ -7,10 +7,17 @@ from pathlib import Path
 
 import rich_click as click
 
-from service.authoring.editor import CannotMerge, mapping, opened_folder, settings_text, write_settings
-from service.authoring.files import PLACES, schema_of
+from service.authoring.editor import (
+    CannotMerge,
+    as_text,
+    mapping,
+    opened_folder,
+    settings_text,
+    write_schemas,
+    write_settings,
+)
+from service.authoring.file_schemas import PLACES, schema_of
 from service.authoring.names import read_names
-from service.authoring.writing import as_text, write_schemas
 from service.commandline.arguments import Unreadable
 from service.commandline.console import complain, say
 from service.commandline.problems import counted

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
+from pathlib import Path, PurePath
+from xml.etree import ElementTree as ET
 
 import rich_click as click
 
 from service.commandline.arguments import Unreadable
 from service.commandline.console import say
-from service.commandline.folders import Opened, open_rulesets
-from service.commandline.junit import Case, junit
+from service.commandline.folders import Opened, open_rulesets, write_whole
 from service.commandline.problems import counted, line
 from service.commandline.progress import told_progress, with_progress
-from service.commandline.suggested import write_suggested
 from service.commandline.text.failures import coverage_lines, failures_with_reasons, percent
-from service.commandline.writing import write_whole
 from service.evaluation.compiled import CompiledRuleset
 from service.model.problem import Problem
-from service.model.ruleset import Scenario
+from service.model.ruleset import Ruleset, Scenario
 from service.serving.covering import Covering, covering
 from service.serving.trying import Tried, try_scenarios
 
@@ -160,3 +161,115 @@ def _cases(runs: Sequence[Tried], lines: Sequence[Sequence[Told]]) -> Iterator[C
             (problem, "\n".join([str(problem), *map(click.unstyle, below)])) for problem, below in every
         ]
         yield Case(scenario.name, place.file, place.line, tried.seconds, failures)
+
+
+_HEAD = """\
+# Clients that no other scenario covers, and what they get today. Read each of them: is it what you want? Then
+# keep it, under a name that says what it is about. If not, mend the rule, and write here what is right.
+
+"""
+
+
+def write_suggested(ruleset: Ruleset, scenarios: Sequence[str]) -> str:
+    """Write the scenarios into the ruleset's folder, beside what is there; the file as it was named.
+
+    Raises:
+        Unreadable: it can't be written.
+    """
+    folder = Path(ruleset.place.file).parent / "scenarios"
+    number, file = 1, folder / "suggested.yaml"
+    while file.exists():
+        number += 1
+        file = folder / f"suggested-{number}.yaml"
+    write_whole(str(file), _HEAD + "\n".join(scenarios))
+    return str(file)
+
+
+_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_UNREADABLE = "every file is in order"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A scenario that was run: where it stands, how long it took, and each problem with all its lines."""
+
+    name: str
+    file: str
+    line: int
+    seconds: float
+    failures: Sequence[tuple[Problem, str]] = ()
+
+
+def junit(suites: Mapping[str, Iterable[Case]], broken: Mapping[str, Sequence[Problem]]) -> str:
+    """A suite for each ruleset; one that could not be tested has a single case, with its errors.
+
+    ``suites`` and ``broken`` are by the ruleset's id. Characters that XML can't hold become ``?``.
+    """
+    every = [_suite(name, list(cases)) for name, cases in suites.items()]
+    every += [_broken(name, problems) for name, problems in broken.items()]
+    whole = ET.Element("testsuites", {"name": "picoplan", **_totals(every)})
+    whole.extend(sorted(every, key=lambda suite: suite.attrib["name"]))
+    ET.indent(whole)
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{ET.tostring(whole, encoding="unicode")}\n'
+
+
+def _suite(name: str, cases: Sequence[Case]) -> ET.Element:
+    failed = sum(bool(case.failures) for case in cases)
+    seconds = sum(case.seconds for case in cases)
+    suite = ET.Element("testsuite", _counts(name, len(cases), failed, 0, seconds))
+    suite.extend(_case(name, case) for case in cases)
+    return suite
+
+
+def _case(ruleset: str, case: Case) -> ET.Element:
+    element = ET.Element(
+        "testcase",
+        {
+            "classname": f"{ruleset}.{PurePath(case.file).stem}",
+            "name": _clean(case.name),
+            "file": _clean(case.file),
+            "line": str(case.line),
+            "time": f"{case.seconds:.6f}",
+        },
+    )
+    if case.failures:
+        first = case.failures[0][0]
+        told = "\n".join(text for _, text in case.failures)
+        element.append(_element("failure", first, told))
+    return element
+
+
+def _broken(name: str, problems: Sequence[Problem]) -> ET.Element:
+    suite = ET.Element("testsuite", _counts(name, 1, 0, 1, 0))
+    case = ET.SubElement(suite, "testcase", {"classname": name, "name": _UNREADABLE, "time": "0.000000"})
+    case.append(_element("error", problems[0], "\n".join(map(str, problems))))
+    return suite
+
+
+def _element(tag: str, problem: Problem, text: str) -> ET.Element:
+    element = ET.Element(tag, {"type": problem.code, "message": _clean(problem.message)})
+    element.text = _clean(text)
+    return element
+
+
+def _counts(name: str, tests: int, failures: int, errors: int, seconds: float) -> dict[str, str]:
+    return {
+        "name": name,
+        "tests": str(tests),
+        "failures": str(failures),
+        "errors": str(errors),
+        "skipped": "0",
+        "time": f"{seconds:.6f}",
+    }
+
+
+def _totals(suites: Iterable[ET.Element]) -> dict[str, str]:
+    suites = list(suites)
+    counts = {
+        key: str(sum(int(suite.attrib[key]) for suite in suites)) for key in ("tests", "failures", "errors")
+    }
+    return counts | {"time": f"{sum(float(suite.attrib['time']) for suite in suites):.6f}"}
+
+
+def _clean(text: str) -> str:
+    return _NOT_XML.sub("?", text)

@@ -11,7 +11,7 @@ from types import FrameType
 
 import rich_click as click
 
-from service.authoring.writing import refresh_schemas
+from service.authoring.editor import refresh_schemas
 from service.commandline.arguments import Unreadable
 from service.commandline.folders import open_shelf
 from service.commandline.watch_view import WatchView

@@ -15,13 +15,20 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from schemas.language import Operation, Shape
-from service.model.number import Number
+from service.model.number import Number, written
 from service.model.problem import Place
 
 Value = str | bool | Number | frozenset[str] | tuple["Scalar", ...]
 """A fact: option, yes or no, number, set of options, or the list of an attribute."""
 
 Scalar = str | bool | Number
+
+
+def spelled_value(value: Scalar) -> str:
+    """A value as files of a ruleset have it: ``yes``, ``acne_scar``, ``1.5``."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return value if isinstance(value, str) else written(value)
 
 
 @dataclass(frozen=True, slots=True)

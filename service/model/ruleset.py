@@ -9,7 +9,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any, Literal
 
-from schemas.language import EFFECTS, KINDS, Category, Effect, Quantity, Support, Verdict, covers
+from schemas.language import EFFECTS, KINDS, Category, Effect, Quantity, Support, Verdict, covers, effects
 from schemas.words import LIMITED
 from service.model.condition import Condition, Domain, Scalar, Subject
 from service.model.number import Number, Triple
@@ -158,6 +158,7 @@ class Effects:
 
 
 covers((member.name for member in fields(Effects)), EFFECTS, "members of Effects")
+covers(("conclude", "points"), (effect.name for effect in effects("fact")), "effects that other rules test")
 
 
 def _references(value: object, path: EffectPath) -> Iterator[tuple[EffectPath, AttributeRef | str]]:

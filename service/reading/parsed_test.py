@@ -160,7 +160,7 @@ _BARE_QUOTES = re.compile(r"'[^']*'\Z|\"[^\"]*\"\Z")
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
+class NamedValue:
     """One value that a test names, and where it stands: so far into the text at a node."""
 
     text: str
@@ -172,9 +172,9 @@ class Word:
         """Where the word stands."""
         return self.node.at(self.offset)
 
-    def part(self, text: str, start: int) -> Word:
+    def part(self, text: str, start: int) -> NamedValue:
         """A piece of the word."""
-        return Word(text, self.node, self.offset + start)
+        return NamedValue(text, self.node, self.offset + start)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +182,7 @@ class ParsedTest:
     """A test as said: ``verb`` ("is" where none is written), its values, and whether they were a list."""
 
     verb: str
-    words: tuple[Word, ...]
+    words: tuple[NamedValue, ...]
     is_list: bool
     place: Place
     written: str
@@ -202,7 +202,7 @@ def parse_test(problems: ProblemCollector, node: Node) -> ParsedTest | None:
     return _from_text(problems, node, data)
 
 
-def _with_list(node: Node, verb: str, words: tuple[Word, ...] | None) -> ParsedTest | None:
+def _with_list(node: Node, verb: str, words: tuple[NamedValue, ...] | None) -> ParsedTest | None:
     if words is None:
         return None
     listed = "[" + ", ".join(word.text for word in words) + "]"
@@ -250,7 +250,7 @@ def _bare(node: Node, word: str) -> str:
     return f' Write "{node.path[-1]}: {word}".' if word in BARE else ""
 
 
-def _listed(problems: ProblemCollector, node: Node) -> tuple[Word, ...] | None:
+def _listed(problems: ProblemCollector, node: Node) -> tuple[NamedValue, ...] | None:
     words = []
     for item in node.items():
         if not isinstance(item.data, str):
@@ -258,11 +258,13 @@ def _listed(problems: ProblemCollector, node: Node) -> tuple[Word, ...] | None:
                 item.at(), "wrong-test", 'A list holds values. For tests of their own write "any:".'
             )
             return None
-        words.append(Word(item.data.strip(), item))
+        words.append(NamedValue(item.data.strip(), item))
     return _checked_list(problems, node.at(), words)
 
 
-def _checked_list(problems: ProblemCollector, place: Place, words: list[Word]) -> tuple[Word, ...] | None:
+def _checked_list(
+    problems: ProblemCollector, place: Place, words: list[NamedValue]
+) -> tuple[NamedValue, ...] | None:
     if not words:
         problems.error(place, "empty-list", "The list is empty. Write at least one value.")
         return None
@@ -303,7 +305,7 @@ def _from_text(problems: ProblemCollector, node: Node, data: str) -> ParsedTest 
         return None
     if _several(problems, node.at(start), "", text):
         return None
-    return ParsedTest(IS, (Word(text, node, start),), False, node.at(), text)
+    return ParsedTest(IS, (NamedValue(text, node, start),), False, node.at(), text)
 
 
 def _several(problems: ProblemCollector, place: Place, verb: str, text: str) -> bool:
@@ -337,7 +339,7 @@ def _after_verb(
         return None
     if not TEST_FORMS[verb].ordered and _several(problems, node.at(offset), verb, text):
         return None
-    return ParsedTest(verb, (Word(text, node, offset),), False, node.at(), f"{verb} {text}")
+    return ParsedTest(verb, (NamedValue(text, node, offset),), False, node.at(), f"{verb} {text}")
 
 
 def _test_after_verb(problems: ProblemCollector, place: Place, verb: str, rest: str, inner: str) -> None:
@@ -352,7 +354,9 @@ def _test_after_verb(problems: ProblemCollector, place: Place, verb: str, rest: 
     problems.error(place, "wrong-test", message)
 
 
-def _inline_list(problems: ProblemCollector, node: Node, text: str, offset: int) -> tuple[Word, ...] | None:
+def _inline_list(
+    problems: ProblemCollector, node: Node, text: str, offset: int
+) -> tuple[NamedValue, ...] | None:
     if not text.endswith("]"):
         problems.error(node.at(offset), "bracket", 'The list is not closed. Write "]" after its last value.')
         return None
@@ -366,6 +370,6 @@ def _inline_list(problems: ProblemCollector, node: Node, text: str, offset: int)
             return None
         start = at + piece.find(word)
         quoted = _BARE_QUOTES.match(word) is not None
-        words.append(Word(word[1:-1].strip() if quoted else word, node, start))
+        words.append(NamedValue(word[1:-1].strip() if quoted else word, node, start))
         at += len(piece) + 1
     return _checked_list(problems, node.at(offset), words)

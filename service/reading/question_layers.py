@@ -46,7 +46,7 @@ _LEVELS = tuple(kind.key for kind in KINDS.values() if kind.ordered)
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
+class _MarkedData:
     """A value with the marks of its parts."""
 
     data: Data
@@ -60,10 +60,10 @@ def merged(trees: list[Tree]) -> Tree:
     attributes. Every part keeps the place that it has in its own file.
     """
     whole = Tree(trees[-1].file, files=tuple(tree.file for tree in trees))
-    together = _Part(None, None)
+    together = _MarkedData(None, None)
     for layer, tree in enumerate(trees):
         marks = None if tree.root is None else _of_layer(tree.root, layer)
-        part = _Part(tree.data, marks)
+        part = _MarkedData(tree.data, marks)
         whole.repeated += _name_options(part)
         whole.cuts |= {in_layer(at, layer): in_layer(cut, layer) for at, cut in tree.cuts.items()}
         together = part if layer == 0 else _over(together, part, 0)
@@ -82,7 +82,7 @@ def _of_layer(marks: Branch | int, layer: int) -> Branch | int:
     return copy
 
 
-def _name_options(part: _Part) -> list[tuple[int, str]]:
+def _name_options(part: _MarkedData) -> list[tuple[int, str]]:
     """Turn every list of options into a mapping, in place; what a list names twice comes back."""
     repeated: list[tuple[int, str]] = []
     inputs = part.data.get("inputs") if isinstance(part.data, dict) else None
@@ -118,7 +118,7 @@ def _named(
     return named, branch
 
 
-def _over(below: _Part, above: _Part, depth: int, key: str = "") -> _Part:
+def _over(below: _MarkedData, above: _MarkedData, depth: int, key: str = "") -> _MarkedData:
     """``above`` laid over ``below``: mappings merge down to single options, all else is replaced."""
     if depth == _OPTION:
         below, above = _labelled(below, above)
@@ -131,22 +131,22 @@ def _over(below: _Part, above: _Part, depth: int, key: str = "") -> _Part:
     marks.keys = below.marks.keys | above.marks.keys
     marks.below = dict(below.marks.below)
     for name, value in above.data.items():
-        part = _Part(value, above.marks.below[name])
+        part = _MarkedData(value, above.marks.below[name])
         if name in data and (depth != _INPUT or name in _OPTIONS):
-            part = _over(_Part(data[name], marks.below[name]), part, depth + 1, name)
+            part = _over(_MarkedData(data[name], marks.below[name]), part, depth + 1, name)
         data[name] = part.data
         if part.marks is not None:
             marks.below[name] = part.marks
     if key in _LEVELS:
         data = {name: data[name] for name in _ordered(list(below.data), list(above.data))}
-    return _Part(data, marks)
+    return _MarkedData(data, marks)
 
 
 _INPUT, _OPTION = 2, 4
 """How deep in the file the keys of an input, and those of an option, stand."""
 
 
-def _labelled(below: _Part, above: _Part) -> tuple[_Part, _Part]:
+def _labelled(below: _MarkedData, above: _MarkedData) -> tuple[_MarkedData, _MarkedData]:
     """Options as mappings where one of the two is: a text is a label, nothing changes nothing."""
     if above.data is None:
         return below, below
@@ -155,14 +155,14 @@ def _labelled(below: _Part, above: _Part) -> tuple[_Part, _Part]:
     return (below, _as_mapping(above)) if isinstance(below.data, dict) else (below, above)
 
 
-def _as_mapping(part: _Part) -> _Part:
+def _as_mapping(part: _MarkedData) -> _MarkedData:
     if isinstance(part.data, dict) or not isinstance(part.marks, int):
         return part
     branch = Branch(part.marks)
     if part.data is None:
-        return _Part({}, branch)
+        return _MarkedData({}, branch)
     branch.below["label"] = branch.keys["label"] = part.marks
-    return _Part({"label": part.data}, branch)
+    return _MarkedData({"label": part.data}, branch)
 
 
 def _ordered(below: list[str], above: list[str]) -> list[str]:

@@ -9,11 +9,11 @@ from typing import get_args
 
 from schemas.language import Operation, Shape, covers, verbs
 from schemas.ruleset_fields import yes_or_no
-from service.model.condition import Domain, Interval, Scalar, Subject, Test
+from service.model.condition import Domain, Interval, Scalar, Subject, Test, spelled_value
 from service.model.number import Number, parse_number, written
 from service.model.problem import quoted, shown
 from service.reading.node import Node
-from service.reading.parsed_test import IS, TestContext, Word, parse_test
+from service.reading.parsed_test import IS, NamedValue, TestContext, parse_test
 from service.reading.problem_collector import ProblemCollector
 from service.reading.ranges import mend_of, split_range
 
@@ -51,7 +51,7 @@ def _is_number(value: Scalar) -> bool:
     return isinstance(value, int | Fraction) and not isinstance(value, bool)
 
 
-def _held_by_none(context: TestContext, words: Sequence[Word]) -> bool:
+def _held_by_none(context: TestContext, words: Sequence[NamedValue]) -> bool:
     """Whether some of the numbers are in no option at all; each is warned of where it stands."""
     values = context.subject.domain.values
     if context.subject.kind != "attribute" or not values or not all(map(_is_number, values)):
@@ -59,7 +59,7 @@ def _held_by_none(context: TestContext, words: Sequence[Word]) -> bool:
     strange = [word for word in words if parse_number(word.text) not in values]
     if strange and any(problem.code in _INCOMPLETE for problem in context.problems.noted):
         return True
-    names = [_text(value) for value in values]
+    names = [spelled_value(value) for value in values]
     for word in strange:
         mend = context.problems.near(word.text, names) or f" Options have {quoted(names)}."
         message = f"No option has {shown(word.text)}.{mend}".replace('"', "")
@@ -78,7 +78,7 @@ def mend_of_set_test(context: TestContext) -> str:
 def _instead(context: TestContext) -> str:
     parsed = context.parsed
     first = parsed.words[0].text
-    names = [_text(value) for value in context.subject.domain.values]
+    names = [spelled_value(value) for value in context.subject.domain.values]
     if context.form.ordered or " to " in first:
         return f'write "includes {shown(names[0]) if names else "..."}", or includes any of, or none of.'
     if parsed.verb == IS and not parsed.is_list and first in _EMPTY and first not in names:
@@ -88,13 +88,7 @@ def _instead(context: TestContext) -> str:
     return f'write "includes {f"any of {shown(context.listed)}" if parsed.is_list else shown(first)}".'
 
 
-def _text(value: Scalar) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return value if isinstance(value, str) else written(value)
-
-
-def _member(context: TestContext, word: Word) -> Scalar | None:
+def _member(context: TestContext, word: NamedValue) -> Scalar | None:
     values = context.subject.domain.values
     if values and all(isinstance(value, bool) for value in values):
         answer = yes_or_no(word.text)
@@ -153,7 +147,7 @@ _NUMBER_TESTS: dict[str, Callable[[TestContext, list[Number]], Test]] = {
 covers(_NUMBER_TESTS, verbs("one value", "values", shape="number"), "tests of numbers")
 
 
-def _range(context: TestContext, word: Word, low_text: str, high_text: str) -> Test | None:
+def _range(context: TestContext, word: NamedValue, low_text: str, high_text: str) -> Test | None:
     parsed = context.parsed
     if parsed.verb == "not":
         context.refuse(f"Write not: {{{context.subject.key}: {low_text} to {high_text}}}.")
@@ -172,7 +166,7 @@ def _range(context: TestContext, word: Word, low_text: str, high_text: str) -> T
     return _held(context, context.test("within", interval=Interval(low, high)))
 
 
-def _point(context: TestContext, word: Word) -> Number | None:
+def _point(context: TestContext, word: NamedValue) -> Number | None:
     domain = context.subject.domain
     number = parse_number(word.text)
     if number is None:
@@ -196,7 +190,7 @@ def _point(context: TestContext, word: Word) -> Number | None:
     return number
 
 
-def _no_number(context: TestContext, word: Word) -> None:
+def _no_number(context: TestContext, word: NamedValue) -> None:
     if split_range(word.text):
         message = f'A list holds values; "{shown(word.text)}" is a test. Write each test under "any:".'
         context.error(word.place, "wrong-test", message)
@@ -317,7 +311,7 @@ _PASSING: dict[str, Callable[[Sequence[Scalar], Sequence[Scalar]], Iterable[Scal
 covers(_PASSING, verbs("one value", "values", shape="choice"), "tests of options and levels")
 
 
-def _ends(context: TestContext, word: Word) -> tuple[Word, Word] | None:
+def _ends(context: TestContext, word: NamedValue) -> tuple[NamedValue, NamedValue] | None:
     """The two ends of a range of levels, where one is written."""
     if context.parsed.is_list or context.form.takes != "values":
         return None
@@ -325,7 +319,7 @@ def _ends(context: TestContext, word: Word) -> tuple[Word, Word] | None:
     return found and (word.part(found.group(1), 0), word.part(found.group(2), found.start(2)))
 
 
-def _levels_range(context: TestContext, first: Word, last: Word) -> Test | None:
+def _levels_range(context: TestContext, first: NamedValue, last: NamedValue) -> Test | None:
     if not context.subject.domain.ordered:
         context.refuse("Its options have no order: name those that count, as a list.")
         return None
@@ -343,7 +337,7 @@ def _levels_range(context: TestContext, first: Word, last: Word) -> Test | None:
     return _among(context, frozenset(values[values.index(low) : values.index(high) + 1]))
 
 
-def _option(context: TestContext, word: Word, *, alone: bool) -> Scalar | None:
+def _option(context: TestContext, word: NamedValue, *, alone: bool) -> Scalar | None:
     """The option that the word names; ``alone``: for itself, not as an end of a range."""
     subject, domain = context.subject, context.subject.domain
     names = [str(value) for value in domain.values]
@@ -361,7 +355,7 @@ def _option(context: TestContext, word: Word, *, alone: bool) -> Scalar | None:
     return word.text if not alone or _concluded(context, word) else None
 
 
-def _dashed(context: TestContext, word: Word, names: list[str]) -> str:
+def _dashed(context: TestContext, word: NamedValue, names: list[str]) -> str:
     """The mend of ``I-III``: a dash makes ranges of numbers only."""
     found = _LEVELS_DASH.match(word.text) if context.subject.domain.ordered else None
     if found and found.group(1) in names and found.group(2) in names:
@@ -369,7 +363,7 @@ def _dashed(context: TestContext, word: Word, names: list[str]) -> str:
     return ""
 
 
-def _concluded(context: TestContext, word: Word) -> bool:
+def _concluded(context: TestContext, word: NamedValue) -> bool:
     """Whether some rule concludes the level."""
     possible = context.subject.domain.possible
     if possible is None or word.text in possible:

@@ -43,7 +43,7 @@ class Trouble:
 
 
 @dataclass(frozen=True, slots=True)
-class Mistake:
+class YamlMistake:
     """What to tell the author, and where: line and column from 0."""
 
     code: str
@@ -52,36 +52,36 @@ class Mistake:
     column: int
 
 
-def merge(trouble: Trouble) -> Mistake | None:
+def merge(trouble: Trouble) -> YamlMistake | None:
     """What a merge leaves in a file where two people changed the same lines."""
     for number, line in enumerate(trouble.lines):
         if _MERGE.match(line):
             message = "This is a mark of a merge. Keep one side, and remove the marks."
-            return Mistake("bad-character", message, number, 0)
+            return YamlMistake("bad-character", message, number, 0)
     return None
 
 
-def hard_space(trouble: Trouble) -> Mistake | None:
+def hard_space(trouble: Trouble) -> YamlMistake | None:
     """A space of a web page or an office text, near where libyaml stopped: to YAML it is a letter."""
     for number in range(trouble.line, max(trouble.line - 2, -1), -1):
         line = trouble.lines[number] if number < len(trouble.lines) else ""
         column = line.find(HARD_SPACE)
         before = line[:column].rstrip(f" {HARD_SPACE}-")
         if column >= 0 and (not before or before.endswith(":")):
-            return Mistake("bad-character", NOT_A_SPACE, number, column)
+            return YamlMistake("bad-character", NOT_A_SPACE, number, column)
     return None
 
 
-def long_dash(trouble: Trouble) -> Mistake | None:
+def long_dash(trouble: Trouble) -> YamlMistake | None:
     """A dash of a word processor before an item, where libyaml stopped or on the line above."""
     for number in (trouble.line, trouble.line - 1):
         found = _LONG_DASH.match(trouble.lines[number]) if 0 <= number < len(trouble.lines) else None
         if found:
-            return Mistake("bad-character", "This dash is too long: write -.", number, found.start(1))
+            return YamlMistake("bad-character", "This dash is too long: write -.", number, found.start(1))
     return None
 
 
-def opened_above(trouble: Trouble, before: str) -> Mistake | None:
+def opened_above(trouble: Trouble, before: str) -> YamlMistake | None:
     """The quote on a line above which, for want of its own end, the first one of this line has closed."""
     quote = before[-1]
     if quote not in _OPENED or before.count(quote) % 2 == 0:
@@ -89,17 +89,17 @@ def opened_above(trouble: Trouble, before: str) -> Mistake | None:
     for number in range(trouble.line - 1, -1, -1):
         found = _OPENED[quote].search(trouble.lines[number])
         if found:
-            return Mistake("quote", NOT_CLOSED, number, found.start(1))
+            return YamlMistake("quote", NOT_CLOSED, number, found.start(1))
     return None
 
 
-def lost_comma(trouble: Trouble) -> Mistake | None:
+def lost_comma(trouble: Trouble) -> YamlMistake | None:
     """``{min: 2 typical: 4}``: a number, and a key behind it."""
     found = _NUMBER_AND_KEY.search(trouble.here[: trouble.column])
     if found is None or trouble.at != ":":
         return None
     message = f"A comma is missing before {found.group(1)}."
-    return Mistake("comma-in-text", message, trouble.line, found.start(1))
+    return YamlMistake("comma-in-text", message, trouble.line, found.start(1))
 
 
 _ANGLE = re.compile(r"[:\[,{]\s*(>=|<=|>|<)\s*([0-9A-Za-z.\-]+)")
@@ -142,7 +142,7 @@ def _trouble(lines: list[str], error: yaml.YAMLError) -> Trouble:
     )
 
 
-def _angle(trouble: Trouble) -> Mistake | None:
+def _angle(trouble: Trouble) -> YamlMistake | None:
     found = _ANGLE.search(trouble.here)
     stopped = (
         "block scalar" in trouble.context
@@ -151,26 +151,26 @@ def _angle(trouble: Trouble) -> Mistake | None:
     )
     if not found or not stopped:
         return None
-    return Mistake(*angle(found.group(1), found.group(2)), trouble.line, found.start(1))
+    return YamlMistake(*angle(found.group(1), found.group(2)), trouble.line, found.start(1))
 
 
-def _tab(trouble: Trouble) -> Mistake | None:
+def _tab(trouble: Trouble) -> YamlMistake | None:
     tab = trouble.here.find("\t")
     indents = trouble.here[:tab].strip() == "" if tab >= 0 else False
     if tab >= 0 and (indents or trouble.at == "\t" or "tab" in trouble.problem):
-        return Mistake("tab", "A tab stands here. Use spaces.", trouble.line, tab)
+        return YamlMistake("tab", "A tab stands here. Use spaces.", trouble.line, tab)
     return None
 
 
-def _curly(trouble: Trouble) -> Mistake | None:
+def _curly(trouble: Trouble) -> YamlMistake | None:
     found = _CURLY.search(trouble.here)
     if found is None:
         return None
     message = 'This text stands in typographic quotes. Use straight ones: "...".'
-    return Mistake("curly-quotes", message, trouble.line, found.start(1))
+    return YamlMistake("curly-quotes", message, trouble.line, found.start(1))
 
 
-def _list_after_verb(trouble: Trouble) -> Mistake | None:
+def _list_after_verb(trouble: Trouble) -> YamlMistake | None:
     """``{concern: not [a, b]}``: in braces a bracket can't follow a word."""
     found = _VERB_BEFORE_LIST.search(trouble.here[: trouble.column])
     if trouble.at != "[" or found is None:
@@ -180,17 +180,17 @@ def _list_after_verb(trouble: Trouble) -> Mistake | None:
     verb = " ".join(found.group(1).split())
     test = f"{verb} {shown(values)}"
     message = f'In braces write {{{verb}: {shown(values)}}}, or put the test in quotes: "{test}".'
-    return Mistake("bracket", message, trouble.line, found.start(1))
+    return YamlMistake("bracket", message, trouble.line, found.start(1))
 
 
-def _colon(trouble: Trouble) -> Mistake | None:
+def _colon(trouble: Trouble) -> YamlMistake | None:
     in_flow = "flow" in trouble.context and trouble.at == ":" and trouble.began == trouble.line
     if "mapping values are not allowed" not in trouble.problem and not in_flow:
         return None
     return (
         lost_comma(trouble)
         or (None if in_flow else _line_below_text(trouble))
-        or Mistake(
+        or YamlMistake(
             "colon-in-text",
             'A ": " inside a text makes a new key of it. Put the whole text in quotes: "...".',
             trouble.line,
@@ -199,10 +199,10 @@ def _colon(trouble: Trouble) -> Mistake | None:
     )
 
 
-def _line_below_text(trouble: Trouble) -> Mistake | None:
+def _line_below_text(trouble: Trouble) -> YamlMistake | None:
     """A key that YAML takes for the second line of the text above it."""
     if trouble.column > _LONGEST_KEY:
-        return Mistake("colon", "A key has at most 1,024 characters. Shorten it.", trouble.line, 0)
+        return YamlMistake("colon", "A key has at most 1,024 characters. Shorten it.", trouble.line, 0)
     indent = _indent(trouble.here)
     if not _KEY.match(trouble.here[: trouble.column]) or trouble.line == 0:
         return None
@@ -210,14 +210,14 @@ def _line_below_text(trouble: Trouble) -> Mistake | None:
     if _indent(above) == indent and ": " not in above and not above.rstrip().endswith(":"):
         return _keyless(trouble.lines, trouble.line - 1)
     message = "This line is set in below a text. Line its key up with those above, or put the text in quotes."
-    return Mistake("indentation", message, trouble.line, indent)
+    return YamlMistake("indentation", message, trouble.line, indent)
 
 
 def _indent(line: str) -> int:
     return len(line) - len(line.lstrip())
 
 
-def _comment(trouble: Trouble) -> Mistake | None:
+def _comment(trouble: Trouble) -> YamlMistake | None:
     """`` #`` in braces: the rest of the line, with the closing bracket, is lost."""
     if "flow" not in trouble.context:
         return None
@@ -225,23 +225,23 @@ def _comment(trouble: Trouble) -> Mistake | None:
         found = _COMMENT.search(trouble.lines[line])
         if found and re.search(r"[\]}]", found.group(1)):
             message = 'The text ends before " #", and its bracket is lost. Put the whole text in quotes.'
-            return Mistake("text-cut", message, line, found.start(1))
+            return YamlMistake("text-cut", message, line, found.start(1))
     return None
 
 
-def _bracket(trouble: Trouble) -> Mistake | None:
+def _bracket(trouble: Trouble) -> YamlMistake | None:
     if "flow" not in trouble.context and trouble.at in ("]", "}"):
         message = f'"{trouble.at}" closes no bracket. Remove it, or put the text in quotes.'
-        return Mistake("bracket", message, trouble.line, trouble.column)
+        return YamlMistake("bracket", message, trouble.line, trouble.column)
     if "flow" not in trouble.context:
         return None
     if trouble.began < trouble.line or not trouble.at:
         return _not_closed(trouble)
     message = "A text or test that holds brackets or commas needs quotes here. Put it in quotes."
-    return Mistake("bracket", message, trouble.line, trouble.column)
+    return YamlMistake("bracket", message, trouble.line, trouble.column)
 
 
-def _not_closed(trouble: Trouble) -> Mistake | None:
+def _not_closed(trouble: Trouble) -> YamlMistake | None:
     """The bracket at which the list or mapping at hand began, else the last one that was opened."""
     for line in range(min(trouble.began, len(trouble.lines) - 1), -1, -1):
         text = trouble.lines[line]
@@ -254,49 +254,49 @@ def _not_closed(trouble: Trouble) -> Mistake | None:
         if column >= 0:
             bracket = text[column]
             message = f'"{bracket}" is opened here and not closed. Close it, or put the text in quotes.'
-            return Mistake("bracket", message, line, column)
+            return YamlMistake("bracket", message, line, column)
     return None
 
 
-def _first_character(trouble: Trouble) -> Mistake | None:
+def _first_character(trouble: Trouble) -> YamlMistake | None:
     if "cannot start any token" in trouble.problem and trouble.at:
         message = f'A text can\'t begin with "{trouble.at}". Put it in quotes.'
-        return Mistake("bad-character", message, trouble.line, trouble.column)
+        return YamlMistake("bad-character", message, trouble.line, trouble.column)
     if "alias" in trouble.context or "anchor" in trouble.context or "tag" in trouble.context:
         message = "A text can't begin with *, & or !. Put it in quotes."
-        return Mistake("bad-character", message, trouble.began, trouble.began_column)
+        return YamlMistake("bad-character", message, trouble.began, trouble.began_column)
     return None
 
 
-def _quote(trouble: Trouble) -> Mistake | None:
+def _quote(trouble: Trouble) -> YamlMistake | None:
     if "quoted scalar" not in trouble.context:
         return None
     if "escape" in trouble.problem:
         message = "In double quotes a backslash needs a second one. Write \\\\, or use single quotes."
-        return Mistake("quote", message, trouble.line, trouble.column)
-    return Mistake("quote", NOT_CLOSED, trouble.began, trouble.began_column)
+        return YamlMistake("quote", message, trouble.line, trouble.column)
+    return YamlMistake("quote", NOT_CLOSED, trouble.began, trouble.began_column)
 
 
-def _key(trouble: Trouble) -> Mistake | None:
+def _key(trouble: Trouble) -> YamlMistake | None:
     """A line without a colon, or without the space after it, where a key must stand."""
     if "could not find expected ':'" not in trouble.problem:
         return None
     return _keyless(trouble.lines, min(trouble.began, len(trouble.lines) - 1))
 
 
-def _keyless(lines: list[str], number: int) -> Mistake:
+def _keyless(lines: list[str], number: int) -> YamlMistake:
     line = lines[number]
     found = _NO_SPACE.match(line)
     if found:
-        return Mistake("colon", 'Put a space after ":".', number, found.end() - 1)
+        return YamlMistake("colon", 'Put a space after ":".', number, found.end() - 1)
     start = _indent(line)
     if line.startswith("-", start):
-        return Mistake("colon", 'Put a space after "-".', number, start)
+        return YamlMistake("colon", 'Put a space after "-".', number, start)
     message = 'Here a key with ":" must stand. Add the colon, or set the line in to continue the text above.'
-    return Mistake("colon", message, number, start)
+    return YamlMistake("colon", message, number, start)
 
 
-def _after_a_text(trouble: Trouble) -> Mistake | None:
+def _after_a_text(trouble: Trouble) -> YamlMistake | None:
     """``title: "Sun" nodes``: something follows a closed quote or bracket."""
     before = trouble.here[: trouble.column].rstrip()
     if "did not find expected" not in trouble.problem or before[-1:] not in ("'", '"', "]", "}"):
@@ -307,23 +307,23 @@ def _after_a_text(trouble: Trouble) -> Mistake | None:
     message = "This stands behind a closed quote or bracket. Put the whole text in one pair of quotes."
     if before.endswith("'"):
         message += " In single quotes write '' for one inside the text."
-    return Mistake("quote", message, trouble.line, trouble.column)
+    return YamlMistake("quote", message, trouble.line, trouble.column)
 
 
-def _indentation(trouble: Trouble) -> Mistake | None:
+def _indentation(trouble: Trouble) -> YamlMistake | None:
     if "block" not in trouble.context and "document start" not in trouble.problem:
         return None
     start = _indent(trouble.here)
     if trouble.here.startswith("-", start) and trouble.here[start + 1 : start + 2] not in ("", " ", "-"):
-        return Mistake("colon", 'Put a space after "-".', trouble.line, start)
+        return YamlMistake("colon", 'Put a space after "-".', trouble.line, start)
     message = "This line is not where its neighbours are. Line it up with spaces."
-    return Mistake("indentation", message, trouble.line, trouble.column)
+    return YamlMistake("indentation", message, trouble.line, trouble.column)
 
 
-def _other(trouble: Trouble) -> Mistake:
+def _other(trouble: Trouble) -> YamlMistake:
     said = " ".join(part for part in (trouble.context, trouble.problem) if part)
     message = f"This can't be read as YAML ({shown(said, 120)}). Line it up, close brackets and quotes."
-    return Mistake("yaml", message, trouble.line, trouble.column)
+    return YamlMistake("yaml", message, trouble.line, trouble.column)
 
 
 _EXPLANATIONS = (

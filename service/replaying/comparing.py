@@ -1,9 +1,10 @@
-"""A logged answer beside the one that other rules give: what has changed, and which rules did it."""
+"""A logged answer beside the one that other rules give: what has changed, by which rules, and how often."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from schemas.language import ANSWER, members
@@ -103,3 +104,155 @@ def _why(value: Any) -> Any:
         for one in value
         if one.get("code") != UNSIGNED
     ]
+
+
+MOST_EXAMPLES = 3
+"""So many decisions are named for each kind of change."""
+
+MOST_MISTAKES = 200
+"""So many different mistakes are counted by themselves."""
+
+GONE, NEW = "gone", "new"
+"""Shifts of the sessions that are no number: there are no sessions any more, or there are now."""
+
+NOBODY = ""
+"""In the place of a rule: no rule did it, but an option's attribute, a limit, a default or a text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A decision that changes, and what."""
+
+    decision_id: str
+    changes: tuple[Change, ...]
+
+
+@dataclass(slots=True)
+class Mistake:
+    """A mistake that an assessment has now: how many have it, and which was the first."""
+
+    message: str
+    decision_id: str
+    decisions: int = 0
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts of decisions.
+
+    ``kinds`` by what changes; ``verdicts`` by the one before and after (``refused`` where there is none);
+    ``shifts`` by how many sessions more a plan typically has; ``rules`` by rule, for each of ``no_longer``,
+    ``now`` and ``edited``; ``mistakes`` by pointer and code. Decisions that ``elsewhere`` counts are of
+    rulesets that the candidate does not have; ``damaged`` are those that can't be read, by their ids.
+    """
+
+    kinds: Counter[Kind] = field(default_factory=Counter)
+    verdicts: Counter[tuple[str, str]] = field(default_factory=Counter)
+    shifts: Counter[int | str] = field(default_factory=Counter)
+    rules: dict[str, Counter[str]] = field(default_factory=dict)
+    mistakes: dict[tuple[str, str], Mistake] = field(default_factory=dict)
+    examples: dict[str, list[Example]] = field(default_factory=dict)
+    elsewhere: int = 0
+    damaged: int = 0
+    damaged_ids: list[str] = field(default_factory=list)
+
+    @property
+    def replayed(self) -> int:
+        """How many decisions were made again."""
+        return sum(self.kinds.values())
+
+    @property
+    def seen(self) -> int:
+        """How many decisions were looked at."""
+        return self.replayed + self.elsewhere + self.damaged
+
+    @property
+    def changed(self) -> int:
+        """How many plans change or are refused."""
+        return self.kinds["plan"] + self.kinds["refused"]
+
+    @property
+    def percent(self) -> float:
+        """The same in percent of what was replayed."""
+        return 100 * self.changed / self.replayed if self.replayed else 0.0
+
+    def add(self, decision_id: str, was: Answer, now: Answer | None, outcome: Outcome) -> None:
+        """Count one decision; ``now`` is None where it is refused."""
+        self.kinds[outcome.kind] += 1
+        if now is None:
+            self.verdicts[was["verdict"], "refused"] += 1
+            self._add_mistakes(decision_id, outcome)
+            return
+        self.verdicts[was["verdict"], now["verdict"]] += 1
+        shift = _shift(was["sessions"], now["sessions"])
+        if shift is not None:
+            self.shifts[shift] += 1
+        if outcome.kind in ("plan", "words"):
+            self._blame(blamed(was, now))
+        if outcome.kind != "same":
+            self._exemplify(_label(outcome, shift), Example(decision_id, outcome.changes))
+
+    def add_damaged(self, decision_id: str) -> None:
+        """Count a decision that can't be read."""
+        self.damaged += 1
+        if len(self.damaged_ids) < MOST_EXAMPLES:
+            self.damaged_ids.append(decision_id)
+
+    def merge(self, later: Tally) -> None:
+        """Add the counts of a later part of the log."""
+        self.kinds.update(later.kinds)
+        self.verdicts.update(later.verdicts)
+        self.shifts.update(later.shifts)
+        for rule, counts in later.rules.items():
+            self.rules.setdefault(rule, Counter()).update(counts)
+        for key, mistake in later.mistakes.items():
+            kept = self.mistakes.get(key)
+            if kept is not None:
+                kept.decisions += mistake.decisions
+            elif len(self.mistakes) < MOST_MISTAKES:
+                self.mistakes[key] = mistake
+        for label, examples in later.examples.items():
+            for example in examples:
+                self._exemplify(label, example)
+        self.elsewhere += later.elsewhere
+        self.damaged += later.damaged
+        self.damaged_ids = [*self.damaged_ids, *later.damaged_ids][:MOST_EXAMPLES]
+
+    def _blame(self, rules: Blamed) -> None:
+        named = [("no_longer", rules.no_longer), ("now", rules.now), ("edited", rules.edited)]
+        for how, names in named:
+            for name in names:
+                self.rules.setdefault(name, Counter())[how] += 1
+        if not any(names for _, names in named):
+            self.rules.setdefault(NOBODY, Counter())["edited"] += 1
+
+    def _add_mistakes(self, decision_id: str, outcome: Outcome) -> None:
+        for one in dict.fromkeys((mistake.pointer, mistake.code) for mistake in outcome.mistakes):
+            message = next(m.message for m in outcome.mistakes if (m.pointer, m.code) == one)
+            if one in self.mistakes or len(self.mistakes) < MOST_MISTAKES:
+                self.mistakes.setdefault(one, Mistake(message, decision_id)).decisions += 1
+
+    def _exemplify(self, label: str, example: Example) -> None:
+        kept = self.examples.setdefault(label, [])
+        if len(kept) < MOST_EXAMPLES:
+            kept.append(example)
+
+
+def _label(outcome: Outcome, shift: int | str | None) -> str:
+    """The kind of change that a decision is an example of."""
+    if outcome.kind != "plan":
+        return outcome.kind
+    first = outcome.changes[0]
+    if first.member == "verdict":
+        return f"{first.was} -> {first.now}"
+    if isinstance(shift, int) and shift:
+        return f"sessions {shift:+d}"
+    return "other numbers"
+
+
+def _shift(was: Any, now: Any) -> int | str | None:
+    """How many sessions more there typically are; None: there are none on either side."""
+    if was is None or now is None:
+        return None if was is now else (GONE if now is None else NEW)
+    shift: int = now["typical"] - was["typical"]
+    return shift

@@ -1,8 +1,8 @@
-"""Logged decisions run again under edited rules."""
+"""Logged decisions made again: replayed under edited rules, or verified under their own edition."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,11 +10,12 @@ import orjson
 
 from service.evaluation.compiled import CompiledRuleset
 from service.model.refusal import Refusal
-from service.replaying.comparing import compared
+from service.replaying.comparing import Tally, compared
 from service.replaying.spreading import STRETCH, Stretch, Task, spread, stretches
-from service.replaying.tally import Tally
 from service.serving.answer import AnswerWriter
 from service.serving.older import Ready
+from service.serving.verifying import Verified, Verifier
+from service.store.archive import Archive
 from service.store.database import Database
 from service.store.decisions.log import DecisionLog
 from service.store.decisions.logged import DamagedRow, Logged
@@ -23,7 +24,7 @@ from service.store.editions import Edition, readable
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class ReplayOrder:
     """What to replay: decisions of the log at ``url``, under the candidate's rulesets by their id.
 
     ``url`` may hold a password: don't show it.
@@ -35,7 +36,7 @@ class Order:
 
 
 def replay(
-    order: Order,
+    order: ReplayOrder,
     *,
     most: int | None = None,
     processes: int = 1,
@@ -59,7 +60,7 @@ def replay(
         tally = Tally()
         if of <= STRETCH:
             processes = 1
-        for part in spread(Task(Replayer, order), parts, processes):
+        for part in spread(Task(ReplayWorker, order), parts, processes):
             tally.merge(part)
             if told is not None:
                 told(tally.seen, of)
@@ -68,10 +69,10 @@ def replay(
         log.close()
 
 
-class Replayer:
+class ReplayWorker:
     """Replays stretches of the log."""
 
-    def __init__(self, order: Order) -> None:
+    def __init__(self, order: ReplayOrder) -> None:
         self._log = DecisionLog(Database(order.url))
         self._selection = order.selection
         self._ready = {
@@ -116,3 +117,74 @@ def _answer(
         as_of=row.as_of,
         explain=False,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyOrder:
+    """Which decisions of the database at ``url`` to verify. It may hold a password: don't show it."""
+
+    url: str = field(repr=False)
+    selection: Selection
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What came of a part of the log.
+
+    ``but_for_sign_off``: how many of the ``decisions`` are the same but for the sign-off; ``wrong``: all that
+    are not the same.
+    """
+
+    decisions: int
+    but_for_sign_off: int
+    wrong: tuple[Verified, ...]
+
+
+def verify_all(
+    order: VerifyOrder, *, processes: int = 1, told: Callable[[int, int], None] | None = None
+) -> Iterator[Counted]:
+    """Verify the decisions that are meant, part by part in the log's order; ``told`` as for ``replay``.
+
+    Raises:
+        CantReplay: the engine refused, or differs from the evaluator.
+        DatabaseFault: the database can't be used.
+    """
+    log = DecisionLog(Database(order.url))
+    try:
+        until = log.last(order.selection)
+        of = log.count(order.selection, until=until) if until is not None else 0
+        done = 0
+        parts = stretches(log, order.selection, None, until)
+        for part in spread(Task(VerifyWorker, order), parts, 1 if of <= STRETCH else processes):
+            done += part.decisions
+            if told is not None:
+                told(done, of)
+            yield part
+    finally:
+        log.close()
+
+
+class VerifyWorker:
+    """Verifies stretches of the log."""
+
+    def __init__(self, order: VerifyOrder) -> None:
+        database = Database(order.url)
+        self._log = DecisionLog(database)
+        self._selection = order.selection
+        self._verifier = Verifier(Archive(database), look_once=True)
+
+    def work(self, stretch: Stretch) -> Counted:
+        """What comes of one."""
+        decisions = but_for_sign_off = 0
+        wrong: list[Verified] = []
+        for row in self._log.decisions(self._selection, stretch.since, stretch.until):
+            verified = self._verifier.verify(row)
+            decisions += 1
+            but_for_sign_off += verified.same and verified.note is not None
+            if not verified.same:
+                wrong.append(verified)
+        return Counted(decisions, but_for_sign_off, tuple(wrong))
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._log.close()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from jsonschema import Draft202012Validator
 
-from service.authoring.files import PLACES, schema_of
+from service.authoring.file_schemas import PLACES, schema_of
 from service.authoring.names import Names, read_names
 from tests.authoring.as_editors_see import as_an_editor_sees
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from service.authoring.jsonc import MOST_DEPTH, NotSettings, with_members
+from service.authoring.editor import MOST_DEPTH, NotSettings, with_members
 
 OURS = {"./a/.schemas/factors.json": ["/a/factors/*.yaml"]}
 BLOCK = '"yaml.schemas": {\n    "./a/.schemas/factors.json": ["/a/factors/*.yaml"]\n  }'

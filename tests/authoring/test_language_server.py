@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from service.authoring.editor import write_settings
-from service.authoring.writing import write_schemas
+from service.authoring.editor import write_schemas, write_settings
 from service.store.folders import shipped
 from tests.authoring.language_server import Flagged, LanguageServer, needs_language_server
 

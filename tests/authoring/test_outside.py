@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from service.authoring.files import PLACES, schema_of
+from service.authoring.file_schemas import PLACES, schema_of
 from service.authoring.names import read_names
 from service.model.ruleset import Ruleset
 from service.serving.assessment_schema import assessment_body, assessment_json_schema

@@ -62,7 +62,7 @@ def test_a_fault_of_ours_is_one_line_with_an_id_and_a_file_without_the_message(
     def fail(_folder: str | None) -> None:
         raise ZeroDivisionError("the assessment was: secret")
 
-    monkeypatch.setattr(check, "open_rulesets", fail)
+    monkeypatch.setattr(check, "open_shelf", fail)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     assert main(["check"]) == 70
     said = capsys.readouterr()

@@ -11,7 +11,7 @@ from uuid import UUID
 import orjson
 
 from service.evaluation.compiled import CompiledRuleset
-from service.replaying.replay import Order
+from service.replaying.replay import ReplayOrder
 from service.serving.older import Ready
 from service.store.archive import Archive
 from service.store.database import Database
@@ -54,9 +54,9 @@ class Past:
             edit(root / "small" / name, before, after)
         return root
 
-    def order(self, candidate: Path, selection: Selection = EVERYTHING) -> Order:
+    def order(self, candidate: Path, selection: Selection = EVERYTHING) -> ReplayOrder:
         """To replay the log under them."""
-        return Order(self.url, {"small": read_edition(candidate)}, selection)
+        return ReplayOrder(self.url, {"small": read_edition(candidate)}, selection)
 
 
 def read_edition(root: Path) -> Edition:

@@ -7,12 +7,9 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from service.vetting.judging import decide
-from service.vetting.looking import Basis
-from service.vetting.verdict import Verdict, verdict_from_json
 
 from service.reading.folder import digest_of
-from service.replaying.verify import Order, verify_all
+from service.replaying.replay import VerifyOrder, verify_all
 from service.serving.evaluate import Answering
 from service.store.archive import Archive
 from service.store.database import Database
@@ -20,6 +17,9 @@ from service.store.decisions.selection import EVERYTHING
 from service.store.editions import Edition, digests_before, edition_of, readable
 from service.store.folders import read_shelf
 from service.store.snapshot import take_snapshot
+from service.vetting.publish_action import publish_action
+from service.vetting.report import CheckReport, as_line, message_from_line
+from service.vetting.sources import Fingerprints
 from tests.commandline.samples import write_small
 from tests.store.earlier import OLD_DIGEST, ROWS, leave_to_picoplan, write_as_windows_does
 from tests.store.made import NOON, edition
@@ -58,7 +58,7 @@ def test_an_edition_of_before_keeps_its_digest_and_its_bytes(opened: Archive, tm
 
 
 def test_decisions_of_before_come_out_the_same(opened: Archive, earlier_url: str) -> None:
-    (part,) = verify_all(Order(earlier_url, EVERYTHING))
+    (part,) = verify_all(VerifyOrder(earlier_url, EVERYTHING))
     assert (part.decisions, part.but_for_sign_off, part.wrong) == (len(ROWS["decisions"]), 0, ())
 
 
@@ -110,7 +110,7 @@ def test_what_is_spoiled_in_a_row_of_before_is_mended_in_the_newer_form(url: str
 
 
 @pytest.mark.parametrize(
-    ("published", "handled", "does"),
+    ("published", "last_published", "does"),
     [
         (
             "O",
@@ -125,7 +125,7 @@ def test_what_is_spoiled_in_a_row_of_before_is_mended_in_the_newer_form(url: str
     ],
 )
 def test_a_rollback_of_before_is_not_undone_by_the_new_digest(
-    published: str, handled: str | None, does: str, tmp_path: Path, sqlite_archive: Archive
+    published: str, last_published: str | None, does: str, tmp_path: Path, sqlite_archive: Archive
 ) -> None:
     new = held(write_as_windows_does(tmp_path))
     digests = {"O": OLD_DIGEST, "N": new.digest, "x": edition().digest, None: None}
@@ -141,16 +141,21 @@ def test_a_rollback_of_before_is_not_undone_by_the_new_digest(
             sqlite_archive.publish(
                 Edition("small", new.version, OLD_DIGEST, None, new.title, new.files, form=1), NOON
             )
-    verdict = Verdict("small", Basis({}), (), new)
-    decision = decide(
-        verdict, sqlite_archive.timeline(), handled=digests[handled], folder="small", only_signed=False
+    action = publish_action(
+        CheckReport("small", Fingerprints({}), (), new),
+        sqlite_archive.timeline(),
+        last_published=digests[last_published],
+        folder="small",
+        only_signed=False,
     )
-    assert decision.does == does
+    assert action.does == does
 
 
 def test_the_form_is_told_between_processes() -> None:
     one = Edition("small", "1.0.0", "sha256:a", None, "", {}, form=1)
-    assert verdict_from_json(Verdict("small", Basis({}), (), one).to_json()).edition == one
+    told = message_from_line(as_line(CheckReport("small", Fingerprints({}), (), one)))
+    assert isinstance(told, CheckReport)
+    assert told.edition == one
 
 
 def test_digests_of_before_are_of_the_same_text_alone(tmp_path: Path) -> None:

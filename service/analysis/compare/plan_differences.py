@@ -8,13 +8,14 @@ from typing import Any, get_args
 
 from schemas.language import ANSWER, Part, covers, effects, members
 from service.evaluation.arithmetic import Arithmetic
+from service.evaluation.built_in_texts import question_needed
 from service.evaluation.compiled import CompiledRuleset
 from service.evaluation.fired import Effective
 from service.evaluation.referrals import Referrals
 from service.model.decision import Decision, Note
 from service.model.number import Triple
 from service.model.refusal import Refusal
-from service.model.ruleset import SESSIONS_DONE, AttributeRef, OneSession
+from service.model.ruleset import SESSIONS_DONE, AttributeRef, OneSession, Ruleset
 
 Change = tuple[str, object, object]
 """A part of the plan, as it was and as it is."""
@@ -67,20 +68,22 @@ SHOWS: dict[Part, frozenset[str]] = {
 covers(SHOWS, get_args(Part), "parts of a plan, by where they show")
 
 
-def parts(decision: Decision, renamed: Mapping[str, str]) -> dict[str, object]:
+def parts(decision: Decision, asked: Mapping[str, str], renamed: Mapping[str, str]) -> dict[str, object]:
     """The plan by member: its verdict and numbers, what was not asked, and the rules whose gates hold."""
-    return {member: _member(decision, member, renamed) for member in PART_OF}
+    return {member: _member(decision, asked, member, renamed) for member in PART_OF}
 
 
-def _member(decision: Decision, member: str, renamed: Mapping[str, str]) -> object:
+def _member(decision: Decision, asked: Mapping[str, str], member: str, renamed: Mapping[str, str]) -> object:
     if member in GATE_MEMBERS:
-        return _rules(decision, member, renamed)
+        return _rules(decision, asked, member, renamed)
     value = getattr(decision if member == "unanswered" else decision.plan, member)
     return frozenset(value) if isinstance(value, tuple) and not isinstance(value, Triple) else value
 
 
-def _rules(decision: Decision, member: str, renamed: Mapping[str, str]) -> tuple[str, ...]:
-    """The rules with a text in this member; a reason that is built in is nobody's, whatever led to it."""
+def _rules(
+    decision: Decision, asked: Mapping[str, str], member: str, renamed: Mapping[str, str]
+) -> tuple[str | BuiltIn, ...]:
+    """The rules with a text in this member, and the reasons that are built in, whatever led to them."""
     said = {
         (hit.rule.id, text)
         for hit in decision.fired
@@ -88,12 +91,33 @@ def _rules(decision: Decision, member: str, renamed: Mapping[str, str]) -> tuple
         if gate.member == member
     }
     notes: tuple[Note, ...] = getattr(decision.plan, member)
-    return tuple(
-        sorted(
-            renamed.get(note.rule or "", note.rule or "") if (note.rule, note.text) in said else ""
-            for note in notes
-        )
-    )
+    found = [
+        renamed.get(note.rule or "", note.rule or "")
+        if (note.rule, note.text) in said
+        else built_in(note, asked)
+        for note in notes
+    ]
+    return tuple(sorted(found, key=lambda one: (str(one), repr(one))))
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltIn:
+    """A reason that is nobody's: the question that was not answered, or the text. It has no name."""
+
+    reason: str
+
+    def __str__(self) -> str:
+        return ""
+
+
+def built_in(note: Note, asked: Mapping[str, str]) -> BuiltIn:
+    """A built-in reason, whatever the label of its question (``asked``: as ``questions_needed``)."""
+    return BuiltIn(asked.get(note.text, note.text))
+
+
+def questions_needed(ruleset: Ruleset) -> dict[str, str]:
+    """The texts of the reasons that rest on a question's label, each with what it says whatever the label."""
+    return {question_needed(ruleset, name): f"no answer to {name}" for name in ruleset.inputs}
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +132,7 @@ class Course:
     said: OneSession | None
     has_base: bool
     blocked: bool
-    reasons: int
+    reasons: frozenset[BuiltIn]
 
     @property
     def numbers(self) -> tuple[object, ...]:
@@ -131,6 +155,7 @@ class Engines:
         self._effective = (Effective(old.ruleset), Effective(new.ruleset))
         self._index = tuple({rule.id: at for at, rule in enumerate(one.ruleset.rules)} for one in self._sides)
         self._renamed = renamed
+        self._asked = (questions_needed(old.ruleset), questions_needed(new.ruleset))
 
     def decide(self, assessment: Mapping[str, Any]) -> tuple[Decision, Decision] | None:
         """Both decisions; None where one of them refuses the assessment."""
@@ -144,7 +169,8 @@ class Engines:
 
     def changes(self, decided: tuple[Decision, Decision]) -> tuple[Change, ...]:
         """The parts of the plan that are not the same."""
-        before, after = parts(decided[0], self._renamed), parts(decided[1], {})
+        before = parts(decided[0], self._asked[0], self._renamed)
+        after = parts(decided[1], self._asked[1], {})
         return tuple((name, before[name], after[name]) for name in before if before[name] != after[name])
 
     def courses(self, decided: tuple[Decision, Decision]) -> tuple[Course, Course]:
@@ -165,7 +191,8 @@ class Engines:
         referrals = Referrals(ruleset)
         sums = Arithmetic(ruleset, numbers, facts, _unknown_scores(decision), referrals)
         sums.work_out(one)
-        return Course(sums.sessions, sums.interval, one, sums.has_base, sums.blocked, len(referrals.notes))
+        reasons = frozenset(built_in(note, self._asked[side]) for note in referrals.notes)
+        return Course(sums.sessions, sums.interval, one, sums.has_base, sums.blocked, reasons)
 
 
 def _unknown_scores(decision: Decision) -> dict[str, dict[str, None]]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import cast
 
 from schemas.language import EFFECTS, Part, covers, members
-from service.analysis.compare.plan_differences import Change
+from service.analysis.compare.plan_differences import BuiltIn, Change
 from service.analysis.compare.regions import Cube, Region, RegionClause, RegionFinder
 from service.analysis.compare.search import Class
 from service.analysis.proofs.logic import Formula, and_, or_
@@ -200,8 +200,19 @@ def changes_in_words(changes: Iterable[Change]) -> tuple[tuple[str, str, str], .
     if by_name.get("remaining") == by_name.get("sessions", 0):
         by_name.pop("remaining", None)
     return tuple(
-        (label(name), _listed(name, was), _listed(name, now)) for name, (was, now) in by_name.items()
+        (label(name), *_two_in_words(_listed(name, was), _listed(name, now), was, now))
+        for name, (was, now) in by_name.items()
     )
+
+
+def _two_in_words(before: str, after: str, was: object, now: object) -> tuple[str, str]:
+    return (before, after) if before != after else (_reasons(was), _reasons(now))
+
+
+def _reasons(value: object) -> str:
+    """Who refers, where a reason that is built in is spelled out, for only that differs."""
+    named = value if isinstance(value, tuple) else (value,)
+    return ", ".join(one.reason if isinstance(one, BuiltIn) else shown(one) for one in named)
 
 
 def _listed(name: str, value: object) -> str:

@@ -10,7 +10,7 @@ from service.analysis.compare.edits import same
 from service.analysis.compare.versions import Pair
 from service.analysis.proofs.logic import Formula, and_, identical, not_, or_
 from service.analysis.proofs.world import World
-from service.model.ruleset import Rule, Ruleset
+from service.model.ruleset import AttributeRef, Rule, Ruleset
 from service.wording.effects import spelled_effects, values_of_effects
 
 GATES = frozenset(gate.key for gate in effects("gate"))
@@ -76,6 +76,7 @@ def text_changes(pair: Pair) -> Iterator[TextChange]:
             if following and only is not False:
                 yield TextChange(following, only)
     yield from _common(pair)
+    yield from _labels(pair)
 
 
 def _changed(name: str, was: Told, now: Told) -> tuple[str, ...]:
@@ -102,6 +103,39 @@ def _common(pair: Pair) -> Iterator[TextChange]:
             yield TextChange(
                 (f"benefit {name}: {old.benefit_texts[name]} -> {new.benefit_texts[name]}",), gets
             )
+
+
+def _labels(pair: Pair) -> Iterator[TextChange]:
+    """Labels of questions, to those who are told that they were not answered."""
+    old, new = pair.old.ruleset.inputs, pair.new.ruleset.inputs
+    for name in sorted(old.keys() & new.keys()):
+        if old[name].label != new[name].label:
+            told = and_(_told_to_answer(side, name) for side in pair.sides)
+            yield TextChange((f"label of {name}: {old[name].label} -> {new[name].label}",), told)
+
+
+_MAY_BE_MISSING = ("improvement", "sessions")
+"""What was done and seen so far: without it nothing is worked out from it, and nobody is told so."""
+
+
+def _told_to_answer(side: World, name: str) -> Formula:
+    """The question was not answered, and must be, or a rule that fires reckons with the answer."""
+    reasons: list[Formula] = []
+    if side.ruleset.inputs[name].must_ask:
+        reasons.append(and_((not_(side.applies[name][1]), not_(side.answers[name].given))))
+    for fires, rule in side.rules():
+        for effect, _ in rule.then.present():
+            for path, fact in rule.then.references(effect.category):
+                needed = fact.input if isinstance(fact, AttributeRef) else fact
+                if path[0] != effect.key or needed != name or path[-1] in _MAY_BE_MISSING:
+                    continue
+                counts = _gives_a_base(side, f"scores.{path[1]}") if effect.category == "fact" else True
+                reasons.append(and_((fires, not_(side.given(name)), counts)))
+    return or_(reasons)
+
+
+def _gives_a_base(side: World, score: str) -> Formula:
+    return or_(fires for fires, rule in side.rules() if score in {fact for _, fact in rule.then.references()})
 
 
 def _ids(rule: Rule) -> set[str]:

@@ -29,6 +29,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from schemas.language import Value
 from service.analysis.proofs.case import ProofCase, at, warning
 from service.model.condition import tests_of
 from service.model.problem import Place, Problem, did_you_mean
@@ -71,10 +72,10 @@ def _scores(case: ProofCase, looked_at: set[str]) -> Iterator[Problem]:
             f"No rule and no guarantee looks at the score {name}.{near} Use it, mend its name, or allow this "
             "where it is for those who read the answer."
         )
-        yield warning(_feeding(giving, "points"), CODE, message)
+        yield warning(_feeding(giving, "sums"), CODE, message)
 
 
-def _feeding(rule: Rule, value: str) -> Place:
+def _feeding(rule: Rule, value: Value) -> Place:
     """Where the rule's effect with such a value stands, for other rules to test."""
     effect = next(effect for effect, _ in rule.then.present("fact") if effect.value == value)
     return at(rule, "then", effect.key)

@@ -102,7 +102,10 @@ def does(rule: Rule, said: str) -> bool:
 def profile(world: World) -> Profile:
     """The profile of a world."""
     pairs: list[tuple[Formula, Rule]] = [(fires, rule) for fires, rule in world.rules() if fires is not False]
-    bases = [(held, rule, value) for held, rule, value in _giving(pairs, "base")]
+    bases = [*_giving(pairs, "base")]
+    for _, rule, value in bases:
+        if not isinstance(value, Triple | FromScore):
+            raise TypeError(f"It is not known what base {value!r} of {rule.id} comes to")
     return Profile(
         world=world,
         bases=tuple(

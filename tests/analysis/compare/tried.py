@@ -21,7 +21,10 @@ Given = dict[str, Any]
 
 
 def plan_of(decision: Decision, ids: Mapping[str, str]) -> tuple[Any, ...]:
-    """All that makes a plan: the verdict, its numbers, and who stops, waits or refers (``ids``: new ones)."""
+    """All that makes a plan: the verdict, its numbers, and who stops, waits or refers (``ids``: new ones).
+
+    A reason that is built in is nobody's: of it the text counts.
+    """
     plan = decision.plan
 
     def named(note: Note) -> str:
@@ -39,7 +42,7 @@ def plan_of(decision: Decision, ids: Mapping[str, str]) -> tuple[Any, ...]:
         plan.review_weeks,
         sorted(map(named, plan.stops)),
         sorted(map(named, plan.deferrals)),
-        sorted(named(note) if note.text in texts else "" for note in plan.referrals),
+        sorted(named(note) if note.text in texts else note.text for note in plan.referrals),
         sorted(decision.unanswered),
     )
 

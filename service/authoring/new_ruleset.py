@@ -8,19 +8,72 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from string import Template
 
 from schemas.ruleset_fields import id_mistake
 from service.authoring.names import beside
-from service.authoring.sample import Sample, sample_of
 from service.evaluation.compiled import CompiledRuleset
+from service.model.decision import Decision
+from service.model.flow import flow
 from service.model.problem import did_you_mean
 from service.model.ruleset import Rule, Ruleset
 from service.reading.extending import Finder
 from service.reading.folder import is_ruleset
 from service.reading.ruleset import read_ruleset
+from service.serving.sampling import first_answer
 from service.store.folders import shipped
+
+_TRIES = 20
+Answers = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class WorkedClient:
+    """A client: who it is, the answers as JSON data, and what came of them."""
+
+    name: str
+    answers: Answers
+    decision: Decision
+
+
+def sample_of(compiled: CompiledRuleset, extended: Ruleset) -> WorkedClient | None:
+    """A client whom the ruleset plans; rather one of the extended ruleset's, and one with a plan in numbers.
+
+    None where neither those fit nor one could be made up.
+
+    Raises:
+        DoubleEntryError: engine and evaluator differ.
+        EngineFault: the engine refused.
+    """
+    kept: WorkedClient | None = None
+    for scenario in extended.scenarios:
+        decision = compiled.decide(scenario.assessment)
+        if isinstance(decision, Decision):
+            sample = WorkedClient(scenario.name, scenario.assessment, decision)
+            if decision.plan.verdict == "several_sessions" and decision.plan.sessions is not None:
+                return sample
+            kept = kept or sample
+    return kept or _made_up(compiled)
+
+
+def _made_up(compiled: CompiledRuleset) -> WorkedClient | None:
+    """The first answer to every question that wants one; those that don't apply are left out again."""
+    inputs = compiled.ruleset.inputs
+    answers = {one.id: first_answer(one) for one in inputs.values() if one.required or one.must_ask}
+    for _ in range(_TRIES):
+        decision = compiled.decide(answers)
+        if isinstance(decision, Decision):
+            return WorkedClient("A client", answers, decision)
+        for refusal in decision:
+            name = refusal.pointer.removeprefix("/assessment/").partition("/")[0]
+            if name in answers:
+                del answers[name]
+            elif name in inputs:
+                answers[name] = first_answer(inputs[name])
+    return None
+
 
 _STARTS = Path(__file__).parent / "starts"
 _WIDTH = 110
@@ -190,7 +243,7 @@ def _replacing(base: Ruleset, source: Sequence[str]) -> Iterator[str]:
             yield "  #   replaces: yes"
 
 
-def _scenario(sample: Sample, rule: str) -> Iterator[str]:
+def _scenario(sample: WorkedClient, rule: str) -> Iterator[str]:
     yield f"- name: {json.dumps(sample.name, ensure_ascii=False)}"
     yield from _assessment(sample.answers)
     yield "  expect:"
@@ -204,7 +257,7 @@ def _scenario(sample: Sample, rule: str) -> Iterator[str]:
     yield f"    not fired: [{rule}]"
 
 
-def _scenario_of_our_rule(sample: Sample, question: str, rule: str) -> Iterator[str]:
+def _scenario_of_our_rule(sample: WorkedClient, question: str, rule: str) -> Iterator[str]:
     yield "- name: The same client works outdoors"
     yield from _assessment({**sample.answers, question: True})
     yield "  expect:"
@@ -214,7 +267,7 @@ def _scenario_of_our_rule(sample: Sample, question: str, rule: str) -> Iterator[
 def _assessment(answers: Mapping[str, object]) -> Iterator[str]:
     """The answers in braces, on lines of readable width."""
     line = "  assessment: {"
-    pieces = [f"{name}: {_value(value)}" for name, value in answers.items()]
+    pieces = [f"{name}: {flow(value)}" for name, value in answers.items()]
     for index, piece in enumerate(pieces):
         piece += "}" if index == len(pieces) - 1 else ","
         if len(line) + len(piece) > _WIDTH:
@@ -222,11 +275,3 @@ def _assessment(answers: Mapping[str, object]) -> Iterator[str]:
             line = " " * 15
         line += piece + " "
     yield line.rstrip() if pieces else "  assessment: {}"
-
-
-def _value(value: object) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, list | tuple):
-        return f"[{', '.join(map(_value, value))}]"
-    return "null" if value is None else str(value)

@@ -18,9 +18,7 @@ from schemas.words import LIMITED, OUTCOMES, SUPPORT_HELP, VERDICT_HELP
 from service.analysis.checks.check import CHECKS
 from service.analysis.proofs.results import PROOFS
 from service.authoring import hints
-from service.authoring.clients import scenario_file
-from service.authoring.conditions import about_input, condition_definitions
-from service.authoring.effects import effect_definitions
+from service.authoring.assessments import assessment_file, scenario_file
 from service.authoring.fragments import (
     RANGE,
     Json,
@@ -30,12 +28,12 @@ from service.authoring.fragments import (
     ids,
     keys,
     ref,
+    shape,
     text_like,
     texts,
 )
 from service.authoring.names import Names
-from service.authoring.questions import assessment_file
-from service.authoring.shapes import shape
+from service.authoring.rules import about_input, condition_definitions, effect_definitions
 from service.reading.problem_collector import WARNINGS
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from service.authoring.starting import CannotStart, start
+from service.authoring.new_ruleset import CannotStart, start
 from service.store.folders import Shelf, read_shelf
 from service.vetting.check import check_shelf
 from tests.authoring.checking import refused
