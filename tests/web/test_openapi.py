@@ -20,7 +20,7 @@ from service.web.app import create_app
 from service.web.call import Call
 from service.web.endpoints import ENDPOINTS, endpoints
 from service.web.log import open_log
-from service.web.openapi.bodies import named
+from service.web.openapi.components import named
 from service.web.openapi.document import document
 from service.web.openapi.operations import OPERATIONS
 from service.web.settings import Settings
