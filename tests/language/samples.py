@@ -118,6 +118,8 @@ class Change:
     now: Any
     when: dict[str, Any] | None = None
     """For whom the rule fires; None: for every client."""
+    beside: tuple[dict[str, Any], ...] = ()
+    """Rules that both rulesets have besides."""
 
     def __str__(self) -> str:
         return f"{self.effect.name}-{self.how}"
@@ -133,7 +135,8 @@ class Change:
         beside = EFFECTS[self.effect.goes_with or next(name for name in _TEXTS if name != self.effect.name)]
         then = {beside.key: VALUES[beside.value](beside)[0]}
         when = {"goal": "given"} if self.when is None else self.when
-        return clinic(rule("sample", then if value is None else {**then, self.effect.key: value}, when))
+        sample = rule("sample", then if value is None else {**then, self.effect.key: value}, when)
+        return clinic(*self.beside, sample)
 
     @property
     def before(self) -> Files:
@@ -189,7 +192,10 @@ covers(
 
 
 def changes() -> list[Change]:
-    """Of every effect: a changed value, one that comes anew, and another attribute where it takes one."""
+    """Of every effect: a changed value, one that comes anew, and another attribute where it takes one.
+
+    Of gates, and of what vouches for one session, also one that comes where the verdict is the same anyhow.
+    """
     return [change for effect in EFFECTS.values() for change in _changes(effect)]
 
 
@@ -201,6 +207,12 @@ def _changes(effect: Effect) -> Iterator[Change]:
         yield Change(effect, "attribute", *ATTRIBUTES[effect.value])
     if effect.value in QUESTIONS:
         yield Change(effect, "question", *QUESTIONS[effect.value])
+    if effect.category == "gate":
+        yield Change(effect, "in company", None, now, beside=(rule("same", {effect.key: was}),))
+    if effect.category == "vouch":
+        gate = effects("gate", where=lambda one: not one.withholds)[0]
+        other = VALUES[gate.value](gate)[0]
+        yield Change(effect, "in company", None, was, beside=(rule("gate", {gate.key: other}),))
 
 
 @dataclass(frozen=True, eq=False)

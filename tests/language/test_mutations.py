@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from schemas.language import effects
-from service.analysis.compare import plan_parts, text_changes
+from service.analysis.compare import plan_differences, plan_parts, text_changes
 from service.analysis.proofs import profile
 from service.evaluation import planning
 from service.replaying import comparing
@@ -74,6 +74,7 @@ MUTANTS = [
     *without_one(profile, ("NUMBER_EFFECTS", "WITHHOLDING", "GATES_OF"), proves),
     *without_one(text_changes, ("FOLLOWING", "WORDING", "GATES"), compares),
     *without_one(plan_parts, ("PARTS",), compares),
+    *without_one(plan_differences, ("NUMBERS",), compares),
     *without_one(comparing, ("PLAN", "WORDS", "REASONS"), replays),
 ]
 
