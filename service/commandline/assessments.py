@@ -15,8 +15,7 @@ from service.analysis.checks.places import path_of
 from service.commandline.arguments import Unparsable, Unreadable
 from service.commandline.folders import open_shelf
 from service.evaluation.compiled import CompiledRuleset
-from service.model.problem import Place, Problem, did_you_mean, in_order, quoted
-from service.model.refusal import Refusal
+from service.model.problem import Place, Problem, Refusal, did_you_mean, in_order, quoted
 from service.model.ruleset import Input
 from service.reading.node import Tree
 from service.reading.scenarios import as_assessment

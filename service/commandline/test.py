@@ -20,8 +20,7 @@ from service.commandline.text.failures import coverage_lines, failures_with_reas
 from service.evaluation.compiled import CompiledRuleset
 from service.model.problem import Problem
 from service.model.ruleset import Ruleset, Scenario
-from service.serving.covering import Covering, covering
-from service.serving.trying import Tried, try_scenarios
+from service.serving.trying import Covering, Tried, covering, try_scenarios
 
 Runs = Mapping[str, Sequence[Tried]]
 """What came of the scenarios of each ruleset, by its id."""

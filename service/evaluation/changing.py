@@ -15,7 +15,7 @@ from service.evaluation.cells import cells, points_that_matter
 from service.evaluation.compiled import CompiledRuleset
 from service.model.decision import Decision
 from service.model.number import as_json, exact
-from service.model.refusal import Refusal
+from service.model.problem import Refusal
 from service.model.ruleset import Input, Ruleset
 
 MOST_CHANGED = 2

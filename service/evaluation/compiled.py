@@ -16,7 +16,7 @@ from service.evaluation.planning import Plans
 from service.evaluation.truth import holding, matched_of
 from service.model.condition import Value
 from service.model.decision import Decision, Hit
-from service.model.refusal import Refusal
+from service.model.problem import Refusal
 from service.model.ruleset import Ruleset
 
 

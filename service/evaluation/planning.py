@@ -23,10 +23,9 @@ from schemas.language import (
     effects,
 )
 from service.evaluation.arithmetic import SESSIONS_DONE, Arithmetic
-from service.evaluation.built_in_texts import PLAN_FINISHED, UNANSWERED, no_base, not_signed_off
 from service.evaluation.deriving import Derived
 from service.evaluation.fired import Effective, Fired
-from service.evaluation.referrals import Referrals
+from service.evaluation.referrals import PLAN_FINISHED, UNANSWERED, Referrals, no_base, not_signed_off
 from service.model.condition import Value
 from service.model.decision import AnswerWarning, Note, Plan
 from service.model.number import Triple

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from schemas.language import ANSWER, members
-from service.model.refusal import Refusal
+from service.model.problem import Refusal
 from service.serving.verifying import UNSIGNED
 
 Kind = Literal["refused", "plan", "words", "reasons", "same"]

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from service.evaluation.compiled import CompiledRuleset
-from service.model.refusal import Refusal
+from service.model.problem import Refusal
 from service.replaying.comparing import Tally, compared
 from service.replaying.spreading import STRETCH, Stretch, Task, spread, stretches
 from service.serving.answer import AnswerWriter

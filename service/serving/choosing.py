@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from service.model.refusal import Refusal
+from service.model.problem import Refusal
 from service.store.editions import Published, with_a_turn
 
 

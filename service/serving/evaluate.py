@@ -15,8 +15,7 @@ from schemas.mistake import UNKNOWN, StrictSchema, mistakes_in
 from schemas.request import EvaluateRequest
 from service.evaluation.compiled import CompiledRuleset
 from service.model.caller import INTERNAL, Caller
-from service.model.problem import did_you_mean, quoted
-from service.model.refusal import Refusal, pointer
+from service.model.problem import Refusal, did_you_mean, pointer, quoted
 from service.serving.choosing import NoneServes, WantedEdition, choose, newest_for
 from service.serving.older import Editions, OlderEditions, Ready
 from service.serving.refused import Refused, mistaken, not_had, not_served

@@ -9,8 +9,7 @@ from flask import Flask, Response
 
 from service.model.caller import ANONYMOUS, Caller
 from service.model.limit import CountedRequest
-from service.model.problem import quoted
-from service.model.refusal import Refusal
+from service.model.problem import Refusal, quoted
 from service.web.call import Call, this_call
 from service.web.endpoints import ENDPOINTS, Endpoint
 from service.web.keys import LiveKeys

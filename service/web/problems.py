@@ -10,7 +10,7 @@ from flask import Response
 from werkzeug.exceptions import HTTPException
 
 from schemas.problem import ProblemSchema
-from service.model.refusal import Refusal
+from service.model.problem import Refusal
 from service.serving.refused import Refused
 from service.web.body import MOST_BYTES, Unreadable
 from service.web.call import this_call

@@ -10,8 +10,7 @@ import orjson
 from flask import Response
 
 from service.evaluation.compiled import CompiledRuleset
-from service.model.problem import did_you_mean, quoted
-from service.model.refusal import Refusal
+from service.model.problem import Refusal, did_you_mean, quoted
 from service.model.ruleset import Ruleset
 from service.serving.assessment_schema import assessment_json_schema
 from service.serving.describing import rule_document, ruleset_document, ruleset_line

@@ -18,7 +18,7 @@ from service.analysis.proofs.questions import AskedQuestions, Assessment
 from service.analysis.proofs.world import World
 from service.evaluation.deriving import starting_facts
 from service.evaluation.intake import Intake
-from service.model.refusal import Refusal
+from service.model.problem import Refusal
 from service.model.ruleset import Rule, Ruleset
 
 
