@@ -10,10 +10,9 @@ from pathlib import Path
 import rich_click as click
 
 from service.commandline.arguments import Unreadable
-from service.commandline.console import complain, say
+from service.commandline.console import complain, say, told_progress
 from service.commandline.folders import open_shelf, opened_archive, write_whole
 from service.commandline.problems import counted, line
-from service.commandline.progress import told_progress
 from service.documenting.dossier import Dossier, Faulty, gather
 from service.documenting.page import html
 from service.model.problem import did_you_mean, quoted

@@ -10,10 +10,9 @@ from weakref import finalize
 from service.engine.chunks import lower
 from service.engine.program import Program
 from service.evaluation.deriving import Derived, concluded, scored, starting_facts
-from service.evaluation.explaining import Explainer
 from service.evaluation.intake import Answered, Intake
 from service.evaluation.planning import Plans
-from service.evaluation.truth import holding, matched_of
+from service.evaluation.truth import Explainer, holding, matched_of
 from service.model.condition import Value
 from service.model.decision import Decision, Hit
 from service.model.problem import Refusal

@@ -9,7 +9,7 @@ import orjson
 from flask import Response
 from werkzeug.exceptions import HTTPException
 
-from schemas.problem import ProblemSchema
+from schemas.responses import ProblemSchema
 from service.model.problem import Refusal
 from service.serving.refused import Refused
 from service.web.body import MOST_BYTES, Unreadable

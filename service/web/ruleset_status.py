@@ -19,8 +19,7 @@ from service.model.caller import INTERNAL, Caller
 from service.model.ruleset import Ruleset
 from service.reading.extending import NONE_NEAR
 from service.reading.folder import FILES, FOLDERS
-from service.serving.choosing import newest_for
-from service.serving.served_rulesets import ServedRulesets
+from service.serving.choosing import ServedRulesets, newest_for
 from service.store.editions import ALWAYS, Published, Waiting
 
 EXTENDED = "(extended ruleset)"

@@ -10,12 +10,11 @@ import pytest
 
 from schemas.answer import AnswerSchema, HitSchema
 from schemas.language import SUPPORTS, VERDICTS
-from schemas.problem import MistakeSchema, ProblemSchema
 from schemas.request import EvaluateRequest
-from schemas.responses import ChangeSchema, OutcomeSchema, WhatIfSchema
+from schemas.responses import ChangeSchema, MistakeSchema, OutcomeSchema, ProblemSchema, WhatIfSchema
 from service.model.caller import SCOPES
 from service.web import origins, problems
-from service.web.array import MOST_ARRAY_BYTES, MOST_ITEMS
+from service.web.batch import MOST_ARRAY_BYTES, MOST_ITEMS
 from service.web.body import MOST_BYTES
 from service.web.incoming import SLOWEST_CLIENT_S
 from service.web.ndjson import MOST_SPOOLED

@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 
 from service.engine.faults import EngineRefused
 from service.serving.evaluate import Answering
-from service.web.array import MOST_ARRAY_BYTES, MOST_ITEMS, parse_array
+from service.web.batch import MOST_ARRAY_BYTES, MOST_ITEMS, parse_array
 from service.web.body import MOST_BYTES, MOST_DEPTH, Unreadable
 from tests.web.batches import (
     BATCH,
@@ -67,7 +67,7 @@ def no_deeper(raw: bytes) -> object:
 def test_an_item_that_no_parser_takes_is_told_of_in_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
     deep = DEEP.replace(b"[", b"[[", 1).replace(b"]", b"]]", 1)
     parser = SimpleNamespace(loads=no_deeper, JSONDecodeError=orjson.JSONDecodeError)
-    monkeypatch.setattr("service.web.array.orjson", parser)
+    monkeypatch.setattr("service.web.batch.orjson", parser)
     items = parse_array(as_array([b"{}", deep, b"1"]))
     assert isinstance(items, list)
     assert (items[0], items[2]) == ({}, 1)

@@ -18,13 +18,13 @@ import orjson
 from flask import Response
 
 from schemas.answer import AnswerSchema
-from schemas.problem import BatchProblemSchema, ProblemSchema
 from schemas.request import EvaluateRequest, WhatIfRequest
+from schemas.responses import BatchProblemSchema, ProblemSchema
 from service.evaluation.compiled import CompiledRuleset
 from service.model.caller import SCOPES, Caller
 from service.model.problem import Refusal
 from service.web.body import MOST_BYTES, MOST_DEPTH
-from service.web.call import View, this_call
+from service.web.call import View, hashed, tagged, this_call
 from service.web.endpoints import Endpoint, endpoints
 from service.web.health import welcome
 from service.web.live import Live
@@ -39,7 +39,6 @@ from service.web.openapi.operations import (
     examples_of,
 )
 from service.web.problems import MEDIA_TYPE, kind, problem, statuses
-from service.web.tagged import hashed, tagged
 
 LIMITS = ("RateLimit-Policy", "RateLimit")
 """What answers to a key with a limit have."""

@@ -35,7 +35,7 @@ from service.serving.refused import mistaken
 from service.serving.sampling import DECISION_ID, sample_answer, sample_assessment
 from service.serving.verifying import Verified
 from service.serving.what_if import what_if_document
-from service.web.array import MOST_ITEMS
+from service.web.batch import MOST_ITEMS
 from service.web.body import HEADER, PATTERN
 from service.web.ndjson import NDJSON
 from service.web.openapi.components import reference
