@@ -14,7 +14,7 @@ from typing import BinaryIO
 import orjson
 import rich_click as click
 
-from service.commandline.arguments import CommandGroup, Day, Unreadable
+from service.commandline.arguments import CommandGroup, DayType, Unreadable
 from service.commandline.console import complain, dim, heading, is_terminal, say, told_progress, with_progress
 from service.commandline.decision_log import (
     PROCESSES,
@@ -239,7 +239,7 @@ YEARS_KEPT = 3
 @command.command("purge")
 @click.option(
     "--before",
-    type=Day(),
+    type=DayType(),
     metavar="DATE",
     help=f"Delete what was decided before that day (UTC). Without it: {YEARS_KEPT} years ago.",
 )

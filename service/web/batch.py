@@ -19,7 +19,7 @@ from service.web.body import (
     EMPTY,
     MOST_DEPTH,
     NOT_JSON,
-    Unreadable,
+    UnreadableBody,
     checked,
     idempotency_key,
     is_json,
@@ -43,19 +43,19 @@ if TYPE_CHECKING:
 MOST_ITEMS = 1_000
 MOST_ARRAY_BYTES = 8_000_000
 
-_TOO_LARGE = Unreadable(
+_TOO_LARGE = UnreadableBody(
     413,
     "too-large",
     f"The array is larger than {MOST_ARRAY_BYTES} bytes.",
     "Send NDJSON (application/x-ndjson), one assessment on each line: that may have any length.",
 )
-_TOO_MANY = Unreadable(
+_TOO_MANY = UnreadableBody(
     422,
     "too-many",
     f"The array has more than {MOST_ITEMS:,} items.",
     "Send NDJSON (application/x-ndjson), one assessment on each line: of lines there may be any number.",
 )
-_NO_ARRAY = Unreadable(
+_NO_ARRAY = UnreadableBody(
     422,
     "wrong-type",
     "The body must be a JSON array.",
@@ -76,17 +76,17 @@ class _Piece:
     depth: int
 
 
-def read_array(environ: dict[str, Any]) -> list[object] | Unreadable:
-    """The items of an array as JSON data; one that can't be taken is an ``Unreadable`` in its place.
+def read_array(environ: dict[str, Any]) -> list[object] | UnreadableBody:
+    """The items of an array as JSON data; one that can't be taken is an ``UnreadableBody`` in its place.
 
     Whatever is wrong with one item alone is told of that item: that it names a member twice, is nested too
     deep or too large. That the whole is no JSON, no array, or too long is told of the whole.
     """
     raw = read_bytes(environ, MOST_ARRAY_BYTES, _TOO_LARGE)
-    return raw if isinstance(raw, Unreadable) else parse_array(raw)
+    return raw if isinstance(raw, UnreadableBody) else parse_array(raw)
 
 
-def parse_array(raw: bytes) -> list[object] | Unreadable:
+def parse_array(raw: bytes) -> list[object] | UnreadableBody:
     """The same from the bytes of the body."""
     try:
         body: object = orjson.loads(raw)
@@ -99,7 +99,7 @@ def parse_array(raw: bytes) -> list[object] | Unreadable:
     return [checked(item, piece.raw) for item, piece in zip(body, _pieces(raw), strict=True)]
 
 
-def _with_deep_items(raw: bytes) -> list[object] | Unreadable:
+def _with_deep_items(raw: bytes) -> list[object] | UnreadableBody:
     """The items of an array that is JSON but for items nested so deep that no parser takes them."""
     pieces = _pieces(raw)
     if not any(piece.depth > MOST_DEPTH for piece in pieces):
@@ -108,7 +108,7 @@ def _with_deep_items(raw: bytes) -> list[object] | Unreadable:
         return _TOO_MANY
     kept = [b"null" if piece.depth > MOST_DEPTH else piece.raw for piece in pieces]
     items = parse_array(b"[" + b",".join(kept) + b"]")
-    if isinstance(items, Unreadable):
+    if isinstance(items, UnreadableBody):
         return items
     return [
         parse(piece.raw) if piece.depth > MOST_DEPTH else item
@@ -146,7 +146,7 @@ def _pieces(raw: bytes) -> list[_Piece]:
 MOST_STREAMS = 8
 """So many streams a process answers at once: each holds a thread, and single requests need some, too."""
 
-_TYPE = Unreadable(
+_TYPE = UnreadableBody(
     415,
     "unsupported-media-type",
     "The body must be a JSON array or NDJSON, in UTF-8.",
@@ -154,7 +154,7 @@ _TYPE = Unreadable(
     "and no Content-Encoding.",
     accepts=f"application/json, {NDJSON}",
 )
-_BUSY = Unreadable(
+_BUSY = UnreadableBody(
     503,
     "busy",
     f"This process answers {MOST_STREAMS} streams already.",
@@ -185,7 +185,7 @@ class BatchView:
         """An array for an array, lines for lines; or a problem where that can't be told of single ones."""
         call = this_call()
         sent = idempotency_key(call.environ)
-        if isinstance(sent, Unreadable):
+        if isinstance(sent, UnreadableBody):
             return unreadable(sent)
         if is_json(call.environ):
             return self._array(BatchAnswering(self._live, self._deciding, self._log, call, "index", sent))
@@ -208,7 +208,7 @@ class BatchView:
 
     def _array(self, items: BatchAnswering) -> Response:
         bodies = read_array(items.call.environ)
-        if isinstance(bodies, Unreadable):
+        if isinstance(bodies, UnreadableBody):
             return unreadable(bodies)
         with turns_taken_often():
             told = items.answered([Item(index, body) for index, body in enumerate(bodies)])

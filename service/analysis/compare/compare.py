@@ -21,7 +21,7 @@ from service.analysis.compare.statements import (
     regions,
 )
 from service.analysis.compare.text_changes import support_changes, text_changes, verdict_texts
-from service.analysis.compare.versions import Pair, newly_refused
+from service.analysis.compare.versions import VersionPair, newly_refused
 from service.analysis.proofs.logic import Deadline, Formula, Undecided, and_, or_
 from service.analysis.proofs.questions import Assessment
 from service.evaluation.compiled import CompiledRuleset
@@ -199,7 +199,7 @@ class _Comparing:
 
     def __init__(self, old: CompiledRuleset, new: CompiledRuleset, seconds: float) -> None:
         self._deadline = Deadline(seconds)
-        self._pair = Pair(old.ruleset, new.ruleset, self._deadline)
+        self._pair = VersionPair(old.ruleset, new.ruleset, self._deadline)
         self._engines = Engines(old, new, self._pair.renamed)
         self._cubes = RegionFinder(self._pair)
         self._open: list[str] = []

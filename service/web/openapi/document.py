@@ -33,9 +33,9 @@ from service.web.openapi.operations import (
     EVALUATE_BODY,
     OPERATIONS,
     WHAT_IF_BODY,
-    Answer,
     Examples,
     Operation,
+    ResponseDoc,
     examples_of,
 )
 from service.web.problems import MEDIA_TYPE, kind, problem, statuses
@@ -222,7 +222,7 @@ class _Writer:
         possible = {*OF_EVERYTHING, *own, *(OF_KEYS if limited else ())}
         return sorted(possible & {*statuses()})
 
-    def _answer(self, name: str, status: int, answer: Answer, *, limited: bool) -> Json:
+    def _answer(self, name: str, status: int, answer: ResponseDoc, *, limited: bool) -> Json:
         made: Json = {"description": answer.says}
         made["headers"] = headers_of(*answer.headers, *(LIMITS if limited else ()))
         if answer.content:

@@ -129,7 +129,7 @@ JSON = "application/json"
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ResponseDoc:
     """A success, or another answer that is no problem.
 
     ``content`` has what each media type holds: a Marshmallow schema, or JSON Schema. ``headers`` are names
@@ -151,7 +151,7 @@ class Operation:
     """
 
     tag: str
-    answers: Mapping[int, Answer]
+    answers: Mapping[int, ResponseDoc]
     says: str = ""
     problems: tuple[int, ...] = ()
     parameters: tuple[Json, ...] = ()
@@ -191,17 +191,23 @@ _RETRY = {
 }
 
 
-def _tagged(says: str, content: type[RulesetSchema] | Json | type, media: str = JSON) -> dict[int, Answer]:
+def _tagged(
+    says: str, content: type[RulesetSchema] | Json | type, media: str = JSON
+) -> dict[int, ResponseDoc]:
     """A document with an ETag, and that it has not changed."""
     return {
-        200: Answer(says, {media: content}, ("ETag",)),
-        304: Answer("It has not changed: its ETag was sent as If-None-Match.", {}, ("ETag",)),
+        200: ResponseDoc(says, {media: content}, ("ETag",)),
+        304: ResponseDoc("It has not changed: its ETag was sent as If-None-Match.", {}, ("ETag",)),
     }
 
 
-def _about_a_ruleset(says: str, content: type[RulesetSchema] | Json, media: str = JSON) -> dict[int, Answer]:
+def _about_a_ruleset(
+    says: str, content: type[RulesetSchema] | Json, media: str = JSON
+) -> dict[int, ResponseDoc]:
     found = _tagged(says, content, media)
-    return {status: Answer(one.says, one.content, (*one.headers, _STALE)) for status, one in found.items()}
+    return {
+        status: ResponseDoc(one.says, one.content, (*one.headers, _STALE)) for status, one in found.items()
+    }
 
 
 _ONE_OF_A_BATCH: Json = {"anyOf": [reference("Answer"), reference("BatchProblem")]}
@@ -209,7 +215,7 @@ OPERATIONS: dict[str, Operation] = {
     "evaluate": Operation(
         "Decisions",
         {
-            200: Answer(
+            200: ResponseDoc(
                 "The plan, and why. It is logged before it is given.",
                 {JSON: AnswerSchema},
                 (_STALE, "Picoplan-Logged", "Idempotency-Replayed"),
@@ -231,7 +237,7 @@ OPERATIONS: dict[str, Operation] = {
     "evaluate_batch": Operation(
         "Decisions",
         {
-            200: Answer(
+            200: ResponseDoc(
                 "The answers in the same order; for one that was not done a problem, with its number.",
                 {JSON: {"type": "array", "items": _ONE_OF_A_BATCH}, NDJSON: {"type": "string"}},
                 ("Picoplan-Logged",),
@@ -254,7 +260,7 @@ OPERATIONS: dict[str, Operation] = {
     ),
     "what_if": Operation(
         "Decisions",
-        {200: Answer("What other answers would come to.", {JSON: WhatIfSchema}, (_STALE,))},
+        {200: ResponseDoc("What other answers would come to.", {JSON: WhatIfSchema}, (_STALE,))},
         "Which other answers to questions that a person can choose would change the verdict or the "
         "sessions, and what would make one session enough? Each change is decided; nothing is logged.",
         (404, 408, 413, 415, 422, 503),
@@ -280,32 +286,33 @@ OPERATIONS: dict[str, Operation] = {
     "rule": Operation("Rulesets", _tagged("The rule.", RuleSchema), "", (404, 503), (_RULESET_ID, _RULE_ID)),
     "decision": Operation(
         "Decisions",
-        {200: Answer("The decision.", {JSON: DecisionSchema})},
+        {200: ResponseDoc("The decision.", {JSON: DecisionSchema})},
         "",
         (404, 503),
         (_DECISION_ID,),
     ),
     "verify": Operation(
         "Decisions",
-        {200: Answer("What came of it.", {JSON: VerificationSchema})},
+        {200: ResponseDoc("What came of it.", {JSON: VerificationSchema})},
         "It is made again under the edition of the ruleset that it was made with. Nothing is logged.",
         (404, 503),
         (_DECISION_ID,),
     ),
-    "health": Operation("Service", {200: Answer("It runs.", {JSON: HealthSchema})}),
+    "health": Operation("Service", {200: ResponseDoc("It runs.", {JSON: HealthSchema})}),
     "ready": Operation(
         "Service",
         {
-            200: Answer("A good version of every ruleset serves.", {JSON: ReadinessSchema}),
-            503: Answer(
+            200: ResponseDoc("A good version of every ruleset serves.", {JSON: ReadinessSchema}),
+            503: ResponseDoc(
                 "A ruleset has no good version; the others serve.", {JSON: ReadinessSchema}, ("Retry-After",)
             ),
         },
     ),
     "metrics": Operation(
-        "Service", {200: Answer("Metrics as Prometheus reads them.", {"text/plain": {"type": "string"}})}
+        "Service",
+        {200: ResponseDoc("Metrics as Prometheus reads them.", {"text/plain": {"type": "string"}})},
     ),
-    "welcome": Operation("Service", {200: Answer("What there is.", {JSON: WelcomeSchema})}),
+    "welcome": Operation("Service", {200: ResponseDoc("What there is.", {JSON: WelcomeSchema})}),
     "openapi": Operation(
         "Service",
         _tagged("This document, as OpenAPI 3.1.", {"type": "object"}),
@@ -314,19 +321,21 @@ OPERATIONS: dict[str, Operation] = {
     "docs": Operation(
         "Service",
         {
-            200: Answer("The page.", {"text/html": {"type": "string"}}, ("ETag", "Content-Security-Policy")),
-            304: Answer("It has not changed.", {}, ("ETag", "Content-Security-Policy")),
+            200: ResponseDoc(
+                "The page.", {"text/html": {"type": "string"}}, ("ETag", "Content-Security-Policy")
+            ),
+            304: ResponseDoc("It has not changed.", {}, ("ETag", "Content-Security-Policy")),
         },
     ),
     "docs_file": Operation(
         "Service",
         {
-            200: Answer(
+            200: ResponseDoc(
                 "The file.",
                 {media: {"type": "string"} for media in ("text/javascript", "text/css", "image/png")},
                 ("ETag",),
             ),
-            304: Answer("It has not changed.", {}, ("ETag",)),
+            304: ResponseDoc("It has not changed.", {}, ("ETag",)),
         },
         "",
         (404,),
