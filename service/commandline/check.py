@@ -19,8 +19,8 @@ import rich_click as click
 from service.analysis.checks.pages import every_page
 from service.commandline.console import say, told_progress
 from service.commandline.folders import open_shelf
-from service.commandline.help import page_markdown, page_text, plain
 from service.commandline.problems import errors_in, examples, line, summary
+from service.commandline.text.pages import page_markdown, page_text, plain
 from service.model.page import Page
 from service.model.problem import Problem, in_order
 from service.vetting.check import check_shelf

@@ -10,7 +10,7 @@ import rich_click as click
 
 from service.commandline.arguments import DayType, Unreadable
 from service.commandline.console import complain, heading, is_terminal, say
-from service.commandline.docs import check_command, dossier_of, shelf_with
+from service.commandline.dossiers import check_command, dossier_of, shelf_with
 from service.commandline.problems import counted
 from service.documenting.changes import changes_since
 from service.documenting.dossier import Dossier, Faulty, folder_of

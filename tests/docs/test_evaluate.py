@@ -128,7 +128,7 @@ def test_every_code_of_a_mistake_is_in_the_table_and_no_other() -> None:
 
 
 def test_every_warning_that_an_answer_can_hold_is_described() -> None:
-    given = codes_in("service/evaluation/planning.py", calls=frozenset({"AnswerWarning"}))
+    given = codes_in("service/evaluation/compiled.py", calls=frozenset({"AnswerWarning"}))
     assert given == {"no-base", "unanswered", "plan-finished", "not-signed-off"}
     assert given <= named("The answer, member by member")
 
