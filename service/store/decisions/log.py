@@ -41,7 +41,7 @@ _SAFE = (
 )
 
 
-class Kept:
+class KeptConnection:
     """Statements of one thread, each a transaction of its own, on a connection that lasts.
 
     It is the driver's own connection: other threads of the process wait for Python at every turn, and a
@@ -186,7 +186,7 @@ class LogThread:
     """Puts decisions into the log, from one thread."""
 
     def __init__(self, database: Database) -> None:
-        self._kept = Kept(database)
+        self._kept = KeptConnection(database)
         self._placeholder = "?" if database.is_sqlite else "%s"
         self._probe = ("BEGIN IMMEDIATE", "ROLLBACK") if database.is_sqlite else ("SELECT 1",)
 
