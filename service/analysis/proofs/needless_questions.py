@@ -59,6 +59,8 @@ def _matters(case: ProofCase, one: Input) -> bool:
         return True
     if not any(_looks_at(rule, one.id) for rule in case.ruleset.rules):
         return False
+    if case.sampled.answer_changes(one.id, case.world.fired):
+        return True
     with case.solver:
         other = case.world.varied(one.id)
         differs = or_(map(xor, case.world.fired, other.fired))
