@@ -8,6 +8,7 @@ settled together, by the kind of difference. Of whatever else is left the engine
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from service.analysis.proofs.case import Assessment, ProofCase, assessment
 from service.analysis.proofs.logic import (
@@ -64,7 +65,7 @@ def broken_by_raising(case: ProofCase, guarantee: Guarantee) -> tuple[Assessment
     solver.add(pair.low.gives_numbers)
     solver.add(pair.high.gives_numbers)
     solver.add(pair.differ())
-    return _broken(case, pair, not_(pair.reckoned())) or _broken(case, pair, pair.reckoned())
+    return _broken(case, pair, not_(pair.reckoned)) or _broken(case, pair, pair.reckoned)
 
 
 def _broken(case: ProofCase, pair: _Pair, within: Formula) -> tuple[Assessment, ...]:
@@ -80,7 +81,7 @@ def _broken(case: ProofCase, pair: _Pair, within: Formula) -> tuple[Assessment, 
         plans = _sessions(case, lower), _sessions(case, higher)
         if _lowered(*plans):
             return _small(case, pair, model, within) or (lower, higher)
-        by_progress = None in plans and model.holds(pair.reckoned())
+        by_progress = None in plans and model.holds(pair.reckoned)
         settled = False if by_progress else pair.settled(model, *plans)
         if settled is False or not model.holds(settled):
             settled = and_((*pair.exactly(model), within if by_progress else True))
@@ -133,7 +134,7 @@ def _small(
     return (lower, higher) if _lowered(_sessions(case, lower), _sessions(case, higher)) else None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Pair:
     """The profiles of the lower and the higher assessment; their parts stand in the same order.
 
@@ -150,11 +151,15 @@ class _Pair:
         """Something on which the number of sessions depends is not the same in both."""
         pairs = zip(self.low.everything(), self.high.everything(), strict=True)
         parts = or_(xor(one, other) for one, other in pairs)
-        return or_((parts, *(not_(_same_score(self, name)) for name in self._changed_scores())))
+        return or_((parts, *map(not_, self._same_scores)))
 
-    def _changed_scores(self) -> list[str]:
+    @cached_property
+    def _same_scores(self) -> list[Formula]:
+        """For each score that bases come from and that may differ: it is the same in both."""
         mine, its = self.low.world.scores, self.high.world.scores
-        return [how.score for _, _, how in self.low.scored if mine[how.score] is not its[how.score]]
+        names = [how.score for _, _, how in self.low.scored if mine[how.score] is not its[how.score]]
+        pairs = [(mine[name].sum, its[name].sum) for name in names]
+        return [and_((one.at_most_that_of(other), other.at_most_that_of(one))) for one, other in pairs]
 
     def exactly(self, model: Model) -> list[Formula]:
         """All on which the numbers of both depend, as it is in the model."""
@@ -168,6 +173,7 @@ class _Pair:
             ]
         return claims
 
+    @cached_property
     def reckoned(self) -> Formula:
         """Progress may keep the numbers of one of the two back."""
         return or_((progress_reckoned(self.low.world), progress_reckoned(self.high.world)))
@@ -220,7 +226,7 @@ class _Pair:
             scored = zip(self.low.scored, self.high.scored, strict=True)
             claims = [iff(mine.holds, its.holds) for mine, its in pairs]
             claims += [iff(mine[0], its[0]) for mine, its in scored]
-            return and_((*claims, *(_same_score(self, name) for name in self._changed_scores())))
+            return and_((*claims, *self._same_scores))
         if one.score is not None and other.score is not None and one.index == other.index:
             return self._by_one_score(one, other)
         return and_((no_larger_base(self.low, one), no_smaller_base(self.high, other)))
@@ -228,8 +234,9 @@ class _Pair:
     def _bases_alike(self, model: Model) -> bool:
         pairs = [(mine.holds, its.holds) for mine, its in zip(self.low.bases, self.high.bases, strict=True)]
         pairs += [(mine[0], its[0]) for mine, its in zip(self.low.scored, self.high.scored, strict=True)]
-        scores = all(model.holds(_same_score(self, name)) for name in self._changed_scores())
-        return scores and all(model.holds(mine) is model.holds(its) for mine, its in pairs)
+        return all(map(model.holds, self._same_scores)) and all(
+            model.holds(mine) is model.holds(its) for mine, its in pairs
+        )
 
     def _by_one_score(self, one: Base, other: Base) -> Formula:
         """In both the same score decides alone, and it is no lower in the higher one."""
@@ -254,11 +261,6 @@ def _pair(low: Profile, high: Profile) -> _Pair:
         if not identical(part.holds, mine.holds)
     )
     return _Pair(low, high, and_((not_(lost), not_(vouched))), caps)
-
-
-def _same_score(pair: _Pair, name: str) -> Formula:
-    mine, its = pair.low.world.scores[name], pair.high.world.scores[name]
-    return and_((mine.sum.at_most_that_of(its.sum), its.sum.at_most_that_of(mine.sum)))
 
 
 def _rank(one: Profile, model: Model) -> int:
