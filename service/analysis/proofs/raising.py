@@ -190,17 +190,16 @@ class _Pair:
         one, other = winner(self.low, model), winner(self.high, model)
         assert one is not None
         assert other is not None
-        factors = _moved(self.low.factors, self.high.factors, model, one.triple, other.triple)
+        bases = self._bases(model, one, other)
         more = [
             _added(self.low.additions, self.high.additions, model, first=first) for first in (True, False)
         ]
         rank = _rank(self.low, model) <= _rank(self.high, model)
-        if not (below(*factors) and below(*more) and rank):
+        if bases is None or not (below(*more) and rank):
             return None
         return and_(
             (
-                self._bases(model, one, other),
-                _alike(self.low.factors, self.high.factors, ONE, model),
+                bases,
                 _alike(self.low.additions, self.high.additions, _NOTHING, model),
                 self.said_no_less,
             )
@@ -220,16 +219,31 @@ class _Pair:
             return False
         return and_((grown, smaller(self.low, model), cap_no_lower(self.high, model)))
 
-    def _bases(self, model: Model, one: Base, other: Base) -> Formula:
+    def _bases(self, model: Model, one: Base, other: Base) -> Formula | None:
+        """Bases and factors that come to no less in the higher one; None where those of the model do."""
+        low, high = self.low.factors, self.high.factors
+        no_less = self._base_no_less(model, one, other)
+        if no_less is not None and below(*_moved(low, high, model, ONE, ONE)):
+            # Whatever the bases come to: what they are in this model must not make up for a factor.
+            return and_((no_less, _alike(low, high, ONE, model)))
+        if not below(*_moved(low, high, model, one.triple, other.triple)):
+            return None
+        bases = no_larger_base(self.low, one), no_smaller_base(self.high, other)
+        factors = _alike(low, high, ONE, model, fixed_where_they_differ=not below(one.triple, other.triple))
+        return and_((*bases, factors))
+
+    def _base_no_less(self, model: Model, one: Base, other: Base) -> Formula | None:
+        """The higher one's base is no less than the lower one's, whatever both are; None: that isn't said."""
         if self._bases_alike(model):
             pairs = zip(self.low.bases, self.high.bases, strict=True)
             scored = zip(self.low.scored, self.high.scored, strict=True)
             claims = [iff(mine.holds, its.holds) for mine, its in pairs]
             claims += [iff(mine[0], its[0]) for mine, its in scored]
             return and_((*claims, *self._same_scores))
-        if one.score is not None and other.score is not None and one.index == other.index:
-            return self._by_one_score(one, other)
-        return and_((no_larger_base(self.low, one), no_smaller_base(self.high, other)))
+        if one.score is None or other.score is None or one.index != other.index:
+            return None
+        grows = self.low.scored[one.index][2].times >= 0 and one.score <= other.score
+        return self._by_one_score(one, other) if grows else None
 
     def _bases_alike(self, model: Model) -> bool:
         pairs = [(mine.holds, its.holds) for mine, its in zip(self.low.bases, self.high.bases, strict=True)]
@@ -297,18 +311,30 @@ def _added(
 
 
 def _alike(
-    low: tuple[NumberEffect, ...], high: tuple[NumberEffect, ...], neutral: Triple, model: Model
+    low: tuple[NumberEffect, ...],
+    high: tuple[NumberEffect, ...],
+    neutral: Triple,
+    model: Model,
+    *,
+    fixed_where_they_differ: bool = False,
 ) -> Formula:
-    """What differs in the model differs so, and nothing else differs for the worse."""
+    """Nothing differs for the worse; or, where something does in the model, what differs differs as there."""
+    pairs = [(mine, its) for mine, its in zip(low, high, strict=True) if not identical(mine.holds, its.holds)]
+    none_worse = [_no_worse(mine, its, neutral) for mine, its in pairs]
+    if not fixed_where_they_differ and all(map(model.holds, none_worse)):
+        return and_(none_worse)
     claims: list[Formula] = []
-    for mine, its in zip(low, high, strict=True):
-        if identical(mine.holds, its.holds):
-            continue
-        if model.holds(mine.holds) is not model.holds(its.holds):
-            claims += fixed(model, [mine.holds, its.holds])
-            continue
-        if not below(mine.triple, neutral):
-            claims.append(not_(and_((mine.holds, not_(its.holds)))))
-        if not below(neutral, its.triple):
-            claims.append(not_(and_((not_(mine.holds), its.holds))))
+    for (mine, its), no_worse in zip(pairs, none_worse, strict=True):
+        differ = model.holds(mine.holds) is not model.holds(its.holds)
+        claims += fixed(model, [mine.holds, its.holds]) if differ else [no_worse]
+    return and_(claims)
+
+
+def _no_worse(mine: NumberEffect, its: NumberEffect, neutral: Triple) -> Formula:
+    """The higher one lacks no effect that makes more of a plan, and has none alone that makes less of it."""
+    claims: list[Formula] = []
+    if not below(mine.triple, neutral):
+        claims.append(not_(and_((mine.holds, not_(its.holds)))))
+    if not below(neutral, its.triple):
+        claims.append(not_(and_((not_(mine.holds), its.holds))))
     return and_(claims)
