@@ -1,6 +1,7 @@
 """Documents that the service gives beside an answer: their members, and how they are dumped.
 
-Its rulesets and their rules, what other answers would come to, logged decisions, and how it stands itself.
+Its rulesets and their rules, what other answers would come to, logged decisions, how it stands itself, and
+one error body for every status (RFC 9457 problem details, with every mistake at once).
 """
 
 from __future__ import annotations
@@ -9,10 +10,51 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
-from schemas.answer import FACT, AnswerSchema, BenefitSchema, CountRangeSchema, RulesetRefSchema
-from schemas.effects import EffectsSchema
+from schemas.answer import (
+    FACT,
+    AnswerSchema,
+    BenefitSchema,
+    CountRangeSchema,
+    EffectsSchema,
+    RulesetRefSchema,
+)
 from schemas.language import SUPPORTS, VERDICTS
 from schemas.member import Member, anything, day, flag, many, moment, one, text, texts, whole
+
+
+def _text(says: str) -> fields.String:
+    return fields.String(required=True, metadata={"description": says})
+
+
+class MistakeSchema(Schema):
+    """One mistake: a JSON pointer into the request, what is wrong, and the mend."""
+
+    pointer = _text("A JSON pointer into the request; empty for the whole of it.")
+    code = _text("What kind of mistake, a word that stays the same.")
+    message = _text("What is wrong.")
+    hint = _text("The mend; empty where the message already holds it.")
+
+
+class ProblemSchema(Schema):
+    """Why a request was not done, in one shape for every status (RFC 9457)."""
+
+    type = _text("What kind of problem, a path that stays the same.")
+    title = _text("The kind in words.")
+    status = fields.Integer(required=True, metadata={"description": "The HTTP status."})
+    detail = _text("What went wrong with this request.")
+    instance = _text("The id of the request; the service's log has it too.")
+    errors = fields.List(
+        fields.Nested(MistakeSchema),
+        required=True,
+        metadata={"description": "All mistakes at once; empty where there are none to list."},
+    )
+
+
+class BatchProblemSchema(ProblemSchema):
+    """Why one of a batch was not done, and which it is."""
+
+    index = whole("Which of the array, from 0.", required=False, minimum=0)
+    line = whole("Which line, from 1.", required=False, minimum=1)
 
 
 class HealthSchema(Schema):

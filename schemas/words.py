@@ -1,8 +1,9 @@
-"""The words that answers and guarantees are made of, each with what it means to authors and clients."""
+"""The words that answers, guarantees and limits are made of, with what they mean to authors and clients."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import NamedTuple, get_args
 
 from schemas.language import ONE_SESSION, SUPPORTS, VERDICTS, Quantity, Support, Verdict, covers
 
@@ -51,8 +52,46 @@ OUTCOMES: Mapping[str, str] = {
 }
 """What a guarantee can speak of, beside ``sessions above N``."""
 
-LIMITED: Mapping[Quantity, tuple[int, str, str]] = {
-    "sessions": (100, "1 to 20", "No plan has fewer or more sessions, such as 1 to 20."),
-    "interval_weeks": (520, "2 to 26", "No plan has fewer or more weeks between sessions, such as 2 to 26."),
+
+class Limited(NamedTuple):
+    """A number that rulesets limit: how high a limit may be, such as what, and help."""
+
+    most: int
+    such_as: str
+    help: str
+
+
+class Measured(NamedTuple):
+    """A number of a plan in words: ``one`` and ``several`` of what it counts, ``named``: the number itself.
+
+    ``limit``: what its limits may be, None where rulesets have none for it.
+    """
+
+    one: str
+    several: str
+    named: str
+    limit: Limited | None = None
+
+
+QUANTITIES: Mapping[Quantity, Measured] = {
+    "sessions": Measured(
+        "session",
+        "sessions",
+        "sessions",
+        Limited(100, "1 to 20", "No plan has fewer or more sessions, such as 1 to 20."),
+    ),
+    "interval_weeks": Measured(
+        "week",
+        "weeks",
+        "weeks between sessions",
+        Limited(520, "2 to 26", "No plan has fewer or more weeks between sessions, such as 2 to 26."),
+    ),
+    "remaining": Measured("session", "sessions", "still needed"),
+    "review_weeks": Measured("week", "weeks", "weeks until the review"),
 }
-"""The numbers of a plan that a ruleset limits: how high a limit may be, such as what, and help."""
+covers(QUANTITIES, get_args(Quantity), "words of quantities")
+
+LIMITED: Mapping[Quantity, Limited] = {
+    name: measured.limit for name, measured in QUANTITIES.items() if measured.limit is not None
+}
+"""The numbers of a plan that a ruleset limits."""

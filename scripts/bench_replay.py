@@ -31,8 +31,11 @@ sys.path.insert(0, str(ROOT))
 
 from service.evaluation.compiled import CompiledRuleset  # noqa: E402
 from service.model.decision import Decision  # noqa: E402
-from service.replaying.replay import ReplayOrder, replay  # noqa: E402
-from service.replaying.spreading import usual_processes  # noqa: E402
+from service.replaying.replay import (  # noqa: E402
+    ReplayOrder,
+    replay,
+    usual_processes,
+)
 from service.serving.older import Ready  # noqa: E402 - the checkout must be on the path first
 from service.store.database import Database  # noqa: E402
 from service.store.decisions.log import DecisionLog  # noqa: E402

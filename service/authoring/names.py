@@ -10,14 +10,13 @@ from schemas.language import effects
 from service.model.condition import Subject
 from service.model.ruleset import Input, Paper
 from service.reading.conditions import Subjects
-from service.reading.extending import Finder, in_force, read_layers, without_doubles
+from service.reading.extending import Finder, in_force, merged, read_layers, without_doubles
 from service.reading.facts import facts_of
 from service.reading.folder import Layer, is_ruleset
 from service.reading.header import Header, read_header, read_papers
 from service.reading.inputs import Questions, read_inputs
 from service.reading.node import Node
 from service.reading.problem_collector import ProblemCollector
-from service.reading.question_layers import merged
 from service.reading.rules import Draft, FactorText, read_drafts
 from service.reading.vocabulary import Vocabulary
 from service.store.folders import shipped

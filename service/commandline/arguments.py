@@ -43,7 +43,7 @@ class LimitType(click.ParamType["Limit | None"]):
             return self.fail(str(error), param, ctx)
 
 
-class Day(click.ParamType[date]):
+class DayType(click.ParamType[date]):
     """A date such as 2026-12-01."""
 
     name = "date"

@@ -15,8 +15,7 @@ from service.analysis.checks.places import path_of
 from service.commandline.arguments import Unparsable, Unreadable
 from service.commandline.folders import open_shelf
 from service.evaluation.compiled import CompiledRuleset
-from service.model.problem import Place, Problem, did_you_mean, in_order, quoted
-from service.model.refusal import Refusal
+from service.model.problem import Place, Problem, Refusal, did_you_mean, in_order, quoted
 from service.model.ruleset import Input
 from service.reading.node import Tree
 from service.reading.scenarios import as_assessment
@@ -75,7 +74,7 @@ def _only(shelf: Shelf, ruleset: str) -> Shelf:
     return Shelf(shelf.root, {ruleset: shelf.read[ruleset]}, ())
 
 
-def _refusal(read: AssessmentFile, refused: Refused) -> Exception:
+def _refusal(read: ReadAssessment, refused: Refused) -> Exception:
     if refused.why == "invalid":
         return Mistaken([*read.problems, *map(read.problem, refused.errors)])
     first = refused.errors[0]
@@ -88,7 +87,7 @@ _BOM = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True, slots=True)
-class AssessmentFile:
+class ReadAssessment:
     """``data`` as its JSON would be; ``problems`` are mistakes of the file itself."""
 
     data: Any
@@ -102,7 +101,7 @@ class AssessmentFile:
         return Problem(place, refusal.code, f"{refusal.message} {refusal.hint}".strip())
 
 
-def read_assessment(file: str, inputs: Mapping[str, Input]) -> AssessmentFile:
+def read_assessment(file: str, inputs: Mapping[str, Input]) -> ReadAssessment:
     """Read the file (``-``: standard input): JSON by its name or where it can be read so, else YAML.
 
     Raises:
@@ -122,13 +121,13 @@ def read_assessment(file: str, inputs: Mapping[str, Input]) -> AssessmentFile:
     if tree.broken:
         raise Unparsable(str(tree.problems[-1]))
     data = as_assessment(inputs, tree.data) if isinstance(tree.data, dict) else tree.data
-    return AssessmentFile(data, tree, tuple(tree.problems))
+    return ReadAssessment(data, tree, tuple(tree.problems))
 
 
-def _from_json(shown_as: str, raw: bytes) -> AssessmentFile:
+def _from_json(shown_as: str, raw: bytes) -> ReadAssessment:
     data = orjson.loads(raw.removeprefix(_BOM))
     tree = compose(shown_as, raw)  # JSON is YAML: for the places, and for members that stand twice
-    return AssessmentFile(data, tree, tuple(_twice(tree.problems)))
+    return ReadAssessment(data, tree, tuple(_twice(tree.problems)))
 
 
 def _twice(problems: Iterable[Problem]) -> Iterable[Problem]:

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import rich_click as click
 
-from service.commandline.arguments import Day, Unreadable
+from service.commandline.arguments import DayType, Unreadable
 from service.store.database import Database
 from service.store.decisions.log import DecisionLog
 from service.store.decisions.selection import Selection
@@ -28,10 +28,10 @@ RULESETS = click.option(
     f"with picoplan. {DATABASE_URL} names a database for all folders.",
 )
 SINCE = click.option(
-    "--since", type=Day(), metavar="DATE", help="Only those made on that day or later (UTC)."
+    "--since", type=DayType(), metavar="DATE", help="Only those made on that day or later (UTC)."
 )
 UNTIL = click.option(
-    "--until", type=Day(), metavar="DATE", help="Only those made on that day or before (UTC)."
+    "--until", type=DayType(), metavar="DATE", help="Only those made on that day or before (UTC)."
 )
 RULESET = click.option("--ruleset", metavar="ID", help="Only those of this ruleset.")
 CLINIC = click.option(

@@ -14,8 +14,8 @@ from typing import BinaryIO
 import orjson
 import rich_click as click
 
-from service.commandline.arguments import CommandGroup, Day, Unreadable
-from service.commandline.console import complain, dim, heading, is_terminal, say
+from service.commandline.arguments import CommandGroup, DayType, Unreadable
+from service.commandline.console import complain, dim, heading, is_terminal, say, told_progress, with_progress
 from service.commandline.decision_log import (
     PROCESSES,
     RULESET,
@@ -29,11 +29,9 @@ from service.commandline.decision_log import (
     selection,
 )
 from service.commandline.problems import counted
-from service.commandline.progress import told_progress, with_progress
 from service.commandline.text.plan import plan_lines
 from service.model.ruleset import Ruleset
-from service.replaying.replay import VerifyOrder, verify_all
-from service.replaying.spreading import usual_processes
+from service.replaying.replay import VerifyOrder, usual_processes, verify_all
 from service.serving.verifying import Verified, Verifier
 from service.store.archive import Archive
 from service.store.database import Database
@@ -241,7 +239,7 @@ YEARS_KEPT = 3
 @command.command("purge")
 @click.option(
     "--before",
-    type=Day(),
+    type=DayType(),
     metavar="DATE",
     help=f"Delete what was decided before that day (UTC). Without it: {YEARS_KEPT} years ago.",
 )

@@ -12,15 +12,13 @@ from typing import Any
 
 import rich_click as click
 
-from service.analysis.compare.compare import Comparison, compare
-from service.analysis.compare.lines import edited_lines, meaning_lines
+from service.analysis.compare.compare import Comparison, compare, edited_lines, meaning_lines
 from service.analysis.compare.statements import Statement
 from service.commandline.arguments import Unreadable
 from service.commandline.assessments import Mistaken
-from service.commandline.console import complain, heading, say
+from service.commandline.console import complain, heading, say, told_progress
 from service.commandline.folders import open_shelf, opened_archive
 from service.commandline.problems import line
-from service.commandline.progress import told_progress
 from service.evaluation.compiled import CompiledRuleset
 from service.model.problem import quoted
 from service.model.ruleset import Ruleset

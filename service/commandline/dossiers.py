@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from service.commandline.arguments import Unreadable
+from service.commandline.console import told_progress
 from service.commandline.folders import open_shelf, opened_archive
-from service.commandline.progress import told_progress
 from service.documenting.dossier import Dossier, gather
 from service.model.problem import did_you_mean, quoted
 from service.model.ruleset import Ruleset

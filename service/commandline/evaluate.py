@@ -7,7 +7,7 @@ from datetime import date
 import orjson
 import rich_click as click
 
-from service.commandline.arguments import Day
+from service.commandline.arguments import DayType
 from service.commandline.assessments import Mistaken, ask
 from service.commandline.console import complain, say
 from service.commandline.problems import line
@@ -23,7 +23,7 @@ from service.commandline.text.plan import plan_lines
     metavar="DIR",
     help='The folder of rulesets. Without it: "rulesets" here, or else those that come with picoplan.',
 )
-@click.option("--as-of", type=Day(), metavar="DATE", help="The day for which to decide, as 2026-12-01.")
+@click.option("--as-of", type=DayType(), metavar="DATE", help="The day for which to decide, as 2026-12-01.")
 def command(ruleset: str, file: str, as_json: bool, rulesets: str | None, as_of: date | None) -> int:
     """Plan the sessions of one client, and say why.
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import rich_click as click
 
-from service.commandline.arguments import Day
+from service.commandline.arguments import DayType
 from service.commandline.assessments import Mistaken, ask
 from service.commandline.console import complain, dim, heading, say
 from service.commandline.problems import line
@@ -101,7 +101,7 @@ def _parts(condition: AllOf | AnyOf | Not) -> tuple[Condition, ...]:
     metavar="DIR",
     help='The folder of rulesets. Without it: "rulesets" here, or else those that come with picoplan.',
 )
-@click.option("--as-of", type=Day(), metavar="DATE", help="The day for which to decide, as 2026-12-01.")
+@click.option("--as-of", type=DayType(), metavar="DATE", help="The day for which to decide, as 2026-12-01.")
 def command(ruleset: str, file: str, rulesets: str | None, as_of: date | None) -> int:
     """Show every rule, fired or not, and why.
 

@@ -17,11 +17,10 @@ from service.commandline.decision_log import log_url, readable_database
 from service.model.caller import SCOPES, Scope
 from service.model.limit import Limit
 from service.model.problem import did_you_mean, quoted
+from service.store.api_keys import CantAdd, Key, KeyStore, NewKey
 from service.store.archive import Archive
 from service.store.database import Database
 from service.store.folders import NotARulesetsFolder, shipped
-from service.store.keys.key import Key, NewKey
-from service.store.keys.store import CantAdd, KeyStore
 from service.store.whereabouts import DATABASE_URL
 from service.vetting.sources import Source
 

@@ -10,7 +10,7 @@ import orjson
 import rich_click as click
 
 from service.commandline.arguments import Unreadable
-from service.commandline.console import complain, heading, say, wrapped
+from service.commandline.console import complain, heading, say, told_progress, wrapped
 from service.commandline.decision_log import (
     CLINIC,
     PROCESSES,
@@ -24,11 +24,9 @@ from service.commandline.decision_log import (
 )
 from service.commandline.folders import Opened, open_rulesets
 from service.commandline.problems import counted, line
-from service.commandline.progress import told_progress
 from service.model.problem import did_you_mean, quoted
 from service.replaying.comparing import GONE, NEW, NOBODY, Change, Example, Kind, Tally
-from service.replaying.replay import ReplayOrder, replay
-from service.replaying.spreading import usual_processes
+from service.replaying.replay import ReplayOrder, replay, usual_processes
 from service.store.decisions.selection import Selection
 from service.store.editions import Edition, edition_of
 from service.wording.answers import value_words

@@ -13,20 +13,17 @@ from pathlib import Path
 import rich_click as click
 
 from service.commandline.arguments import Unreadable
-from service.commandline.console import complain, is_terminal, say
+from service.commandline.console import complain, is_terminal, say, told_progress
 from service.commandline.folders import open_shelf
 from service.commandline.problems import counted, examples, line
-from service.commandline.progress import told_progress
 from service.model.problem import Problem, did_you_mean, quoted
 from service.reading.folder import as_text
 from service.reading.ruleset import Read
 from service.serving.choosing import newest_for
 from service.store.archive import Archive, open_archive
-from service.store.editions import ALWAYS, Edition, Published, digests_before, edition_of, timelines
+from service.store.editions import ALWAYS, Edition, Published, digests_before, edition_of, overlaps, timelines
 from service.store.faults import DatabaseFault
-from service.store.folders import Shelf, read_shelf
-from service.store.overlaps import overlaps
-from service.store.restoring import CantRestore, staged, swap_in
+from service.store.folders import CantRestore, Shelf, read_shelf, staged, swap_in
 from service.vetting.check import check_shelf, only
 from service.vetting.report import errors_of
 

@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 import rich_click as click
 
-from service.commandline.arguments import Day, Unreadable
+from service.commandline.arguments import DayType, Unreadable
 from service.commandline.console import complain, heading, is_terminal, say
 from service.commandline.dossiers import check_command, dossier_of, shelf_with
 from service.commandline.problems import counted
@@ -35,7 +35,7 @@ _LABEL = 14
     help='The folder of rulesets. Without it: "rulesets" here, or else those that come with picoplan.',
 )
 @click.option(
-    "--date", "day", type=Day(), metavar="DATE", help="The day on which it was read. Without it: today."
+    "--date", "day", type=DayType(), metavar="DATE", help="The day on which it was read. Without it: today."
 )
 @click.option(
     "--since",

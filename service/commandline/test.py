@@ -12,16 +12,14 @@ from xml.etree import ElementTree as ET
 import rich_click as click
 
 from service.commandline.arguments import Unreadable
-from service.commandline.console import say
+from service.commandline.console import say, told_progress, with_progress
 from service.commandline.folders import Opened, open_rulesets, write_whole
 from service.commandline.problems import counted, line
-from service.commandline.progress import told_progress, with_progress
 from service.commandline.text.failures import coverage_lines, failures_with_reasons, percent
 from service.evaluation.compiled import CompiledRuleset
 from service.model.problem import Problem
 from service.model.ruleset import Ruleset, Scenario
-from service.serving.covering import Covering, covering
-from service.serving.trying import Tried, try_scenarios
+from service.serving.trying import Covering, Tried, covering, try_scenarios
 
 Runs = Mapping[str, Sequence[Tried]]
 """What came of the scenarios of each ruleset, by its id."""

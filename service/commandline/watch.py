@@ -1,11 +1,18 @@
-"""``picoplan watch``: every save is checked, tested and proven, and the result shown at a glance."""
+"""``picoplan watch``: every save is checked, tested and proven, and the result shown at a glance.
+
+It is one block, redrawn on a terminal; in a pipe a few lines for each result.
+"""
 
 from __future__ import annotations
 
+import os
 import selectors
+import shutil
 import signal
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 from types import FrameType
 
@@ -13,13 +20,191 @@ import rich_click as click
 
 from service.authoring.editor import refresh_schemas
 from service.commandline.arguments import Unreadable
+from service.commandline.console import dim, is_terminal, say
 from service.commandline.folders import open_shelf
-from service.commandline.watch_view import WatchView
+from service.commandline.problems import counted, errors_in, examples, line, summary
+from service.model.problem import Problem
 from service.store.folders import NotARulesetsFolder
-from service.vetting.process import CheckRounds
-from service.vetting.report import CheckLimits, CheckRequest, FolderChecked
+from service.vetting.process import CheckRounds, RoundEnded
+from service.vetting.report import (
+    CheckLimits,
+    CheckMessage,
+    CheckRequest,
+    FolderChecked,
+    FolderProved,
+    FolderRefused,
+    ProvingProgress,
+)
 from service.vetting.sources import Source
 from service.vetting.watcher import FolderWatcher
+
+_ANEW = "\x1b[H\x1b[2J"
+"""To a terminal: go to the top and clear the screen."""
+
+_MOST_FILES = 3
+
+
+class WatchView:
+    """The results of the rounds, as they come."""
+
+    def __init__(self, folder: str) -> None:
+        self._folder = folder
+        self._redraws = is_terminal(sys.stdout) and os.environ.get("TERM") != "dumb"
+        self._saved: frozenset[Path] = frozenset()
+        self._checked: FolderChecked | None = None
+        self._proved: FolderProved | None = None
+        self._refused = ""
+        self._ended = ""
+        self._proving: ProvingProgress | None = None
+        self._at = ""
+        self._busy = False
+
+    def begin(self, saved: frozenset[Path]) -> None:
+        """A round begins, for these files were saved (none: it is the first)."""
+        self._saved = saved
+        self._busy = True
+        if self._redraws:
+            self._draw()
+
+    def show(self, part: CheckMessage | RoundEnded) -> None:
+        """What the round has told."""
+        if isinstance(part, ProvingProgress):
+            self._proving = part
+            if self._redraws:
+                self._draw()
+            return
+        self._busy = False
+        self._at = datetime.now().astimezone().strftime("%H:%M:%S")
+        if isinstance(part, FolderProved):
+            self._proved = part
+        elif isinstance(part, FolderChecked):
+            self._checked, self._proved, self._proving = part, None, None
+            self._refused = self._ended = ""
+        elif isinstance(part, FolderRefused):
+            self._checked, self._refused = None, part.message
+        elif isinstance(part, RoundEnded):
+            self._ended = part.message
+        if self._redraws:
+            self._draw()
+        else:
+            self._append(part)
+
+    def end(self) -> None:
+        """Nothing more is watched."""
+        if self._redraws:
+            say()  # the line on which ^C stands
+        say(f"{self._folder} is not watched any more.")
+
+    def _append(self, part: CheckMessage | RoundEnded) -> None:
+        """A result as plain lines below the others."""
+        found: Sequence[Problem] = ()
+        if isinstance(part, FolderChecked):
+            say(f"{self._at} {self._mark()} {_said_of(part)} {part.seconds:.1f} s{self._after()}")
+            found = (*part.problems, *part.failures)
+        elif isinstance(part, FolderProved):
+            say(f"{self._at} {self._mark()} {_proofs_said(part)} {part.seconds:.1f} s")
+            found = part.problems
+        elif isinstance(part, FolderRefused | RoundEnded):
+            say(f"{self._at} FAIL {part.message}{self._after()}")
+        for problem in found:
+            for text in _told(problem):
+                say(text)
+        sys.stdout.flush()
+
+    def _after(self) -> str:
+        if not self._saved:
+            return ""
+        names = sorted(os.path.relpath(path, self._folder) for path in self._saved)
+        more = len(names) - _MOST_FILES
+        listed = ", ".join(names[:_MOST_FILES]) + (f" and {more} more" if more > 0 else "")
+        return f", after {listed}"
+
+    @property
+    def _is_bad(self) -> bool:
+        if self._refused or self._ended or self._checked is None:
+            return True
+        proofs = self._proved.problems if self._proved else ()
+        return bool(errors_in((*self._checked.problems, *self._checked.failures, *proofs)))
+
+    def _mark(self) -> str:
+        return "FAIL" if self._is_bad else "OK  "
+
+    def _draw(self) -> None:
+        """The whole block again, over the one before it."""
+        columns, rows = shutil.get_terminal_size((100, 30))
+        sys.stdout.write(_ANEW)
+        for text in _fitting(self._block(), columns, rows - 1, self._folder):
+            say(text)
+
+    def _block(self) -> list[str]:
+        return [self._headline(), dim(self._status()), "", *self._found()]
+
+    def _headline(self) -> str:
+        if self._checked is None and not self._refused and not self._ended:
+            return click.style(" ... ", reverse=True) + f" Checking {self._folder}"
+        mark = "FAIL" if self._is_bad else " OK "
+        shown = click.style(f" {mark} ", fg="white", bg="red" if self._is_bad else "green", bold=True)
+        return f"{shown} {self._said()}"
+
+    def _said(self) -> str:
+        if self._refused:
+            return self._refused
+        said = [] if self._checked is None else [_said_of(self._checked)]
+        if self._proved is not None:
+            said.append(_proofs_said(self._proved))
+        if self._ended:
+            said.append(self._ended)
+        return " ".join(said)
+
+    def _status(self) -> str:
+        if self._busy:
+            return f"Checking again{self._after()} ..." if self._at else "Ctrl-C ends it."
+        seconds = self._checked.seconds if self._checked else 0.0
+        doing = ""
+        if self._checked is not None and self._proved is None and self._proving is not None:
+            doing = f"Proving {self._proving.name}, {self._proving.done} of {self._proving.of}. "
+        return f"{self._at}, {seconds:.1f} s{self._after()}. {doing}Watching {self._folder}; Ctrl-C ends it."
+
+    def _found(self) -> list[str]:
+        checked = [*self._checked.problems, *self._checked.failures] if self._checked else []
+        proved = self._proved.problems if self._proved else ()
+        return [text for problem in (*checked, *proved) for text in _told(problem)]
+
+
+def _said_of(part: FolderChecked) -> str:
+    said = summary(part.problems, part.rulesets)
+    if part.failed:
+        said += f" {part.failed} of {counted(part.scenarios, 'scenario')} failed."
+    elif part.scenarios:
+        said += f" {counted(part.scenarios, 'scenario')}, all as expected."
+    if part.untested:
+        said += f" {counted(part.untested, 'ruleset')} not tested."
+    return said
+
+
+def _proofs_said(part: FolderProved) -> str:
+    errors = errors_in(part.problems)
+    warnings = len(part.problems) - errors
+    found = [counted(errors, "error")] if errors else []
+    found += [counted(warnings, "warning")] if warnings else []
+    said = f"Proofs: {counted(part.proven, 'guarantee')} proven, {' and '.join(found) or 'no problems'}."
+    return said + (f" {part.undecided} not decided." if part.undecided else "")
+
+
+def _fitting(lines: Sequence[str], columns: int, rows: int, folder: str) -> list[str]:
+    """As many of the lines as the screen has room for, and how many more there are."""
+    room = rows - 1
+    for number, text in enumerate(lines):
+        room -= max(1, -(-len(click.unstyle(text)) // columns))
+        if room < 0:
+            left = counted(len(lines) - number, "more line")
+            return [*lines[:number], dim(f"... {left}: picoplan check {folder}")]
+    return list(lines)
+
+
+def _told(problem: Problem) -> list[str]:
+    return [line(problem), *examples(problem)]
+
 
 _LIMITS = CheckLimits(cpu_seconds=None, memory_mb=4_000, niceness=0)
 """What a round of checks may take of the machine; somebody waits for it."""

@@ -16,8 +16,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from schemas.language import SUPPORTS, Support, covers
 from service.analysis.proofs.results import Proof, State
 from service.documenting.changes import ChangesSince, changes_since, differences
-from service.documenting.clients import ClientRow, client_rows, usual_noes
-from service.documenting.dossier import Dossier
+from service.documenting.dossier import ClientRow, Dossier, client_rows, usual_noes
 from service.model.condition import tests_of
 from service.model.ruleset import Guarantee, Input, Paper, Rule, Ruleset
 from service.wording.answers import SUPPORT_MEANS, VERDICT_WORDS, Answered, answered

@@ -1,6 +1,10 @@
-"""Literals as comparisons of numbered slots with small whole numbers.
+"""A condition as alternatives: lists of literals that must all be true; and literals as comparisons.
 
-A slot stands for one thing that can be said of one subject:
+Kleene's logic survives the unfolding because negation is pushed down to the tests, and a negated test is
+again a test that only a given value can pass: a rule fires on true alone.
+
+Literals are comparisons of numbered slots with small whole numbers. A slot stands for one thing that can be
+said of one subject:
 
 - ``value``: the code of its value (options by position, yes and no as 2 and 1, numbers by rank),
 - ``group``: 1 where the value is one of a group of codes,
@@ -19,9 +23,33 @@ from typing import Literal as Word
 from typing import assert_never
 
 from schemas.language import Operation
-from service.engine.alternatives import Literal
-from service.model.condition import Domain, Interval, Scalar, Subject, Test
+from service.model.condition import AllOf, AnyOf, Condition, Domain, Interval, Not, Scalar, Subject, Test
 from service.model.number import Number
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """A test that must be true, or (``negated``) false; never unknown."""
+
+    test: Test
+    negated: bool
+
+
+def alternatives(condition: Condition, *, negated: bool = False) -> list[tuple[Literal, ...]]:
+    """Every alternative under which the condition is true (``negated``: false)."""
+    if isinstance(condition, Test):
+        return [(Literal(condition, negated),)]
+    if isinstance(condition, Not):
+        return alternatives(condition.part, negated=not negated)
+    parts = [alternatives(part, negated=negated) for part in condition.parts]
+    if isinstance(condition, AnyOf) != negated:
+        return [alternative for part in parts for alternative in part]
+    assert isinstance(condition, AllOf | AnyOf)
+    whole: list[tuple[Literal, ...]] = [()]
+    for part in parts:
+        whole = [head + tuple(lit for lit in tail if lit not in head) for head in whole for tail in part]
+    return whole
+
 
 _OF_VALUES: frozenset[Operation] = frozenset({"among", "not_among", "within"})
 _NONE_OF = (("includes_none", False), ("includes_any", True))

@@ -10,8 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from service.engine.alternatives import Literal, alternatives
-from service.engine.atoms import Atom, Coding, Slot, atoms_of_all, codings
+from service.engine.atoms import Atom, Coding, Literal, Slot, alternatives, atoms_of_all, codings
 from service.engine.encoding import Encoder
 from service.model.condition import Scalar, Subject, tests_of
 from service.model.ruleset import Ruleset

@@ -1,23 +1,253 @@
-"""A ruleset ready to decide: compiled for the engine, with the independent evaluator beside it."""
+"""A ruleset ready to decide: compiled for the engine, with the independent evaluator beside it; and plans.
+
+A plan is what the fired rules come to: numbers by exact arithmetic, texts and a verdict. It is made once. It
+depends on which rules fired, on the few facts that effects take numbers from, and on what was not answered;
+many clients share all of these, so plans are kept by them. Nothing of an assessment but those facts is kept.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Literal, get_args
 from weakref import finalize
 
+from schemas.language import (
+    ANSWER,
+    SUPPORTS,
+    VERDICTS,
+    Category,
+    Effect,
+    Moved,
+    Support,
+    Verdict,
+    covers,
+    effects,
+)
 from service.engine.chunks import lower
 from service.engine.program import Program
+from service.evaluation.arithmetic import SESSIONS_DONE, Arithmetic
 from service.evaluation.deriving import Derived, concluded, scored, starting_facts
-from service.evaluation.explaining import Explainer
+from service.evaluation.fired import Effective, Fired
 from service.evaluation.intake import Answered, Intake
-from service.evaluation.planning import Plans
-from service.evaluation.truth import holding, matched_of
+from service.evaluation.referrals import PLAN_FINISHED, UNANSWERED, Referrals, no_base, not_signed_off
+from service.evaluation.truth import Explainer, holding, matched_of
 from service.model.condition import Value
-from service.model.decision import Decision, Hit
-from service.model.refusal import Refusal
-from service.model.ruleset import Ruleset
+from service.model.decision import AnswerWarning, Decision, Hit, Note, Plan
+from service.model.number import Triple
+from service.model.problem import Refusal
+from service.model.ruleset import AttributeRef, OneSession, Ruleset
+
+_MOST_KEPT = 4_096
+_PLANNING = tuple(category for category in get_args(Category) if category != "fact")
+
+
+def facts_of_plans(ruleset: Ruleset) -> tuple[str, ...]:
+    """The keys of the facts that plans are worked out from, beside which rules fired.
+
+    Points are left out: what they come to is a score, which is a fact of its own.
+    """
+    referred = {
+        fact.key if isinstance(fact, AttributeRef) else fact
+        for rule in ruleset.rules
+        for _, fact in rule.then.references(*_PLANNING)
+    }
+    return tuple(sorted({SESSIONS_DONE, *referred}))
+
+
+class Plans:
+    """Makes the plans of one ruleset, and keeps them."""
+
+    def __init__(self, ruleset: Ruleset) -> None:
+        self._ruleset = ruleset
+        self._effective = Effective(ruleset)
+        self._looked_at = facts_of_plans(ruleset)
+        self._kept: dict[tuple[object, ...], Plan] = {}
+
+    def plan(self, fired: tuple[int, ...], derived: Derived, unanswered: tuple[str, ...]) -> Plan:
+        """The plan for the rules at these places (ascending), on facts with conclusions and scores."""
+        facts = derived.facts
+        numbers = tuple(map(facts.get, self._looked_at))
+        key = (fired, unanswered, numbers)
+        kept = self._kept.get(key)
+        if kept is None:
+            rules = self._effective.of(fired)
+            kept = plan(self._ruleset, rules, facts, derived.unknown_scores, unanswered)
+            if not derived.unknown_scores:
+                if len(self._kept) >= _MOST_KEPT:
+                    self._kept.clear()
+                self._kept[key] = kept
+        return kept
+
+
+_LEADING_TO: Mapping[Verdict, tuple[Effect, ...]] = {
+    verdict: effects("gate", where=lambda gate, verdict=verdict: gate.verdict == verdict)  # type: ignore[misc]
+    for verdict in VERDICTS
+}
+"""The gates that lead to each verdict."""
+covers(
+    {gate.verdict or "none" for gate in effects("gate")},
+    {"do_not_treat", "defer", "clinician_review"},
+    "verdicts to which gates lead",
+)
+
+_WITHHOLDING = effects("gate", where=lambda gate: gate.withholds)
+
+TEXTS: Mapping[str, tuple[Effect, ...]] = {
+    member: tuple(told for told in effects("text") if told.member == member)
+    for member in dict.fromkeys(told.member for told in effects("text") if told.value == "text")
+    if member is not None
+}
+"""The effects that each member of an answer lists the texts of, where no gate gives them."""
+
+_COMPANIONS = {one.goes_with: one.name for one in effects() if one.goes_with is not None}
+
+
+def plan(
+    ruleset: Ruleset,
+    fired: Fired,
+    facts: Mapping[str, Value],
+    unknown_scores: Mapping[str, Mapping[str, None]],
+    unanswered: tuple[str, ...],
+) -> Plan:
+    """The plan for rules fired (in the ruleset's order) on facts that include conclusions and scores."""
+    referrals = Referrals(ruleset)
+    for gate in _LEADING_TO["clinician_review"]:
+        for rule, text in fired.of(gate):
+            referrals.add(rule.id, text)
+    said = _one_session_said(fired)
+    sums = Arithmetic(ruleset, fired, facts, unknown_scores, referrals)
+    sums.work_out(said)
+    referred = referrals.notes
+    stops, deferrals = (_notes(fired, _LEADING_TO[verdict]) for verdict in ("do_not_treat", "defer"))
+    blocked = any(fired.of(gate) for gate in _WITHHOLDING) or sums.blocked
+    sessions = None if blocked else sums.sessions
+    remaining = None if blocked else sums.remaining
+    finished = remaining is not None and remaining.max == 0 and not sums.goal_reached
+    warnings = _warnings(ruleset, sums.has_base, unanswered, finished)
+    return Plan(
+        verdict=_verdict(
+            stops,
+            deferrals,
+            bool(referred or unanswered or finished or not sums.has_base),
+            sums,
+            sessions,
+            said,
+        ),
+        one_session=_one_session(said, sessions),
+        sessions=sessions,
+        interval_weeks=None if blocked else sums.interval,
+        remaining=remaining,
+        review_weeks=None if stops else _review(fired),
+        support=_support(fired, sums.losing) if sessions or remaining else None,
+        steps=() if stops else tuple(sums.steps),
+        stops=stops,
+        deferrals=deferrals,
+        referrals=referred,
+        texts={
+            member: () if stops and ANSWER[member].treated else _notes(fired, told)
+            for member, told in TEXTS.items()
+        },
+        benefits=() if stops else _benefits(ruleset, fired),
+        warnings=warnings,
+    )
+
+
+def _notes(fired: Fired, told: Iterable[Effect]) -> tuple[Note, ...]:
+    """The texts of these effects, each with what its rule says beside it of until when."""
+    return tuple(
+        Note(
+            rule.id,
+            text,
+            getattr(rule.then, _COMPANIONS[effect.name]) if effect.name in _COMPANIONS else None,
+        )
+        for effect in told
+        for rule, text in fired.of(effect)
+    )
+
+
+def _one_session_said(fired: Fired) -> OneSession | None:
+    said = {says for _, says in fired.each("vouch")}
+    if "will_not_suffice" in said:
+        return "will_not_suffice"
+    return "may_suffice" if "may_suffice" in said else None
+
+
+def _one_session(
+    said: OneSession | None, sessions: Triple | None
+) -> Literal["may_suffice", "will_not_suffice", "undecided"]:
+    if said == "will_not_suffice" or (sessions is not None and sessions.min >= 2):
+        return "will_not_suffice"
+    if said == "may_suffice" and sessions is not None and sessions.min == 1:
+        return "may_suffice"
+    return "undecided"
+
+
+def _verdict(
+    stops: tuple[Note, ...],
+    deferrals: tuple[Note, ...],
+    review: bool,
+    sums: Arithmetic,
+    sessions: Triple | None,
+    said: OneSession | None,
+) -> Verdict:
+    if stops:
+        return "do_not_treat"
+    if deferrals:
+        return "defer"
+    if review or sessions is None:
+        return "clinician_review"
+    if sums.goal_reached:
+        return "goal_reached"
+    if not sums.begun and said == "may_suffice" and sessions.typical == 1:
+        return "one_session_may_suffice"
+    return "several_sessions"
+
+
+def _review(fired: Fired) -> Triple | None:
+    """The earliest: least typical, then max, then min."""
+    weeks = [triple for _, triple in fired.each("review")]
+    return min(weeks, key=Triple.need).rounded() if weeks else None
+
+
+_SUPPORTED = effects(where=lambda effect: effect.needs_support)
+
+
+def _support(fired: Fired, losing: Set[tuple[str, Moved]]) -> Support | None:
+    """The weakest among fired rules that gave a number which was not a losing base."""
+    given = {
+        rule.support
+        for effect in _SUPPORTED
+        for rule, _ in fired.of(effect)
+        if effect.category != "base" or (rule.id, effect.quantity) not in losing
+    }
+    weakest = [support for support in SUPPORTS if support in given]
+    return weakest[-1] if weakest else None
+
+
+_BENEFITS = effects("text", where=lambda effect: effect.value == "ids")
+
+
+def _benefits(ruleset: Ruleset, fired: Fired) -> tuple[str, ...]:
+    named = {benefit for effect in _BENEFITS for _, benefits in fired.of(effect) for benefit in benefits}
+    return tuple(benefit for benefit in ruleset.benefit_texts if benefit in named)
+
+
+def _warnings(
+    ruleset: Ruleset, has_base: bool, unanswered: tuple[str, ...], finished: bool
+) -> tuple[AnswerWarning, ...]:
+    warnings = []
+    if not has_base:
+        warnings.append(AnswerWarning("no-base", no_base(ruleset)))
+    if unanswered:
+        labels = ", ".join(sorted(ruleset.inputs[name].label for name in unanswered))
+        warnings.append(AnswerWarning("unanswered", f"{UNANSWERED} {labels}"))
+    if finished:
+        warnings.append(AnswerWarning("plan-finished", PLAN_FINISHED))
+    if not ruleset.signed_off:
+        warnings.append(AnswerWarning("not-signed-off", not_signed_off(ruleset)))
+    return tuple(warnings)
 
 
 class DoubleEntryError(Exception):

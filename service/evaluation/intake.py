@@ -13,7 +13,7 @@ from schemas.assessment import AssessmentQuestion, assessment_schema, given, hin
 from schemas.mistake import UNKNOWN, mistakes_in
 from service.evaluation.truth import truth_of
 from service.model.condition import AllOf, AnyOf, Condition, Not, Value, tests_of
-from service.model.refusal import Refusal, pointer
+from service.model.problem import Refusal, pointer
 from service.model.ruleset import Input, Ruleset
 
 

@@ -1,4 +1,7 @@
-"""A mistake in a file, with its place: answered, never thrown."""
+"""Mistakes with their place, answered and never thrown: of files, and of requests.
+
+A ``Problem`` is an author's mistake in a file; a ``Refusal`` is an integrator's in a request.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,22 @@ from dataclasses import dataclass
 from typing import Literal
 
 from schemas.nearest import nearest
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Refusal:
+    """One mistake of an integrator; ``pointer`` is a JSON pointer into the request."""
+
+    pointer: str
+    code: str
+    message: str
+    hint: str = ""
+
+
+def pointer(*path: str | int) -> str:
+    """A JSON pointer (RFC 6901) to a member."""
+    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
+
 
 Severity = Literal["error", "warning"]
 

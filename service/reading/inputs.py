@@ -14,7 +14,7 @@ from service.model.number import parse_number, written
 from service.model.problem import quoted, shown
 from service.model.ruleset import Input
 from service.reading.conditions import Subjects, read_condition
-from service.reading.dependencies import circles
+from service.reading.facts import circles
 from service.reading.node import Node
 from service.reading.options import Options, read_options
 from service.reading.problem_collector import ProblemCollector

@@ -17,8 +17,10 @@ from service.reading.extending import (
     LayerReader,
     ids_promised,
     in_force,
+    merged,
     read_layers,
     say_once_that_there_are_no_papers,
+    warn_of_weakened,
     without_doubles,
 )
 from service.reading.facts import Stages, facts_of, staged, tested_facts, warn_of_open_flags
@@ -28,7 +30,6 @@ from service.reading.header import Header, read_header, read_papers
 from service.reading.inputs import Questions, read_inputs
 from service.reading.node import Node
 from service.reading.problem_collector import ProblemCollector
-from service.reading.question_layers import merged, warn_of_weakened
 from service.reading.rules import MOST_RULES, Draft, FactorText, finished, read_drafts
 from service.reading.scenarios import read_scenarios
 from service.reading.vocabulary import Vocabulary

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from schemas.language import ANSWER, members
-from service.model.refusal import Refusal
+from service.model.problem import Refusal
 from service.serving.verifying import UNSIGNED
 
 Kind = Literal["refused", "plan", "words", "reasons", "same"]
@@ -128,7 +128,7 @@ class Example:
 
 
 @dataclass(slots=True)
-class Mistake:
+class NewMistake:
     """A mistake that an assessment has now: how many have it, and which was the first."""
 
     message: str
@@ -150,7 +150,7 @@ class Tally:
     verdicts: Counter[tuple[str, str]] = field(default_factory=Counter)
     shifts: Counter[int | str] = field(default_factory=Counter)
     rules: dict[str, Counter[str]] = field(default_factory=dict)
-    mistakes: dict[tuple[str, str], Mistake] = field(default_factory=dict)
+    mistakes: dict[tuple[str, str], NewMistake] = field(default_factory=dict)
     examples: dict[str, list[Example]] = field(default_factory=dict)
     elsewhere: int = 0
     damaged: int = 0
@@ -230,7 +230,7 @@ class Tally:
         for one in dict.fromkeys((mistake.pointer, mistake.code) for mistake in outcome.mistakes):
             message = next(m.message for m in outcome.mistakes if (m.pointer, m.code) == one)
             if one in self.mistakes or len(self.mistakes) < MOST_MISTAKES:
-                self.mistakes.setdefault(one, Mistake(message, decision_id)).decisions += 1
+                self.mistakes.setdefault(one, NewMistake(message, decision_id)).decisions += 1
 
     def _exemplify(self, label: str, example: Example) -> None:
         kept = self.examples.setdefault(label, [])

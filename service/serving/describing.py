@@ -28,7 +28,7 @@ def ruleset_document(ruleset: Ruleset) -> dict[str, Any]:
         **_line(ruleset),
         "owner": ruleset.owner,
         "extends": ruleset.extends,
-        "limits": {"sessions": _bounds(limits.sessions), "interval_weeks": _bounds(limits.interval_weeks)},
+        "limits": {member.name: _bounds(getattr(limits, member.name)) for member in fields(limits)},
         "factors": [{"id": name, "title": title} for name, title in ruleset.factors.items()],
         "benefits": [{"id": name, "text": text} for name, text in ruleset.benefit_texts.items()],
         "verdicts": dict(ruleset.verdicts),

@@ -15,12 +15,18 @@ from schemas.mistake import UNKNOWN, StrictSchema, mistakes_in
 from schemas.request import EvaluateRequest
 from service.evaluation.compiled import CompiledRuleset
 from service.model.caller import INTERNAL, Caller
-from service.model.problem import did_you_mean, quoted
-from service.model.refusal import Refusal, pointer
-from service.serving.choosing import NoneServes, WantedEdition, choose, newest_for
+from service.model.problem import Refusal, did_you_mean, pointer, quoted
+from service.serving.choosing import (
+    NoneServes,
+    ServedRuleset,
+    ServedRulesets,
+    WantedEdition,
+    choose,
+    newest_for,
+    served_rulesets,
+)
 from service.serving.older import Editions, OlderEditions, Ready
 from service.serving.refused import Refused, mistaken, not_had, not_served
-from service.serving.served_rulesets import ServedRuleset, ServedRulesets, served_rulesets
 from service.store.editions import Published
 from service.store.faults import DatabaseFault
 from service.store.snapshot import Snapshot

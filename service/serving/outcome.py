@@ -8,7 +8,7 @@ from typing import Protocol
 
 from service.engine.faults import EngineFault
 from service.evaluation.compiled import DoubleEntryError
-from service.model.refusal import Refusal
+from service.model.problem import Refusal
 from service.serving.refused import Refused
 
 

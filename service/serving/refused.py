@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from service.model.caller import Caller
-from service.model.problem import did_you_mean, quoted
-from service.model.refusal import Refusal
+from service.model.problem import Refusal, did_you_mean, quoted
 from service.store.editions import Published
 from service.store.faults import DatabaseFault, Unavailable
 from service.store.snapshot import Snapshot

@@ -9,7 +9,7 @@ from typing import Protocol
 import orjson
 
 from service.model.caller import Caller
-from service.model.refusal import Refusal
+from service.model.problem import Refusal
 from service.serving.outcome import LoggedAnswer, Outcome
 from service.serving.refused import Refused
 from service.store.decisions.logged import DamagedRow, Logged, Retry

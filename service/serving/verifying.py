@@ -13,7 +13,7 @@ import orjson
 from schemas.responses import VerificationSchema
 from service.engine.faults import EngineFault
 from service.evaluation.compiled import CompiledRuleset
-from service.model.refusal import Refusal, pointer
+from service.model.problem import Refusal, pointer
 from service.serving.older import Editions, Ready
 from service.store.decisions.logged import DamagedRow, Logged
 from service.store.editions import readable

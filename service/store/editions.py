@@ -1,7 +1,8 @@
 """Editions of rulesets: what was published, from when it serves, and how to read it again.
 
 An edition is one digest of a ruleset with the texts of every file that the digest rests on. Publishing it
-puts it on the timeline of its ruleset, where it serves from some day on until another takes over.
+puts it on the timeline of its ruleset, where it serves from some day on until another takes over. No two
+versions may claim the same days by ``effective``.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from pathlib import Path
 
 from service.analysis.checks.check import CHECKS
 from service.analysis.proofs.results import PROOFS
+from service.model.problem import Place, Problem
 from service.model.ruleset import Ruleset
 from service.reading.folder import (
     DIGEST_FORM,
@@ -24,7 +26,50 @@ from service.reading.folder import (
     read_contents,
 )
 from service.reading.ruleset import Read, read_ruleset
+from service.reading.yaml_reader import compose
 from service.store.faults import Damaged
+
+OVERLAP = "effective-overlap"
+
+
+def overlaps(timeline: Iterable[Published], edition: Edition, file: str = "") -> tuple[Problem, ...]:
+    """Why the edition can't be published with its ``effective``, where another version has those days.
+
+    ``file`` is how its ruleset.yaml is shown. An edition without ``effective`` overlaps nothing, for it
+    serves from the day on which it goes live; nor does one that was published before.
+    """
+    earlier = timelines(timeline).get(edition.ruleset, ())
+    effective = edition.effective
+    if effective is None or any(one.digest == edition.digest for one in earlier):
+        return ()
+    message = _overlap(edition, with_a_turn(earlier))
+    if message is None:
+        return ()
+    file = file or f"{edition.ruleset}/ruleset.yaml"
+    tree = compose(file, edition.own_files.get("ruleset.yaml", b""))
+    place = tree.at(("effective",)) if tree.data else Place(file)
+    return (Problem(place, OVERLAP, message),)
+
+
+def _overlap(edition: Edition, others: list[Published]) -> str | None:
+    others = [one for one in others if one.version != edition.version]
+    effective = edition.effective
+    if effective is None or not others:
+        return None
+    same = next((one for one in others if one.effective == effective), None)
+    if same is not None:
+        return (
+            f"Version {same.version} is effective from {effective} on, too. "
+            f"Name a later day, leave it out to serve at once, or keep version {same.version}."
+        )
+    before = others[0]
+    if effective < before.starts:
+        return (
+            f"Version {before.version} serves from {before.starts} on, which is later. "
+            "Name that day or a later one, or leave it out to serve at once."
+        )
+    return None
+
 
 BEING_CHECKED = "being-checked"
 """The code of what is told of a ruleset whose check still goes on."""

@@ -1,15 +1,33 @@
-"""What becomes of a checked edit: a pure decision."""
+"""What becomes of a checked edit, and what the publisher remembers of each ruleset over a restart.
+
+It remembers in files beside the folder's own database: which digest each folder was last seen to hold
+(``handled.json``), so that a restart undoes no rollback; and what came of the last check of each
+(``checked.json``), so that a restart checks nothing that it has checked. Where no file can be written, it is
+forgotten with the process.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Literal
+import os
+import platform
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import cache, cached_property
+from hashlib import blake2b
+from importlib.metadata import distributions
+from pathlib import Path
+from typing import Any, Literal
 
+import orjson
+
+import schemas
+import service
 from service.model.problem import Place, Problem
-from service.store.editions import Published, digests_before
-from service.store.overlaps import overlaps
+from service.store.editions import Published, digests_before, overlaps
+from service.store.faults import CannotOpen
+from service.store.whereabouts import DATABASE_URL, database_url
 from service.vetting.report import CheckReport
+from service.vetting.sources import Fingerprints, Source
 
 UNSIGNED = "awaits-sign-off"
 
@@ -81,3 +99,132 @@ def _unsigned(folder: str, version: str) -> Problem:
         "Have it read, then run picoplan sign-off."
     )
     return Problem(Place(f"{folder}/ruleset.yaml"), UNSIGNED, message)
+
+
+class LastPublished:
+    """The digest that each folder was last seen to hold and that passed, by ruleset."""
+
+    def __init__(self, rulesets: Path) -> None:
+        self._file = _MemoryFile(rulesets, "handled.json")
+        self._digests = {
+            name: digest for name, digest in self._file.read().items() if isinstance(digest, str)
+        }
+
+    def get(self, ruleset: str) -> str | None:
+        """The digest; None where the folder was never looked at."""
+        return self._digests.get(ruleset)
+
+    def note(self, ruleset: str, digest: str) -> None:
+        """Its folder holds this digest, and it was dealt with."""
+        if self._digests.get(ruleset) != digest:
+            self._digests[ruleset] = digest
+            self._file.write(self._digests)
+
+
+@dataclass(frozen=True, slots=True)
+class KeptReport:
+    """What came of the last check of a ruleset, and on what it rests.
+
+    ``fingerprints`` are of the folders that it was read from. ``newest`` is the digest on top of its timeline
+    once the edit was dealt with, ``waits`` are the problems for which it waits, as lines of text.
+    """
+
+    fingerprints: Mapping[str, str]
+    newest: str | None
+    waits: tuple[str, ...]
+
+    def holds(self, source: Source, newest: str | None, waits: Iterable[str]) -> bool:
+        """Whether a check of the folders as they are now, by this picoplan, would change nothing."""
+        known = (self.newest, self.waits) == (newest, tuple(waits))
+        return known and Fingerprints(self.fingerprints).still(source)
+
+
+class KeptReports:
+    """What came of the last check of each ruleset, for as long as picoplan and the settings are the same."""
+
+    def __init__(self, rulesets: Path, *, only_signed: bool) -> None:
+        self._file = _MemoryFile(rulesets, "checked.json")
+        self._only_signed = only_signed
+
+    @cached_property
+    def _made_by(self) -> str:
+        return f"{code_digest()} {'signed' if self._only_signed else 'saved'}"
+
+    @cached_property
+    def _reports(self) -> dict[str, KeptReport]:
+        return _reports(self._file.read(), self._made_by)
+
+    def get(self, ruleset: str) -> KeptReport | None:
+        """What came of it; None where it was not checked by this picoplan."""
+        return self._reports.get(ruleset)
+
+    def note(self, ruleset: str, report: KeptReport) -> None:
+        """Keep what came of the last check of a ruleset."""
+        if self._reports.get(ruleset) != report:
+            self._reports[ruleset] = report
+            self._write()
+
+    def forget(self, ruleset: str) -> None:
+        """Keep nothing of a ruleset: it has to be checked again."""
+        if self._reports.pop(ruleset, None) is not None:
+            self._write()
+
+    def _write(self) -> None:
+        reports = {name: asdict(report) for name, report in self._reports.items()}
+        self._file.write({"made_by": self._made_by, "reports": reports})
+
+
+def _reports(data: Mapping[str, Any], made_by: str) -> dict[str, KeptReport]:
+    if data.get("made_by") != made_by:
+        return {}
+    try:
+        return {
+            name: KeptReport(dict(one["fingerprints"]), one["newest"], tuple(one["waits"]))
+            for name, one in data["reports"].items()
+        }
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return {}
+
+
+@cache
+def code_digest() -> str:
+    """A digest of all that a check runs: picoplan's own code, Python, and every package that is installed."""
+    digest = blake2b(digest_size=16)
+    for package in (service, schemas):
+        root = Path(package.__file__ or "").parent
+        for file in sorted(root.rglob("*.py")):
+            digest.update(f"{file.relative_to(root)}\n".encode() + file.read_bytes())
+    installed = sorted(f"{one.name} {one.version}" for one in distributions())
+    digest.update("\n".join([platform.python_version(), platform.machine(), *installed]).encode())
+    return digest.hexdigest()
+
+
+class _MemoryFile:
+    """A JSON object in the folder that SQLite would take for these rulesets, whatever the database is."""
+
+    def __init__(self, rulesets: Path, name: str) -> None:
+        environ = {key: value for key, value in os.environ.items() if key != DATABASE_URL}
+        try:
+            database = Path(database_url(rulesets, environ).removeprefix("sqlite:///"))
+            self._file: Path | None = database.with_name(name)
+        except CannotOpen:
+            self._file = None
+
+    def read(self) -> dict[str, Any]:
+        """What was written last; empty where there is nothing, or it can't be read."""
+        try:
+            data = orjson.loads(self._file.read_bytes()) if self._file is not None else {}
+        except (OSError, ValueError):
+            return {}
+        return data if isinstance(data, dict) else {}
+
+    def write(self, data: Mapping[str, Any]) -> None:
+        """Put this in the place of what was there, where that can be done."""
+        if self._file is None:
+            return
+        new = self._file.with_name(f".{self._file.name}.{os.getpid()}")
+        try:
+            new.write_bytes(orjson.dumps(data, option=orjson.OPT_INDENT_2))
+            new.replace(self._file)
+        except (OSError, ValueError, TypeError):
+            return  # a later start knows less, and checks again

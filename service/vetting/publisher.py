@@ -24,8 +24,13 @@ from service.store.editions import ALWAYS, BEING_CHECKED, Edition, Published
 from service.store.faults import Damaged, DatabaseFault
 from service.store.folders import NotARulesetsFolder
 from service.vetting.process import RunningCheck, die_with_parent, is_orphan
-from service.vetting.publish_action import PublishAction, publish_action
-from service.vetting.remembered import KeptReport, KeptReports, LastPublished
+from service.vetting.publish_action import (
+    KeptReport,
+    KeptReports,
+    LastPublished,
+    PublishAction,
+    publish_action,
+)
 from service.vetting.report import CheckLimits, CheckReport, CheckRequest, Served
 from service.vetting.sources import Fingerprints, Source
 from service.vetting.watcher import FolderWatcher

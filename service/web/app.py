@@ -22,7 +22,6 @@ from service.store.snapshot import Snapshot, take_snapshot
 from service.web.batch import BatchView
 from service.web.call import METHODS, Call, View, this_call
 from service.web.decisions import DecisionViews, Records, deciding_for
-from service.web.documentation import DocsViews, OpenApiView
 from service.web.due import DueResponse
 from service.web.endpoints import endpoints
 from service.web.evaluating import EvaluateView, WhatIfView
@@ -33,6 +32,7 @@ from service.web.live import Live, log_does_not_serve, log_serves
 from service.web.log import JsonLines, Log, frames, open_log
 from service.web.measuring import Pulse
 from service.web.metrics import Metrics
+from service.web.openapi.document import DocsViews, OpenApiView
 from service.web.problems import http_problem, problem
 from service.web.reading_rulesets import RulesetViews
 from service.web.settings import CannotServe, Settings

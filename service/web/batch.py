@@ -1,16 +1,32 @@
-"""``POST /v1/evaluate/batch``: many assessments at once."""
+"""``POST /v1/evaluate/batch``: many assessments at once, as a JSON array or as NDJSON.
+
+An array is split into its items, each read as if it had come alone.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, cast
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
 
+import orjson
 from flask import Response
 from werkzeug.wsgi import ClosingIterator
 
 from service.serving.deciding import Deciding
-from service.web.array import read_array
-from service.web.body import Unreadable, idempotency_key, is_json, media_type
+from service.web.body import (
+    EMPTY,
+    MOST_DEPTH,
+    NOT_JSON,
+    UnreadableBody,
+    checked,
+    idempotency_key,
+    is_json,
+    media_type,
+    parse,
+    read_bytes,
+)
 from service.web.call import this_call
 from service.web.evaluating import NOT_LOGGED
 from service.web.incoming import Stopping, incoming
@@ -24,10 +40,113 @@ from service.web.turns import turns_taken_often
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
+MOST_ITEMS = 1_000
+MOST_ARRAY_BYTES = 8_000_000
+
+_TOO_LARGE = UnreadableBody(
+    413,
+    "too-large",
+    f"The array is larger than {MOST_ARRAY_BYTES} bytes.",
+    "Send NDJSON (application/x-ndjson), one assessment on each line: that may have any length.",
+)
+_TOO_MANY = UnreadableBody(
+    422,
+    "too-many",
+    f"The array has more than {MOST_ITEMS:,} items.",
+    "Send NDJSON (application/x-ndjson), one assessment on each line: of lines there may be any number.",
+)
+_NO_ARRAY = UnreadableBody(
+    422,
+    "wrong-type",
+    "The body must be a JSON array.",
+    "Send [{...}, {...}], or NDJSON as application/x-ndjson.",
+)
+
+# Each match ends with a bracket or comma outside of texts, the last one with the bytes: a match that could
+# fail would be tried again from each byte on.
+_MARKS = re.compile(rb'(?:[^"\[\]{},]++|"[^"\\]*+(?:\\.[^"\\]*+)*+"?)*+([\[\]{},]?)', re.DOTALL)
+_OPENS, _CLOSES = b"[{", b"]}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """The bytes of one item, and how many brackets are open at its deepest place."""
+
+    raw: bytes
+    depth: int
+
+
+def read_array(environ: dict[str, Any]) -> list[object] | UnreadableBody:
+    """The items of an array as JSON data; one that can't be taken is an ``UnreadableBody`` in its place.
+
+    Whatever is wrong with one item alone is told of that item: that it names a member twice, is nested too
+    deep or too large. That the whole is no JSON, no array, or too long is told of the whole.
+    """
+    raw = read_bytes(environ, MOST_ARRAY_BYTES, _TOO_LARGE)
+    return raw if isinstance(raw, UnreadableBody) else parse_array(raw)
+
+
+def parse_array(raw: bytes) -> list[object] | UnreadableBody:
+    """The same from the bytes of the body."""
+    try:
+        body: object = orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        return _with_deep_items(raw)
+    if not isinstance(body, list):
+        return _NO_ARRAY
+    if len(body) > MOST_ITEMS:
+        return _TOO_MANY
+    return [checked(item, piece.raw) for item, piece in zip(body, _pieces(raw), strict=True)]
+
+
+def _with_deep_items(raw: bytes) -> list[object] | UnreadableBody:
+    """The items of an array that is JSON but for items nested so deep that no parser takes them."""
+    pieces = _pieces(raw)
+    if not any(piece.depth > MOST_DEPTH for piece in pieces):
+        return EMPTY if not raw else NOT_JSON
+    if len(pieces) > MOST_ITEMS:
+        return _TOO_MANY
+    kept = [b"null" if piece.depth > MOST_DEPTH else piece.raw for piece in pieces]
+    items = parse_array(b"[" + b",".join(kept) + b"]")
+    if isinstance(items, UnreadableBody):
+        return items
+    return [
+        parse(piece.raw) if piece.depth > MOST_DEPTH else item
+        for piece, item in zip(pieces, items, strict=True)
+    ]
+
+
+def _pieces(raw: bytes) -> list[_Piece]:
+    """The items of the array, cut apart at its own commas: none where the brackets don't add up.
+
+    After one more than there may be it looks no further.
+    """
+    pieces: list[_Piece] = []
+    depth = deepest = begin = 0
+    for mark in _MARKS.finditer(raw):
+        if not mark[1]:
+            return []
+        at = mark.start(1)
+        byte = raw[at]
+        if byte in _OPENS:
+            depth += 1
+            deepest = max(deepest, depth)
+            if depth == 1:
+                begin = at + 1
+        elif byte in _CLOSES:
+            depth -= 1
+        if depth == 0 or (depth == 1 and byte == 0x2C):
+            pieces.append(_Piece(raw[begin:at].strip(), deepest - 1))
+            begin, deepest = at + 1, depth
+        if depth == 0 or len(pieces) > MOST_ITEMS:
+            return [] if len(pieces) == 1 and not pieces[0].raw else pieces
+    return []
+
+
 MOST_STREAMS = 8
 """So many streams a process answers at once: each holds a thread, and single requests need some, too."""
 
-_TYPE = Unreadable(
+_TYPE = UnreadableBody(
     415,
     "unsupported-media-type",
     "The body must be a JSON array or NDJSON, in UTF-8.",
@@ -35,7 +154,7 @@ _TYPE = Unreadable(
     "and no Content-Encoding.",
     accepts=f"application/json, {NDJSON}",
 )
-_BUSY = Unreadable(
+_BUSY = UnreadableBody(
     503,
     "busy",
     f"This process answers {MOST_STREAMS} streams already.",
@@ -66,7 +185,7 @@ class BatchView:
         """An array for an array, lines for lines; or a problem where that can't be told of single ones."""
         call = this_call()
         sent = idempotency_key(call.environ)
-        if isinstance(sent, Unreadable):
+        if isinstance(sent, UnreadableBody):
             return unreadable(sent)
         if is_json(call.environ):
             return self._array(BatchAnswering(self._live, self._deciding, self._log, call, "index", sent))
@@ -89,7 +208,7 @@ class BatchView:
 
     def _array(self, items: BatchAnswering) -> Response:
         bodies = read_array(items.call.environ)
-        if isinstance(bodies, Unreadable):
+        if isinstance(bodies, UnreadableBody):
             return unreadable(bodies)
         with turns_taken_often():
             told = items.answered([Item(index, body) for index, body in enumerate(bodies)])

@@ -15,7 +15,7 @@ MOST_DEPTH = 32
 
 
 @dataclass(frozen=True, slots=True)
-class Unreadable:
+class UnreadableBody:
     """The body is no JSON that this service reads; ``accepts``: the content types that it takes."""
 
     status: int
@@ -25,20 +25,20 @@ class Unreadable:
     accepts: str = "application/json"
 
 
-TOO_LARGE = Unreadable(
+TOO_LARGE = UnreadableBody(
     413, "too-large", f"The body is larger than {MOST_BYTES} bytes.", "Send one assessment a request."
 )
-EMPTY = Unreadable(400, "not-json", "The body is empty.", 'Send {"ruleset": ..., "assessment": {...}}.')
-NOT_JSON = Unreadable(
+EMPTY = UnreadableBody(400, "not-json", "The body is empty.", 'Send {"ruleset": ..., "assessment": {...}}.')
+NOT_JSON = UnreadableBody(
     400, "not-json", "The body is not JSON.", "Send JSON in UTF-8. NaN and Infinity are not JSON."
 )
-_TOO_DEEP = Unreadable(
+_TOO_DEEP = UnreadableBody(
     400, "too-deep", f"The body is nested more than {MOST_DEPTH} deep.", "Send a flat assessment."
 )
-_TWICE = Unreadable(400, "duplicate-member", "The body names a member twice.", "Send each member once.")
-_CUT = Unreadable(400, "not-whole", "The body ended before its end.", "Send the whole body.")
-_SLOW = Unreadable(408, "too-slow", "The body did not come in time.", "Send the request again.")
-_TYPE = Unreadable(
+_TWICE = UnreadableBody(400, "duplicate-member", "The body names a member twice.", "Send each member once.")
+_CUT = UnreadableBody(400, "not-whole", "The body ended before its end.", "Send the whole body.")
+_SLOW = UnreadableBody(408, "too-slow", "The body did not come in time.", "Send the request again.")
+_TYPE = UnreadableBody(
     415,
     "unsupported-media-type",
     "The body must be JSON in UTF-8.",
@@ -46,15 +46,15 @@ _TYPE = Unreadable(
 )
 
 
-def read_json(environ: dict[str, Any]) -> object | Unreadable:
+def read_json(environ: dict[str, Any]) -> object | UnreadableBody:
     """The body of a WSGI request as JSON data. A member named twice is refused, not silently dropped."""
     if not is_json(environ):
         return _TYPE
     raw = read_bytes(environ)
-    return raw if isinstance(raw, Unreadable) else parse(raw)
+    return raw if isinstance(raw, UnreadableBody) else parse(raw)
 
 
-def parse(raw: bytes) -> object | Unreadable:
+def parse(raw: bytes) -> object | UnreadableBody:
     """JSON data from its bytes."""
     if not raw:
         return EMPTY
@@ -66,7 +66,7 @@ def parse(raw: bytes) -> object | Unreadable:
         return NOT_JSON
 
 
-def checked(body: object, raw: bytes) -> object | Unreadable:
+def checked(body: object, raw: bytes) -> object | UnreadableBody:
     """JSON data that was read from these bytes; or why it is not taken as it is."""
     if len(raw) > MOST_BYTES:
         return TOO_LARGE
@@ -100,8 +100,8 @@ def media_type(environ: dict[str, Any]) -> str:
 
 
 def read_bytes(
-    environ: dict[str, Any], most: int = MOST_BYTES, too_large: Unreadable = TOO_LARGE
-) -> bytes | Unreadable:
+    environ: dict[str, Any], most: int = MOST_BYTES, too_large: UnreadableBody = TOO_LARGE
+) -> bytes | UnreadableBody:
     """The body of a WSGI request, which may have ``most`` bytes; or why it can't be had whole."""
     length = environ.get("CONTENT_LENGTH")
     if not length and not environ.get("wsgi.input_terminated"):
@@ -155,7 +155,7 @@ PATTERN = r"^[!-~]([ -~]{0,253}[!-~])?$"
 """What a key looks like."""
 
 _KEY = re.compile(PATTERN)
-_BAD = Unreadable(
+_BAD = UnreadableBody(
     400,
     "bad-idempotency-key",
     "The Idempotency-Key must have 1 to 255 characters of ASCII.",
@@ -163,7 +163,7 @@ _BAD = Unreadable(
 )
 
 
-def idempotency_key(environ: dict[str, Any]) -> str | Unreadable | None:
+def idempotency_key(environ: dict[str, Any]) -> str | UnreadableBody | None:
     """The key of a WSGI request, None where it has none."""
     sent = environ.get("HTTP_IDEMPOTENCY_KEY")
     if sent is None:

@@ -1,8 +1,12 @@
-"""One request as the service follows it: its id, when it came, and which ruleset decided."""
+"""One request as the service follows it: its id, when it came, and which ruleset decided.
+
+And documents that the client may have already, given again only where they have changed.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from hashlib import blake2b
 from time import perf_counter
 from types import MappingProxyType
 from typing import Any, cast
@@ -12,6 +16,24 @@ from flask import Request, Response, request
 
 from service.model.caller import INTERNAL, Caller
 from service.model.limit import CountedRequest
+
+
+def hashed(body: bytes) -> str:
+    """A short hash of a document."""
+    return blake2b(body, digest_size=8).hexdigest()
+
+
+def tagged(body: bytes, tag: str, content_type: str) -> Response:
+    """The document with a strong ETag; 304 without it where the client has it."""
+    asked = this_call().if_none_match
+    fresh = asked.star_tag or asked.contains_weak(tag)
+    response = Response(b"" if fresh else body, 304 if fresh else 200, content_type=content_type)
+    response.set_etag(tag)
+    response.headers["Cache-Control"] = "no-cache"
+    if fresh:
+        del response.headers["Content-Type"]
+    return response
+
 
 View = Callable[..., Response]
 """What answers the requests of one endpoint."""

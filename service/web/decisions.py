@@ -12,7 +12,7 @@ from flask import Response
 
 from service.engine.faults import EngineFault
 from service.evaluation.compiled import DoubleEntryError
-from service.model.refusal import Refusal
+from service.model.problem import Refusal
 from service.serving.deciding import Deciding
 from service.serving.keeping import LogWriter
 from service.serving.outcome import Observer

@@ -18,7 +18,7 @@ from service.serving.refused import Refused
 from service.serving.repeating import retry_key
 from service.serving.waiting import Ticket
 from service.serving.what_if import what_if
-from service.web.body import Unreadable, idempotency_key, read_json
+from service.web.body import UnreadableBody, idempotency_key, read_json
 from service.web.call import Call, View, this_call
 from service.web.due import DueResponse
 from service.web.live import Live
@@ -42,7 +42,7 @@ class WhatIfView:
         """The changes, or a problem."""
         call = this_call()
         body = read_json(call.environ)
-        if isinstance(body, Unreadable):
+        if isinstance(body, UnreadableBody):
             return unreadable(body)
         answering, stale = self._live.answering, self._live.statuses.stale
         try:
@@ -96,10 +96,10 @@ class EvaluateView:
         """The answer, or a problem."""
         call = this_call()
         sent = idempotency_key(call.environ)
-        if isinstance(sent, Unreadable):
+        if isinstance(sent, UnreadableBody):
             return unreadable(sent)
         body = read_json(call.environ)
-        if isinstance(body, Unreadable):
+        if isinstance(body, UnreadableBody):
             return unreadable(body)
         answering, stale = self._live.answering, self._live.statuses.stale
         self._note(call, answering, body)

@@ -13,7 +13,7 @@ from service.serving.deciding import Deciding
 from service.serving.outcome import Decided, Failed, LoggedAnswer, Outcome
 from service.serving.refused import Refused
 from service.serving.repeating import retry_key
-from service.web.body import Unreadable
+from service.web.body import UnreadableBody
 from service.web.call import Call
 from service.web.evaluating import NO_DECISION, log_no_decision
 from service.web.live import Live
@@ -63,7 +63,7 @@ class BatchAnswering:
 
     def answered(self, items: Sequence[Item]) -> list[AnsweredItem]:
         """What is told of each; their decisions are logged together, before this returns."""
-        asked = [item for item in items if not isinstance(item.body, Unreadable)]
+        asked = [item for item in items if not isinstance(item.body, UnreadableBody)]
         outcomes, safe = self._outcomes(asked)
         told = [self._told(item, outcomes.get(item.number), safe=safe) for item in items]
         self.count.lines += len(items)
@@ -118,7 +118,7 @@ class BatchAnswering:
 
     def _problem(self, item: Item, outcome: Refused | Failed | None) -> dict[str, Any]:
         instance = self.call.id
-        if isinstance(item.body, Unreadable):
+        if isinstance(item.body, UnreadableBody):
             return unreadable_data(item.body, instance)
         if isinstance(outcome, Refused):
             return refused_data(outcome, instance)

@@ -7,7 +7,7 @@ import ipaddress
 import socket
 import struct
 
-from service.store.keys.key import KeyRing
+from service.store.api_keys import KeyRing
 from service.web.incoming import SLOWEST_CLIENT_S
 from service.web.settings import CannotServe, Settings
 

@@ -9,10 +9,10 @@ import orjson
 from flask import Response
 from werkzeug.exceptions import HTTPException
 
-from schemas.problem import ProblemSchema
-from service.model.refusal import Refusal
+from schemas.responses import ProblemSchema
+from service.model.problem import Refusal
 from service.serving.refused import Refused
-from service.web.body import MOST_BYTES, Unreadable
+from service.web.body import MOST_BYTES, UnreadableBody
 from service.web.call import this_call
 
 MEDIA_TYPE = "application/problem+json"
@@ -124,18 +124,18 @@ def refused_data(why: Refused, instance: str) -> dict[str, Any]:
     return problem_data(_STATUS_OF[why.why], instance, why.detail, why.errors)
 
 
-def unreadable(body: Unreadable) -> Response:
+def unreadable(body: UnreadableBody) -> Response:
     """Why the body could not be read."""
     headers = {"Accept": body.accepts} if body.status == 415 else None
     return problem(body.status, body.message, _why_unreadable(body), headers)
 
 
-def unreadable_data(body: Unreadable, instance: str) -> dict[str, Any]:
+def unreadable_data(body: UnreadableBody, instance: str) -> dict[str, Any]:
     """The same as JSON data, where it is one of several answers."""
     return problem_data(body.status, instance, body.message, _why_unreadable(body))
 
 
-def _why_unreadable(body: Unreadable) -> tuple[Refusal, ...]:
+def _why_unreadable(body: UnreadableBody) -> tuple[Refusal, ...]:
     return (Refusal("", body.code, body.message, body.hint),)
 
 

@@ -10,16 +10,14 @@ import orjson
 from flask import Response
 
 from service.evaluation.compiled import CompiledRuleset
-from service.model.problem import did_you_mean, quoted
-from service.model.refusal import Refusal
+from service.model.problem import Refusal, did_you_mean, quoted
 from service.model.ruleset import Ruleset
 from service.serving.assessment_schema import assessment_json_schema
 from service.serving.describing import rule_document, ruleset_document, ruleset_line
 from service.serving.refused import being_checked
-from service.web.call import View, this_call
+from service.web.call import View, hashed, tagged, this_call
 from service.web.live import Live
 from service.web.problems import CHECKED_AFTER_S, STALE, problem
-from service.web.tagged import hashed, tagged
 
 SCHEMA_TYPE = "application/schema+json"
 

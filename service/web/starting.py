@@ -11,15 +11,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from service.store.api_keys import KeyRing, open_keys
 from service.store.archive import Archive, open_archive
 from service.store.faults import DatabaseFault
-from service.store.keys.key import KeyRing
-from service.store.keys.store import open_keys
 from service.vetting.publisher import Publisher, publish_first, publish_until_stopped
 from service.web.app import PicoplanApp, app_over, live_over
 from service.web.decisions import open_records
-from service.web.guard import Guard
-from service.web.keys import LiveKeys
+from service.web.guard import Guard, LiveKeys
 from service.web.listening import listen
 from service.web.live import Live
 from service.web.log import Log, open_log

@@ -17,10 +17,11 @@ from schemas.language import (
     Verdict,
     covers,
 )
+from schemas.words import QUANTITIES
 from service.model.number import Triple, exact, written
 from service.model.ruleset import Input, Scenario
 from service.wording.labels import Labels
-from service.wording.phrases import QUANTITIES, a_range, both, measured, plain
+from service.wording.phrases import a_range, both, measured, plain
 
 Answered = tuple[str, str]
 """What is asked or told, and what is said of it."""

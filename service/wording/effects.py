@@ -11,11 +11,12 @@ from fractions import Fraction
 from typing import Any, NamedTuple, get_args
 
 from schemas.language import EFFECTS, ONE_SESSION, Effect, Part, Tone, Value, covers, effects
+from schemas.words import QUANTITIES
 from service.model.condition import Condition
 from service.model.number import Number, Triple
 from service.model.ruleset import AttributeRef, Effects, FromProgress, FromScore, Rule
 from service.wording.labels import Labels
-from service.wording.phrases import QUANTITIES, a_range, both, in_full, plain, scalar, spelled_scalar
+from service.wording.phrases import a_range, both, in_full, plain, scalar, spelled_scalar
 
 Amounts = tuple[tuple[str, str], ...]
 Phrase = tuple[str, Amounts]

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal, localcontext
 from fractions import Fraction
-from typing import NamedTuple, get_args
 
-from schemas.language import Quantity, covers
 from service.model.condition import Scalar
 from service.model.number import Number, Triple, written
 
@@ -15,23 +13,6 @@ _JOINING = (",", " or ", " and ")
 """What would blur where one word of a list ends and the next begins."""
 _MOST_DIGITS = 60
 _UNITS = {"nm": "nm", "mm": "mm", "cm": "cm", "cm2": "cm²", "pct": "%"}
-
-
-class Unit(NamedTuple):
-    """What a quantity is counted in: ``one`` and ``several``; ``named``: the quantity itself."""
-
-    one: str
-    several: str
-    named: str
-
-
-QUANTITIES: dict[Quantity, Unit] = {
-    "sessions": Unit("session", "sessions", "sessions"),
-    "interval_weeks": Unit("week", "weeks", "weeks between sessions"),
-    "remaining": Unit("session", "sessions", "still needed"),
-    "review_weeks": Unit("week", "weeks", "weeks until the review"),
-}
-covers(QUANTITIES, get_args(Quantity), "words of quantities")
 
 
 def plain(name: str) -> str:

@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from schemas.language import ANSWER, EFFECTS, KINDS, covers
 from schemas.ruleset_fields import yes_or_no
+from schemas.words import QUANTITIES
 from service.model.condition import Condition
 from service.model.flow import flow
 from service.model.number import exact, parse_number
@@ -22,7 +23,7 @@ from service.wording.answers import VERDICT_WORDS, answered, expectation
 from service.wording.conditions import as_written, clauses, in_a_line
 from service.wording.effects import spelled, spelled_effects, values_of_effects, words_of_effect
 from service.wording.labels import Labels, attribute_words, in_order, option_label
-from service.wording.phrases import QUANTITIES, begun, both, in_full, measured, plain, scalar
+from service.wording.phrases import begun, both, in_full, measured, plain, scalar
 
 Kind = Literal["ruleset", "question", "rule", "guarantee", "scenario", "paper"]
 Words = tuple[str, ...]

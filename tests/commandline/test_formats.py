@@ -11,7 +11,7 @@ import pytest
 from jsonschema import Draft4Validator
 
 from service.analysis.checks.pages import every_page
-from service.commandline.formats import annotation, checkout, from_root, listing, plain_line, sarif, uri
+from service.commandline.check import annotation, checkout, from_root, listing, plain_line, sarif, uri
 from service.commandline.problems import examples
 from service.model.problem import Place, Problem
 from tests.commandline.console import picoplan

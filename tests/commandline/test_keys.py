@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from service.store.api_keys import KeyStore
 from service.store.archive import Archive
 from service.store.database import Database
 from service.store.folders import shipped
-from service.store.keys.store import KeyStore
 from service.store.whereabouts import database_url
 from tests.commandline.console import Said, in_a_pipe, picoplan
 from tests.commandline.samples import write_small

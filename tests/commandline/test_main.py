@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from service.commandline import check
+from service.commandline.console import with_progress
 from service.commandline.main import main
-from service.commandline.progress import with_progress
 from tests.commandline.console import COMMAND, ROOT, environment, in_a_pipe, on_a_terminal, picoplan
 
 COMMANDS = ["check", "test", "evaluate", "explain", "serve"]
@@ -141,8 +141,8 @@ def test_the_items_of_long_work_all_arrive_without_a_bar_in_a_pipe(
 def test_long_work_shows_a_bar_on_a_terminal_and_leaves_nothing_behind(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("service.commandline.progress.is_terminal", lambda _stream: True)
-    monkeypatch.setattr("service.commandline.progress._PATIENCE", -1.0)
+    monkeypatch.setattr("service.commandline.console.is_terminal", lambda _stream: True)
+    monkeypatch.setattr("service.commandline.console._PATIENCE", -1.0)
     monkeypatch.setenv("FORCE_COLOR", "1")
     assert list(with_progress(range(3), 3, "Scenarios")) == [0, 1, 2]
     assert "Scenarios" in capsys.readouterr().err

@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from service.authoring.writing import write_schemas
 
+from service.authoring.editor import write_schemas
 from tests.commandline.console import COMMAND, environment, picoplan
 from tests.commandline.samples import edit, write_small
 

@@ -10,12 +10,11 @@ import pytest
 
 from schemas.answer import AnswerSchema, HitSchema
 from schemas.language import SUPPORTS, VERDICTS
-from schemas.problem import MistakeSchema, ProblemSchema
 from schemas.request import EvaluateRequest
-from schemas.responses import ChangeSchema, OutcomeSchema, WhatIfSchema
+from schemas.responses import ChangeSchema, MistakeSchema, OutcomeSchema, ProblemSchema, WhatIfSchema
 from service.model.caller import SCOPES
 from service.web import origins, problems
-from service.web.array import MOST_ARRAY_BYTES, MOST_ITEMS
+from service.web.batch import MOST_ARRAY_BYTES, MOST_ITEMS
 from service.web.body import MOST_BYTES
 from service.web.incoming import SLOWEST_CLIENT_S
 from service.web.ndjson import MOST_SPOOLED
@@ -129,7 +128,7 @@ def test_every_code_of_a_mistake_is_in_the_table_and_no_other() -> None:
 
 
 def test_every_warning_that_an_answer_can_hold_is_described() -> None:
-    given = codes_in("service/evaluation/planning.py", calls=frozenset({"AnswerWarning"}))
+    given = codes_in("service/evaluation/compiled.py", calls=frozenset({"AnswerWarning"}))
     assert given == {"no-base", "unanswered", "plan-finished", "not-signed-off"}
     assert given <= named("The answer, member by member")
 

@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.engine.alternatives import Literal
-from service.engine.atoms import Atom, Coding, atoms_of, atoms_of_all, codings
+from service.engine.atoms import Atom, Coding, Literal, atoms_of, atoms_of_all, codings
 from service.engine.encoding import Encoder
 from service.model.condition import Domain, Interval, Subject, Test, Value
 from tests.engine.kleene import truth

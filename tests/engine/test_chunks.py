@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from service.engine.alternatives import alternatives
+from service.engine.atoms import alternatives
 from service.engine.chunks import MOST_ATOMS, MOST_LEAVES, MOST_SLOTS, Chunk, lower
 from service.model.condition import AllOf, AnyOf, Condition, Not, Value
 from tests.engine.crowd import CONCERNS, SUBJECTS, a_condition, some_facts

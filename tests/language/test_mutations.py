@@ -17,7 +17,7 @@ import pytest
 from schemas.language import effects
 from service.analysis.compare import plan_differences, plan_parts, text_changes
 from service.analysis.proofs import profile
-from service.evaluation import planning
+from service.evaluation import compiled
 from service.replaying import comparing
 from tests.language.completeness import compares, evaluates, pair, proves, replays
 from tests.language.samples import Change, WordChange, changes, word_changes
@@ -70,7 +70,7 @@ def _less(whole: Any) -> Iterator[tuple[Any, str]]:
 
 
 MUTANTS = [
-    *without_one(planning, ("_LEADING_TO", "_WITHHOLDING", "TEXTS", "_SUPPORTED", "_BENEFITS"), evaluates),
+    *without_one(compiled, ("_LEADING_TO", "_WITHHOLDING", "TEXTS", "_SUPPORTED", "_BENEFITS"), evaluates),
     *without_one(profile, ("NUMBER_EFFECTS", "WITHHOLDING", "GATES_OF"), proves),
     *without_one(text_changes, ("FOLLOWING", "WORDING", "GATES"), compares),
     *without_one(plan_parts, ("PARTS",), compares),
@@ -103,7 +103,7 @@ def facts() -> list[Any]:
         pytest.param(change, fact, id=f"{change} without {fact}")
         for change in changes()
         if not change.effect.withholds
-        for fact in planning.facts_of_plans(pair(change)[1].answering.snapshot.served["generated"].ruleset)
+        for fact in compiled.facts_of_plans(pair(change)[1].answering.snapshot.served["generated"].ruleset)
     ]
 
 
@@ -111,9 +111,9 @@ def facts() -> list[Any]:
 def test_a_fact_that_is_not_in_the_key_of_plans_is_found_out(
     change: Change, fact: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = planning.facts_of_plans
+    whole = compiled.facts_of_plans
     monkeypatch.setattr(
-        planning, "facts_of_plans", lambda ruleset: tuple(one for one in whole(ruleset) if one != fact)
+        compiled, "facts_of_plans", lambda ruleset: tuple(one for one in whole(ruleset) if one != fact)
     )
     assert fails(evaluates, change)
 
@@ -123,10 +123,10 @@ RECKONING = dict.fromkeys(
 )
 
 
-@pytest.mark.parametrize("category", [one for one in RECKONING if one in planning._PLANNING])
+@pytest.mark.parametrize("category", [one for one in RECKONING if one in compiled._PLANNING])
 def test_a_category_whose_facts_are_not_in_the_key_is_found_out(
     category: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rest = tuple(one for one in planning._PLANNING if one != category)
-    monkeypatch.setattr(planning, "_PLANNING", rest)
+    rest = tuple(one for one in compiled._PLANNING if one != category)
+    monkeypatch.setattr(compiled, "_PLANNING", rest)
     assert any(fails(evaluates, change) for change in changes() if change.effect.category == category)

@@ -9,8 +9,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from service.evaluation.compiled import plan
 from service.evaluation.fired import Effective
-from service.evaluation.planning import plan
 from service.model.condition import Domain, Test, Value
 from service.model.decision import Plan
 from service.model.number import Number, Triple, exact

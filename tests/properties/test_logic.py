@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.engine.alternatives import Literal, alternatives
+from service.engine.atoms import Literal, alternatives
 from service.evaluation.truth import Facts, holding, truth_of
 from service.model.condition import AllOf, AnyOf, Condition, Not, Test
 from tests.engine.kleene import truth

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.reading.dependencies import circles, stages
+from service.reading.facts import circles, stages
 
 names = st.sampled_from("abcdefgh")
 graphs = st.dictionaries(names, st.frozensets(names, max_size=4), max_size=8)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from service.reading.extending import merged
 from service.reading.node import Data, Tree
-from service.reading.question_layers import merged
 from service.reading.yaml_reader import compose
 
 BASE = """inputs:

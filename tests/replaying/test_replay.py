@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from service.replaying.comparing import NOBODY, Tally, compared
-from service.replaying.replay import replay
-from service.replaying.spreading import STRETCH
+from service.replaying.replay import STRETCH, replay
 from service.store.decisions.selection import Selection
 from tests.replaying.past import CLIENTS, Past
 from tests.store.decided import tamper

@@ -6,8 +6,7 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from service.replaying.replay import VerifyOrder, verify_all
-from service.replaying.spreading import STRETCH
+from service.replaying.replay import STRETCH, VerifyOrder, verify_all
 from service.store.archive import Archive
 from service.store.database import Database
 from service.store.decisions.selection import EVERYTHING, Selection

@@ -9,8 +9,7 @@ import pytest
 from service.evaluation.compiled import CompiledRuleset
 from service.model.decision import Decision
 from service.serving.answer import AnswerWriter
-from service.serving.covering import covering, scenario_text, seen_in
-from service.serving.trying import try_scenarios
+from service.serving.trying import covering, scenario_text, seen_in, try_scenarios
 from service.store.folders import read_shelf
 from service.store.snapshot import take_snapshot
 from tests.commandline.samples import write_small

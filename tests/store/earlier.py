@@ -17,13 +17,13 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import create_engine
 
+import service.store.api_keys
 import service.store.decisions.selection
-import service.store.keys.store
 from service.store import database, tables
 from tests.commandline.samples import write_small
 
 assert service.store.decisions.selection
-assert service.store.keys.store  # all of the tables, and not only the archive's
+assert service.store.api_keys  # all of the tables, and not only the archive's
 
 ROWS: dict[str, list[dict[str, Any]]] = json.loads(
     Path(__file__).with_name("saved_by_windows.json").read_text(encoding="utf-8")

@@ -12,8 +12,8 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine, create_engine, event
 
+import service.store.api_keys
 import service.store.decisions.selection
-import service.store.keys.store
 from service.store import tables
 from service.store.archive import Archive, open_archive
 from service.store.database import Database
@@ -22,7 +22,7 @@ from service.store.migrations.versions import v0001_ruleset_archive as first_ste
 from tests.store.made import NOON, edition
 
 assert service.store.decisions.selection
-assert service.store.keys.store  # all of the tables, and not only the archive's
+assert service.store.api_keys  # all of the tables, and not only the archive's
 
 
 @contextmanager

@@ -12,11 +12,10 @@ from sqlalchemy import create_engine
 
 from service.model.caller import Caller
 from service.model.limit import Limit
+from service.store import api_keys as keys_module
+from service.store.api_keys import CantAdd, KeyStore, NewKey, new_token, read_token
 from service.store.database import Database
 from service.store.faults import Damaged, Gone
-from service.store.keys import key as keys_module
-from service.store.keys.key import NewKey, new_token, read_token
-from service.store.keys.store import CantAdd, KeyStore
 from tests.store.made import NOON, later
 
 NORTH = NewKey("booking", "north", ("small",))

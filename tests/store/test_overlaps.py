@@ -3,7 +3,7 @@
 import pytest
 
 from service.store.archive import Archive
-from service.store.overlaps import overlaps
+from service.store.editions import overlaps
 from tests.store.made import edition, later, on
 
 V1, V2 = ("1.0.0", None), ("2.0.0", "2026-09-01")

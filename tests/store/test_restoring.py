@@ -7,7 +7,7 @@ import pytest
 
 from service.store.editions import Edition
 from service.store.faults import Damaged
-from service.store.restoring import CantRestore, staged, swap_in
+from service.store.folders import CantRestore, staged, swap_in
 from tests.store.made import edition
 
 AT = datetime(2026, 6, 1, 12, 30, 15, tzinfo=UTC)

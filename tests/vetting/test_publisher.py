@@ -17,8 +17,8 @@ from service.store.archive import Archive, open_archive
 from service.store.database import Database
 from service.store.editions import Edition, Published, read_edition
 from service.store.whereabouts import database_url
+from service.vetting import publish_action
 from service.vetting import publisher as publishing
-from service.vetting import remembered
 from service.vetting.publish_action import PublishAction
 from service.vetting.publisher import publish_first
 from service.vetting.report import CheckLimits, CheckReport
@@ -487,7 +487,7 @@ def forgotten(desk: Desk, _: pytest.MonkeyPatch) -> None:
 
 
 def another_picoplan(_: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(remembered, "code_digest", lambda: "another")
+    monkeypatch.setattr(publish_action, "code_digest", lambda: "another")
 
 
 @pytest.mark.parametrize("change", [edited, gone_on, forgotten, another_picoplan])

@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from service.model.caller import SCOPES
+from service.store.api_keys import KeyStore, NewKey, Token
 from service.store.database import Database
-from service.store.keys.key import NewKey, Token
-from service.store.keys.store import KeyStore
 from tests.web.serving import Served
 from tests.web.small import write_small
 

@@ -14,8 +14,8 @@ from flask.testing import FlaskClient
 
 from service.engine.faults import EngineRefused
 from service.serving.evaluate import Answering
-from service.web.array import MOST_ARRAY_BYTES, MOST_ITEMS, parse_array
-from service.web.body import MOST_BYTES, MOST_DEPTH, Unreadable
+from service.web.batch import MOST_ARRAY_BYTES, MOST_ITEMS, parse_array
+from service.web.body import MOST_BYTES, MOST_DEPTH, UnreadableBody
 from tests.web.batches import (
     BATCH,
     NDJSON,
@@ -67,18 +67,18 @@ def no_deeper(raw: bytes) -> object:
 def test_an_item_that_no_parser_takes_is_told_of_in_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
     deep = DEEP.replace(b"[", b"[[", 1).replace(b"]", b"]]", 1)
     parser = SimpleNamespace(loads=no_deeper, JSONDecodeError=orjson.JSONDecodeError)
-    monkeypatch.setattr("service.web.array.orjson", parser)
+    monkeypatch.setattr("service.web.batch.orjson", parser)
     items = parse_array(as_array([b"{}", deep, b"1"]))
     assert isinstance(items, list)
     assert (items[0], items[2]) == ({}, 1)
-    assert isinstance(items[1], Unreadable)
+    assert isinstance(items[1], UnreadableBody)
     assert items[1].code == "too-deep"
     for body, code in (
         (b"[" + deep + b", x]", "not-json"),
         (as_array([deep] + [b"{}"] * MOST_ITEMS), "too-many"),
     ):
         refused = parse_array(body)
-        assert isinstance(refused, Unreadable)
+        assert isinstance(refused, UnreadableBody)
         assert refused.code == code
 
 

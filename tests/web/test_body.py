@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from service.web.body import MOST_BYTES, MOST_DEPTH, Unreadable, parse, read_json
+from service.web.body import MOST_BYTES, MOST_DEPTH, UnreadableBody, parse, read_json
 
 
 def code(body: object) -> str | None:
-    return body.code if isinstance(body, Unreadable) else None
+    return body.code if isinstance(body, UnreadableBody) else None
 
 
 def environ(raw: bytes = b"{}", **members: Any) -> dict[str, Any]:
@@ -120,5 +120,5 @@ def test_a_client_that_stops_sending_is_told_so() -> None:
             raise BlockingIOError
 
     body = read_json(environ(**{"wsgi.input": Stalled()}))
-    assert isinstance(body, Unreadable)
+    assert isinstance(body, UnreadableBody)
     assert body.status == 408

@@ -19,8 +19,8 @@ from service.store.editions import Edition, readable
 from service.store.faults import Damaged
 from service.store.folders import read_shelf
 from service.web.app import live_over
-from service.web.discretion import EXTENDED, Discretion
 from service.web.log import open_log
+from service.web.ruleset_status import EXTENDED, Discretion
 from service.web.settings import Settings
 from tests.reading.reading import HERE, load_case
 from tests.vetting.desk import Desk, at_once

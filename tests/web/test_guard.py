@@ -10,14 +10,12 @@ import pytest
 from flask import Response
 from flask.testing import FlaskClient
 
+from service.store.api_keys import KeyStore, Token
 from service.store.database import Database
-from service.store.keys.key import Token
-from service.store.keys.store import KeyStore
 from service.web.app import PicoplanApp
 from service.web.call import this_call
 from service.web.endpoints import Endpoint
-from service.web.guard import Guard
-from service.web.keys import LiveKeys
+from service.web.guard import Guard, LiveKeys
 from service.web.log import open_log
 from service.web.rate_limiter import RateLimiter
 from tests.web.clinics import added

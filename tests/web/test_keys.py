@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from service.model.caller import SCOPES
-from service.store.keys.key import Token
+from service.store.api_keys import Token
 from service.web.endpoints import ENDPOINTS, Endpoint
 from tests.web.clinics import SCAR, WRONG, Clinics, clinics, url_in
 from tests.web.serving import Served

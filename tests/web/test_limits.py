@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from service.model.limit import Limit
-from service.store.keys.key import Token
+from service.store.api_keys import Token
 from service.web.log import open_log
 from service.web.rate_limiter import PATIENCE_S, NoRedis, RateLimiter
 from tests.web.clinics import SCAR, WRONG, Clinics, added, clinics, store_in

@@ -15,11 +15,12 @@ from service.model.caller import INTERNAL
 from service.model.ruleset import Effects, OneSession
 from service.serving.assessment_schema import assessment_json_schema
 from service.store.folders import read_shelf
-from service.web import documentation, problems
+from service.web import problems
 from service.web.app import create_app
 from service.web.call import Call
 from service.web.endpoints import ENDPOINTS, endpoints
 from service.web.log import open_log
+from service.web.openapi import document as document_module
 from service.web.openapi.components import named
 from service.web.openapi.document import document
 from service.web.openapi.operations import OPERATIONS
@@ -238,7 +239,7 @@ def test_it_is_written_once_for_the_same_rulesets(
     def written(*_: Any, **__: Any) -> bytes:
         raise AssertionError("written again")
 
-    monkeypatch.setattr(documentation, "document", written)
+    monkeypatch.setattr(document_module, "document", written)
     assert client.get("/openapi.json").data == first
 
 

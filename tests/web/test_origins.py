@@ -15,7 +15,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from service.model.limit import Limit
-from service.store.keys.key import Token
+from service.store.api_keys import Token
 from service.web.origins import checked_origins
 from service.web.settings import CannotServe
 from tests.web.clinics import SCAR, Clinics, added, clinics, store_in

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
 
 from service.analysis.proofs.results import RuleOutcome
-from service.evaluation.explaining import ExplainedRule
+from service.evaluation.truth import ExplainedRule
 from service.model.condition import Test, tests_of
 from service.model.problem import Place
 from service.model.ruleset import Rule, Ruleset

@@ -18,7 +18,7 @@ Why
 
 from __future__ import annotations
 
-from service.analysis.compare.versions import NewlyRefused, Pair, newly_refused, same_questions
+from service.analysis.compare.versions import NewlyRefused, VersionPair, newly_refused, same_questions
 from service.analysis.proofs.case import as_text
 from service.analysis.proofs.logic import Deadline, Undecided
 from service.analysis.proofs.undecided import undecided
@@ -39,7 +39,7 @@ def breaking(old: Ruleset, new: Ruleset, *, seconds: float = 10) -> tuple[Proble
         return ()
     found: list[Problem] = []
     try:
-        pair = Pair(old, new, Deadline(seconds))
+        pair = VersionPair(old, new, Deadline(seconds))
         found += (_problem(old, new, one) for one in newly_refused(pair, pair.old, pair.new))
     except Undecided:
         what = f"Whether this refuses assessments that version {old.version} accepts"

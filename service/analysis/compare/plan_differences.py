@@ -8,13 +8,12 @@ from typing import Any, get_args
 
 from schemas.language import ANSWER, Part, covers, effects, members
 from service.evaluation.arithmetic import Arithmetic
-from service.evaluation.built_in_texts import question_needed
 from service.evaluation.compiled import CompiledRuleset
 from service.evaluation.fired import Effective
-from service.evaluation.referrals import Referrals
+from service.evaluation.referrals import Referrals, question_needed
 from service.model.decision import Decision, Note
 from service.model.number import Triple
-from service.model.refusal import Refusal
+from service.model.problem import Refusal
 from service.model.ruleset import SESSIONS_DONE, AttributeRef, OneSession, Ruleset
 
 Change = tuple[str, object, object]

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import get_args
 
 from schemas.language import Part, effects
-from service.analysis.compare.versions import Pair
+from service.analysis.compare.versions import VersionPair
 from service.analysis.proofs.logic import Formula, and_, not_, or_, xor
 from service.analysis.proofs.profile import progress_of
 from service.analysis.proofs.world import World
@@ -79,7 +79,7 @@ class PlanParts:
         _add(self.by_part[part], facet, holds)
 
 
-def plan_parts(pair: Pair, side: World) -> PlanParts:
+def plan_parts(pair: VersionPair, side: World) -> PlanParts:
     """What the plans of one side depend on."""
     found = PlanParts()
     for fires, rule in side.rules():
@@ -174,7 +174,7 @@ def _limits(side: World, found: PlanParts, has_base: Formula) -> None:
     found.add("progress", ("limits", limits.sessions), reckoned)
 
 
-def _progress_facts(pair: Pair, side: World, found: PlanParts) -> None:
+def _progress_facts(pair: VersionPair, side: World, found: PlanParts) -> None:
     """What was done and seen so far, as rules see it."""
     for name in sorted(progress_questions(pair.old.ruleset, pair.new.ruleset)):
         for value, held in side.values(name).items():
@@ -230,7 +230,7 @@ class Masking:
         return len(self.degrees) - 1
 
 
-def masking(pair: Pair, old: PlanParts, new: PlanParts, part: Part) -> Masking:
+def masking(pair: VersionPair, old: PlanParts, new: PlanParts, part: Part) -> Masking:
     """How masking it can be for a part of the plan."""
 
     def heard(kinds: Set[str]) -> Formula:

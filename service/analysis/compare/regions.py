@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import chain, combinations
 
-from service.analysis.compare.versions import Pair
+from service.analysis.compare.versions import VersionPair
 from service.analysis.proofs.logic import Formula, Model, and_, not_, or_, spelling
 from service.analysis.proofs.questions import AskedShape, takes
 from service.evaluation.truth import Truth, truth_of
@@ -48,7 +48,7 @@ class Region:
 class RegionFinder:
     """Finds the cubes of regions."""
 
-    def __init__(self, pair: Pair) -> None:
+    def __init__(self, pair: VersionPair) -> None:
         self._pair = pair
         self._solver = pair.solver
         self._flags = _shared_flags(pair)
@@ -172,7 +172,7 @@ def _from_the_last(clauses: list[RegionClause]) -> list[RegionClause]:
     return [*reversed([clause for clause in clauses if clause.shape != "flag"]), *flags]
 
 
-def _shared_flags(pair: Pair) -> dict[str, Formula]:
+def _shared_flags(pair: VersionPair) -> dict[str, Formula]:
     """Conclusions that both rulesets draw of the same clients, by their names in conditions."""
     return {
         f"conclusions.{name}": flag
@@ -199,7 +199,7 @@ class ChangeCount:
     all: int
 
 
-def count(pair: Pair, cubes: Iterable[Cube], changed: Formula, within: Formula) -> ChangeCount | None:
+def count(pair: VersionPair, cubes: Iterable[Cube], changed: Formula, within: Formula) -> ChangeCount | None:
     """The count for a region, of which the cubes tell the questions; None where it can't be counted.
 
     Raises:
@@ -223,7 +223,7 @@ class _Uncountable(Exception):
 class _Counting:
     """Goes through the answers to a few questions that both rulesets accept."""
 
-    def __init__(self, pair: Pair, names: set[str]) -> None:
+    def __init__(self, pair: VersionPair, names: set[str]) -> None:
         self._pair = pair
         self._names = [name for name in _asked_in_order(pair.new.ruleset) if name in names]
         self._asks: dict[str, list[tuple[Input, Truth | None]]] = {
@@ -340,7 +340,7 @@ def _meets(clause: RegionClause, answers: Mapping[str, _Answer]) -> bool:
     return answer in clause.values
 
 
-def _closed(pair: Pair, names: set[str]) -> set[str]:
+def _closed(pair: VersionPair, names: set[str]) -> set[str]:
     """The questions, and all that decide whether these are asked, or what is concluded."""
     left, closed = list(names), set()
     sides = (pair.old.ruleset, pair.new.ruleset)

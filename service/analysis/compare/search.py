@@ -28,7 +28,7 @@ from service.analysis.compare.plan_parts import (
     plan_parts,
     progress_questions,
 )
-from service.analysis.compare.versions import Pair
+from service.analysis.compare.versions import VersionPair
 from service.analysis.proofs.logic import Formula, Model, Undecided, and_, iff, not_, or_, spelling, variable
 from service.analysis.proofs.questions import AskedQuestions, Assessment, Cell
 from service.analysis.proofs.world import Score
@@ -67,7 +67,13 @@ class Classes:
     """Goes through the classes of one part of the plan."""
 
     def __init__(
-        self, pair: Pair, engines: Engines, old: PlanParts, new: PlanParts, masking: Masking, part: Part
+        self,
+        pair: VersionPair,
+        engines: Engines,
+        old: PlanParts,
+        new: PlanParts,
+        masking: Masking,
+        part: Part,
     ) -> None:
         self._pair, self._engines, self._masking, self._part = pair, engines, masking, part
         self._old, self._new = old.by_part[part], new.by_part[part]
@@ -185,7 +191,7 @@ class Classes:
             yield score.sum.equals(score.sum.in_model(model))
 
 
-def _scores(pair: Pair) -> list[Score]:
+def _scores(pair: VersionPair) -> list[Score]:
     """The scores that some base comes from, of both sides."""
     return [
         score
@@ -208,10 +214,10 @@ def distinct(formulas: Iterable[Formula]) -> list[Formula]:
 _MOST_CLASSES = 150
 
 
-class Progress:
+class ProgressSearch:
     """Looks for plans that differ by what was done so far."""
 
-    def __init__(self, pair: Pair, engines: Engines, old: PlanParts, new: PlanParts) -> None:
+    def __init__(self, pair: VersionPair, engines: Engines, old: PlanParts, new: PlanParts) -> None:
         self._pair, self._engines = pair, engines
         self._names = sorted(progress_questions(pair.old.ruleset, pair.new.ruleset))
         sides = [*old.by_part["progress"].items(), *new.by_part["progress"].items()]
@@ -315,7 +321,7 @@ class Found:
     in_time: bool = True
 
 
-def find_changes(pair: Pair, engines: Engines, told: ToldProgress | None) -> list[Found]:
+def find_changes(pair: VersionPair, engines: Engines, told: ToldProgress | None) -> list[Found]:
     """Changes of every part of the plan."""
     old, new = plan_parts(pair, pair.old), plan_parts(pair, pair.new)
     looked_at = 0
@@ -332,7 +338,7 @@ def find_changes(pair: Pair, engines: Engines, told: ToldProgress | None) -> lis
         pair.solver.deadline = deadline.part(share)
         how = masking(pair, old, new, part)
         search = (
-            Progress(pair, engines, old, new)
+            ProgressSearch(pair, engines, old, new)
             if part == "progress"
             else Classes(pair, engines, old, new, how, part)
         )

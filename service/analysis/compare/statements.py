@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import cast
 
 from schemas.language import EFFECTS, Part, covers, members
+from schemas.words import QUANTITIES
 from service.analysis.compare.plan_differences import BuiltIn, Change
 from service.analysis.compare.regions import Cube, Region, RegionClause, RegionFinder
 from service.analysis.compare.search import Class
@@ -18,7 +19,7 @@ from service.analysis.proofs.questions import AskedQuestions, AskedShape, Assess
 from service.model.condition import Scalar
 from service.model.number import Number, Triple, written
 from service.wording.answers import gate_of
-from service.wording.phrases import QUANTITIES, a_range, listed, spelled_scalar
+from service.wording.phrases import a_range, listed, spelled_scalar
 
 _MOST_EXCEPTIONS = 3
 MOST_EXACT = 8

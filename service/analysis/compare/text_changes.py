@@ -8,7 +8,7 @@ from itertools import permutations
 
 from schemas.language import EFFECTS, SUPPORTS, Effect, Support, covers, effects
 from service.analysis.compare.edits import same
-from service.analysis.compare.versions import Pair
+from service.analysis.compare.versions import VersionPair
 from service.analysis.proofs.logic import Formula, and_, identical, not_, or_
 from service.analysis.proofs.profile import profile
 from service.analysis.proofs.world import World
@@ -61,7 +61,7 @@ class TextChange:
     holds: Formula
 
 
-def text_changes(pair: Pair) -> Iterator[TextChange]:
+def text_changes(pair: VersionPair) -> Iterator[TextChange]:
     """Every such difference that some assessment may meet; whether one does is still to be seen."""
     before, after = _by_name(pair, pair.old), _by_name(pair, pair.new)
     for name in dict.fromkeys((*after, *before)):
@@ -97,7 +97,7 @@ def _said_by(name: str, kind: str) -> str:
     return f"{kind} of {name}:"
 
 
-def _common(pair: Pair) -> Iterator[TextChange]:
+def _common(pair: VersionPair) -> Iterator[TextChange]:
     """Texts that are not those of one rule: of benefits, to those who get them."""
     old, new = pair.old.ruleset, pair.new.ruleset
     for name in sorted(old.benefit_texts.keys() & new.benefit_texts.keys()):
@@ -108,7 +108,7 @@ def _common(pair: Pair) -> Iterator[TextChange]:
             )
 
 
-def _labels(pair: Pair) -> Iterator[TextChange]:
+def _labels(pair: VersionPair) -> Iterator[TextChange]:
     """Labels of questions, to those who are told that they were not answered."""
     old, new = pair.old.ruleset.inputs, pair.new.ruleset.inputs
     for name in sorted(old.keys() & new.keys()):
@@ -146,7 +146,7 @@ def _ids(rule: Rule) -> set[str]:
     return {name for effect, value in rule.then.present() if effect.value == "ids" for name in value}
 
 
-def support_changes(pair: Pair) -> Iterator[TextChange]:
+def support_changes(pair: VersionPair) -> Iterator[TextChange]:
     """Numbers that are as before and rest on something else, for a rule that came or went beside others.
 
     Where a rule's own support is another one, its text says so. A base is taken for beaten by constant ones
@@ -160,7 +160,7 @@ def support_changes(pair: Pair) -> Iterator[TextChange]:
             yield TextChange((f"support of the numbers: {was} -> {now}",), holds)
 
 
-def _weakest(pair: Pair, side: World) -> dict[Support, Formula]:
+def _weakest(pair: VersionPair, side: World) -> dict[Support, Formula]:
     """Where each support is the weakest among the rules that give numbers."""
     renewed = {pair.name_of(pair.new, rule): rule.support for _, rule in pair.new.rules()}
     giving: dict[Support, list[Formula]] = {support: [] for support in SUPPORTS}
@@ -211,7 +211,7 @@ def _only(here: Formula, there: Formula) -> Formula:
     return False if identical(here, there) else and_((here, not_(there)))
 
 
-def _by_name(pair: Pair, side: World) -> dict[str, tuple[Formula, Told]]:
+def _by_name(pair: VersionPair, side: World) -> dict[str, tuple[Formula, Told]]:
     return {
         pair.name_of(side, rule): (fires, _said(rule)) for fires, rule in side.rules() if fires is not False
     }

@@ -18,11 +18,11 @@ from service.analysis.proofs.questions import AskedQuestions, Assessment
 from service.analysis.proofs.world import World
 from service.evaluation.deriving import starting_facts
 from service.evaluation.intake import Intake
-from service.model.refusal import Refusal
+from service.model.problem import Refusal
 from service.model.ruleset import Rule, Ruleset
 
 
-class Pair:
+class VersionPair:
     """The old ruleset and the new one."""
 
     def __init__(self, old: Ruleset, new: Ruleset, deadline: Deadline) -> None:
@@ -120,7 +120,7 @@ def reasons_for_refusing(ruleset: Ruleset) -> Refusing:
     return refusals
 
 
-def newly_refused(pair: Pair, accepting: World, refusing: World) -> Iterator[NewlyRefused]:
+def newly_refused(pair: VersionPair, accepting: World, refusing: World) -> Iterator[NewlyRefused]:
     """What ``accepting`` accepts and ``refusing`` does not, question by question, confirmed by both.
 
     Raises:

@@ -15,7 +15,7 @@ from typing import Any, assert_never
 
 from schemas.language import Shape
 from service.analysis.proofs.logic import Formula, Model, at_most_one, not_, or_, variable
-from service.evaluation.cells import points_that_matter
+from service.evaluation.changing import points_that_matter
 from service.model.condition import Condition, Scalar
 from service.model.number import Number, as_json, exact
 from service.model.ruleset import SESSIONS_DONE, Input, Ruleset

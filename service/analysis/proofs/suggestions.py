@@ -13,7 +13,7 @@ from service.analysis.proofs.case import Assessment, Confirmed, opened, smallest
 from service.analysis.proofs.logic import Deadline, Formula, Undecided, not_
 from service.analysis.proofs.results import RuleOutcome
 from service.analysis.proofs.world import World
-from service.evaluation.cells import points_in
+from service.evaluation.changing import points_in
 from service.evaluation.compiled import CompiledRuleset
 from service.model.condition import tests_of
 from service.model.number import Number, as_json

@@ -22,8 +22,7 @@ from service.model.flow import flow
 from service.model.number import Triple, as_json, written
 from service.model.problem import Problem, shown
 from service.model.ruleset import Effects, Rule, Ruleset
-from service.serving.answer import value_json
-from service.serving.effects import effects_json
+from service.serving.answer import effects_json, value_json
 from service.serving.trying import Tried
 from service.wording.conditions import as_written
 

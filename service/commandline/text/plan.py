@@ -6,12 +6,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from schemas.language import ANSWER, Category, Effect, effects, members
+from schemas.words import QUANTITIES
 from service.commandline.console import dim, heading, wrapped
 from service.model.number import as_json
 from service.model.ruleset import Paper, Ruleset
 from service.wording.answers import ON_ONE_SESSION, gate_of, number_words, quantity_words, value_words
 from service.wording.effects import ONE_SESSION_WORDS
-from service.wording.phrases import QUANTITIES, begun
+from service.wording.phrases import begun
 
 _LABEL = 16
 

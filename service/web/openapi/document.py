@@ -1,25 +1,44 @@
-"""The whole OpenAPI 3.1 document: the same bytes for the same rulesets."""
+"""The OpenAPI 3.1 document, and the views that give it: ``GET /openapi.json``, and ``GET /docs`` for people.
+
+The document is the same bytes for the same rulesets, and speaks of those that the caller sees. All that the
+page needs comes from here.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
 from importlib.metadata import version
+from importlib.resources import files
 from typing import Any
 
 import orjson
+from flask import Response
 
 from schemas.answer import AnswerSchema
-from schemas.problem import BatchProblemSchema, ProblemSchema
 from schemas.request import EvaluateRequest, WhatIfRequest
+from schemas.responses import BatchProblemSchema, ProblemSchema
 from service.evaluation.compiled import CompiledRuleset
-from service.model.caller import SCOPES
+from service.model.caller import SCOPES, Caller
+from service.model.problem import Refusal
 from service.web.body import MOST_BYTES, MOST_DEPTH
-from service.web.endpoints import Endpoint
+from service.web.call import View, hashed, tagged, this_call
+from service.web.endpoints import Endpoint, endpoints
 from service.web.health import welcome
+from service.web.live import Live
 from service.web.openapi.components import OPENAPI, Components, add_body, reference
-from service.web.openapi.examples import Examples, examples_of
-from service.web.openapi.operations import EVALUATE_BODY, OPERATIONS, WHAT_IF_BODY, Answer, Operation
-from service.web.problems import MEDIA_TYPE, kind, statuses
+from service.web.openapi.operations import (
+    EVALUATE_BODY,
+    OPERATIONS,
+    WHAT_IF_BODY,
+    Examples,
+    Operation,
+    ResponseDoc,
+    examples_of,
+)
+from service.web.problems import MEDIA_TYPE, kind, problem, statuses
 
 LIMITS = ("RateLimit-Policy", "RateLimit")
 """What answers to a key with a limit have."""
@@ -203,7 +222,7 @@ class _Writer:
         possible = {*OF_EVERYTHING, *own, *(OF_KEYS if limited else ())}
         return sorted(possible & {*statuses()})
 
-    def _answer(self, name: str, status: int, answer: Answer, *, limited: bool) -> Json:
+    def _answer(self, name: str, status: int, answer: ResponseDoc, *, limited: bool) -> Json:
         made: Json = {"description": answer.says}
         made["headers"] = headers_of(*answer.headers, *(LIMITS if limited else ()))
         if answer.content:
@@ -234,3 +253,100 @@ class _Writer:
 def _named(status: int) -> str:
     """The name of a status among the components, such as ``NotFound``."""
     return "".join(word.capitalize() for word in kind(status)[0].split("-"))
+
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+"""What the page may load: nothing from elsewhere, and nothing that stands in the page itself."""
+
+_TYPES = {
+    "swagger-ui-bundle.js": "text/javascript; charset=utf-8",
+    "start.js": "text/javascript; charset=utf-8",
+    "swagger-ui.css": "text/css; charset=utf-8",
+    "page.css": "text/css; charset=utf-8",
+    "favicon-32x32.png": "image/png",
+}
+
+
+class DocsViews:
+    """The page, and the files that it loads; they are read once."""
+
+    def __init__(self) -> None:
+        folder = files("service.web") / "static" / "docs"
+        self._page = (folder / "page.html").read_bytes()
+        self._files = {name: (folder / name).read_bytes() for name in _TYPES}
+        self._tags = {name: hashed(content) for name, content in self._files.items()}
+
+    def by_name(self) -> dict[str, View]:
+        """The views by their endpoints' names."""
+        return {"docs": self.page, "docs_file": self.file}
+
+    def page(self) -> Response:
+        """The page."""
+        response = tagged(self._page, hashed(self._page), "text/html; charset=utf-8")
+        response.headers["Content-Security-Policy"] = POLICY
+        response.headers["Referrer-Policy"] = "no-referrer"
+        return response
+
+    def file(self, file: str) -> Response:
+        """One of the files that it loads."""
+        if file in self._files:
+            return tagged(self._files[file], self._tags[file], _TYPES[file])
+        error = Refusal("", "unknown-file", "The page has no such file.", "Open /docs.")
+        return problem(404, None, (error,))
+
+
+MOST_KEPT = 8
+"""So many documents are kept; the one that was not asked for the longest goes first."""
+
+_Key = tuple[bool, str | None, tuple[tuple[str, str, bool], ...]]
+
+
+class OpenApiView:
+    """Describes the service as it is now. What was written is kept while its rulesets serve."""
+
+    def __init__(
+        self,
+        live: Live,
+        default_ruleset: str | None,
+        *,
+        logged: bool,
+        keyed: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """``logged``: decisions are logged, and can be asked for; ``keyed``: are keys asked for?"""
+        self._live = live
+        self._default = default_ruleset
+        self._keyed = keyed
+        self._endpoints = endpoints(logged=logged)
+        self._kept: OrderedDict[_Key, tuple[bytes, str]] = OrderedDict()
+        self._writing = threading.Lock()
+
+    def by_name(self) -> dict[str, View]:
+        """The view by its endpoint's name."""
+        return {"openapi": self.openapi}
+
+    def openapi(self) -> Response:
+        """The document."""
+        caller = this_call().caller
+        seen = self._seen(caller)
+        default = caller.default_ruleset or self._default
+        lines = tuple((one.ruleset.id, one.ruleset.digest, one.ruleset.signed_off) for one in seen)
+        key = (self._keyed(), default if default in {line[0] for line in lines} else None, lines)
+        with self._writing:
+            kept = self._kept.pop(key, None) or self._written(key, seen)
+            self._kept[key] = kept
+            if len(self._kept) > MOST_KEPT:
+                self._kept.popitem(last=False)
+        return tagged(*kept, "application/json")
+
+    def _written(self, key: _Key, seen: list[CompiledRuleset]) -> tuple[bytes, str]:
+        body = document(self._endpoints, seen, key[1], keyed=key[0])
+        return body, hashed(body)
+
+    def _seen(self, caller: Caller) -> list[CompiledRuleset]:
+        """What serves today and is there for the caller."""
+        answering, today = self._live.answering, datetime.now(UTC).date()
+        found = [answering.on(name, today) for name in sorted(answering.snapshot.served) if caller.sees(name)]
+        return [one for one in found if one is not None]

@@ -1,11 +1,17 @@
-"""What is said of each endpoint, by its name in the table of endpoints."""
+"""What the OpenAPI document says of each endpoint, by its name in the table of endpoints, and its examples.
+
+The service makes the examples itself, from the rulesets that serve.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
+from hashlib import sha256
 from typing import Any
 
+import orjson
 from marshmallow import Schema
 
 from schemas.answer import AnswerSchema
@@ -20,10 +26,102 @@ from schemas.responses import (
     WelcomeSchema,
     WhatIfSchema,
 )
-from service.web.array import MOST_ITEMS
+from service.engine.faults import EngineFault
+from service.evaluation.compiled import CompiledRuleset, DoubleEntryError
+from service.model.decision import Decision
+from service.serving.describing import rule_document, ruleset_line
+from service.serving.older import Ready
+from service.serving.refused import mistaken
+from service.serving.sampling import DECISION_ID, sample_answer, sample_assessment
+from service.serving.verifying import Verified
+from service.serving.what_if import what_if_document
+from service.web.batch import MOST_ITEMS
 from service.web.body import HEADER, PATTERN
 from service.web.ndjson import NDJSON
 from service.web.openapi.components import reference
+from service.web.problems import problem_data, refused_data
+
+INSTANCE = "urn:uuid:01920000-0000-7000-8000-000000000000"
+"""The id of a request that is an example."""
+
+
+@dataclass(frozen=True, slots=True)
+class Examples:
+    """Examples by endpoint, and what stands for something in a path.
+
+    ``bodies`` are those of evaluate requests, by ruleset; ``answers`` are by endpoint.
+    """
+
+    bodies: dict[str, Json] = field(default_factory=dict)
+    answers: dict[str, Any] = field(default_factory=dict)
+    in_paths: dict[str, str] = field(default_factory=dict)
+    mistakes: Json | None = None
+
+    def problem(self, status: int) -> Json:
+        """A problem of that status."""
+        if status == 422 and self.mistakes is not None:
+            return self.mistakes
+        return problem_data(status, INSTANCE)
+
+
+def examples_of(rulesets: Sequence[CompiledRuleset], welcome: Json) -> Examples:
+    """Examples from these rulesets, the same for the same digests."""
+    made = Examples(in_paths={"{decision}": DECISION_ID})
+    made.answers["health"] = {"status": "ok"}
+    made.answers["welcome"] = welcome
+    made.answers["rulesets"] = {"rulesets": [ruleset_line(one.ruleset) for one in rulesets]}
+    made.answers["ready"] = {"status": "ready", "rulesets": [_standing(one) for one in rulesets]}
+    made.answers["verify"] = Verified(DECISION_ID, same=True).as_json()
+    for compiled in rulesets:
+        try:
+            made.bodies[compiled.ruleset.id] = {
+                "ruleset": compiled.ruleset.id,
+                "assessment": sample_assessment(compiled),
+            }
+        except (DoubleEntryError, EngineFault):
+            continue  # whoever asks it is told; the document does without
+    for compiled in rulesets:
+        if compiled.ruleset.id in made.bodies:
+            return _with_answers(made, compiled)
+    return made
+
+
+def _with_answers(made: Examples, compiled: CompiledRuleset) -> Examples:
+    """The examples with those that one ruleset gives."""
+    ruleset = compiled.ruleset
+    made.in_paths.update({"{ruleset}": ruleset.id, "{rule}": ruleset.rules[0].id})
+    made.answers["rule"] = rule_document(ruleset, ruleset.rules[0])
+    assessment = made.bodies[ruleset.id]["assessment"]
+    answer = sample_answer(Ready(compiled), assessment)
+    made.answers["evaluate"] = answer
+    made.answers["decision"] = _decision(assessment, answer)
+    now = compiled.decide(assessment)
+    if isinstance(now, Decision):
+        day = date.fromisoformat(answer["as_of"])
+        made.answers["what_if"] = what_if_document(compiled, assessment, now, day)
+    decided = compiled.decide({"no-such-question": True})
+    mistakes = refused_data(mistaken(decided), INSTANCE) if isinstance(decided, tuple) else None
+    return Examples(made.bodies, made.answers, made.in_paths, mistakes)
+
+
+def _decision(assessment: Json, answer: Json) -> Json:
+    headline = {name: answer[name] for name in ("decision_id", "evaluated_at", "as_of", "ruleset", "verdict")}
+    whole = {**headline, "clinic": None, "key": None, "assessment": assessment, "answer": answer}
+    return {**whole, "digest": f"sha256:{sha256(orjson.dumps(whole)).hexdigest()}"}
+
+
+def _standing(compiled: CompiledRuleset) -> Json:
+    ruleset = compiled.ruleset
+    return {
+        "id": ruleset.id,
+        "version": ruleset.version,
+        "digest": ruleset.digest,
+        "since": "2026-12-01T09:00:00Z",
+        "state": "current",
+        "stale_since": None,
+        "problems": [],
+    }
+
 
 Json = dict[str, Any]
 
@@ -31,7 +129,7 @@ JSON = "application/json"
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ResponseDoc:
     """A success, or another answer that is no problem.
 
     ``content`` has what each media type holds: a Marshmallow schema, or JSON Schema. ``headers`` are names
@@ -53,7 +151,7 @@ class Operation:
     """
 
     tag: str
-    answers: Mapping[int, Answer]
+    answers: Mapping[int, ResponseDoc]
     says: str = ""
     problems: tuple[int, ...] = ()
     parameters: tuple[Json, ...] = ()
@@ -93,17 +191,23 @@ _RETRY = {
 }
 
 
-def _tagged(says: str, content: type[RulesetSchema] | Json | type, media: str = JSON) -> dict[int, Answer]:
+def _tagged(
+    says: str, content: type[RulesetSchema] | Json | type, media: str = JSON
+) -> dict[int, ResponseDoc]:
     """A document with an ETag, and that it has not changed."""
     return {
-        200: Answer(says, {media: content}, ("ETag",)),
-        304: Answer("It has not changed: its ETag was sent as If-None-Match.", {}, ("ETag",)),
+        200: ResponseDoc(says, {media: content}, ("ETag",)),
+        304: ResponseDoc("It has not changed: its ETag was sent as If-None-Match.", {}, ("ETag",)),
     }
 
 
-def _about_a_ruleset(says: str, content: type[RulesetSchema] | Json, media: str = JSON) -> dict[int, Answer]:
+def _about_a_ruleset(
+    says: str, content: type[RulesetSchema] | Json, media: str = JSON
+) -> dict[int, ResponseDoc]:
     found = _tagged(says, content, media)
-    return {status: Answer(one.says, one.content, (*one.headers, _STALE)) for status, one in found.items()}
+    return {
+        status: ResponseDoc(one.says, one.content, (*one.headers, _STALE)) for status, one in found.items()
+    }
 
 
 _ONE_OF_A_BATCH: Json = {"anyOf": [reference("Answer"), reference("BatchProblem")]}
@@ -111,7 +215,7 @@ OPERATIONS: dict[str, Operation] = {
     "evaluate": Operation(
         "Decisions",
         {
-            200: Answer(
+            200: ResponseDoc(
                 "The plan, and why. It is logged before it is given.",
                 {JSON: AnswerSchema},
                 (_STALE, "Picoplan-Logged", "Idempotency-Replayed"),
@@ -133,7 +237,7 @@ OPERATIONS: dict[str, Operation] = {
     "evaluate_batch": Operation(
         "Decisions",
         {
-            200: Answer(
+            200: ResponseDoc(
                 "The answers in the same order; for one that was not done a problem, with its number.",
                 {JSON: {"type": "array", "items": _ONE_OF_A_BATCH}, NDJSON: {"type": "string"}},
                 ("Picoplan-Logged",),
@@ -156,7 +260,7 @@ OPERATIONS: dict[str, Operation] = {
     ),
     "what_if": Operation(
         "Decisions",
-        {200: Answer("What other answers would come to.", {JSON: WhatIfSchema}, (_STALE,))},
+        {200: ResponseDoc("What other answers would come to.", {JSON: WhatIfSchema}, (_STALE,))},
         "Which other answers to questions that a person can choose would change the verdict or the "
         "sessions, and what would make one session enough? Each change is decided; nothing is logged.",
         (404, 408, 413, 415, 422, 503),
@@ -182,32 +286,33 @@ OPERATIONS: dict[str, Operation] = {
     "rule": Operation("Rulesets", _tagged("The rule.", RuleSchema), "", (404, 503), (_RULESET_ID, _RULE_ID)),
     "decision": Operation(
         "Decisions",
-        {200: Answer("The decision.", {JSON: DecisionSchema})},
+        {200: ResponseDoc("The decision.", {JSON: DecisionSchema})},
         "",
         (404, 503),
         (_DECISION_ID,),
     ),
     "verify": Operation(
         "Decisions",
-        {200: Answer("What came of it.", {JSON: VerificationSchema})},
+        {200: ResponseDoc("What came of it.", {JSON: VerificationSchema})},
         "It is made again under the edition of the ruleset that it was made with. Nothing is logged.",
         (404, 503),
         (_DECISION_ID,),
     ),
-    "health": Operation("Service", {200: Answer("It runs.", {JSON: HealthSchema})}),
+    "health": Operation("Service", {200: ResponseDoc("It runs.", {JSON: HealthSchema})}),
     "ready": Operation(
         "Service",
         {
-            200: Answer("A good version of every ruleset serves.", {JSON: ReadinessSchema}),
-            503: Answer(
+            200: ResponseDoc("A good version of every ruleset serves.", {JSON: ReadinessSchema}),
+            503: ResponseDoc(
                 "A ruleset has no good version; the others serve.", {JSON: ReadinessSchema}, ("Retry-After",)
             ),
         },
     ),
     "metrics": Operation(
-        "Service", {200: Answer("Metrics as Prometheus reads them.", {"text/plain": {"type": "string"}})}
+        "Service",
+        {200: ResponseDoc("Metrics as Prometheus reads them.", {"text/plain": {"type": "string"}})},
     ),
-    "welcome": Operation("Service", {200: Answer("What there is.", {JSON: WelcomeSchema})}),
+    "welcome": Operation("Service", {200: ResponseDoc("What there is.", {JSON: WelcomeSchema})}),
     "openapi": Operation(
         "Service",
         _tagged("This document, as OpenAPI 3.1.", {"type": "object"}),
@@ -216,19 +321,21 @@ OPERATIONS: dict[str, Operation] = {
     "docs": Operation(
         "Service",
         {
-            200: Answer("The page.", {"text/html": {"type": "string"}}, ("ETag", "Content-Security-Policy")),
-            304: Answer("It has not changed.", {}, ("ETag", "Content-Security-Policy")),
+            200: ResponseDoc(
+                "The page.", {"text/html": {"type": "string"}}, ("ETag", "Content-Security-Policy")
+            ),
+            304: ResponseDoc("It has not changed.", {}, ("ETag", "Content-Security-Policy")),
         },
     ),
     "docs_file": Operation(
         "Service",
         {
-            200: Answer(
+            200: ResponseDoc(
                 "The file.",
                 {media: {"type": "string"} for media in ("text/javascript", "text/css", "image/png")},
                 ("ETag",),
             ),
-            304: Answer("It has not changed.", {}, ("ETag",)),
+            304: ResponseDoc("It has not changed.", {}, ("ETag",)),
         },
         "",
         (404,),

@@ -11,7 +11,7 @@ from service.analysis.checks.coverage import (
     outcomes_of,
     outcomes_seen,
 )
-from service.evaluation.explaining import Explainer
+from service.evaluation.truth import Explainer
 from service.model.ruleset import Ruleset
 from tests.analysis.checks.samples import read
 

@@ -15,7 +15,7 @@ from service.analysis.compare.compare import compare
 from service.analysis.compare.plan_differences import PART_OF, SHOWS
 from service.analysis.compare.plan_parts import CALLING, STOPPING, WITHHOLDING, differing, plan_parts
 from service.analysis.compare.text_changes import FOLLOWING, WORDING, text_changes
-from service.analysis.compare.versions import Pair
+from service.analysis.compare.versions import VersionPair
 from service.analysis.proofs.gaps import SAYING
 from service.analysis.proofs.logic import Deadline, Solver
 from service.analysis.proofs.profile import GATES_OF, NUMBER_EFFECTS, profile
@@ -37,15 +37,15 @@ def read(folder: Path, files: Files) -> Ruleset:
 
 
 @pytest.fixture
-def pair(change: Change, tmp_path: Path) -> Pair:
-    return Pair(
+def pair(change: Change, tmp_path: Path) -> VersionPair:
+    return VersionPair(
         read(tmp_path / "old", change.before), read(tmp_path / "new", change.after), Deadline(seconds=60)
     )
 
 
 @each_change
 def test_an_effect_with_a_part_of_the_plan_is_a_facet_of_that_part_and_any_other_a_text(
-    change: Change, pair: Pair
+    change: Change, pair: VersionPair
 ) -> None:
     old, new = plan_parts(pair, pair.old), plan_parts(pair, pair.new)
     differ = {

@@ -1,1 +1,0 @@
-"""API keys: who may ask what, in the database that all processes share."""
