@@ -10,6 +10,7 @@ from typing import Any
 
 from service.analysis.proofs.logic import Deadline, Formula, Model, Solver, Undecided, not_
 from service.analysis.proofs.profile import Profile, profile
+from service.analysis.proofs.samples import SampledAnswers
 from service.analysis.proofs.world import World
 from service.evaluation.compiled import CompiledRuleset
 from service.model.condition import Scalar
@@ -49,6 +50,7 @@ class ProofCase:
     ruleset: Ruleset
     world: World
     engine: Confirmed
+    sampled: SampledAnswers
     unreachable: frozenset[str] = frozenset()
 
     @property
@@ -65,7 +67,9 @@ class ProofCase:
 def opened(compiled: CompiledRuleset, deadline: Deadline) -> ProofCase:
     """The case for a compiled ruleset."""
     world = World.alone(compiled.ruleset, Solver(deadline))
-    return ProofCase(compiled.ruleset, world, Confirmed(compiled))
+    sampled = SampledAnswers(world)
+    world.solver.try_first(sampled.samples)
+    return ProofCase(compiled.ruleset, world, Confirmed(compiled), sampled)
 
 
 def warning(place: Place, code: str, message: str, *examples: Assessment) -> Problem:

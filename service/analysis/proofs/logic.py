@@ -2,7 +2,9 @@
 
 A formula is a ``Term``, or Python's own True or False where it is settled, so that what is settled costs
 nothing. A term is built in z3 and knows beside it how its truth follows from its variables: a model is asked
-for its variables only, and all else is worked out here, which is many times quicker than asking z3.
+for its variables only, and all else is worked out here, which is many times quicker than asking z3. The
+same is worked out for thousands of assignments at once (``Samples``): where one of them shows that something
+is possible, z3 is not asked.
 
 Each solver opens a context of its own, in which all formulas made after it live: so what it finds depends on
 nothing that was proven before. Contexts are not made for threads: prove one thing at a time.
@@ -10,10 +12,13 @@ nothing that was proven before. Contexts are not made for threads: prove one thi
 
 from __future__ import annotations
 
+import functools
+import itertools
 import math
 import time
 from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
+from operator import or_ as or_bits
 from typing import Any, TypeAlias
 
 import z3
@@ -26,8 +31,8 @@ class Term:
 
     __slots__ = ("expression", "truth")
 
-    def __init__(self, expression: Any, truth: Callable[[Model], bool]) -> None:
-        """``expression``: z3's. ``truth``: the same, worked out from the truth of its parts in a model."""
+    def __init__(self, expression: Any, truth: Callable[[Assignments], int]) -> None:
+        """``expression``: z3's. ``truth``: the same, worked out from the truth of its parts."""
         self.expression = expression
         self.truth = truth
 
@@ -45,7 +50,7 @@ def variable(name: str) -> Term:
     """A thing that may be true or false; it belongs to the newest solver."""
     held = z3.Bool(name, _Context.newest)
     declared = held.decl()
-    return Term(held, lambda model: model.given(declared))
+    return Term(held, lambda assignments: assignments.given(declared))
 
 
 def and_(formulas: Iterable[Formula]) -> Formula:
@@ -58,7 +63,7 @@ def and_(formulas: Iterable[Formula]) -> Formula:
             return False
     if len(kept) < 2:
         return kept[0] if kept else True
-    return Term(_joined(z3.Z3_mk_and, kept), lambda model: all(map(model.holds, kept)))
+    return Term(_joined(z3.Z3_mk_and, kept), lambda assignments: assignments.where_all(kept))
 
 
 def or_(formulas: Iterable[Formula]) -> Formula:
@@ -71,7 +76,7 @@ def or_(formulas: Iterable[Formula]) -> Formula:
             return True
     if len(kept) < 2:
         return kept[0] if kept else False
-    return Term(_joined(z3.Z3_mk_or, kept), lambda model: any(map(model.holds, kept)))
+    return Term(_joined(z3.Z3_mk_or, kept), lambda assignments: assignments.where_any(kept))
 
 
 def _joined(make: Callable[..., Any], terms: list[Term]) -> Any:
@@ -90,7 +95,7 @@ def not_(formula: Formula) -> Formula:
         return not formula
     context = formula.expression.ctx
     negated = z3.BoolRef(z3.Z3_mk_not(context.ref(), formula.expression.ast), context)
-    return Term(negated, lambda model: not model.holds(formula))
+    return Term(negated, lambda assignments: assignments.all ^ assignments.where(formula))
 
 
 def implies(when: Formula, then: Formula) -> Formula:
@@ -108,7 +113,7 @@ def iff(one: Formula, other: Formula) -> Formula:
         return one if other else not_(one)
     context = one.expression.ctx
     equal = z3.BoolRef(z3.Z3_mk_eq(context.ref(), one.expression.ast, other.expression.ast), context)
-    return Term(equal, lambda model: model.holds(one) is model.holds(other))
+    return Term(equal, lambda found: found.all ^ found.where(one) ^ found.where(other))
 
 
 def xor(one: Formula, other: Formula) -> Formula:
@@ -135,7 +140,7 @@ def at_most_one(formulas: Iterable[Formula]) -> Formula:
         return certain < 2 and (not certain or not_(or_(terms)))
     context = terms[0].expression.ctx
     expression = z3.BoolRef(z3.Z3_mk_atmost(context.ref(), len(terms), _array(terms), 1), context)
-    return Term(expression, lambda model: sum(map(model.holds, terms)) < 2)
+    return Term(expression, lambda assignments: assignments.where_at_most_one(terms))
 
 
 class Sum:
@@ -151,29 +156,38 @@ class Sum:
     def at_least(self, number: Number) -> Formula:
         """The sum is the number or more."""
         expression = self._value >= math.ceil(number * self._scale)
-        return Term(expression, lambda model: self.in_model(model) >= number)
+        return Term(expression, lambda found: self._where(found, lambda total: total >= number))
 
     def above(self, number: Number) -> Formula:
         """The sum is more than the number."""
         expression = self._value > math.floor(number * self._scale)
-        return Term(expression, lambda model: self.in_model(model) > number)
+        return Term(expression, lambda found: self._where(found, lambda total: total > number))
 
     def equals(self, number: Number) -> Formula:
         """The sum is the number."""
         scaled = Fraction(number * self._scale)
         if scaled.denominator != 1:
             return False
-        return Term(self._value == scaled.numerator, lambda model: self.in_model(model) == number)
+        equal = self._value == scaled.numerator
+        return Term(equal, lambda found: self._where(found, lambda total: total == number))
 
     def at_most_that_of(self, other: Sum) -> Formula:
         """The sum is no more than the other one."""
         expression = self._value * other._scale <= other._value * self._scale
-        return Term(expression, lambda model: self.in_model(model) <= other.in_model(model))
+
+        def where(found: Assignments) -> int:
+            pairs = itertools.product(found.totals(self).items(), found.totals(other).items())
+            return functools.reduce(or_bits, (one & its for (a, one), (b, its) in pairs if a <= b), 0)
+
+        return Term(expression, where)
+
+    def _where(self, assignments: Assignments, passes: Callable[[Number], bool]) -> int:
+        totals = assignments.totals(self)
+        return functools.reduce(or_bits, (where for total, where in totals.items() if passes(total)), 0)
 
     def in_model(self, model: Model) -> Number:
         """The sum in a model."""
-        total: Number = sum(point for formula, point in self.points if model.holds(formula))
-        return total
+        return next(iter(model.totals(self)))
 
 
 def _counted(formula: Formula, points: int) -> Any:
@@ -186,27 +200,99 @@ def _whole(number: int) -> Any:
     return z3.IntVal(number, _Context.newest)
 
 
-class Model:
-    """One way in which everything asked for holds."""
+class Assignments:
+    """What is true in several ways to give each variable a truth: a whole number with a bit for each way."""
 
-    def __init__(self, model: Any) -> None:
-        self._model = model
-        self._known: dict[Term, bool] = {}
+    def __init__(self, count: int) -> None:
+        self.all = (1 << count) - 1
+        self._known: dict[Term, int] = {}
+        self._totals: dict[Sum, dict[Number, int]] = {}
 
-    def holds(self, formula: Formula) -> bool:
-        """Whether the formula is true in it; what was left open is false."""
+    def given(self, declared: Any) -> int:
+        """Where a variable is true, by z3's declaration of it."""
+        raise NotImplementedError
+
+    def where(self, formula: Formula) -> int:
+        """Where the formula is true."""
         if not isinstance(formula, Term):
-            return formula
+            return self.all if formula else 0
         known = self._known.get(formula)
         if known is None:
             known = self._known[formula] = formula.truth(self)
         return known
 
-    def given(self, declared: Any) -> bool:
+    def where_all(self, formulas: Iterable[Formula]) -> int:
+        """Where all of them are true."""
+        found = self.all
+        for formula in formulas:
+            found &= self.where(formula)
+            if not found:
+                break
+        return found
+
+    def where_any(self, formulas: Iterable[Formula]) -> int:
+        """Where at least one of them is true."""
+        found = 0
+        for formula in formulas:
+            found |= self.where(formula)
+            if found == self.all:
+                break
+        return found
+
+    def where_at_most_one(self, formulas: Iterable[Formula]) -> int:
+        """Where no two of them are true."""
+        once = twice = 0
+        for formula in formulas:
+            held = self.where(formula)
+            twice |= once & held
+            once |= held
+        return self.all ^ twice
+
+    def totals(self, summed: Sum) -> dict[Number, int]:
+        """Each total that a sum comes to somewhere, and where it does."""
+        found = self._totals.get(summed)
+        if found is None:
+            found = {0: self.all}
+            for formula, point in summed.points:
+                counted, grown = self.where(formula), dict[Number, int]()
+                for total, where in found.items():
+                    for number, there in ((total + point, where & counted), (total, where & ~counted)):
+                        if there:
+                            grown[number] = grown.get(number, 0) | there
+                found = grown
+            self._totals[summed] = found
+        return found
+
+
+class Model(Assignments):
+    """One way in which everything asked for holds."""
+
+    def __init__(self, model: Any) -> None:
+        super().__init__(1)
+        self._model = model
+
+    def holds(self, formula: Formula) -> bool:
+        """Whether the formula is true in it; what was left open is false."""
+        return bool(self.where(formula))
+
+    def given(self, declared: Any) -> int:
         """What z3 says of a variable, by its declaration; one that it left open is false."""
         context = self._model.ctx.ref()
         found = z3.Z3_model_get_const_interp(context, self._model.model, declared.ast)
-        return bool(found) and z3.Z3_get_bool_value(context, found) == z3.Z3_L_TRUE
+        return int(bool(found) and z3.Z3_get_bool_value(context, found) == z3.Z3_L_TRUE)
+
+
+class Samples(Assignments):
+    """Assignments of our own choice; what was not chosen is false."""
+
+    def choose(self, held: Formula, where: int) -> None:
+        """Say where a variable, or what stands for a formula, is true."""
+        if isinstance(held, Term):
+            self._known[held] = where
+
+    def given(self, declared: Any) -> int:  # noqa: ARG002 - chosen variables are known
+        """Nowhere: nothing was chosen for it."""
+        return 0
 
 
 class Deadline:
@@ -232,18 +318,44 @@ class Solver:
         _Context.newest = z3.Context()
         self._solver = z3.Solver(ctx=_Context.newest)
         self.deadline = deadline
+        self._scopes = 0
+        self._outside_scopes: list[Formula] = []
+        self._definitions: list[tuple[Term, Formula]] = []
+        self._samples = Samples(0)
 
     def add(self, formula: Formula) -> None:
         """From here on this holds, until the scope that it was said in is left."""
         if formula is not True:
             self._solver.add(formula.expression if isinstance(formula, Term) else formula)
+            if not self._scopes:
+                self._outside_scopes.append(formula)
+
+    def define(self, name: str, formula: Term) -> Term:
+        """A variable that stands for a formula, until the scope that this is said in is left."""
+        stands_for = variable(name)
+        self._solver.add(stands_for.expression == formula.expression)
+        if not self._scopes:
+            self._definitions.append((stands_for, formula))
+        return stands_for
+
+    def try_first(self, samples: Samples) -> None:
+        """From here on, ask these assignments before z3 whether something holds somewhere."""
+        for stands_for, formula in self._definitions:
+            samples.choose(stands_for, samples.where(formula))
+        self._samples = samples
+
+    def sampled(self, *claims: Formula) -> int:
+        """In which of the samples all that holds outside scopes, and the claims, are true."""
+        return self._samples.where_all((*claims, *self._outside_scopes))
 
     def __enter__(self) -> Solver:
         self._solver.push()
+        self._scopes += 1
         return self
 
     def __exit__(self, *_: object) -> None:
         self._solver.pop()
+        self._scopes -= 1
 
     def find(self, *claims: Formula) -> Model | None:
         """A model in which the claims hold too; None where there is none.
@@ -251,7 +363,7 @@ class Solver:
         Raises:
             Undecided: it would take more time than there is.
         """
-        return Model(self._solver.model()) if self.holds_somewhere(*claims) else None
+        return Model(self._solver.model()) if self._satisfiable(claims) else None
 
     def holds_somewhere(self, *claims: Formula) -> bool:
         """Whether there is a model in which the claims hold.
@@ -259,6 +371,11 @@ class Solver:
         Raises:
             Undecided: it would take more time than there is.
         """
+        if not self._scopes and self.sampled(*claims):
+            return True
+        return self._satisfiable(claims)
+
+    def _satisfiable(self, claims: tuple[Formula, ...]) -> bool:
         if any(claim is False for claim in claims):
             return False
         left = self.deadline.left_ms
@@ -283,7 +400,7 @@ class Solver:
             flags = {name: variable(f"clash:{name}") for name in claims}
             for name, claim in claims.items():
                 self.add(implies(flags[name], claim))
-            if self.holds_somewhere(*flags.values()):
+            if self._satisfiable(tuple(flags.values())):
                 return []
             core = {str(flag) for flag in self._solver.unsat_core()}
         kept = [name for name in claims if f"clash:{name}" in core]

@@ -25,7 +25,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from service.analysis.proofs.case import ProofCase, warning
-from service.analysis.proofs.logic import or_, xor
+from service.analysis.proofs.logic import Formula, or_, xor
 from service.model.condition import tests_of
 from service.model.problem import Problem
 from service.model.ruleset import SESSIONS_DONE, AttributeRef, Input, Rule
@@ -35,8 +35,9 @@ CODE = "input-never-matters"
 
 def find(case: ProofCase) -> Iterator[Problem]:
     """A warning for each question that changes nothing."""
+    used = _used_in_numbers(case)
     for one in case.ruleset.inputs.values():
-        if not _matters(case, one):
+        if not _matters(case, one, used.get(one.id, [])):
             message = (
                 f'No rule\'s firing depends on the answer to "{one.id}". Remove the question, or write the '
                 "rule that it was meant for."
@@ -44,21 +45,19 @@ def find(case: ProofCase) -> Iterator[Problem]:
             yield warning(one.place, CODE, message)
 
 
-def _matters(case: ProofCase, one: Input) -> bool:
+def _matters(case: ProofCase, one: Input, used: list[Formula]) -> bool:
+    """``used``: the firing of each rule that reckons with the answer."""
     inputs = case.ruleset.inputs.values()
     if one.id == SESSIONS_DONE and case.ruleset.counts_sessions_done:
         return True  # what remains is reckoned from it
     if any(_asked_by(other, one.id) for other in inputs):
         return True  # it decides whether another question is asked, which is judged by itself
-    used = [
-        fires
-        for fires, rule in case.world.rules()
-        if rule.id not in case.unreachable and one.id in _used_in_numbers(rule)
-    ]
     if any(case.solver.holds_somewhere(fires) for fires in used):
         return True
     if not any(_looks_at(rule, one.id) for rule in case.ruleset.rules):
         return False
+    if case.sampled.answer_changes(one.id, case.world.fired):
+        return True
     with case.solver:
         other = case.world.varied(one.id)
         differs = or_(map(xor, case.world.fired, other.fired))
@@ -75,6 +74,12 @@ def _looks_at(rule: Rule, name: str) -> bool:
     return any(test.subject.partition(".")[0] == name for test in tests_of(rule.when))
 
 
-def _used_in_numbers(rule: Rule) -> set[str]:
-    """The questions whose answers, or whose options' attributes, the rule reckons with."""
-    return {fact.input if isinstance(fact, AttributeRef) else fact for _, fact in rule.then.references()}
+def _used_in_numbers(case: ProofCase) -> dict[str, list[Formula]]:
+    """The firing of the rules that reckon with an answer, or with its option's attribute, by question."""
+    used: dict[str, list[Formula]] = {}
+    for fires, rule in case.world.rules():
+        if rule.id not in case.unreachable:
+            facts = {fact for _, fact in rule.then.references()}
+            for name in {fact.input if isinstance(fact, AttributeRef) else fact for fact in facts}:
+                used.setdefault(name, []).append(fires)
+    return used

@@ -8,6 +8,7 @@ settled together, by the kind of difference. Of whatever else is left the engine
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from service.analysis.proofs.case import Assessment, ProofCase, assessment
 from service.analysis.proofs.logic import (
@@ -64,7 +65,7 @@ def broken_by_raising(case: ProofCase, guarantee: Guarantee) -> tuple[Assessment
     solver.add(pair.low.gives_numbers)
     solver.add(pair.high.gives_numbers)
     solver.add(pair.differ())
-    return _broken(case, pair, not_(pair.reckoned())) or _broken(case, pair, pair.reckoned())
+    return _broken(case, pair, not_(pair.reckoned)) or _broken(case, pair, pair.reckoned)
 
 
 def _broken(case: ProofCase, pair: _Pair, within: Formula) -> tuple[Assessment, ...]:
@@ -80,7 +81,7 @@ def _broken(case: ProofCase, pair: _Pair, within: Formula) -> tuple[Assessment, 
         plans = _sessions(case, lower), _sessions(case, higher)
         if _lowered(*plans):
             return _small(case, pair, model, within) or (lower, higher)
-        by_progress = None in plans and model.holds(pair.reckoned())
+        by_progress = None in plans and model.holds(pair.reckoned)
         settled = False if by_progress else pair.settled(model, *plans)
         if settled is False or not model.holds(settled):
             settled = and_((*pair.exactly(model), within if by_progress else True))
@@ -133,7 +134,7 @@ def _small(
     return (lower, higher) if _lowered(_sessions(case, lower), _sessions(case, higher)) else None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Pair:
     """The profiles of the lower and the higher assessment; their parts stand in the same order.
 
@@ -150,11 +151,15 @@ class _Pair:
         """Something on which the number of sessions depends is not the same in both."""
         pairs = zip(self.low.everything(), self.high.everything(), strict=True)
         parts = or_(xor(one, other) for one, other in pairs)
-        return or_((parts, *(not_(_same_score(self, name)) for name in self._changed_scores())))
+        return or_((parts, *map(not_, self._same_scores)))
 
-    def _changed_scores(self) -> list[str]:
+    @cached_property
+    def _same_scores(self) -> list[Formula]:
+        """For each score that bases come from and that may differ: it is the same in both."""
         mine, its = self.low.world.scores, self.high.world.scores
-        return [how.score for _, _, how in self.low.scored if mine[how.score] is not its[how.score]]
+        names = [how.score for _, _, how in self.low.scored if mine[how.score] is not its[how.score]]
+        pairs = [(mine[name].sum, its[name].sum) for name in names]
+        return [and_((one.at_most_that_of(other), other.at_most_that_of(one))) for one, other in pairs]
 
     def exactly(self, model: Model) -> list[Formula]:
         """All on which the numbers of both depend, as it is in the model."""
@@ -168,6 +173,7 @@ class _Pair:
             ]
         return claims
 
+    @cached_property
     def reckoned(self) -> Formula:
         """Progress may keep the numbers of one of the two back."""
         return or_((progress_reckoned(self.low.world), progress_reckoned(self.high.world)))
@@ -184,17 +190,16 @@ class _Pair:
         one, other = winner(self.low, model), winner(self.high, model)
         assert one is not None
         assert other is not None
-        factors = _moved(self.low.factors, self.high.factors, model, one.triple, other.triple)
+        bases = self._bases(model, one, other)
         more = [
             _added(self.low.additions, self.high.additions, model, first=first) for first in (True, False)
         ]
         rank = _rank(self.low, model) <= _rank(self.high, model)
-        if not (below(*factors) and below(*more) and rank):
+        if bases is None or not (below(*more) and rank):
             return None
         return and_(
             (
-                self._bases(model, one, other),
-                _alike(self.low.factors, self.high.factors, ONE, model),
+                bases,
                 _alike(self.low.additions, self.high.additions, _NOTHING, model),
                 self.said_no_less,
             )
@@ -214,22 +219,38 @@ class _Pair:
             return False
         return and_((grown, smaller(self.low, model), cap_no_lower(self.high, model)))
 
-    def _bases(self, model: Model, one: Base, other: Base) -> Formula:
+    def _bases(self, model: Model, one: Base, other: Base) -> Formula | None:
+        """Bases and factors that come to no less in the higher one; None where those of the model do."""
+        low, high = self.low.factors, self.high.factors
+        no_less = self._base_no_less(model, one, other)
+        if no_less is not None and below(*_moved(low, high, model, ONE, ONE)):
+            # Whatever the bases come to: what they are in this model must not make up for a factor.
+            return and_((no_less, _alike(low, high, ONE, model)))
+        if not below(*_moved(low, high, model, one.triple, other.triple)):
+            return None
+        bases = no_larger_base(self.low, one), no_smaller_base(self.high, other)
+        factors = _alike(low, high, ONE, model, fixed_where_they_differ=not below(one.triple, other.triple))
+        return and_((*bases, factors))
+
+    def _base_no_less(self, model: Model, one: Base, other: Base) -> Formula | None:
+        """The higher one's base is no less than the lower one's, whatever both are; None: that isn't said."""
         if self._bases_alike(model):
             pairs = zip(self.low.bases, self.high.bases, strict=True)
             scored = zip(self.low.scored, self.high.scored, strict=True)
             claims = [iff(mine.holds, its.holds) for mine, its in pairs]
             claims += [iff(mine[0], its[0]) for mine, its in scored]
-            return and_((*claims, *(_same_score(self, name) for name in self._changed_scores())))
-        if one.score is not None and other.score is not None and one.index == other.index:
-            return self._by_one_score(one, other)
-        return and_((no_larger_base(self.low, one), no_smaller_base(self.high, other)))
+            return and_((*claims, *self._same_scores))
+        if one.score is None or other.score is None or one.index != other.index:
+            return None
+        grows = self.low.scored[one.index][2].times >= 0 and one.score <= other.score
+        return self._by_one_score(one, other) if grows else None
 
     def _bases_alike(self, model: Model) -> bool:
         pairs = [(mine.holds, its.holds) for mine, its in zip(self.low.bases, self.high.bases, strict=True)]
         pairs += [(mine[0], its[0]) for mine, its in zip(self.low.scored, self.high.scored, strict=True)]
-        scores = all(model.holds(_same_score(self, name)) for name in self._changed_scores())
-        return scores and all(model.holds(mine) is model.holds(its) for mine, its in pairs)
+        return all(map(model.holds, self._same_scores)) and all(
+            model.holds(mine) is model.holds(its) for mine, its in pairs
+        )
 
     def _by_one_score(self, one: Base, other: Base) -> Formula:
         """In both the same score decides alone, and it is no lower in the higher one."""
@@ -254,11 +275,6 @@ def _pair(low: Profile, high: Profile) -> _Pair:
         if not identical(part.holds, mine.holds)
     )
     return _Pair(low, high, and_((not_(lost), not_(vouched))), caps)
-
-
-def _same_score(pair: _Pair, name: str) -> Formula:
-    mine, its = pair.low.world.scores[name], pair.high.world.scores[name]
-    return and_((mine.sum.at_most_that_of(its.sum), its.sum.at_most_that_of(mine.sum)))
 
 
 def _rank(one: Profile, model: Model) -> int:
@@ -295,18 +311,30 @@ def _added(
 
 
 def _alike(
-    low: tuple[NumberEffect, ...], high: tuple[NumberEffect, ...], neutral: Triple, model: Model
+    low: tuple[NumberEffect, ...],
+    high: tuple[NumberEffect, ...],
+    neutral: Triple,
+    model: Model,
+    *,
+    fixed_where_they_differ: bool = False,
 ) -> Formula:
-    """What differs in the model differs so, and nothing else differs for the worse."""
+    """Nothing differs for the worse; or, where something does in the model, what differs differs as there."""
+    pairs = [(mine, its) for mine, its in zip(low, high, strict=True) if not identical(mine.holds, its.holds)]
+    none_worse = [_no_worse(mine, its, neutral) for mine, its in pairs]
+    if not fixed_where_they_differ and all(map(model.holds, none_worse)):
+        return and_(none_worse)
     claims: list[Formula] = []
-    for mine, its in zip(low, high, strict=True):
-        if identical(mine.holds, its.holds):
-            continue
-        if model.holds(mine.holds) is not model.holds(its.holds):
-            claims += fixed(model, [mine.holds, its.holds])
-            continue
-        if not below(mine.triple, neutral):
-            claims.append(not_(and_((mine.holds, not_(its.holds)))))
-        if not below(neutral, its.triple):
-            claims.append(not_(and_((not_(mine.holds), its.holds))))
+    for (mine, its), no_worse in zip(pairs, none_worse, strict=True):
+        differ = model.holds(mine.holds) is not model.holds(its.holds)
+        claims += fixed(model, [mine.holds, its.holds]) if differ else [no_worse]
+    return and_(claims)
+
+
+def _no_worse(mine: NumberEffect, its: NumberEffect, neutral: Triple) -> Formula:
+    """The higher one lacks no effect that makes more of a plan, and has none alone that makes less of it."""
+    claims: list[Formula] = []
+    if not below(mine.triple, neutral):
+        claims.append(not_(and_((mine.holds, not_(its.holds)))))
+    if not below(neutral, its.triple):
+        claims.append(not_(and_((not_(mine.holds), its.holds))))
     return and_(claims)

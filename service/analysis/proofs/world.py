@@ -17,12 +17,10 @@ from service.analysis.proofs.logic import (
     Solver,
     Sum,
     and_,
-    iff,
     implies,
     not_,
     or_,
     spelling,
-    variable,
 )
 from service.analysis.proofs.questions import Answers, AskedQuestions
 from service.evaluation.intake import asking_order
@@ -274,9 +272,7 @@ class World:
             return formula
         key = spelling(formula)
         if key not in self._known_as:
-            stands_for = variable(f"{self.name}{name}")
-            self.solver.add(iff(stands_for, formula))
-            self._known_as[key] = stands_for
+            self._known_as[key] = self.solver.define(f"{self.name}{name}", formula)
             self._known_as["kept", key] = formula
         found: Formula = self._known_as[key]
         return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -54,7 +55,7 @@ def small(data: st.DataObject) -> dict[str, Any]:
 
 
 def known(case: ProofCase) -> ProofCase:
-    return ProofCase(case.ruleset, case.world, case.engine, unreachable.unreachable(case))
+    return replace(case, unreachable=unreachable.unreachable(case))
 
 
 @examples(120)
