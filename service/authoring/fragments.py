@@ -90,7 +90,7 @@ NOTHING = "(?!)"
 
 
 def ref(name: str) -> Json:
-    """A piece that is kept under ``$defs`` by this name, which :func:`reference_name` makes fit for a reference."""
+    """A piece that is kept under ``$defs`` by this name, made fit for a reference by ``reference_name``."""
     return {"$ref": f"#/$defs/{reference_name(name)}"}
 
 
