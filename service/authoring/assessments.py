@@ -19,11 +19,11 @@ from service.authoring.fragments import (
     flags,
     id_keys,
     ids,
-    kept,
     keys,
     nullable,
     numbers,
     ref,
+    reference_name,
     shape,
     text_like,
     texts,
@@ -206,9 +206,9 @@ def assessment_file(names: Names) -> Json:
     definitions["options"] = _options(None, inherited=False)
     definitions["plain-options"] = _options(None, inherited=False, attributes=False)
     definitions["question"] = _question(None, needed=sure)
-    definitions |= {kept(f"own-{name}"): _question(one, needed=sure) for name, one in own.items()}
+    definitions |= {reference_name(f"own-{name}"): _question(one, needed=sure) for name, one in own.items()}
     definitions |= {
-        kept(f"changed-{name}"): _question(one, needed=False, inherited=True)
+        reference_name(f"changed-{name}"): _question(one, needed=False, inherited=True)
         for name, one in names.inherited.items()
     }
     return made | {"$defs": definitions}

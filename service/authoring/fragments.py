@@ -90,11 +90,11 @@ NOTHING = "(?!)"
 
 
 def ref(name: str) -> Json:
-    """A piece that is kept under ``$defs`` by this name, which :func:`kept` makes fit for a reference."""
-    return {"$ref": f"#/$defs/{kept(name)}"}
+    """A piece that is kept under ``$defs`` by this name, made fit for a reference by ``reference_name``."""
+    return {"$ref": f"#/$defs/{reference_name(name)}"}
 
 
-def kept(name: str) -> str:
+def reference_name(name: str) -> str:
     """The name under which a piece is kept: also what is not an id yet can stand in a reference."""
     return re.sub(r"[^A-Za-z0-9_.-]", lambda found: f"_{ord(found[0]):x}_", name)
 

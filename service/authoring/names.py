@@ -118,12 +118,6 @@ def beside(folder: Path) -> Finder:
     return find
 
 
-def extended_folders(folder: Path) -> list[Path]:
-    """The folders of the rulesets that the one in the folder extends, the furthest first."""
-    layers = read_layers(ProblemCollector(), folder, folder.name, beside(folder.parent))
-    return [layer.path for layer in layers[:-1]]
-
-
 def _add_header(problems: ProblemCollector, header: Header, layer: Layer) -> None:
     node = layer.node("ruleset.yaml")
     if node is not None:

@@ -22,11 +22,11 @@ from service.authoring.fragments import (
     enum,
     flags,
     id_keys,
-    kept,
     keys,
     numbers,
     offered,
     ref,
+    reference_name,
     shape,
     text_like,
     words,
@@ -212,7 +212,7 @@ _FEW = 8
 
 def condition_definitions(names: Names) -> Json:
     """``$defs`` for ``when`` and ``only if``, and for the test of each subject."""
-    made = {kept(_name(key)): _test(subject, names) for key, subject in names.subjects.items()}
+    made = {reference_name(_name(key)): _test(subject, names) for key, subject in names.subjects.items()}
     made["when"] = _mapping(names, names.subjects, "when", facts=True)
     questions = {key: one for key, one in names.subjects.items() if one.kind in ("input", "attribute")}
     made["only-if"] = _mapping(names, questions, "only-if", facts=False)

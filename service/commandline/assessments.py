@@ -35,7 +35,7 @@ class Mistaken(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Evaluated:
     """An answer (as JSON data), beside the ruleset and the assessment that it is for."""
 
     compiled: CompiledRuleset
@@ -43,7 +43,7 @@ class Asked:
     answer: dict[str, Any]
 
 
-def ask(rulesets: str | None, ruleset: str, file: str, as_of: date | None = None) -> Asked:
+def ask(rulesets: str | None, ruleset: str, file: str, as_of: date | None = None) -> Evaluated:
     """Put the assessment in ``file`` to one ruleset of the folder ``rulesets``.
 
     Raises:
@@ -63,7 +63,7 @@ def ask(rulesets: str | None, ruleset: str, file: str, as_of: date | None = None
         raise _refusal(read, answer)
     if read.problems:
         raise Mistaken(read.problems)
-    return Asked(compiled, read.data, answer)
+    return Evaluated(compiled, read.data, answer)
 
 
 def _only(shelf: Shelf, ruleset: str) -> Shelf:

@@ -17,7 +17,7 @@ import orjson
 import rich_click as click
 
 from service.analysis.checks.pages import every_page
-from service.commandline.console import say, told_progress
+from service.commandline.console import progress_bar, say
 from service.commandline.folders import open_shelf
 from service.commandline.problems import errors_in, examples, line, summary
 from service.commandline.text.pages import page_markdown, page_text, plain
@@ -191,8 +191,10 @@ def command(folder: str | None, form: str, quick: bool, seconds: float, strict: 
     be read.
     """
     shelf = open_shelf(folder)
-    with told_progress("Proving") as told:
-        checked = check_shelf(shelf, scenarios=False, prove_seconds=None if quick else seconds, told=told)
+    with progress_bar("Proving") as on_progress:
+        checked = check_shelf(
+            shelf, scenarios=False, prove_seconds=None if quick else seconds, on_progress=on_progress
+        )
     problems = in_order([*checked.read_problems, *checked.proof_problems])
     checked.close()
     bad = len(problems) if strict else errors_in(problems)

@@ -41,7 +41,7 @@ def with_progress(items: Iterable[T], total: int, label: str) -> Iterator[T]:
 
 
 @contextmanager
-def told_progress(label: str) -> Iterator[Callable[[str, int, int], None] | None]:
+def progress_bar(label: str) -> Iterator[Callable[[str, int, int], None] | None]:
     """A function to call with a name, how many steps are done and how many there are, as work goes on.
 
     It moves a bar on standard error once the work takes its time; None where no person is looking.
@@ -53,13 +53,13 @@ def told_progress(label: str) -> Iterator[Callable[[str, int, int], None] | None
     with _bar() as bar:
         task = bar.add_task(label)
 
-        def told(name: str, done: int, of: int) -> None:
+        def on_progress(name: str, done: int, of: int) -> None:
             bar.update(task, description=f"{label} {name}", completed=done, total=of)
             if bar.disable and monotonic() - began > _PATIENCE:
                 bar.disable = False
                 bar.start()
 
-        yield told
+        yield on_progress
 
 
 def _bar() -> Progress:

@@ -15,7 +15,7 @@ import orjson
 import rich_click as click
 
 from service.commandline.arguments import CommandGroup, DayType, Unreadable
-from service.commandline.console import complain, dim, heading, is_terminal, say, told_progress, with_progress
+from service.commandline.console import complain, dim, heading, is_terminal, progress_bar, say, with_progress
 from service.commandline.decision_log import (
     PROCESSES,
     RULESET,
@@ -264,11 +264,11 @@ def purge(before: date | None, yes: bool, rulesets: str | None) -> int:
             say("Nothing was deleted.")
             return 1
         done = 0
-        with told_progress("Deleting") as told:
+        with progress_bar("Deleting") as on_progress:
             for gone in log.purge(day):
                 done += gone
-                if told is not None:
-                    told("", min(done, old), old)
+                if on_progress is not None:
+                    on_progress("", min(done, old), old)
         say(f"{counted(done, 'decision')} from before {day} deleted.")
     return 0
 
@@ -345,9 +345,9 @@ def _verify_these(url: str, decision_ids: tuple[str, ...], *, as_json: bool) -> 
 
 def _verify_all(url: str, meant: Selection, processes: int, *, as_json: bool) -> int:
     decisions = but_for_sign_off = wrong = 0
-    with told_progress("Verifying") as told:
-        bar = None if told is None else lambda done, of: told("", done, of)
-        for part in verify_all(VerifyOrder(url, meant), processes=processes, told=bar):
+    with progress_bar("Verifying") as on_progress:
+        bar = None if on_progress is None else lambda done, of: on_progress("", done, of)
+        for part in verify_all(VerifyOrder(url, meant), processes=processes, on_progress=bar):
             decisions += part.decisions
             but_for_sign_off += part.but_for_sign_off
             wrong += len(part.wrong)

@@ -16,7 +16,7 @@ from service.analysis.compare.compare import Comparison, compare, edited_lines, 
 from service.analysis.compare.statements import Statement
 from service.commandline.arguments import Unreadable
 from service.commandline.assessments import Mistaken
-from service.commandline.console import complain, heading, say, told_progress
+from service.commandline.console import complain, heading, progress_bar, say
 from service.commandline.folders import open_shelf, opened_archive
 from service.commandline.problems import line
 from service.evaluation.compiled import CompiledRuleset
@@ -153,14 +153,14 @@ def command(
 def _compared(name: str, old: CompiledRuleset, new: CompiledRuleset, *, seconds: float) -> Comparison:
     """The comparison; a bar shows how much of the time there is was used."""
     began = monotonic()
-    with told_progress("Comparing") as told:
-        if told is None:
+    with progress_bar("Comparing") as on_progress:
+        if on_progress is None:
             return compare(old, new, seconds=seconds)
 
         def looked_at(_: int) -> None:
-            told(name, min(int(monotonic() - began), int(seconds)), int(seconds))
+            on_progress(name, min(int(monotonic() - began), int(seconds)), int(seconds))
 
-        return compare(old, new, seconds=seconds, told=looked_at)
+        return compare(old, new, seconds=seconds, on_progress=looked_at)
 
 
 def _show(sides: Sides, compared: Mapping[str, Comparison]) -> None:

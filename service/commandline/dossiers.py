@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from service.commandline.arguments import Unreadable
-from service.commandline.console import told_progress
+from service.commandline.console import progress_bar
 from service.commandline.folders import open_shelf, opened_archive
 from service.documenting.dossier import Dossier, gather
 from service.model.problem import did_you_mean, quoted
@@ -41,8 +41,8 @@ def dossier_of(shelf: Shelf, name: str, since: str | None) -> Dossier:
     older = None
     if since is not None:
         older = _served(shelf, name) if since == SERVED else _older(since, name)
-    with told_progress("Checking") as told:
-        return gather(shelf, name, older=older, told=told)
+    with progress_bar("Checking") as on_progress:
+        return gather(shelf, name, older=older, on_progress=on_progress)
 
 
 def check_command(shelf: Shelf) -> str:

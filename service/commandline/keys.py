@@ -58,12 +58,12 @@ def opened_keys(rulesets: str | None) -> Iterator[tuple[Database, KeyStore]]:
             database.close()
 
 
-def seen(key: Key) -> str:
+def rulesets_seen(key: Key) -> str:
     """The rulesets that it sees."""
     return ", ".join(key.wanted.rulesets) or "all"
 
 
-def allowed(key: Key) -> str:
+def scopes_of(key: Key) -> str:
     """What it may do."""
     return ", ".join(key.wanted.scopes)
 
@@ -145,7 +145,7 @@ def _added_lines(key: Key) -> list[str]:
     limit = "the service's" if wanted.limit is None else str(wanted.limit)
     return [
         f'Key {key.id} "{wanted.name}" is {whose}.',
-        f"Rulesets: {seen(key)}{default}. Scopes: {allowed(key)}. Limit: {limit}.",
+        f"Rulesets: {rulesets_seen(key)}{default}. Scopes: {scopes_of(key)}. Limit: {limit}.",
     ]
 
 
@@ -199,7 +199,16 @@ def _table(keys: Sequence[Key]) -> list[str]:
         limit = "the service's" if wanted.limit is None else str(wanted.limit)
         whose = wanted.clinic or "(the house)"
         rows.append(
-            (key.id, wanted.name, whose, seen(key), allowed(key), limit, _minute(key.created), revoked)
+            (
+                key.id,
+                wanted.name,
+                whose,
+                rulesets_seen(key),
+                scopes_of(key),
+                limit,
+                _minute(key.created),
+                revoked,
+            )
         )
     wide = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = ["  ".join(cell.ljust(to) for cell, to in zip(row, wide, strict=True)).rstrip() for row in rows]

@@ -10,7 +10,7 @@ import orjson
 import rich_click as click
 
 from service.commandline.arguments import Unreadable
-from service.commandline.console import complain, heading, say, told_progress, wrapped
+from service.commandline.console import complain, heading, progress_bar, say, wrapped
 from service.commandline.decision_log import (
     CLINIC,
     PROCESSES,
@@ -83,9 +83,9 @@ def command(
         return 1
     editions = _editions(opened, ruleset)
     order = ReplayOrder(log_url(rulesets), editions, selection(since, until, ruleset, clinic=clinic))
-    with readable_database(), told_progress("Replaying") as told:
-        bar = None if told is None else lambda done, of: told("", done, of)
-        tally = replay(order, most=limit, processes=processes or usual_processes(), told=bar)
+    with readable_database(), progress_bar("Replaying") as on_progress:
+        bar = None if on_progress is None else lambda done, of: on_progress("", done, of)
+        tally = replay(order, most=limit, processes=processes or usual_processes(), on_progress=bar)
     if as_json:
         document = replay_document(tally, editions.values(), order.selection)
         say(orjson.dumps(document, option=orjson.OPT_INDENT_2).decode())

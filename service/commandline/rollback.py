@@ -13,7 +13,7 @@ from pathlib import Path
 import rich_click as click
 
 from service.commandline.arguments import Unreadable
-from service.commandline.console import complain, is_terminal, say, told_progress
+from service.commandline.console import complain, is_terminal, progress_bar, say
 from service.commandline.folders import open_shelf
 from service.commandline.problems import counted, examples, line
 from service.model.problem import Problem, did_you_mean, quoted
@@ -110,8 +110,8 @@ def errors_in_place(one: Candidate, timeline: Iterable[Published]) -> tuple[Prob
     name, read = one.edition.ruleset, one.read
     if read.ruleset is None:
         return errors_of(read.problems)
-    with told_progress("Checking") as told:
-        checked = check_shelf(only(one.after, name), told=told)
+    with progress_bar("Checking") as on_progress:
+        checked = check_shelf(only(one.after, name), on_progress=on_progress)
     found = checked.problems_of(name)
     checked.close()
     return errors_of((*found, *overlaps(timeline, edition_of(read), f"{one.shown_as}/ruleset.yaml")))

@@ -12,16 +12,16 @@ from xml.etree import ElementTree as ET
 import rich_click as click
 
 from service.commandline.arguments import Unreadable
-from service.commandline.console import say, told_progress, with_progress
+from service.commandline.console import progress_bar, say, with_progress
 from service.commandline.folders import Opened, open_rulesets, write_whole
 from service.commandline.problems import counted, line
 from service.commandline.text.failures import coverage_lines, failures_with_reasons, percent
 from service.evaluation.compiled import CompiledRuleset
 from service.model.problem import Problem
 from service.model.ruleset import Ruleset, Scenario
-from service.serving.trying import Covering, Tried, covering, try_scenarios
+from service.serving.trying import Covering, ScenarioResult, covering, try_scenarios
 
-Runs = Mapping[str, Sequence[Tried]]
+Runs = Mapping[str, Sequence[ScenarioResult]]
 """What came of the scenarios of each ruleset, by its id."""
 
 Told = tuple[Problem, list[str]]
@@ -92,14 +92,14 @@ def _chosen(scenarios: Sequence[Scenario], part: str | None) -> list[Scenario]:
 
 
 def _run(served: Mapping[str, CompiledRuleset], chosen: Mapping[str, Sequence[Scenario]], total: int) -> Runs:
-    runs: dict[str, list[Tried]] = {name: [] for name in served}
+    runs: dict[str, list[ScenarioResult]] = {name: [] for name in served}
     every = ((name, tried) for name in served for tried in try_scenarios(served[name], chosen[name]))
     for name, tried in with_progress(every, total, "Scenarios"):
         runs[name].append(tried)
     return runs
 
 
-def _told(compiled: CompiledRuleset, tried: Tried) -> list[Told]:
+def _told(compiled: CompiledRuleset, tried: ScenarioResult) -> list[Told]:
     return list(failures_with_reasons(compiled.ruleset, tried)) if tried.problems else []
 
 
@@ -147,12 +147,12 @@ def _cover(served: Mapping[str, CompiledRuleset], runs: Runs, under: float | Non
 
 
 def _coverings(served: Mapping[str, CompiledRuleset], runs: Runs) -> Iterator[tuple[str, Covering]]:
-    with told_progress("Looking for clients of") as told:
+    with progress_bar("Looking for clients of") as on_progress:
         for name, compiled in served.items():
-            yield name, covering(compiled, runs[name], told=told and partial(told, name))
+            yield name, covering(compiled, runs[name], on_progress=on_progress and partial(on_progress, name))
 
 
-def _cases(runs: Sequence[Tried], lines: Sequence[Sequence[Told]]) -> Iterator[Case]:
+def _cases(runs: Sequence[ScenarioResult], lines: Sequence[Sequence[Told]]) -> Iterator[Case]:
     for tried, every in zip(runs, lines, strict=True):
         scenario, place = tried.scenario, tried.scenario.place
         failures = [

@@ -255,7 +255,7 @@ def _watch(source: Source, view: WatchView, request: CheckRequest) -> None:
             if saved:
                 rounds.begin()
                 view.begin(saved)
-            for part in rounds.told():
+            for part in rounds.messages():
                 if isinstance(part, FolderChecked):
                     watched.watch_too(map(Path, part.extended))
                 view.show(part)

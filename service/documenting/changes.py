@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from service.analysis.compare.edits import Edit, PartEdit, edits
 from service.model.ruleset import Ruleset
-from service.wording.phrases import begun
+from service.wording.phrases import capitalized
 from service.wording.things import Part, Words
 
 
@@ -52,7 +52,7 @@ def _here(edit: PartEdit) -> Part:
 
 def _lines(edit: Edit, parts: Iterable[PartEdit]) -> Iterator[str]:
     """What was edited of one thing, each sentence once: several parts may be read together."""
-    title = begun(edit.title)
+    title = capitalized(edit.title)
     if edit.how == "removed":
         yield f"{title} was removed."
         return
@@ -66,16 +66,16 @@ def _lines(edit: Edit, parts: Iterable[PartEdit]) -> Iterator[str]:
     for (of, label), several in together.items():
         first = several[0]
         if of and first.old is None:
-            yield f"{begun(of)} is new. {_new(several)}"
+            yield f"{capitalized(of)} is new. {_new(several)}"
         elif of and first.new is None:
-            yield f"{begun(of)} was removed."
+            yield f"{capitalized(of)} was removed."
         else:
-            yield f"{begun(of) or title}, {label}: {_edited(several)}."
+            yield f"{capitalized(of) or title}, {label}: {_edited(several)}."
 
 
 def _new(parts: list[PartEdit]) -> str:
     words = _words(one.new for one in parts)
-    return f"{begun(_here(parts[0]).label)}: {_quoted(words)}." if words else ""
+    return f"{capitalized(_here(parts[0]).label)}: {_quoted(words)}." if words else ""
 
 
 def _edited(parts: list[PartEdit]) -> str:

@@ -20,7 +20,7 @@ from service.model.ruleset import Rule, Ruleset, Scenario, SignOff
 from service.reading.allowing import Allow
 from service.reading.ruleset import Read
 from service.store.folders import NotARulesetsFolder, Shelf, read_shelf, shipped
-from service.vetting.check import CheckedShelf, Told, check_shelf, only
+from service.vetting.check import CheckedShelf, OnProgress, check_shelf, only
 from service.wording.answers import ON_ONE_SESSION, VERDICT_WORDS, Answered, answered, gate_of, quantity_words
 from service.wording.effects import ONE_SESSION_WORDS
 from service.wording.labels import Labels
@@ -167,7 +167,12 @@ class Dossier:
 
 
 def gather(
-    shelf: Shelf, name: str, *, older: Ruleset | None = None, told: Told | None = None, seconds: float = 30
+    shelf: Shelf,
+    name: str,
+    *,
+    older: Ruleset | None = None,
+    on_progress: OnProgress | None = None,
+    seconds: float = 30,
 ) -> Dossier:
     """Check, prove and try the ruleset ``name`` of the shelf; ``seconds`` bounds proving.
 
@@ -177,7 +182,7 @@ def gather(
         EngineFault: the engine refused.
     """
     read = shelf.read[name]
-    checked = check_shelf(only(shelf, name), prove_seconds=seconds, told=told)
+    checked = check_shelf(only(shelf, name), prove_seconds=seconds, on_progress=on_progress)
     try:
         if name in checked.snapshot.broken:
             raise Faulty(checked.snapshot.broken[name])

@@ -23,7 +23,7 @@ from service.wording.answers import SUPPORT_MEANS, VERDICT_WORDS, Answered, answ
 from service.wording.conditions import ConditionWords, clauses
 from service.wording.effects import EffectWords, effect_words, findings_of
 from service.wording.labels import Labels, attribute_words, option_label
-from service.wording.phrases import begun, both, counted, plain
+from service.wording.phrases import capitalized, counted, joined_by_and, plain
 from service.wording.things import how_answered, if_left_open, promised
 
 _NUMBERED = re.compile(r"\A[0-9]+[-_ ]*")
@@ -86,7 +86,7 @@ def attribute_tables(ruleset: Ruleset) -> tuple[AttributeTable, ...]:
         AttributeTable(
             f"answers-{one.id}",
             one.label,
-            tuple(begun(plain(name)) for name in one.attributes),
+            tuple(capitalized(plain(name)) for name in one.attributes),
             tuple(
                 (
                     option_label(option),
@@ -173,7 +173,7 @@ def _tables(labels: Labels, factor: str) -> tuple[RuleTable, ...]:
 def _title(ruleset: Ruleset, file: str, factor: str) -> str:
     """``factors/1-concern-one-session.yaml`` is "One session"; a clinic's own file says that it is."""
     stem = _NUMBERED.sub("", PurePosixPath(file).stem)
-    rest = begun(plain(stem.removeprefix(factor)))
+    rest = capitalized(plain(stem.removeprefix(factor)))
     if ruleset.extends is None or not _own(file):
         return rest or "In general"
     return f"Our own: {rest}" if rest else "Our own"
@@ -390,6 +390,6 @@ def _templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"plain": plain, "begun": begun, "both": both}
+    environment.filters |= {"plain": plain, "begun": capitalized, "both": joined_by_and}
     environment.globals |= {"counted": counted, "states": STATES}
     return environment

@@ -64,10 +64,10 @@ class Worker(Protocol[T_co]):
 
 @dataclass(frozen=True, slots=True)
 class Task(Generic[T]):
-    """How to get a worker: ``begin`` is called with ``told`` in each process."""
+    """How to get a worker: ``begin`` is called with ``order`` in each process."""
 
     begin: Callable[[Any], Worker[T]]
-    told: Any
+    order: Any
 
 
 def usual_processes() -> int:
@@ -95,7 +95,7 @@ def spread(task: Task[T], parts: Iterable[Stretch], processes: int) -> Iterator[
         DatabaseFault: the database can't be used.
     """
     if processes == 1:
-        worker = task.begin(task.told)
+        worker = task.begin(task.order)
         try:
             for part in parts:
                 yield _worked(worker, part)
@@ -128,7 +128,7 @@ _OWN: list[Worker[Any]] = []
 def _begin(task: Task[Any]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the one that a person has started
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    _OWN.append(task.begin(task.told))
+    _OWN.append(task.begin(task.order))
 
 
 def _end_with_parent() -> None:
@@ -166,12 +166,12 @@ def replay(
     *,
     most: int | None = None,
     processes: int = 1,
-    told: Callable[[int, int], None] | None = None,
+    on_progress: Callable[[int, int], None] | None = None,
 ) -> Tally:
     """Replay the decisions that are meant; with ``most`` only so many, the newest.
 
-    ``told`` is called with how many are done and how many there are, as work goes on. The outcome does not
-    depend on the number of processes.
+    ``on_progress`` is called with how many are done and how many there are, as work goes on. The outcome does
+    not depend on the number of processes.
 
     Raises:
         CantReplay: the engine refused, or differs from the evaluator.
@@ -188,8 +188,8 @@ def replay(
             processes = 1
         for part in spread(Task(ReplayWorker, order), parts, processes):
             tally.merge(part)
-            if told is not None:
-                told(tally.seen, of)
+            if on_progress is not None:
+                on_progress(tally.seen, of)
         return tally
     finally:
         log.close()
@@ -267,9 +267,11 @@ class Counted:
 
 
 def verify_all(
-    order: VerifyOrder, *, processes: int = 1, told: Callable[[int, int], None] | None = None
+    order: VerifyOrder, *, processes: int = 1, on_progress: Callable[[int, int], None] | None = None
 ) -> Iterator[Counted]:
-    """Verify the decisions that are meant, part by part in the log's order; ``told`` as for ``replay``.
+    """Verify the decisions that are meant, part by part in the log's order.
+
+    ``on_progress`` is called as by ``replay``.
 
     Raises:
         CantReplay: the engine refused, or differs from the evaluator.
@@ -283,8 +285,8 @@ def verify_all(
         parts = stretches(log, order.selection, None, until)
         for part in spread(Task(VerifyWorker, order), parts, 1 if of <= STRETCH else processes):
             done += part.decisions
-            if told is not None:
-                told(done, of)
+            if on_progress is not None:
+                on_progress(done, of)
             yield part
     finally:
         log.close()

@@ -42,15 +42,15 @@ class Covering:
 
 def covering(
     compiled: CompiledRuleset,
-    tried: Iterable[Tried],
+    tried: Iterable[ScenarioResult],
     *,
     seconds: float = 30,
-    told: Callable[[int, int], None] | None = None,
+    on_progress: Callable[[int, int], None] | None = None,
 ) -> Covering:
     """How well these scenarios of the ruleset cover it; what no client can bring about counts as covered.
 
     For each outcome that is missing a client is looked for, over all that are possible, for at most so many
-    seconds in all; ``told`` hears how many were looked at, of how many.
+    seconds in all; ``on_progress`` is called with how many were looked at, of how many.
 
     Raises:
         DoubleEntryError: engine and evaluator differ on what fired.
@@ -60,7 +60,7 @@ def covering(
     first = coverage(compiled.ruleset, seen)
     if not first.gaps:
         return Covering(first)
-    found = suggest(compiled, [gap.outcome for gap in first.gaps], seconds=seconds, told=told)
+    found = suggest(compiled, [gap.outcome for gap in first.gaps], seconds=seconds, on_progress=on_progress)
     taken = {scenario.name for scenario in compiled.ruleset.scenarios}
     ready = []
     for outcome, assessment in found.assessments:
@@ -70,7 +70,7 @@ def covering(
     return Covering(coverage(compiled.ruleset, seen, found.impossible), tuple(ready), found.undecided)
 
 
-def seen_in(compiled: CompiledRuleset, tried: Iterable[Tried]) -> frozenset[RuleOutcome]:
+def seen_in(compiled: CompiledRuleset, tried: Iterable[ScenarioResult]) -> frozenset[RuleOutcome]:
     """The outcomes that these scenarios brought about; one that could not be planned brings about none."""
     explain = compiled.explainer.explain
     return frozenset(
@@ -140,7 +140,7 @@ INVALID = "scenario-invalid"
 
 
 @dataclass(frozen=True, slots=True)
-class Tried:
+class ScenarioResult:
     """What came of one scenario; no problems: it is as expected.
 
     ``failures`` says what each of the problems is about. ``decision`` and ``answer`` (as JSON data) are None
@@ -155,7 +155,7 @@ class Tried:
     seconds: float = 0.0
 
 
-def try_scenarios(compiled: CompiledRuleset, scenarios: Iterable[Scenario]) -> Iterator[Tried]:
+def try_scenarios(compiled: CompiledRuleset, scenarios: Iterable[Scenario]) -> Iterator[ScenarioResult]:
     """Run scenarios of the ruleset, one at a time.
 
     Raises:
@@ -167,19 +167,19 @@ def try_scenarios(compiled: CompiledRuleset, scenarios: Iterable[Scenario]) -> I
         yield _tried(compiled, writer, scenario)
 
 
-def _tried(compiled: CompiledRuleset, writer: AnswerWriter, scenario: Scenario) -> Tried:
+def _tried(compiled: CompiledRuleset, writer: AnswerWriter, scenario: Scenario) -> ScenarioResult:
     began = perf_counter()
     as_of = _as_of(compiled.ruleset, scenario)
     if isinstance(as_of, Problem):
-        return Tried(scenario, (as_of,), seconds=perf_counter() - began)
+        return ScenarioResult(scenario, (as_of,), seconds=perf_counter() - began)
     decision = compiled.decide(scenario.assessment)
     if isinstance(decision, tuple):
         problems = tuple(_invalid(scenario, refusal) for refusal in decision)
-        return Tried(scenario, problems, seconds=perf_counter() - began)
+        return ScenarioResult(scenario, problems, seconds=perf_counter() - began)
     answer = writer.write(decision, decision_id="", evaluated_at="", as_of=as_of.isoformat(), explain=False)
     failed = tuple(failures(scenario, answer))
     problems = tuple(failure.problem for failure in failed)
-    return Tried(scenario, problems, failed, decision, answer, perf_counter() - began)
+    return ScenarioResult(scenario, problems, failed, decision, answer, perf_counter() - began)
 
 
 def _as_of(ruleset: Ruleset, scenario: Scenario) -> date | Problem:

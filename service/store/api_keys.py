@@ -32,7 +32,7 @@ from sqlalchemy import (
 
 from service.model.caller import SCOPES, Caller, Scope
 from service.model.limit import BadLimit, Limit, read_limit
-from service.store.database import Database
+from service.store.database import Database, InDatabase
 from service.store.faults import Damaged
 from service.store.tables import METADATA, UtcTime
 from service.store.whereabouts import database_url
@@ -204,23 +204,8 @@ def open_keys(
     return KeyStore(Database(url) if patience is None else Database(url, patience=patience))
 
 
-class KeyStore:
-    """The keys, in a database that all processes share. Safe from every thread, and after a fork.
-
-    Every method raises ``DatabaseFault`` where the database can't be used.
-    """
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    @property
-    def shown_as(self) -> str:
-        """Where it is, as a person reads it; without a password."""
-        return self._database.shown_as
-
-    def close(self) -> None:
-        """Let go of the database."""
-        self._database.close()
+class KeyStore(InDatabase):
+    """The keys, revoked ones too."""
 
     def add(self, wanted: NewKey, at: datetime) -> tuple[Key, Token]:
         """Add a key. Its token is told here and never again.

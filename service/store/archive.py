@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, delete, func, insert, select, update
 
 from service.reading.folder import as_text
-from service.store.database import Database
+from service.store.database import Database, InDatabase
 from service.store.editions import Edition, Published, Waiting, digest_of_files, start_of
 from service.store.faults import Damaged, NeverServed
 from service.store.tables import EDITION_FILES, EDITIONS, PUBLICATIONS, STATE, TEXTS, WAITING
@@ -32,23 +32,8 @@ def open_archive(rulesets: Path, environ: Mapping[str, str] | None = None) -> Ar
     return Archive(Database(database_url(rulesets, environ)))
 
 
-class Archive:
-    """What was published, in a database that all processes share. Safe from every thread, and after a fork.
-
-    Every method raises ``DatabaseFault`` where the database can't be used.
-    """
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    @property
-    def shown_as(self) -> str:
-        """Where it is, as a person reads it; without a password."""
-        return self._database.shown_as
-
-    def close(self) -> None:
-        """Let go of the database."""
-        self._database.close()
+class Archive(InDatabase):
+    """What was published, and when."""
 
     def publish(self, edition: Edition, at: datetime) -> Published:
         """Put an edition on the timeline of its ruleset, as published ``at`` that moment.

@@ -176,6 +176,25 @@ class Database:
         return self._engine
 
 
+class InDatabase:
+    """What is kept in a database that all processes share. Safe from every thread, and after a fork.
+
+    Every method of these classes raises ``DatabaseFault`` where the database can't be used.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @property
+    def shown_as(self) -> str:
+        """Where it is, as a person reads it; without a password."""
+        return self._database.shown_as
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._database.close()
+
+
 def _parsed(url: str) -> URL:
     try:
         parsed = make_url(url)

@@ -24,7 +24,7 @@ from service.model.problem import Place, Problem, in_order
 from service.model.ruleset import Ruleset
 from service.reading.allowing import allowed
 from service.reading.ruleset import Read
-from service.serving.trying import Tried, try_scenarios
+from service.serving.trying import ScenarioResult, try_scenarios
 from service.store.editions import digests_before, edition_of, read_edition
 from service.store.folders import NotARulesetsFolder, Shelf, read_shelf
 from service.store.snapshot import Snapshot, take_snapshot
@@ -45,7 +45,7 @@ from service.vetting.report import (
 )
 from service.vetting.sources import NAMES, Fingerprints, Source
 
-Told = Callable[[str, int, int], None]
+OnProgress = Callable[[str, int, int], None]
 """Called as checking goes on: the ruleset's id, how many steps are done, and how many there are."""
 
 _TRIES = 6
@@ -62,7 +62,7 @@ class CheckedShelf:
 
     shelf: Shelf
     snapshot: Snapshot
-    tried: Mapping[str, tuple[Tried, ...]] = field(default_factory=dict)
+    tried: Mapping[str, tuple[ScenarioResult, ...]] = field(default_factory=dict)
     proofs: Mapping[str, Proofs] = field(default_factory=dict)
     refusing: Mapping[str, tuple[Problem, ...]] = field(default_factory=dict)
     """How an edit would refuse assessments that are accepted now."""
@@ -117,7 +117,7 @@ def check_shelf(
     scenarios: bool = True,
     prove_seconds: float | None = 30,
     served: Mapping[str, Served] | None = None,
-    told: Told | None = None,
+    on_progress: OnProgress | None = None,
     before_proofs: Callable[[CheckedShelf], object] | None = None,
 ) -> CheckedShelf:
     """Check the rulesets of a folder that was read; whoever calls closes what comes back.
@@ -132,11 +132,11 @@ def check_shelf(
     """
     checked = CheckedShelf(shelf, take_snapshot(shelf))
     if scenarios:
-        checked = replace(checked, tried=_tried(checked.snapshot, told))
+        checked = replace(checked, tried=_tried(checked.snapshot, on_progress))
     if before_proofs is not None:
         before_proofs(checked)
     if prove_seconds is not None:
-        checked = replace(checked, proofs=_proofs(checked, prove_seconds, told))
+        checked = replace(checked, proofs=_proofs(checked, prove_seconds, on_progress))
     return replace(checked, refusing=_refusing(checked, served or {}))
 
 
@@ -145,30 +145,30 @@ def only(shelf: Shelf, name: str) -> Shelf:
     return replace(shelf, read={name: shelf.read[name]}, problems=())
 
 
-def _tried(snapshot: Snapshot, told: Told | None) -> dict[str, tuple[Tried, ...]]:
-    tried: dict[str, tuple[Tried, ...]] = {}
+def _tried(snapshot: Snapshot, on_progress: OnProgress | None) -> dict[str, tuple[ScenarioResult, ...]]:
+    tried: dict[str, tuple[ScenarioResult, ...]] = {}
     for name, compiled in sorted(snapshot.served.items()):
         scenarios, done = compiled.ruleset.scenarios, []
         for one in try_scenarios(compiled, scenarios):
             done.append(one)
-            if told is not None:
-                told(name, len(done), len(scenarios))
+            if on_progress is not None:
+                on_progress(name, len(done), len(scenarios))
         tried[name] = tuple(done)
     return tried
 
 
-def _proofs(checked: CheckedShelf, seconds: float, told: Told | None) -> dict[str, Proofs]:
+def _proofs(checked: CheckedShelf, seconds: float, on_progress: OnProgress | None) -> dict[str, Proofs]:
     """The proofs of each ruleset; ``allow:`` of its files silences warnings."""
     proofs: dict[str, Proofs] = {}
     for name, compiled in sorted(checked.snapshot.served.items()):
-        done = prove(compiled, told=_named(name, told), seconds=seconds)
+        done = prove(compiled, on_progress=_named(name, on_progress), seconds=seconds)
         allows = [allow for allow in checked.shelf.read[name].allows if allow.code in PROOFS]
         proofs[name] = replace(done, problems=in_order(allowed(done.problems, allows, known=PROOFS)))
     return proofs
 
 
-def _named(name: str, told: Told | None) -> Callable[[int, int], None] | None:
-    return None if told is None else lambda done, of: told(name, done, of)
+def _named(name: str, on_progress: OnProgress | None) -> Callable[[int, int], None] | None:
+    return None if on_progress is None else lambda done, of: on_progress(name, done, of)
 
 
 def _refusing(checked: CheckedShelf, served: Mapping[str, Served]) -> dict[str, tuple[Problem, ...]]:
@@ -276,14 +276,14 @@ def _check_folder(request: CheckRequest, tell: Callable[[CheckMessage], None]) -
         tell(_folder_checked(request.source, checked, monotonic() - began))
         began, proving = monotonic(), True
 
-    def told(name: str, done: int, of: int) -> None:
+    def on_progress(name: str, done: int, of: int) -> None:
         nonlocal shown
         if proving and monotonic() - shown > _SHOWN_EVERY_S:
             shown = monotonic()
             tell(ProvingProgress(name, done, of))
 
     seconds = request.prove_seconds
-    checked = check_shelf(shelf, prove_seconds=seconds, told=told, before_proofs=before_proofs)
+    checked = check_shelf(shelf, prove_seconds=seconds, on_progress=on_progress, before_proofs=before_proofs)
     if seconds is not None:
         tell(_folder_proved(checked, monotonic() - began))
 

@@ -281,7 +281,7 @@ class CheckRounds:
         """Until the round has taken too long."""
         return max(self._deadline - monotonic(), 0.0)
 
-    def told(self) -> Iterator[CheckMessage | RoundEnded]:
+    def messages(self) -> Iterator[CheckMessage | RoundEnded]:
         """What the round has told since it was last asked; ended where it takes too long or fails."""
         if self._running is None:
             return

@@ -46,7 +46,7 @@ def rests_on(ruleset: Ruleset) -> frozenset[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Discretion:
+class Redaction:
     """Tells the problems of one ruleset, whose folder is shown as ``folder``.
 
     ``extended`` are rulesets that it is known to extend, for what serves of it does.
@@ -56,7 +56,7 @@ class Discretion:
     folder: str
     extended: frozenset[str] = frozenset()
 
-    def told(self, problem: str, caller: Caller) -> str:
+    def redacted(self, problem: str, caller: Caller) -> str:
         """A problem, or whatever else is wrong with the ruleset, as the caller may read it."""
         found = None if caller.rulesets is None else _LINE.fullmatch(problem)
         if found is None:
@@ -126,11 +126,11 @@ _SCHEMA = ReadinessSchema()
 class RulesetStatus:
     """One ruleset: its timeline, the newest first (empty: no good version), and why a newer edit waits.
 
-    ``discretion`` is how its problems are told. ``is_being_checked``: its first check goes on.
+    ``redaction`` is how its problems are told. ``is_being_checked``: its first check goes on.
     """
 
     timeline: tuple[Published, ...]
-    discretion: Discretion
+    redaction: Redaction
     problems: tuple[str, ...] = ()
     waits_since: datetime | None = None
     is_being_checked: bool = False
@@ -192,10 +192,10 @@ def ruleset_statuses(
         problems += [*(wait.problems if wait is not None else ()), *damaged.get(name, ())]
         serves = serving.snapshot.served.get(name)
         extended = frozenset[str]() if serves is None else rests_on(serves.ruleset)
-        discretion = Discretion(name, shown(name), extended)
+        redaction = Redaction(name, shown(name), extended)
         waits_since = wait.at if wait is not None else None
         checking = name in serving.snapshot.checking
-        by_id[name] = RulesetStatus(timeline, discretion, tuple(problems), waits_since, checking)
+        by_id[name] = RulesetStatus(timeline, redaction, tuple(problems), waits_since, checking)
     stale = frozenset(name for name, one in by_id.items() if one.state == "stale")
     return RulesetStatuses(by_id, stale)
 
@@ -210,7 +210,7 @@ def _line(name: str, one: RulesetStatus, today: date, caller: Caller) -> dict[st
         "since": since,
         "state": one.state,
         "stale_since": _moment(one.waits_since) if one.state == "stale" and one.waits_since else None,
-        "problems": [one.discretion.told(problem, caller) for problem in one.problems],
+        "problems": [one.redaction.redacted(problem, caller) for problem in one.problems],
     }
 
 

@@ -21,7 +21,7 @@ from schemas.words import QUANTITIES
 from service.model.number import Triple, exact, written
 from service.model.ruleset import Input, Scenario
 from service.wording.labels import Labels
-from service.wording.phrases import a_range, both, measured, plain
+from service.wording.phrases import a_range, joined_by_and, measured, plain
 
 Answered = tuple[str, str]
 """What is asked or told, and what is said of it."""
@@ -79,7 +79,7 @@ def _answer(labels: Labels, one: Input, value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list | tuple):
-        return both(_answer(labels, one, item) for item in value) if value else "none"
+        return joined_by_and(_answer(labels, one, item) for item in value) if value else "none"
     if isinstance(value, int | float):
         return measured(exact(value), one.unit)
     return labels.answer(one.id, value) if isinstance(value, str) else str(value)

@@ -8,7 +8,7 @@ from typing import Literal, assert_never
 from service.model.condition import AllOf, AnyOf, Condition, Interval, Not, Scalar, Subject, Test
 from service.model.number import Number
 from service.wording.labels import Labels, fits, in_order, option_label
-from service.wording.phrases import begun, either, measured, plain, scalar
+from service.wording.phrases import capitalized, joined_by_or, measured, plain, scalar
 
 _MOST_EXCEPTIONS = 3
 
@@ -119,7 +119,7 @@ def _test(labels: Labels, test: Test) -> ConditionWords:
         return _attribute(labels, subject, test)
     anchor = f"{subject.kind}-{subject.name}"
     return ConditionWords(
-        "test", f"{begun(subject.kind)} “{plain(subject.name)}”", _fact(subject, test), (), anchor
+        "test", f"{capitalized(subject.kind)} “{plain(subject.name)}”", _fact(subject, test), (), anchor
     )
 
 
@@ -166,7 +166,7 @@ def _values(labels: Labels, subject: Subject, test: Test) -> str:
         case "choice":
             return _choice(subject, test, labels if question else None)
         case "yes_no":
-            return either(scalar(value) for value in sorted(test.values, key=bool, reverse=True))
+            return joined_by_or(scalar(value) for value in sorted(test.values, key=bool, reverse=True))
         case "set":
             return _members(subject, test, labels if question else None)
         case _:
@@ -177,8 +177,8 @@ def _members(subject: Subject, test: Test, labels: Labels | None) -> str:
     ordered = in_order(test.values, subject.domain.values if labels else ())
     names = [labels.answer(subject.name, value) if labels else scalar(value) for value in ordered]
     if test.op == "includes_none":
-        return f"none of {either(names)}" if len(names) > 1 else f"no {names[0]}"
-    return f"at least one of {either(names)}" if len(names) > 1 else names[0]
+        return f"none of {joined_by_or(names)}" if len(names) > 1 else f"no {names[0]}"
+    return f"at least one of {joined_by_or(names)}" if len(names) > 1 else names[0]
 
 
 def _choice(subject: Subject, test: Test, labels: Labels | None) -> str:
@@ -198,8 +198,8 @@ def _choice(subject: Subject, test: Test, labels: Labels | None) -> str:
             at_top, at_bottom = last == len(domain.values) - 1, first == 0
             return f"{low} or higher" if at_top else f"{high} or lower" if at_bottom else f"{low} to {high}"
     if len(failing) < len(passing) and len(failing) <= _MOST_EXCEPTIONS:
-        return f"anything but {either(named(failing))}"
-    return either(named(passing))
+        return f"anything but {joined_by_or(named(failing))}"
+    return joined_by_or(named(passing))
 
 
 def _numbers(test: Test, unit: str | None) -> str:
@@ -207,7 +207,7 @@ def _numbers(test: Test, unit: str | None) -> str:
         assert test.interval is not None
         return _interval(test.interval, unit)
     numbers = [value for value in in_order(test.values, ()) if not isinstance(value, str)]
-    said = either([*map(scalar, numbers[:-1]), measured(numbers[-1], unit)])
+    said = joined_by_or([*map(scalar, numbers[:-1]), measured(numbers[-1], unit)])
     return said if test.op == "among" else f"not {said}"
 
 

@@ -16,7 +16,7 @@ from service.model.condition import Condition
 from service.model.number import Number, Triple
 from service.model.ruleset import AttributeRef, Effects, FromProgress, FromScore, Rule
 from service.wording.labels import Labels
-from service.wording.phrases import a_range, both, in_full, plain, scalar, spelled_scalar
+from service.wording.phrases import a_range, in_full, joined_by_and, plain, scalar, spelled_scalar
 
 Amounts = tuple[tuple[str, str], ...]
 Phrase = tuple[str, Amounts]
@@ -226,7 +226,7 @@ def _read_points(_: Effect, scores: tuple[tuple[str, Any], ...], reader: _Reader
 
 
 def _read_ids(_: Effect, ids: tuple[str, ...], __: _Reader) -> Iterator[Phrase]:
-    yield both(map(plain, ids)), ()
+    yield joined_by_and(map(plain, ids)), ()
 
 
 def _read_choice(effect: Effect, choice: str, _: _Reader) -> Iterator[Phrase]:

@@ -23,17 +23,17 @@ def plain(name: str) -> str:
     return " ".join(words)
 
 
-def begun(text: str) -> str:
+def capitalized(text: str) -> str:
     """The text with a capital at its beginning."""
     return text[:1].upper() + text[1:]
 
 
-def either(words: Iterable[str]) -> str:
+def joined_by_or(words: Iterable[str]) -> str:
     """``a, b or c``."""
     return listed(_told_apart(words), "or")
 
 
-def both(words: Iterable[str]) -> str:
+def joined_by_and(words: Iterable[str]) -> str:
     """``a, b and c``."""
     return listed(_told_apart(words), "and")
 

@@ -23,7 +23,7 @@ from service.wording.answers import VERDICT_WORDS, answered, expectation
 from service.wording.conditions import as_written, clauses, in_a_line
 from service.wording.effects import spelled, spelled_effects, values_of_effects, words_of_effect
 from service.wording.labels import Labels, attribute_words, in_order, option_label
-from service.wording.phrases import begun, both, in_full, measured, plain, scalar
+from service.wording.phrases import capitalized, in_full, joined_by_and, measured, plain, scalar
 
 Kind = Literal["ruleset", "question", "rule", "guarantee", "scenario", "paper"]
 Words = tuple[str, ...]
@@ -139,7 +139,7 @@ def _ruleset_parts(one: Ruleset) -> Iterator[Part]:
         label = f"of {QUANTITIES[member.name].named}"  # type: ignore[index]
         yield _text(f"limits, {member.name.replace('_', ' ')}", label, f"{low} to {high}", of="the limits")
     factors = tuple(one.factors)
-    read = _just(both(map(plain, factors)))
+    read = _just(joined_by_and(map(plain, factors)))
     yield Part("factors", "factors, in their order", Ordered(factors), ", ".join(factors), read, order=True)
     for name, title in one.factors.items():
         yield _text(f"factors, {name}", "text", title, of=f"the factor “{plain(name)}”", new=True)
@@ -147,7 +147,7 @@ def _ruleset_parts(one: Ruleset) -> Iterator[Part]:
         key, of, read = (
             f"conclusions, {name}",
             f"the conclusion “{plain(name)}”",
-            _just(both(map(plain, levels))),
+            _just(joined_by_and(map(plain, levels))),
         )
         yield Part(key, "text", Ordered(levels), ", ".join(levels), read, of=of, new=True)
     for verdict, text in one.verdicts.items():
@@ -183,7 +183,10 @@ def if_left_open(labels: Labels, one: Input) -> str:
 def _default(labels: Labels, one: Input) -> str:
     if isinstance(one.default, frozenset):
         order = [option.id for option in one.options]
-        return both(labels.answer(one.id, name) for name in in_order(one.default, order)) or "none of them"
+        return (
+            joined_by_and(labels.answer(one.id, name) for name in in_order(one.default, order))
+            or "none of them"
+        )
     return "" if one.default is None else f"“{labels.answer(one.id, one.default)}”"
 
 
@@ -218,7 +221,7 @@ def _question_parts(labels: Labels, one: Input) -> Iterator[Part]:
     if KINDS[one.kind].ordered:
         levels = tuple(option.id for option in one.options)
         words = tuple(map(option_label, one.options))
-        said, read = ", ".join(levels), _just(both(words))
+        said, read = ", ".join(levels), _just(joined_by_and(words))
         yield Part("levels", "choices, from low to high", Ordered(levels), said, read, order=True)
 
 
@@ -229,7 +232,7 @@ def _option_parts(option: Option) -> Iterator[Part]:
         several=True, new=True,
     )  # fmt: skip
     for name, value in option.attributes.items():
-        words = f"{begun(plain(name))}: {attribute_words(value)}"
+        words = f"{capitalized(plain(name))}: {attribute_words(value)}"
         yield Part(
             f"option {option.id}, {name}", "what rules know of the answers", value, spelled(value),
             _just(words),

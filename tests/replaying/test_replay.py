@@ -154,7 +154,7 @@ def test_the_outcome_is_the_same_whatever_the_number_of_processes(tmp_path: Path
     stop = ("factors/2-response.yaml", "when: {gold: yes}", "when: {sensitive: yes}")
     order = past.order(past.candidate(tmp_path / "candidate", MORE, stop))
     told: list[tuple[int, int]] = []
-    alone = replay(order, processes=1, told=lambda done, of: told.append((done, of)))
+    alone = replay(order, processes=1, on_progress=lambda done, of: told.append((done, of)))
     assert alone.replayed == len(past.made)
     assert told == [(STRETCH, len(past.made)), (2 * STRETCH, len(past.made)), (len(past.made),) * 2]
     assert replay(order, processes=2) == alone

@@ -44,7 +44,7 @@ def heard(rounds: CheckRounds, until: type[object]) -> list[CheckMessage | Round
             if rounds.fileno is not None:
                 selector.register(rounds.fileno, selectors.EVENT_READ)
             selector.select(min(rounds.seconds_left, 1))
-        parts += rounds.told()
+        parts += rounds.messages()
     return parts
 
 

@@ -20,7 +20,7 @@ from service.store.faults import Damaged
 from service.store.folders import read_shelf
 from service.web.app import live_over
 from service.web.log import open_log
-from service.web.ruleset_status import EXTENDED, Discretion
+from service.web.ruleset_status import EXTENDED, Redaction
 from service.web.settings import Settings
 from tests.reading.reading import HERE, load_case
 from tests.vetting.desk import Desk, at_once
@@ -50,14 +50,14 @@ def problems(folder: Path) -> list[str]:
     """The problems of zeta, as the house reads them."""
     found = read_shelf(folder, "clinic", only="zeta").read["zeta"].problems
     lines = [str(problem) for problem in found]
-    discretion = Discretion("zeta", "clinic/zeta")
-    assert [discretion.told(line, INTERNAL) for line in lines] == lines
+    redaction = Redaction("zeta", "clinic/zeta")
+    assert [redaction.redacted(line, INTERNAL) for line in lines] == lines
     return lines
 
 
 def told(lines: list[str], caller: Caller = ZETA, extended: tuple[str, ...] = ()) -> list[str]:
-    discretion = Discretion("zeta", "clinic/zeta", frozenset(extended))
-    return [discretion.told(line, caller) for line in lines]
+    redaction = Redaction("zeta", "clinic/zeta", frozenset(extended))
+    return [redaction.redacted(line, caller) for line in lines]
 
 
 def guesses(folder: Path) -> None:
@@ -195,9 +195,9 @@ def test_of_all_mistakes_that_can_be_made_only_those_that_name_another_ruleset_a
     for path in (HERE / "broken").glob("*.yaml"):
         case = load_case(path)
         name = case.get("ruleset", "clinic")
-        discretion = Discretion(name, name)
+        redaction = Redaction(name, name)
         clinic = Caller("0" * 12, name, frozenset({name}))
-        if any(discretion.told(line, clinic) != line for line in case["problems"]):
+        if any(redaction.redacted(line, clinic) != line for line in case["problems"]):
             otherwise.add(path.stem)
     assert otherwise == {
         "broken-header-of-the-extended-ruleset",
@@ -223,7 +223,7 @@ def test_of_all_mistakes_that_can_be_made_only_those_that_name_another_ruleset_a
     ],
 )
 def test_what_is_its_own_is_told_as_it_is_however_its_folder_is_shown(shown: str, line: str) -> None:
-    assert Discretion("zeta", shown).told(line, ZETA) == line
+    assert Redaction("zeta", shown).redacted(line, ZETA) == line
 
 
 def test_an_archived_edition_that_can_not_be_read_any_more_names_no_other_ruleset() -> None:
@@ -233,14 +233,14 @@ def test_an_archived_edition_that_can_not_be_read_any_more_names_no_other_rulese
             readable(edition)
         return str(fault.value)
 
-    discretion = Discretion("zeta", "clinic/zeta")
+    redaction = Redaction("zeta", "clinic/zeta")
     own = why({"zeta/ruleset.yaml": "id: zeta\nowner: [a]\n"})
     assert "any more: zeta@1.0.0/" in own
-    assert discretion.told(own, ZETA) == own
+    assert redaction.redacted(own, ZETA) == own
     others = why({"core/ruleset.yaml": "id: [core]\n", "zeta/ruleset.yaml": HEADER.format("zeta", "core")})
     assert "any more: core/" in others
-    assert discretion.told(others, ZETA) == others.replace("core/", f"{EXTENDED}/", 1)
-    assert "core" not in discretion.told(others, ZETA)
+    assert redaction.redacted(others, ZETA) == others.replace("core/", f"{EXTENDED}/", 1)
+    assert "core" not in redaction.redacted(others, ZETA)
 
 
 def test_live_it_is_told_of_its_own_folder_and_of_the_rulesets_of_which_its_answers_tell(

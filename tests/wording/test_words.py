@@ -8,7 +8,7 @@ from service.model.ruleset import Rule
 from service.wording.conditions import clauses, in_a_line
 from service.wording.effects import effect_words
 from service.wording.labels import Labels
-from service.wording.phrases import both, either, plain
+from service.wording.phrases import joined_by_and, joined_by_or, plain
 from tests.documenting.samples import SAMPLES, ruleset
 
 WORDS = ruleset(SAMPLES, "words")
@@ -57,6 +57,6 @@ def test_an_id_becomes_words_and_a_unit_at_its_end_a_unit() -> None:
 
 
 def test_words_of_a_list_are_quoted_where_one_could_be_taken_for_two() -> None:
-    assert either(["a", "b", "c"]) == "a, b or c"
-    assert both(["red", "blue and green"]) == "“red” and “blue and green”"
-    assert either(["red, orange"]) == "red, orange"
+    assert joined_by_or(["a", "b", "c"]) == "a, b or c"
+    assert joined_by_and(["red", "blue and green"]) == "“red” and “blue and green”"
+    assert joined_by_or(["red, orange"]) == "red, orange"

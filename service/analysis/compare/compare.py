@@ -9,7 +9,7 @@ from schemas.language import Part
 from service.analysis.compare.edits import Edit, PartEdit, edits
 from service.analysis.compare.plan_differences import Engines
 from service.analysis.compare.regions import ChangeCount, Region, RegionFinder, count
-from service.analysis.compare.search import Class, Found, ToldProgress, find_changes
+from service.analysis.compare.search import Class, FoundChanges, OnProgress, find_changes
 from service.analysis.compare.statements import (
     MOST_STATEMENTS,
     Group,
@@ -185,13 +185,13 @@ class Comparison:
 
 
 def compare(
-    old: CompiledRuleset, new: CompiledRuleset, *, seconds: float = 30, told: ToldProgress | None = None
+    old: CompiledRuleset, new: CompiledRuleset, *, seconds: float = 30, on_progress: OnProgress | None = None
 ) -> Comparison:
     """Compare two versions; what takes longer than ``seconds`` is not decided."""
     edited = edits(old.ruleset, new.ruleset)
     if old.ruleset.digest == new.ruleset.digest:
         return Comparison(edited)
-    return _Comparing(old, new, seconds).compared(edited, told)
+    return _Comparing(old, new, seconds).compared(edited, on_progress)
 
 
 class _Comparing:
@@ -204,11 +204,11 @@ class _Comparing:
         self._cubes = RegionFinder(self._pair)
         self._open: list[str] = []
 
-    def compared(self, edited: tuple[Edit, ...], told: ToldProgress | None) -> Comparison:
+    def compared(self, edited: tuple[Edit, ...], on_progress: OnProgress | None) -> Comparison:
         refused = tuple(self._refused(new_refuses=True))
         accepted = tuple(self._refused(new_refuses=False))
         self._pair.solver.deadline = self._deadline.part(_FINDING)
-        found = find_changes(self._pair, self._engines, told)
+        found = find_changes(self._pair, self._engines, on_progress)
         self._pair.solver.deadline = self._deadline.part(_SAYING)
         self._note_open(found)
         plans = merged(self._all_plans(found))
@@ -227,7 +227,7 @@ class _Comparing:
             tuple(dict.fromkeys(self._open)),
         )
 
-    def _note_open(self, found: list[Found]) -> None:
+    def _note_open(self, found: list[FoundChanges]) -> None:
         for one in found:
             if not one.seen.sure:
                 why = "" if not one.in_time else ", looked at in samples"
@@ -247,7 +247,7 @@ class _Comparing:
 
     # -- plans ------------------------------------------------------------------------------------
 
-    def _all_plans(self, found: list[Found]) -> Iterator[Statement]:
+    def _all_plans(self, found: list[FoundChanges]) -> Iterator[Statement]:
         """The statements of every part, in order; made of the fewest classes first, for that takes least."""
         by_part = {
             one.part: [*self._plans(one)] for one in sorted(found, key=lambda one: len(one.seen.changed))
@@ -255,7 +255,7 @@ class _Comparing:
         for one in found:
             yield from by_part[one.part]
 
-    def _plans(self, found: Found) -> Iterator[Statement]:
+    def _plans(self, found: FoundChanges) -> Iterator[Statement]:
         if not found.seen.changed:
             return
         done = 0
@@ -278,14 +278,14 @@ class _Comparing:
                     found, Group(headline(one, exactly=True), (one,), exact=True), Region((), False)
                 )
 
-    def _of_group(self, found: Found, group: Group, region: Region) -> Statement:
+    def _of_group(self, found: FoundChanges, group: Group, region: Region) -> Statement:
         shown = self._shown(found, group)
         anyhow = found.part in ("gates", "progress") or any(one.hidden for one in group.classes)
         holds = group.holds if anyhow else and_((group.holds, found.shows))
         one = self._statement(group.says, region, holds, shown.example, changes_in_words(shown.changes))
         return replace(one, of_numbers=found.part != "gates")
 
-    def _shown(self, found: Found, group: Group) -> Class:
+    def _shown(self, found: FoundChanges, group: Group) -> Class:
         """The smallest example of the group that shows the same, else that of one of its classes."""
         first = group.classes[0]
         if first.hidden or found.part == "progress":

@@ -96,7 +96,7 @@ class Classes:
         self._exact = sorted(progress_questions(pair.old.ruleset, pair.new.ruleset))
         self._progress = distinct(held for side in (old, new) for held in side.by_part["progress"].values())
 
-    def go(self, seen: ClassesSeen, told: Callable[[], None]) -> None:
+    def go(self, seen: ClassesSeen, on_progress: Callable[[], None]) -> None:
         """Find all classes that change, and note in ``seen`` as each is found.
 
         Raises:
@@ -113,7 +113,7 @@ class Classes:
                     key = and_(self._literals(model))
                     self._judge(seen, model, key, degree)
                     solver.add(not_(key))
-                    told()
+                    on_progress()
 
     def _degrees(self) -> Iterator[Formula]:
         """A variable for each degree of masking, for they are asked for again and again."""
@@ -229,7 +229,7 @@ class ProgressSearch:
         self.differs = or_((*here, and_((caps, reckoned))))
         """Where what remains may be worked out otherwise; else only the number of sessions changes it."""
 
-    def go(self, seen: ClassesSeen, told: Callable[[], None]) -> None:
+    def go(self, seen: ClassesSeen, on_progress: Callable[[], None]) -> None:
         """Note in ``seen`` each class with a sample that changes; the others are not known.
 
         Raises:
@@ -248,7 +248,7 @@ class ProgressSearch:
                 key = and_(literal(model, held) for held in self._atoms)
                 self._look(seen, model, key)
                 solver.add(not_(key))
-                told()
+                on_progress()
         seen.sure = False
 
     def _look(self, seen: ClassesSeen, model: Model, key: Formula) -> None:
@@ -302,12 +302,12 @@ _SHARES: dict[Part, float] = {"gates": 0.4, "review": 0.3, "interval": 0.4, "cou
 
 covers(_SHARES, PARTS, "shares of the time, by part of the plan")
 
-ToldProgress = Callable[[int], None]
+OnProgress = Callable[[int], None]
 """Called as the search goes on, with how many kinds of assessments were looked at."""
 
 
 @dataclass(slots=True)
-class Found:
+class FoundChanges:
     """What was found of a part: where it could change at all, and where that shows (``calm``: best).
 
     ``in_time``: the search came to its end. Where ``seen`` is not sure, there may be changes beside.
@@ -321,7 +321,7 @@ class Found:
     in_time: bool = True
 
 
-def find_changes(pair: VersionPair, engines: Engines, told: ToldProgress | None) -> list[Found]:
+def find_changes(pair: VersionPair, engines: Engines, on_progress: OnProgress | None) -> list[FoundChanges]:
     """Changes of every part of the plan."""
     old, new = plan_parts(pair, pair.old), plan_parts(pair, pair.new)
     looked_at = 0
@@ -329,10 +329,10 @@ def find_changes(pair: VersionPair, engines: Engines, told: ToldProgress | None)
     def step() -> None:
         nonlocal looked_at
         looked_at += 1
-        if told is not None:
-            told(looked_at)
+        if on_progress is not None:
+            on_progress(looked_at)
 
-    found: dict[Part, Found] = {}
+    found: dict[Part, FoundChanges] = {}
     deadline = pair.solver.deadline
     for part, share in _SHARES.items():
         pair.solver.deadline = deadline.part(share)
@@ -342,7 +342,7 @@ def find_changes(pair: VersionPair, engines: Engines, told: ToldProgress | None)
             if part == "progress"
             else Classes(pair, engines, old, new, how, part)
         )
-        one = Found(part, search.differs, how.numbers, how.degrees[0])
+        one = FoundChanges(part, search.differs, how.numbers, how.degrees[0])
         found[part] = one
         try:
             search.go(one.seen, step)

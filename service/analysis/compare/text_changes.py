@@ -49,7 +49,7 @@ WORDING = (
 """What else an answer says of a rule that fires."""
 
 
-Told = dict[str, tuple[object, str]]
+TextsTold = dict[str, tuple[object, str]]
 """What a rule tells, by its key: the value by which it is compared, and how it is said."""
 
 
@@ -65,7 +65,7 @@ def text_changes(pair: VersionPair) -> Iterator[TextChange]:
     """Every such difference that some assessment may meet; whether one does is still to be seen."""
     before, after = _by_name(pair, pair.old), _by_name(pair, pair.new)
     for name in dict.fromkeys((*after, *before)):
-        nothing: Told = {}
+        nothing: TextsTold = {}
         was, was_said = before.get(name, (False, nothing))
         now, now_said = after.get(name, (False, nothing))
         changed = _changed(name, was_said, now_said) if was is not False and now is not False else ()
@@ -82,7 +82,7 @@ def text_changes(pair: VersionPair) -> Iterator[TextChange]:
     yield from _labels(pair)
 
 
-def _changed(name: str, was: Told, now: Told) -> tuple[str, ...]:
+def _changed(name: str, was: TextsTold, now: TextsTold) -> tuple[str, ...]:
     """What a rule says otherwise that fires in both."""
     nothing = (None, "nothing")
     return tuple(
@@ -211,15 +211,15 @@ def _only(here: Formula, there: Formula) -> Formula:
     return False if identical(here, there) else and_((here, not_(there)))
 
 
-def _by_name(pair: VersionPair, side: World) -> dict[str, tuple[Formula, Told]]:
+def _by_name(pair: VersionPair, side: World) -> dict[str, tuple[Formula, TextsTold]]:
     return {
         pair.name_of(side, rule): (fires, _said(rule)) for fires, rule in side.rules() if fires is not False
     }
 
 
-def _said(rule: Rule) -> Told:
+def _said(rule: Rule) -> TextsTold:
     words = spelled_effects(rule.then)
-    said: Told = {key: (value, words[key]) for key, value in values_of_effects(rule.then).items()}
+    said: TextsTold = {key: (value, words[key]) for key, value in values_of_effects(rule.then).items()}
     for name in OF_THE_RULE:
         value = getattr(rule, name)
         if value:

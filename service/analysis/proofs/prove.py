@@ -25,7 +25,7 @@ from service.analysis.proofs.undecided import undecided
 from service.evaluation.compiled import CompiledRuleset
 from service.model.problem import Problem, in_order
 
-Told = Callable[[int, int], None]
+OnProgress = Callable[[int, int], None]
 """Called as proving goes on, with how many steps are done and how many there are."""
 
 _KINDS: tuple[tuple[str, Callable[[ProofCase], Iterator[Problem]]], ...] = (
@@ -42,7 +42,7 @@ _KINDS: tuple[tuple[str, Callable[[ProofCase], Iterator[Problem]]], ...] = (
 )
 
 
-def prove(compiled: CompiledRuleset, *, told: Told | None = None, seconds: float = 30) -> Proofs:
+def prove(compiled: CompiledRuleset, *, on_progress: OnProgress | None = None, seconds: float = 30) -> Proofs:
     """The proofs of a ruleset, each finding confirmed by the engine; what takes longer is not decided.
 
     ``seconds`` is about how long it may take in all. Whoever proves uses z3's one context: one at a time.
@@ -56,8 +56,8 @@ def prove(compiled: CompiledRuleset, *, told: Told | None = None, seconds: float
     def step() -> None:
         nonlocal done
         done += 1
-        if told is not None:
-            told(done, steps)
+        if on_progress is not None:
+            on_progress(done, steps)
 
     problems: list[Problem] = []
     proofs: list[Proof] = []

@@ -19,7 +19,7 @@ from service.model.condition import tests_of
 from service.model.number import Number, as_json
 from service.model.ruleset import Rule
 
-Told = Callable[[int, int], None]
+OnProgress = Callable[[int, int], None]
 """Called as it goes on, with how many outcomes are looked at and how many there are."""
 
 
@@ -33,7 +33,11 @@ class Suggestions:
 
 
 def suggest(
-    compiled: CompiledRuleset, wanted: Iterable[RuleOutcome], *, seconds: float = 30, told: Told | None = None
+    compiled: CompiledRuleset,
+    wanted: Iterable[RuleOutcome],
+    *,
+    seconds: float = 30,
+    on_progress: OnProgress | None = None,
 ) -> Suggestions:
     """Assessments that together bring about all that is wanted and possible, each run by the engine."""
     finder = _Finder(compiled, seconds)
@@ -43,8 +47,8 @@ def suggest(
     undecided: set[RuleOutcome] = set()
     covered: set[RuleOutcome] = set()
     for number, one in enumerate(sought):
-        if told is not None:
-            told(number, len(sought))
+        if on_progress is not None:
+            on_progress(number, len(sought))
         if one in covered:
             continue
         try:

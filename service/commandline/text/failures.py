@@ -23,7 +23,7 @@ from service.model.number import Triple, as_json, written
 from service.model.problem import Problem, shown
 from service.model.ruleset import Effects, Rule, Ruleset
 from service.serving.answer import effects_json, value_json
-from service.serving.trying import Tried
+from service.serving.trying import ScenarioResult
 from service.wording.conditions import as_written
 
 _INDENT = 4
@@ -31,7 +31,7 @@ _WIDEST = 60
 _HERE = "<"
 
 
-def failures_with_reasons(ruleset: Ruleset, tried: Tried) -> Iterator[tuple[Problem, list[str]]]:
+def failures_with_reasons(ruleset: Ruleset, tried: ScenarioResult) -> Iterator[tuple[Problem, list[str]]]:
     """Each problem of the scenario in order of place, with what there is to say below its line.
 
     Differences within one member of the answer, such as its sessions, are told once, below the last.
@@ -52,7 +52,7 @@ def _subject(difference: Difference) -> tuple[object, ...]:
 
 
 def _details(
-    ruleset: Ruleset, tried: Tried, difference: Difference, failures: Sequence[Failure]
+    ruleset: Ruleset, tried: ScenarioResult, difference: Difference, failures: Sequence[Failure]
 ) -> Iterator[str]:
     together = [one.difference for one in failures if _subject(one.difference) == _subject(difference)]
     yield from _table(beside(difference))
@@ -102,7 +102,7 @@ Leads = Callable[[Effect, Any], bool]
 """Whether an effect with this value leads to what is asked about."""
 
 
-def reasons(ruleset: Ruleset, tried: Tried, difference: Difference) -> tuple[str, ...]:
+def reasons(ruleset: Ruleset, tried: ScenarioResult, difference: Difference) -> tuple[str, ...]:
     """The rules that led to what the scenario got, and those near to what it expects; empty: none did."""
     if tried.decision is None or tried.answer is None:
         return ()

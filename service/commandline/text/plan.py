@@ -12,7 +12,7 @@ from service.model.number import as_json
 from service.model.ruleset import Paper, Ruleset
 from service.wording.answers import ON_ONE_SESSION, gate_of, number_words, quantity_words, value_words
 from service.wording.effects import ONE_SESSION_WORDS
-from service.wording.phrases import begun
+from service.wording.phrases import capitalized
 
 _LABEL = 16
 
@@ -55,7 +55,9 @@ def _numbers(answer: Answer) -> Iterator[str]:
     seldom = {effect.quantity for effect in effects("review")}
     rows = {
         "Verdict": f"{answer['verdict_text']} ({answer['verdict']})",
-        "Is one enough?": begun(f"{'' if one == 'undecided' else 'one session '}{ONE_SESSION_WORDS[one]}."),
+        "Is one enough?": capitalized(
+            f"{'' if one == 'undecided' else 'one session '}{ONE_SESSION_WORDS[one]}."
+        ),
     }
     for name in QUANTITIES:
         if name in given or name not in seldom:

@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import RowMapping, Select, delete, func, select
 from sqlalchemy.pool import PoolProxiedConnection
 
-from service.store.database import Database
+from service.store.database import Database, InDatabase
 from service.store.decisions.logged import (
     COLUMNS,
     CONTENTS,
@@ -41,7 +41,7 @@ _SAFE = (
 )
 
 
-class Kept:
+class KeptConnection:
     """Statements of one thread, each a transaction of its own, on a connection that lasts.
 
     It is the driver's own connection: other threads of the process wait for Python at every turn, and a
@@ -186,7 +186,7 @@ class LogThread:
     """Puts decisions into the log, from one thread."""
 
     def __init__(self, database: Database) -> None:
-        self._kept = Kept(database)
+        self._kept = KeptConnection(database)
         self._placeholder = "?" if database.is_sqlite else "%s"
         self._probe = ("BEGIN IMMEDIATE", "ROLLBACK") if database.is_sqlite else ("SELECT 1",)
 
@@ -227,27 +227,12 @@ class LogThread:
         return new == len(rows)
 
 
-class DecisionLog:
-    """The log, in a database that all processes share. Safe from every thread, and after a fork.
-
-    Every method raises ``DatabaseFault`` where the database can't be used.
-    """
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    @property
-    def shown_as(self) -> str:
-        """Where it is, as a person reads it; without a password."""
-        return self._database.shown_as
+class DecisionLog(InDatabase):
+    """The log of decisions."""
 
     def writer(self) -> LogThread:
         """What puts decisions into it, for one thread."""
         return LogThread(self._database)
-
-    def close(self) -> None:
-        """Let go of the database."""
-        self._database.close()
 
     def decision(self, decision_id: str) -> Logged | DamagedRow | None:
         """The decision of an id; None: there is none."""

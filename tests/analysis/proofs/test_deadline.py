@@ -13,7 +13,7 @@ def test_without_time_only_what_needs_no_search_is_proven() -> None:
     snapshot = take_snapshot(read_shelf(shipped() / "tattoo-kirby-desai", "r"))
     told: list[tuple[int, int]] = []
     proofs = prove(
-        snapshot.served["tattoo-kirby-desai"], seconds=0, told=lambda done, of: told.append((done, of))
+        snapshot.served["tattoo-kirby-desai"], seconds=0, on_progress=lambda done, of: told.append((done, of))
     )
     snapshot.close()
     states = [proof.state for proof in proofs.guarantees]
