@@ -18,14 +18,14 @@ SERVED = "served"
 
 
 def shelf_with(rulesets: str | None, name: str) -> Shelf:
-    """The folder of rulesets, in which there is one of that name.
+    """The folder of rulesets with the one of that name; no other is read.
 
     Raises:
         Unreadable: the folder or the ruleset is not there.
     """
-    shelf = open_shelf(rulesets)
+    shelf = open_shelf(rulesets, only=name)
     if name not in shelf.read:
-        known = list(shelf.read)
+        known = list(open_shelf(rulesets).read)
         hint = did_you_mean(name, known) or f" There is {quoted(known)}."
         raise Unreadable(f'there is no ruleset "{name}".{hint}')
     return shelf

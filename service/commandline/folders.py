@@ -19,8 +19,10 @@ if TYPE_CHECKING:
     from service.store.archive import Archive
 
 
-def open_shelf(folder: str | None) -> Shelf:
+def open_shelf(folder: str | None, only: str | None = None) -> Shelf:
     """Read the folder as the person typed it; without one, ``rulesets`` here, else the shipped ones.
+
+    ``only``: read this one of its rulesets alone.
 
     Raises:
         Unreadable: it is no folder of rulesets.
@@ -30,7 +32,7 @@ def open_shelf(folder: str | None) -> Shelf:
     if not folder:
         raise Unreadable('"" is not a folder')
     try:
-        return read_shelf(Path(folder), folder)
+        return read_shelf(Path(folder), folder, only)
     except NotARulesetsFolder as error:
         raise Unreadable(str(error)) from error
     except OSError as error:

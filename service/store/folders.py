@@ -19,7 +19,16 @@ from service.analysis.checks.check import CHECKS, check
 from service.analysis.proofs.results import PROOFS
 from service.model.problem import Problem, in_order
 from service.reading.allowing import allowed
-from service.reading.folder import FILES, FOLDERS, SIGN_OFF, is_ruleset, is_temporary, ruleset_folders
+from service.reading.folder import (
+    FILES,
+    FOLDERS,
+    SIGN_OFF,
+    Layer,
+    is_ruleset,
+    is_temporary,
+    read_folder,
+    ruleset_folders,
+)
 from service.reading.node import Data
 from service.reading.ruleset import Finder, Read, read_ruleset
 from service.reading.yaml_reader import compose
@@ -222,14 +231,49 @@ def read_shelf(
         folders += [root / name for name in others if root / name not in folders]
     beside = (root.parent, str(Path(label).parent)) if single else (root, label)
     find = _finder(beside, others)
-    read = {}
+    read: dict[str, Read] = {}
+    files = _FoldersOnce()
     for folder in folders:
         if only is not None and folder.name != only:
             continue
         name = label if single else _below(label, folder.name)
         path = others.get(folder.name, folder)
-        read[folder.name] = _checked(read_ruleset(path, name, find, later={*CHECKS, *PROOFS}), name)
+        found = read_ruleset(path, name, find, later={*CHECKS, *PROOFS}, read=files.read)
+        files.keep(found)
+        read[folder.name] = _checked(found, name)
     return Shelf(root, read, tuple(problems), label, single)
+
+
+class _FoldersOnce:
+    """Reads the files of a folder once, for the ruleset itself and for those that extend it.
+
+    A ruleset with errors is read again: reading it further may put what is out of place into its place.
+    """
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[Path, str], Layer] = {}
+        self._open: dict[tuple[Path, str], Layer] = {}
+
+    def read(self, path: Path, shown_as: str, most_values: int) -> Layer:
+        """The folder's layer, as :func:`read_folder` reads it."""
+        key = (path, shown_as)
+        kept = self._kept.get(key)
+        layer = (
+            read_folder(path, shown_as, most_values) if kept is None or kept.values > most_values else kept
+        )
+        self._open[key] = _as_read(layer)
+        return _as_read(layer)
+
+    def keep(self, read: Read) -> None:
+        """Keep the folders read for a ruleset, if it has no errors."""
+        if read.ruleset is not None:
+            self._kept |= self._open
+        self._open = {}
+
+
+def _as_read(layer: Layer) -> Layer:
+    """The layer with notes of its own, for reading goes on to note what is wrong with it."""
+    return replace(layer, problems=list(layer.problems), unread=set(layer.unread))
 
 
 def _listed(root: Path, label: str) -> tuple[Path, bool, list[Path], list[Problem]]:

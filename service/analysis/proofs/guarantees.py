@@ -47,7 +47,6 @@ from service.analysis.proofs.profile import (
     fixed,
     larger,
     progress_of,
-    progress_reckoned,
     smaller,
     winner,
 )
@@ -97,7 +96,7 @@ class _Search:
         self._case = case
         self._how = how
         self._profile = made
-        self._reckoned = progress_reckoned(case.world)
+        self._reckoned = made.reckoned
 
     def examples(self) -> tuple[Assessment, ...]:
         """The assessment that breaks the guarantee; none where it holds.
@@ -222,13 +221,13 @@ def _gate(profile: Profile, said: str, *, never: bool) -> Breaking:
     if all(gate.verdict != BUILT_IN for gate in GATES_OF[said]):
         return Breaking(broken, brought_about if never else not_(brought_about))
     if never:
-        reckoned = progress_reckoned(profile.world)
+        reckoned = profile.reckoned
         return Breaking(broken, brought_about, or_((profile.has_base, profile.blocked)), by_progress=reckoned)
     return Breaking(broken, slow=not_(brought_about), safe="larger", caps="lower")
 
 
 def _numbers(profile: Profile, never: bool) -> Breaking:
-    reckoned = progress_reckoned(profile.world)
+    reckoned = profile.reckoned
 
     def given(decision: Decision) -> bool:
         plan = decision.plan
@@ -263,7 +262,7 @@ def _one_session(profile: Profile, never: bool) -> Breaking:
         lambda decision: decision.plan.one_session != "may_suffice",
         quick=not_(hears),
         slow=hears,
-        by_progress=progress_reckoned(profile.world),
+        by_progress=profile.reckoned,
     )
 
 

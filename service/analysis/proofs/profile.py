@@ -35,7 +35,8 @@ class Profile:
     """The effects on the number of sessions of all rules of a world.
 
     ``bases`` are constant ones; ``scored`` come from scores. ``factors`` and ``additions`` have a part for
-    each option whose attribute is reckoned with. ``caps`` likewise.
+    each option whose attribute is reckoned with. ``caps`` likewise. ``reckoned``: what remains is worked out
+    from the progress seen.
     """
 
     world: World
@@ -47,6 +48,7 @@ class Profile:
     may: Formula
     will_not: Formula
     blocked: Formula
+    reckoned: Formula
 
     @property
     def has_base(self) -> Formula:
@@ -118,6 +120,7 @@ def profile(world: World) -> Profile:
         may=_says(pairs, "may_suffice"),
         will_not=_says(pairs, "will_not_suffice"),
         blocked=_blocked(world, pairs),
+        reckoned=_reckoned(world),
     )
 
 
@@ -163,7 +166,7 @@ def progress_of(rule: Rule) -> Iterator[FromProgress]:
     yield from (value for _, value in rule.then.present("base") if isinstance(value, FromProgress))
 
 
-def progress_reckoned(world: World) -> Formula:
+def _reckoned(world: World) -> Formula:
     """Some rule works out what remains from the progress seen: that may keep numbers back."""
     return or_(
         and_((held, _in_progress(world, how))) for held, rule in world.rules() for how in progress_of(rule)

@@ -37,7 +37,6 @@ from service.analysis.proofs.profile import (
     no_larger_base,
     no_smaller_base,
     profile,
-    progress_reckoned,
     smaller,
     winner,
 )
@@ -176,7 +175,7 @@ class _Pair:
     @cached_property
     def reckoned(self) -> Formula:
         """Progress may keep the numbers of one of the two back."""
-        return or_((progress_reckoned(self.low.world), progress_reckoned(self.high.world)))
+        return or_((self.low.reckoned, self.high.reckoned))
 
     def dominated(self, model: Model) -> Formula | None:
         """Where all differs from low to high as in this model, or less; None where the high one may lose."""

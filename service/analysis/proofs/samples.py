@@ -16,6 +16,8 @@ from service.evaluation.intake import asking_order
 from service.model.ruleset import Input
 
 _DRAWN = 64
+_MOST_CHANGES = 400
+"""Of more ways to change one answer, a share is taken, spread evenly: memory grows with each."""
 
 
 class SampledAnswers:
@@ -26,6 +28,7 @@ class SampledAnswers:
         drawn = _drawn(world)
         self._drawn = drawn.all
         changes = [(one, change) for one in world.answers.values() for change in _changes(one, drawn)]
+        changes = changes[:: -(-len(changes) // _MOST_CHANGES) or 1]
         self._blocks: dict[str, list[int]] = {}
         for number, (answered, _) in enumerate(changes, start=1):
             self._blocks.setdefault(answered.one.id, []).append(number * _DRAWN)
