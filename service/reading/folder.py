@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
 
 from service.model.problem import Place, Problem, did_you_mean, shown
-from service.reading.node import Node, Tree
+from service.reading.node import Data, Node, Tree
 from service.reading.yaml_reader import compose
 from service.reading.yaml_text import MOST_BYTES
 
@@ -186,6 +186,7 @@ def ruleset_folders(root: Path, shown_as: str) -> tuple[list[Path], list[Problem
 def read_folder(path: Path, shown_as: str, most_values: int = MOST_TOTAL_VALUES) -> Layer:
     """Read every file of one ruleset's folder; mistakes become problems of the layer.
 
+    Escapes for control characters are among them: only here, for an archived edition is read as it was.
     ``most_values`` bounds how many keys and values all its files may hold together.
     """
     layer = Layer(path, shown_as)
@@ -218,7 +219,8 @@ def read_contents(
 ) -> Layer:
     """What :func:`read_folder` makes of a folder that holds these files; nothing is read from ``path``.
 
-    ``form`` is that of its digest.
+    Escapes for control characters are no problem here: an edition may have gone live with them. ``form``
+    is that of its digest.
     """
     layer = Layer(path, shown_as)
     for name in sorted(contents):
@@ -328,6 +330,32 @@ def _take(layer: Layer, path: Path, name: str, most_values: int) -> None:
         layer.note(name, "unreadable", f"The file can't be read: {error.strerror}.", name.partition("/")[0])
         return
     _hold(layer, name, raw, most_values)
+    if name != SIGN_OFF and _MAY_BE_CONTROL.search(raw) and name in layer.trees:
+        layer.problems.extend(_control_characters(layer.trees[name]))
+
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f]")
+_MAY_BE_CONTROL = re.compile(rb"\\[0abefruUvx]")
+
+
+def _control_characters(tree: Tree) -> Iterator[Problem]:
+    """Texts of the file in which an escape stands for a control character, such as NUL.
+
+    Such a character in the file itself is an error of YAML.
+    """
+    for path, text in _texts(tree.data, ()):
+        if _CONTROL.search(text):
+            message = "An escape in this text stands for a control character. Type the text anew."
+            yield Problem(tree.at(path), "bad-character", message)
+
+
+def _texts(data: Data, path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    if isinstance(data, str):
+        yield path, data
+    elif data is not None:
+        below = data.items() if isinstance(data, dict) else enumerate(data)
+        for step, one in below:
+            yield from _texts(one, (*path, step))
 
 
 def _past_bound(layer: Layer, name: str, most_values: int) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ctypes
 import errno
 import os
-import re
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -29,9 +28,7 @@ from service.reading.folder import (
     read_folder,
     ruleset_folders,
 )
-from service.reading.node import Data
 from service.reading.ruleset import Finder, Read, read_ruleset
-from service.reading.yaml_reader import compose
 from service.store.editions import Edition
 from service.store.faults import Damaged
 
@@ -175,10 +172,6 @@ def _why(error: OSError) -> str:
     return (error.strerror or "unknown").lower()
 
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f]")
-_MAY_BE_CONTROL = re.compile(rb"\\[0abefruUvx]")
-
-
 class NotARulesetsFolder(Exception):
     """The path is no folder of rulesets: wrong usage, said in one line."""
 
@@ -240,7 +233,7 @@ def read_shelf(
         path = others.get(folder.name, folder)
         found = read_ruleset(path, name, find, later={*CHECKS, *PROOFS}, read=files.read)
         files.keep(found)
-        read[folder.name] = _checked(found, name)
+        read[folder.name] = _checked(found)
     return Shelf(root, read, tuple(problems), label, single)
 
 
@@ -311,11 +304,8 @@ def _below(label: str, name: str) -> str:
     return name if label == "." else f"{label}/{name}"
 
 
-def _checked(read: Read, shown_as: str) -> Read:
+def _checked(read: Read) -> Read:
     """The ruleset with the problems that the checks find; it is no good where one of them is an error."""
-    characters = tuple(_control_characters(read, shown_as))
-    if characters:
-        read = replace(read, problems=in_order((*read.problems, *characters)), ruleset=None)
     if read.ruleset is None:
         return read
     problems = allowed(check(read.ruleset), read.allows, later=PROOFS, known=CHECKS)
@@ -323,27 +313,3 @@ def _checked(read: Read, shown_as: str) -> Read:
     return replace(
         read, problems=in_order((*read.problems, *problems)), ruleset=None if broken else read.ruleset
     )
-
-
-def _control_characters(read: Read, shown_as: str) -> Iterator[Problem]:
-    """Texts of the ruleset's own files in which an escape stands for a control character, such as NUL.
-
-    Such a character in the file itself is an error of YAML. Archived editions are read without this check.
-    """
-    for name, raw in read.files.items():
-        folder, _, file = name.partition("/")
-        if folder == read.id and _MAY_BE_CONTROL.search(raw):
-            tree = compose(f"{shown_as}/{file}", raw)
-            for path, text in _texts(tree.data, ()):
-                if _CONTROL.search(text):
-                    message = "An escape in this text stands for a control character. Type the text anew."
-                    yield Problem(tree.at(path), "bad-character", message)
-
-
-def _texts(node: Data, path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    if isinstance(node, str):
-        yield path, node
-    elif node is not None:
-        below = node.items() if isinstance(node, dict) else enumerate(node)
-        for step, one in below:
-            yield from _texts(one, (*path, step))

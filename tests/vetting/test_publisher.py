@@ -254,6 +254,10 @@ def test_an_edit_of_an_extended_ruleset_is_one_of_those_that_extend_it(desk: Des
     assert (len(desk.digests()), len(desk.digests("child"))) == (2, 2)
     desk.edit(CONCERN, "concern: scar\n", "concern: scarr\n")
     assert (desk.waits(), desk.waits("child")) == (["unknown-option"], ["unknown-option"])
+    desk.edit(CONCERN, "concern: scarr\n", "concern: scar\n")
+    desk.edit(CONCERN, "because: Two trials saw it.", r'because: "Two\0 trials saw it."')
+    assert (desk.waits(), desk.waits("child")) == (["bad-character"], ["bad-character"])
+    assert len(desk.digests("child")) == 2
 
 
 def test_a_ruleset_that_extends_one_not_there_yet_is_looked_at_when_it_comes(desk: Desk) -> None:
