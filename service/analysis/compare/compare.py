@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from schemas.language import Part
 from service.analysis.compare.edits import Edit, PartEdit, edits
 from service.analysis.compare.plan_differences import Engines
+from service.analysis.compare.plan_parts import plan_parts
 from service.analysis.compare.regions import ChangeCount, Region, RegionFinder, count
 from service.analysis.compare.search import Class, FoundChanges, OnProgress, find_changes
 from service.analysis.compare.statements import (
@@ -20,12 +21,15 @@ from service.analysis.compare.statements import (
     merged,
     regions,
 )
-from service.analysis.compare.text_changes import support_changes, text_changes, verdict_texts
+from service.analysis.compare.text_changes import score_changes, support_changes, text_changes, verdict_texts
 from service.analysis.compare.versions import VersionPair, newly_refused
 from service.analysis.proofs.logic import Deadline, Formula, Undecided, and_, or_
 from service.analysis.proofs.questions import Assessment
 from service.evaluation.compiled import CompiledRuleset
+from service.model.condition import Scalar
+from service.model.decision import Decision
 from service.model.flow import flow
+from service.wording.phrases import spelled_scalar
 
 _LONG = 60
 
@@ -68,6 +72,7 @@ def _part(edit: Edit, part: PartEdit) -> Iterator[str]:
 def meaning_lines(comparison: Comparison) -> Iterator[str]:
     """What the edits mean: whose answers change, each kind with an example."""
     yield from _verdict(comparison)
+    yield from _first_day(comparison)
     yield from _section("Refused now:", comparison.refused)
     yield from _section("Accepted now:", comparison.accepted)
     yield from _section("Other plans:", comparison.plans)
@@ -100,6 +105,14 @@ def _verdict(comparison: Comparison) -> Iterator[str]:
         yield f"The same assessments are accepted, and no plans change but those below. {_PROVEN}"
     elif not comparison.plans:
         yield f"Assessments that both versions accept get the same plans. {_PROVEN}"
+
+
+def _first_day(comparison: Comparison) -> Iterator[str]:
+    """From when the new version serves, where that was edited."""
+    for edit in comparison.edits:
+        for part in edit.parts if edit.kind == "ruleset" else ():
+            if part.key == "effective" and part.now is not None:
+                yield f"It serves from {part.now} on; until then the version before it does, if there is one."
 
 
 def _section(title: str, statements: tuple[Statement, ...]) -> Iterator[str]:
@@ -315,36 +328,41 @@ class _Comparing:
 
     def _texts(self) -> Iterator[Statement]:
         pair = self._pair
+        texts: list[Statement] = []
         try:
             for one in text_changes(pair):
                 example = pair.smallest(pair.accepted, one.holds)
                 if example is not None:
                     region = self._cubes.cover(one.holds, pair.accepted)
-                    yield self._statement(one.says, region, one.holds, example, ())
-            yield from self._support()
+                    texts.append(self._statement(one.says, region, one.holds, example, ()))
+                    yield texts[-1]
+            yield from self._asked(texts)
         except Undecided:
             self._open.append("who is told something else")
         old, new = (side.ruleset for side in pair.sides)
         yield from (Statement((text,)) for text in verdict_texts(old, new))
 
-    def _support(self) -> Iterator[Statement]:
-        """To whom the numbers are told to rest on something else; both engines are asked.
+    def _asked(self, texts: list[Statement]) -> Iterator[Statement]:
+        """What else answers tell, where both engines, asked, tell something else: support and scores.
 
         Raises:
             Undecided: it would take more time than there is.
         """
         pair = self._pair
-        for one in support_changes(pair):
+        told = " ".join(says for one in texts for says in one.says if "points of " in says)
+        parts = [plan_parts(pair, side) for side in pair.sides]
+        scores = [one for one in score_changes(pair, *parts) if one.says[0].split()[1] not in told]
+        for one in (*support_changes(pair), *scores):
             example = pair.smallest(pair.accepted, one.holds)
             decided = self._engines.decide(example) if example is not None else None
             if example is None or decided is None:
                 continue
-            was, now = (decision.plan.support for decision in decided)
-            if was != now:
-                region = self._cubes.cover(one.holds, pair.accepted)
-                yield self._statement(one.says, region, one.holds, example, ())
-            elif not self._open:
-                self._open.append("on what the numbers rest")
+            changes = tuple(_otherwise(*decided, scores=one in scores))
+            if changes:
+                region = replace(self._cubes.cover(one.holds, pair.accepted), whole=False)
+                yield self._statement(one.says, region, one.holds, example, changes)
+            else:
+                self._open.append("what scores come to" if one in scores else "on what the numbers rest")
 
     def _statement(
         self,
@@ -356,6 +374,22 @@ class _Comparing:
     ) -> Statement:
         where = tuple(in_words(self._pair.questions, cube) for cube in region.cubes)
         return Statement(says, region.cubes, where, region.whole, example, changes, holds=holds)
+
+
+def _otherwise(old: Decision, new: Decision, *, scores: bool) -> Iterator[tuple[str, str, str]]:
+    """The support, or else each score, as it was and as it is, where it differs."""
+    was, now = (_facts(one, scores=scores) for one in (old, new))
+    for name in sorted(was.keys() & now.keys()):
+        if was[name] != now[name]:
+            yield name, _spelled(was[name]), _spelled(now[name])
+
+
+def _facts(decision: Decision, *, scores: bool) -> Mapping[str, Scalar | None]:
+    return decision.scores if scores else {"support": decision.plan.support}
+
+
+def _spelled(value: Scalar | None) -> str:
+    return "unknown" if value is None else spelled_scalar(value)
 
 
 def _bare(statements: tuple[Statement, ...]) -> tuple[Statement, ...]:

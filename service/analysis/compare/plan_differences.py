@@ -42,8 +42,10 @@ PART_OF: dict[str, Part] = {
 }
 """The members of an answer that make the plan, each with its part; a number before what is said of it."""
 
-NUMBERS = effects(where=lambda effect: effect.part in ("course", "interval"))
-"""The effects of which the sessions and the weeks between them are worked out."""
+NUMBERS = effects(where=lambda effect: effect.part not in ("gates", "progress", None))
+"""The effects of which numbers are worked out: those of the review too, for without an answer that one of
+them needs there are no numbers at all.
+"""
 
 
 def _members(*wanted: Part) -> frozenset[str]:

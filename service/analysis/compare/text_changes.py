@@ -8,8 +8,9 @@ from itertools import permutations
 
 from schemas.language import EFFECTS, SUPPORTS, Effect, Support, covers, effects
 from service.analysis.compare.edits import same
+from service.analysis.compare.plan_parts import PlanParts, differing
 from service.analysis.compare.versions import VersionPair
-from service.analysis.proofs.logic import Formula, and_, identical, not_, or_
+from service.analysis.proofs.logic import Formula, and_, identical, not_, or_, xor
 from service.analysis.proofs.profile import profile
 from service.analysis.proofs.world import World
 from service.model.number import Triple
@@ -146,55 +147,93 @@ def _ids(rule: Rule) -> set[str]:
     return {name for effect, value in rule.then.present() if effect.value == "ids" for name in value}
 
 
+SUPPORT_OF_NUMBERS = "support of the numbers"
+
+
 def support_changes(pair: VersionPair) -> Iterator[TextChange]:
-    """Numbers that are as before and rest on something else, for a rule that came or went beside others.
+    """Where the numbers may rest on something else, for a rule that came, went or gives another number.
 
-    Where a rule's own support is another one, its text says so. A base is taken for beaten by constant ones
-    alone, so whether an answer's support differs is still to be asked of both versions.
+    Where a rule's own support is another one, its text says so. Which base is beaten by one that comes from a
+    score is not known here: whether an answer's support differs is still to be asked of both versions.
     """
-    numbers = and_(profile(side).gives_numbers for side in pair.sides)
-    before, after = (_weakest(pair, side) for side in pair.sides)
-    for was, now in permutations(SUPPORTS, 2):
-        holds = and_((numbers, before[was], after[now]))
-        if holds is not False:
-            yield TextChange((f"support of the numbers: {was} -> {now}",), holds)
+    before, after = (_numbers_given(pair, side) for side in pair.sides)
+    numbers = dict.fromkeys((*after, *before))
+    differs = or_(xor(before.get(one, False), after.get(one, False)) for one in numbers)
+    if differs is False:
+        return
+    given = and_(profile(side).gives_numbers for side in pair.sides)
+    was_weakest, now_weakest = (_may_be_weakest(pair, side) for side in pair.sides)
+    other = or_(and_((was_weakest[was], now_weakest[now])) for was, now in permutations(SUPPORTS, 2))
+    yield TextChange((SUPPORT_OF_NUMBERS,), and_((given, differs, other)))
 
 
-def _weakest(pair: VersionPair, side: World) -> dict[Support, Formula]:
-    """Where each support is the weakest among the rules that give numbers."""
+def score_changes(pair: VersionPair, old: PlanParts, new: PlanParts) -> Iterator[TextChange]:
+    """Where a score may come to another sum; whether it does is still to be asked of both versions."""
+    by_score: dict[object, list[Formula]] = {}
+    for facet, differs in differing(old.scores, new.scores).items():
+        by_score.setdefault(facet[1], []).append(differs)
+    for score, held in by_score.items():
+        if all(score in side.ruleset.scores for side in pair.sides):
+            yield TextChange((f"score {score} comes to something else",), or_(held))
+
+
+def _supporting(pair: VersionPair, side: World) -> Iterator[tuple[Formula, Rule, Support]]:
+    """The rules that give numbers, each with its support: its new one, where both versions have the rule."""
     renewed = {pair.name_of(pair.new, rule): rule.support for _, rule in pair.new.rules()}
-    giving: dict[Support, list[Formula]] = {support: [] for support in SUPPORTS}
     for fires, rule in side.rules():
         support = renewed.get(pair.name_of(side, rule), rule.support)
-        if support is not None:
-            giving[support] += _counting(side, fires, rule)
+        if fires is not False and support is not None:
+            yield fires, rule, support
+
+
+def _numbers_given(pair: VersionPair, side: World) -> dict[tuple[object, ...], Formula]:
+    """Where each number that needs support is given: all that decides on which support an answer rests.
+
+    Of bases that need the same the first by id wins, so that of bases ids matter.
+    """
+    found: dict[tuple[object, ...], Formula] = {}
+    for fires, rule, support in _supporting(pair, side):
+        for effect, value in rule.then.present():
+            if effect.needs_support:
+                ranked = rule.id if effect.category == "base" else ""
+                key = (effect.name, pair.name_of(side, rule), ranked, value, support)
+                found[key] = or_((found.get(key, False), fires))
+    return found
+
+
+def _may_be_weakest(pair: VersionPair, side: World) -> dict[Support, Formula]:
+    """Where each support may be the weakest among the rules whose numbers count."""
+    surely: dict[Support, list[Formula]] = {support: [] for support in SUPPORTS}
+    maybe: dict[Support, list[Formula]] = {support: [] for support in SUPPORTS}
+    for fires, rule, support in _supporting(pair, side):
+        for effect, value in rule.then.present():
+            if effect.needs_support:
+                unbeaten, unrivalled = _counting(side, rule, effect, value)
+                maybe[support].append(and_((fires, unbeaten)))
+                surely[support].append(and_((fires, unrivalled)))
     weakest: dict[Support, Formula] = {}
     weaker: Formula = False
     for support in reversed(SUPPORTS):
-        here = or_(giving[support])
-        weakest[support] = and_((here, not_(weaker)))
-        weaker = or_((weaker, here))
+        weakest[support] = and_((or_(maybe[support]), not_(weaker)))
+        weaker = or_((weaker, *surely[support]))
     return weakest
 
 
-def _counting(side: World, fires: Formula, rule: Rule) -> Iterator[Formula]:
-    """Where each number that the rule gives counts: a base that another one beats does not."""
-    for effect, value in rule.then.present():
-        if not effect.needs_support:
-            continue
-        if not isinstance(value, Triple) or effect.category != "base":
-            yield fires
-            continue
-        beaten = or_(
-            held
-            for held, other in side.rules()
-            for rival, theirs in other.then.present("base")
-            if rival.quantity == effect.quantity
-            and isinstance(theirs, Triple)
-            and other is not rule
-            and (theirs.need() > value.need() or (theirs == value and other.id < rule.id))
-        )
-        yield and_((fires, not_(beaten)))
+def _counting(side: World, rule: Rule, effect: Effect, value: object) -> tuple[Formula, Formula]:
+    """Where no other base surely beats this number, and where no other may beat it."""
+    if effect.category != "base":
+        return True, True
+    beaten: list[Formula] = []
+    rivalled: list[Formula] = []
+    for fires, other in side.rules():
+        for rival, theirs in other.then.present("base"):
+            if other is rule or rival.quantity != effect.quantity:
+                continue
+            if not isinstance(value, Triple) or not isinstance(theirs, Triple):
+                rivalled.append(fires)
+            elif theirs.need() > value.need() or (theirs == value and other.id < rule.id):
+                beaten.append(fires)
+    return not_(or_(beaten)), not_(or_((*beaten, *rivalled)))
 
 
 def verdict_texts(old: Ruleset, new: Ruleset) -> tuple[str, ...]:

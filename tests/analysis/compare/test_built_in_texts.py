@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from service.analysis.compare.compare import Comparison, compare
+from service.analysis.compare.compare import Comparison, compare, meaning_lines
 from service.evaluation.compiled import CompiledRuleset
 from service.store.folders import read_shelf
 from tests.language.samples import Files, clinic, rule, written
 
 
-def compared(folder: Path, *both: Files) -> Comparison:
+def compared(folder: Path, *both: Files, decided: bool = True) -> Comparison:
     compiled = []
     for name, files in zip(("old", "new"), both, strict=True):
         ruleset = read_shelf(written(folder / name, files)).read["generated"].ruleset
@@ -22,7 +22,7 @@ def compared(folder: Path, *both: Files) -> Comparison:
     found = compare(*compiled)
     for one in compiled:
         one.close()
-    assert not found.not_decided
+    assert not (decided and found.not_decided)
     return found
 
 
@@ -81,7 +81,39 @@ def test_another_support_is_told_where_a_number_moves_to_a_rule_that_knows_it_le
         clinic(base=[{**rule("trials", weeks), **sure}, rule("guess", {"sessions": "4 to 6"})]),
     )
     assert not found.plans
-    assert [one.says for one in found.texts] == [("support of the numbers: published -> judgement",)]
+    (one,) = found.texts
+    assert one.says == ("support of the numbers",)
+    assert one.changes == (("support", "published", "judgement"),)
+
+
+def test_another_sum_of_a_score_is_told_though_no_plan_and_no_word_of_a_rule_changes(tmp_path: Path) -> None:
+    def depth(more: float) -> Files:
+        options = {"a": {"label": "A", "adds": 1}, "b": {"label": "B", "adds": more}}
+        asked = {"depth": {"label": "How deep?", "one of": options}}
+        return clinic(rule("deeper", {"points": {"lines": "depth.adds"}}, {"depth": "given"}), inputs=asked)
+
+    found = compared(tmp_path, depth(3), depth(3.5))
+    assert not found.plans
+    (one,) = found.texts
+    assert one.says == ("score lines comes to something else",)
+    assert one.changes == (("lines", "3", "3.5"),)
+
+
+def test_sessions_done_that_are_not_whole_any_more_are_not_taken_off(tmp_path: Path) -> None:
+    def counted(kind: str) -> Files:
+        return clinic(
+            inputs={"sessions_done": {"label": "How many were done?", kind: "0 to 40", "default": 0}}
+        )
+
+    found = compared(tmp_path, counted("whole number"), counted("number"), decided=False)
+    assert [one for one in found.plans if any("still needed" in says for says in one.says)]
+
+
+def test_the_first_day_of_a_version_is_told(tmp_path: Path) -> None:
+    later = clinic()
+    later["ruleset"]["effective"] = "2099-01-01"
+    lines = list(meaning_lines(compared(tmp_path, clinic(), later)))
+    assert any(line.startswith("It serves from 2099-01-01 on") for line in lines)
 
 
 def test_a_rule_of_weaker_support_that_is_always_beaten_is_no_change(tmp_path: Path) -> None:

@@ -59,7 +59,7 @@ def test_an_effect_with_a_part_of_the_plan_is_a_facet_of_that_part_and_any_other
         assert of_it
     elif change.effect.category == "gate":
         assert bool(of_it) is (change.how == "changed"), "another text is told, a new gate is planned"
-        assert (change.effect.name in differ) is (change.how == "new")
+        assert (change.effect.name in differ) is (change.how != "changed")
     else:
         assert differ[change.effect.name] in (change.effect.part, "course")
 
