@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal, TypeVar
+from typing import Literal, TypeVar, get_args
 
 Row = TypeVar("Row")
 
@@ -378,16 +378,16 @@ def verbs(*takes: Takes, shape: Shape | None = None) -> tuple[str, ...]:
 
 
 Operation = Literal["among", "not_among", "within", "includes_any", "includes_none", "given", "unknown"]
-OPERATIONS: tuple[Operation, ...] = (
-    "among",
-    "not_among",
-    "within",
-    "includes_any",
-    "includes_none",
-    "given",
-    "unknown",
-)
-"""What tests come to: few, so that evaluation, engine and proofs each know all of them."""
+OPERATIONS: Mapping[Operation, str] = {
+    "among": "The value is one of these.",
+    "not_among": "A number that is none of these.",
+    "within": "A number in an interval.",
+    "includes_any": "A set that holds at least one of these.",
+    "includes_none": "A set that holds none of these.",
+    "given": "There is a value.",
+    "unknown": "There is none.",
+}
+"""What tests come to, each with what it says: few, so that evaluation, engine and proofs know all of them."""
 
 
 # -- how the numbers of a plan come about -----------------------------------------------------------------
@@ -594,3 +594,6 @@ def covers(named: Iterable[str], rows: Iterable[str], what: str) -> None:
     have, want = set(named), set(rows)
     if have != want:
         raise TypeError(f"{what}: without {sorted(want - have)}, needless {sorted(have - want)}")
+
+
+covers(OPERATIONS, get_args(Operation), "what operations say")

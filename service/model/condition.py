@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, assert_never
 
 from schemas.language import Operation, Shape
 from service.model.number import Number, written
@@ -85,10 +85,8 @@ class Interval:
 class Test:
     """One test of one subject.
 
-    ``among``: the value is one of ``values``; ``not_among``: a number that is none of them; ``within``: a
-    number in ``interval``; ``includes_any`` and ``includes_none``: a set that holds any, or none, of
-    ``values``; ``given`` and ``unknown``: whether there is a value at all. Two tests are equal where they say
-    the same, however they are written and wherever they stand.
+    ``op`` is what it says (:data:`schemas.language.OPERATIONS`) of ``values`` or of ``interval``. Two tests
+    are equal where they say the same, however they are written and wherever they stand.
     """
 
     __test__ = False
@@ -99,6 +97,45 @@ class Test:
     place: Place = field(compare=False)
     values: frozenset[Scalar] = frozenset()
     interval: Interval | None = None
+
+
+def passes(test: Test, value: Value) -> bool:
+    """Whether a value passes the test; of a set, a member stands for the set of it alone."""
+    held = value if isinstance(value, frozenset | tuple) else (value,)
+    match test.op:
+        case "given":
+            return True
+        case "unknown":
+            return False
+        case "among":
+            return value in test.values
+        case "not_among":
+            return value not in test.values
+        case "within":
+            assert test.interval is not None
+            return not isinstance(value, str | frozenset | tuple) and test.interval.holds(value)
+        case "includes_any":
+            return not test.values.isdisjoint(held)
+        case "includes_none":
+            return test.values.isdisjoint(held)
+        case _:
+            assert_never(test.op)
+
+
+def needs_value(test: Test, *, holds: bool) -> bool:
+    """Whether there is a value wherever the test is true (``holds`` false: wherever it is false).
+
+    A test of a value that was not given is unknown, and so is its opposite.
+    """
+    match test.op:
+        case "given":
+            return holds
+        case "unknown":
+            return not holds
+        case "among" | "not_among" | "within" | "includes_any" | "includes_none":
+            return True
+        case _:
+            assert_never(test.op)
 
 
 @dataclass(frozen=True, slots=True)

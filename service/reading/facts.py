@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-from service.model.condition import AllOf, AnyOf, Condition, Domain, Not, Subject, Test, tests_of
+from service.model.condition import AllOf, AnyOf, Condition, Domain, Not, Subject, Test, needs_value, tests_of
 from service.model.problem import Place, quoted
 from service.model.ruleset import AttributeRef, Input, Rule
 from service.reading.node import Node
@@ -207,7 +207,9 @@ def _answered(condition: Condition, subjects: Mapping[str, Subject]) -> set[str]
     if isinstance(condition, Test):
         subject = subjects[condition.subject]
         return (
-            {subject.name} if condition.op != "unknown" and subject.kind in ("input", "attribute") else set()
+            {subject.name}
+            if needs_value(condition, holds=True) and subject.kind in ("input", "attribute")
+            else set()
         )
     if isinstance(condition, AllOf):
         return set().union(*(_answered(part, subjects) for part in condition.parts))

@@ -9,7 +9,7 @@ from typing import get_args
 
 from schemas.language import Operation, Shape, covers, verbs
 from schemas.ruleset_fields import yes_or_no
-from service.model.condition import Domain, Interval, Scalar, Subject, Test, spelled_value
+from service.model.condition import Domain, Interval, Scalar, Subject, Test, passes, spelled_value
 from service.model.number import Number, parse_number, written
 from service.model.problem import quoted, shown
 from service.reading.node import Node
@@ -33,10 +33,10 @@ def set_test(context: TestContext) -> Test | None:
     if any(member is None for member in members):
         return None
     named = frozenset(member for member in members if member is not None)
-    operation = _SET_OPERATIONS[parsed.verb]
-    if not _held_by_none(context, parsed.words) and not named & frozenset(context.subject.domain.values):
-        (context.always if operation == "includes_none" else context.never)()
-    return context.test(operation, values=named)
+    test = context.test(_SET_OPERATIONS[parsed.verb], values=named)
+    if not _held_by_none(context, test) and not named & frozenset(context.subject.domain.values):
+        (context.always if passes(test, frozenset()) else context.never)()
+    return test
 
 
 _SET_OPERATIONS: dict[str, Operation] = {
@@ -51,11 +51,12 @@ def _is_number(value: Scalar) -> bool:
     return isinstance(value, int | Fraction) and not isinstance(value, bool)
 
 
-def _held_by_none(context: TestContext, words: Sequence[NamedValue]) -> bool:
+def _held_by_none(context: TestContext, test: Test) -> bool:
     """Whether some of the numbers are in no option at all; each is warned of where it stands."""
     values = context.subject.domain.values
     if context.subject.kind != "attribute" or not values or not all(map(_is_number, values)):
         return False
+    words = context.parsed.words
     strange = [word for word in words if parse_number(word.text) not in values]
     if strange and any(problem.code in _INCOMPLETE for problem in context.problems.noted):
         return True
@@ -63,7 +64,7 @@ def _held_by_none(context: TestContext, words: Sequence[NamedValue]) -> bool:
     for word in strange:
         mend = context.problems.near(word.text, names) or f" Options have {quoted(names)}."
         message = f"No option has {shown(word.text)}.{mend}".replace('"', "")
-        if _SET_OPERATIONS[context.parsed.verb] == "includes_none" and len(strange) == len(words):
+        if len(strange) == len(words) and passes(test, frozenset()):
             context.problems.warning(word.place, "test-always-holds", message)
         else:
             context.problems.warning(word.place, "test-never-holds", message)
@@ -213,24 +214,18 @@ def _passing(test: Test, domain: Domain) -> str:
     """Whether ``all``, ``none`` or ``some`` of the domain's values pass; ``some`` where it is open."""
     if domain.values:
         numbers = [value for value in domain.values if not isinstance(value, str)]
-        passed = [_passes(test, number) for number in numbers]
+        passed = [passes(test, number) for number in numbers]
         return "all" if all(passed) else "some" if any(passed) else "none"
     if domain.low is None or domain.high is None:
         return "some"
     if test.interval is None:
         only = domain.low == domain.high
-        return "some" if not only else "all" if _passes(test, domain.low) else "none"
+        return "some" if not only else "all" if passes(test, domain.low) else "none"
     if test.interval.holds(domain.low) and test.interval.holds(domain.high):
         return "all"
     none_above = test.interval.low_open and test.interval.low == domain.high
     none_below = test.interval.high_open and test.interval.high == domain.low
     return "none" if none_above or none_below else "some"
-
-
-def _passes(test: Test, number: Number) -> bool:
-    if test.interval is not None:
-        return test.interval.holds(number)
-    return (number in test.values) == (test.op == "among")
 
 
 _LEVELS_RANGE = re.compile(r"(\S+)\s+to\s+(\S+)\Z")

@@ -128,7 +128,16 @@ def _passing_options(one: Input, attribute: str, test: Test, *, wanted: bool) ->
 
 
 def _passing_set(one: Input, test: Test, *, wanted: bool) -> Schema:
-    if (test.op == "includes_any") == wanted:
+    match test.op:
+        case "includes_any":
+            holds_any = wanted
+        case "includes_none":
+            holds_any = not wanted
+        case "among" | "not_among" | "within" | "given" | "unknown":
+            raise TypeError(f"a set can't be tested by {test.op}")
+        case _:
+            assert_never(test.op)
+    if holds_any:
         members = [option.id for option in one.options if option.id in test.values]
         return {"type": "array", "contains": _among(members)}
     others = [option.id for option in one.options if option.id not in test.values]
@@ -136,11 +145,20 @@ def _passing_set(one: Input, test: Test, *, wanted: bool) -> Schema:
 
 
 def _passing_number(test: Test, *, wanted: bool) -> Schema:
-    if test.op == "within":
-        assert test.interval is not None
-        return _inside(test.interval) if wanted else _outside(test.interval)
     listed = {"enum": [value_json(value) for value in sorted(test.values, key=lambda one: (0, one))]}
-    return listed if (test.op == "among") == wanted else {"type": "number", "not": listed}
+    others = {"type": "number", "not": listed}
+    match test.op:
+        case "within":
+            assert test.interval is not None
+            return _inside(test.interval) if wanted else _outside(test.interval)
+        case "among":
+            return listed if wanted else others
+        case "not_among":
+            return others if wanted else listed
+        case "includes_any" | "includes_none" | "given" | "unknown":
+            raise TypeError(f"the value of a number can't be tested by {test.op}")
+        case _:
+            assert_never(test.op)
 
 
 def _inside(interval: Interval) -> Schema:

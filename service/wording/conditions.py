@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, assert_never
 
-from service.model.condition import AllOf, AnyOf, Condition, Interval, Not, Scalar, Subject, Test
+from service.model.condition import AllOf, AnyOf, Condition, Interval, Not, Scalar, Subject, Test, passes
 from service.model.number import Number
 from service.wording.labels import Labels, fits, in_order, option_label
 from service.wording.phrases import capitalized, joined_by_or, measured, plain, scalar
@@ -141,8 +141,7 @@ def _known(test: Test) -> str:
 
 def _fact(subject: Subject, test: Test) -> str:
     if subject.kind == "conclusion" and subject.domain.shape == "yes_no":
-        reached = test.op == "given" or True in test.values
-        return "is reached" if reached else "is not reached"
+        return "is reached" if passes(test, True) else "is not reached"
     if test.op in ("given", "unknown"):
         known = "reached" if subject.kind == "conclusion" else "known"
         return f"is {known}" if test.op == "given" else f"is not {known}"
@@ -166,7 +165,7 @@ def _values(labels: Labels, subject: Subject, test: Test) -> str:
         case "choice":
             return _choice(subject, test, labels if question else None)
         case "yes_no":
-            return joined_by_or(scalar(value) for value in sorted(test.values, key=bool, reverse=True))
+            return joined_by_or(scalar(value) for value in (True, False) if passes(test, value))
         case "set":
             return _members(subject, test, labels if question else None)
         case _:
@@ -176,9 +175,15 @@ def _values(labels: Labels, subject: Subject, test: Test) -> str:
 def _members(subject: Subject, test: Test, labels: Labels | None) -> str:
     ordered = in_order(test.values, subject.domain.values if labels else ())
     names = [labels.answer(subject.name, value) if labels else scalar(value) for value in ordered]
-    if test.op == "includes_none":
-        return f"none of {joined_by_or(names)}" if len(names) > 1 else f"no {names[0]}"
-    return f"at least one of {joined_by_or(names)}" if len(names) > 1 else names[0]
+    match test.op:
+        case "includes_none":
+            return f"none of {joined_by_or(names)}" if len(names) > 1 else f"no {names[0]}"
+        case "includes_any":
+            return f"at least one of {joined_by_or(names)}" if len(names) > 1 else names[0]
+        case "among" | "not_among" | "within" | "given" | "unknown":
+            raise TypeError(f"a set can't be tested by {test.op}")
+        case _:
+            assert_never(test.op)
 
 
 def _choice(subject: Subject, test: Test, labels: Labels | None) -> str:
@@ -187,8 +192,8 @@ def _choice(subject: Subject, test: Test, labels: Labels | None) -> str:
     def named(values: list[Scalar]) -> list[str]:
         return [labels.answer(subject.name, value) if labels else scalar(value) for value in values]
 
-    passing = [value for value in domain.values if value in test.values]
-    failing = [value for value in domain.values if value not in test.values]
+    passing = [value for value in domain.values if passes(test, value)]
+    failing = [value for value in domain.values if value not in passing]
     if not passing or not failing:
         return "any answer" if passing else "none of its answers"
     if domain.ordered and len(passing) > 1:
@@ -203,12 +208,23 @@ def _choice(subject: Subject, test: Test, labels: Labels | None) -> str:
 
 
 def _numbers(test: Test, unit: str | None) -> str:
-    if test.op == "within":
-        assert test.interval is not None
-        return _interval(test.interval, unit)
+    match test.op:
+        case "within":
+            assert test.interval is not None
+            return _interval(test.interval, unit)
+        case "among":
+            return _listed(test, unit)
+        case "not_among":
+            return f"not {_listed(test, unit)}"
+        case "includes_any" | "includes_none" | "given" | "unknown":
+            raise TypeError(f"the value of a number can't be tested by {test.op}")
+        case _:
+            assert_never(test.op)
+
+
+def _listed(test: Test, unit: str | None) -> str:
     numbers = [value for value in in_order(test.values, ()) if not isinstance(value, str)]
-    said = joined_by_or([*map(scalar, numbers[:-1]), measured(numbers[-1], unit)])
-    return said if test.op == "among" else f"not {said}"
+    return joined_by_or([*map(scalar, numbers[:-1]), measured(numbers[-1], unit)])
 
 
 def _interval(interval: Interval, unit: str | None) -> str:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from typing import assert_never
 
-from service.model.condition import AllOf, Condition, Scalar, Test
+from service.model.condition import AllOf, Condition, Scalar, Test, passes
 from service.model.ruleset import AttributeRef, AttributeValue, Input, Option, Ruleset
 from service.wording.phrases import plain, scalar
 
@@ -64,21 +63,7 @@ def fits(option: Option, test: Test) -> bool:
     """Whether the option passes a test of its question or of one of its attributes."""
     attribute = test.subject.partition(".")[2]
     value: AttributeValue = option.attributes[attribute] if attribute else option.id
-    held = frozenset(value) if isinstance(value, tuple) else frozenset((value,))
-    match test.op:
-        case "given":
-            return True
-        case "unknown":
-            return False
-        case "among" | "includes_any":
-            return bool(test.values & held)
-        case "not_among" | "includes_none":
-            return not test.values & held
-        case "within":
-            assert test.interval is not None
-            return not isinstance(value, str | tuple) and test.interval.holds(value)
-        case _:
-            assert_never(test.op)
+    return passes(test, value)
 
 
 def open_options(question: Input, when: Condition) -> list[Option]:

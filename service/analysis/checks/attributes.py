@@ -31,7 +31,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from service.model.condition import AllOf, Condition, Not, Test, tests_of
+from service.model.condition import AllOf, Condition, Not, Test, needs_value, tests_of
 from service.model.problem import Problem
 from service.model.ruleset import AttributeRef, Input, Rule, Ruleset
 
@@ -91,13 +91,9 @@ def _deciding(one: Input) -> set[str]:
 
 
 def _answered(condition: Condition, *, holds: bool = True) -> set[str]:
-    """The inputs that are answered wherever the condition is true (or, ``holds`` false, is false).
-
-    A test of an answer that was not given is unknown, and so is its opposite.
-    """
+    """The inputs that are answered wherever the condition is true (or, ``holds`` false, is false)."""
     if isinstance(condition, Test):
-        absent = "unknown" if holds else "given"
-        return set() if condition.op == absent else {condition.subject.partition(".")[0]}
+        return {condition.subject.partition(".")[0]} if needs_value(condition, holds=holds) else set()
     if isinstance(condition, Not):
         return _answered(condition.part, holds=not holds)
     parts = [_answered(part, holds=holds) for part in condition.parts]

@@ -33,7 +33,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from schemas.language import VERDICTS
-from service.model.condition import AnyOf, Test
+from service.model.condition import AnyOf, Test, needs_value, passes
 from service.model.problem import Problem
 from service.model.ruleset import Effects, Input, Rule, Ruleset
 
@@ -49,7 +49,7 @@ def check(ruleset: Ruleset) -> Iterator[Problem]:
             continue
         for test in _alone(rule):
             one = ruleset.inputs.get(test.subject)
-            if one is None or one.id in warned or test.op == "unknown" or _is_asked(one, test):
+            if one is None or one.id in warned or not needs_value(test, holds=True) or _is_asked(one, test):
                 continue
             if _said_of_the_extended(ruleset, one, rule):
                 continue
@@ -86,7 +86,7 @@ def _is_asked(one: Input, test: Test) -> bool:
         return True
     if one.default is None:
         return False
-    return one.domain.shape != "yes_no" or test.op == "given" or one.default in test.values
+    return one.domain.shape != "yes_no" or passes(test, one.default)
 
 
 def _said_of_the_extended(ruleset: Ruleset, one: Input, rule: Rule) -> bool:
