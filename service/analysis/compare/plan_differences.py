@@ -45,8 +45,8 @@ PART_OF: dict[str, Part] = {
 NUMBERS = tuple(
     effect for effect in effects("base", "factor", "addition", "cap", "vouch") if effect.part != "progress"
 )
-"""The effects of which numbers are worked out. One that moves the review is among them: without an answer that
-it needs there are no numbers at all.
+"""The effects of which numbers are worked out. One that moves the review is among them: without an answer
+that it needs there are no numbers at all.
 """
 
 
