@@ -42,9 +42,11 @@ PART_OF: dict[str, Part] = {
 }
 """The members of an answer that make the plan, each with its part; a number before what is said of it."""
 
-NUMBERS = effects(where=lambda effect: effect.part not in ("gates", "progress", None))
-"""The effects of which numbers are worked out: those of the review too, for without an answer that one of
-them needs there are no numbers at all.
+NUMBERS = tuple(
+    effect for effect in effects("base", "factor", "addition", "cap", "vouch") if effect.part != "progress"
+)
+"""The effects of which numbers are worked out. One that moves the review is among them: without an answer
+that it needs there are no numbers at all.
 """
 
 
