@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.docs.pages import ROOT
 
-_GIVES = {"error": 1, "warning": 1, "warn": 1, "Problem": 1, "_problem": 1, "Refusal": 1, "Unreadable": 1}
+_GIVES = {"error": 1, "warning": 1, "warn": 1, "Problem": 1, "_problem": 1, "Refusal": 1, "UnreadableBody": 1}
 _GIVES |= {"refuse": 0, "Mistake": 0, "AnswerWarning": 0}
 
 COMPUTED = {

@@ -138,6 +138,8 @@ def test_the_workflow_stops_a_broken_clinic_and_says_where(clinic: Path) -> None
     assert done["Check every ruleset"].stdout == (
         "::error file=rulesets/small/factors/1-concern.yaml,line=5,col=21,title=unknown-option::"
         '"scar" is not an option of concern. Did you mean "scars"?\n'
+        "rulesets/small/factors/1-concern.yaml:5:21: error unknown-option "
+        '"scar" is not an option of concern. Did you mean "scars"?\n'
     )
     [result] = json.loads((clinic / "picoplan.sarif").read_text(encoding="utf-8"))["runs"][0]["results"]
     assert result["ruleId"] == "unknown-option"
