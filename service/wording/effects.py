@@ -181,9 +181,12 @@ def _read_factor(_: Effect, value: Number | Triple | AttributeRef, reader: _Read
     yield (f"{text} times as many" if isinstance(value, Number) else f"multiplied by {text}"), amounts
 
 
-def _read_cap(_: Effect, value: Number | AttributeRef, reader: _Reader) -> Iterator[Phrase]:
+def _read_cap(effect: Effect, value: Number | AttributeRef, reader: _Reader) -> Iterator[Phrase]:
+    """``never more than 5; ...``, with the unit where the effect's label does not say it already."""
     text, amounts = reader.amount(value)
-    yield f"never more than {text}; beyond that, a referral and no number", amounts
+    one, several = _unit(effect)
+    unit = "" if effect.label.lower() == several else f" {one if text == '1' else several}"
+    yield f"never more than {text}{unit}; beyond that, a referral and no number", amounts
 
 
 def _read_score(_: Effect, how: FromScore, __: _Reader) -> Iterator[Phrase]:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from service.store.folders import shipped
+from tests.docs.refresh import readme_anew
 from tests.web.serving import ROOT, Served
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -51,6 +52,12 @@ def test_the_request_of_the_readme_gets_the_answer_that_it_shows(
     command = block("request").replace(":8000", f":{shipped_server.port}")
     said = run(command, tmp_path)
     assert settled(said.stdout) == settled(block("answer")), said.stderr
+
+
+def test_refreshing_writes_the_answer_of_the_readme_anew() -> None:
+    support = '    "support": "published",\n    "fired"'
+    assert README.count(support) == 1
+    assert readme_anew(README.replace(support, '    "fired"')) == README
 
 
 def test_the_plan_of_the_readme_is_what_the_command_line_prints(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from schemas.language import EFFECTS
 from tests.generated.choosing import Choices, tidy
 from tests.generated.questions import Assessment
 
@@ -19,17 +20,7 @@ _WORDS = (
     "Some fading",
     "Half of it",
 )
-NUMBER_EFFECTS = (
-    "sessions",
-    "sessions from score",
-    "sessions times",
-    "add sessions",
-    "most sessions",
-    "interval weeks",
-    "add interval weeks",
-    "review weeks",
-    "remaining from progress",
-)
+NUMBER_EFFECTS = tuple(effect.key for effect in EFFECTS.values() if effect.quantity is not None)
 
 
 @dataclass(frozen=True)

@@ -72,7 +72,14 @@ def _derived(name: str, then: dict[str, Any], when: dict[str, Any] | None = None
 
 
 BASE = [
-    _derived("base", {"sessions": {"min": 1, "typical": 3, "max": 6}, "interval weeks": "4 to 6"}),
+    _derived(
+        "base",
+        {
+            "sessions": {"min": 1, "typical": 3, "max": 6},
+            "interval weeks": "4 to 6",
+            "review weeks": "20 to 30",
+        },
+    ),
     _derived("depth", {"points": {"depth": "goal.high", "burden": 1}}),
     _derived("risky", {"conclude": {"risk": "high"}}, {"seen": "at least 90"}),
     _derived("mild", {"conclude": {"risk": "low"}}, {"seen": "at least 90"}),

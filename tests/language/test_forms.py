@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from schemas.language import KINDS, TEST_FORMS
+from schemas.language import KINDS, OPERATIONS, TEST_FORMS
 from service.serving.assessment_schema import assessment_body
-from tests.docs.pages import Page
+from tests.docs.pages import ROOT, Page, in_code
 from tests.generated import ruleset_from, seeded
 from tests.generated.conditions import verbs_in
 from tests.language.asking import Ruleset, diff
@@ -177,3 +177,17 @@ def test_the_guide_for_authors_has_every_form_in_its_table() -> None:
     said = [re.findall(r"`[a-z_.]+: ([^`]+)`", row[1])[0] for row in table.rows]
     lacking = [verb for verb in TEST_FORMS if verb != "is" and not any(verb in one for one in said)]
     assert lacking == []
+
+
+def test_the_guide_names_every_module_that_must_know_a_new_operation() -> None:
+    """Such a module names the operations, and has no silent branch for others; mypy holds it to that."""
+    ending = Page("developing.md").section("Adding a test form").partition("Operation` and")[2]
+    folders = (ROOT / folder for folder in ("schemas", "service"))
+    knowing = {
+        str(path.relative_to(ROOT))
+        for folder in folders
+        for path in folder.rglob("*.py")
+        if all(f'"{operation}"' in path.read_text(encoding="utf-8") for operation in OPERATIONS)
+    }
+    assert knowing <= in_code(ending)
+    assert len(knowing) == 7

@@ -7,19 +7,12 @@ own.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from schemas.language import ANSWER, covers
+
 _WARNINGS = frozenset({"no-base", "unanswered", "plan-finished"})
-_ALIKE = (
-    "verdict",
-    "one_session",
-    "sessions",
-    "interval_weeks",
-    "remaining",
-    "review_weeks",
-    "support",
-    "scores",
-)
 
 
 def comparable(answer: dict[str, Any], ordered: bool = False) -> dict[str, Any]:
@@ -31,18 +24,8 @@ def comparable(answer: dict[str, Any], ordered: bool = False) -> dict[str, Any]:
     """
     put = list if ordered else _sorted
     return {
-        **{member: answer[member] for member in _ALIKE},
-        "fired": put([item["rule"] for item in answer["fired"]]),
+        **{member: compared(answer[member], put) for member, compared in _COMPARED.items()},
         "matched": {item["rule"]: _matched(item["matched"]) for item in answer["fired"]},
-        "conclusions": {k: v for k, v in answer["conclusions"].items() if v is not None and v is not False},
-        "stops": put([_text(item) for item in answer["stops"]]),
-        "deferrals": put([(*_text(item), item.get("until")) for item in answer["deferrals"]]),
-        "advice": put([_text(item) for item in answer["advice"]]),
-        "expected": put([_text(item) for item in answer["expected"]]),
-        "referrals": sorted(item["rule"] or "" for item in answer["referrals"]),
-        "unanswered": sorted({_id(item, "input") for item in answer["unanswered"]}),
-        "benefits": put([_id(item, "id") for item in answer["benefits"]]),
-        "warnings": sorted({_id(item, "code") for item in answer["warnings"]} & _WARNINGS),
     }
 
 
@@ -63,3 +46,40 @@ def _matched(matched: dict[str, Any]) -> dict[str, Any]:
     return {
         subject: _sorted(value) if isinstance(value, list) else value for subject, value in matched.items()
     }
+
+
+Put = Callable[[list[Any]], list[Any]]
+"""Puts a list into the order in which it is compared."""
+
+
+def _alike(value: Any, _: Put) -> Any:
+    return value
+
+
+def _texts(items: list[Any], put: Put) -> list[Any]:
+    return put([_text(item) for item in items])
+
+
+_COMPARED: Mapping[str, Callable[[Any, Put], Any]] = {
+    "verdict": _alike,
+    "one_session": _alike,
+    "sessions": _alike,
+    "interval_weeks": _alike,
+    "remaining": _alike,
+    "review_weeks": _alike,
+    "support": _alike,
+    "scores": _alike,
+    "fired": lambda items, put: put([item["rule"] for item in items]),
+    "conclusions": lambda found, _: {k: v for k, v in found.items() if v is not None and v is not False},
+    "stops": _texts,
+    "deferrals": lambda items, put: put([(*_text(item), item.get("until")) for item in items]),
+    "advice": _texts,
+    "expected": _texts,
+    "referrals": lambda items, _: sorted(item["rule"] or "" for item in items),
+    "unanswered": lambda items, _: sorted({_id(item, "input") for item in items}),
+    "benefits": lambda items, put: put([_id(item, "id") for item in items]),
+    "warnings": lambda items, _: sorted({_id(item, "code") for item in items} & _WARNINGS),
+}
+"""How each member is compared."""
+_LEFT_OUT = ("decision_id", "evaluated_at", "as_of", "ruleset", "verdict_text", "steps", "not_fired")
+covers((*_COMPARED, *_LEFT_OUT), ANSWER, "compared members of answers")

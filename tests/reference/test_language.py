@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
+from schemas.language import effects
 from tests.reference import RefusedError, decide, truth
+from tests.reference.answer import NUMBER_EFFECTS
 from tests.reference.samples import ASKED, answer, referred, ruleset, three
 
 
@@ -177,3 +179,7 @@ def test_a_stop_comes_first_and_leaves_the_why() -> None:
 def test_benefits_come_in_the_rulesets_order_each_once() -> None:
     rules = {"a": {"sessions": 3, "benefits": ["tailored", "collagen"]}, "b": {"benefits": ["collagen"]}}
     assert answer(rules, benefits={"collagen": "x", "tailored": "y"})["benefits"] == ["collagen", "tailored"]
+
+
+def test_what_counts_for_support_here_is_what_the_language_says_needs_it() -> None:
+    assert set(NUMBER_EFFECTS) == {one.key for one in effects(where=lambda effect: effect.needs_support)}

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from service.model.ruleset import Rule
+from schemas.language import EFFECTS
+from service.model.ruleset import Effects, Rule
 from service.wording.conditions import clauses, in_a_line
-from service.wording.effects import effect_words
+from service.wording.effects import effect_words, words_of_effect
 from service.wording.labels import Labels
 from service.wording.phrases import joined_by_and, joined_by_or, plain
 from tests.documenting.samples import SAMPLES, ruleset
@@ -60,3 +63,21 @@ def test_words_of_a_list_are_quoted_where_one_could_be_taken_for_two() -> None:
     assert joined_by_or(["a", "b", "c"]) == "a, b or c"
     assert joined_by_and(["red", "blue and green"]) == "“red” and “blue and green”"
     assert joined_by_or(["red, orange"]) == "red, orange"
+
+
+def test_a_cap_on_weeks_names_its_unit() -> None:
+    cap = next(one for one in EFFECTS.values() if one.category == "cap")
+    on_weeks = replace(cap, quantity="interval_weeks", label="Between sessions")
+    some = WORDS.rules[0]
+    said = [
+        words_of_effect(LABELS, replace(some, then=Effects(**{cap.name: most})), effect)[0].text
+        for most in (5, 1)
+        for effect in (cap, on_weeks)
+    ]
+    ending = "; beyond that, a referral and no number"
+    assert [text.removesuffix(ending) for text in said] == [
+        "never more than 5",
+        "never more than 5 weeks",
+        "never more than 1",
+        "never more than 1 week",
+    ]
