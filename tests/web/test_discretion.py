@@ -202,6 +202,7 @@ def test_of_all_mistakes_that_can_be_made_only_those_that_name_another_ruleset_a
     assert otherwise == {
         "broken-header-of-the-extended-ruleset",
         "circle-of-extends",
+        "escape-in-the-extended-ruleset",
         "guarantee-id-of-the-extended-ruleset",
         "problem-in-the-extended-ruleset",
         "unknown-extended-ruleset",
