@@ -336,14 +336,14 @@ class _Comparing:
                     region = self._cubes.cover(one.holds, pair.accepted)
                     texts.append(self._statement(one.says, region, one.holds, example, ()))
                     yield texts[-1]
-            yield from self._asked(texts)
+            yield from self._values_told(texts)
         except Undecided:
             self._open.append("who is told something else")
         old, new = (side.ruleset for side in pair.sides)
         yield from (Statement((text,)) for text in verdict_texts(old, new))
 
-    def _asked(self, texts: list[Statement]) -> Iterator[Statement]:
-        """What else answers tell, where both engines, asked, tell something else: support and scores.
+    def _values_told(self, texts: list[Statement]) -> Iterator[Statement]:
+        """Whose support or scores change, as both engines say of an example.
 
         Raises:
             Undecided: it would take more time than there is.
@@ -352,17 +352,21 @@ class _Comparing:
         told = " ".join(says for one in texts for says in one.says if "points of " in says)
         parts = [plan_parts(pair, side) for side in pair.sides]
         scores = [one for one in score_changes(pair, *parts) if one.says[0].split()[1] not in told]
-        for one in (*support_changes(pair), *scores):
-            example = pair.smallest(pair.accepted, one.holds)
-            decided = self._engines.decide(example) if example is not None else None
-            if example is None or decided is None:
-                continue
-            changes = tuple(_otherwise(*decided, scores=one in scores))
-            if changes:
-                region = replace(self._cubes.cover(one.holds, pair.accepted), whole=False)
-                yield self._statement(one.says, region, one.holds, example, changes)
-            else:
-                self._open.append("what scores come to" if one in scores else "on what the numbers rest")
+        for changed, values, undecided in (
+            (support_changes(pair), _support, "on what the numbers rest"),
+            (scores, _scores, "what scores come to"),
+        ):
+            for one in changed:
+                example = pair.smallest(pair.accepted, one.holds)
+                decided = self._engines.decide(example) if example is not None else None
+                if example is None or decided is None:
+                    continue
+                differing = tuple(_differing(*map(values, decided)))
+                if differing:
+                    region = replace(self._cubes.cover(one.holds, pair.accepted), whole=False)
+                    yield self._statement(one.says, region, one.holds, example, differing)
+                else:
+                    self._open.append(undecided)
 
     def _statement(
         self,
@@ -376,16 +380,21 @@ class _Comparing:
         return Statement(says, region.cubes, where, region.whole, example, changes, holds=holds)
 
 
-def _otherwise(old: Decision, new: Decision, *, scores: bool) -> Iterator[tuple[str, str, str]]:
-    """The support, or else each score, as it was and as it is, where it differs."""
-    was, now = (_facts(one, scores=scores) for one in (old, new))
+def _support(decision: Decision) -> Mapping[str, Scalar | None]:
+    return {"support": decision.plan.support}
+
+
+def _scores(decision: Decision) -> Mapping[str, Scalar | None]:
+    return decision.scores
+
+
+def _differing(
+    was: Mapping[str, Scalar | None], now: Mapping[str, Scalar | None]
+) -> Iterator[tuple[str, str, str]]:
+    """Each value that both have and that is not the same, by its name."""
     for name in sorted(was.keys() & now.keys()):
         if was[name] != now[name]:
             yield name, _spelled(was[name]), _spelled(now[name])
-
-
-def _facts(decision: Decision, *, scores: bool) -> Mapping[str, Scalar | None]:
-    return decision.scores if scores else {"support": decision.plan.support}
 
 
 def _spelled(value: Scalar | None) -> str:
