@@ -10,10 +10,9 @@ from typing import BinaryIO
 
 import orjson
 import structlog
-from flask import has_request_context
 from structlog.typing import EventDict, FilteringBoundLogger, WrappedLogger
 
-from service.web.call import this_call
+from service.web.call import current_call
 
 Log = FilteringBoundLogger
 
@@ -49,8 +48,8 @@ def open_log(stream: BinaryIO | None = None) -> Log:
 def _of_whom(_logger: WrappedLogger, _method: str, line: EventDict) -> EventDict:
     """Every line bears its process; one that is written while a request is answered its id and trace."""
     line["process"] = os.getpid()
-    if has_request_context():
-        call = this_call()
+    call = current_call()
+    if call is not None:
         line.setdefault("request_id", call.id)
         line.update(call.trace)
     return line
@@ -75,7 +74,5 @@ class JsonLines(logging.Handler):
         error = record.exc_info[1] if record.exc_info else None
         if error is None:
             self._lines.log(record.levelno, "server", says=record.getMessage())
-        elif isinstance(error, BlockingIOError):
-            self._lines.info("server", says="A client sent nothing for too long and was let go.")
         else:
             self._lines.error("server fault", fault=type(error).__qualname__, at=frames(error))

@@ -19,7 +19,7 @@ from flask.testing import FlaskClient
 from service.engine.faults import EngineRefused
 from service.serving.deciding import Deciding
 from service.serving.evaluate import Answering
-from service.serving.keeping import LogHealth
+from service.serving.recording import LogHealth
 from service.serving.outcome import Failed, Outcome, Stages
 from service.store.snapshot import Snapshot
 from service.web import metrics
