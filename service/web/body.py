@@ -14,6 +14,10 @@ import orjson
 MOST_BYTES = 64 * 1024
 MOST_DEPTH = 32
 
+MOST_LEFT_BYTES = 256 * 1024
+LEFT_WITHIN_S = 1.0
+"""Of a body that is not wanted so much is taken, and for so many seconds."""
+
 WHOLE_WITHIN_S = 15
 """Seconds in which the whole body of a request has to come."""
 
@@ -62,6 +66,21 @@ class Incoming:
     def is_whole(self) -> bool:
         """Whether all of it has come."""
         return self.ended and not self.broken
+
+    async def gone(self) -> None:
+        """Wait until the client has gone away; all that it sent was taken."""
+        while (await self._receive())["type"] == "http.request":
+            pass
+
+    async def leave(self) -> None:
+        """Take what still comes, little of it and not for long: a client that is cut off reads no answer."""
+        taken = 0
+        try:
+            async with asyncio.timeout(LEFT_WITHIN_S):
+                while not self.ended and taken < MOST_LEFT_BYTES:
+                    taken += len(await self.piece())
+        except TimeoutError:
+            return
 
     async def piece(self) -> bytes:
         """Some of it, once some is there, which may be none."""

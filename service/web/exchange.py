@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from typing import Any
 
-from service.web.body import Incoming
+from service.web.body import MOST_LEFT_BYTES, Incoming
 from service.web.call import Answer, Call
 from service.web.problems import problem
 
@@ -35,19 +35,18 @@ class Exchange:
         self._http_version = scope["http_version"]
         self.call = Call(scope["method"], headers, None if client is None else client[0])
         self.body = Incoming(receive)
+        length = headers.get("content-length", "0")
+        self._has_body = "transfer-encoding" in headers or 0 < int(length) <= MOST_LEFT_BYTES
         self.status: int | None = None
 
     def refusal(self) -> Answer | None:
         """Why the request is not taken, whatever it asks for; None: it is."""
         headers = self.call.headers
-        if self._hosts != 1 and (self._hosts or self._http_version != "1.0"):
+        named = bool(headers.get("host"))  # the server puts in an empty one where there is none
+        if self._hosts > 1 or not (named or self._http_version == "1.0"):
             return problem(400, "The request needs one Host header.")
-        coding = headers.get("transfer-encoding")
-        if coding is not None:
-            if coding.strip().lower() != "chunked":
-                return problem(501, headers=_CLOSE)
-            if "content-length" in headers:
-                return problem(400, "The request says in two ways how long its body is.", headers=_CLOSE)
+        if headers.get("transfer-encoding", "chunked").strip().lower() != "chunked":
+            return problem(501, headers=_CLOSE)
         if headers.get("expect", "100-continue").strip().lower() != "100-continue":
             return problem(417, headers=_CLOSE)
         return None
@@ -56,7 +55,7 @@ class Exchange:
         """Send an answer, whole."""
         length = ("Content-Length", str(len(answer.content)))
         await self.start(answer.status, [*answer.headers, length])
-        await self._send({"type": "http.response.body", "body": answer.content})
+        await self._finish(answer.content)
 
     async def start(self, status: int, headers: Iterable[tuple[str, str]]) -> None:
         """Send the head of an answer."""
@@ -82,6 +81,9 @@ class Exchange:
 
     async def pass_on(self, message: Message) -> None:
         """Send a message of another application, and what every answer says."""
+        if message["type"] == "http.response.body" and not message.get("more_body"):
+            await self._finish(message["body"])
+            return
         if message["type"] == "http.response.start":
             self.status = message["status"]
             told = [
@@ -89,6 +91,14 @@ class Exchange:
             ]
             message = {**message, "headers": [*message["headers"], *told]}
         await self._send(message)
+
+    async def _finish(self, content: bytes) -> None:
+        """Send the last of an answer; of a body that nobody read a little is taken, so that it is read."""
+        if not self.body.ended and self._has_body:
+            await self.write(content)
+            await self.body.leave()
+            content = b""
+        await self._send({"type": "http.response.body", "body": content})
 
     def _to_page(self) -> list[tuple[str, str]]:
         return self._origins.get(self.call.headers.get("origin", ""), [])

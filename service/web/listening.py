@@ -22,6 +22,14 @@ class Address(NamedTuple):
     def __str__(self) -> str:
         return f"http://[{self.host}]:{self.port}" if ":" in self.host else f"http://{self.host}:{self.port}"
 
+    def answers(self) -> bool:
+        """Whether somebody listens here already."""
+        try:
+            socket.create_connection(self, timeout=1).close()
+        except OSError:
+            return False
+        return True
+
 
 @contextmanager
 def listening(settings: Settings, ring: KeyRing | None = None) -> Iterator[Address]:

@@ -179,6 +179,7 @@ class LineStream:
         self._sends = False
         self._idle: asyncio.Timeout | None = None
         self._unkept: OSError | None = None
+        self._is_gone = False
 
     async def run(self) -> None:
         """Answer in pieces, in the order of the lines.
@@ -187,10 +188,10 @@ class LineStream:
         stops, what was told until then holds, and the connection is closed without the mark of its end.
         """
         why = "a fault of ours"
-        reading = asyncio.create_task(self._read())
         try:
             async with asyncio.timeout(MOST_STREAM_S) as limit:
                 self._draining.add(limit)
+                reading = asyncio.create_task(self._read(limit))
                 # The head goes out at once: a client may wait for it before it sends anything.
                 await self._exchange.start(200, [("Content-Type", NDJSON), ("Cache-Control", "no-store")])
                 await self._exchange.write(b"")
@@ -199,6 +200,8 @@ class LineStream:
         except TimeoutError:
             if not limit.expired():
                 why = "the client did nothing for too long"
+            elif self._is_gone:
+                why = "the client went away"
             else:
                 why = "the service stops" if self._draining.is_over else "the stream lasted too long"
         except OSError as error:
@@ -225,8 +228,11 @@ class LineStream:
             else:
                 await self._active(self._came.wait())
 
-    async def _read(self) -> None:
-        """Take in what comes: while answers can't be sent into a file where need be, else only so much."""
+    async def _read(self, limit: asyncio.Timeout) -> None:
+        """Take in what comes: while answers can't be sent into a file where need be, else only so much.
+
+        The ``limit`` expires once the client has gone away.
+        """
         lines = self._lines
         try:
             while not self._body.ended:
@@ -242,6 +248,10 @@ class LineStream:
         except OSError as error:
             self._unkept = error
             self._came.set()
+        if self._body.is_whole:
+            await self._body.gone()
+            self._is_gone = True
+            limit.reschedule(asyncio.get_running_loop().time())
 
     async def _send(self, content: bytes) -> None:
         self._sends = True

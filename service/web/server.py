@@ -69,7 +69,14 @@ def run(
         beats = Heartbeat()
         work = partial(_work, settings, address, worker, beats, log)
         children.append(Child(f"worker {number + 1}", work, worker.gone, beats))
-    Supervisor(children, log, settings.drain + settings.graceful_timeout + LAST_S).run()
+
+    def started() -> bool:
+        if not address.answers():
+            return False
+        log.info("listening", at=str(address), workers=settings.workers, threads=settings.threads)
+        return True
+
+    Supervisor(children, log, settings.drain + settings.graceful_timeout + LAST_S, started).run()
 
 
 def _work(

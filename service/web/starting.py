@@ -82,7 +82,6 @@ def serve(settings: Settings) -> NoReturn:
             publisher = _first_published(settings, archive, log)
             live = live_over(archive, settings, log)
             worker = _worker(settings, archive, live, Guard(keys, counting), _shared_values(kept), log)
-            log.info("listening", at=str(address), workers=settings.workers, threads=settings.threads)
             _log_limits(settings, keys.ring, counting, log)
             run(settings, address, worker, log, beside=_watching(publisher) if settings.watch else None)
     except DatabaseFault as fault:

@@ -72,8 +72,11 @@ class Child:
 class Supervisor:
     """Keeps processes alive until it is told to stop: SIGTERM lets what they do end, SIGINT does not."""
 
-    def __init__(self, children: Sequence[Child], log: Log, stops_within_s: float) -> None:
-        """What has not stopped after so many seconds is killed."""
+    def __init__(
+        self, children: Sequence[Child], log: Log, stops_within_s: float, started: Callable[[], bool]
+    ) -> None:
+        """What has not stopped after so many seconds is killed. ``started`` is asked until it says so."""
+        self._started = started
         self._children = children
         self._log = log
         self._stops_within_s = stops_within_s
@@ -82,7 +85,7 @@ class Supervisor:
         """Until told to stop."""
         awaited = {*_STOPS, signal.SIGCHLD}
         signal.pthread_sigmask(signal.SIG_BLOCK, awaited)  # none is lost between two looks
-        told = None
+        told, has_started = None, False
         while told is None:
             for child in self._children:
                 self._reap(child)
@@ -92,7 +95,8 @@ class Supervisor:
                     self._signal(child, signal.SIGKILL)
                 if not child.pid and monotonic() >= child.start_at:
                     self._start(child)
-            found = signal.sigtimedwait(awaited, _LOOKS_EVERY_S)
+            has_started = has_started or self._started()
+            found = signal.sigtimedwait(awaited, _LOOKS_EVERY_S if has_started else 0.02)
             if found is not None and found.si_signo in _STOPS:
                 told = found.si_signo
         self._stop(signal.SIGINT if told == signal.SIGINT else signal.SIGTERM)

@@ -39,7 +39,7 @@ def answer_to(request: dict[str, Any]) -> dict[str, Any]:
 @cache
 def client() -> FlaskClient:
     """A client of the service, as it serves the shipped rulesets."""
-    return create_app(Settings(), open_log(BytesIO())).test_client()
+    return client_of(create_app(Settings(), open_log(BytesIO())))
 
 
 def refusal_of(request: dict[str, Any]) -> dict[str, Any]:

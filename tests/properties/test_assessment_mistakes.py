@@ -5,6 +5,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.web.client import client_of
 from tests.generated import Choices, assessment_from, assessments, rulesets, seeded
 from tests.properties.mistakes import places_of, wrong_value
 from tests.properties.profile import examples

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 
 import pytest
-
 from service.web.sharing import Shares
+
 from tests.web.serving import Served, exchange
 from tests.web.small import write_small
 from tests.web.test_live import workers
