@@ -66,9 +66,9 @@ def run(
     gc.freeze()  # what is compiled stays shared between the processes
     children = [] if beside is None else [Child("publisher", beside)]
     for number in range(settings.workers):
-        beats = Heartbeat()
+        beats = Heartbeat(settings.hangs_after)
         work = partial(_work, settings, address, worker, beats, log)
-        children.append(Child(f"worker {number + 1}", work, worker.gone, beats))
+        children.append(Child("worker", work, worker.gone, beats, number=number + 1))
 
     def started() -> bool:
         if not address.answers():

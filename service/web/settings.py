@@ -24,7 +24,8 @@ class Settings:
     ``connections`` is how many each worker keeps open at once. ``keepalive``, ``drain`` and
     ``graceful_timeout`` are in seconds: how long an idle connection is kept, and the head of a request
     waited for; how long a stop goes on taking requests while ``/readyz`` says so; and how long it then waits
-    for those in flight. Of the addresses or networks in ``trust_proxies`` it is believed for whom they ask.
+    for those in flight. A worker whose event loop stands still for ``hangs_after`` seconds is killed.
+    Of the addresses or networks in ``trust_proxies`` it is believed for whom they ask.
     ``open_beyond_loopback`` lets other machines in without API keys.
     ``watch``: edits go live while it runs; without it, when it starts. ``only_signed``: only signed ones do.
     ``log_mode``: whether an answer is given before its decision is safely logged. ``limit`` holds for each
@@ -43,6 +44,7 @@ class Settings:
     keepalive: int = 65
     drain: int = 0
     graceful_timeout: int = 30
+    hangs_after: int = 30
     trust_proxies: tuple[str, ...] = ()
     open_beyond_loopback: bool = False
     watch: bool = True

@@ -15,13 +15,13 @@ from typing import NoReturn
 from service.web.log import Log, frames
 
 AGAIN_S = (0.0, 1.0, 5.0, 30.0)
-"""Seconds until a process that ended is started again: at once, and later where it ends over and over."""
+"""Seconds until a process that ended is started again: at once, and later where it ends over and over.
+
+One that was at work, as its heartbeat said, is started again at once, however often it is killed.
+"""
 
 STEADY_S = 60
 """A process that has lived so long starts over at once."""
-
-HANGS_AFTER_S = 30.0
-"""A process that has beaten, and then does not for so long, is killed."""
 
 _LOOKS_EVERY_S = 1.0
 _STOPS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
@@ -31,7 +31,8 @@ _BEAT = struct.Struct("@d")
 class Heartbeat:
     """When a process said last that it works, in memory that its parent sees."""
 
-    def __init__(self) -> None:
+    def __init__(self, late_after_s: float = 30.0) -> None:
+        self._late_after_s = late_after_s
         self._memory = mmap(-1, _BEAT.size)
         self.forget()
 
@@ -44,10 +45,18 @@ class Heartbeat:
         self._memory[:] = _BEAT.pack(0.0)
 
     @property
+    def has_beaten(self) -> bool:
+        """Whether it has said so at all."""
+        return self._last() > 0
+
+    @property
     def is_late(self) -> bool:
         """Whether it should have said so again."""
+        return self.has_beaten and monotonic() - self._last() > self._late_after_s
+
+    def _last(self) -> float:
         last: float = _BEAT.unpack(self._memory[:])[0]
-        return bool(last) and monotonic() - last > HANGS_AFTER_S
+        return last
 
 
 @dataclass(slots=True)
@@ -63,6 +72,7 @@ class Child:
     ended: Callable[[int], None] = lambda _: None
     heartbeat: Heartbeat = field(default_factory=Heartbeat)
     pid: int = 0
+    number: int = 0
     starts: int = 0
     ends: int = 0
     began: float = 0.0
@@ -131,10 +141,11 @@ class Supervisor:
     def _reap(self, child: Child) -> None:
         if not child.pid or not self._has_ended(child):
             return
-        child.ends = 0 if monotonic() > child.began + STEADY_S else child.ends + 1
-        pause = AGAIN_S[min(child.ends, len(AGAIN_S)) - 1] if child.ends else 0.0
+        steady = child.heartbeat.has_beaten or monotonic() > child.began + STEADY_S
+        child.ends = 0 if steady else child.ends + 1
+        pause = AGAIN_S[min(child.ends, len(AGAIN_S) - 1)]
         child.start_at = monotonic() + pause
-        self._log.warning(f"{child.name} ended", starts_again_in_s=pause)
+        self._log.warning(f"{child.name} ended", number=child.number, starts_again_in_s=pause)
 
     def _has_ended(self, child: Child) -> bool:
         with suppress(ChildProcessError):

@@ -16,8 +16,7 @@ from service.model.caller import SCOPES
 from service.web import origins, problems
 from service.web.batch import MOST_ARRAY_BYTES, MOST_ITEMS
 from service.web.body import MOST_BYTES
-from service.web.incoming import SLOWEST_CLIENT_S
-from service.web.ndjson import MOST_SPOOLED
+from service.web.ndjson import MOST_SPOOLED, SLOWEST_CLIENT_S
 from tests.docs.answers import answer_to, client, part_of, possible_in, refusal_of
 from tests.docs.batches import shown_batch
 from tests.docs.codes import codes_in

@@ -1,4 +1,4 @@
-"""Answers that wait for the log, over real connections: they keep no thread, and nobody else, waiting."""
+"""Answers that wait for the log, over real connections: they keep nobody else waiting."""
 
 from __future__ import annotations
 
