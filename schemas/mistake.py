@@ -62,7 +62,12 @@ class StrictSchema(Schema):
         """
         known = self.load_fields
         try:
-            values = {name: known[name].deserialize(value, name, data) for name, value in data.items()}
+            values = {
+                name: known[name]._deserialize(value, name, data)
+                if value is not None and isinstance(known[name], StrictField)
+                else known[name].deserialize(value, name, data)
+                for name, value in data.items()
+            }
             if partial or not any(one.required and name not in values for name, one in known.items()):
                 return values
         except (KeyError, ValidationError):

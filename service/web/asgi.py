@@ -52,8 +52,7 @@ class Application:
         exchange = Exchange(scope, receive, send, self._origins)
         call = exchange.call
         answering(call)
-        in_flight = self.telemetry.metrics.in_flight
-        in_flight.inc()
+        self.telemetry.metrics.in_flight_now += 1
         try:
             await self._answer(exchange, scope, receive)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is logged, and the client is told
@@ -61,7 +60,7 @@ class Application:
             if exchange.status is None:
                 await exchange.answer(problem(500))
         finally:
-            in_flight.dec()
+            self.telemetry.metrics.in_flight_now -= 1
             self._ended(call, exchange.status or 500)
 
     async def _answer(self, exchange: Exchange, scope: Scope, receive: Receive) -> None:

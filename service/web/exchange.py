@@ -105,4 +105,15 @@ class Exchange:
 
 
 def _encoded(headers: Iterable[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
-    return [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
+    return [(_NAMES[name], value.encode("latin-1")) for name, value in headers]
+
+
+class _Names(dict[str, bytes]):
+    """The names of our headers as they are sent."""
+
+    def __missing__(self, name: str) -> bytes:
+        sent = self[name] = name.lower().encode("latin-1")
+        return sent
+
+
+_NAMES = _Names()

@@ -162,6 +162,8 @@ class Metrics:
             )
         )
         self.in_flight = self._gauge("requests_in_flight", "Requests that are being answered.")
+        self.in_flight_now = 0
+        """So many are; the gauge is set to it now and then."""
         self._decisions = _Labelled(self._counter("decisions", "Decisions made.", ("ruleset", "verdict")))
         self._again = _Labelled(
             self._counter(
