@@ -145,7 +145,7 @@ class Supervisor:
         child.ends = 0 if steady else child.ends + 1
         pause = AGAIN_S[min(child.ends, len(AGAIN_S) - 1)]
         child.start_at = monotonic() + pause
-        self._log.warning(f"{child.name} ended", number=child.number, starts_again_in_s=pause)
+        self._log.warning("process ended", name=child.name, number=child.number, starts_again_in_s=pause)
 
     def _has_ended(self, child: Child) -> bool:
         with suppress(ChildProcessError):
