@@ -95,6 +95,6 @@ class JsonLines(logging.Handler):
         """Write the record as one line."""
         error = record.exc_info[1] if record.exc_info else None
         if error is None:
-            self._lines.log(record.levelno, "server", says=record.getMessage())
+            self._lines.warning("server", says=record.getMessage())
         else:
             self._lines.error("server fault", fault=type(error).__qualname__, at=frames(error))

@@ -14,9 +14,9 @@ import pytest
 
 from service.web.app import create_app
 from service.web.settings import Settings
-from tests.web.client import client_of
 from tests.commandline.console import COMMAND, TIMEOUT_S, environment, picoplan
 from tests.commandline.samples import edit, write_small
+from tests.web.client import client_of
 
 ASSESSMENT = {"concern": "scars", "phototype": "I", "gold": False}
 

@@ -23,7 +23,6 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from tests.web.client import client_of
 from tests.reference.amounts import is_attribute
 from tests.reference.notes import Notes
 from tests.reference.plain import Range, as_range, name, number, range_to_json, to_json

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from tests.web.client import client_of
 from tests.reference.conditions import Look, evaluate, subjects
 from tests.reference.plain import RefusedError, Value, flag, is_flag, is_number, name, number, span
 from tests.reference.wording import Kind, Truth, read
