@@ -3,7 +3,6 @@
 import json
 import signal
 import subprocess
-import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,8 +15,7 @@ from service.model.limit import Limit
 from service.web.settings import Settings
 from tests.commandline.console import COMMAND, environment, in_a_pipe, picoplan
 from tests.commandline.samples import edit, write_small
-
-PATIENCE_S = 30
+from tests.waiting import PATIENCE_S, until
 
 
 @pytest.fixture
@@ -47,14 +45,17 @@ def serving(clinic: Path) -> Iterator[tuple[subprocess.Popen[bytes], list[dict[s
 
 def until_it_listens(process: subprocess.Popen[bytes], log: Path) -> list[dict[str, Any]]:
     """The lines of the log up to the one that says where the service listens."""
-    until = time.monotonic() + PATIENCE_S
-    while time.monotonic() < until and process.poll() is None:
+
+    def lines() -> list[dict[str, Any]] | None:
+        over = process.poll() is not None
         whole, _, _ = log.read_text(encoding="utf-8").rpartition("\n")
         lines = [json.loads(line) for line in whole.splitlines()]
         if any(line["event"] == "listening" for line in lines):
             return lines
-        time.sleep(0.05)
-    raise AssertionError(log.read_text(encoding="utf-8"))
+        assert not over, whole
+        return None
+
+    return until(lines, lambda: log.read_text(encoding="utf-8"))
 
 
 def test_it_answers_over_http_until_it_is_told_to_stop(clinic: Path) -> None:
