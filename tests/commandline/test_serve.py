@@ -13,7 +13,7 @@ import pytest
 
 from service.model.limit import Limit
 from service.web.settings import Settings
-from tests.commandline.console import COMMAND, environment, in_a_pipe, picoplan
+from tests.commandline.console import COMMAND, environment, picoplan
 from tests.commandline.samples import edit, write_small
 from tests.waiting import PATIENCE_S, until
 
@@ -94,7 +94,7 @@ def test_the_problems_of_a_ruleset_that_does_not_serve_are_in_the_log_with_their
     ],
 )
 def test_what_cannot_be_served_is_one_line(clinic: Path, arguments: list[str], said: str) -> None:
-    told = in_a_pipe("serve", *arguments, folder=clinic)
+    told = picoplan("serve", *arguments, folder=clinic)
     assert told.err.splitlines(keepends=True)[-1].startswith(said)
     assert (told.out, told.code) == ("", 2)
 
@@ -108,9 +108,11 @@ def test_what_cannot_be_served_is_one_line(clinic: Path, arguments: list[str], s
     ],
 )
 def test_the_environment_says_the_same_and_its_mistakes_are_one_line(
-    clinic: Path, environ: dict[str, str], said: str
+    clinic: Path, monkeypatch: pytest.MonkeyPatch, environ: dict[str, str], said: str
 ) -> None:
-    told = in_a_pipe("serve", "--rulesets", "rulesets", "--port", "0", folder=clinic, environ=environ)
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    told = picoplan("serve", "--rulesets", "rulesets", "--port", "0", folder=clinic)
     assert said in told.err
     assert (told.out, told.code, told.err.count("\n")) == ("", 2, 1)
     assert "secret" not in told.err
