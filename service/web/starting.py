@@ -7,6 +7,7 @@ import os
 import socket
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, NoReturn
 from service.store.api_keys import KeyRing, open_keys
 from service.store.archive import Archive, open_archive
 from service.store.faults import DatabaseFault
+from service.store.whereabouts import names_database, readable_by_others, state_folder
 from service.vetting.publisher import Publisher, publish_first, publish_until_stopped
 from service.web.app import PicoplanApp, app_over, live_over
 from service.web.decisions import open_records
@@ -21,7 +23,7 @@ from service.web.guard import Guard, LiveKeys
 from service.web.listening import listen
 from service.web.live import Live
 from service.web.log import Log, open_log
-from service.web.measuring import Pulse
+from service.web.measuring import Pulse, Watched
 from service.web.metrics import Metrics, forget_process, shared_folder
 from service.web.origins import allow_origins, checked_origins
 from service.web.rate_limiter import NoRedis, RateLimiter
@@ -75,7 +77,7 @@ def serve(settings: Settings) -> NoReturn:
     log = open_log()
     counting = _counting(settings, log)
     try:
-        keys = LiveKeys(open_keys(settings.source.root), log)
+        keys = _keys(settings, log)
         listener = listen(settings, keys.ring)
         archive = open_archive(settings.source.root)
         _default_is_known(settings, archive)
@@ -84,7 +86,8 @@ def serve(settings: Settings) -> NoReturn:
         guard = Guard(keys, counting)
         with ExitStack() as kept:
             values = _shared_values(kept)
-            app, each_worker = _ready(settings, archive, live, guard, values, log)
+            watched = Watched({"archive": live.follower, "keys": keys.follower}, counting.loses_redis)
+            app, each_worker = _ready(settings, archive, live, guard, watched, values, log)
             _log_where(log, listener, settings)
             _log_limits(settings, keys.ring, counting, log)
             work = _watching(publisher) if settings.watch else None
@@ -94,12 +97,21 @@ def serve(settings: Settings) -> NoReturn:
 
 
 def _ready(
-    settings: Settings, archive: Archive, live: Live, guard: Guard, values: Path, log: Log
+    settings: Settings,
+    archive: Archive,
+    live: Live,
+    guard: Guard,
+    watched: Watched,
+    values: Path,
+    log: Log,
 ) -> tuple[PicoplanApp, EachWorker]:
     """The app, and what each worker does beside answering; workers share what they count in ``values``."""
-    telemetry = Telemetry(Metrics(values), open_spans(os.environ, log))
+    spans = open_spans(os.environ, log)
+    if spans is not None:
+        watched = replace(watched, spans_dropped=spans.dropped)
+    telemetry = Telemetry(Metrics(values), spans)
     records = open_records(settings.source.root, settings.log_mode, archive, log, telemetry.metrics)
-    pulse = Pulse(telemetry.metrics, records.recorder.standing)
+    pulse = Pulse(telemetry.metrics, records.recorder.standing, watched)
     default = settings.default_ruleset
     app = app_over(live, default, log, records, guard=guard, telemetry=telemetry, pulse=pulse)
     if settings.allow_origins:
@@ -130,6 +142,34 @@ def _log_limits(settings: Settings, ring: KeyRing | None, counting: RateLimiter,
             limit=None if settings.limit is None else str(settings.limit),
             mend="name a Redis as PICOPLAN_REDIS_URL, where all count together",
         )
+
+
+def _keys(settings: Settings, log: Log) -> LiveKeys:
+    """The keys; the log says where the database that they are in is not what it seems."""
+    root = settings.source.root
+    if not names_database() and (folder := state_folder(root)).found_anew:
+        log.info("the database is found by the folder that rulesets points at", database=str(folder.database))
+    store = open_keys(root)
+    ring = store.ring()
+    if store.file is not None and readable_by_others(store.file):
+        log.warning(
+            "others on this machine can read the database",
+            database=store.shown_as,
+            mend="let only its owner read it and the files beside it: chmod 600",
+        )
+    if not ring.asked_for and (elsewhere := store.kept_elsewhere()):
+        log.warning(
+            "there are no keys here, but in databases beside this one",
+            database=store.shown_as,
+            beside=[str(path) for path in elsewhere],
+            mend="serve the folder that has them, as it was given then, or name the database",
+        )
+    if settings.require_keys and not ring.living:
+        raise CannotServe(
+            f"no API key lives in {store.shown_as}, and keys are required: add one with picoplan keys add, "
+            "or name the database that has them"
+        )
+    return LiveKeys(store, log, required=settings.require_keys)
 
 
 def _each(*those: Callable[[], None]) -> None:

@@ -7,9 +7,6 @@ import pytest
 
 from service.store.archive import Archive
 from service.store.database import Database
-from tests.store.postgres import postgres, postgres_url
-
-__all__ = ["postgres", "postgres_url"]
 
 
 @pytest.fixture

@@ -12,12 +12,9 @@ from typing import Any
 
 import pytest
 
-from tests.store.postgres import postgres, postgres_url
 from tests.waiting import PATIENCE_S, until, until_all
 from tests.web.serving import Served
 from tests.web.small import write_small
-
-__all__ = ["postgres", "postgres_url"]
 
 SCAR = {"concern": "scar", "severity": "severe", "gold": False}
 

@@ -15,12 +15,9 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.store.postgres import postgres, postgres_url
 from tests.waiting import PATIENCE_S
 from tests.web.serving import Served
 from tests.web.small import write_small
-
-__all__ = ["postgres", "postgres_url"]
 
 EVALUATE = "/v1/evaluate"
 BODY: dict[str, Any] = {

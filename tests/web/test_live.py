@@ -17,13 +17,10 @@ from typing import Any
 
 import pytest
 
-from tests.store.postgres import postgres, postgres_url
 from tests.vetting.desk import at_once
 from tests.waiting import PATIENCE_S, until
 from tests.web.serving import ROOT, Served
 from tests.web.small import write_small
-
-__all__ = ["postgres", "postgres_url"]
 
 SPOTS = {"ruleset": "small", "assessment": {"concern": "sun_spots", "gold": False}}
 CONCERN = "small/factors/1-concern.yaml"
