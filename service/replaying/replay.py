@@ -17,10 +17,9 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, Generic, Protocol, TypeVar
 
-import orjson
-
 from service.engine.faults import EngineFault
 from service.evaluation.compiled import CompiledRuleset, DoubleEntryError
+from service.model.exact_json import read_json
 from service.model.problem import Refusal
 from service.replaying.comparing import Tally, compared
 from service.serving.answer import AnswerWriter
@@ -224,7 +223,7 @@ class ReplayWorker:
         if ready is None:
             tally.elsewhere += 1
             return
-        was = orjson.loads(row.answer)
+        was = read_json(row.answer)
         now = _answer(ready.compiled, ready.writer, row)
         refused = isinstance(now, tuple)
         tally.add(row.decision_id, was, None if refused else now, compared(was, now))  # type: ignore[arg-type]
@@ -233,7 +232,7 @@ class ReplayWorker:
 def _answer(
     compiled: CompiledRuleset, writer: AnswerWriter, row: Logged
 ) -> dict[str, Any] | tuple[Refusal, ...]:
-    decision = compiled.decide(orjson.loads(row.assessment))
+    decision = compiled.decide(read_json(row.assessment))
     if isinstance(decision, tuple):
         return decision
     return writer.write(

@@ -13,7 +13,7 @@ from schemas.language import ANSWER, covers, members
 from service.evaluation.compiled import CompiledRuleset
 from service.model.condition import Value
 from service.model.decision import Decision, Hit, Note, Plan, Step
-from service.model.number import Triple, as_json
+from service.model.number import Triple, as_json, json_number_of
 from service.model.ruleset import AttributeRef, Effects, Rule, Ruleset
 
 
@@ -72,7 +72,7 @@ _OF_A_PLAN = tuple(member.name for member in ANSWER.values() if member.planned)
 def value_json(value: Value | None, order: Mapping[str, int] | None = None) -> Any:
     """A fact as JSON data: options as strings, sets as arrays in the order of their options."""
     if isinstance(value, Fraction):
-        return as_json(value)
+        return json_number_of(value)
     if isinstance(value, frozenset):
         return sorted(value, key=order.__getitem__) if order else sorted(value)
     if isinstance(value, tuple):

@@ -8,11 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-import orjson
-
 from schemas.responses import VerificationSchema
 from service.engine.faults import EngineFault
 from service.evaluation.compiled import CompiledRuleset
+from service.model.exact_json import read_json, write_json
 from service.model.problem import Refusal, pointer
 from service.serving.older import Editions, Ready
 from service.store.decisions.logged import DamagedRow, Logged
@@ -94,7 +93,7 @@ class Verifier:
         """
         if isinstance(found, DamagedRow):
             return Verified(found.decision_id, same=False, damaged=found.says)
-        was = orjson.loads(found.answer)
+        was = read_json(found.answer)
         signed_then = all(warning["code"] != UNSIGNED for warning in was["warnings"])
         try:
             ready, signed_now = self._edition(found.digest, signed_then)
@@ -138,7 +137,7 @@ class Verifier:
 
 
 def _compared(found: Logged, was: dict[str, Any], ready: Ready) -> tuple[AnswerDifference, ...]:
-    decision = ready.compiled.decide(orjson.loads(found.assessment))
+    decision = ready.compiled.decide(read_json(found.assessment))
     if isinstance(decision, tuple):
         return tuple(map(_refused, decision[:MOST_DIFFERENCES]))
     again = ready.writer.write(
@@ -148,11 +147,11 @@ def _compared(found: Logged, was: dict[str, Any], ready: Ready) -> tuple[AnswerD
         as_of=found.as_of,
         explain="not_fired" in was,
     )
-    written = orjson.dumps(again)
+    written = write_json(again)
     if written == found.answer:
         return ()
     differences = []
-    for difference in differing(was, orjson.loads(written)):
+    for difference in differing(was, read_json(written)):
         differences.append(difference)
         if len(differences) == MOST_DIFFERENCES:
             break

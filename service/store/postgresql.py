@@ -86,7 +86,7 @@ def _engine(url: URL, patience: int, **more: Any) -> Engine:
     except (ImportError, NoSuchModuleError) as error:
         raise CannotOpen(
             "a PostgreSQL database needs the package psycopg: "
-            "install picoplan[postgresql], or in a checkout requirements-postgresql.txt"
+            "install picoplan[postgresql], or run scripts/setup --postgresql in a checkout"
         ) from error
 
 

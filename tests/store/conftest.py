@@ -8,9 +8,8 @@ import pytest
 from service.store.archive import Archive
 from service.store.database import Database
 from tests.store.pgbouncer import pgbouncer, pgbouncer_url
-from tests.store.postgres import postgres, postgres_url
 
-__all__ = ["pgbouncer", "pgbouncer_url", "postgres", "postgres_url"]
+__all__ = ["pgbouncer", "pgbouncer_url"]
 
 
 @pytest.fixture
