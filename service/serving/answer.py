@@ -124,7 +124,9 @@ class AnswerWriter:
             "ruleset": self._reference,
             "fired": [self._hit(hit) for hit in decision.fired],
             "conclusions": decision.conclusions,
-            "scores": {name: value_json(score) for name, score in decision.scores.items()},
+            "scores": {
+                name: None if score is None else as_json(score) for name, score in decision.scores.items()
+            },
             "unanswered": list(decision.unanswered),
         }
         if explain:
@@ -166,12 +168,17 @@ class AnswerWriter:
 
     def _hit(self, hit: Hit) -> dict[str, Any]:
         listed = self._rules[hit.rule.id].copy()
-        orders = self._orders
         listed["matched"] = {
-            key: value if value.__class__ in _PLAIN else value_json(value, orders.get(key))
+            key: value if value.__class__ in _PLAIN else self._value(key, value)
             for key, value in hit.matched.items()
         }
         return listed
+
+    def _value(self, subject: str, value: Value | None) -> Any:
+        """A fact as JSON data: an answer with all its digits, a sum of points as the nearest double."""
+        if isinstance(value, Fraction) and subject not in self._ruleset.inputs:
+            return as_json(value)
+        return value_json(value, self._orders.get(subject))
 
     def _not_fired(self, decision: Decision) -> list[dict[str, Any]]:
         fired = {hit.rule.id for hit in decision.fired}
@@ -185,7 +192,7 @@ class AnswerWriter:
                     {
                         "condition": seen.condition,
                         "truth": seen.truth,
-                        "given": value_json(seen.given, self._orders.get(seen.subject)),
+                        "given": self._value(seen.subject, seen.given),
                     }
                     for seen in one.conditions
                 ],

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+import orjson
+
 from schemas.responses import VerificationSchema
 from service.engine.faults import EngineFault
 from service.evaluation.compiled import CompiledRuleset
@@ -93,7 +95,7 @@ class Verifier:
         """
         if isinstance(found, DamagedRow):
             return Verified(found.decision_id, same=False, damaged=found.says)
-        was = read_json(found.answer)
+        was = orjson.loads(found.answer)
         signed_then = all(warning["code"] != UNSIGNED for warning in was["warnings"])
         try:
             ready, signed_now = self._edition(found.digest, signed_then)
@@ -102,7 +104,7 @@ class Verifier:
             return Verified(found.decision_id, same=False, damaged=says)
         except Damaged as damaged:
             return Verified(found.decision_id, same=False, damaged=str(damaged))
-        differences = _compared(found, was, ready)
+        differences = _compared(found, ready, explain="not_fired" in was)
         note = None
         if signed_then != signed_now:
             note = SIGNED_SINCE if signed_now else UNSIGNED_SINCE
@@ -136,7 +138,7 @@ class Verifier:
             return self._kept[key], edition.signed_off
 
 
-def _compared(found: Logged, was: dict[str, Any], ready: Ready) -> tuple[AnswerDifference, ...]:
+def _compared(found: Logged, ready: Ready, *, explain: bool) -> tuple[AnswerDifference, ...]:
     decision = ready.compiled.decide(read_json(found.assessment))
     if isinstance(decision, tuple):
         return tuple(map(_refused, decision[:MOST_DIFFERENCES]))
@@ -145,13 +147,13 @@ def _compared(found: Logged, was: dict[str, Any], ready: Ready) -> tuple[AnswerD
         decision_id=found.decision_id,
         evaluated_at=found.evaluated_at,
         as_of=found.as_of,
-        explain="not_fired" in was,
+        explain=explain,
     )
     written = write_json(again)
     if written == found.answer:
         return ()
     differences = []
-    for difference in differing(was, read_json(written)):
+    for difference in differing(read_json(found.answer), read_json(written)):
         differences.append(difference)
         if len(differences) == MOST_DIFFERENCES:
             break
