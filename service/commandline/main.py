@@ -39,6 +39,7 @@ COMMANDS = {
     "new": "Make the beginning of a ruleset.",
     "replay": "Run logged decisions again under edited rules, and say how the answers change.",
     "rollback": "Put a version that served back into the folder, or list the versions that served.",
+    "rulesets": "List rulesets that have served, retire one for good, or let a retired one serve again.",
     "schema": "Make an editor know a ruleset's own words.",
     "serve": "Answer other systems over HTTP, until told to stop.",
     "sign-off": "Record that a ruleset was read through and agreed with.",
