@@ -51,6 +51,24 @@ def shipped_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]
         yield server.until_ready()
 
 
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """The URL of a PostgreSQL, as its administrator: one for all tests of a process."""
+    from tests.store.postgres import server
+
+    with server() as url:
+        yield url
+
+
+@pytest.fixture
+def postgres_url(postgres: str) -> Iterator[str]:
+    """The URL of an empty database."""
+    from tests.store.postgres import empty_database
+
+    with empty_database(postgres) as url:
+        yield url
+
+
 def skipped(config: pytest.Config) -> list[str]:
     """List the skipped tests and why, where they are forbidden."""
     reporter = config.pluginmanager.get_plugin("terminalreporter")

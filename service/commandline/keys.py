@@ -15,7 +15,7 @@ from service.commandline.arguments import CommandGroup, LimitType, Unreadable
 from service.commandline.console import complain, heading, say
 from service.commandline.decision_log import log_url, readable_database
 from service.model.caller import SCOPES, Scope
-from service.model.limit import Limit
+from service.model.limit import Limit, NoLimit
 from service.model.problem import did_you_mean, quoted
 from service.store.api_keys import CantAdd, Key, KeyStore, NewKey
 from service.store.archive import Archive
@@ -99,7 +99,8 @@ def scopes_of(key: Key) -> str:
     "--limit",
     type=LimitType(),
     metavar="N/UNIT",
-    help="How many requests it may send, such as 600/minute. Without it: as the service is told.",
+    help="How many requests it may send, such as 600/minute; none: any number. Without it: as the service is "
+    "told.",
 )
 @RULESETS
 def add(
@@ -108,7 +109,7 @@ def add(
     named: tuple[str, ...],
     default: str | None,
     scopes: tuple[Scope, ...],
-    limit: Limit | None,
+    limit: Limit | NoLimit | None,
     rulesets: str | None,
 ) -> int:
     """Add a key. Its token alone goes to standard output: it is shown this once, and can't be had again.
@@ -122,6 +123,8 @@ def add(
     with opened_keys(rulesets) as (database, store):
         _refuse_unknown_rulesets(wanted, database, rulesets)
         is_first = not store.ring().asked_for
+        if is_first:
+            _warn_of_others(store)
         try:
             key, token = store.add(wanted, datetime.now(UTC))
         except CantAdd as error:
@@ -179,6 +182,8 @@ def list_keys(as_json: bool, rulesets: str | None) -> int:
     """
     with opened_keys(rulesets) as (_, store):
         keys, shown_as = store.all_keys(), store.shown_as
+        if not keys:
+            _warn_of_others(store)
     if as_json:
         for key in keys:
             say(orjson.dumps(_data(key)).decode())
@@ -189,6 +194,15 @@ def list_keys(as_json: bool, rulesets: str | None) -> int:
     for line in _table(keys):
         say(line)
     return 0
+
+
+def _warn_of_others(store: KeyStore) -> None:
+    """Say where databases beside one without keys hold some: perhaps one of those is meant."""
+    if elsewhere := store.kept_elsewhere():
+        complain(f"{store.shown_as} had no key, but databases beside it hold some:")
+        for path in elsewhere:
+            complain(f"  {path}")
+        complain("Name the folder of rulesets as the service is told, and give the same settings.")
 
 
 def _table(keys: Sequence[Key]) -> list[str]:

@@ -17,6 +17,7 @@ from click.exceptions import Exit, NoArgsIsHelpError
 
 from service.commandline.arguments import CommandGroup, Unparsable
 from service.commandline.console import complain
+from service.store.whereabouts import for_the_owner
 
 OK = 0
 UNREADABLE = 2
@@ -38,6 +39,7 @@ COMMANDS = {
     "new": "Make the beginning of a ruleset.",
     "replay": "Run logged decisions again under edited rules, and say how the answers change.",
     "rollback": "Put a version that served back into the folder, or list the versions that served.",
+    "rulesets": "List rulesets that have served, retire one for good, or let a retired one serve again.",
     "schema": "Make an editor know a ruleset's own words.",
     "serve": "Answer other systems over HTTP, until told to stop.",
     "sign-off": "Record that a ruleset was read through and agreed with.",
@@ -94,6 +96,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     0 fine, 1 errors found, 2 wrong usage or unreadable input, 70 a fault of picoplan itself, 130 interrupted.
     """
+    _open_closed_streams()
     _forgive_terminals()
     try:
         code = _run(list(sys.argv[1:] if arguments is None else arguments))
@@ -142,6 +145,14 @@ def _in_one_line(wrong: click.ClickException) -> str:
     return f"{path}: {message}"
 
 
+def _open_closed_streams() -> None:
+    """A stream that was closed when we were started is empty, or written to by nobody."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            nowhere = Path(os.devnull).open(mode, encoding="utf-8")  # noqa: SIM115 - open until the end
+            setattr(sys, name, nowhere)
+
+
 def _forgive_terminals() -> None:
     """Show a character that the terminal can't as ``?`` instead of failing on it."""
     for stream in (sys.stdout, sys.stderr):
@@ -169,7 +180,8 @@ def note_fault(fault: BaseException) -> str:
     line = f"picoplan: This is a fault of picoplan, not of your files. Its id is {name}."
     path = Path(tempfile.gettempdir()) / f"picoplan-fault-{name}.txt"
     try:
-        path.write_text("\n".join(_where(fault)) + "\n", encoding="utf-8")
+        with open(path, "x", encoding="utf-8", opener=for_the_owner) as stream:
+            stream.write("\n".join(_where(fault)) + "\n")
     except OSError:
         return line
     return f"{line} Please report it with the file {path}"

@@ -150,6 +150,8 @@ def command(ruleset: str, version: str | None, rulesets: str | None, digest: str
             for text in history_lines(history):
                 say(text)
             return 0
+        if ruleset in archive.retired():
+            raise Unreadable(f'{ruleset} is retired: run "picoplan rulesets restore {ruleset}" first')
         edition = archive.edition(_chosen(history, version, digest).digest)
         with candidate(shelf, edition) as one:
             return _restore(archive, history, one, ask=not yes)
@@ -158,7 +160,7 @@ def command(ruleset: str, version: str | None, rulesets: str | None, digest: str
 @contextmanager
 def _archive_of(shelf: Shelf) -> Iterator[Archive]:
     try:
-        archive = open_archive(shelf.root)
+        archive = open_archive(shelf.given)
         try:
             yield archive
         finally:

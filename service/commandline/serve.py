@@ -8,7 +8,7 @@ from pathlib import Path
 import rich_click as click
 
 from service.commandline.arguments import LimitType, Unreadable
-from service.model.limit import Limit
+from service.model.limit import Limit, NoLimit
 from service.serving.recording import Mode
 from service.store.folders import NotARulesetsFolder
 from service.web.settings import CannotServe, Settings
@@ -114,7 +114,7 @@ class _Listed(click.ParamType[str]):
 )
 @click.option(
     "--limit",
-    type=LimitType(or_none=True),
+    type=LimitType(),
     metavar="N/UNIT",
     default=str(_STANDARD.limit),
     envvar="PICOPLAN_LIMIT",
@@ -137,6 +137,13 @@ class _Listed(click.ParamType[str]):
     is_flag=True,
     help="Listen beyond this machine also where there are no API keys, since something else guards the port.",
 )
+@click.option(
+    "--require-keys",
+    is_flag=True,
+    envvar="PICOPLAN_REQUIRE_KEYS",
+    show_envvar=True,
+    help="Start only where an API key lives, and let nobody in without one, whatever the database holds.",
+)
 def command(
     rulesets: str | None,
     host: str,
@@ -149,15 +156,17 @@ def command(
     publish: str,
     log_mode: Mode,
     no_watch: bool,
-    limit: Limit | None,
+    limit: Limit | NoLimit,
     allow_origins: tuple[str, ...],
     without_keys: bool,
+    require_keys: bool,
 ) -> None:
     """Answer other systems over HTTP, until told to stop.
 
     A file that is saved while the service runs is checked, and goes live where it passes; otherwise the last
     good version goes on. What served and what was decided is kept in a database: a file in
-    PICOPLAN_DATA_DIR, or the one that PICOPLAN_DATABASE_URL names.
+    PICOPLAN_DATA_DIR, or the one that PICOPLAN_DATABASE_URL names, or the URL in the file
+    PICOPLAN_DATABASE_URL_FILE.
 
     From the first "picoplan keys add" on, requests need an API key. Requests of a key are counted by each
     worker for itself, or by all together in the Redis that PICOPLAN_REDIS_URL names.
@@ -165,6 +174,8 @@ def command(
     The log on standard error says where the service listens, which rulesets serve, and the problems of those
     that do not. SIGTERM lets requests in flight finish; Ctrl-C stops at once.
     """
+    if without_keys and require_keys:
+        raise click.UsageError("say --without-keys or --require-keys (PICOPLAN_REQUIRE_KEYS), not both")
     settings = Settings(
         rulesets=None if rulesets is None else Path(rulesets),
         rulesets_shown_as=rulesets,
@@ -176,10 +187,11 @@ def command(
         drain=drain,
         trust_proxies=tuple(filter(None, trust_proxies)),
         open_beyond_loopback=without_keys,
+        require_keys=require_keys,
         watch=not no_watch,
         only_signed=publish == "signed",
         log_mode=log_mode,
-        limit=limit,
+        limit=None if limit == "none" else limit,
         redis_url=os.environ.get("PICOPLAN_REDIS_URL", "").strip() or None,
         allow_origins=tuple(filter(None, allow_origins)),
     )

@@ -16,6 +16,7 @@ import orjson
 from service.engine.faults import EngineFault
 from service.evaluation.compiled import DoubleEntryError
 from service.model.caller import INTERNAL, Caller
+from service.model.exact_json import write_json
 from service.model.problem import Refusal
 from service.serving.evaluate import Answering
 from service.serving.outcome import (
@@ -110,7 +111,7 @@ def retry_key(caller: Caller, endpoint: str, sent: str, number: int = 0) -> str:
 
 def retry_of(key: str, body: object) -> Retry:
     """By what a body is known that was sent with a key: whatever the order of its members."""
-    return Retry(key, hashlib.sha256(orjson.dumps(body, option=orjson.OPT_SORT_KEYS)).hexdigest())
+    return Retry(key, hashlib.sha256(write_json(body, orjson.OPT_SORT_KEYS)).hexdigest())
 
 
 def _again(kept: Logged | DamagedRow, retry: Retry) -> Outcome:
@@ -243,7 +244,7 @@ class PendingDecision:
             return Failed(fault)
         if isinstance(answer, Refused):
             return answer
-        content = orjson.dumps(answer)
+        content = write_json(answer)
         if self._recorder is not None:
             assessment = cast(dict[str, Any], body)["assessment"]  # it was answered
             self._rows[place] = logged(

@@ -7,10 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import orjson
-
 from service.engine.faults import EngineFault
 from service.evaluation.compiled import DoubleEntryError
+from service.model.exact_json import write_json
 from service.model.problem import Refusal
 from service.serving.deciding import Deciding
 from service.serving.recording import PATIENCE_S, LogWriter, Mode, Recorder
@@ -115,7 +114,7 @@ class DecisionViews:
                 differences=len(verified.differences),
                 damaged=verified.damaged,
             )
-        return json_answer(orjson.dumps(verified.as_json()))
+        return json_answer(write_json(verified.as_json()))
 
     def _found(self, decision_id: str) -> Logged | DamagedRow | None:
         if not _ID.fullmatch(decision_id):

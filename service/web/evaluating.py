@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
-import orjson
-
 from service.engine.faults import EngineFault
 from service.evaluation.compiled import DoubleEntryError
+from service.model.exact_json import write_json
 from service.serving.deciding import Deciding, retry_key
 from service.serving.evaluate import Answering
 from service.serving.outcome import Decided, Failed
@@ -51,7 +50,7 @@ class WhatIfEndpoint:
         if isinstance(told, Refused):
             return refused(told)
         call.decided_by(told["ruleset"]["id"], told["ruleset"]["digest"])
-        return json_answer(orjson.dumps(told), headers=STALE.items() if call.ruleset in stale else ())
+        return json_answer(write_json(told), headers=STALE.items() if call.ruleset in stale else ())
 
 
 class EvaluateEndpoint:
@@ -104,9 +103,12 @@ class EvaluateEndpoint:
 
     def _note(self, call: Call, answering: Answering, body: object) -> None:
         """Note the ruleset that was asked for, where it is one of ours and there for the caller."""
+        if not isinstance(body, dict):
+            return
         caller = call.caller
-        default = caller.default_ruleset or self._default
-        name = body.get("ruleset", default) if isinstance(body, dict) else None
+        name = body.get("ruleset")
+        if name is None:
+            name = caller.default_ruleset or self._default
         is_ours = isinstance(name, str) and caller.sees(name)
         compiled = answering.snapshot.served.get(str(name)) if is_ours else None
         if compiled is not None:

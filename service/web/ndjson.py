@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Sequence
 from tempfile import SpooledTemporaryFile
 from typing import NamedTuple
 
+from service.model.exact_json import TextPlace
 from service.web.body import MOST_BYTES, TOO_LARGE, parse
 from service.web.draining import Draining
 from service.web.exchange import Exchange
@@ -268,7 +269,11 @@ class LineStream:
 
 
 def _read(group: Sequence[BodyLine]) -> list[Item]:
-    return [Item(line.number, TOO_LARGE if line.raw is None else parse(line.raw)) for line in group]
+    return [Item(line.number, _parsed(line)) for line in group]
+
+
+def _parsed(line: BodyLine) -> object:
+    return TOO_LARGE if line.raw is None else parse(line.raw, TextPlace(line.number, 1))
 
 
 def _content(told: Sequence[AnsweredItem]) -> bytes:

@@ -26,7 +26,8 @@ class Settings:
     waited for; how long a stop goes on taking requests while ``/readyz`` says so; and how long it then waits
     for those in flight. A worker whose event loop stands still for ``hangs_after`` seconds is killed.
     Of the addresses or networks in ``trust_proxies`` it is believed for whom they ask.
-    ``open_beyond_loopback`` lets other machines in without API keys.
+    ``open_beyond_loopback`` lets other machines in without API keys;
+    with ``require_keys`` nobody at all is let in without one, also where there never was a key.
     ``watch``: edits go live while it runs; without it, when it starts. ``only_signed``: only signed ones do.
     ``log_mode``: whether an answer is given before its decision is safely logged. ``limit`` holds for each
     key that has none of its own (None: there is none); ``redis_url`` is where all workers count together.
@@ -47,6 +48,7 @@ class Settings:
     hangs_after: int = 30
     trust_proxies: tuple[str, ...] = ()
     open_beyond_loopback: bool = False
+    require_keys: bool = False
     watch: bool = True
     only_signed: bool = False
     log_mode: Mode = "required"

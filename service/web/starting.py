@@ -6,6 +6,7 @@ import importlib
 import os
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
+from dataclasses import replace
 from functools import partial
 from ipaddress import ip_network
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, NoReturn
 from service.store.api_keys import KeyRing, open_keys
 from service.store.archive import Archive, open_archive
 from service.store.faults import DatabaseFault
+from service.store.whereabouts import names_database, readable_by_others, state_folder
 from service.vetting.publisher import Publisher, publish_first, publish_until_stopped
 from service.web.app import app_over, live_over
 from service.web.decisions import open_records
@@ -21,7 +23,7 @@ from service.web.guard import Guard, LiveKeys
 from service.web.listening import listening
 from service.web.live import Live
 from service.web.log import Log, open_log
-from service.web.measuring import Pulse
+from service.web.measuring import Pulse, Watched
 from service.web.metrics import Metrics, forget_process, shared_folder
 from service.web.origins import checked_origins
 from service.web.rate_limiter import NoRedis, RateLimiter
@@ -75,13 +77,15 @@ def serve(settings: Settings) -> NoReturn:
     log = open_log()
     counting = _counting(settings, log)
     try:
-        keys = LiveKeys(open_keys(settings.source.root), log)
+        keys = _keys(settings, log)
         with listening(settings, keys.ring) as address, ExitStack() as kept:
             archive = open_archive(settings.source.root)
             _default_is_known(settings, archive)
             publisher = _first_published(settings, archive, log)
             live = live_over(archive, settings, log)
-            worker = _worker(settings, archive, live, Guard(keys, counting), _shared_values(kept), log)
+            guard = Guard(keys, counting)
+            watched = Watched({"archive": live.follower, "keys": keys.follower}, counting.loses_redis)
+            worker = _worker(settings, archive, live, guard, watched, _shared_values(kept), log)
             _log_limits(settings, keys.ring, counting, log)
             run(settings, address, worker, log, beside=_watching(publisher) if settings.watch else None)
     except DatabaseFault as fault:
@@ -89,12 +93,17 @@ def serve(settings: Settings) -> NoReturn:
     raise SystemExit(0)
 
 
-def _worker(settings: Settings, archive: Archive, live: Live, guard: Guard, values: Path, log: Log) -> Worker:
+def _worker(
+    settings: Settings, archive: Archive, live: Live, guard: Guard, watched: Watched, values: Path, log: Log
+) -> Worker:
     """What each worker does; workers share what they count in ``values``."""
-    telemetry = Telemetry(Metrics(values), open_spans(os.environ, log))
+    spans = open_spans(os.environ, log)
+    if spans is not None:
+        watched = replace(watched, spans_dropped=spans.dropped)
+    telemetry = Telemetry(Metrics(values), spans)
     records = open_records(settings.source.root, settings.log_mode, archive, log, telemetry.metrics)
     recorder = records.recorder
-    pulse = Pulse(telemetry.metrics, recorder.standing)
+    pulse = Pulse(telemetry.metrics, recorder.standing, watched)
     return Worker(
         app_over(
             live,
@@ -107,9 +116,7 @@ def _worker(settings: Settings, archive: Archive, live: Live, guard: Guard, valu
             origins=settings.allow_origins,
             threads=settings.threads,
         ),
-        starts=partial(
-            _each, live.follow, guard.follow, telemetry.start, records.recorder.start, pulse.start
-        ),
+        starts=partial(_each, live.follow, guard.follow, telemetry.start, recorder.start, pulse.start),
         ends=partial(_each, records.recorder.close, pulse.stop, telemetry.close),
         gone=partial(forget_process, values),
     )
@@ -143,6 +150,34 @@ def _log_limits(settings: Settings, ring: KeyRing | None, counting: RateLimiter,
             limit=None if settings.limit is None else str(settings.limit),
             mend="name a Redis as PICOPLAN_REDIS_URL, where all count together",
         )
+
+
+def _keys(settings: Settings, log: Log) -> LiveKeys:
+    """The keys; the log says where the database that they are in is not what it seems."""
+    root = settings.source.root
+    if not names_database() and (folder := state_folder(root)).found_anew:
+        log.info("the database is found by the folder that rulesets points at", database=str(folder.database))
+    store = open_keys(root)
+    ring = store.ring()
+    if store.file is not None and readable_by_others(store.file):
+        log.warning(
+            "others on this machine can read the database",
+            database=store.shown_as,
+            mend="let only its owner read it and the files beside it: chmod 600",
+        )
+    if not ring.asked_for and (elsewhere := store.kept_elsewhere()):
+        log.warning(
+            "there are no keys here, but in databases beside this one",
+            database=store.shown_as,
+            beside=[str(path) for path in elsewhere],
+            mend="serve the folder that has them, as it was given then, or name the database",
+        )
+    if settings.require_keys and not ring.living:
+        raise CannotServe(
+            f"no API key lives in {store.shown_as}, and keys are required: add one with picoplan keys add, "
+            "or name the database that has them"
+        )
+    return LiveKeys(store, log, required=settings.require_keys)
 
 
 def _each(*those: Callable[[], None]) -> None:

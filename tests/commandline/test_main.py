@@ -1,6 +1,7 @@
 """Whatever happens, a person gets one line and an exit code, and never a traceback."""
 
 import os
+import shlex
 import signal
 import subprocess
 from pathlib import Path
@@ -68,6 +69,7 @@ def test_a_fault_of_ours_is_one_line_with_an_id_and_a_file_without_the_message(
     said = capsys.readouterr()
     [report] = tmp_path.iterdir()
     name = report.stem.removeprefix("picoplan-fault-")
+    assert report.stat().st_mode & 0o077 == 0, "nobody else reads it"
     assert said.out == ""
     assert said.err == (
         f"picoplan: This is a fault of picoplan, not of your files. Its id is {name}. "
@@ -109,6 +111,14 @@ def test_a_reader_who_leaves_is_met_with_silence() -> None:
     )
     os.close(write)
     assert (ran.stderr, ran.returncode) == (b"", 141)
+
+
+@pytest.mark.parametrize("arguments", ["--help", "help gap", "evaluate pico-laser -"])
+def test_streams_that_are_closed_are_written_to_by_nobody_and_read_as_empty(arguments: str) -> None:
+    line = f"{shlex.join(COMMAND)} {arguments} <&- >&-"
+    ran = subprocess.run(["sh", "-c", line], cwd=ROOT, capture_output=True, env=environment(), timeout=60)
+    assert "fault" not in ran.stderr.decode()
+    assert ran.returncode == (1 if arguments.startswith("evaluate") else 0)
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here to stand for a full disk")

@@ -7,9 +7,9 @@ from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
+
 from schemas.json_numbers import MOST_DIGITS
 from service.model.exact_json import read_json, write_json
-
 from tests.generated import assessments, rulesets
 from tests.properties.profile import examples
 from tests.properties.serving import answer, refusal, serving

@@ -13,10 +13,12 @@ from typing import Any
 import pytest
 
 from service.store.archive import Archive, open_archive
+from service.vetting import publisher
 from service.web.app import app_over, live_over
 from service.web.live import Live
 from service.web.log import open_log
 from service.web.settings import Settings
+from tests.store.made import NOON
 from tests.vetting.desk import Desk, at_once
 from tests.web.client import Client, client_of
 from tests.web.small import write_small
@@ -147,11 +149,8 @@ def test_what_is_new_is_being_checked_and_not_broken_until_its_first_check_is_ov
     ready = clinic.client.get("/readyz")
     states = {one["id"]: (one["state"], one["version"], one["problems"]) for one in ready.json["rulesets"]}
     assert (ready.status_code, ready.json["status"]) == (503, "not ready")
-    problem = f"{clinic.desk.publisher.source.shown('new')}/ruleset.yaml:1:1: error being-checked"
-    assert states == {
-        "new": ("checking", None, [f"{problem} It is checked for the first time."]),
-        "small": ("current", "1.2.0", []),
-    }
+    assert states == {"new": ("checking", None, []), "small": ("current", "1.2.0", [])}
+    assert ready.json["first_checks"] == {"checked": 1, "of": 2, "running": ["new"]}
     for response in (
         clinic.client.post("/v1/evaluate", json={**SPOTS, "ruleset": "new"}),
         clinic.client.get("/v1/rulesets/new"),
@@ -165,7 +164,25 @@ def test_what_is_new_is_being_checked_and_not_broken_until_its_first_check_is_ov
     clinic.desk.work()
     clinic.live.catch_up()
     assert clinic.client.get("/readyz").status_code == 200
+    assert clinic.client.get("/readyz").json["first_checks"] is None
     assert clinic.answer(ruleset="new")["ruleset"]["id"] == "new"
+
+
+def test_the_first_checks_are_counted_from_the_first_look_on_with_those_that_wait_for_others(
+    clinic: Clinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(publisher, "MOST_AT_ONCE", 1)
+    for name in ("new", "newer", "newest"):
+        at_once(write_small(clinic.desk.rulesets, name))
+    clinic.desk.publisher.look()
+    clinic.live.catch_up()
+    ready = clinic.client.get("/readyz").json
+    assert ready["first_checks"] == {"checked": 1, "of": 4, "running": ["new"]}
+    assert [one["state"] for one in ready["rulesets"]] == ["checking", "checking", "checking", "current"]
+    assert [one["problems"] for one in ready["rulesets"]] == [[], [], [], []]
+    clinic.desk.work()
+    clinic.live.catch_up()
+    assert clinic.client.get("/readyz").json["first_checks"] is None
 
 
 def test_what_serves_is_neither_checking_nor_stale_while_an_edit_is_checked(clinic: Clinic) -> None:
@@ -174,3 +191,32 @@ def test_what_serves_is_neither_checking_nor_stale_while_an_edit_is_checked(clin
     clinic.live.catch_up()
     assert (clinic.ready()["state"], clinic.ready()["problems"]) == ("current", [])
     assert clinic.answer()["ruleset"]["version"] == "1.2.0"
+
+
+def test_a_retired_ruleset_is_answered_404_by_name_and_comes_back_when_it_is_restored(
+    clinic: Clinic, archive: Archive
+) -> None:
+    clinic.desk.add("other")
+    clinic.live.catch_up()
+    digest = clinic.answer()["ruleset"]["digest"]
+    assert archive.retire("small", NOON)
+    clinic.live.catch_up()
+    for named in ({}, {"as_of": "2026-06-01"}, {"digest": digest}, {"version": "1.2.0"}):
+        response = clinic.client.post("/v1/evaluate", json={**SPOTS, **named})
+        assert response.status_code == 404
+        assert response.json["detail"] == "The ruleset small is retired and serves no more."
+        [error] = response.json["errors"]
+        assert (error["code"], error["pointer"]) == ("ruleset-retired", "/ruleset")
+        assert error["message"] == "small is retired since 2026-06-01."
+        assert error["hint"] == 'Served are "other".'
+    response = clinic.client.get("/v1/rulesets/small")
+    assert (response.status_code, response.json["errors"][0]["code"]) == (404, "ruleset-retired")
+    assert [one["id"] for one in clinic.client.get("/v1/rulesets").json["rulesets"]] == ["other"]
+    ready = clinic.client.get("/readyz")
+    assert (ready.status_code, [one["id"] for one in ready.json["rulesets"]]) == (200, ["other"])
+    assert 'ruleset="small"' not in clinic.client.get("/metrics").text.split("picoplan_ruleset_info")[1]
+    assert b"ruleset is retired" in clinic.lines.getvalue()
+    assert archive.restore("small")
+    clinic.live.catch_up()
+    assert clinic.answer()["ruleset"]["digest"] == digest
+    assert clinic.client.get("/readyz").json["status"] == "ready"

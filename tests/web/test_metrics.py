@@ -28,16 +28,18 @@ from service.web.measuring import Pulse
 from service.web.metrics import Metrics
 from service.web.settings import Settings
 from tests.vetting.desk import at_once
+from tests.waiting import PATIENCE_S, until
 from tests.web.batches import opened, response_on
 from tests.web.client import Client, client_of
 from tests.web.measured import Measured, scrape
-from tests.web.serving import PATIENCE_S, Served, exchange
+from tests.web.serving import Served, exchange
 from tests.web.small import write_small
-from tests.web.test_live import until, workers, write
+from tests.web.test_live import workers, write
 
 SPOTS = {"ruleset": "small", "assessment": {"concern": "sun_spots", "gold": False}}
 GOLD = {"ruleset": "small", "assessment": {"concern": "sun_spots", "gold": True}}
 FOLDERS = "picoplan-metrics-*"
+STARTED = time.time()
 
 
 @pytest.fixture
@@ -134,9 +136,20 @@ def test_a_log_that_cannot_be_written_is_seen_until_it_can(server: Served, clini
     until(lambda: server.ask("POST", "/v1/evaluate", SPOTS)[0] == 503)
     until(lambda: scrape(server).sum("picoplan_decision_log_failing") == 1)
     until(lambda: [scrape(server).sum("picoplan_decision_log_failing") for _ in range(8)] == [1] * 8)
+    until(lambda: scrape(server).sum("picoplan_follower_failing") == 2)
+    seen = scrape(server)
+    assert {one["follows"] for one in seen.labels("picoplan_follower_failing")} == {"archive", "keys"}
+    behind = seen.sum("picoplan_follower_last_success_timestamp_seconds", follows="archive")
+    assert time.time() - 600 < behind < time.time()
     assert scrape(server).sum("picoplan_mistakes_total", code="not-logged") >= 1
     away.rename(file)
     until(lambda: scrape(server).sum("picoplan_decision_log_failing") == 0)
+    until(lambda: scrape(server).sum("picoplan_follower_failing") == 0)
+    until(
+        lambda: (
+            scrape(server).sum("picoplan_follower_last_success_timestamp_seconds", follows="archive") > behind
+        )
+    )
     until(lambda: server.ask("POST", "/v1/evaluate", SPOTS)[0] == 200)
 
 
@@ -170,7 +183,7 @@ def test_a_ruleset_whose_edit_waits_is_stale_and_only_the_edition_that_serves_is
 ) -> None:
     [first] = scrape(server).labels("picoplan_ruleset_info")
     began = scrape(server).sum("picoplan_ruleset_live_timestamp_seconds")
-    assert time.time() - 60 < began < time.time()
+    assert STARTED < began < time.time()
     assert scrape(server).sum("picoplan_ruleset_state", state="current") == 1
     write(clinic, "concern: scar\n", "concern: scarr\n")
     stale = {"ruleset": "small", "state": "stale"}

@@ -7,7 +7,6 @@ import json
 import re
 import socket
 import struct
-import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -17,10 +16,10 @@ import pytest
 
 from service.web.endpoints import ENDPOINTS
 from tests.vetting.desk import at_once
+from tests.waiting import PATIENCE_S, until
 from tests.web.collector import Collector
-from tests.web.serving import JSON, PATIENCE_S, Served
+from tests.web.serving import JSON, Served
 from tests.web.small import ASSESSMENT, CONCERN, write_small
-from tests.web.test_live import until
 
 NUMBER = 73.125
 OPTION, QUESTION = "zq7option", "zq7question"
@@ -199,10 +198,10 @@ def test_nothing_that_clients_send_is_in_the_log_the_metrics_or_the_traces(
     assert found_in(b"".join(answers)) >= {text.encode() for text in (OPTION, QUESTION, "73.125", "zq7mark")}
     last = served.ask("GET", "/healthz", headers=headers())[1]["x-request-id"]
     collector.of_request(last)
-    time.sleep(0.5)
     metrics = served.ask("GET", "/metrics", headers=headers())[2]
-    assert len([line for line in served.events() if line["event"] == "request"]) > len(answers) > 250
-    assert len({span.request_id for span in collector.spans()}) > 250
+    assert len(answers) > 250
+    until(lambda: len([line for line in served.events() if line["event"] == "request"]) > len(answers))
+    until(lambda: len({span.request_id for span in collector.spans()}) > 250)
     assert found_in(served.log_text().encode()) == set()
     assert found_in(metrics) == set()
     assert found_in(b"".join(collector.bodies)) == set()

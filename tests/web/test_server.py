@@ -15,9 +15,10 @@ from typing import Any
 
 import pytest
 
-from tests.web.serving import JSON, PATIENCE_S, ROOT, Served, exchange
+from tests.waiting import PATIENCE_S, until
+from tests.web.serving import JSON, ROOT, Served, exchange
 from tests.web.small import write_small
-from tests.web.test_live import children, is_there, until
+from tests.web.test_live import children, is_there
 
 EVALUATE = "/v1/evaluate"
 SCAR = {"ruleset": "small", "assessment": {"concern": "scar", "severity": "severe", "gold": False}}

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import os
 import signal
-import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
+from typing import Any
 
 import pytest
 
+from tests.waiting import until
 from tests.web.serving import Served, exchange
 from tests.web.small import write_small
 from tests.web.test_live import workers
 
 WORKERS = 3
 CROWD = 60
-SOON_S = 20
 
 
 @pytest.fixture(scope="module")
@@ -39,24 +39,23 @@ def crowd(server: Served, number: int) -> Iterator[Counter[int]]:
         for _ in range(number):
             connection = stack.enter_context(closing(server.connect()))
             assert exchange(connection, "GET", "/v1/rulesets")[0] == 200
-        end = time.monotonic() + SOON_S
-        while True:
-            lines = [line for line in server.events()[since:] if line.get("route") == "/v1/rulesets"]
-            if len(lines) == number:
-                break
-            assert time.monotonic() < end
-            time.sleep(0.02)
-        yield Counter(line["process"] for line in lines)
+
+        def lines() -> list[dict[str, Any]]:
+            return [line for line in server.events()[since:] if line.get("route") == "/v1/rulesets"]
+
+        until(lambda: len(lines()) == number)
+        yield Counter(line["process"] for line in lines())
 
 
 def until_all_take_part(server: Served) -> Counter[int]:
     """Wait until each worker takes its part of a small crowd; that crowd."""
-    end = time.monotonic() + SOON_S
-    while True:
+
+    def all_of_them() -> Counter[int] | None:
         with suppress(ConnectionError), crowd(server, 3 * WORKERS) as shares:
-            if len(shares) == WORKERS or time.monotonic() > end:
-                return shares
-        time.sleep(0.2)
+            return shares if len(shares) == WORKERS else None
+        return None
+
+    return until(all_of_them)
 
 
 def test_connections_that_stay_open_are_shared_out_among_all(server: Served) -> None:
