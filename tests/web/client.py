@@ -30,8 +30,12 @@ async def _answered(application: Any, environ: dict[str, Any]) -> tuple[int, lis
     named = {name[5:]: value for name, value in environ.items() if name.startswith("HTTP_")}
     named |= {name: environ[name] for name in ("CONTENT_TYPE", "CONTENT_LENGTH") if environ.get(name)}
     sent: list[dict[str, Any]] = []
+    taken = asyncio.Event()
 
     async def receive() -> dict[str, Any]:
+        if taken.is_set():
+            await asyncio.Future()  # nothing more comes, and the client does not go away
+        taken.set()
         return {"type": "http.request", "body": environ["wsgi.input"].read(), "more_body": False}
 
     async def send(message: dict[str, Any]) -> None:
