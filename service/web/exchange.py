@@ -43,7 +43,7 @@ class Exchange:
         """Why the request is not taken, whatever it asks for; None: it is."""
         headers = self.call.headers
         named = bool(headers.get("host"))  # the server puts in an empty one where there is none
-        if self._hosts > 1 or not (named or self._http_version == "1.0"):
+        if self._hosts > 1 or (self._http_version == "1.1" and not named):
             return problem(400, "The request needs one Host header.")
         if headers.get("transfer-encoding", "chunked").strip().lower() != "chunked":
             return problem(501, headers=_CLOSE)
