@@ -205,7 +205,6 @@ def test_who_waits_too_long_is_told_so_with_the_headers_of_every_answer(server: 
     assert headers["access-control-allow-origin"] == ORIGIN
     (line,) = asked(server, 1, lines)
     assert (line["status"], line["request_id"]) == (503, headers["x-request-id"])
-    assert line["duration_ms"] > 1000
     until(lambda: server.ask("POST", "/v1/evaluate", ASKED)[0] == 200)
 
 
