@@ -17,6 +17,7 @@ from click.exceptions import Exit, NoArgsIsHelpError
 
 from service.commandline.arguments import CommandGroup, Unparsable
 from service.commandline.console import complain
+from service.store.whereabouts import for_the_owner
 
 OK = 0
 UNREADABLE = 2
@@ -180,7 +181,8 @@ def note_fault(fault: BaseException) -> str:
     line = f"picoplan: This is a fault of picoplan, not of your files. Its id is {name}."
     path = Path(tempfile.gettempdir()) / f"picoplan-fault-{name}.txt"
     try:
-        path.write_text("\n".join(_where(fault)) + "\n", encoding="utf-8")
+        with open(path, "x", encoding="utf-8", opener=for_the_owner) as stream:
+            stream.write("\n".join(_where(fault)) + "\n")
     except OSError:
         return line
     return f"{line} Please report it with the file {path}"
