@@ -242,25 +242,26 @@ def test_compact_gives_the_room_back_also_while_others_write(past: Past) -> None
     log = DecisionLog(Database(past.url))
     writer = log.writer()
     writer.write([decision(number).row for number in range(4_000)])
+    writer.close()
     assert picoplan("decisions", "purge", "--before", "2030-01-01").code == 0
     over = threading.Event()
     faults: list[BaseException] = []
 
     def write() -> None:
-        number = 0
+        writer, number = log.writer(), 0  # a writer is of one thread
         try:
             while not over.is_set():
                 writer.write([decision(number % 50).row])  # the same again and again: it grows no further
                 number += 1
         except Exception as fault:  # noqa: BLE001 - shown below, whatever it is
             faults.append(fault)
+        writer.close()
 
     thread = threading.Thread(target=write)
     thread.start()
     said = database("compact")
     over.set()
     thread.join()
-    writer.close()
     log.close()
     assert faults == []
     before, now = (float(text) for text in re.findall(r"([\d.]+) MB", said.out))
