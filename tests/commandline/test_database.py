@@ -21,10 +21,7 @@ from tests.commandline.console import Said, picoplan
 from tests.replaying.past import CLIENTS, Past
 from tests.store.decided import decision, tamper
 from tests.store.earlier import leave_to_picoplan
-from tests.store.pgbouncer import pgbouncer, pgbouncer_url
 from tests.store.postgres import programs
-
-__all__ = ["pgbouncer", "pgbouncer_url"]
 
 STEPS = sorted(path.name[1:5] for path in Path(versions.__file__).parent.glob("v0*.py"))
 NEWEST = STEPS[-1]
