@@ -52,7 +52,8 @@ class Application:
         exchange = Exchange(scope, receive, send, self._origins)
         call = exchange.call
         answering(call)
-        self.telemetry.metrics.in_flight_now += 1
+        in_flight = self.telemetry.metrics.in_flight
+        in_flight.inc()
         try:
             await self._answer(exchange, scope, receive)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is logged, and the client is told
@@ -60,7 +61,7 @@ class Application:
             if exchange.status is None:
                 await exchange.answer(problem(500))
         finally:
-            self.telemetry.metrics.in_flight_now -= 1
+            in_flight.dec()
             self._ended(call, exchange.status or 500)
 
     async def _answer(self, exchange: Exchange, scope: Scope, receive: Receive) -> None:

@@ -119,7 +119,6 @@ class Pulse:
     def _measure_process(self) -> None:
         metrics = self._metrics
         metrics.workers.set(1)
-        metrics.in_flight.set(metrics.in_flight_now)
         found = {one.name: one.samples[0].value for one in self._process.collect() if one.samples}
         metrics.worker_memory.set(found.get("process_resident_memory_bytes", 0))
         metrics.worker_fds.set(found.get("process_open_fds", 0))

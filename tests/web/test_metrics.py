@@ -228,9 +228,9 @@ def test_a_file_that_a_killed_worker_left_empty_spoils_nothing(server: Served) -
     assert scrape(server).sum("picoplan_requests_total", route="/healthz") == 1
 
 
-def test_what_the_server_refuses_before_the_app_is_counted_too(server: Served) -> None:
-    assert server.ask("GET", "/" + "x" * 9_000)[0] == 414
-    assert scrape(server).sum("picoplan_requests_total", route="none", method="other", status="414") == 1
+def test_what_is_refused_whatever_it_asks_for_is_counted_too(server: Served) -> None:
+    assert server.ask("GET", "/healthz", None, {"Expect": "miracles"})[0] == 417
+    assert scrape(server).sum("picoplan_requests_total", route="none", method="GET", status="417") == 1
 
 
 def test_the_folder_of_the_values_is_gone_with_the_server_and_no_variable_of_the_user_is_read(
