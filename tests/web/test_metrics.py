@@ -85,6 +85,14 @@ def test_counts_are_those_of_both_workers_whichever_is_asked(server: Served) -> 
     assert used >= {f"counter_{pid}.db" for pid in workers(server)}
 
 
+def is_reached(server: Served) -> bool:
+    """Whether a worker listens; each does for itself, so that none does while all of them start."""
+    try:
+        return server.ask("GET", "/healthz")[0] == 200
+    except ConnectionError:
+        return False
+
+
 def test_what_a_killed_worker_counted_stays_and_what_it_held_goes(server: Served) -> None:
     for _ in range(40):
         server.ask("POST", "/v1/evaluate", SPOTS)
@@ -92,6 +100,7 @@ def test_what_a_killed_worker_counted_stays_and_what_it_held_goes(server: Served
     for pid in before:
         os.kill(pid, signal.SIGKILL)
     until(lambda: len(set(workers(server)) - set(before)) == 2)
+    until(lambda: is_reached(server))
     for _ in range(10):
         server.ask("POST", "/v1/evaluate", SPOTS)
     until(lambda: scrape(server).sum("picoplan_workers") == 2)
