@@ -29,12 +29,10 @@ _KINDS: dict[int, tuple[str, str, str]] = {
     408: ("too-slow", "The request took too long", "The body did not come in time."),
     409: ("conflict", "Sent before with another body", "This was sent before with another body."),
     413: ("too-large", "The body is too large", f"A body may have {MOST_BYTES} bytes."),
-    414: ("uri-too-long", "The address is too long", "The address is too long."),
     415: ("unsupported-media-type", "Not JSON", "The body must be JSON in UTF-8."),
     417: ("expectation-failed", "Expectation failed", "The Expect header asks for what is not done here."),
     422: ("invalid-assessment", "The request has mistakes", "The request has mistakes."),
     429: ("rate-limited", "Too many requests", "The key's limit is used up; see Retry-After."),
-    431: ("headers-too-large", "The headers are too large", "The request's headers are too large."),
     500: (
         "internal-error",
         "A fault of ours",

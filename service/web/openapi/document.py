@@ -97,7 +97,7 @@ def problem_headers(status: int) -> Json:
 
 Json = dict[str, Any]
 
-OF_EVERYTHING = (400, 403, 405, 414, 417, 431, 500, 501)
+OF_EVERYTHING = (400, 403, 405, 417, 500, 501)
 """The statuses of problems that any request may get."""
 
 OF_KEYS = (401, 403, 429)
