@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -17,7 +16,7 @@ from service.store.decisions.log import DecisionLog
 from service.store.decisions.selection import Selection
 from service.store.faults import DatabaseFault
 from service.store.folders import shipped
-from service.store.whereabouts import DATABASE_URL, database_url
+from service.store.whereabouts import DATABASE_URL, database_url, names_database
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -77,7 +76,7 @@ def log_url(rulesets: str | None) -> str:
         folder = Path("rulesets") if Path("rulesets").is_dir() else shipped()
     else:
         folder = Path(rulesets)
-        if not folder.is_dir() and not os.environ.get(DATABASE_URL, "").strip():
+        if not folder.is_dir() and not names_database():
             raise Unreadable(f'"{rulesets}" is not a folder')
     try:
         return database_url(folder)

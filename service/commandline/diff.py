@@ -76,7 +76,7 @@ def _read(named: str, rulesets: str | None) -> Mapping[str, Read]:
     served = _VERSION.match(named) or _DIGEST.match(named)
     if served is None or Path(named).is_dir():
         return open_shelf(named).read
-    with opened_archive(open_shelf(rulesets).root) as archive:
+    with opened_archive(open_shelf(rulesets).given) as archive:
         read = read_edition(archive.edition(_found(archive.timeline(), named).digest))
     return {read.id: read}
 

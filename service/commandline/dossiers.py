@@ -67,7 +67,7 @@ def _served(shelf: Shelf, name: str) -> Ruleset:
     """The edition of the ruleset that was published last, but for the one that lies in the folder."""
     read = shelf.read[name]
     same = {read.ruleset.digest, *digests_before(edition_of(read))} if read.ruleset is not None else set()
-    with opened_archive(shelf.root) as archive:
+    with opened_archive(shelf.given) as archive:
         published = timelines(archive.timeline()).get(name, ())
         last = next((one for one in published if one.digest not in same), None)
         if last is None:

@@ -40,8 +40,10 @@ def open_shelf(folder: str | None, only: str | None = None) -> Shelf:
 
 
 @contextmanager
-def opened_archive(root: Path) -> Iterator[Archive]:
-    """The versions that served from a folder. What reads databases is loaded only here: it takes time.
+def opened_archive(rulesets: Path) -> Iterator[Archive]:
+    """The versions that served from a folder as it was given.
+
+    What reads databases is loaded only here: it takes time.
 
     Raises:
         Unreadable: the database can't be used.
@@ -49,7 +51,7 @@ def opened_archive(root: Path) -> Iterator[Archive]:
     from service.store.archive import open_archive
 
     try:
-        archive = open_archive(root)
+        archive = open_archive(rulesets)
         try:
             yield archive
         finally:

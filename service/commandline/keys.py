@@ -122,6 +122,8 @@ def add(
     with opened_keys(rulesets) as (database, store):
         _refuse_unknown_rulesets(wanted, database, rulesets)
         is_first = not store.ring().asked_for
+        if is_first:
+            _warn_of_others(store)
         try:
             key, token = store.add(wanted, datetime.now(UTC))
         except CantAdd as error:
@@ -179,6 +181,8 @@ def list_keys(as_json: bool, rulesets: str | None) -> int:
     """
     with opened_keys(rulesets) as (_, store):
         keys, shown_as = store.all_keys(), store.shown_as
+        if not keys:
+            _warn_of_others(store)
     if as_json:
         for key in keys:
             say(orjson.dumps(_data(key)).decode())
@@ -189,6 +193,15 @@ def list_keys(as_json: bool, rulesets: str | None) -> int:
     for line in _table(keys):
         say(line)
     return 0
+
+
+def _warn_of_others(store: KeyStore) -> None:
+    """Say where databases beside one without keys hold some: perhaps one of those is meant."""
+    if elsewhere := store.kept_elsewhere():
+        complain(f"{store.shown_as} had no key, but databases beside it hold some:")
+        for path in elsewhere:
+            complain(f"  {path}")
+        complain("Name the folder of rulesets as the service is told, and give the same settings.")
 
 
 def _table(keys: Sequence[Key]) -> list[str]:

@@ -158,7 +158,7 @@ def command(ruleset: str, version: str | None, rulesets: str | None, digest: str
 @contextmanager
 def _archive_of(shelf: Shelf) -> Iterator[Archive]:
     try:
-        archive = open_archive(shelf.root)
+        archive = open_archive(shelf.given)
         try:
             yield archive
         finally:

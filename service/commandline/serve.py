@@ -108,6 +108,13 @@ class _Origin(click.ParamType[str]):
     is_flag=True,
     help="Listen beyond this machine also where there are no API keys, since something else guards the port.",
 )
+@click.option(
+    "--require-keys",
+    is_flag=True,
+    envvar="PICOPLAN_REQUIRE_KEYS",
+    show_envvar=True,
+    help="Start only where an API key lives, and let nobody in without one, whatever the database holds.",
+)
 def command(
     rulesets: str | None,
     host: str,
@@ -120,12 +127,14 @@ def command(
     limit: Limit | None,
     allow_origins: tuple[str, ...],
     without_keys: bool,
+    require_keys: bool,
 ) -> None:
     """Answer other systems over HTTP, until told to stop.
 
     A file that is saved while the service runs is checked, and goes live where it passes; otherwise the last
     good version goes on. What served and what was decided is kept in a database: a file in
-    PICOPLAN_DATA_DIR, or the one that PICOPLAN_DATABASE_URL names.
+    PICOPLAN_DATA_DIR, or the one that PICOPLAN_DATABASE_URL names, or the URL in the file
+    PICOPLAN_DATABASE_URL_FILE.
 
     From the first "picoplan keys add" on, requests need an API key. Requests of a key are counted by each
     worker for itself, or by all together in the Redis that PICOPLAN_REDIS_URL names.
@@ -133,6 +142,8 @@ def command(
     The log on standard error says where the service listens, which rulesets serve, and the problems of those
     that do not. SIGTERM lets requests in flight finish; Ctrl-C stops at once.
     """
+    if without_keys and require_keys:
+        raise click.UsageError("say --without-keys or --require-keys (PICOPLAN_REQUIRE_KEYS), not both")
     settings = Settings(
         rulesets=None if rulesets is None else Path(rulesets),
         rulesets_shown_as=rulesets,
@@ -141,6 +152,7 @@ def command(
         workers=workers,
         threads=threads,
         open_beyond_loopback=without_keys,
+        require_keys=require_keys,
         watch=not no_watch,
         only_signed=publish == "signed",
         log_mode=log_mode,

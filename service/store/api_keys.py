@@ -9,11 +9,14 @@ import hashlib
 import hmac
 import re
 import secrets
+import sqlite3
 from collections.abc import Iterable, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from sqlalchemy import (
     JSON,
@@ -35,7 +38,7 @@ from service.model.limit import BadLimit, Limit, read_limit
 from service.store.database import Database, InDatabase
 from service.store.faults import Damaged
 from service.store.tables import METADATA, UtcTime
-from service.store.whereabouts import database_url
+from service.store.whereabouts import database_url, databases_beside
 
 _ID_BYTES = 6
 _SECRET_BYTES = 32
@@ -128,14 +131,14 @@ class KeyHolder:
 class KeyRing:
     """All keys at one moment. It never changes: what is there later is another one.
 
-    ``changed`` is the store's number for it. Keys are ``asked_for`` once there was ever one; ``living`` is
-    how many are not revoked.
+    ``changed`` is the store's number for it. Keys are ``asked_for`` once there was ever one, or where they
+    are ``required``; ``living`` is how many are not revoked.
     """
 
-    def __init__(self, changed: int, keys: Iterable[Key]) -> None:
+    def __init__(self, changed: int, keys: Iterable[Key], *, required: bool = False) -> None:
         kept = tuple(keys)
         self.changed = changed
-        self.asked_for = changed > 0 or bool(kept)
+        self.asked_for = required or changed > 0 or bool(kept)
         self._holders = {
             key.id: KeyHolder(key.caller, key.wanted.limit, key.secret_sha256)
             for key in kept
@@ -207,6 +210,10 @@ def open_keys(
 class KeyStore(InDatabase):
     """The keys, revoked ones too."""
 
+    def kept_elsewhere(self) -> tuple[Path, ...]:
+        """Databases beside this one that hold living keys: of rulesets elsewhere, or of other settings."""
+        return () if self.file is None else tuple(filter(_holds_keys, databases_beside(self.file)))
+
     def add(self, wanted: NewKey, at: datetime) -> tuple[Key, Token]:
         """Add a key. Its token is told here and never again.
 
@@ -249,10 +256,20 @@ class KeyStore(InDatabase):
         with self._database.reading() as connection:
             return _changed(connection)
 
-    def ring(self) -> KeyRing:
-        """All keys as they are now, ready to be asked for."""
+    def ring(self, *, required: bool = False) -> KeyRing:
+        """All keys as they are now, ready to be asked for, also where there never was one if ``required``."""
         with self._database.reading() as connection:
-            return KeyRing(_changed(connection), _keys(connection))
+            return KeyRing(_changed(connection), _keys(connection), required=required)
+
+
+def _holds_keys(database: Path) -> bool:
+    where = f"file:{quote(str(database))}?mode=rw"  # without making one; it leaves nothing beside it
+    living = "SELECT 1 FROM api_keys WHERE revoked IS NULL LIMIT 1"
+    try:
+        with closing(sqlite3.connect(where, uri=True, timeout=0)) as found:
+            return bool(found.execute(living).fetchall())
+    except sqlite3.Error:  # busy, damaged, or of a picoplan that had no keys
+        return False
 
 
 def _allowed(wanted: NewKey) -> NewKey:

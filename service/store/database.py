@@ -9,7 +9,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
@@ -108,7 +108,8 @@ class Database:
         self._lock = threading.Lock()
         self._pid = os.getpid()
         self.is_sqlite = self._url.get_backend_name() == "sqlite"
-        self.shown_as = str(self._url.database if self.is_sqlite else self._url)  # without the password
+        # Without the password, also where it stands among the options.
+        self.shown_as = str(self._url.database if self.is_sqlite else self._url.set(query={}))
         self._engine = _sqlite(self._url, patience) if self.is_sqlite else _postgresql(self._url, patience)
         try:
             with self.faults():
@@ -190,6 +191,11 @@ class InDatabase:
         """Where it is, as a person reads it; without a password."""
         return self._database.shown_as
 
+    @property
+    def file(self) -> Path | None:
+        """The SQLite file; None on PostgreSQL."""
+        return self._database.file
+
     def close(self) -> None:
         """Let go of the database."""
         self._database.close()
@@ -235,8 +241,10 @@ def _begin(connection: Connection) -> None:
 def _make(file: Path, patience: int) -> None:
     """Make the SQLite file where there is none; with a log beside it, readers never wait for writers."""
     try:
+        with suppress(FileExistsError):  # what SQLite puts beside it has the same permissions
+            os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
         connection = sqlite3.connect(file, timeout=patience, isolation_level=None)
-    except sqlite3.Error as error:
+    except (OSError, sqlite3.Error) as error:
         raise CannotOpen(
             f"the database {file} can't be opened. Is there such a folder, and may picoplan write to it?"
         ) from error
@@ -274,7 +282,10 @@ def _postgresql(url: URL, patience: int) -> Engine:
     try:
         return create_engine(url, connect_args=told, pool_pre_ping=True, pool_size=2, max_overflow=8)
     except (ImportError, NoSuchModuleError) as error:
-        raise CannotOpen("PostgreSQL needs the package psycopg: install psycopg[binary]") from error
+        raise CannotOpen(
+            "a PostgreSQL database needs the package psycopg: "
+            "install picoplan[postgresql], or in a checkout requirements-postgresql.txt"
+        ) from error
 
 
 def _fault(error: Exception, shown_as: str) -> DatabaseFault:

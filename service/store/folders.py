@@ -187,7 +187,8 @@ def shipped() -> Path:
 class Shelf:
     """What came of reading a folder: each ruleset by id, and problems of the folder itself.
 
-    ``shown_as`` is how places in it begin; ``single``: it is one ruleset rather than a folder of them.
+    ``shown_as`` is how places in it begin; ``single``: it is one ruleset rather than a folder of them;
+    ``given`` is ``root`` before links were followed.
     """
 
     root: Path
@@ -195,6 +196,7 @@ class Shelf:
     problems: tuple[Problem, ...]
     shown_as: str = ""
     single: bool = False
+    given: Path = Path()
 
     @property
     def all_problems(self) -> tuple[Problem, ...]:
@@ -218,6 +220,7 @@ def read_shelf(
         NotARulesetsFolder: there is no such folder, it can't be read, or no ruleset is in it.
     """
     label = (shown_as if shown_as is not None else str(root)).rstrip("/") or "/"
+    given = root
     root, single, folders, problems = _listed(root, label)
     others = dict(instead or {})
     if not single:
@@ -234,7 +237,7 @@ def read_shelf(
         found = read_ruleset(path, name, find, later={*CHECKS, *PROOFS}, read=files.read)
         files.keep(found)
         read[folder.name] = _checked(found)
-    return Shelf(root, read, tuple(problems), label, single)
+    return Shelf(root, read, tuple(problems), label, single, given)
 
 
 class _FoldersOnce:

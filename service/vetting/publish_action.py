@@ -25,7 +25,7 @@ import service
 from service.model.problem import Place, Problem
 from service.store.editions import Published, digests_before, overlaps
 from service.store.faults import CannotOpen
-from service.store.whereabouts import DATABASE_URL, database_url
+from service.store.whereabouts import for_the_owner, state_folder
 from service.vetting.report import CheckReport
 from service.vetting.sources import Fingerprints, Source
 
@@ -203,10 +203,8 @@ class _MemoryFile:
     """A JSON object in the folder that SQLite would take for these rulesets, whatever the database is."""
 
     def __init__(self, rulesets: Path, name: str) -> None:
-        environ = {key: value for key, value in os.environ.items() if key != DATABASE_URL}
         try:
-            database = Path(database_url(rulesets, environ).removeprefix("sqlite:///"))
-            self._file: Path | None = database.with_name(name)
+            self._file: Path | None = state_folder(rulesets).path / name
         except CannotOpen:
             self._file = None
 
@@ -224,7 +222,8 @@ class _MemoryFile:
             return
         new = self._file.with_name(f".{self._file.name}.{os.getpid()}")
         try:
-            new.write_bytes(orjson.dumps(data, option=orjson.OPT_INDENT_2))
+            with open(new, "wb", opener=for_the_owner) as stream:
+                stream.write(orjson.dumps(data, option=orjson.OPT_INDENT_2))
             new.replace(self._file)
         except (OSError, ValueError, TypeError):
             return  # a later start knows less, and checks again

@@ -23,7 +23,8 @@ from service.web.log import Log
 from service.web.problems import problem
 from service.web.rate_limiter import RateLimiter
 
-_NUMBER = Struct("@q")
+_SEEN = Struct("@q?")
+"""The number of the keys that were seen last, and whether keys were ever asked for."""
 
 LOOK_AGAIN_S = 0.5
 """Seconds between questions whether any key has changed: no request asks the database."""
@@ -35,10 +36,13 @@ class LiveKeys:
     While the database is gone the last known keys hold. A process that starts in that time takes those of its
     parent where no other process of the service has seen later ones. Else it knows none and lets nobody in: a
     key may have been revoked since, or the first one added.
+
+    Once a process of the service has asked for keys all of them do, until it is started anew: an empty
+    database in the place of the one that had keys opens nothing.
     """
 
-    def __init__(self, store: KeyStore, log: Log) -> None:
-        """Read them.
+    def __init__(self, store: KeyStore, log: Log, *, required: bool = False) -> None:
+        """Read them. ``required``: they are asked for also where there never was one.
 
         Raises:
             DatabaseFault: the database can't be used.
@@ -46,13 +50,14 @@ class LiveKeys:
         self._store = store
         self._log = log
         self._follower = Follower(self._catch_up, self._tell, every_s=LOOK_AGAIN_S)
-        self._seen = mmap(-1, _NUMBER.size)  # shared with the processes that are forked
+        self._seen = mmap(-1, _SEEN.size)  # shared with the processes that are forked
+        self._seen[:] = _SEEN.pack(0, required)
         self.ring: KeyRing | None = None
         self._read()
 
     def follow(self) -> None:
         """Read the keys now, and from now on in a thread of its own. Call it after a fork."""
-        if self.ring is not None and _NUMBER.unpack(self._seen[:]) != (self.ring.changed,):
+        if self.ring is not None and (self.ring.changed, self.ring.asked_for) != _SEEN.unpack(self._seen[:]):
             self.ring = None
         self._follower.follow()
 
@@ -61,12 +66,15 @@ class LiveKeys:
         self._follower.catch_up()
 
     def _catch_up(self) -> None:
-        if self.ring is None or self._store.changed() != self.ring.changed:
+        _, asked_for = _SEEN.unpack(self._seen[:])
+        ring = self.ring
+        if ring is None or self._store.changed() != ring.changed or asked_for != ring.asked_for:
             self._read()
 
     def _read(self) -> None:
-        self.ring = self._store.ring()
-        self._seen[:] = _NUMBER.pack(self.ring.changed)
+        _, asked_for = _SEEN.unpack(self._seen[:])
+        self.ring = self._store.ring(required=asked_for)
+        self._seen[:] = _SEEN.pack(self.ring.changed, self.ring.asked_for)
 
     def _tell(self, trouble: str) -> None:
         if trouble:

@@ -22,7 +22,8 @@ class Settings:
     ``rulesets`` is a folder of rulesets or one ruleset (None: the shipped ones), in problems called
     ``rulesets_shown_as``. ``default_ruleset`` answers requests that name none. ``port`` 0 takes a free one.
     ``keepalive`` and ``graceful_timeout`` are in seconds: how long an idle connection is kept, and how long
-    a stop waits for requests in flight. ``open_beyond_loopback`` lets other machines in without API keys.
+    a stop waits for requests in flight. ``open_beyond_loopback`` lets other machines in without API keys;
+    with ``require_keys`` nobody at all is let in without one, also where there never was a key.
     ``watch``: edits go live while it runs; without it, when it starts. ``only_signed``: only signed ones do.
     ``log_mode``: whether an answer is given before its decision is safely logged. ``limit`` holds for each
     key that has none of its own (None: there is none); ``redis_url`` is where all workers count together.
@@ -39,6 +40,7 @@ class Settings:
     keepalive: int = 65
     graceful_timeout: int = 30
     open_beyond_loopback: bool = False
+    require_keys: bool = False
     watch: bool = True
     only_signed: bool = False
     log_mode: Mode = "required"

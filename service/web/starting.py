@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NoReturn
 from service.store.api_keys import KeyRing, open_keys
 from service.store.archive import Archive, open_archive
 from service.store.faults import DatabaseFault
+from service.store.whereabouts import names_database, readable_by_others, state_folder
 from service.vetting.publisher import Publisher, publish_first, publish_until_stopped
 from service.web.app import PicoplanApp, app_over, live_over
 from service.web.decisions import open_records
@@ -75,7 +76,7 @@ def serve(settings: Settings) -> NoReturn:
     log = open_log()
     counting = _counting(settings, log)
     try:
-        keys = LiveKeys(open_keys(settings.source.root), log)
+        keys = _keys(settings, log)
         listener = listen(settings, keys.ring)
         archive = open_archive(settings.source.root)
         _default_is_known(settings, archive)
@@ -130,6 +131,34 @@ def _log_limits(settings: Settings, ring: KeyRing | None, counting: RateLimiter,
             limit=None if settings.limit is None else str(settings.limit),
             mend="name a Redis as PICOPLAN_REDIS_URL, where all count together",
         )
+
+
+def _keys(settings: Settings, log: Log) -> LiveKeys:
+    """The keys; the log says where the database that they are in is not what it seems."""
+    root = settings.source.root
+    if not names_database() and (folder := state_folder(root)).found_anew:
+        log.info("the database is found by the folder that rulesets points at", database=str(folder.database))
+    store = open_keys(root)
+    ring = store.ring()
+    if store.file is not None and readable_by_others(store.file):
+        log.warning(
+            "others on this machine can read the database",
+            database=store.shown_as,
+            mend="let only its owner read it and the files beside it: chmod 600",
+        )
+    if not ring.asked_for and (elsewhere := store.kept_elsewhere()):
+        log.warning(
+            "there are no keys here, but in databases beside this one",
+            database=store.shown_as,
+            beside=[str(path) for path in elsewhere],
+            mend="serve the folder that has them, as it was given then, or name the database",
+        )
+    if settings.require_keys and not ring.living:
+        raise CannotServe(
+            f"no API key lives in {store.shown_as}, and keys are required: add one with picoplan keys add, "
+            "or name the database that has them"
+        )
+    return LiveKeys(store, log, required=settings.require_keys)
 
 
 def _each(*those: Callable[[], None]) -> None:

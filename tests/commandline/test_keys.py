@@ -43,6 +43,22 @@ def test_without_a_folder_the_keys_are_those_of_what_serve_serves_without_one(
     assert [str(found) for found in (clinic / "data").rglob("*.sqlite3")] == [served]
 
 
+def test_keys_in_a_database_beside_one_without_are_told_of(
+    clinic: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PICOPLAN_DATABASE_URL")
+    monkeypatch.setenv("PICOPLAN_DATA_DIR", str(clinic / "data"))
+    assert "beside it" not in keys(clinic, "add", "house").err
+    served = database_url(clinic / "rulesets").removeprefix("sqlite:///")
+    (clinic / "rulesets").rename(clinic / "moved")
+    for command in (["list", "--json"], ["list"], ["add", "house"]):
+        said = keys(clinic, *command, "--rulesets", "moved")
+        assert said.code == 0
+        assert said.err.splitlines()[0].endswith(" had no key, but databases beside it hold some:")
+        assert said.err.splitlines()[1] == f"  {served}"
+    assert "beside it" not in keys(clinic, "list", "--rulesets", "moved").err
+
+
 def store(clinic: Path) -> KeyStore:
     return KeyStore(Database(f"sqlite:///{clinic / 'keys.sqlite3'}"))
 

@@ -90,6 +90,7 @@ def test_the_problems_of_a_ruleset_that_does_not_serve_are_in_the_log_with_their
         (["--workers", "0"], "picoplan serve: Invalid value for '--workers'"),
         (["--limit", "often"], "picoplan serve: Invalid value for '--limit'"),
         (["--allow-origin", "*"], 'picoplan: "*" would let every web page ask'),
+        (["--without-keys", "--require-keys"], "picoplan serve: say --without-keys or --require-keys"),
     ],
 )
 def test_what_cannot_be_served_is_one_line(clinic: Path, arguments: list[str], said: str) -> None:
@@ -104,6 +105,12 @@ def test_what_cannot_be_served_is_one_line(clinic: Path, arguments: list[str], s
         ({"PICOPLAN_LIMIT": "often"}, "is no limit: write a number of requests"),
         ({"PICOPLAN_ALLOW_ORIGINS": "https://a.example, https://b.example/"}, "Write https://b.example."),
         ({"PICOPLAN_REDIS_URL": "http://secret"}, "write it as redis://host:6379/0"),
+        ({"PICOPLAN_REQUIRE_KEYS": "1", "PICOPLAN_DATA_DIR": "data"}, "no API key lives in "),
+        ({"PICOPLAN_REQUIRE_KEYS": "perhaps"}, "Invalid value for '--require-keys'"),
+        (
+            {"PICOPLAN_DATABASE_URL": "sqlite:////secret", "PICOPLAN_DATABASE_URL_FILE": "secret"},
+            "both PICOPLAN_DATABASE_URL and PICOPLAN_DATABASE_URL_FILE are set",
+        ),
     ],
 )
 def test_the_environment_says_the_same_and_its_mistakes_are_one_line(

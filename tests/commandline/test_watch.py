@@ -10,16 +10,21 @@ import struct
 import subprocess
 import termios
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from service.authoring.editor import write_schemas
+from service.vetting.watcher import LONGEST_BURST, SETTLED
 from tests.commandline.console import COMMAND, environment, picoplan
 from tests.commandline.samples import edit, write_small
+from tests.waiting import PATIENCE_S, until
 
-PATIENCE_S = 40
+ANEW = "\x1b[H\x1b[2J"
+"""To a terminal: go to the top and clear the screen."""
 GOOD = "OK   1 ruleset, no problems. 2 scenarios, all as expected."
 
 
@@ -45,12 +50,20 @@ class Watching:
         self.said = ""
 
     def until(self, *words: str, after: int = 0) -> str:
-        """What was said behind ``after``, once all the words are in it."""
-        deadline = time.monotonic() + PATIENCE_S
-        while not all(word in self.said[after:] for word in words):
-            assert time.monotonic() < deadline, f"{words} not in\n{self.said[after:]}"
-            assert self.read(0.2) or self.process.poll() is None, self.said
+        """What was said behind ``after``, once all the words are in whole lines of it."""
+        self._read_until(words, lambda: self.said[after : self.said.rfind("\n") + 1])
         return self.said[after:]
+
+    def until_drawn(self, *words: str) -> str:
+        """What is on the screen, once all the words are in whole lines of it, one of them in the last."""
+        return self._read_until(words, lambda: self.said.rpartition(ANEW)[2].rpartition("\n")[0])
+
+    def _read_until(self, words: Sequence[str], seen: Callable[[], str]) -> str:
+        deadline = time.monotonic() + PATIENCE_S
+        while not all(word in seen() for word in words):
+            assert time.monotonic() < deadline, f"{words} not in\n{seen()}"
+            assert self.read(0.2) or self.process.poll() is None, self.said
+        return seen()
 
     def read(self, seconds: float) -> bool:
         """Take what is said within some seconds."""
@@ -69,10 +82,13 @@ class Watching:
         """Tell it to end; its exit code, once all that it said is taken."""
         if self.process.poll() is None:
             os.killpg(self.process.pid, how)
-        code = self.process.wait(PATIENCE_S)
-        while self.read(0.1):
+        return self.ended()
+
+    def ended(self) -> int:
+        """Its exit code, once it has ended by itself and all that it said is taken."""
+        while self.read(PATIENCE_S):  # to the end, which is there once nobody can write any more
             pass
-        return code
+        return self.process.wait(PATIENCE_S)
 
     def close(self) -> None:
         """Leave nothing behind."""
@@ -136,10 +152,8 @@ def test_what_proofs_find_is_shown(watching: Watching, watched: Path) -> None:
 def test_a_bad_save_in_place_is_shown_and_so_is_its_mend(watching: Watching, watched: Path) -> None:
     file = watched / "small" / "factors" / "1-concern.yaml"
     before, after = file.read_text(encoding="utf-8"), len(watching.said)
-    began = time.monotonic()
     edit(file, "{concern: scars}", "{concern: scar}")
     said = watching.until('Did you mean "scars"?\n', after=after)
-    assert time.monotonic() - began < 10
     assert said[9:].startswith("FAIL 1 error in 1 ruleset. 1 ruleset not tested. ")
     assert "s, after small/factors/1-concern.yaml\n" in said
     assert 'rulesets/small/factors/1-concern.yaml:5:21: error unknown-option "scar" is not' in said
@@ -162,12 +176,15 @@ def test_a_save_by_atomic_rename_is_seen_and_failed_scenarios_are_shown(
 
 def test_many_saves_come_to_one_result_at_the_end(watching: Watching, watched: Path) -> None:
     file = watched / "small" / "ruleset.yaml"
-    text, after = file.read_text(encoding="utf-8"), len(watching.said)
+    text, after, saved = file.read_text(encoding="utf-8"), len(watching.said), [time.monotonic()]
     for number in range(40):
         file.write_text(text.replace("Small plan", f"Plan {number}" if number % 2 else ""), encoding="utf-8")
+        saved.append(time.monotonic())
         time.sleep(0.02)
     watching.until(GOOD, "Proofs:", after=after)
-    assert watching.said[after:].count("scenarios, all as expected") <= 3
+    pauses = sum(later - earlier > SETTLED / 2 for earlier, later in pairwise(saved))  # where we were held up
+    bursts = 1 + pauses + int((saved[-1] - saved[0]) / LONGEST_BURST)
+    assert watching.said[after:].count("ruleset, no problems.") <= bursts
 
 
 def test_whatever_a_file_holds_the_watch_goes_on(watching: Watching, watched: Path) -> None:
@@ -176,10 +193,10 @@ def test_whatever_a_file_holds_the_watch_goes_on(watching: Watching, watched: Pa
     for raw in (b"", b"\xff\xfe", b"[" * 51, b"rules: [", before[:200]):
         after = len(watching.said)
         file.write_bytes(raw)
-        watching.until("FAIL", " error ", after=after)
+        watching.until("FAIL", " error ", "Proofs:", after=after)
     after = len(watching.said)
     file.write_bytes(before)
-    watching.until(GOOD, after=after)
+    watching.until(GOOD, "Proofs:", after=after)
     file.unlink()
     watching.until("FAIL", after=len(watching.said))
 
@@ -224,16 +241,15 @@ def test_it_ends_with_a_clean_line_and_exit_code_0(how: int, rulesets: Path) -> 
 def test_it_ends_also_while_a_round_runs(rulesets: Path) -> None:
     watching = Watching(rulesets.parent)
     try:
-        deadline = time.monotonic() + PATIENCE_S
-        while not _children(watching.process.pid):
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
-        children = _children(watching.process.pid)
+        children = until(lambda: _children(watching.process.pid))
+        for child in children:
+            os.kill(child, signal.SIGSTOP)  # so that the round is not over first
         assert watching.end() == 0
         assert watching.said == "rulesets is not watched any more.\n"
-        while any(Path(f"/proc/{child}").exists() for child in children):
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
+        for child in children:
+            with suppress(ProcessLookupError):
+                os.kill(child, signal.SIGCONT)
+        until(lambda: not any(Path(f"/proc/{child}").exists() for child in children))
     finally:
         watching.close()
 
@@ -241,16 +257,13 @@ def test_it_ends_also_while_a_round_runs(rulesets: Path) -> None:
 def test_on_a_terminal_one_block_is_drawn_again(rulesets: Path) -> None:
     watching = Watching(rulesets.parent, terminal=True)
     try:
-        watching.until("\x1b[42m", "Proofs:")
-        file, after = rulesets / "small" / "factors" / "1-concern.yaml", len(watching.said)
-        edit(file, "{concern: scars}", "{concern: scar}")
-        said = watching.until("\x1b[41m", "unknown-option", after=after)
-        block = said.rpartition("\x1b[H\x1b[2J")[2]
+        watching.until_drawn("\x1b[42m", "Proofs:", "Ctrl-C ends it.")
+        edit(rulesets / "small" / "factors" / "1-concern.yaml", "{concern: scars}", "{concern: scar}")
+        block = watching.until_drawn("\x1b[41m", "Proofs:", "Watching rulesets;", 'Did you mean "scars"?')
         assert block.startswith("\x1b[37m\x1b[41m\x1b[1m FAIL \x1b[0m 1 error in 1 ruleset.")
         assert "after small/factors/1-concern.yaml. Watching rulesets; Ctrl-C ends it." in block
         os.write(watching.ours, b"\x03")
-        assert watching.process.wait(PATIENCE_S) == 0
-        watching.end()
+        assert watching.ended() == 0
         assert watching.said.endswith("rulesets is not watched any more.\n")
     finally:
         watching.close()
@@ -259,7 +272,7 @@ def test_on_a_terminal_one_block_is_drawn_again(rulesets: Path) -> None:
 def test_without_colour_nothing_is_coloured(rulesets: Path) -> None:
     watching = Watching(rulesets.parent, terminal=True, NO_COLOR="1")
     try:
-        said = watching.until("Proofs:")
+        said = watching.until_drawn("Proofs:", "Ctrl-C ends it.")
         assert "  OK   1 ruleset, no problems." in said
         assert "\x1b[4" not in said
     finally:
@@ -273,7 +286,6 @@ def test_an_extended_ruleset_outside_is_watched_too(rulesets: Path) -> None:
     watching = Watching(rulesets.parent, "rulesets/clinic", "--no-proofs")
     try:
         watching.until("OK   1 ruleset, no problems.")
-        time.sleep(0.5)
         after = len(watching.said)
         edit(rulesets / "small" / "factors" / "1-concern.yaml", "{concern: scars}", "{concern: scar}")
         assert "after ../small/factors/1-concern.yaml" in watching.until("unknown-option", after=after)

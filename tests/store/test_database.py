@@ -135,6 +135,9 @@ def test_a_server_that_is_not_there_is_gone_and_the_password_stays_unsaid() -> N
         Database("postgresql://anna:secret@127.0.0.1:1/clinic")
     said = str(raised.value)
     assert said == "the database postgresql+psycopg://anna:***@127.0.0.1:1/clinic can't be reached"
+    with pytest.raises(Gone) as raised:
+        Database("postgresql://127.0.0.1:1/clinic?user=anna&password=secret")
+    assert str(raised.value) == "the database postgresql+psycopg://127.0.0.1:1/clinic can't be reached"
 
 
 @pytest.mark.parametrize(

@@ -123,3 +123,32 @@ def test_damaged_keys_change_nothing_and_are_said(
     keys.catch_up()
     assert client.get("/metrics", headers=bearer(house)).status_code == 200
     assert b"the table api_keys_state is damaged" in lines.getvalue()
+
+
+def test_where_keys_are_required_nobody_is_let_in_though_there_never_was_one(
+    store: KeyStore, lines: io.BytesIO
+) -> None:
+    keys = LiveKeys(store, open_log(lines), required=True)
+    assert keys.ring is not None
+    assert (keys.ring.asked_for, keys.ring.living) == (True, 0)
+
+
+def test_an_empty_database_in_the_place_of_one_with_keys_opens_nothing_in_any_process(
+    tmp_path: Path, store: KeyStore, keys: LiveKeys, client: FlaskClient
+) -> None:
+    assert client.get("/metrics").status_code == 200
+    later = sibling(store, keys)
+    house = added(store, "house")
+    keys.catch_up()
+    assert client.get("/metrics").status_code == 401
+    (tmp_path / "keys.sqlite3").unlink()
+    empty = KeyStore(Database(f"sqlite:///{tmp_path / 'keys.sqlite3'}"))
+    keys.catch_up()
+    assert [client.get("/metrics", headers=sent).status_code for sent in ({}, bearer(house))] == [401, 401]
+    later.follow()  # of a parent that never saw a key
+    assert later.ring is not None
+    assert later.ring.asked_for
+    fresh = added(empty, "house")
+    keys.catch_up()
+    assert client.get("/metrics", headers=bearer(fresh)).status_code == 200
+    empty.close()

@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 
 from service.model.caller import SCOPES
-from service.store.api_keys import Token
+from service.store.api_keys import Token, open_keys
 from service.web.endpoints import ENDPOINTS, Endpoint
-from tests.web.clinics import SCAR, WRONG, Clinics, clinics, url_in
+from tests.web.clinics import SCAR, WRONG, Clinics, added, clinics, url_in
 from tests.web.serving import Served
-from tests.web.small import CONCERN
+from tests.web.small import CONCERN, write_small
 from tests.web.test_server import launch
 
 SOON_S = 20
@@ -413,3 +413,30 @@ def test_with_a_key_it_listens_beyond_this_machine_and_not_once_all_are_revoked(
         told = launch(environ, rulesets=rulesets, port=0, host="0.0.0.0")
         assert (told.returncode, told.stderr.count("\n")) == (2, 1)
         assert "every API key is revoked: add one with picoplan keys add" in told.stderr
+
+
+def test_the_keys_stay_when_the_link_that_is_served_points_elsewhere(tmp_path: Path) -> None:
+    """Its first start finds the database that an earlier picoplan named after what the link pointed at."""
+    for release in ("v1", "v2"):
+        write_small(tmp_path / release, "zeta")
+    link = tmp_path / "current"
+    link.symlink_to("v1")
+    environ = {"PICOPLAN_DATA_DIR": str(tmp_path / "data")}
+    store = open_keys(tmp_path / "v1", environ)
+    sent = {"Authorization": f"Bearer {added(store, 'house').text}"}
+    for release, found in (("v1", 1), ("v2", 0)):
+        link.unlink()
+        link.symlink_to(release)
+        with Served(tmp_path, rulesets=str(link), workers=1, watch=False, require_keys=True) as server:
+            assert server.ask("GET", "/v1/rulesets")[0] == 401
+            assert server.ask("GET", "/v1/rulesets", None, sent)[0] == 200
+        assert sum(line["event"].startswith("the database is found") for line in server.events()) == found
+    (tmp_path / "other").symlink_to("v2")
+    store.close()
+    moved = tmp_path / "moved"
+    (tmp_path / "v2").rename(moved)
+    told = launch(environ, rulesets=str(moved), port=0, require_keys=True)
+    line, mend = told.stderr.splitlines()
+    assert json.loads(line)["beside"] == [str(store.file)]
+    assert mend.startswith("no API key lives in ")
+    assert told.returncode == 2

@@ -1,0 +1,27 @@
+"""Waiting for what must come, however slow or busy the machine is."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+PATIENCE_S = 100
+"""Nothing that comes takes so long. Less than a test may run, so that it can still say what did not come."""
+
+_LOOK_AGAIN_S = 0.02
+
+Found = TypeVar("Found")
+
+
+def until(holds: Callable[[], Found], otherwise: Callable[[], object] = lambda: "it never came") -> Found:
+    """What ``holds`` returns, once that counts as true; ``otherwise`` says what there is where it never does.
+
+    Raises:
+        AssertionError: it did not hold within ``PATIENCE_S`` seconds.
+    """
+    deadline = time.monotonic() + PATIENCE_S
+    while not (found := holds()):
+        assert time.monotonic() < deadline, otherwise()
+        time.sleep(_LOOK_AGAIN_S)
+    return found
