@@ -79,10 +79,21 @@ class StandingSchema(Schema):
     problems = texts("Why it waits: lines with file, line and column.")
 
 
+class FirstChecksSchema(Schema):
+    """How far the first checks of rulesets are."""
+
+    checked = whole("How many rulesets have had theirs.", minimum=0)
+    of = whole("How many rulesets there are.", minimum=1)
+    running = texts("Those that are checked now, by their ids.")
+
+
 class ReadinessSchema(Schema):
     """Which rulesets serve, since when, and what keeps newer edits from it."""
 
     status = text("Whether a good version of every ruleset serves.", enum=("ready", "not ready"))
+    first_checks = one(
+        FirstChecksSchema, "How far the first checks are; null where none is left.", allow_none=True
+    )
     rulesets = many(StandingSchema, "How each ruleset stands.")
 
 

@@ -25,7 +25,7 @@ from typing import NoReturn
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 STAMP = VENV / "picoplan-setup.json"
-LOCKS = ("requirements.txt", "requirements-dev.txt", "requirements-setup.txt")
+LOCKS = ("requirements.txt", "requirements-postgresql.txt", "requirements-dev.txt", "requirements-setup.txt")
 
 Stamp = dict[str, str | bool]
 
@@ -35,7 +35,10 @@ def main() -> None:
     arguments = parse()
     with_one_at_a_time()
     before = read_stamp()
-    wanted = stamp(dev=arguments.dev or before.get("dev") is True)
+    wanted = stamp(
+        dev=arguments.dev or before.get("dev") is True,
+        postgresql=arguments.postgresql or before.get("postgresql") is True,
+    )
     if before == wanted:
         if not arguments.quiet:
             say(f"nothing to do, .venv is up to date (Python {version()})")
@@ -49,19 +52,23 @@ def main() -> None:
     STAMP.unlink(missing_ok=True)
     if before.get("python") != wanted["python"] or before.get("place") != wanted["place"]:
         make_environment()
-    install(dev=wanted["dev"] is True)
+    install(lock_of(wanted))
     STAMP.write_text(json.dumps(wanted, indent=2) + "\n", encoding="utf-8")
     say(f"ready in {time.monotonic() - start:.0f} s")
 
 
 def parse() -> argparse.Namespace:
-    """Read the command line: ``--dev`` for the tools of ``scripts/test`` too, ``--quiet``."""
+    """Read the command line: ``--dev`` for the tools of ``scripts/test`` too, ``--postgresql``, ``--quiet``.
+
+    Once made with one of the first two, an environment is renewed with it.
+    """
     parser = argparse.ArgumentParser(
         prog="scripts/setup",
         description="Make .venv, or renew it where the locks have changed.",
         epilog="PYTHON=python3.12 scripts/setup chooses the Python: 3.11, 3.12 or 3.13.",
     )
     parser.add_argument("--dev", action="store_true", help="with the tools that scripts/test uses")
+    parser.add_argument("--postgresql", action="store_true", help="with psycopg, for a PostgreSQL database")
     parser.add_argument("--quiet", action="store_true", help="say nothing when there is nothing to do")
     return parser.parse_args()
 
@@ -71,7 +78,7 @@ def with_one_at_a_time() -> None:
     fcntl.flock(os.open(ROOT, os.O_RDONLY), fcntl.LOCK_EX)
 
 
-def stamp(*, dev: bool) -> Stamp:
+def stamp(*, dev: bool, postgresql: bool = False) -> Stamp:
     """Say what an environment made now would be made from."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     tools = {name: project["tool"][name] for name in ("hatch", "uv")}
@@ -81,6 +88,7 @@ def stamp(*, dev: bool) -> Stamp:
     return {
         "made_from": contents.hexdigest(),
         "dev": dev,
+        "postgresql": postgresql,
         "python": f"{sys.version} {sys.base_prefix}",
         "place": str(ROOT),
     }
@@ -155,10 +163,16 @@ def make_environment() -> None:
     run([base, "-m", "venv", "--clear", str(VENV)])
 
 
-def install(*, dev: bool) -> None:
+def lock_of(wanted: Stamp) -> str:
+    """Name the lock of the packages that are wanted; that of the tools has psycopg, too."""
+    if wanted["dev"]:
+        return "requirements-dev.txt"
+    return "requirements-postgresql.txt" if wanted["postgresql"] else "requirements.txt"
+
+
+def install(lock: str) -> None:
     """Install the locked packages, each checked by its hash, and then this checkout."""
     python = str(VENV / "bin" / "python")
-    lock = "requirements-dev.txt" if dev else "requirements.txt"
     say("installing the installer (requirements-setup.txt)")
     pip = [python, "-m", "pip", "--disable-pip-version-check", "--no-input", "-qq"]
     run([*pip, "install", "--require-hashes", "-r", "requirements-setup.txt"])

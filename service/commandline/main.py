@@ -94,6 +94,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     0 fine, 1 errors found, 2 wrong usage or unreadable input, 70 a fault of picoplan itself, 130 interrupted.
     """
+    _open_closed_streams()
     _forgive_terminals()
     try:
         code = _run(list(sys.argv[1:] if arguments is None else arguments))
@@ -140,6 +141,14 @@ def _in_one_line(wrong: click.ClickException) -> str:
     if isinstance(wrong, click.UsageError):
         return f'{path}: {message} See "{path} --help".'
     return f"{path}: {message}"
+
+
+def _open_closed_streams() -> None:
+    """A stream that was closed when we were started is empty, or written to by nobody."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            nowhere = Path(os.devnull).open(mode, encoding="utf-8")  # noqa: SIM115 - open until the end
+            setattr(sys, name, nowhere)
 
 
 def _forgive_terminals() -> None:

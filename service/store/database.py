@@ -284,7 +284,7 @@ def _postgresql(url: URL, patience: int) -> Engine:
     except (ImportError, NoSuchModuleError) as error:
         raise CannotOpen(
             "a PostgreSQL database needs the package psycopg: "
-            "install picoplan[postgresql], or in a checkout requirements-postgresql.txt"
+            "install picoplan[postgresql], or run scripts/setup --postgresql in a checkout"
         ) from error
 
 

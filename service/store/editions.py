@@ -74,6 +74,10 @@ def _overlap(edition: Edition, others: list[Published]) -> str | None:
 BEING_CHECKED = "being-checked"
 """The code of what is told of a ruleset whose check still goes on."""
 
+FIRST_CHECK_RUNS = "It is checked for the first time."
+FIRST_CHECK_WAITS = "It waits for its first check."
+"""What is told of one that never served, while it is checked, and before."""
+
 ALWAYS = date.min
 """The start of an edition that serves for every day before another takes over."""
 
@@ -156,6 +160,11 @@ class Waiting:
     def is_being_checked(self) -> bool:
         """Whether it was not refused, but its check still goes on."""
         return len(self.problems) == 1 and _CHECKING.match(self.problems[0]) is not None
+
+    @property
+    def waits_for_check(self) -> bool:
+        """Whether it is still to be checked, others first."""
+        return self.is_being_checked and self.problems[0].endswith(FIRST_CHECK_WAITS)
 
 
 def edition_of(read: Read) -> Edition:

@@ -20,7 +20,14 @@ from typing import Protocol
 from service.model.problem import Place, Problem
 from service.reading.yaml_reader import compose
 from service.store.archive import Archive
-from service.store.editions import ALWAYS, BEING_CHECKED, Edition, Published
+from service.store.editions import (
+    ALWAYS,
+    BEING_CHECKED,
+    FIRST_CHECK_RUNS,
+    FIRST_CHECK_WAITS,
+    Edition,
+    Published,
+)
 from service.store.faults import Damaged, DatabaseFault
 from service.store.folders import NotARulesetsFolder
 from service.vetting.process import RunningCheck, die_with_parent, is_orphan
@@ -185,14 +192,23 @@ class Publisher:
         else:
             self._says("folder", "")
             self._strays()
-        for name in sorted(
-            names, key=self._last_began
-        ):  # so that none is checked over and over before others
-            if only is None or name in only:
-                self._look_at(name)
+        meant = [name for name in names if only is None or name in only]
+        self._note_new(meant)
+        # In this order none is checked over and over before others.
+        for name in sorted(meant, key=self._last_began):
+            self._look_at(name)
         if only is None and names != self._names:
             self._miss(frozenset(names))
             self._names = names
+
+    def _note_new(self, names: Iterable[str]) -> None:
+        """Note that rulesets which never served, and are seen for the first time, are still to be checked."""
+        unseen = [name for name in names if name not in self._progress and name not in self.running]
+        if unseen:
+            known = {one.ruleset for one in self.archive.timeline()} | self.archive.waiting().keys()
+            for name in unseen:
+                if name not in known:
+                    self._note_waiting(name, [self._being_checked(name, FIRST_CHECK_WAITS)])
 
     def _last_began(self, name: str) -> float:
         return self._progress[name].began if name in self._progress else 0.0
@@ -213,11 +229,16 @@ class Publisher:
         if (fingerprints == known.checked and not again) or len(self.running) >= MOST_AT_ONCE:
             return
         served = self._served(name)
-        if not served.digests and name not in self.archive.waiting():
-            self._note_waiting(name, [self._being_checked(name, "It is checked for the first time.")])
+        if not served.digests and self._is_new(name):
+            self._note_waiting(name, [self._being_checked(name, FIRST_CHECK_RUNS)])
         request = CheckRequest(self.source, self.limits, name, served, self.limits.seconds * PROVING)
         self.running[name] = RunningCheck(request, name, fingerprints)
         known.began, known.again = monotonic(), None
+
+    def _is_new(self, name: str) -> bool:
+        """Whether no check of it has come to an end."""
+        waiting = self.archive.waiting().get(name)
+        return waiting is None or waiting.is_being_checked
 
     def _remembered(self, name: str) -> _Progress:
         """What is known of a ruleset at the first look: all, where its last check still holds."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from time import time
 
 from service.store.faults import DatabaseFault
 from service.web.log import frames
@@ -20,7 +21,8 @@ class Follower:
         self._look = look
         self._tell = tell
         self._every_s = every_s
-        self._trouble = ""
+        self.trouble = ""  # what keeps it from looking now
+        self.last_success = 0.0  # when a look last did well, in seconds since 1970; 0: none did yet
 
     def follow(self) -> None:
         """Look now, and from now on in a thread of its own. Call it after a fork."""
@@ -36,6 +38,7 @@ class Follower:
         except Exception as error:  # noqa: BLE001 - the thread must live on: what is known is good
             self._note(f"{type(error).__qualname__} at {'; '.join(frames(error)[-3:])}")
         else:
+            self.last_success = time()
             self._note("")
 
     def _go_on(self, never: threading.Event) -> None:
@@ -43,6 +46,6 @@ class Follower:
             self.catch_up()
 
     def _note(self, trouble: str) -> None:
-        if trouble != self._trouble:
-            self._trouble = trouble
+        if trouble != self.trouble:
+            self.trouble = trouble
             self._tell(trouble)

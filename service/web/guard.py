@@ -49,7 +49,7 @@ class LiveKeys:
         """
         self._store = store
         self._log = log
-        self._follower = Follower(self._catch_up, self._tell, every_s=LOOK_AGAIN_S)
+        self.follower = Follower(self._catch_up, self._tell, every_s=LOOK_AGAIN_S)
         self._seen = mmap(-1, _SEEN.size)  # shared with the processes that are forked
         self._seen[:] = _SEEN.pack(0, required)
         self.ring: KeyRing | None = None
@@ -59,11 +59,11 @@ class LiveKeys:
         """Read the keys now, and from now on in a thread of its own. Call it after a fork."""
         if self.ring is not None and (self.ring.changed, self.ring.asked_for) != _SEEN.unpack(self._seen[:]):
             self.ring = None
-        self._follower.follow()
+        self.follower.follow()
 
     def catch_up(self) -> None:
         """Know what the database says. Where it can't be had, what is known holds, and the log says so."""
-        self._follower.catch_up()
+        self.follower.catch_up()
 
     def _catch_up(self) -> None:
         _, asked_for = _SEEN.unpack(self._seen[:])

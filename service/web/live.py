@@ -38,7 +38,7 @@ class Live:
         self._shown = shown
         self._archive = archive
         self._generation: int | None = None
-        self._follower = Follower(self._catch_up, self._tell, every_s=LOOK_AGAIN_S)
+        self.follower = Follower(self._catch_up, self._tell, every_s=LOOK_AGAIN_S)
         self._damaged: frozenset[str] = frozenset()
         self.answering = answering
         self.statuses: RulesetStatuses = ruleset_statuses(answering.serving, shown=shown)
@@ -46,11 +46,11 @@ class Live:
     def follow(self) -> None:
         """Catch up with the archive now, and from now on in a thread of its own. Call it after a fork."""
         if self._archive is not None:
-            self._follower.follow()
+            self.follower.follow()
 
     def catch_up(self) -> None:
         """Serve what the archive says. Where it can't be had, what serves goes on, and the log says so."""
-        self._follower.catch_up()
+        self.follower.catch_up()
 
     def _catch_up(self) -> None:
         archive = self._archive

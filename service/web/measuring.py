@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import platform
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
 from time import perf_counter
@@ -18,6 +19,7 @@ from prometheus_client.registry import Collector
 from service.serving.keeping import LogHealth as LogStanding
 from service.serving.keeping import LogWriter
 from service.store.decisions.logged import Row
+from service.web.follower import Follower
 from service.web.live import Live
 from service.web.metrics import Metrics
 from service.web.ruleset_status import RulesetState
@@ -52,13 +54,29 @@ class TimedWriter:
         self._writer.close()
 
 
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """Whom a worker asks how they do: followers by what they follow, Redis, and the sender of spans."""
+
+    followers: Mapping[str, Follower] = field(default_factory=dict)
+    loses_redis: Callable[[], bool] = bool
+    spans_dropped: Callable[[], int] = int
+
+
 class Pulse:
     """Brings what a process knows of itself into its metrics, every second once it is started."""
 
-    def __init__(self, metrics: Metrics, log_standing: Callable[[], LogStanding] | None) -> None:
+    def __init__(
+        self,
+        metrics: Metrics,
+        log_standing: Callable[[], LogStanding] | None,
+        watched: Watched | None = None,
+    ) -> None:
         """``log_standing``: how the decision log does; None: there is none."""
         self._metrics = metrics
         self._log_standing = log_standing
+        self._watched = watched or Watched()
+        self._dropped = 0
         self._process = ProcessCollector(registry=None)
         self._pid: int | None = None
         self._lost = 0
@@ -82,6 +100,7 @@ class Pulse:
         with self._lock:
             self._measure_log()
             self._measure_process()
+            self._measure_watched()
 
     def _go_on(self, never: threading.Event) -> None:
         while not never.wait(EVERY_S):
@@ -107,6 +126,17 @@ class Pulse:
         if cpu_s > self._cpu_s:
             metrics.worker_cpu.inc(cpu_s - self._cpu_s)
             self._cpu_s = cpu_s
+
+    def _measure_watched(self) -> None:
+        metrics = self._metrics
+        for name, follower in self._watched.followers.items():
+            metrics.follower_failing.labels(name).set(bool(follower.trouble))
+            metrics.follower_success.labels(name).set(follower.last_success)
+        dropped = self._watched.spans_dropped()
+        if dropped > self._dropped:
+            metrics.spans_dropped.inc(dropped - self._dropped)
+            self._dropped = dropped
+        metrics.redis_failing.set(self._watched.loses_redis())
 
 
 class States(Collector):

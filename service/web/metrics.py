@@ -14,7 +14,7 @@ import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Generic, Literal, TypeVar
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, values
 from prometheus_client.core import Metric
@@ -176,6 +176,7 @@ class Metrics:
         )
         self._log_metrics()
         self._process_metrics()
+        self._others_metrics()
 
     def _log_metrics(self) -> None:
         self.log_rows = self._counter("decision_log_rows", "Decisions safely logged.")
@@ -202,13 +203,39 @@ class Metrics:
         self.worker_fds = self._gauge("workers_open_fds", "Open file descriptors of all workers.")
         self.worker_cpu = self._counter("workers_cpu_seconds", "Processor seconds of all workers.")
 
+    def _others_metrics(self) -> None:
+        """How those do on whom a worker rests: the database that it follows, Redis, the traces' collector."""
+        self.follower_failing = self._gauge(
+            "follower_failing",
+            "1 while any worker can't follow the archive or the keys in the database, else 0.",
+            "livemax",
+            ("follows",),
+        )
+        self.follower_success = self._gauge(
+            "follower_last_success_timestamp_seconds",
+            "When the worker that is furthest behind last looked into the database, in seconds since 1970.",
+            "livemin",
+            ("follows",),
+        )
+        self.redis_failing = self._gauge(
+            "redis_failing",
+            "1 while any worker can't count in the Redis that is named, and so counts by itself, else 0.",
+            "livemax",
+        )
+        self.spans_dropped = self._counter("spans_dropped", "Spans that never came to the collector.")
+
     def _counter(self, name: str, says: str, labels: Sequence[str] = ()) -> Counter:
         return Counter(f"picoplan_{name}_total", says, labels, registry=self._own)
 
-    def _gauge(self, name: str, says: str, mode: str = "livesum") -> Gauge:
+    def _gauge(
+        self,
+        name: str,
+        says: str,
+        mode: Literal["livesum", "livemax", "livemin"] = "livesum",
+        labels: Sequence[str] = (),
+    ) -> Gauge:
         """``mode``: how the values of living processes make one."""
-        # The library's type names the modes; both of ours are among them.
-        return Gauge(f"picoplan_{name}", says, registry=self._own, multiprocess_mode=mode)  # type: ignore[arg-type]
+        return Gauge(f"picoplan_{name}", says, labels, registry=self._own, multiprocess_mode=mode)
 
     def answered(self, call: Call, status: int, seconds: float) -> None:
         """Count a request that was answered, and the mistakes in its answer."""

@@ -80,6 +80,18 @@ class RateLimiter:
             return False
         return True
 
+    def loses_redis(self) -> bool:
+        """Whether Redis is named and does not count now. Asked now and then, no request finds out first."""
+        redis = self._redis
+        if redis is None or not self._is_there:
+            return redis is not None
+        try:
+            redis.incr("probe", 1)
+        except (StorageError, OSError) as error:
+            self._lose(error)
+            return True
+        return False
+
     def count(self, key: str, limit: Limit | None) -> CountedRequest | None:
         """Count one request of a key, by its own limit or the default one; None: there is none.
 

@@ -126,7 +126,8 @@ _SCHEMA = ReadinessSchema()
 class RulesetStatus:
     """One ruleset: its timeline, the newest first (empty: no good version), and why a newer edit waits.
 
-    ``redaction`` is how its problems are told. ``is_being_checked``: its first check goes on.
+    ``redaction`` is how its problems are told. ``is_being_checked``: its first check goes on, or others go on
+    before it (``waits_for_check``).
     """
 
     timeline: tuple[Published, ...]
@@ -134,6 +135,7 @@ class RulesetStatus:
     problems: tuple[str, ...] = ()
     waits_since: datetime | None = None
     is_being_checked: bool = False
+    waits_for_check: bool = False
 
     @property
     def state(self) -> RulesetState:
@@ -161,11 +163,13 @@ class RulesetStatuses:
 
     def as_json(self, today: date, caller: Caller = INTERNAL) -> dict[str, Any]:
         """As ``/readyz`` tells it to a caller: of rulesets only to one who may operate, and those he sees."""
-        told = sorted(self.by_id.items()) if "operate" in caller.scopes else []
+        shown = sorted(self.by_id.items()) if "operate" in caller.scopes else []
+        seen = {name: one for name, one in shown if caller.sees(name)}
         data: dict[str, Any] = _SCHEMA.dump(
             {
                 "status": "ready" if self.is_ready else "not ready",
-                "rulesets": [_line(name, one, today, caller) for name, one in told if caller.sees(name)],
+                "first_checks": _first_checks(seen),
+                "rulesets": [_line(name, one, today, caller) for name, one in seen.items()],
             }
         )
         return data
@@ -188,16 +192,35 @@ def ruleset_statuses(
     for name in {*serving.lines, *serving.snapshot.broken, *serving.snapshot.checking, *waits}:
         line, wait = serving.lines.get(name), waits.get(name)
         timeline = line.timeline if line is not None else ()
+        checking = name in serving.snapshot.checking
         problems = [str(problem) for problem in serving.snapshot.broken.get(name, ())]
-        problems += [*(wait.problems if wait is not None else ()), *damaged.get(name, ())]
+        problems += [*(wait.problems if wait is not None and not checking else ()), *damaged.get(name, ())]
         serves = serving.snapshot.served.get(name)
         extended = frozenset[str]() if serves is None else rests_on(serves.ruleset)
         redaction = Redaction(name, shown(name), extended)
         waits_since = wait.at if wait is not None else None
-        checking = name in serving.snapshot.checking
-        by_id[name] = RulesetStatus(timeline, redaction, tuple(problems), waits_since, checking)
+        by_id[name] = RulesetStatus(
+            timeline,
+            redaction,
+            tuple(problems),
+            waits_since,
+            checking,
+            checking and wait is not None and wait.waits_for_check,
+        )
     stale = frozenset(name for name, one in by_id.items() if one.state == "stale")
     return RulesetStatuses(by_id, stale)
+
+
+def _first_checks(statuses: Mapping[str, RulesetStatus]) -> dict[str, Any] | None:
+    """How far the first checks are; None where none is left."""
+    checking = {name: one for name, one in statuses.items() if one.state == "checking"}
+    if not checking:
+        return None
+    return {
+        "checked": len(statuses) - len(checking),
+        "of": len(statuses),
+        "running": [name for name, one in checking.items() if not one.waits_for_check],
+    }
 
 
 def _line(name: str, one: RulesetStatus, today: date, caller: Caller) -> dict[str, Any]:

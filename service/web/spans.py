@@ -6,6 +6,7 @@ A span holds what ``_ATTRIBUTES`` names, and nothing else: no address, header, q
 from __future__ import annotations
 
 import logging
+import os
 import threading
 from collections.abc import Sequence
 from importlib.metadata import version
@@ -13,8 +14,9 @@ from typing import Any
 
 from opentelemetry.context import Context
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk.environment_variables import OTEL_BSP_MAX_QUEUE_SIZE
 from opentelemetry.sdk.resources import SERVICE_NAME, SERVICE_VERSION, Resource
-from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
+from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
 from opentelemetry.trace import Span, SpanKind, Tracer, format_span_id, format_trace_id, set_span_in_context
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
@@ -45,8 +47,13 @@ class Spans:
     def __init__(self, log: Log) -> None:
         self._log = log
         self._tracer: Tracer | None = None
-        self._sender: BatchSpanProcessor | None = None
+        self._sender: SpanProcessor | None = None
+        self._counted = _CountedSender(_most_waiting())
         _hush(log)
+
+    def dropped(self) -> int:
+        """How many spans never came to the collector: too many waited, or it did not take them."""
+        return self._counted.dropped
 
     def start(self) -> None:
         """Begin to send. Call it after a fork, for a thread does it.
@@ -55,7 +62,8 @@ class Spans:
         """
         try:
             provider = TracerProvider(resource=_resource(), shutdown_on_exit=False)
-            self._sender = BatchSpanProcessor(_ReportingExporter(OTLPSpanExporter(), self._log))
+            exporter = _ReportingExporter(OTLPSpanExporter(), self._counted, self._log)
+            self._sender = self._counted.around(BatchSpanProcessor(exporter))
         except Exception as error:  # noqa: BLE001 - whatever it is, requests are answered without traces
             self._log.error("traces can't be sent", fault=type(error).__qualname__)
             return
@@ -120,21 +128,67 @@ class Spans:
         span.end()
 
 
+class _CountedSender(SpanProcessor):
+    """Hands spans on to what sends them in the background while there is room, and counts the others."""
+
+    def __init__(self, most: int) -> None:
+        self.dropped = 0
+        self._most = most
+        self._waiting = 0
+        self._lock = threading.Lock()
+        self._sender = SpanProcessor()
+
+    def around(self, sender: SpanProcessor) -> SpanProcessor:
+        """Itself, handing on to the sender. The sender has room for ``most``, and so drops none unseen."""
+        self._sender = sender
+        return self
+
+    def on_end(self, span: ReadableSpan) -> None:
+        if span.context is None or not span.context.trace_flags.sampled:
+            return
+        with self._lock:
+            if self._waiting >= self._most:
+                self.dropped += 1
+                return
+            self._waiting += 1
+        self._sender.on_end(span)
+
+    def taken(self, count: int) -> None:
+        """So many wait no longer: they are being sent."""
+        with self._lock:
+            self._waiting -= count
+
+    def lost(self, count: int) -> None:
+        """So many could not be sent."""
+        with self._lock:
+            self.dropped += count
+
+    def shutdown(self) -> None:
+        self._sender.shutdown()
+
+    def force_flush(self, timeout_millis: int = 30_000) -> bool:
+        return self._sender.force_flush(timeout_millis)
+
+
 class _ReportingExporter(SpanExporter):
     """Sends spans, and logs when that begins to fail and when it goes well again."""
 
-    def __init__(self, exporter: SpanExporter, log: Log) -> None:
+    def __init__(self, exporter: SpanExporter, counted: _CountedSender, log: Log) -> None:
         self._exporter = exporter
+        self._counted = counted
         self._log = log
         self._fails = False
 
     def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
         fault = None
+        self._counted.taken(len(spans))
         try:
             result = self._exporter.export(spans)
         except Exception as error:  # noqa: BLE001 - whatever it is, the spans are gone and requests go on
             result, fault = SpanExportResult.FAILURE, type(error).__qualname__
         fails = result is not SpanExportResult.SUCCESS
+        if fails:
+            self._counted.lost(len(spans))
         if fails != self._fails:
             self._fails = fails
             if fails:
@@ -177,6 +231,15 @@ def _hush(log: Log) -> None:
         logger = logging.getLogger(name)
         logger.handlers[:] = [handler]
         logger.propagate = False
+
+
+def _most_waiting() -> int:
+    """How many spans may wait, as OpenTelemetry reads its variable; what is no number it takes for none."""
+    told = os.environ.get(OTEL_BSP_MAX_QUEUE_SIZE, "").strip()
+    return int(told) if told.isdecimal() and int(told) else _USUAL_MOST_WAITING
+
+
+_USUAL_MOST_WAITING = 2_048
 
 
 def _resource() -> Resource:

@@ -7,6 +7,7 @@ import os
 import socket
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -22,7 +23,7 @@ from service.web.guard import Guard, LiveKeys
 from service.web.listening import listen
 from service.web.live import Live
 from service.web.log import Log, open_log
-from service.web.measuring import Pulse
+from service.web.measuring import Pulse, Watched
 from service.web.metrics import Metrics, forget_process, shared_folder
 from service.web.origins import allow_origins, checked_origins
 from service.web.rate_limiter import NoRedis, RateLimiter
@@ -85,7 +86,8 @@ def serve(settings: Settings) -> NoReturn:
         guard = Guard(keys, counting)
         with ExitStack() as kept:
             values = _shared_values(kept)
-            app, each_worker = _ready(settings, archive, live, guard, values, log)
+            watched = Watched({"archive": live.follower, "keys": keys.follower}, counting.loses_redis)
+            app, each_worker = _ready(settings, archive, live, guard, watched, values, log)
             _log_where(log, listener, settings)
             _log_limits(settings, keys.ring, counting, log)
             work = _watching(publisher) if settings.watch else None
@@ -95,12 +97,21 @@ def serve(settings: Settings) -> NoReturn:
 
 
 def _ready(
-    settings: Settings, archive: Archive, live: Live, guard: Guard, values: Path, log: Log
+    settings: Settings,
+    archive: Archive,
+    live: Live,
+    guard: Guard,
+    watched: Watched,
+    values: Path,
+    log: Log,
 ) -> tuple[PicoplanApp, EachWorker]:
     """The app, and what each worker does beside answering; workers share what they count in ``values``."""
-    telemetry = Telemetry(Metrics(values), open_spans(os.environ, log))
+    spans = open_spans(os.environ, log)
+    if spans is not None:
+        watched = replace(watched, spans_dropped=spans.dropped)
+    telemetry = Telemetry(Metrics(values), spans)
     records = open_records(settings.source.root, settings.log_mode, archive, log, telemetry.metrics)
-    pulse = Pulse(telemetry.metrics, records.recorder.standing)
+    pulse = Pulse(telemetry.metrics, records.recorder.standing, watched)
     default = settings.default_ruleset
     app = app_over(live, default, log, records, guard=guard, telemetry=telemetry, pulse=pulse)
     if settings.allow_origins:

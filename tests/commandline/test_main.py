@@ -1,6 +1,7 @@
 """Whatever happens, a person gets one line and an exit code, and never a traceback."""
 
 import os
+import shlex
 import signal
 import subprocess
 from pathlib import Path
@@ -109,6 +110,14 @@ def test_a_reader_who_leaves_is_met_with_silence() -> None:
     )
     os.close(write)
     assert (ran.stderr, ran.returncode) == (b"", 141)
+
+
+@pytest.mark.parametrize("arguments", ["--help", "help gap", "evaluate pico-laser -"])
+def test_streams_that_are_closed_are_written_to_by_nobody_and_read_as_empty(arguments: str) -> None:
+    line = f"{shlex.join(COMMAND)} {arguments} <&- >&-"
+    ran = subprocess.run(["sh", "-c", line], cwd=ROOT, capture_output=True, env=environment(), timeout=60)
+    assert "fault" not in ran.stderr.decode()
+    assert ran.returncode == (1 if arguments.startswith("evaluate") else 0)
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here to stand for a full disk")

@@ -13,7 +13,12 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-LOCKS = ["requirements.txt", "requirements-dev.txt", "requirements-setup.txt"]
+LOCKS = [
+    "requirements.txt",
+    "requirements-postgresql.txt",
+    "requirements-dev.txt",
+    "requirements-setup.txt",
+]
 BASE_PYTHON = Path(getattr(sys, "_base_executable", None) or sys.executable).resolve()
 
 Machine = Callable[..., subprocess.CompletedProcess[str]]
@@ -177,7 +182,7 @@ def test_a_finished_environment_is_renewed_only_when_what_it_was_made_from_chang
     for arguments in ([], ["--dev"]):
         kept = set_up(*arguments, path=path, CC="gcc")
         assert (kept.stdout, kept.stderr, kept.returncode) == (there, "", 0)
-    edit(checkout / name, "flask" if name in LOCKS[:2] else "hatchling", "other")
+    edit(checkout / name, "flask" if name in LOCKS[:3] else "hatchling", "other")
     assert set_up(path=path, CC="gcc").returncode == 2
 
 
@@ -204,12 +209,15 @@ def test_every_locked_package_has_a_version_and_a_hash(name: str) -> None:
 
 
 def test_the_locks_agree_and_hold_what_the_project_declares() -> None:
-    runtime, dev, setup = (locked(name) for name in LOCKS)
+    runtime, postgresql, dev, setup = (locked(name) for name in LOCKS)
     assert runtime.items() | setup.items() <= dev.items()
+    assert runtime.items() < postgresql.items() <= dev.items()
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     declared = project["project"]["dependencies"]
+    extras = project["project"]["optional-dependencies"]
     assert names(declared) <= runtime.keys()
-    assert names(declared + project["project"]["optional-dependencies"]["dev"]) <= dev.keys()
+    assert names(extras["postgresql"]) <= postgresql.keys() - runtime.keys(), "it does not come along"
+    assert names(declared + extras["dev"]) <= dev.keys()
     assert names(project["dependency-groups"]["setup"]) <= setup.keys()
 
 

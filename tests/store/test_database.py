@@ -2,6 +2,7 @@
 
 import sqlite3
 import stat
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -160,6 +161,16 @@ def test_a_postgresql_url_is_taken_as_people_write_it(postgres_url: str, scheme:
     archive = Archive(Database(postgres_url.replace("postgresql", scheme, 1)))
     assert archive.generation() == 0
     archive.close()
+
+
+def test_a_postgresql_url_without_psycopg_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)  # so it can't be imported
+    with pytest.raises(CannotOpen) as raised:
+        Database("postgresql://anna:secret@127.0.0.1:1/clinic")
+    assert str(raised.value) == (
+        "a PostgreSQL database needs the package psycopg: "
+        "install picoplan[postgresql], or run scripts/setup --postgresql in a checkout"
+    )
 
 
 def test_what_may_work_later_is_told_from_what_will_not() -> None:

@@ -14,6 +14,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from service.store.archive import Archive, open_archive
+from service.vetting import publisher
 from service.web.app import app_over, live_over
 from service.web.live import Live
 from service.web.log import open_log
@@ -147,11 +148,8 @@ def test_what_is_new_is_being_checked_and_not_broken_until_its_first_check_is_ov
     ready = clinic.client.get("/readyz")
     states = {one["id"]: (one["state"], one["version"], one["problems"]) for one in ready.json["rulesets"]}
     assert (ready.status_code, ready.json["status"]) == (503, "not ready")
-    problem = f"{clinic.desk.publisher.source.shown('new')}/ruleset.yaml:1:1: error being-checked"
-    assert states == {
-        "new": ("checking", None, [f"{problem} It is checked for the first time."]),
-        "small": ("current", "1.2.0", []),
-    }
+    assert states == {"new": ("checking", None, []), "small": ("current", "1.2.0", [])}
+    assert ready.json["first_checks"] == {"checked": 1, "of": 2, "running": ["new"]}
     for response in (
         clinic.client.post("/v1/evaluate", json={**SPOTS, "ruleset": "new"}),
         clinic.client.get("/v1/rulesets/new"),
@@ -165,7 +163,25 @@ def test_what_is_new_is_being_checked_and_not_broken_until_its_first_check_is_ov
     clinic.desk.work()
     clinic.live.catch_up()
     assert clinic.client.get("/readyz").status_code == 200
+    assert clinic.client.get("/readyz").json["first_checks"] is None
     assert clinic.answer(ruleset="new")["ruleset"]["id"] == "new"
+
+
+def test_the_first_checks_are_counted_from_the_first_look_on_with_those_that_wait_for_others(
+    clinic: Clinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(publisher, "MOST_AT_ONCE", 1)
+    for name in ("new", "newer", "newest"):
+        at_once(write_small(clinic.desk.rulesets, name))
+    clinic.desk.publisher.look()
+    clinic.live.catch_up()
+    ready = clinic.client.get("/readyz").json
+    assert ready["first_checks"] == {"checked": 1, "of": 4, "running": ["new"]}
+    assert [one["state"] for one in ready["rulesets"]] == ["checking", "checking", "checking", "current"]
+    assert [one["problems"] for one in ready["rulesets"]] == [[], [], [], []]
+    clinic.desk.work()
+    clinic.live.catch_up()
+    assert clinic.client.get("/readyz").json["first_checks"] is None
 
 
 def test_what_serves_is_neither_checking_nor_stale_while_an_edit_is_checked(clinic: Clinic) -> None:

@@ -15,6 +15,8 @@ import pytest
 from service.model.limit import Limit
 from service.store.api_keys import Token
 from service.web.log import open_log
+from service.web.measuring import Pulse, Watched
+from service.web.metrics import Metrics
 from service.web.rate_limiter import PATIENCE_S, NoRedis, RateLimiter
 from tests.web.clinics import SCAR, WRONG, Clinics, added, clinics, store_in
 from tests.web.redis_server import RedisServer, redis_server
@@ -185,6 +187,27 @@ def test_a_redis_that_answers_and_takes_nothing_is_gone_until_it_does(redis_serv
     counted = counting.count("key", None)
     assert counted is not None
     assert counted.left == 999
+
+
+def test_a_redis_that_is_gone_is_measured_though_nobody_asks(redis_server: RedisServer) -> None:
+    lines = io.BytesIO()
+    counting = RateLimiter(Limit(1_000, 60), redis_server.url, open_log(lines))
+    metrics = Metrics()
+    pulse = Pulse(metrics, None, Watched(loses_redis=counting.loses_redis))
+
+    def failing() -> float | None:
+        pulse.beat()
+        return metrics.registry().get_sample_value("picoplan_redis_failing")
+
+    assert failing() == 0
+    redis_server.stop()
+    assert failing() == 1
+    assert lines.getvalue().count(b"Redis is gone") == 1
+    redis_server.start()
+    deadline = time.monotonic() + 20
+    while failing() != 0:
+        assert time.monotonic() < deadline, "it is not found again"
+        time.sleep(0.1)
 
 
 def test_a_redis_that_is_not_there_at_the_start_is_said_and_no_reason_not_to_serve(tmp_path: Path) -> None:

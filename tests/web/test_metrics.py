@@ -131,9 +131,20 @@ def test_a_log_that_cannot_be_written_is_seen_until_it_can(server: Served, clini
     until(lambda: server.ask("POST", "/v1/evaluate", SPOTS)[0] == 503)
     until(lambda: scrape(server).sum("picoplan_decision_log_failing") == 1)
     until(lambda: [scrape(server).sum("picoplan_decision_log_failing") for _ in range(8)] == [1] * 8)
+    until(lambda: scrape(server).sum("picoplan_follower_failing") == 2)
+    seen = scrape(server)
+    assert {one["follows"] for one in seen.labels("picoplan_follower_failing")} == {"archive", "keys"}
+    behind = seen.sum("picoplan_follower_last_success_timestamp_seconds", follows="archive")
+    assert time.time() - 600 < behind < time.time()
     assert scrape(server).sum("picoplan_mistakes_total", code="not-logged") >= 1
     away.rename(file)
     until(lambda: scrape(server).sum("picoplan_decision_log_failing") == 0)
+    until(lambda: scrape(server).sum("picoplan_follower_failing") == 0)
+    until(
+        lambda: (
+            scrape(server).sum("picoplan_follower_last_success_timestamp_seconds", follows="archive") > behind
+        )
+    )
     until(lambda: server.ask("POST", "/v1/evaluate", SPOTS)[0] == 200)
 
 

@@ -147,6 +147,7 @@ def test_readiness_names_what_serves_and_where_the_others_are_wrong(client: Flas
     assert abs(datetime.now(UTC) - datetime.fromisoformat(since)) < timedelta(minutes=5)
     assert shown == {
         "status": "not ready",
+        "first_checks": None,
         "rulesets": [
             {
                 "id": "broken",

@@ -231,6 +231,39 @@ def test_a_fault_makes_its_span_an_error_that_says_the_kind_alone(tmp_path: Path
         assert b"value-of-a-client" not in b"".join(collector.bodies)
 
 
+@pytest.mark.parametrize("there", [True, False], ids=["there", "gone"])
+def test_every_span_comes_to_the_collector_or_is_counted_as_dropped(there: bool) -> None:
+    script = (
+        "import io, threading\n"
+        "from service.web.app import PicoplanApp\n"
+        "from service.web.log import open_log\n"
+        "from service.web.metrics import Metrics\n"
+        "from service.web.spans import Spans\n"
+        "from service.web.telemetry import Telemetry\n"
+        "spans = Spans(open_log(io.BytesIO())); spans.start()\n"
+        "app = PicoplanApp(open_log(io.BytesIO()), Telemetry(Metrics(), spans))\n"
+        "app.add_url_rule('/one', 'one', lambda: 'one')\n"
+        "def ask():\n"
+        "    for _ in range(100): app.test_client().get('/one')\n"
+        "threads = [threading.Thread(target=ask) for _ in range(4)]\n"
+        "[one.start() for one in threads], [one.join() for one in threads]\n"
+        "spans.close(60)\n"
+        "print(spans.dropped())\n"
+    )
+    small = {"OTEL_BSP_MAX_QUEUE_SIZE": "3", "OTEL_BSP_MAX_EXPORT_BATCH_SIZE": "3"}
+    nowhere = {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:1", "OTEL_EXPORTER_OTLP_TIMEOUT": "1"}
+    with Collector() as collector:
+        environ = {**os.environ, **(collector.environ if there else nowhere), **small}
+        done = subprocess.run(
+            [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=120, env=environ
+        )
+        assert done.returncode == 0, done.stderr
+        dropped = int(done.stdout)
+        assert dropped > 0
+        assert len(collector.spans()) + dropped == 400
+        assert bool(collector.spans()) == there
+
+
 def test_every_worker_sends_also_one_that_was_started_again(traced: Served, collector: Collector) -> None:
     first = workers(traced)
     for _ in range(20):

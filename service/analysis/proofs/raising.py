@@ -16,6 +16,7 @@ from service.analysis.proofs.logic import (
     Model,
     Undecided,
     and_,
+    at_most_one,
     identical,
     iff,
     implies,
@@ -30,7 +31,6 @@ from service.analysis.proofs.profile import (
     Profile,
     below,
     cap_no_higher,
-    cap_no_lower,
     fixed,
     larger,
     lowest_cap,
@@ -64,6 +64,7 @@ def broken_by_raising(case: ProofCase, guarantee: Guarantee) -> tuple[Assessment
     solver.add(pair.low.gives_numbers)
     solver.add(pair.high.gives_numbers)
     solver.add(pair.differ())
+    solver.add(not_(pair.grows))
     return _broken(case, pair, not_(pair.reckoned)) or _broken(case, pair, pair.reckoned)
 
 
@@ -177,6 +178,43 @@ class _Pair:
         """Progress may keep the numbers of one of the two back."""
         return or_((self.low.reckoned, self.high.reckoned))
 
+    @cached_property
+    def grows(self) -> Formula:
+        """The higher one's plan is no smaller, whatever the two are: this settles most pairs at once."""
+        return and_((self._effects_grow, self.caps_no_lower))
+
+    @cached_property
+    def _effects_grow(self) -> Formula:
+        """Base, factors, additions and what is said of one session: none is smaller in the higher one."""
+        factors = _no_smaller(self.low.factors, self.high.factors, ONE)
+        additions = _no_smaller(self.low.additions, self.high.additions, _NOTHING)
+        return and_((self._base_grows(), factors, additions, self.said_no_less))
+
+    def _base_grows(self) -> Formula:
+        """The base that wins in the higher one is no smaller; where scores decide, one alone does in both."""
+        scored = zip(self.low.scored, self.high.scored, strict=True)
+        constant = and_(not_(held) for pair in scored for held, _, _ in pair)
+        by_score = [
+            self._by_one_score(index) for index, (_, _, how) in enumerate(self.low.scored) if how.times >= 0
+        ]
+        return or_((and_((constant, self._winner_grows())), *by_score))
+
+    def _winner_grows(self) -> Formula:
+        """Of constant bases, that which wins in the higher one is no smaller."""
+        lows, highs = (_by_need(side.bases) for side in (self.low, self.high))
+        triples = list(lows)
+        claims: list[Formula] = []
+        for index, triple in enumerate(triples):
+            wins = and_((lows[triple], *(not_(lows[needs_more]) for needs_more in triples[:index])))
+            no_smaller: Formula = highs[triple]
+            for other in reversed(triples[:index]):
+                if below(triple, other):
+                    no_smaller = or_((highs[other], no_smaller))
+                else:
+                    no_smaller = and_((not_(highs[other]), no_smaller))
+            claims.append(implies(wins, no_smaller))
+        return and_(claims)
+
     def dominated(self, model: Model) -> Formula | None:
         """Where all differs from low to high as in this model, or less; None where the high one may lose."""
         grown = self._grown(model)
@@ -186,6 +224,8 @@ class _Pair:
 
     def _grown(self, model: Model) -> Formula | None:
         """As ``dominated``, but for caps."""
+        if model.holds(self._effects_grow):
+            return self._effects_grow
         one, other = winner(self.low, model), winner(self.high, model)
         assert one is not None
         assert other is not None
@@ -208,15 +248,18 @@ class _Pair:
         """What else keeps the guarantee because this pair, with these plans, does; False for nothing else.
 
         Where a cap keeps one of the two from having numbers, it does so for every larger plan under it. Where
-        the cap of the higher one is above the plan of the lower, it cuts nothing that matters.
+        the cap of the higher one is no lower than the plan of the lower, it cuts nothing that matters.
         """
+        found: list[Formula] = []
         if one is None or other is None:
             side = self.low if one is None else self.high
-            return and_((larger(side, model), cap_no_higher(side, model)))
-        grown = self._grown(model)
-        if grown is None or _cap(self.high, model) < one.max:
-            return False
-        return and_((grown, smaller(self.low, model), cap_no_lower(self.high, model)))
+            found.append(and_((larger(side, model), cap_no_higher(side, model))))
+        if one is not None and _cap(self.high, model) >= one.max:
+            grown = self._grown(model)
+            cutting = (part.holds for part in self.high.caps if part.triple.max < one.max)
+            if grown is not None and _cap(self.low, model) >= one.max + 1:  # one of 8.5 cuts to 8
+                found.append(and_((grown, smaller(self.low, model), *map(not_, cutting))))
+        return or_(found)
 
     def _bases(self, model: Model, one: Base, other: Base) -> Formula | None:
         """Bases and factors that come to no less in the higher one; None where those of the model do."""
@@ -242,7 +285,7 @@ class _Pair:
         if one.score is None or other.score is None or one.index != other.index:
             return None
         grows = self.low.scored[one.index][2].times >= 0 and one.score <= other.score
-        return self._by_one_score(one, other) if grows else None
+        return self._by_one_score(one.index) if grows else None
 
     def _bases_alike(self, model: Model) -> bool:
         pairs = [(mine.holds, its.holds) for mine, its in zip(self.low.bases, self.high.bases, strict=True)]
@@ -251,18 +294,15 @@ class _Pair:
             model.holds(mine) is model.holds(its) for mine, its in pairs
         )
 
-    def _by_one_score(self, one: Base, other: Base) -> Formula:
+    def _by_one_score(self, index: int) -> Formula:
         """In both the same score decides alone, and it is no lower in the higher one."""
-        how = self.low.scored[one.index][2]
+        how = self.low.scored[index][2]
         mine, its = self.low.world.scores[how.score].sum, self.high.world.scores[how.score].sum
-        alone = [not_(part.holds) for side in (self.low, self.high) for part in side.bases]
-        alone += [
-            not_(held)
-            for side in (self.low, self.high)
-            for index, (held, _, _) in enumerate(side.scored)
-            if index != one.index
-        ]
-        return and_((one.holds, other.holds, mine.at_most_that_of(its), *alone))
+        claims = [mine.at_most_that_of(its)]
+        for side in (self.low, self.high):
+            claims += [not_(part.holds) for part in side.bases]
+            claims += [held if at == index else not_(held) for at, (held, _, _) in enumerate(side.scored)]
+        return and_(claims)
 
 
 def _pair(low: Profile, high: Profile) -> _Pair:
@@ -326,6 +366,30 @@ def _alike(
     for (mine, its), no_worse in zip(pairs, none_worse, strict=True):
         differ = model.holds(mine.holds) is not model.holds(its.holds)
         claims += fixed(model, [mine.holds, its.holds]) if differ else [no_worse]
+    return and_(claims)
+
+
+def _by_need(bases: tuple[NumberEffect, ...]) -> dict[Triple, Formula]:
+    """Where a base of these numbers holds, by its numbers; that which needs most comes first."""
+    triples = sorted({part.triple for part in bases}, key=Triple.need, reverse=True)
+    return {triple: or_(part.holds for part in bases if part.triple == triple) for triple in triples}
+
+
+def _no_smaller(low: tuple[NumberEffect, ...], high: tuple[NumberEffect, ...], neutral: Triple) -> Formula:
+    """The effects come to no less in the higher one: nothing differs for the worse, or one stands for one."""
+    pairs = [(mine, its) for mine, its in zip(low, high, strict=True) if not identical(mine.holds, its.holds)]
+    return or_((and_(_no_worse(mine, its, neutral) for mine, its in pairs), _one_for_one(pairs, neutral)))
+
+
+def _one_for_one(pairs: list[tuple[NumberEffect, NumberEffect]], neutral: Triple) -> Formula:
+    """Of the effects that may differ, each side has at most one, and that of the higher one is no smaller."""
+    lows, highs = [mine.holds for mine, _ in pairs], [its.holds for _, its in pairs]
+    claims = [at_most_one(lows), at_most_one(highs)]
+    for held, triple in [*((mine.holds, mine.triple) for mine, _ in pairs), (not_(or_(lows)), neutral)]:
+        enough = [its.holds for _, its in pairs if below(triple, its.triple)]
+        if below(triple, neutral):
+            enough.append(not_(or_(highs)))
+        claims.append(implies(held, or_(enough)))
     return and_(claims)
 
 

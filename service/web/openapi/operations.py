@@ -70,7 +70,11 @@ def examples_of(rulesets: Sequence[CompiledRuleset], welcome: Json) -> Examples:
     made.answers["health"] = {"status": "ok"}
     made.answers["welcome"] = welcome
     made.answers["rulesets"] = {"rulesets": [ruleset_line(one.ruleset) for one in rulesets]}
-    made.answers["ready"] = {"status": "ready", "rulesets": [_standing(one) for one in rulesets]}
+    made.answers["ready"] = {
+        "status": "ready",
+        "first_checks": None,
+        "rulesets": [_standing(one) for one in rulesets],
+    }
     made.answers["verify"] = Verified(DECISION_ID, same=True).as_json()
     for compiled in rulesets:
         try:

@@ -31,7 +31,7 @@ from service.model.condition import Condition
 from service.model.problem import Place
 from service.model.ruleset import Guarantee
 from tests.analysis.proofs.brute import Everything, breaks, count, everything, lowers
-from tests.generated import rulesets
+from tests.generated import graded_rulesets, rulesets
 from tests.properties.profile import TIMES, examples
 from tests.properties.serving import serving
 
@@ -235,6 +235,26 @@ def test_raising_an_answer_is_proven_only_where_no_pair_breaks_it(
         for one in raisable:
             when = data.draw(st.sampled_from([None, *(rule.when for rule in compiled.ruleset.rules[:3])]))
             guarantee = Guarantee("one", "One", PLACE, when, raising=one.id, never_lowers="sessions")
+            proof, _ = prove_guarantee(case, guarantee)
+            states[proof.state] += 1
+            event(proof.state)
+            agree(proof.state, proof.examples, pair_breaks(guarantee, tried), guarantee)
+            if proof.examples:
+                pair = [compiled.decide(json.loads(text)) for text in proof.examples]
+                assert lowers(*pair)  # type: ignore[arg-type]
+
+
+@examples(120)
+@given(files=graded_rulesets())
+def test_raising_is_proven_only_where_no_pair_breaks_it_by_scores_caps_and_parts(
+    files: dict[str, Any], states: Counter[str]
+) -> None:
+    with serving(files) as answering:
+        compiled = answering.snapshot.served["generated"]
+        tried = everything(compiled)
+        case = opened(compiled, Deadline(60))
+        for when in (None, compiled.ruleset.rules[-1].when):
+            guarantee = Guarantee("one", "One", PLACE, when, raising="grade", never_lowers="sessions")
             proof, _ = prove_guarantee(case, guarantee)
             states[proof.state] += 1
             event(proof.state)
