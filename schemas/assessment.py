@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any, get_args
 
 from marshmallow import ValidationError, fields
 
+from schemas.json_numbers import MOST_DIGITS, MOST_EXPONENT, JsonNumber
 from schemas.language import KINDS, InputKind, Shape, covers
 from schemas.mistake import Mistake, StrictField, StrictSchema, refuse
 from schemas.nearest import nearest
@@ -43,7 +45,7 @@ def _shown(value: object) -> str:
         return "true or false"
     if isinstance(value, str):
         return "a text"
-    if isinstance(value, int | float):
+    if isinstance(value, JsonNumber):
         return "a number"
     return "an array" if isinstance(value, list) else "an object"
 
@@ -105,6 +107,11 @@ class YesNo(StrictField):
         )
 
 
+_BEYOND = (
+    f"Send at most {MOST_DIGITS} significant digits and an exponent from -{MOST_EXPONENT} to {MOST_EXPONENT}."
+)
+
+
 class Number(StrictField):
     """A number within its bounds, exactly as it was written; ``whole``: without a fraction (5.0 is 5)."""
 
@@ -120,6 +127,11 @@ class Number(StrictField):
             number = value
         elif value.__class__ is float and math.isfinite(value):
             number = int(value) if value.is_integer() else Fraction(repr(value))
+        elif value.__class__ is Decimal:
+            if not value.is_finite():
+                refuse("out-of-bounds", self.wanted, _BEYOND)
+            number = Fraction(value)
+            number = number.numerator if number.denominator == 1 else number
         else:
             hint = "Send it without quotes." if isinstance(value, str) else ""
             return refuse("wrong-type", f"{self.wanted}, not {_shown(value)}", hint)
@@ -153,14 +165,3 @@ _FIELDS: dict[Shape, Callable[[AssessmentQuestion, InputKind], StrictField]] = {
     "number": lambda one, kind: Number(one.low, one.high, whole=kind.whole, allow_none=True),
 }
 covers(_FIELDS, get_args(Shape), "fields of an assessment")
-
-
-def given(schema: StrictSchema, assessment: Mapping[str, Any]) -> dict[str, Any]:
-    """The values that were given, by input; null is not given.
-
-    Raises:
-        ValidationError: with every mistake, by input.
-    """
-    return {
-        name: value for name, value in schema.loaded(assessment, partial=True).items() if value is not None
-    }

@@ -58,18 +58,23 @@ class JsonObject(_RequestMember):
 
 
 class WhatIfRequest(StrictSchema):
-    """``as_of``, ``version`` and ``digest`` pin what decides."""
+    """``as_of``, ``version`` and ``digest`` pin what decides. A member that is null is not given."""
 
-    ruleset = JsonName(metadata={"description": "The id of the ruleset that decides."})
+    ruleset = JsonName(allow_none=True, metadata={"description": "The id of the ruleset that decides."})
     assessment = JsonObject(
         required=True, metadata={"description": "The answers, by the ids of the ruleset's questions."}
     )
-    as_of = JsonDay(metadata={"description": "The day for which to decide; without it today, in UTC."})
-    version = JsonName(metadata={"description": "Decide by this version: its newest edition."})
-    digest = JsonName(metadata={"description": "Decide by exactly this edition."})
+    as_of = JsonDay(
+        allow_none=True,
+        metadata={"description": "The day for which to decide; without it today, in UTC."},
+    )
+    version = JsonName(
+        allow_none=True, metadata={"description": "Decide by this version: its newest edition."}
+    )
+    digest = JsonName(allow_none=True, metadata={"description": "Decide by exactly this edition."})
 
 
 class EvaluateRequest(WhatIfRequest):
     """The same, and ``explain`` asks for what did not fire."""
 
-    explain = JsonFlag(metadata={"description": "List the rules that did not fire, too."})
+    explain = JsonFlag(allow_none=True, metadata={"description": "List the rules that did not fire, too."})

@@ -20,8 +20,12 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import settings
 
+from tests.store.postgres import postgres, postgres_url
+
 if TYPE_CHECKING:
     from tests.web.serving import Served
+
+__all__ = ["postgres", "postgres_url"]  # one server for all tests of a process
 
 settings.register_profile("steady", derandomize=True, deadline=None, database=None)
 settings.load_profile("steady")

@@ -14,7 +14,9 @@ _LOOK_AGAIN_S = 0.02
 Found = TypeVar("Found")
 
 
-def until(holds: Callable[[], Found], otherwise: Callable[[], object] = lambda: "it never came") -> Found:
+def until(
+    holds: Callable[[], Found | None], otherwise: Callable[[], object] = lambda: "it never came"
+) -> Found:
     """What ``holds`` returns, once that counts as true; ``otherwise`` says what there is where it never does.
 
     Raises:
@@ -25,3 +27,8 @@ def until(holds: Callable[[], Found], otherwise: Callable[[], object] = lambda: 
         assert time.monotonic() < deadline, otherwise()
         time.sleep(_LOOK_AGAIN_S)
     return found
+
+
+def until_all(holds: Callable[[], bool], times: int = 8) -> None:
+    """Wait until it holds so many times running: in all workers of a server, as far as that can be told."""
+    until(lambda: all(holds() for _ in range(times)))

@@ -9,12 +9,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import orjson
-
 from service.analysis.checks.places import path_of
 from service.commandline.arguments import Unparsable, Unreadable
 from service.commandline.folders import open_shelf
 from service.evaluation.compiled import CompiledRuleset
+from service.model.exact_json import NamedTwice, NotJson, TooDeep, read_json
 from service.model.problem import Place, Problem, Refusal, did_you_mean, in_order, quoted
 from service.model.ruleset import Input
 from service.reading.node import Tree
@@ -83,7 +82,6 @@ def _refusal(read: ReadAssessment, refused: Refused) -> Exception:
 
 _AT_THE_KEY = frozenset({"unknown-input", "not-applicable"})
 _MOST_BYTES = 1_000_000
-_BOM = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +112,11 @@ def read_assessment(file: str, inputs: Mapping[str, Input]) -> ReadAssessment:
     if suffix not in (".yaml", ".yml"):
         try:
             return _from_json(shown_as, raw)
-        except orjson.JSONDecodeError as error:
+        except NotJson as error:
             if suffix == ".json":
                 raise _not_json(shown_as, error) from error
+        except TooDeep:
+            pass  # as is told below, with the place
     tree = compose(shown_as, raw)
     if tree.broken:
         raise Unparsable(str(tree.problems[-1]))
@@ -125,7 +125,10 @@ def read_assessment(file: str, inputs: Mapping[str, Input]) -> ReadAssessment:
 
 
 def _from_json(shown_as: str, raw: bytes) -> ReadAssessment:
-    data = orjson.loads(raw.removeprefix(_BOM))
+    try:
+        data = read_json(raw)
+    except NamedTwice as twice:
+        data = twice.data
     tree = compose(shown_as, raw)  # JSON is YAML: for the places, and for members that stand twice
     return ReadAssessment(data, tree, tuple(_twice(tree.problems)))
 
@@ -134,10 +137,10 @@ def _twice(problems: Iterable[Problem]) -> Iterable[Problem]:
     return (problem for problem in problems if problem.code == "duplicate-key")
 
 
-def _not_json(shown_as: str, error: orjson.JSONDecodeError) -> Unparsable:
-    place = Place(shown_as, max(error.lineno, 1), max(error.colno, 1))
-    reason = error.msg.partition(": line ")[0]
-    return Unparsable(str(Problem(place, "not-json", f"This is not JSON: {reason}.")))
+def _not_json(shown_as: str, error: NotJson) -> Unparsable:
+    return Unparsable(
+        str(Problem(Place(shown_as, *error.place), "not-json", "From here on this is not JSON."))
+    )
 
 
 def _bytes(file: str) -> bytes:

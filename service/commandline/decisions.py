@@ -30,6 +30,7 @@ from service.commandline.decision_log import (
 )
 from service.commandline.problems import counted
 from service.commandline.text.plan import plan_lines
+from service.model.exact_json import read_json, write_json
 from service.model.ruleset import Ruleset
 from service.replaying.replay import VerifyOrder, usual_processes, verify_all
 from service.serving.verifying import Verified, Verifier
@@ -132,7 +133,7 @@ def show(decision_id: str, rulesets: str | None, as_json: bool) -> int:
         complain(f"{found.decision_id}: {found.says}")
         return 1
     if as_json:
-        say(orjson.dumps(orjson.loads(document(found)), option=orjson.OPT_INDENT_2).decode())
+        say(write_json(read_json(document(found)), orjson.OPT_INDENT_2).decode())
         return 0
     return _say_decision(found, url)
 
@@ -142,11 +143,11 @@ def _say_decision(found: Logged, url: str) -> int:
     say(f"under {found.ruleset} {found.version}")
     say(dim(found.digest))
     say()
-    answer, assessment = orjson.loads(found.answer), orjson.loads(found.assessment)
+    answer, assessment = read_json(found.answer), read_json(found.assessment)
     ruleset = _ruleset_of(url, found.digest)
     if isinstance(ruleset, str):
         complain(ruleset)
-        say(orjson.dumps({"assessment": assessment, "answer": answer}, option=orjson.OPT_INDENT_2).decode())
+        say(write_json({"assessment": assessment, "answer": answer}, orjson.OPT_INDENT_2).decode())
         return 1
     for text in plan_lines(ruleset, assessment, answer):
         say(text)
@@ -362,7 +363,7 @@ def _verify_all(url: str, meant: Selection, processes: int, *, as_json: bool) ->
 
 def _say_verified(verified: Verified, *, as_json: bool) -> None:
     if as_json:
-        say(orjson.dumps(verified.as_json()).decode())
+        say(write_json(verified.as_json()).decode())
         return
     says = (
         verified.damaged or verified.note or ("the same, byte for byte" if verified.same else "not the same")
@@ -373,7 +374,7 @@ def _say_verified(verified: Verified, *, as_json: bool) -> None:
 
 
 def _short(value: object) -> str:
-    text = value if isinstance(value, str) else orjson.dumps(value).decode()
+    text = value if isinstance(value, str) else write_json(value).decode()
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 

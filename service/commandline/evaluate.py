@@ -12,6 +12,7 @@ from service.commandline.assessments import Mistaken, ask
 from service.commandline.console import complain, say
 from service.commandline.problems import line
 from service.commandline.text.plan import plan_lines
+from service.model.exact_json import write_json
 
 
 @click.command("evaluate")
@@ -40,7 +41,7 @@ def command(ruleset: str, file: str, as_json: bool, rulesets: str | None, as_of:
             complain(line(problem))
         return 1
     if as_json:
-        say(orjson.dumps(asked.answer, option=orjson.OPT_INDENT_2).decode())
+        say(write_json(asked.answer, orjson.OPT_INDENT_2).decode())
         return 0
     for text in plan_lines(asked.compiled.ruleset, asked.assessment, asked.answer):
         say(text)

@@ -24,6 +24,7 @@ from service.commandline.decision_log import (
 )
 from service.commandline.folders import Opened, open_rulesets
 from service.commandline.problems import counted, line
+from service.model.exact_json import write_json
 from service.model.problem import did_you_mean, quoted
 from service.replaying.comparing import GONE, NEW, NOBODY, Change, Example, Kind, Tally
 from service.replaying.replay import ReplayOrder, replay, usual_processes
@@ -88,7 +89,7 @@ def command(
         tally = replay(order, most=limit, processes=processes or usual_processes(), on_progress=bar)
     if as_json:
         document = replay_document(tally, editions.values(), order.selection)
-        say(orjson.dumps(document, option=orjson.OPT_INDENT_2).decode())
+        say(write_json(document, orjson.OPT_INDENT_2).decode())
     else:
         for text in replay_lines(tally, editions.values()):
             say(text)

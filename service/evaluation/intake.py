@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from marshmallow import ValidationError
 from marshmallow.exceptions import SCHEMA
 
-from schemas.assessment import AssessmentQuestion, assessment_schema, given, hint_for
+from schemas.assessment import AssessmentQuestion, assessment_schema, hint_for
 from schemas.mistake import UNKNOWN, mistakes_in
 from service.evaluation.truth import truth_of
 from service.model.condition import AllOf, AnyOf, Condition, Not, Value, tests_of
@@ -78,7 +78,7 @@ class Intake:
         refusals: list[Refusal] = []
         wrong: set[str] = set()
         try:
-            values = given(self._schema, assessment)
+            values = self._schema.loaded(assessment, partial=True)
         except ValidationError as error:
             refusals = self._refused(error)
             wrong = {str(path[0]) for path in mistakes_in(error) if path}

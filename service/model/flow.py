@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from schemas.json_numbers import JsonNumber, plain_digits
 from service.model.number import exact, written
 
 _PLAIN = re.compile(r"(?!null\Z)[A-Za-z0-9_]([A-Za-z0-9_ .%/()'+=-]*[A-Za-z0-9_.%/()'+=])?\Z", re.IGNORECASE)
@@ -28,7 +29,7 @@ def flow(value: Any) -> str:
         return "{" + ", ".join(f"{text(str(key))}: {flow(below)}" for key, below in value.items()) + "}"
     if isinstance(value, list | tuple):
         return "[" + ", ".join(map(flow, value)) + "]"
-    return _number(value) if isinstance(value, int | float) else text(str(value))
+    return _number(value) if isinstance(value, JsonNumber) else text(str(value))
 
 
 def text(words: str) -> str:
@@ -36,7 +37,9 @@ def text(words: str) -> str:
     return words if _PLAIN.match(words) else json.dumps(words, ensure_ascii=False)
 
 
-def _number(value: float) -> str:
-    """All its digits, but for a fraction without end: the reader takes no more than 15."""
+def _number(value: JsonNumber) -> str:
+    """All its digits, but for a fraction without end: but in assessments the reader takes no more than 15."""
+    if isinstance(value, Decimal):
+        return plain_digits(value)
     plain = format(Decimal(repr(value)), "f")
     return plain if sum(map(str.isdigit, plain)) <= _MOST_DIGITS else written(exact(value))

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import math
 import re
+from decimal import Context, Decimal, Inexact
 from fractions import Fraction
 from typing import NamedTuple
+
+from schemas.json_numbers import JsonNumber, plainest
 
 Number = int | Fraction
 """A whole number as ``int``, anything else as ``Fraction``; never a float."""
@@ -14,17 +17,17 @@ _DECIMAL = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?\Z")
 _MOST_DIGITS = 15
 
 
-def exact(value: float | str | Fraction) -> Number:
+def exact(value: float | str | Decimal | Fraction) -> Number:
     """The number as written: ``0.1`` is one tenth, not the nearest double.
 
     Raises:
-        ValueError: the text is not a finite decimal.
+        ValueError: it is not a finite decimal.
     """
     if isinstance(value, bool):
         raise ValueError("yes or no is not a number")
     if isinstance(value, int):
         return value
-    fraction = Fraction(repr(value)) if isinstance(value, float) else Fraction(value)
+    fraction = Fraction(str(value)) if isinstance(value, float | Decimal) else Fraction(value)
     return fraction.numerator if fraction.denominator == 1 else fraction
 
 
@@ -40,6 +43,23 @@ def as_json(number: Number) -> int | float:
     if isinstance(number, int):
         return number
     return number.numerator if number.denominator == 1 else float(number)
+
+
+_DECIMALS = Context(prec=1_000, traps=[Inexact])
+
+
+def json_number_of(number: Number) -> JsonNumber:
+    """The JSON number that says exactly this; of a fraction without end the nearest double."""
+    nearest = as_json(number)
+    if isinstance(nearest, int):
+        return plainest(Decimal(nearest))
+    top, bottom = number.as_integer_ratio()
+    if Decimal(repr(nearest)).as_integer_ratio() == (top, bottom):
+        return nearest
+    try:
+        return plainest(_DECIMALS.divide(Decimal(top), Decimal(bottom)))
+    except Inexact:
+        return nearest
 
 
 def written(number: Number) -> str:

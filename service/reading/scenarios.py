@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from schemas.json_numbers import json_number
 from schemas.language import ANSWER, members
 from schemas.ruleset_fields import yes_or_no
 from schemas.ruleset_files import ScenarioEntry
-from service.model.number import as_json, parse_number
 from service.model.problem import Place, quoted, shown
 from service.model.ruleset import Input, Scenario
 from service.reading.node import Node, Places
@@ -130,6 +130,8 @@ def _typed(one: Input | None, value: Any) -> Any:
         answer = yes_or_no(value)
         return value if answer is None else answer
     if one.domain.shape == "number":
-        number = parse_number(value)
-        return value if number is None else as_json(number)
+        try:
+            return json_number(value)
+        except ValueError:
+            return value
     return value

@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass, field
+from decimal import Decimal
 from itertools import pairwise
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -21,9 +22,9 @@ import orjson
 
 from service.engine.faults import EngineFault
 from service.evaluation.compiled import CompiledRuleset, DoubleEntryError
+from service.model.exact_json import read_json
 from service.model.problem import Refusal
 from service.replaying.comparing import Tally, compared
-from service.serving.answer import AnswerWriter
 from service.serving.older import Ready
 from service.serving.verifying import Verified, Verifier
 from service.store.archive import Archive
@@ -224,19 +225,19 @@ class ReplayWorker:
         if ready is None:
             tally.elsewhere += 1
             return
-        was = orjson.loads(row.answer)
-        now = _answer(ready.compiled, ready.writer, row)
+        assessment = read_json(row.assessment)
+        has_long_numbers = Decimal in map(type, assessment.values())
+        was = read_json(row.answer) if has_long_numbers else orjson.loads(row.answer)  # which is quicker
+        now = _answer(ready, row, assessment)
         refused = isinstance(now, tuple)
         tally.add(row.decision_id, was, None if refused else now, compared(was, now))  # type: ignore[arg-type]
 
 
-def _answer(
-    compiled: CompiledRuleset, writer: AnswerWriter, row: Logged
-) -> dict[str, Any] | tuple[Refusal, ...]:
-    decision = compiled.decide(orjson.loads(row.assessment))
+def _answer(ready: Ready, row: Logged, assessment: object) -> dict[str, Any] | tuple[Refusal, ...]:
+    decision = ready.compiled.decide(assessment)
     if isinstance(decision, tuple):
         return decision
-    return writer.write(
+    return ready.writer.write(
         decision,
         decision_id=row.decision_id,
         evaluated_at=row.evaluated_at,

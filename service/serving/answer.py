@@ -13,7 +13,7 @@ from schemas.language import ANSWER, covers, members
 from service.evaluation.compiled import CompiledRuleset
 from service.model.condition import Value
 from service.model.decision import Decision, Hit, Note, Plan, Step
-from service.model.number import Triple, as_json
+from service.model.number import Triple, as_json, json_number_of
 from service.model.ruleset import AttributeRef, Effects, Rule, Ruleset
 
 
@@ -72,7 +72,7 @@ _OF_A_PLAN = tuple(member.name for member in ANSWER.values() if member.planned)
 def value_json(value: Value | None, order: Mapping[str, int] | None = None) -> Any:
     """A fact as JSON data: options as strings, sets as arrays in the order of their options."""
     if isinstance(value, Fraction):
-        return as_json(value)
+        return json_number_of(value)
     if isinstance(value, frozenset):
         return sorted(value, key=order.__getitem__) if order else sorted(value)
     if isinstance(value, tuple):
@@ -124,7 +124,9 @@ class AnswerWriter:
             "ruleset": self._reference,
             "fired": [self._hit(hit) for hit in decision.fired],
             "conclusions": decision.conclusions,
-            "scores": {name: value_json(score) for name, score in decision.scores.items()},
+            "scores": {
+                name: None if score is None else as_json(score) for name, score in decision.scores.items()
+            },
             "unanswered": list(decision.unanswered),
         }
         if explain:
@@ -166,12 +168,17 @@ class AnswerWriter:
 
     def _hit(self, hit: Hit) -> dict[str, Any]:
         listed = self._rules[hit.rule.id].copy()
-        orders = self._orders
         listed["matched"] = {
-            key: value if value.__class__ in _PLAIN else value_json(value, orders.get(key))
+            key: value if value.__class__ in _PLAIN else self._value(key, value)
             for key, value in hit.matched.items()
         }
         return listed
+
+    def _value(self, subject: str, value: Value | None) -> Any:
+        """A fact as JSON data: an answer with all its digits, a sum of points as the nearest double."""
+        if isinstance(value, Fraction) and subject not in self._ruleset.inputs:
+            return as_json(value)
+        return value_json(value, self._orders.get(subject))
 
     def _not_fired(self, decision: Decision) -> list[dict[str, Any]]:
         fired = {hit.rule.id for hit in decision.fired}
@@ -185,7 +192,7 @@ class AnswerWriter:
                     {
                         "condition": seen.condition,
                         "truth": seen.truth,
-                        "given": value_json(seen.given, self._orders.get(seen.subject)),
+                        "given": self._value(seen.subject, seen.given),
                     }
                     for seen in one.conditions
                 ],

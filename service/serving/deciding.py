@@ -10,11 +10,10 @@ from collections.abc import Mapping, Sequence
 from time import time_ns
 from typing import Any, cast
 
-import orjson
-
 from service.engine.faults import EngineFault
 from service.evaluation.compiled import DoubleEntryError
 from service.model.caller import INTERNAL, Caller
+from service.model.exact_json import write_json
 from service.serving.begun import Begun
 from service.serving.evaluate import Answering
 from service.serving.outcome import (
@@ -117,7 +116,7 @@ class Deciding:
             return Failed(fault)
         if isinstance(answer, Refused):
             return answer
-        content = orjson.dumps(answer)
+        content = write_json(answer)
         if self._recorder is not None:
             assessment = cast(dict[str, Any], body)["assessment"]  # it was answered
             rows[place] = logged(

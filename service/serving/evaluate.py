@@ -199,8 +199,10 @@ class Answering:
                     refusals.append(
                         Refusal(pointer(*path), mistake.code, f"{name} {mistake.message}.", mistake.hint)
                     )
-        valid = error.valid_data if isinstance(error.valid_data, dict) else {}
-        ruleset = valid.get("ruleset") if "ruleset" in body else self._default_for(caller)
+        read = error.valid_data if isinstance(error.valid_data, dict) else {}
+        valid = {name: value for name, value in read.items() if value is not None}
+        is_named = body.get("ruleset") is not None
+        ruleset = valid.get("ruleset") if is_named else self._default_for(caller)
         if ruleset in serving.lines and isinstance(body.get("assessment"), dict):
             named = {**valid, "ruleset": ruleset}
             chosen = self._chosen(serving, named, caller, datetime.now(UTC).date())

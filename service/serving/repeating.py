@@ -9,6 +9,7 @@ from typing import Protocol
 import orjson
 
 from service.model.caller import Caller
+from service.model.exact_json import write_json
 from service.model.problem import Refusal
 from service.serving.outcome import LoggedAnswer, Outcome
 from service.serving.refused import Refused
@@ -93,7 +94,7 @@ def retry_key(caller: Caller, endpoint: str, sent: str, number: int = 0) -> str:
 
 def retry_of(key: str, body: object) -> Retry:
     """By what a body is known that was sent with a key: whatever the order of its members."""
-    return Retry(key, hashlib.sha256(orjson.dumps(body, option=orjson.OPT_SORT_KEYS)).hexdigest())
+    return Retry(key, hashlib.sha256(write_json(body, orjson.OPT_SORT_KEYS)).hexdigest())
 
 
 def _again(kept: Logged | DamagedRow, retry: Retry) -> Outcome:

@@ -13,6 +13,7 @@ import orjson
 from schemas.responses import VerificationSchema
 from service.engine.faults import EngineFault
 from service.evaluation.compiled import CompiledRuleset
+from service.model.exact_json import read_json, write_json
 from service.model.problem import Refusal, pointer
 from service.serving.older import Editions, Ready
 from service.store.decisions.logged import DamagedRow, Logged
@@ -103,7 +104,7 @@ class Verifier:
             return Verified(found.decision_id, same=False, damaged=says)
         except Damaged as damaged:
             return Verified(found.decision_id, same=False, damaged=str(damaged))
-        differences = _compared(found, was, ready)
+        differences = _compared(found, ready, explain="not_fired" in was)
         note = None
         if signed_then != signed_now:
             note = SIGNED_SINCE if signed_now else UNSIGNED_SINCE
@@ -137,8 +138,8 @@ class Verifier:
             return self._kept[key], edition.signed_off
 
 
-def _compared(found: Logged, was: dict[str, Any], ready: Ready) -> tuple[AnswerDifference, ...]:
-    decision = ready.compiled.decide(orjson.loads(found.assessment))
+def _compared(found: Logged, ready: Ready, *, explain: bool) -> tuple[AnswerDifference, ...]:
+    decision = ready.compiled.decide(read_json(found.assessment))
     if isinstance(decision, tuple):
         return tuple(map(_refused, decision[:MOST_DIFFERENCES]))
     again = ready.writer.write(
@@ -146,13 +147,13 @@ def _compared(found: Logged, was: dict[str, Any], ready: Ready) -> tuple[AnswerD
         decision_id=found.decision_id,
         evaluated_at=found.evaluated_at,
         as_of=found.as_of,
-        explain="not_fired" in was,
+        explain=explain,
     )
-    written = orjson.dumps(again)
+    written = write_json(again)
     if written == found.answer:
         return ()
     differences = []
-    for difference in differing(was, orjson.loads(written)):
+    for difference in differing(read_json(found.answer), read_json(written)):
         differences.append(difference)
         if len(differences) == MOST_DIFFERENCES:
             break

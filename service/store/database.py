@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from time import monotonic, sleep
-from typing import Any
 from urllib.parse import quote
 
 import sqlalchemy as sa
@@ -21,11 +20,12 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.pool import NullPool, PoolProxiedConnection
 
 from service.store.faults import CannotOpen, Damaged, DatabaseFault, Full, Gone, Locked
+from service.store.postgresql import open_postgresql
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _ADVISORY_LOCK = 0x7069636F  # "pico": held by whoever migrates a PostgreSQL database
@@ -110,7 +110,8 @@ class Database:
         self.is_sqlite = self._url.get_backend_name() == "sqlite"
         # Without the password, also where it stands among the options.
         self.shown_as = str(self._url.database if self.is_sqlite else self._url.set(query={}))
-        self._engine = _sqlite(self._url, patience) if self.is_sqlite else _postgresql(self._url, patience)
+        self.settings: str | None = None  # what each transaction begins with
+        self._engine = self._opened(patience)
         try:
             with self.faults():
                 if self.is_sqlite:
@@ -119,6 +120,16 @@ class Database:
         except BaseException:
             self.close()
             raise
+
+    def _opened(self, patience: int) -> Engine:
+        if self.is_sqlite:
+            return _sqlite(self._url, patience)
+        try:
+            opened = open_postgresql(self._url, patience)
+        except (DBAPIError, NoConnection) as error:
+            raise _fault(error, self.shown_as) from error
+        self.settings = opened.settings
+        return opened.engine
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -145,7 +156,10 @@ class Database:
             yield connection
 
     def connect(self) -> PoolProxiedConnection:
-        """A connection of the driver's, for one thread, who invalidates it; its faults are for ``faults``."""
+        """A connection of the driver's, for one thread, who invalidates it; its faults are for ``faults``.
+
+        Where there are ``settings``, each of its transactions has to begin with them.
+        """
         return self._own_engine().raw_connection()
 
     @contextmanager
@@ -267,25 +281,6 @@ def _keep_log(connection: sqlite3.Connection, until: float) -> None:
             sleep(0.02)
         else:
             return
-
-
-def _postgresql(url: URL, patience: int) -> Engine:
-    told: dict[str, Any] = {
-        "connect_timeout": patience,
-        "options": f"-c lock_timeout={patience}s -c statement_timeout={6 * patience}s -c timezone=UTC",
-        "keepalives_idle": 10,  # a server that is gone without a word is noticed within seconds,
-        "keepalives_interval": 2,
-        "keepalives_count": 3,
-        "tcp_user_timeout": 6_000 * max(patience, 1),  # also in the midst of a transaction
-    }
-    told = {name: value for name, value in told.items() if name not in url.query}
-    try:
-        return create_engine(url, connect_args=told, pool_pre_ping=True, pool_size=2, max_overflow=8)
-    except (ImportError, NoSuchModuleError) as error:
-        raise CannotOpen(
-            "a PostgreSQL database needs the package psycopg: "
-            "install picoplan[postgresql], or run scripts/setup --postgresql in a checkout"
-        ) from error
 
 
 def _fault(error: Exception, shown_as: str) -> DatabaseFault:

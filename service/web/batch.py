@@ -7,24 +7,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-import orjson
 from flask import Response
 from werkzeug.wsgi import ClosingIterator
 
+from service.model.exact_json import BYTE_ORDER_MARK, TextPlace
 from service.serving.deciding import Deciding
 from service.web.body import (
     EMPTY,
-    MOST_DEPTH,
     NOT_JSON,
     UnreadableBody,
-    checked,
     idempotency_key,
     is_json,
     media_type,
     parse,
+    parse_of_any_size,
     read_bytes,
 )
 from service.web.call import this_call
@@ -66,14 +64,14 @@ _NO_ARRAY = UnreadableBody(
 # fail would be tried again from each byte on.
 _MARKS = re.compile(rb'(?:[^"\[\]{},]++|"[^"\\]*+(?:\\.[^"\\]*+)*+"?)*+([\[\]{},]?)', re.DOTALL)
 _OPENS, _CLOSES = b"[{", b"]}"
+_BLANKS = b" \t\n\r"
 
 
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    """The bytes of one item, and how many brackets are open at its deepest place."""
+class _Piece(NamedTuple):
+    """The bytes of one item, and where they begin."""
 
+    begin: int
     raw: bytes
-    depth: int
 
 
 def read_array(environ: dict[str, Any]) -> list[object] | UnreadableBody:
@@ -88,59 +86,60 @@ def read_array(environ: dict[str, Any]) -> list[object] | UnreadableBody:
 
 def parse_array(raw: bytes) -> list[object] | UnreadableBody:
     """The same from the bytes of the body."""
-    try:
-        body: object = orjson.loads(raw)
-    except orjson.JSONDecodeError:
-        return _with_deep_items(raw)
-    if not isinstance(body, list):
-        return _NO_ARRAY
-    if len(body) > MOST_ITEMS:
-        return _TOO_MANY
-    return [checked(item, piece.raw) for item, piece in zip(body, _pieces(raw), strict=True)]
-
-
-def _with_deep_items(raw: bytes) -> list[object] | UnreadableBody:
-    """The items of an array that is JSON but for items nested so deep that no parser takes them."""
+    if not raw:
+        return EMPTY
+    raw = raw.removeprefix(BYTE_ORDER_MARK)
     pieces = _pieces(raw)
-    if not any(piece.depth > MOST_DEPTH for piece in pieces):
-        return EMPTY if not raw else NOT_JSON
+    if pieces is None:
+        whole = parse_of_any_size(raw)
+        return whole if isinstance(whole, UnreadableBody) else _NO_ARRAY
     if len(pieces) > MOST_ITEMS:
         return _TOO_MANY
-    kept = [b"null" if piece.depth > MOST_DEPTH else piece.raw for piece in pieces]
-    items = parse_array(b"[" + b",".join(kept) + b"]")
-    if isinstance(items, UnreadableBody):
-        return items
-    return [
-        parse(piece.raw) if piece.depth > MOST_DEPTH else item
-        for piece, item in zip(pieces, items, strict=True)
-    ]
+    items = []
+    for piece in pieces:
+        item = parse(piece.raw)
+        if isinstance(item, UnreadableBody) and item.code == NOT_JSON:
+            return _not_json_in(raw, piece)
+        items.append(item)
+    return items
 
 
-def _pieces(raw: bytes) -> list[_Piece]:
-    """The items of the array, cut apart at its own commas: none where the brackets don't add up.
+def _not_json_in(raw: bytes, piece: _Piece) -> UnreadableBody:
+    """That the whole is no JSON, by the place in one piece of it."""
+    before = raw[: piece.begin].decode(errors="replace")
+    found = parse_of_any_size(piece.raw, TextPlace.of(before, len(before)))
+    assert isinstance(found, UnreadableBody)
+    return found
 
-    After one more than there may be it looks no further.
+
+def _pieces(raw: bytes) -> list[_Piece] | None:
+    """The items of the array, cut apart at its own commas; None: by its brackets it is no array.
+
+    The whole is JSON where each of them is. After one more than there may be it looks no further.
     """
+    end = len(raw.rstrip(_BLANKS)) - 1
+    if raw[end : end + 1] != b"]" or raw.lstrip(_BLANKS)[:1] != b"[":
+        return None
     pieces: list[_Piece] = []
-    depth = deepest = begin = 0
+    depth = begin = 0
     for mark in _MARKS.finditer(raw):
-        if not mark[1]:
-            return []
+        if not mark[1] or len(pieces) > MOST_ITEMS:
+            break
         at = mark.start(1)
         byte = raw[at]
         if byte in _OPENS:
             depth += 1
-            deepest = max(deepest, depth)
             if depth == 1:
                 begin = at + 1
         elif byte in _CLOSES:
             depth -= 1
         if depth == 0 or (depth == 1 and byte == 0x2C):
-            pieces.append(_Piece(raw[begin:at].strip(), deepest - 1))
-            begin, deepest = at + 1, depth
-        if depth == 0 or len(pieces) > MOST_ITEMS:
-            return [] if len(pieces) == 1 and not pieces[0].raw else pieces
-    return []
+            pieces.append(_Piece(begin, raw[begin:at]))
+            begin = at + 1
+        if depth == 0:
+            is_empty = len(pieces) == 1 and not pieces[0].raw.strip(_BLANKS)
+            return None if at < end else [] if is_empty else pieces
+    return pieces if len(pieces) > MOST_ITEMS else None
 
 
 MOST_STREAMS = 8

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
 from gunicorn.http.errors import ParseException
+
+from service.model import exact_json
+from service.model.exact_json import TEXT_START, TextPlace
 
 MOST_BYTES = 64 * 1024
 MOST_DEPTH = 32
@@ -28,10 +29,8 @@ class UnreadableBody:
 TOO_LARGE = UnreadableBody(
     413, "too-large", f"The body is larger than {MOST_BYTES} bytes.", "Send one assessment a request."
 )
-EMPTY = UnreadableBody(400, "not-json", "The body is empty.", 'Send {"ruleset": ..., "assessment": {...}}.')
-NOT_JSON = UnreadableBody(
-    400, "not-json", "The body is not JSON.", "Send JSON in UTF-8. NaN and Infinity are not JSON."
-)
+NOT_JSON = "not-json"
+EMPTY = UnreadableBody(400, NOT_JSON, "The body is empty.", 'Send {"ruleset": ..., "assessment": {...}}.')
 _TOO_DEEP = UnreadableBody(
     400, "too-deep", f"The body is nested more than {MOST_DEPTH} deep.", "Send a flat assessment."
 )
@@ -54,29 +53,26 @@ def read_json(environ: dict[str, Any]) -> object | UnreadableBody:
     return raw if isinstance(raw, UnreadableBody) else parse(raw)
 
 
-def parse(raw: bytes) -> object | UnreadableBody:
-    """JSON data from its bytes."""
+def parse(raw: bytes, begins: TextPlace = TEXT_START) -> object | UnreadableBody:
+    """JSON data from its bytes; ``begins``: where they begin in what was sent."""
     if not raw:
         return EMPTY
-    if len(raw) > MOST_BYTES:
-        return TOO_LARGE
+    return TOO_LARGE if len(raw) > MOST_BYTES else parse_of_any_size(raw, begins)
+
+
+def parse_of_any_size(raw: bytes, begins: TextPlace = TEXT_START) -> object | UnreadableBody:
+    """The same, however many bytes there are."""
     try:
-        return checked(orjson.loads(raw), raw)
-    except orjson.JSONDecodeError:
-        return NOT_JSON
-
-
-def checked(body: object, raw: bytes) -> object | UnreadableBody:
-    """JSON data that was read from these bytes; or why it is not taken as it is."""
-    if len(raw) > MOST_BYTES:
-        return TOO_LARGE
-    members = _members(body)
-    if members is None:
+        data: object = exact_json.read_json(raw, MOST_DEPTH)
+    except exact_json.NotJson as why:
+        line, column = begins.then(why.place)
+        message = f"The body is not JSON at line {line}, column {column}."
+        return UnreadableBody(400, NOT_JSON, message, "Send JSON in UTF-8. NaN and Infinity are not JSON.")
+    except exact_json.TooDeep:
         return _TOO_DEEP
-    # Outside of texts each colon belongs to one member, so equal counts mean that none was dropped.
-    if members != raw.count(b":") and _names_twice(raw):
+    except exact_json.NamedTwice:
         return _TWICE
-    return body
+    return data
 
 
 def is_json(environ: dict[str, Any]) -> bool:
@@ -118,35 +114,6 @@ def read_bytes(
     if len(raw) > most:
         return too_large
     return _CUT if length and len(raw) < wanted else raw
-
-
-def _members(body: object) -> int | None:
-    """How many members all objects of the body have together; None where it is nested too deep."""
-    count = 0
-    level = [body]
-    for _ in range(MOST_DEPTH):
-        below: list[object] = []
-        for node in level:
-            if node.__class__ is dict:
-                count += len(node)
-                below += node.values()
-            elif node.__class__ is list:
-                below += node
-        if not below:
-            return count
-        level = below
-    return None
-
-
-def _names_twice(raw: bytes) -> bool:
-    twice = False
-
-    def pairs(members: list[tuple[str, object]]) -> None:
-        nonlocal twice
-        twice = twice or len({name for name, _ in members}) < len(members)
-
-    json.loads(raw, object_pairs_hook=pairs)
-    return twice
 
 
 HEADER = "Idempotency-Key"

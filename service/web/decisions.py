@@ -7,11 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import orjson
 from flask import Response
 
 from service.engine.faults import EngineFault
 from service.evaluation.compiled import DoubleEntryError
+from service.model.exact_json import write_json
 from service.model.problem import Refusal
 from service.serving.deciding import Deciding
 from service.serving.keeping import LogWriter
@@ -120,7 +120,7 @@ class DecisionViews:
                 differences=len(verified.differences),
                 damaged=verified.damaged,
             )
-        return _json(orjson.dumps(verified.as_json()))
+        return _json(write_json(verified.as_json()))
 
     def _found(self, decision_id: str) -> Logged | DamagedRow | None:
         if not _ID.fullmatch(decision_id):

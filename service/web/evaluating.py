@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
-import orjson
 from flask import Response
 
 from service.engine.faults import EngineFault
 from service.evaluation.compiled import DoubleEntryError
+from service.model.exact_json import write_json
 from service.serving.deciding import Deciding
 from service.serving.evaluate import Answering
 from service.serving.outcome import Decided, Failed, LoggedAnswer, Outcome
@@ -52,7 +52,7 @@ class WhatIfView:
         if isinstance(told, Refused):
             return refused(told)
         call.decided_by(told["ruleset"]["id"], told["ruleset"]["digest"])
-        response = Response(orjson.dumps(told), content_type="application/json")
+        response = Response(write_json(told), content_type="application/json")
         response.headers["Cache-Control"] = "no-store"
         if call.ruleset in stale:
             response.headers.extend(STALE)
@@ -127,9 +127,12 @@ class EvaluateView:
 
     def _note(self, call: Call, answering: Answering, body: object) -> None:
         """Note the ruleset that was asked for, where it is one of ours and there for the caller."""
+        if not isinstance(body, dict):
+            return
         caller = call.caller
-        default = caller.default_ruleset or self._default
-        name = body.get("ruleset", default) if isinstance(body, dict) else None
+        name = body.get("ruleset")
+        if name is None:
+            name = caller.default_ruleset or self._default
         is_ours = isinstance(name, str) and caller.sees(name)
         compiled = answering.snapshot.served.get(str(name)) if is_ours else None
         if compiled is not None:

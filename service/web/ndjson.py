@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from tempfile import SpooledTemporaryFile
 from typing import NamedTuple
 
+from service.model.exact_json import TextPlace
 from service.web.body import MOST_BYTES, TOO_LARGE, parse
 from service.web.incoming import Incoming, LetGo, Stopping
 from service.web.items import AnsweredItem, BatchAnswering, Item
@@ -218,7 +219,11 @@ def _read_what_is_there(body: Incoming, lines: BodyLines) -> None:
 
 
 def _read(group: Sequence[BodyLine]) -> list[Item]:
-    return [Item(line.number, TOO_LARGE if line.raw is None else parse(line.raw)) for line in group]
+    return [Item(line.number, _parsed(line)) for line in group]
+
+
+def _parsed(line: BodyLine) -> object:
+    return TOO_LARGE if line.raw is None else parse(line.raw, TextPlace(line.number, 1))
 
 
 def _content(told: Sequence[AnsweredItem]) -> bytes:

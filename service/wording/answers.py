@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any, NamedTuple
 
+from schemas.json_numbers import JsonNumber, plain_digits
 from schemas.language import (
     ANSWER,
     EFFECTS,
@@ -80,7 +82,7 @@ def _answer(labels: Labels, one: Input, value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, list | tuple):
         return joined_by_and(_answer(labels, one, item) for item in value) if value else "none"
-    if isinstance(value, int | float):
+    if isinstance(value, JsonNumber):
         return measured(exact(value), one.unit)
     return labels.answer(one.id, value) if isinstance(value, str) else str(value)
 
@@ -118,9 +120,9 @@ def range_words(numbers: Mapping[str, Any], quantity: Quantity) -> str:
     return a_range(Triple(low, typical, high), *(unit[:2] if unit.one == "week" else ()))
 
 
-def number_words(value: float) -> str:
+def number_words(value: JsonNumber) -> str:
     """A number of an answer as a person writes it."""
-    return written(exact(value))
+    return plain_digits(value) if isinstance(value, Decimal) else written(exact(value))
 
 
 def value_words(value: Any) -> str:
@@ -131,4 +133,4 @@ def value_words(value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, list | tuple):
         return ", ".join(map(value_words, value)) if value else "none"
-    return number_words(value) if isinstance(value, int | float) else str(value)
+    return number_words(value) if isinstance(value, JsonNumber) else str(value)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, fields
 from functools import partial
 from typing import Any, Literal
 
+from schemas.json_numbers import BEYOND, JsonNumber
 from schemas.language import ANSWER, EFFECTS, KINDS, covers
 from schemas.ruleset_fields import yes_or_no
 from schemas.words import QUANTITIES
@@ -339,7 +340,8 @@ def _exact(value: Any) -> object:
         return tuple(map(_exact, value))
     if isinstance(value, Mapping):
         return {key: _exact(below) for key, below in value.items()}
-    return exact(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+    is_number = isinstance(value, JsonNumber) and not isinstance(value, bool) and value != BEYOND
+    return exact(value) if is_number else value
 
 
 def _meant(member: str, value: Any) -> object:

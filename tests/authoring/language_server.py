@@ -15,10 +15,10 @@ from typing import Any, Self
 import pytest
 
 from tests.authoring.node_packages import missing, node_modules
+from tests.waiting import PATIENCE_S
 
 PACKAGE = "yaml-language-server"
 SERVER = node_modules(PACKAGE) / PACKAGE / "bin" / PACKAGE
-PATIENCE_S = 30
 
 
 needs_language_server = pytest.mark.skipif(missing(PACKAGE) is not None, reason=str(missing(PACKAGE)))

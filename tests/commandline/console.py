@@ -15,10 +15,11 @@ from pathlib import Path
 from unittest.mock import patch
 
 from service.commandline.main import main
+from tests.waiting import PATIENCE_S
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMAND = [sys.executable, "-m", "service.commandline"]
-TIMEOUT_S = 60
+TIMEOUT_S = PATIENCE_S
 
 
 @dataclass(frozen=True, slots=True)

@@ -161,7 +161,7 @@ def test_an_assessment_must_be_a_mapping(clinic: Path) -> None:
 
 def test_what_is_neither_json_nor_yaml_is_unreadable_at_its_place(clinic: Path) -> None:
     said = evaluate(clinic, '{"concern": }', name="client.json")
-    assert said.err.startswith("client.json:1:13: error not-json This is not JSON: ")
+    assert said.err.startswith("client.json:1:13: error not-json From here on this is not JSON.")
     assert (said.err.count("\n"), said.out, said.code) == (1, "", 2)
     said = evaluate(clinic, "concern: [scars")
     assert said.err.startswith("client.yaml:")

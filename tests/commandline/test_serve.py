@@ -3,7 +3,6 @@
 import json
 import signal
 import subprocess
-import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,10 +13,9 @@ import pytest
 
 from service.model.limit import Limit
 from service.web.settings import Settings
-from tests.commandline.console import COMMAND, environment, in_a_pipe, picoplan
+from tests.commandline.console import COMMAND, environment, picoplan
 from tests.commandline.samples import edit, write_small
-
-PATIENCE_S = 30
+from tests.waiting import PATIENCE_S, until
 
 
 @pytest.fixture
@@ -47,14 +45,17 @@ def serving(clinic: Path) -> Iterator[tuple[subprocess.Popen[bytes], list[dict[s
 
 def until_it_listens(process: subprocess.Popen[bytes], log: Path) -> list[dict[str, Any]]:
     """The lines of the log up to the one that says where the service listens."""
-    until = time.monotonic() + PATIENCE_S
-    while time.monotonic() < until and process.poll() is None:
+
+    def lines() -> list[dict[str, Any]] | None:
+        over = process.poll() is not None
         whole, _, _ = log.read_text(encoding="utf-8").rpartition("\n")
         lines = [json.loads(line) for line in whole.splitlines()]
         if any(line["event"] == "listening" for line in lines):
             return lines
-        time.sleep(0.05)
-    raise AssertionError(log.read_text(encoding="utf-8"))
+        assert not over, whole
+        return None
+
+    return until(lines, lambda: log.read_text(encoding="utf-8"))
 
 
 def test_it_answers_over_http_until_it_is_told_to_stop(clinic: Path) -> None:
@@ -94,7 +95,7 @@ def test_the_problems_of_a_ruleset_that_does_not_serve_are_in_the_log_with_their
     ],
 )
 def test_what_cannot_be_served_is_one_line(clinic: Path, arguments: list[str], said: str) -> None:
-    told = in_a_pipe("serve", *arguments, folder=clinic)
+    told = picoplan("serve", *arguments, folder=clinic)
     assert told.err.splitlines(keepends=True)[-1].startswith(said)
     assert (told.out, told.code) == ("", 2)
 
@@ -114,9 +115,11 @@ def test_what_cannot_be_served_is_one_line(clinic: Path, arguments: list[str], s
     ],
 )
 def test_the_environment_says_the_same_and_its_mistakes_are_one_line(
-    clinic: Path, environ: dict[str, str], said: str
+    clinic: Path, monkeypatch: pytest.MonkeyPatch, environ: dict[str, str], said: str
 ) -> None:
-    told = in_a_pipe("serve", "--rulesets", "rulesets", "--port", "0", folder=clinic, environ=environ)
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    told = picoplan("serve", "--rulesets", "rulesets", "--port", "0", folder=clinic)
     assert said in told.err
     assert (told.out, told.code, told.err.count("\n")) == ("", 2, 1)
     assert "secret" not in told.err

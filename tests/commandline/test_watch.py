@@ -12,15 +12,14 @@ import termios
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from service.authoring.editor import write_schemas
-from service.vetting.watcher import LONGEST_BURST, SETTLED
 from tests.commandline.console import COMMAND, environment, picoplan
 from tests.commandline.samples import edit, write_small
+from tests.vetting.bursts import Saves
 from tests.waiting import PATIENCE_S, until
 
 ANEW = "\x1b[H\x1b[2J"
@@ -176,15 +175,12 @@ def test_a_save_by_atomic_rename_is_seen_and_failed_scenarios_are_shown(
 
 def test_many_saves_come_to_one_result_at_the_end(watching: Watching, watched: Path) -> None:
     file = watched / "small" / "ruleset.yaml"
-    text, after, saved = file.read_text(encoding="utf-8"), len(watching.said), [time.monotonic()]
+    text, after, saves = file.read_text(encoding="utf-8"), len(watching.said), Saves()
     for number in range(40):
-        file.write_text(text.replace("Small plan", f"Plan {number}" if number % 2 else ""), encoding="utf-8")
-        saved.append(time.monotonic())
+        saves.save(file, text.replace("Small plan", f"Plan {number}" if number % 2 else ""))
         time.sleep(0.02)
     watching.until(GOOD, "Proofs:", after=after)
-    pauses = sum(later - earlier > SETTLED / 2 for earlier, later in pairwise(saved))  # where we were held up
-    bursts = 1 + pauses + int((saved[-1] - saved[0]) / LONGEST_BURST)
-    assert watching.said[after:].count("ruleset, no problems.") <= bursts
+    assert watching.said[after:].count("ruleset, no problems.") <= saves.most_bursts
 
 
 def test_whatever_a_file_holds_the_watch_goes_on(watching: Watching, watched: Path) -> None:

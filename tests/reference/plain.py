@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from fractions import Fraction
 from typing import Any
 
@@ -92,16 +92,24 @@ def whole_range(exact: Range) -> Range:
 
 
 def to_json(value: Value | None) -> Any:
-    """A value as JSON has it: ints where whole, sets as sorted lists."""
+    """A value as JSON has it: ints where whole, all digits of other numbers, sets as sorted lists."""
     if isinstance(value, Fraction):
-        return value.numerator if value.denominator == 1 else float(value)
+        nearest = _nearest(value)
+        if Fraction(repr(nearest)) == value:
+            return nearest
+        with localcontext(prec=100):
+            return Decimal(value.numerator) / value.denominator
     if isinstance(value, frozenset):
         return sorted((to_json(one) for one in value), key=str)
     return value
 
 
+def _nearest(exact: Fraction) -> int | float:
+    return exact.numerator if exact.denominator == 1 else float(exact)
+
+
 def range_to_json(numbers: Range | None) -> dict[str, Any] | None:
     """Three numbers as the answer has them."""
     return (
-        None if numbers is None else dict(zip(("min", "typical", "max"), map(to_json, numbers), strict=True))
+        None if numbers is None else dict(zip(("min", "typical", "max"), map(_nearest, numbers), strict=True))
     )

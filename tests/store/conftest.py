@@ -7,9 +7,9 @@ import pytest
 
 from service.store.archive import Archive
 from service.store.database import Database
-from tests.store.postgres import postgres, postgres_url
+from tests.store.pgbouncer import pgbouncer, pgbouncer_url
 
-__all__ = ["postgres", "postgres_url"]
+__all__ = ["pgbouncer", "pgbouncer_url"]
 
 
 @pytest.fixture
@@ -18,11 +18,11 @@ def sqlite_url(tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path / 'archive.sqlite3'}"
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", "postgresql", "pgbouncer"])
 def url(request: pytest.FixtureRequest) -> str:
     """The URL of an empty database."""
-    name = "sqlite_url" if request.param == "sqlite" else "postgres_url"
-    found: str = request.getfixturevalue(name)
+    names = {"sqlite": "sqlite_url", "postgresql": "postgres_url", "pgbouncer": "pgbouncer_url"}
+    found: str = request.getfixturevalue(names[request.param])
     return found
 
 

@@ -7,12 +7,9 @@ from pathlib import Path
 import pytest
 
 from service.store.archive import Archive, open_archive
-from tests.store.postgres import postgres, postgres_url
 from tests.vetting.desk import Desk, at_once
 from tests.vetting.held import HeldChecks
 from tests.web.small import write_small
-
-__all__ = ["postgres", "postgres_url"]
 
 
 @pytest.fixture(autouse=True)

@@ -7,7 +7,6 @@ import json
 import os
 import signal
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,9 +18,8 @@ from service.vetting.report import CheckLimits
 from service.vetting.sources import Source
 from service.vetting.watcher import FolderWatcher
 from service.web.log import open_log
+from tests.waiting import PATIENCE_S, until
 from tests.web.small import write_small
-
-PATIENCE_S = 60
 
 
 def at_once(ruleset: Path) -> Path:
@@ -68,13 +66,14 @@ class Desk:
 
     def work(self) -> None:
         """Look, and deal with all that there is to deal with."""
-        until = time.monotonic() + PATIENCE_S
         self.publisher.look()
-        while self.publisher.is_busy:
-            assert time.monotonic() < until, "the publisher does not come to an end"
-            time.sleep(0.01)
-            if self.publisher.collect():
+
+        def at_its_end() -> bool:
+            if self.publisher.is_busy and self.publisher.collect():
                 self.publisher.look()
+            return not self.publisher.is_busy
+
+        until(at_its_end)
 
     def edit(self, path: str, old: str, new: str) -> None:
         """Replace a text in a file of the folder, and let the publisher work."""

@@ -1,10 +1,9 @@
 """Checks that are held at their end, in their own processes, until a test lets them go."""
 
 import os
-import time
 from pathlib import Path
 
-PATIENCE_S = 60
+from tests.waiting import until
 
 _AT_START = """
 import os
@@ -43,11 +42,7 @@ class HeldChecks:
 
     def next(self) -> int:
         """The next process that is held."""
-        until = time.monotonic() + PATIENCE_S
-        while not self.waiting():
-            assert time.monotonic() < until, "no check comes to its end"
-            time.sleep(0.01)
-        return self.waiting()[0]
+        return until(self.waiting, lambda: "no check comes to its end")[0]
 
     def release(self, process: int) -> None:
         """Let it end."""

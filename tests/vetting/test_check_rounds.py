@@ -30,8 +30,7 @@ from service.vetting.report import (
 )
 from service.vetting.sources import Fingerprints, Source
 from tests.commandline.samples import edit, write_small
-
-PATIENCE_S = 60
+from tests.waiting import PATIENCE_S
 
 
 def heard(rounds: CheckRounds, until: type[object]) -> list[CheckMessage | RoundEnded]:

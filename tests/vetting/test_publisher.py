@@ -24,8 +24,9 @@ from service.vetting.publisher import publish_first
 from service.vetting.report import CheckLimits, CheckReport
 from service.vetting.sources import Fingerprints
 from service.vetting.watcher import SETTLED
-from tests.vetting.desk import PATIENCE_S, Desk, at_once, at_work
+from tests.vetting.desk import Desk, at_once, at_work
 from tests.vetting.held import HeldChecks
+from tests.waiting import until
 from tests.web.small import write_small
 
 CONCERN = "small/factors/1-concern.yaml"
@@ -106,9 +107,13 @@ def test_a_check_that_was_ended_from_outside_is_tried_again(
     desk.write(CONCERN, "One trial saw it.", "Two trials saw it.")
     desk.kill_check("small", signal.SIGKILL)
     desk.work()
-    time.sleep(0.2)
-    desk.work()
-    assert (len(desk.digests()), desk.waits()) == (2, [])
+
+    def published() -> bool:
+        desk.work()
+        return len(desk.digests()) == 2
+
+    until(published)
+    assert desk.waits() == []
 
 
 @pytest.mark.parametrize(
@@ -288,11 +293,12 @@ def test_an_edit_outlives_a_database_that_is_busy(rulesets: Path, data_dir: Path
     desk.publisher.look()
     other = sqlite3.connect(file, isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")
-    until = time.monotonic() + 20
-    while not any(line["event"] == "trouble with the database" for line in desk.lines()):
-        assert time.monotonic() < until
+
+    def in_trouble() -> bool:
         desk.publisher.collect()
-        time.sleep(0.01)
+        return any(line["event"] == "trouble with the database" for line in desk.lines())
+
+    until(in_trouble)
     other.execute("ROLLBACK")
     other.close()
     assert desk.versions() == ["1.2.0"]
@@ -363,10 +369,7 @@ def test_steady_saves_starve_no_edit(desk: Desk, held: HeldChecks, monkeypatch: 
         last = held.next()
         assert desk.versions() == ["1.2.0", "1.3.0"]
         held.release(last)
-        until = time.monotonic() + PATIENCE_S
-        while desk.versions() != ["1.2.0", "1.3.0", "1.17.0"]:
-            assert time.monotonic() < until, desk.versions()
-            time.sleep(0.02)
+        until(lambda: desk.versions() == ["1.2.0", "1.3.0", "1.17.0"], desk.versions)
     text = desk.archive.edition(desk.digests()[1]).files[HEADER]
     assert "version: 1.3.0\n" in text  # the very bytes that were read, not those that lay there later
 

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from tests.web.serving import PATIENCE_S, Served
+from tests.waiting import PATIENCE_S
+from tests.web.serving import Served
 
 BATCH = "/v1/evaluate/batch"
 NDJSON = {"Content-Type": "application/x-ndjson"}

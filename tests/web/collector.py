@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
@@ -11,7 +10,7 @@ from typing import Any, Self
 
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
-from tests.web.serving import PATIENCE_S
+from tests.waiting import PATIENCE_S, until
 
 
 @dataclass(frozen=True)
@@ -93,13 +92,10 @@ class Collector:
 
     def of_request(self, request_id: str) -> Seen:
         """The span of a request, once it has come."""
-        deadline = time.monotonic() + PATIENCE_S
-        while time.monotonic() < deadline:
-            for span in self.spans():
-                if span.request_id == request_id:
-                    return span
-            time.sleep(0.05)
-        raise AssertionError(f"no span of {request_id}")
+        return until(
+            lambda: next((span for span in self.spans() if span.request_id == request_id), None),
+            lambda: f"no span of {request_id}",
+        )
 
     def below(self, parent: Seen) -> list[Seen]:
         """The spans right below one, in the order of their beginning."""

@@ -7,13 +7,13 @@ import shutil
 import signal
 import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-PATIENCE_S = 30
+from tests.waiting import PATIENCE_S, until
+
 PROGRAM = shutil.which("redis-server")
 NEEDED = "no Redis: install redis-server"
 
@@ -35,10 +35,7 @@ class RedisServer:
         self._process = subprocess.Popen(
             [str(PROGRAM), *told], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
-        deadline = time.monotonic() + PATIENCE_S
-        while not self._answers():
-            assert time.monotonic() < deadline, "it does not start"
-            time.sleep(0.05)
+        until(self._answers)
 
     def stop(self) -> None:
         """Kill it; what it held is gone."""
@@ -68,7 +65,7 @@ class RedisServer:
 
     def _answers(self) -> bool:
         try:
-            with socket.create_connection(("127.0.0.1", self.port), timeout=1) as connection:
+            with socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE_S) as connection:
                 connection.sendall(b"PING\r\n")
                 return connection.recv(16).startswith(b"+PONG")
         except OSError:

@@ -6,13 +6,13 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from tests.waiting import PATIENCE_S, until
+
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE_S = 60
 JSON = {"Content-Type": "application/json"}
 
 
@@ -49,10 +49,7 @@ class Served:
 
     def until_ready(self) -> Self:
         """Itself, once a good version of every ruleset serves in the worker that answers."""
-        deadline = time.monotonic() + PATIENCE_S
-        while self.ask("GET", "/readyz")[0] != 200:
-            assert time.monotonic() < deadline, self.log_text()
-            time.sleep(0.1)
+        until(lambda: self.ask("GET", "/readyz")[0] == 200, self.log_text)
         return self
 
     @property
@@ -85,15 +82,19 @@ class Served:
 
     def wait_for(self, event: str, **members: Any) -> dict[str, Any]:
         """The first line of the log of that kind, once it is there."""
-        deadline = time.monotonic() + PATIENCE_S
-        while time.monotonic() < deadline:
+
+        def line() -> dict[str, Any] | None:
+            over = self.process.poll() is not None
             for line in self.events():
                 if line["event"] == event and members.items() <= line.items():
                     return line
-            if self.process.poll() is not None:
-                break
-            time.sleep(0.02)
-        raise AssertionError(f"no line {event} {members} in the log:\n{self.log_text()}")
+            assert not over, otherwise()
+            return None
+
+        def otherwise() -> str:
+            return f"no line {event} {members} in the log:\n{self.log_text()}"
+
+        return until(line, otherwise)
 
 
 def exchange(

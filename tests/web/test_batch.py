@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import io
 import json
-from itertools import accumulate
-from types import SimpleNamespace
+from sys import getrecursionlimit
 from typing import Any
 
-import orjson
 import pytest
 from flask.testing import FlaskClient
+from hypothesis import given
+from hypothesis import strategies as st
 
 from service.engine.faults import EngineRefused
+from service.model.exact_json import UnreadableJson, read_json
 from service.serving.evaluate import Answering
 from service.web.batch import MOST_ARRAY_BYTES, MOST_ITEMS, parse_array
 from service.web.body import MOST_BYTES, MOST_DEPTH, UnreadableBody
@@ -36,6 +37,12 @@ LARGE = json.dumps({**SCAR, "more": "x" * MOST_BYTES}).encode()
 COMMAS = rb'{"ruleset": "a,b]}\"[{", "assessment": {"\\": [1, "]"]}}'
 MIXED = raw(SCAR, WRONG, TWICE, SPOTS, DEEP, UNKNOWN, 1, None, COMMAS, [SCAR], LARGE, {}, SCAR)
 
+JSON_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    max_leaves=6,
+)
+
 
 def alone(client: FlaskClient, body: bytes, member: str, number: int) -> bytes:
     """What is told of a body that is sent alone, as a batch should tell it."""
@@ -56,18 +63,8 @@ def test_each_item_of_an_array_is_answered_in_its_place_with_the_bytes_that_it_g
     assert statuses == [200, 422, 400, 200, 400, 404, 422, 422, 404, 422, 413, 422, 200]
 
 
-def no_deeper(raw: bytes) -> object:
-    """A parser that bears no more levels than we take; what it is given holds no brackets in texts."""
-    levels = accumulate((sign in b"[{") - (sign in b"]}") for sign in raw)
-    if max(levels, default=0) > MOST_DEPTH + 1:  # the array, and an item in it
-        raise orjson.JSONDecodeError("too deep", raw.decode(), 0)
-    return orjson.loads(raw)
-
-
-def test_an_item_that_no_parser_takes_is_told_of_in_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
-    deep = DEEP.replace(b"[", b"[[", 1).replace(b"]", b"]]", 1)
-    parser = SimpleNamespace(loads=no_deeper, JSONDecodeError=orjson.JSONDecodeError)
-    monkeypatch.setattr("service.web.batch.orjson", parser)
+def test_an_item_that_no_parser_takes_is_told_of_in_its_place() -> None:
+    deep = b"[" * 2 * getrecursionlimit() + b"]" * 2 * getrecursionlimit()
     items = parse_array(as_array([b"{}", deep, b"1"]))
     assert isinstance(items, list)
     assert (items[0], items[2]) == ({}, 1)
@@ -82,11 +79,57 @@ def test_an_item_that_no_parser_takes_is_told_of_in_its_place(monkeypatch: pytes
         assert refused.code == code
 
 
+@pytest.mark.parametrize(
+    ("body", "line", "column"),
+    [
+        (b'[{}, {"a": x}]', 1, 12),
+        (b'\xef\xbb\xbf[{},\n {"a":\n\n  x}]', 4, 3),
+        ('["\u00e9", "\u00e9", {"a" 1}]'.encode(), 1, 17),
+        (b"[{},\n{},,{}]", 2, 4),
+        (b"[1\n,2\n}", 3, 1),
+        (b"[1]\n]", 2, 1),
+        (b'[1,\n "\xff"]', 2, 3),
+        (b'[1,\n "a\\ud800"]', 2, 4),
+        (b'{"a":\n NaN}', 2, 2),
+    ],
+)
+def test_where_the_whole_is_no_json_is_told_by_line_and_column_of_what_was_sent(
+    body: bytes, line: int, column: int
+) -> None:
+    refused = parse_array(body)
+    assert isinstance(refused, UnreadableBody)
+    assert (refused.code, refused.message) == (
+        "not-json",
+        f"The body is not JSON at line {line}, column {column}.",
+    )
+
+
+@given(st.lists(JSON_VALUES, max_size=4), st.data())
+def test_the_items_of_an_array_are_those_of_the_whole_and_what_is_spoilt_is_no_json(
+    values: list[object], data: st.DataObject
+) -> None:
+    whole = json.dumps(values, indent=data.draw(st.sampled_from([None, 1]))).encode()
+    assert parse_array(whole) == values
+    at = data.draw(st.integers(0, len(whole) - 1))
+    spoilt = (
+        whole[:at] + data.draw(st.sampled_from([b"", b",", b"]", b"[", b"}", b'"', b"x"])) + whole[at + 1 :]
+    )
+    try:
+        wanted = read_json(spoilt)
+    except UnreadableJson:
+        assert isinstance(parse_array(spoilt), UnreadableBody)
+    else:
+        assert parse_array(spoilt) == wanted or not isinstance(wanted, list)
+
+
 def test_each_line_is_answered_in_its_place_with_the_bytes_that_it_gets_alone(client: FlaskClient) -> None:
     bodies = [*MIXED, b"{", b"\xff", b'{"a": NaN}']
     response = client.post(BATCH, data=as_lines(bodies), headers=NDJSON)
     assert (response.status_code, response.content_type) == (200, "application/x-ndjson")
-    wanted = [alone(client, body, "line", index + 1) for index, body in enumerate(bodies)]
+    wanted = [
+        alone(client, body, "line", number).replace(b"at line 1,", b"at line %d," % number)
+        for number, body in enumerate(bodies, 1)
+    ]
     assert comparable(response.data).splitlines() == wanted
     assert response.data.endswith(b"}\n")
 

@@ -19,11 +19,10 @@ from gunicorn.http.unreader import SocketUnreader
 from service.web import incoming as module
 from service.web.batch import MOST_STREAMS
 from service.web.incoming import Incoming, LetGo, Stopping, incoming
+from tests.waiting import PATIENCE_S, until
 from tests.web.batches import BATCH, NDJSON, SCAR, as_array, opened, raw, response_on
 from tests.web.serving import Served
 from tests.web.small import CONCERN, write_small
-
-SOON_S = 20
 
 
 class Conversation:
@@ -42,11 +41,7 @@ class Conversation:
 
     def until(self, seen: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
         """The first answer of that kind; they are asked for over and over."""
-        end = time.monotonic() + SOON_S
-        while not seen(told := self.ask()):
-            assert time.monotonic() < end, told
-            time.sleep(0.05)
-        return told
+        return until(lambda: told if seen(told := self.ask()) else None)
 
     def end(self) -> None:
         """End it in good order."""
@@ -231,7 +226,7 @@ def test_a_stream_over_http_1_0_ends_with_its_connection(tmp_path: Path) -> None
     )
     with (
         Served(tmp_path, rulesets=str(tmp_path / "rulesets"), workers=1) as server,
-        socket.create_connection(("127.0.0.1", server.port), timeout=SOON_S) as client,
+        socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE_S) as client,
     ):
         client.sendall(head.encode() + line)
         response = http.client.HTTPResponse(client)

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.waiting import until
 from tests.web.batches import (
     BATCH,
     NDJSON,
@@ -39,7 +40,6 @@ from tests.web.serving import Served, exchange
 from tests.web.small import write_small
 
 MANY = 6_000
-SOON_S = 20
 
 
 @pytest.fixture(scope="module")
@@ -183,13 +183,14 @@ def test_clients_that_go_away_leave_nothing_behind(server: Served) -> None:
         client.close()
         response.close()
         assert ended(server, response)["whole"] is False
-    end = time.monotonic() + SOON_S
-    while any(
-        now[0] > then[0] or now[1] > then[1] or now[2] > then[2] + 16  # up to 16 threads answer requests
-        for now, then in ((held(pid), before[pid]) for pid in before)
-    ):
-        assert time.monotonic() < end, {pid: (before[pid], held(pid)) for pid in before}
-        time.sleep(0.1)
+    until(
+        lambda: all(
+            # up to 16 threads answer requests
+            now[0] <= then[0] and now[1] <= then[1] and now[2] <= then[2] + 16
+            for now, then in ((held(pid), before[pid]) for pid in before)
+        ),
+        lambda: {pid: (before[pid], held(pid)) for pid in before},
+    )
     assert not [line for line in server.events() if line["event"] == "server fault"]
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -13,14 +12,11 @@ from typing import Any
 
 import pytest
 
-from tests.store.postgres import postgres, postgres_url
+from tests.waiting import PATIENCE_S, until, until_all
 from tests.web.serving import Served
 from tests.web.small import write_small
 
-__all__ = ["postgres", "postgres_url"]
-
 SCAR = {"concern": "scar", "severity": "severe", "gold": False}
-SOON_S = 20
 
 
 @pytest.fixture(scope="module")
@@ -52,17 +48,13 @@ def made(server: Served, **members: Any) -> str:
 
 def run(server: Served, statement: str, *values: object) -> list[Any]:
     """What somebody does to the file."""
-    with closing(sqlite3.connect(server.database, isolation_level=None, timeout=5)) as connection:
+    with closing(sqlite3.connect(server.database, isolation_level=None, timeout=PATIENCE_S)) as connection:
         return connection.execute(statement, values).fetchall()
 
 
 def recovered(server: Served) -> None:
     """Wait until both workers answer again."""
-    end, good = time.monotonic() + SOON_S, 0
-    while good < 8:
-        good = good + 1 if decide(server)[0] == 200 else 0
-        assert time.monotonic() < end, "it did not recover"
-        time.sleep(0.05)
+    until_all(lambda: decide(server)[0] == 200)
 
 
 def test_an_answer_is_in_the_log_when_it_is_given(shared: Served) -> None:
@@ -132,9 +124,7 @@ def test_a_log_that_is_gone_gives_503_and_recovers_by_itself(shared: Served) -> 
     file = shared.database
     aside = file.rename(file.with_name("aside"))
     try:
-        end = time.monotonic() + SOON_S
-        while (refused := decide(shared))[0] == 200:
-            assert time.monotonic() < end, "it goes on without its log"
+        refused = until(lambda: found if (found := decide(shared))[0] != 200 else None)
         status, headers, content = refused
         assert (status, json.loads(content)["errors"][0]["code"]) == (503, "not-logged")
         assert int(headers["retry-after"]) > 0
@@ -147,12 +137,10 @@ def test_a_log_that_is_gone_gives_503_and_recovers_by_itself(shared: Served) -> 
     assert shared.ask("GET", f"/v1/decisions/{decision_id}")[0] == 200
 
 
-def test_a_log_that_is_kept_busy_gives_503_soon_and_recovers_by_itself(shared: Served) -> None:
+def test_a_log_that_is_kept_busy_gives_503_and_recovers_by_itself(shared: Served) -> None:
     with closing(sqlite3.connect(shared.database, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        began = time.monotonic()
         assert decide(shared)[0] == 503
-        assert time.monotonic() - began < 10
         other.execute("ROLLBACK")
     recovered(shared)
 
@@ -172,10 +160,7 @@ def test_best_effort_answers_without_its_log_says_so_and_catches_up(clinic: Path
         assert (status, headers["picoplan-logged"]) == (200, "no")
         aside.rename(file)
         recovered(server)
-        end = time.monotonic() + SOON_S
-        while "picoplan-logged" in decide(server)[1]:
-            assert time.monotonic() < end
-            time.sleep(0.05)
+        until(lambda: "picoplan-logged" not in decide(server)[1])
         assert server.ask("GET", f"/v1/decisions/{json.loads(content)['decision_id']}")[0] == 200
 
 

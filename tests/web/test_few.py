@@ -9,9 +9,9 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 
+from service.web import few as module
 from service.web.few import AT_ONCE, SLOW_AFTER_S, Few
-
-SOON_S = 20
+from tests.waiting import PATIENCE_S, until
 
 
 @pytest.fixture
@@ -21,8 +21,35 @@ def pool() -> Iterator[ThreadPoolExecutor]:
 
 
 @pytest.fixture
-def few(pool: ThreadPoolExecutor) -> Few:
-    return Few(pool.submit)
+def begun() -> list[Future[None]]:
+    """What each thread that was let in has to do, in order."""
+    return []
+
+
+@pytest.fixture
+def few(pool: ThreadPoolExecutor, begun: list[Future[None]]) -> Few:
+    return Few(lambda work_on, work: begun.append(pool.submit(work_on, work)))
+
+
+class Clock:
+    """A clock that stands still until it is told to go on."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def until_all_are_slow(self) -> None:
+        """Go on until all that works now has done so for long."""
+        self.now += 2 * SLOW_AFTER_S
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    made = Clock()
+    monkeypatch.setattr(module, "monotonic", made)
+    return made
 
 
 class Gate:
@@ -35,25 +62,19 @@ class Gate:
     def work(self, number: int) -> Callable[[], None]:
         def waits() -> None:
             self.came.append(number)
-            assert self.let.wait(SOON_S)
+            assert self.let.wait(PATIENCE_S)
 
         return waits
 
 
-def until(holds: Callable[[], bool]) -> None:
-    end = time.monotonic() + SOON_S
-    while not holds():
-        assert time.monotonic() < end
-        time.sleep(0.001)
-
-
-def test_no_more_than_few_work_at_once_and_the_others_follow_in_their_order(few: Few) -> None:
+def test_no_more_than_few_work_at_once_and_the_others_follow_in_their_order(
+    few: Few, begun: list[Future[None]]
+) -> None:
     gate = Gate()
     for number in range(20):
         few.add(gate.work(number))
     until(lambda: len(gate.came) == AT_ONCE)
-    time.sleep(0.05)
-    assert len(gate.came) == AT_ONCE
+    assert len(begun) == AT_ONCE
     assert few.some_wait
     gate.let.set()
     until(lambda: len(gate.came) == 20)
@@ -61,15 +82,16 @@ def test_no_more_than_few_work_at_once_and_the_others_follow_in_their_order(few:
     assert not few.some_wait
 
 
-def test_those_that_wait_for_something_else_keep_nobody_out(few: Few) -> None:
+def test_those_that_wait_for_something_else_keep_nobody_out(few: Few, clock: Clock) -> None:
     slow, quick = Gate(), Gate()
     quick.let.set()
     for number in range(AT_ONCE):
         few.add(slow.work(number))
+    until(lambda: len(slow.came) == AT_ONCE)
     few.add(quick.work(0))
     few.look()
     assert not quick.came
-    time.sleep(2 * SLOW_AFTER_S)
+    clock.until_all_are_slow()
     few.look()
     until(lambda: quick.came == [0])
     for number in range(1, 5):
@@ -78,18 +100,20 @@ def test_those_that_wait_for_something_else_keep_nobody_out(few: Few) -> None:
     slow.let.set()
 
 
-def test_after_slow_ones_no_more_than_few_work_at_once(few: Few) -> None:
+def test_after_slow_ones_no_more_than_few_work_at_once(
+    few: Few, clock: Clock, begun: list[Future[None]]
+) -> None:
     slow, quick = Gate(), Gate()
     for number in range(AT_ONCE):
         few.add(slow.work(number))
     until(lambda: len(slow.came) == AT_ONCE)
-    time.sleep(2 * SLOW_AFTER_S)
+    clock.until_all_are_slow()
     for number in range(20):
         few.add(quick.work(number))
     few.look()
     until(lambda: len(quick.came) == AT_ONCE)
     slow.let.set()
-    time.sleep(0.05)
+    until(lambda: all(one.done() for one in begun[:AT_ONCE]))
     assert len(quick.came) == AT_ONCE
     quick.let.set()
     until(lambda: len(quick.came) == 20)
@@ -103,7 +127,7 @@ def test_work_that_fails_does_not_take_its_place_with_it(pool: ThreadPoolExecuto
         few.look()
         until(lambda: all(one.done() for one in failed))
         few.look()
-    assert {type(one.exception(SOON_S)) for one in failed} == {ZeroDivisionError}
+    assert {type(one.exception(PATIENCE_S)) for one in failed} == {ZeroDivisionError}
     gate = Gate()
     gate.let.set()
     few.add(gate.work(0))

@@ -7,8 +7,7 @@ from collections.abc import Iterable
 
 from service.store.faults import Gone
 from service.web.follower import Follower
-
-SOON_S = 10
+from tests.waiting import PATIENCE_S
 
 
 class Looks:
@@ -68,7 +67,7 @@ def test_of_a_fault_of_ours_its_kind_and_origin_are_told_and_never_its_message()
 def test_no_fault_ends_the_thread_that_looks() -> None:
     looks = Looks([None, KeyError("ours"), gone(), ZeroDivisionError(), None])
     looks.follower.follow()
-    assert looks.done.wait(SOON_S)
+    assert looks.done.wait(PATIENCE_S)
     assert [one.partition(" at ")[0] for one in looks.told] == [
         "KeyError",
         "the database is away",

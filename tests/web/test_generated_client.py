@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests.web.serving import PATIENCE_S, Served
+from tests.waiting import PATIENCE_S
+from tests.web.serving import Served
 
 CLIENT = """
 import json, sys

@@ -15,11 +15,9 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.store.postgres import postgres, postgres_url
+from tests.waiting import PATIENCE_S
 from tests.web.serving import Served
 from tests.web.small import write_small
-
-__all__ = ["postgres", "postgres_url"]
 
 EVALUATE = "/v1/evaluate"
 BODY: dict[str, Any] = {
@@ -57,7 +55,7 @@ def send(server: Served, key: str, body: Any = None) -> tuple[int, dict[str, str
 
 def logged(server: Served) -> int:
     """How many decisions are in the log."""
-    with closing(sqlite3.connect(server.database, timeout=5)) as connection:
+    with closing(sqlite3.connect(server.database, timeout=PATIENCE_S)) as connection:
         return int(connection.execute("SELECT count(*) FROM decisions").fetchone()[0])
 
 
@@ -111,7 +109,7 @@ def race(server: Served, key: str, bodies: list[Any]) -> list[tuple[int, dict[st
     gate = Barrier(len(bodies))
 
     def one(body: Any) -> tuple[int, dict[str, str], bytes]:
-        gate.wait(30)
+        gate.wait(PATIENCE_S)
         return send(server, key, body)
 
     with ThreadPoolExecutor(len(bodies)) as pool:
@@ -137,7 +135,7 @@ def test_of_two_bodies_that_come_at_once_under_one_key_one_is_refused(server: Se
 
 def test_a_logged_answer_that_was_damaged_is_not_given_again(server: Served, key: str) -> None:
     decision_id = json.loads(send(server, key)[2])["decision_id"]
-    with closing(sqlite3.connect(server.database, isolation_level=None, timeout=5)) as connection:
+    with closing(sqlite3.connect(server.database, isolation_level=None, timeout=PATIENCE_S)) as connection:
         connection.execute(
             "UPDATE decisions SET answer = replace(answer, '4', '3') WHERE decision_id = ?", [decision_id]
         )

@@ -17,10 +17,10 @@ import pytest
 
 from service.web.endpoints import ENDPOINTS
 from tests.vetting.desk import at_once
+from tests.waiting import PATIENCE_S, until
 from tests.web.collector import Collector
-from tests.web.serving import JSON, PATIENCE_S, Served
+from tests.web.serving import JSON, Served
 from tests.web.small import ASSESSMENT, CONCERN, write_small
-from tests.web.test_live import until
 
 NUMBER = 73.125
 OPTION, QUESTION = "zq7option", "zq7question"

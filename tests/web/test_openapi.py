@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import time
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, get_args
@@ -25,8 +24,9 @@ from service.web.openapi.components import named
 from service.web.openapi.document import document
 from service.web.openapi.operations import OPERATIONS
 from service.web.settings import Settings
+from tests.waiting import until
 from tests.web.described import Described
-from tests.web.serving import PATIENCE_S, Served
+from tests.web.serving import Served
 from tests.web.small import write_broken, write_small
 
 
@@ -218,11 +218,8 @@ def test_an_edit_that_goes_live_is_in_it(tmp_path: Path) -> None:
     with Served(tmp_path, rulesets=str(rulesets), workers=1) as server:
         tag = {"If-None-Match": server.ask("GET", "/openapi.json")[1]["etag"]}
         spelled_otherwise(root)
-        deadline = time.monotonic() + PATIENCE_S
-        while (answer := server.ask("GET", "/openapi.json", headers=tag))[0] == 304:
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
-        assert b"Sunny spots" in answer[2]
+        until(lambda: server.ask("GET", "/openapi.json", headers=tag)[0] != 304)
+        assert b"Sunny spots" in server.ask("GET", "/openapi.json", headers=tag)[2]
 
 
 def test_who_has_it_is_told_that_it_has_not_changed(client: FlaskClient) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import select
 import socket
 import sqlite3
 import time
@@ -13,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from tests.waiting import PATIENCE_S, until
 from tests.web.serving import Served, exchange
 from tests.web.small import write_small
 
@@ -21,7 +23,6 @@ ASKED = {"ruleset": "small", "assessment": SCAR}
 ORIGIN = "https://clinic.example"
 THREADS = 2
 CROWD = 12
-SOON_S = 20
 UNREAD = 2_000
 """More answers than any buffer on their way holds."""
 
@@ -65,7 +66,7 @@ def connected(server: Served, *, receives: int | None = None) -> socket.socket:
     made = socket.socket()
     if receives is not None:
         made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receives)
-    made.settimeout(SOON_S)
+    made.settimeout(PATIENCE_S)
     made.connect(("127.0.0.1", server.port))
     return made
 
@@ -86,14 +87,13 @@ def answers(sock: socket.socket, number: int) -> list[dict[str, Any]]:
 
 def asked(server: Served, number: int, since: int) -> list[dict[str, Any]]:
     """The log lines of so many requests for an evaluation, once they are there; ``since``: lines before."""
-    end = time.monotonic() + SOON_S
-    while True:
+
+    def found() -> list[dict[str, Any]]:
         events = server.events()[since:]
-        found = [line for line in events if line["event"] == "request" and line["route"] == "/v1/evaluate"]
-        if len(found) >= number:
-            return found
-        assert time.monotonic() < end, "they are not all answered"
-        time.sleep(0.02)
+        return [line for line in events if line["event"] == "request" and line["route"] == "/v1/evaluate"]
+
+    until(lambda: len(found()) >= number)
+    return found()
 
 
 def test_others_are_served_while_more_requests_than_threads_wait_for_the_log(server: Served) -> None:
@@ -103,10 +103,9 @@ def test_others_are_served_while_more_requests_than_threads_wait_for_the_log(ser
         for sock in crowd:
             sock.sendall(request())
         time.sleep(0.3)
-        began = time.monotonic()
         assert server.ask("GET", "/healthz")[0] == 200
         assert server.ask("POST", "/v1/evaluate", {"ruleset": "small", "assessment": {}})[0] == 422
-        assert time.monotonic() - began < 1
+        assert select.select(crowd, [], [], 0)[0] == [], "all of the crowd wait still"
         other.execute("ROLLBACK")
         found = [answers(sock, 1)[0] for sock in crowd]
     for sock in crowd:
@@ -118,10 +117,9 @@ def test_others_are_served_while_more_requests_than_threads_wait_for_the_log(ser
 
 def test_connections_on_which_nothing_comes_keep_nobody_waiting(server: Served) -> None:
     idle = [connected(server) for _ in range(10 * THREADS)]
-    began = time.monotonic()
     for _ in range(3):
         assert server.ask("POST", "/v1/evaluate", ASKED)[0] == 200
-    assert time.monotonic() - began < 2
+    # None of them was let go so that others could be served.
     for sock in idle:
         sock.sendall(request())
     assert all(len(answers(sock, 1)) == 1 for sock in idle)
@@ -155,7 +153,7 @@ def test_requests_sent_one_after_the_other_without_waiting_are_answered_in_that_
 def stuck(server: Served, since: int) -> int:
     """How many requests were answered before one could not be sent; ``since``: log lines before."""
     before, counted = -1, 0
-    while before != counted:
+    while before != counted or not counted:
         time.sleep(1)
         before, counted = counted, len(asked(server, 0, since))
     return counted
@@ -168,10 +166,8 @@ def test_a_client_that_does_not_read_keeps_nobody_waiting_and_gets_its_answers_w
         for day in days:
             slow.sendall(request(explain=True, as_of=day))
         assert 0 < stuck(server, since) < UNREAD
-        began = time.monotonic()
         for _ in range(5):
             assert server.ask("POST", "/v1/evaluate", ASKED)[0] == 200
-        assert time.monotonic() - began < 2
         found = answers(slow, UNREAD)
     assert [answer["as_of"] for answer in found] == days
 
@@ -210,10 +206,7 @@ def test_who_waits_too_long_is_told_so_with_the_headers_of_every_answer(server: 
     (line,) = asked(server, 1, lines)
     assert (line["status"], line["request_id"]) == (503, headers["x-request-id"])
     assert line["duration_ms"] > 1000
-    end = time.monotonic() + SOON_S
-    while server.ask("POST", "/v1/evaluate", ASKED)[0] != 200:
-        assert time.monotonic() < end, "it did not recover"
-        time.sleep(0.05)
+    until(lambda: server.ask("POST", "/v1/evaluate", ASKED)[0] == 200)
 
 
 def test_best_effort_waits_a_moment_for_a_slow_log_and_says_that_it_did_not_come(
@@ -223,15 +216,11 @@ def test_best_effort_waits_a_moment_for_a_slow_log_and_says_that_it_did_not_come
     with Served(tmp_path, **told) as server:
         assert "picoplan-logged" not in server.ask("POST", "/v1/evaluate", ASKED)[1]
         with kept_busy(server):
-            began = time.monotonic()
             status, headers, content = server.ask("POST", "/v1/evaluate", ASKED)
             assert (status, headers["picoplan-logged"]) == (200, "no")
-            assert time.monotonic() - began < 2
+            assert "decisions can't be logged" not in server.log_text(), "it did not wait until the log fails"
         decision = f"/v1/decisions/{json.loads(content)['decision_id']}"
-        end = time.monotonic() + SOON_S
-        while server.ask("GET", decision)[0] != 200:
-            assert time.monotonic() < end, "it was not logged later"
-            time.sleep(0.05)
+        until(lambda: server.ask("GET", decision)[0] == 200)
 
 
 def test_a_server_that_is_told_to_stop_answers_what_waits_first(clinic: Path, tmp_path: Path) -> None:

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from service.web.body import MOST_BYTES, MOST_DEPTH
-from tests.web.serving import JSON, PATIENCE_S, Served
+from tests.waiting import PATIENCE_S
+from tests.web.serving import JSON, Served
 
 MEMBERS = ["type", "title", "status", "detail", "instance", "errors"]
 ERROR_MEMBERS = ["pointer", "code", "message", "hint"]

@@ -13,7 +13,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from tests.web.serving import JSON, PATIENCE_S, ROOT, Served, exchange
+from tests.waiting import PATIENCE_S
+from tests.web.serving import JSON, ROOT, Served, exchange
 from tests.web.small import write_small
 
 EVALUATE = "/v1/evaluate"

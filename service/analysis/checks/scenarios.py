@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
+from schemas.json_numbers import JsonNumber
 from schemas.ruleset_files import yes_or_no
 from service.model.flow import flow
 from service.model.number import as_json, exact, parse_number, written
@@ -168,7 +169,7 @@ def same_scalar(expected: str | None, actual: object) -> bool:
         return expected is None and actual is None
     if isinstance(actual, bool):
         return yes_or_no(expected) is actual
-    if isinstance(actual, int | float):
+    if isinstance(actual, JsonNumber):
         number = parse_number(expected)
         return number is not None and (as_json(number) == actual or expected == written(exact(actual)))
     return expected == actual

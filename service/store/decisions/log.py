@@ -37,8 +37,9 @@ _PAGES = 4_000
 """Pages of 4 KiB that are written beside a SQLite file before all writers wait while they are put into it."""
 
 _SAFE = (
-    "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
+    "SELECT set_config('synchronous_commit', 'on', {}) WHERE current_setting('synchronous_commit') = 'off'"
 )
+"""``{}``: whether for one transaction alone."""
 
 
 class KeptConnection:
@@ -50,6 +51,7 @@ class KeptConnection:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._begin = f"BEGIN; {database.settings}; {_SAFE.format('true')}" if database.settings else None
         self._pooled: PoolProxiedConnection | None = None
         self._connection: Any = None
         self._queue: int | None = None
@@ -72,8 +74,12 @@ class KeptConnection:
             with self._database.faults():
                 connection, rows = self._connection or self._open(), 0
                 with self._turn():
+                    if self._begin is not None:
+                        connection.execute(self._begin)
                     for statement in statements:
                         rows = connection.execute(statement, values).rowcount
+                    if self._begin is not None:
+                        connection.execute("COMMIT")
             self._still_there()
         except BaseException:
             self.close()
@@ -113,7 +119,8 @@ class KeptConnection:
         self._connection = connection
         if self._database.file is None:
             connection.autocommit = True  # SQLite's does so already
-            connection.execute(_SAFE)
+            if self._begin is None:
+                connection.execute(_SAFE.format("false"))
             return connection
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute(f"PRAGMA wal_autocheckpoint = {_PAGES}")

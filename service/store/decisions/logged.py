@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from schemas.responses import DecisionSchema
+from service.model.exact_json import write_json
 
 _SCHEMA = DecisionSchema()
 
@@ -167,7 +168,7 @@ def logged(
         verdict=answer["verdict"],
         clinic=clinic,
         api_key=api_key,
-        assessment=orjson.dumps(assessment),
+        assessment=write_json(assessment),
         answer=content,
         retry_key=retry_key,
         request_sha256=request_sha256,

@@ -1,0 +1,162 @@
+"""JSON text -> data whose numbers are exact, and back. The one place where JSON of others is read.
+
+What a text holds is never told: where it can't be read, its place is.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from decimal import Decimal
+from typing import Any, NamedTuple, NoReturn
+
+import orjson
+
+from schemas.json_numbers import decimal_number, plain_digits, whole_number
+
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+
+class TextPlace(NamedTuple):
+    """A place in a text: line and column from 1 on, columns in characters."""
+
+    line: int
+    column: int
+
+    @classmethod
+    def of(cls, text: str, index: int) -> TextPlace:
+        """The place of the character at the index."""
+        return cls(text.count("\n", 0, index) + 1, index - text.rfind("\n", 0, index))
+
+    def then(self, inner: TextPlace) -> TextPlace:
+        """What ``inner`` is in the whole, where this is the place at which its own text begins."""
+        column = self.column + inner.column - 1 if inner.line == 1 else inner.column
+        return TextPlace(self.line + inner.line - 1, column)
+
+
+TEXT_START = TextPlace(1, 1)
+
+
+class UnreadableJson(Exception):
+    """The text can't be read; its three kinds say why."""
+
+
+class NotJson(UnreadableJson):
+    """It is no JSON in UTF-8, by what stands at ``place``."""
+
+    def __init__(self, place: TextPlace) -> None:
+        self.place = place
+        super().__init__(f"line {place.line}, column {place.column}")
+
+
+class TooDeep(UnreadableJson):
+    """It is nested deeper than it may be."""
+
+
+class NamedTwice(UnreadableJson):
+    """An object of it names a member twice; in ``data`` the last value stands, and the others are lost."""
+
+    def __init__(self, data: Any = None) -> None:
+        self.data = data
+        super().__init__()
+
+
+def read_json(raw: bytes, most_depth: int | None = None) -> Any:
+    """The data of a JSON text: its numbers as ``JsonNumber`` has them, a byte-order mark ignored.
+
+    ``most_depth``: so many arrays and objects may stand in each other.
+
+    Raises:
+        UnreadableJson: as its kinds say.
+    """
+    text = _text(raw.removeprefix(BYTE_ORDER_MARK))
+    twice = False
+    try:
+        data = _decoded(text, _decoder)
+    except NamedTwice:
+        twice = True
+        data = _decoded(text, _taking_the_last)  # what is wrong with the text as a whole is told first
+    if "\\u" in text and (lone := _first(_ESCAPES, text)) >= 0:
+        raise NotJson(TextPlace.of(text, lone))
+    if most_depth is not None and text.count("[") + text.count("{") > most_depth:
+        _refuse_deeper(data, most_depth)
+    if twice:
+        raise NamedTwice(data)
+    return data
+
+
+def _text(raw: bytes) -> str:
+    try:
+        return raw.decode()
+    except UnicodeDecodeError as error:
+        before = raw[: error.start].decode()
+        raise NotJson(TextPlace.of(before, len(before))) from None
+
+
+def _decoded(text: str, decoder: json.JSONDecoder) -> Any:
+    try:
+        return decoder.decode(text)
+    except json.JSONDecodeError as error:
+        raise NotJson(TextPlace.of(text, error.pos)) from None
+    except _NotANumber:
+        raise NotJson(TextPlace.of(text, _first(_CONSTANTS, text))) from None
+    except RecursionError:
+        raise TooDeep from None
+
+
+def write_json(data: Any, option: int | None = None) -> bytes:
+    """The data as JSON text, each ``JsonNumber`` with exactly its digits; ``option`` as orjson takes it.
+
+    Raises:
+        orjson.JSONEncodeError: it is no JSON data.
+    """
+    return orjson.dumps(data, default=_spelled, option=option)
+
+
+def _spelled(value: object) -> orjson.Fragment:
+    if isinstance(value, Decimal):
+        return orjson.Fragment(plain_digits(value))
+    raise TypeError(type(value).__name__)
+
+
+class _NotANumber(ValueError):
+    """NaN or Infinity, which Python's reader knows and JSON does not."""
+
+
+def _refuse_constant(_: str) -> NoReturn:
+    raise _NotANumber
+
+
+def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        raise NamedTwice
+    return members
+
+
+_NUMBERS: dict[str, Any] = {
+    "parse_float": decimal_number,
+    "parse_int": whole_number,
+    "parse_constant": _refuse_constant,
+}
+_decoder = json.JSONDecoder(object_pairs_hook=_members, **_NUMBERS)
+_taking_the_last = json.JSONDecoder(**_NUMBERS)
+
+# The first group is the place that is looked for; all else is stepped over whole, so that a text is gone
+# through once.
+_CONSTANTS = re.compile(r'"(?:[^"\\]|\\.)*+"|(NaN|-?Infinity)', re.DOTALL)
+_ESCAPES = re.compile(r"\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|(u[dD][89a-fA-F])|.)")
+
+
+def _first(pattern: re.Pattern[str], text: str) -> int:
+    return next((found.start() for found in pattern.finditer(text) if found[1]), -1)
+
+
+def _refuse_deeper(data: Any, most_depth: int) -> None:
+    level = [data]
+    for _ in range(most_depth + 1):
+        level = [node for node in level if isinstance(node, dict | list)]
+        if not level:
+            return
+        level = [below for node in level for below in (node.values() if isinstance(node, dict) else node)]
+    raise TooDeep
