@@ -67,11 +67,19 @@ class Part:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Start it, and wait until it takes connections."""
+        """Start it, and wait until it can be used."""
+        self.launch()
+        self.await_start()
+
+    def launch(self) -> None:
+        """Start it."""
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 self._command, stdout=log, stderr=log, start_new_session=True, **self._run
             )
+
+    def await_start(self) -> None:
+        """Wait until it takes connections."""
         until(self._listens, lambda: f"{self.name} does not start:\n{self.log()[-3000:]}")
 
     def stop(self) -> int:
@@ -118,9 +126,9 @@ class Part:
 class Replica(Part):
     """A picoplan as the image starts it, with the variables of compose.yaml."""
 
-    def start(self) -> None:
-        """Start it, and wait until it answers."""
-        super().start()
+    def await_start(self) -> None:
+        """Wait until it is ready."""
+        super().await_start()
         until(lambda: self.ask("GET", "/readyz")[0] == 200, lambda: f"not ready:\n{self.log()[-3000:]}")
 
     def ask(
@@ -172,7 +180,9 @@ class Site:
         self.token = self._first_key()
         self.replicas = [self._replica(service) for service in ("picoplan-1", "picoplan-2")]
         for replica in self.replicas:
-            replica.start()
+            replica.launch()
+        for replica in self.replicas:
+            replica.await_start()
 
     def close(self) -> None:
         """End everything."""
