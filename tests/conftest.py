@@ -20,12 +20,8 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import settings
 
-from tests.store.postgres import postgres, postgres_url
-
 if TYPE_CHECKING:
     from tests.web.serving import Served
-
-__all__ = ["postgres", "postgres_url"]  # one server for all tests of a process
 
 settings.register_profile("steady", derandomize=True, deadline=None, database=None)
 settings.load_profile("steady")
@@ -53,6 +49,24 @@ def shipped_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]
     own = {"PICOPLAN_DATABASE_URL": ""}
     with Served(tmp_path_factory.mktemp("shipped"), own, workers=2, watch=False) as server:
         yield server.until_ready()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """The URL of a PostgreSQL, as its administrator: one for all tests of a process."""
+    from tests.store.postgres import server
+
+    with server() as url:
+        yield url
+
+
+@pytest.fixture
+def postgres_url(postgres: str) -> Iterator[str]:
+    """The URL of an empty database."""
+    from tests.store.postgres import empty_database
+
+    with empty_database(postgres) as url:
+        yield url
 
 
 def skipped(config: pytest.Config) -> list[str]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from calendar import monthrange
+from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any
 
 import rich_click as click
 
-from service.model.limit import BadLimit, Limit, read_limit
+from service.model.limit import BadLimit, Limit, NoLimit, read_limit
 from service.model.problem import did_you_mean
 
 
@@ -22,21 +24,41 @@ class Unparsable(Unreadable):
     """A file that is there and is not what it should be: the line begins with the place."""
 
 
-class LimitType(click.ParamType["Limit | None"]):
-    """A limit such as 600/minute."""
+@dataclass(frozen=True, slots=True)
+class Period:
+    """So many days (``d``), weeks (``w``), months (``m``) or years (``y``) of the calendar."""
+
+    number: int
+    unit: str
+
+    def before(self, day: date) -> date:
+        """The day that lies so long before; of a month that has no such day it is the last.
+
+        It is the first day there is where it would lie before that.
+        """
+        try:
+            if self.unit in "dw":
+                return day - timedelta(days=self.number * (7 if self.unit == "w" else 1))
+            months = day.year * 12 + day.month - 1 - self.number * (12 if self.unit == "y" else 1)
+            year, month = divmod(months, 12)
+            return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+        except (ValueError, OverflowError):
+            return date.min
+
+
+class LimitType(click.ParamType["Limit | NoLimit"]):
+    """A limit such as 600/minute, or none."""
 
     name = "limit"
 
-    def __init__(self, *, or_none: bool = False) -> None:
-        """``or_none``: the word none is taken, and is None."""
-        self._or_none = or_none
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Limit | None:
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Limit | NoLimit:
         """The limit that the text names."""
         if isinstance(value, Limit):
             return value
-        if self._or_none and str(value).strip().lower() == "none":
-            return None
+        if str(value).strip().lower() == "none":
+            return "none"
         try:
             return read_limit(str(value))
         except BadLimit as error:
@@ -56,6 +78,26 @@ class DayType(click.ParamType[date]):
         except ValueError:
             pass
         return self.fail(f'"{value}" is not a date such as 2026-12-01.', param, ctx)
+
+
+class PeriodType(click.ParamType[Period]):
+    """A number of days, weeks, months or years, such as 3y."""
+
+    name = "period"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Period:
+        """The period that the text names."""
+        if isinstance(value, Period):
+            return value
+        found = re.fullmatch(r"(\d{1,5})([dwmy])", str(value).strip().lower())
+        if found is None or not int(found[1]):
+            return self.fail(
+                f'"{value}" is no period: write a number of days, weeks, months or years, '
+                "such as 90d, 26w, 18m or 3y.",
+                param,
+                ctx,
+            )
+        return Period(int(found[1]), found[2])
 
 
 class CommandGroup(click.RichGroup):

@@ -14,7 +14,7 @@ from typing import BinaryIO
 import orjson
 import rich_click as click
 
-from service.commandline.arguments import CommandGroup, DayType, Unreadable
+from service.commandline.arguments import CommandGroup, DayType, Period, PeriodType, Unreadable
 from service.commandline.console import complain, dim, heading, is_terminal, progress_bar, say, with_progress
 from service.commandline.decision_log import (
     PROCESSES,
@@ -233,7 +233,7 @@ def _written_whole(file: Path | None) -> Iterator[BinaryIO]:
         raise
 
 
-YEARS_KEPT = 3
+KEPT = Period(3, "y")
 """So long decisions are kept where nothing else is said."""
 
 
@@ -242,24 +242,39 @@ YEARS_KEPT = 3
     "--before",
     type=DayType(),
     metavar="DATE",
-    help=f"Delete what was decided before that day (UTC). Without it: {YEARS_KEPT} years ago.",
+    help="Delete what was decided before that day (UTC).",
 )
+@click.option(
+    "--keep",
+    type=PeriodType(),
+    metavar="PERIOD",
+    help="Delete what was decided before the day that lies so long before today (UTC): a number of days, "
+    f"weeks, months or years, as 90d, 26w, 18m or 3y. Without it and --before: {KEPT.number}{KEPT.unit}.",
+)
+@click.option("--dry-run", is_flag=True, help="Only say how many would be deleted.")
 @click.option("--yes", is_flag=True, help="Don't ask first.")
 @RULESETS
-def purge(before: date | None, yes: bool, rulesets: str | None) -> int:
+def purge(before: date | None, keep: Period | None, dry_run: bool, yes: bool, rulesets: str | None) -> int:
     """Delete old decisions, for good.
 
-    Nothing is ever deleted but by this command, which can be run while the service runs. What is deleted
-    can't be shown, verified or replayed any more; "picoplan decisions export --until DATE" keeps a copy.
+    Nothing is ever deleted but by this command, which can be run while the service runs, also by a schedule:
+    it deletes a few at a time, and lets the service write in between. What is deleted can't be shown,
+    verified or replayed any more; "picoplan decisions export --until DATE" keeps a copy. On SQLite
+    "picoplan database compact" then gives the room back to the disk.
 
     Exit code 0: deleted, or there was nothing to delete. 1: not wanted after all. 2: the database can't be
     used.
     """
-    day = before or _years_ago(datetime.now(UTC).date())
+    if before is not None and keep is not None:
+        raise click.UsageError("Say --before or --keep, not both.")
+    day = before or (keep or KEPT).before(_today())
     with opened_log(log_url(rulesets)) as log:
         old = log.count_before(day)
         if not old:
             say(f"No decision in {log.shown_as} is from before {day}.")
+            return 0
+        if dry_run:
+            say(f"{counted(old, 'decision')} from before {day} would be deleted.")
             return 0
         if not yes and not _confirmed(old, day, log):
             say("Nothing was deleted.")
@@ -274,11 +289,8 @@ def purge(before: date | None, yes: bool, rulesets: str | None) -> int:
     return 0
 
 
-def _years_ago(today: date) -> date:
-    try:
-        return today.replace(year=today.year - YEARS_KEPT)
-    except ValueError:  # the 29th of February
-        return today.replace(year=today.year - YEARS_KEPT, day=28)
+def _today() -> date:
+    return datetime.now(UTC).date()
 
 
 def _confirmed(old: int, day: date, log: DecisionLog) -> bool:

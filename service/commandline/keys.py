@@ -15,7 +15,7 @@ from service.commandline.arguments import CommandGroup, LimitType, Unreadable
 from service.commandline.console import complain, heading, say
 from service.commandline.decision_log import log_url, readable_database
 from service.model.caller import SCOPES, Scope
-from service.model.limit import Limit
+from service.model.limit import Limit, NoLimit
 from service.model.problem import did_you_mean, quoted
 from service.store.api_keys import CantAdd, Key, KeyStore, NewKey
 from service.store.archive import Archive
@@ -99,7 +99,8 @@ def scopes_of(key: Key) -> str:
     "--limit",
     type=LimitType(),
     metavar="N/UNIT",
-    help="How many requests it may send, such as 600/minute. Without it: as the service is told.",
+    help="How many requests it may send, such as 600/minute; none: any number. Without it: as the service is "
+    "told.",
 )
 @RULESETS
 def add(
@@ -108,7 +109,7 @@ def add(
     named: tuple[str, ...],
     default: str | None,
     scopes: tuple[Scope, ...],
-    limit: Limit | None,
+    limit: Limit | NoLimit | None,
     rulesets: str | None,
 ) -> int:
     """Add a key. Its token alone goes to standard output: it is shown this once, and can't be had again.

@@ -8,7 +8,7 @@ from pathlib import Path
 import rich_click as click
 
 from service.commandline.arguments import LimitType, Unreadable
-from service.model.limit import Limit
+from service.model.limit import Limit, NoLimit
 from service.serving.recording import Mode
 from service.store.folders import NotARulesetsFolder
 from service.web.settings import CannotServe, Settings
@@ -85,7 +85,7 @@ class _Origin(click.ParamType[str]):
 )
 @click.option(
     "--limit",
-    type=LimitType(or_none=True),
+    type=LimitType(),
     metavar="N/UNIT",
     default=str(_STANDARD.limit),
     envvar="PICOPLAN_LIMIT",
@@ -124,7 +124,7 @@ def command(
     publish: str,
     log_mode: Mode,
     no_watch: bool,
-    limit: Limit | None,
+    limit: Limit | NoLimit,
     allow_origins: tuple[str, ...],
     without_keys: bool,
     require_keys: bool,
@@ -156,7 +156,7 @@ def command(
         watch=not no_watch,
         only_signed=publish == "signed",
         log_mode=log_mode,
-        limit=limit,
+        limit=None if limit == "none" else limit,
         redis_url=os.environ.get("PICOPLAN_REDIS_URL", "").strip() or None,
         allow_origins=tuple(filter(None, allow_origins)),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Literal
 
 UNITS = {"second": 1, "minute": 60, "hour": 3_600, "day": 86_400}
 """Seconds of each unit."""
@@ -40,6 +41,9 @@ class CountedRequest:
     seconds: int
     over: bool
 
+
+NoLimit = Literal["none"]
+"""Any number of requests, where else another limit would hold."""
 
 USUAL = Limit(600, 60)
 """For keys, where nothing else is said."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -183,20 +184,48 @@ def ruleset_folders(root: Path, shown_as: str) -> tuple[list[Path], list[Problem
     return folders, problems
 
 
-def read_folder(path: Path, shown_as: str, most_values: int = MOST_TOTAL_VALUES) -> Layer:
+def bound_of(path: Path, *, alone: bool = False) -> Path | None:
+    """The folder that no link in a ruleset's folder ``path`` may lead out of.
+
+    It is the folder of rulesets that this one lies in or, where it is given ``alone``, the ruleset's own.
+    None: it is itself a link that leads out of the folder that it lies in.
+    """
+    above, own = (Path(os.path.realpath(folder)) for folder in (path.parent, path))
+    if not own.is_relative_to(above):
+        return None
+    return own if alone else above
+
+
+def leads_out(entry: Path, bound: Path) -> bool:
+    """Whether the file or folder is a link to what is not in the folder ``bound``."""
+    return entry.is_symlink() and not Path(os.path.realpath(entry)).is_relative_to(bound)
+
+
+def read_folder(
+    path: Path, shown_as: str, most_values: int = MOST_TOTAL_VALUES, *, alone: bool = False
+) -> Layer:
     """Read every file of one ruleset's folder; mistakes become problems of the layer.
 
-    Escapes for control characters are among them: only here, for an archived edition is read as it was.
-    ``most_values`` bounds how many keys and values all its files may hold together.
+    Escapes for control characters are among them: only here, for an archived edition is read as it was. What
+    links lead to is read where it is in the folder of rulesets that this one lies in or, where it is given
+    ``alone``, in this one. ``most_values`` bounds how many keys and values all its files may hold together.
     """
     layer = Layer(path, shown_as)
+    bound = bound_of(path, alone=alone)
+    if bound is None:
+        _note_link(layer, "", "ruleset.yaml")
+        return layer
     entries = _entries(layer, path, "")
     for entry in entries or ():
-        if entry.name in FILES and entry.is_file():
+        if entry.name in (*FILES, *FOLDERS) and leads_out(entry, bound):
+            _note_link(layer, entry.name, entry.name)
+        elif entry.name in FILES and entry.is_file():
             _take(layer, entry, entry.name, most_values)
         elif entry.name in FOLDERS and entry.is_dir():
             for below in _entries(layer, entry, entry.name) or ():
-                if _is_plain(below):
+                if leads_out(below, bound):
+                    _note_link(layer, f"{entry.name}/{printable(below.name)}", entry.name)
+                elif _is_plain(below):
                     _take(layer, below, f"{entry.name}/{below.name}", most_values)
                 else:
                     layer.note(f"{entry.name}/{printable(below.name)}", *stray_below(below), entry.name)
@@ -303,6 +332,11 @@ def _with_crlf(content: bytes) -> bytes:
 
 
 _SAVED = (_as_it_is, _with_lf, _with_crlf)
+
+
+def _note_link(layer: Layer, name: str, unread: str) -> None:
+    message = "This is a link that leads out of the rulesets, so it is not read. Put what it leads to here."
+    layer.note(name, "link-outside", message, unread)
 
 
 def _entries(layer: Layer, folder: Path, name: str) -> list[Path] | None:

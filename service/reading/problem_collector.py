@@ -33,6 +33,7 @@ ERRORS = frozenset(
     {
         # the folder and its files
         "file-too-large",
+        "link-outside",
         "missing-file",
         "no-rules",
         "stray-file",

@@ -34,7 +34,7 @@ from sqlalchemy import (
 )
 
 from service.model.caller import SCOPES, Caller, Scope
-from service.model.limit import BadLimit, Limit, read_limit
+from service.model.limit import BadLimit, Limit, NoLimit, read_limit
 from service.store.database import Database, InDatabase
 from service.store.faults import Damaged
 from service.store.tables import METADATA, UtcTime
@@ -84,7 +84,8 @@ class NewKey:
 
     ``name`` is a label for people. Without a ``clinic`` it is the house's. ``rulesets`` are those it sees;
     the house's may leave them out and sees all. ``default_ruleset`` answers requests that name none; where
-    exactly one ruleset is named, it is that one. Without a ``limit`` the service's holds.
+    exactly one ruleset is named, it is that one. Without a ``limit`` the service's holds, and
+    none where it is ``none``.
     """
 
     name: str
@@ -92,7 +93,7 @@ class NewKey:
     rulesets: tuple[str, ...] = ()
     default_ruleset: str | None = None
     scopes: tuple[Scope, ...] = ("evaluate", "read")
-    limit: Limit | None = None
+    limit: Limit | NoLimit | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +125,7 @@ class KeyHolder:
     """Whoever holds a living key: the caller that he is, and the key's own limit."""
 
     caller: Caller
-    limit: Limit | None
+    limit: Limit | NoLimit | None
     secret_sha256: str = field(repr=False)
 
 
@@ -330,9 +331,15 @@ def _row(key: Key) -> dict[str, Any]:
     }
 
 
+def _limit(rate: str | None) -> Limit | NoLimit | None:
+    if rate is None or rate == "none":
+        return None if rate is None else "none"
+    return read_limit(rate)
+
+
 def _key(row: Row[Any]) -> Key:
     try:
-        limit = None if row.rate is None else read_limit(row.rate)
+        limit = _limit(row.rate)
     except BadLimit as error:
         raise Damaged(f"the limit of the key {row.id} is damaged") from error
     return Key(

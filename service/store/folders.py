@@ -23,8 +23,10 @@ from service.reading.folder import (
     FOLDERS,
     SIGN_OFF,
     Layer,
+    bound_of,
     is_ruleset,
     is_temporary,
+    leads_out,
     read_folder,
     ruleset_folders,
 )
@@ -109,7 +111,8 @@ def _write(new: Path, files: Mapping[str, bytes], before: Path) -> None:
             stream.flush()
             os.fsync(stream.fileno())
         _like(before / name, path)
-    if (before / SIGN_OFF).is_file():
+    bound = bound_of(before)
+    if bound is not None and (before / SIGN_OFF).is_file() and not leads_out(before / SIGN_OFF, bound):
         shutil.copy2(before / SIGN_OFF, new / SIGN_OFF)
         _like(before / SIGN_OFF, new / SIGN_OFF)
 
@@ -228,7 +231,7 @@ def read_shelf(
     beside = (root.parent, str(Path(label).parent)) if single else (root, label)
     find = _finder(beside, others)
     read: dict[str, Read] = {}
-    files = _FoldersOnce()
+    files = _FoldersOnce(alone=single)
     for folder in folders:
         if only is not None and folder.name != only:
             continue
@@ -244,9 +247,11 @@ class _FoldersOnce:
     """Reads the files of a folder once, for the ruleset itself and for those that extend it.
 
     A ruleset with errors is read again: reading it further may put what is out of place into its place.
+    ``alone``: it is given by itself, and not in a folder of rulesets.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, alone: bool) -> None:
+        self._alone = alone
         self._kept: dict[tuple[Path, str], Layer] = {}
         self._open: dict[tuple[Path, str], Layer] = {}
 
@@ -254,9 +259,10 @@ class _FoldersOnce:
         """The folder's layer, as :func:`read_folder` reads it."""
         key = (path, shown_as)
         kept = self._kept.get(key)
-        layer = (
-            read_folder(path, shown_as, most_values) if kept is None or kept.values > most_values else kept
-        )
+        if kept is None or kept.values > most_values:
+            layer = read_folder(path, shown_as, most_values, alone=self._alone)
+        else:
+            layer = kept
         self._open[key] = _as_read(layer)
         return _as_read(layer)
 

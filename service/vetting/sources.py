@@ -8,7 +8,15 @@ from hashlib import blake2b
 from pathlib import Path
 
 from service.model.problem import Problem
-from service.reading.folder import FOLDERS, MOST_FILES, is_ruleset, is_temporary, ruleset_folders
+from service.reading.folder import (
+    FOLDERS,
+    MOST_FILES,
+    bound_of,
+    is_ruleset,
+    is_temporary,
+    leads_out,
+    ruleset_folders,
+)
 from service.reading.yaml_text import MOST_BYTES
 from service.store.folders import NotARulesetsFolder, shipped
 
@@ -85,7 +93,7 @@ class Source:
         if ruleset == NAMES:
             return " ".join(self._names())
         folder = self.folder(ruleset)
-        return NOTHING if folder is None else _fingerprint_of(folder)
+        return NOTHING if folder is None else _fingerprint_of(folder, bound_of(folder, alone=self.is_single))
 
     def folder(self, ruleset: str) -> Path | None:
         """The folder of one ruleset, beside the others or shipped."""
@@ -113,13 +121,20 @@ class Source:
             return []
 
 
-def _fingerprint_of(folder: Path) -> str:
+def _fingerprint_of(folder: Path, bound: Path | None) -> str:
+    """What links lead to outside of ``bound`` is not read; without it, nothing is."""
     hashed = blake2b(digest_size=16)
-    _add(hashed, folder, "", deeper=True)
+    if bound is None:
+        _note(hashed, "", _OUTSIDE)
+    else:
+        _add(hashed, folder, "", bound, deeper=True)
     return hashed.hexdigest()
 
 
-def _add(hashed: blake2b, folder: Path, prefix: str, *, deeper: bool) -> None:
+_OUTSIDE = b"outside"
+
+
+def _add(hashed: blake2b, folder: Path, prefix: str, bound: Path, *, deeper: bool) -> None:
     try:
         names = sorted(entry.name for entry in folder.iterdir() if not is_temporary(entry.name))
     except OSError as error:
@@ -127,9 +142,11 @@ def _add(hashed: blake2b, folder: Path, prefix: str, *, deeper: bool) -> None:
         return
     for name in names[: MOST_FILES + 1]:
         path = folder / name
-        if deeper and name in FOLDERS and path.is_dir():
+        if leads_out(path, bound):
+            _note(hashed, prefix + name, _OUTSIDE)
+        elif deeper and name in FOLDERS and path.is_dir():
             _note(hashed, prefix + name, b"folder")
-            _add(hashed, path, f"{name}/", deeper=False)
+            _add(hashed, path, f"{name}/", bound, deeper=False)
         else:
             _note(hashed, prefix + name, _content(path))
 

@@ -22,7 +22,7 @@ from limits import (
 from limits.errors import StorageError
 from limits.storage import MemoryStorage, RedisStorage
 
-from service.model.limit import CountedRequest, Limit
+from service.model.limit import CountedRequest, Limit, NoLimit
 from service.web.log import Log
 
 PATIENCE_S = 0.25
@@ -92,13 +92,13 @@ class RateLimiter:
             return True
         return False
 
-    def count(self, key: str, limit: Limit | None) -> CountedRequest | None:
+    def count(self, key: str, limit: Limit | NoLimit | None) -> CountedRequest | None:
         """Count one request of a key, by its own limit or the default one; None: there is none.
 
         Never raises; where Redis does not answer, this worker counts by itself.
         """
         limit = limit or self._default
-        if limit is None:
+        if limit is None or limit == "none":
             return None
         window = self._windows.get(key)
         if window is None:

@@ -35,7 +35,7 @@ _LINE = re.compile(
 _NOT_THERE = re.compile(r'There is no ruleset ".*?" to extend\.')
 _CIRCLE = re.compile(r'"extends" goes in a circle: (?P<names>.*)\. Break it\.')
 _ALREADY = re.compile(r"(.* stands already at )(.+?)(:\d+:\d+\. Give this one its own (?:id|name)\.)")
-_OF_FOLDERS = frozenset(("unreadable", "too-many-files"))
+_OF_FOLDERS = frozenset(("unreadable", "too-many-files", "link-outside"))
 """Codes of problems that a ruleset's folder can have as a whole."""
 
 

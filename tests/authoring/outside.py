@@ -37,7 +37,7 @@ def by_ajv(entries: Iterable[tuple[Json, Sequence[Any]]]) -> list[ByAjv]:
         env=os.environ | {"NODE_PATH": str(node_modules("ajv"))},
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=200,
         check=True,
     )
     return [ByAjv(said["refused"], tuple(said["valid"])) for said in json.loads(run.stdout)]
@@ -49,7 +49,7 @@ def refused_by_check_jsonschema(*arguments: str | Path) -> set[str]:
         [sys.executable, "-m", "check_jsonschema", "--output-format", "json", *map(str, arguments)],
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=200,
         check=False,
     )
     assert run.returncode in (0, 1), run.stderr

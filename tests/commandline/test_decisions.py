@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from service.commandline.decisions import _years_ago
+from service.commandline import decisions as decisions_command
+from service.commandline.arguments import Period
 from tests.commandline.console import Said, in_a_pipe, on_a_terminal, picoplan
 from tests.replaying.past import CLIENTS, Past
 from tests.store.decided import tamper
@@ -133,8 +134,48 @@ def test_purge_deletes_what_is_older_than_a_day(past: Past) -> None:
 
 def test_purge_keeps_three_years_where_nothing_is_said(past: Past) -> None:
     assert decisions("purge", "--yes").out.startswith("No decision in ")
-    assert _years_ago(date(2029, 6, 1)) == date(2026, 6, 1)
-    assert _years_ago(date(2028, 2, 29)) == date(2025, 2, 28)
+
+
+@pytest.mark.parametrize(
+    ("period", "today", "day"),
+    [
+        ((3, "y"), "2029-06-01", "2026-06-01"),
+        ((3, "y"), "2028-02-29", "2025-02-28"),
+        ((4, "y"), "2028-02-29", "2024-02-29"),
+        ((1, "m"), "2026-03-31", "2026-02-28"),
+        ((18, "m"), "2026-01-15", "2024-07-15"),
+        ((26, "w"), "2026-07-02", "2026-01-01"),
+        ((90, "d"), "2026-03-31", "2025-12-31"),
+        ((99_999, "y"), "2026-03-31", "0001-01-01"),
+    ],
+)
+def test_a_period_is_one_of_the_calendar(period: tuple[int, str], today: str, day: str) -> None:
+    assert Period(*period).before(date.fromisoformat(today)) == date.fromisoformat(day)
+
+
+def test_purge_keeps_what_is_younger_than_a_period_and_tries_first_what_it_would_do(
+    past: Past, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(decisions_command, "_today", lambda: date(2029, 6, 2))
+    said = decisions("purge", "--keep", "36m", "--dry-run")
+    assert (said.code, said.out) == (0, "12 decisions from before 2026-06-02 would be deleted.\n")
+    said = decisions("purge", "--keep", "36m")
+    assert (said.code, said.out) == (0, "12 decisions from before 2026-06-02 deleted.\n")
+    assert decisions("purge", "--keep", "99999y").out.startswith("No decision in ")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--keep", "3 years"], "is no period: write a number of days, weeks, months or years"),
+        (["--keep", "0d"], "is no period"),
+        (["--keep", "3y", "--before", "2026-06-02"], "Say --before or --keep, not both."),
+    ],
+)
+def test_what_can_not_be_purged_by_is_said_with_the_mend(past: Past, arguments: list[str], says: str) -> None:
+    said = decisions("purge", *arguments)
+    assert said.code == 2
+    assert says in said.err
 
 
 def test_on_a_terminal_a_list_is_shown_as_in_a_pipe(past: Past) -> None:

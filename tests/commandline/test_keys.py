@@ -103,7 +103,6 @@ def test_add_as_a_script_catches_it(clinic: Path) -> None:
         (["a", "--ruleset", "other"], 'There is "small".'),
         (["a", "--scope", "reed"], "Invalid value for '--scope'"),
         (["a", "--limit", "5/fortnight"], "such as 600/minute"),
-        (["a", "--limit", "none"], "such as 600/minute"),
         (["a", "--clinic", "North"], "lower-case letters"),
         (["", "--clinic", "north", "--ruleset", "small"], "a key needs a name"),
         (["a", "--rulesets", "nowhere", "--ruleset", "small"], 'there is no ruleset "small"'),

@@ -38,5 +38,5 @@ def run(name: str, folder: Path, url: str, key: str) -> subprocess.CompletedProc
     }
     command = [str(runner(name)), name]
     return subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=100, check=False
+        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=200, check=False
     )

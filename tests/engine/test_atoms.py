@@ -112,7 +112,7 @@ def test_every_test_and_its_negation_hold_for_the_same_values_as_their_compariso
                 assert holds(atoms, message(atoms, coding, known)) is expected, (test, negated, value)
 
 
-@examples(1500)
+@examples(400)
 @given(st.lists(st.builds(Literal, leaves(), st.booleans()), min_size=1, max_size=6), facts())
 def test_literals_taken_together_hold_where_each_of_them_does(
     literals: list[Literal], known: dict[str, Value]

@@ -18,7 +18,7 @@ from tests.docs.pages import ROOT, Block, Page
 
 COPIED = ("service", "schemas", "rulesets", "tests", "docs", "scripts", "pyproject.toml", "README.md")
 BESIDE_THE_CODE = ("tests", "docs")
-TIMEOUT_S = 100
+TIMEOUT_S = 200
 
 
 def blocks(guide: str) -> list[Block]:

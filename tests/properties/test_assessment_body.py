@@ -68,7 +68,7 @@ def taken(answering: Answering, ruleset: str, assessment: dict[str, Any]) -> boo
     return not isinstance(answering.evaluate({"ruleset": ruleset, "assessment": assessment}), Refused)
 
 
-@examples(100)
+@examples(50)
 @given(st.data(), st.integers(0, 2**32))
 def test_an_assessment_is_valid_exactly_where_it_is_taken(data: st.DataObject, seed: int) -> None:
     files, choices = data.draw(rulesets(max_rules=3)), seeded(seed)
@@ -82,7 +82,7 @@ def test_an_assessment_is_valid_exactly_where_it_is_taken(data: st.DataObject, s
                 assert validator.is_valid(assessment) is taken(answering, "generated", assessment), assessment
 
 
-@examples(80)
+@examples(40)
 @given(st.data())
 def test_every_ruleset_has_an_example_that_is_valid_and_taken(data: st.DataObject) -> None:
     files = data.draw(rulesets(max_rules=3))

@@ -29,7 +29,7 @@ def cases(files: dict[str, Any], first: dict[str, Any], choices: Choices) -> lis
     return [first, *(assessment_from(choices, files) for _ in range(MORE))]
 
 
-@examples(200)
+@examples(80)
 @given(st.data(), st.integers(0, 2**32))
 def test_every_wrong_value_is_refused_by_a_pointer_to_it_and_to_nothing_else(
     data: st.DataObject, seed: int
@@ -46,7 +46,7 @@ def test_every_wrong_value_is_refused_by_a_pointer_to_it_and_to_nothing_else(
             assert sorted(pointer for pointer, _ in found) == sorted(expected)
 
 
-@examples(150)
+@examples(60)
 @given(st.data(), st.integers(0, 2**32))
 def test_whatever_is_missing_not_asked_and_unknown_is_refused_at_once(data: st.DataObject, seed: int) -> None:
     files, choices = data.draw(rulesets(max_rules=4)), seeded(seed)
@@ -82,7 +82,7 @@ def _any_value(choices: Choices, files: dict[str, Any], name: str) -> Any:
     return [first] if question.kind.shape == "set" else first
 
 
-@examples(150)
+@examples(60)
 @given(st.data(), st.integers(0, 2**32))
 def test_null_is_not_given_and_a_whole_number_may_come_with_a_point(data: st.DataObject, seed: int) -> None:
     files, choices = data.draw(rulesets(max_rules=8)), seeded(seed)

@@ -24,7 +24,7 @@ def some_alternative_holds(condition: Condition, known: Facts, *, negated: bool)
     )
 
 
-@examples(700)
+@examples(250)
 @given(st.lists(conditions(), min_size=1, max_size=4), st.lists(facts(), min_size=3, max_size=3))
 def test_the_compiled_evaluator_is_kleenes_logic(parts: list[Condition], several: list[Facts]) -> None:
     alone, together = [truth_of(part) for part in parts], holding(enumerate(parts))
@@ -42,7 +42,7 @@ def test_a_condition_nested_as_deeply_as_a_file_may_be_is_compiled() -> None:
     assert truth_of(condition)(known) is truth(condition, known)
 
 
-@examples(400)
+@examples(150)
 @given(st.lists(conditions(5), min_size=1, max_size=3), facts())
 def test_de_morgans_laws_hold_also_for_the_unknown(parts: list[Condition], known: Facts) -> None:
     negations = tuple(Not(part) for part in parts)
@@ -50,13 +50,13 @@ def test_de_morgans_laws_hold_also_for_the_unknown(parts: list[Condition], known
     assert truth_of(Not(AnyOf(tuple(parts))))(known) is truth_of(AllOf(negations))(known)
 
 
-@examples(400)
+@examples(150)
 @given(conditions(), facts())
 def test_what_is_denied_twice_is_said(condition: Condition, known: Facts) -> None:
     assert truth_of(Not(Not(condition)))(known) is truth_of(condition)(known)
 
 
-@examples(200)
+@examples(100)
 @given(st.sampled_from(sorted(SUBJECTS)), facts())
 def test_given_and_unknown_are_never_unknown_and_each_is_what_the_other_is_not(
     key: str, known: Facts
@@ -66,14 +66,14 @@ def test_given_and_unknown_are_never_unknown_and_each_is_what_the_other_is_not(
     assert (is_given, is_unknown) == (key in known, key not in known)
 
 
-@examples(400)
+@examples(150)
 @given(leaves(), facts())
 def test_a_test_of_a_value_is_unknown_exactly_where_there_is_no_value(test: Test, known: Facts) -> None:
     if test.op not in ("given", "unknown"):
         assert (truth_of(test)(known) is None) == (test.subject not in known)
 
 
-@examples(400)
+@examples(150)
 @given(conditions(), facts(), facts())
 def test_learning_more_never_undoes_a_truth_that_asks_for_no_absence(
     condition: Condition, known: Facts, more: Facts
@@ -83,7 +83,7 @@ def test_learning_more_never_undoes_a_truth_that_asks_for_no_absence(
         assert before is None or after is before
 
 
-@examples(1200)
+@examples(400)
 @given(conditions(), facts())
 def test_an_alternative_holds_exactly_where_the_condition_is_true_and_of_its_negation_where_it_is_false(
     condition: Condition, known: Facts

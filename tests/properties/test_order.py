@@ -20,7 +20,7 @@ def reordered(seed: int, assessment: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-@examples(200)
+@examples(80)
 @given(st.data(), st.integers(0, 2**32))
 def test_the_order_of_files_rules_keys_and_options_changes_nothing_but_the_order_of_lists(
     data: st.DataObject, seed: int
@@ -36,7 +36,7 @@ def test_the_order_of_files_rules_keys_and_options_changes_nothing_but_the_order
             assert list(one) == list(other)
 
 
-@examples(100)
+@examples(50)
 @given(st.data(), st.integers(0, 2**32))
 def test_the_order_of_an_assessment_changes_no_byte(data: st.DataObject, seed: int) -> None:
     files = data.draw(rulesets())

@@ -13,7 +13,7 @@ from tests.properties.profile import examples
 BASES = triples(0, 25, 1)
 
 
-@examples(1500)
+@examples(400)
 @given(BASES, triples(0, 6, 1), MOVES, LIMITS)
 def test_raising_a_base_never_lowers_the_plan(
     base: Triple, more: Triple, moves: Any, limits: tuple[int, int]
@@ -28,7 +28,7 @@ def test_raising_a_base_never_lowers_the_plan(
         assert at_most(lower.sessions, higher.sessions)
 
 
-@examples(1500)
+@examples(400)
 @given(BASES, MOVES, LIMITS, st.integers(0, 26))
 def test_a_cap_never_promises_less(base: Triple, moves: Any, limits: tuple[int, int], most: int) -> None:
     free = planned(with_base(base, moves), limits=limits).sessions
@@ -43,7 +43,7 @@ def test_a_cap_never_promises_less(base: Triple, moves: Any, limits: tuple[int, 
         assert capped.sessions.max == min(free.max, most)
 
 
-@examples(1500)
+@examples(400)
 @given(BASES, MOVES, LIMITS, st.integers(1, 26))
 def test_a_plan_is_whole_rises_and_lies_within_its_limits_and_its_cap(
     base: Triple, moves: Any, limits: tuple[int, int], most: int
@@ -54,7 +54,7 @@ def test_a_plan_is_whole_rises_and_lies_within_its_limits_and_its_cap(
         assert limits[0] <= capped.min <= capped.typical <= capped.max <= min(limits[1], most)
 
 
-@examples(1500)
+@examples(400)
 @given(BASES, MOVES)
 def test_without_caps_there_is_always_a_plan_and_its_max_is_above_its_min(base: Triple, moves: Any) -> None:
     plan = planned(with_base(base, moves))
@@ -63,7 +63,7 @@ def test_without_caps_there_is_always_a_plan_and_its_max_is_above_its_min(base: 
     assert plan.sessions.min < plan.sessions.max
 
 
-@examples(1000)
+@examples(300)
 @given(BASES, MOVES)
 def test_one_session_is_promised_only_where_a_rule_vouches_for_it(base: Triple, moves: Any) -> None:
     plan = planned(with_base(base, moves))
@@ -75,7 +75,7 @@ def test_one_session_is_promised_only_where_a_rule_vouches_for_it(base: Triple, 
         assert (plan.one_session, said, plan.sessions.typical) == ("may_suffice", "may_suffice", 1)
 
 
-@examples(1000)
+@examples(300)
 @given(st.lists(BASES, min_size=1, max_size=5), MOVES)
 def test_another_base_never_makes_typical_smaller(bases: list[Triple], moves: Any) -> None:
     alone = planned(with_base(bases[0], moves)).sessions
@@ -86,7 +86,7 @@ def test_another_base_never_makes_typical_smaller(bases: list[Triple], moves: An
     assert alone.typical <= together.typical
 
 
-@examples(1000)
+@examples(300)
 @given(triples(0, 60, 1), triples(-60, 60, 1), st.booleans())
 def test_intervals_are_whole_rise_and_lie_within_the_limits(base: Triple, more: Triple, adds: bool) -> None:
     effects = {"base": Effects(sessions=Triple(3, 4, 5), interval_weeks=base)}
@@ -97,7 +97,7 @@ def test_intervals_are_whole_rise_and_lie_within_the_limits(base: Triple, more: 
     assert 1 <= low <= typical <= high <= 52
 
 
-@examples(1000)
+@examples(300)
 @given(BASES, MOVES, st.integers(0, 40))
 def test_what_remains_is_the_plan_less_what_was_done(base: Triple, moves: Any, done: int) -> None:
     plan = planned(with_base(base, moves), {"sessions_done": done})

@@ -41,7 +41,7 @@ def progressed(seen: Number, done: int, target: Number, margin: Number, most: in
     return planned(effects, {"sessions_done": done, "improvement_pct": seen})
 
 
-@examples(1500)
+@examples(400)
 @given(percents(3, 100), DONE, TARGETS)
 def test_the_least_number_of_further_sessions_is_what_its_definition_says(
     seen: Number, done: int, target: Number
@@ -53,7 +53,7 @@ def test_the_least_number_of_further_sessions_is_what_its_definition_says(
         assert least_more(seen, done, target, expected - 1) is None
 
 
-@examples(1500)
+@examples(400)
 @given(SEEN, percents(0, 40), DONE, TARGETS, st.integers(0, 300))
 def test_more_improvement_never_needs_more_sessions(
     seen: Number, more: Number, done: int, target: Number, most: int
@@ -65,7 +65,7 @@ def test_more_improvement_never_needs_more_sessions(
         assert enough <= less
 
 
-@examples(1000)
+@examples(300)
 @given(SEEN, DONE, TARGETS, TARGETS)
 def test_a_higher_target_never_needs_fewer_sessions(
     seen: Number, done: int, one: Number, other: Number
@@ -76,7 +76,7 @@ def test_a_higher_target_never_needs_fewer_sessions(
         assert low <= high
 
 
-@examples(1500)
+@examples(400)
 @given(SEEN, DONE, TARGETS, MARGINS, st.integers(3, 40))
 def test_done_and_remaining_never_come_to_more_than_the_cap(
     seen: Number, done: int, target: Number, margin: Number, most: int
@@ -91,7 +91,7 @@ def test_done_and_remaining_never_come_to_more_than_the_cap(
         assert 0 <= low <= typical <= high <= most - done
 
 
-@examples(1500)
+@examples(400)
 @given(SEEN, DONE, TARGETS, MARGINS, st.integers(3, 60))
 def test_typical_min_and_max_are_those_of_the_improvement_and_of_a_margin_about_it(
     seen: Number, done: int, target: Number, margin: Number, most: int
@@ -108,7 +108,7 @@ def test_typical_min_and_max_are_those_of_the_improvement_and_of_a_margin_about_
     assert (plan.verdict == "goal_reached") == (seen >= target)
 
 
-@examples(500)
+@examples(200)
 @given(percents(-20, 0), DONE, TARGETS)
 def test_no_improvement_is_no_numbers_and_one_referral(seen: Number, done: int, target: Number) -> None:
     plan = progressed(seen, done, target, 0, 40)

@@ -22,7 +22,7 @@ def agree(files: dict[str, Any], answered: dict[str, Any], assessment: dict[str,
     assert steps(answered) == steps(expected)
 
 
-@examples(400)
+@examples(150)
 @given(st.data(), st.booleans(), st.integers(0, 2**32))
 def test_the_service_answers_as_the_reference_does(data: st.DataObject, flow: bool, seed: int) -> None:
     files = data.draw(rulesets(interval_attributes=True))
@@ -33,7 +33,7 @@ def test_the_service_answers_as_the_reference_does(data: st.DataObject, flow: bo
             agree(files, answer(answering, assessment), assessment)
 
 
-@examples(100)
+@examples(60)
 @given(st.data())
 def test_what_did_not_fire_is_false_or_unknown_as_in_the_reference(data: st.DataObject) -> None:
     files = data.draw(rulesets())

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +15,7 @@ from service.reading.yaml_mistakes import from_yaml_error
 from service.reading.yaml_reader import MOST_VALUES, compose
 from tests.reading.reading import beside, copied, read
 
+ROOT = Path(__file__).resolve().parents[2]
 RULE = "  - {{id: r{0}, title: Rule, when: {{severity: mild}}, then: {{advise: Hat}}, because: Sun}}\n"
 HEADER = "id: {0}\ntitle: T\nversion: 1.0.0\nextends: {1}\n"
 
@@ -144,11 +148,26 @@ def test_problems_are_listed_up_to_2000(clinic: Path) -> None:
 
 
 def test_a_file_that_cannot_be_read_is_named_once(clinic: Path) -> None:
-    (clinic / "assessment.yaml").unlink()
-    (clinic / "assessment.yaml").symlink_to("/proc/self/mem")
-    assert problems(clinic.parent) == [
-        "clinic/assessment.yaml:1:1: error unreadable The file can't be read: Input/output error."
-    ]
+    """As somebody who may not; root may, so the reader gives its rights away."""
+    (clinic / "assessment.yaml").chmod(0)
+    clinic.parent.chmod(0o755)
+    script = (
+        "import os, pathlib, sys; from tests.reading.reading import read\n"
+        "os.chdir(sys.argv[1])\n"
+        "read(pathlib.Path())  # all that it needs is imported\n"
+        "if os.geteuid() == 0: os.setuid(65534)\n"
+        "print(*read(pathlib.Path()).problems, sep='\\n')"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", script, clinic.parent],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert said.stdout == (
+        "clinic/assessment.yaml:1:1: error unreadable The file can't be read: Permission denied.\n"
+    )
 
 
 def test_a_folder_that_is_not_there_is_named_once(tmp_path: Path) -> None:
@@ -159,8 +178,6 @@ def test_a_folder_that_is_not_there_is_named_once(tmp_path: Path) -> None:
 
 
 def test_a_pipe_is_no_file_and_is_not_waited_for(clinic: Path) -> None:
-    import os
-
     os.mkfifo(clinic / "factors/3-extra.yaml")
     os.mkfifo(clinic / "sign-off.yaml")
     assert [line.split(" ", 3)[2] for line in problems(clinic.parent)] == ["stray-file", "stray-file"]

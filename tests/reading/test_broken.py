@@ -18,6 +18,7 @@ _LINE = re.compile(r"\S+?:[0-9]+:[0-9]+: (error|warning) ([a-z-]+) (.+)\Z")
 
 NOT_AS_FILES = {
     "file-too-large",
+    "link-outside",
     "too-many-attributes",
     "too-many-extended",
     "too-many-files",

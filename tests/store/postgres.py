@@ -30,9 +30,9 @@ def programs() -> Path | None:
     return Path(initdb).resolve().parent if initdb else None
 
 
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[str]:
-    """The URL of a server, as its administrator."""
+@contextmanager
+def server() -> Iterator[str]:
+    """The URL of a server, as its administrator; a test that asks for one is skipped where there is none."""
     told = os.environ.get(ENVIRON)
     if told:
         yield told
@@ -44,9 +44,9 @@ def postgres() -> Iterator[str]:
         yield url
 
 
-@pytest.fixture
-def postgres_url(postgres: str) -> Iterator[str]:
-    """The URL of an empty database."""
+@contextmanager
+def empty_database(postgres: str) -> Iterator[str]:
+    """The URL of an empty database of the server."""
     name = f"picoplan_test_{uuid.uuid4().hex[:12]}"
     with psycopg.connect(postgres, autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE "{name}"')

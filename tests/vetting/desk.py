@@ -6,11 +6,14 @@ import io
 import json
 import os
 import signal
+import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from service.store.archive import Archive
 from service.vetting.publisher import Publisher, publish_until
@@ -18,6 +21,7 @@ from service.vetting.report import CheckLimits
 from service.vetting.sources import Source
 from service.vetting.watcher import FolderWatcher
 from service.web.log import open_log
+from tests.vetting.held import HeldChecks
 from tests.waiting import PATIENCE_S, until
 from tests.web.small import write_small
 
@@ -110,6 +114,11 @@ class Desk:
         return [json.loads(line) for line in self._lines.getvalue().splitlines()]
 
     def kill_check(self, ruleset: str, number: int = signal.SIGSEGV) -> None:
-        """Start the check of an edit, and end it as a fault of the engine would."""
-        self.publisher.look()
-        os.kill(self.publisher.running[ruleset].pid, number)
+        """Start the check of an edit, and end it as a fault of the engine would, before its own end."""
+        held = HeldChecks(Path(tempfile.mkdtemp(dir=self.rulesets.parent)))
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setenv("PYTHONPATH", held.environ)
+            self.publisher.look()
+        check = self.publisher.running[ruleset].pid
+        until(lambda: check in held.waiting())
+        os.kill(check, number)

@@ -64,6 +64,9 @@ def test_beyond_its_limit_a_key_is_told_when_to_come_again(tmp_path: Path) -> No
         assert headers["content-type"] == "application/problem+json"
         assert headers["ratelimit"].startswith('"key";r=0;t=')
         assert 3_500 < int(headers["retry-after"]) <= 3_600
+        unlimited = server.add("unlimited", clinic="zeta", limit="none")
+        until(lambda: server.ask(unlimited, "GET", LIST)[0] != 401)
+        assert "ratelimit-policy" not in server.ask(unlimited, "GET", LIST)[1]
         other = server.add("other", clinic="zeta")
         server.server.wait_for("listening")
         until(lambda: server.ask(other, "GET", LIST)[0] != 401)

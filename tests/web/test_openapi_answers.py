@@ -76,7 +76,7 @@ def test_what_is_said_of_a_ruleset_and_of_each_of_its_rules_is_as_described(rule
         assert asked().wrong("rule", "GET", f"{path}/rules/{rule['id']}") == []
 
 
-@examples(40)
+@examples(20)
 @given(st.data(), st.integers(0, 2**32))
 def test_answers_and_rules_of_generated_rulesets_are_as_described(data: st.DataObject, seed: int) -> None:
     files, choices = data.draw(rulesets()), seeded(seed)

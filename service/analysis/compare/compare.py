@@ -328,30 +328,31 @@ class _Comparing:
 
     def _texts(self) -> Iterator[Statement]:
         pair = self._pair
-        texts: list[Statement] = []
+        told: set[str] = set()
         try:
             for one in text_changes(pair):
                 example = pair.smallest(pair.accepted, one.holds)
                 if example is not None:
                     region = self._cubes.cover(one.holds, pair.accepted)
-                    texts.append(self._statement(one.says, region, one.holds, example, ()))
-                    yield texts[-1]
-            yield from self._values_told(texts)
+                    told |= one.scores
+                    yield self._statement(one.says, region, one.holds, example, ())
+            yield from self._values_told(told)
         except Undecided:
             self._open.append("who is told something else")
         old, new = (side.ruleset for side in pair.sides)
         yield from (Statement((text,)) for text in verdict_texts(old, new))
 
-    def _values_told(self, texts: list[Statement]) -> Iterator[Statement]:
+    def _values_told(self, told: set[str]) -> Iterator[Statement]:
         """Whose support or scores change, as both engines say of an example.
+
+        ``told``: scores of whose points a text tells already.
 
         Raises:
             Undecided: it would take more time than there is.
         """
         pair = self._pair
-        told = " ".join(says for one in texts for says in one.says if "points of " in says)
         parts = [plan_parts(pair, side) for side in pair.sides]
-        scores = [one for one in score_changes(pair, *parts) if one.says[0].split()[1] not in told]
+        scores = [one for one in score_changes(pair, *parts) if not one.scores <= told]
         for changed, values, undecided in (
             (support_changes(pair), _support, "on what the numbers rest"),
             (scores, _scores, "what scores come to"),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from itertools import permutations
+from typing import cast
 
 from schemas.language import EFFECTS, SUPPORTS, Effect, Support, covers, effects
 from service.analysis.compare.edits import same
@@ -34,6 +35,9 @@ FOLLOWING = tuple(
 that is no part of the plan.
 """
 
+SUMS = tuple(effect.key for effect in effects() if effect.value == "sums")
+"""The effects that add to scores."""
+
 OF_THE_RULE = ("title", "because", "support", "evidence")
 """What an answer says of a rule that fires, whatever it does."""
 
@@ -56,10 +60,11 @@ TextsTold = dict[str, tuple[object, str]]
 
 @dataclass(frozen=True, slots=True)
 class TextChange:
-    """What is said otherwise, in words, and to whom."""
+    """What is said otherwise, in words, and to whom; ``scores``: those whose points it tells of."""
 
     says: tuple[str, ...]
     holds: Formula
+    scores: frozenset[str] = frozenset()
 
 
 def text_changes(pair: VersionPair) -> Iterator[TextChange]:
@@ -71,14 +76,14 @@ def text_changes(pair: VersionPair) -> Iterator[TextChange]:
         now, now_said = after.get(name, (False, nothing))
         changed = _changed(name, was_said, now_said) if was is not False and now is not False else ()
         if changed:
-            yield TextChange(changed, and_((was, now)))
+            yield TextChange(changed, and_((was, now)), _scores(was_said, now_said))
         for here, there, said, how in ((now, was, now_said, "now"), (was, now, was_said, "no longer")):
             only = _only(here, there)
             following = tuple(
                 f"{how}: {_said_by(name, kind)} {said[kind][1]}" for kind in FOLLOWING if kind in said
             )
             if following and only is not False:
-                yield TextChange(following, only)
+                yield TextChange(following, only, _scores(nothing, said))
     yield from _common(pair)
     yield from _labels(pair)
 
@@ -92,6 +97,18 @@ def _changed(name: str, was: TextsTold, now: TextsTold) -> tuple[str, ...]:
         if not same(was.get(kind, nothing)[0], now.get(kind, nothing)[0])
         and (kind not in GATES or (kind in was and kind in now))
     )
+
+
+def _scores(was: TextsTold, now: TextsTold) -> frozenset[str]:
+    """The scores to which a rule is told to give other points."""
+    before, after = (
+        {one: points for key in SUMS for one, points in _points(told, key)} for told in (was, now)
+    )
+    return frozenset(one for one in {**before, **after} if before.get(one) != after.get(one))
+
+
+def _points(told: TextsTold, key: str) -> Iterable[tuple[str, object]]:
+    return cast(Mapping[str, object], told[key][0]).items() if key in told else ()
 
 
 def _said_by(name: str, kind: str) -> str:
@@ -169,12 +186,13 @@ def support_changes(pair: VersionPair) -> Iterator[TextChange]:
 
 def score_changes(pair: VersionPair, old: PlanParts, new: PlanParts) -> Iterator[TextChange]:
     """Where a score may come to another sum; whether it does is still to be asked of both versions."""
-    by_score: dict[object, list[Formula]] = {}
+    by_score: dict[str, list[Formula]] = {}
     for facet, differs in differing(old.scores, new.scores).items():
-        by_score.setdefault(facet[1], []).append(differs)
+        by_score.setdefault(str(facet[1]), []).append(differs)
     for score, held in by_score.items():
         if all(score in side.ruleset.scores for side in pair.sides):
-            yield TextChange((f"score {score} comes to something else",), or_(held))
+            said = (f"score {score} comes to something else",)
+            yield TextChange(said, or_(held), frozenset((score,)))
 
 
 def _supporting(pair: VersionPair, side: World) -> Iterator[tuple[Formula, Rule, Support]]:

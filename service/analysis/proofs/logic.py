@@ -29,12 +29,13 @@ from service.model.number import Number
 class Term:
     """A formula that is not settled, in z3 and with its truth in a model."""
 
-    __slots__ = ("expression", "truth")
+    __slots__ = ("expression", "negated", "truth")
 
     def __init__(self, expression: Any, truth: Callable[[Assignments], int]) -> None:
         """``expression``: z3's. ``truth``: the same, worked out from the truth of its parts."""
         self.expression = expression
         self.truth = truth
+        self.negated: Term | None = None  # once it was asked for: what z3 is told costs most
 
 
 Formula: TypeAlias = Term | bool
@@ -93,9 +94,11 @@ def not_(formula: Formula) -> Formula:
     """It does not hold."""
     if not isinstance(formula, Term):
         return not formula
-    context = formula.expression.ctx
-    negated = z3.BoolRef(z3.Z3_mk_not(context.ref(), formula.expression.ast), context)
-    return Term(negated, lambda assignments: assignments.all ^ assignments.where(formula))
+    if formula.negated is None:
+        context = formula.expression.ctx
+        negated = z3.BoolRef(z3.Z3_mk_not(context.ref(), formula.expression.ast), context)
+        formula.negated = Term(negated, lambda assignments: assignments.all ^ assignments.where(formula))
+    return formula.negated
 
 
 def implies(when: Formula, then: Formula) -> Formula:

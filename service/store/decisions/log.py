@@ -8,10 +8,11 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any
 
 from sqlalchemy import RowMapping, Select, delete, func, select
@@ -42,6 +43,39 @@ _SAFE = (
 """``{}``: whether for one transaction alone."""
 
 
+class Turns:
+    """Turns of those that write to a SQLite file over and over; elsewhere all may write at once.
+
+    SQLite's own waiting sleeps for longer and longer, so that one of two busy writers starves. Whoever writes
+    rarely takes no turns: SQLite still sees to it that only one writes.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._file: int | None = None
+        if database.file is not None:
+            with suppress(OSError):  # where no file can be made, writing fails anyway, and then says so
+                turns = f"{database.file}-turns"
+                self._file = os.open(turns, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
+    @contextmanager
+    def take(self) -> Iterator[None]:
+        """Wait for one's turn, and have it."""
+        if self._file is None:
+            yield
+            return
+        fcntl.flock(self._file, fcntl.LOCK_EX)
+        try:
+            yield
+        finally:
+            fcntl.flock(self._file, fcntl.LOCK_UN)
+
+    def close(self) -> None:
+        """Take no more turns."""
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+
+
 class KeptConnection:
     """Statements of one thread, each a transaction of its own, on a connection that lasts.
 
@@ -54,7 +88,7 @@ class KeptConnection:
         self._begin = f"BEGIN; {database.settings}; {_SAFE.format('true')}" if database.settings else None
         self._pooled: PoolProxiedConnection | None = None
         self._connection: Any = None
-        self._queue: int | None = None
+        self._turns: Turns | None = None
         self._file: tuple[int, int] | None = None
 
     @property
@@ -73,7 +107,7 @@ class KeptConnection:
         try:
             with self._database.faults():
                 connection, rows = self._connection or self._open(), 0
-                with self._turn():
+                with self._turns.take() if self._turns is not None else nullcontext():
                     if self._begin is not None:
                         connection.execute(self._begin)
                     for statement in statements:
@@ -92,25 +126,9 @@ class KeptConnection:
         if pooled is not None:
             with suppress(DatabaseFault), self._database.faults():
                 pooled.invalidate()  # not back into the pool: others begin their transactions themselves
-        if self._queue is not None:
-            os.close(self._queue)
-            self._queue = None
-
-    @contextmanager
-    def _turn(self) -> Iterator[None]:
-        """Wait for one's turn among those that write to a SQLite file over and over.
-
-        SQLite's own waiting sleeps for longer and longer, so that one of two busy writers starves. Whoever
-        writes rarely takes no turns: SQLite still sees to it that only one writes.
-        """
-        if self._queue is None:
-            yield
-            return
-        fcntl.flock(self._queue, fcntl.LOCK_EX)
-        try:
-            yield
-        finally:
-            fcntl.flock(self._queue, fcntl.LOCK_UN)
+        if self._turns is not None:
+            self._turns.close()
+            self._turns = None
 
     def _open(self) -> Any:
         self._file = self._identity()
@@ -124,9 +142,7 @@ class KeptConnection:
             return connection
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute(f"PRAGMA wal_autocheckpoint = {_PAGES}")
-        with suppress(OSError):  # where no file can be made, writing fails anyway, and then says so
-            turns = f"{self._database.file}-turns"
-            self._queue = os.open(turns, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        self._turns = Turns(self._database)
         return connection
 
     def _still_there(self) -> None:
@@ -320,7 +336,8 @@ class DecisionLog(InDatabase):
     def purge(self, before: date) -> Iterator[int]:
         """Delete all decisions made before a day (UTC), a few at a time; yields how many each time.
 
-        On SQLite what is deleted is overwritten.
+        It takes turns with those that write, and in between leaves them as much time as it took. On SQLite
+        what is deleted is overwritten.
         """
         old = (
             select(DECISIONS.c.decision_id)
@@ -328,15 +345,24 @@ class DecisionLog(InDatabase):
             .order_by(*_OLDEST_FIRST)
             .limit(PAGE)
         )
-        while True:
-            with self._database.writing() as connection:
-                if self._database.is_sqlite:
-                    connection.exec_driver_sql("PRAGMA secure_delete = ON")
-                gone = connection.execute(delete(DECISIONS).where(DECISIONS.c.decision_id.in_(old))).rowcount
-            if gone:
-                yield gone
-            if gone < PAGE:
-                return
+        turns = Turns(self._database)
+        try:
+            gone = PAGE
+            while gone == PAGE:
+                began = monotonic()
+                with turns.take(), self._database.writing() as connection:
+                    if self._database.is_sqlite:
+                        connection.exec_driver_sql("PRAGMA secure_delete = ON")
+                    gone = connection.execute(
+                        delete(DECISIONS).where(DECISIONS.c.decision_id.in_(old))
+                    ).rowcount
+                took = monotonic() - began
+                if gone:
+                    yield gone
+                if gone == PAGE:
+                    sleep(took)
+        finally:
+            turns.close()
 
     def count_before(self, day: date) -> int:
         """How many decisions were made before a day (UTC)."""

@@ -122,3 +122,19 @@ def test_a_rule_of_weaker_support_that_is_always_beaten_is_no_change(tmp_path: P
     found = compared(tmp_path, clinic(base=[trials]), clinic(base=[trials, beaten]))
     assert not found.plans
     assert not found.texts
+
+
+def test_a_score_is_told_beside_a_rule_that_has_its_name_and_adds_to_another(tmp_path: Path) -> None:
+    def clinics(more: float) -> Files:
+        options = {"a": {"label": "A", "adds": 1}, "b": {"label": "B", "adds": more}}
+        asked = {"depth": {"label": "How deep?", "one of": options}}
+        deeper = rule("deeper", {"points": {"lines": "depth.adds"}}, {"depth": "given"})
+        other = rule("lines-too", {"points": {"count": more}}, {"depth": "given"})
+        return clinic(deeper, other, inputs=asked)
+
+    found = compared(tmp_path, clinics(3), clinics(4))
+    assert not found.plans
+    assert {says for one in found.texts for says in one.says} == {
+        "points of lines-too: count 3 -> count 4",
+        "score lines comes to something else",
+    }
