@@ -9,6 +9,7 @@ import http.client
 import json
 import os
 import pwd
+import shutil
 import signal
 import socket
 import ssl
@@ -20,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from sqlalchemy import URL
 
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "docs" / "deploy"
@@ -39,6 +41,11 @@ def adapted(file: Path, changes: Mapping[str, object]) -> str:
         assert old in text, f"{old} is not in {file}"
         text = text.replace(old, str(new))
     return text
+
+
+def program(name: str) -> str | None:
+    """Where a program lies; those that serve are not always on the path of who runs the tests."""
+    return shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin")
 
 
 def free_port() -> int:
@@ -62,7 +69,7 @@ class Part:
         self.name = name
         self.port = port
         self._log = folder / f"{name}.log"
-        self._command = command
+        self._command = [program(command[0]) or command[0], *command[1:]]
         self._run = run
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -163,8 +170,8 @@ class Site:
     Beside nginx the other proxies of docs/deploy can be started, before the same two replicas.
     """
 
-    def __init__(self, folder: Path, rulesets: Path, postgres: Mapping[str, Any]) -> None:
-        """``postgres`` has the host, the port and the name of an empty database."""
+    def __init__(self, folder: Path, rulesets: Path, postgres: URL) -> None:
+        """``postgres`` is an empty database."""
         self._folder = folder
         self._rulesets = rulesets
         self._postgres = postgres
@@ -290,11 +297,11 @@ class Site:
         return self._started("redis", port, ["redis-server", f"{self._folder}/redis.conf"], cwd=self._folder)
 
     def _pgbouncer(self) -> Part:
-        port = free_port()
+        port, url = free_port(), self._postgres
+        where = f"host={url.host or url.query['host']} port={url.port or 5432} dbname={url.database}"
+        where += f" user={url.username}" + (f" password={url.password}" if url.password else "")
         changes = {
-            "host=postgres port=5432 dbname=picoplan": " ".join(
-                f"{key}={value}" for key, value in self._postgres.items()
-            ),
+            "host=postgres port=5432 dbname=picoplan": where,
             "listen_addr = 0.0.0.0": "listen_addr = 127.0.0.1",
             "listen_port = 6432": f"listen_port = {port}",
             "/run/secrets/": f"{self._folder}/secrets/",
