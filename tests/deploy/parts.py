@@ -136,7 +136,13 @@ class Replica(Part):
     def await_start(self) -> None:
         """Wait until it is ready."""
         super().await_start()
-        until(lambda: self.ask("GET", "/readyz")[0] == 200, lambda: f"not ready:\n{self.log()[-3000:]}")
+        until(self._is_ready, lambda: f"{self.name} is not ready:\n{self.log()[-3000:]}")
+
+    def _is_ready(self) -> bool:
+        try:
+            return self.ask("GET", "/readyz")[0] == 200
+        except (OSError, http.client.HTTPException):  # it begins to listen before it can answer
+            return False
 
     def ask(
         self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None
