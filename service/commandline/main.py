@@ -17,6 +17,7 @@ from click.exceptions import Exit, NoArgsIsHelpError
 
 from service.commandline.arguments import CommandGroup, Unparsable
 from service.commandline.console import complain
+from service.store.whereabouts import for_the_owner
 
 OK = 0
 UNREADABLE = 2
@@ -30,6 +31,7 @@ COMMANDS = {
     "test": "Plan the worked clients of rulesets again, and compare.",
     "evaluate": "Plan the sessions of one client, and say why.",
     "explain": "Show every rule, fired or not, and why.",
+    "database": "Back up, check, migrate and compact the database, also while the service runs.",
     "decisions": "Look at what was decided, make it again, export it, and delete what is too old.",
     "diff": "Say what was edited, and whose answers change.",
     "docs": "Write a page that says a whole ruleset in plain words.",
@@ -38,6 +40,7 @@ COMMANDS = {
     "new": "Make the beginning of a ruleset.",
     "replay": "Run logged decisions again under edited rules, and say how the answers change.",
     "rollback": "Put a version that served back into the folder, or list the versions that served.",
+    "rulesets": "List rulesets that have served, retire one for good, or let a retired one serve again.",
     "schema": "Make an editor know a ruleset's own words.",
     "serve": "Answer other systems over HTTP, until told to stop.",
     "sign-off": "Record that a ruleset was read through and agreed with.",
@@ -178,7 +181,8 @@ def note_fault(fault: BaseException) -> str:
     line = f"picoplan: This is a fault of picoplan, not of your files. Its id is {name}."
     path = Path(tempfile.gettempdir()) / f"picoplan-fault-{name}.txt"
     try:
-        path.write_text("\n".join(_where(fault)) + "\n", encoding="utf-8")
+        with open(path, "x", encoding="utf-8", opener=for_the_owner) as stream:
+            stream.write("\n".join(_where(fault)) + "\n")
     except OSError:
         return line
     return f"{line} Please report it with the file {path}"

@@ -150,6 +150,8 @@ def command(ruleset: str, version: str | None, rulesets: str | None, digest: str
             for text in history_lines(history):
                 say(text)
             return 0
+        if ruleset in archive.retired():
+            raise Unreadable(f'{ruleset} is retired: run "picoplan rulesets restore {ruleset}" first')
         edition = archive.edition(_chosen(history, version, digest).digest)
         with candidate(shelf, edition) as one:
             return _restore(archive, history, one, ask=not yes)

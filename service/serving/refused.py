@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -42,9 +43,20 @@ def not_served(snapshot: Snapshot, name: str, caller: Caller) -> Refused:
         )
         return Refused("not_ready", f"The ruleset {name} does not serve at the moment.", (error,))
     known = [one for one in snapshot.served if caller.sees(one)]
+    if name in snapshot.retired and caller.sees(name):
+        error = retired("/ruleset", snapshot, name, known)
+        return Refused("not_found", f"The ruleset {name} is retired and serves no more.", (error,))
     hint = did_you_mean(name, known).strip() or (f"Served are {quoted(known)}." if known else "")
     error = Refusal("/ruleset", "unknown-ruleset", "There is no such ruleset.", hint)
     return Refused("not_found", "No ruleset of that id serves here.", (error,))
+
+
+def retired(pointer: str, snapshot: Snapshot, name: str, known: Iterable[str]) -> Refusal:
+    """That a ruleset serves no more, since when, and what does."""
+    since = snapshot.retired[name].date().isoformat()
+    served = quoted(known)
+    hint = f"Served are {served}." if served else "Ask the operator."
+    return Refusal(pointer, "ruleset-retired", f"{name} is retired since {since}.", hint)
 
 
 def being_checked(pointer: str, name: str) -> Refusal:

@@ -15,7 +15,7 @@ from service.reading.folder import as_text
 from service.store.database import Database, InDatabase
 from service.store.editions import Edition, Published, Waiting, digest_of_files, start_of
 from service.store.faults import Damaged, NeverServed
-from service.store.tables import EDITION_FILES, EDITIONS, PUBLICATIONS, STATE, TEXTS, WAITING
+from service.store.tables import EDITION_FILES, EDITIONS, PUBLICATIONS, RETIREMENTS, STATE, TEXTS, WAITING
 from service.store.whereabouts import database_url
 
 MOST_LINES = 200
@@ -134,6 +134,35 @@ class Archive(InDatabase):
         with self._database.reading() as connection:
             rows = connection.execute(select(WAITING).order_by(WAITING.c.ruleset)).all()
         return {row.ruleset: Waiting(row.ruleset, tuple(row.problems), row.at) for row in rows}
+
+    def retire(self, ruleset: str, at: datetime) -> bool:
+        """Note that a ruleset serves no more from that moment on; False: so it was before.
+
+        Its timeline and editions stay, for what was decided under them.
+        """
+        with self._database.writing() as connection:
+            connection.execute(select(STATE).with_for_update())
+            there = select(RETIREMENTS.c.at).where(RETIREMENTS.c.ruleset == ruleset)
+            if connection.scalar(there) is not None:
+                return False
+            connection.execute(insert(RETIREMENTS).values(ruleset=ruleset, at=_moment(at)))
+            connection.execute(delete(WAITING).where(WAITING.c.ruleset == ruleset))
+            _step(connection)
+            return True
+
+    def restore(self, ruleset: str) -> bool:
+        """Let a retired ruleset serve again; False: it is not retired."""
+        with self._database.writing() as connection:
+            there = connection.execute(delete(RETIREMENTS).where(RETIREMENTS.c.ruleset == ruleset)).rowcount
+            if there:
+                _step(connection)
+            return bool(there)
+
+    def retired(self) -> Mapping[str, datetime]:
+        """The rulesets that are retired, and since when (UTC)."""
+        with self._database.reading() as connection:
+            rows = connection.execute(select(RETIREMENTS).order_by(RETIREMENTS.c.ruleset)).all()
+        return {row.ruleset: row.at for row in rows}
 
 
 _DAMAGED = "the archived files of {} are damaged: they come to another digest"

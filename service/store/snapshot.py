@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 
 from service.engine.faults import EngineFault
 from service.evaluation.compiled import CompiledRuleset
@@ -15,13 +16,15 @@ from service.store.folders import Shelf
 class Snapshot:
     """``served``: compiled rulesets by id; ``broken``: the problems of those that don't serve.
 
-    ``checking``: those that don't serve yet, for their first check goes on.
+    ``checking``: those that don't serve yet, for their first check goes on. ``retired``: those that serve no
+    more, and since when.
     """
 
     served: Mapping[str, CompiledRuleset]
     broken: Mapping[str, tuple[Problem, ...]]
     problems: tuple[Problem, ...] = ()
     checking: frozenset[str] = frozenset()
+    retired: Mapping[str, datetime] = field(default_factory=dict)
 
     @property
     def ready(self) -> bool:

@@ -85,6 +85,12 @@ WAITING = Table(
     Column("problems", JSON, nullable=False),
     Column("at", UtcTime, nullable=False),
 )
+RETIREMENTS = Table(
+    "ruleset_retirements",
+    METADATA,
+    Column("ruleset", String(200), primary_key=True),
+    Column("at", UtcTime, nullable=False),
+)
 STATE = Table(
     "ruleset_archive_state",
     METADATA,

@@ -123,7 +123,7 @@ class Publisher:
     running: dict[str, RunningCheck] = field(default_factory=dict)
     _progress: dict[str, _Progress] = field(default_factory=dict)
     _unstored: dict[str, _EndedCheck] = field(default_factory=dict)
-    _names: tuple[str, ...] | None = None
+    _names: tuple[frozenset[str], frozenset[str]] | None = None
     _store_again: float = 0.0
     _troubles: dict[str, str] = field(default_factory=dict)
     _last_published: LastPublished = field(init=False)
@@ -179,8 +179,10 @@ class Publisher:
         self.running.clear()
 
     def _settle_all(self) -> None:
+        retired = self.archive.retired()
         for name, ended in list(self._unstored.items()):
-            self._settle(ended, [one for one in self.archive.timeline() if one.ruleset == name])
+            if name not in retired and name in self._progress:
+                self._settle(ended, [one for one in self.archive.timeline() if one.ruleset == name])
             del self._unstored[name]
 
     def _look(self, only: frozenset[str] | None) -> None:
@@ -192,14 +194,17 @@ class Publisher:
         else:
             self._says("folder", "")
             self._strays()
-        meant = [name for name in names if only is None or name in only]
+        retired = frozenset(self.archive.retired())
+        for name in retired:
+            self._progress.pop(name, None)  # once it is restored, it is looked at as if for the first time
+        meant = [name for name in names if name not in retired and (only is None or name in only)]
         self._note_new(meant)
         # In this order none is checked over and over before others.
         for name in sorted(meant, key=self._last_began):
             self._look_at(name)
-        if only is None and names != self._names:
-            self._miss(frozenset(names))
-            self._names = names
+        if only is None and (frozenset(names), retired) != self._names:
+            self._miss(frozenset(names), retired)
+            self._names = frozenset(names), retired
 
     def _note_new(self, names: Iterable[str]) -> None:
         """Note that rulesets which never served, and are seen for the first time, are still to be checked."""
@@ -348,9 +353,9 @@ class Publisher:
     def _being_checked(self, name: str, message: str) -> Problem:
         return Problem(Place(f"{self.source.shown(name)}/ruleset.yaml"), BEING_CHECKED, message)
 
-    def _miss(self, there: frozenset[str]) -> None:
+    def _miss(self, there: frozenset[str], retired: frozenset[str]) -> None:
         """Note what serves and whose folder is gone; forget what waited and never served."""
-        serving = {one.ruleset: one for one in self.archive.timeline()}
+        serving = {one.ruleset: one for one in self.archive.timeline() if one.ruleset not in retired}
         for name, newest in serving.items():
             if name not in there:
                 self._progress.setdefault(name, _Progress((name,))).checked = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from service.engine.faults import EngineFault
 from service.evaluation.compiled import CompiledRuleset
@@ -57,9 +58,11 @@ class Live:
         generation = None if archive is None else archive.generation()
         if archive is None or generation == self._generation:
             return
-        timeline, waiting = archive.timeline(), archive.waiting()
+        retired = archive.retired()
+        timeline = [one for one in archive.timeline() if one.ruleset not in retired]
+        waiting = {name: one for name, one in archive.waiting().items() if name not in retired}
         before = self.answering.snapshot
-        found = _found(archive, timeline, waiting, before)
+        found = _found(archive, timeline, waiting, retired, before)
         self.answering.swap(found.snapshot, [one for one in timeline if one.digest not in found.damaged])
         self.statuses = ruleset_statuses(
             self.answering.serving, waiting.values(), found.damaged_by_id, shown=self._shown
@@ -73,6 +76,8 @@ class Live:
             if digest not in self._damaged:
                 self._log.error("edition is damaged, one before it serves", digest=digest, says=says)
         self._damaged = frozenset(found.damaged)
+        for name in now.retired.keys() - before.retired.keys():
+            self._log.info("ruleset is retired", ruleset=name, since=now.retired[name].isoformat())
         for name, compiled in now.served.items():
             if before.served.get(name) is not compiled:
                 log_serves(self._log, name, compiled)
@@ -115,7 +120,11 @@ class _ArchiveContents:
 
 
 def _found(
-    archive: Archive, timeline: Iterable[Published], waiting: Mapping[str, Waiting], before: Snapshot
+    archive: Archive,
+    timeline: Iterable[Published],
+    waiting: Mapping[str, Waiting],
+    retired: Mapping[str, datetime],
+    before: Snapshot,
 ) -> _ArchiveContents:
     """The newest edition of every ruleset, or the newest that is whole; what served before is taken over."""
     served: dict[str, CompiledRuleset] = {}
@@ -134,7 +143,8 @@ def _found(
     none = {*by_id, *waiting} - served.keys()
     checking = {name for name in none - by_id.keys() if waiting[name].is_being_checked}
     broken = dict.fromkeys(none - checking, ())
-    return _ArchiveContents(Snapshot(served, broken, checking=frozenset(checking)), damaged, by_id)
+    snapshot = Snapshot(served, broken, checking=frozenset(checking), retired=retired)
+    return _ArchiveContents(snapshot, damaged, by_id)
 
 
 def _ready(edition: Edition, before: CompiledRuleset | None) -> CompiledRuleset:

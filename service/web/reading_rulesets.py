@@ -14,7 +14,7 @@ from service.model.problem import Refusal, did_you_mean, quoted
 from service.model.ruleset import Ruleset
 from service.serving.assessment_schema import assessment_json_schema
 from service.serving.describing import rule_document, ruleset_document, ruleset_line
-from service.serving.refused import being_checked
+from service.serving.refused import being_checked, retired
 from service.web.call import View, hashed, tagged, this_call
 from service.web.live import Live
 from service.web.problems import CHECKED_AFTER_S, STALE, problem
@@ -101,6 +101,9 @@ class RulesetViews:
             error = Refusal("", "not-ready", message, "Ask the operator; /readyz says why.")
             return problem(503, f"The ruleset {ruleset_id} does not serve at the moment.", (error,))
         known = self._served()
+        if visible and ruleset_id in snapshot.retired:
+            detail = f"The ruleset {ruleset_id} is retired and serves no more."
+            return problem(404, detail, (retired("", snapshot, ruleset_id, known),))
         hint = did_you_mean(ruleset_id, known).strip() or (f"Served are {quoted(known)}." if known else "")
         error = Refusal("", "unknown-ruleset", "There is no such ruleset.", hint)
         return problem(404, "No ruleset of that id serves here.", (error,))

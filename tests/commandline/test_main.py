@@ -69,6 +69,7 @@ def test_a_fault_of_ours_is_one_line_with_an_id_and_a_file_without_the_message(
     said = capsys.readouterr()
     [report] = tmp_path.iterdir()
     name = report.stem.removeprefix("picoplan-fault-")
+    assert report.stat().st_mode & 0o077 == 0, "nobody else reads it"
     assert said.out == ""
     assert said.err == (
         f"picoplan: This is a fault of picoplan, not of your files. Its id is {name}. "

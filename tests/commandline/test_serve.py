@@ -130,7 +130,9 @@ def test_what_is_told_comes_to_the_service(clinic: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr("service.commandline.serve.serve", told.append)
     monkeypatch.setenv("PICOPLAN_ALLOW_ORIGINS", "https://a.example, https://b.example,")
     monkeypatch.setenv("PICOPLAN_REDIS_URL", "redis://127.0.0.1/0")
+    monkeypatch.setenv("PICOPLAN_REQUIRE_KEYS", "")
     picoplan("serve", "--limit", "none")
+    monkeypatch.setenv("PICOPLAN_REQUIRE_KEYS", "yes")
     picoplan("serve", "--limit", "5/hour", "--allow-origin", "https://c.example")
     picoplan("serve")
     assert [one.limit for one in told] == [None, Limit(5, 3_600), Limit(600, 60)]
@@ -140,3 +142,4 @@ def test_what_is_told_comes_to_the_service(clinic: Path, monkeypatch: pytest.Mon
         ("https://a.example", "https://b.example"),
     ]
     assert {one.redis_url for one in told} == {"redis://127.0.0.1/0"}
+    assert [one.require_keys for one in told] == [False, True, True]

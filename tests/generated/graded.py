@@ -26,10 +26,11 @@ def graded_rulesets(draw: DrawFn) -> dict[str, Any]:
     """Rulesets as plain data, as ``rulesets()`` gives them; the levels of ``grade`` can be raised."""
     choices = drawn(draw)
     low, high = choices.pick((1, 1, 2)), choices.whole(9, 14)
-    rules = [_rule(choices, place, _base) for place in range(choices.whole(1, 3))]
-    # The effects of a kind come in twos: what one level loses, another may make up for.
-    for made in choices.some(_EFFECTS, 1, 3):
-        rules += [_rule(choices, len(rules) + place, made) for place in range(choices.whole(1, 2))]
+    bases = choices.whole(1, 3)
+    rules = [_rule(choices, place, lambda choices: _base(choices, low)) for place in range(bases)]
+    # Several effects of a kind: what one level loses, another may make up for, or not quite.
+    for made in choices.some(_EFFECTS, 1, 2):
+        rules += [_rule(choices, len(rules) + place, made) for place in range(choices.whole(1, 3))]
     rules += [_points(choices, len(rules) + place) for place in range(choices.whole(1, 2))]
     return {
         "ruleset": {
@@ -100,18 +101,18 @@ def _written(place: int, when: dict[str, Any], then: dict[str, Any]) -> dict[str
 
 def _when(choices: Choices, *, scores: bool) -> dict[str, Any]:
     when: dict[str, Any] = {}
-    if choices.chance(50):
-        when["grade"] = choices.pick(("mild", "moderate", "at least moderate", "at most mild", "given"))
-    if choices.chance(35):
-        when["concern"] = choices.pick(_CONCERNS)
+    if choices.chance(75):
+        when["grade"] = choices.pick(("mild", "moderate", "at least moderate", "at least moderate", "given"))
     if choices.chance(25):
+        when["concern"] = choices.pick(_CONCERNS)
+    if choices.chance(15):
         when["other"] = choices.chance(50)
     if scores and choices.chance(15):
         when[f"scores.{_SCORE}"] = f"{choices.pick(('at least', 'at most'))} {choices.whole(1, 5)}"
     return when or {"concern": "given"}
 
 
-def _base(choices: Choices) -> dict[str, Any]:
+def _base(choices: Choices, least: int) -> dict[str, Any]:
     if choices.chance(40):
         return {
             "sessions from score": {
@@ -121,7 +122,9 @@ def _base(choices: Choices) -> dict[str, Any]:
                 "at least": choices.whole(1, 3),
             }
         }
-    first, second, third = sorted(choices.whole(2, 9) for _ in range(3))
+    # Often the least: what is said of one session counts there alone.
+    most = choices.pick((least + 1, 4, 9))
+    first, second, third = sorted(choices.whole(least, most) for _ in range(3))
     return {"sessions": {"min": first, "typical": second, "max": third}}
 
 

@@ -281,3 +281,19 @@ def test_what_a_later_picoplan_has_written_is_not_touched(url: str) -> None:
     execute(url, "UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(CannotOpen, match="later picoplan"):
         Database(url)
+
+
+def test_a_ruleset_is_retired_once_keeps_its_timeline_and_is_restored(archive: Archive) -> None:
+    published = archive.publish(edition(), NOON)
+    archive.note_waiting("small", ["x:1:1: error bad Broken."], NOON)
+    before = archive.generation()
+    assert archive.retire("small", NOON)
+    assert archive.generation() == before + 1
+    assert archive.retired() == {"small": NOON}
+    assert (archive.waiting(), archive.timeline()) == ({}, (published,))
+    assert archive.edition(published.digest) == edition()
+    assert not archive.retire("small", later(1))
+    assert (archive.retired(), archive.generation()) == ({"small": NOON}, before + 1)
+    assert archive.restore("small")
+    assert (archive.retired(), archive.generation()) == ({}, before + 2)
+    assert not archive.restore("small")

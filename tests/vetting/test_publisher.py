@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import os
+import shutil
 import signal
 import sqlite3
 import time
@@ -24,6 +25,7 @@ from service.vetting.publisher import publish_first
 from service.vetting.report import CheckLimits, CheckReport
 from service.vetting.sources import Fingerprints
 from service.vetting.watcher import SETTLED
+from tests.store.made import NOON
 from tests.vetting.desk import Desk, at_once, at_work
 from tests.vetting.held import HeldChecks
 from tests.waiting import until
@@ -526,3 +528,36 @@ def test_a_file_of_kept_reports_that_is_damaged_is_as_good_as_none(
     assert again.publisher.running.keys() == {"small"}
     again.work()
     assert again.versions() == ["1.2.0"]
+
+
+def test_edits_of_a_retired_ruleset_wait_untold_until_it_is_restored(desk: Desk) -> None:
+    desk.archive.retire("small", NOON)
+    desk.edit(HEADER, "version: 1.2.0", "version: 1.3.0")
+    assert (desk.versions(), desk.waits()) == (["1.2.0"], [])
+    desk.archive.restore("small")
+    desk.work()
+    assert (desk.versions(), desk.waits()) == (["1.2.0", "1.3.0"], [])
+
+
+def test_the_folder_of_a_retired_ruleset_may_go_and_is_missed_again_once_it_is_restored(desk: Desk) -> None:
+    desk.add("other")
+    shutil.rmtree(desk.rulesets / "small")
+    desk.work()
+    assert desk.waits() == ["ruleset-gone"]
+    desk.archive.retire("small", NOON)
+    desk.work()
+    assert desk.waits() == []
+    desk.archive.restore("small")
+    desk.work()
+    assert desk.waits() == ["ruleset-gone"]
+
+
+def test_what_a_check_finds_of_a_ruleset_that_was_retired_meanwhile_is_forgotten(
+    desk: Desk, held: HeldChecks
+) -> None:
+    desk.write(HEADER, "version: 1.2.0", "version: 1.3.0")
+    desk.publisher.look()
+    desk.archive.retire("small", NOON)
+    held.release(held.next())
+    desk.work()
+    assert desk.versions() == ["1.2.0"]

@@ -19,6 +19,7 @@ from service.web.app import app_over, live_over
 from service.web.live import Live
 from service.web.log import open_log
 from service.web.settings import Settings
+from tests.store.made import NOON
 from tests.vetting.desk import Desk, at_once
 from tests.web.small import write_small
 
@@ -190,3 +191,32 @@ def test_what_serves_is_neither_checking_nor_stale_while_an_edit_is_checked(clin
     clinic.live.catch_up()
     assert (clinic.ready()["state"], clinic.ready()["problems"]) == ("current", [])
     assert clinic.answer()["ruleset"]["version"] == "1.2.0"
+
+
+def test_a_retired_ruleset_is_answered_404_by_name_and_comes_back_when_it_is_restored(
+    clinic: Clinic, archive: Archive
+) -> None:
+    clinic.desk.add("other")
+    clinic.live.catch_up()
+    digest = clinic.answer()["ruleset"]["digest"]
+    assert archive.retire("small", NOON)
+    clinic.live.catch_up()
+    for named in ({}, {"as_of": "2026-06-01"}, {"digest": digest}, {"version": "1.2.0"}):
+        response = clinic.client.post("/v1/evaluate", json={**SPOTS, **named})
+        assert response.status_code == 404
+        assert response.json["detail"] == "The ruleset small is retired and serves no more."
+        [error] = response.json["errors"]
+        assert (error["code"], error["pointer"]) == ("ruleset-retired", "/ruleset")
+        assert error["message"] == "small is retired since 2026-06-01."
+        assert error["hint"] == 'Served are "other".'
+    response = clinic.client.get("/v1/rulesets/small")
+    assert (response.status_code, response.json["errors"][0]["code"]) == (404, "ruleset-retired")
+    assert [one["id"] for one in clinic.client.get("/v1/rulesets").json["rulesets"]] == ["other"]
+    ready = clinic.client.get("/readyz")
+    assert (ready.status_code, [one["id"] for one in ready.json["rulesets"]]) == (200, ["other"])
+    assert 'ruleset="small"' not in clinic.client.get("/metrics").text.split("picoplan_ruleset_info")[1]
+    assert b"ruleset is retired" in clinic.lines.getvalue()
+    assert archive.restore("small")
+    clinic.live.catch_up()
+    assert clinic.answer()["ruleset"]["digest"] == digest
+    assert clinic.client.get("/readyz").json["status"] == "ready"

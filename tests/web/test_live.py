@@ -17,8 +17,9 @@ from typing import Any
 
 import pytest
 
+from tests.vetting.bursts import Saves
 from tests.vetting.desk import at_once
-from tests.waiting import PATIENCE_S, until
+from tests.waiting import PATIENCE_S, until, until_all
 from tests.web.serving import ROOT, Served
 from tests.web.small import write_small
 
@@ -97,8 +98,7 @@ def test_a_saved_edit_goes_live_in_every_worker_and_a_broken_one_is_told_while_t
         assert now["since"] >= before["small"]["since"]
 
         write(clinic, "concern: scar\n", "concern: scarr\n")
-        until(lambda: ready(served)[1]["small"]["state"] == "stale")
-        time.sleep(0.6)
+        until_all(lambda: ready(served)[1]["small"]["state"] == "stale", 16)
         status, stale = ready(served)
         assert (status, stale["small"]["digest"]) == (200, now["digest"])
         assert stale["small"]["stale_since"] >= now["since"]
@@ -118,8 +118,7 @@ def test_a_saved_edit_goes_live_in_every_worker_and_a_broken_one_is_told_while_t
         assert "unknown-option" in waits["problems"][0]
 
         write(clinic, "concern: scarr\n", "concern: scar\n")
-        until(lambda: ready(served)[1]["small"]["state"] == "current")
-        time.sleep(0.6)
+        until_all(lambda: ready(served)[1]["small"]["state"] == "current", 16)
         assert STATE not in served.ask("POST", "/v1/evaluate", SPOTS)[1]
 
 
@@ -134,7 +133,7 @@ def test_the_last_good_serves_again_after_a_restart_with_a_broken_folder_or_none
     (clinic / "small").rename(clinic.parent / "away")
     at_once(write_small(clinic, "other"))
     with serving(clinic) as served:
-        until(lambda: "ruleset-gone" in str(ready(served)[1]["small"]["problems"]))
+        until_all(lambda: "ruleset-gone" in str(ready(served)[1]["small"]["problems"]), 16)
         status, now = ready(served)
         assert (status, now["small"]["digest"], now["small"]["state"]) == (200, digest, "stale")
         assert reasons(served) == {"One trial saw it."}
@@ -164,14 +163,15 @@ def test_many_files_saved_one_after_another_are_one_edit(clinic: Path) -> None:
         "  - {{id: extra-{0}, title: T, when: {{concern: scar}}, then: {{advise: A}}, because: B}}\n"
     )
     with serving(clinic) as served:
+        saves = Saves()
         for number in range(12):
-            (root / f"3-{number}.yaml").write_text(rule.format(number), encoding="utf-8")
-        (root / "3-0.yaml").write_text("factor: concern\nrules: [", encoding="utf-8")
-        (root / "3-0.yaml").write_text(rule.format(0), encoding="utf-8")
+            saves.save(root / f"3-{number}.yaml", rule.format(number))
+        saves.save(root / "3-0.yaml", "factor: concern\nrules: [")
+        saves.save(root / "3-0.yaml", rule.format(0))
         until(lambda: len(json.loads(served.ask("GET", "/v1/rulesets/small")[2])["rules"]) == 16)
         time.sleep(0.6)
         dealt = [line for line in served.events() if line["event"] in ("edition published", "edit waits")]
-    assert len(dealt) == 2
+    assert 2 <= len(dealt) <= 1 + saves.most_bursts
 
 
 def test_a_killed_worker_comes_back_with_what_is_live(clinic: Path) -> None:

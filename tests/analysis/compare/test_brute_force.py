@@ -25,7 +25,7 @@ from tests.generated.choosing import drawn
 from tests.properties.profile import TIMES, examples
 from tests.properties.serving import write
 
-pytestmark = pytest.mark.timeout(0 if TIMES > 1 else 120)
+pytestmark = pytest.mark.timeout(0 if TIMES > 1 else 300)
 
 MOST = 2_500
 

@@ -35,7 +35,7 @@ from tests.generated import graded_rulesets, rulesets
 from tests.properties.profile import TIMES, examples
 from tests.properties.serving import serving
 
-pytestmark = pytest.mark.timeout(0 if TIMES > 1 else 120)
+pytestmark = pytest.mark.timeout(0 if TIMES > 1 else 300)
 
 MOST = 2_500
 OUTCOMES = ("stop", "defer", "refer", "numbers", "one session", "sessions above 3", "sessions above 8")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 from service.analysis.proofs.prove import prove
 from service.store.folders import read_shelf, shipped
 from service.store.snapshot import take_snapshot
@@ -24,10 +22,8 @@ def test_without_time_only_what_needs_no_search_is_proven() -> None:
     assert told == [(done, told[0][1]) for done in range(1, told[0][1] + 1)]
 
 
-def test_proving_ends_soon_after_its_time() -> None:
+def test_proving_ends_with_its_time_though_much_is_left() -> None:
     snapshot = take_snapshot(read_shelf(shipped() / "pico-laser", "r"))
-    started = time.monotonic()
-    prove(snapshot.served["pico-laser"], seconds=0.2)
-    took = time.monotonic() - started
+    proofs = prove(snapshot.served["pico-laser"], seconds=0.2)
     snapshot.close()
-    assert took < 10
+    assert "not decided" in [proof.state for proof in proofs.guarantees]
