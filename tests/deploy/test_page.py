@@ -38,9 +38,8 @@ def commands() -> list[list[str]]:
 @pytest.mark.parametrize("words", commands(), ids=" ".join)
 def test_each_command_of_picoplan_on_the_page_is_one_that_it_takes(words: list[str]) -> None:
     name, command = "picoplan", picoplan
-    while hasattr(command, "get_command"):
-        name, *words = words
-        command = command.get_command(click.Context(command), name)
+    while isinstance(command, click.Group):
+        name, command, words = command.resolve_command(click.Context(command), words)
     command.make_context(name, words)
 
 
