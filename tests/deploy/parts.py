@@ -16,6 +16,7 @@ import ssl
 import subprocess
 import sys
 import time
+import uuid
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -229,6 +230,11 @@ class Site:
             return exchange(connection, method, path, body, {**self.authorization, **(headers or {})})
         finally:
             connection.close()
+
+    def answered_by(self, proxy: Part, path: str, body: Any, *, times: int) -> list[int]:
+        """The statuses of so many requests, each with an Idempotency-Key of its own."""
+        keys = [{"Idempotency-Key": str(uuid.uuid4())} for _ in range(times)]
+        return [self.ask(proxy, "POST", path, body, key)[0] for key in keys]
 
     @property
     def authorization(self) -> dict[str, str]:
