@@ -77,7 +77,7 @@ def backup(file: Path, replace: bool, rulesets: str | None) -> int:
 
 def _pg_dump(database: Database, file: Path) -> str:
     dump = shlex.join(["pg_dump", "--format=custom", f"--file={file}", database.address])
-    around = " It goes to the server itself, past the pooler." if database.settings else ""
+    around = " Name the server itself there, not the pooler." if database.settings else ""
     return f"a PostgreSQL database is backed up by its own tools: {dump}.{around}"
 
 

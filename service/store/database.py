@@ -111,8 +111,9 @@ class Database:
     @property
     def address(self) -> str:
         """Its URL as PostgreSQL's own programs take it, without the password."""
-        url = self._url.set(drivername="postgresql", password=None)
-        return str(url.set(query={name: told for name, told in url.query.items() if name in _HARMLESS}))
+        url = self._url
+        query = {name: told for name, told in url.query.items() if name in _HARMLESS}
+        return str(URL.create("postgresql", url.username, None, url.host, url.port, url.database, query))
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
