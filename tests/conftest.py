@@ -21,6 +21,7 @@ import pytest
 from hypothesis import settings
 
 if TYPE_CHECKING:
+    from tests.store.pgbouncer import PgBouncer
     from tests.web.serving import Served
 
 settings.register_profile("steady", derandomize=True, deadline=None, database=None)
@@ -92,3 +93,21 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     """Name the skipped tests before pytest's closing line."""
     for line in skipped(config):
         terminalreporter.write_line(f"PICOPLAN_NO_SKIPS: no test may be skipped here: {line}", red=True)
+
+
+@pytest.fixture(scope="session")
+def pgbouncer(postgres: str) -> Iterator[PgBouncer]:
+    """A PgBouncer in transaction mode before it: one for all tests of a process that don't stop it."""
+    from tests.store.pgbouncer import new_pgbouncer
+
+    bouncer = new_pgbouncer(postgres)
+    yield bouncer
+    bouncer.remove()
+
+
+@pytest.fixture
+def pgbouncer_url(postgres_url: str, pgbouncer: PgBouncer) -> str:
+    """The URL of an empty database behind it."""
+    from sqlalchemy import make_url
+
+    return pgbouncer.url(str(make_url(postgres_url).database))

@@ -31,6 +31,7 @@ COMMANDS = {
     "test": "Plan the worked clients of rulesets again, and compare.",
     "evaluate": "Plan the sessions of one client, and say why.",
     "explain": "Show every rule, fired or not, and why.",
+    "database": "Back up, check, migrate and compact the database, also while the service runs.",
     "decisions": "Look at what was decided, make it again, export it, and delete what is too old.",
     "diff": "Say what was edited, and whose answers change.",
     "docs": "Write a page that says a whole ruleset in plain words.",

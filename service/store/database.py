@@ -14,58 +14,14 @@ from pathlib import Path
 from time import monotonic, sleep
 from urllib.parse import quote
 
-import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.pool import NullPool, PoolProxiedConnection
 
 from service.store.faults import CannotOpen, Damaged, DatabaseFault, Full, Gone, Locked
+from service.store.migrating import Schema, bring_up_to_date, schema_of
 from service.store.postgresql import open_postgresql
-
-_MIGRATIONS = Path(__file__).parent / "migrations"
-_ADVISORY_LOCK = 0x7069636F  # "pico": held by whoever migrates a PostgreSQL database
-_ONE_AT_A_TIME = threading.Lock()  # Alembic's context is one for the whole process
-
-
-def bring_up_to_date(engine: Engine) -> None:
-    """Run the steps that the database lacks. Whoever comes second waits, and then finds nothing to do.
-
-    Raises:
-        CannotOpen: a later picoplan has written it.
-        SQLAlchemyError: the database can't be used.
-    """
-    config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
-    script = ScriptDirectory.from_config(config)
-    with engine.connect() as connection:
-        if _is_current(connection, script):
-            return
-    with (
-        _ONE_AT_A_TIME,
-        engine.connect().execution_options(picoplan_writes=True) as connection,
-        connection.begin(),
-    ):
-        if engine.dialect.name == "postgresql":
-            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_ADVISORY_LOCK)))
-        if not _is_current(connection, script):
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
-
-
-def _is_current(connection: Connection, script: ScriptDirectory) -> bool:
-    at = MigrationContext.configure(connection).get_current_heads()
-    known = {step.revision for step in script.walk_revisions()}
-    if not known.issuperset(at):
-        raise CannotOpen(
-            "a later picoplan has written this database. Install that one, or name another database."
-        )
-    return set(at) == set(script.get_heads())
-
 
 PATIENCE_S = 5
 """Seconds that a transaction waits for others, and a connection for its server, before it gives up."""
@@ -92,13 +48,18 @@ _POSTGRESQL_FAULTS: tuple[tuple[str, type[DatabaseFault], str], ...] = (
 )
 
 
+_HARMLESS = frozenset(("host", "port", "sslmode"))
+"""What an option of a URL may be to be shown."""
+
+
 class Database:
     """Transactions on one database, from any thread and, after a fork, from any process."""
 
-    def __init__(self, url: str, *, patience: int = PATIENCE_S) -> None:
+    def __init__(self, url: str, *, patience: int = PATIENCE_S, as_it_is: bool = False) -> None:
         """Open the database and bring its tables up to date; a SQLite file is made where there is none.
 
-        ``patience`` is for how many seconds a transaction waits for others.
+        ``patience`` is for how many seconds a transaction waits for others. With ``as_it_is`` nothing is made
+        and nothing brought up to date.
 
         Raises:
             CannotOpen: the URL is none, or a later picoplan has written the database.
@@ -113,10 +74,11 @@ class Database:
         self.settings: str | None = None  # what each transaction begins with
         self._engine = self._opened(patience)
         try:
-            with self.faults():
-                if self.is_sqlite:
-                    _make(Path(str(self._url.database)), patience)
-                bring_up_to_date(self._engine)
+            if not as_it_is:
+                with self.faults():
+                    if self.is_sqlite:
+                        _make(Path(str(self._url.database)), patience)
+                    bring_up_to_date(self._engine)
         except BaseException:
             self.close()
             raise
@@ -130,6 +92,28 @@ class Database:
             raise _fault(error, self.shown_as) from error
         self.settings = opened.settings
         return opened.engine
+
+    def schema(self) -> Schema:
+        """How far its tables are.
+
+        Raises:
+            CannotOpen: a later picoplan has written it.
+            DatabaseFault: it can't be used.
+        """
+        with self.reading() as connection:
+            return schema_of(connection)
+
+    def bring_up_to_date(self) -> None:
+        """Bring its tables up to date; raises as ``schema``."""
+        with self.faults():
+            bring_up_to_date(self._own_engine())
+
+    @property
+    def address(self) -> str:
+        """Its URL as PostgreSQL's own programs take it, without the password."""
+        url = self._url
+        query = {name: told for name, told in url.query.items() if name in _HARMLESS}
+        return str(URL.create("postgresql", url.username, None, url.host, url.port, url.database, query))
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -265,7 +249,7 @@ def _make(file: Path, patience: int) -> None:
     try:
         _keep_log(connection, monotonic() + patience)
     except sqlite3.Error as error:
-        raise _sqlite_fault(error, str(file)) from error
+        raise sqlite_fault(error, str(file)) from error
     finally:
         connection.close()
 
@@ -286,7 +270,7 @@ def _keep_log(connection: sqlite3.Connection, until: float) -> None:
 def _fault(error: Exception, shown_as: str) -> DatabaseFault:
     cause = error.orig if isinstance(error, DBAPIError) else error
     if isinstance(cause, sqlite3.Error):
-        return _sqlite_fault(cause, shown_as)
+        return sqlite_fault(cause, shown_as)
     state = str(getattr(cause, "sqlstate", None) or "")
     for prefix, kind, says in _POSTGRESQL_FAULTS:
         if state.startswith(prefix):
@@ -296,7 +280,8 @@ def _fault(error: Exception, shown_as: str) -> DatabaseFault:
     return Gone(f"the database {shown_as} can't be reached")
 
 
-def _sqlite_fault(error: sqlite3.Error, shown_as: str) -> DatabaseFault:
+def sqlite_fault(error: sqlite3.Error, shown_as: str) -> DatabaseFault:
+    """What is wrong with the database that is shown so, of what SQLite says."""
     name = str(getattr(error, "sqlite_errorname", ""))
     for prefix, kind, says in _SQLITE_FAULTS:
         if name.startswith(prefix):

@@ -7,9 +7,6 @@ import pytest
 
 from service.store.archive import Archive
 from service.store.database import Database
-from tests.store.pgbouncer import pgbouncer, pgbouncer_url
-
-__all__ = ["pgbouncer", "pgbouncer_url"]
 
 
 @pytest.fixture

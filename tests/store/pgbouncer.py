@@ -9,7 +9,6 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -100,17 +99,3 @@ def new_pgbouncer(postgres: str, settings: str = "") -> PgBouncer:
     bouncer = PgBouncer(postgres, program, settings)
     bouncer.start()
     return bouncer
-
-
-@pytest.fixture(scope="session")
-def pgbouncer(postgres: str) -> Iterator[PgBouncer]:
-    """One for all tests that don't stop it."""
-    bouncer = new_pgbouncer(postgres)
-    yield bouncer
-    bouncer.remove()
-
-
-@pytest.fixture
-def pgbouncer_url(postgres_url: str, pgbouncer: PgBouncer) -> str:
-    """The URL of an empty database behind it."""
-    return pgbouncer.url(str(make_url(postgres_url).database))

@@ -164,8 +164,11 @@ def test_best_effort_answers_without_its_log_says_so_and_catches_up(clinic: Path
         assert server.ask("GET", f"/v1/decisions/{json.loads(content)['decision_id']}")[0] == 200
 
 
-def test_a_server_over_postgresql_logs_and_verifies(clinic: Path, tmp_path: Path, postgres_url: str) -> None:
-    environ = {"PICOPLAN_DATABASE_URL": postgres_url}
+@pytest.mark.parametrize("database", ["postgres_url", "pgbouncer_url"])
+def test_a_server_over_postgresql_logs_and_verifies(
+    clinic: Path, tmp_path: Path, request: pytest.FixtureRequest, database: str
+) -> None:
+    environ = {"PICOPLAN_DATABASE_URL": request.getfixturevalue(database)}
     with Served(tmp_path, environ, rulesets=str(clinic), workers=2) as server:
         with ThreadPoolExecutor(8) as pool:
             found = list(pool.map(lambda _: made(server), range(40)))

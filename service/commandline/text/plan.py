@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from fractions import Fraction
 from typing import Any
 
+from schemas.json_numbers import JsonNumber
 from schemas.language import ANSWER, Category, Effect, effects, members
 from schemas.words import QUANTITIES
 from service.commandline.console import dim, heading, wrapped
-from service.model.number import as_json
+from service.model.number import as_json, exact, written
 from service.model.ruleset import Paper, Ruleset
 from service.wording.answers import ON_ONE_SESSION, gate_of, number_words, quantity_words, value_words
 from service.wording.effects import ONE_SESSION_WORDS
@@ -256,8 +258,8 @@ class Trail:
         return as_json(option.attributes[attribute])  # type: ignore[arg-type]
 
 
-def _share_left(percent: float) -> str:
-    return number_words(round((100 - percent) / 100, 10))
+def _share_left(percent: JsonNumber) -> str:
+    return written(exact(Fraction(100 - exact(percent)) / 100))
 
 
 def _three(triple: Mapping[str, Any]) -> str:
