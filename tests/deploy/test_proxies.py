@@ -1,0 +1,96 @@
+"""docs/deploy: each proxy by its own configuration, with two replicas that share a database."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import uuid
+
+from tests.deploy.parts import Part, Site, exchange
+
+EVALUATE = "/v1/evaluate"
+BATCH = "/v1/evaluate/batch"
+SPOTS = {"ruleset": "small", "assessment": {"concern": "sun_spots", "gold": False}}
+NDJSON = {"Content-Type": "application/x-ndjson"}
+
+
+def test_single_requests_are_answered_by_both_replicas_on_few_connections(site: Site, proxy: Part) -> None:
+    before = [len(one.events("request")) for one in site.replicas]
+    opened = sum(one.connections() for one in site.replicas)
+    connection = site.connect(proxy)
+    for _ in range(40):
+        status, headers, body = exchange(connection, "POST", EVALUATE, SPOTS, site.authorization)
+        assert (status, json.loads(body)["verdict"]) == (200, "several_sessions")
+        assert headers["cache-control"] == "no-store"
+        assert headers["x-request-id"]
+    connection.close()
+    assert all(len(one.events("request")) > was for one, was in zip(site.replicas, before, strict=True))
+    # A health check a second opens some, too, where the proxy has them.
+    assert sum(one.connections() for one in site.replicas) - opened < 20
+
+
+def test_a_request_that_is_sent_again_gets_the_same_decision_from_either_replica(
+    site: Site, proxy: Part
+) -> None:
+    key = {"Idempotency-Key": str(uuid.uuid4())}
+    answers = [site.ask(proxy, "POST", EVALUATE, SPOTS, key) for _ in range(4)]
+    answers += [one.ask("POST", EVALUATE, SPOTS, {**site.authorization, **key}) for one in site.replicas]
+    assert [status for status, _, _ in answers] == [200] * 6
+    assert len({body for _, _, body in answers}) == 1
+    assert [headers.get("idempotency-replayed") for _, headers, _ in answers] == [None] + ["true"] * 5
+
+
+def test_an_array_comes_through_and_what_is_too_large_is_refused_by_picoplan_itself(
+    site: Site, proxy: Part
+) -> None:
+    status, _, body = site.ask(proxy, "POST", BATCH, [SPOTS, {"ruleset": "smal", "assessment": {}}])
+    assert (status, [one.get("status") for one in json.loads(body)]) == (200, [None, 404])
+    padded = b" " * 7_000_000 + json.dumps([SPOTS]).encode()
+    status, _, body = site.ask(proxy, "POST", BATCH, padded, {"Content-Type": "application/json"})
+    assert (status, len(json.loads(body))) == (200, 1)
+    status, headers, body = site.ask(
+        proxy, "POST", EVALUATE, b" " * 70_000, {"Content-Type": "application/json"}
+    )
+    assert (status, headers["content-type"]) == (413, "application/problem+json")
+    assert [one["code"] for one in json.loads(body)["errors"]] == ["too-large"]
+
+
+def test_lines_that_are_sent_as_the_page_says_are_all_answered(site: Site, proxy: Part, tmp_path) -> None:
+    lines = tmp_path / "assessments.ndjson"
+    lines.write_text("".join(f"{json.dumps(SPOTS)}\n" for _ in range(2_000)), encoding="utf-8")
+    told = ["-T", lines, "-X", "POST", "-H", "Content-Type: application/x-ndjson"]
+    ran = subprocess.run(
+        [
+            *("curl", "-sS", "--fail-with-body", "--cacert", site.certificate, *told),
+            *("-H", f"Authorization: Bearer {site.token}", f"https://127.0.0.1:{proxy.port}{BATCH}"),
+        ],
+        capture_output=True,
+        timeout=100,
+        check=False,
+    )
+    assert (ran.returncode, ran.stderr) == (0, b"")
+    assert len({json.loads(line)["decision_id"] for line in ran.stdout.splitlines()}) == 2_000
+
+
+def test_what_a_client_says_of_itself_goes_no_further_and_metrics_are_not_shown(
+    site: Site, proxy: Part
+) -> None:
+    assert site.ask(proxy, "GET", "/metrics")[0] == 404
+    assert site.ask(proxy, "GET", "/x/metrics", headers={"SCRIPT_NAME": "/x"})[0] >= 400
+
+
+def test_a_replica_that_is_gone_costs_no_request_an_answer_that_has_a_key_to_be_known_by(
+    site: Site, proxy: Part
+) -> None:
+    gone, _ = site.replicas
+    gone.kill()
+    try:
+        answers = site.answered_by(proxy, EVALUATE, SPOTS, times=10)
+    finally:
+        gone.start()
+    if (
+        proxy.name == "caddy"
+    ):  # it can't send a body twice, so its clients do, once for each connection that broke
+        answers += site.answered_by(proxy, EVALUATE, SPOTS, times=answers.count(502))
+        answers = [status for status in answers if status != 502]
+    assert answers == [200] * 10
