@@ -70,12 +70,24 @@ def _put(new: Path, file: Path, *, replace: bool) -> None:
     if replace:
         new.replace(file)
     else:
-        os.link(new, file)  # fails where another has made it meanwhile
+        _link(new, file)
     folder = os.open(file.parent, os.O_RDONLY)
     try:
         os.fsync(folder)
     finally:
         os.close(folder)
+
+
+def _link(new: Path, file: Path) -> None:
+    """Give the copy its name; that fails where another has made such a file meanwhile."""
+    try:
+        os.link(new, file)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without links
+        if file.exists():
+            raise FileExistsError(file) from None
+        new.replace(file)
 
 
 @dataclass(frozen=True, slots=True)

@@ -377,7 +377,12 @@ def _shown(value: object) -> str:
 def _only(one: Decision, other: Decision) -> list[str]:
     """The rules with a say in the number of sessions that fire for the one alone."""
     others = {hit.rule.id for hit in other.fired}
-    return [hit.rule.id for hit in one.fired if hit.rule.id not in others and hit.rule.then.gives_a_number]
+    return [hit.rule.id for hit in one.fired if hit.rule.id not in others and _has_a_say(hit.rule)]
+
+
+def _has_a_say(rule: Rule) -> bool:
+    """Whether the rule gives or moves a number, or says something of one session."""
+    return rule.then.gives_a_number or any(rule.then.present("vouch"))
 
 
 def _plan(decision: Decision) -> str:
@@ -389,11 +394,7 @@ def _plan(decision: Decision) -> str:
 
 def _fired(decision: Decision) -> str:
     """The rules that had a say in the number of sessions."""
-    saying = [
-        hit.rule.id
-        for hit in decision.fired
-        if hit.rule.then.gives_a_number or any(hit.rule.then.present("vouch"))
-    ]
+    saying = [hit.rule.id for hit in decision.fired if _has_a_say(hit.rule)]
     return f"from {', '.join(saying[:6])}" if saying else "and no rule has a say in it"
 
 

@@ -297,7 +297,7 @@ def _holds_as_before(profile: Profile, won: Base) -> Formula:
 
 def _highest_score(how: FromScore, most: Triple) -> Number | None:
     """The highest score whose base is no larger than this one; None where there is none."""
-    if how.at_least > most.min or how.times <= 0:
+    if how.at_least > min(most) or how.times <= 0:
         return None
     room = (most.min + how.spread, most.typical, most.max - how.spread)
     return min(Fraction(part) / how.times for part in room)

@@ -244,7 +244,7 @@ def test_raising_an_answer_is_proven_only_where_no_pair_breaks_it(
                 assert lowers(*pair)  # type: ignore[arg-type]
 
 
-@examples(120)
+@examples(80)
 @given(files=graded_rulesets())
 def test_raising_is_proven_only_where_no_pair_breaks_it_by_scores_caps_and_parts(
     files: dict[str, Any], states: Counter[str]
@@ -253,8 +253,9 @@ def test_raising_is_proven_only_where_no_pair_breaks_it_by_scores_caps_and_parts
         compiled = answering.snapshot.served["generated"]
         tried = everything(compiled)
         case = opened(compiled, Deadline(60))
-        for when in (None, compiled.ruleset.rules[-1].when):
-            guarantee = Guarantee("one", "One", PLACE, when, raising="grade", never_lowers="sessions")
+        whens = (None, compiled.ruleset.rules[0].when)
+        for raised, when in [("grade", None), ("grade", whens[1]), ("spots", None)]:
+            guarantee = Guarantee("one", "One", PLACE, when, raising=raised, never_lowers="sessions")
             proof, _ = prove_guarantee(case, guarantee)
             states[proof.state] += 1
             event(proof.state)
