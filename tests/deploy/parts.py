@@ -5,10 +5,12 @@ Of those files nothing is changed but addresses, ports and paths; ``adapted`` fa
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import os
 import pwd
+import random
 import shutil
 import signal
 import socket
@@ -50,9 +52,13 @@ def program(name: str) -> str | None:
 
 
 def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
+    """A port that is free, and of those that no connection from this machine takes meanwhile."""
+    first = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    while True:
+        port = random.randrange(max(first - 12_000, 1_024), first)
+        with socket.socket() as free, contextlib.suppress(OSError):
+            free.bind(("127.0.0.1", port))
+            return port
 
 
 def until(is_so: Callable[[], bool], what: Callable[[], str]) -> None:
@@ -99,7 +105,8 @@ class Part:
     def kill(self) -> None:
         """End it and all that it has started, at once."""
         if self._process is not None:
-            os.killpg(self._process.pid, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait(PATIENCE_S)
 
     @property

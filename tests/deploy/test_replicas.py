@@ -40,7 +40,7 @@ class Seen:
             if status == 200:
                 self.answers[json.loads(body)["decision_id"]] = body
             else:
-                self.others.append((status, body))
+                self.others.append((status, body[:300]))
         connection.close()
 
     def go_on(self) -> None:
