@@ -102,7 +102,7 @@ PROBE_IDLE_S = 10.0
 TELL_AGAIN_S = 10.0
 """Seconds until the same trouble is logged again."""
 
-GATHERING_S = 0.001
+GATHERING_S = 0.002
 """Seconds that a commit waits for more requests where they come in crowds."""
 
 CROWD = 4

@@ -21,10 +21,14 @@ from service.web.call import current_call
 Log = FilteringBoundLogger
 
 
+WRITES_EVERY_S = 0.01
+"""Seconds for which lines of an event loop are kept."""
+
+
 class _Lines:
     """Writes lines; a log that nobody reads any more does not take the service down.
 
-    Those of an event loop are written together, once in each of its rounds.
+    Those of an event loop are written together, for each write gives way to other threads.
     """
 
     def __init__(self, stream: BinaryIO) -> None:
@@ -39,7 +43,7 @@ class _Lines:
             self._write([line])
             return
         if not self._waiting:
-            loop.call_soon(self._write_waiting)
+            loop.call_later(WRITES_EVERY_S, self._write_waiting)
         self._waiting.append(line)
 
     log = debug = info = warning = error = critical = msg
