@@ -31,19 +31,23 @@ class _Lines:
     Those of an event loop are written together, for each write gives way to other threads.
     """
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: BinaryIO, every_s: float) -> None:
+        """Those of an event loop are kept for ``every_s`` seconds; 0: none is."""
         self._stream = stream
+        self._every_s = every_s
         self._waiting: list[bytes] = []
 
     def msg(self, line: bytes) -> None:
         """Write one line."""
         try:
-            loop = asyncio.get_running_loop()
+            loop = asyncio.get_running_loop() if self._every_s else None
         except RuntimeError:
+            loop = None
+        if loop is None:
             self._write([line])
             return
         if not self._waiting:
-            loop.call_later(WRITES_EVERY_S, self._write_waiting)
+            loop.call_later(self._every_s, self._write_waiting)
         self._waiting.append(line)
 
     log = debug = info = warning = error = critical = msg
@@ -59,9 +63,9 @@ class _Lines:
 
 
 def open_log(stream: BinaryIO | None = None) -> Log:
-    """A log that writes to ``stream`` (None: standard error)."""
+    """A log that writes to ``stream``, or to standard error, there some lines together."""
     log: Log = structlog.wrap_logger(
-        _Lines(sys.stderr.buffer if stream is None else stream),
+        _Lines(sys.stderr.buffer, WRITES_EVERY_S) if stream is None else _Lines(stream, 0),
         processors=[_line],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         cache_logger_on_first_use=True,
