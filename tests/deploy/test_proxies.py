@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 import subprocess
 import uuid
+from pathlib import Path
+
+import pytest
 
 from tests.deploy.parts import Part, Site, exchange
 
@@ -57,7 +60,9 @@ def test_an_array_comes_through_and_what_is_too_large_is_refused_by_picoplan_its
     assert [one["code"] for one in json.loads(body)["errors"]] == ["too-large"]
 
 
-def test_lines_that_are_sent_as_the_page_says_are_all_answered(site: Site, proxy: Part, tmp_path) -> None:
+def test_lines_that_are_sent_as_the_page_says_are_all_answered(
+    site: Site, proxy: Part, tmp_path: Path
+) -> None:
     lines = tmp_path / "assessments.ndjson"
     lines.write_text("".join(f"{json.dumps(SPOTS)}\n" for _ in range(2_000)), encoding="utf-8")
     told = ["-T", lines, "-X", "POST", "-H", "Content-Type: application/x-ndjson"]
@@ -72,6 +77,25 @@ def test_lines_that_are_sent_as_the_page_says_are_all_answered(site: Site, proxy
     )
     assert (ran.returncode, ran.stderr) == (0, b"")
     assert len({json.loads(line)["decision_id"] for line in ran.stdout.splitlines()}) == 2_000
+
+
+@pytest.mark.parametrize("proxy", ["nginx", "haproxy"], indirect=True)
+def test_lines_are_answered_while_others_are_still_to_come(site: Site, proxy: Part) -> None:
+    connection = site.connect(proxy)
+    connection.putrequest("POST", BATCH)
+    told = {**NDJSON, **site.authorization, "Transfer-Encoding": "chunked"}
+    for name, value in told.items():
+        connection.putheader(name, value)
+    connection.endheaders()
+    line = json.dumps(SPOTS).encode() + b"\n"
+    connection.send(b"%x\r\n%b\r\n" % (len(line), line))
+    response = connection.getresponse()
+    for _ in range(3):
+        assert json.loads(response.readline())["verdict"] == "several_sessions"
+        connection.send(b"%x\r\n%b\r\n" % (len(line), line))
+    connection.send(b"0\r\n\r\n")
+    assert len(response.read().splitlines()) == 1
+    connection.close()
 
 
 def test_what_a_client_says_of_itself_goes_no_further_and_metrics_are_not_shown(
