@@ -70,11 +70,7 @@ class _Bench:
     def workers(self) -> list[int]:
         """The process ids of the workers."""
         lines = [json.loads(line) for line in (self.folder / "sqlite.log").read_text().splitlines()]
-        return [
-            int(line["says"].rpartition(" ")[2])
-            for line in lines
-            if str(line.get("says", "")).startswith("Booting worker")
-        ]
+        return [int(line["process"]) for line in lines if line["event"] == "worker serves"]
 
 
 def _measured(bench: _Bench) -> int:

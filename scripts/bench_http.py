@@ -127,27 +127,33 @@ def has_wrk() -> bool:
 
 
 def _serve(what: str, port: int, told: Path, answer: Path | None) -> None:
-    """In a process of its own: the service, or a bare Flask view, under the same server."""
-    from flask import Flask, Response
-
+    """In a process of its own: the service, or an endpoint that always answers the same, in its place."""
     from service.web.app import create_app
-    from service.web.listening import listen
+    from service.web.asgi import Application
+    from service.web.call import Answer, json_answer
+    from service.web.draining import Draining
+    from service.web.endpoints import ENDPOINTS
+    from service.web.exchange import Exchange
+    from service.web.listening import listening
     from service.web.log import open_log
-    from service.web.server import run
+    from service.web.server import Worker, run
     from service.web.settings import Settings
 
     settings = Settings(port=port, workers=_WORKERS)
-    if what == "picoplan":
-        app: Flask = create_app(settings, open_log())
-    else:
-        app = Flask("bare")
+    log = open_log()
+    application = create_app(settings, log)
+    if what != "picoplan":
         content = answer.read_bytes() if answer else b"{}"
-        headers = [("Content-Type", "application/json")]
-        app.add_url_rule("/v1/evaluate", "bare", lambda: Response(content, 200, headers), methods=["POST"])
-        app.add_url_rule("/healthz", "health", lambda: Response(b"{}"))
-    listener = listen(settings)
-    told.write_text(f"http://127.0.0.1:{listener.getsockname()[1]}\n")
-    run(settings, app, listener)
+
+        async def bare(exchange: Exchange) -> Answer:
+            await exchange.body.piece()
+            return json_answer(content)
+
+        direct = {one: bare for one in ENDPOINTS if one.name == "evaluate"}
+        application = Application(application.app, direct, None, Draining())
+    with listening(settings) as address:
+        told.write_text(f"{address}\n")
+        run(settings, address, Worker(application), log)
 
 
 if __name__ == "__main__":

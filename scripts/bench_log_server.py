@@ -15,9 +15,9 @@ from service.store.editions import edition_of
 from service.store.folders import read_shelf
 from service.web.app import app_over, live_over
 from service.web.decisions import open_records
-from service.web.listening import listen
+from service.web.listening import listening
 from service.web.log import open_log
-from service.web.server import EachWorker, run
+from service.web.server import Worker, run
 from service.web.settings import Settings
 
 
@@ -32,16 +32,13 @@ def main() -> None:
     archive.publish(edition_of(read_shelf(root, only="pico-laser").read["pico-laser"]), datetime.now(UTC))
     live = live_over(archive, settings, log)
     records = None if what == "unlogged" else open_records(root, "required", archive, log)
-    listener = listen(settings)
-    Path(told).write_text(f"http://127.0.0.1:{listener.getsockname()[1]}\n")
-    run(
-        settings,
-        app_over(live, None, log, records),
-        listener,
-        EachWorker(starts=live.follow)
-        if records is None
-        else EachWorker(starts=live.follow, ends=records.recorder.close),
-    )
+    application = app_over(live, None, log, records)
+    worker = Worker(application, starts=live.follow)
+    if records is not None:
+        worker = replace(worker, ends=records.recorder.close)
+    with listening(settings) as address:
+        Path(told).write_text(f"{address}\n")
+        run(settings, address, worker, log)
 
 
 if __name__ == "__main__":

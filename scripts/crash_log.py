@@ -86,7 +86,7 @@ def _under_fire(told: argparse.Namespace, url: str, folder: Path) -> Seen:
 
 
 def _kill(master: int, kills: int, draw: random.Random, seen: Seen) -> None:
-    """Kill a worker that is at work, again and again; gunicorn starts another each time."""
+    """Kill a worker that is at work, again and again; another is started each time."""
     done = 0
     while done < kills:
         before = len(seen.answers)

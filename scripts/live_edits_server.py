@@ -65,7 +65,7 @@ class Server:
         """The process ids by what each is: master, publisher, workers."""
         master = self.process.pid
         children = Path(f"/proc/{master}/task/{master}/children").read_text(encoding="ascii").split()
-        workers = {one["says"].rsplit(" ", 1)[1] for one in self.events if _boots(one)}
+        workers = {str(one["process"]) for one in self.events if one["event"] == "worker serves"}
         found = {f"worker {pid}": int(pid) for pid in children if pid in workers}
         publishers = [int(pid) for pid in children if pid not in workers]
         return {"master": master, **({"publisher": publishers[0]} if publishers else {}), **found}
@@ -117,7 +117,3 @@ def _event(line: bytes) -> dict[str, Any]:
     except ValueError:
         return {"event": "no JSON", "says": line.decode(errors="replace"), "at_s": time.time()}
     return {**event, "at_s": datetime.fromisoformat(event["timestamp"]).timestamp()}
-
-
-def _boots(event: dict[str, Any]) -> bool:
-    return str(event.get("says", "")).startswith("Booting worker")

@@ -17,10 +17,10 @@ from service.web.starting import serve
 _STANDARD = Settings()
 
 
-class _Origin(click.ParamType[str]):
-    """An origin; in the environment several are told apart by commas. Whether it is one is asked later."""
+class _Listed(click.ParamType[str]):
+    """One of several; in the environment they are told apart by commas. Whether it is good is asked later."""
 
-    name = "origin"
+    name = "text"
     envvar_list_splitter = ","
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:  # noqa: ARG002 - click's signature
@@ -57,7 +57,36 @@ class _Origin(click.ParamType[str]):
     metavar="NUMBER",
     default=_STANDARD.threads,
     show_default=True,
-    help="How many requests each process answers at once.",
+    help="How many threads each process has for what takes longer than evaluating.",
+)
+@click.option(
+    "--connections",
+    type=click.IntRange(1, 100_000),
+    metavar="NUMBER",
+    default=_STANDARD.connections,
+    show_default=True,
+    help="How many connections each process keeps open at once; others wait to be let in.",
+)
+@click.option(
+    "--drain",
+    type=click.IntRange(0, 600),
+    metavar="SECONDS",
+    default=_STANDARD.drain,
+    envvar="PICOPLAN_DRAIN",
+    show_default=True,
+    show_envvar=True,
+    help="How long a stop says at /readyz that it comes, and still takes requests, before it begins.",
+)
+@click.option(
+    "--trust-proxy",
+    "trust_proxies",
+    type=_Listed(),
+    metavar="ADDRESS",
+    multiple=True,
+    envvar="PICOPLAN_TRUST_PROXY",
+    show_envvar=True,
+    help="Believe the proxy at this address, or network such as 10.0.0.0/8, whose requests it passes on; "
+    "can be said again.",
 )
 @click.option(
     "--publish",
@@ -96,7 +125,7 @@ class _Origin(click.ParamType[str]):
 @click.option(
     "--allow-origin",
     "allow_origins",
-    type=_Origin(),
+    type=_Listed(),
     metavar="ORIGIN",
     multiple=True,
     envvar="PICOPLAN_ALLOW_ORIGINS",
@@ -121,6 +150,9 @@ def command(
     port: int,
     workers: int,
     threads: int,
+    connections: int,
+    drain: int,
+    trust_proxies: tuple[str, ...],
     publish: str,
     log_mode: Mode,
     no_watch: bool,
@@ -151,6 +183,9 @@ def command(
         port=port,
         workers=workers,
         threads=threads,
+        connections=connections,
+        drain=drain,
+        trust_proxies=tuple(filter(None, trust_proxies)),
         open_beyond_loopback=without_keys,
         require_keys=require_keys,
         watch=not no_watch,

@@ -19,6 +19,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from math import lcm
 from typing import Literal as Word
 from typing import assert_never
 
@@ -93,6 +94,8 @@ class Coding:
     def __init__(self, domain: Domain, thresholds: tuple[Number, ...] = ()) -> None:
         self.domain = domain
         self.thresholds = thresholds
+        self._scale = lcm(*(number.denominator for number in thresholds))
+        self._points = [int(number * self._scale) for number in thresholds]
         self.codes = {value: index + 1 for index, value in enumerate(domain.values)}
 
     def code(self, value: Scalar) -> int:
@@ -104,9 +107,10 @@ class Coding:
 
     def rank(self, number: Number) -> int:
         """Where the number stands among the thresholds."""
-        index = bisect_left(self.thresholds, number)
-        at_point = index < len(self.thresholds) and self.thresholds[index] == number
-        return 2 * index + (1 if at_point else 0)
+        whole, rest = divmod(number.numerator * self._scale, number.denominator)
+        index = bisect_left(self._points, whole + bool(rest))
+        at_point = not rest and index < len(self._points) and self._points[index] == whole
+        return 2 * index + at_point
 
     @property
     def all_codes(self) -> frozenset[int]:

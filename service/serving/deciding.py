@@ -1,4 +1,4 @@
-"""Decide for requests: logged before it is told, and the same where a request comes again.
+"""Log before answering: a pending decision is made, handed to the group commit, and told once it is safe.
 
 A request with a retry key is known by it, and the log keeps the first decision for each key. Many requests at
 once are looked up there before any is decided; a single one where the log did not take its row.
@@ -6,15 +6,18 @@ once are looked up there before any is decided; a single one where the log did n
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from time import time_ns
-from typing import Any, cast
+from typing import Any, Protocol, cast
+
+import orjson
 
 from service.engine.faults import EngineFault
 from service.evaluation.compiled import DoubleEntryError
 from service.model.caller import INTERNAL, Caller
 from service.model.exact_json import write_json
-from service.serving.begun import Begun
+from service.model.problem import Refusal
 from service.serving.evaluate import Answering
 from service.serving.outcome import (
     NOT_LOGGED,
@@ -25,93 +28,218 @@ from service.serving.outcome import (
     Outcome,
     Stages,
 )
-from service.serving.recording import NotLogged, Recorder
+from service.serving.recording import Recorder, Ticket
 from service.serving.refused import Refused
-from service.serving.repeating import CANT_BE_KEPT, Past, Repeats, retry_of
-from service.store.decisions.logged import Logged, Retry, logged
+from service.store.decisions.logged import DamagedRow, Logged, Retry, logged
+from service.store.faults import DatabaseFault
+
+CANT_BE_KEPT = Refused(
+    "not_logged",
+    "A request with an Idempotency-Key is answered only while the log can be read and written.",
+    (Refusal("", "not-logged", "The decision could not be logged.", "Send the request again soon."),),
+)
+_CONFLICT = Refused(
+    "conflict",
+    "That Idempotency-Key was sent before with another body.",
+    (
+        Refusal(
+            "",
+            "idempotency-conflict",
+            "The key belongs to a request with another body.",
+            "Send a new key with a new request, and the same body with the same key.",
+        ),
+    ),
+)
+_DAMAGED = Refused(
+    "not_ready",
+    "The decision that was made for this request is damaged in the log.",
+    (Refusal("", "decision-damaged", "The logged decision is damaged.", "Tell the operator."),),
+)
+
+
+class Past(Protocol):
+    """What is needed of the decision log."""
+
+    def made_for(self, retry_keys: Iterable[str]) -> Mapping[str, Logged | DamagedRow]:
+        """The decisions made for requests that can be sent again; raises ``DatabaseFault``."""
+
+
+class Repeats:
+    """What was told to requests before, by the log of decisions."""
+
+    def __init__(self, past: Past | None) -> None:
+        """Without a past no request can be sent again."""
+        self._past = past
+
+    def told_before(self, retries: Mapping[int, Retry]) -> dict[int, Outcome]:
+        """What was told to the same requests before, as far as they are known."""
+        found = self._found(retries.values())
+        if found is None:
+            return dict.fromkeys(retries, CANT_BE_KEPT)
+        return {
+            place: _again(found[retry.key], retry) for place, retry in retries.items() if retry.key in found
+        }
+
+    def kept(self, mine: Mapping[int, tuple[Retry, str]]) -> dict[int, Outcome]:
+        """What is told instead of decisions just made, given with their ids, where the log kept others."""
+        found = self._found(retry for retry, _ in mine.values())
+        changed: dict[int, Outcome] = {}
+        for place, (retry, decision_id) in mine.items():
+            kept = None if found is None else found.get(retry.key)
+            if kept is None:
+                changed[place] = CANT_BE_KEPT
+            elif kept.decision_id != decision_id:
+                changed[place] = _again(kept, retry)
+        return changed
+
+    def _found(self, retries: Iterable[Retry]) -> Mapping[str, Logged | DamagedRow] | None:
+        """The decisions in the log, by retry key; None: it can't be read."""
+        try:
+            return None if self._past is None else self._past.made_for(retry.key for retry in retries)
+        except DatabaseFault:
+            return None
+
+
+def retry_key(caller: Caller, endpoint: str, sent: str, number: int = 0) -> str:
+    """By what a request is known when it comes again: whose it is, where it went, the key it was sent with.
+
+    ``number`` tells the requests of one batch apart.
+    """
+    parts = (caller.key or "", endpoint, sent, str(number))
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def retry_of(key: str, body: object) -> Retry:
+    """By what a body is known that was sent with a key: whatever the order of its members."""
+    return Retry(key, hashlib.sha256(write_json(body, orjson.OPT_SORT_KEYS)).hexdigest())
+
+
+def _again(kept: Logged | DamagedRow, retry: Retry) -> Outcome:
+    if isinstance(kept, DamagedRow):
+        return _DAMAGED
+    if kept.request_sha256 != retry.request_sha256:
+        return _CONFLICT
+    return LoggedAnswer(kept.answer, kept.ruleset, kept.version, kept.digest, kept.verdict, again=True)
 
 
 class Deciding:
     """Decides for requests, from any thread."""
 
-    def __init__(
-        self,
-        recorder: Recorder | None = None,
-        past: Past | None = None,
-        observer: Observer | None = None,
-    ) -> None:
+    def __init__(self, recorder: Recorder | None = None, past: Past | None = None) -> None:
         """Without a recorder and a past nothing is logged, and no request can be sent again."""
-        self._recorder = recorder
-        self._repeats = Repeats(past)
-        self._observer = observer
-
-    def decide(
-        self,
-        answering: Answering,
-        bodies: Sequence[object],
-        caller: Caller = INTERNAL,
-        retry_keys: Sequence[str] | None = None,
-    ) -> Decided:
-        """What comes of request bodies; their decisions are logged together.
-
-        ``retry_keys`` are those of the bodies, from ``retry_key``; all of them differ.
-        """
-        began = time_ns()
-        outcomes: dict[int, Outcome] = {}
-        retries: dict[int, Retry] = {}
-        if retry_keys is not None:
-            both = zip(retry_keys, bodies, strict=True)
-            retries = {place: retry_of(key, body) for place, (key, body) in enumerate(both)}
-            outcomes |= self._repeats.told_before(retries)
-        rows: dict[int, Logged] = {}
-        for place, body in enumerate(bodies):
-            if place not in outcomes:
-                outcomes[place] = self._decided(answering, body, caller, retries.get(place), place, rows)
-        decided = time_ns()
-        safe = self._recorded(rows, retries, outcomes)
-        told = tuple(outcomes[place] for place in range(len(bodies)))
-        if self._observer is not None:
-            self._observer.decided(told, Stages(began, decided, time_ns()))
-        return Decided(told, safe)
+        self.recorder = recorder
+        self.repeats = Repeats(past)
 
     def begin(
-        self,
-        answering: Answering,
-        body: object,
-        caller: Caller = INTERNAL,
-        *,
-        observer: Observer | None = None,
-        retry_key: str | None = None,
-    ) -> Begun | Decided:
-        """What comes of one body; where its decision is to be logged, before it is.
+        self, answering: Answering, caller: Caller = INTERNAL, observer: Observer | None = None
+    ) -> PendingDecision:
+        """The decision on the bodies of one request; ``observer`` is told what came of them."""
+        return PendingDecision(self, answering, caller, observer)
 
-        ``observer`` is told instead of the usual one. With a ``retry_key`` the log is asked now where no
-        decision is made, and else, where it keeps one already, before this one is told.
+
+class PendingDecision:
+    """What comes of the bodies of one request, until it may be told.
+
+    ``decide`` each body, ``hand_in`` what was decided, and when the ticket is settled it is ``told``. Only
+    ``look_up``, and ``told`` where it ``must_ask``, wait for the log.
+    """
+
+    def __init__(
+        self, deciding: Deciding, answering: Answering, caller: Caller, observer: Observer | None
+    ) -> None:
+        self._recorder = deciding.recorder
+        self._repeats = deciding.repeats
+        self._answering = answering
+        self._caller = caller
+        self._observer = observer
+        self._outcomes: list[Outcome] = []
+        self._rows: dict[int, Logged] = {}
+        self._retries: dict[int, Retry] = {}
+        self._known: dict[int, Outcome] | None = None
+        self._began = self._decided_at = time_ns()
+
+    @property
+    def outcomes(self) -> Sequence[Outcome]:
+        """What came of the bodies so far, before any of it is logged."""
+        return self._outcomes
+
+    def look_up(self, bodies: Sequence[object], retry_keys: Sequence[str]) -> None:
+        """Ask the log which of these bodies, all that will be decided, were decided before.
+
+        ``retry_keys`` are theirs, from ``retry_key``; all of them differ.
         """
-        began, observer = time_ns(), observer or self._observer
-        retry = None if retry_key is None else retry_of(retry_key, body)
-        rows: dict[int, Logged] = {}
-        outcome = self._decided(answering, body, caller, retry, 0, rows)
-        if rows and self._recorder is not None and isinstance(outcome, LoggedAnswer):
-            return Begun(outcome, rows[0], retry, self._repeats, self._recorder, observer, began)
-        decided = time_ns()
-        if retry is not None:
-            outcome = self._repeats.told_before({0: retry}).get(0, outcome)
-        if observer is not None:
-            observer.decided((outcome,), Stages(began, decided, time_ns()))
-        return Decided((outcome,), safe=True)
+        both = zip(retry_keys, bodies, strict=True)
+        self._retries = {place: retry_of(key, body) for place, (key, body) in enumerate(both)}
+        self._known = self._repeats.told_before(self._retries)
 
-    def _decided(
-        self,
-        answering: Answering,
-        body: object,
-        caller: Caller,
-        retry: Retry | None,
-        place: int,
-        rows: dict[int, Logged],
-    ) -> Outcome:
+    def decide(self, body: object, retry_key: str | None = None) -> Outcome:
+        """Decide the next body. With a ``retry_key`` it can be sent again.
+
+        Raises:
+            Exception: a fault of ours that nobody foresaw; the body's place is taken all the same.
+        """
+        place = len(self._outcomes)
+        if retry_key is not None:
+            self._retries[place] = retry_of(retry_key, body)
+        known = None if self._known is None else self._known.get(place)
         try:
-            answer = answering.evaluate(body, caller)
+            outcome = known or self._decided(body, place)
+        except Exception as error:
+            self._outcomes.append(Failed(error))
+            raise
+        self._outcomes.append(outcome)
+        self._decided_at = time_ns()
+        return outcome
+
+    def hand_in(self, then: Callable[[Ticket], None]) -> Ticket | None:
+        """Have all that was decided logged, see ``Recorder.hand_in``; None: there is nothing to log."""
+        if self._recorder is None or not self._rows:
+            return None
+        return self._recorder.hand_in(self._rows.values(), then)
+
+    def give_up(self, ticket: Ticket) -> None:
+        """Wait no longer for the log."""
+        if self._recorder is not None:
+            self._recorder.give_up(ticket)
+
+    def must_ask(self, ticket: Ticket | None) -> bool:
+        """Whether the log has to be asked before it is told: it may have kept a decision made before."""
+        if not self._retries:
+            return False
+        if ticket is not None:
+            return ticket.safe and not ticket.new
+        return self._known is None
+
+    def told(self, ticket: Ticket | None) -> Decided:
+        """What is told, now that the ticket is settled."""
+        outcomes, safe = dict(enumerate(self._outcomes)), True
+        if ticket is not None and not ticket.safe:
+            if self._recorder is not None and self._recorder.mode == "required":
+                outcomes |= dict.fromkeys(self._rows, NOT_LOGGED)
+            else:
+                safe = False
+                outcomes |= dict.fromkeys(self._retries.keys() & self._rows.keys(), CANT_BE_KEPT)
+        elif self.must_ask(ticket):
+            outcomes |= self._kept()
+        told = tuple(outcomes.values())
+        if self._observer is not None:
+            self._observer.decided(told, Stages(self._began, self._decided_at, time_ns()))
+        return Decided(told, safe)
+
+    def _kept(self) -> dict[int, Outcome]:
+        """What is told instead, where the log kept decisions that were made before."""
+        rows, retries = self._rows, self._retries
+        mine = {place: (retries[place], row.decision_id) for place, row in rows.items()}
+        kept = self._repeats.kept(mine) if mine else {}
+        if self._known is None:
+            kept |= self._repeats.told_before(
+                {place: retry for place, retry in retries.items() if place not in rows}
+            )
+        return kept
+
+    def _decided(self, body: object, place: int) -> Outcome:
+        try:
+            answer = self._answering.evaluate(body, self._caller)
         except (DoubleEntryError, EngineFault) as fault:
             return Failed(fault)
         if isinstance(answer, Refused):
@@ -119,24 +247,13 @@ class Deciding:
         content = write_json(answer)
         if self._recorder is not None:
             assessment = cast(dict[str, Any], body)["assessment"]  # it was answered
-            rows[place] = logged(
-                assessment, answer, content, clinic=caller.clinic, api_key=caller.key, retry=retry
+            self._rows[place] = logged(
+                assessment,
+                answer,
+                content,
+                clinic=self._caller.clinic,
+                api_key=self._caller.key,
+                retry=self._retries.get(place),
             )
-        decided = answer["ruleset"]
-        return LoggedAnswer(content, decided["id"], decided["version"], decided["digest"], answer["verdict"])
-
-    def _recorded(
-        self, rows: Mapping[int, Logged], retries: Mapping[int, Retry], outcomes: dict[int, Outcome]
-    ) -> bool:
-        """Log the decisions; whether what is then told of them is safe. Those that can't be are not told."""
-        if self._recorder is None:
-            return True
-        try:
-            ticket = self._recorder.record(rows.values())
-        except NotLogged:
-            outcomes |= dict.fromkeys(rows, NOT_LOGGED)
-            return True
-        if retries and not ticket.new:
-            mine = {place: (retries[place], row.decision_id) for place, row in rows.items()}
-            outcomes |= self._repeats.kept(mine) if ticket.safe else dict.fromkeys(mine, CANT_BE_KEPT)
-        return ticket.safe
+        ruleset = answer["ruleset"]
+        return LoggedAnswer(content, ruleset["id"], ruleset["version"], ruleset["digest"], answer["verdict"])

@@ -32,6 +32,7 @@ from service.store.faults import DatabaseFault
 from service.store.snapshot import Snapshot
 
 EVALUATE = EvaluateRequest()
+_CHOOSING = frozenset(("as_of", "version", "digest"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +108,13 @@ class Answering:
         self._older.forget_damaged()
         self._warm(now)
         self._serving = now
+
+    def is_at_hand(self, body: object) -> bool:
+        """Whether what a request body asks for needs neither the archive nor anything compiled first."""
+        if not isinstance(body, dict) or not _CHOOSING.isdisjoint(body):
+            return not isinstance(body, dict)
+        line = self._serving.lines.get(str(body.get("ruleset", self._default)))
+        return line is None or line.since <= datetime.now(UTC).date()
 
     def asked(
         self, body: object, caller: Caller = INTERNAL, members: StrictSchema = EVALUATE

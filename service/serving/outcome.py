@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from service.engine.faults import EngineFault
-from service.evaluation.compiled import DoubleEntryError
 from service.model.problem import Refusal
 from service.serving.refused import Refused
 
@@ -28,7 +26,7 @@ class LoggedAnswer:
 class Failed:
     """No decision, by a fault of ours."""
 
-    fault: DoubleEntryError | EngineFault
+    fault: Exception
 
 
 Outcome = LoggedAnswer | Refused | Failed

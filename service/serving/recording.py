@@ -1,8 +1,7 @@
-"""Every answered decision goes into the log: many at once, and each request waits until its own is safe.
+"""The group commit: every decision goes into the log, many in one transaction, before its answer is given.
 
 Requests hand their rows in to the one writer thread of their process, which commits all that came meanwhile
-in one transaction. Each request then goes on as soon as its rows are on the disk, or learns that they are
-not: see ``Mode``. It may wait in its thread, or let the writer's thread finish what is left of it.
+in one transaction. Each request is called back as soon as its rows are on the disk, or are not: see ``Mode``.
 """
 
 from __future__ import annotations
@@ -12,14 +11,77 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from queue import SimpleQueue
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
 from time import monotonic, sleep
-from typing import Literal
+from typing import Literal, Protocol
 
-from service.serving.keeping import Events, LogHealth, LogWriter
-from service.serving.waiting import Ticket
-from service.store.decisions.logged import Logged
+from service.store.decisions.logged import Logged, Row
 from service.store.faults import DatabaseFault
+
+
+class LogWriter(Protocol):
+    """What puts rows into the log."""
+
+    def write(self, rows: Sequence[Row]) -> bool:
+        """Log them, all or none, safely, and whether each is new there; raises ``DatabaseFault``."""
+
+    def probe(self) -> None:
+        """Raise ``DatabaseFault`` where the log can't be written."""
+
+    def close(self) -> None:
+        """Let go of the log."""
+
+
+class Events(Protocol):
+    """Takes what happened, an event with its details."""
+
+    def info(self, event: str, **details: object) -> object:
+        """As it should be."""
+
+    def error(self, event: str, **details: object) -> object:
+        """Something failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogHealth:
+    """How the log does in this process: why it can't be written (None: it can), and counts of rows."""
+
+    trouble: str | None
+    logged: int
+    waiting: int
+    lost: int
+
+
+class Ticket:
+    """The rows of one request on their way into the log.
+
+    It is settled once, by whoever comes first: its rows are ``safe`` on the disk, or nobody may count on it,
+    and ``fault`` says why. Where they are ``new``, too, the log kept none in place of them.
+    """
+
+    __slots__ = ("_first", "_then", "fault", "new", "rows", "safe", "settled", "until")
+
+    def __init__(self, rows: Sequence[Row], then: Callable[[Ticket], None], patience: float) -> None:
+        """``then`` is called with it once it is settled, in the thread that settles it.
+
+        Its request waits for ``patience`` seconds: ``until``, on the monotonic clock.
+        """
+        self.rows = rows
+        self.until = monotonic() + patience
+        self.safe = self.new = self.settled = False
+        self.fault: Exception | None = None
+        self._then = then
+        self._first = threading.Lock()
+
+    def settle(self, fault: Exception | None = None, *, new: bool = False) -> bool:
+        """Its rows are safe, unless there is a fault; False: it was settled before."""
+        if not self._first.acquire(blocking=False):
+            return False
+        self.safe, self.new, self.fault, self.settled = fault is None, new, fault, True
+        self._then(self)
+        return True
+
 
 Mode = Literal["required", "best-effort"]
 """``required``: no answer without a safe row. ``best-effort``: the answer is given, and the row is kept in
@@ -33,6 +95,9 @@ SHORT_PATIENCE_S = 0.25
 
 PROBE_AGAIN_S = 0.5
 """Seconds until a log that could not be written is tried again."""
+
+PROBE_IDLE_S = 10.0
+"""Seconds without a decision after which it is tried whether the log can be written."""
 
 TELL_AGAIN_S = 10.0
 """Seconds until the same trouble is logged again."""
@@ -93,25 +158,9 @@ class Recorder:
         self._logged = self._lost = 0
         self._told, self._tells, self._tell_again_at = "", False, 0.0
 
-    def record(self, decisions: Iterable[Logged]) -> Ticket:
-        """Log the decisions of one request, and wait until their ticket is settled.
-
-        Raises:
-            NotLogged: with ``required``, they are not safely there.
-        """
-        ticket = self.waited(decisions)
-        if self.mode == "required" and not ticket.safe:
-            raise NotLogged(str(ticket.fault)) from ticket.fault
-        return ticket
-
-    def waited(self, decisions: Iterable[Logged]) -> Ticket:
-        """Have the decisions of one request logged, and wait until their ticket is settled."""
-        held = threading.Lock()
-        held.acquire()
-        ticket = self.hand_in(decisions, lambda _: held.release())
-        if not held.acquire(timeout=self._patience):
-            self.give_up(ticket)
-        return ticket
+    def start(self) -> None:
+        """Begin to write, and to see whether that is possible. Call it after a fork."""
+        self._run()
 
     def hand_in(self, decisions: Iterable[Logged], then: Callable[[Ticket], None]) -> Ticket:
         """Have the decisions of one request logged, without waiting.
@@ -192,8 +241,8 @@ class Recorder:
     def _write_on(self) -> None:
         """The thread that writes: until ``close``, or with the process."""
         writer = self._open()
-        while self._await_some():
-            self._batch = self._next()
+        while self._await_some(writer):
+            self._batch = [] if self._down is not None else self._next()
             if self._batch:
                 self._commit(writer)
             began = monotonic()
@@ -204,8 +253,8 @@ class Recorder:
                 break
         writer.close()
 
-    def _await_some(self) -> bool:
-        """Wait until something waits to be written; False: nothing does, and nothing will."""
+    def _await_some(self, writer: LogWriter) -> bool:
+        """Wait until something is to be written, or nothing can be; False: nothing is, and nothing will."""
         if self._company >= CROWD:
             sleep(GATHERING_S)  # a commit costs nearly the same for one row and for twenty
         while not self._queue:
@@ -213,8 +262,13 @@ class Recorder:
                 return False
             self._idle = True
             if not self._queue:
-                self._bell.get()
+                try:
+                    self._bell.get(timeout=PROBE_IDLE_S)
+                except Empty:
+                    self._try(writer)
             self._idle = False
+            if self._down is not None:
+                return True
         return True
 
     def _next(self) -> list[Ticket]:
@@ -284,6 +338,15 @@ class Recorder:
         if self._tells:
             self._told, self._tell_again_at = says, monotonic() + TELL_AGAIN_S
             self._events.error("decisions can't be logged", says=says, mode=self.mode)
+
+    def _try(self, writer: LogWriter) -> None:
+        """See whether the log could be written, were there something to write."""
+        try:
+            writer.probe()
+        except DatabaseFault as fault:
+            self._failed((), fault)
+        except Exception as error:  # noqa: BLE001 - the thread must live on: the next decision meets it, too
+            self._events.error("the log can't be tried", fault=type(error).__qualname__)
 
     def _probe(self, writer: LogWriter, began: float) -> None:
         try:

@@ -5,12 +5,10 @@ An array is split into its items, each read as if it had come alone.
 
 from __future__ import annotations
 
+import asyncio
 import re
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
-
-from flask import Response
-from werkzeug.wsgi import ClosingIterator
+from collections import Counter
+from typing import NamedTuple
 
 from service.model.exact_json import BYTE_ORDER_MARK, TextPlace
 from service.serving.deciding import Deciding
@@ -25,18 +23,17 @@ from service.web.body import (
     parse_of_any_size,
     read_bytes,
 )
-from service.web.call import this_call
+from service.web.call import Answer, Call, json_answer
+from service.web.deferred import DeferredAnswers
+from service.web.draining import Draining
 from service.web.evaluating import NOT_LOGGED
-from service.web.incoming import Stopping, incoming
-from service.web.items import BatchAnswering, Item
+from service.web.exchange import Exchange
+from service.web.items import BatchAnswering, Item, Member, Turns
 from service.web.live import Live
 from service.web.log import Log
-from service.web.ndjson import NDJSON, TAKEN_AS_NDJSON, stream
+from service.web.ndjson import NDJSON, TAKEN_AS_NDJSON, LineStream
 from service.web.problems import unreadable
-from service.web.turns import turns_taken_often
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+from service.web.telemetry import Telemetry
 
 MOST_ITEMS = 1_000
 MOST_ARRAY_BYTES = 8_000_000
@@ -74,18 +71,12 @@ class _Piece(NamedTuple):
     raw: bytes
 
 
-def read_array(environ: dict[str, Any]) -> list[object] | UnreadableBody:
+def parse_array(raw: bytes) -> list[object] | UnreadableBody:
     """The items of an array as JSON data; one that can't be taken is an ``UnreadableBody`` in its place.
 
     Whatever is wrong with one item alone is told of that item: that it names a member twice, is nested too
     deep or too large. That the whole is no JSON, no array, or too long is told of the whole.
     """
-    raw = read_bytes(environ, MOST_ARRAY_BYTES, _TOO_LARGE)
-    return raw if isinstance(raw, UnreadableBody) else parse_array(raw)
-
-
-def parse_array(raw: bytes) -> list[object] | UnreadableBody:
-    """The same from the bytes of the body."""
     if not raw:
         return EMPTY
     raw = raw.removeprefix(BYTE_ORDER_MARK)
@@ -142,8 +133,14 @@ def _pieces(raw: bytes) -> list[_Piece] | None:
     return pieces if len(pieces) > MOST_ITEMS else None
 
 
-MOST_STREAMS = 8
-"""So many streams a process answers at once: each holds a thread, and single requests need some, too."""
+MOST_STREAMS = 64
+"""So many streams a process answers at once."""
+
+MOST_STREAMS_OF_A_KEY = 8
+"""So many of them with one key; where no keys are asked for, all of them."""
+
+_LARGE = 32 * 1024
+"""Bytes of an array from which on it is taken apart in a thread."""
 
 _TYPE = UnreadableBody(
     415,
@@ -159,60 +156,73 @@ _BUSY = UnreadableBody(
     f"This process answers {MOST_STREAMS} streams already.",
     "Send the request again soon, or fewer streams at once.",
 )
-_NO_STORE = ("Cache-Control", "no-store")
+_BUSY_WITH_KEY = UnreadableBody(
+    503,
+    "busy",
+    f"This process answers {MOST_STREAMS_OF_A_KEY} streams of this key already.",
+    "Send the request again soon, or fewer streams at once.",
+)
 
 
-class _Stream(Response):
-    """A body that is made while it is sent, handed to the server as it is."""
-
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:  # noqa: ARG002 - WSGI
-        start_response(self.status, self.headers.to_wsgi_list())
-        return ClosingIterator(cast(Iterable[bytes], self.response), self.close)  # the end of it is noted
-
-
-class BatchView:
+class BatchEndpoint:
     """Answers many assessments, each as the endpoint for one does."""
 
-    def __init__(self, live: Live, log: Log, deciding: Deciding, stopping: Stopping) -> None:
+    def __init__(
+        self, live: Live, log: Log, deciding: Deciding, telemetry: Telemetry, draining: Draining
+    ) -> None:
         self._live = live
         self._log = log
         self._deciding = deciding
-        self._stopping = stopping
-        self._running: set[object] = set()
+        self._telemetry = telemetry
+        self._draining = draining
+        self._deferred = DeferredAnswers()
+        self._turns = Turns()
+        self._running: Counter[str | None] = Counter()
 
-    def __call__(self) -> Response:
+    async def __call__(self, exchange: Exchange) -> Answer | None:
         """An array for an array, lines for lines; or a problem where that can't be told of single ones."""
-        call = this_call()
-        sent = idempotency_key(call.environ)
+        headers = exchange.call.headers
+        sent = idempotency_key(headers)
         if isinstance(sent, UnreadableBody):
             return unreadable(sent)
-        if is_json(call.environ):
-            return self._array(BatchAnswering(self._live, self._deciding, self._log, call, "index", sent))
-        if media_type(call.environ) not in TAKEN_AS_NDJSON:
+        if is_json(headers):
+            return await self._array(exchange, self._answering(exchange.call, "index", sent))
+        if media_type(headers) not in TAKEN_AS_NDJSON:
             return unreadable(_TYPE)
-        if len(self._running) >= MOST_STREAMS:
+        key = exchange.call.caller.key
+        if self._running.total() >= MOST_STREAMS:
             return unreadable(_BUSY)
-        items = BatchAnswering(self._live, self._deciding, self._log, call, "line", sent)
-        answers = stream(incoming(call.environ, self._stopping), items, self._stopping)
-        return _Stream(self._counted(answers), 200, [("Content-Type", NDJSON), _NO_STORE])
-
-    def _counted(self, answers: Iterator[bytes]) -> Iterator[bytes]:
-        """The answers, counted among the streams that run from the first piece to their end."""
-        running = object()
-        self._running.add(running)
+        if key is not None and self._running[key] >= MOST_STREAMS_OF_A_KEY:
+            return unreadable(_BUSY_WITH_KEY)
+        self._running[key] += 1
         try:
-            yield from answers
+            await LineStream(exchange, self._answering(exchange.call, "line", sent), self._draining).run()
         finally:
-            self._running.discard(running)
+            self._running[key] -= 1
+        return None
 
-    def _array(self, items: BatchAnswering) -> Response:
-        bodies = read_array(items.call.environ)
+    def _answering(self, call: Call, member: Member, sent: str | None) -> BatchAnswering:
+        return BatchAnswering(
+            self._live,
+            self._deciding,
+            self._deferred,
+            self._turns,
+            self._log,
+            self._telemetry,
+            call,
+            member,
+            sent,
+        )
+
+    async def _array(self, exchange: Exchange, items: BatchAnswering) -> Answer:
+        raw = await read_bytes(exchange.call.headers, exchange.body, MOST_ARRAY_BYTES, _TOO_LARGE)
+        if isinstance(raw, UnreadableBody):
+            return unreadable(raw)
+        bodies = parse_array(raw) if len(raw) < _LARGE else await asyncio.to_thread(parse_array, raw)
         if isinstance(bodies, UnreadableBody):
             return unreadable(bodies)
-        with turns_taken_often():
-            told = items.answered([Item(index, body) for index, body in enumerate(bodies)])
+        told = await items.answered([Item(index, body) for index, body in enumerate(bodies)])
         items.log_end()
-        headers = [("Content-Type", "application/json"), _NO_STORE]
-        if not all(one.logged for one in told):
-            headers.append(NOT_LOGGED)
-        return Response(b"[" + b",".join([one.content for one in told]) + b"]", 200, headers)
+        safe = all(one.logged for one in told)
+        content = b"[" + b",".join([one.content for one in told]) + b"]"
+        return json_answer(content, headers=() if safe else [NOT_LOGGED])

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass
 from typing import Any
-
-from gunicorn.http.errors import ParseException
 
 from service.model import exact_json
 from service.model.exact_json import TEXT_START, TextPlace
 
 MOST_BYTES = 64 * 1024
 MOST_DEPTH = 32
+
+MOST_LEFT_BYTES = 256 * 1024
+LEFT_WITHIN_S = 1.0
+"""Of a body that is not wanted so much is taken, and for so many seconds."""
+
+WHOLE_WITHIN_S = 15
+"""Seconds in which the whole body of a request has to come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +52,50 @@ _TYPE = UnreadableBody(
 )
 
 
-def read_json(environ: dict[str, Any]) -> object | UnreadableBody:
-    """The body of a WSGI request as JSON data. A member named twice is refused, not silently dropped."""
-    if not is_json(environ):
+class Incoming:
+    """A body as it comes in. ``ended``: no more comes; ``broken``: because it broke off."""
+
+    def __init__(self, receive: Callable[[], Awaitable[MutableMapping[str, Any]]]) -> None:
+        """``receive`` is ASGI's."""
+        self._receive = receive
+        self.ended = self.broken = False
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all of it has come."""
+        return self.ended and not self.broken
+
+    async def gone(self) -> None:
+        """Wait until the client has gone away; all that it sent was taken."""
+        while (await self._receive())["type"] == "http.request":
+            pass
+
+    async def leave(self) -> None:
+        """Take what still comes, little of it and not for long: a client that is cut off reads no answer."""
+        taken = 0
+        try:
+            async with asyncio.timeout(LEFT_WITHIN_S):
+                while not self.ended and taken < MOST_LEFT_BYTES:
+                    taken += len(await self.piece())
+        except TimeoutError:
+            return
+
+    async def piece(self) -> bytes:
+        """Some of it, once some is there, which may be none."""
+        message = await self._receive()
+        if message["type"] != "http.request":
+            self.ended = self.broken = True
+            return b""
+        self.ended = not message.get("more_body", False)
+        data: bytes = message.get("body", b"")
+        return data
+
+
+async def read_json(headers: Mapping[str, str], body: Incoming) -> object | UnreadableBody:
+    """A request's body as JSON data. A member named twice is refused, not silently dropped."""
+    if not is_json(headers):
         return _TYPE
-    raw = read_bytes(environ)
+    raw = await read_bytes(headers, body)
     return raw if isinstance(raw, UnreadableBody) else parse(raw)
 
 
@@ -75,45 +121,45 @@ def parse_of_any_size(raw: bytes, begins: TextPlace = TEXT_START) -> object | Un
     return data
 
 
-def is_json(environ: dict[str, Any]) -> bool:
-    """Whether a WSGI request says that its body is JSON in UTF-8, as it is."""
-    if environ.get("CONTENT_TYPE") == "application/json" and "HTTP_CONTENT_ENCODING" not in environ:
+def is_json(headers: Mapping[str, str]) -> bool:
+    """Whether a request says that its body is JSON in UTF-8, as it is."""
+    if headers.get("content-type") == "application/json" and "content-encoding" not in headers:
         return True
-    kind = media_type(environ)
+    kind = media_type(headers)
     named = kind.removeprefix("application/")
     return kind.startswith("application/") and (
         named == "json" or (named.endswith("+json") and len(named) > len("+json"))
     )
 
 
-def media_type(environ: dict[str, Any]) -> str:
-    """The media type of a WSGI request's body; empty where the body is encoded, or not in UTF-8."""
-    if environ.get("HTTP_CONTENT_ENCODING", "identity").strip().lower() != "identity":
+def media_type(headers: Mapping[str, str]) -> str:
+    """The media type of a request's body; empty where the body is encoded, or not in UTF-8."""
+    if headers.get("content-encoding", "identity").strip().lower() != "identity":
         return ""
-    kind, *parameters = [part.strip().lower() for part in environ.get("CONTENT_TYPE", "").split(";")]
+    kind, *parameters = [part.strip().lower() for part in headers.get("content-type", "").split(";")]
     charsets = [part[8:].strip('"') for part in parameters if part.startswith("charset=")]
     return kind if all(charset in ("utf-8", "utf8") for charset in charsets) else ""
 
 
-def read_bytes(
-    environ: dict[str, Any], most: int = MOST_BYTES, too_large: UnreadableBody = TOO_LARGE
+async def read_bytes(
+    headers: Mapping[str, str], body: Incoming, most: int = MOST_BYTES, too_large: UnreadableBody = TOO_LARGE
 ) -> bytes | UnreadableBody:
-    """The body of a WSGI request, which may have ``most`` bytes; or why it can't be had whole."""
-    length = environ.get("CONTENT_LENGTH")
-    if not length and not environ.get("wsgi.input_terminated"):
-        return b""  # a server that does not say where the body ends, and a client that does not either
-    wanted = int(length) if length else most + 1
-    if length and wanted > most:
+    """A request's body, which may have ``most`` bytes; or why it can't be had whole.
+
+    All of it has to come within ``WHOLE_WITHIN_S`` seconds, however fast its parts do.
+    """
+    if int(headers.get("content-length", 0)) > most:
         return too_large
+    raw = b""
     try:
-        raw: bytes = environ["wsgi.input"].read(wanted)
-    except BlockingIOError:
+        async with asyncio.timeout(WHOLE_WITHIN_S):
+            while not body.ended:
+                raw += await body.piece()
+                if len(raw) > most:
+                    return too_large
+    except TimeoutError:
         return _SLOW
-    except (ParseException, OSError):
-        return _CUT
-    if len(raw) > most:
-        return too_large
-    return _CUT if length and len(raw) < wanted else raw
+    return _CUT if body.broken else raw
 
 
 HEADER = "Idempotency-Key"
@@ -130,9 +176,9 @@ _BAD = UnreadableBody(
 )
 
 
-def idempotency_key(environ: dict[str, Any]) -> str | UnreadableBody | None:
-    """The key of a WSGI request, None where it has none."""
-    sent = environ.get("HTTP_IDEMPOTENCY_KEY")
+def idempotency_key(headers: Mapping[str, str]) -> str | UnreadableBody | None:
+    """The key of a request, None where it has none."""
+    sent = headers.get("idempotency-key")
     if sent is None:
         return None
-    return str(sent) if _KEY.fullmatch(sent) else _BAD
+    return sent if _KEY.fullmatch(sent) else _BAD

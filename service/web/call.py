@@ -1,42 +1,17 @@
-"""One request as the service follows it: its id, when it came, and which ruleset decided.
-
-And documents that the client may have already, given again only where they have changed.
-"""
+"""One request as the service follows it, whatever serves it, and the answer to it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from hashlib import blake2b
+from collections.abc import Callable, Iterable, Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 from time import perf_counter
-from types import MappingProxyType
-from typing import Any, cast
+from typing import Any, NamedTuple
 
 import uuid_utils
-from flask import Request, Response, request
 
 from service.model.caller import INTERNAL, Caller
 from service.model.limit import CountedRequest
-
-
-def hashed(body: bytes) -> str:
-    """A short hash of a document."""
-    return blake2b(body, digest_size=8).hexdigest()
-
-
-def tagged(body: bytes, tag: str, content_type: str) -> Response:
-    """The document with a strong ETag; 304 without it where the client has it."""
-    asked = this_call().if_none_match
-    fresh = asked.star_tag or asked.contains_weak(tag)
-    response = Response(b"" if fresh else body, 304 if fresh else 200, content_type=content_type)
-    response.set_etag(tag)
-    response.headers["Cache-Control"] = "no-cache"
-    if fresh:
-        del response.headers["Content-Type"]
-    return response
-
-
-View = Callable[..., Response]
-"""What answers the requests of one endpoint."""
 
 METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"))
 
@@ -46,9 +21,39 @@ def new_id() -> str:
     return f"urn:uuid:{uuid_utils.uuid7()}"
 
 
-class Call(Request):
-    """A request: who sends it, what is left of his limit, and what its log line says of it."""
+View = Callable[..., object]
+"""What answers the requests of one endpoint, with what Flask takes from a view."""
 
+
+class Answer(NamedTuple):
+    """An answer to a request, in the form in which Flask takes it from a view, too."""
+
+    content: bytes
+    status: int
+    headers: list[tuple[str, str]]
+
+
+def json_answer(content: bytes, status: int = 200, headers: Iterable[tuple[str, str]] = ()) -> Answer:
+    """An answer of JSON that nobody keeps."""
+    return Answer(
+        content, status, [("Content-Type", "application/json"), ("Cache-Control", "no-store"), *headers]
+    )
+
+
+@dataclass(slots=True)
+class Call:
+    """A request: who sends it, what is left of his limit, and what its log line says of it.
+
+    ``headers`` are by their names in lower case; ``client`` is the address of who sends it. ``route`` is the
+    template of its path, such as ``/v1/rulesets/<ruleset_id>``; None where no route matched.
+    """
+
+    method: str
+    headers: Mapping[str, str]
+    client: str | None = None
+    route: str | None = None
+    started: float = field(default_factory=perf_counter)
+    id: str = field(default_factory=new_id)
     caller: Caller = INTERNAL
     counted: CountedRequest | None = None
     ruleset: str | None = None
@@ -61,25 +66,44 @@ class Call(Request):
     """The codes of mistakes that it is answered with, but for those of decisions."""
     span: Any = None
     """Its span, where traces are configured."""
-    trace: Mapping[str, str] = MappingProxyType({})
+    trace: Mapping[str, str] = field(default_factory=dict)
     """By what its log lines are found from a trace."""
-
-    def __init__(self, environ: Any, **kwargs: Any) -> None:
-        super().__init__(environ, **kwargs)
-        self.started = perf_counter()
-        self.id = new_id()
-
-    @property
-    def route(self) -> str | None:
-        """The route's template, such as ``/v1/rulesets/<ruleset_id>``; None where no route matched."""
-        return None if self.url_rule is None else self.url_rule.rule
 
     def decided_by(self, ruleset: str, digest: str) -> None:
         """Note which ruleset this request came to."""
         self.ruleset = ruleset
         self.digest = digest
 
+    def told_headers(self) -> list[tuple[str, str]]:
+        """The headers that every answer to it has: its id, and what is left of the key's limit."""
+        told = [("X-Request-Id", self.id), ("X-Content-Type-Options", "nosniff")]
+        counted = self.counted
+        if counted is not None:
+            told.append(("RateLimit-Policy", counted.policy))
+            told.append(("RateLimit", f'"key";r={counted.left};t={counted.seconds}'))
+        return told
+
+
+_CURRENT: ContextVar[Call | None] = ContextVar("call", default=None)
+
+
+def answering(call: Call) -> None:
+    """From now on this task, and the threads that work for it, answer this request."""
+    _CURRENT.set(call)
+
+
+def current_call() -> Call | None:
+    """The request being answered; None: there is none."""
+    return _CURRENT.get()
+
 
 def this_call() -> Call:
-    """The request being answered."""
-    return cast(Call, request._get_current_object())  # type: ignore[attr-defined]
+    """The request being answered.
+
+    Raises:
+        LookupError: there is none.
+    """
+    call = _CURRENT.get()
+    if call is None:
+        raise LookupError("no request is being answered")
+    return call

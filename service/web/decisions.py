@@ -7,23 +7,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from flask import Response
-
 from service.engine.faults import EngineFault
 from service.evaluation.compiled import DoubleEntryError
 from service.model.exact_json import write_json
 from service.model.problem import Refusal
 from service.serving.deciding import Deciding
-from service.serving.keeping import LogWriter
-from service.serving.outcome import Observer
-from service.serving.recording import PATIENCE_S, Mode, Recorder
+from service.serving.recording import PATIENCE_S, LogWriter, Mode, Recorder
 from service.serving.verifying import Verifier
 from service.store.archive import Archive
 from service.store.decisions.log import DecisionLog
 from service.store.decisions.log import open_log as open_decisions
 from service.store.decisions.logged import DamagedRow, Logged, document
 from service.store.faults import Damaged, DatabaseFault
-from service.web.call import View, this_call
+from service.web.call import Answer, View, json_answer, this_call
 from service.web.log import Log
 from service.web.measuring import TimedWriter
 from service.web.metrics import Metrics
@@ -58,11 +54,9 @@ def _opening(decisions: DecisionLog, metrics: Metrics | None) -> Callable[[], Lo
     return decisions.writer if metrics is None else lambda: TimedWriter(decisions.writer(), metrics)
 
 
-def deciding_for(records: Records | None, observer: Observer | None = None) -> Deciding:
+def deciding_for(records: Records | None) -> Deciding:
     """What decides for requests; without records nothing is logged."""
-    if records is None:
-        return Deciding(observer=observer)
-    return Deciding(records.recorder, records.decisions, observer)
+    return Deciding() if records is None else Deciding(records.recorder, records.decisions)
 
 
 class DecisionViews:
@@ -77,7 +71,7 @@ class DecisionViews:
         """The views by their endpoints' names."""
         return {"decision": self.one, "verify": self.verify}
 
-    def one(self, decision_id: str) -> Response:
+    def one(self, decision_id: str) -> Answer:
         """What was asked, and the answer as it was given."""
         try:
             found = self._found(decision_id)
@@ -94,9 +88,9 @@ class DecisionViews:
             )
             error = Refusal("", "decision-damaged", found.says.capitalize() + ".", "Tell the operator.")
             return problem(500, "The decision can't be shown. This is logged under this instance.", (error,))
-        return _json(document(found))
+        return json_answer(document(found))
 
-    def verify(self, decision_id: str) -> Response:
+    def verify(self, decision_id: str) -> Answer:
         """The decision made again, and whether it is the same."""
         call = this_call()
         try:
@@ -120,7 +114,7 @@ class DecisionViews:
                 differences=len(verified.differences),
                 damaged=verified.damaged,
             )
-        return _json(write_json(verified.as_json()))
+        return json_answer(write_json(verified.as_json()))
 
     def _found(self, decision_id: str) -> Logged | DamagedRow | None:
         if not _ID.fullmatch(decision_id):
@@ -132,7 +126,7 @@ class DecisionViews:
             this_call().decided_by(found.ruleset, found.digest)
         return found
 
-    def _unavailable(self, fault: DatabaseFault) -> Response:
+    def _unavailable(self, fault: DatabaseFault) -> Answer:
         self._log.error("decisions can't be read", request_id=this_call().id, says=str(fault))
         if isinstance(fault, Damaged):
             return problem(500, "The decision log is damaged. This is logged under this instance.")
@@ -140,12 +134,6 @@ class DecisionViews:
         return problem(503, "The decision log can't be reached.", (error,))
 
 
-def _unknown() -> Response:
+def _unknown() -> Answer:
     error = Refusal("", "unknown-decision", "No decision of that id is logged.", "Look at decision_id.")
     return problem(404, "No decision of that id is logged here.", (error,))
-
-
-def _json(content: bytes) -> Response:
-    response = Response(content, content_type="application/json")
-    response.headers["Cache-Control"] = "no-store"
-    return response

@@ -1,69 +1,26 @@
-"""``POST /v1/evaluate`` and ``POST /v1/what-if``."""
+"""``POST /v1/evaluate`` and ``POST /v1/what-if``, on the event loop."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from functools import partial
-from typing import TYPE_CHECKING, cast
-
-from flask import Response
+import asyncio
 
 from service.engine.faults import EngineFault
 from service.evaluation.compiled import DoubleEntryError
 from service.model.exact_json import write_json
-from service.serving.deciding import Deciding
+from service.serving.deciding import Deciding, retry_key
 from service.serving.evaluate import Answering
-from service.serving.outcome import Decided, Failed, LoggedAnswer, Outcome
+from service.serving.outcome import Decided, Failed
 from service.serving.refused import Refused
-from service.serving.repeating import retry_key
-from service.serving.waiting import Ticket
 from service.serving.what_if import what_if
 from service.web.body import UnreadableBody, idempotency_key, read_json
-from service.web.call import Call, View, this_call
-from service.web.due import DueResponse
+from service.web.call import Answer, Call, json_answer
+from service.web.deferred import DeferredAnswers
+from service.web.exchange import Exchange
 from service.web.live import Live
 from service.web.log import Log
-from service.web.problems import STALE, become_refused, problem, refused, unreadable
+from service.web.problems import STALE, problem, refused, unreadable
 from service.web.telemetry import Telemetry
 
-
-class WhatIfView:
-    """Says what other answers would come to."""
-
-    def __init__(self, live: Live, log: Log) -> None:
-        self._live = live
-        self._log = log
-
-    def by_name(self) -> dict[str, View]:
-        """The view by its endpoint's name."""
-        return {"what_if": self}
-
-    def __call__(self) -> Response:
-        """The changes, or a problem."""
-        call = this_call()
-        body = read_json(call.environ)
-        if isinstance(body, UnreadableBody):
-            return unreadable(body)
-        answering, stale = self._live.answering, self._live.statuses.stale
-        try:
-            told = what_if(answering, body, call.caller)
-        except (DoubleEntryError, EngineFault) as fault:
-            return failed(self._log, call, Failed(fault))
-        if isinstance(told, Refused):
-            return refused(told)
-        call.decided_by(told["ruleset"]["id"], told["ruleset"]["digest"])
-        response = Response(write_json(told), content_type="application/json")
-        response.headers["Cache-Control"] = "no-store"
-        if call.ruleset in stale:
-            response.headers.extend(STALE)
-        return response
-
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIEnvironment
-
-_HEADERS = [("Content-Type", "application/json"), ("Cache-Control", "no-store")]
-_STALE_HEADERS = [*_HEADERS, *STALE.items()]
 _AGAIN = ("Idempotency-Replayed", "true")
 
 NOT_LOGGED = ("Picoplan-Logged", "no")
@@ -72,58 +29,77 @@ NOT_LOGGED = ("Picoplan-Logged", "no")
 NO_DECISION = "No decision was made. The fault is logged under this instance."
 
 
-class _Answer(Response):
-    """An answer as WSGI without Werkzeug's detours: no location to correct, no body to leave out."""
+class WhatIfEndpoint:
+    """Says what other answers would come to, in a thread: it takes its time."""
 
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:  # noqa: ARG002 - WSGI
-        start_response(self.status, self.headers.to_wsgi_list())
-        return cast(list[bytes], self.response)
+    def __init__(self, live: Live, log: Log) -> None:
+        self._live = live
+        self._log = log
+
+    async def __call__(self, exchange: Exchange) -> Answer:
+        """The changes, or a problem."""
+        call = exchange.call
+        body = await read_json(call.headers, exchange.body)
+        if isinstance(body, UnreadableBody):
+            return unreadable(body)
+        answering, stale = self._live.answering, self._live.statuses.stale
+        try:
+            told = await asyncio.to_thread(what_if, answering, body, call.caller)
+        except (DoubleEntryError, EngineFault) as fault:
+            return failed(self._log, call, Failed(fault))
+        if isinstance(told, Refused):
+            return refused(told)
+        call.decided_by(told["ruleset"]["id"], told["ruleset"]["digest"])
+        return json_answer(write_json(told), headers=STALE.items() if call.ruleset in stale else ())
 
 
-class EvaluateView:
-    """Answers one assessment, once the decision is logged."""
+class EvaluateEndpoint:
+    """Answers one assessment, once the decision is logged. What takes long is done in a thread."""
 
     def __init__(
         self, live: Live, default_ruleset: str | None, log: Log, deciding: Deciding, telemetry: Telemetry
     ) -> None:
         self._live = live
         self._deciding = deciding
+        self._deferred = DeferredAnswers()
         self._default = default_ruleset
         self._log = log
         self._telemetry = telemetry
 
-    def __call__(self) -> Response:
+    async def __call__(self, exchange: Exchange) -> Answer:
         """The answer, or a problem."""
-        call = this_call()
-        sent = idempotency_key(call.environ)
+        call = exchange.call
+        sent = idempotency_key(call.headers)
         if isinstance(sent, UnreadableBody):
             return unreadable(sent)
-        body = read_json(call.environ)
+        body = await read_json(call.headers, exchange.body)
         if isinstance(body, UnreadableBody):
             return unreadable(body)
         answering, stale = self._live.answering, self._live.statuses.stale
         self._note(call, answering, body)
-        begun = self._deciding.begin(
-            answering,
-            body,
-            call.caller,
-            observer=self._telemetry.of(call),
-            retry_key=None if sent is None else retry_key(call.caller, "evaluate", sent),
-        )
-        if isinstance(begun, Decided):
-            return self._told(call, begun.outcomes[0], stale)
-        call.decided_by(begun.answer.ruleset, begun.answer.digest)
-        return DueResponse(begun, _headers(begun.answer, stale), partial(_settle, call, stale))
+        pending = self._deciding.begin(answering, call.caller, self._telemetry.of(call))
+        key = None if sent is None else retry_key(call.caller, "evaluate", sent)
+        if answering.is_at_hand(body):
+            pending.decide(body, key)
+        else:
+            await asyncio.to_thread(pending.decide, body, key)
+        return self._told(call, await self._deferred.told(pending), stale)
 
-    def _told(self, call: Call, outcome: Outcome, stale: frozenset[str]) -> Response:
+    def _told(self, call: Call, decided: Decided, stale: frozenset[str]) -> Answer:
+        outcome = decided.outcomes[0]
         if isinstance(outcome, Failed):
             return failed(self._log, call, outcome)
         if isinstance(outcome, Refused):
-            response = refused(outcome, stale=call.ruleset in stale)
+            answer = refused(outcome, stale=call.ruleset in stale)
             call.mistakes = ()  # counted where the outcome was observed
-            return response
+            return answer
         call.decided_by(outcome.ruleset, outcome.digest)
-        return _Answer(outcome.content, 200, _headers(outcome, stale))
+        answer = json_answer(outcome.content, headers=STALE.items() if outcome.ruleset in stale else ())
+        if outcome.again:
+            answer.headers.append(_AGAIN)
+        elif not decided.safe:
+            answer.headers.append(NOT_LOGGED)
+        return answer
 
     def _note(self, call: Call, answering: Answering, body: object) -> None:
         """Note the ruleset that was asked for, where it is one of ours and there for the caller."""
@@ -139,29 +115,7 @@ class EvaluateView:
             call.decided_by(compiled.ruleset.id, compiled.ruleset.digest)
 
 
-def _headers(answer: LoggedAnswer, stale: frozenset[str]) -> list[tuple[str, str]]:
-    headers = _STALE_HEADERS if answer.ruleset in stale else _HEADERS
-    return [*headers, _AGAIN] if answer.again else headers
-
-
-def _settle(call: Call, stale: frozenset[str], response: DueResponse, ticket: Ticket) -> None:
-    """Make an answer what is told, now that the ticket of its decision is settled."""
-    decided = response.begun.told(ticket)
-    outcome = decided.outcomes[0]
-    if isinstance(outcome, Refused):
-        become_refused(response, outcome, call.id)
-    elif isinstance(outcome, LoggedAnswer) and outcome.again:
-        call.decided_by(outcome.ruleset, outcome.digest)
-        response.set_data(outcome.content)
-        for name in STALE:
-            response.headers.pop(name, None)
-        for name, value in _headers(outcome, stale):
-            response.headers[name] = value
-    elif not decided.safe:
-        response.headers.add(*NOT_LOGGED)
-
-
-def failed(log: Log, call: Call, outcome: Failed) -> Response:
+def failed(log: Log, call: Call, outcome: Failed) -> Answer:
     """That no decision was made, by a fault of ours, which is logged."""
     log_no_decision(log, call, outcome)
     return problem(500, NO_DECISION)

@@ -5,19 +5,16 @@ Each process has the keys in memory, and follows the database.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import asyncio
 from mmap import mmap
 from struct import Struct
-from typing import Any
-
-from flask import Flask, Response
 
 from service.model.caller import ANONYMOUS, Caller
 from service.model.limit import CountedRequest
 from service.model.problem import Refusal, quoted
-from service.store.api_keys import KeyHolder, KeyRing, KeyStore
-from service.web.call import Call, this_call
-from service.web.endpoints import ENDPOINTS, Endpoint
+from service.store.api_keys import KeyRing, KeyStore
+from service.web.call import Answer, Call
+from service.web.endpoints import Endpoint
 from service.web.follower import Follower
 from service.web.log import Log
 from service.web.problems import problem
@@ -83,28 +80,16 @@ class LiveKeys:
             self._log.info("keys are followed again")
 
 
-_POLICY = "RateLimit-Policy"
-_LIMIT = "RateLimit"
-
-
 class Guard:
-    """Stands before every view, and before any body is read.
+    """Stands before every endpoint, and before any body is read.
 
     As long as there never was a key everybody is the house. From the first key on, endpoints with scopes ask
     for one. To those without, a key that is sent says who asks; without one nobody does.
     """
 
-    def __init__(
-        self, keys: LiveKeys, counting: RateLimiter, endpoints: Iterable[Endpoint] = ENDPOINTS
-    ) -> None:
+    def __init__(self, keys: LiveKeys, counting: RateLimiter) -> None:
         self._keys = keys
         self._counting = counting
-        self._endpoints = {one.name: one for one in endpoints}
-
-    def stand_before(self, app: Flask) -> None:
-        """Guard an app, all of whose endpoints are known."""
-        app.before_request(self.check)
-        app.after_request(self.tell)
 
     def follow(self) -> None:
         """Follow the keys. Call it after a fork."""
@@ -115,17 +100,19 @@ class Guard:
         ring = self._keys.ring
         return ring is None or ring.asked_for
 
-    def check(self) -> Response | None:
+    async def checked(self, call: Call, endpoint: Endpoint) -> Answer | None:
+        """The same as ``check``; an event loop waits for no other machine."""
+        if self._counting.is_shared:
+            return await asyncio.to_thread(self.check, call, endpoint)
+        return self.check(call, endpoint)
+
+    def check(self, call: Call, endpoint: Endpoint) -> Answer | None:
         """Note who asks; the answer where he may not."""
-        call = this_call()
-        rule = call.url_rule
-        if rule is None or call.method == "OPTIONS":  # nothing is done for it: 404, 405, or Allow
-            return None
-        endpoint = self._endpoints[rule.endpoint]
         ring = self._keys.ring
         if ring is not None and not ring.asked_for:
             return None
-        holder = _holder(ring, call)
+        text = _bearer(call)
+        holder = None if ring is None or text is None else ring.holder(text)
         call.caller = ANONYMOUS if holder is None else holder.caller
         if not endpoint.scopes:
             return None
@@ -138,27 +125,14 @@ class Guard:
             return _too_many(call.counted)
         return _not_allowed(endpoint, holder.caller)
 
-    def tell(self, response: Response) -> Response:
-        """Say what is left of the key's limit, where the request counted."""
-        counted = this_call().counted
-        if counted is not None:
-            response.headers.add(_POLICY, counted.policy)
-            response.headers.add(_LIMIT, f'"key";r={counted.left};t={counted.seconds}')
-        return response
 
-
-def _holder(ring: KeyRing | None, call: Call) -> KeyHolder | None:
-    """Whoever holds the key that was sent, if it lives."""
-    text = _bearer(call.environ)
-    return None if ring is None or text is None else ring.holder(text)
-
-
-def _bearer(environ: dict[str, Any]) -> str | None:
-    kind, _, text = environ.get("HTTP_AUTHORIZATION", "").strip().partition(" ")
+def _bearer(call: Call) -> str | None:
+    """The text of the key that was sent."""
+    kind, _, text = call.headers.get("authorization", "").strip().partition(" ")
     return text.strip() if kind.lower() == "bearer" else None
 
 
-def _refused() -> Response:
+def _refused() -> Answer:
     """The same whether no key was sent, or one that is wrong, or one that was revoked."""
     error = Refusal("", "key-needed", "This needs an API key that lives.", _HOW)
     return problem(401, None, (error,), {"WWW-Authenticate": "Bearer"})
@@ -167,14 +141,14 @@ def _refused() -> Response:
 _HOW = "Send the header Authorization: Bearer, and the token that the operator gave you."
 
 
-def _too_many(counted: CountedRequest) -> Response:
+def _too_many(counted: CountedRequest) -> Answer:
     seconds = max(counted.seconds, 1)
     message = f"The key may send {counted.limit.requests} requests in {counted.limit.seconds} seconds."
     error = Refusal("", "rate-limited", message, f"Send the request again in {seconds} seconds.")
     return problem(429, None, (error,), {"Retry-After": str(seconds)})
 
 
-def _not_allowed(endpoint: Endpoint, caller: Caller) -> Response | None:
+def _not_allowed(endpoint: Endpoint, caller: Caller) -> Answer | None:
     """Why a key that lives may not ask here; None: it may."""
     if not endpoint.scopes & caller.scopes:
         needed = quoted(sorted(endpoint.scopes))
@@ -189,7 +163,7 @@ def _not_allowed(endpoint: Endpoint, caller: Caller) -> Response | None:
 _ASK = "Ask the operator for a key that may."
 
 
-def _unknown() -> Response:
+def _unknown() -> Answer:
     """This process started while the database was gone."""
     error = Refusal("", "keys-unavailable", "The keys can't be read at the moment.", "Try again later.")
     return problem(503, "The keys can't be read at the moment.", (error,))

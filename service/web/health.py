@@ -8,10 +8,10 @@ from importlib.metadata import version
 from typing import Any
 
 import orjson
-from flask import Response
 
 from schemas.responses import HealthSchema, WelcomeSchema
-from service.web.call import View, this_call
+from service.web.call import Answer, View, json_answer, this_call
+from service.web.draining import Draining
 from service.web.endpoints import Endpoint, endpoints
 from service.web.live import Live
 from service.web.problems import RETRY_AFTER
@@ -22,31 +22,36 @@ _HEALTH, _WELCOME = HealthSchema(), WelcomeSchema()
 class HealthViews:
     """Says how the service is."""
 
-    def __init__(self, live: Live, *, logged: bool) -> None:
+    def __init__(self, live: Live, draining: Draining, *, logged: bool) -> None:
         """``logged``: decisions are logged, and can be asked for."""
         self._live = live
+        self._draining = draining
         self._welcome = welcome(endpoints(logged=logged))
 
     def by_name(self) -> dict[str, View]:
         """The views by their endpoints' names."""
         return {"health": self.health, "ready": self.ready, "welcome": self.welcome}
 
-    def health(self) -> Response:
+    def health(self) -> Answer:
         """The process runs."""
-        return _json(_HEALTH.dump({"status": "ok"}))
+        return json_answer(orjson.dumps(_HEALTH.dump({"status": "ok"})))
 
-    def ready(self) -> Response:
-        """200 while a good version of each ruleset serves, else 503; what is good serves either way."""
+    def ready(self) -> Answer:
+        """200 while a good version of each ruleset serves, else 503; what is good serves either way.
+
+        503, too, once the service was told to stop: whoever balances load sends no more here.
+        """
         statuses = self._live.statuses
         data = statuses.as_json(datetime.now(UTC).date(), this_call().caller)
-        response = _json(data, 200 if statuses.is_ready else 503)
-        if not statuses.is_ready:
-            response.headers["Retry-After"] = RETRY_AFTER
-        return response
+        if self._draining.began:
+            data["status"] = "not ready"
+        if statuses.is_ready and not self._draining.began:
+            return json_answer(orjson.dumps(data))
+        return json_answer(orjson.dumps(data), 503, [("Retry-After", RETRY_AFTER)])
 
-    def welcome(self) -> Response:
+    def welcome(self) -> Answer:
         """What there is."""
-        return _json(self._welcome)
+        return json_answer(orjson.dumps(self._welcome))
 
 
 def welcome(table: Iterable[Endpoint]) -> dict[str, Any]:
@@ -65,9 +70,3 @@ def welcome(table: Iterable[Endpoint]) -> dict[str, Any]:
         }
     )
     return data
-
-
-def _json(data: dict[str, Any], status: int = 200) -> Response:
-    response = Response(orjson.dumps(data), status, content_type="application/json")
-    response.headers["Cache-Control"] = "no-store"
-    return response

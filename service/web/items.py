@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections import deque
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any, Literal, NamedTuple
 
 import orjson
 
-from service.serving.deciding import Deciding
+from service.engine.faults import EngineFault
+from service.evaluation.compiled import DoubleEntryError
+from service.serving.deciding import Deciding, PendingDecision, retry_key
 from service.serving.outcome import Decided, Failed, LoggedAnswer, Outcome
 from service.serving.refused import Refused
-from service.serving.repeating import retry_key
 from service.web.body import UnreadableBody
 from service.web.call import Call
+from service.web.deferred import DeferredAnswers
 from service.web.evaluating import NO_DECISION, log_no_decision
 from service.web.live import Live
 from service.web.log import Log, frames
 from service.web.problems import problem_data, refused_data, unreadable_data
+from service.web.telemetry import Telemetry
 
 Member = Literal["index", "line"]
 """What a problem document calls the number of the item that it is about."""
@@ -46,6 +51,30 @@ class AnsweredItem(NamedTuple):
     logged: bool
 
 
+SLICE_S = 0.002
+"""Seconds of work on batches, one after the other, between which single requests are answered."""
+
+
+_ENDED: Any = object()
+
+
+class Turns:
+    """All batches of a process do their work in turns, a slice each, so that nobody else waits for long."""
+
+    def __init__(self) -> None:
+        self._lock = asyncio.Lock()
+
+    async def do(self, work: Iterator[None]) -> None:
+        """Do all of the work, piece by piece."""
+        while True:
+            async with self._lock:
+                until = perf_counter() + SLICE_S
+                while perf_counter() < until:
+                    if next(work, _ENDED) is _ENDED:
+                        return
+                await asyncio.sleep(0)  # whoever came meanwhile is answered before the next slice
+
+
 @dataclass(frozen=True, slots=True)
 class BatchAnswering:
     """Answers the items of one request, group by group, and counts them.
@@ -55,17 +84,28 @@ class BatchAnswering:
 
     live: Live
     deciding: Deciding
+    deferred: DeferredAnswers
+    turns: Turns
     log: Log
+    telemetry: Telemetry
     call: Call
     member: Member
     sent: str | None
     count: ItemCount = field(default_factory=ItemCount)
 
-    def answered(self, items: Sequence[Item]) -> list[AnsweredItem]:
+    async def answered(self, items: Sequence[Item]) -> list[AnsweredItem]:
         """What is told of each; their decisions are logged together, before this returns."""
         asked = [item for item in items if not isinstance(item.body, UnreadableBody)]
-        outcomes, safe = self._outcomes(asked)
-        told = [self._told(item, outcomes.get(item.number), safe=safe) for item in items]
+        decided = await self._decided(asked)
+        outcomes = {item.number: outcome for item, outcome in zip(asked, decided.outcomes, strict=True)}
+        told: list[AnsweredItem] = []
+
+        def tell() -> Iterator[None]:
+            for item in items:
+                told.append(self._told(item, outcomes.get(item.number), safe=decided.safe))
+                yield
+
+        await self.turns.do(tell())
         self.count.lines += len(items)
         return told
 
@@ -81,32 +121,25 @@ class BatchAnswering:
             duration_ms=round((perf_counter() - self.call.started) * 1000, 3),
         )
 
-    def _outcomes(self, asked: Sequence[Item]) -> tuple[dict[int, Outcome], bool]:
-        if not asked:
-            return {}, True
-        try:
-            decided = self._decided(asked)
-        except Exception as error:  # noqa: BLE001 - whatever one of them came upon, the others are answered
-            if len(asked) > 1:
-                return self._one_by_one(asked)
-            self._log_fault(error, asked[0].number)
-            return {}, True
-        found = {item.number: outcome for item, outcome in zip(asked, decided.outcomes, strict=True)}
-        return found, decided.safe
+    async def _decided(self, asked: Sequence[Item]) -> Decided:
+        call, answering = self.call, self.live.answering
+        pending = self.deciding.begin(answering, call.caller, self.telemetry.of(call))
+        if self.sent is not None:
+            keys = [retry_key(call.caller, "batch", self.sent, item.number) for item in asked]
+            await asyncio.to_thread(pending.look_up, [item.body for item in asked], keys)
+        if all(answering.is_at_hand(item.body) for item in asked):
+            await self.turns.do(self._decide(pending, asked))
+        else:
+            await asyncio.to_thread(deque, self._decide(pending, asked), 0)
+        return await self.deferred.told(pending)
 
-    def _one_by_one(self, asked: Sequence[Item]) -> tuple[dict[int, Outcome], bool]:
-        found: dict[int, Outcome] = {}
-        all_safe = True
+    def _decide(self, pending: PendingDecision, asked: Sequence[Item]) -> Iterator[None]:
         for item in asked:
-            outcomes, safe = self._outcomes([item])
-            found |= outcomes
-            all_safe = all_safe and safe
-        return found, all_safe
-
-    def _decided(self, asked: Sequence[Item]) -> Decided:
-        caller, sent = self.call.caller, self.sent
-        keys = None if sent is None else [retry_key(caller, "batch", sent, item.number) for item in asked]
-        return self.deciding.decide(self.live.answering, [item.body for item in asked], caller, keys)
+            try:
+                pending.decide(item.body)
+            except Exception as error:  # noqa: BLE001 - whatever one came upon, the others are answered
+                self._log_fault(error, item.number)
+            yield
 
     def _told(self, item: Item, outcome: Outcome | None, *, safe: bool) -> AnsweredItem:
         if isinstance(outcome, LoggedAnswer):
@@ -122,7 +155,7 @@ class BatchAnswering:
             return unreadable_data(item.body, instance)
         if isinstance(outcome, Refused):
             return refused_data(outcome, instance)
-        if isinstance(outcome, Failed):
+        if isinstance(outcome, Failed) and isinstance(outcome.fault, DoubleEntryError | EngineFault):
             log_no_decision(self.log, self.call, outcome, **{self.member: item.number})
             return problem_data(500, instance, NO_DECISION)
         return problem_data(500, instance)

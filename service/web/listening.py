@@ -5,15 +5,35 @@ from __future__ import annotations
 import errno
 import ipaddress
 import socket
-import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
 
 from service.store.api_keys import KeyRing
-from service.web.incoming import SLOWEST_CLIENT_S
 from service.web.settings import CannotServe, Settings
 
 
-def listen(settings: Settings, ring: KeyRing | None = None) -> socket.socket:
-    """A socket bound to the address of the settings; the server takes it as it is, so nobody comes between.
+class Address(NamedTuple):
+    """Where the service listens."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"http://[{self.host}]:{self.port}" if ":" in self.host else f"http://{self.host}:{self.port}"
+
+    def answers(self) -> bool:
+        """Whether somebody listens here already."""
+        try:
+            socket.create_connection(self, timeout=1).close()
+        except OSError:
+            return False
+        return True
+
+
+@contextmanager
+def listening(settings: Settings, ring: KeyRing | None = None) -> Iterator[Address]:
+    """The address of the settings, free, and kept from others meanwhile. Each worker listens on it.
 
     ``ring`` has the API keys (None: there are none).
 
@@ -30,18 +50,18 @@ def listen(settings: Settings, ring: KeyRing | None = None) -> socket.socket:
     family, kind, protocol, _, address = found[0]
     if not ipaddress.ip_address(str(address[0]).partition("%")[0]).is_loopback:
         _only_if_guarded(settings, ring)
-    listener = socket.socket(family, kind, protocol)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        patience = struct.pack("@ll", SLOWEST_CLIENT_S, 0)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, patience)  # accepted sockets inherit it
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, patience)
-        listener.bind(address)
-        listener.listen(2048)
-    except OSError as error:
-        listener.close()
-        raise CannotServe(_why_not(host, port, error)) from error
-    return listener
+    with socket.socket(family, kind, protocol) as alone, socket.socket(family, kind, protocol) as kept:
+        try:
+            alone.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            alone.bind(address)  # it fails where another server listens, which ``kept`` would not
+            free = alone.getsockname()
+            alone.close()
+            kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+            kept.bind(free)  # and never listens: connections go to the workers
+        except OSError as error:
+            raise CannotServe(_why_not(host, port, error)) from error
+        yield Address(str(free[0]), int(free[1]))
 
 
 def _only_if_guarded(settings: Settings, ring: KeyRing | None) -> None:

@@ -2,58 +2,79 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import sys
 import traceback
+from collections.abc import Iterable
+from contextlib import suppress
+from datetime import UTC, datetime
 from typing import BinaryIO
 
 import orjson
 import structlog
-from flask import has_request_context
 from structlog.typing import EventDict, FilteringBoundLogger, WrappedLogger
 
-from service.web.call import this_call
+from service.web.call import current_call
 
 Log = FilteringBoundLogger
 
 
-class _LineLogger(structlog.BytesLogger):
-    """One write for each line; a log that nobody reads any more does not take the service down."""
+class _Lines:
+    """Writes lines; a log that nobody reads any more does not take the service down.
 
-    def msg(self, message: bytes) -> None:
+    Those of an event loop are written together, once in each of its rounds.
+    """
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._waiting: list[bytes] = []
+
+    def msg(self, line: bytes) -> None:
+        """Write one line."""
         try:
-            super().msg(message)
-        except (OSError, ValueError):
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            self._write([line])
             return
+        if not self._waiting:
+            loop.call_soon(self._write_waiting)
+        self._waiting.append(line)
 
     log = debug = info = warning = error = critical = msg
+
+    def _write_waiting(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        self._write(waiting)
+
+    def _write(self, lines: Iterable[bytes]) -> None:
+        with suppress(OSError, ValueError):
+            self._stream.write(b"".join([line + b"\n" for line in lines]))
+            self._stream.flush()
 
 
 def open_log(stream: BinaryIO | None = None) -> Log:
     """A log that writes to ``stream`` (None: standard error)."""
     log: Log = structlog.wrap_logger(
-        _LineLogger(sys.stderr.buffer if stream is None else stream),
-        processors=[
-            _of_whom,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.JSONRenderer(serializer=orjson.dumps),
-        ],
+        _Lines(sys.stderr.buffer if stream is None else stream),
+        processors=[_line],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         cache_logger_on_first_use=True,
     ).bind()
     return log
 
 
-def _of_whom(_logger: WrappedLogger, _method: str, line: EventDict) -> EventDict:
-    """Every line bears its process; one that is written while a request is answered its id and trace."""
-    line["process"] = os.getpid()
-    if has_request_context():
-        call = this_call()
-        line.setdefault("request_id", call.id)
-        line.update(call.trace)
-    return line
+def _line(_logger: WrappedLogger, method: str, event: EventDict) -> bytes:
+    """The line. Each bears its process; one that is written while a request is answered its id and trace."""
+    event["process"] = os.getpid()
+    call = current_call()
+    if call is not None:
+        event.setdefault("request_id", call.id)
+        event.update(call.trace)
+    event["level"] = "warning" if method == "warn" else method
+    event["timestamp"] = datetime.now(UTC).isoformat().replace("+00:00", "Z")
+    return orjson.dumps(event)
 
 
 def frames(error: BaseException) -> list[str]:
@@ -74,8 +95,6 @@ class JsonLines(logging.Handler):
         """Write the record as one line."""
         error = record.exc_info[1] if record.exc_info else None
         if error is None:
-            self._lines.log(record.levelno, "server", says=record.getMessage())
-        elif isinstance(error, BlockingIOError):
-            self._lines.info("server", says="A client sent nothing for too long and was let go.")
+            self._lines.warning("server", says=record.getMessage())
         else:
             self._lines.error("server fault", fault=type(error).__qualname__, at=frames(error))

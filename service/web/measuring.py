@@ -16,8 +16,8 @@ from prometheus_client import ProcessCollector
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from service.serving.keeping import LogHealth as LogStanding
-from service.serving.keeping import LogWriter
+from service.serving.recording import LogHealth as LogStanding
+from service.serving.recording import LogWriter
 from service.store.decisions.logged import Row
 from service.web.follower import Follower
 from service.web.live import Live

@@ -94,7 +94,7 @@ COMMIT_BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.
 """Upper bounds in seconds."""
 
 NO_ROUTE = "none"
-"""The route of a request whose path is none of ours, or that the server refused before it came to one."""
+"""The route of a request whose path is none of ours, or that is refused whatever it asks for."""
 
 OTHER_METHOD = "other"
 
@@ -245,10 +245,6 @@ class Metrics:
         self._seconds[(route,)].observe(seconds)
         for code in call.mistakes:
             self._mistakes[(code,)].inc()
-
-    def turned_away(self, status: int) -> None:
-        """Count a request that the server refused before the app saw it."""
-        self._requests[NO_ROUTE, OTHER_METHOD, str(status)].inc()
 
     def decided(self, outcomes: Iterable[Outcome]) -> None:
         """Count what came of requests for decisions."""

@@ -1,24 +1,23 @@
 """NDJSON in, NDJSON out: each line is answered while the lines after it still come.
 
 There are three kinds of clients. One sends and reads at the same time. One sends all of its lines before it
-reads the first answer: so this reads on, into a file where need be, whenever answers can't be sent, and
-sends no more at once than can be sent without waiting. And one waits for each answer before it sends the
-next line: so this never waits for more while there is a line that it could answer.
+reads the first answer: so what comes is read on, into a file where need be, while answers can't be sent. And
+one waits for each answer before it sends the next line: so no line that is there waits for another.
 """
 
 from __future__ import annotations
 
-import errno
+import asyncio
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Sequence
 from tempfile import SpooledTemporaryFile
 from typing import NamedTuple
 
 from service.model.exact_json import TextPlace
 from service.web.body import MOST_BYTES, TOO_LARGE, parse
-from service.web.incoming import Incoming, LetGo, Stopping
+from service.web.draining import Draining
+from service.web.exchange import Exchange
 from service.web.items import AnsweredItem, BatchAnswering, Item
-from service.web.turns import turns_taken_often
 
 MOST_AT_HAND = 256 * 1024
 """So many bytes are at hand to be cut into lines; as many more wait in memory before the disk is used."""
@@ -158,64 +157,115 @@ MOST_TOGETHER = 250
 _NOT_LOGGED = b',"logged":false}'
 
 
-class BrokenOff(ConnectionResetError):
-    """The stream can't end as it should: the connection is closed without the mark of a whole answer."""
+SLOWEST_CLIENT_S = 15
+"""A client that neither sends nor takes anything for so long in the midst of a stream is let go."""
 
-    def __init__(self) -> None:
-        super().__init__(errno.ECONNRESET, "the stream breaks off")
+MOST_STREAM_S = 4 * 3_600
+"""Seconds that a stream may last."""
+
+_PIECE = 64 * 1024
 
 
-def stream(body: Incoming, items: BatchAnswering, stopping: Stopping) -> Iterator[bytes]:
-    """The answers in pieces, in the order of the lines.
+class LineStream:
+    """Answers the lines of one request while more of them come."""
 
-    Raises:
-        BrokenOff: the body broke off, the client did nothing for too long, the disk is full or the service
-            stops. What is told until then holds.
-    """
-    lines = BodyLines()
-    why = "the client went away"
-    try:
-        yield b""  # the headers go out: a client may wait for them before it sends anything
-        yield from _answers(body, lines, items, stopping)
-        why = "the body broke off" if body.broken else ""
-    except LetGo:
-        why = "the service stops" if stopping.is_over() else "the client did nothing for too long"
-    except OSError as error:
-        why = f"what comes can't be kept: {error.strerror}"
-    except Exception:
+    def __init__(self, exchange: Exchange, items: BatchAnswering, draining: Draining) -> None:
+        self._exchange = exchange
+        self._body = exchange.body
+        self._items = items
+        self._draining = draining
+        self._lines = BodyLines()
+        self._came = asyncio.Event()
+        self._room = asyncio.Event()
+        self._sends = False
+        self._idle: asyncio.Timeout | None = None
+        self._unkept: OSError | None = None
+        self._is_gone = False
+
+    async def run(self) -> None:
+        """Answer in pieces, in the order of the lines.
+
+        Where the body breaks off, the client does nothing for too long, the disk is full or the service
+        stops, what was told until then holds, and the connection is closed without the mark of its end.
+        """
         why = "a fault of ours"
-        raise
-    finally:
-        lines.close()
-        items.log_end(why)
-    if why:
-        raise BrokenOff
+        try:
+            async with asyncio.timeout(MOST_STREAM_S) as limit:
+                self._draining.add(limit)
+                reading = asyncio.create_task(self._read(limit))
+                # The head goes out at once: a client may wait for it before it sends anything.
+                await self._exchange.start(200, [("Content-Type", NDJSON), ("Cache-Control", "no-store")])
+                await self._exchange.write(b"")
+                await self._answer()
+            why = "the body broke off" if self._body.broken else ""
+        except TimeoutError:
+            if not limit.expired():
+                why = "the client did nothing for too long"
+            elif self._is_gone:
+                why = "the client went away"
+            else:
+                why = "the service stops" if self._draining.is_over else "the stream lasted too long"
+        except OSError as error:
+            why = f"what comes can't be kept: {error.strerror}"
+        finally:
+            self._draining.discard(limit)
+            reading.cancel()
+            self._lines.close()
+            self._items.log_end(why)
+        if not why:
+            await self._exchange.end()
 
+    async def _answer(self) -> None:
+        while True:
+            self._came.clear()
+            group = self._lines.take(MOST_TOGETHER)
+            self._room.set()
+            if group:
+                await self._send(_content(await self._items.answered(_read(group))))
+            elif self._unkept is not None:
+                raise self._unkept
+            elif self._body.ended:
+                return
+            else:
+                await self._active(self._came.wait())
 
-def _answers(body: Incoming, lines: BodyLines, items: BatchAnswering, stopping: Stopping) -> Iterator[bytes]:
-    while True:
-        _read_what_is_there(body, lines)
-        group = lines.take(MOST_TOGETHER)
-        if group:
-            with turns_taken_often():
-                content = _content(items.answered(_read(group)))
-            yield from _sent(content, body, lines)
-        elif body.ended:
-            return
-        elif not lines.is_full:
-            body.until_readable()
-        if stopping.is_over():
-            raise LetGo
+    async def _read(self, limit: asyncio.Timeout) -> None:
+        """Take in what comes: while answers can't be sent into a file where need be, else only so much.
 
+        The ``limit`` expires once the client has gone away.
+        """
+        lines = self._lines
+        try:
+            while not self._body.ended:
+                while lines.is_full and not (self._sends and lines.takes_more):
+                    self._room.clear()
+                    await self._room.wait()
+                lines.add(await self._body.piece())
+                if self._idle is not None and not self._idle.expired():
+                    self._idle.reschedule(asyncio.get_running_loop().time() + SLOWEST_CLIENT_S)
+                if self._body.is_whole:
+                    lines.end()
+                self._came.set()
+        except OSError as error:
+            self._unkept = error
+            self._came.set()
+        if self._body.is_whole:
+            await self._body.gone()
+            self._is_gone = True
+            limit.reschedule(asyncio.get_running_loop().time())
 
-def _read_what_is_there(body: Incoming, lines: BodyLines) -> None:
-    while not (body.ended or lines.is_full):
-        data = body.now()
-        if not data and not body.ended:
-            return
-        lines.add(data)
-    if body.ended and not body.broken:
-        lines.end()
+    async def _send(self, content: bytes) -> None:
+        self._sends = True
+        self._room.set()
+        for begin in range(0, len(content), _PIECE):
+            await self._active(self._exchange.write(content[begin : begin + _PIECE]))
+        self._sends = False
+
+    async def _active(self, waits: Awaitable[object]) -> None:
+        """Wait for the client, as long as it does something at all."""
+        async with asyncio.timeout(SLOWEST_CLIENT_S) as self._idle:
+            await waits
+        self._idle = None
 
 
 def _read(group: Sequence[BodyLine]) -> list[Item]:
@@ -231,12 +281,3 @@ def _content(told: Sequence[AnsweredItem]) -> bytes:
     lines = [one.content if one.logged else one.content[:-1] + _NOT_LOGGED for one in told]
     lines.append(b"")
     return b"\n".join(lines)
-
-
-def _sent(content: bytes, body: Incoming, lines: BodyLines) -> Iterator[bytes]:
-    """Pieces of the content, each as soon as it can be sent without waiting; meanwhile more is read."""
-    size = body.piece
-    for begin in range(0, len(content), size):
-        while not body.until_writable(or_readable=lines.takes_more):
-            lines.add(body.now())
-        yield content[begin : begin + size]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from ipaddress import AddressValueError, IPv6Address
 from urllib.parse import urlsplit
 
@@ -62,6 +62,18 @@ def allow_origins(app: Flask, origins: Iterable[str]) -> None:
         always_send=False,
         intercept_exceptions=False,  # ours are answers before they get there
     )
+
+
+def told_to(origins: Iterable[str]) -> Mapping[str, list[tuple[str, str]]]:
+    """The headers of an answer to a page, by its origin, where the app's own views do not answer."""
+    return {
+        origin: [
+            ("Access-Control-Allow-Origin", origin),
+            ("Access-Control-Expose-Headers", ", ".join(EXPOSED)),
+            ("Vary", "Origin"),
+        ]
+        for origin in checked_origins(origins)
+    }
 
 
 def _checked(origin: str) -> str:

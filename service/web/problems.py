@@ -6,14 +6,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import orjson
-from flask import Response
-from werkzeug.exceptions import HTTPException
 
 from schemas.responses import ProblemSchema
 from service.model.problem import Refusal
 from service.serving.refused import Refused
 from service.web.body import MOST_BYTES, UnreadableBody
-from service.web.call import this_call
+from service.web.call import Answer, this_call
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER = "30"
@@ -31,12 +29,10 @@ _KINDS: dict[int, tuple[str, str, str]] = {
     408: ("too-slow", "The request took too long", "The body did not come in time."),
     409: ("conflict", "Sent before with another body", "This was sent before with another body."),
     413: ("too-large", "The body is too large", f"A body may have {MOST_BYTES} bytes."),
-    414: ("uri-too-long", "The address is too long", "The address is too long."),
     415: ("unsupported-media-type", "Not JSON", "The body must be JSON in UTF-8."),
     417: ("expectation-failed", "Expectation failed", "The Expect header asks for what is not done here."),
     422: ("invalid-assessment", "The request has mistakes", "The request has mistakes."),
     429: ("rate-limited", "Too many requests", "The key's limit is used up; see Retry-After."),
-    431: ("headers-too-large", "The headers are too large", "The request's headers are too large."),
     500: (
         "internal-error",
         "A fault of ours",
@@ -89,34 +85,24 @@ def problem(
     detail: str | None = None,
     errors: Iterable[Refusal] = (),
     headers: Mapping[str, str] | None = None,
-) -> Response:
+) -> Answer:
     """The answer to the request at hand that says what is wrong."""
     call, errors = this_call(), tuple(errors)
     call.mistakes = tuple(error.code for error in errors)
     data = problem_data(status, call.id, detail, errors)
-    response = Response(orjson.dumps(data), status=status, content_type=MEDIA_TYPE)
-    response.headers["Cache-Control"] = "no-store"
+    told = {"Content-Type": MEDIA_TYPE, "Cache-Control": "no-store"}
     if status == 503:
-        response.headers["Retry-After"] = RETRY_AFTER
-    response.headers.extend(headers or {})
-    return response
+        told["Retry-After"] = RETRY_AFTER
+    told |= headers or {}
+    return Answer(orjson.dumps(data), status, list(told.items()))
 
 
-def refused(why: Refused, *, stale: bool = False) -> Response:
+def refused(why: Refused, *, stale: bool = False) -> Answer:
     """Why the use case gave no answer; ``stale``: a newer edit of the ruleset waits."""
-    response = problem(_STATUS_OF[why.why], why.detail, why.errors, STALE if stale else None)
+    headers = dict(STALE) if stale else {}
     if why.why in _RETRY_AFTER:
-        response.headers["Retry-After"] = _RETRY_AFTER[why.why]
-    return response
-
-
-def become_refused(response: Response, why: Refused, instance: str) -> None:
-    """Make the answer to a request one that says why there is none; what else it says in headers stays."""
-    response.status_code = _STATUS_OF[why.why]
-    response.set_data(orjson.dumps(refused_data(why, instance)))
-    response.headers["Content-Type"] = MEDIA_TYPE
-    if response.status_code == 503:
-        response.headers["Retry-After"] = _RETRY_AFTER.get(why.why, RETRY_AFTER)
+        headers["Retry-After"] = _RETRY_AFTER[why.why]
+    return problem(_STATUS_OF[why.why], why.detail, why.errors, headers)
 
 
 def refused_data(why: Refused, instance: str) -> dict[str, Any]:
@@ -124,9 +110,9 @@ def refused_data(why: Refused, instance: str) -> dict[str, Any]:
     return problem_data(_STATUS_OF[why.why], instance, why.detail, why.errors)
 
 
-def unreadable(body: UnreadableBody) -> Response:
+def unreadable(body: UnreadableBody) -> Answer:
     """Why the body could not be read."""
-    headers = {"Accept": body.accepts} if body.status == 415 else None
+    headers = {415: {"Accept": body.accepts}, 408: {"Connection": "close"}}.get(body.status)
     return problem(body.status, body.message, _why_unreadable(body), headers)
 
 
@@ -137,10 +123,3 @@ def unreadable_data(body: UnreadableBody, instance: str) -> dict[str, Any]:
 
 def _why_unreadable(body: UnreadableBody) -> tuple[Refusal, ...]:
     return (Refusal("", body.code, body.message, body.hint),)
-
-
-def http_problem(error: HTTPException) -> Response:
-    """What Flask itself refuses: an unknown path, a wrong method."""
-    headers = dict(error.get_headers())
-    kept = {"Allow": ", ".join(sorted(headers["Allow"].split(", ")))} if "Allow" in headers else None
-    return problem(error.code or 500, headers=kept)

@@ -15,7 +15,8 @@ from service.model.ruleset import Ruleset
 from service.serving.assessment_schema import assessment_json_schema
 from service.serving.describing import rule_document, ruleset_document, ruleset_line
 from service.serving.refused import being_checked, retired
-from service.web.call import View, hashed, tagged, this_call
+from service.web.call import Answer, View, this_call
+from service.web.etags import hashed, tagged
 from service.web.live import Live
 from service.web.problems import CHECKED_AFTER_S, STALE, problem
 
@@ -43,18 +44,18 @@ class RulesetViews:
         lines = [ruleset_line(compiled.ruleset) for compiled in found if compiled is not None]
         return _document({"rulesets": lines})
 
-    def one(self, ruleset_id: str) -> Response:
+    def one(self, ruleset_id: str) -> Response | Answer:
         """One ruleset."""
         return self._of(ruleset_id, ruleset_document)
 
-    def assessment_schema(self, ruleset_id: str) -> Response:
+    def assessment_schema(self, ruleset_id: str) -> Response | Answer:
         """The JSON Schema of its assessments."""
         return self._of(ruleset_id, assessment_json_schema, SCHEMA_TYPE)
 
-    def rule(self, ruleset_id: str, rule_id: str) -> Response:
+    def rule(self, ruleset_id: str, rule_id: str) -> Response | Answer:
         """One of its rules."""
         found = self._found(ruleset_id)
-        if isinstance(found, Response):
+        if isinstance(found, Answer):
             return found
         rules = {rule.id: rule for rule in found.rules}
         if rule_id in rules:
@@ -68,9 +69,9 @@ class RulesetViews:
         ruleset_id: str,
         described: Callable[[Ruleset], dict[str, Any]],
         content_type: str = "application/json",
-    ) -> Response:
+    ) -> Response | Answer:
         found = self._found(ruleset_id)
-        if isinstance(found, Response):
+        if isinstance(found, Answer):
             return found
         response = _document(described(found), found.digest, content_type)
         if ruleset_id in self._live.statuses.stale:
@@ -84,7 +85,7 @@ class RulesetViews:
     def _today(self, ruleset_id: str) -> CompiledRuleset | None:
         return self._live.answering.on(ruleset_id, datetime.now(UTC).date())
 
-    def _found(self, ruleset_id: str) -> Ruleset | Response:
+    def _found(self, ruleset_id: str) -> Ruleset | Answer:
         snapshot = self._live.answering.snapshot
         visible = this_call().caller.sees(ruleset_id)
         compiled = self._today(ruleset_id) if visible else None
@@ -93,9 +94,8 @@ class RulesetViews:
             return compiled.ruleset
         if visible and ruleset_id in snapshot.checking:
             detail = f"The ruleset {ruleset_id} does not serve yet."
-            response = problem(503, detail, (being_checked("", ruleset_id),))
-            response.headers["Retry-After"] = CHECKED_AFTER_S
-            return response
+            again = {"Retry-After": CHECKED_AFTER_S}
+            return problem(503, detail, (being_checked("", ruleset_id),), again)
         if visible and ruleset_id in snapshot.broken:
             message = f"{ruleset_id} has errors and does not serve."
             error = Refusal("", "not-ready", message, "Ask the operator; /readyz says why.")

@@ -1,22 +1,38 @@
-"""The server: gunicorn inside this process, its workers forked once everything is compiled."""
+"""The server of one worker: granian on an event loop of its own, told everything here."""
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import os
-import socket
+import resource
+import signal
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from functools import partial
+from typing import Any
 
-from flask import Flask
-from gunicorn.app.base import BaseApplication
+import uvloop
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
+from granian.log import LogLevels
+from granian.server.embed import Server
+from granian.utils.proxies import wrap_asgi_with_proxy_headers
 
-from service.web.log import open_log
+from service.vetting.process import die_with_parent
+from service.web.asgi import Application
+from service.web.listening import Address
+from service.web.log import JsonLines, Log
 from service.web.settings import Settings
-from service.web.sharing import Shares
-from service.web.supervising import Supervisor, Work
-from service.web.worker import ProblemWorker, ServerLog
+from service.web.supervising import Child, Heartbeat, Supervisor
+
+LAST_S = 5
+"""Seconds before a worker has to end at which what still runs breaks off by itself."""
+
+_MOST_HEADER_BYTES = 64 * 1024
+_LOOKS_EVERY_S = 1.0
+_SPARE_FILES = 100
+"""Descriptors that a process needs beside those of its connections."""
 
 
 def _nothing(*_: object) -> None:
@@ -24,13 +40,14 @@ def _nothing(*_: object) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class EachWorker:
-    """What is called for each worker.
+class Worker:
+    """What each worker does: it answers by an application.
 
-    ``starts`` in it when it starts; ``ends`` in it when it ends in good order; ``gone``, however it ended, in
-    the process that started it, with its id.
+    ``starts`` is called in it when it starts; ``ends`` in it when it ends in good order; ``gone``, however it
+    ended, in the process that started it, with its id.
     """
 
+    application: Application
     starts: Callable[[], None] = _nothing
     ends: Callable[[], None] = _nothing
     gone: Callable[[int], None] = _nothing
@@ -38,78 +55,105 @@ class EachWorker:
 
 def run(
     settings: Settings,
-    app: Flask,
-    listener: socket.socket,
-    each_worker: EachWorker | None = None,
+    address: Address,
+    worker: Worker,
+    log: Log,
     *,
-    work: Work | None = None,
-) -> NoReturn:
-    """Run the server for an app on a bound socket, until told to stop.
-
-    ``work`` is done in a process beside the workers.
-
-    Raises:
-        SystemExit: at the end, with the exit code.
-    """
+    beside: Callable[[int, bool], None] | None = None,
+) -> None:
+    """Keep workers alive until told to stop, and a process ``beside`` them, see ``Child``."""
     gc.collect()
-    gc.freeze()  # what is compiled stays shared between the workers
-    _Server(settings, app, listener.detach(), each_worker or EachWorker(), work).run()
-    raise SystemExit(0)
+    gc.freeze()  # what is compiled stays shared between the processes
+    children = [] if beside is None else [Child("publisher", beside)]
+    for number in range(settings.workers):
+        beats = Heartbeat(settings.hangs_after)
+        work = partial(_work, settings, address, worker, beats, log)
+        children.append(Child("worker", work, worker.gone, beats, number=number + 1))
+
+    def started() -> bool:
+        if not address.answers():
+            return False
+        log.info("listening", at=str(address), workers=settings.workers, threads=settings.threads)
+        return True
+
+    Supervisor(children, log, settings.drain + settings.graceful_timeout + LAST_S, started).run()
 
 
-class _Server(BaseApplication):
-    """gunicorn, told everything here: no configuration file, no variable of its own is read."""
+def _work(
+    settings: Settings, address: Address, worker: Worker, beats: Heartbeat, log: Log, parent: int, _: bool
+) -> None:
+    """Answer requests until told to stop: by SIGTERM, or by the end of the parent process."""
+    die_with_parent(parent)
+    worker.starts()
+    log.info("worker serves")
+    uvloop.run(_serve(settings, worker.application, address, beats.beat, log))
+    worker.ends()
 
-    def __init__(
-        self,
-        settings: Settings,
-        app: Flask,
-        descriptor: int,
-        each_worker: EachWorker,
-        work: Work | None,
-    ) -> None:
-        self._settings = settings
-        self._app = app
-        self._descriptor = descriptor
-        self._each_worker = each_worker
-        self._work = work
-        self._shares = Shares(2 * settings.workers + 8)
-        super().__init__()
 
-    def load_config(self) -> None:
-        settings, each_worker = self._settings, self._each_worker
-        told: dict[str, Any] = {
-            "bind": f"fd://{self._descriptor}",
-            "workers": settings.workers,
-            "worker_class": ProblemWorker,
-            "threads": settings.threads,
-            "keepalive": settings.keepalive,
-            "graceful_timeout": settings.graceful_timeout,
-            "preload_app": True,
-            "control_socket_disable": True,
-            "forwarded_allow_ips": "127.0.0.1,::1",
-            "accesslog": None,
-            "logger_class": ServerLog,
-            "proc_name": "picoplan",
-            "post_worker_init": lambda _worker: each_worker.starts(),
-            "worker_exit": lambda _server, _worker: each_worker.ends(),
-            "pre_fork": self._starting,
-            "child_exit": self._gone,
-        }
-        if os.access("/dev/shm", os.W_OK):
-            told["worker_tmp_dir"] = "/dev/shm"  # the heartbeat: not on a disk that may be slow or read-only
-        for name, value in told.items():
-            self.cfg.set(name, value)
+async def _serve(
+    settings: Settings, application: Application, address: Address, beat: Callable[[], None], log: Log
+) -> None:
+    app: Any = application
+    if settings.trust_proxies:
+        app = wrap_asgi_with_proxy_headers(application, list(settings.trust_proxies))
+    server = Server(
+        app,
+        address=address.host,
+        port=address.port,
+        interface=Interfaces.ASGINL,
+        http=HTTPModes.http1,
+        websockets=False,
+        backlog=2048,
+        backpressure=_most_connections(settings.connections),
+        http1_settings=HTTP1Settings(
+            header_read_timeout=settings.keepalive * 1000, max_buffer_size=_MOST_HEADER_BYTES
+        ),
+        log_level=LogLevels.error,
+        log_dictconfig=_logging(log),
+    )
+    loop, stopping = asyncio.get_running_loop(), asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, stopping.set)
+    serving = asyncio.ensure_future(server.serve())
+    await _until(stopping, serving, beat)
+    application.draining.begin(max(settings.drain + settings.graceful_timeout - LAST_S, 0))
+    await _beating(asyncio.sleep(settings.drain), beat)
+    server.stop()  # type: ignore[no-untyped-call]  # the library's
+    await _beating(asyncio.wait([serving], timeout=settings.graceful_timeout), beat)
 
-    def _starting(self, _server: object, worker: ProblemWorker) -> None:
-        worker.share = self._shares.give()
 
-    def _gone(self, _server: object, worker: ProblemWorker) -> None:
-        self._shares.take_back(worker.share)
-        self._each_worker.gone(int(worker.pid))
+async def _until(stopping: asyncio.Event, serving: asyncio.Future[None], beat: Callable[[], None]) -> None:
+    parent = os.getppid()
+    while not (stopping.is_set() or serving.done()) and os.getppid() == parent:
+        beat()
+        try:
+            async with asyncio.timeout(_LOOKS_EVERY_S):
+                await stopping.wait()
+        except TimeoutError:
+            pass
 
-    def load(self) -> Any:
-        return self._app
 
-    def run(self) -> None:
-        Supervisor(self, self._work, open_log()).run()
+async def _beating(waits: Any, beat: Callable[[], None]) -> None:
+    task = asyncio.ensure_future(waits)
+    while not task.done():
+        beat()
+        await asyncio.wait([task], timeout=_LOOKS_EVERY_S)
+
+
+def _most_connections(wanted: int) -> int:
+    """So many connections at once, as far as the system lets a process open as many files."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    needed = wanted + _SPARE_FILES
+    if soft != resource.RLIM_INFINITY and soft < needed:
+        most = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+        return max(most - _SPARE_FILES, 1)
+    return wanted
+
+
+def _logging(log: Log) -> dict[str, Any]:
+    """What the server itself logs, errors alone, as lines of ours."""
+    return {
+        "handlers": {"lines": {"()": lambda: JsonLines(log)}},
+        "loggers": {"_granian": {"handlers": ["lines"], "propagate": False}},
+    }

@@ -21,8 +21,12 @@ class Settings:
 
     ``rulesets`` is a folder of rulesets or one ruleset (None: the shipped ones), in problems called
     ``rulesets_shown_as``. ``default_ruleset`` answers requests that name none. ``port`` 0 takes a free one.
-    ``keepalive`` and ``graceful_timeout`` are in seconds: how long an idle connection is kept, and how long
-    a stop waits for requests in flight. ``open_beyond_loopback`` lets other machines in without API keys;
+    ``connections`` is how many each worker keeps open at once. ``keepalive``, ``drain`` and
+    ``graceful_timeout`` are in seconds: how long an idle connection is kept, and the head of a request
+    waited for; how long a stop goes on taking requests while ``/readyz`` says so; and how long it then waits
+    for those in flight. A worker whose event loop stands still for ``hangs_after`` seconds is killed.
+    Of the addresses or networks in ``trust_proxies`` it is believed for whom they ask.
+    ``open_beyond_loopback`` lets other machines in without API keys;
     with ``require_keys`` nobody at all is let in without one, also where there never was a key.
     ``watch``: edits go live while it runs; without it, when it starts. ``only_signed``: only signed ones do.
     ``log_mode``: whether an answer is given before its decision is safely logged. ``limit`` holds for each
@@ -36,9 +40,13 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8000
     workers: int = 2
-    threads: int = 16  # few of them work at once; the others wait, for clients or the log
+    threads: int = 4
+    connections: int = 1_000
     keepalive: int = 65
+    drain: int = 0
     graceful_timeout: int = 30
+    hangs_after: int = 30
+    trust_proxies: tuple[str, ...] = ()
     open_beyond_loopback: bool = False
     require_keys: bool = False
     watch: bool = True

@@ -82,7 +82,7 @@ class Spans:
         """Begin the span of a request, below its caller's if it names a good one."""
         if self._tracer is None:
             return
-        sent = call.environ.get("HTTP_TRACEPARENT")
+        sent = call.headers.get("traceparent")
         parent = Context() if sent is None else _PARENT.extract({"traceparent": sent}, Context())
         known = call.method in METHODS
         attributes = {METHOD: call.method if known else "_OTHER", REQUEST_ID: call.id}

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import importlib
 import os
-import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
+from ipaddress import ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -17,19 +17,18 @@ from service.store.archive import Archive, open_archive
 from service.store.faults import DatabaseFault
 from service.store.whereabouts import names_database, readable_by_others, state_folder
 from service.vetting.publisher import Publisher, publish_first, publish_until_stopped
-from service.web.app import PicoplanApp, app_over, live_over
+from service.web.app import app_over, live_over
 from service.web.decisions import open_records
 from service.web.guard import Guard, LiveKeys
-from service.web.listening import listen
+from service.web.listening import listening
 from service.web.live import Live
 from service.web.log import Log, open_log
 from service.web.measuring import Pulse, Watched
 from service.web.metrics import Metrics, forget_process, shared_folder
-from service.web.origins import allow_origins, checked_origins
+from service.web.origins import checked_origins
 from service.web.rate_limiter import NoRedis, RateLimiter
-from service.web.server import EachWorker, run
+from service.web.server import Worker, run
 from service.web.settings import CannotServe, Settings
-from service.web.supervising import Work
 from service.web.telemetry import Telemetry
 
 if TYPE_CHECKING:
@@ -70,57 +69,66 @@ def serve(settings: Settings) -> NoReturn:
         NotARulesetsFolder: there is no folder of rulesets.
         SystemExit: at the end, with the exit code.
     """
-    if min(settings.workers, settings.threads) < 1:
+    if min(settings.workers, settings.threads, settings.connections) < 1:
         raise CannotServe("at least one worker with one thread is needed")
     settings.source.ids()  # where there is no folder, say so before a database is made for it
     checked_origins(settings.allow_origins)
+    _checked_proxies(settings.trust_proxies)
     log = open_log()
     counting = _counting(settings, log)
     try:
         keys = _keys(settings, log)
-        listener = listen(settings, keys.ring)
-        archive = open_archive(settings.source.root)
-        _default_is_known(settings, archive)
-        publisher = _first_published(settings, archive, log)
-        live = live_over(archive, settings, log)
-        guard = Guard(keys, counting)
-        with ExitStack() as kept:
-            values = _shared_values(kept)
+        with listening(settings, keys.ring) as address, ExitStack() as kept:
+            archive = open_archive(settings.source.root)
+            _default_is_known(settings, archive)
+            publisher = _first_published(settings, archive, log)
+            live = live_over(archive, settings, log)
+            guard = Guard(keys, counting)
             watched = Watched({"archive": live.follower, "keys": keys.follower}, counting.loses_redis)
-            app, each_worker = _ready(settings, archive, live, guard, watched, values, log)
-            _log_where(log, listener, settings)
+            worker = _worker(settings, archive, live, guard, watched, _shared_values(kept), log)
             _log_limits(settings, keys.ring, counting, log)
-            work = _watching(publisher) if settings.watch else None
-            run(settings, app, listener, each_worker, work=work)
+            run(settings, address, worker, log, beside=_watching(publisher) if settings.watch else None)
     except DatabaseFault as fault:
         raise CannotServe(str(fault)) from fault
+    raise SystemExit(0)
 
 
-def _ready(
-    settings: Settings,
-    archive: Archive,
-    live: Live,
-    guard: Guard,
-    watched: Watched,
-    values: Path,
-    log: Log,
-) -> tuple[PicoplanApp, EachWorker]:
-    """The app, and what each worker does beside answering; workers share what they count in ``values``."""
+def _worker(
+    settings: Settings, archive: Archive, live: Live, guard: Guard, watched: Watched, values: Path, log: Log
+) -> Worker:
+    """What each worker does; workers share what they count in ``values``."""
     spans = open_spans(os.environ, log)
     if spans is not None:
         watched = replace(watched, spans_dropped=spans.dropped)
     telemetry = Telemetry(Metrics(values), spans)
     records = open_records(settings.source.root, settings.log_mode, archive, log, telemetry.metrics)
-    pulse = Pulse(telemetry.metrics, records.recorder.standing, watched)
-    default = settings.default_ruleset
-    app = app_over(live, default, log, records, guard=guard, telemetry=telemetry, pulse=pulse)
-    if settings.allow_origins:
-        allow_origins(app, settings.allow_origins)
-    return app, EachWorker(
-        starts=partial(_each, live.follow, guard.follow, telemetry.start, pulse.start),
+    recorder = records.recorder
+    pulse = Pulse(telemetry.metrics, recorder.standing, watched)
+    return Worker(
+        app_over(
+            live,
+            settings.default_ruleset,
+            log,
+            records,
+            guard=guard,
+            telemetry=telemetry,
+            pulse=pulse,
+            origins=settings.allow_origins,
+            threads=settings.threads,
+        ),
+        starts=partial(_each, live.follow, guard.follow, telemetry.start, recorder.start, pulse.start),
         ends=partial(_each, records.recorder.close, pulse.stop, telemetry.close),
         gone=partial(forget_process, values),
     )
+
+
+def _checked_proxies(proxies: Iterable[str]) -> None:
+    for one in proxies:
+        try:
+            ip_network(one)
+        except ValueError as error:
+            mend = "write it as 10.0.0.7 or 10.0.0.0/8"
+            raise CannotServe(f'"{one[:80]}" is no address of a proxy: {mend}') from error
 
 
 def _counting(settings: Settings, log: Log) -> RateLimiter:
@@ -185,12 +193,6 @@ def _shared_values(kept: ExitStack) -> Path:
         raise CannotServe(f"no folder can be made for metrics: {error.strerror}") from error
 
 
-def _log_where(log: Log, listener: socket.socket, settings: Settings) -> None:
-    host, port = listener.getsockname()[:2]
-    where = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-    log.info("listening", at=where, workers=settings.workers, threads=settings.threads)
-
-
 def _default_is_known(settings: Settings, archive: Archive) -> None:
     default = settings.default_ruleset
     if default is None or default in settings.source.ids():
@@ -207,6 +209,6 @@ def _first_published(settings: Settings, archive: Archive, log: Log) -> Publishe
     return publisher
 
 
-def _watching(publisher: Publisher) -> Work:
+def _watching(publisher: Publisher) -> Callable[[int, bool], None]:
     """What the process beside the workers does. The first goes on from here, a later one begins anew."""
     return lambda parent, first: publish_until_stopped(publisher if first else publisher.anew(), parent)

@@ -16,6 +16,7 @@ from service.web.app import create_app
 from service.web.settings import Settings
 from tests.commandline.console import COMMAND, TIMEOUT_S, environment, picoplan
 from tests.commandline.samples import edit, write_small
+from tests.web.client import client_of
 
 ASSESSMENT = {"concern": "scars", "phototype": "I", "gold": False}
 
@@ -92,7 +93,7 @@ def test_a_signed_ruleset_says_so_until_it_is_edited(folder: Path) -> None:
 
 def served(folder: Path) -> tuple[bool, bool]:
     """Whether a service says that the ruleset is signed off, and whether an answer warns that it is not."""
-    client = create_app(Settings(rulesets=folder / "rulesets", watch=False)).test_client()
+    client = client_of(create_app(Settings(rulesets=folder / "rulesets", watch=False)))
     listed = client.get("/v1/rulesets").get_json()["rulesets"]
     answer = client.post("/v1/evaluate", json={"ruleset": "small", "assessment": ASSESSMENT}).get_json()
     warnings = [warning["code"] for warning in answer["warnings"]]
@@ -228,6 +229,6 @@ def test_a_clinic_signs_its_own_ruleset_and_an_edit_below_unsigns_it(folder: Pat
 
 
 def signed(folder: Path) -> dict[str, bool]:
-    client = create_app(Settings(rulesets=folder / "rulesets", watch=False)).test_client()
+    client = client_of(create_app(Settings(rulesets=folder / "rulesets", watch=False)))
     listed = json.loads(client.get("/v1/rulesets").data)["rulesets"]
     return {one["id"]: one["signed_off"] for one in listed}

@@ -8,7 +8,6 @@ from io import BytesIO
 from typing import Any
 
 import orjson
-from flask.testing import FlaskClient
 
 from service.serving.evaluate import Answering
 from service.serving.refused import Refused
@@ -17,6 +16,7 @@ from service.store.snapshot import take_snapshot
 from service.web.app import create_app
 from service.web.log import open_log
 from service.web.settings import Settings
+from tests.web.client import Client, client_of
 
 ELLIPSIS = "..."
 _OPEN = ("decision_id", "evaluated_at", "digest", "instance")
@@ -37,9 +37,9 @@ def answer_to(request: dict[str, Any]) -> dict[str, Any]:
 
 
 @cache
-def client() -> FlaskClient:
+def client() -> Client:
     """A client of the service, as it serves the shipped rulesets."""
-    return create_app(Settings(), open_log(BytesIO())).test_client()
+    return client_of(create_app(Settings(), open_log(BytesIO())))
 
 
 def refusal_of(request: dict[str, Any]) -> dict[str, Any]:

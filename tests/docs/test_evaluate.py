@@ -16,8 +16,7 @@ from service.model.caller import SCOPES
 from service.web import origins, problems
 from service.web.batch import MOST_ARRAY_BYTES, MOST_ITEMS
 from service.web.body import MOST_BYTES
-from service.web.incoming import SLOWEST_CLIENT_S
-from service.web.ndjson import MOST_SPOOLED
+from service.web.ndjson import MOST_SPOOLED, SLOWEST_CLIENT_S
 from tests.docs.answers import answer_to, client, part_of, possible_in, refusal_of
 from tests.docs.batches import shown_batch
 from tests.docs.codes import codes_in
@@ -146,8 +145,9 @@ def test_every_header_that_the_service_sets_is_described() -> None:
         client().delete("/v1/evaluate"),
         client().post("/v1/evaluate", data="x", content_type="text/plain"),
     ]
-    usual = {"Content-Type", "Content-Length", "X-Content-Type-Options"}
-    assert {name for answer in answers for name, _ in answer.headers} - usual <= named("Headers")
+    usual = {"content-type", "content-length", "x-content-type-options"}
+    described = {name.lower() for name in named("Headers")}
+    assert {name.lower() for answer in answers for name, _ in answer.headers} - usual <= described
 
 
 def test_every_header_of_keys_and_limits_and_every_one_that_pages_may_read_is_described() -> None:

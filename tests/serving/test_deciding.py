@@ -11,18 +11,17 @@ import pytest
 
 from service.engine.faults import EngineFault
 from service.model.caller import INTERNAL, Caller
-from service.serving.begun import Begun
-from service.serving.deciding import Deciding
+from service.serving.deciding import Deciding, PendingDecision, retry_key
 from service.serving.evaluate import Answering
-from service.serving.outcome import Decided, Failed, LoggedAnswer, Outcome
+from service.serving.outcome import Failed, LoggedAnswer, Outcome
 from service.serving.recording import Recorder
 from service.serving.refused import Refused
-from service.serving.repeating import retry_key
 from service.store.database import Database
 from service.store.decisions.log import DecisionLog
 from service.store.decisions.logged import DamagedRow, Logged
 from service.store.faults import Gone
 from tests.serving.archived import ASSESSMENT, Clinic
+from tests.serving.recorded import decide, settled
 from tests.serving.test_recording import Events
 
 BODY = {"ruleset": "small", "assessment": ASSESSMENT}
@@ -59,7 +58,7 @@ def contents(outcomes: Iterable[object]) -> list[bytes | None]:
 def test_a_bad_request_does_not_spoil_the_others_and_the_order_is_kept(
     deciding: Deciding, answering: Answering, log: DecisionLog
 ) -> None:
-    decided = deciding.decide(answering, [BODY, BAD, BODY, [], BODY])
+    decided = decide(deciding, answering, [BODY, BAD, BODY, [], BODY])
     assert [type(one) for one in decided.outcomes] == [
         LoggedAnswer,
         Refused,
@@ -75,7 +74,7 @@ def test_a_bad_request_does_not_spoil_the_others_and_the_order_is_kept(
 def test_whose_decision_it_is_stands_in_the_log(
     deciding: Deciding, answering: Answering, log: DecisionLog
 ) -> None:
-    deciding.decide(answering, [BODY], Caller(key="k1", clinic="north", rulesets=frozenset({"small"})))
+    decide(deciding, answering, [BODY], Caller(key="k1", clinic="north", rulesets=frozenset({"small"})))
     (listed,) = log.newest()
     assert (listed.clinic, listed.api_key) == ("north", "k1")
 
@@ -83,8 +82,8 @@ def test_whose_decision_it_is_stands_in_the_log(
 def test_requests_sent_again_are_told_the_same_and_new_ones_among_them_are_decided(
     deciding: Deciding, answering: Answering, log: DecisionLog
 ) -> None:
-    first = deciding.decide(answering, [BODY, BAD, BODY], retry_keys=keys(3))
-    again = deciding.decide(answering, [BODY, BODY, BODY, BODY], retry_keys=keys(4))
+    first = decide(deciding, answering, [BODY, BAD, BODY], retry_keys=keys(3))
+    again = decide(deciding, answering, [BODY, BODY, BODY, BODY], retry_keys=keys(4))
     assert contents(again.outcomes)[0] == contents(first.outcomes)[0]
     assert contents(again.outcomes)[2] == contents(first.outcomes)[2]
     assert [one.again for one in again.outcomes if isinstance(one, LoggedAnswer)] == [
@@ -100,8 +99,8 @@ def test_the_key_of_another_caller_is_another_key(
     deciding: Deciding, answering: Answering, log: DecisionLog
 ) -> None:
     other = Caller(key="other")
-    deciding.decide(answering, [BODY], retry_keys=keys(1))
-    decided = deciding.decide(answering, [BODY], other, keys(1, caller=other))
+    decide(deciding, answering, [BODY], retry_keys=keys(1))
+    decided = decide(deciding, answering, [BODY], other, keys(1, caller=other))
     assert [one.again for one in decided.outcomes if isinstance(one, LoggedAnswer)] == [False]
     assert log.count() == 2
 
@@ -112,8 +111,8 @@ def test_the_same_key_at_another_endpoint_or_number_is_another_key() -> None:
 
 
 def test_another_body_under_a_key_is_a_conflict(deciding: Deciding, answering: Answering) -> None:
-    deciding.decide(answering, [BODY], retry_keys=keys(1))
-    (outcome,) = deciding.decide(answering, [{**BODY, "explain": True}], retry_keys=keys(1)).outcomes
+    decide(deciding, answering, [BODY], retry_keys=keys(1))
+    (outcome,) = decide(deciding, answering, [{**BODY, "explain": True}], retry_keys=keys(1)).outcomes
     assert isinstance(outcome, Refused)
     assert outcome.why == "conflict"
 
@@ -133,9 +132,9 @@ class Late:
 def test_of_two_that_come_at_once_the_slower_is_told_the_answer_of_the_quicker(
     deciding: Deciding, answering: Answering, log: DecisionLog
 ) -> None:
-    first = deciding.decide(answering, [BODY], retry_keys=keys(1))
+    first = decide(deciding, answering, [BODY], retry_keys=keys(1))
     recorder = Recorder(log.writer, Events())
-    slower = Deciding(recorder, Late(log)).decide(answering, [BODY], retry_keys=keys(1))
+    slower = decide(Deciding(recorder, Late(log)), answering, [BODY], retry_keys=keys(1))
     recorder.close()
     assert contents(slower.outcomes) == contents(first.outcomes)
     assert log.count() == 1
@@ -160,30 +159,34 @@ def test_where_it_can_not_be_known_whether_a_request_came_before_it_is_not_answe
     recorder = Recorder(log.writer, Events())
     for looks in (0, 1):  # before it is decided; after another was kept
         deciding = Deciding(recorder, GoneAfter(looks))
-        (outcome,) = deciding.decide(answering, [BODY], retry_keys=keys(1)).outcomes
+        (outcome,) = decide(deciding, answering, [BODY], retry_keys=keys(1)).outcomes
         assert isinstance(outcome, Refused)
         assert outcome.why == "not_logged"
-        Deciding(recorder, log).decide(answering, [BODY], retry_keys=keys(1))
+        decide(Deciding(recorder, log), answering, [BODY], retry_keys=keys(1))
     recorder.close()
 
 
-def told(begun: Begun | Decided) -> tuple[Outcome, bool]:
+def begun(deciding: Deciding, answering: Answering, body: object, key: str | None = None) -> PendingDecision:
+    """The decision on the one body of a request, before it is logged."""
+    pending = deciding.begin(answering)
+    pending.decide(body, key)
+    return pending
+
+
+def told(pending: PendingDecision) -> tuple[Outcome, bool]:
     """What is told of a request, and whether the log had to be asked first."""
-    if isinstance(begun, Decided):
-        return begun.outcomes[0], False
-    ticket = begun.waited()
-    asked = begun.asks_first(ticket)
-    return begun.told(ticket).outcomes[0], asked
+    ticket = settled(pending)
+    asked = pending.must_ask(ticket)
+    return pending.told(ticket).outcomes[0], asked
 
 
-def test_a_decision_is_begun_before_it_is_logged(
+def test_a_decision_is_made_before_it_is_logged_and_told_afterwards(
     deciding: Deciding, answering: Answering, log: DecisionLog
 ) -> None:
-    begun = deciding.begin(answering, BODY)
-    assert isinstance(begun, Begun)
+    pending = begun(deciding, answering, BODY)
     assert log.count() == 0
-    outcome, asked = told(begun)
-    assert outcome is begun.answer
+    outcome, asked = told(pending)
+    assert outcome is pending.outcomes[0]
     assert not asked
     assert log.count() == 1
 
@@ -191,7 +194,7 @@ def test_a_decision_is_begun_before_it_is_logged(
 def test_the_log_is_not_asked_about_a_request_that_is_new(answering: Answering, log: DecisionLog) -> None:
     recorder = Recorder(log.writer, Events())
     deciding = Deciding(recorder, GoneAfter(0))
-    outcome, asked = told(deciding.begin(answering, BODY, retry_key=keys(1)[0]))
+    outcome, asked = told(begun(deciding, answering, BODY, keys(1)[0]))
     recorder.close()
     assert isinstance(outcome, LoggedAnswer)
     assert not asked
@@ -202,8 +205,8 @@ def test_a_begun_request_that_comes_again_is_told_what_its_key_was_told_whatever
     deciding: Deciding, answering: Answering, log: DecisionLog, again: dict[str, Any]
 ) -> None:
     (key,) = keys(1)
-    first, _ = told(deciding.begin(answering, BODY, retry_key=key))
-    second, asked = told(deciding.begin(answering, again, retry_key=key))
+    first, _ = told(begun(deciding, answering, BODY, key))
+    second, asked = told(begun(deciding, answering, again, key))
     assert isinstance(first, LoggedAnswer)
     if again is BODY:
         assert isinstance(second, LoggedAnswer)
@@ -218,12 +221,12 @@ def test_a_begun_request_is_told_the_same_where_its_ruleset_no_longer_answers(
     deciding: Deciding, answering: Answering, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (key,) = keys(1)
-    first, _ = told(deciding.begin(answering, BODY, retry_key=key))
+    first, _ = told(begun(deciding, answering, BODY, key))
     gone = answering.evaluate({"ruleset": "gone", "assessment": {}})
     monkeypatch.setattr(answering, "evaluate", lambda *_: gone)
-    second, _ = told(deciding.begin(answering, BODY, retry_key=key))
+    second, _ = told(begun(deciding, answering, BODY, key))
     assert contents([second]) == contents([first])
-    other, _ = told(deciding.begin(answering, BODY, retry_key=keys(1, "other")[0]))
+    other, _ = told(begun(deciding, answering, BODY, keys(1, "other")[0]))
     assert other is gone
 
 
@@ -232,9 +235,9 @@ def test_a_begun_request_that_the_log_can_not_tell_apart_is_not_answered(
 ) -> None:
     recorder = Recorder(log.writer, Events())
     deciding, (key,) = Deciding(recorder, GoneAfter(0)), keys(1)
-    assert isinstance(told(deciding.begin(answering, BODY, retry_key=key))[0], LoggedAnswer)
+    assert isinstance(told(begun(deciding, answering, BODY, key))[0], LoggedAnswer)
     for body in (BODY, BAD):
-        outcome, _ = told(deciding.begin(answering, body, retry_key=key))
+        outcome, _ = told(begun(deciding, answering, body, key))
         assert isinstance(outcome, Refused)
         assert outcome.why == "not_logged"
     recorder.close()
@@ -251,11 +254,11 @@ def test_a_fault_of_the_engine_is_that_of_one_request_alone(
         return evaluate(body, caller)
 
     monkeypatch.setattr(answering, "evaluate", failing)
-    decided = deciding.decide(answering, [BODY, BAD, BODY])
+    decided = decide(deciding, answering, [BODY, BAD, BODY])
     assert [type(one) for one in decided.outcomes] == [LoggedAnswer, Failed, LoggedAnswer]
 
 
 def test_without_a_log_decisions_are_made_all_the_same(answering: Answering) -> None:
-    decided = Deciding().decide(answering, [BODY])
+    decided = decide(Deciding(), answering, [BODY])
     assert [type(one) for one in decided.outcomes] == [LoggedAnswer]
     assert decided.safe

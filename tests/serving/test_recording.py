@@ -13,13 +13,12 @@ from pathlib import Path
 import pytest
 
 from service.serving import recording
-from service.serving.keeping import LogHealth
-from service.serving.recording import Mode, NotLogged, Recorder
-from service.serving.waiting import Ticket
+from service.serving.recording import LogHealth, Mode, NotLogged, Recorder, Ticket
 from service.store.database import Database
 from service.store.decisions.log import DecisionLog
 from service.store.decisions.logged import Row
 from service.store.faults import Gone
+from tests.serving.recorded import record
 from tests.store.decided import decision, ids
 from tests.waiting import PATIENCE_S, until
 
@@ -109,19 +108,19 @@ def recorder(events: Events) -> Iterator[Open]:
 def test_what_was_recorded_is_in_the_log_when_record_returns(log: DecisionLog, recorder: Open) -> None:
     one = recorder(log)
     for number in range(3):
-        assert one.record([decision(number)]).safe
+        assert record(one, [decision(number)]).safe
         assert log.count() == number + 1
 
 
 def test_nothing_to_record_needs_no_log(slow: Slow, recorder: Open) -> None:
     slow.fault = Gone("away")
-    assert recorder(slow).record([]).safe
+    assert record(recorder(slow), []).safe
 
 
 def test_many_requests_at_once_share_commits_and_lose_nothing(log: DecisionLog, recorder: Open) -> None:
     one = recorder(log)
     with ThreadPoolExecutor(16) as pool:
-        assert all(pool.map(lambda number: one.record([decision(number)]).safe, range(200)))
+        assert all(pool.map(lambda number: record(one, [decision(number)]).safe, range(200)))
     assert ids(list(log.decisions())) == ids([decision(number) for number in range(200)])
 
 
@@ -129,9 +128,9 @@ def test_those_that_come_during_a_commit_are_committed_together(slow: Slow, reco
     one = recorder(slow)
     slow.let.clear()
     with ThreadPoolExecutor(8) as pool:
-        first = pool.submit(one.record, [decision(0)])
+        first = pool.submit(record, one, [decision(0)])
         until(lambda: one._commit_began is not None)
-        others = [pool.submit(one.record, [decision(number)]) for number in range(1, 8)]
+        others = [pool.submit(record, one, [decision(number)]) for number in range(1, 8)]
         until(lambda: one.standing().waiting == 8)
         slow.let.set()
         assert first.result(PATIENCE_S).safe
@@ -141,16 +140,16 @@ def test_those_that_come_during_a_commit_are_committed_together(slow: Slow, reco
 
 def test_each_process_after_a_fork_writes_by_itself(log: DecisionLog, recorder: Open) -> None:
     one = recorder(log)
-    one.record([decision(0)])
+    record(one, [decision(0)])
     child = os.fork()
     if child == 0:
         code = 1
         try:
-            code = 0 if one.record([decision(1)]).safe else 2
+            code = 0 if record(one, [decision(1)]).safe else 2
         finally:
             os._exit(code)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
-    one.record([decision(2)])
+    record(one, [decision(2)])
     assert log.count() == 3
 
 
@@ -161,14 +160,14 @@ def test_required_gives_no_answer_while_the_log_is_busy_and_recovers_by_itself(
     with closing(sqlite3.connect(file, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(NotLogged, match="kept busy"):
-            one.record([decision(0)])
+            record(one, [decision(0)])
         told: list[Ticket] = []
         late = one.hand_in([decision(1)], told.append)
         assert told == [late], "who comes later is not kept waiting"
         assert "kept busy" in str(late.fault)
         other.execute("ROLLBACK")
     until(lambda: one.standing().trouble is None)
-    assert one.record([decision(2)]).safe
+    assert record(one, [decision(2)]).safe
     assert ids(list(log.decisions())) == ids([decision(2)])
     assert [event.partition(" {")[0] for event in events] == [
         "decisions can't be logged",
@@ -180,13 +179,13 @@ def test_required_gives_no_answer_while_the_file_is_gone_and_recovers_by_itself(
     log: DecisionLog, file: Path, recorder: Open
 ) -> None:
     one = recorder(log)
-    assert one.record([decision(0)]).safe
+    assert record(one, [decision(0)]).safe
     aside = file.rename(file.with_name("aside"))
     with pytest.raises(NotLogged):
-        one.record([decision(1)])
+        record(one, [decision(1)])
     aside.rename(file)
     until(lambda: one.standing().trouble is None)
-    assert one.record([decision(2)]).safe
+    assert record(one, [decision(2)]).safe
     assert {*ids([decision(0), decision(2)])} <= {*ids(list(log.decisions()))}
 
 
@@ -194,9 +193,9 @@ def test_required_waits_only_so_long_and_takes_back_what_was_not_begun(slow: Slo
     one = recorder(slow, patience=0.2)
     slow.let.clear()
     with ThreadPoolExecutor(2) as pool:
-        first = pool.submit(one.record, [decision(0)])
+        first = pool.submit(record, one, [decision(0)])
         until(lambda: one._commit_began is not None)
-        for refused in (first, pool.submit(one.record, [decision(1)])):
+        for refused in (first, pool.submit(record, one, [decision(1)])):
             with pytest.raises(NotLogged, match="takes too long"):
                 refused.result(PATIENCE_S)
     told: list[Ticket] = []
@@ -205,7 +204,7 @@ def test_required_waits_only_so_long_and_takes_back_what_was_not_begun(slow: Slo
     assert "takes too long" in str(late.fault)
     slow.let.set()
     until(lambda: one.standing() == LogHealth(None, 1, 0, 0))
-    assert one.record([decision(3)]).safe
+    assert record(one, [decision(3)]).safe
     assert len(slow.written) == 2
 
 
@@ -213,22 +212,22 @@ def test_best_effort_answers_while_the_log_is_away_and_logs_later_in_order(
     slow: Slow, recorder: Open, events: Events
 ) -> None:
     one = recorder(slow, "best-effort")
-    assert one.record([decision(0)]).safe
+    assert record(one, [decision(0)]).safe
     slow.fault = Gone("the database is away")
-    assert [one.record([decision(number)]).safe for number in range(1, 4)] == [False] * 3
+    assert [record(one, [decision(number)]).safe for number in range(1, 4)] == [False] * 3
     assert one.standing() == LogHealth("the database is away", 1, 3, 0)
     slow.fault = None
     until(lambda: one.standing() == LogHealth(None, 4, 0, 0))
     assert slow.written == ids([decision(number) for number in range(4)])
-    assert one.record([decision(4)]).safe
+    assert record(one, [decision(4)]).safe
     assert "scars" not in str(events)
 
 
 def test_best_effort_answers_before_the_log_is_done_where_that_is_slow(slow: Slow, recorder: Open) -> None:
     one = recorder(slow, "best-effort")
     slow.let.clear()
-    assert not one.record([decision(0)]).safe
-    assert not one.record([decision(1)]).safe
+    assert not record(one, [decision(0)]).safe
+    assert not record(one, [decision(1)]).safe
     assert not slow.written
     slow.let.set()
     until(lambda: one.standing() == LogHealth(None, 2, 0, 0))
@@ -240,7 +239,7 @@ def test_best_effort_loses_the_oldest_where_too_many_wait_and_says_so(
     one = recorder(slow, "best-effort", most_waiting=3)
     slow.fault = Gone("the database is away")
     for number in range(5):
-        assert not one.record([decision(number)]).safe
+        assert not record(one, [decision(number)]).safe
     assert one.standing() == LogHealth("the database is away", 0, 3, 2)
     slow.fault = None
     until(lambda: one.standing().waiting == 0)
@@ -252,7 +251,7 @@ def test_best_effort_loses_the_oldest_where_too_many_wait_and_says_so(
 def test_closing_writes_what_waits(slow: Slow, recorder: Open) -> None:
     one = recorder(slow, "best-effort", patience=0.01)
     slow.let.clear()
-    assert not one.record([decision(0), decision(1)]).safe
+    assert not record(one, [decision(0), decision(1)]).safe
     threading.Timer(0.05, slow.let.set).start()
     one.close(PATIENCE_S)
     assert slow.written == ids([decision(0), decision(1)])
@@ -263,7 +262,7 @@ def test_closing_while_the_log_is_away_says_how_many_are_lost(
 ) -> None:
     one = recorder(slow, "best-effort")
     slow.fault = Gone("the database is away")
-    assert not one.record([decision(0)]).safe
+    assert not record(one, [decision(0)]).safe
     one.close(PATIENCE_S)
     assert events[-1] == "decisions are lost, the process ends {'decisions': 1}"
 
@@ -274,11 +273,11 @@ def test_a_fault_of_ours_costs_its_own_decision_and_no_other(slow: Slow, recorde
     slow.fault = ValueError("scars")
     if mode == "required":
         with pytest.raises(NotLogged):
-            one.record([decision(0)])
+            record(one, [decision(0)])
     else:
-        assert not one.record([decision(0)]).safe
+        assert not record(one, [decision(0)]).safe
     slow.fault = None
-    assert one.record([decision(1)]).safe
+    assert record(one, [decision(1)]).safe
     assert one.standing() == LogHealth(None, 1, 0, 1)
 
 
@@ -303,7 +302,7 @@ def test_where_there_is_no_hope_it_is_told_at_once(slow: Slow, recorder: Open) -
     one = recorder(slow)
     slow.fault = Gone("the database is away")
     with pytest.raises(NotLogged):
-        one.record([decision(0)])
+        record(one, [decision(0)])
     told: list[Ticket] = []
     ticket = one.hand_in([decision(1)], told.append)
     assert told == [ticket]
@@ -346,5 +345,5 @@ def test_an_answer_that_fails_to_be_told_costs_no_other_its_own(
     other = one.hand_in([decision(1)], told.append)
     slow.let.set()
     until(lambda: told == [other])
-    assert one.record([decision(2)]).safe
+    assert record(one, [decision(2)]).safe
     assert events == ["an answer was not told {'fault': 'ZeroDivisionError'}"]

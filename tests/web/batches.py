@@ -51,8 +51,7 @@ def numbered(answer: bytes, member: str, number: int) -> bytes:
 
 def workers(server: Served) -> list[int]:
     """The process ids of the server's workers."""
-    booted = [str(line["says"]) for line in server.events() if "Booting worker" in str(line.get("says", ""))]
-    return [int(line.rpartition(" ")[2]) for line in booted]
+    return [int(line["process"]) for line in server.events() if line["event"] == "worker serves"]
 
 
 def megabytes(pid: int) -> float:

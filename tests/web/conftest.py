@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from flask.testing import FlaskClient
 
-from service.web.app import PicoplanApp, create_app
+from service.web.app import create_app
+from service.web.asgi import Application
 from service.web.log import open_log
 from service.web.settings import Settings
+from tests.web.client import Client, client_of
 from tests.web.serving import Served
 from tests.web.small import write_broken, write_small
 
@@ -40,15 +41,15 @@ def lines() -> io.BytesIO:
 
 
 @pytest.fixture
-def app(rulesets: Path, lines: io.BytesIO) -> PicoplanApp:
+def app(rulesets: Path, lines: io.BytesIO) -> Application:
     """An app over both rulesets."""
     return create_app(Settings(rulesets=rulesets, rulesets_shown_as="clinic"), open_log(lines))
 
 
 @pytest.fixture
-def client(app: PicoplanApp) -> FlaskClient:
+def client(app: Application) -> Client:
     """A client of that app, without a server."""
-    return app.test_client()
+    return client_of(app)
 
 
 @pytest.fixture(scope="session")

@@ -12,6 +12,8 @@ from service.web.starting import serve
 told = json.loads(sys.argv[1])
 if "rulesets" in told:
     told["rulesets"] = Path(told["rulesets"])
+for several in ("allow_origins", "trust_proxies"):
+    told[several] = tuple(told.get(several, ()))
 if told.get("limit"):
     told["limit"] = read_limit(told["limit"])
 try:

@@ -3,11 +3,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from flask.testing import FlaskClient
+
+from tests.web.client import Client
 
 
 @pytest.fixture
-def schema(client: FlaskClient) -> Any:
+def schema(client: Client) -> Any:
     response = client.get("/v1/rulesets/small/assessment-schema")
     assert response.content_type == "application/schema+json"
     return response.json

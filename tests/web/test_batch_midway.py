@@ -4,21 +4,14 @@ from __future__ import annotations
 
 import http.client
 import json
-import select
 import socket
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any, Self
 
 import pytest
-from gunicorn.http.body import Body, ChunkedReader, LengthReader
-from gunicorn.http.unreader import SocketUnreader
 
-from service.web import incoming as module
 from service.web.batch import MOST_STREAMS
-from service.web.incoming import Incoming, LetGo, Stopping, incoming
 from tests.waiting import PATIENCE_S, until
 from tests.web.batches import BATCH, NDJSON, SCAR, as_array, opened, raw, response_on
 from tests.web.serving import Served
@@ -118,84 +111,6 @@ def test_an_edit_goes_live_in_the_midst_of_a_stream(tmp_path: Path) -> None:
         after = talk.until(lambda told: told["ruleset"]["digest"] != before)
         assert after["fired"][0]["because"] == "Scars go deep."
         talk.end()
-
-
-@pytest.fixture
-def ends() -> Iterator[tuple[socket.socket, socket.socket]]:
-    """The server's and the client's end of a connection."""
-    server, client = socket.socketpair()
-    with server, client:
-        yield server, client
-
-
-def body_on(server: socket.socket, length: int | None, stopping: Stopping | None = None) -> Incoming:
-    """A body of so many bytes (None: in chunks) on the connection, as gunicorn hands it over."""
-    unreader = SocketUnreader(server)
-    asked = SimpleNamespace(unreader=unreader)
-    reader = LengthReader(unreader, length) if length is not None else _chunked(asked, unreader)
-    return incoming({"gunicorn.socket": server, "wsgi.input": Body(reader)}, stopping or Stopping())
-
-
-def _chunked(asked: Any, unreader: SocketUnreader) -> ChunkedReader:
-    reader = ChunkedReader(asked, unreader)
-    reader.req = asked
-    return reader
-
-
-def test_what_is_not_there_yet_is_not_waited_for(ends: tuple[socket.socket, socket.socket]) -> None:
-    server, client = ends
-    for body, sent in ((body_on(server, 4), b"abcd"), (body_on(server, None), b"4\r\nabcd\r\n0\r\n\r\n")):
-        read = body.now()
-        for byte in sent:
-            assert not body.ended
-            client.sendall(bytes([byte]))
-            body.until_readable()
-            read += body.now()
-        assert (read, body.ended, body.broken) == (b"abcd", True, False)
-
-
-def test_a_client_that_does_nothing_is_let_go(
-    ends: tuple[socket.socket, socket.socket], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(module, "SLOWEST_CLIENT_S", 0.2)
-    monkeypatch.setattr(module, "_LOOK_AGAIN_S", 0.05)
-    server, client = ends
-    body = body_on(server, 4)
-    with pytest.raises(LetGo):
-        body.until_readable()
-    server.setblocking(False)
-    while select.select([], [server], [], 0)[1]:
-        server.send(b"x" * 65_536)
-    with pytest.raises(LetGo):
-        body.until_writable(or_readable=True)
-    client.sendall(b"ab")
-    assert body.until_writable(or_readable=True) is False, "there is something to read meanwhile"
-    with pytest.raises(LetGo):
-        body.until_writable(or_readable=False)
-
-
-def test_a_service_that_stops_waits_for_no_client(ends: tuple[socket.socket, socket.socket]) -> None:
-    stopping = Stopping()
-    stopping.at = time.monotonic()
-    with pytest.raises(LetGo):
-        body_on(ends[0], 4, stopping).until_readable()
-
-
-def test_a_piece_can_be_sent_without_waiting_once_the_connection_is_writable() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        for size in (None, 4_096, 20_000, 400_000):
-            with socket.create_connection(listener.getsockname()) as client, listener.accept()[0] as server:
-                if size is not None:
-                    server.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, size)
-                body = body_on(server, 1)
-                server.setblocking(False)
-                sent = 0
-                while select.select([], [server], [], 0.05)[1]:
-                    piece = body.piece
-                    assert server.send(b"x" * piece) == piece, (size, piece)
-                    sent += piece
-                assert sent > 0
-                assert client.recv(1)
 
 
 def test_of_more_streams_than_a_process_answers_at_once_one_is_refused_and_single_requests_go_on(

@@ -260,7 +260,7 @@ def test_sigterm_lets_a_stream_end_that_is_on_its_way(tmp_path: Path) -> None:
     with opened(served) as client:
         response = response_on(client)
         os.kill(served.process.pid, signal.SIGTERM)
-        served.wait_for("server", says="Handling signal: term")
+        served.wait_for("stopping")
         client.sendall(in_chunks(as_lines(raw(SCAR, SCAR)), 100))
         assert response.read().count(b"\n") == 2
     assert served.stop() == 0

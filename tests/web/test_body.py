@@ -1,20 +1,37 @@
 from __future__ import annotations
 
-import io
+import asyncio
 from typing import Any
 
 import pytest
 
-from service.web.body import MOST_BYTES, MOST_DEPTH, UnreadableBody, parse, read_json
+from service.web import body
+from service.web.body import MOST_BYTES, MOST_DEPTH, Incoming, UnreadableBody, parse, read_json
 
 
-def code(body: object) -> str | None:
-    return body.code if isinstance(body, UnreadableBody) else None
+def code(found: object) -> str | None:
+    return found.code if isinstance(found, UnreadableBody) else None
 
 
-def environ(raw: bytes = b"{}", **members: Any) -> dict[str, Any]:
-    usual = {"CONTENT_TYPE": "application/json", "CONTENT_LENGTH": str(len(raw))}
-    return {**usual, "wsgi.input": io.BytesIO(raw), **members}
+def read(raw: bytes = b"{}", *, pieces: int = 1_000_000, cut: bool = False, **headers: str) -> object:
+    """What is read of a body that comes in pieces of so many bytes; ``cut``: and then breaks off."""
+    coming = [raw[begin : begin + pieces] for begin in range(0, len(raw), pieces)] or [b""]
+
+    async def receive() -> dict[str, Any]:
+        if not coming:
+            return {"type": "http.disconnect"}
+        piece = coming.pop(0)
+        return {"type": "http.request", "body": piece, "more_body": bool(coming) or cut}
+
+    usual = {"content-type": "application/json"}
+    sent = {name.replace("_", "-"): value for name, value in headers.items()}
+    found = asyncio.run(read_json({**usual, **sent}, Incoming(receive)))
+    left.append(len(coming))
+    return found
+
+
+left: list[int] = []
+"""How many pieces nobody asked for, in the order of the bodies."""
 
 
 @pytest.mark.parametrize(
@@ -74,7 +91,7 @@ def test_colons_inside_texts_are_no_members() -> None:
     ],
 )
 def test_content_types_that_are_json(content_type: str) -> None:
-    assert read_json(environ(CONTENT_TYPE=content_type)) == {}
+    assert read(content_type=content_type) == {}
 
 
 @pytest.mark.parametrize(
@@ -90,35 +107,44 @@ def test_content_types_that_are_json(content_type: str) -> None:
     ],
 )
 def test_content_types_that_are_not_json(content_type: str) -> None:
-    assert code(read_json(environ(CONTENT_TYPE=content_type))) == "unsupported-media-type"
+    assert code(read(content_type=content_type)) == "unsupported-media-type"
 
 
 def test_a_compressed_body_is_refused() -> None:
-    assert code(read_json(environ(HTTP_CONTENT_ENCODING="gzip"))) == "unsupported-media-type"
+    assert code(read(content_encoding="gzip")) == "unsupported-media-type"
 
 
 def test_a_body_of_just_the_limit_is_read_and_one_byte_more_is_not() -> None:
     fits = b'"' + b"x" * (MOST_BYTES - 2) + b'"'
-    assert code(read_json(environ(fits))) is None
-    assert code(read_json(environ(fits + b" "))) == "too-large"
+    assert code(read(fits)) is None
+    assert code(read(fits + b" ")) == "too-large"
+
+
+def test_a_body_that_says_it_is_too_large_is_not_read_at_all() -> None:
+    assert code(read(b"{}", content_length=str(MOST_BYTES + 1))) == "too-large"
+    assert left[-1] == 1
 
 
 def test_a_body_without_a_length_is_read_up_to_the_limit_and_no_further() -> None:
-    stream = io.BytesIO(b" " * 10 * MOST_BYTES)
-    members = {"CONTENT_LENGTH": "", "wsgi.input": stream, "wsgi.input_terminated": True}
-    assert code(read_json(environ(**members))) == "too-large"
-    assert stream.tell() == MOST_BYTES + 1
+    assert code(read(b" " * 10 * MOST_BYTES, pieces=MOST_BYTES)) == "too-large"
+    assert left[-1] == 8
 
 
-def test_a_body_that_is_shorter_than_announced_is_refused() -> None:
-    assert code(read_json(environ(b"{}", CONTENT_LENGTH="3"))) == "not-whole"
+def test_a_body_in_many_pieces_is_one() -> None:
+    assert read(b'{"a": 1}', pieces=1) == {"a": 1}
 
 
-def test_a_client_that_stops_sending_is_told_so() -> None:
-    class Stalled(io.BytesIO):
-        def read(self, size: int | None = -1) -> bytes:
-            raise BlockingIOError
+def test_a_body_that_breaks_off_is_refused() -> None:
+    assert code(read(b"{}", cut=True)) == "not-whole"
 
-    body = read_json(environ(**{"wsgi.input": Stalled()}))
-    assert isinstance(body, UnreadableBody)
-    assert body.status == 408
+
+def test_a_client_that_sends_too_slowly_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(body, "WHOLE_WITHIN_S", 0.01)
+
+    async def receive() -> dict[str, Any]:
+        await asyncio.sleep(0.004)
+        return {"type": "http.request", "body": b" ", "more_body": True}
+
+    found = asyncio.run(read_json({"content-type": "application/json"}, Incoming(receive)))
+    assert isinstance(found, UnreadableBody)
+    assert found.status == 408

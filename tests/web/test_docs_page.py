@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from flask.testing import FlaskClient
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from service.web.openapi.document import POLICY
+from tests.web.client import Client
 from tests.web.serving import ROOT, Served
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -26,7 +26,7 @@ FILES = {
 }
 
 
-def test_the_page_may_load_nothing_from_elsewhere_and_nothing_that_stands_in_it(client: FlaskClient) -> None:
+def test_the_page_may_load_nothing_from_elsewhere_and_nothing_that_stands_in_it(client: Client) -> None:
     page = client.get("/docs")
     assert (page.status_code, page.content_type) == (200, "text/html; charset=utf-8")
     policy = page.headers["Content-Security-Policy"]
@@ -39,7 +39,7 @@ def test_the_page_may_load_nothing_from_elsewhere_and_nothing_that_stands_in_it(
 
 @pytest.mark.parametrize(("file", "content_type"), FILES.items())
 def test_a_file_of_the_page_comes_with_its_type_and_is_kept_by_its_etag(
-    client: FlaskClient, file: str, content_type: str
+    client: Client, file: str, content_type: str
 ) -> None:
     answer = client.get(f"/docs/{file}")
     assert (answer.status_code, answer.content_type) == (200, content_type)
@@ -49,7 +49,7 @@ def test_a_file_of_the_page_comes_with_its_type_and_is_kept_by_its_etag(
     assert (again.status_code, again.data) == (304, b"")
 
 
-def test_the_page_loads_these_files_and_no_other(client: FlaskClient) -> None:
+def test_the_page_loads_these_files_and_no_other(client: Client) -> None:
     loaded = re.findall(r'(?:src|href)="docs/([^"]+)"', client.get("/docs").text)
     assert {*loaded} == {*FILES}
 
@@ -57,7 +57,7 @@ def test_the_page_loads_these_files_and_no_other(client: FlaskClient) -> None:
 @pytest.mark.parametrize(
     "file", ["page.html", "README.md", "swagger-ui-bundle.js.map", "..", "%2e%2e%2fapp.py"]
 )
-def test_no_other_file_is_given(client: FlaskClient, file: str) -> None:
+def test_no_other_file_is_given(client: Client, file: str) -> None:
     answer = client.get(f"/docs/{file}")
     assert (answer.status_code, answer.content_type) == (404, "application/problem+json")
 

@@ -5,18 +5,17 @@ import json
 from typing import Any
 
 import pytest
-from flask.testing import FlaskClient
 
 from service.engine.faults import EngineRefused
 from service.evaluation.compiled import DoubleEntryError
-from service.serving.deciding import Deciding
 from service.serving.evaluate import Answering
 from service.store.folders import read_shelf
 from service.store.snapshot import take_snapshot
-from service.web.app import PicoplanApp
-from service.web.evaluating import EvaluateView
+from service.web.app import app_over
+from service.web.asgi import Application
 from service.web.live import Live
 from service.web.log import open_log
+from tests.web.client import Client, client_of
 
 SECRET = "value-of-a-client"
 
@@ -36,15 +35,12 @@ def failing(rulesets: Any) -> Failing:
 
 
 @pytest.fixture
-def client(failing: Failing, lines: io.BytesIO) -> FlaskClient:
+def client(failing: Failing, lines: io.BytesIO) -> Client:
     log = open_log(lines)
-    app = PicoplanApp(log)
-    view = EvaluateView(Live(log, failing), None, log, Deciding(), app.telemetry)
-    app.add_url_rule("/v1/evaluate", "evaluate", view, methods=["POST"])
-    return app.test_client()
+    return client_of(app_over(Live(log, failing), None, log))
 
 
-def fault_line(client: FlaskClient, lines: io.BytesIO) -> dict[str, Any]:
+def fault_line(client: Client, lines: io.BytesIO) -> dict[str, Any]:
     """The first line that a failing request logs, after a look at what it answers."""
     response = client.post("/v1/evaluate", json={"ruleset": "small", "assessment": {"name": SECRET}})
     assert response.status_code == 500
@@ -58,7 +54,7 @@ def fault_line(client: FlaskClient, lines: io.BytesIO) -> dict[str, Any]:
 
 
 def test_where_engine_and_evaluator_differ_the_log_names_the_rules_and_the_digest(
-    client: FlaskClient, failing: Failing, lines: io.BytesIO
+    client: Client, failing: Failing, lines: io.BytesIO
 ) -> None:
     ruleset = failing.snapshot.served["small"].ruleset
     failing.fault = DoubleEntryError(ruleset, ["scars"], ["gold"])
@@ -68,7 +64,7 @@ def test_where_engine_and_evaluator_differ_the_log_names_the_rules_and_the_diges
 
 
 def test_a_fault_of_the_engine_is_logged_with_the_digest(
-    client: FlaskClient, failing: Failing, lines: io.BytesIO
+    client: Client, failing: Failing, lines: io.BytesIO
 ) -> None:
     failing.fault = EngineRefused("durable_rules refused while firing: too many rules (106)")
     line = fault_line(client, lines)
@@ -77,7 +73,7 @@ def test_a_fault_of_the_engine_is_logged_with_the_digest(
 
 
 def test_of_any_other_fault_the_log_says_where_it_was_and_not_what_it_said(
-    client: FlaskClient, failing: Failing, lines: io.BytesIO
+    client: Client, failing: Failing, lines: io.BytesIO
 ) -> None:
     failing.fault = KeyError(SECRET)
     line = fault_line(client, lines)
@@ -86,14 +82,19 @@ def test_of_any_other_fault_the_log_says_where_it_was_and_not_what_it_said(
 
 
 def test_a_fault_while_a_fault_is_answered_is_logged_in_the_same_way(
-    client: FlaskClient, failing: Failing, lines: io.BytesIO
+    app: Application, lines: io.BytesIO
 ) -> None:
     def spoil(response: Any) -> Any:
         raise KeyError(SECRET)
 
-    failing.fault = KeyError(SECRET)
-    client.application.after_request(spoil)
-    response = client.post("/v1/evaluate", json={"ruleset": "small"})
+    app.app.after_request(spoil)
+    lines.truncate(0)
+    lines.seek(0)
+    response = client_of(app).get("/healthz")
     assert (response.status_code, response.json["type"]) == (500, "/problems/internal-error")
-    assert {json.loads(line)["event"] for line in lines.getvalue().splitlines()} == {"fault", "server fault"}
+    assert {json.loads(line)["event"] for line in lines.getvalue().splitlines()} == {
+        "fault",
+        "server fault",
+        "request",
+    }
     assert SECRET.encode() not in response.data + lines.getvalue()

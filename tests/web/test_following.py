@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flask.testing import FlaskClient
 
 from service.store.archive import Archive, open_archive
 from service.vetting import publisher
@@ -21,6 +20,7 @@ from service.web.log import open_log
 from service.web.settings import Settings
 from tests.store.made import NOON
 from tests.vetting.desk import Desk, at_once
+from tests.web.client import Client, client_of
 from tests.web.small import write_small
 
 SPOTS = {"ruleset": "small", "assessment": {"concern": "sun_spots", "gold": False}}
@@ -34,7 +34,7 @@ class Clinic:
 
     desk: Desk
     live: Live
-    client: FlaskClient
+    client: Client
     lines: io.BytesIO
 
     def ready(self) -> Any:
@@ -68,7 +68,7 @@ def clinic(tmp_path: Path, archive: Archive, monkeypatch: pytest.MonkeyPatch) ->
     lines = io.BytesIO()
     log = open_log(lines)
     live = live_over(archive, Settings(rulesets=folder), log)
-    yield Clinic(desk, live, app_over(live, None, log).test_client(), lines)
+    yield Clinic(desk, live, client_of(app_over(live, None, log)), lines)
     desk.publisher.stop()
 
 

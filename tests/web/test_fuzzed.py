@@ -23,6 +23,7 @@ from service.web.app import create_app
 from service.web.log import open_log
 from service.web.settings import Settings
 from tests.properties.profile import TIMES, examples
+from tests.web.client import client_of
 from tests.web.serving import ROOT
 
 
@@ -38,7 +39,7 @@ def test_whatever_is_sent_the_service_keeps_to_its_document() -> None:
 
 
 def test_where_the_document_says_what_is_not_so_it_is_found(tmp_path: Path) -> None:
-    document = create_app(Settings(), open_log(io.BytesIO())).test_client().get("/openapi.json").get_json()
+    document = client_of(create_app(Settings(), open_log(io.BytesIO()))).get("/openapi.json").get_json()
     schemas = document["components"]["schemas"]
     del schemas["Assessment_pico_laser"]["then"]
     schemas["Answer"]["properties"]["verdict"] = {"type": "integer"}

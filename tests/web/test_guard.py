@@ -7,17 +7,20 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from flask import Response
-from flask.testing import FlaskClient
 
 from service.store.api_keys import KeyStore, Token
 from service.store.database import Database
-from service.web.app import PicoplanApp
+from service.web.asgi import Application
 from service.web.call import this_call
+from service.web.draining import Draining
 from service.web.endpoints import Endpoint
+from service.web.flask_app import PicoplanApp
 from service.web.guard import Guard, LiveKeys
 from service.web.log import open_log
+from service.web.metrics import Metrics
 from service.web.rate_limiter import RateLimiter
+from service.web.telemetry import Telemetry
+from tests.web.client import Client, client_of
 from tests.web.clinics import added
 
 ENDPOINTS = (
@@ -39,14 +42,13 @@ def keys(store: KeyStore, lines: io.BytesIO) -> LiveKeys:
 
 
 @pytest.fixture
-def client(keys: LiveKeys, lines: io.BytesIO) -> FlaskClient:
+def client(keys: LiveKeys, lines: io.BytesIO) -> Client:
     """An app with an endpoint for everybody and one for the house."""
     log = open_log(lines)
-    app = PicoplanApp(log)
-    for one in ENDPOINTS:
-        app.add_url_rule(one.rule, one.name, lambda: Response(repr(this_call().caller)))
-    Guard(keys, RateLimiter(None, None, log), ENDPOINTS).stand_before(app)
-    return app.test_client()
+    views = {one.name: lambda: repr(this_call().caller) for one in ENDPOINTS}
+    guard = Guard(keys, RateLimiter(None, None, log))
+    app = PicoplanApp(log, Telemetry(Metrics()), ENDPOINTS, views, guard)
+    return client_of(Application(app, {}, guard, Draining()))
 
 
 def sibling(store: KeyStore, keys: LiveKeys) -> LiveKeys:
@@ -61,7 +63,7 @@ def bearer(token: Token) -> dict[str, str]:
 
 
 def test_what_is_the_houses_is_refused_to_a_clinic_whatever_its_scopes(
-    store: KeyStore, keys: LiveKeys, client: FlaskClient
+    store: KeyStore, keys: LiveKeys, client: Client
 ) -> None:
     clinic, house = added(store, "zeta", clinic="zeta"), added(store, "house", rulesets=("zeta",))
     keys.catch_up()
@@ -72,7 +74,7 @@ def test_what_is_the_houses_is_refused_to_a_clinic_whatever_its_scopes(
 
 
 def test_a_process_that_starts_without_the_database_takes_the_keys_that_all_others_know(
-    tmp_path: Path, store: KeyStore, keys: LiveKeys, client: FlaskClient
+    tmp_path: Path, store: KeyStore, keys: LiveKeys, client: Client
 ) -> None:
     house = added(store, "house")
     keys.catch_up()
@@ -83,7 +85,7 @@ def test_a_process_that_starts_without_the_database_takes_the_keys_that_all_othe
 
 
 def test_a_process_that_starts_without_the_database_lets_nobody_in_where_others_know_later_keys(
-    tmp_path: Path, store: KeyStore, keys: LiveKeys, client: FlaskClient, lines: io.BytesIO
+    tmp_path: Path, store: KeyStore, keys: LiveKeys, client: Client, lines: io.BytesIO
 ) -> None:
     assert client.get("/metrics").status_code == 200, "there is no key yet"
     other = sibling(store, keys)
@@ -105,7 +107,7 @@ def test_a_process_that_starts_without_the_database_lets_nobody_in_where_others_
 
 
 def test_where_no_key_is_needed_one_that_is_sent_still_says_who_asks(
-    store: KeyStore, keys: LiveKeys, client: FlaskClient
+    store: KeyStore, keys: LiveKeys, client: Client
 ) -> None:
     clinic = added(store, "zeta", clinic="zeta")
     keys.catch_up()
@@ -114,7 +116,7 @@ def test_where_no_key_is_needed_one_that_is_sent_still_says_who_asks(
 
 
 def test_damaged_keys_change_nothing_and_are_said(
-    store: KeyStore, keys: LiveKeys, client: FlaskClient, lines: io.BytesIO
+    store: KeyStore, keys: LiveKeys, client: Client, lines: io.BytesIO
 ) -> None:
     house = added(store, "house")
     keys.catch_up()
@@ -134,7 +136,7 @@ def test_where_keys_are_required_nobody_is_let_in_though_there_never_was_one(
 
 
 def test_an_empty_database_in_the_place_of_one_with_keys_opens_nothing_in_any_process(
-    tmp_path: Path, store: KeyStore, keys: LiveKeys, client: FlaskClient
+    tmp_path: Path, store: KeyStore, keys: LiveKeys, client: Client
 ) -> None:
     assert client.get("/metrics").status_code == 200
     later = sibling(store, keys)

@@ -68,9 +68,8 @@ def children(pid: int) -> list[int]:
 
 
 def workers(served: Served) -> list[int]:
-    says = [str(line.get("says", "")) for line in served.events()]
-    booted = [int(line.rsplit(" ", 1)[1]) for line in says if line.startswith("Booting worker")]
-    return [pid for pid in children(served.process.pid) if pid in booted]
+    serve = [line["process"] for line in served.events() if line["event"] == "worker serves"]
+    return [pid for pid in children(served.process.pid) if pid in serve]
 
 
 def publisher(served: Served) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import io
 import os
 import re
 import signal
@@ -13,21 +14,23 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from flask import Response
-from flask.testing import FlaskClient
 
 from service.engine.faults import EngineRefused
 from service.serving.deciding import Deciding
 from service.serving.evaluate import Answering
-from service.serving.keeping import LogHealth
 from service.serving.outcome import Failed, Outcome, Stages
+from service.serving.recording import LogHealth
 from service.store.snapshot import Snapshot
 from service.web import metrics
-from service.web.app import PicoplanApp
+from service.web.app import create_app
+from service.web.log import open_log
 from service.web.measuring import Pulse
 from service.web.metrics import Metrics
+from service.web.settings import Settings
 from tests.vetting.desk import at_once
 from tests.waiting import PATIENCE_S, until
+from tests.web.batches import opened, response_on
+from tests.web.client import Client, client_of
 from tests.web.measured import Measured, scrape
 from tests.web.serving import Served, exchange
 from tests.web.small import write_small
@@ -52,7 +55,7 @@ def server(clinic: Path) -> Iterator[Served]:
         yield served
 
 
-def own(client: FlaskClient) -> Measured:
+def own(client: Client) -> Measured:
     return Measured(client.get("/metrics").get_data(as_text=True))
 
 
@@ -82,6 +85,14 @@ def test_counts_are_those_of_both_workers_whichever_is_asked(server: Served) -> 
     assert used >= {f"counter_{pid}.db" for pid in workers(server)}
 
 
+def is_reached(server: Served) -> bool:
+    """Whether a worker listens; each does for itself, so that none does while all of them start."""
+    try:
+        return server.ask("GET", "/healthz")[0] == 200
+    except ConnectionError:
+        return False
+
+
 def test_what_a_killed_worker_counted_stays_and_what_it_held_goes(server: Served) -> None:
     for _ in range(40):
         server.ask("POST", "/v1/evaluate", SPOTS)
@@ -89,6 +100,7 @@ def test_what_a_killed_worker_counted_stays_and_what_it_held_goes(server: Served
     for pid in before:
         os.kill(pid, signal.SIGKILL)
     until(lambda: len(set(workers(server)) - set(before)) == 2)
+    until(lambda: is_reached(server))
     for _ in range(10):
         server.ask("POST", "/v1/evaluate", SPOTS)
     until(lambda: scrape(server).sum("picoplan_workers") == 2)
@@ -225,9 +237,9 @@ def test_a_file_that_a_killed_worker_left_empty_spoils_nothing(server: Served) -
     assert scrape(server).sum("picoplan_requests_total", route="/healthz") == 1
 
 
-def test_what_the_server_refuses_before_the_app_is_counted_too(server: Served) -> None:
-    assert server.ask("GET", "/" + "x" * 9_000)[0] == 414
-    assert scrape(server).sum("picoplan_requests_total", route="none", method="other", status="414") == 1
+def test_what_is_refused_whatever_it_asks_for_is_counted_too(server: Served) -> None:
+    assert server.ask("GET", "/healthz", None, {"Expect": "miracles"})[0] == 417
+    assert scrape(server).sum("picoplan_requests_total", route="none", method="GET", status="417") == 1
 
 
 def test_the_folder_of_the_values_is_gone_with_the_server_and_no_variable_of_the_user_is_read(
@@ -260,7 +272,7 @@ def test_a_folder_that_a_killed_server_left_is_removed_by_the_next_and_one_in_us
     assert list(tmp_path.glob(FOLDERS)) == []
 
 
-def test_without_a_server_the_metrics_are_those_of_the_process(client: FlaskClient) -> None:
+def test_without_a_server_the_metrics_are_those_of_the_process(client: Client) -> None:
     assert client.post("/v1/evaluate", json=SPOTS).status_code == 200
     assert client.post("/v1/evaluate", data="{", content_type="application/json").status_code == 400
     seen = own(client)
@@ -271,10 +283,9 @@ def test_without_a_server_the_metrics_are_those_of_the_process(client: FlaskClie
     assert seen.sum("picoplan_build_info") == 1
 
 
-def test_two_apps_in_one_process_count_for_themselves(client: FlaskClient, app: PicoplanApp) -> None:
-    other = PicoplanApp(app.log)
+def test_two_apps_in_one_process_count_for_themselves(client: Client, rulesets: Path) -> None:
     client.get("/healthz")
-    other.test_client().get("/healthz")
+    client_of(create_app(Settings(rulesets=rulesets), open_log(io.BytesIO()))).get("/healthz")
     assert own(client).sum("picoplan_requests_total", status="200") == 1
 
 
@@ -287,20 +298,18 @@ def test_a_decision_that_failed_is_counted_by_the_kind_of_its_fault() -> None:
     )
 
 
-def test_a_streamed_answer_is_in_flight_and_timed_until_its_end(
-    app: PicoplanApp, client: FlaskClient
-) -> None:
-    def stream() -> Response:
-        return Response(iter([b"one", b"two"]), content_type="text/plain")
-
-    app.add_url_rule("/stream", "stream", stream)
-    response = client.get("/stream", buffered=False)
-    assert own(client).sum("picoplan_requests_in_flight") == 2
-    assert own(client).sum("picoplan_requests_total", route="/stream") == 0
-    assert response.data == b"onetwo"
-    response.close()
-    assert own(client).sum("picoplan_requests_in_flight") == 1
-    assert own(client).sum("picoplan_requests_total", route="/stream") == 1
+def test_a_streamed_answer_is_in_flight_and_timed_until_its_end(server: Served) -> None:
+    route = "/v1/evaluate/batch"
+    with opened(server) as stream:
+        response = response_on(stream)  # its head is there, its end is not
+        before = scrape(server)
+        assert before.sum("picoplan_requests_in_flight") == 2
+        stream.sendall(b"0\r\n\r\n")
+        assert response.read() == b""
+    until(lambda: scrape(server).sum("picoplan_requests_in_flight") == 1)
+    after = scrape(server)
+    counted = [one.sum("picoplan_requests_total", route=route) for one in (before, after)]
+    assert counted[1] - counted[0] == 1
 
 
 def test_an_observer_of_decisions_is_told_of_all_that_were_asked_together() -> None:
@@ -310,7 +319,10 @@ def test_an_observer_of_decisions_is_told_of_all_that_were_asked_together() -> N
         def decided(self, outcomes: Sequence[Outcome], stages: Stages) -> None:
             told.append((len(outcomes), stages))
 
-    Deciding(observer=Observing()).decide(Answering(Snapshot({}, {})), [{}, 1, SPOTS])
+    pending = Deciding().begin(Answering(Snapshot({}, {})), observer=Observing())
+    for body in ({}, 1, SPOTS):
+        pending.decide(body)
+    pending.told(None)
     [(count, stages)] = told
     assert count == 3
     assert stages.began <= stages.decided <= stages.logged

@@ -200,7 +200,8 @@ def test_nothing_that_clients_send_is_in_the_log_the_metrics_or_the_traces(
     collector.of_request(last)
     metrics = served.ask("GET", "/metrics", headers=headers())[2]
     assert len(answers) > 250
-    until(lambda: len([line for line in served.events() if line["event"] == "request"]) > len(answers))
+    served.wait_for("request", request_id=last)
+    assert len([line for line in served.events() if line["event"] == "request"]) > 250
     until(lambda: len({span.request_id for span in collector.spans()}) > 250)
     assert found_in(served.log_text().encode()) == set()
     assert found_in(metrics) == set()

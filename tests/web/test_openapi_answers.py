@@ -11,7 +11,6 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -22,6 +21,7 @@ from service.web.settings import Settings
 from tests.generated import assessment_from, rulesets, seeded
 from tests.properties.profile import examples
 from tests.properties.serving import write
+from tests.web.client import Client, client_of
 from tests.web.described import Described
 from tests.web.serving import Served
 
@@ -33,7 +33,7 @@ class Asked:
     """An app in process beside its own document."""
 
     def __init__(self, folder: Path | None = None) -> None:
-        self.client: FlaskClient = create_app(Settings(rulesets=folder), open_log(io.BytesIO())).test_client()
+        self.client: Client = client_of(create_app(Settings(rulesets=folder), open_log(io.BytesIO())))
         self.described = Described(self.client.get("/openapi.json").get_json())
 
     def wrong(self, operation: str, method: str, path: str, body: Any = None) -> list[str]:
@@ -109,10 +109,8 @@ def test_answers_of_every_endpoint_and_problems_are_as_described(served: Served)
         ("evaluate", 422, "POST", "/v1/evaluate", {"assessment": []}, {}),
         ("evaluate", 503, "POST", "/v1/evaluate", {**body, "ruleset": "broken"}, {}),
         ("evaluate", 405, "PUT", "/v1/evaluate", {}, {}),
-        ("evaluate", 414, "POST", "/v1/evaluate?" + "x" * 9000, body, {}),
-        ("evaluate", 431, "POST", "/v1/evaluate", body, {"X-Long": "x" * 9000}),
         ("evaluate", 417, "POST", "/v1/evaluate", body, {"Expect": "tea"}),
-        ("evaluate", 501, "POST", "/v1/evaluate", body, {"Transfer-Encoding": "tea"}),
+        ("evaluate", 501, "POST", "/v1/evaluate", body, {"Transfer-Encoding": "gzip, chunked"}),
         ("what_if", 200, "POST", "/v1/what-if", body, {}),
         ("what_if", 404, "POST", "/v1/what-if", {**body, "ruleset": "no-such"}, {}),
         ("what_if", 422, "POST", "/v1/what-if", {**body, "explain": True}, {}),

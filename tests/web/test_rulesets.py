@@ -6,16 +6,17 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from flask.testing import FlaskClient
 
 from service.store.folders import read_shelf
 from service.web.app import create_app
+from service.web.asgi import Application
 from service.web.log import open_log
 from service.web.settings import Settings
+from tests.web.client import Client, client_of
 from tests.web.small import write_small
 
 
-def test_the_list_shows_what_serves(client: FlaskClient) -> None:
+def test_the_list_shows_what_serves(client: Client) -> None:
     digest = client.get("/v1/rulesets/small").json["digest"]
     assert client.get("/v1/rulesets").json == {
         "rulesets": [
@@ -31,7 +32,7 @@ def test_the_list_shows_what_serves(client: FlaskClient) -> None:
     }
 
 
-def test_a_ruleset_says_who_it_is_and_what_it_holds(client: FlaskClient, rulesets: Path) -> None:
+def test_a_ruleset_says_who_it_is_and_what_it_holds(client: Client, rulesets: Path) -> None:
     shown = client.get("/v1/rulesets/small").json
     ruleset = read_shelf(rulesets).read["small"].ruleset
     assert ruleset is not None
@@ -61,7 +62,7 @@ def test_a_ruleset_says_who_it_is_and_what_it_holds(client: FlaskClient, ruleset
     }
 
 
-def test_a_rule_is_shown_as_answers_show_it_with_its_condition_and_its_papers(client: FlaskClient) -> None:
+def test_a_rule_is_shown_as_answers_show_it_with_its_condition_and_its_papers(client: Client) -> None:
     assert client.get("/v1/rulesets/small/rules/sun-spots").json == {
         "rule": "sun-spots",
         "factor": "concern",
@@ -80,7 +81,7 @@ def test_a_rule_is_shown_as_answers_show_it_with_its_condition_and_its_papers(cl
     }
 
 
-def test_groups_of_a_condition_are_written_in_the_languages_own_words(client: FlaskClient) -> None:
+def test_groups_of_a_condition_are_written_in_the_languages_own_words(client: Client) -> None:
     assert client.get("/v1/rulesets/small/rules/scars").json["when"] == [
         "concern: scar",
         "any: [{severity: severe}, {marks: includes dark, sensitive: yes}]",
@@ -88,7 +89,7 @@ def test_groups_of_a_condition_are_written_in_the_languages_own_words(client: Fl
     ]
 
 
-def test_an_unknown_ruleset_or_rule_is_not_found_and_the_nearest_is_named(client: FlaskClient) -> None:
+def test_an_unknown_ruleset_or_rule_is_not_found_and_the_nearest_is_named(client: Client) -> None:
     for path, code, hint in (
         ("/v1/rulesets/smal", "unknown-ruleset", 'Did you mean "small"?'),
         ("/v1/rulesets/zzz/assessment-schema", "unknown-ruleset", 'Served are "small".'),
@@ -99,12 +100,12 @@ def test_an_unknown_ruleset_or_rule_is_not_found_and_the_nearest_is_named(client
         assert [(error["code"], error["hint"]) for error in response.json["errors"]] == [(code, hint)]
 
 
-def test_a_broken_ruleset_is_not_shown(client: FlaskClient) -> None:
+def test_a_broken_ruleset_is_not_shown(client: Client) -> None:
     assert client.get("/v1/rulesets/broken").status_code == 503
 
 
 @pytest.mark.parametrize("path", ["", "/small", "/small/assessment-schema", "/small/rules/scars"])
-def test_a_document_asked_for_again_by_its_etag_is_not_sent_again(client: FlaskClient, path: str) -> None:
+def test_a_document_asked_for_again_by_its_etag_is_not_sent_again(client: Client, path: str) -> None:
     first = client.get(f"/v1/rulesets{path}")
     tag = first.headers["ETag"]
     assert tag.startswith('"')
@@ -114,31 +115,31 @@ def test_a_document_asked_for_again_by_its_etag_is_not_sent_again(client: FlaskC
     assert client.get(f"/v1/rulesets{path}", headers={"If-None-Match": '"other"'}).data == first.data
 
 
-def test_the_etag_of_a_rulesets_document_holds_its_digest(client: FlaskClient) -> None:
+def test_the_etag_of_a_rulesets_document_holds_its_digest(client: Client) -> None:
     first = client.get("/v1/rulesets/small")
     assert first.json["digest"] in first.headers["ETag"]
 
 
-def test_head_answers_as_get_without_a_body(client: FlaskClient) -> None:
+def test_head_answers_as_get_without_a_body(client: Client) -> None:
     got, head = client.get("/v1/rulesets/small"), client.head("/v1/rulesets/small")
     assert (head.status_code, head.data) == (200, b"")
     assert head.headers["ETag"] == got.headers["ETag"]
     assert head.headers["Content-Length"] == got.headers["Content-Length"]
 
 
-def test_options_names_the_methods(client: FlaskClient) -> None:
+def test_options_names_the_methods(client: Client) -> None:
     for path, methods in (("/v1/evaluate", "OPTIONS, POST"), ("/v1/rulesets", "GET, HEAD, OPTIONS")):
         response = client.options(path)
         assert (response.status_code, response.data, response.headers["Allow"]) == (204, b"", methods)
 
 
-def test_the_welcome_names_every_endpoint(client: FlaskClient) -> None:
+def test_the_welcome_names_every_endpoint(app: Application, client: Client) -> None:
     listed = {re.sub(r"{.*?}", "*", one["path"]) for one in client.get("/").json["endpoints"]}
-    routes = {re.sub(r"<.*?>", "*", rule.rule) for rule in client.application.url_map.iter_rules()}
+    routes = {re.sub(r"<.*?>", "*", rule.rule) for rule in app.app.url_map.iter_rules()}
     assert listed == routes - {"/"}
 
 
-def test_readiness_names_what_serves_and_where_the_others_are_wrong(client: FlaskClient) -> None:
+def test_readiness_names_what_serves_and_where_the_others_are_wrong(client: Client) -> None:
     response = client.get("/readyz")
     digest = client.get("/v1/rulesets/small").json["digest"]
     assert response.status_code == 503
@@ -175,12 +176,12 @@ def test_readiness_names_what_serves_and_where_the_others_are_wrong(client: Flas
 
 def test_the_service_is_ready_when_every_ruleset_serves(tmp_path: Path) -> None:
     write_small(tmp_path)
-    client = create_app(Settings(rulesets=tmp_path), open_log(io.BytesIO())).test_client()
+    client = client_of(create_app(Settings(rulesets=tmp_path), open_log(io.BytesIO())))
     response = client.get("/readyz")
     assert (response.status_code, response.json["status"]) == (200, "ready")
 
 
-def test_health_is_ok_even_where_a_ruleset_is_broken(client: FlaskClient) -> None:
+def test_health_is_ok_even_where_a_ruleset_is_broken(client: Client) -> None:
     response = client.get("/healthz")
     assert (response.status_code, response.json) == (200, {"status": "ok"})
 

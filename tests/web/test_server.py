@@ -13,9 +13,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from tests.waiting import PATIENCE_S
+import pytest
+
+from tests.waiting import PATIENCE_S, until
 from tests.web.serving import JSON, ROOT, Served, exchange
 from tests.web.small import write_small
+from tests.web.test_live import children, is_there
 
 EVALUATE = "/v1/evaluate"
 SCAR = {"ruleset": "small", "assessment": {"concern": "scar", "severity": "severe", "gold": False}}
@@ -77,8 +80,7 @@ def test_both_workers_answer_with_the_same_bytes(served: Served) -> None:
             comparable(served.ask("POST", EVALUATE, {**SCAR, "as_of": "2026-12-01", "explain": True})[2])
         )
     assert len(seen) == 1
-    booted = [line for line in served.events() if str(line.get("says", "")).startswith("Booting worker")]
-    assert len(booted) == 2
+    assert len([line for line in served.events() if line["event"] == "worker serves"]) == 2
 
 
 def test_eight_clients_at_once_each_get_their_own_answer(served: Served) -> None:
@@ -140,7 +142,7 @@ def test_sigterm_lets_a_request_in_flight_finish_then_exits_with_0(tmp_path: Pat
     served = Served(tmp_path, rulesets=str(tmp_path / "rulesets"), workers=1)
     with half_sent(served) as client:
         os.kill(served.process.pid, signal.SIGTERM)
-        served.wait_for("server", says="Handling signal: term")
+        served.wait_for("stopping")
         client.sendall(b"}")
         response = http.client.HTTPResponse(client)
         response.begin()
@@ -180,18 +182,113 @@ def test_wrong_settings_are_one_clear_line(rulesets: Path, tmp_path: Path) -> No
         assert (done.returncode, done.stderr) == (2, f"{says}\n")
 
 
-def test_neither_a_configuration_file_of_gunicorn_nor_its_variables_are_read(tmp_path: Path) -> None:
+def test_no_variable_of_the_servers_library_is_read(tmp_path: Path) -> None:
     write_small(tmp_path / "rulesets")
-    (tmp_path / "gunicorn.conf.py").write_text("raise SystemExit('read')\n", encoding="utf-8")
-    command = "import os, runpy, sys; os.chdir(sys.argv[2]); runpy.run_module('tests.web.launch')"
-    told = json.dumps({"rulesets": "rulesets", "port": 0})
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "GUNICORN_CMD_ARGS": "--nonsense"}
-    environment["PICOPLAN_DATA_DIR"] = str(tmp_path / "data")
-    with (tmp_path / "log").open("wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-c", command, told, str(tmp_path)], stderr=log, env=environment
-        )
-    served = Served.__new__(Served)
-    served.log_file, served.process = tmp_path / "log", process
-    served.wait_for("server", says="Using worker: ProblemWorker")
-    assert served.stop() == 0
+    environ = {"GRANIAN_PORT": "1", "GRANIAN_HTTP": "2", "GRANIAN_LOG_LEVEL": "debug"}
+    with Served(tmp_path, environ, rulesets=str(tmp_path / "rulesets"), workers=1) as served:
+        assert served.ask("GET", "/healthz")[0] == 200
+
+
+def slow(served: Served, sent: bytes) -> socket.socket:
+    """A connection on which some of a request was sent."""
+    client = socket.create_connection(("127.0.0.1", served.port), timeout=PATIENCE_S)
+    client.sendall(sent)
+    return client
+
+
+def test_clients_that_send_slowly_by_tens_keep_nobody_waiting(served: Served) -> None:
+    head = b"POST /v1/evaluate HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+    parts = (b"P", head, head + b"Content-Length: 100\r\n\r\n", head + b"Content-Length: 100\r\n\r\n{")
+    clients = [slow(served, parts[number % 4]) for number in range(80)]
+    assert [served.ask("POST", EVALUATE, SCAR)[0] for _ in range(20)] == [200] * 20
+    for client in clients:
+        client.sendall(b" ")
+    assert served.ask("POST", EVALUATE, SCAR)[0] == 200
+    for client in clients:
+        client.close()
+
+
+def test_a_body_that_comes_too_slowly_is_a_408_and_its_connection_is_closed(served: Served) -> None:
+    with slow(
+        served,
+        b"POST /v1/evaluate HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+        b"Content-Length: 9\r\n\r\n{",
+    ) as client:
+        answer = b"".join(iter(lambda: client.recv(65536), b""))
+    assert answer.startswith(b"HTTP/1.1 408 ")
+    assert b"too-slow" in answer
+
+
+def test_a_head_that_never_ends_is_let_go_in_time(tmp_path: Path) -> None:
+    write_small(tmp_path / "rulesets")
+    with (
+        Served(tmp_path, rulesets=str(tmp_path / "rulesets"), workers=1, keepalive=1) as served,
+        slow(served, b"GET / HTTP/1.1\r\nHost: x\r\n") as client,
+    ):
+        assert client.recv(1) == b""
+
+
+def test_of_a_large_body_that_nobody_wants_nothing_is_taken(served: Served) -> None:
+    with slow(served, b"POST /nothing HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000000\r\n\r\nx") as client:
+        answer = b"".join(iter(lambda: client.recv(65536), b""))
+    assert answer.startswith(b"HTTP/1.1 404 ")
+
+
+def test_more_connections_than_there_may_be_wait_until_one_is_closed(tmp_path: Path) -> None:
+    write_small(tmp_path / "rulesets")
+    with Served(tmp_path, rulesets=str(tmp_path / "rulesets"), workers=1, connections=4) as served:
+        held = [slow(served, b"P") for _ in range(4)]
+        with slow(served, b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n") as waits:
+            waits.settimeout(0.5)
+            with pytest.raises(TimeoutError):
+                waits.recv(1)
+            waits.settimeout(PATIENCE_S)
+            for client in held:
+                client.close()
+            assert waits.recv(12) == b"HTTP/1.1 200"
+
+
+FORWARDED = {
+    "X-Forwarded-For": "203.0.113.9, 198.51.100.7",
+    "X-Forwarded-Proto": "https",
+    "X-Forwarded-Host": "elsewhere.example",
+    "X-Forwarded-Prefix": "/x",
+    "Forwarded": "for=203.0.113.9",
+    "SCRIPT_NAME": "/x",
+    "Script-Name": "/x",
+}
+
+
+def test_no_header_of_a_proxy_is_believed_unless_it_is_named(served: Served, tmp_path: Path) -> None:
+    _, headers, _ = served.ask("GET", "/healthz", None, FORWARDED)
+    assert served.wait_for("request", request_id=headers["x-request-id"])["client"] == "127.0.0.1"
+    assert served.ask("GET", "/x/healthz", None, FORWARDED)[0] == 404
+    assert served.ask("GET", "/v1/rulesets", None, FORWARDED)[0] == 200
+    write_small(tmp_path / "rulesets")
+    told = {"rulesets": str(tmp_path / "rulesets"), "workers": 1, "trust_proxies": ["127.0.0.0/8"]}
+    with Served(tmp_path, **told) as trusting:
+        _, headers, _ = trusting.ask("GET", "/healthz", None, FORWARDED)
+        line = trusting.wait_for("request", request_id=headers["x-request-id"])
+        assert line["client"] == "198.51.100.7", "the last one, which the proxy itself has seen"
+        assert trusting.ask("GET", "/x/healthz", None, FORWARDED)[0] == 404
+
+
+def test_a_stop_says_first_that_it_comes_and_serves_meanwhile(tmp_path: Path) -> None:
+    write_small(tmp_path / "rulesets")
+    with Served(tmp_path, rulesets=str(tmp_path / "rulesets"), workers=1, drain=5) as served:
+        assert served.ask("GET", "/readyz")[0] == 200
+        os.kill(served.process.pid, signal.SIGTERM)
+        served.wait_for("stopping")
+        while served.ask("GET", "/readyz")[0] != 503:
+            pass
+        assert served.ask("POST", EVALUATE, SCAR)[0] == 200
+
+
+def test_whoever_kills_the_service_leaves_no_process_that_serves(tmp_path: Path) -> None:
+    write_small(tmp_path / "rulesets")
+    served = Served(tmp_path, rulesets=str(tmp_path / "rulesets"), workers=2)
+    left = children(served.process.pid)
+    assert len(left) == 3
+    served.process.kill()
+    served.process.wait()
+    until(lambda: not any(is_there(pid) for pid in left))

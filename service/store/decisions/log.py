@@ -205,13 +205,16 @@ def open_log(
     return DecisionLog(Database(url) if patience is None else Database(url, patience=patience))
 
 
+_PROBE = "UPDATE alembic_version SET version_num = version_num"
+"""The one row that each database has and nobody locks. What only reads would succeed on a full disk."""
+
+
 class LogThread:
     """Puts decisions into the log, from one thread."""
 
     def __init__(self, database: Database) -> None:
         self._kept = KeptConnection(database)
         self._placeholder = "?" if database.is_sqlite else "%s"
-        self._probe = ("BEGIN IMMEDIATE", "ROLLBACK") if database.is_sqlite else ("SELECT 1",)
 
     def write(self, rows: Sequence[Row]) -> bool:
         """Log decisions; when this returns they are on the disk. Up to ``MOST_ROWS`` are logged all or none.
@@ -231,12 +234,12 @@ class LogThread:
             return self._insert_all(rows)  # a connection that was kept may have gone stale long ago
 
     def probe(self) -> None:
-        """See whether the log can be written at all.
+        """See whether the database can be written at all: nothing is changed, but it is written.
 
         Raises:
-            DatabaseFault: it can't.
+            DatabaseFault: it can't: its disk is full, it takes no writes, or it is gone.
         """
-        self._kept.run(*self._probe)
+        self._kept.run(_PROBE)
 
     def close(self) -> None:
         """Let go of the database."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 import orjson
@@ -61,7 +62,8 @@ CONTENTS = ("assessment", "answer")
 RETRY = ("retry_key", "request_sha256")
 """By what a request that comes a second time is known; its digest does not cover them."""
 
-_PIECE = 2_000
+_NAMES = (*COLUMNS, *CONTENTS, *RETRY)
+_COLUMNS, _MEMBERS = attrgetter(*COLUMNS), attrgetter(*_NAMES)
 
 
 class Mark(NamedTuple):
@@ -121,19 +123,14 @@ class Logged(Listed):
     @property
     def sha256(self) -> str:
         """The digest over all of it, as 64 hexadecimal digits."""
-        columns = orjson.dumps([getattr(self, name) for name in COLUMNS])
+        columns = orjson.dumps(_COLUMNS(self))
         content = b"\n".join((columns, self.assessment, self.answer))
-        digest = hashlib.sha256(content[:_PIECE])
-        for begin in range(_PIECE, len(content), _PIECE):
-            digest.update(content[begin : begin + _PIECE])  # larger pieces would give way to other threads
-        return digest.hexdigest()
+        return hashlib.sha256(content).hexdigest()
 
     @property
     def row(self) -> Row:
         """All of it as the table takes it."""
-        row = {name: getattr(self, name) for name in (*COLUMNS, *CONTENTS, *RETRY)}
-        row["sha256"] = self.sha256
-        return row
+        return {**dict(zip(_NAMES, _MEMBERS(self), strict=True)), "sha256": self.sha256}
 
 
 @dataclass(frozen=True, slots=True)

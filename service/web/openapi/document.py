@@ -24,8 +24,9 @@ from service.evaluation.compiled import CompiledRuleset
 from service.model.caller import SCOPES, Caller
 from service.model.problem import Refusal
 from service.web.body import MOST_BYTES, MOST_DEPTH
-from service.web.call import View, hashed, tagged, this_call
+from service.web.call import Answer, View, this_call
 from service.web.endpoints import Endpoint, endpoints
+from service.web.etags import hashed, tagged
 from service.web.health import welcome
 from service.web.live import Live
 from service.web.openapi.components import OPENAPI, Components, add_body, reference
@@ -96,7 +97,7 @@ def problem_headers(status: int) -> Json:
 
 Json = dict[str, Any]
 
-OF_EVERYTHING = (400, 403, 405, 414, 417, 431, 500, 501)
+OF_EVERYTHING = (400, 403, 405, 417, 500, 501)
 """The statuses of problems that any request may get."""
 
 OF_KEYS = (401, 403, 429)
@@ -290,7 +291,7 @@ class DocsViews:
         response.headers["Referrer-Policy"] = "no-referrer"
         return response
 
-    def file(self, file: str) -> Response:
+    def file(self, file: str) -> Response | Answer:
         """One of the files that it loads."""
         if file in self._files:
             return tagged(self._files[file], self._tags[file], _TYPES[file])

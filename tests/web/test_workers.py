@@ -1,4 +1,4 @@
-"""Connections are shared out evenly among workers; none waits where one of them can't take it."""
+"""Connections are shared out among workers, and whichever of these ends or hangs is replaced."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ import os
 import signal
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from typing import Any
 
 import pytest
 
-from service.web.sharing import Shares
 from tests.waiting import until
 from tests.web.serving import Served, exchange
 from tests.web.small import write_small
@@ -25,7 +24,7 @@ CROWD = 60
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("clinic")
     write_small(folder)
-    told = {"rulesets": str(folder), "workers": WORKERS}
+    told = {"rulesets": str(folder), "workers": WORKERS, "hangs_after": 3}
     with Served(tmp_path_factory.mktemp("shared"), **told) as served:
         for _ in range(WORKERS):
             served.until_ready()
@@ -52,27 +51,27 @@ def until_all_take_part(server: Served) -> Counter[int]:
     """Wait until each worker takes its part of a small crowd; that crowd."""
 
     def all_of_them() -> Counter[int] | None:
-        with crowd(server, 3 * WORKERS) as shares:
+        with suppress(ConnectionError), crowd(server, 3 * WORKERS) as shares:
             return shares if len(shares) == WORKERS else None
+        return None
 
     return until(all_of_them)
 
 
-def test_connections_that_stay_open_are_shared_out_evenly(server: Served) -> None:
-    assert len(until_all_take_part(server)) == WORKERS
+def test_connections_that_stay_open_are_shared_out_among_all(server: Served) -> None:
     with crowd(server, CROWD) as shares:
-        assert max(shares.values()) - min(shares.values()) <= CROWD // 4
+        assert len(shares) == WORKERS
+        assert min(shares.values()) >= CROWD // 20, (
+            "the system shares them out by chance, evenly in the long run"
+        )
 
 
-def test_a_worker_that_hangs_keeps_no_connection_from_the_others(server: Served) -> None:
+def test_a_worker_that_hangs_is_killed_and_another_takes_its_place(server: Served) -> None:
     hung = workers(server)[0]
     os.kill(hung, signal.SIGSTOP)
-    try:
-        with crowd(server, 2 * WORKERS) as shares:
-            assert hung not in shares
-    finally:
-        os.kill(hung, signal.SIGCONT)
+    assert server.wait_for("process hangs, it is killed")["pid"] == hung
     assert len(until_all_take_part(server)) == WORKERS
+    assert hung not in workers(server)
 
 
 def test_the_share_of_a_killed_worker_goes_to_others_and_then_to_who_takes_its_place(server: Served) -> None:
@@ -81,30 +80,3 @@ def test_the_share_of_a_killed_worker_goes_to_others_and_then_to_who_takes_its_p
     shares = until_all_take_part(server)
     assert killed not in shares
     assert len(shares) == WORKERS
-
-
-def test_nobody_is_ahead_of_workers_that_take_no_more() -> None:
-    shares = Shares(3)
-    one, other = shares.give(), shares.give()
-    one.tell(5)
-    assert not one.is_ahead(5)
-    other.tell(4)
-    assert one.is_ahead(5)
-    assert not one.is_ahead(4)
-    shares.take_back(other)
-    assert not one.is_ahead(5)
-    assert {shares.give().place, shares.give().place, one.place} == {0, 1, 2}
-
-
-def test_a_worker_beyond_those_that_were_told_of_stays_by_itself() -> None:
-    shares = Shares(1)
-    one, beyond = shares.give(), shares.give()
-    one.tell(1)
-    beyond.tell(9)
-    assert not beyond.is_ahead(9)
-    shares.take_back(beyond)
-    another = shares.give()
-    another.tell(0)
-    assert not one.is_ahead(1), "no place was freed by one that had none"
-    shares.take_back(one)
-    assert shares.give().place == one.place

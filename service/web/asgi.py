@@ -1,0 +1,97 @@
+"""The service as an ASGI application.
+
+What has to be quick is answered on the event loop; everything else by the Flask app, in a few threads. Each
+request is checked, followed, counted and logged here, whichever of them answers it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from time import perf_counter
+from typing import Any, cast
+
+from a2wsgi import WSGIMiddleware
+
+from service.web.call import METHODS, Answer, Call, answering
+from service.web.draining import Draining
+from service.web.endpoints import Endpoint
+from service.web.exchange import Exchange, Receive, Scope, Send
+from service.web.flask_app import PicoplanApp
+from service.web.guard import Guard
+from service.web.problems import problem
+
+Answers = Callable[[Exchange], Awaitable[Answer | None]]
+"""What answers the requests of one endpoint on the event loop; None: it has sent its answer itself."""
+
+
+class Application:
+    """Answers requests. ``draining`` is begun when the service is told to stop."""
+
+    def __init__(
+        self,
+        app: PicoplanApp,
+        direct: Mapping[Endpoint, Answers],
+        guard: Guard | None,
+        draining: Draining,
+        *,
+        origins: Mapping[str, list[tuple[str, str]]] | None = None,
+        threads: int = 4,
+    ) -> None:
+        """``direct`` has what is answered on the event loop; ``origins`` the headers for web pages."""
+        self.app = app
+        self.draining = draining
+        self.telemetry = app.telemetry
+        self._log = app.log
+        self._guard = guard
+        self._origins = origins or {}
+        self._direct = {(one.method, one.rule): (one, answers) for one, answers in direct.items()}
+        self._threaded = WSGIMiddleware(cast(Any, app), workers=threads)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        exchange = Exchange(scope, receive, send, self._origins)
+        call = exchange.call
+        answering(call)
+        in_flight = self.telemetry.metrics.in_flight
+        in_flight.inc()
+        try:
+            await self._answer(exchange, scope, receive)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is logged, and the client is told
+            self.app.log_fault(error)
+            if exchange.status is None:
+                await exchange.answer(problem(500))
+        finally:
+            in_flight.dec()
+            self._ended(call, exchange.status or 500)
+
+    async def _answer(self, exchange: Exchange, scope: Scope, receive: Receive) -> None:
+        call, answer = exchange.call, exchange.refusal()
+        endpoint, answers = self._direct.get((call.method, scope["path"]), (None, None))
+        if answer is None and (endpoint is None or answers is None):
+            await self._threaded(cast(Any, scope), cast(Any, receive), cast(Any, exchange.pass_on))
+            return
+        if endpoint is not None:
+            call.route = endpoint.rule
+        self.telemetry.began(call)
+        if answer is None and endpoint is not None and self._guard is not None:
+            answer = await self._guard.checked(call, endpoint)
+        if answer is None and answers is not None:
+            answer = await answers(exchange)
+        if answer is not None:
+            await exchange.answer(answer)
+
+    def _ended(self, call: Call, status: int) -> None:
+        self.telemetry.ended(call, status)
+        self._log.info(
+            "request",
+            request_id=call.id,
+            method=call.method if call.method in METHODS else "other",
+            route=call.route,
+            status=status,
+            duration_ms=round((perf_counter() - call.started) * 1000, 3),
+            client=call.client,
+            key=call.caller.key,
+            ruleset=call.ruleset,
+            digest=call.digest,
+            **call.trace,
+        )
