@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import subprocess
 import uuid
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.deploy.parts import Part, Site, exchange
+from tests.deploy.parts import Part, Site, exchange, until
 
 EVALUATE = "/v1/evaluate"
 BATCH = "/v1/evaluate/batch"
@@ -103,6 +104,35 @@ def test_what_a_client_says_of_itself_goes_no_further_and_metrics_are_not_shown(
 ) -> None:
     assert site.ask(proxy, "GET", "/metrics")[0] == 404
     assert site.ask(proxy, "GET", "/x/metrics", headers={"SCRIPT_NAME": "/x"})[0] >= 400
+
+
+def test_the_log_has_the_address_that_the_proxy_sees_whatever_the_client_says(
+    site: Site, proxy: Part
+) -> None:
+    says = {"X-Forwarded-For": "203.0.113.7", "Forwarded": "for=203.0.113.7"}
+    _, headers, _ = site.ask(proxy, "POST", EVALUATE, SPOTS, says, source="127.0.0.9")
+    assert client_of(site, headers["x-request-id"]) == "127.0.0.9"
+
+
+def test_an_address_that_no_proxy_says_is_not_believed(site: Site) -> None:
+    replica, _ = site.replicas
+    connection = http.client.HTTPConnection("127.0.0.1", replica.port, source_address=("127.0.0.9", 0))
+    says = {"X-Forwarded-For": "203.0.113.7", **site.authorization}
+    _, headers, _ = exchange(connection, "POST", EVALUATE, SPOTS, says)
+    connection.close()
+    assert client_of(site, headers["x-request-id"]) == "127.0.0.9"
+
+
+def client_of(site: Site, request: str) -> str:
+    """The address in the line of the log of one request."""
+
+    def lines() -> list[str]:
+        those = [line for replica in site.replicas for line in replica.events("request")]
+        return [line["client"] for line in those if line["request_id"] == request]
+
+    until(lambda: bool(lines()), lambda: f"no line of {request}")
+    (client,) = lines()
+    return client
 
 
 def test_a_replica_that_is_gone_costs_no_request_an_answer_that_has_a_key_to_be_known_by(
