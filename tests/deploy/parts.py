@@ -339,8 +339,9 @@ class Site:
         assert own["PICOPLAN_DATABASE_URL_FILE"] == "/run/secrets/database-url"
         own["PICOPLAN_DATABASE_URL_FILE"] = str(self._folder / "database-url")
         own["PICOPLAN_REDIS_URL"] = own["PICOPLAN_REDIS_URL"].replace("redis:6379", f"127.0.0.1:{redis.port}")
-        if "PICOPLAN_TRUST_PROXY" in own:
-            own["PICOPLAN_TRUST_PROXY"] = "127.0.0.1"
+        nginx = COMPOSE["services"]["nginx"]["networks"]["inside"]["ipv4_address"]
+        assert own["PICOPLAN_TRUST_PROXY"] == nginx
+        own["PICOPLAN_TRUST_PROXY"] = "127.0.0.1"
         ours = {key: value for key, value in os.environ.items() if not key.startswith("PICOPLAN_")}
         return {**ours, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", **own}
 

