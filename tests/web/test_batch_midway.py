@@ -11,9 +11,11 @@ from typing import Any, Self
 
 import pytest
 
-from service.web.batch import MOST_STREAMS
+from service.model.limit import Limit
+from service.web.batch import MOST_STREAMS, MOST_STREAMS_OF_A_KEY
 from tests.waiting import PATIENCE_S, until
 from tests.web.batches import BATCH, NDJSON, SCAR, as_array, opened, raw, response_on
+from tests.web.clinics import added, clinics, store_in
 from tests.web.serving import Served
 from tests.web.small import CONCERN, write_small
 
@@ -147,3 +149,30 @@ def test_a_stream_over_http_1_0_ends_with_its_connection(tmp_path: Path) -> None
         response = http.client.HTTPResponse(client)
         response.begin()
         assert response.read().count(b"\n") == 1
+
+
+def test_a_key_has_its_share_of_the_streams_while_its_single_requests_and_other_keys_go_on(
+    tmp_path: Path,
+) -> None:
+    store = store_in(tmp_path)
+    zeta, alpha = (added(store, name, clinic=name, limit=Limit(10_000, 60)) for name in ("zeta", "alpha"))
+    store.close()
+    with clinics(tmp_path, workers=1) as served:
+        body = {"ruleset": "zeta", "assessment": SCAR["assessment"]}
+        talks = [
+            Conversation(served.server, f"Authorization: Bearer {zeta.text}")
+            for _ in range(MOST_STREAMS_OF_A_KEY)
+        ]
+        assert all("verdict" in talk.ask(body) for talk in talks)
+        sent = {"Authorization": f"Bearer {zeta.text}"}
+        refused = [
+            served.server.ask("POST", BATCH, raw(body)[0], {**NDJSON, **sent})[0]
+            for _ in range(40 - MOST_STREAMS_OF_A_KEY)
+        ]
+        assert set(refused) == {503}
+        assert served.ask(zeta, "POST", "/v1/evaluate", body)[0] == 200
+        other = {**NDJSON, "Authorization": f"Bearer {alpha.text}"}
+        assert served.server.ask("POST", BATCH, raw({**body, "ruleset": "alpha"})[0], other)[0] == 200
+        for talk in talks:
+            with talk:
+                talk.end()
