@@ -39,6 +39,8 @@ from tests.web.batches import (
 from tests.web.serving import Served, exchange
 from tests.web.small import write_small
 
+pytestmark = pytest.mark.long
+
 MANY = 6_000
 
 

@@ -244,7 +244,7 @@ def test_raising_an_answer_is_proven_only_where_no_pair_breaks_it(
                 assert lowers(*pair)  # type: ignore[arg-type]
 
 
-@examples(80)
+@examples(25)
 @given(files=graded_rulesets())
 def test_raising_is_proven_only_where_no_pair_breaks_it_by_scores_caps_and_parts(
     files: dict[str, Any], states: Counter[str]
