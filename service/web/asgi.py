@@ -61,8 +61,8 @@ class Application:
             if exchange.status is None:
                 await exchange.answer(problem(500))
         finally:
-            in_flight.dec()
             self._ended(call, exchange.status or 500)
+            in_flight.dec()
 
     async def _answer(self, exchange: Exchange, scope: Scope, receive: Receive) -> None:
         call, answer = exchange.call, exchange.refusal()

@@ -3,26 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from time import monotonic
 
 
 class Draining:
-    """Used on one event loop. ``began``: the service was told to stop."""
+    """Used on one event loop. ``began``: the service was told to stop; ``is_over``: nothing may run on."""
 
     def __init__(self) -> None:
-        self.began = False
-        self._over_at: float | None = None
+        self.began = self.is_over = False
         self._limits: set[asyncio.Timeout] = set()
-
-    @property
-    def is_over(self) -> bool:
-        """Whether nothing may run on."""
-        return self._over_at is not None and monotonic() >= self._over_at
 
     def begin(self, seconds: float) -> None:
         """From now on; whatever runs may run on for so many seconds."""
         self.began = True
-        self._over_at = monotonic() + seconds
         asyncio.get_running_loop().call_later(seconds, self._end)
 
     def add(self, limit: asyncio.Timeout) -> None:
@@ -34,5 +26,6 @@ class Draining:
         self._limits.discard(limit)
 
     def _end(self) -> None:
+        self.is_over = True
         for limit in self._limits:
             limit.reschedule(asyncio.get_running_loop().time())

@@ -21,6 +21,8 @@ from tests.authoring.outside import Json, by_ajv, needs_ajv, refused_by_check_js
 from tests.authoring.test_schemas import BROKEN, GOOD, SHIPPED, SLIPS
 from tests.reading.reading import load_case, prepare
 
+pytestmark = pytest.mark.long
+
 LEAST = {"ruleset.yaml": "id: least\n", "assessment.yaml": "inputs: {}\n"}
 """A ruleset that has hardly begun: it knows no question, no factor and no paper."""
 

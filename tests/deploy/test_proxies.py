@@ -12,6 +12,8 @@ import pytest
 
 from tests.deploy.parts import Part, Site, exchange, until
 
+pytestmark = pytest.mark.long
+
 EVALUATE = "/v1/evaluate"
 BATCH = "/v1/evaluate/batch"
 SPOTS = {"ruleset": "small", "assessment": {"concern": "sun_spots", "gold": False}}

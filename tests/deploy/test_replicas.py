@@ -15,6 +15,8 @@ from service.store.decisions.log import DecisionLog
 from service.store.decisions.logged import Logged
 from tests.deploy.parts import Part, Site, exchange, until
 
+pytestmark = pytest.mark.long
+
 SCAR = {"ruleset": "small", "assessment": {"concern": "scar", "severity": "severe", "gold": False}}
 CLIENTS = 4
 

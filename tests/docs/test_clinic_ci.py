@@ -18,6 +18,8 @@ from tests.commandline.console import environment
 from tests.commandline.samples import edit, write_small
 from tests.docs.pages import DOCS, ROOT
 
+pytestmark = pytest.mark.long
+
 CLINIC_CI = DOCS / "clinic-ci"
 MANIFEST = ROOT / ".pre-commit-hooks.yaml"
 CHANGED = ["rulesets/small/factors/1-concern.yaml", "README.md"]

@@ -46,6 +46,7 @@ def test_what_did_not_fire_is_false_or_unknown_as_in_the_reference(data: st.Data
 
 
 @pytest.mark.parametrize(("seed", "rules"), [(1, 150), (2, 400), (3, 2000)])
+@pytest.mark.long
 def test_large_rulesets_answer_as_the_reference_does(seed: int, rules: int) -> None:
     choices = seeded(seed)
     files = ruleset_from(choices, rules, max_inputs=40, interval_attributes=True)

@@ -55,6 +55,7 @@ def wrong(cost: dict[str, Any]) -> list[str]:
 
 
 @pytest.mark.parametrize("half", [0, 1])
+@pytest.mark.long
 def test_nasty_rulesets_are_answered_in_little_memory(half: int, tmp_path: Path) -> None:
     found = costs(tmp_path, list(NASTY)[half::2])
     for cost in found:

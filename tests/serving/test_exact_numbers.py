@@ -32,6 +32,7 @@ from service.store.editions import edition_of
 from service.store.folders import read_shelf
 from service.store.snapshot import take_snapshot
 from tests.properties.profile import examples
+from tests.serving.recorded import decide
 from tests.serving.test_recording import Events
 
 SHIPPED = Path(__file__).parents[2] / "rulesets"
@@ -55,7 +56,7 @@ class Desk:
     def told(self, assessment: str) -> Any:
         """What comes of an assessment as JSON text."""
         body = read_json(b'{"ruleset": "pico-laser", "assessment": %s}' % assessment.encode())
-        return self.deciding.decide(self.answering, [body]).outcomes[0]
+        return decide(self.deciding, self.answering, [body]).outcomes[0]
 
     def decided(self, assessment: str) -> tuple[dict[str, Any], Logged]:
         """The answer, and what the log has of it."""

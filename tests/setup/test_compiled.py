@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.long
+
 CONFTEST = Path(__file__).resolve().parents[1] / "conftest.py"
 TESTS = """
 import subprocess, sys

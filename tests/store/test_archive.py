@@ -250,6 +250,7 @@ def test_a_text_in_place_of_another_is_never_given_out(url: str, archive: Archiv
         archive.edition(edition().digest)
 
 
+@pytest.mark.long
 def test_processes_that_open_and_publish_at_once_lose_nothing(url: str) -> None:
     started = [run(PUBLISH, url, name) for name in "abc"]
     assert [process.wait(60) for process in started] == [0, 0, 0]

@@ -8,6 +8,8 @@ import pytest
 
 from tests.commandline.console import ROOT, environment
 
+pytestmark = pytest.mark.long
+
 
 @pytest.mark.timeout(240)
 def test_no_answer_is_lost_when_workers_are_killed() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from prometheus_client.parser import text_string_to_metric_families
 
+from tests.waiting import until
 from tests.web.serving import Served
 
 
@@ -25,8 +26,20 @@ class Measured:
         return [dict(one.labels) for one in self.samples if one.name == name]
 
 
-def scrape(served: Served) -> Measured:
-    """Ask a server, whichever of its workers answers."""
+def scrape(served: Served, held: int = 0) -> Measured:
+    """Ask a server, whichever of its workers answers, once it has counted what was answered before.
+
+    A request is counted when its answer is sent, which its client may see first. ``held``: so many requests
+    are still being answered.
+    """
+    return until(lambda: _settled(_scrape(served), held))
+
+
+def _settled(seen: Measured, held: int) -> Measured | None:
+    return seen if seen.sum("picoplan_requests_in_flight") == held + 1 else None
+
+
+def _scrape(served: Served) -> Measured:
     status, headers, body = served.ask("GET", "/metrics")
     assert (status, headers["content-type"]) == (200, "text/plain; version=0.0.4; charset=utf-8")
     return Measured(body.decode())

@@ -15,6 +15,8 @@ from service.web.openapi.document import POLICY
 from tests.web.client import Client
 from tests.web.serving import ROOT, Served
 
+pytestmark = pytest.mark.long
+
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 STATIC = ROOT / "service/web/static/docs"
 FILES = {

@@ -26,6 +26,8 @@ from tests.properties.profile import TIMES, examples
 from tests.web.client import client_of
 from tests.web.serving import ROOT
 
+pytestmark = pytest.mark.long
+
 
 def fuzz(*told: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, str(ROOT / "scripts/fuzz_api.py"), *told]

@@ -13,6 +13,8 @@ import pytest
 from tests.waiting import PATIENCE_S
 from tests.web.serving import Served
 
+pytestmark = pytest.mark.long
+
 CLIENT = """
 import json, sys
 from pico.api.decisions import evaluate

@@ -23,6 +23,8 @@ from tests.web.clinics import SCAR, WRONG, Clinics, added, clinics, store_in
 from tests.web.redis_server import RedisServer, redis_server
 from tests.web.test_server import launch
 
+pytestmark = pytest.mark.long
+
 __all__ = ["redis_server"]
 
 LIST = "/v1/rulesets"

@@ -243,6 +243,7 @@ def test_a_database_that_is_kept_busy_holds_up_no_answer(clinic: Path, tmp_path:
         until(lambda: reasons(served) == {"Two trials saw it."})
 
 
+@pytest.mark.long
 def test_machines_that_share_a_database_serve_the_same_also_where_one_gets_its_files_late(
     tmp_path: Path, postgres_url: str
 ) -> None:
@@ -288,6 +289,7 @@ def test_a_database_that_cannot_be_had_is_one_clear_line(clinic: Path, tmp_path:
 
 
 @pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
+@pytest.mark.long
 def test_an_edit_under_load_is_in_no_answer_by_halves() -> None:
     """A short run of the script that shows it at full size."""
     command = [sys.executable, "scripts/live_edits.py", "--edits", "12", "--clients", "2", "--within", "20"]

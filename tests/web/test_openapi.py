@@ -166,8 +166,10 @@ def test_a_request_is_one_of_the_rulesets_and_only_the_default_need_not_be_named
         {"$ref": "#/components/schemas/EvaluateRequest_a_1"},
         {"$ref": "#/components/schemas/EvaluateRequest_b"},
     ]
-    assert found["EvaluateRequest_a_1"]["properties"]["ruleset"]["const"] == "a-1"
+    either = [{"type": "string", "const": "a-1"}, {"type": "null"}]
+    assert found["EvaluateRequest_a_1"]["properties"]["ruleset"]["anyOf"] == either
     assert found["EvaluateRequest_a_1"]["required"] == ["assessment"]
+    assert found["EvaluateRequest_b"]["properties"]["ruleset"]["const"] == "b"
     assert found["EvaluateRequest_b"]["required"] == ["ruleset", "assessment"]
 
 

@@ -25,6 +25,8 @@ from tests.web.client import Client, client_of
 from tests.web.described import Described
 from tests.web.serving import Served
 
+pytestmark = pytest.mark.long
+
 BATCH = "/v1/evaluate/batch"
 JSON = {"Content-Type": "application/json"}
 

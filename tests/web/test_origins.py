@@ -21,6 +21,8 @@ from service.web.settings import CannotServe
 from tests.web.clinics import SCAR, Clinics, added, clinics, store_in
 from tests.web.test_server import launch
 
+pytestmark = pytest.mark.long
+
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 BOOKING = "https://booking.example"
 ASK = """async ([url, token, body]) => {

@@ -25,6 +25,8 @@ from tests.web.serving import ROOT, Served
 from tests.web.small import write_small
 from tests.web.test_live import workers
 
+pytestmark = pytest.mark.long
+
 SPOTS = {"ruleset": "small", "assessment": {"concern": "sun_spots", "gold": False}}
 TRACE, PARENT = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
 COLLECTOR = "http://127.0.0.1:4318"

@@ -66,9 +66,12 @@ def _for_ruleset(
     components: Components, ruleset: Ruleset, body_name: str, name: str, members: Json, default: str | None
 ) -> Json:
     assessment = components.add(f"Assessment_{name}", assessment_body(ruleset))
+    named: Json = {"type": "string", "const": ruleset.id}
+    if ruleset.id == default:
+        named = {"anyOf": [named, {"type": "null"}]}
     own = {
         **members,
-        "ruleset": {"type": "string", "const": ruleset.id, "description": members["ruleset"]["description"]},
+        "ruleset": {**named, "description": members["ruleset"]["description"]},
         "assessment": assessment,
     }
     required = ["assessment"] if ruleset.id == default else ["ruleset", "assessment"]
@@ -100,7 +103,8 @@ class _Converter(OpenAPIConverter):
         """What a field is, as JSON Schema."""
         own = _OWN.get(type(field))
         if own is not None:
-            return {**own, **self.metadata2properties(field)}
+            null = self.field2nullable(field, own) if field.allow_none else {}
+            return {**own, **null, **self.metadata2properties(field)}
         if not isinstance(field, Member):
             return dict(super().field2property(field))
         made = dict(super().field2property(field.of))
