@@ -31,8 +31,6 @@ LAST_S = 5
 
 _MOST_HEADER_BYTES = 64 * 1024
 _LOOKS_EVERY_S = 1.0
-_COLLECTS_AFTER = 10_000
-"""So many new objects are looked through for unreachable cycles at once: an answer leaves next to none."""
 _SPARE_FILES = 100
 """Descriptors that a process needs beside those of its connections."""
 
@@ -66,7 +64,6 @@ def run(
     """Keep workers alive until told to stop, and a process ``beside`` them, see ``Child``."""
     gc.collect()
     gc.freeze()  # what is compiled stays shared between the processes
-    gc.set_threshold(_COLLECTS_AFTER)
     children = [] if beside is None else [Child("publisher", beside)]
     for number in range(settings.workers):
         beats = Heartbeat(settings.hangs_after)
