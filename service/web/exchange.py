@@ -61,15 +61,7 @@ class Exchange:
         """Send the head of an answer."""
         self.status = status
         told = [*headers, *self.call.told_headers(), *self._to_page()]
-        await self._send(
-            {
-                "type": "http.response.start",
-                "status": status,
-                "headers": [
-                    (name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in told
-                ],
-            }
-        )
+        await self._send({"type": "http.response.start", "status": status, "headers": _encoded(told)})
 
     async def write(self, piece: bytes) -> None:
         """Send a piece of an answer, once the client has taken those before."""
@@ -86,9 +78,7 @@ class Exchange:
             return
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            told = [
-                (name.lower().encode(), value.encode("latin-1")) for name, value in self.call.told_headers()
-            ]
+            told = _encoded(self.call.told_headers())
             message = {**message, "headers": [*message["headers"], *told]}
         await self._send(message)
 
