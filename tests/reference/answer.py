@@ -26,7 +26,7 @@ from typing import Any
 from tests.reference.amounts import is_attribute
 from tests.reference.notes import Notes
 from tests.reference.plain import Range, as_range, name, number, range_to_json, to_json
-from tests.reference.plan import Cap, limit, lowest_most, plan_interval, plan_review, plan_sessions, says
+from tests.reference.plan import Cap, earliest, limit, lowest_most, plan_interval, plan_sessions, says
 from tests.reference.progress import Progress, sessions_done, what_remains
 from tests.reference.questions import client_of
 from tests.reference.rules import Outcome, Rule, run
@@ -48,6 +48,7 @@ _RANGES = (
     "interval weeks",
     "add interval weeks",
     "review weeks",
+    "maintenance weeks",
 )
 
 
@@ -88,7 +89,8 @@ def decide(files: dict[str, Any], assessment: dict[str, Any]) -> dict[str, Any]:
         "sessions": range_to_json(shown.sessions),
         "interval_weeks": range_to_json(shown.interval),
         "remaining": range_to_json(shown.remaining),
-        "review_weeks": None if stopped else range_to_json(plan_review(outcome)),
+        "review_weeks": None if stopped else range_to_json(earliest(outcome, "review weeks")),
+        "maintenance_weeks": None if stopped else range_to_json(earliest(outcome, "maintenance weeks")),
         "support": _support(outcome, notes, shown),
         "fired": [_fired(outcome, rule) for rule in outcome.fired],
         "steps": [] if stopped else notes.steps,
