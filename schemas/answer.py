@@ -193,7 +193,9 @@ class DeferralSchema(NoteSchema):
     """Why not now."""
 
     until = text("Until when; null where the rule does not say.", allow_none=True)
-    weeks = whole("For how many weeks; null where the rule does not say.", allow_none=True, minimum=1)
+    weeks = since(
+        2, whole("For how many weeks; null where the rule does not say.", allow_none=True, minimum=1)
+    )
 
 
 class BenefitSchema(Schema):
