@@ -26,6 +26,7 @@ LANGUAGE_VERSIONS = tuple(range(1, NEWEST_LANGUAGE + 1))
 SINCE: Mapping[str, int] = {
     "boundary-overlap": 2,
     "constant-above-limits": 2,
+    "expected-does-not-fit": 2,
     "contradiction-never": 2,
     "gate-skipped": 2,
     "language-looks-wrong": 2,
@@ -51,8 +52,8 @@ def is_told(code: str, language_version: int) -> bool:
 Category = Literal[
     "gate", "conditional gate", "base", "factor", "addition", "cap", "review", "vouch", "fact", "text"
 ]  # fmt: skip
-"""``gate``: keeps the client from a plan, or from one without a clinician. ``conditional gate``: does so where
-the numbers show something, whatever else is needed for the rule to fire. ``base``: numbers to start from.
+"""``gate``: keeps the client from a plan, or from one without a clinician. ``conditional gate``: does so only
+where the numbers of the plan show something. ``base``: numbers to start from.
 ``factor``, ``addition``, ``cap``: what moves them. ``review``: when to come again. ``vouch``: whether one
 session may do. ``fact``: something for other rules to test. ``text``: something to tell, of which no number
 and no verdict depends.
@@ -60,11 +61,12 @@ and no verdict depends.
 
 Value = Literal[
     "text", "range", "bounded range", "amount", "factor", "cap", "score", "progress", "slow", "level", "sums",
-    "ids", "choice",
+    "ids", "choice", "weeks",
 ]  # fmt: skip
 """How an effect's value is written. ``bounded range``: within the ruleset's limits. ``amount``: a number or a
-range, also below 0. ``score``, ``progress``: mappings from which a base is worked out. ``slow``: a mapping that
-says when sessions gave too little, and the text then. ``sums``: what is added to each score.
+range, also below 0. ``score``, ``progress``: mappings from which a base is worked out. ``slow``: a mapping
+that says when sessions gave too little, and the text then. ``sums``: what is added to each score.
+``weeks``: a whole number of them.
 """
 
 Gains = Literal["shrinking", "even"]
@@ -246,6 +248,12 @@ _EFFECTS = (
         "until", "text", "text", "Until", "wait",
         help="Until when it is deferred.",
         says="Until when not.",
+        goes_with="defer",
+    ),
+    Effect(
+        "defer_weeks", "text", "weeks", "Wait", "wait",
+        help="For how many weeks it is deferred: a whole number that a booking system can use.",
+        says="For how many weeks not.",
         goes_with="defer",
     ),
     Effect(
@@ -468,7 +476,8 @@ Holds = Literal[
     "id", "moment", "day", "edition", "word", "text", "range", "support", "hits", "steps", "levels", "scores",
     "notes", "deferrals", "named texts", "names", "warnings", "misses",
 ]  # fmt: skip
-"""What kind of thing a member holds. ``notes``: texts with their rules; ``deferrals``: until when, too.
+"""What kind of thing a member holds. ``notes``: texts with their rules; ``deferrals``: until when and
+for how many weeks, too.
 ``levels`` and ``scores``: names with values.
 """
 

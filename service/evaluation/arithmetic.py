@@ -31,7 +31,7 @@ from service.model.ruleset import AttributeRef, FromProgress, FromScore, OneSess
 
 @dataclass(frozen=True, slots=True)
 class _UnderWay:
-    """A rule that makes the plan again: from which improvement, on which course; margin in points of percent."""
+    """A rule that makes the plan again, and from what; the margin in points of percent."""
 
     rule: Rule
     course: Course
@@ -58,9 +58,9 @@ class Arithmetic:
     """Works out sessions, intervals and what remains, with every step.
 
     After ``work_out``: ``sessions``, ``interval`` and ``remaining`` (None: no such number), ``blocked``
-    (built-in reasons against giving numbers), ``has_base`` (a rule gave a number of sessions), ``done`` (how many
-    sessions were), ``goal_reached``, ``steps``, and ``losing``: (rule, of what) for each base that another one
-    beat.
+    (built-in reasons against giving numbers), ``has_base`` (a rule gave a number of sessions), ``done`` (how
+    many sessions were), ``goal_reached``, ``steps``, and ``losing``: (rule, of what) for each base that
+    another one beat.
     """
 
     def __init__(
@@ -268,7 +268,7 @@ class Arithmetic:
         return True
 
     def _target(self, rule: Rule, how: FromProgress, improvement: Number) -> Number | None:
-        """The target; None where it was not given. Without improvement there are no numbers, whatever it is."""
+        """The target; None where it was not given. Without improvement it does not matter."""
         if improvement > 0:
             return self._percent(rule, how.target)
         self.blocked = True
@@ -286,7 +286,7 @@ class Arithmetic:
         return adds, adds is None
 
     def _percent(self, rule: Rule, amount: str | AttributeRef | Number) -> Number | None:
-        """A number, or the answer or its attribute that gives it; None, with a referral, without the answer."""
+        """A number, or what an answer gives; None, with a referral, without the answer."""
         if not isinstance(amount, str | AttributeRef):
             return amount
         value = self._facts.get(amount if isinstance(amount, str) else amount.key)
@@ -302,9 +302,7 @@ class Arithmetic:
         found = [(one, one.needed(most)) for one in under_way]
         chosen, needed = min(found, key=_most_needed)
         self._refer_slow(chosen)
-        for one, other in found:
-            if one is not chosen:
-                self.losing.add((one.rule.id, "remaining"))
+        self.losing.update((one.rule.id, "remaining") for one in under_way if one is not chosen)
         if needed is None:
             if not chosen.held_back:
                 self.blocked = True
@@ -315,7 +313,7 @@ class Arithmetic:
         self._step(chosen.rule.id, "replan", "sessions", total)
         for one, other in found:
             if one is not chosen and other is not None:
-                self._step(one.rule.id, "base_not_used", "sessions", other.plus(alike(one.course.done)))
+                self._step(one.rule.id, "base_not_used", "remaining", other)
         if needed.typical > 0:
             if total.typical > most:
                 self.blocked = True

@@ -1,8 +1,8 @@
 """The numbers of a plan under version 1 of the language: what decisions made then come to, for good.
 
-Sessions are the first plan's whatever was seen since. What remains after a session: each is taken to clear the
-same share of what is left, so that after n sessions with improvement p (as a share) the least whole m with
-(1-p)^(n+m) <= (1-t)^n reaches the target t.
+Sessions are the first plan's whatever was seen since. What remains after a session: each is taken to clear
+the same share of what is left, so that after n sessions with improvement p (as a share) the least whole m
+with (1-p)^(n+m) <= (1-t)^n reaches the target t.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ _MOST_KEPT = 4_096
 
 
 def least_multiple(goal: Sum, step: Sum, most: int) -> int | None:
-    """The least whole m of at least 1 with m x step >= goal, both above 0; None where it is above ``most``."""
+    """The least whole m, at least 1, with m x step >= goal, both above 0; None where it is above ``most``."""
     highest: int | None = None
     for digits in _DIGITS:
         goal_low, goal_high = _bounds(goal, digits)
@@ -62,10 +62,7 @@ def is_zero(one: Iterable[tuple[int, Fraction]]) -> bool:
     1 only where every exponent is 0.
     """
     open_powers = [
-        power
-        for whole, of in one
-        if whole
-        for power in ((of.numerator, whole), (of.denominator, -whole))
+        power for whole, of in one if whole for power in ((of.numerator, whole), (of.denominator, -whole))
     ]
     exponents: dict[int, int] = {}
     while open_powers:

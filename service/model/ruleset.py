@@ -97,7 +97,7 @@ class FromProgress:
     """The plan made again, from the improvement seen (percent) after so many sessions.
 
     ``target`` is an input's id, an attribute or a number, in percent; ``margin`` in points of percent.
-    ``gains``: how sessions add up, by the same share of what is left (shrinking) or by the same points (even).
+    ``gains``: how sessions add up, by the same share of what is left (shrinking) or by as many points (even).
     What is expected: that a whole course ``clears`` so many percent, or that each session ``adds`` so many
     points; neither: nothing is. ``weight``: of so many sessions that went as expected.
     """
@@ -151,6 +151,7 @@ class Effects:
     no_numbers: str | None = None
     defer: str | None = None
     until: str | None = None
+    defer_weeks: int | None = None
     stop: str | None = None
     advise: str | None = None
     benefits: tuple[str, ...] = ()

@@ -21,6 +21,8 @@ from service.reading.amounts import (
     read_from_progress,
     read_from_score,
     read_range,
+    read_weeks,
+    read_when_slow,
 )
 from service.reading.node import Node
 from service.reading.problem_collector import ProblemCollector
@@ -229,6 +231,7 @@ _READERS: dict[Value, Callable[[_Then, Effect, Node], Any]] = {
     "text": _text,
     "choice": _choice,
     "ids": _ids,
+    "weeks": lambda then, effect, node: read_weeks(then.problems, node, effect),
     "range": lambda then, _, node: read_range(then.problems, node),
     "bounded range": lambda then, effect, node: read_bounded_range(then.problems, then.words, node, effect),
     "amount": lambda then, effect, node: read_amount(then.problems, then.words, node, effect),
@@ -236,6 +239,7 @@ _READERS: dict[Value, Callable[[_Then, Effect, Node], Any]] = {
     "cap": lambda then, effect, node: read_cap(then.problems, then.words, node, effect),
     "score": lambda then, _, node: read_from_score(then.problems, node),
     "progress": lambda then, _, node: read_from_progress(then.problems, then.words, node),
+    "slow": lambda then, _, node: read_when_slow(then.problems, then.words, node),
     "level": _conclusions,
     "sums": _scores,
 }

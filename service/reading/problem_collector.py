@@ -112,8 +112,10 @@ ERRORS = frozenset(
         # effects
         "attribute-not-a-number",
         "conflicting-effects",
+        "defer-weeks-without-defer",
         "empty-then",
         "flag-not-yes",
+        "expected-does-not-fit",
         "impossible-target",
         "input-does-not-fit",
         "missing-evidence",
