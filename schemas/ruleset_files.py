@@ -144,7 +144,7 @@ FromProgressEntry = StrictSchema.from_dict(
         "target": Word(required=True),
         "margin": Anything(),
         "gains": OneOf(*get_args(Gains)),
-        "expected": Mapping(),
+        "expected": Anything(),
         "weight": Anything(),
     },
     name="FromProgressEntry",

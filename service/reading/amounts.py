@@ -91,9 +91,7 @@ def _expected(
     key, such_as = _WAYS[gains]
     wrong = next((name for name in ("clears", "adds") if name in entry and name != key), None)
     if wrong is not None:
-        message = (
-            f'"{wrong}" does not go with gains: {gains}. Write expected: {such_as}, or change the gains.'
-        )
+        message = f'"{wrong}" does not go with gains: {gains}. Write expected: {such_as}, or other gains.'
         problems.error(node.child(wrong).key(), "expected-does-not-fit", message)
         return None
     if key not in entry:
