@@ -23,7 +23,7 @@ from schemas.language import (
     Value,
     covers,
 )
-from schemas.member import Member, anything, day, many, moment, one, text, texts, whole
+from schemas.member import Member, anything, day, many, moment, one, since, text, texts, whole
 
 _RANGE = {"$ref": "#/components/schemas/NumberRange"}
 _ATTRIBUTE = {"type": "string", "description": "The attribute that gives the number, such as `goal.times`."}
@@ -117,6 +117,7 @@ _EFFECT_MEMBERS: dict[Value, Callable[[Effect], Member]] = {
     "choice": lambda effect: text(
         effect.says, required=False, enum=tuple(choice.replace(" ", "_") for choice in effect.choices)
     ),
+    "weeks": lambda effect: whole(effect.says, required=False, minimum=1),
 }
 covers(_EFFECT_MEMBERS, get_args(Value), "values of effects in JSON")
 
@@ -192,6 +193,9 @@ class DeferralSchema(NoteSchema):
     """Why not now."""
 
     until = text("Until when; null where the rule does not say.", allow_none=True)
+    weeks = since(
+        2, whole("For how many weeks; null where the rule does not say.", allow_none=True, minimum=1)
+    )
 
 
 class BenefitSchema(Schema):
@@ -258,7 +262,7 @@ def _facts(row: AnswerMember, *types: str) -> Member:
 
 
 AnswerSchema = Schema.from_dict(
-    {row.name: _MEMBERS[row.holds](row) for row in ANSWER.values()}, name="AnswerSchema"
+    {row.name: since(row.since, _MEMBERS[row.holds](row)) for row in ANSWER.values()}, name="AnswerSchema"
 )
 AnswerSchema.__doc__ = (
     """The plan for one assessment, and why. Ignore members that you don't know: there may be more later."""

@@ -13,28 +13,61 @@ from typing import Literal, TypeVar, get_args
 
 Row = TypeVar("Row")
 
+# -- how the language has grown ---------------------------------------------------------------------------
+
+NEWEST_LANGUAGE = 2
+"""The newest version of the language. Rulesets that serve are read under it; editions and decisions are kept
+with the version under which they were made, and made again under that one: with its arithmetic, its mistakes
+and its members of an answer."""
+
+LANGUAGE_VERSIONS = tuple(range(1, NEWEST_LANGUAGE + 1))
+"""Every version, the oldest first. 2: the plan made again after the first session, and what came with it."""
+
+SINCE: Mapping[str, int] = {
+    "boundary-overlap": 2,
+    "constant-above-limits": 2,
+    "contradiction-never": 2,
+    "gate-skipped": 2,
+    "language-looks-wrong": 2,
+    "level-order": 2,
+    "lone-value": 2,
+    "option-true-or-false": 2,
+    "replaced-rule-moved": 2,
+    "row-repeats": 2,
+    "text-missing": 2,
+    "text-stale": 2,
+}
+"""Codes of problems that the first version did not have, each with the version that has it. What was
+published before is read without them."""
+
+
+def is_told(code: str, language_version: int) -> bool:
+    """Whether a version of the language has problems of this code."""
+    return SINCE.get(code, 1) <= language_version
+
+
 # -- what a rule can do ---------------------------------------------------------------------------------
 
 Category = Literal["gate", "base", "factor", "addition", "cap", "review", "vouch", "fact", "text"]
 """``gate``: keeps the client from a plan, or from one without a clinician. ``base``: numbers to start from.
-``factor``, ``addition``, ``cap``: what moves them. ``review``: when to look again. ``vouch``: whether one
+``factor``, ``addition``, ``cap``: what moves them. ``review``: when to come again. ``vouch``: whether one
 session may do. ``fact``: something for other rules to test. ``text``: something to tell, of which no number
 and no verdict depends.
 """
 
 Value = Literal[
     "text", "range", "bounded range", "amount", "factor", "cap", "score", "progress", "level", "sums",
-    "ids", "choice",
+    "ids", "choice", "weeks",
 ]  # fmt: skip
 """How an effect's value is written. ``bounded range``: within the ruleset's limits. ``amount``: a number or a
 range, also below 0. ``score``, ``progress``: mappings from which a base is worked out. ``sums``: what
-is added to each score.
+is added to each score. ``weeks``: a whole number of them.
 """
 
-Quantity = Literal["sessions", "interval_weeks", "remaining", "review_weeks"]
+Quantity = Literal["sessions", "interval_weeks", "remaining", "review_weeks", "maintenance_weeks"]
 """The numbers of a plan, by their members in the answer."""
 
-Part = Literal["gates", "course", "interval", "review", "progress"]
+Part = Literal["gates", "course", "interval", "review", "maintenance", "progress"]
 """The parts of a plan that are compared apart. ``course``: the sessions, and whether one may be enough."""
 
 Tone = Literal["stop", "wait", "refer", "number", "note"]
@@ -150,6 +183,12 @@ _EFFECTS = (
         quantity="review_weeks", part="review",
     ),
     Effect(
+        "maintenance_weeks", "review", "range", "To keep the result", "note",
+        help="Weeks between visits that keep the result, after the course. The shortest counts.",
+        says="Weeks between visits that keep the result, after the course.",
+        quantity="maintenance_weeks", part="maintenance",
+    ),
+    Effect(
         "expect", "text", "text", "Expect", "note",
         help="What the sessions can be expected to bring.",
         says="What the sessions can be expected to bring.",
@@ -195,6 +234,12 @@ _EFFECTS = (
         "until", "text", "text", "Until", "wait",
         help="Until when it is deferred.",
         says="Until when not.",
+        goes_with="defer",
+    ),
+    Effect(
+        "defer_weeks", "text", "weeks", "Wait", "wait",
+        help="For how many weeks it is deferred: a whole number that a booking system can use.",
+        says="For how many weeks not.",
         goes_with="defer",
     ),
     Effect(
@@ -416,7 +461,8 @@ Holds = Literal[
     "id", "moment", "day", "edition", "word", "text", "range", "support", "hits", "steps", "levels", "scores",
     "notes", "deferrals", "named texts", "names", "warnings", "misses",
 ]  # fmt: skip
-"""What kind of thing a member holds. ``notes``: texts with their rules; ``deferrals``: until when, too.
+"""What kind of thing a member holds. ``notes``: texts with their rules; ``deferrals``: until when and
+for how many weeks, too.
 ``levels`` and ``scores``: names with values.
 """
 
@@ -432,7 +478,7 @@ class AnswerMember:
     ``label``: its name where people read it. ``help``: what a scenario's author reads of it; ``says``: what
     an integrator reads. ``matters``: what a difference in it means. ``planned``: the plan alone decides it.
     ``treated``: there is none under "do not treat". ``optional``: only on request. ``words``: those that it
-    can be.
+    can be. ``since``: the version of the language whose answers have it first.
     """
 
     name: str
@@ -445,6 +491,7 @@ class AnswerMember:
     treated: bool = False
     optional: bool = False
     words: tuple[str, ...] = ()
+    since: int = 1
 
     @property
     def expected(self) -> bool:
@@ -504,6 +551,12 @@ _MEMBERS = (
         "review_weeks", "range", "plan", "Look again after",
         "In how many weeks to look at the result; null where no rule says.", "When to look again.",
         planned=True, treated=True,
+    ),
+    AnswerMember(
+        "maintenance_weeks", "range", "plan", "To keep the result",
+        "Weeks between visits that keep the result, after the course; null where no rule says.",
+        "Weeks between visits that keep the result.",
+        planned=True, treated=True, since=2,
     ),
     AnswerMember(
         "support", "support", "words", "Support",

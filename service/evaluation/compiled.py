@@ -20,6 +20,7 @@ from schemas.language import (
     Category,
     Effect,
     Moved,
+    Quantity,
     Support,
     Verdict,
     covers,
@@ -101,7 +102,18 @@ TEXTS: Mapping[str, tuple[Effect, ...]] = {
 }
 """The effects that each member of an answer lists the texts of, where no gate gives them."""
 
-_COMPANIONS = {one.goes_with: one.name for one in effects() if one.goes_with is not None}
+_COMPANIONS: Mapping[str, Mapping[str, str]] = {
+    gate.name: {
+        one.name.removeprefix(f"{gate.name}_"): one.name for one in effects() if one.goes_with == gate.name
+    }
+    for gate in effects()
+}
+"""The effects that go with each, by the member of a note that has what they say."""
+covers(
+    {"rule", "text", *(member for beside in _COMPANIONS.values() for member in beside)},
+    Note._fields,
+    "members of notes",
+)
 
 
 def plan(
@@ -139,7 +151,8 @@ def plan(
         sessions=sessions,
         interval_weeks=None if blocked else sums.interval,
         remaining=remaining,
-        review_weeks=None if stops else _review(fired),
+        review_weeks=None if stops else _earliest(fired, "review_weeks"),
+        maintenance_weeks=None if stops else _earliest(fired, "maintenance_weeks"),
         support=_support(fired, sums.losing) if sessions or remaining else None,
         steps=() if stops else tuple(sums.steps),
         stops=stops,
@@ -155,12 +168,12 @@ def plan(
 
 
 def _notes(fired: Fired, told: Iterable[Effect]) -> tuple[Note, ...]:
-    """The texts of these effects, each with what its rule says beside it of until when."""
+    """The texts of these effects, each with what its rule says beside it."""
     return tuple(
         Note(
             rule.id,
             text,
-            getattr(rule.then, _COMPANIONS[effect.name]) if effect.name in _COMPANIONS else None,
+            **{member: getattr(rule.then, name) for member, name in _COMPANIONS[effect.name].items()},
         )
         for effect in told
         for rule, text in fired.of(effect)
@@ -205,9 +218,9 @@ def _verdict(
     return "several_sessions"
 
 
-def _review(fired: Fired) -> Triple | None:
-    """The earliest: least typical, then max, then min."""
-    weeks = [triple for _, triple in fired.each("review")]
+def _earliest(fired: Fired, quantity: Quantity) -> Triple | None:
+    """When to come again, the earliest that a rule says: least typical, then max, then min."""
+    weeks = [triple for _, triple in fired.each("review", quantity)]
     return min(weeks, key=Triple.need).rounded() if weeks else None
 
 

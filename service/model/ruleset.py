@@ -9,7 +9,18 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any, Literal
 
-from schemas.language import EFFECTS, KINDS, Category, Effect, Quantity, Support, Verdict, covers, effects
+from schemas.language import (
+    EFFECTS,
+    KINDS,
+    NEWEST_LANGUAGE,
+    Category,
+    Effect,
+    Quantity,
+    Support,
+    Verdict,
+    covers,
+    effects,
+)
 from schemas.words import LIMITED
 from service.model.condition import Condition, Domain, Scalar, Subject
 from service.model.number import Number, Triple
@@ -109,6 +120,7 @@ class Effects:
     interval_weeks: Triple | None = None
     add_interval_weeks: Number | Triple | AttributeRef | None = None
     review_weeks: Triple | None = None
+    maintenance_weeks: Triple | None = None
     expect: str | None = None
     conclude: tuple[tuple[str, str | bool], ...] = ()
     points: tuple[tuple[str, tuple[Number | AttributeRef, ...]], ...] = ()
@@ -117,6 +129,7 @@ class Effects:
     no_numbers: str | None = None
     defer: str | None = None
     until: str | None = None
+    defer_weeks: int | None = None
     stop: str | None = None
     advise: str | None = None
     benefits: tuple[str, ...] = ()
@@ -279,7 +292,11 @@ covers((member.name for member in fields(Limits)), LIMITED, "limits")
 
 @dataclass(frozen=True, slots=True)
 class Ruleset:
-    """A whole ruleset, an extended one's parts already taken over, rules in the order of answers."""
+    """A whole ruleset, an extended one's parts already taken over, rules in the order of answers.
+
+    ``language_version``: of the language under which it was read, with whose arithmetic and members of an
+    answer it decides.
+    """
 
     id: str
     title: str
@@ -304,6 +321,7 @@ class Ruleset:
     owner: str | None = None
     extends: str | None = None
     signed_off: bool = False
+    language_version: int = NEWEST_LANGUAGE
 
     @property
     def counts_sessions_done(self) -> bool:

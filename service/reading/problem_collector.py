@@ -8,6 +8,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError
 
+from schemas.language import NEWEST_LANGUAGE, is_told
 from schemas.mistake import MISSING, NO_VALUE, UNKNOWN, Mistake, mistakes_in
 from schemas.ruleset_fields import Text, Word
 from service.model.problem import Place, Problem, Severity, did_you_mean, shown
@@ -113,6 +114,7 @@ ERRORS = frozenset(
         # effects
         "attribute-not-a-number",
         "conflicting-effects",
+        "defer-weeks-without-defer",
         "empty-then",
         "flag-not-yes",
         "impossible-target",
@@ -140,9 +142,14 @@ CUT = 'The text ends before " #". Put the whole text in quotes if it goes on.'
 
 
 class ProblemCollector:
-    """The problems found so far."""
+    """The problems found so far, in what is read under one version of the language.
 
-    def __init__(self) -> None:
+    A reader that has become stricter tells so with ``since``, the version that has the problem, and reads on
+    as it did before: under an earlier version nothing is noted.
+    """
+
+    def __init__(self, language_version: int = NEWEST_LANGUAGE) -> None:
+        self.language_version = language_version
         self.noted: list[Problem] = []
         self._mends = 0
         self.labels: dict[str, dict[str, str]] = {}
@@ -155,16 +162,18 @@ class ProblemCollector:
         """Whether so many problems were found that more are not listed."""
         return len(self.noted) > MOST_PROBLEMS
 
-    def error(self, place: Place, code: str, message: str) -> None:
+    def error(self, place: Place, code: str, message: str, *, since: int = 1) -> None:
         """Note an error."""
-        self._note(place, code, message, "error")
+        self._note(place, code, message, "error", since)
 
-    def warning(self, place: Place, code: str, message: str) -> None:
+    def warning(self, place: Place, code: str, message: str, *, since: int = 1) -> None:
         """Note a warning."""
-        self._note(place, code, message, "warning")
+        self._note(place, code, message, "warning", since)
 
-    def _note(self, place: Place, code: str, message: str, severity: Severity) -> None:
+    def _note(self, place: Place, code: str, message: str, severity: Severity, since: int) -> None:
         """Note it once, however many rows a table has that share the words."""
+        if since > self.language_version or not is_told(code, self.language_version):
+            return
         problem = Problem(place, code, message, severity)
         if problem in self._known:
             return
