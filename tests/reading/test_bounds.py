@@ -80,8 +80,8 @@ def test_what_a_table_says_for_all_rows_has_a_bound(clinic: Path) -> None:
     file.write_text(head + when + "".join(rows))
     assert problems(clinic.parent) == [
         "clinic/factors/3-extra.yaml:9:5: error too-many-rules "
-        "The tables of a file have 2,000 rows at most, and what they say for all rows, once for each, comes to "
-        "50,000 values at most. Split this one."
+        "The tables of a file have 2,000 rows at most, and what they say for all rows, once for each, "
+        "comes to 50,000 values at most. Split this one."
     ]
 
 
