@@ -133,7 +133,8 @@ def _factors(names: Names) -> Json:
 def _table(rule: Json) -> Json:
     """A table: what its rows share of a rule, each key as a rule has it."""
     shared = {key: rule["properties"][key] for key in hints.TABLE if key in rule["properties"]}
-    values = {**shared, "id": ids(), "rows": {"type": "array", "minItems": 1, "items": ref("row")}}
+    rows = {"type": "array", "minItems": 1, "items": ref("row")}
+    values = {**shared, "id": ids(), "allow": _allow(), "rows": rows}
     return shape(TableEntry, hints.TABLE, values, "table")
 
 
