@@ -416,10 +416,7 @@ _FORMS = (
         ordered=True, opposite="at least", attribute=True,
     ),
     TestForm("not", "values", _ONE_VALUE, "Not this value, or none of these.", opposite="is", attribute=True),
-    TestForm(
-        "to", "ends", ("choice", "number"), "From one to the other, both ends in.",
-        ordered=True, attribute=True,
-    ),
+    TestForm("to", "ends", ("choice", "number"), "From one to the other, both ends in.", ordered=True),
     TestForm("given", "nothing", _ALL, "It was answered, or has a default.", opposite="unknown"),
     TestForm("unknown", "nothing", _ALL, "It was not answered.", opposite="given"),
 )  # fmt: skip

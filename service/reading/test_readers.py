@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from fractions import Fraction
 from typing import get_args
 
 from schemas.language import Operation, Shape, covers, verbs
 from schemas.ruleset_fields import yes_or_no
 from service.model.condition import (
-    AllOf,
-    Condition,
     Domain,
     Interval,
     Scalar,
@@ -29,7 +26,6 @@ from service.reading.parsed_test import (
     IS,
     NamedValue,
     Others,
-    ParsedTest,
     TestContext,
     names_attribute,
     parse_test,
@@ -134,7 +130,7 @@ def _member(context: TestContext, word: NamedValue) -> Scalar | None:
     return word.text
 
 
-def number_test(context: TestContext) -> Condition | None:
+def number_test(context: TestContext) -> Test | None:
     """The test of a number that was meant, or None with a problem noted."""
     parsed = context.parsed
     first = parsed.words[0]
@@ -170,33 +166,18 @@ _NUMBER_TESTS: dict[str, Callable[[TestContext, list[Number]], Test]] = {
 covers(_NUMBER_TESTS, verbs("one value", "values", shape="number"), "tests of numbers")
 
 
-def _with_attribute(context: TestContext, word: NamedValue) -> Condition | None:
-    """The test beside an attribute; a range is two of them, each unknown by itself."""
-    parsed = context.parsed
+def _with_attribute(context: TestContext, word: NamedValue) -> Test | None:
+    """The test beside an attribute, which stands by itself: neither in a list nor at an end of a range."""
+    parsed, key = context.parsed, context.subject.key
     if parsed.is_list:
         context.refuse('A list holds numbers. Test an attribute by itself, under "any:".')
         return None
-    low, to, high = word.text.partition(" to ")
-    if not to:
-        return _beside(context, word)
-    if parsed.verb != IS:
-        context.refuse(f"Write not: {{{context.subject.key}: {shown(word.text)}}}.")
+    low, to, high = map(shown, word.text.partition(" to "))
+    if to:
+        both = f"all: [{{{key}: at least {low}}}, {{{key}: at most {high}}}]"
+        context.refuse(f"Write {f'not: {{{both}}}' if parsed.verb == 'not' else both}.")
         return None
-    ends = (
-        ("at least", word.part(low.strip(), 0)),
-        ("at most", word.part(high.strip(), word.text.rfind(high))),
-    )
-    parts = [_end(context, verb, end) for verb, end in ends]
-    return AllOf(tuple(part for part in parts if part is not None)) if None not in parts else None
-
-
-def _end(context: TestContext, verb: str, word: NamedValue) -> Test | None:
-    """One end of a range, as a test of its own."""
-    alone = replace(context, parsed=ParsedTest(verb, (word,), False, word.place, f"{verb} {word.text}"))
-    if names_attribute(word.text):
-        return _beside(alone, word)
-    point = _point(alone, word)
-    return None if point is None else _NUMBER_TESTS[verb](alone, [point])
+    return _beside(context, word)
 
 
 def _beside(context: TestContext, word: NamedValue) -> Test | None:
@@ -320,10 +301,11 @@ _LEVELS_DASH = re.compile(r"(\S+?)\s*[-\u2013\u2014]\s*(\S+)\Z")
 
 def read_test(
     problems: ProblemCollector, subject: Subject, node: Node, others: Others, *, alone: bool = False
-) -> Condition | None:
+) -> Test | None:
     """The test that stands at the node, or None with a problem noted.
 
-    ``others``: what it may compare with. ``alone``: it is all that a rule's ``when`` says, so ``given`` is how an author writes "always".
+    ``others``: what it may compare with. ``alone``: it is all that a rule's ``when`` says, so ``given`` is
+    how an author writes "always".
     """
     parsed = parse_test(problems, node)
     if parsed is None:
@@ -494,7 +476,7 @@ def _yes_no(context: TestContext) -> Test | None:
 
 covers((IS, "not"), verbs("one value", "values", shape="yes_no"), "tests of yes or no")
 
-_BY_SHAPE: dict[Shape, tuple[Callable[[TestContext], Condition | None], Callable[[TestContext], str]]] = {
+_BY_SHAPE: dict[Shape, tuple[Callable[[TestContext], Test | None], Callable[[TestContext], str]]] = {
     "choice": (_choice, _mend_of_choice),
     "yes_no": (_yes_no, _mend_of_yes_no),
     "number": (number_test, mend_of_number_test),
