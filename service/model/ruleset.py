@@ -134,6 +134,7 @@ class Effects:
     no_numbers: str | None = None
     defer: str | None = None
     until: str | None = None
+    defer_weeks: int | None = None
     stop: str | None = None
     advise: str | None = None
     benefits: tuple[str, ...] = ()

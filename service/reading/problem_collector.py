@@ -112,6 +112,7 @@ ERRORS = frozenset(
         # effects
         "attribute-not-a-number",
         "conflicting-effects",
+        "defer-weeks-without-defer",
         "empty-then",
         "flag-not-yes",
         "impossible-target",

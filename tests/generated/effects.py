@@ -137,7 +137,11 @@ def _texts(choices: Choices, means: Means, then: dict[str, Any]) -> None:
         if choices.chance(percent):
             then[effect] = choices.pick(_WORDS)
     if choices.chance(4):
-        then["defer"], then["until"] = choices.pick(_WORDS), "healed"
+        then["defer"] = choices.pick(_WORDS)
+        if choices.chance(75):
+            then["until"] = "healed"
+        if choices.chance(75):
+            then["defer weeks"] = choices.whole(1, 12)
     if means.benefits and choices.chance(25):
         then["benefits"] = choices.some(means.benefits, 1, 3)
     if choices.chance(20):

@@ -73,7 +73,7 @@ _COMPARED: Mapping[str, Callable[[Any, Put], Any]] = {
     "fired": lambda items, put: put([item["rule"] for item in items]),
     "conclusions": lambda found, _: {k: v for k, v in found.items() if v is not None and v is not False},
     "stops": _texts,
-    "deferrals": lambda items, put: put([(*_text(item), item.get("until")) for item in items]),
+    "deferrals": lambda items, put: put([(*_text(item), item["until"], item["weeks"]) for item in items]),
     "advice": _texts,
     "expected": _texts,
     "referrals": lambda items, _: sorted(item["rule"] or "" for item in items),
