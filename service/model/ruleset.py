@@ -38,11 +38,16 @@ AttributeValue = Scalar | tuple[Scalar, ...]
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One answer that a person can choose, with the attributes that rules may look at."""
+    """One answer that a person can choose, with the attributes that rules may look at.
+
+    ``places`` keeps where its parts stand, by path (``("target",)`` for an attribute), the option itself by
+    the empty one.
+    """
 
     id: str
     label: str
     attributes: Mapping[str, AttributeValue] = field(default_factory=dict)
+    places: Mapping[tuple[str | int, ...], Place] = field(default_factory=dict, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
