@@ -11,12 +11,20 @@ from fractions import Fraction
 from typing import Any, NamedTuple, get_args
 
 from schemas.language import EFFECTS, ONE_SESSION, Effect, Part, Quantity, Tone, Value, covers, effects
-from schemas.words import QUANTITIES
+from schemas.words import MOMENT_WORDS, QUANTITIES
 from service.model.condition import Condition
 from service.model.number import Number, Triple
-from service.model.ruleset import AttributeRef, Effects, FromProgress, FromScore, Rule
+from service.model.ruleset import AttributeRef, Effects, FromProgress, FromScore, Rule, TextsByMoment
 from service.wording.labels import Labels
-from service.wording.phrases import a_range, in_full, joined_by_and, plain, scalar, spelled_scalar
+from service.wording.phrases import (
+    a_range,
+    counted,
+    in_full,
+    joined_by_and,
+    plain,
+    scalar,
+    spelled_scalar,
+)
 
 Amounts = tuple[tuple[str, str], ...]
 Phrase = tuple[str, Amounts]
@@ -71,7 +79,8 @@ def words_of_effect(labels: Labels, rule: Rule, effect: Effect) -> tuple[EffectW
     beside = "".join(
         f" {one.label}: {text}"
         for one in EFFECTS.values()
-        if one.goes_with == effect.name and (text := getattr(rule.then, one.name)) is not None
+        if one.goes_with == effect.name and (said := getattr(rule.then, one.name)) is not None
+        for text, _ in _VALUES[one.value].read(one, said, _Reader(labels, rule.when))
     )
     return tuple(EffectWords(effect, f"{text}{beside}", amounts) for text, amounts in phrases)
 
@@ -241,7 +250,20 @@ def _read_choice(effect: Effect, choice: str, _: _Reader) -> Iterator[Phrase]:
     yield (ONE_SESSION_WORDS[choice] if effect.category == "vouch" else plain(choice)), ()
 
 
+def _read_weeks(_: Effect, weeks: int, __: _Reader) -> Iterator[Phrase]:
+    yield counted(weeks, "week"), ()
+
+
+def _read_moments(_: Effect, texts: TextsByMoment, __: _Reader) -> Iterator[Phrase]:
+    for at, text in texts:
+        yield (text if at is None else f"{MOMENT_WORDS[at]}: {text}"), ()
+
+
 # -- as its author writes it ----------------------------------------------------------------------------
+
+
+def _spelled_moments(texts: TextsByMoment) -> str:
+    return ", ".join(text if at is None else f"{at.replace('_', ' ')}: {text}" for at, text in texts)
 
 
 def _spelled_levels(concluded: tuple[tuple[str, str | bool], ...]) -> str:
@@ -276,6 +298,8 @@ _VALUES: Mapping[Value, _Ways] = {
     "sums": _Ways(_spelled_points, _read_points),
     "ids": _Ways(spelled, _read_ids),
     "choice": _Ways(_spelled_choice, _read_choice),
+    "weeks": _Ways(spelled, _read_weeks),
+    "moments": _Ways(_spelled_moments, _read_moments),
 }
 covers(_VALUES, get_args(Value), "words of values")
 
