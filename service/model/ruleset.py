@@ -16,6 +16,7 @@ from schemas.language import (
     Category,
     Effect,
     Gains,
+    Moment,
     Quantity,
     Support,
     Verdict,
@@ -38,11 +39,16 @@ AttributeValue = Scalar | tuple[Scalar, ...]
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One answer that a person can choose, with the attributes that rules may look at."""
+    """One answer that a person can choose, with the attributes that rules may look at.
+
+    ``places`` keeps where its parts stand, by path (``("target",)`` for an attribute), the option itself by
+    the empty one.
+    """
 
     id: str
     label: str
     attributes: Mapping[str, AttributeValue] = field(default_factory=dict)
+    places: Mapping[tuple[str | int, ...], Place] = field(default_factory=dict, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +131,10 @@ class WhenSlow:
     text: str
 
 
+TextsByMoment = tuple[tuple[Moment | None, str], ...]
+"""Texts, each with the moment of a session at which it is told, in that order; None: at no certain one."""
+
+
 EffectPath = tuple[str | int, ...]
 """Where something stands in a rule's ``then``: ``("points", "kirby_desai", 2)``."""
 
@@ -153,7 +163,7 @@ class Effects:
     until: str | None = None
     defer_weeks: int | None = None
     stop: str | None = None
-    advise: str | None = None
+    advise: TextsByMoment = ()
     benefits: tuple[str, ...] = ()
     one_session: OneSession | None = None
 
@@ -211,7 +221,7 @@ def _references(value: object, path: EffectPath) -> Iterator[tuple[EffectPath, A
                 yield (*path, "expected", "adds"), value.adds
         case WhenSlow():
             yield (*path, "gain"), value.gain
-        case Triple() | str() | bool() | int() | Fraction():
+        case None | Triple() | str() | bool() | int() | Fraction():
             return
         case (str(name), tuple(items)):
             for index, item in enumerate(items):
