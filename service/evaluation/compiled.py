@@ -20,6 +20,7 @@ from schemas.language import (
     Category,
     Effect,
     Moved,
+    Quantity,
     Support,
     Verdict,
     covers,
@@ -28,6 +29,7 @@ from schemas.language import (
 from service.engine.chunks import lower
 from service.engine.program import Program
 from service.evaluation.arithmetic import SESSIONS_DONE, Arithmetic
+from service.evaluation.arithmetic_version_1 import ArithmeticVersion1
 from service.evaluation.deriving import Derived, concluded, scored, starting_facts
 from service.evaluation.fired import Effective, Fired
 from service.evaluation.intake import Answered, Intake
@@ -96,12 +98,23 @@ _WITHHOLDING = effects("gate", where=lambda gate: gate.withholds)
 
 TEXTS: Mapping[str, tuple[Effect, ...]] = {
     member: tuple(told for told in effects("text") if told.member == member)
-    for member in dict.fromkeys(told.member for told in effects("text") if told.value == "text")
+    for member in dict.fromkeys(told.member for told in effects("text") if told.value in ("text", "moments"))
     if member is not None
 }
 """The effects that each member of an answer lists the texts of, where no gate gives them."""
 
-_COMPANIONS = {one.goes_with: one.name for one in effects() if one.goes_with is not None}
+_COMPANIONS: Mapping[str, Mapping[str, str]] = {
+    gate.name: {
+        one.name.removeprefix(f"{gate.name}_"): one.name for one in effects() if one.goes_with == gate.name
+    }
+    for gate in effects()
+}
+"""The effects that go with each, by the member of a note that has what they say."""
+covers(
+    {"rule", "text", "at", *(member for beside in _COMPANIONS.values() for member in beside)},
+    Note._fields,
+    "members of notes",
+)
 
 
 def plan(
@@ -117,7 +130,8 @@ def plan(
         for rule, text in fired.of(gate):
             referrals.add(rule.id, text)
     said = _one_session_said(fired)
-    sums = Arithmetic(ruleset, fired, facts, unknown_scores, referrals)
+    arithmetic = ArithmeticVersion1 if ruleset.language_version == 1 else Arithmetic
+    sums = arithmetic(ruleset, fired, facts, unknown_scores, referrals)
     sums.work_out(said)
     referred = referrals.notes
     stops, deferrals = (_notes(fired, _LEADING_TO[verdict]) for verdict in ("do_not_treat", "defer"))
@@ -135,11 +149,14 @@ def plan(
             sessions,
             said,
         ),
-        one_session=_one_session(said, sessions),
+        one_session=_one_session(said, sessions)
+        if ruleset.language_version == 1 or not sums.begun
+        else _one_session_since(sums, sessions),
         sessions=sessions,
         interval_weeks=None if blocked else sums.interval,
         remaining=remaining,
-        review_weeks=None if stops else _review(fired),
+        review_weeks=None if stops else _earliest(fired, "review_weeks"),
+        maintenance_weeks=None if stops else _earliest(fired, "maintenance_weeks"),
         support=_support(fired, sums.losing) if sessions or remaining else None,
         steps=() if stops else tuple(sums.steps),
         stops=stops,
@@ -151,19 +168,22 @@ def plan(
         },
         benefits=() if stops else _benefits(ruleset, fired),
         warnings=warnings,
+        goal_reached=sums.goal_reached,
     )
 
 
 def _notes(fired: Fired, told: Iterable[Effect]) -> tuple[Note, ...]:
-    """The texts of these effects, each with what its rule says beside it of until when."""
+    """The texts of these effects, each with what its rule says beside it."""
     return tuple(
         Note(
             rule.id,
             text,
-            getattr(rule.then, _COMPANIONS[effect.name]) if effect.name in _COMPANIONS else None,
+            at=at,
+            **{member: getattr(rule.then, name) for member, name in _COMPANIONS[effect.name].items()},
         )
         for effect in told
-        for rule, text in fired.of(effect)
+        for rule, said in fired.of(effect)
+        for at, text in (said if effect.value == "moments" else ((None, said),))
     )
 
 
@@ -181,6 +201,17 @@ def _one_session(
         return "will_not_suffice"
     if said == "may_suffice" and sessions is not None and sessions.min == 1:
         return "may_suffice"
+    return "undecided"
+
+
+def _one_session_since(
+    sums: Arithmetic, sessions: Triple | None
+) -> Literal["may_suffice", "will_not_suffice", "undecided"]:
+    """After the first session: whether one was enough."""
+    if sums.done == 1 and sums.goal_reached:
+        return "may_suffice"
+    if sums.done >= 2 or (sessions is not None and sessions.min >= 2):
+        return "will_not_suffice"
     return "undecided"
 
 
@@ -205,9 +236,9 @@ def _verdict(
     return "several_sessions"
 
 
-def _review(fired: Fired) -> Triple | None:
-    """The earliest: least typical, then max, then min."""
-    weeks = [triple for _, triple in fired.each("review")]
+def _earliest(fired: Fired, quantity: Quantity) -> Triple | None:
+    """When to come again, the earliest that a rule says: least typical, then max, then min."""
+    weeks = [triple for _, triple in fired.each("review", quantity)]
     return min(weeks, key=Triple.need).rounded() if weeks else None
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from schemas.language import Move, Moved, Support, Verdict
+from schemas.language import Moment, Move, Moved, Support, Verdict
 from service.model.condition import Value
 from service.model.number import Number, Triple
 from service.model.ruleset import Rule
@@ -29,11 +29,16 @@ class Step(NamedTuple):
 
 
 class Note(NamedTuple):
-    """A text for client or clinician and the rule it comes from (None: built in)."""
+    """A text for client or clinician and the rule it comes from (None: built in).
+
+    Of a deferral also until when, and for how many weeks; of advice at which moment of a session.
+    """
 
     rule: str | None
     text: str
     until: str | None = None
+    weeks: int | None = None
+    at: Moment | None = None
 
 
 class AnswerWarning(NamedTuple):
@@ -56,6 +61,7 @@ class Plan:
     interval_weeks: Triple | None
     remaining: Triple | None
     review_weeks: Triple | None
+    maintenance_weeks: Triple | None
     support: Support | None
     steps: tuple[Step, ...]
     stops: tuple[Note, ...]
@@ -64,6 +70,7 @@ class Plan:
     texts: Mapping[str, tuple[Note, ...]]
     benefits: tuple[str, ...]
     warnings: tuple[AnswerWarning, ...]
+    goal_reached: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError
 
+from schemas.language import NEWEST_LANGUAGE, is_told
 from schemas.mistake import MISSING, NO_VALUE, UNKNOWN, Mistake, mistakes_in
 from schemas.ruleset_fields import Text, Word
 from service.model.problem import Place, Problem, Severity, did_you_mean, shown
@@ -80,6 +81,8 @@ ERRORS = frozenset(
         "id-is-not-folder",
         "missing-replaces",
         "replaces-nothing",
+        "row-repeats",
+        "title-needs-value",
         "too-many-extended",
         "unknown-rule",
         "unknown-ruleset",
@@ -111,8 +114,10 @@ ERRORS = frozenset(
         # effects
         "attribute-not-a-number",
         "conflicting-effects",
+        "defer-weeks-without-defer",
         "empty-then",
         "flag-not-yes",
+        "expected-does-not-fit",
         "impossible-target",
         "input-does-not-fit",
         "missing-evidence",
@@ -138,31 +143,44 @@ CUT = 'The text ends before " #". Put the whole text in quotes if it goes on.'
 
 
 class ProblemCollector:
-    """The problems found so far."""
+    """The problems found so far, in what is read under one version of the language.
 
-    def __init__(self) -> None:
+    A reader that has become stricter tells so with ``since``, the version that has the problem, and reads on
+    as it did before: under an earlier version nothing is noted.
+    """
+
+    def __init__(self, language_version: int = NEWEST_LANGUAGE) -> None:
+        self.language_version = language_version
         self.noted: list[Problem] = []
         self._mends = 0
         self.labels: dict[str, dict[str, str]] = {}
         """The labels of options that have one, by question: how its author may name an option."""
         self._said: set[tuple[str, str]] = set()
+        self._known: set[Problem] = set()
 
     @property
     def full(self) -> bool:
         """Whether so many problems were found that more are not listed."""
         return len(self.noted) > MOST_PROBLEMS
 
-    def error(self, place: Place, code: str, message: str) -> None:
+    def error(self, place: Place, code: str, message: str, *, since: int = 1) -> None:
         """Note an error."""
-        self._note(place, code, message, "error")
+        self._note(place, code, message, "error", since)
 
-    def warning(self, place: Place, code: str, message: str) -> None:
+    def warning(self, place: Place, code: str, message: str, *, since: int = 1) -> None:
         """Note a warning."""
-        self._note(place, code, message, "warning")
+        self._note(place, code, message, "warning", since)
 
-    def _note(self, place: Place, code: str, message: str, severity: Severity) -> None:
+    def _note(self, place: Place, code: str, message: str, severity: Severity, since: int) -> None:
+        """Note it once, however many rows a table has that share the words."""
+        if since > self.language_version or not is_told(code, self.language_version):
+            return
+        problem = Problem(place, code, message, severity)
+        if problem in self._known:
+            return
+        self._known.add(problem)
         if len(self.noted) < MOST_PROBLEMS:
-            self.noted.append(Problem(place, code, message, severity))
+            self.noted.append(problem)
         elif len(self.noted) == MOST_PROBLEMS:
             message = (
                 f"There are more than {MOST_PROBLEMS:,} problems; the rest is not listed. Mend these first."

@@ -11,7 +11,7 @@ import yaml
 HERE = Path(__file__).parent
 QUESTIONS_FILE = HERE / "questions.yaml"
 ALWAYS = {"sessions_done": "given"}
-_RANGES = ("sessions", "interval_weeks", "remaining", "review_weeks")
+_RANGES = ("sessions", "interval_weeks", "remaining", "review_weeks", "maintenance_weeks")
 _BY_RULE = ("fired", "stops", "deferrals", "referrals", "advice", "expected")
 
 
@@ -74,6 +74,10 @@ def _rule(name: str, body: dict[str, Any]) -> dict[str, Any]:
 
 def shown(answered: dict[str, Any], member: str) -> Any:
     """A member of an answer as cases write it."""
+    if member == "waiting":
+        return [[one["until"], one["weeks"]] for one in answered["deferrals"]]
+    if member == "by_moment":
+        return [[one["rule"], one["at"], one["text"]] for one in answered["advice"]]
     value = answered[member]
     if member in _RANGES:
         return None if value is None else [value["min"], value["typical"], value["max"]]

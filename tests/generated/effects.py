@@ -80,6 +80,8 @@ def _numbers(choices: Choices, means: Means, scores: Sequence[str], then: dict[s
         then["add interval weeks"] = _named_or(choices, weeks, _whole_range(choices, -3, 6))
     if choices.chance(15):
         then["review weeks"] = _whole_range(choices, 1, 16)
+    if choices.chance(10):
+        then["maintenance weeks"] = _whole_range(choices, 4, 52)
     if means.made.progress and choices.chance(35):
         then["remaining from progress"] = _progress(choices, means.role("pct"))
 
@@ -134,8 +136,15 @@ def _texts(choices: Choices, means: Means, then: dict[str, Any]) -> None:
     for effect, percent in (("refer", 4), ("expect", 12), ("advise", 12)):
         if choices.chance(percent):
             then[effect] = choices.pick(_WORDS)
+    if choices.chance(6):
+        moments = choices.some(["before", "same day", "after"], 1, 3)
+        then["advise"] = {moment: choices.pick(_WORDS) for moment in moments}
     if choices.chance(4):
-        then["defer"], then["until"] = choices.pick(_WORDS), "healed"
+        then["defer"] = choices.pick(_WORDS)
+        if choices.chance(75):
+            then["until"] = "healed"
+        if choices.chance(75):
+            then["defer weeks"] = choices.whole(1, 12)
     if means.benefits and choices.chance(25):
         then["benefits"] = choices.some(means.benefits, 1, 3)
     if choices.chance(20):

@@ -26,7 +26,7 @@ from typing import Any
 from tests.reference.amounts import is_attribute
 from tests.reference.notes import Notes
 from tests.reference.plain import Range, as_range, name, number, range_to_json, to_json
-from tests.reference.plan import Cap, limit, lowest_most, plan_interval, plan_review, plan_sessions, says
+from tests.reference.plan import Cap, earliest, limit, lowest_most, plan_interval, plan_sessions, says
 from tests.reference.progress import Progress, sessions_done, what_remains
 from tests.reference.questions import client_of
 from tests.reference.rules import Outcome, Rule, run
@@ -48,6 +48,7 @@ _RANGES = (
     "interval weeks",
     "add interval weeks",
     "review weeks",
+    "maintenance weeks",
 )
 
 
@@ -88,7 +89,8 @@ def decide(files: dict[str, Any], assessment: dict[str, Any]) -> dict[str, Any]:
         "sessions": range_to_json(shown.sessions),
         "interval_weeks": range_to_json(shown.interval),
         "remaining": range_to_json(shown.remaining),
-        "review_weeks": None if stopped else range_to_json(plan_review(outcome)),
+        "review_weeks": None if stopped else range_to_json(earliest(outcome, "review weeks")),
+        "maintenance_weeks": None if stopped else range_to_json(earliest(outcome, "maintenance weeks")),
         "support": _support(outcome, notes, shown),
         "fired": [_fired(outcome, rule) for rule in outcome.fired],
         "steps": [] if stopped else notes.steps,
@@ -96,9 +98,9 @@ def decide(files: dict[str, Any], assessment: dict[str, Any]) -> dict[str, Any]:
         "scores": _facts(outcome, "scores.", left_out=()),
         "expected": [] if stopped else _texts(outcome, "expect"),
         "stops": _texts(outcome, "stop"),
-        "deferrals": [{**item, "until": _until(outcome, item["rule"])} for item in _texts(outcome, "defer")],
+        "deferrals": [{**item, **_waiting(outcome, item["rule"])} for item in _texts(outcome, "defer")],
         "referrals": _referrals(outcome, notes),
-        "advice": _texts(outcome, "advise"),
+        "advice": _advice(outcome),
         "benefits": [] if stopped else _benefits(files, outcome),
         "unanswered": outcome.client.unanswered(),
         "warnings": _warnings(outcome, notes, shown),
@@ -123,9 +125,30 @@ def _texts(outcome: Outcome, effect: str) -> list[dict[str, Any]]:
     ]
 
 
-def _until(outcome: Outcome, rule_id: str) -> str | None:
+def _advice(outcome: Outcome) -> list[dict[str, Any]]:
+    """What is advised, with the moment: of several in the order of a day."""
+    listed = []
+    for rule in outcome.fired:
+        said = rule.then.get("advise")
+        if isinstance(said, dict):
+            moments = [moment for moment in ("before", "same day", "after") if moment in said]
+            listed += [
+                {"rule": rule.id, "text": name(said[moment]), "at": moment.replace(" ", "_")}
+                for moment in moments
+            ]
+        elif said is not None:
+            listed.append({"rule": rule.id, "text": name(said), "at": None})
+    return listed
+
+
+def _waiting(outcome: Outcome, rule_id: str) -> dict[str, Any]:
+    """Until when a rule defers, and for how many weeks."""
     (rule,) = (rule for rule in outcome.fired if rule.id == rule_id)
-    return name(rule.then["until"]) if "until" in rule.then else None
+    until, weeks = rule.then.get("until"), rule.then.get("defer weeks")
+    return {
+        "until": None if until is None else name(until),
+        "weeks": None if weeks is None else int(weeks),
+    }
 
 
 def _referrals(outcome: Outcome, notes: Notes) -> list[dict[str, Any]]:

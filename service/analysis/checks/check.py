@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from service.analysis.checks import attributes, caps, gates, texts
+from schemas.language import is_told
+from service.analysis.checks import attributes, boundaries, caps, gates, rewritten_words, skipped_gates, texts
 from service.model.problem import Problem, in_order
 from service.model.ruleset import Ruleset
 
@@ -15,10 +16,18 @@ CHECKS: dict[str, Check] = {
     "cap-below-base": caps.check,
     "attribute-may-be-unknown": attributes.check,
     "gate-not-asked": gates.check,
+    "gate-skipped": skipped_gates.check,
+    "boundary-overlap": boundaries.check,
+    "option-true-or-false": rewritten_words.check,
 }
 """Every check, by the code of its problems."""
 
 
 def check(ruleset: Ruleset) -> tuple[Problem, ...]:
-    """The problems that the checks find, sorted by place."""
-    return in_order(problem for one in CHECKS.values() for problem in one(ruleset))
+    """The problems that the checks find, sorted by place: those that the ruleset's language has."""
+    return in_order(
+        problem
+        for code, one in CHECKS.items()
+        if is_told(code, ruleset.language_version)
+        for problem in one(ruleset)
+    )

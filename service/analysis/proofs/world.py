@@ -24,7 +24,17 @@ from service.analysis.proofs.logic import (
 )
 from service.analysis.proofs.questions import Answers, AskedQuestions
 from service.evaluation.intake import asking_order
-from service.model.condition import AllOf, Condition, Interval, Not, Scalar, Test, Value, tests_of
+from service.model.condition import (
+    AllOf,
+    Condition,
+    Interval,
+    Not,
+    Scalar,
+    Test,
+    passes,
+    subjects_of,
+    unfolded,
+)
 from service.model.number import Number
 from service.model.ruleset import AttributeRef, Input, Rule, Ruleset
 
@@ -151,6 +161,8 @@ class World:
         return self._truth(condition, passed=False)
 
     def _truth(self, condition: Condition, *, passed: bool) -> Formula:
+        if isinstance(condition, Test) and condition.target is not None:
+            return self._truth(unfolded(condition), passed=passed)
         if isinstance(condition, Test):
             key = (condition, passed)
             if key not in self._truths:
@@ -211,7 +223,7 @@ class World:
         rules = self.ruleset.rules
         wanted: Iterable[str] = self.ruleset.subjects
         if stage is not None:
-            wanted = {test.subject for index in stage for test in tests_of(rules[index].when)}
+            wanted = {key for index in stage for key in subjects_of(rules[index].when)}
         for key in sorted(wanted):
             subject = self.ruleset.subjects[key]
             if subject.kind == "score" and subject.name not in self.scores:
@@ -254,8 +266,11 @@ class World:
                     points += [
                         (and_((self.fired[index], held)), number) for held, number in self.attribute(point)
                     ]
-        key = ("score", spelling(and_(known)), *((spelling(held), number) for held, number in points))
-        found: Score = self._known_as.setdefault(key, Score(and_(known), Sum(points)))
+        all_known = and_(known)
+        key = ("score", spelling(all_known), *((spelling(held), number) for held, number in points))
+        if key not in self._known_as:  # the score keeps all formulas of its key, so that the key stays true
+            self._known_as[key] = Score(all_known, Sum(points))
+        found: Score = self._known_as[key]
         return found
 
     def attribute(self, ref: AttributeRef) -> list[tuple[Formula, Number]]:
@@ -296,7 +311,7 @@ def _compared(points: Sum, test: Test) -> Formula:
             return True
         case "unknown":
             return False
-        case "includes_any" | "includes_none":
+        case "includes_any" | "includes_none" | "compared":
             raise TypeError(f"A score can't be tested by {test.op}")
         case _:
             assert_never(test.op)
@@ -337,34 +352,6 @@ def fact(answered: Answers, applies: Formula) -> Fact:
     return Fact(one, or_((answered.given, applies)), values)
 
 
-def passes(test: Test, value: Value) -> bool:
-    """Whether a value that there is passes a test."""
-    match test.op:
-        case "among":
-            return value in test.values
-        case "not_among":
-            return value not in test.values
-        case "within":
-            assert test.interval is not None
-            assert not isinstance(value, str | frozenset | tuple)
-            return test.interval.holds(value)
-        case "includes_any":
-            return not _members(value).isdisjoint(test.values)
-        case "includes_none":
-            return _members(value).isdisjoint(test.values)
-        case "given":
-            return True
-        case "unknown":
-            return False
-        case _:
-            assert_never(test.op)
-
-
-def _members(value: Value) -> frozenset[Scalar]:
-    assert isinstance(value, frozenset | tuple)
-    return frozenset(value)
-
-
 def tested(found: Fact, test: Test, *, passed: bool) -> Formula:
     """The fact is there and passes the test (or, not ``passed``, does not)."""
     if found.one.domain.shape != "set":
@@ -385,7 +372,7 @@ def _passing_set(found: Fact, test: Test) -> Formula:
             return True
         case "unknown":
             return False
-        case "among" | "not_among" | "within":
+        case "among" | "not_among" | "within" | "compared":
             raise TypeError(f"A set can't be tested by {test.op}")
         case _:
             assert_never(test.op)
