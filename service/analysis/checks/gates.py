@@ -42,26 +42,44 @@ CODE = "gate-not-asked"
 
 def check(ruleset: Ruleset) -> Iterator[Problem]:
     """Warn once of each question that may stay unasked though a gate rests on it alone."""
-    warned: set[str] = set()
+    for one, rule in resting_alone(ruleset):
+        message = (
+            f'Rule "{rule.id}" rests on this question alone for its "{gate_of(rule.then)}", '
+            f"and {may_stay_unasked(one)}"
+        )
+        yield Problem(one.place, CODE, message, "warning")
+
+
+def resting_alone(ruleset: Ruleset) -> Iterator[tuple[Input, Rule]]:
+    """Each question that may stay unasked, with the first rule whose gate rests on it alone."""
+    found: set[str] = set()
     for rule in ruleset.rules:
-        effect = _gate(rule.then)
-        if effect is None:
+        if gate_of(rule.then) is None:
             continue
         for test in _alone(rule):
             one = ruleset.inputs.get(test.subject)
-            if one is None or one.id in warned or not needs_value(test, holds=True) or _is_asked(one, test):
+            if one is None or one.id in found or not needs_value(test, holds=True) or _is_asked(one, test):
                 continue
-            if _said_of_the_extended(ruleset, one, rule):
-                continue
-            warned.add(one.id)
-            says = "nobody need ask it. Add must ask: yes."
-            if one.default is not None:
-                says = "a default answers it. Write must ask: yes in place of the default."
-            message = f'Rule "{rule.id}" rests on this question alone for its "{effect}", and {says}'
-            yield Problem(one.place, CODE, message, "warning")
+            if not said_of_the_extended(ruleset, one, rule):
+                found.add(one.id)
+                yield one, rule
 
 
-def _gate(then: Effects) -> str | None:
+def may_stay_unasked(one: Input) -> str:
+    """Why nobody need ask the question, with the mend; nothing where it is asked, or has a default.
+
+    The default of a yes or no counts as none, for it can be there to save a click.
+    """
+    if one.required or one.must_ask:
+        return ""
+    if one.default is None:
+        return "nobody need ask it. Add must ask: yes."
+    if one.domain.shape == "yes_no":
+        return "a default answers it. Write must ask: yes in place of the default."
+    return ""
+
+
+def gate_of(then: Effects) -> str | None:
     """The effect that keeps the client from a plan, if there is one: of several, the strictest."""
     gates = [effect for effect, _ in then.present("gate")]
     strictest = min(
@@ -77,19 +95,11 @@ def _alone(rule: Rule) -> Iterator[Test]:
 
 
 def _is_asked(one: Input, test: Test) -> bool:
-    """Whether the question is always put, or taken for what the gate waits for where nobody puts it.
-
-    The default of a number, a level or a choice is taken for meant: only that of a yes or no can be "no" to
-    save a click.
-    """
-    if one.required or one.must_ask:
-        return True
-    if one.default is None:
-        return False
-    return one.domain.shape != "yes_no" or passes(test, one.default)
+    """Whether the question is always put, or taken for what the gate waits for where nobody puts it."""
+    return not may_stay_unasked(one) or (one.default is not None and passes(test, one.default))
 
 
-def _said_of_the_extended(ruleset: Ruleset, one: Input, rule: Rule) -> bool:
+def said_of_the_extended(ruleset: Ruleset, one: Input, rule: Rule) -> bool:
     """Whether a clinic laid words over the question of a gate taken over: question-weakened says it."""
     own = ruleset.place.file.removesuffix("ruleset.yaml")
     return one.place.file.startswith(own) and not rule.place.file.startswith(own)
