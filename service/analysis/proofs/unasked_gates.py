@@ -40,8 +40,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from schemas.language import VERDICTS
-from service.analysis.checks.gates import gate_of, may_stay_unasked, resting_alone, said_of_the_extended
 from service.analysis.proofs.case import Assessment, Confirmed, ProofCase, assessment, warning
+from service.analysis.proofs.gates import gate_of, may_stay_unasked, resting_alone, said_of_the_extended
 from service.analysis.proofs.logic import Formula, Model, and_, not_, or_
 from service.analysis.proofs.profile import cap_no_higher, fixed, larger
 from service.model.condition import tests_of

@@ -13,7 +13,6 @@ import pytest
 from hypothesis import assume, event, given
 from hypothesis import strategies as st
 
-from service.analysis.checks.gates import gate_of, may_stay_unasked, resting_alone
 from service.analysis.proofs import (
     caps_below_bases,
     conflicts,
@@ -26,6 +25,7 @@ from service.analysis.proofs import (
     unreachable,
 )
 from service.analysis.proofs.case import ProofCase, opened
+from service.analysis.proofs.gates import gate_of, may_stay_unasked, resting_alone
 from service.analysis.proofs.guarantees import prove_guarantee
 from service.analysis.proofs.logic import Deadline
 from service.evaluation.compiled import CompiledRuleset
