@@ -14,7 +14,7 @@ from service.commandline.console import complain, dim, heading, say
 from service.commandline.problems import line
 from service.evaluation.compiled import CompiledRuleset
 from service.evaluation.truth import Facts, truth_of
-from service.model.condition import AllOf, AnyOf, Condition, Not, Test
+from service.model.condition import MONTH, AllOf, AnyOf, Condition, Not, Test
 from service.model.decision import Decision
 from service.model.ruleset import Rule, Ruleset
 from service.serving.answer import value_json
@@ -33,7 +33,7 @@ def rules_lines(
 ) -> Iterator[str]:
     """The verdict, then each rule with its conditions, line by line."""
     ruleset = compiled.ruleset
-    decision = compiled.decide(assessment)
+    decision = compiled.decide(assessment, date.fromisoformat(answer["as_of"]).month)
     assert isinstance(decision, Decision)
     writer = _RuleWriter(ruleset, decision.facts, assessment)
     yield heading(f"{ruleset.title} ({ruleset.id} {ruleset.version}) on {answer['as_of']}")
@@ -82,6 +82,8 @@ class _RuleWriter:
             return f"is {value_words(value_json(value))}" if value is not None else "unknown"
         if value is None:
             return "not given"
+        if key == MONTH:
+            return f"is {value_words(value_json(value))}"
         order = {option.id: index for index, option in enumerate(self._ruleset.inputs[subject.name].options)}
         shown = value_words(value_json(value, order if isinstance(value, frozenset) else None))
         return f"given {shown}" if self._assessment.get(subject.name) is not None else f"{shown} by default"

@@ -102,17 +102,23 @@ def matched_of(condition: Condition) -> Matched:
     the condition is true, so tests that must all hold need not be looked at again.
     """
     tests = [*_outside_not(condition)]
-    keys = tuple(dict.fromkeys(test.subject for test in tests))
+    keys = {test.subject: _told(test.subject) for test in tests}
     if isinstance(condition, Test) or (
         isinstance(condition, AllOf) and all(isinstance(part, Test | Not) for part in condition.parts)
     ):
-        return lambda facts: {key: facts.get(key) for key in keys}
+        return lambda facts: {told: facts.get(key) for key, told in keys.items()}
     holds = holding(enumerate(tests))
 
     def matched(facts: Facts) -> dict[str, Value | None]:
-        return {tests[number].subject: facts.get(tests[number].subject) for number in holds(facts)}
+        held = (tests[number].subject for number in holds(facts))
+        return {keys[key]: facts.get(key) for key in held}
 
     return matched
+
+
+def _told(subject: str) -> str:
+    """The subject as answers name it."""
+    return subject.replace(" ", "_")
 
 
 def _outside_not(condition: Condition) -> Iterable[Test]:

@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any, Generic, Protocol, TypeVar
@@ -234,7 +235,7 @@ class ReplayWorker:
 
 
 def _answer(ready: Ready, row: Logged, assessment: object) -> dict[str, Any] | tuple[Refusal, ...]:
-    decision = ready.compiled.decide(assessment)
+    decision = ready.compiled.decide(assessment, date.fromisoformat(row.as_of).month)
     if isinstance(decision, tuple):
         return decision
     return ready.writer.write(

@@ -5,7 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, assert_never
 
-from service.model.condition import AllOf, AnyOf, Condition, Interval, Not, Scalar, Subject, Test, passes
+from service.model.condition import (
+    MONTH,
+    AllOf,
+    AnyOf,
+    Condition,
+    Interval,
+    Not,
+    Scalar,
+    Subject,
+    Test,
+    passes,
+)
 from service.model.number import Number
 from service.wording.labels import Labels, fits, in_order, option_label
 from service.wording.phrases import capitalized, joined_by_or, measured, plain, scalar
@@ -112,6 +123,8 @@ def _test(labels: Labels, test: Test) -> ConditionWords:
     subject = labels.ruleset.subjects[test.subject]
     if test.op == "given" and subject.given_always and subject.kind in ("input", "attribute"):
         return ConditionWords("test", says="for every client")
+    if subject.key == MONTH:
+        return ConditionWords("test", "The month", _says(labels, subject, test))
     if subject.kind == "input":
         says = _says(labels, subject, test)
         return ConditionWords("test", labels.question(subject.name), says, anchor=f"question-{subject.name}")
