@@ -232,6 +232,11 @@ class SeenTestSchema(Schema):
     condition = text("The test as its author wrote it.")
     truth = text("Whether it held.", enum=("true", "false", "unknown"))
     given = anything("The value that it looked at; null where none was given.", **FACT)
+    target = anything(
+        "Only of a test that compares with an attribute: what that is; null where it is unknown.",
+        required=False,
+        type=["number", "null"],
+    )
 
 
 class NotFiredSchema(Schema):

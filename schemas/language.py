@@ -372,7 +372,8 @@ class TestForm:
     """One way to test. ``verb``: the word (``is`` is not written); ``shapes``: what it can be said of.
 
     ``ordered``: of choices only where they are levels. ``opposite``: the verb that holds where it does not.
-    ``several``: the verb that takes a list, where this one takes one value.
+    ``several``: the verb that takes a list, where this one takes one value. ``attribute``: of numbers it can
+    be said with the number attribute of an option, too: ``at least goal.clearance_pct``.
     """
 
     __test__ = False
@@ -384,6 +385,7 @@ class TestForm:
     ordered: bool = False
     opposite: str | None = None
     several: str | None = None
+    attribute: bool = False
 
     def fits(self, shape: Shape, *, ordered: bool) -> bool:
         """Whether it can be said of such a thing; ``ordered``: its options are levels."""
@@ -393,7 +395,7 @@ class TestForm:
 _ONE_VALUE: tuple[Shape, ...] = ("choice", "yes_no", "number")
 _ALL: tuple[Shape, ...] = ("choice", "yes_no", "number", "set")
 _FORMS = (
-    TestForm("is", "values", _ONE_VALUE, "This value, or one of these.", opposite="not"),
+    TestForm("is", "values", _ONE_VALUE, "This value, or one of these.", opposite="not", attribute=True),
     TestForm(
         "includes any of", "values", ("set",), "At least one of these is in it.", opposite="includes none of"
     ),
@@ -402,13 +404,23 @@ _FORMS = (
         "includes", "one value", ("set",), "This is in it.",
         opposite="includes none of", several="includes any of",
     ),
-    TestForm("at least", "one value", ("choice", "number"), "This or more.", ordered=True, opposite="below"),
-    TestForm("at most", "one value", ("choice", "number"), "This or less.", ordered=True, opposite="above"),
-    TestForm("above", "one value", ("choice", "number"), "More than this.", ordered=True, opposite="at most"),
     TestForm(
-        "below", "one value", ("choice", "number"), "Less than this.", ordered=True, opposite="at least"
+        "at least", "one value", ("choice", "number"), "This or more.",
+        ordered=True, opposite="below", attribute=True,
     ),
-    TestForm("not", "values", _ONE_VALUE, "Not this value, or none of these.", opposite="is"),
+    TestForm(
+        "at most", "one value", ("choice", "number"), "This or less.",
+        ordered=True, opposite="above", attribute=True,
+    ),
+    TestForm(
+        "above", "one value", ("choice", "number"), "More than this.",
+        ordered=True, opposite="at most", attribute=True,
+    ),
+    TestForm(
+        "below", "one value", ("choice", "number"), "Less than this.",
+        ordered=True, opposite="at least", attribute=True,
+    ),
+    TestForm("not", "values", _ONE_VALUE, "Not this value, or none of these.", opposite="is", attribute=True),
     TestForm("to", "ends", ("choice", "number"), "From one to the other, both ends in.", ordered=True),
     TestForm("given", "nothing", _ALL, "It was answered, or has a default.", opposite="unknown"),
     TestForm("unknown", "nothing", _ALL, "It was not answered.", opposite="given"),
@@ -418,20 +430,28 @@ TEST_FORMS: Mapping[str, TestForm] = _by_name(_FORMS, lambda form: form.verb)
 """Every form of test, by its verb."""
 
 
-def verbs(*takes: Takes, shape: Shape | None = None) -> tuple[str, ...]:
-    """The verbs behind which such things stand (none named: any), and that can be said of the shape."""
+def verbs(*takes: Takes, shape: Shape | None = None, attribute: bool = False) -> tuple[str, ...]:
+    """The verbs behind which such things stand (none named: any), and that can be said of the shape.
+
+    ``attribute``: only those that can be said of a number with an attribute.
+    """
     return tuple(
         form.verb
         for form in TEST_FORMS.values()
-        if (not takes or form.takes in takes) and (shape is None or shape in form.shapes)
+        if (not takes or form.takes in takes)
+        and (shape is None or shape in form.shapes)
+        and (form.attribute or not attribute)
     )
 
 
-Operation = Literal["among", "not_among", "within", "includes_any", "includes_none", "given", "unknown"]
+Operation = Literal[
+    "among", "not_among", "within", "compared", "includes_any", "includes_none", "given", "unknown"
+]
 OPERATIONS: Mapping[Operation, str] = {
     "among": "The value is one of these.",
     "not_among": "A number that is none of these.",
     "within": "A number in an interval.",
+    "compared": "A number beside another, an attribute of the option that was chosen.",
     "includes_any": "A set that holds at least one of these.",
     "includes_none": "A set that holds none of these.",
     "given": "There is a value.",

@@ -91,13 +91,22 @@ def _range(low: int, high: int, such_as: str) -> Json:
 
 def _attributes(names: Names, fits: Callable[[Scalar], bool]) -> Json:
     known = {
-        f"{one.id}.{name}": f"`{name}` of the answer to: {one.label}"
-        for one in names.inputs.values()
-        for name, domain in one.attributes.items()
-        if domain.shape == "number" and all(map(fits, domain.values))
+        key: said
+        for key, said in _number_attributes(names).items()
+        if all(map(fits, names.subjects[key].domain.values))
     }
     sure = names.knows_all("inputs") and not names.unread
     return chosen(known, "Write a number, or a number attribute such as goal.times.", complete=sure)
+
+
+def _number_attributes(names: Names) -> dict[str, str]:
+    """Every attribute that is a number, with what is said about it."""
+    return {
+        f"{one.id}.{name}": f"`{name}` of the answer to: {one.label}"
+        for one in names.inputs.values()
+        for name, domain in one.attributes.items()
+        if domain.shape == "number"
+    }
 
 
 def _from_score(names: Names, effect: Effect) -> Json:
@@ -295,8 +304,27 @@ def _test(subject: Subject, names: Names) -> Json:
     one = names.inputs.get(subject.name) if subject.kind == "input" else None
     labels = {option.id: option.label for option in one.options} if one else {}
     test = _BY_SHAPE[subject.domain.shape](subject.key, subject.domain, labels)
+    if subject.domain.shape == "number":
+        test = any_of(*test["anyOf"], *_beside_attributes(subject.key, names))
     read_in = "conclusions" if subject.kind == "conclusion" else "inputs"
     return test if names.knows_all(read_in) else any_of(*test["anyOf"], {})
+
+
+def _beside_attributes(key: str, names: Names) -> list[Json]:
+    """Tests that compare with a number attribute, as ``at least goal.clearance_pct``."""
+    known = list(_number_attributes(names))
+    if not known:
+        return []
+    said = [verb for verb in verbs("one value", "values", attribute=True) if verb != IS]
+    one = words(known)
+    return [
+        text_like(
+            f"{one}|(?:{'|'.join(said)}){SPACE}+(?:{one})",
+            examples=[f"{verb} {attribute}" for attribute in known for verb in said if verb != "not"],
+            errorMessage=f"Not a test of {key}. Compare with {quoted(known)}.",
+        ),
+        _one_key(dict.fromkeys(said, text_like(one))),
+    ]
 
 
 def _bare(domain: Domain) -> dict[str, str]:

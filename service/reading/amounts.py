@@ -9,12 +9,12 @@ from schemas.ruleset_files import FromProgressEntry, FromScoreEntry
 from service.model.number import Number, Triple
 from service.model.ruleset import AttributeRef, Effects, FromProgress, FromScore, Limits
 from service.reading.node import Node
+from service.reading.parsed_test import names_attribute
 from service.reading.problem_collector import ProblemCollector
 from service.reading.ranges import read_number, read_triple
 from service.reading.vocabulary import (
     Vocabulary,
     is_number,
-    names_attribute,
     numbers_of,
     read_attribute,
     read_number_input,

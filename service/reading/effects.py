@@ -24,9 +24,10 @@ from service.reading.amounts import (
     read_weeks,
 )
 from service.reading.node import Node
+from service.reading.parsed_test import names_attribute
 from service.reading.problem_collector import ProblemCollector
 from service.reading.ranges import read_number
-from service.reading.vocabulary import Vocabulary, names_attribute, read_attribute
+from service.reading.vocabulary import Vocabulary, read_attribute
 
 MOST_POINTS = 1_000_000
 

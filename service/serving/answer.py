@@ -12,6 +12,7 @@ from schemas.answer import AnswerSchema, HitSchema
 from schemas.language import ANSWER, NEWEST_LANGUAGE, covers, members
 from schemas.member import without_newer
 from service.evaluation.compiled import CompiledRuleset
+from service.evaluation.truth import SeenTest
 from service.model.condition import Value
 from service.model.decision import Decision, Hit, Note, Plan, Step
 from service.model.number import Triple, as_json, json_number_of
@@ -197,6 +198,14 @@ class AnswerWriter:
             return as_json(value)
         return value_json(value, self._orders.get(subject))
 
+    def _seen(self, seen: SeenTest) -> dict[str, Any]:
+        said = {
+            "condition": seen.condition,
+            "truth": seen.truth,
+            "given": self._value(seen.subject, seen.given),
+        }
+        return said if seen.target is None else {**said, "target": self._value(*seen.target)}
+
     def _not_fired(self, decision: Decision) -> list[dict[str, Any]]:
         fired = {hit.rule.id for hit in decision.fired}
         return [
@@ -205,14 +214,7 @@ class AnswerWriter:
                 "factor": one.rule.factor,
                 "title": one.rule.title,
                 "truth": one.truth,
-                "conditions": [
-                    {
-                        "condition": seen.condition,
-                        "truth": seen.truth,
-                        "given": self._value(seen.subject, seen.given),
-                    }
-                    for seen in one.conditions
-                ],
+                "conditions": [self._seen(seen) for seen in one.conditions],
                 "defined_at": one.rule.defined_at,
             }
             for one in self._compiled.explainer.explain(decision.facts)

@@ -323,19 +323,39 @@ OPERANDS: dict[Takes, Callable[[TestForm, list[str], Shape], tuple[str, str]]] =
 covers(OPERANDS, get_args(Takes), "sample operands")
 
 
+WISH = {
+    "label": "How much is wished for?",
+    "levels": {"some": {"least": 1, "most": 3}, "much": {"least": 2, "most": 4}},
+}
+"""A question with attributes that tests of a number can compare with."""
+
+
+def _beside(form: TestForm) -> tuple[str, str]:
+    """A test that compares with an attribute, and the same form comparing with another."""
+    return _spelled(form, "wish.least"), _spelled(form, "wish.most")
+
+
 @dataclass(frozen=True, eq=False)
 class FormSample:
-    """One form of test, said of one shape."""
+    """One form of test, said of one shape; ``attribute``: with an attribute where a number may stand."""
 
     form: TestForm
     shape: Shape
+    attribute: bool = False
 
     def __str__(self) -> str:
-        return f"{self.form.verb}-{self.shape}"
+        return f"{self.form.verb}-{self.shape}{'-attribute' if self.attribute else ''}"
+
+    @property
+    def wishes(self) -> list[dict[str, Any]]:
+        """The answers to the question whose attribute is compared with; no answer is one of them."""
+        return [{}, *({"wish": level} for level in WISH["levels"])] if self.attribute else [{}]
 
     @property
     def tests(self) -> tuple[Any, Any]:
         """The test, and the one to which it is changed."""
+        if self.attribute:
+            return _beside(self.form)
         first, second = OPERANDS[self.form.takes](self.form, [_word(v) for v in self.values], self.shape)
         return tuple(_as_data(one) for one in (first, second))  # type: ignore[return-value]
 
@@ -366,7 +386,8 @@ class FormSample:
     def files(self, test: Any, *, asks: bool = True) -> Files:
         """A ruleset that stops where the test holds, waits where it is false, and perhaps asks more."""
         more = {"label": "And then?", "kind": "yes or no", "required": True, "only if": {"asked": test}}
-        inputs = {"asked": SUBJECTS[self.shape][0], **({"next": more} if asks else {})}
+        wish = {"wish": WISH} if self.attribute else {}
+        inputs = {"asked": SUBJECTS[self.shape][0], **wish, **({"next": more} if asks else {})}
         stops = rule("tested", {"stop": "It holds"}, {"asked": test})
         waits = rule("negated", {"defer": "It is false"}, {"not": {"asked": test}})
         return clinic(stops, waits, inputs=inputs, base=BASE[:1])
@@ -381,7 +402,8 @@ def _as_data(said: str) -> Any:
 
 def form_samples() -> list[FormSample]:
     """Every form with every shape that it can be said of."""
-    return [FormSample(form, shape) for form in TEST_FORMS.values() for shape in form.shapes]
+    plain = [FormSample(form, shape) for form in TEST_FORMS.values() for shape in form.shapes]
+    return plain + [FormSample(form, "number", True) for form in TEST_FORMS.values() if form.attribute]
 
 
 # -- kinds of question ----------------------------------------------------------------------------------

@@ -54,7 +54,7 @@ from service.analysis.proofs.raising import broken_by_raising
 from service.analysis.proofs.results import Proof
 from service.analysis.proofs.undecided import undecided
 from service.evaluation.truth import truth_of
-from service.model.condition import AllOf, Condition, Test, tests_of
+from service.model.condition import AllOf, Condition, Test, subjects_of, tests_of
 from service.model.decision import Decision
 from service.model.number import written
 from service.model.problem import Problem
@@ -335,11 +335,11 @@ def _nobody(said: str, about: set[str], decision: Decision) -> str:
 
 
 def _subjects(guarantee: Guarantee) -> set[str]:
-    return {test.subject for test in tests_of(guarantee.when)} if guarantee.when is not None else set()
+    return set(subjects_of(guarantee.when)) if guarantee.when is not None else set()
 
 
 def _looks_at(rule: Rule, about: set[str]) -> bool:
-    return any(test.subject in about for test in tests_of(rule.when))
+    return not about.isdisjoint(subjects_of(rule.when))
 
 
 def _happening(said: str, decision: Decision) -> str:
@@ -418,7 +418,7 @@ def _nearest(rules: Sequence[Rule], guarantee: Guarantee, decision: Decision) ->
 
     def far(pair: tuple[Rule, list[str]]) -> tuple[int, int]:
         rule, lacks = pair
-        return len(about - {test.subject for test in tests_of(rule.when)}), len(lacks)
+        return len(about.difference(subjects_of(rule.when))), len(lacks)
 
     rule, lacks = min(((rule, _untrue(rule.when, decision)) for rule in rules), key=far)
     return rule, lacks[0] if lacks else ""
