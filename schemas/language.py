@@ -26,6 +26,7 @@ LANGUAGE_VERSIONS = tuple(range(1, NEWEST_LANGUAGE + 1))
 SINCE: Mapping[str, int] = {
     "boundary-overlap": 2,
     "constant-above-limits": 2,
+    "expected-does-not-fit": 2,
     "contradiction-never": 2,
     "gate-skipped": 2,
     "language-looks-wrong": 2,
@@ -48,22 +49,28 @@ def is_told(code: str, language_version: int) -> bool:
 
 # -- what a rule can do ---------------------------------------------------------------------------------
 
-Category = Literal["gate", "base", "factor", "addition", "cap", "review", "vouch", "fact", "text"]
-"""``gate``: keeps the client from a plan, or from one without a clinician. ``base``: numbers to start from.
+Category = Literal[
+    "gate", "conditional gate", "base", "factor", "addition", "cap", "review", "vouch", "fact", "text"
+]  # fmt: skip
+"""``gate``: keeps the client from a plan, or from one without a clinician. ``conditional gate``: does so only
+where the numbers of the plan show something. ``base``: numbers to start from.
 ``factor``, ``addition``, ``cap``: what moves them. ``review``: when to come again. ``vouch``: whether one
 session may do. ``fact``: something for other rules to test. ``text``: something to tell, of which no number
 and no verdict depends.
 """
 
 Value = Literal[
-    "text", "range", "bounded range", "amount", "factor", "cap", "score", "progress", "level", "sums",
+    "text", "range", "bounded range", "amount", "factor", "cap", "score", "progress", "slow", "level", "sums",
     "ids", "choice", "weeks", "moments",
 ]  # fmt: skip
 """How an effect's value is written. ``bounded range``: within the ruleset's limits. ``amount``: a number or a
-range, also below 0. ``score``, ``progress``: mappings from which a base is worked out. ``sums``: what
-is added to each score. ``weeks``: a whole number of them. ``moments``: a
-text, or one for each moment of a session.
+range, also below 0. ``score``, ``progress``: mappings from which a base is worked out. ``slow``: a mapping
+that says when sessions gave too little, and the text then. ``sums``: what is added to each score.
+``weeks``: a whole number of them. ``moments``: a text, or one for each moment of a session.
 """
+
+Gains = Literal["shrinking", "even"]
+"""How the gains of sessions add up: each clears the same share of what is left, or adds the same."""
 
 Moment = Literal["before", "same_day", "after"]
 MOMENTS: tuple[Moment, ...] = ("before", "same_day", "after")
@@ -213,8 +220,8 @@ _EFFECTS = (
     ),
     Effect(
         "remaining_from_progress", "base", "progress", "Still needed", "number",
-        help="Works out from what was seen how many sessions are still needed.",
-        says="What remains, by the improvement seen.",
+        help="Makes the plan again from what was seen: how many sessions are still needed.",
+        says="The plan made again, by the improvement seen.",
         quantity="remaining", part="progress", attribute=True, needs_support=True,
     ),
     Effect(
@@ -222,6 +229,12 @@ _EFFECTS = (
         help="A clinician must look. The numbers are still given.",
         says="Why a clinician must look.",
         part="gates", member="referrals", verdict="clinician_review",
+    ),
+    Effect(
+        "refer_when_slow", "conditional gate", "slow", "Refer when slow", "refer",
+        help="A clinician must look where the last sessions gave less than a share of what was expected.",
+        says="When a clinician must look because sessions gave too little, and why.",
+        part="progress", member="referrals", verdict="clinician_review",
     ),
     Effect(
         "no_numbers", "gate", "text", "Refer, without a number", "refer",
@@ -473,6 +486,7 @@ Move = Literal[
     "widen",
     "most",
     "limit",
+    "replan",
 ]
 """What a step of the arithmetic does."""
 

@@ -6,7 +6,14 @@ from collections.abc import Callable, Mapping
 from typing import get_args
 
 from schemas.language import EFFECTS, TEST_FORMS, Effect, Shape, Takes, Value, covers, verbs
-from schemas.ruleset_files import EffectsEntry, FromProgressEntry, FromScoreEntry, MomentsEntry
+from schemas.ruleset_files import (
+    EffectsEntry,
+    ExpectedEntry,
+    FromProgressEntry,
+    FromScoreEntry,
+    MomentsEntry,
+    WhenSlowEntry,
+)
 from service.authoring import hints
 from service.authoring.fragments import (
     NO,
@@ -37,7 +44,7 @@ from service.model.condition import MONTH, Domain, Scalar, Subject, spelled_valu
 from service.model.number import as_json, written
 from service.model.problem import quoted
 from service.model.ruleset import Input
-from service.reading.amounts import MOST, MOST_FACTOR, MOST_SESSIONS_DONE
+from service.reading.amounts import ALL, LEAST_WEIGHT, MOST, MOST_FACTOR, MOST_SESSIONS_DONE, MOST_WEIGHT
 from service.reading.conditions import FACTS
 from service.reading.effects import MOST_POINTS
 from service.reading.parsed_test import IS
@@ -133,8 +140,26 @@ def _from_progress(names: Names, effect: Effect) -> Json:
         "sessions": chosen(done, "Name a whole-number question.", complete=sure),
         "target": any_of(ref("number-attribute"), percent, numbers(0, 100)),
         "margin": numbers(0, MOST_FACTOR),
+        "expected": shape(
+            ExpectedEntry,
+            hints.EXPECTED,
+            {"clears": numbers(0, ALL), "adds": any_of(ref("number-attribute"), numbers(0, ALL))},
+            "expected",
+        ),
+        "weight": numbers(float(LEAST_WEIGHT), MOST_WEIGHT),
     }
     return shape(FromProgressEntry, hints.FROM_PROGRESS, values, effect.key)
+
+
+def _when_slow(names: Names, effect: Effect) -> Json:
+    gains = _inputs(names, lambda one: one.domain.high is not None and one.domain.high <= ALL)
+    sure = names.knows_all("inputs") and not names.unread
+    values = {
+        "gain": chosen(gains, "Name a number question of at most 100.", complete=sure),
+        "over": numbers(1, MOST_SESSIONS_DONE, whole_only=True),
+        "share": numbers(0, ALL),
+    }
+    return shape(WhenSlowEntry, hints.WHEN_SLOW, values, effect.key)
 
 
 def _inputs(names: Names, fits: Callable[[Input], bool]) -> dict[str, str]:
@@ -209,6 +234,7 @@ _PIECES: dict[Value, Callable[[Names, Effect], Json | None]] = {
     "cap": lambda _names, effect: _or_attribute(numbers(whole_only=True), effect, "factor-attribute"),
     "score": _from_score,
     "progress": _from_progress,
+    "slow": _when_slow,
     "level": _conclude,
     "sums": _points,
     "ids": _ids,

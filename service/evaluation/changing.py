@@ -231,7 +231,7 @@ def _counted(ruleset: Ruleset) -> set[str]:
     return {
         fact
         for rule in ruleset.rules
-        for _, fact in rule.then.references("base")
+        for _, fact in rule.then.references("base", "conditional gate")
         if isinstance(fact, str) and fact in ruleset.inputs
     }
 

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any, get_args
 
 from schemas import language
-from schemas.answer import AnswerSchema, HitSchema
+from schemas.answer import AnswerSchema, FromProgressSchema, HitSchema
 from schemas.language import ANSWER, NEWEST_LANGUAGE, covers, members
 from schemas.member import without_newer
 from service.evaluation.compiled import CompiledRuleset
@@ -37,6 +37,13 @@ def _parts(value: Any) -> dict[str, Any]:
     return {member.name: _amount(getattr(value, member.name)) for member in fields(value)}
 
 
+def _progress(how: Any) -> dict[str, Any]:
+    parts = _parts(how)
+    expected = {name: parts.pop(name) for name in ("clears", "adds")}
+    parts["expected"] = {name: value for name, value in expected.items() if value is not None} or None
+    return {name: parts[name] for name in FromProgressSchema().fields}
+
+
 def _points(scores: Any) -> dict[str, Any]:
     return {
         name: _amount(points[0]) if len(points) == 1 else [_amount(point) for point in points]
@@ -61,7 +68,8 @@ _SPELLED: Mapping[language.Value, Callable[[Any], Any]] = {
     "factor": _amount,
     "cap": _amount,
     "score": _parts,
-    "progress": _parts,
+    "progress": _progress,
+    "slow": _parts,
     "level": dict,
     "sums": _points,
     "ids": list,

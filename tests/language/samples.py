@@ -32,8 +32,8 @@ from tests.properties.serving import write
 Files = dict[str, Any]
 """A ruleset as plain data, as `tests.generated` draws it."""
 
-CLIENT = {"goal": "some", "sessions_done": 2, "seen": 40, "wish": 80}
-OTHER = {"goal": "complete", "sessions_done": 4, "seen": 60, "wish": 95}
+CLIENT = {"goal": "some", "sessions_done": 2, "seen": 40, "wish": 80, "gain": 10}
+OTHER = {"goal": "complete", "sessions_done": 4, "seen": 60, "wish": 95, "gain": 1}
 """Two clients for whom the same rules fire: what an effect comes to is another number for each."""
 
 OTHERS = [OTHER, *({**CLIENT, name: OTHER[name]} for name in CLIENT)]
@@ -51,6 +51,7 @@ INPUTS: dict[str, Any] = {
     "sessions_done": {"label": "How many were done?", "whole number": "0 to 40", "default": 0},
     "seen": {"label": "What was seen?", "number": "0 to 100"},
     "wish": {"label": "What is wished for?", "number": "1 to 99"},
+    "gain": {"label": "What did the last one give?", "number": "0 to 100"},
 }
 
 
@@ -168,6 +169,7 @@ def _alike(was: Any, now: Any) -> Callable[[Effect], tuple[Any, Any]]:
 
 
 _PROGRESS = {"improvement": "seen", "sessions": "sessions_done", "margin": 5}
+_SLOW = {"gain": "gain", "over": 1, "text": "Read the slow card"}
 
 VALUES: dict[Value, Callable[[Effect], tuple[Any, Any]]] = {
     "text": lambda effect: (f"Read the {effect.key} card", f"Hear the {effect.key} bell"),
@@ -178,6 +180,7 @@ VALUES: dict[Value, Callable[[Effect], tuple[Any, Any]]] = {
     "cap": _alike(5, 4),
     "score": _alike({"score": "depth", "times": 2}, {"score": "depth", "times": 3}),
     "progress": _alike({**_PROGRESS, "target": 75}, {**_PROGRESS, "target": 90}),
+    "slow": _alike({**_SLOW, "share": 20}, {**_SLOW, "share": 90}),
     "level": _alike({"risk": "low"}, {"risk": "high"}),
     "sums": _alike({"burden": 3}, {"burden": 6}),
     "ids": _alike(["collagen"], ["tailored"]),
@@ -208,6 +211,24 @@ QUESTIONS: dict[Value, tuple[Any, Any]] = {
     "progress": ({**_PROGRESS, "target": 75}, {**_PROGRESS, "target": "wish"}),
 }
 """The same where the answer to a question gives the number."""
+_EXPECTED = {**_PROGRESS, "target": 75, "expected": {"clears": 75}}
+_ADDED = {**_PROGRESS, "target": 75, "gains": "even"}
+PARTS: dict[Value, dict[str, tuple[Any, Any]]] = {
+    "progress": {
+        "expected": ({**_PROGRESS, "target": 75}, _EXPECTED),
+        "weight": (_EXPECTED, {**_EXPECTED, "weight": 50}),
+        "gains": ({**_PROGRESS, "target": 75}, _ADDED),
+        "adds": (
+            {**_ADDED, "expected": {"adds": "goal.small"}},
+            {**_ADDED, "expected": {"adds": "goal.high"}},
+        ),
+    }
+}
+"""Values that differ in one of their keys."""
+BESIDE: dict[Value, tuple[dict[str, Any], ...]] = {
+    "slow": (rule("progress", {"remaining from progress": _EXPECTED}),)
+}
+"""Rules without which a value of the kind says nothing."""
 covers(
     ATTRIBUTES,
     {effect.value for effect in effects(where=lambda effect: effect.attribute)},
@@ -225,8 +246,11 @@ def changes() -> list[Change]:
 
 def _changes(effect: Effect) -> Iterator[Change]:
     was, now = VALUES[effect.value](effect)
-    yield Change(effect, "changed", was, now)
-    yield Change(effect, "new", None, now)
+    beside = BESIDE.get(effect.value, ())
+    yield Change(effect, "changed", was, now, beside=beside)
+    yield Change(effect, "new", None, now, beside=beside)
+    for part, values in PARTS.get(effect.value, {}).items():
+        yield Change(effect, part, *values)
     if effect.attribute:
         yield Change(effect, "attribute", *ATTRIBUTES[effect.value])
     if effect.value in OTHER_FORMS:

@@ -92,6 +92,7 @@ _MOVES: Mapping[Move, str] = {
     "widen": "made a range",
     "most": "is the most",
     "limit": "within the limits of the ruleset",
+    "replan": "makes the plan again from what was seen",
 }
 covers(_MOVES, get_args(Move), "words of steps")
 
@@ -186,6 +187,7 @@ class _Reasons:
         """Who took the numbers away."""
         yield from self._did(lambda effect, _: effect.withholds)
         texts = {value for rule in self._fired for _, value in rule.then.present("gate")}
+        texts |= {slow.text for rule in self._fired for _, slow in rule.then.present("conditional gate")}
         yield from self._notes(note for note in self._plan.referrals if note.text not in texts)
         yield from (warning.text for warning in self._plan.warnings if warning.code == "no-base")
 
