@@ -60,7 +60,7 @@ class Subject:
     """One thing that tests can look at; ``given_always`` where it can't be unknown."""
 
     key: str
-    kind: Literal["input", "attribute", "conclusion", "score"]
+    kind: Literal["input", "attribute", "day", "conclusion", "score"]
     name: str
     domain: Domain
     given_always: bool = False
@@ -73,7 +73,7 @@ MONTH = f"{DAY}.month"
 
 MONTH_SUBJECT = Subject(
     MONTH,
-    "attribute",
+    "day",
     DAY,
     Domain("number", tuple(range(1, 13)), low=1, high=12, whole=True),
     given_always=True,

@@ -20,7 +20,11 @@ def asking_the_month(*rulesets: Ruleset) -> tuple[Ruleset, ...]:
     """
     if not any(one.tests_month for one in rulesets):
         return rulesets
-    return tuple(replace(one, inputs={**one.inputs, DAY: _question(one)}) for one in rulesets)
+    month = replace(MONTH_SUBJECT, kind="attribute")
+    return tuple(
+        replace(one, inputs={**one.inputs, DAY: _question(one)}, subjects={**one.subjects, MONTH: month})
+        for one in rulesets
+    )
 
 
 def _question(ruleset: Ruleset) -> Input:
