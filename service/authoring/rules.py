@@ -254,9 +254,7 @@ def condition_definitions(names: Names) -> Json:
     """``$defs`` for ``when`` and ``only if``, and for the test of each subject."""
     made = {reference_name(_name(key)): _test(subject, names) for key, subject in names.subjects.items()}
     made["when"] = _mapping(names, names.subjects, "when", facts=True)
-    questions = {
-        key: one for key, one in names.subjects.items() if one.kind in ("input", "attribute") and key != MONTH
-    }
+    questions = {key: one for key, one in names.subjects.items() if one.kind in ("input", "attribute")}
     made["only-if"] = _mapping(names, questions, "only-if", facts=False)
     return made
 

@@ -14,7 +14,7 @@ from service.commandline.console import complain, dim, heading, say
 from service.commandline.problems import line
 from service.evaluation.compiled import CompiledRuleset
 from service.evaluation.truth import Facts, truth_of
-from service.model.condition import MONTH, AllOf, AnyOf, Condition, Not, Test
+from service.model.condition import AllOf, AnyOf, Condition, Not, Test
 from service.model.decision import Decision
 from service.model.ruleset import Rule, Ruleset
 from service.serving.answer import value_json
@@ -82,12 +82,10 @@ class _RuleWriter:
     def _given(self, key: str) -> str:
         """What the test looked at."""
         subject, value = self._ruleset.subjects[key], self._facts.get(key)
-        if subject.kind in ("conclusion", "score"):
+        if subject.kind in ("day", "conclusion", "score"):
             return f"is {value_words(value_json(value))}" if value is not None else "unknown"
         if value is None:
             return "not given"
-        if key == MONTH:
-            return f"is {value_words(value_json(value))}"
         order = {option.id: index for index, option in enumerate(self._ruleset.inputs[subject.name].options)}
         shown = value_words(value_json(value, order if isinstance(value, frozenset) else None))
         return f"given {shown}" if self._assessment.get(subject.name) is not None else f"{shown} by default"
