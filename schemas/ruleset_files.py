@@ -7,11 +7,11 @@ place. What the words mean (inputs, options, tests) is not known here.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, get_args
 
 from marshmallow.fields import Field
 
-from schemas.language import EFFECTS, KINDS, SUPPORTS, Effect, Value
+from schemas.language import EFFECTS, KINDS, MOMENTS, SUPPORTS, Effect, Gains, Value
 from schemas.mistake import StrictSchema
 from schemas.ruleset_fields import (
     LONGEST_ID,
@@ -25,6 +25,7 @@ from schemas.ruleset_fields import (
     Mapping,
     OneOf,
     Text,
+    TextOrMapping,
     Version,
     Word,
     id_mistake,
@@ -41,6 +42,7 @@ class RulesetFile(StrictSchema):
     version = Version(required=True)
     effective = Day(allow_none=True)
     owner = Text(allow_none=True)
+    time_zone = Word(data_key="time zone")
     extends = Id(allow_none=True)
     disable = Items(allow_none=True)
     limits = Mapping()
@@ -61,7 +63,8 @@ class FactorFile(StrictSchema):
     """``factors/*.yaml``: rules of one factor."""
 
     factor = Id(required=True)
-    rules = Items(required=True)
+    rules = Items()
+    tables = Items()
 
 
 class GuaranteesFile(StrictSchema):
@@ -108,10 +111,28 @@ RuleEntry = StrictSchema.from_dict(
 )
 """One rule of a factor file."""
 
+TableEntry = StrictSchema.from_dict(
+    {
+        "id": Id(required=True),
+        "title": Anything(),
+        "when": Anything(),
+        "then": Anything(),
+        "because": Anything(),
+        "support": Anything(),
+        "evidence": Anything(),
+        "allow": Mapping(allow_none=True),
+        "rows": Items(required=True),
+    },
+    name="TableEntry",
+)
+"""One table of a factor file. What it says of a rule is looked at in the rule of each row."""
+
+_MOMENT_KEYS = ", ".join(moment.replace("_", " ") for moment in MOMENTS)
 _PLAIN_EFFECTS: dict[Value, Callable[[Effect], Field[Any]]] = {
     "text": lambda effect: Text(data_key=effect.key),
     "ids": lambda effect: Items(data_key=effect.key),
     "choice": lambda effect: OneOf(*effect.choices, data_key=effect.key),
+    "moments": lambda effect: TextOrMapping(_MOMENT_KEYS, data_key=effect.key),
 }
 """Values whose shape can be told here; of the others the reader knows."""
 
@@ -125,6 +146,11 @@ EffectsEntry = StrictSchema.from_dict(
     {effect.name: _effect_field(effect) for effect in EFFECTS.values()}, name="EffectsEntry"
 )
 """A rule's ``then``."""
+
+MomentsEntry = StrictSchema.from_dict(
+    {moment: Text(data_key=moment.replace("_", " ")) for moment in MOMENTS}, name="MomentsEntry"
+)
+"""A text for each moment of a session."""
 
 FromScoreEntry = StrictSchema.from_dict(
     {
@@ -143,10 +169,27 @@ FromProgressEntry = StrictSchema.from_dict(
         "sessions": Word(required=True),
         "target": Word(required=True),
         "margin": Anything(),
+        "gains": OneOf(*get_args(Gains)),
+        "expected": Anything(),
+        "weight": Anything(),
     },
     name="FromProgressEntry",
 )
 """``remaining from progress``."""
+
+ExpectedEntry = StrictSchema.from_dict({"clears": Word(), "adds": Word()}, name="ExpectedEntry")
+"""What ``remaining from progress`` expects of sessions."""
+
+WhenSlowEntry = StrictSchema.from_dict(
+    {
+        "gain": Word(required=True),
+        "over": Word(required=True),
+        "share": Word(required=True),
+        "text": Text(required=True),
+    },
+    name="WhenSlowEntry",
+)
+"""``refer when slow``."""
 
 GuaranteeEntry = StrictSchema.from_dict(
     {
@@ -203,17 +246,21 @@ __all__ = [
     "RESERVED",
     "AssessmentFile",
     "EffectsEntry",
+    "ExpectedEntry",
     "FactorFile",
     "FromProgressEntry",
     "FromScoreEntry",
     "GuaranteeEntry",
     "GuaranteesFile",
     "InputEntry",
+    "MomentsEntry",
     "PaperEntry",
     "RuleEntry",
     "RulesetFile",
     "ScenarioEntry",
     "SignOffEntry",
+    "TableEntry",
+    "WhenSlowEntry",
     "id_mistake",
     "mended_id",
     "yes_or_no",

@@ -16,6 +16,7 @@ RULESET = {
     "version": "Three numbers. Raise the first where requests that were fine would now be refused.",
     "effective": "The day from which it serves.",
     "owner": "Who answers for it.",
+    "time zone": "Where the clinic is, such as Europe/Madrid: it says which day it is. Else UTC.",
     "extends": "Another ruleset's id. Its questions, rules, guarantees, papers and texts are taken over.",
     "disable": "Ids of rules of the extended ruleset that are not used here.",
     "limits": "Bounds of every plan.",
@@ -40,6 +41,18 @@ INPUT = {
 FACTOR = {
     "factor": "The factor that these rules are about, by its id in ruleset.yaml.",
     "rules": "The rules. Each begins with a dash.",
+    "tables": "Rules that share most of what they say: a table each, a rule each row.",
+}
+TABLE = {
+    "id": "The table's name. Its rules are named after it and their row, such as sun-spots-few.",
+    "title": "The title of each row's rule; {severity} stands for the label of the level that the row tests.",
+    "when": "Tests that must hold in every row, beside the row's own.",
+    "then": "Effects of every row, beside the row's own.",
+    "because": "The reason, for rows that give none.",
+    "support": "How sure the numbers are, for rows that don't say.",
+    "evidence": "Ids of papers, for rows that cite none.",
+    "allow": "Warnings about the table and its rows that are let stand: the code, and the reason why.",
+    "rows": "A rule each: its id, its tests, its effects, and whatever else a rule has.",
 }
 RULE = {
     "id": "The rule's name; no other rule has it.",
@@ -52,6 +65,11 @@ RULE = {
     "replaces": "yes: it takes the place of the extended ruleset's rule of the same id.",
     "allow": "Warnings about this rule that are let stand: the code, and the reason why.",
 }
+MOMENTS = {
+    "before": "What to tell the client before a session.",
+    "same day": "What to tell the client on the day.",
+    "after": "What to tell the client after a session.",
+}
 FROM_SCORE = {
     "score": "The score to work from.",
     "times": "Typical is the score times this.",
@@ -63,6 +81,19 @@ FROM_PROGRESS = {
     "sessions": "The question that says how many sessions were done.",
     "target": "The goal in percent: an attribute, a question or a number, below 100.",
     "margin": "Min and max allow for so many points of percent more or less improvement.",
+    "gains": "How sessions add up: shrinking, the same share of what is left each; or even, as much each.",
+    "expected": "What sessions should bring: clears goes with shrinking, adds with even.",
+    "weight": "The expectation counts as much as so many sessions that went so; 2 where nothing is written.",
+}
+EXPECTED = {
+    "clears": "How many percent the whole planned course should clear.",
+    "adds": "How many points of percent each session should add: a number or an attribute.",
+}
+WHEN_SLOW = {
+    "gain": "The question that says how many points of percent the last sessions gave.",
+    "over": "How many sessions these are; it applies after more than so many.",
+    "share": "Less than so many percent of what they should have given is too slow.",
+    "text": "Why a clinician must look.",
 }
 TRIPLE = {"min": "At best.", "typical": "Usually.", "max": "At most."}
 GUARANTEES = {"guarantees": "What must hold for every possible client."}

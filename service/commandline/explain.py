@@ -33,7 +33,7 @@ def rules_lines(
 ) -> Iterator[str]:
     """The verdict, then each rule with its conditions, line by line."""
     ruleset = compiled.ruleset
-    decision = compiled.decide(assessment)
+    decision = compiled.decide(assessment, date.fromisoformat(answer["as_of"]).month)
     assert isinstance(decision, Decision)
     writer = _RuleWriter(ruleset, decision.facts, assessment)
     yield heading(f"{ruleset.title} ({ruleset.id} {ruleset.version}) on {answer['as_of']}")
@@ -69,16 +69,20 @@ class _RuleWriter:
         lead = " " * indent + f"{_WORDS[truth_of(condition)(self._facts)]:{_TRUTH}}"
         if isinstance(condition, Test):
             width = max(_CONDITION - indent, 1)
-            yield f"{lead}{condition.written:{width}}  {self._given(condition.subject)}"
+            yield f"{lead}{condition.written:{width}}  {self._looked_at(condition)}"
             return
         yield f"{lead}{group_key(condition)}:"
         for part in _parts(condition):
             yield from self._condition(part, indent + 2)
 
+    def _looked_at(self, test: Test) -> str:
+        given = self._given(test.subject)
+        return given if test.target is None else f"{given}; {test.target.key} {self._given(test.target.key)}"
+
     def _given(self, key: str) -> str:
         """What the test looked at."""
         subject, value = self._ruleset.subjects[key], self._facts.get(key)
-        if subject.kind in ("conclusion", "score"):
+        if subject.kind in ("day", "conclusion", "score"):
             return f"is {value_words(value_json(value))}" if value is not None else "unknown"
         if value is None:
             return "not given"

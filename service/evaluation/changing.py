@@ -18,7 +18,7 @@ from itertools import combinations, product
 from typing import Any, assert_never
 
 from service.evaluation.compiled import CompiledRuleset
-from service.model.condition import Condition, Test, tests_of
+from service.model.condition import MONTH, Condition, Test, tests_of
 from service.model.decision import Decision
 from service.model.number import Number, as_json, exact
 from service.model.problem import Refusal
@@ -37,6 +37,9 @@ def points_of(conditions: Iterable[Condition]) -> dict[str, set[Number]]:
 def points_in(test: Test) -> Iterator[Number]:
     """The numbers with which one test compares."""
     yield from (value for value in test.values if not isinstance(value, str | bool))
+    if test.target is not None:
+        for _, case in test.target.cases:
+            yield from points_in(case)
     if test.interval is not None:
         yield from (end for end in (test.interval.low, test.interval.high) if end is not None)
 
@@ -156,6 +159,7 @@ class WhatIf:
         self._compiled = compiled
         self._assessment = assessment
         self._now = now
+        self._month: Any = now.facts.get(MONTH)
         ruleset = compiled.ruleset
         changeable = [one for one in ruleset.inputs.values() if one.changeable]
         self._other = {
@@ -205,7 +209,7 @@ class WhatIf:
     def _changed(self, to: Answers) -> Alternative | None:
         """The change; None where it leaves no valid assessment, for another question would be asked."""
         assessment = {**self._assessment, **to}
-        decision = self._compiled.decide(assessment)
+        decision = self._compiled.decide(assessment, self._month)
         without: list[str] = []
         while not isinstance(decision, Decision):
             names = [_not_applicable(refusal) for refusal in decision]
@@ -213,7 +217,7 @@ class WhatIf:
                 return None
             without += [name for name in names if name is not None]
             assessment = {name: answer for name, answer in assessment.items() if name not in names}
-            decision = self._compiled.decide(assessment)
+            decision = self._compiled.decide(assessment, self._month)
         return Alternative(to, decision, tuple(sorted(without)))
 
 
@@ -227,7 +231,7 @@ def _counted(ruleset: Ruleset) -> set[str]:
     return {
         fact
         for rule in ruleset.rules
-        for _, fact in rule.then.references("base")
+        for _, fact in rule.then.references("base", "conditional gate")
         if isinstance(fact, str) and fact in ruleset.inputs
     }
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 from weakref import finalize
 
 from schemas.language import (
@@ -29,12 +29,13 @@ from schemas.language import (
 from service.engine.chunks import lower
 from service.engine.program import Program
 from service.evaluation.arithmetic import SESSIONS_DONE, Arithmetic
+from service.evaluation.arithmetic_version_1 import ArithmeticVersion1
 from service.evaluation.deriving import Derived, concluded, scored, starting_facts
 from service.evaluation.fired import Effective, Fired
 from service.evaluation.intake import Answered, Intake
 from service.evaluation.referrals import PLAN_FINISHED, UNANSWERED, Referrals, no_base, not_signed_off
 from service.evaluation.truth import Explainer, holding, matched_of
-from service.model.condition import Value
+from service.model.condition import DAY, MONTH, Value
 from service.model.decision import AnswerWarning, Decision, Hit, Note, Plan
 from service.model.number import Triple
 from service.model.problem import Refusal
@@ -54,7 +55,7 @@ def facts_of_plans(ruleset: Ruleset) -> tuple[str, ...]:
         for rule in ruleset.rules
         for _, fact in rule.then.references(*_PLANNING)
     }
-    return tuple(sorted({SESSIONS_DONE, *referred}))
+    return tuple(sorted({SESSIONS_DONE, MONTH, *referred}))
 
 
 class Plans:
@@ -97,7 +98,7 @@ _WITHHOLDING = effects("gate", where=lambda gate: gate.withholds)
 
 TEXTS: Mapping[str, tuple[Effect, ...]] = {
     member: tuple(told for told in effects("text") if told.member == member)
-    for member in dict.fromkeys(told.member for told in effects("text") if told.value == "text")
+    for member in dict.fromkeys(told.member for told in effects("text") if told.value in ("text", "moments"))
     if member is not None
 }
 """The effects that each member of an answer lists the texts of, where no gate gives them."""
@@ -110,7 +111,7 @@ _COMPANIONS: Mapping[str, Mapping[str, str]] = {
 }
 """The effects that go with each, by the member of a note that has what they say."""
 covers(
-    {"rule", "text", *(member for beside in _COMPANIONS.values() for member in beside)},
+    {"rule", "text", "at", *(member for beside in _COMPANIONS.values() for member in beside)},
     Note._fields,
     "members of notes",
 )
@@ -129,7 +130,8 @@ def plan(
         for rule, text in fired.of(gate):
             referrals.add(rule.id, text)
     said = _one_session_said(fired)
-    sums = Arithmetic(ruleset, fired, facts, unknown_scores, referrals)
+    arithmetic = ArithmeticVersion1 if ruleset.language_version == 1 else Arithmetic
+    sums = arithmetic(ruleset, fired, facts, unknown_scores, referrals)
     sums.work_out(said)
     referred = referrals.notes
     stops, deferrals = (_notes(fired, _LEADING_TO[verdict]) for verdict in ("do_not_treat", "defer"))
@@ -147,7 +149,9 @@ def plan(
             sessions,
             said,
         ),
-        one_session=_one_session(said, sessions),
+        one_session=_one_session(said, sessions)
+        if ruleset.language_version == 1 or not sums.begun
+        else _one_session_since(sums, sessions),
         sessions=sessions,
         interval_weeks=None if blocked else sums.interval,
         remaining=remaining,
@@ -164,6 +168,7 @@ def plan(
         },
         benefits=() if stops else _benefits(ruleset, fired),
         warnings=warnings,
+        goal_reached=sums.goal_reached,
     )
 
 
@@ -173,10 +178,12 @@ def _notes(fired: Fired, told: Iterable[Effect]) -> tuple[Note, ...]:
         Note(
             rule.id,
             text,
+            at=at,
             **{member: getattr(rule.then, name) for member, name in _COMPANIONS[effect.name].items()},
         )
         for effect in told
-        for rule, text in fired.of(effect)
+        for rule, said in fired.of(effect)
+        for at, text in (said if effect.value == "moments" else ((None, said),))
     )
 
 
@@ -194,6 +201,17 @@ def _one_session(
         return "will_not_suffice"
     if said == "may_suffice" and sessions is not None and sessions.min == 1:
         return "may_suffice"
+    return "undecided"
+
+
+def _one_session_since(
+    sums: Arithmetic, sessions: Triple | None
+) -> Literal["may_suffice", "will_not_suffice", "undecided"]:
+    """After the first session: whether one was enough."""
+    if sums.done == 1 and sums.goal_reached:
+        return "may_suffice"
+    if sums.done >= 2 or (sessions is not None and sessions.min >= 2):
+        return "will_not_suffice"
     return "undecided"
 
 
@@ -263,6 +281,12 @@ def _warnings(
     return tuple(warnings)
 
 
+def without_month(example: Mapping[str, Any]) -> tuple[dict[str, Any], int | None]:
+    """The assessment of an example, and its month, that stands there as an answer; None: it has none."""
+    month = example.get(DAY)
+    return {name: answer for name, answer in example.items() if name != DAY}, month and int(month)
+
+
 class DoubleEntryError(Exception):
     """Engine and evaluator differ on what fired: no answer may be given. Names the rules."""
 
@@ -295,7 +319,11 @@ class CompiledRuleset:
         """
         self.ruleset = ruleset
         self._intake = Intake(ruleset)
-        self._start = starting_facts(ruleset)
+        start = starting_facts(ruleset)
+        self._starts = (
+            {month: {**start, MONTH: month} for month in range(1, 13)} if ruleset.tests_month else {}
+        )
+        self._start = None if self._starts else start
         self._holding = tuple(
             holding((index, ruleset.rules[index].when) for index in stage) for stage in ruleset.stages
         )
@@ -311,15 +339,26 @@ class CompiledRuleset:
         """Free what the engine holds."""
         self._program.close()
 
-    def decide(self, assessment: object) -> Decision | tuple[Refusal, ...]:
-        """The decision for one assessment, or every mistake in it.
+    def decide(self, assessment: object, month: int | None = None) -> Decision | tuple[Refusal, ...]:
+        """The decision for one assessment in a month (from 1 to 12), or every mistake in it.
+
+        Raises:
+            DoubleEntryError: engine and evaluator differ.
+            EngineFault: the engine refused.
+            KeyError: the ruleset tests the month, and none was named.
+        """
+        start = self._starts[month] if self._start is None else self._start  # type: ignore[index]
+        answered = self._intake.read(assessment, start)
+        return answered if isinstance(answered, tuple) else self._decided(answered)
+
+    def decide_example(self, example: Mapping[str, Any]) -> Decision | tuple[Refusal, ...]:
+        """The same for an assessment in which the month, where it is tested, stands as an answer.
 
         Raises:
             DoubleEntryError: engine and evaluator differ.
             EngineFault: the engine refused.
         """
-        answered = self._intake.read(assessment, self._start)
-        return answered if isinstance(answered, tuple) else self._decided(answered)
+        return self.decide(*without_month(example))
 
     @cached_property
     def explainer(self) -> Explainer:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
-from datetime import date
+from datetime import date, datetime
 from fractions import Fraction
 from functools import cached_property
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
 from schemas.language import (
     EFFECTS,
@@ -15,6 +16,8 @@ from schemas.language import (
     NEWEST_LANGUAGE,
     Category,
     Effect,
+    Gains,
+    Moment,
     Quantity,
     Support,
     Verdict,
@@ -22,7 +25,7 @@ from schemas.language import (
     effects,
 )
 from schemas.words import LIMITED
-from service.model.condition import Condition, Domain, Scalar, Subject
+from service.model.condition import MONTH, Condition, Domain, Scalar, Subject, tests_of
 from service.model.number import Number, Triple
 from service.model.problem import Place
 
@@ -37,11 +40,16 @@ AttributeValue = Scalar | tuple[Scalar, ...]
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One answer that a person can choose, with the attributes that rules may look at."""
+    """One answer that a person can choose, with the attributes that rules may look at.
+
+    ``places`` keeps where its parts stand, by path (``("target",)`` for an attribute), the option itself by
+    the empty one.
+    """
 
     id: str
     label: str
     attributes: Mapping[str, AttributeValue] = field(default_factory=dict)
+    places: Mapping[tuple[str | int, ...], Place] = field(default_factory=dict, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,15 +101,39 @@ class FromScore:
 
 @dataclass(frozen=True, slots=True)
 class FromProgress:
-    """Sessions still needed, from the improvement seen (percent) after so many sessions.
+    """The plan made again, from the improvement seen (percent) after so many sessions.
 
     ``target`` is an input's id, an attribute or a number, in percent; ``margin`` in points of percent.
+    ``gains``: how sessions add up, by the same share of what is left (shrinking) or by as many points (even).
+    What is expected: that a whole course ``clears`` so many percent, or that each session ``adds`` so many
+    points; neither: nothing is. ``weight``: of so many sessions that went as expected.
     """
 
     improvement: str
     sessions: str
     target: str | AttributeRef | Number
     margin: Number = 0
+    gains: Gains = "shrinking"
+    clears: Number | None = None
+    adds: AttributeRef | Number | None = None
+    weight: Number = 0
+
+
+@dataclass(frozen=True, slots=True)
+class WhenSlow:
+    """A referral where the last ``over`` sessions gave less than ``share`` percent of what was expected.
+
+    ``gain``: the question that says how many points of percent they gave.
+    """
+
+    gain: str
+    over: int
+    share: Number
+    text: str
+
+
+TextsByMoment = tuple[tuple[Moment | None, str], ...]
+"""Texts, each with the moment of a session at which it is told, in that order; None: at no certain one."""
 
 
 EffectPath = tuple[str | int, ...]
@@ -126,12 +158,13 @@ class Effects:
     points: tuple[tuple[str, tuple[Number | AttributeRef, ...]], ...] = ()
     remaining_from_progress: FromProgress | None = None
     refer: str | None = None
+    refer_when_slow: WhenSlow | None = None
     no_numbers: str | None = None
     defer: str | None = None
     until: str | None = None
     defer_weeks: int | None = None
     stop: str | None = None
-    advise: str | None = None
+    advise: TextsByMoment = ()
     benefits: tuple[str, ...] = ()
     one_session: OneSession | None = None
 
@@ -185,7 +218,11 @@ def _references(value: object, path: EffectPath) -> Iterator[tuple[EffectPath, A
             yield (*path, "sessions"), value.sessions
             if isinstance(value.target, str | AttributeRef):
                 yield (*path, "target"), value.target
-        case Triple() | str() | bool() | int() | Fraction():
+            if isinstance(value.adds, AttributeRef):
+                yield (*path, "expected", "adds"), value.adds
+        case WhenSlow():
+            yield (*path, "gain"), value.gain
+        case None | Triple() | str() | bool() | int() | Fraction():
             return
         case (str(name), tuple(items)):
             for index, item in enumerate(items):
@@ -321,7 +358,19 @@ class Ruleset:
     owner: str | None = None
     extends: str | None = None
     signed_off: bool = False
+    time_zone: str = "UTC"
     language_version: int = NEWEST_LANGUAGE
+
+    @property
+    def tests_month(self) -> bool:
+        """Whether a rule or a guarantee looks at the month of the day for which is asked."""
+        conditions = [rule.when for rule in self.rules]
+        conditions += [one.when for one in self.guarantees if one.when is not None]
+        return any(test.subject == MONTH for condition in conditions for test in tests_of(condition))
+
+    def today(self, now: datetime) -> date:
+        """The day that it is in the ruleset's time zone; ``now`` is in UTC."""
+        return (now if self.time_zone == "UTC" else now.astimezone(ZoneInfo(self.time_zone))).date()
 
     @property
     def counts_sessions_done(self) -> bool:

@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, get_args
 
-from schemas.language import EFFECTS, VERDICTS, Effect, Quantity, Value, covers, effects
+from schemas.language import EFFECTS, MOMENTS, VERDICTS, Effect, Quantity, Value, covers, effects
 from schemas.ruleset_fields import id_mistake, yes_or_no
-from schemas.ruleset_files import EffectsEntry
+from schemas.ruleset_files import EffectsEntry, MomentsEntry
 from service.model.number import Number
 from service.model.problem import quoted, shown
-from service.model.ruleset import AttributeRef, Effects
+from service.model.ruleset import AttributeRef, Effects, TextsByMoment
 from service.reading.amounts import (
     in_bounds,
     read_amount,
@@ -22,11 +22,13 @@ from service.reading.amounts import (
     read_from_score,
     read_range,
     read_weeks,
+    read_when_slow,
 )
 from service.reading.node import Node
+from service.reading.parsed_test import names_attribute
 from service.reading.problem_collector import ProblemCollector
 from service.reading.ranges import read_number
-from service.reading.vocabulary import Vocabulary, names_attribute, read_attribute
+from service.reading.vocabulary import Vocabulary, read_attribute
 
 MOST_POINTS = 1_000_000
 
@@ -125,6 +127,17 @@ def _ids(then: _Then, effect: Effect, node: Node) -> tuple[str, ...]:
             message = f'"{shown(word)}" is not a {noun}.{mend}'
             then.problems.error(item.at(), f"unknown-{noun}", message)
     return tuple(named)
+
+
+def _moments(then: _Then, effect: Effect, node: Node) -> TextsByMoment:
+    """A text at no certain moment, or one for each moment that is named."""
+    said = then.entry.get(effect.name)
+    if isinstance(said, str):
+        return ((None, said),)
+    if said is None or not _has_entries(then.problems, node, "before: Come without make-up"):
+        return ()
+    texts = then.problems.load(MomentsEntry, node)
+    return tuple((moment, texts[moment]) for moment in MOMENTS if moment in texts)
 
 
 def _conclusions(then: _Then, _effect: Effect, node: Node) -> Conclusions:
@@ -230,6 +243,7 @@ _READERS: dict[Value, Callable[[_Then, Effect, Node], Any]] = {
     "text": _text,
     "choice": _choice,
     "ids": _ids,
+    "moments": _moments,
     "weeks": lambda then, effect, node: read_weeks(then.problems, node, effect),
     "range": lambda then, _, node: read_range(then.problems, node),
     "bounded range": lambda then, effect, node: read_bounded_range(then.problems, then.words, node, effect),
@@ -238,6 +252,7 @@ _READERS: dict[Value, Callable[[_Then, Effect, Node], Any]] = {
     "cap": lambda then, effect, node: read_cap(then.problems, then.words, node, effect),
     "score": lambda then, _, node: read_from_score(then.problems, node),
     "progress": lambda then, _, node: read_from_progress(then.problems, then.words, node),
+    "slow": lambda then, _, node: read_when_slow(then.problems, then.words, node),
     "level": _conclusions,
     "sums": _scores,
 }

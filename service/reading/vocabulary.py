@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from service.model.number import Number, parse_number
 from service.model.problem import quoted, shown
 from service.model.ruleset import AttributeRef, Input, Limits
+from service.reading.conditions import FACTS, GROUPS
 from service.reading.node import Node
 from service.reading.problem_collector import ProblemCollector
 
@@ -28,13 +29,14 @@ class Vocabulary:
     limits: Limits | None
     unread: frozenset[str] = field(default_factory=frozenset)
 
+    def can_test(self, key: str) -> bool:
+        """Whether it can be a key of ``when``: a group, an input, an attribute, a conclusion or a score."""
+        return key in GROUPS or key.partition(".")[0] in (*self.inputs, *self.unread, *FACTS)
 
-def names_attribute(text: str) -> bool:
-    """Whether the text is of the form ``goal.times``."""
-    name, dot, attribute = text.strip().partition(".")
-    return bool(dot and name and attribute) and not (
-        name[0].isdigit() or name[0] == "-" or " " in text.strip()
-    )
+    def testable(self) -> list[str]:
+        """The inputs and their attributes, as tests name them."""
+        attributes = [f"{one.id}.{name}" for one in self.inputs.values() for name in one.attributes]
+        return [*self.inputs, *attributes]
 
 
 def read_attribute(

@@ -8,14 +8,15 @@ from fractions import Fraction
 from typing import Any, get_args
 
 from schemas import language
-from schemas.answer import AnswerSchema, HitSchema
+from schemas.answer import AnswerSchema, FromProgressSchema, HitSchema
 from schemas.language import ANSWER, NEWEST_LANGUAGE, covers, members
 from schemas.member import without_newer
 from service.evaluation.compiled import CompiledRuleset
+from service.evaluation.truth import SeenTest
 from service.model.condition import Value
 from service.model.decision import Decision, Hit, Note, Plan, Step
 from service.model.number import Triple, as_json, json_number_of
-from service.model.ruleset import AttributeRef, Effects, Rule, Ruleset
+from service.model.ruleset import AttributeRef, Effects, Rule, Ruleset, TextsByMoment
 
 
 def effects_json(effects: Effects) -> dict[str, Any]:
@@ -36,11 +37,23 @@ def _parts(value: Any) -> dict[str, Any]:
     return {member.name: _amount(getattr(value, member.name)) for member in fields(value)}
 
 
+def _progress(how: Any) -> dict[str, Any]:
+    parts = _parts(how)
+    expected = {name: parts.pop(name) for name in ("clears", "adds")}
+    parts["expected"] = {name: value for name, value in expected.items() if value is not None} or None
+    return {name: parts[name] for name in FromProgressSchema().fields}
+
+
 def _points(scores: Any) -> dict[str, Any]:
     return {
         name: _amount(points[0]) if len(points) == 1 else [_amount(point) for point in points]
         for name, points in scores
     }
+
+
+def _by_moment(texts: TextsByMoment) -> Any:
+    """A text at no certain moment alone, others by their moments."""
+    return next((text for at, text in texts if at is None), None) or dict(texts)
 
 
 def _as_it_is(value: str) -> str:
@@ -55,12 +68,14 @@ _SPELLED: Mapping[language.Value, Callable[[Any], Any]] = {
     "factor": _amount,
     "cap": _amount,
     "score": _parts,
-    "progress": _parts,
+    "progress": _progress,
+    "slow": _parts,
     "level": dict,
     "sums": _points,
     "ids": list,
     "choice": _as_it_is,
     "weeks": int,
+    "moments": _by_moment,
 }
 covers(_SPELLED, get_args(language.Value), "values of effects in answers")
 
@@ -68,6 +83,7 @@ covers(_SPELLED, get_args(language.Value), "values of effects in answers")
 _PLAIN = (str, bool, int)
 _MOST_KEPT = 4_096
 _RANGES = members("range")
+_AT_MOMENTS = members("moments")
 _OF_A_PLAN = tuple(member.name for member in ANSWER.values() if member.planned)
 
 
@@ -152,7 +168,10 @@ class AnswerWriter:
 
     def _planned(self, plan: Plan) -> dict[str, Any]:
         ranges = {member: _range(getattr(plan, member)) for member in _RANGES}
-        texts = {member: _notes(notes) for member, notes in plan.texts.items()}
+        texts = {
+            member: _by_their_moments(notes) if member in _AT_MOMENTS else _notes(notes)
+            for member, notes in plan.texts.items()
+        }
         return (
             ranges
             | texts
@@ -187,6 +206,14 @@ class AnswerWriter:
             return as_json(value)
         return value_json(value, self._orders.get(subject))
 
+    def _seen(self, seen: SeenTest) -> dict[str, Any]:
+        said = {
+            "condition": seen.condition,
+            "truth": seen.truth,
+            "given": self._value(seen.subject, seen.given),
+        }
+        return said if seen.target is None else {**said, "target": self._value(*seen.target)}
+
     def _not_fired(self, decision: Decision) -> list[dict[str, Any]]:
         fired = {hit.rule.id for hit in decision.fired}
         return [
@@ -195,14 +222,7 @@ class AnswerWriter:
                 "factor": one.rule.factor,
                 "title": one.rule.title,
                 "truth": one.truth,
-                "conditions": [
-                    {
-                        "condition": seen.condition,
-                        "truth": seen.truth,
-                        "given": self._value(seen.subject, seen.given),
-                    }
-                    for seen in one.conditions
-                ],
+                "conditions": [self._seen(seen) for seen in one.conditions],
                 "defined_at": one.rule.defined_at,
             }
             for one in self._compiled.explainer.explain(decision.facts)
@@ -228,3 +248,7 @@ def _step(step: Step) -> dict[str, Any]:
 
 def _notes(notes: Iterable[Note]) -> list[dict[str, Any]]:
     return [{"rule": note.rule, "text": note.text} for note in notes]
+
+
+def _by_their_moments(notes: Iterable[Note]) -> list[dict[str, Any]]:
+    return [{"rule": note.rule, "text": note.text, "at": note.at} for note in notes]

@@ -136,6 +136,9 @@ def _texts(choices: Choices, means: Means, then: dict[str, Any]) -> None:
     for effect, percent in (("refer", 4), ("expect", 12), ("advise", 12)):
         if choices.chance(percent):
             then[effect] = choices.pick(_WORDS)
+    if choices.chance(6):
+        moments = choices.some(["before", "same day", "after"], 1, 3)
+        then["advise"] = {moment: choices.pick(_WORDS) for moment in moments}
     if choices.chance(4):
         then["defer"] = choices.pick(_WORDS)
         if choices.chance(75):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -29,6 +30,11 @@ class Subject:
     high: int = 0
     whole: bool = True
     passable: tuple[Any, ...] = ()
+
+    @property
+    def is_attribute(self) -> bool:
+        """Whether it is an attribute of an option."""
+        return "." in self.name and not self.name.startswith(("conclusions.", "scores."))
 
     @property
     def reachable(self) -> tuple[Any, ...]:
@@ -59,10 +65,14 @@ def number_in(choices: Choices, subject: Subject) -> Any:
     return choices.decimal(subject.low, subject.high, places=1)
 
 
-def test_of(choices: Choices, subject: Subject) -> Any:
-    """A test that this subject can take, and that some value of it passes."""
+def test_of(choices: Choices, subject: Subject, targets: Sequence[str]) -> Any:
+    """A test that this subject can take; of those beside one of the attributes not every one can hold."""
     if choices.chance(9):
         return choices.pick(("given", "unknown"))
+    if targets and subject.shape == "number" and choices.chance(20):
+        word = choices.pick(("is", "not", "at least", "at most", "above", "below"))
+        target = choices.pick(targets)
+        return target if word == "is" else _spelled(choices, word, target)
     return _MAKERS[subject.shape](choices, subject)
 
 

@@ -100,7 +100,7 @@ def decide(files: dict[str, Any], assessment: dict[str, Any]) -> dict[str, Any]:
         "stops": _texts(outcome, "stop"),
         "deferrals": [{**item, **_waiting(outcome, item["rule"])} for item in _texts(outcome, "defer")],
         "referrals": _referrals(outcome, notes),
-        "advice": _texts(outcome, "advise"),
+        "advice": _advice(outcome),
         "benefits": [] if stopped else _benefits(files, outcome),
         "unanswered": outcome.client.unanswered(),
         "warnings": _warnings(outcome, notes, shown),
@@ -123,6 +123,22 @@ def _texts(outcome: Outcome, effect: str) -> list[dict[str, Any]]:
     return [
         {"rule": rule.id, "text": name(rule.then[effect])} for rule in outcome.fired if effect in rule.then
     ]
+
+
+def _advice(outcome: Outcome) -> list[dict[str, Any]]:
+    """What is advised, with the moment: of several in the order of a day."""
+    listed = []
+    for rule in outcome.fired:
+        said = rule.then.get("advise")
+        if isinstance(said, dict):
+            moments = [moment for moment in ("before", "same day", "after") if moment in said]
+            listed += [
+                {"rule": rule.id, "text": name(said[moment]), "at": moment.replace(" ", "_")}
+                for moment in moments
+            ]
+        elif said is not None:
+            listed.append({"rule": rule.id, "text": name(said), "at": None})
+    return listed
 
 
 def _waiting(outcome: Outcome, rule_id: str) -> dict[str, Any]:

@@ -171,7 +171,7 @@ def test_a_stop_comes_first_and_leaves_the_why() -> None:
     assert (answered["verdict"], three(answered), answered["support"]) == ("do_not_treat", None, None)
     assert (answered["steps"], answered["expected"], answered["review_weeks"]) == ([], [], None)
     assert answered["deferrals"] == [{"rule": "c", "text": "Later", "until": "healed", "weeks": None}]
-    assert (referred(answered), answered["advice"]) == (["d"], [{"rule": "b", "text": "Go home"}])
+    assert (referred(answered), answered["advice"]) == (["d"], [{"rule": "b", "text": "Go home", "at": None}])
     assert answer({key: rules[key] for key in "acd"})["verdict"] == "defer"
     assert three(answer({key: rules[key] for key in "acd"})) == (3, 3, 4)
 

@@ -6,6 +6,7 @@ value and a list all come down to that.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -69,6 +70,20 @@ def word_and_operand(kind: Kind, test: Any) -> tuple[str, Any]:
         if kind.shape == "level" and " to " in text:
             return "between", text.split(" to ")
     return "is", test
+
+
+_ATTRIBUTE = re.compile(r"[a-z_][a-z0-9_-]*\.[a-z0-9_-]+\Z")
+
+
+def is_attribute(operand: Any) -> bool:
+    """Whether it names an attribute, as `goal.times`; a number does not."""
+    return isinstance(operand, str) and _ATTRIBUTE.match(operand.strip()) is not None
+
+
+def operands(test: Any) -> list[Any]:
+    """All that stands in a test, word by word."""
+    said = next(iter(test.values())) if isinstance(test, dict) else test
+    return str(said).split()
 
 
 def _rank(kind: Kind, raw: Any) -> Any:

@@ -43,7 +43,7 @@ _UNIT = re.compile(
 def check(ruleset: Ruleset) -> Iterator[Problem]:
     """Warn of each text that names a fluence or an energy, where it stands."""
     for rule in ruleset.rules:
-        for place, what, text in _texts(rule):
+        for place, what, text in texts_of(rule):
             yield from _named(place, what, text)
     for verdict, text in ruleset.verdicts.items():
         yield from _named(ruleset.place, f"The text of the verdict {verdict}", text)
@@ -51,12 +51,22 @@ def check(ruleset: Ruleset) -> Iterator[Problem]:
         yield from _named(ruleset.place, f"The text of the benefit {benefit}", text)
 
 
-def _texts(rule: Rule) -> Iterator[tuple[Place, str, str]]:
+def texts_of(rule: Rule) -> Iterator[tuple[Place, str, str]]:
+    """Each text of the rule: where it stands, what it is, and what it says."""
     own = [(("title",), rule.title), (("because",), rule.because)]
-    given = [(("then", effect.key), text) for effect, text in rule.then.present() if effect.value == "text"]
-    for path, text in (*own, *given):
+    for path, text in (*own, *_texts_of_effects(rule)):
         if text:
             yield rule.places.get(path, rule.place), f'"{path[-1]}" of {rule.id}', text
+
+
+def _texts_of_effects(rule: Rule) -> Iterator[tuple[tuple[str, ...], str]]:
+    for effect, said in rule.then.present():
+        path = "then", effect.key
+        if effect.value == "text":
+            yield path, said
+        elif effect.value == "moments":
+            for at, text in said:
+                yield (path if at is None else (*path, at.replace("_", " "))), text
 
 
 def _named(place: Place, what: str, text: str) -> Iterator[Problem]:
