@@ -17,6 +17,7 @@ from typing import Any
 import orjson
 
 from schemas.language import NEWEST_LANGUAGE
+from service.engine.faults import EngineFault
 from service.evaluation.compiled import CompiledRuleset
 from service.model.exact_json import read_json
 from service.model.problem import Refusal
