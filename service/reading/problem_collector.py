@@ -16,6 +16,7 @@ from service.reading.node import Node, Path
 
 WARNINGS = frozenset(
     {
+        "missing-attribute",
         "no-of-open-flag",
         "no-rules",
         "outside-limits",
@@ -92,7 +93,6 @@ ERRORS = frozenset(
         "default-and-must-ask",
         "default-and-required",
         "input-kind",
-        "missing-attribute",
         "mixed-attribute",
         "no-inputs",
         "odd-attribute",

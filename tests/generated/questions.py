@@ -111,13 +111,21 @@ def _bounds(choices: Choices) -> str:
 
 
 def _options(choices: Choices, made: Assessment, names: list[Any]) -> Any:
-    """A bare list, or each option with a label and the same attributes as the others."""
+    """A bare list, or each option with a label and attributes, of which all but the first may lack some."""
     attributes = choices.some(tuple(_ATTRIBUTES), 0, 3) if choices.chance(70) else []
     if not attributes and choices.chance(60):
         return names
+    lacking = [key for key in attributes if choices.chance(25)]
     return {
-        name: {"label": f"Option {name}", **{key: _ATTRIBUTES[key](choices, made) for key in attributes}}
-        for name in names
+        name: {
+            "label": f"Option {name}",
+            **{
+                key: _ATTRIBUTES[key](choices, made)
+                for key in attributes
+                if not place or key not in lacking or choices.chance(60)
+            },
+        }
+        for place, name in enumerate(names)
     }
 
 
@@ -168,7 +176,8 @@ def _subjects(called: str, raw: dict[str, Any]) -> list[Subject]:
     if isinstance(options, dict):
         attributes = [key for key in next(iter(options.values())) if key != "label"]
         found += [
-            _attribute(f"{called}.{key}", [about[key] for about in options.values()]) for key in attributes
+            _attribute(f"{called}.{key}", [about[key] for about in options.values() if key in about])
+            for key in attributes
         ]
     return found
 

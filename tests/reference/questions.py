@@ -48,7 +48,7 @@ class Client:
         if not attribute:
             return asked.kind, value
         kind = asked.attribute_kinds[attribute]
-        return kind, None if value is None else asked.attributes[str(value)][attribute]
+        return kind, None if value is None else asked.attributes[str(value)].get(attribute)
 
     def unanswered(self) -> list[str]:
         """Questions that must be asked, apply or may apply, and were not answered."""
@@ -83,7 +83,7 @@ def _options(raw: Any) -> dict[str, dict[str, Any]]:
 def _choice(shape: str, raw: Any) -> dict[str, Any]:
     options = _options(raw)
     kinds = {
-        attribute: _attribute_kind([about[attribute] for about in options.values()])
+        attribute: _attribute_kind([about[attribute] for about in options.values() if attribute in about])
         for attribute in {attribute for about in options.values() for attribute in about}
     }
     typed = {
