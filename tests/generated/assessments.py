@@ -120,6 +120,6 @@ def _targets(files: dict[str, Any], progress: dict[str, Any]) -> set[Fraction]:
     if isinstance(target, str) and "." in target:
         called, _, attribute = target.partition(".")
         options = questions_of(files)[called].attributes.values()
-        found = {value for about in options if isinstance(value := about[attribute], Fraction)}
+        found = {value for about in options if isinstance(value := about.get(attribute), Fraction)}
     margin = Fraction(str(progress.get("margin", 0)))
     return found | {one - margin for one in found} | {margin}
