@@ -329,6 +329,11 @@ class CompiledRuleset:
         """Free what the engine holds."""
         self._program.close()
 
+    def refusals(self, assessment: object) -> tuple[Refusal, ...]:
+        """Why the assessment is refused; nothing where it is taken."""
+        answered = self._intake.read(assessment, self._start)
+        return answered if isinstance(answered, tuple) else ()
+
     def decide(self, assessment: object) -> Decision | tuple[Refusal, ...]:
         """The decision for one assessment, or every mistake in it.
 
