@@ -89,6 +89,7 @@ ERRORS = frozenset(
         "too-many-extended",
         "unknown-rule",
         "unknown-ruleset",
+        "unknown-time-zone",
         "unknown-verdict",
         # questions
         "bad-default",
