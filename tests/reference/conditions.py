@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from tests.reference.plain import RefusedError, Value
-from tests.reference.wording import Kind, Truth, holds
+from tests.reference.wording import Kind, Truth, compared_with, holds, word_and_operand
 
 Look = Callable[[str], tuple[Kind, Value | None]]
 """From a subject (`severity`, `goal.times`, `conclusions.risk`, `scores.kd`) to its kind and value."""
@@ -54,6 +54,12 @@ def _entry(key: str, test: Any, look: Look, held: dict[str, Value | None] | None
     if key == "not":
         return negated(evaluate(test, look))
     kind, value = look(key)
+    attribute = compared_with(kind, test)
+    if attribute is not None:
+        other = look(attribute)[1]
+        # Unknown where either is.
+        test = "above 0" if other is None else {word_and_operand(kind, test)[0]: other}
+        value = None if other is None else value
     truth = holds(kind, value, test)
     if truth and held is not None:
         held[key] = value
@@ -61,7 +67,7 @@ def _entry(key: str, test: Any, look: Look, held: dict[str, Value | None] | None
 
 
 def subjects(condition: dict[str, Any]) -> set[str]:
-    """Everything that a condition looks at."""
+    """Everything that a condition looks at, with the attributes that it compares numbers with."""
     found: set[str] = set()
     for key, test in condition.items():
         if key in ("any", "all"):
@@ -70,4 +76,7 @@ def subjects(condition: dict[str, Any]) -> set[str]:
             found |= subjects(test)
         else:
             found.add(key)
+            attribute = compared_with(Kind("number"), test)
+            if attribute is not None and "." in attribute:
+                found.add(attribute)
     return found

@@ -9,12 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from tests.reference.plain import RefusedError, Value, flag, name, number, span
+from tests.reference.plain import RefusedError, Value, flag, is_number, name, number, span
 
 Truth = bool | None
 """True, False, or None for unknown."""
 
-_WORDS = ("includes any of", "includes none of", "includes", "at least", "at most", "above", "below", "not")
+_COMPARES = ("at least", "at most", "above", "below")
+_WORDS = ("includes any of", "includes none of", "includes", *_COMPARES, "not")
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,16 @@ def read(shape: str, raw: Any) -> Value:
     if shape == "number":
         return number(raw)
     return flag(raw) if shape == "flag" else name(raw)
+
+
+def compared_with(kind: Kind, test: Any) -> str | None:
+    """The attribute that a test of a number compares it with: `goal.pct` in `at least goal.pct`."""
+    if kind.shape != "number" or isinstance(test, list):
+        return None
+    word, operand = word_and_operand(kind, test)
+    if word not in _COMPARES or not isinstance(operand, str) or is_number(operand):
+        return None
+    return operand.strip()
 
 
 def _operand(text: str) -> Any:

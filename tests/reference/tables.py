@@ -1,0 +1,59 @@
+"""Tables written out: each row is one rule.
+
+Readings taken. Rules stand before tables, and rows as they are written. A key of a row that is an effect's or
+a rule's own is that; any other is a test.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.reference.plain import name
+
+EFFECTS = (
+    "sessions",
+    "sessions from score",
+    "sessions times",
+    "add sessions",
+    "most sessions",
+    "interval weeks",
+    "add interval weeks",
+    "review weeks",
+    "maintenance weeks",
+    "expect",
+    "conclude",
+    "points",
+    "remaining from progress",
+    "refer when slow",
+    "refer",
+    "no numbers",
+    "defer",
+    "until",
+    "defer weeks",
+    "stop",
+    "advise",
+    "benefits",
+    "one session",
+)
+_OWN = ("title", "because", "support", "evidence", "replaces")
+
+
+def written_out(file: dict[str, Any]) -> list[dict[str, Any]]:
+    """The rules of a factor file, the rows of its tables among them."""
+    rows = [_rule(table, row) for table in file.get("tables") or [] for row in table["rows"]]
+    return [*(file.get("rules") or []), *rows]
+
+
+def _rule(table: dict[str, Any], row: dict[str, Any]) -> dict[str, Any]:
+    """A row with what its table says of every row; tests of both must hold."""
+    own = {key: part[key] for part in (table, row) for key in _OWN if key in part}
+    kept = ("id", "when", "then", *_OWN, *EFFECTS)
+    tests = {key: test for key, test in row.items() if key not in kept}
+    conditions = [one for one in (table.get("when"), row.get("when"), tests) if one]
+    effects = {key: value for key, value in row.items() if key in EFFECTS}
+    return {
+        **own,
+        "id": f"{name(table['id'])}-{name(row['id'])}",
+        "when": {"all": conditions},
+        "then": {**(table.get("then") or {}), **(row.get("then") or {}), **effects},
+    }
