@@ -17,7 +17,7 @@ Row = TypeVar("Row")
 
 Category = Literal["gate", "base", "factor", "addition", "cap", "review", "vouch", "fact", "text"]
 """``gate``: keeps the client from a plan, or from one without a clinician. ``base``: numbers to start from.
-``factor``, ``addition``, ``cap``: what moves them. ``review``: when to look again. ``vouch``: whether one
+``factor``, ``addition``, ``cap``: what moves them. ``review``: when to come again. ``vouch``: whether one
 session may do. ``fact``: something for other rules to test. ``text``: something to tell, of which no number
 and no verdict depends.
 """
@@ -31,10 +31,10 @@ range, also below 0. ``score``, ``progress``: mappings from which a base is work
 is added to each score.
 """
 
-Quantity = Literal["sessions", "interval_weeks", "remaining", "review_weeks"]
+Quantity = Literal["sessions", "interval_weeks", "remaining", "review_weeks", "maintenance_weeks"]
 """The numbers of a plan, by their members in the answer."""
 
-Part = Literal["gates", "course", "interval", "review", "progress"]
+Part = Literal["gates", "course", "interval", "review", "maintenance", "progress"]
 """The parts of a plan that are compared apart. ``course``: the sessions, and whether one may be enough."""
 
 Tone = Literal["stop", "wait", "refer", "number", "note"]
@@ -148,6 +148,12 @@ _EFFECTS = (
         help="When to look again. The earliest counts.",
         says="In how many weeks to look at the result.",
         quantity="review_weeks", part="review",
+    ),
+    Effect(
+        "maintenance_weeks", "review", "range", "To keep the result", "note",
+        help="Weeks between visits that keep the result, after the course. The shortest counts.",
+        says="Weeks between visits that keep the result, after the course.",
+        quantity="maintenance_weeks", part="maintenance",
     ),
     Effect(
         "expect", "text", "text", "Expect", "note",
@@ -432,7 +438,7 @@ class AnswerMember:
     ``label``: its name where people read it. ``help``: what a scenario's author reads of it; ``says``: what
     an integrator reads. ``matters``: what a difference in it means. ``planned``: the plan alone decides it.
     ``treated``: there is none under "do not treat". ``optional``: only on request. ``words``: those that it
-    can be.
+    can be. ``since``: the version of the language that brought it.
     """
 
     name: str
@@ -445,6 +451,7 @@ class AnswerMember:
     treated: bool = False
     optional: bool = False
     words: tuple[str, ...] = ()
+    since: int = 1
 
     @property
     def expected(self) -> bool:
@@ -504,6 +511,12 @@ _MEMBERS = (
         "review_weeks", "range", "plan", "Look again after",
         "In how many weeks to look at the result; null where no rule says.", "When to look again.",
         planned=True, treated=True,
+    ),
+    AnswerMember(
+        "maintenance_weeks", "range", "plan", "To keep the result",
+        "Weeks between visits that keep the result, after the course; null where no rule says.",
+        "Weeks between visits that keep the result.",
+        planned=True, treated=True, since=2,
     ),
     AnswerMember(
         "support", "support", "words", "Support",

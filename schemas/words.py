@@ -88,6 +88,7 @@ QUANTITIES: Mapping[Quantity, Measured] = {
     ),
     "remaining": Measured("session", "sessions", "still needed"),
     "review_weeks": Measured("week", "weeks", "weeks until the review"),
+    "maintenance_weeks": Measured("week", "weeks", "weeks between visits that keep the result"),
 }
 covers(QUANTITIES, get_args(Quantity), "words of quantities")
 

@@ -20,6 +20,7 @@ from schemas.language import (
     Category,
     Effect,
     Moved,
+    Quantity,
     Support,
     Verdict,
     covers,
@@ -139,7 +140,8 @@ def plan(
         sessions=sessions,
         interval_weeks=None if blocked else sums.interval,
         remaining=remaining,
-        review_weeks=None if stops else _review(fired),
+        review_weeks=None if stops else _earliest(fired, "review_weeks"),
+        maintenance_weeks=None if stops else _earliest(fired, "maintenance_weeks"),
         support=_support(fired, sums.losing) if sessions or remaining else None,
         steps=() if stops else tuple(sums.steps),
         stops=stops,
@@ -205,9 +207,9 @@ def _verdict(
     return "several_sessions"
 
 
-def _review(fired: Fired) -> Triple | None:
-    """The earliest: least typical, then max, then min."""
-    weeks = [triple for _, triple in fired.each("review")]
+def _earliest(fired: Fired, quantity: Quantity) -> Triple | None:
+    """When to come again, the earliest that a rule says: least typical, then max, then min."""
+    weeks = [triple for _, triple in fired.each("review", quantity)]
     return min(weeks, key=Triple.need).rounded() if weeks else None
 
 

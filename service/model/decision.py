@@ -56,6 +56,7 @@ class Plan:
     interval_weeks: Triple | None
     remaining: Triple | None
     review_weeks: Triple | None
+    maintenance_weeks: Triple | None
     support: Support | None
     steps: tuple[Step, ...]
     stops: tuple[Note, ...]

@@ -109,6 +109,7 @@ class Effects:
     interval_weeks: Triple | None = None
     add_interval_weeks: Number | Triple | AttributeRef | None = None
     review_weeks: Triple | None = None
+    maintenance_weeks: Triple | None = None
     expect: str | None = None
     conclude: tuple[tuple[str, str | bool], ...] = ()
     points: tuple[tuple[str, tuple[Number | AttributeRef, ...]], ...] = ()

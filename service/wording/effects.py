@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields
 from fractions import Fraction
 from typing import Any, NamedTuple, get_args
 
-from schemas.language import EFFECTS, ONE_SESSION, Effect, Part, Tone, Value, covers, effects
+from schemas.language import EFFECTS, ONE_SESSION, Effect, Part, Quantity, Tone, Value, covers, effects
 from schemas.words import QUANTITIES
 from service.model.condition import Condition
 from service.model.number import Number, Triple
@@ -159,8 +159,13 @@ def _read_base(effect: Effect, value: Triple, _: _Reader) -> Iterator[Phrase]:
     yield a_range(value, *_unit(effect)), ()
 
 
+_TIMES: Mapping[Quantity, str] = {"review_weeks": "after", "maintenance_weeks": "every"}
+covers(_TIMES, {one.quantity or one.name for one in effects("review")}, "words of when to come again")
+
+
 def _read_time(effect: Effect, value: Triple, _: _Reader) -> Iterator[Phrase]:
-    yield f"after {a_range(value, *_unit(effect))}", ()
+    said = f"{_TIMES[effect.quantity]} " if effect.quantity is not None else ""
+    yield f"{said}{a_range(value, *_unit(effect))}", ()
 
 
 def _read_amount(effect: Effect, value: Number | Triple | AttributeRef, reader: _Reader) -> Iterator[Phrase]:

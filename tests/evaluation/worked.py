@@ -11,7 +11,7 @@ import yaml
 HERE = Path(__file__).parent
 QUESTIONS_FILE = HERE / "questions.yaml"
 ALWAYS = {"sessions_done": "given"}
-_RANGES = ("sessions", "interval_weeks", "remaining", "review_weeks")
+_RANGES = ("sessions", "interval_weeks", "remaining", "review_weeks", "maintenance_weeks")
 _BY_RULE = ("fired", "stops", "deferrals", "referrals", "advice", "expected")
 
 

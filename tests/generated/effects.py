@@ -80,6 +80,8 @@ def _numbers(choices: Choices, means: Means, scores: Sequence[str], then: dict[s
         then["add interval weeks"] = _named_or(choices, weeks, _whole_range(choices, -3, 6))
     if choices.chance(15):
         then["review weeks"] = _whole_range(choices, 1, 16)
+    if choices.chance(10):
+        then["maintenance weeks"] = _whole_range(choices, 4, 52)
     if means.made.progress and choices.chance(35):
         then["remaining from progress"] = _progress(choices, means.role("pct"))
 

@@ -28,12 +28,12 @@ from tests.reference.amounts import amounts, is_attribute
 from tests.reference.notes import Notes
 from tests.reference.plain import Range, as_range, name, number, range_to_json, to_json
 from tests.reference.plan import (
+    earliest,
     limit,
     lowest_most,
     plan_interval,
     plan_sessions,
     says,
-    soonest,
     winning_base,
 )
 from tests.reference.progress import Cap, Progress, is_slow, made_again, sessions_done, what_remains
@@ -104,8 +104,8 @@ def decide(files: dict[str, Any], assessment: dict[str, Any], as_of: str = AS_OF
         "sessions": range_to_json(shown.sessions),
         "interval_weeks": range_to_json(shown.interval),
         "remaining": range_to_json(shown.remaining),
-        "review_weeks": None if stopped else range_to_json(soonest(outcome, "review weeks")),
-        "maintenance_weeks": None if stopped else range_to_json(soonest(outcome, "maintenance weeks")),
+        "review_weeks": None if stopped else range_to_json(earliest(outcome, "review weeks")),
+        "maintenance_weeks": None if stopped else range_to_json(earliest(outcome, "maintenance weeks")),
         "support": _support(outcome, notes, shown),
         "fired": [_fired(outcome, rule) for rule in outcome.fired],
         "steps": [] if stopped else notes.steps,

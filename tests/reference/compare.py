@@ -67,6 +67,7 @@ _COMPARED: Mapping[str, Callable[[Any, Put], Any]] = {
     "interval_weeks": _alike,
     "remaining": _alike,
     "review_weeks": _alike,
+    "maintenance_weeks": _alike,
     "support": _alike,
     "scores": _alike,
     "fired": lambda items, put: put([item["rule"] for item in items]),

@@ -145,9 +145,9 @@ def plan_interval(outcome: Outcome, limits: tuple[Fraction, Fraction], notes: No
     return low, typical, high
 
 
-def soonest(outcome: Outcome, effect: str) -> Range | None:
-    """The weeks that come first: the least typical, then max, then min, rounded like intervals."""
-    reviews = [numbers for numbers, _ in amounts(outcome, effect, Notes())]
-    if not reviews:
+def earliest(outcome: Outcome, effect: str) -> Range | None:
+    """When to come again: the least typical, then max, then min, rounded like intervals."""
+    found = [numbers for numbers, _ in amounts(outcome, effect, Notes())]
+    if not found:
         return None
-    return whole_range(min(reviews, key=lambda numbers: (numbers[1], numbers[2], numbers[0])))
+    return whole_range(min(found, key=lambda numbers: (numbers[1], numbers[2], numbers[0])))

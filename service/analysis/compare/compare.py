@@ -170,6 +170,7 @@ _PARTS: dict[Part, str] = {
     "course": "the number of sessions",
     "interval": "the weeks between sessions",
     "review": "the weeks until the review",
+    "maintenance": "the weeks between visits that keep the result",
     "progress": "what remains after sessions were done",
 }
 

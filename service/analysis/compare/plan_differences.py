@@ -64,6 +64,7 @@ SHOWS: dict[Part, frozenset[str]] = {
     "course": _members("course", "progress") | _CALLED,
     "interval": _members("interval"),
     "review": _members("review"),
+    "maintenance": _members("maintenance"),
     "progress": _CALLED | (_members("course", "progress") & _QUANTITIES),
 }
 """Where a change of each part shows."""

@@ -4,8 +4,8 @@ A facet is named by what it says and not by who says it: two rules that give the
 that moving an effect from one rule to another is no change. Only what adds up has the rule in its name.
 
 The parts of a plan are looked at apart. ``course``: the number of sessions and whether one may be enough.
-``interval`` and ``review``: weeks. ``gates``: who stops, waits or is referred, and questions not asked.
-``progress``: what remains after sessions were done.
+``interval``, ``review`` and ``maintenance``: weeks. ``gates``: who stops, waits or is referred, and questions
+not asked. ``progress``: what remains after sessions were done.
 """
 
 from __future__ import annotations
@@ -52,6 +52,10 @@ WITHHOLDING = frozenset(gate.name for gate in effects("gate") if gate.withholds)
 
 STOPPING = frozenset(gate.name for gate in effects("gate") if gate.verdict == "do_not_treat")
 """Gates beside which there is not even a time to look again."""
+
+
+AFTERWARDS = frozenset(effect.part for effect in effects("review"))
+"""Parts of the plan that nothing else takes away."""
 
 
 UNANSWERED = "unanswered"
@@ -241,7 +245,7 @@ def masking(pair: VersionPair, old: PlanParts, new: PlanParts, part: Part) -> Ma
     def heard(kinds: Set[str]) -> Formula:
         return not_(and_(_any(side, kinds) for side in (old, new)))
 
-    numbers = heard(STOPPING if part == "review" else WITHHOLDING)
+    numbers = heard(STOPPING if part in AFTERWARDS else WITHHOLDING)
     calm = heard(CALLING)
     first, unseen, early = (and_(how(side) for side in pair.sides) for how in (_first, _unseen, _early))
     claims = ((numbers, calm, first), (numbers, first), (numbers, unseen), (numbers, early), (numbers,), ())

@@ -15,6 +15,7 @@ from itertools import islice, product
 from schemas.language import Part, covers
 from service.analysis.compare.plan_differences import SHOWS, Change, Engines
 from service.analysis.compare.plan_parts import (
+    AFTERWARDS,
     CAPS,
     PARTS,
     REMAINING,
@@ -153,7 +154,7 @@ class Classes:
     def _alike(self, model: Model, key: Formula, degree: int) -> Iterator[Model]:
         """Models of the class with other courses, or progress where there is some; a few more than needed."""
         yield model
-        if self._part == "review":
+        if self._part in AFTERWARDS:
             return
         solver, claim = self._pair.solver, self._masking.degrees[degree]
         decisive = self._course + (self._progress if degree >= self._masking.firsts else [])
@@ -296,7 +297,14 @@ def _numbers(cell: Cell) -> list[Number]:
     return list(dict.fromkeys(found))
 
 
-_SHARES: dict[Part, float] = {"gates": 0.4, "review": 0.3, "interval": 0.4, "course": 0.8, "progress": 1}
+_SHARES: dict[Part, float] = {
+    "gates": 0.4,
+    "review": 0.3,
+    "maintenance": 0.3,
+    "interval": 0.4,
+    "course": 0.8,
+    "progress": 1,
+}
 """How much of the time that is left each part may take: the quick ones first, for they mostly need little."""
 
 

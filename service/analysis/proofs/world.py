@@ -24,7 +24,7 @@ from service.analysis.proofs.logic import (
 )
 from service.analysis.proofs.questions import Answers, AskedQuestions
 from service.evaluation.intake import asking_order
-from service.model.condition import AllOf, Condition, Interval, Not, Scalar, Test, Value, tests_of
+from service.model.condition import AllOf, Condition, Interval, Not, Scalar, Test, passes, tests_of
 from service.model.number import Number
 from service.model.ruleset import AttributeRef, Input, Rule, Ruleset
 
@@ -254,8 +254,11 @@ class World:
                     points += [
                         (and_((self.fired[index], held)), number) for held, number in self.attribute(point)
                     ]
-        key = ("score", spelling(and_(known)), *((spelling(held), number) for held, number in points))
-        found: Score = self._known_as.setdefault(key, Score(and_(known), Sum(points)))
+        all_known = and_(known)
+        key = ("score", spelling(all_known), *((spelling(held), number) for held, number in points))
+        if key not in self._known_as:  # the score keeps all formulas of its key, so that the key stays true
+            self._known_as[key] = Score(all_known, Sum(points))
+        found: Score = self._known_as[key]
         return found
 
     def attribute(self, ref: AttributeRef) -> list[tuple[Formula, Number]]:
@@ -335,34 +338,6 @@ def fact(answered: Answers, applies: Formula) -> Fact:
         value: or_((held, taken)) if value in default else held for value, held in answered.values.items()
     }
     return Fact(one, or_((answered.given, applies)), values)
-
-
-def passes(test: Test, value: Value) -> bool:
-    """Whether a value that there is passes a test."""
-    match test.op:
-        case "among":
-            return value in test.values
-        case "not_among":
-            return value not in test.values
-        case "within":
-            assert test.interval is not None
-            assert not isinstance(value, str | frozenset | tuple)
-            return test.interval.holds(value)
-        case "includes_any":
-            return not _members(value).isdisjoint(test.values)
-        case "includes_none":
-            return _members(value).isdisjoint(test.values)
-        case "given":
-            return True
-        case "unknown":
-            return False
-        case _:
-            assert_never(test.op)
-
-
-def _members(value: Value) -> frozenset[Scalar]:
-    assert isinstance(value, frozenset | tuple)
-    return frozenset(value)
 
 
 def tested(found: Fact, test: Test, *, passed: bool) -> Formula:

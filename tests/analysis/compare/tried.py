@@ -40,6 +40,7 @@ def plan_of(decision: Decision, ids: Mapping[str, str]) -> tuple[Any, ...]:
         plan.interval_weeks,
         plan.remaining,
         plan.review_weeks,
+        plan.maintenance_weeks,
         sorted(map(named, plan.stops)),
         sorted(map(named, plan.deferrals)),
         sorted(named(note) if note.text in texts else note.text for note in plan.referrals),
