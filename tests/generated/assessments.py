@@ -14,6 +14,9 @@ from tests.generated.choosing import Choices, drawn
 from tests.reference.questions import Client, Question, answer_to, applies, in_order, questions_of
 from tests.reference.wording import Truth
 
+PROGRESS = ("sessions_done", "improvement_pct", "gain_pct")
+"""Mostly given, so that many a plan is under way."""
+
 _NUMBERS = re.compile(r"-?\d+(?:\.\d+)?")
 
 
@@ -43,6 +46,8 @@ def _is_given(choices: Choices, question: Question, truth: Truth) -> bool:
         return False
     if truth is None:
         return choices.chance(40)
+    if question.id in PROGRESS:
+        return question.required or choices.chance(85)
     return question.required or not choices.chance(15 if question.must_ask else 35)
 
 
@@ -55,6 +60,8 @@ def _answer(choices: Choices, files: dict[str, Any], question: Question) -> Any:
     if kind.shape != "number":
         return choices.pick(kind.options)
     low, high = question.bounds or (Fraction(0), Fraction(0))
+    if question.id == "sessions_done" and choices.chance(60):
+        return choices.whole(1, min(int(high), 8))
     near = [one for one in _thresholds(files, question) if low <= one <= high]
     if choices.chance(65):
         exact = choices.pick(near)

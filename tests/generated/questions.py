@@ -42,7 +42,7 @@ WAVES = (532, 730, 755, 1064)
 class Assessment:
     """The inputs so far, and what rules can do with them.
 
-    `roles` lists attributes by what effects may use them for: times, most, pct, kd and weeks.
+    `roles` lists attributes by what effects may use them for: times, most, pct, adds, kd and weeks.
     """
 
     most_sessions: tuple[int, int]
@@ -55,10 +55,11 @@ class Assessment:
 _Maker = Callable[[Choices, Assessment], Any]
 _ATTRIBUTES: dict[str, _Maker] = {
     "times": lambda choices, _: tidy(Decimal(choices.whole(50, 220)) / 100),
-    "most": lambda choices, made: choices.whole(*made.most_sessions),
+    "most": lambda choices, made: choices.decimal(*made.most_sessions, places=choices.pick((0, 0, 1))),
     "pct": lambda choices, _: (
         choices.pick((25, 50, 75, 90, 95)) if choices.chance(70) else choices.decimal(1, 99, 1)
     ),
+    "adds": lambda choices, _: choices.decimal(1, 20, 1),
     "kd": lambda choices, _: choices.decimal(0, 6, 1),
     "weeks": lambda choices, _: choices.whole(0, 6),
     "soft": lambda choices, _: choices.chance(50),
@@ -67,7 +68,7 @@ _ATTRIBUTES: dict[str, _Maker] = {
     "tags": lambda choices, _: choices.some(("warm", "cool", "pale"), 1, 3),
     "marks": lambda choices, _: choices.some((True, False), 1, 2),
 }
-_ROLES = ("times", "most", "pct", "kd", "weeks")
+_ROLES = ("times", "most", "pct", "adds", "kd", "weeks")
 
 
 def assessment(choices: Choices, most_sessions: tuple[int, int], max_inputs: int) -> Assessment:
@@ -81,7 +82,7 @@ def assessment(choices: Choices, most_sessions: tuple[int, int], max_inputs: int
         made.inputs[called] = raw
         made.subjects += _subjects(called, raw)
         _note_roles(made, called, raw)
-    if choices.chance(60):
+    if choices.chance(70):
         _add_progress(choices, made)
     return made
 
@@ -192,7 +193,10 @@ def _note_roles(made: Assessment, called: str, raw: dict[str, Any]) -> None:
 
 def _add_progress(choices: Choices, made: Assessment) -> None:
     """Sessions done, improvement seen, and perhaps a target in percent."""
-    done: dict[str, Any] = {"label": "Sessions done", "whole number": f"0 to {choices.pick((3, 6, 8, 20))}"}
+    done: dict[str, Any] = {
+        "label": "Sessions done",
+        "whole number": f"0 to {choices.pick((3, 6, 8, 20, 40))}",
+    }
     how = choices.pick(("default", "required", "optional"))
     if how != "optional":
         done[how] = 0 if how == "default" else True
@@ -202,7 +206,13 @@ def _add_progress(choices: Choices, made: Assessment) -> None:
         seen["only if"] = {"sessions_done": "at least 1"}
     if choices.chance(40):
         seen["must ask"] = True
-    added = {"sessions_done": done, "improvement_pct": seen}
+    gain: dict[str, Any] = {
+        "label": "Gain of the last sessions",
+        "number": choices.pick(("-20 to 100", "0 to 50")),
+    }
+    if choices.chance(50):
+        gain["only if"] = {"sessions_done": "at least 2"}
+    added = {"sessions_done": done, "improvement_pct": seen, "gain_pct": gain}
     if choices.chance(25):
         added["target_pct"] = {"label": "Wished improvement", "number": "1 to 99"}
         if choices.chance(50):

@@ -10,7 +10,7 @@ from hypothesis.strategies import DrawFn
 
 from tests.generated.choosing import Choices, drawn, seeded
 from tests.generated.conditions import MOST_ALTERNATIVES, alternatives, condition
-from tests.generated.effects import NUMBER_EFFECTS, Means, effects
+from tests.generated.effects import NUMBER_EFFECTS, Means, effects, progress, slow
 from tests.generated.facts import Fact, facts, feed
 from tests.generated.questions import Assessment, assessment
 from tests.generated.subjects import test_of
@@ -86,9 +86,31 @@ def _rules(choices: Choices, means: Means, known: Sequence[Fact], count: int) ->
     plans: list[tuple[list[Fact], str | None]] = []
     for fact in known:
         plans += [([fact], level) for level in fact.reached] if fact.shape == "level" else [([fact], None)]
-    while len(plans) < count:
+    course = _course(choices, means) if means.made.progress and choices.chance(70) else []
+    course = course[: count - len(plans)]
+    while len(plans) + len(course) < count:
         plans.append((choices.some(known, 1, 2) if known and choices.chance(20) else [], None))
-    return [_rule(choices, means, known, fed, level, place) for place, (fed, level) in enumerate(plans)]
+    rules = [_rule(choices, means, known, fed, level, place) for place, (fed, level) in enumerate(plans)]
+    return [*rules, *course]
+
+
+def _course(choices: Choices, means: Means) -> list[dict[str, Any]]:
+    """Rules that nearly always fire, so that many a plan is under way: a base, and the plan made again."""
+    base = {"sessions": choices.whole(means.sessions[0], means.sessions[1] - 1)}
+    slow_too = {"refer when slow": slow(choices)} if choices.chance(30) else {}
+    made = [base, {"remaining from progress": progress(choices, means), **slow_too}]
+    always = {means.made.subjects[0].name: "given"}
+    return [
+        {
+            "id": f"course-{place}",
+            "title": f"Course {place}",
+            "when": always,
+            "then": then,
+            "because": "It was seen",
+            "support": "judgement",
+        }
+        for place, then in enumerate(made)
+    ]
 
 
 def _rule(

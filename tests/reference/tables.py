@@ -8,33 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from schemas.language import EFFECTS
 from tests.reference.plain import name
 
-EFFECTS = (
-    "sessions",
-    "sessions from score",
-    "sessions times",
-    "add sessions",
-    "most sessions",
-    "interval weeks",
-    "add interval weeks",
-    "review weeks",
-    "maintenance weeks",
-    "expect",
-    "conclude",
-    "points",
-    "remaining from progress",
-    "refer when slow",
-    "refer",
-    "no numbers",
-    "defer",
-    "until",
-    "defer weeks",
-    "stop",
-    "advise",
-    "benefits",
-    "one session",
-)
+_EFFECTS = tuple(effect.key for effect in EFFECTS.values())
 _OWN = ("title", "because", "support", "evidence", "replaces")
 
 
@@ -47,10 +24,10 @@ def written_out(file: dict[str, Any]) -> list[dict[str, Any]]:
 def _rule(table: dict[str, Any], row: dict[str, Any]) -> dict[str, Any]:
     """A row with what its table says of every row; tests of both must hold."""
     own = {key: part[key] for part in (table, row) for key in _OWN if key in part}
-    kept = ("id", "when", "then", *_OWN, *EFFECTS)
+    kept = ("id", "when", "then", *_OWN, *_EFFECTS)
     tests = {key: test for key, test in row.items() if key not in kept}
     conditions = [one for one in (table.get("when"), row.get("when"), tests) if one]
-    effects = {key: value for key, value in row.items() if key in EFFECTS}
+    effects = {key: value for key, value in row.items() if key in _EFFECTS}
     return {
         **own,
         "id": f"{name(table['id'])}-{name(row['id'])}",
