@@ -23,7 +23,7 @@ from schemas.language import (
     Value,
     covers,
 )
-from schemas.member import Member, anything, day, many, moment, one, text, texts, whole
+from schemas.member import Member, anything, day, many, moment, one, since, text, texts, whole
 
 _RANGE = {"$ref": "#/components/schemas/NumberRange"}
 _ATTRIBUTE = {"type": "string", "description": "The attribute that gives the number, such as `goal.times`."}
@@ -258,7 +258,7 @@ def _facts(row: AnswerMember, *types: str) -> Member:
 
 
 AnswerSchema = Schema.from_dict(
-    {row.name: _MEMBERS[row.holds](row) for row in ANSWER.values()}, name="AnswerSchema"
+    {row.name: since(row.since, _MEMBERS[row.holds](row)) for row in ANSWER.values()}, name="AnswerSchema"
 )
 AnswerSchema.__doc__ = (
     """The plan for one assessment, and why. Ignore members that you don't know: there may be more later."""

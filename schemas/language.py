@@ -13,6 +13,39 @@ from typing import Literal, TypeVar, get_args
 
 Row = TypeVar("Row")
 
+# -- how the language has grown ---------------------------------------------------------------------------
+
+NEWEST_LANGUAGE = 2
+"""The newest version of the language. Rulesets that serve are read under it; editions and decisions are kept
+with the version under which they were made, and made again under that one: with its arithmetic, its mistakes
+and its members of an answer."""
+
+LANGUAGE_VERSIONS = tuple(range(1, NEWEST_LANGUAGE + 1))
+"""Every version, the oldest first. 2: the plan made again after the first session, and what came with it."""
+
+SINCE: Mapping[str, int] = {
+    "boundary-overlap": 2,
+    "constant-above-limits": 2,
+    "contradiction-never": 2,
+    "gate-skipped": 2,
+    "language-looks-wrong": 2,
+    "level-order": 2,
+    "lone-value": 2,
+    "option-true-or-false": 2,
+    "replaced-rule-moved": 2,
+    "row-repeats": 2,
+    "text-missing": 2,
+    "text-stale": 2,
+}
+"""Codes of problems that the first version did not have, each with the version that has it. What was
+published before is read without them."""
+
+
+def is_told(code: str, language_version: int) -> bool:
+    """Whether a version of the language has problems of this code."""
+    return SINCE.get(code, 1) <= language_version
+
+
 # -- what a rule can do ---------------------------------------------------------------------------------
 
 Category = Literal["gate", "base", "factor", "addition", "cap", "review", "vouch", "fact", "text"]
@@ -438,7 +471,7 @@ class AnswerMember:
     ``label``: its name where people read it. ``help``: what a scenario's author reads of it; ``says``: what
     an integrator reads. ``matters``: what a difference in it means. ``planned``: the plan alone decides it.
     ``treated``: there is none under "do not treat". ``optional``: only on request. ``words``: those that it
-    can be. ``since``: the version of the language that brought it.
+    can be. ``since``: the version of the language whose answers have it first.
     """
 
     name: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from marshmallow import Schema, fields, missing
@@ -10,8 +11,11 @@ from marshmallow import Schema, fields, missing
 class Member(fields.Field[Any]):
     """A member that comes in as JSON data: taken as it is, left out where it is not there.
 
-    ``of`` is the field that describes it, for documents alone; ``says`` describes it in words.
+    ``of`` is the field that describes it, for documents alone; ``says`` describes it in words. ``since`` is
+    the version of the language whose answers have it first.
     """
+
+    since: int = 1
 
     def __init__(
         self, of: fields.Field[Any], says: str, *, required: bool = True, allow_none: bool = False
@@ -22,6 +26,39 @@ class Member(fields.Field[Any]):
     def serialize(self, attr: str, obj: Any, accessor: Any = None, **kwargs: Any) -> Any:
         """The value as it came."""
         return obj.get(attr, missing)
+
+
+def since(language_version: int, member: Member) -> Member:
+    """The member, which answers of earlier versions of the language don't have."""
+    member.since = language_version
+    member.required = member.required and language_version == 1
+    return member
+
+
+def without_newer(schema: Schema | type[Schema], data: Any, language_version: int) -> Any:
+    """The data of a schema without what an answer of this version of the language does not have."""
+    if isinstance(data, list):
+        return [without_newer(schema, item, language_version) for item in data]
+    if not isinstance(data, dict):
+        return data
+    members = _instance(schema).fields
+    return {
+        name: _trimmed(members.get(name), value, language_version)
+        for name, value in data.items()
+        if getattr(members.get(name), "since", 1) <= language_version
+    }
+
+
+def _trimmed(member: fields.Field[Any] | None, value: Any, language_version: int) -> Any:
+    of = member.of if isinstance(member, Member) else member
+    if isinstance(of, fields.List):
+        of = of.inner
+    return without_newer(of.schema, value, language_version) if isinstance(of, fields.Nested) else value
+
+
+@cache
+def _instance(schema: Schema | type[Schema]) -> Schema:
+    return schema if isinstance(schema, Schema) else schema()
 
 
 def text(says: str, *, allow_none: bool = False, required: bool = True, **told: Any) -> Member:

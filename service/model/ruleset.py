@@ -9,7 +9,18 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any, Literal
 
-from schemas.language import EFFECTS, KINDS, Category, Effect, Quantity, Support, Verdict, covers, effects
+from schemas.language import (
+    EFFECTS,
+    KINDS,
+    NEWEST_LANGUAGE,
+    Category,
+    Effect,
+    Quantity,
+    Support,
+    Verdict,
+    covers,
+    effects,
+)
 from schemas.words import LIMITED
 from service.model.condition import Condition, Domain, Scalar, Subject
 from service.model.number import Number, Triple
@@ -280,7 +291,11 @@ covers((member.name for member in fields(Limits)), LIMITED, "limits")
 
 @dataclass(frozen=True, slots=True)
 class Ruleset:
-    """A whole ruleset, an extended one's parts already taken over, rules in the order of answers."""
+    """A whole ruleset, an extended one's parts already taken over, rules in the order of answers.
+
+    ``language_version``: of the language under which it was read, with whose arithmetic and members of an
+    answer it decides.
+    """
 
     id: str
     title: str
@@ -305,6 +320,7 @@ class Ruleset:
     owner: str | None = None
     extends: str | None = None
     signed_off: bool = False
+    language_version: int = NEWEST_LANGUAGE
 
     @property
     def counts_sessions_done(self) -> bool:

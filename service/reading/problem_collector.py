@@ -8,6 +8,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError
 
+from schemas.language import NEWEST_LANGUAGE, is_told
 from schemas.mistake import MISSING, NO_VALUE, UNKNOWN, Mistake, mistakes_in
 from schemas.ruleset_fields import Text, Word
 from service.model.problem import Place, Problem, Severity, did_you_mean, shown
@@ -138,9 +139,14 @@ CUT = 'The text ends before " #". Put the whole text in quotes if it goes on.'
 
 
 class ProblemCollector:
-    """The problems found so far."""
+    """The problems found so far, in what is read under one version of the language.
 
-    def __init__(self) -> None:
+    A reader that has become stricter tells so with ``since``, the version that has the problem, and reads on
+    as it did before: under an earlier version nothing is noted.
+    """
+
+    def __init__(self, language_version: int = NEWEST_LANGUAGE) -> None:
+        self.language_version = language_version
         self.noted: list[Problem] = []
         self._mends = 0
         self.labels: dict[str, dict[str, str]] = {}
@@ -152,15 +158,17 @@ class ProblemCollector:
         """Whether so many problems were found that more are not listed."""
         return len(self.noted) > MOST_PROBLEMS
 
-    def error(self, place: Place, code: str, message: str) -> None:
+    def error(self, place: Place, code: str, message: str, *, since: int = 1) -> None:
         """Note an error."""
-        self._note(place, code, message, "error")
+        self._note(place, code, message, "error", since)
 
-    def warning(self, place: Place, code: str, message: str) -> None:
+    def warning(self, place: Place, code: str, message: str, *, since: int = 1) -> None:
         """Note a warning."""
-        self._note(place, code, message, "warning")
+        self._note(place, code, message, "warning", since)
 
-    def _note(self, place: Place, code: str, message: str, severity: Severity) -> None:
+    def _note(self, place: Place, code: str, message: str, severity: Severity, since: int) -> None:
+        if since > self.language_version or not is_told(code, self.language_version):
+            return
         if len(self.noted) < MOST_PROBLEMS:
             self.noted.append(Problem(place, code, message, severity))
         elif len(self.noted) == MOST_PROBLEMS:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from schemas.language import NEWEST_LANGUAGE
 from schemas.ruleset_files import SignOffEntry
 from service.model.problem import Place, Problem, shown
 from service.model.ruleset import Guarantee, Limits, Rule, Ruleset, Scenario
@@ -63,13 +64,17 @@ def read_ruleset(
     find: Finder,
     later: Collection[str] = (),
     read: LayerReader = read_folder,
+    *,
+    language_version: int = NEWEST_LANGUAGE,
 ) -> Read:
     """Read the ruleset in the folder ``path``, and those it extends (``find`` looks them up).
+
+    Under an earlier ``language_version`` it is read as it was then, without the mistakes that are new.
 
     ``later`` are the codes of warnings that checks will look for afterwards: the reader leaves it to them to
     say whether an ``allow`` of one is of use.
     """
-    problems = ProblemCollector()
+    problems = ProblemCollector(language_version)
     layers = read_layers(problems, path, shown_as, find, read)
     reading = _Reading(problems, layers)
     ruleset = reading.ruleset()
@@ -306,4 +311,5 @@ class _Reading:
             owner=header.owner,
             extends=extends if isinstance(extends, str) else None,
             signed_off=self._signed(digest),
+            language_version=self.problems.language_version,
         )

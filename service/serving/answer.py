@@ -9,7 +9,8 @@ from typing import Any, get_args
 
 from schemas import language
 from schemas.answer import AnswerSchema, HitSchema
-from schemas.language import ANSWER, covers, members
+from schemas.language import ANSWER, NEWEST_LANGUAGE, covers, members
+from schemas.member import without_newer
 from service.evaluation.compiled import CompiledRuleset
 from service.model.condition import Value
 from service.model.decision import Decision, Hit, Note, Plan, Step
@@ -132,7 +133,11 @@ class AnswerWriter:
         if explain:
             data["not_fired"] = self._not_fired(decision)
         dumped = self._schema.dump(data) | self._plan(decision.plan)
-        return {member: dumped[member] for member in ANSWER if member in dumped}
+        answer = {member: dumped[member] for member in ANSWER if member in dumped}
+        if self._ruleset.language_version == NEWEST_LANGUAGE:
+            return answer
+        older: dict[str, Any] = without_newer(AnswerSchema, answer, self._ruleset.language_version)
+        return older
 
     def _plan(self, plan: Plan) -> dict[str, Any]:
         """The members that a plan alone decides; a plan that decisions share is written once."""

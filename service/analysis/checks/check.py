@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from schemas.language import is_told
 from service.analysis.checks import attributes, caps, gates, texts
 from service.model.problem import Problem, in_order
 from service.model.ruleset import Ruleset
@@ -20,5 +21,10 @@ CHECKS: dict[str, Check] = {
 
 
 def check(ruleset: Ruleset) -> tuple[Problem, ...]:
-    """The problems that the checks find, sorted by place."""
-    return in_order(problem for one in CHECKS.values() for problem in one(ruleset))
+    """The problems that the checks find, sorted by place: those that the ruleset's language has."""
+    return in_order(
+        problem
+        for code, one in CHECKS.items()
+        if is_told(code, ruleset.language_version)
+        for problem in one(ruleset)
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+from schemas.language import is_told
 from service.analysis.proofs import (
     caps_below_bases,
     conflicts,
@@ -71,7 +72,9 @@ def prove(compiled: CompiledRuleset, *, on_progress: OnProgress | None = None, s
     for what, find in _KINDS:
         problems += _found(case, what, find)
         step()
-    return Proofs(in_order(problems), tuple(proofs))
+    language_version = compiled.ruleset.language_version
+    told = [problem for problem in problems if is_told(problem.code, language_version)]
+    return Proofs(in_order(told), tuple(proofs))
 
 
 def _without_unreachable(case: ProofCase) -> ProofCase:
