@@ -11,11 +11,24 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
 from tests.generated.choosing import Choices, drawn
-from tests.reference.questions import Client, Question, answer_to, applies, in_order, questions_of
+from tests.reference.plain import RefusedError
+from tests.reference.questions import (
+    Client,
+    Question,
+    answer_to,
+    applies,
+    client_of,
+    in_order,
+    questions_of,
+)
+from tests.reference.tables import written_out
 from tests.reference.wording import Truth
 
 PROGRESS = ("sessions_done", "improvement_pct", "gain_pct")
 """Mostly given, so that many a plan is under way."""
+
+TRIES = 20
+"""How often another assessment is made where answers contradict each other."""
 
 _NUMBERS = re.compile(r"-?\d+(?:\.\d+)?")
 
@@ -28,11 +41,33 @@ def assessments(draw: DrawFn, files: dict[str, Any]) -> dict[str, Any]:
 
 def assessment_from(choices: Choices, files: dict[str, Any]) -> dict[str, Any]:
     """One valid assessment."""
+    for _ in range(TRIES):
+        given = coherent_or_not(choices, files)
+        if not contradicted(files, given):
+            return given
+    # Each contradiction rests on an answer that can be left out.
+    return coherent_or_not(choices, files, least=True)
+
+
+def contradicted(files: dict[str, Any], given: dict[str, Any]) -> bool:
+    """Whether the reference refuses an assessment that is valid but for contradictions."""
+    if not files["assessment"].get("contradictions"):
+        return False
+    try:
+        client_of(files, given)
+    except RefusedError:
+        return True
+    return False
+
+
+def coherent_or_not(choices: Choices, files: dict[str, Any], least: bool = False) -> dict[str, Any]:
+    """An assessment that is valid but for contradictions; with `least` only of what must be given."""
     client = Client(questions_of(files), {}, {})
     given: dict[str, Any] = {}
     for question in in_order(client.questions):
         truth = client.applies[question.id] = applies(question, client.look)
-        raw = _answer(choices, files, question) if _is_given(choices, question, truth) else None
+        asked = question.required and truth is True if least else _is_given(choices, question, truth)
+        raw = _answer(choices, files, question) if asked else None
         null_is_allowed = not (question.required and truth)
         if raw is not None or (null_is_allowed and choices.chance(3)):
             given[question.id] = raw
@@ -99,7 +134,7 @@ def _text(test: Any) -> str:
 
 
 def _rules(files: dict[str, Any]) -> list[dict[str, Any]]:
-    return [rule for file in files["factors"].values() for rule in file["rules"]]
+    return [rule for file in files["factors"].values() for rule in written_out(file)]
 
 
 def _conditions(files: dict[str, Any]) -> list[dict[str, Any]]:
@@ -127,6 +162,6 @@ def _targets(files: dict[str, Any], progress: dict[str, Any]) -> set[Fraction]:
     if isinstance(target, str) and "." in target:
         called, _, attribute = target.partition(".")
         options = questions_of(files)[called].attributes.values()
-        found = {value for about in options if isinstance(value := about[attribute], Fraction)}
+        found = {value for about in options if isinstance(value := about.get(attribute), Fraction)}
     margin = Fraction(str(progress.get("margin", 0)))
     return found | {one - margin for one in found} | {margin}

@@ -183,8 +183,13 @@ def _texts(choices: Choices, means: Means, then: dict[str, Any]) -> None:
     for effect, percent in (("refer", 4), ("expect", 12), ("advise", 12)):
         if choices.chance(percent):
             then[effect] = choices.pick(_WORDS)
+    if "advise" in then and choices.chance(30):
+        moments = choices.some(("before", "same day", "after"), 1, 3)
+        then["advise"] = {moment: choices.pick(_WORDS) for moment in moments}
     if choices.chance(4):
         then["defer"], then["until"] = choices.pick(_WORDS), "healed"
+        if choices.chance(50):
+            then["defer weeks"] = choices.whole(1, 26)
     if means.benefits and choices.chance(25):
         then["benefits"] = choices.some(means.benefits, 1, 3)
     if choices.chance(20):

@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.generated.choosing import Choices, tidy
 from tests.generated.conditions import condition
-from tests.generated.subjects import Subject
+from tests.generated.subjects import Subject, value_test_of
 
 NAMES = (
     "concern",
@@ -50,6 +50,15 @@ class Assessment:
     subjects: list[Subject] = field(default_factory=list)
     roles: dict[str, list[str]] = field(default_factory=dict)
     progress: bool = False
+    contradictions: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def raw(self) -> dict[str, Any]:
+        """As `assessment.yaml` has it."""
+        return {
+            "inputs": self.inputs,
+            **({"contradictions": self.contradictions} if self.contradictions else {}),
+        }
 
 
 _Maker = Callable[[Choices, Assessment], Any]
@@ -80,10 +89,11 @@ def assessment(choices: Choices, most_sessions: tuple[int, int], max_inputs: int
         raw = _of_some_kind(choices, made, called)
         _asked(choices, made, raw, always=place == 0)
         made.inputs[called] = raw
-        made.subjects += _subjects(called, raw)
+        made.subjects += _subjects(made, called, raw)
         _note_roles(made, called, raw)
     if choices.chance(70):
         _add_progress(choices, made)
+    made.contradictions = _contradictions(choices, made)
     return made
 
 
@@ -116,10 +126,16 @@ def _options(choices: Choices, made: Assessment, names: list[Any]) -> Any:
     attributes = choices.some(tuple(_ATTRIBUTES), 0, 3) if choices.chance(70) else []
     if not attributes and choices.chance(60):
         return names
-    return {
+    options = {
         name: {"label": f"Option {name}", **{key: _ATTRIBUTES[key](choices, made) for key in attributes}}
         for name in names
     }
+    for key in attributes:
+        if choices.chance(15):
+            # One option at least keeps it, or it would be no attribute.
+            for name in choices.some(names[1:], 1, len(names) - 1):
+                del options[name][key]
+    return options
 
 
 def _asked(choices: Choices, made: Assessment, raw: dict[str, Any], always: bool) -> None:
@@ -133,6 +149,21 @@ def _asked(choices: Choices, made: Assessment, raw: dict[str, Any], always: bool
         raw["changeable"] = True
     if not always and choices.chance(30):
         raw["only if"] = condition(choices, made.subjects, depth=2)
+
+
+def _contradictions(choices: Choices, made: Assessment) -> list[dict[str, Any]]:
+    """Each rests on an answer that can be left out, so that there always are assessments that meet none."""
+    optional = [
+        one
+        for one in made.subjects
+        if "." not in one.name and not {"required", "default"} & set(made.inputs[one.name])
+    ]
+    found = []
+    for place in range(choices.pick((0, 0, 1, 2)) if optional else 0):
+        rests_on, others = choices.pick(optional), choices.some(made.subjects, 1, 2)
+        when = {one.name: value_test_of(choices, one) for one in (*others, rests_on)}
+        found.append({"id": f"at-odds-{place}", "when": when, "says": "These do not go together"})
+    return found
 
 
 def _default(choices: Choices, raw: dict[str, Any]) -> Any:
@@ -154,7 +185,7 @@ def bounds_of(raw: dict[str, Any]) -> tuple[int, int]:
     return int(low), int(high)
 
 
-def _subjects(called: str, raw: dict[str, Any]) -> list[Subject]:
+def _subjects(made: Assessment, called: str, raw: dict[str, Any]) -> list[Subject]:
     """The input itself and its attributes."""
     if "kind" in raw:
         return [Subject(called, "flag")]
@@ -162,14 +193,17 @@ def _subjects(called: str, raw: dict[str, Any]) -> list[Subject]:
         return [Subject(called, "set", tuple(raw["any of"]))]
     if any(key in raw for key in NUMBERS):
         low, high = bounds_of(raw)
-        return [Subject(called, "number", low=low, high=high, whole="whole number" in raw)]
+        attributes = [one.name for one in made.subjects if one.shape == "number" and "." in one.name]
+        whole = "whole number" in raw
+        return [Subject(called, "number", low=low, high=high, whole=whole, compared=tuple(attributes))]
     kind = "one of" if "one of" in raw else "levels"
     options = raw[kind]
     found = [Subject(called, "name" if kind == "one of" else "level", tuple(options))]
     if isinstance(options, dict):
         attributes = [key for key in next(iter(options.values())) if key != "label"]
         found += [
-            _attribute(f"{called}.{key}", [about[key] for about in options.values()]) for key in attributes
+            _attribute(f"{called}.{key}", [about[key] for about in options.values() if key in about])
+            for key in attributes
         ]
     return found
 
@@ -220,5 +254,5 @@ def _add_progress(choices: Choices, made: Assessment) -> None:
         made.roles.setdefault("pct", []).append("target_pct")
     for called, raw in added.items():
         made.inputs[called] = raw
-        made.subjects += _subjects(called, raw)
+        made.subjects += _subjects(made, called, raw)
     made.progress = True

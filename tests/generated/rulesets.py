@@ -13,7 +13,8 @@ from tests.generated.conditions import MOST_ALTERNATIVES, alternatives, conditio
 from tests.generated.effects import NUMBER_EFFECTS, Means, effects, progress, slow
 from tests.generated.facts import Fact, facts, feed
 from tests.generated.questions import Assessment, assessment
-from tests.generated.subjects import test_of
+from tests.generated.subjects import MONTH, number_test, test_of
+from tests.generated.tables import table
 
 MOST_DRAWN = 60
 """Larger rulesets are made from one drawn seed."""
@@ -55,7 +56,7 @@ def ruleset_from(
         known.pop()
     return {
         "ruleset": _ruleset(choices, means, known),
-        "assessment": {"inputs": made.inputs},
+        "assessment": made.raw,
         "factors": _files(choices, _rules(choices, means, known, rules)),
         "evidence": {key: _paper(key) for key in _EVIDENCE},
     }
@@ -139,6 +140,8 @@ def _when(choices: Choices, made: Assessment, readable: Sequence[Fact], stage: i
         return {made.subjects[0].name: "given"}
     subjects = [*made.subjects, *(fact.subject for fact in readable)]
     when = condition(choices, subjects)
+    if choices.chance(8):
+        when["as of.month"] = number_test(choices, MONTH)
     before = [fact for fact in readable if fact.stage == stage - 1] if stage < 99 else list(readable)
     if before and choices.chance(60):
         fact = choices.pick(before)
@@ -170,4 +173,9 @@ def _files(choices: Choices, rules: list[dict[str, Any]]) -> dict[str, Any]:
         # The first rules go one to each file, for a file without rules is a mistake.
         file = list(files)[place] if place < len(files) else choices.pick(list(files))
         files[file]["rules"].append(raw)
+    for place, file in enumerate(files.values()):
+        if len(file["rules"]) > 1 and choices.chance(25):
+            count = choices.whole(1, min(3, len(file["rules"]) - 1))
+            rows, file["rules"] = file["rules"][:count], file["rules"][count:]
+            file["tables"] = [table(choices, f"rows{place}", rows)]
     return files

@@ -19,7 +19,8 @@ class Subject:
 
     `shape` is name, level, set, flag or number. `values` holds the options, the levels in their order, the
     members of a set, or the numbers to test; a number without values has bounds instead. `passable` holds the
-    levels that can be reached, where they are not all.
+    levels that can be reached, where they are not all, `compared` the attributes that a number may be
+    compared with.
     """
 
     name: str
@@ -29,11 +30,15 @@ class Subject:
     high: int = 0
     whole: bool = True
     passable: tuple[Any, ...] = ()
+    compared: tuple[str, ...] = ()
 
     @property
     def reachable(self) -> tuple[Any, ...]:
         """The levels or options that a test may name."""
         return self.passable or self.values
+
+
+MONTH = Subject("as of.month", "number", low=1, high=12)
 
 
 def text_of(value: Any) -> str:
@@ -63,6 +68,11 @@ def test_of(choices: Choices, subject: Subject) -> Any:
     """A test that this subject can take, and that some value of it passes."""
     if choices.chance(9):
         return choices.pick(("given", "unknown"))
+    return value_test_of(choices, subject)
+
+
+def value_test_of(choices: Choices, subject: Subject) -> Any:
+    """The same, and never one that holds where nothing is known."""
     return _MAKERS[subject.shape](choices, subject)
 
 
@@ -134,7 +144,11 @@ def _level_test(choices: Choices, subject: Subject) -> Any:
     return _values_test(choices, list(subject.reachable))
 
 
-def _number_test(choices: Choices, subject: Subject) -> Any:
+def number_test(choices: Choices, subject: Subject) -> Any:
+    """A number, several, a range, or more or less than a number or than an attribute."""
+    if subject.compared and choices.chance(12):
+        attribute = choices.pick(subject.compared)
+        return _spelled(choices, choices.pick(("at least", "at most", "above", "below")), attribute)
     form = choices.pick(("at least", "at most", "above", "below", "range", "values"))
     first = number_in(choices, subject)
     if form == "values":
@@ -152,5 +166,5 @@ _MAKERS = {
     "flag": _flag_test,
     "set": _set_test,
     "level": _level_test,
-    "number": _number_test,
+    "number": number_test,
 }

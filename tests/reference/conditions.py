@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from tests.reference.plain import RefusedError, Value
-from tests.reference.wording import Kind, Truth, compared_with, holds, word_and_operand
+from tests.reference.wording import Kind, Truth, compared_with, holds
 
 Look = Callable[[str], tuple[Kind, Value | None]]
 """From a subject (`severity`, `goal.times`, `conclusions.risk`, `scores.kd`) to its kind and value."""
@@ -54,13 +54,12 @@ def _entry(key: str, test: Any, look: Look, held: dict[str, Value | None] | None
     if key == "not":
         return negated(evaluate(test, look))
     kind, value = look(key)
-    attribute = compared_with(kind, test)
-    if attribute is not None:
-        other = look(attribute)[1]
-        # Unknown where either is.
-        test = "above 0" if other is None else {word_and_operand(kind, test)[0]: other}
-        value = None if other is None else value
-    truth = holds(kind, value, test)
+    compares = compared_with(test)
+    if compares is None:
+        truth = holds(kind, value, test)
+    else:
+        other = look(compares[1])[1]
+        truth = None if other is None else holds(kind, value, {compares[0]: other})
     if truth and held is not None:
         held[key] = value
     return truth
@@ -76,7 +75,7 @@ def subjects(condition: dict[str, Any]) -> set[str]:
             found |= subjects(test)
         else:
             found.add(key)
-            attribute = compared_with(Kind("number"), test)
-            if attribute is not None and "." in attribute:
-                found.add(attribute)
+            compares = compared_with(test)
+            if compares is not None:
+                found.add(compares[1])
     return found

@@ -6,16 +6,17 @@ value and a list all come down to that.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
-from tests.reference.plain import RefusedError, Value, flag, is_number, name, number, span
+from tests.reference.plain import RefusedError, Value, flag, name, number, span
 
 Truth = bool | None
 """True, False, or None for unknown."""
 
-_COMPARES = ("at least", "at most", "above", "below")
-_WORDS = ("includes any of", "includes none of", "includes", *_COMPARES, "not")
+_WORDS = ("includes any of", "includes none of", "includes", "at least", "at most", "above", "below", "not")
+_COMPARES = re.compile(r"(at least|at most|above|below)\s+([A-Za-z][\w-]*\.[\w-]+)")
 
 
 @dataclass(frozen=True)
@@ -40,14 +41,12 @@ def read(shape: str, raw: Any) -> Value:
     return flag(raw) if shape == "flag" else name(raw)
 
 
-def compared_with(kind: Kind, test: Any) -> str | None:
-    """The attribute that a test of a number compares it with: `goal.pct` in `at least goal.pct`."""
-    if kind.shape != "number" or isinstance(test, list):
-        return None
-    word, operand = word_and_operand(kind, test)
-    if word not in _COMPARES or not isinstance(operand, str) or is_number(operand):
-        return None
-    return operand.strip()
+def compared_with(test: Any) -> tuple[str, str] | None:
+    """The word and the attribute of a test that compares with one: `at least goal.pct`."""
+    word_and_name = next(iter(test.items())) if isinstance(test, dict) else test
+    text = " ".join(map(str, word_and_name)) if isinstance(word_and_name, tuple) else word_and_name
+    found = _COMPARES.fullmatch(text.strip()) if isinstance(text, str) else None
+    return (found[1], found[2]) if found else None
 
 
 def _operand(text: str) -> Any:
