@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
-from tests.generated.choosing import Choices, drawn, seeded
+from tests.generated.choosing import READY, Choices, drawn, seeded
 from tests.generated.conditions import MOST_ALTERNATIVES, alternatives, condition
 from tests.generated.effects import NUMBER_EFFECTS, Means, effects, progress, slow
 from tests.generated.facts import Fact, facts, feed
@@ -97,8 +97,10 @@ def _rules(choices: Choices, means: Means, known: Sequence[Fact], count: int) ->
 
 def _course(choices: Choices, means: Means) -> list[dict[str, Any]]:
     """Rules that nearly always fire, so that many a plan is under way: a base, and the plan made again."""
-    base = {"sessions": choices.whole(means.sessions[0], means.sessions[1] - 1)}
-    slow_too = {"refer when slow": slow(choices)} if choices.chance(30) else {}
+    base: dict[str, Any] = {"sessions": choices.whole(means.sessions[0], means.sessions[1] - 1)}
+    if choices.chance(30):
+        base = {"sessions": means.sessions[0], "one session": "may suffice"}
+    slow_too = {"refer when slow": slow(choices)} if "plan" in READY and choices.chance(30) else {}
     made = [base, {"remaining from progress": progress(choices, means), **slow_too}]
     always = {means.made.subjects[0].name: "given"}
     return [
@@ -140,7 +142,7 @@ def _when(choices: Choices, made: Assessment, readable: Sequence[Fact], stage: i
         return {made.subjects[0].name: "given"}
     subjects = [*made.subjects, *(fact.subject for fact in readable)]
     when = condition(choices, subjects)
-    if choices.chance(8):
+    if "season" in READY and choices.chance(8):
         when["as of.month"] = number_test(choices, MONTH)
     before = [fact for fact in readable if fact.stage == stage - 1] if stage < 99 else list(readable)
     if before and choices.chance(60):
@@ -174,7 +176,7 @@ def _files(choices: Choices, rules: list[dict[str, Any]]) -> dict[str, Any]:
         file = list(files)[place] if place < len(files) else choices.pick(list(files))
         files[file]["rules"].append(raw)
     for place, file in enumerate(files.values()):
-        if len(file["rules"]) > 1 and choices.chance(25):
+        if "tables" in READY and len(file["rules"]) > 1 and choices.chance(25):
             count = choices.whole(1, min(3, len(file["rules"]) - 1))
             rows, file["rules"] = file["rules"][:count], file["rules"][count:]
             file["tables"] = [table(choices, f"rows{place}", rows)]

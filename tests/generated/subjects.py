@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from schemas.language import TEST_FORMS
-from tests.generated.choosing import Choices, tidy
+from tests.generated.choosing import READY, Choices, tidy
 
 _RANGE = re.compile(r"\S+ to \S+\Z|-?[\d.]+[-\u2013][\d.]+\Z")
 
@@ -146,7 +146,7 @@ def _level_test(choices: Choices, subject: Subject) -> Any:
 
 def number_test(choices: Choices, subject: Subject) -> Any:
     """A number, several, a range, or more or less than a number or than an attribute."""
-    if subject.compared and choices.chance(12):
+    if "compare" in READY and subject.compared and choices.chance(12):
         attribute = choices.pick(subject.compared)
         return _spelled(choices, choices.pick(("at least", "at most", "above", "below")), attribute)
     form = choices.pick(("at least", "at most", "above", "below", "range", "values"))
