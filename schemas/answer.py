@@ -117,6 +117,7 @@ _EFFECT_MEMBERS: dict[Value, Callable[[Effect], Member]] = {
     "choice": lambda effect: text(
         effect.says, required=False, enum=tuple(choice.replace(" ", "_") for choice in effect.choices)
     ),
+    "weeks": lambda effect: whole(effect.says, required=False, minimum=1),
 }
 covers(_EFFECT_MEMBERS, get_args(Value), "values of effects in JSON")
 
@@ -192,6 +193,9 @@ class DeferralSchema(NoteSchema):
     """Why not now."""
 
     until = text("Until when; null where the rule does not say.", allow_none=True)
+    weeks = since(
+        2, whole("For how many weeks; null where the rule does not say.", allow_none=True, minimum=1)
+    )
 
 
 class BenefitSchema(Schema):

@@ -57,11 +57,11 @@ and no verdict depends.
 
 Value = Literal[
     "text", "range", "bounded range", "amount", "factor", "cap", "score", "progress", "level", "sums",
-    "ids", "choice",
+    "ids", "choice", "weeks",
 ]  # fmt: skip
 """How an effect's value is written. ``bounded range``: within the ruleset's limits. ``amount``: a number or a
 range, also below 0. ``score``, ``progress``: mappings from which a base is worked out. ``sums``: what
-is added to each score.
+is added to each score. ``weeks``: a whole number of them.
 """
 
 Quantity = Literal["sessions", "interval_weeks", "remaining", "review_weeks", "maintenance_weeks"]
@@ -234,6 +234,12 @@ _EFFECTS = (
         "until", "text", "text", "Until", "wait",
         help="Until when it is deferred.",
         says="Until when not.",
+        goes_with="defer",
+    ),
+    Effect(
+        "defer_weeks", "text", "weeks", "Wait", "wait",
+        help="For how many weeks it is deferred: a whole number that a booking system can use.",
+        says="For how many weeks not.",
         goes_with="defer",
     ),
     Effect(
@@ -455,7 +461,8 @@ Holds = Literal[
     "id", "moment", "day", "edition", "word", "text", "range", "support", "hits", "steps", "levels", "scores",
     "notes", "deferrals", "named texts", "names", "warnings", "misses",
 ]  # fmt: skip
-"""What kind of thing a member holds. ``notes``: texts with their rules; ``deferrals``: until when, too.
+"""What kind of thing a member holds. ``notes``: texts with their rules; ``deferrals``: until when and
+for how many weeks, too.
 ``levels`` and ``scores``: names with values.
 """
 

@@ -81,9 +81,9 @@ def flag(says: str) -> Member:
     return Member(fields.Boolean(), says)
 
 
-def whole(says: str, *, required: bool = True, **told: Any) -> Member:
+def whole(says: str, *, allow_none: bool = False, required: bool = True, **told: Any) -> Member:
     """A whole number."""
-    return Member(fields.Integer(metadata=told), says, required=required)
+    return Member(fields.Integer(metadata=told), says, allow_none=allow_none, required=required)
 
 
 def anything(says: str, *, required: bool = True, **told: Any) -> Member:

@@ -61,7 +61,8 @@ class FactorFile(StrictSchema):
     """``factors/*.yaml``: rules of one factor."""
 
     factor = Id(required=True)
-    rules = Items(required=True)
+    rules = Items()
+    tables = Items()
 
 
 class GuaranteesFile(StrictSchema):
@@ -107,6 +108,22 @@ RuleEntry = StrictSchema.from_dict(
     name="RuleEntry",
 )
 """One rule of a factor file."""
+
+TableEntry = StrictSchema.from_dict(
+    {
+        "id": Id(required=True),
+        "title": Anything(),
+        "when": Anything(),
+        "then": Anything(),
+        "because": Anything(),
+        "support": Anything(),
+        "evidence": Anything(),
+        "allow": Mapping(allow_none=True),
+        "rows": Items(required=True),
+    },
+    name="TableEntry",
+)
+"""One table of a factor file. What it says of a rule is looked at in the rule of each row."""
 
 _PLAIN_EFFECTS: dict[Value, Callable[[Effect], Field[Any]]] = {
     "text": lambda effect: Text(data_key=effect.key),
@@ -214,6 +231,7 @@ __all__ = [
     "RulesetFile",
     "ScenarioEntry",
     "SignOffEntry",
+    "TableEntry",
     "id_mistake",
     "mended_id",
     "yes_or_no",

@@ -13,6 +13,7 @@ from schemas.ruleset_files import (
     RuleEntry,
     RulesetFile,
     SignOffEntry,
+    TableEntry,
 )
 from schemas.words import LIMITED, OUTCOMES, SUPPORT_HELP, VERDICT_HELP
 from service.analysis.checks.check import CHECKS
@@ -62,7 +63,7 @@ def _ruleset(names: Names) -> Json:
         "extends": chosen(names.neighbours, "There is no such ruleset beside this one.", complete=False),
         "disable": _several(
             chosen(
-                names.inherited_rules,
+                {**names.inherited_rules, **names.inherited_tables},
                 "Not a rule of the extended ruleset.",
                 complete=names.knows_all("rules"),
             )
@@ -121,9 +122,37 @@ def _several(item: Json) -> Json:
 def _factors(names: Names) -> Json:
     sure = bool(names.factors) and names.knows_all("factors")
     factor = chosen(names.factors, "Not a factor of ruleset.yaml.", complete=sure)
-    made = shape(FactorFile, hints.FACTOR, {"factor": factor, "rules": _several(ref("rule"))}, "rules")
-    return made | {
-        "$defs": {"rule": _rule(names), **condition_definitions(names), **effect_definitions(names)}
+    values = {"factor": factor, "rules": _several(ref("rule")), "tables": _several(ref("table"))}
+    made = shape(FactorFile, hints.FACTOR, values, "rules")
+    made["anyOf"] = [{"required": ["rules"]}, {"required": ["tables"]}]
+    rule = _rule(names)
+    pieces = {**condition_definitions(names), **effect_definitions(names)}
+    return made | {"$defs": {"rule": rule, "table": _table(rule), "row": _row(rule, pieces), **pieces}}
+
+
+def _table(rule: Json) -> Json:
+    """A table: what its rows share of a rule, each key as a rule has it."""
+    shared = {key: rule["properties"][key] for key in hints.TABLE if key in rule["properties"]}
+    rows = {"type": "array", "minItems": 1, "items": ref("row")}
+    values = {**shared, "id": ids(), "allow": _allow(), "rows": rows}
+    return shape(TableEntry, hints.TABLE, values, "table")
+
+
+def _row(rule: Json, pieces: Json) -> Json:
+    """A row: a rule's own keys, effects and tests; a key that is several of these is the first of them."""
+    when, then = pieces["when"], pieces["then"]
+    made = {key: when[key] for key in ("type", "additionalProperties", "patternProperties") if key in when}
+    of_a_rule = {**rule["properties"], "id": _id_of_row()}
+    made["properties"] = {**when["properties"], **then["properties"], **of_a_rule}
+    return {"title": "row", **made, "required": ["id"]}
+
+
+def _id_of_row() -> Json:
+    wanted = "An id has only lower-case letters, digits, - and _."
+    return {
+        **text_like("[a-z0-9_-]*[a-z0-9][a-z0-9_-]*", errorMessage=wanted),
+        "type": ["string", "number", "boolean"],
+        "description": "The row's name: the rule is named after its table and this.",
     }
 
 

@@ -40,6 +40,18 @@ INPUT = {
 FACTOR = {
     "factor": "The factor that these rules are about, by its id in ruleset.yaml.",
     "rules": "The rules. Each begins with a dash.",
+    "tables": "Rules that share most of what they say: a table each, a rule each row.",
+}
+TABLE = {
+    "id": "The table's name. Its rules are named after it and their row, such as sun-spots-few.",
+    "title": "The title of each row's rule; {severity} stands for the label of the level that the row tests.",
+    "when": "Tests that must hold in every row, beside the row's own.",
+    "then": "Effects of every row, beside the row's own.",
+    "because": "The reason, for rows that give none.",
+    "support": "How sure the numbers are, for rows that don't say.",
+    "evidence": "Ids of papers, for rows that cite none.",
+    "allow": "Warnings about the table and its rows that are let stand: the code, and the reason why.",
+    "rows": "A rule each: its id, its tests, its effects, and whatever else a rule has.",
 }
 RULE = {
     "id": "The rule's name; no other rule has it.",

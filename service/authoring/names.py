@@ -26,11 +26,11 @@ from service.store.folders import shipped
 class Names:
     """What is known by name in one ruleset, taken-over parts included; texts by id.
 
-    ``ids``: for each effect that names texts by id, these texts. ``inherited`` and ``inherited_rules`` are
-    those of the ruleset that it extends alone. ``open`` names what could not be read to its end, so that
-    other names may be right too: ``inputs``, ``facts``, ``factors``, ``conclusions``, ``papers``, ``rules``,
-    and the keys of ``ids``; ``unread`` are keys of single inputs, attributes and facts of which the same
-    holds.
+    ``ids``: for each effect that names texts by id, these texts. ``inherited``, ``inherited_rules`` and
+    ``inherited_tables`` are those of the ruleset that it extends alone. ``open`` names what could not be
+    read to its end, so that other names may be right too: ``inputs``, ``facts``, ``factors``,
+    ``conclusions``, ``papers``, ``rules``, and the keys of ``ids``; ``unread`` are keys of single inputs,
+    attributes and facts of which the same holds.
     """
 
     id: str
@@ -44,6 +44,7 @@ class Names:
     papers: Mapping[str, Paper]
     rules: Mapping[str, str]
     inherited_rules: Mapping[str, str]
+    inherited_tables: Mapping[str, str]
     neighbours: tuple[str, ...] = ()
     open: frozenset[str] = frozenset()
     unread: frozenset[str] = frozenset()
@@ -100,6 +101,7 @@ def read_names(folder: Path) -> Names:
         papers=header.papers,
         rules=_titles(drafts),
         inherited_rules=_titles(above),
+        inherited_tables={draft.table: "All rows of the table." for draft in above if draft.table},
         neighbours=_neighbours(folder),
         open=frozenset(opened | {key for key in unread if key in _HEADED}),
         unread=frozenset(unread - facts.keys()),

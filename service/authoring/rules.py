@@ -202,6 +202,7 @@ _PIECES: dict[Value, Callable[[Names, Effect], Json | None]] = {
     "level": _conclude,
     "sums": _points,
     "ids": _ids,
+    "weeks": lambda _names, _: numbers(1, MOST, whole_only=True),
 }
 """What an editor takes for an effect's value; None where the schema of the file knows."""
 covers(_PIECES, get_args(Value), "effects in an editor")

@@ -21,7 +21,15 @@ from service.reading.allowing import Allow
 from service.reading.ruleset import Read
 from service.store.folders import NotARulesetsFolder, Shelf, read_shelf, shipped
 from service.vetting.check import CheckedShelf, OnProgress, check_shelf, only
-from service.wording.answers import ON_ONE_SESSION, VERDICT_WORDS, Answered, answered, gate_of, quantity_words
+from service.wording.answers import (
+    ON_ONE_SESSION,
+    VERDICT_WORDS,
+    Answered,
+    answered,
+    gate_of,
+    note_words,
+    quantity_words,
+)
 from service.wording.effects import ONE_SESSION_WORDS
 from service.wording.labels import Labels
 
@@ -102,13 +110,9 @@ def _gets(answer: Mapping[str, Any]) -> tuple[Answered, ...]:
 def _hears(labels: Labels, answer: Mapping[str, Any]) -> tuple[tuple[str, str, str], ...]:
     """What gates say, the gravest first, then what was not asked."""
     gates = [(gate, name) for name in members("notes", "deferrals") if (gate := gate_of(name)) is not None]
-    notes = [(gate.tone, gate.label, _note(note)) for gate, name in gates for note in answer[name]]
+    notes = [(gate.tone, gate.label, note_words(note)) for gate, name in gates for note in answer[name]]
     unasked = [("refer", "Not asked", labels.question(name)) for name in answer["unanswered"]]
     return tuple(notes + unasked)
-
-
-def _note(note: Mapping[str, Any]) -> str:
-    return f"{note['text']} Until: {note['until']}" if note.get("until") else str(note["text"])
 
 
 class Faulty(Exception):

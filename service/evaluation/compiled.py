@@ -102,7 +102,18 @@ TEXTS: Mapping[str, tuple[Effect, ...]] = {
 }
 """The effects that each member of an answer lists the texts of, where no gate gives them."""
 
-_COMPANIONS = {one.goes_with: one.name for one in effects() if one.goes_with is not None}
+_COMPANIONS: Mapping[str, Mapping[str, str]] = {
+    gate.name: {
+        one.name.removeprefix(f"{gate.name}_"): one.name for one in effects() if one.goes_with == gate.name
+    }
+    for gate in effects()
+}
+"""The effects that go with each, by the member of a note that has what they say."""
+covers(
+    {"rule", "text", *(member for beside in _COMPANIONS.values() for member in beside)},
+    Note._fields,
+    "members of notes",
+)
 
 
 def plan(
@@ -157,12 +168,12 @@ def plan(
 
 
 def _notes(fired: Fired, told: Iterable[Effect]) -> tuple[Note, ...]:
-    """The texts of these effects, each with what its rule says beside it of until when."""
+    """The texts of these effects, each with what its rule says beside it."""
     return tuple(
         Note(
             rule.id,
             text,
-            getattr(rule.then, _COMPANIONS[effect.name]) if effect.name in _COMPANIONS else None,
+            **{member: getattr(rule.then, name) for member, name in _COMPANIONS[effect.name].items()},
         )
         for effect in told
         for rule, text in fired.of(effect)

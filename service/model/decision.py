@@ -29,11 +29,15 @@ class Step(NamedTuple):
 
 
 class Note(NamedTuple):
-    """A text for client or clinician and the rule it comes from (None: built in)."""
+    """A text for client or clinician and the rule it comes from (None: built in).
+
+    Of a deferral also until when, and for how many weeks.
+    """
 
     rule: str | None
     text: str
     until: str | None = None
+    weeks: int | None = None
 
 
 class AnswerWarning(NamedTuple):

@@ -37,11 +37,16 @@ AttributeValue = Scalar | tuple[Scalar, ...]
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One answer that a person can choose, with the attributes that rules may look at."""
+    """One answer that a person can choose, with the attributes that rules may look at.
+
+    ``places`` keeps where its parts stand, by path (``("target",)`` for an attribute), the option itself by
+    the empty one.
+    """
 
     id: str
     label: str
     attributes: Mapping[str, AttributeValue] = field(default_factory=dict)
+    places: Mapping[tuple[str | int, ...], Place] = field(default_factory=dict, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +134,7 @@ class Effects:
     no_numbers: str | None = None
     defer: str | None = None
     until: str | None = None
+    defer_weeks: int | None = None
     stop: str | None = None
     advise: str | None = None
     benefits: tuple[str, ...] = ()

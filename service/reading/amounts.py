@@ -201,8 +201,7 @@ def read_cap(
     number = read_number(problems, node)
     if number is None or not in_bounds(problems, node, (number,), -MOST, MOST):
         return None
-    if not isinstance(number, int):
-        problems.error(node.at(), "not-whole", f'"{effect.key}" is a whole number. Write {int(number)}.')
+    if not _is_whole(problems, node, effect, number):
         return None
     limits = words.limits.of(effect.quantity) if words.limits else None
     if limits and number < limits[0]:
@@ -210,3 +209,19 @@ def read_cap(
         problems.error(node.at(), "outside-limits", message)
         return None
     return number
+
+
+def read_weeks(problems: ProblemCollector, node: Node, effect: Effect) -> int | None:
+    """The whole number of weeks at the node."""
+    number = read_number(problems, node)
+    if number is None or not in_bounds(problems, node, (number,), 1, MOST):
+        return None
+    return int(number) if _is_whole(problems, node, effect, number) else None
+
+
+def _is_whole(problems: ProblemCollector, node: Node, effect: Effect, number: Number) -> bool:
+    """Whether the number is whole; a problem is noted where it is not."""
+    if isinstance(number, int):
+        return True
+    problems.error(node.at(), "not-whole", f'"{effect.key}" is a whole number. Write {int(number)}.')
+    return False

@@ -21,6 +21,7 @@ from service.reading.amounts import (
     read_from_progress,
     read_from_score,
     read_range,
+    read_weeks,
 )
 from service.reading.node import Node
 from service.reading.problem_collector import ProblemCollector
@@ -229,6 +230,7 @@ _READERS: dict[Value, Callable[[_Then, Effect, Node], Any]] = {
     "text": _text,
     "choice": _choice,
     "ids": _ids,
+    "weeks": lambda then, effect, node: read_weeks(then.problems, node, effect),
     "range": lambda then, _, node: read_range(then.problems, node),
     "bounded range": lambda then, effect, node: read_bounded_range(then.problems, then.words, node, effect),
     "amount": lambda then, effect, node: read_amount(then.problems, then.words, node, effect),

@@ -251,7 +251,9 @@ def in_force(
             problems.error(draft.node.child("id").at(), "missing-replaces", message)
         if above is not None:
             gone.add(draft.rule_id)
-        kept.append(replace(draft, standing=above.standing) if draft.replaces and above else draft)
+        if draft.replaces and above is not None:
+            draft = replace(draft, standing=above.standing, table=draft.table or above.table)
+        kept.append(draft)
     return [draft for draft in inherited if draft.rule_id not in gone] + kept
 
 
@@ -259,19 +261,22 @@ def _disabled(
     problems: ProblemCollector, by_id: dict[str, Draft], disable: Node, guarantees: Collection[str]
 ) -> set[str]:
     disabled: set[str] = set()
+    named: set[str] = set()
+    tables = {draft.table for draft in by_id.values() if draft.table}
     for item in disable.items():
         word = item.data.strip() if isinstance(item.data, str) else None
         if word is None:
             problems.error(item.at(), "wrong-type", "A rule is disabled by its id: [rule-a, rule-b].")
-        elif word in disabled:
+        elif word in named:
             problems.warning(item.at(), "said-twice", f'"{shown(word)}" stands here twice. Keep one.')
-        elif word in by_id:
-            disabled.add(word)
+        elif word in by_id or word in tables:
+            named.add(word)
+            disabled |= {rule_id for rule_id, draft in by_id.items() if word in (rule_id, draft.table)}
         elif word in guarantees:
             message = f'"{shown(word)}" is a guarantee; those can\'t be disabled. Remove it here.'
             problems.error(item.at(), "unknown-rule", message)
         else:
-            mend = problems.near(word, by_id) or " Remove it."
+            mend = problems.near(word, [*by_id, *tables]) or " Remove it."
             message = f'"{shown(word)}" is not a rule of an extended ruleset.{mend}'
             problems.error(item.at(), "unknown-rule", message)
     return disabled
@@ -364,8 +369,11 @@ def _speaks_of_another(layer: Layer, header: Node) -> bool:
         return False
     if header.child("disable").data:
         return True
-    rules = [rule for _, node in layer.below("factors") for rule in node.child("rules").items()]
-    return any(rule.has("replaces") for rule in rules)
+    files = [node for _, node in layer.below("factors")]
+    rules = [rule for node in files for rule in node.child("rules").items()]
+    tables = [table for node in files for table in node.child("tables").items()]
+    rows = [row for table in tables for row in table.child("rows").items()]
+    return any(rule.has("replaces") for rule in [*rules, *rows])
 
 
 def _siblings(layer: Layer) -> list[str]:

@@ -116,6 +116,17 @@ class Tree:
             data, here = data[step], here.below[step]
         return data, here
 
+    def mark_of_key(self, path: Path) -> int:
+        """The mark of the key that leads to ``path``; of what stands there, where no key does."""
+        above, whole = self._reached(path[:-1])
+        number = above.keys.get(path[-1]) if whole and isinstance(above, Branch) and path else None  # type: ignore[arg-type]
+        return number if number is not None else _mark_of(self.marks(path))
+
+    def marks(self, path: Path) -> Branch | int:
+        """Where the parts of the value at ``path`` stand; its nearest parent's mark where it holds none."""
+        found, whole = self._reached(path)
+        return 0 if found is None else found if whole else _mark_of(found)
+
     def cut_text(self, path: Path) -> Place | None:
         """Where `` #`` cut the text at ``path`` short, if it did."""
         found, whole = self._reached(path)
@@ -131,6 +142,10 @@ class Tree:
                 return here, False
             here = below
         return here, True
+
+
+def _mark_of(found: Branch | int) -> int:
+    return found.mark if isinstance(found, Branch) else found
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +168,11 @@ class Node:
     def key(self) -> Place:
         """Where the key of the value stands."""
         return self.tree.key(self.path)
+
+    @property
+    def key_mark(self) -> int:
+        """The mark of the key of the value."""
+        return self.tree.mark_of_key(self.path)
 
     def child(self, key: str | int) -> Node:
         """The value below ``key`` (data None where there is none)."""
@@ -193,6 +213,74 @@ class Node:
         if not self.path:
             return "The file"
         return f'"{self.path[-1]}"' if isinstance(self.path[-1], str) else "This item"
+
+
+class WrittenMapping:
+    """A mapping put together of values that stand elsewhere in a file; each keeps its place.
+
+    It is made of new mappings all the way down to what is put in, so that a later ``Tree.move`` in it changes
+    nothing else.
+    """
+
+    def __init__(self, mark: int) -> None:
+        self.data: dict[str, Data] = {}
+        self.marks = Branch(mark)
+
+    @classmethod
+    def at(cls, node: Node) -> WrittenMapping:
+        """An empty one that stands where the node does."""
+        return cls(_mark_of(node.tree.marks(node.path)))
+
+    def put(self, key: str, node: Node) -> None:
+        """What stands at the node, under the key; nothing where no key leads to it."""
+        if isinstance(above := node.tree.marks(node.path[:-1]), Branch) and node.path[-1] in above.keys:
+            self.data[key] = node.data
+            self.marks.keys[key] = node.key_mark
+            self.marks.below[key] = node.tree.marks(node.path)
+
+    def put_text(self, key: str, text: str, node: Node) -> None:
+        """A text made of what stands at the node."""
+        self.put(key, node)
+        self.data[key] = text
+        self.marks.below[key] = _mark_of(node.tree.marks(node.path)) & ~1
+
+    def put_mapping(self, key: str, made: WrittenMapping) -> None:
+        """Another of its kind; it may hold nothing."""
+        self.data[key], self.marks.below[key] = made.data, made.marks
+        self.marks.keys[key] = made.marks.mark
+
+    def add_to_list(self, key: str, nodes: list[Node]) -> None:
+        """Each of the values as a mapping of its own key, at the end of the list under the key.
+
+        Lists among them that bear the key themselves are taken apart. What stands there and is no list stays.
+        """
+        have = self.data.get(key, [])
+        if not isinstance(have, list):
+            return
+        marks = self.marks.below.get(key)
+        listed, branch = list(have), Branch(nodes[0].key_mark)
+        if isinstance(marks, Branch):
+            branch.below |= marks.below
+        for node in nodes:
+            if node.path[-1] == key and isinstance(node.data, list):
+                for item in node.items():
+                    branch.below[len(listed)] = item.tree.marks(item.path)
+                    listed.append(item.data)
+                continue
+            one = WrittenMapping(node.key_mark)
+            one.put(str(node.path[-1]), node)
+            branch.below[len(listed)] = one.marks
+            listed.append(one.data)
+        self.data[key], self.marks.below[key] = listed, branch
+        self.marks.keys.setdefault(key, branch.mark)
+
+    def in_tree_of(self, node: Node) -> Node:
+        """It as a value of the file in which the node stands."""
+        tree = node.tree
+        root = Branch(self.marks.mark)
+        root.below[0] = self.marks
+        whole = Tree(tree.file, [self.data], root, cuts=tree.cuts, files=tree.files, spoiled=tree.spoiled)
+        return Node(whole, (0,), self.data)
 
 
 class Places(Mapping[Path, Place]):

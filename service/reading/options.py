@@ -13,7 +13,7 @@ from service.model.condition import Domain, Scalar
 from service.model.number import parse_number
 from service.model.problem import shown
 from service.model.ruleset import AttributeValue, Option
-from service.reading.node import Node
+from service.reading.node import Node, Places
 from service.reading.problem_collector import ProblemCollector
 
 MOST_ATTRIBUTES = 300
@@ -168,14 +168,16 @@ def read_options(problems: ProblemCollector, node: Node, kind: InputKind) -> Opt
         return Options()
     labels: dict[str, str] = {}
     carried: dict[str, dict[str, Node]] = {}
+    places: dict[str, Places] = {}
     for written, below in node.entries():
         name, mistake = written, id_mistake(written, capitals=True)
         if mistake:
             problems.error(below.key(), "bad-id", f'"{shown(written)}" {mistake}')
             name = mended_id(written, capitals=True)
         labels[name], carried[name] = _option(problems, name, below, kind)
+        places[name] = Places(below)
     domains, values, unread = read_attributes(problems, node, carried)
-    options = tuple(Option(name, labels[name], values[name]) for name in carried)
+    options = tuple(Option(name, labels[name], values[name], places[name]) for name in carried)
     return Options(options, domains, unread)
 
 

@@ -81,6 +81,8 @@ ERRORS = frozenset(
         "id-is-not-folder",
         "missing-replaces",
         "replaces-nothing",
+        "row-repeats",
+        "title-needs-value",
         "too-many-extended",
         "unknown-rule",
         "unknown-ruleset",
@@ -112,6 +114,7 @@ ERRORS = frozenset(
         # effects
         "attribute-not-a-number",
         "conflicting-effects",
+        "defer-weeks-without-defer",
         "empty-then",
         "flag-not-yes",
         "impossible-target",
@@ -152,6 +155,7 @@ class ProblemCollector:
         self.labels: dict[str, dict[str, str]] = {}
         """The labels of options that have one, by question: how its author may name an option."""
         self._said: set[tuple[str, str]] = set()
+        self._known: set[Problem] = set()
 
     @property
     def full(self) -> bool:
@@ -167,10 +171,15 @@ class ProblemCollector:
         self._note(place, code, message, "warning", since)
 
     def _note(self, place: Place, code: str, message: str, severity: Severity, since: int) -> None:
+        """Note it once, however many rows a table has that share the words."""
         if since > self.language_version or not is_told(code, self.language_version):
             return
+        problem = Problem(place, code, message, severity)
+        if problem in self._known:
+            return
+        self._known.add(problem)
         if len(self.noted) < MOST_PROBLEMS:
-            self.noted.append(Problem(place, code, message, severity))
+            self.noted.append(problem)
         elif len(self.noted) == MOST_PROBLEMS:
             message = (
                 f"There are more than {MOST_PROBLEMS:,} problems; the rest is not listed. Mend these first."

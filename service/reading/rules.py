@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from schemas.language import Support
 from schemas.ruleset_fields import id_mistake, mended_id
 from schemas.ruleset_files import FactorFile, RuleEntry
+from service.model.condition import Condition
 from service.model.problem import Place, shown
 from service.model.ruleset import AttributeRef, Effects, Paper, Rule
 from service.reading.allowing import Allow, read_allows
-from service.reading.conditions import FACTS, GROUPS, Subjects, is_small_enough, read_condition
+from service.reading.conditions import Subjects, is_small_enough, read_condition
 from service.reading.effects import gives_a_number, read_effects, withholding
 from service.reading.guarantees import SAYS
 from service.reading.node import Node, Places
 from service.reading.problem_collector import ProblemCollector
+from service.reading.tables import read_tables, title_of_row
 from service.reading.vocabulary import Vocabulary
 
 _BESIDE_THEN = ("title", "when", "because", "support", "evidence")
+_OF_A_FILE = tuple(FactorFile().fields)
 _OF_A_RULE = frozenset(field.data_key or name for name, field in RuleEntry().fields.items())
 
 
@@ -35,16 +39,12 @@ def put_right(problems: ProblemCollector, node: Node, words: Vocabulary) -> None
             node.tree.move(then.path, node.path, key)
     if not node.has("when") or when.data is not None:
         return
-    tests = [key for key in node.data if key not in _OF_A_RULE and _is_test(key, words)]
+    tests = [key for key in node.data if key not in _OF_A_RULE and words.can_test(key)]
     if tests:
         names = " and ".join(map(shown, tests))
         problems.error(node.child(tests[0]).key(), "unknown-key", f"Set {names} in under when.")
         for key in tests:
             node.tree.move(node.path, when.path, key)
-
-
-def _is_test(key: str, words: Vocabulary) -> bool:
-    return key in GROUPS or key.partition(".")[0] in (*words.inputs, *words.unread, *FACTS)
 
 
 MOST_RULES = 2_000
@@ -65,7 +65,8 @@ class FactorText:
 class Draft:
     """A rule whose ``when`` is not read yet; ``standing`` orders rules as answers list them.
 
-    ``unread``: keys of the conclusions and scores that it would add to, could they be read.
+    ``unread``: keys of the conclusions and scores that it would add to, could they be read. ``table``: the id
+    of the table of whose rows it is one (``is_row``), or takes the place of one.
     """
 
     node: Node
@@ -81,6 +82,8 @@ class Draft:
     allows: tuple[Allow, ...]
     standing: tuple[int, str, int, int]
     defined_at: str
+    table: str = ""
+    is_row: bool = False
 
 
 def read_drafts(
@@ -98,20 +101,55 @@ def read_drafts(
         mend = problems.near(factor, factors) or " Add it under factors in ruleset.yaml."
         place = file.node.child("factor").at()
         problems.error(place, "unknown-factor", f'"{shown(factor)}" is not a factor.{mend}')
-    if "rules" not in loaded:
+    if not _has_rules(problems, file.node, loaded):
         return None
     nodes = list(file.node.child("rules").items())
-    if not nodes:
-        place = file.node.child("rules").at()
-        problems.warning(place, "no-rules", '"rules" is empty. Write a rule, or remove the file.')
-    starts = [node.at() for node in nodes]
+    rows = read_tables(problems, words, file.node)
+    heads = list(file.node.child("tables").items())
+    ends = _ends([*nodes, *heads, *(row.node for row in rows)])
     drafts = []
     for index, node in enumerate(nodes):
-        end = starts[index + 1] if index + 1 < len(starts) else None
-        draft = _draft(problems, words, file, node, index, factor, evidence, end)
+        draft = _draft(problems, words, file, node, index, factor, evidence, ends.get(node.at()))
         if draft is not None:
             drafts.append(draft)
+    for index, row in enumerate(rows, len(nodes)):
+        draft = _draft(problems, words, file, row.node, index, factor, evidence, ends.get(row.node.at()))
+        if draft is not None:
+            drafts.append(replace(draft, table=row.table, is_row=True))
+    if drafts:
+        drafts[0] = replace(drafts[0], allows=(*drafts[0].allows, *_of_tables(problems, file, nodes, heads)))
     return drafts
+
+
+def _of_tables(
+    problems: ProblemCollector, file: FactorText, rules: list[Node], tables: list[Node]
+) -> Iterator[Allow]:
+    """What tables let stand, each for all that it holds."""
+    ends = _ends([*rules, *tables])
+    for table in tables:
+        start = table.at()
+        yield from read_allows(problems, table.child("allow"), own=file.own, start=start, end=ends.get(start))
+
+
+def _ends(nodes: Iterable[Node]) -> dict[Place, Place]:
+    """For the start of each of the nodes the start of the next."""
+    starts = sorted({node.at() for node in nodes})
+    return dict(pairwise(starts))
+
+
+def _has_rules(problems: ProblemCollector, node: Node, loaded: Mapping[str, object]) -> bool:
+    """Whether the file holds a list of rules, or of tables; a problem is noted where it holds none."""
+    if not isinstance(node.data, dict):
+        return False
+    if not node.has("rules") and not node.has("tables"):
+        problems.missing(node, "rules", _OF_A_FILE)
+        return False
+    for key in ("rules", "tables"):
+        if node.child(key).data == []:
+            below = node.child(key)
+            message = f'"{key}" is empty. Write a {key.removesuffix("s")}, or remove the file.'
+            problems.warning(below.at(), "no-rules", message)
+    return all(key in loaded for key in ("rules", "tables") if node.has(key))
 
 
 def _by_title(problems: ProblemCollector, node: Node, factors: Mapping[str, str]) -> None:
@@ -220,7 +258,7 @@ def finished(problems: ProblemCollector, subjects: Subjects, draft: Draft) -> Ru
     return Rule(
         id=draft.rule_id,
         factor=draft.factor,
-        title=draft.title,
+        title=_title(problems, subjects, draft, when),
         when=when,
         then=draft.then,
         because=draft.because,
@@ -230,6 +268,12 @@ def finished(problems: ProblemCollector, subjects: Subjects, draft: Draft) -> Ru
         place=draft.node.child("id").at(),
         places=Places(draft.node),
     )
+
+
+def _title(problems: ProblemCollector, subjects: Subjects, draft: Draft, when: Condition) -> str:
+    if not draft.is_row or not draft.title:
+        return draft.title
+    return title_of_row(problems, subjects, draft.rule_id, draft.node.child("title"), when)
 
 
 def _scores_of(problems: ProblemCollector, subjects: Subjects, draft: Draft) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from service.model.number import Number, parse_number
 from service.model.problem import quoted, shown
 from service.model.ruleset import AttributeRef, Input, Limits
+from service.reading.conditions import FACTS, GROUPS
 from service.reading.node import Node
 from service.reading.problem_collector import ProblemCollector
 
@@ -27,6 +28,15 @@ class Vocabulary:
     own_limits: Limits | None
     limits: Limits | None
     unread: frozenset[str] = field(default_factory=frozenset)
+
+    def can_test(self, key: str) -> bool:
+        """Whether it can be a key of ``when``: a group, an input, an attribute, a conclusion or a score."""
+        return key in GROUPS or key.partition(".")[0] in (*self.inputs, *self.unread, *FACTS)
+
+    def testable(self) -> list[str]:
+        """The inputs and their attributes, as tests name them."""
+        attributes = [f"{one.id}.{name}" for one in self.inputs.values() for name in one.attributes]
+        return [*self.inputs, *attributes]
 
 
 def names_attribute(text: str) -> bool:

@@ -60,6 +60,7 @@ _SPELLED: Mapping[language.Value, Callable[[Any], Any]] = {
     "sums": _points,
     "ids": list,
     "choice": _as_it_is,
+    "weeks": int,
 }
 covers(_SPELLED, get_args(language.Value), "values of effects in answers")
 
@@ -163,7 +164,8 @@ class AnswerWriter:
                 "steps": [_step(step) for step in plan.steps],
                 "stops": _notes(plan.stops),
                 "deferrals": [
-                    {"rule": note.rule, "text": note.text, "until": note.until} for note in plan.deferrals
+                    {"rule": note.rule, "text": note.text, "until": note.until, "weeks": note.weeks}
+                    for note in plan.deferrals
                 ],
                 "referrals": _notes(plan.referrals),
                 "benefits": [self._benefits[name] for name in plan.benefits],

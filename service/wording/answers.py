@@ -23,7 +23,7 @@ from schemas.words import QUANTITIES
 from service.model.number import Triple, exact, written
 from service.model.ruleset import Input, Scenario
 from service.wording.labels import Labels
-from service.wording.phrases import a_range, joined_by_and, measured, plain
+from service.wording.phrases import a_range, counted, joined_by_and, measured, plain
 
 Answered = tuple[str, str]
 """What is asked or told, and what is said of it."""
@@ -101,6 +101,16 @@ def _flat(part: Any) -> str:
     if isinstance(part, list):
         return ", ".join(map(_flat, part)) or "none"
     return "none" if part is None else str(part)
+
+
+def note_words(note: Mapping[str, Any]) -> str:
+    """A text of an answer, with what is said beside it: until when to wait, and for how long."""
+    words = str(note["text"])
+    if note.get("until"):
+        words += f" {EFFECTS['until'].label}: {note['until']}"
+    if note.get("weeks"):
+        words += f" {EFFECTS['defer_weeks'].label}: {counted(note['weeks'], 'week')}"
+    return words
 
 
 def gate_of(member: str) -> Effect | None:

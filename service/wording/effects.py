@@ -16,7 +16,15 @@ from service.model.condition import Condition
 from service.model.number import Number, Triple
 from service.model.ruleset import AttributeRef, Effects, FromProgress, FromScore, Rule
 from service.wording.labels import Labels
-from service.wording.phrases import a_range, in_full, joined_by_and, plain, scalar, spelled_scalar
+from service.wording.phrases import (
+    a_range,
+    counted,
+    in_full,
+    joined_by_and,
+    plain,
+    scalar,
+    spelled_scalar,
+)
 
 Amounts = tuple[tuple[str, str], ...]
 Phrase = tuple[str, Amounts]
@@ -71,7 +79,8 @@ def words_of_effect(labels: Labels, rule: Rule, effect: Effect) -> tuple[EffectW
     beside = "".join(
         f" {one.label}: {text}"
         for one in EFFECTS.values()
-        if one.goes_with == effect.name and (text := getattr(rule.then, one.name)) is not None
+        if one.goes_with == effect.name and (said := getattr(rule.then, one.name)) is not None
+        for text, _ in _VALUES[one.value].read(one, said, _Reader(labels, rule.when))
     )
     return tuple(EffectWords(effect, f"{text}{beside}", amounts) for text, amounts in phrases)
 
@@ -241,6 +250,10 @@ def _read_choice(effect: Effect, choice: str, _: _Reader) -> Iterator[Phrase]:
     yield (ONE_SESSION_WORDS[choice] if effect.category == "vouch" else plain(choice)), ()
 
 
+def _read_weeks(_: Effect, weeks: int, __: _Reader) -> Iterator[Phrase]:
+    yield counted(weeks, "week"), ()
+
+
 # -- as its author writes it ----------------------------------------------------------------------------
 
 
@@ -276,6 +289,7 @@ _VALUES: Mapping[Value, _Ways] = {
     "sums": _Ways(_spelled_points, _read_points),
     "ids": _Ways(spelled, _read_ids),
     "choice": _Ways(_spelled_choice, _read_choice),
+    "weeks": _Ways(spelled, _read_weeks),
 }
 covers(_VALUES, get_args(Value), "words of values")
 

@@ -74,6 +74,8 @@ def _rule(name: str, body: dict[str, Any]) -> dict[str, Any]:
 
 def shown(answered: dict[str, Any], member: str) -> Any:
     """A member of an answer as cases write it."""
+    if member == "waiting":
+        return [[one["until"], one["weeks"]] for one in answered["deferrals"]]
     value = answered[member]
     if member in _RANGES:
         return None if value is None else [value["min"], value["typical"], value["max"]]

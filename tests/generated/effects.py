@@ -187,9 +187,11 @@ def _texts(choices: Choices, means: Means, then: dict[str, Any]) -> None:
         moments = choices.some(("before", "same day", "after"), 1, 3)
         then["advise"] = {moment: choices.pick(_WORDS) for moment in moments}
     if choices.chance(4):
-        then["defer"], then["until"] = choices.pick(_WORDS), "healed"
-        if "moments" in READY and choices.chance(50):
-            then["defer weeks"] = choices.whole(1, 26)
+        then["defer"] = choices.pick(_WORDS)
+        if choices.chance(75):
+            then["until"] = "healed"
+        if choices.chance(75):
+            then["defer weeks"] = choices.whole(1, 12)
     if means.benefits and choices.chance(25):
         then["benefits"] = choices.some(means.benefits, 1, 3)
     if choices.chance(20):

@@ -175,6 +175,7 @@ VALUES: dict[Value, Callable[[Effect], tuple[Any, Any]]] = {
     "sums": _alike({"burden": 3}, {"burden": 6}),
     "ids": _alike(["collagen"], ["tailored"]),
     "choice": lambda effect: (effect.choices[0], effect.choices[1]),
+    "weeks": _alike(2, 4),
 }
 """A value of each kind, and another that means something else for `CLIENT`."""
 covers(VALUES, get_args(Value), "sample values")

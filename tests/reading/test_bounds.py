@@ -70,6 +70,21 @@ def test_a_folder_may_have_500_files_and_no_more(clinic: Path) -> None:
     ]
 
 
+def test_what_a_table_says_for_all_rows_has_a_bound(clinic: Path) -> None:
+    file = clinic / "factors/3-extra.yaml"
+    head = "factor: concern\ntables:\n  - id: t\n    title: Table\n    because: Sun\n    support: judgement\n"
+    when = "    when: {all: [" + "{severity: mild}, " * 46 + "]}\n    then: {advise: Hat}\n    rows:\n"
+    rows = [f"      - {{id: r{number}, age: {16 + number % 80}}}\n" for number in range(501)]
+    file.write_text(head + when + "".join(rows[:500]))
+    assert problems(clinic.parent) == []
+    file.write_text(head + when + "".join(rows))
+    assert problems(clinic.parent) == [
+        "clinic/factors/3-extra.yaml:9:5: error too-many-rules "
+        "The tables of a file have 2,000 rows at most, and what they say for all rows, once for each, "
+        "comes to 50,000 values at most. Split this one."
+    ]
+
+
 def test_a_ruleset_may_have_2000_rules_and_no_more(clinic: Path) -> None:
     file = clinic / "factors/3-extra.yaml"
     text = "factor: concern\nrules:\n" + "".join(RULE.format(number) for number in range(1_994))

@@ -83,3 +83,12 @@ def test_the_shipped_rulesets_are_read_without_errors() -> None:
         errors = [str(problem) for problem in found.problems if problem.severity == "error"]
         assert errors == []
         assert found.ruleset is not None
+
+
+def test_a_table_is_disabled_whole_or_row_by_row_and_replaced_by_row(tmp_path: Path) -> None:
+    rules = ruleset(tmp_path, "rows-disabled-and-replaced").rules
+    rows = [rule for rule in rules if rule.id.startswith(("ink", "spots"))]
+    assert [(rule.id, rule.title, rule.defined_at) for rule in rows] == [
+        ("ink-severe", "Severe, as we do it", "factors/3-tables.yaml:3"),
+        ("ink-none", "Tattoos, mild", "clinic/factors/3-tables.yaml:10"),
+    ]

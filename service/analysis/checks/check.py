@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from schemas.language import is_told
-from service.analysis.checks import attributes, caps, gates, texts
+from service.analysis.checks import attributes, boundaries, caps, gates, rewritten_words, skipped_gates, texts
 from service.model.problem import Problem, in_order
 from service.model.ruleset import Ruleset
 
@@ -16,6 +16,9 @@ CHECKS: dict[str, Check] = {
     "cap-below-base": caps.check,
     "attribute-may-be-unknown": attributes.check,
     "gate-not-asked": gates.check,
+    "gate-skipped": skipped_gates.check,
+    "boundary-overlap": boundaries.check,
+    "option-true-or-false": rewritten_words.check,
 }
 """Every check, by the code of its problems."""
 

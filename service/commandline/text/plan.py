@@ -12,7 +12,14 @@ from schemas.words import QUANTITIES
 from service.commandline.console import dim, heading, wrapped
 from service.model.number import as_json, exact, written
 from service.model.ruleset import Paper, Ruleset
-from service.wording.answers import ON_ONE_SESSION, gate_of, number_words, quantity_words, value_words
+from service.wording.answers import (
+    ON_ONE_SESSION,
+    gate_of,
+    note_words,
+    number_words,
+    quantity_words,
+    value_words,
+)
 from service.wording.effects import ONE_SESSION_WORDS
 from service.wording.phrases import capitalized
 
@@ -81,9 +88,8 @@ def _section(title: str, lines: list[str]) -> Iterator[str]:
 def _notes(title: str, notes: list[dict[str, Any]]) -> Iterator[str]:
     lines: list[str] = []
     for note in notes:
-        until = f" Until: {note['until']}" if note.get("until") else ""
         rule = f" [{note['rule']}]" if note["rule"] else ""
-        lines += _bullet(f"{note['text']}{until}{rule}")
+        lines += _bullet(f"{note_words(note)}{rule}")
     yield from _section(title, lines)
 
 

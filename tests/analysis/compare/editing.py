@@ -52,6 +52,7 @@ def _another_gate(choices: Choices, files: Files) -> None:
     if gate in rule["then"] and len(rule["then"]) > 1:
         del rule["then"][gate]
         rule["then"].pop("until", None)
+        rule["then"].pop("defer weeks", None)
     else:
         rule["then"][gate] = "Look first"
 
