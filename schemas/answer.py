@@ -14,6 +14,7 @@ from marshmallow import Schema, fields
 from schemas.language import (
     ANSWER,
     EFFECTS,
+    MOMENTS,
     SUPPORTS,
     AnswerMember,
     Effect,
@@ -28,6 +29,12 @@ from schemas.member import Member, anything, day, many, moment, one, since, text
 _RANGE = {"$ref": "#/components/schemas/NumberRange"}
 _ATTRIBUTE = {"type": "string", "description": "The attribute that gives the number, such as `goal.times`."}
 _NUMBER = {"type": "number"}
+_BY_MOMENT = {
+    "type": "object",
+    "properties": {moment: {"type": "string"} for moment in MOMENTS},
+    "additionalProperties": False,
+    "description": "A text for each moment of a session.",
+}
 
 
 def _number(says: str) -> Member:
@@ -118,6 +125,7 @@ _EFFECT_MEMBERS: dict[Value, Callable[[Effect], Member]] = {
         effect.says, required=False, enum=tuple(choice.replace(" ", "_") for choice in effect.choices)
     ),
     "weeks": lambda effect: whole(effect.says, required=False, minimum=1),
+    "moments": lambda effect: _some(effect.says, {"type": "string"}, _BY_MOMENT),
 }
 covers(_EFFECT_MEMBERS, get_args(Value), "values of effects in JSON")
 
@@ -198,6 +206,12 @@ class DeferralSchema(NoteSchema):
     )
 
 
+class AdviceSchema(NoteSchema):
+    """What to tell the client, and at which moment of a session."""
+
+    at = since(2, text("The moment of a session; null: no certain one.", allow_none=True, enum=MOMENTS))
+
+
 class BenefitSchema(Schema):
     """What further sessions bring."""
 
@@ -249,6 +263,7 @@ _MEMBERS: dict[Holds, Callable[[AnswerMember], Member]] = {
     "scores": lambda row: _facts(row, "number", "null"),
     "notes": lambda row: many(NoteSchema, row.says),
     "deferrals": lambda row: many(DeferralSchema, row.says),
+    "moments": lambda row: many(AdviceSchema, row.says),
     "named texts": lambda row: many(BenefitSchema, row.says),
     "names": lambda row: texts(row.says),
     "warnings": lambda row: many(AnswerWarningSchema, row.says),

@@ -57,12 +57,17 @@ and no verdict depends.
 
 Value = Literal[
     "text", "range", "bounded range", "amount", "factor", "cap", "score", "progress", "level", "sums",
-    "ids", "choice", "weeks",
+    "ids", "choice", "weeks", "moments",
 ]  # fmt: skip
 """How an effect's value is written. ``bounded range``: within the ruleset's limits. ``amount``: a number or a
 range, also below 0. ``score``, ``progress``: mappings from which a base is worked out. ``sums``: what
-is added to each score. ``weeks``: a whole number of them.
+is added to each score. ``weeks``: a whole number of them. ``moments``: a
+text, or one for each moment of a session.
 """
+
+Moment = Literal["before", "same_day", "after"]
+MOMENTS: tuple[Moment, ...] = ("before", "same_day", "after")
+"""The moments of a session at which something may be told, in their order."""
 
 Quantity = Literal["sessions", "interval_weeks", "remaining", "review_weeks", "maintenance_weeks"]
 """The numbers of a plan, by their members in the answer."""
@@ -249,9 +254,9 @@ _EFFECTS = (
         part="gates", member="stops", verdict="do_not_treat", withholds=True,
     ),
     Effect(
-        "advise", "text", "text", "Advice", "note",
-        help="What to tell the client.",
-        says="What to tell the client.",
+        "advise", "text", "moments", "Advice", "note",
+        help="What to tell the client: a text, or one for each of before, same day and after.",
+        says="What to tell the client: a text, or one for each moment of a session.",
         member="advice",
     ),
     Effect(
@@ -459,10 +464,10 @@ Moved = Literal["sessions", "interval_weeks", "remaining"]
 
 Holds = Literal[
     "id", "moment", "day", "edition", "word", "text", "range", "support", "hits", "steps", "levels", "scores",
-    "notes", "deferrals", "named texts", "names", "warnings", "misses",
+    "notes", "deferrals", "moments", "named texts", "names", "warnings", "misses",
 ]  # fmt: skip
 """What kind of thing a member holds. ``notes``: texts with their rules; ``deferrals``: until when and
-for how many weeks, too.
+for how many weeks, too; ``moments``: of a session, too.
 ``levels`` and ``scores``: names with values.
 """
 
@@ -601,7 +606,7 @@ _MEMBERS = (
         planned=True,
     ),
     AnswerMember(
-        "advice", "notes", "words", "Advice", "What to tell the client.", "What to tell the client.",
+        "advice", "moments", "words", "Advice", "What to tell the client.", "What to tell the client.",
         planned=True,
     ),
     AnswerMember(

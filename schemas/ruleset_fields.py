@@ -77,6 +77,21 @@ def text_mistake(value: object) -> str | None:
     return None
 
 
+class TextOrMapping(Text):
+    """One text for people, or a mapping that is looked at where its meaning is known: its keys in words."""
+
+    def __init__(self, keys: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.keys = keys
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        if isinstance(value, dict):
+            return value
+        if isinstance(value, list):
+            refuse("wrong-type", f"must be a text, or one for each of {self.keys}.")
+        return super()._deserialize(value, attr, data, **kwargs)
+
+
 class Word(Text):
     """One text for machines: a name, a number, a place on the web."""
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from marshmallow.fields import Field
 
-from schemas.language import EFFECTS, KINDS, SUPPORTS, Effect, Value
+from schemas.language import EFFECTS, KINDS, MOMENTS, SUPPORTS, Effect, Value
 from schemas.mistake import StrictSchema
 from schemas.ruleset_fields import (
     LONGEST_ID,
@@ -25,6 +25,7 @@ from schemas.ruleset_fields import (
     Mapping,
     OneOf,
     Text,
+    TextOrMapping,
     Version,
     Word,
     id_mistake,
@@ -125,10 +126,12 @@ TableEntry = StrictSchema.from_dict(
 )
 """One table of a factor file. What it says of a rule is looked at in the rule of each row."""
 
+_MOMENT_KEYS = ", ".join(moment.replace("_", " ") for moment in MOMENTS)
 _PLAIN_EFFECTS: dict[Value, Callable[[Effect], Field[Any]]] = {
     "text": lambda effect: Text(data_key=effect.key),
     "ids": lambda effect: Items(data_key=effect.key),
     "choice": lambda effect: OneOf(*effect.choices, data_key=effect.key),
+    "moments": lambda effect: TextOrMapping(_MOMENT_KEYS, data_key=effect.key),
 }
 """Values whose shape can be told here; of the others the reader knows."""
 
@@ -142,6 +145,11 @@ EffectsEntry = StrictSchema.from_dict(
     {effect.name: _effect_field(effect) for effect in EFFECTS.values()}, name="EffectsEntry"
 )
 """A rule's ``then``."""
+
+MomentsEntry = StrictSchema.from_dict(
+    {moment: Text(data_key=moment.replace("_", " ")) for moment in MOMENTS}, name="MomentsEntry"
+)
+"""A text for each moment of a session."""
 
 FromScoreEntry = StrictSchema.from_dict(
     {
@@ -226,6 +234,7 @@ __all__ = [
     "GuaranteeEntry",
     "GuaranteesFile",
     "InputEntry",
+    "MomentsEntry",
     "PaperEntry",
     "RuleEntry",
     "RulesetFile",

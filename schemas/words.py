@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple, get_args
 
-from schemas.language import ONE_SESSION, SUPPORTS, VERDICTS, Quantity, Support, Verdict, covers
+from schemas.language import (
+    MOMENTS,
+    ONE_SESSION,
+    SUPPORTS,
+    VERDICTS,
+    Moment,
+    Quantity,
+    Support,
+    Verdict,
+    covers,
+)
 
 VERDICT_TEXTS: Mapping[Verdict, str] = {
     "do_not_treat": "No laser sessions. Please talk to a clinician.",
@@ -42,6 +52,13 @@ SUPPORT_HELP: Mapping[Support, str] = {
     "judgement": "It is your own judgement; it needs no paper.",
 }
 covers(SUPPORT_HELP, SUPPORTS, "help on support")
+
+MOMENT_WORDS: Mapping[Moment, str] = {
+    "before": "Before the session",
+    "same_day": "On the day",
+    "after": "After the session",
+}
+covers(MOMENT_WORDS, MOMENTS, "words of moments")
 
 OUTCOMES: Mapping[str, str] = {
     "stop": "No sessions.",

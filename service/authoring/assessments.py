@@ -161,6 +161,7 @@ _MEMBERS: dict[Holds, Callable[[Names, AnswerMember], Json]] = {
     "scores": lambda names, _: _scores(names),
     "notes": _anything,
     "deferrals": _anything,
+    "moments": _anything,
     "named texts": _benefits,
     "names": lambda names, _: _unanswered(names),
     "warnings": _anything,

@@ -64,6 +64,11 @@ RULE = {
     "replaces": "yes: it takes the place of the extended ruleset's rule of the same id.",
     "allow": "Warnings about this rule that are let stand: the code, and the reason why.",
 }
+MOMENTS = {
+    "before": "What to tell the client before a session.",
+    "same day": "What to tell the client on the day.",
+    "after": "What to tell the client after a session.",
+}
 FROM_SCORE = {
     "score": "The score to work from.",
     "times": "Typical is the score times this.",

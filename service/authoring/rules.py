@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import get_args
 
 from schemas.language import EFFECTS, TEST_FORMS, Effect, Shape, Takes, Value, covers, verbs
-from schemas.ruleset_files import EffectsEntry, FromProgressEntry, FromScoreEntry
+from schemas.ruleset_files import EffectsEntry, FromProgressEntry, FromScoreEntry, MomentsEntry
 from service.authoring import hints
 from service.authoring.fragments import (
     NO,
@@ -29,6 +29,7 @@ from service.authoring.fragments import (
     reference_name,
     shape,
     text_like,
+    texts,
     words,
 )
 from service.authoring.names import Names
@@ -202,6 +203,9 @@ _PIECES: dict[Value, Callable[[Names, Effect], Json | None]] = {
     "level": _conclude,
     "sums": _points,
     "ids": _ids,
+    "moments": lambda _names, effect: any_of(
+        texts(), {**shape(MomentsEntry, hints.MOMENTS, title=effect.key), "minProperties": 1}
+    ),
     "weeks": lambda _names, _: numbers(1, MOST, whole_only=True),
 }
 """What an editor takes for an effect's value; None where the schema of the file knows."""

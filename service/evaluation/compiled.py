@@ -97,7 +97,7 @@ _WITHHOLDING = effects("gate", where=lambda gate: gate.withholds)
 
 TEXTS: Mapping[str, tuple[Effect, ...]] = {
     member: tuple(told for told in effects("text") if told.member == member)
-    for member in dict.fromkeys(told.member for told in effects("text") if told.value == "text")
+    for member in dict.fromkeys(told.member for told in effects("text") if told.value in ("text", "moments"))
     if member is not None
 }
 """The effects that each member of an answer lists the texts of, where no gate gives them."""
@@ -110,7 +110,7 @@ _COMPANIONS: Mapping[str, Mapping[str, str]] = {
 }
 """The effects that go with each, by the member of a note that has what they say."""
 covers(
-    {"rule", "text", *(member for beside in _COMPANIONS.values() for member in beside)},
+    {"rule", "text", "at", *(member for beside in _COMPANIONS.values() for member in beside)},
     Note._fields,
     "members of notes",
 )
@@ -173,10 +173,12 @@ def _notes(fired: Fired, told: Iterable[Effect]) -> tuple[Note, ...]:
         Note(
             rule.id,
             text,
+            at=at,
             **{member: getattr(rule.then, name) for member, name in _COMPANIONS[effect.name].items()},
         )
         for effect in told
-        for rule, text in fired.of(effect)
+        for rule, said in fired.of(effect)
+        for at, text in (said if effect.value == "moments" else ((None, said),))
     )
 
 

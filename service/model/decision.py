@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from schemas.language import Move, Moved, Support, Verdict
+from schemas.language import Moment, Move, Moved, Support, Verdict
 from service.model.condition import Value
 from service.model.number import Number, Triple
 from service.model.ruleset import Rule
@@ -31,13 +31,14 @@ class Step(NamedTuple):
 class Note(NamedTuple):
     """A text for client or clinician and the rule it comes from (None: built in).
 
-    Of a deferral also until when, and for how many weeks.
+    Of a deferral also until when, and for how many weeks; of advice at which moment of a session.
     """
 
     rule: str | None
     text: str
     until: str | None = None
     weeks: int | None = None
+    at: Moment | None = None
 
 
 class AnswerWarning(NamedTuple):

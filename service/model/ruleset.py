@@ -15,6 +15,7 @@ from schemas.language import (
     NEWEST_LANGUAGE,
     Category,
     Effect,
+    Moment,
     Quantity,
     Support,
     Verdict,
@@ -109,6 +110,10 @@ class FromProgress:
     margin: Number = 0
 
 
+TextsByMoment = tuple[tuple[Moment | None, str], ...]
+"""Texts, each with the moment of a session at which it is told, in that order; None: at no certain one."""
+
+
 EffectPath = tuple[str | int, ...]
 """Where something stands in a rule's ``then``: ``("points", "kirby_desai", 2)``."""
 
@@ -136,7 +141,7 @@ class Effects:
     until: str | None = None
     defer_weeks: int | None = None
     stop: str | None = None
-    advise: str | None = None
+    advise: TextsByMoment = ()
     benefits: tuple[str, ...] = ()
     one_session: OneSession | None = None
 
@@ -190,7 +195,7 @@ def _references(value: object, path: EffectPath) -> Iterator[tuple[EffectPath, A
             yield (*path, "sessions"), value.sessions
             if isinstance(value.target, str | AttributeRef):
                 yield (*path, "target"), value.target
-        case Triple() | str() | bool() | int() | Fraction():
+        case None | Triple() | str() | bool() | int() | Fraction():
             return
         case (str(name), tuple(items)):
             for index, item in enumerate(items):

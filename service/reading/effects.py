@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, get_args
 
-from schemas.language import EFFECTS, VERDICTS, Effect, Quantity, Value, covers, effects
+from schemas.language import EFFECTS, MOMENTS, VERDICTS, Effect, Quantity, Value, covers, effects
 from schemas.ruleset_fields import id_mistake, yes_or_no
-from schemas.ruleset_files import EffectsEntry
+from schemas.ruleset_files import EffectsEntry, MomentsEntry
 from service.model.number import Number
 from service.model.problem import quoted, shown
-from service.model.ruleset import AttributeRef, Effects
+from service.model.ruleset import AttributeRef, Effects, TextsByMoment
 from service.reading.amounts import (
     in_bounds,
     read_amount,
@@ -127,6 +127,17 @@ def _ids(then: _Then, effect: Effect, node: Node) -> tuple[str, ...]:
     return tuple(named)
 
 
+def _moments(then: _Then, effect: Effect, node: Node) -> TextsByMoment:
+    """A text at no certain moment, or one for each moment that is named."""
+    said = then.entry.get(effect.name)
+    if isinstance(said, str):
+        return ((None, said),)
+    if said is None or not _has_entries(then.problems, node, "before: Come without make-up"):
+        return ()
+    texts = then.problems.load(MomentsEntry, node)
+    return tuple((moment, texts[moment]) for moment in MOMENTS if moment in texts)
+
+
 def _conclusions(then: _Then, _effect: Effect, node: Node) -> Conclusions:
     problems, unread = then.problems, then.unread
     if not _has_entries(problems, node, "high_risk: yes"):
@@ -230,6 +241,7 @@ _READERS: dict[Value, Callable[[_Then, Effect, Node], Any]] = {
     "text": _text,
     "choice": _choice,
     "ids": _ids,
+    "moments": _moments,
     "weeks": lambda then, effect, node: read_weeks(then.problems, node, effect),
     "range": lambda then, _, node: read_range(then.problems, node),
     "bounded range": lambda then, effect, node: read_bounded_range(then.problems, then.words, node, effect),

@@ -15,7 +15,7 @@ from service.evaluation.compiled import CompiledRuleset
 from service.model.condition import Value
 from service.model.decision import Decision, Hit, Note, Plan, Step
 from service.model.number import Triple, as_json, json_number_of
-from service.model.ruleset import AttributeRef, Effects, Rule, Ruleset
+from service.model.ruleset import AttributeRef, Effects, Rule, Ruleset, TextsByMoment
 
 
 def effects_json(effects: Effects) -> dict[str, Any]:
@@ -43,6 +43,11 @@ def _points(scores: Any) -> dict[str, Any]:
     }
 
 
+def _by_moment(texts: TextsByMoment) -> Any:
+    """A text at no certain moment alone, others by their moments."""
+    return next((text for at, text in texts if at is None), None) or dict(texts)
+
+
 def _as_it_is(value: str) -> str:
     return value
 
@@ -61,6 +66,7 @@ _SPELLED: Mapping[language.Value, Callable[[Any], Any]] = {
     "ids": list,
     "choice": _as_it_is,
     "weeks": int,
+    "moments": _by_moment,
 }
 covers(_SPELLED, get_args(language.Value), "values of effects in answers")
 
@@ -68,6 +74,7 @@ covers(_SPELLED, get_args(language.Value), "values of effects in answers")
 _PLAIN = (str, bool, int)
 _MOST_KEPT = 4_096
 _RANGES = members("range")
+_AT_MOMENTS = members("moments")
 _OF_A_PLAN = tuple(member.name for member in ANSWER.values() if member.planned)
 
 
@@ -152,7 +159,10 @@ class AnswerWriter:
 
     def _planned(self, plan: Plan) -> dict[str, Any]:
         ranges = {member: _range(getattr(plan, member)) for member in _RANGES}
-        texts = {member: _notes(notes) for member, notes in plan.texts.items()}
+        texts = {
+            member: _by_their_moments(notes) if member in _AT_MOMENTS else _notes(notes)
+            for member, notes in plan.texts.items()
+        }
         return (
             ranges
             | texts
@@ -228,3 +238,7 @@ def _step(step: Step) -> dict[str, Any]:
 
 def _notes(notes: Iterable[Note]) -> list[dict[str, Any]]:
     return [{"rule": note.rule, "text": note.text} for note in notes]
+
+
+def _by_their_moments(notes: Iterable[Note]) -> list[dict[str, Any]]:
+    return [{"rule": note.rule, "text": note.text, "at": note.at} for note in notes]

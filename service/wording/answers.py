@@ -19,7 +19,7 @@ from schemas.language import (
     Verdict,
     covers,
 )
-from schemas.words import QUANTITIES
+from schemas.words import MOMENT_WORDS, QUANTITIES
 from service.model.number import Triple, exact, written
 from service.model.ruleset import Input, Scenario
 from service.wording.labels import Labels
@@ -104,8 +104,8 @@ def _flat(part: Any) -> str:
 
 
 def note_words(note: Mapping[str, Any]) -> str:
-    """A text of an answer, with what is said beside it: until when to wait, and for how long."""
-    words = str(note["text"])
+    """A text of an answer, with what is said beside it: the moment, or until when to wait."""
+    words = f"{MOMENT_WORDS[note['at']]}: {note['text']}" if note.get("at") else str(note["text"])
     if note.get("until"):
         words += f" {EFFECTS['until'].label}: {note['until']}"
     if note.get("weeks"):

@@ -11,10 +11,10 @@ from fractions import Fraction
 from typing import Any, NamedTuple, get_args
 
 from schemas.language import EFFECTS, ONE_SESSION, Effect, Part, Quantity, Tone, Value, covers, effects
-from schemas.words import QUANTITIES
+from schemas.words import MOMENT_WORDS, QUANTITIES
 from service.model.condition import Condition
 from service.model.number import Number, Triple
-from service.model.ruleset import AttributeRef, Effects, FromProgress, FromScore, Rule
+from service.model.ruleset import AttributeRef, Effects, FromProgress, FromScore, Rule, TextsByMoment
 from service.wording.labels import Labels
 from service.wording.phrases import (
     a_range,
@@ -254,7 +254,16 @@ def _read_weeks(_: Effect, weeks: int, __: _Reader) -> Iterator[Phrase]:
     yield counted(weeks, "week"), ()
 
 
+def _read_moments(_: Effect, texts: TextsByMoment, __: _Reader) -> Iterator[Phrase]:
+    for at, text in texts:
+        yield (text if at is None else f"{MOMENT_WORDS[at]}: {text}"), ()
+
+
 # -- as its author writes it ----------------------------------------------------------------------------
+
+
+def _spelled_moments(texts: TextsByMoment) -> str:
+    return ", ".join(text if at is None else f"{at.replace('_', ' ')}: {text}" for at, text in texts)
 
 
 def _spelled_levels(concluded: tuple[tuple[str, str | bool], ...]) -> str:
@@ -290,6 +299,7 @@ _VALUES: Mapping[Value, _Ways] = {
     "ids": _Ways(spelled, _read_ids),
     "choice": _Ways(_spelled_choice, _read_choice),
     "weeks": _Ways(spelled, _read_weeks),
+    "moments": _Ways(_spelled_moments, _read_moments),
 }
 covers(_VALUES, get_args(Value), "words of values")
 

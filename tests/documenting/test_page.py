@@ -79,8 +79,9 @@ def test_everything_that_the_ruleset_says_is_on_the_page(
     for rule in shown.rules:
         row = flat(page.by_id(f"rule-{rule.id}").text)
         then = rule.then
-        texts = (then.stop, then.defer, then.until, then.no_numbers, then.refer, then.advise, then.expect)
-        said = [rule.title, rule.because, rule.support or "", *rule.evidence, *(one for one in texts if one)]
+        texts = (then.stop, then.defer, then.until, then.no_numbers, then.refer, then.expect)
+        advice = (text for _, text in then.advise)
+        said = [rule.title, rule.because, rule.support or "", *rule.evidence, *filter(None, texts), *advice]
         assert [one for one in said if flat(one) not in row] == []
     for question in shown.inputs.values():
         row = flat(page.by_id(f"question-{question.id}").text)

@@ -76,6 +76,8 @@ def shown(answered: dict[str, Any], member: str) -> Any:
     """A member of an answer as cases write it."""
     if member == "waiting":
         return [[one["until"], one["weeks"]] for one in answered["deferrals"]]
+    if member == "by_moment":
+        return [[one["rule"], one["at"], one["text"]] for one in answered["advice"]]
     value = answered[member]
     if member in _RANGES:
         return None if value is None else [value["min"], value["typical"], value["max"]]

@@ -183,7 +183,7 @@ def _texts(choices: Choices, means: Means, then: dict[str, Any]) -> None:
     for effect, percent in (("refer", 4), ("expect", 12), ("advise", 12)):
         if choices.chance(percent):
             then[effect] = choices.pick(_WORDS)
-    if "moments" in READY and "advise" in then and choices.chance(30):
+    if "advise" in then and choices.chance(30):
         moments = choices.some(("before", "same day", "after"), 1, 3)
         then["advise"] = {moment: choices.pick(_WORDS) for moment in moments}
     if choices.chance(4):

@@ -135,8 +135,8 @@ def meaning_is_told(change: Change | WordChange, said: Json) -> None:
         return
     assert said["plans"] == []
     assert f"{effect.key} of sample" in texts
-    if effect.value == "text":
-        assert change.now in texts
+    for text in change.texts:
+        assert text in texts
 
 
 def guarantees_hold(ruleset: Ruleset) -> None:

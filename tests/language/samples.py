@@ -137,6 +137,13 @@ class Change:
         named = (effect.name, effect.key, effect.member, effect.part)
         return any(name is not None and name in what.split(" of ") for name in named)
 
+    @property
+    def texts(self) -> list[str]:
+        """The texts that it comes to tell."""
+        if self.effect.value == "moments":
+            return list(self.now.values()) if isinstance(self.now, dict) else [self.now]
+        return [self.now] if self.effect.value == "text" else []
+
     def files(self, value: Any) -> Files:
         """The ruleset whose rule ``sample`` has this value of the effect; None: only the effect beside it."""
         beside = EFFECTS[self.effect.goes_with or next(name for name in _TEXTS if name != self.effect.name)]
@@ -176,9 +183,18 @@ VALUES: dict[Value, Callable[[Effect], tuple[Any, Any]]] = {
     "ids": _alike(["collagen"], ["tailored"]),
     "choice": lambda effect: (effect.choices[0], effect.choices[1]),
     "weeks": _alike(2, 4),
+    "moments": _alike(
+        {"before": "Come without make-up", "after": "Keep it cool"},
+        {"before": "Come rested", "same day": "Eat before", "after": "Stay in the shade"},
+    ),
 }
 """A value of each kind, and another that means something else for `CLIENT`."""
 covers(VALUES, get_args(Value), "sample values")
+
+OTHER_FORMS: dict[Value, tuple[Any, Any]] = {
+    "moments": ("Read the card", {"same day": "Read the card"}),
+}
+"""The same in other forms that a value can have."""
 
 ATTRIBUTES: dict[Value, tuple[Any, Any]] = {
     "amount": ("goal.small", "goal.large"),
@@ -213,6 +229,8 @@ def _changes(effect: Effect) -> Iterator[Change]:
     yield Change(effect, "new", None, now)
     if effect.attribute:
         yield Change(effect, "attribute", *ATTRIBUTES[effect.value])
+    if effect.value in OTHER_FORMS:
+        yield Change(effect, "in another form", *OTHER_FORMS[effect.value])
     if effect.value in QUESTIONS:
         yield Change(effect, "question", *QUESTIONS[effect.value])
     if effect.category == "gate":

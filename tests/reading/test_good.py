@@ -179,7 +179,7 @@ def test_every_attribute_has_the_kind_of_its_values(tmp_path: Path) -> None:
 
 def test_texts_on_several_lines_are_one_text(tmp_path: Path) -> None:
     (rule,) = (rule for rule in ruleset(tmp_path, "multi-line-texts").rules if rule.id == "extra")
-    assert rule.then.advise == "Wear a hat.\n- And: sun cream."
+    assert rule.then.advise == ((None, "Wear a hat.\n- And: sun cream."),)
     assert rule.then.refer == "Look at it on the next line"
     assert rule.then.expect == "It goes on"
     assert rule.then.stop == "Never\nagain"

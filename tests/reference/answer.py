@@ -115,7 +115,7 @@ def decide(files: dict[str, Any], assessment: dict[str, Any], as_of: str = AS_OF
         "stops": _texts(outcome, "stop"),
         "deferrals": [_deferral(rule) for rule in outcome.fired if "defer" in rule.then],
         "referrals": referrals,
-        "advice": [item for rule in outcome.fired if "advise" in rule.then for item in _advice(rule)],
+        "advice": _advice(outcome),
         "benefits": [] if stopped else _benefits(files, outcome),
         "unanswered": outcome.client.unanswered(),
         "warnings": _warnings(outcome, notes, shown, progress),
@@ -156,16 +156,20 @@ def _deferral(rule: Rule) -> dict[str, Any]:
     }
 
 
-def _advice(rule: Rule) -> list[dict[str, Any]]:
-    """One text, or one for each moment."""
-    said = rule.then["advise"]
-    if not isinstance(said, dict):
-        return [{"rule": rule.id, "text": name(said), "at": None}]
-    return [
-        {"rule": rule.id, "text": name(said[moment]), "at": moment.replace(" ", "_")}
-        for moment in ("before", "same day", "after")
-        if moment in said
-    ]
+def _advice(outcome: Outcome) -> list[dict[str, Any]]:
+    """What is advised, with the moment: of several in the order of a day."""
+    listed = []
+    for rule in outcome.fired:
+        said = rule.then.get("advise")
+        if isinstance(said, dict):
+            moments = [moment for moment in ("before", "same day", "after") if moment in said]
+            listed += [
+                {"rule": rule.id, "text": name(said[moment]), "at": moment.replace(" ", "_")}
+                for moment in moments
+            ]
+        elif said is not None:
+            listed.append({"rule": rule.id, "text": name(said), "at": None})
+    return listed
 
 
 def _referrals(outcome: Outcome, progress: Progress, notes: Notes) -> list[dict[str, Any]]:

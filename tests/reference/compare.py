@@ -73,10 +73,10 @@ _COMPARED: Mapping[str, Callable[[Any, Put], Any]] = {
     "fired": lambda items, put: put([item["rule"] for item in items]),
     "conclusions": lambda found, _: {k: v for k, v in found.items() if v is not None and v is not False},
     "stops": _texts,
-    "deferrals": lambda items, put: put(
+    "deferrals": lambda items, put: put([(*_text(item), item["until"], item["weeks"]) for item in items]),
         [(*_text(item), item.get("until"), item.get("weeks")) for item in items]
     ),
-    "advice": lambda items, put: put([(*_text(item), item.get("at")) for item in items]),
+    "advice": lambda items, put: put([(*_text(item), item["at"]) for item in items]),
     "expected": _texts,
     "referrals": lambda items, _: sorted(item["rule"] or "" for item in items),
     "unanswered": lambda items, _: sorted({_id(item, "input") for item in items}),

@@ -53,10 +53,19 @@ def check(ruleset: Ruleset) -> Iterator[Problem]:
 
 def _texts(rule: Rule) -> Iterator[tuple[Place, str, str]]:
     own = [(("title",), rule.title), (("because",), rule.because)]
-    given = [(("then", effect.key), text) for effect, text in rule.then.present() if effect.value == "text"]
-    for path, text in (*own, *given):
+    for path, text in (*own, *_texts_of_effects(rule)):
         if text:
             yield rule.places.get(path, rule.place), f'"{path[-1]}" of {rule.id}', text
+
+
+def _texts_of_effects(rule: Rule) -> Iterator[tuple[tuple[str, ...], str]]:
+    for effect, said in rule.then.present():
+        path = "then", effect.key
+        if effect.value == "text":
+            yield path, said
+        elif effect.value == "moments":
+            for at, text in said:
+                yield (path if at is None else (*path, at.replace("_", " "))), text
 
 
 def _named(place: Place, what: str, text: str) -> Iterator[Problem]:

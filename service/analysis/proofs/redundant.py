@@ -82,7 +82,7 @@ def _effects(then: Effects) -> frozenset[_Effect] | None:
     for effect, value in then.present():
         if effect.adds_up:
             return None
-        if effect.value in ("level", "ids"):
+        if effect.value in ("level", "ids", "moments"):
             found.update((effect.name, one) for one in value)
         elif effect.goes_with is None:
             beside = tuple(present.get(name) for name in COMPANIONS[effect.name])

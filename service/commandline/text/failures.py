@@ -291,6 +291,7 @@ _REASONS: Mapping[Holds, Callable[[_Reasons, Difference], Iterator[str]]] = {
     "range": _Reasons.ranges,
     "notes": _Reasons.notes,
     "deferrals": _Reasons.notes,
+    "moments": _Reasons.notes,
     "word": _Reasons.word,
     "levels": _Reasons.named,
     "scores": _Reasons.named,

@@ -53,7 +53,7 @@ def plan_lines(ruleset: Ruleset, assessment: Mapping[str, Any], answer: Answer) 
 
 def _notes_in_order() -> tuple[str, ...]:
     """The members that list texts: from the gates on, and last what stands before them in an answer."""
-    names = members("notes", "deferrals")
+    names = members("notes", "deferrals", "moments")
     first = next(at for at, name in enumerate(names) if gate_of(name) is not None)
     return names[first:] + names[:first]
 
