@@ -74,8 +74,6 @@ _COMPARED: Mapping[str, Callable[[Any, Put], Any]] = {
     "conclusions": lambda found, _: {k: v for k, v in found.items() if v is not None and v is not False},
     "stops": _texts,
     "deferrals": lambda items, put: put([(*_text(item), item["until"], item["weeks"]) for item in items]),
-        [(*_text(item), item.get("until"), item.get("weeks")) for item in items]
-    ),
     "advice": lambda items, put: put([(*_text(item), item["at"]) for item in items]),
     "expected": _texts,
     "referrals": lambda items, _: sorted(item["rule"] or "" for item in items),
