@@ -22,7 +22,7 @@ from tests.reference.questions import (
     questions_of,
 )
 from tests.reference.tables import written_out
-from tests.reference.wording import Truth
+from tests.reference.wording import Truth, compared_with
 
 PROGRESS = ("sessions_done", "improvement_pct", "gain_pct")
 """Mostly given, so that many a plan is under way."""
@@ -118,6 +118,8 @@ def _thresholds(files: dict[str, Any], question: Question) -> list[Fraction]:
     """The numbers that rules compare this input with, those just beside them, and the bounds."""
     written = [test for condition in _conditions(files) for test in _tests(condition, question.id)]
     numbers = {Fraction(one) for test in written for one in _NUMBERS.findall(_text(test))}
+    for compares in filter(None, map(compared_with, written)):
+        numbers |= _values_of(files, compares[1])
     for rule in _rules(files):
         progress = rule["then"].get("remaining from progress") or {}
         if progress.get("improvement") == question.id:
@@ -139,7 +141,8 @@ def _rules(files: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _conditions(files: dict[str, Any]) -> list[dict[str, Any]]:
     asked = [raw["only if"] for raw in files["assessment"]["inputs"].values() if "only if" in raw]
-    return asked + [rule["when"] for rule in _rules(files)]
+    refused = [one["when"] for one in files["assessment"].get("contradictions", ())]
+    return [*asked, *refused, *(rule["when"] for rule in _rules(files))]
 
 
 def _tests(condition: dict[str, Any], called: str) -> list[Any]:
@@ -160,8 +163,13 @@ def _targets(files: dict[str, Any], progress: dict[str, Any]) -> set[Fraction]:
     target = progress["target"]
     found = {Fraction(str(target))} if isinstance(target, int | float | Decimal) else set()
     if isinstance(target, str) and "." in target:
-        called, _, attribute = target.partition(".")
-        options = questions_of(files)[called].attributes.values()
-        found = {value for about in options if isinstance(value := about.get(attribute), Fraction)}
+        found = _values_of(files, target)
     margin = Fraction(str(progress.get("margin", 0)))
     return found | {one - margin for one in found} | {margin}
+
+
+def _values_of(files: dict[str, Any], attribute: str) -> set[Fraction]:
+    """The numbers that an attribute has, by option."""
+    called, _, key = attribute.partition(".")
+    options = questions_of(files)[called].attributes.values()
+    return {value for about in options if isinstance(value := about.get(key), Fraction)}
