@@ -188,6 +188,7 @@ class DecisionSchema(Schema):
     verdict = text("The answer's verdict.", enum=VERDICTS)
     clinic = text("For which clinic; null for the house.", allow_none=True)
     key = text("The id of the API key that asked; null where there was none.", allow_none=True)
+    language_version = whole("The version of the rule language under which it was made.", minimum=1)
     assessment = anything("The assessment as it was sent.", type="object", additionalProperties={})
     answer = one(AnswerSchema, "The answer as it was given, byte for byte.")
     digest = text("A digest over all of the above.", pattern="^sha256:[0-9a-f]{64}$")

@@ -144,7 +144,7 @@ def _say_decision(found: Logged, url: str) -> int:
     say(dim(found.digest))
     say()
     answer, assessment = read_json(found.answer), read_json(found.assessment)
-    ruleset = _ruleset_of(url, found.digest)
+    ruleset = _ruleset_of(url, found)
     if isinstance(ruleset, str):
         complain(ruleset)
         say(write_json({"assessment": assessment, "answer": answer}, orjson.OPT_INDENT_2).decode())
@@ -154,12 +154,12 @@ def _say_decision(found: Logged, url: str) -> int:
     return 0
 
 
-def _ruleset_of(url: str, digest: str) -> Ruleset | str:
+def _ruleset_of(url: str, made: Logged) -> Ruleset | str:
     """The ruleset as it was, or why it can't be had."""
     with readable_database():
         archive = Archive(Database(url))
         try:
-            return readable(archive.edition(digest))
+            return readable(archive.edition(made.digest, made.language_version))
         except (Damaged, NeverServed) as fault:
             return str(fault)
         finally:

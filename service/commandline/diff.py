@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -23,7 +23,7 @@ from service.evaluation.compiled import CompiledRuleset
 from service.model.problem import quoted
 from service.model.ruleset import Ruleset
 from service.reading.ruleset import Read
-from service.store.editions import Published, read_edition
+from service.store.editions import Published, read_edition, renewed
 from service.store.folders import Shelf
 from service.store.snapshot import take_snapshot
 
@@ -77,7 +77,9 @@ def _read(named: str, rulesets: str | None) -> Mapping[str, Read]:
     if served is None or Path(named).is_dir():
         return open_shelf(named).read
     with opened_archive(open_shelf(rulesets).given) as archive:
-        read = read_edition(archive.edition(_found(archive.timeline(), named).digest))
+        read = read_edition(archive.edition(*_found(archive.timeline(), named).key))
+    if read.ruleset is not None:
+        read = replace(read, ruleset=renewed(read.ruleset))
     return {read.id: read}
 
 

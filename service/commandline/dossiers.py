@@ -10,7 +10,7 @@ from service.commandline.folders import open_shelf, opened_archive
 from service.documenting.dossier import Dossier, gather
 from service.model.problem import did_you_mean, quoted
 from service.model.ruleset import Ruleset
-from service.store.editions import digests_before, edition_of, readable, timelines
+from service.store.editions import digests_before, edition_of, readable, renewed, timelines
 from service.store.folders import Shelf
 
 SERVED = "served"
@@ -72,4 +72,4 @@ def _served(shelf: Shelf, name: str) -> Ruleset:
         last = next((one for one in published if one.digest not in same), None)
         if last is None:
             raise Unreadable(f"no other version of {name} has served from {shelf.shown_as}")
-        return readable(archive.edition(last.digest))
+        return renewed(readable(archive.edition(*last.key)))

@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 import rich_click as click
 
+from schemas.language import NEWEST_LANGUAGE
 from service.commandline.arguments import Unreadable
 from service.commandline.console import complain, heading, progress_bar, say, wrapped
 from service.commandline.decision_log import (
@@ -70,7 +71,8 @@ def command(
 
     What changes is told by the verdict before and after, by how many sessions more or fewer, and by the
     rules that did it, each with a few decisions as examples: see "picoplan decisions show". Nothing is
-    published, and the log stays as it is.
+    published, and the log stays as it is. Decisions of an earlier version of the rule language are first made
+    again by their own edition under the newest, so that what is told comes from the edit alone.
 
     Exit code 0: replayed, also with changes. 1: the candidate has errors, or more than --fail-above changes.
     2: there is no such folder or ruleset, or the database can't be used.
@@ -158,6 +160,11 @@ def replay_lines(tally: Tally, candidate: Iterable[Edition]) -> Iterator[str]:
 
 
 def _left_out(tally: Tally) -> Iterator[str]:
+    if tally.renewed:
+        yield (
+            f"Both sides are of language version {NEWEST_LANGUAGE}: {counted(tally.renewed, 'decision')} "
+            "of an earlier one first made again."
+        )
     if tally.elsewhere:
         yield f"{counted(tally.elsewhere, 'decision')} of rulesets that the candidate does not have left out."
     if tally.damaged:
@@ -276,6 +283,8 @@ def replay_document(tally: Tally, candidate: Iterable[Edition], selection: Selec
         "replayed": tally.replayed,
         "of_other_rulesets": tally.elsewhere,
         "damaged": tally.damaged,
+        "language_version": NEWEST_LANGUAGE,
+        "made_again": tally.renewed,
         "changed": tally.changed,
         "changed_percent": round(tally.percent, 4),
         "kinds": {kind: tally.kinds[kind] for kind in _KINDS},

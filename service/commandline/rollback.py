@@ -12,6 +12,7 @@ from pathlib import Path
 
 import rich_click as click
 
+from schemas.language import NEWEST_LANGUAGE
 from service.commandline.arguments import Unreadable
 from service.commandline.console import complain, is_terminal, progress_bar, say
 from service.commandline.folders import open_shelf
@@ -21,7 +22,16 @@ from service.reading.folder import as_text
 from service.reading.ruleset import Read
 from service.serving.choosing import newest_for
 from service.store.archive import Archive, open_archive
-from service.store.editions import ALWAYS, Edition, Published, digests_before, edition_of, overlaps, timelines
+from service.store.editions import (
+    ALWAYS,
+    Edition,
+    EditionKey,
+    Published,
+    digests_before,
+    edition_of,
+    overlaps,
+    timelines,
+)
 from service.store.faults import DatabaseFault
 from service.store.folders import CantRestore, Shelf, read_shelf, staged, swap_in
 from service.vetting.check import check_shelf, only
@@ -152,7 +162,7 @@ def command(ruleset: str, version: str | None, rulesets: str | None, digest: str
             return 0
         if ruleset in archive.retired():
             raise Unreadable(f'{ruleset} is retired: run "picoplan rulesets restore {ruleset}" first')
-        edition = archive.edition(_chosen(history, version, digest).digest)
+        edition = archive.edition(*_chosen(history, version, digest).key)
         with candidate(shelf, edition) as one:
             return _restore(archive, history, one, ask=not yes)
 
@@ -200,7 +210,8 @@ def _chosen(history: Sequence[Published], version: str | None, digest: str | Non
 
 def _restore(archive: Archive, history: Sequence[Published], one: Candidate, *, ask: bool) -> int:
     name = name_of(one.edition)
-    if one.is_there and one.is_as_archived and history[0].digest == one.edition.digest:
+    newest = EditionKey(one.edition.digest, NEWEST_LANGUAGE)
+    if one.is_there and one.is_as_archived and history[0].key == newest:
         say(f"{one.shown_as} holds {name} already. Nothing was changed.")
         return 0
     errors = errors_in_place(one, history)

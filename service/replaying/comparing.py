@@ -144,6 +144,7 @@ class Tally:
     ``shifts`` by how many sessions more a plan typically has; ``rules`` by rule, for each of ``no_longer``,
     ``now`` and ``edited``; ``mistakes`` by pointer and code. Decisions that ``elsewhere`` counts are of
     rulesets that the candidate does not have; ``damaged`` are those that can't be read, by their ids.
+    ``renewed``: how many were made under an earlier version of the language, and first made again.
     """
 
     kinds: Counter[Kind] = field(default_factory=Counter)
@@ -155,6 +156,7 @@ class Tally:
     elsewhere: int = 0
     damaged: int = 0
     damaged_ids: list[str] = field(default_factory=list)
+    renewed: int = 0
 
     @property
     def replayed(self) -> int:
@@ -216,6 +218,7 @@ class Tally:
                 self._exemplify(label, example)
         self.elsewhere += later.elsewhere
         self.damaged += later.damaged
+        self.renewed += later.renewed
         self.damaged_ids = [*self.damaged_ids, *later.damaged_ids][:MOST_EXAMPLES]
 
     def _blame(self, rules: Blamed) -> None:

@@ -10,7 +10,7 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass, field
@@ -20,19 +20,21 @@ from typing import Any, Generic, Protocol, TypeVar
 
 import orjson
 
+from schemas.language import NEWEST_LANGUAGE
 from service.engine.faults import EngineFault
 from service.evaluation.compiled import CompiledRuleset, DoubleEntryError
 from service.model.exact_json import read_json
 from service.model.problem import Refusal
 from service.replaying.comparing import Tally, compared
-from service.serving.older import Ready
+from service.serving.older import MOST_KEPT, Ready
 from service.serving.verifying import Verified, Verifier
 from service.store.archive import Archive
 from service.store.database import Database
 from service.store.decisions.log import DecisionLog
 from service.store.decisions.logged import DamagedRow, Logged, Mark
 from service.store.decisions.selection import Selection
-from service.store.editions import Edition, readable
+from service.store.editions import Edition, readable, renewed
+from service.store.faults import Damaged, NeverServed
 
 STRETCH = 2_000
 """So many decisions are worked on at once."""
@@ -171,6 +173,9 @@ def replay(
 ) -> Tally:
     """Replay the decisions that are meant; with ``most`` only so many, the newest.
 
+    Both sides are of the newest version of the language: a decision made under an earlier one is first made
+    again by its own edition under the newest, and that answer is the one before.
+
     ``on_progress`` is called with how many are done and how many there are, as work goes on. The outcome does
     not depend on the number of processes.
 
@@ -200,11 +205,13 @@ class ReplayWorker:
     """Replays stretches of the log."""
 
     def __init__(self, order: ReplayOrder) -> None:
-        self._log = DecisionLog(Database(order.url))
+        database = Database(order.url)
+        self._log = DecisionLog(database)
         self._selection = order.selection
         self._ready = {
             name: Ready(CompiledRuleset(readable(edition))) for name, edition in order.candidate.items()
         }
+        self._renewed = _RenewedEditions(Archive(database))
 
     def work(self, stretch: Stretch) -> Tally:
         """The counts of one stretch."""
@@ -228,9 +235,38 @@ class ReplayWorker:
         assessment = read_json(row.assessment)
         has_long_numbers = Decimal in map(type, assessment.values())
         was = read_json(row.answer) if has_long_numbers else orjson.loads(row.answer)  # which is quicker
+        if row.language_version != NEWEST_LANGUAGE:
+            tally.renewed += 1
+            was = self._renewed.answer(row, assessment) or was
         now = _answer(ready, row, assessment)
         refused = isinstance(now, tuple)
         tally.add(row.decision_id, was, None if refused else now, compared(was, now))  # type: ignore[arg-type]
+
+
+class _RenewedEditions:
+    """Editions of earlier versions of the language, as they decide under the newest; a few are kept."""
+
+    def __init__(self, archive: Archive) -> None:
+        self._archive = archive
+        self._kept: OrderedDict[str, Ready | None] = OrderedDict()
+
+    def answer(self, row: Logged, assessment: object) -> dict[str, Any] | None:
+        """What the edition of a decision answers now; None: it can't be had, or takes it no more."""
+        ready = self._ready(row)
+        answer = None if ready is None else _answer(ready, row, assessment)
+        return answer if isinstance(answer, dict) else None
+
+    def _ready(self, row: Logged) -> Ready | None:
+        if row.digest not in self._kept:
+            try:
+                ruleset = readable(self._archive.edition(row.digest, row.language_version))
+                self._kept[row.digest] = Ready(CompiledRuleset(renewed(ruleset)))
+            except (Damaged, NeverServed, EngineFault):
+                self._kept[row.digest] = None
+            if len(self._kept) > MOST_KEPT:
+                self._kept.popitem(last=False)
+        self._kept.move_to_end(row.digest)
+        return self._kept[row.digest]
 
 
 def _answer(ready: Ready, row: Logged, assessment: object) -> dict[str, Any] | tuple[Refusal, ...]:

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from service.evaluation.compiled import CompiledRuleset
 from service.model.problem import Refusal
 from service.serving.older import Ready
-from service.store.editions import ALWAYS, Published, timelines, with_a_turn
+from service.store.editions import ALWAYS, EditionKey, Published, key_of, timelines, with_a_turn
 from service.store.snapshot import Snapshot
 
 
@@ -17,11 +17,11 @@ from service.store.snapshot import Snapshot
 class ServedRuleset:
     """A ruleset that serves: its timeline, the newest first, and its edition in the snapshot.
 
-    ``ready`` is of the digest ``at_hand``, and answers for every day from ``since`` on.
+    ``ready`` is the edition ``at_hand``, and answers for every day from ``since`` on.
     """
 
     timeline: tuple[Published, ...]
-    at_hand: str
+    at_hand: EditionKey
     ready: Ready
     since: date
 
@@ -42,7 +42,7 @@ def served_rulesets(
     histories = timelines(published)
     lines = {}
     for name, compiled in snapshot.served.items():
-        at_hand = ready.get(compiled.ruleset.digest)
+        at_hand = ready.get(key_of(compiled.ruleset))
         if at_hand is None or at_hand.compiled is not compiled:
             at_hand = Ready(compiled)
         lines[name] = _line(at_hand, histories.get(name, ()))
@@ -50,12 +50,12 @@ def served_rulesets(
 
 
 def _line(ready: Ready, history: tuple[Published, ...]) -> ServedRuleset:
-    digest = ready.compiled.ruleset.digest
-    if not any(one.digest == digest for one in history):
+    key = key_of(ready.compiled.ruleset)
+    if not any(one.key == key for one in history):
         history = (_unpublished(ready.compiled, history), *history)
     newest = history[0]
     # Where the snapshot is behind the timeline, no day is its own: each request is looked up.
-    return ServedRuleset(history, digest, ready, newest.starts if newest.digest == digest else date.max)
+    return ServedRuleset(history, key, ready, newest.starts if newest.key == key else date.max)
 
 
 def _unpublished(compiled: CompiledRuleset, history: tuple[Published, ...]) -> Published:
@@ -70,6 +70,7 @@ def _unpublished(compiled: CompiledRuleset, history: tuple[Published, ...]) -> P
         sequence=history[0].sequence + 1 if history else 1,
         effective=ruleset.effective,
         title=ruleset.title,
+        language_version=ruleset.language_version,
     )
 
 

@@ -239,7 +239,10 @@ class PendingDecision:
 
     def _decided(self, body: object, place: int) -> Outcome:
         try:
-            answer = self._answering.evaluate(body, self._caller)
+            asked = self._answering.asked(body, self._caller)
+            if isinstance(asked, Refused):
+                return asked
+            answer = self._answering.answer(asked)
         except (DoubleEntryError, EngineFault) as fault:
             return Failed(fault)
         if isinstance(answer, Refused):
@@ -254,6 +257,7 @@ class PendingDecision:
                 clinic=self._caller.clinic,
                 api_key=self._caller.key,
                 retry=self._retries.get(place),
+                language_version=asked.ready.compiled.ruleset.language_version,
             )
         ruleset = answer["ruleset"]
         return LoggedAnswer(content, ruleset["id"], ruleset["version"], ruleset["digest"], answer["verdict"])

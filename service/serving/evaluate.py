@@ -139,8 +139,10 @@ class Answering:
             EngineFault: the engine refused.
         """
         asked = self.asked(body, caller)
-        if isinstance(asked, Refused):
-            return asked
+        return asked if isinstance(asked, Refused) else self.answer(asked)
+
+    def answer(self, asked: ReadyRequest) -> dict[str, Any] | Refused:
+        """The answer to what is asked for, or why there is none; raises as ``evaluate`` does."""
         ready = asked.ready
         decision = ready.compiled.decide(asked.assessment)
         if isinstance(decision, tuple):
@@ -243,10 +245,10 @@ class Answering:
         return self._ready(line, found)
 
     def _ready(self, line: ServedRuleset, found: Published) -> Ready | Refused:
-        if found.digest == line.at_hand:
+        if found.key == line.at_hand:
             return line.ready
         try:
-            return self._older.get(found.digest)
+            return self._older.get(found.key)
         except DatabaseFault as fault:
             return not_had(found, fault)
 

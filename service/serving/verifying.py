@@ -17,7 +17,7 @@ from service.model.exact_json import read_json, write_json
 from service.model.problem import Refusal, pointer
 from service.serving.older import Editions, Ready
 from service.store.decisions.logged import DamagedRow, Logged
-from service.store.editions import readable
+from service.store.editions import EditionKey, readable
 from service.store.faults import Damaged, NeverServed
 
 UNSIGNED = "not-signed-off"
@@ -82,7 +82,7 @@ class Verifier:
         """``look_once``: an edition is read from the archive for its first decision, and not for each."""
         self._editions = editions
         self._look_once = look_once
-        self._kept: OrderedDict[tuple[str, bool], Ready] = OrderedDict()
+        self._kept: OrderedDict[tuple[EditionKey, bool], Ready] = OrderedDict()
         self._signed: dict[str, bool] = {}
         self._making = threading.Lock()
 
@@ -98,7 +98,8 @@ class Verifier:
         was = orjson.loads(found.answer)
         signed_then = all(warning["code"] != UNSIGNED for warning in was["warnings"])
         try:
-            ready, signed_now = self._edition(found.digest, signed_then)
+            key = EditionKey(found.digest, found.language_version)
+            ready, signed_now = self._edition(key, signed_then)
         except NeverServed:
             says = f"the archive has no edition {found.digest}"
             return Verified(found.decision_id, same=False, damaged=says)
@@ -115,17 +116,15 @@ class Verifier:
             note=None if differences else note,
         )
 
-    def _edition(self, digest: str, signed: bool) -> tuple[Ready, bool]:
+    def _edition(self, wanted: EditionKey, signed: bool) -> tuple[Ready, bool]:
         """The edition, signed off or not as it was then; and whether it is now."""
         with self._making:
-            key = digest, signed
+            key = wanted, signed
             if self._look_once and key in self._kept:
                 self._kept.move_to_end(key)
-                return self._kept[key], self._signed[digest]
-            edition = self._editions.edition(
-                digest
-            )  # also where it is compiled: what is damaged must be said
-            self._signed[digest] = edition.signed_off
+                return self._kept[key], self._signed[wanted.digest]
+            edition = self._editions.edition(*wanted)  # also where it is compiled: damage must be said
+            self._signed[wanted.digest] = edition.signed_off
             if key not in self._kept:
                 try:
                     self._kept[key] = Ready(CompiledRuleset(readable(replace(edition, signed_off=signed))))

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, delete, func, insert, select, update
 
+from schemas.language import NEWEST_LANGUAGE
 from service.reading.folder import as_text
 from service.store.database import Database, InDatabase
 from service.store.editions import Edition, Published, Waiting, digest_of_files, start_of
@@ -44,7 +45,7 @@ class Archive(InDatabase):
         with self._database.writing() as connection:
             new = _keep(connection, edition)
             earlier = [_published(row) for row in connection.execute(_newest_of(edition.ruleset))]
-            if earlier and earlier[0].digest == edition.digest:
+            if earlier and earlier[0].key == edition.key:
                 if new:
                     _step(connection)
                 return earlier[0]
@@ -58,6 +59,7 @@ class Archive(InDatabase):
                 sequence=_next(connection),
                 effective=edition.effective,
                 title=edition.title,
+                language_version=edition.language_version,
             )
             connection.execute(
                 insert(PUBLICATIONS).values(
@@ -66,6 +68,7 @@ class Archive(InDatabase):
                     digest=published.digest,
                     starts=published.starts,
                     at=published.at,
+                    language_version=published.language_version,
                 )
             )
             _step(connection)
@@ -82,8 +85,10 @@ class Archive(InDatabase):
             rows = connection.execute(_TIMELINE.order_by(PUBLICATIONS.c.sequence))
             return tuple(_published(row) for row in rows)
 
-    def edition(self, digest: str) -> Edition:
-        """The edition of a digest, with all its files.
+    def edition(self, digest: str, language_version: int | None = None) -> Edition:
+        """The edition of a digest, with all its files, under a version of the language.
+
+        Without ``language_version`` it is the one under which it was published last.
 
         Raises:
             NeverServed: no such digest was ever published.
@@ -92,6 +97,8 @@ class Archive(InDatabase):
         with self._database.reading() as connection:
             found = connection.execute(select(EDITIONS).where(EDITIONS.c.digest == digest)).one_or_none()
             files = connection.execute(_FILES.where(EDITION_FILES.c.digest == digest)).all()
+            if language_version is None:
+                language_version = connection.scalar(_LANGUAGE.where(PUBLICATIONS.c.digest == digest))
         if found is None:
             raise NeverServed(f"no edition {digest} was ever published")
         edition = Edition(
@@ -103,6 +110,7 @@ class Archive(InDatabase):
             files={row.name: _text(row, digest) for row in files},
             signed_off=found.signed_off,
             form=found.digest_form,
+            language_version=NEWEST_LANGUAGE if language_version is None else language_version,
         )
         if digest_of_files(edition) != digest:
             raise Damaged(_DAMAGED.format(digest))
@@ -171,6 +179,10 @@ _TIMELINE: Select[Any] = select(
     PUBLICATIONS, EDITIONS.c.version, EDITIONS.c.effective, EDITIONS.c.title
 ).join_from(PUBLICATIONS, EDITIONS, PUBLICATIONS.c.digest == EDITIONS.c.digest)
 
+_LANGUAGE: Select[Any] = (
+    select(PUBLICATIONS.c.language_version).order_by(PUBLICATIONS.c.sequence.desc()).limit(1)
+)
+
 _FILES: Select[Any] = (
     select(EDITION_FILES.c.name, TEXTS.c.deflated)
     .join_from(EDITION_FILES, TEXTS, EDITION_FILES.c.sha256 == TEXTS.c.sha256)
@@ -186,7 +198,15 @@ def _newest_of(ruleset: str) -> Select[Any]:
 
 def _published(row: Row[Any]) -> Published:
     return Published(
-        row.ruleset, row.version, row.digest, row.starts, row.at, row.sequence, row.effective, row.title
+        ruleset=row.ruleset,
+        version=row.version,
+        digest=row.digest,
+        starts=row.starts,
+        at=row.at,
+        sequence=row.sequence,
+        effective=row.effective,
+        title=row.title,
+        language_version=row.language_version,
     )
 
 

@@ -1,8 +1,9 @@
 """Editions of rulesets: what was published, from when it serves, and how to read it again.
 
-An edition is one digest of a ruleset with the texts of every file that the digest rests on. Publishing it
-puts it on the timeline of its ruleset, where it serves from some day on until another takes over. No two
-versions may claim the same days by ``effective``.
+An edition is one digest of a ruleset with the texts of every file that the digest rests on, under one
+version of the language: the same texts under a later one are another edition. Publishing it puts it on the
+timeline of its ruleset, where it serves from some day on until another takes over. No two versions may claim
+the same days by ``effective``.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time
 from pathlib import Path
+from typing import NamedTuple
 
+from schemas.language import NEWEST_LANGUAGE
 from service.analysis.checks.check import CHECKS
 from service.analysis.proofs.results import PROOFS
 from service.model.problem import Place, Problem
@@ -82,9 +85,24 @@ ALWAYS = date.min
 """The start of an edition that serves for every day before another takes over."""
 
 
+class EditionKey(NamedTuple):
+    """What tells editions apart: the digest of their texts, and the version of the language."""
+
+    digest: str
+    language_version: int
+
+    def __str__(self) -> str:
+        return f"{self.digest} in language version {self.language_version}"
+
+
+def key_of(ruleset: Ruleset) -> EditionKey:
+    """Which edition a ruleset is."""
+    return EditionKey(ruleset.digest, ruleset.language_version)
+
+
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """One digest of a ruleset.
+    """One digest of a ruleset, under one version of the language.
 
     ``files`` has the text of every file that the digest rests on, as ``pico-laser/ruleset.yaml``, those of
     the furthest extended ruleset first and its own last. sign-off.yaml is none of them: ``signed_off`` says
@@ -100,6 +118,12 @@ class Edition:
     files: Mapping[str, str] = field(repr=False)
     signed_off: bool = False
     form: int = DIGEST_FORM
+    language_version: int = NEWEST_LANGUAGE
+
+    @property
+    def key(self) -> EditionKey:
+        """What tells it from others."""
+        return EditionKey(self.digest, self.language_version)
 
     @property
     def layers(self) -> Mapping[str, Mapping[str, bytes]]:
@@ -122,7 +146,8 @@ class Published:
 
     ``starts`` is the first day on which it may serve (``ALWAYS``: there is none before it), ``at`` when it
     was published (UTC), ``sequence`` which was published first: the greater number came later. A digest
-    that is gone back to is on the timeline twice.
+    that is gone back to is on the timeline twice, and so is one that serves on under a later version of the
+    language.
     """
 
     ruleset: str
@@ -133,6 +158,12 @@ class Published:
     sequence: int
     effective: date | None = None
     title: str = ""
+    language_version: int = NEWEST_LANGUAGE
+
+    @property
+    def key(self) -> EditionKey:
+        """Which edition it is."""
+        return EditionKey(self.digest, self.language_version)
 
     @property
     def at_once(self) -> bool:
@@ -184,13 +215,15 @@ def edition_of(read: Read) -> Edition:
         title=ruleset.title,
         files={name: raw.decode() for name, raw in read.files.items()},
         signed_off=ruleset.signed_off,
+        language_version=ruleset.language_version,
     )
 
 
 def read_edition(edition: Edition) -> Read:
     """Read an edition again, as its folder was read: the same digest, and rules defined at the same places.
 
-    Problems, such as those of a picoplan that has become stricter, are placed in ``pico-laser@1.0.0``.
+    It is read under its version of the language, without the mistakes of later ones. Problems are placed in
+    ``pico-laser@1.0.0``.
     """
     layers = edition.layers
     nowhere = Path(edition.digest)
@@ -207,6 +240,7 @@ def read_edition(edition: Edition) -> Read:
         find,
         later={*CHECKS, *PROOFS},
         read=read_layer,
+        language_version=edition.language_version,
     )
     if read.ruleset is None:
         return read
@@ -229,6 +263,11 @@ def readable(edition: Edition) -> Ruleset:
     if read.ruleset.digest != edition.digest:
         raise Damaged(f"{name} is damaged: its files come to another digest")
     return read.ruleset
+
+
+def renewed(ruleset: Ruleset) -> Ruleset:
+    """The ruleset as it decides under the newest version of the language, so that others compare with it."""
+    return replace(ruleset, language_version=NEWEST_LANGUAGE)
 
 
 def digest_of_files(edition: Edition) -> str:

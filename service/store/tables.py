@@ -77,6 +77,7 @@ PUBLICATIONS = Table(
     Column("digest", String(71), ForeignKey(EDITIONS.c.digest), nullable=False),
     Column("starts", Date, nullable=False),
     Column("at", UtcTime, nullable=False),
+    Column("language_version", Integer, nullable=False, server_default="1"),
 )
 WAITING = Table(
     "ruleset_waiting",

@@ -23,7 +23,7 @@ import orjson
 import schemas
 import service
 from service.model.problem import Place, Problem
-from service.store.editions import Published, digests_before, overlaps
+from service.store.editions import EditionKey, Published, digests_before, overlaps
 from service.store.faults import CannotOpen
 from service.store.whereabouts import for_the_owner, state_folder
 from service.vetting.report import CheckReport
@@ -61,9 +61,10 @@ def publish_action(
     if edition is None:
         return PublishAction("wait", report.errors)
     published = tuple(timeline)
-    history = [one.digest for one in published if one.ruleset == edition.ruleset]
-    if history and history[-1] == edition.digest:
+    own = [one for one in published if one.ruleset == edition.ruleset]
+    if own and own[-1].key == edition.key:
         return PublishAction("keep")
+    history = [one.digest for one in own]
     if history and last_published != edition.digest:
         before = digests_before(edition)
         history = [edition.digest if one in before else one for one in history]
@@ -125,15 +126,15 @@ class LastPublished:
 class KeptReport:
     """What came of the last check of a ruleset, and on what it rests.
 
-    ``fingerprints`` are of the folders that it was read from. ``newest`` is the digest on top of its timeline
-    once the edit was dealt with, ``waits`` are the problems for which it waits, as lines of text.
+    ``fingerprints`` are of the folders that it was read from. ``newest`` is the edition on top of its
+    timeline once the edit was dealt with, ``waits`` are the problems for which it waits, as lines of text.
     """
 
     fingerprints: Mapping[str, str]
-    newest: str | None
+    newest: EditionKey | None
     waits: tuple[str, ...]
 
-    def holds(self, source: Source, newest: str | None, waits: Iterable[str]) -> bool:
+    def holds(self, source: Source, newest: EditionKey | None, waits: Iterable[str]) -> bool:
         """Whether a check of the folders as they are now, by this picoplan, would change nothing."""
         known = (self.newest, self.waits) == (newest, tuple(waits))
         return known and Fingerprints(self.fingerprints).still(source)
@@ -170,7 +171,10 @@ class KeptReports:
             self._write()
 
     def _write(self) -> None:
-        reports = {name: asdict(report) for name, report in self._reports.items()}
+        reports = {
+            name: {**asdict(report), "newest": report.newest and list(report.newest)}
+            for name, report in self._reports.items()
+        }
         self._file.write({"made_by": self._made_by, "reports": reports})
 
 
@@ -179,7 +183,11 @@ def _reports(data: Mapping[str, Any], made_by: str) -> dict[str, KeptReport]:
         return {}
     try:
         return {
-            name: KeptReport(dict(one["fingerprints"]), one["newest"], tuple(one["waits"]))
+            name: KeptReport(
+                dict(one["fingerprints"]),
+                one["newest"] and EditionKey(*one["newest"]),
+                tuple(one["waits"]),
+            )
             for name, one in data["reports"].items()
         }
     except (KeyError, TypeError, ValueError, AttributeError):

@@ -101,10 +101,9 @@ class _EndedCheck:
 
     def is_overtaken(self, timeline: Sequence[Published]) -> bool:
         """Whether others have published something else since it began: it was held against the wrong one."""
-        newest = timeline[-1].digest if timeline else None
-        held_against = self.request.served.digests[-1] if self.request.served.digests else None
+        newest = timeline[-1].key if timeline else None
         edition = self.report.edition
-        return newest != held_against and edition is not None and newest != edition.digest
+        return newest != self.request.served.newest and edition is not None and newest != edition.key
 
 
 @dataclass(slots=True)
@@ -250,7 +249,7 @@ class Publisher:
         kept = self._kept.get(name)
         if kept is not None:
             served, waiting = self._served(name), self.archive.waiting().get(name)
-            newest = served.digests[-1] if served.digests else None
+            newest = served.newest
             is_whole = (served.edition is None) == (newest is None)
             if is_whole and kept.holds(self.source, newest, waiting.problems if waiting else ()):
                 return _Progress(tuple(kept.fingerprints), Fingerprints(kept.fingerprints), waits=kept.waits)
@@ -260,12 +259,12 @@ class Publisher:
         published = [one for one in self.archive.timeline() if one.ruleset == name]
         if not published:
             return Served()
-        digests = tuple(one.digest for one in published)
+        digests, newest = tuple(one.digest for one in published), published[-1].key
         try:
-            return Served(self.archive.edition(digests[-1]), digests)
+            return Served(self.archive.edition(*newest), digests, newest)
         except Damaged as fault:
             self.log.error("edition is damaged", ruleset=name, says=str(fault))
-            return Served(None, digests)
+            return Served(None, digests, newest)
 
     def _settle(self, ended: _EndedCheck, timeline: Sequence[Published]) -> None:
         """Deal with what came of a check: store it, and remember it."""
@@ -298,9 +297,9 @@ class Publisher:
         ):  # at the next start it may do better
             self._kept.forget(name)
             return
-        newest = timeline[-1].digest if timeline else None
+        newest = timeline[-1].key if timeline else None
         if report.edition is not None and action.does == "publish":
-            newest = report.edition.digest
+            newest = report.edition.key
         self._kept.note(name, KeptReport(dict(report.fingerprints.by_id), newest, waits))
 
     def _store(self, report: CheckReport, action: PublishAction) -> None:

@@ -15,7 +15,7 @@ from typing import Any, Literal
 import orjson
 
 from service.model.problem import Place, Problem, in_order
-from service.store.editions import Edition
+from service.store.editions import Edition, EditionKey
 from service.vetting.sources import Fingerprints, Source
 
 FAILED = "check-failed"
@@ -38,10 +38,14 @@ class CheckLimits:
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """The edition whose clients an edit must not leave behind, and the digests of all that were published."""
+    """The edition whose clients an edit must not leave behind, and the digests of all that were published.
+
+    ``newest`` is the one published last, also where it is damaged.
+    """
 
     edition: Edition | None = None
     digests: tuple[str, ...] = ()
+    newest: EditionKey | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +151,7 @@ def request_from_line(line: bytes) -> CheckRequest:
         Source(Path(data["source"]["root"]), data["source"]["shown_as"]),
         CheckLimits(**data["limits"]),
         data["ruleset"],
-        Served(_edition(data["served"]["edition"]), tuple(data["served"]["digests"])),
+        _served(data["served"]),
         data["prove_seconds"],
     )
 
@@ -179,11 +183,18 @@ def _plain(value: object) -> object:
         return str(value)
     if isinstance(value, Mapping):
         return dict(value)
+    if isinstance(value, EditionKey):
+        return list(value)
     raise TypeError(type(value).__name__)
 
 
 def _problem(members: dict[str, Any]) -> Problem:
     return Problem(**members | {"place": Place(**members["place"]), "examples": tuple(members["examples"])})
+
+
+def _served(members: dict[str, Any]) -> Served:
+    newest = members["newest"] and EditionKey(*members["newest"])
+    return Served(_edition(members["edition"]), tuple(members["digests"]), newest)
 
 
 def _edition(members: dict[str, Any] | None) -> Edition | None:

@@ -10,7 +10,7 @@ from service.engine.faults import EngineFault
 from service.evaluation.compiled import CompiledRuleset
 from service.serving.evaluate import Answering
 from service.store.archive import Archive
-from service.store.editions import Edition, Published, Waiting, readable, timelines
+from service.store.editions import Edition, EditionKey, Published, Waiting, key_of, readable, timelines
 from service.store.faults import Damaged
 from service.store.snapshot import Snapshot
 from service.web.follower import Follower
@@ -40,7 +40,7 @@ class Live:
         self._archive = archive
         self._generation: int | None = None
         self.follower = Follower(self._catch_up, self._tell, every_s=LOOK_AGAIN_S)
-        self._damaged: frozenset[str] = frozenset()
+        self._damaged: frozenset[EditionKey] = frozenset()
         self.answering = answering
         self.statuses: RulesetStatuses = ruleset_statuses(answering.serving, shown=shown)
 
@@ -63,7 +63,7 @@ class Live:
         waiting = {name: one for name, one in archive.waiting().items() if name not in retired}
         before = self.answering.snapshot
         found = _found(archive, timeline, waiting, retired, before)
-        self.answering.swap(found.snapshot, [one for one in timeline if one.digest not in found.damaged])
+        self.answering.swap(found.snapshot, [one for one in timeline if one.key not in found.damaged])
         self.statuses = ruleset_statuses(
             self.answering.serving, waiting.values(), found.damaged_by_id, shown=self._shown
         )
@@ -72,9 +72,9 @@ class Live:
 
     def _log_changes(self, before: Snapshot, found: _ArchiveContents) -> None:
         now = found.snapshot
-        for digest, says in found.damaged.items():
-            if digest not in self._damaged:
-                self._log.error("edition is damaged, one before it serves", digest=digest, says=says)
+        for key, says in found.damaged.items():
+            if key not in self._damaged:
+                self._log.error("edition is damaged, one before it serves", digest=key.digest, says=says)
         self._damaged = frozenset(found.damaged)
         for name in now.retired.keys() - before.retired.keys():
             self._log.info("ruleset is retired", ruleset=name, since=now.retired[name].isoformat())
@@ -112,10 +112,10 @@ def log_does_not_serve(log: Log, name: str, problems: Iterable[str]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _ArchiveContents:
-    """What the archive holds, ready to serve; ``damaged``: digests that can't be read any more, and why."""
+    """What the archive holds, ready to serve; ``damaged``: editions that can't be read any more, and why."""
 
     snapshot: Snapshot
-    damaged: Mapping[str, str]
+    damaged: Mapping[EditionKey, str]
     damaged_by_id: Mapping[str, tuple[str, ...]]
 
 
@@ -128,17 +128,17 @@ def _found(
 ) -> _ArchiveContents:
     """The newest edition of every ruleset, or the newest that is whole; what served before is taken over."""
     served: dict[str, CompiledRuleset] = {}
-    damaged: dict[str, str] = {}
+    damaged: dict[EditionKey, str] = {}
     by_id: dict[str, tuple[str, ...]] = {}
     for name, history in sorted(timelines(timeline).items()):
         for one in history:
-            if one.digest in damaged:
+            if one.key in damaged:
                 continue
             try:
-                served[name] = _ready(archive.edition(one.digest), before.served.get(name))
+                served[name] = _ready(archive.edition(*one.key), before.served.get(name))
                 break
             except Damaged as fault:
-                damaged[one.digest] = str(fault)
+                damaged[one.key] = str(fault)
                 by_id[name] = (*by_id.get(name, ()), str(fault))
     none = {*by_id, *waiting} - served.keys()
     checking = {name for name in none - by_id.keys() if waiting[name].is_being_checked}
@@ -150,7 +150,7 @@ def _found(
 def _ready(edition: Edition, before: CompiledRuleset | None) -> CompiledRuleset:
     if before is not None:
         ruleset = before.ruleset
-        if (ruleset.digest, ruleset.signed_off) == (edition.digest, edition.signed_off):
+        if (key_of(ruleset), ruleset.signed_off) == (edition.key, edition.signed_off):
             return before
     try:
         return CompiledRuleset(readable(edition))

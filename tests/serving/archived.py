@@ -26,10 +26,10 @@ class RateLimiter:
     archive: Archive
     asked: list[str] = field(default_factory=list)
 
-    def edition(self, digest: str) -> Edition:
+    def edition(self, digest: str, language_version: int | None = None) -> Edition:
         """The edition; noted."""
         self.asked.append(digest)
-        return self.archive.edition(digest)
+        return self.archive.edition(digest, language_version)
 
 
 class Clinic:

@@ -222,8 +222,8 @@ def test_a_begun_request_is_told_the_same_where_its_ruleset_no_longer_answers(
 ) -> None:
     (key,) = keys(1)
     first, _ = told(begun(deciding, answering, BODY, key))
-    gone = answering.evaluate({"ruleset": "gone", "assessment": {}})
-    monkeypatch.setattr(answering, "evaluate", lambda *_: gone)
+    gone = answering.asked({"ruleset": "gone", "assessment": {}})
+    monkeypatch.setattr(answering, "asked", lambda *_: gone)
     second, _ = told(begun(deciding, answering, BODY, key))
     assert contents([second]) == contents([first])
     other, _ = told(begun(deciding, answering, BODY, keys(1, "other")[0]))
@@ -246,14 +246,14 @@ def test_a_begun_request_that_the_log_can_not_tell_apart_is_not_answered(
 def test_a_fault_of_the_engine_is_that_of_one_request_alone(
     deciding: Deciding, answering: Answering, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    evaluate = answering.evaluate
+    asked = answering.asked
 
     def failing(body: Any, caller: Caller = INTERNAL) -> Any:
         if body == BAD:
             raise EngineFault("no")
-        return evaluate(body, caller)
+        return asked(body, caller)
 
-    monkeypatch.setattr(answering, "evaluate", failing)
+    monkeypatch.setattr(answering, "asked", failing)
     decided = decide(deciding, answering, [BODY, BAD, BODY])
     assert [type(one) for one in decided.outcomes] == [LoggedAnswer, Failed, LoggedAnswer]
 

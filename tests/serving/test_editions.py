@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 
+from schemas.language import NEWEST_LANGUAGE
 from service.engine.faults import EngineFault
 from service.serving.evaluate import Answering
 from service.serving.older import MOST_KEPT, OlderEditions
 from service.serving.refused import Refused
+from service.store.editions import EditionKey
 from service.store.faults import Damaged, Gone
 from tests.serving.archived import Clinic, ask, refusal, version
 
@@ -80,24 +82,28 @@ def test_an_older_edition_is_compiled_once_for_all_who_ask_at_once(clinic: Clini
     assert (found, clinic.counting.asked) == (["1.0.0"] * 8, [old])
 
 
+def key(digest: str) -> EditionKey:
+    return EditionKey(digest, NEWEST_LANGUAGE)
+
+
 def test_a_few_older_editions_are_kept_and_the_others_are_freed(clinic: Clinic) -> None:
     digests = [
         clinic.publish(f"1.{number}.0", at=LAST_YEAR + timedelta(days=number))
         for number in range(MOST_KEPT + 3)
     ]
     older = OlderEditions(clinic.counting)
-    held = [weakref.ref(older.get(digest).compiled) for digest in digests]
+    held = [weakref.ref(older.get(key(digest)).compiled) for digest in digests]
     assert [one() is not None for one in held] == [False] * 3 + [True] * MOST_KEPT
-    older.get(digests[3])
-    older.get(digests[0])
+    older.get(key(digests[3]))
+    older.get(key(digests[0]))
     assert [held[3]() is not None, held[4]() is not None] == [True, False], "the least used goes first"
 
 
 def test_an_edition_in_use_is_not_freed(clinic: Clinic) -> None:
     old, other = clinic.publish("1.0.0", at=LAST_YEAR), clinic.publish("2.0.0")
     older = OlderEditions(clinic.counting, most=1)
-    in_use = older.get(old)
-    older.get(other)
+    in_use = older.get(key(old))
+    older.get(key(other))
     decision = in_use.compiled.decide({"concern": "scars", "phototype": "I"})
     assert not isinstance(decision, tuple)
     program = in_use.compiled._program
@@ -220,7 +226,7 @@ def test_an_edition_that_the_engine_does_not_take_any_more_is_damaged(
     old = clinic.publish("1.0.0", at=LAST_YEAR)
     monkeypatch.setattr("service.engine.program.MOST_LEAVES", 0)
     with pytest.raises(Damaged, match=r"the engine does not take small 1\.0\.0 any more"):
-        OlderEditions(clinic.archive).get(old)
+        OlderEditions(clinic.archive).get(key(old))
 
 
 def test_a_ruleset_that_was_taken_away_serves_no_more(clinic: Clinic) -> None:

@@ -222,14 +222,14 @@ class Sore(Exception):
 def test_a_fault_at_one_item_is_its_own_and_is_logged_with_its_number(
     client: Client, lines: io.BytesIO, monkeypatch: pytest.MonkeyPatch, fault: Exception
 ) -> None:
-    evaluate = Answering.evaluate
+    asked = Answering.asked
 
     def sore(self: Answering, body: Any, *more: Any) -> Any:
         if body.get("as_of") == "2026-12-01":
             raise fault
-        return evaluate(self, body, *more)
+        return asked(self, body, *more)
 
-    monkeypatch.setattr(Answering, "evaluate", sore)
+    monkeypatch.setattr(Answering, "asked", sore)
     bodies = raw(SCAR, {**SCAR, "as_of": "2026-12-01"}, SCAR)
     for body, headers, member, number in (
         (as_array(bodies), {"Content-Type": "application/json"}, "index", 1),

@@ -22,6 +22,7 @@ from service.store.database import Database, InDatabase
 from service.store.decisions.logged import (
     COLUMNS,
     CONTENTS,
+    LANGUAGE,
     RETRY,
     DamagedRow,
     Listed,
@@ -164,7 +165,7 @@ class KeptConnection:
 MOST_ROWS = 2_300
 """SQLite takes 32,766 values in a statement."""
 
-_ALL = (*COLUMNS, *CONTENTS, "sha256", *RETRY)
+_ALL = (*COLUMNS, *CONTENTS, "sha256", *RETRY, *LANGUAGE)
 
 
 def insertion(rows: Sequence[Row], placeholder: str) -> tuple[str, list[object]]:
@@ -187,7 +188,7 @@ PAGE = 500
 
 _OLDEST_FIRST = (DECISIONS.c.evaluated_at, DECISIONS.c.decision_id)
 _NEWEST_FIRST = tuple(column.desc() for column in _OLDEST_FIRST)
-_LISTED = tuple(DECISIONS.c[name] for name in COLUMNS)
+_LISTED = tuple(DECISIONS.c[name] for name in (*COLUMNS, *LANGUAGE))
 
 
 def open_log(
@@ -379,4 +380,4 @@ def _chosen(statement: Select[Any], selection: Selection) -> Select[Any]:
 
 
 def _unpacked(row: RowMapping) -> Logged | DamagedRow:
-    return unpacked({name: row[name] for name in (*COLUMNS, *CONTENTS, *RETRY)}, row["sha256"])
+    return unpacked({name: row[name] for name in (*COLUMNS, *CONTENTS, *RETRY, *LANGUAGE)}, row["sha256"])

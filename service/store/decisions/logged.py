@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from schemas.language import NEWEST_LANGUAGE
 from schemas.responses import DecisionSchema
 from service.model.exact_json import write_json
 
@@ -26,6 +27,7 @@ def headline(one: Listed) -> dict[str, Any]:
         "verdict": one.verdict,
         "clinic": one.clinic,
         "key": one.api_key,
+        "language_version": one.language_version,
     }
 
 
@@ -62,8 +64,12 @@ CONTENTS = ("assessment", "answer")
 RETRY = ("retry_key", "request_sha256")
 """By what a request that comes a second time is known; its digest does not cover them."""
 
-_NAMES = (*COLUMNS, *CONTENTS, *RETRY)
+LANGUAGE = ("language_version",)
+"""The version of the language under which it was made; its digest covers every one but the first."""
+
+_NAMES = (*COLUMNS, *CONTENTS, *RETRY, *LANGUAGE)
 _COLUMNS, _MEMBERS = attrgetter(*COLUMNS), attrgetter(*_NAMES)
+_COLUMNS_AND_LANGUAGE = attrgetter(*COLUMNS, *LANGUAGE)
 
 
 _PIECE = 2_000
@@ -94,6 +100,7 @@ class Listed:
 
     ``evaluated_at`` and ``as_of`` are as the answer has them, such as 2026-12-01T09:00:00Z and 2026-12-01;
     ``digest`` is the ruleset's; ``api_key`` names the key that asked, None where there was none.
+    ``language_version`` is that of the language under which it was made.
     """
 
     decision_id: str
@@ -105,6 +112,7 @@ class Listed:
     verdict: str
     clinic: str | None = None
     api_key: str | None = None
+    language_version: int = 1
 
     @property
     def mark(self) -> Mark:
@@ -127,7 +135,7 @@ class Logged(Listed):
     @property
     def sha256(self) -> str:
         """The digest over all of it, as 64 hexadecimal digits."""
-        columns = orjson.dumps(_COLUMNS(self))
+        columns = orjson.dumps(_COLUMNS(self) if self.language_version == 1 else _COLUMNS_AND_LANGUAGE(self))
         content = b"\n".join((columns, self.assessment, self.answer))
         digest = hashlib.sha256(content[:_PIECE])
         for begin in range(_PIECE, len(content), _PIECE):
@@ -158,6 +166,7 @@ def logged(
     clinic: str | None = None,
     api_key: str | None = None,
     retry: Retry | None = None,
+    language_version: int = NEWEST_LANGUAGE,
 ) -> Logged:
     """An answer (as JSON data, and ``content`` as its bytes) to an assessment, ready to be logged."""
     retry_key, request_sha256 = (None, None) if retry is None else retry
@@ -176,6 +185,7 @@ def logged(
         answer=content,
         retry_key=retry_key,
         request_sha256=request_sha256,
+        language_version=language_version,
     )
 
 

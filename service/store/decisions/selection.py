@@ -6,7 +6,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import Column, ColumnElement, Index, LargeBinary, String, Table, Text, Tuple, literal, tuple_
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    Tuple,
+    literal,
+    tuple_,
+)
 
 from service.store.decisions.logged import Mark
 from service.store.tables import METADATA
@@ -34,6 +46,7 @@ DECISIONS = Table(
     Column("sha256", String(64), nullable=False),
     Column("retry_key", String(64)),
     Column("request_sha256", String(64)),
+    Column("language_version", Integer, nullable=False, server_default="1"),
     Index("decisions_by_time", "evaluated_at", "decision_id"),
 )
 

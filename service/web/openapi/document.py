@@ -23,6 +23,7 @@ from schemas.responses import BatchProblemSchema, ProblemSchema
 from service.evaluation.compiled import CompiledRuleset
 from service.model.caller import SCOPES, Caller
 from service.model.problem import Refusal
+from service.store.editions import EditionKey, key_of
 from service.web.body import MOST_BYTES, MOST_DEPTH
 from service.web.call import Answer, View, this_call
 from service.web.endpoints import Endpoint, endpoints
@@ -302,7 +303,7 @@ class DocsViews:
 MOST_KEPT = 8
 """So many documents are kept; the one that was not asked for the longest goes first."""
 
-_Key = tuple[bool, str | None, tuple[tuple[str, str, bool], ...]]
+_Key = tuple[bool, str | None, tuple[tuple[str, EditionKey, bool], ...]]
 
 
 class OpenApiView:
@@ -333,7 +334,7 @@ class OpenApiView:
         caller = this_call().caller
         seen = self._seen(caller)
         default = caller.default_ruleset or self._default
-        lines = tuple((one.ruleset.id, one.ruleset.digest, one.ruleset.signed_off) for one in seen)
+        lines = tuple((one.ruleset.id, key_of(one.ruleset), one.ruleset.signed_off) for one in seen)
         key = (self._keyed(), default if default in {line[0] for line in lines} else None, lines)
         with self._writing:
             kept = self._kept.pop(key, None) or self._written(key, seen)
