@@ -129,6 +129,7 @@ def _numbers(files: dict[str, Any], outcome: Outcome, notes: Notes) -> tuple[Num
     base, known = winning_base(outcome, notes)
     progress = made_again(outcome, base, cap, notes)
     if progress.reckoned:
+        # What a factor needs and is not given still acts as `no numbers`.
         amounts(outcome, "sessions times", notes)
         sessions, remaining = progress.sessions, progress.remaining
     else:

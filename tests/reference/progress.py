@@ -1,12 +1,13 @@
 """The plan made again from what was seen, and sessions still needed without it.
 
 Readings taken. `remaining from progress` does nothing before the first session or without an improvement,
-even where its target was not given; without improvement (p <= 0) neither target nor expectation is looked
-at. Where the target is met, what was expected is not looked at either. A plan is made again from a base
-alone: without one there is none, though the goal may still be reached and no improvement is still a referral.
-What needs most is chosen before anything is cut, and without improvement most of all is needed. A max without
-improvement is the cap itself, and no max is below its typical. A session that is not found within one more
-than the cap leaves is that one more. What remains by subtraction is a step only once a session was done.
+even where its target was not given; without improvement (p <= 0) neither target nor expectation is needed,
+where the target is met both are. A plan is made again from a base alone: without one there is none, though
+the goal may still be reached and no improvement is still a referral. What needs most is chosen before
+anything is cut, and without improvement most of all is needed. A max without improvement is the cap itself,
+and no max is below its typical. A max that is not found within one more than the cap leaves is that one more.
+A typical that is not found there leaves no new numbers and no step of them, one that is just above the cap a
+step. What remains by subtraction is a step only once a session was done.
 """
 
 from __future__ import annotations
@@ -102,27 +103,30 @@ def reaches(seen: Seen, p: Fraction, target: Fraction, more: int) -> bool:
     return compared_with_one([*powers, (1 - target, -ONE)]) <= 0
 
 
-def least(seen: Seen, p: Fraction, most: int) -> int:
-    """The least whole number of further sessions, `most` where it is that or more; none where p is 1."""
+def least(seen: Seen, p: Fraction, most: int) -> int | None:
+    """The least whole number of further sessions, none where p is 1; None where it is above `most`."""
     assert seen.target is not None
     if p >= min(seen.target, ONE):
         return 0
-    return next((more for more in range(most) if reaches(seen, p, seen.target, more)), most)
+    return next((more for more in range(most + 1) if reaches(seen, p, seen.target, more)), None)
 
 
-def still_needed(seen: Seen, cap: Fraction) -> Range:
-    """Min at p + margin, typical at p, max at p - margin; each at most one more than the cap leaves.
+def still_needed(seen: Seen, cap: Fraction) -> Range | None:
+    """Min at p + margin, typical at p, max at p - margin. Nothing is needed where the target is met.
 
-    Nothing is needed where the target is met.
+    Sought is up to one more than the cap leaves; None where typical is beyond that.
     """
     if seen.met:
         return ZERO, ZERO, ZERO
-    room = max(int(cap - seen.done), 0)
-    low = least(seen, seen.improvement + seen.margin, room + 1)
+    room = int(cap - seen.done)
     typical = least(seen, seen.improvement, room + 1)
+    if typical is None:
+        return None
+    low = least(seen, seen.improvement + seen.margin, room + 1)
+    assert low is not None
     less = seen.improvement - seen.margin
     high = least(seen, less, room + 1) if less > 0 else room
-    return Fraction(low), Fraction(typical), Fraction(max(typical, high))
+    return Fraction(low), Fraction(typical), Fraction(max(typical, room + 1 if high is None else high))
 
 
 def _of_input(outcome: Outcome, called: str) -> Fraction | None:
@@ -155,10 +159,10 @@ def _seen(rule: Rule, base: Base | None, outcome: Outcome, notes: Notes) -> Seen
     even = written.get("gains", "shrinking") == "even"
     margin = number(written.get("margin", 0)) / 100
     target = _amount(written["target"], rule, outcome, notes) if improvement > 0 else None
-    met = target is not None and improvement / 100 >= target
     expectation, known = None, True
-    if "expected" in written and not met:
-        expectation, known = _expectation(written, base, rule, outcome, notes)
+    if "expected" in written:
+        needed = notes if improvement > 0 else Notes()
+        expectation, known = _expectation(written, base, rule, outcome, needed)
     return Seen(rule.id, even, done, improvement / 100, target, margin, expectation, known)
 
 
@@ -179,40 +183,36 @@ def _expectation(
 def made_again(outcome: Outcome, base: Base | None, cap: Cap, notes: Notes) -> Progress:
     """What all fired `remaining from progress` effects come to."""
     rules = [rule for rule in outcome.fired if "remaining from progress" in rule.then]
-    found = [one for rule in rules if (one := _seen(rule, base, outcome, notes)) is not None]
+    found = tuple(one for rule in rules if (one := _seen(rule, base, outcome, notes)) is not None)
     unimproved = sorted((one for one in found if one.improvement <= 0), key=lambda one: one.rule)
     for one in unimproved:
         notes.no_improvement(one.rule)
-    able = [one for one in found if one.improvement > 0 and one.target is not None and one.known]
-    needs = sorted(((still_needed(one, cap[0]), one.rule, one) for one in able), key=needs_most)
-    if base is None:
-        return Progress(tuple(found))
-    for remaining, rule, _ in needs[0 if unimproved else 1 :]:
-        notes.step("base_not_used", "remaining", rule, remaining)
-        notes.losing.add((rule, "remaining from progress"))
-    if unimproved or not needs:
-        return Progress(tuple(found), unimproved[0] if unimproved else None)
-    remaining, _, won = needs[0]
-    sessions = _held_against(cap, won, remaining, notes)
-    if sessions is None:
-        return Progress(tuple(found), won)
-    low, typical, high = (part - won.done for part in sessions)
-    return Progress(tuple(found), won, sessions, (low, typical, high))
-
-
-def _held_against(cap: Cap, won: Seen, remaining: Range, notes: Notes) -> Range | None:
-    """The whole course, cut to the cap; None where typical is above it. A goal met needs no more."""
-    low, typical, high = (won.done + part for part in remaining)
-    notes.step("replan", "sessions", won.rule, (low, typical, high))
-    if won.met:
-        return low, typical, high
-    if typical > cap[0]:
+    if base is None or not found:
+        return Progress(found)
+    if unimproved:
+        return Progress(found, unimproved[0])
+    able = [one for one in found if one.target is not None and one.known]
+    needs = [(still_needed(one, cap[0]), one.rule, one) for one in able]
+    beyond = min((one for one in needs if one[0] is None), key=lambda one: one[1], default=None)
+    known = sorted(((remaining, rule, one) for remaining, rule, one in needs if remaining), key=needs_most)
+    if beyond is not None:
         notes.exceeds(cap[1])
-        return None
-    if high > cap[0]:
+        return Progress(found, beyond[2])
+    if not known:
+        return Progress(found)
+    remaining, _, won = known[0]
+    low, typical, high = (won.done + part for part in remaining)
+    for others, rule, _ in known[1:]:
+        notes.step("base_not_used", "remaining", rule, others)
+        notes.losing.add((rule, "remaining from progress"))
+    notes.step("replan", "sessions", won.rule, (low, typical, high))
+    if typical > cap[0] and not won.met:
+        notes.exceeds(cap[1])
+        return Progress(found, won)
+    if high > cap[0] and not won.met:
         high = cap[0]
         notes.step("limit" if cap[1] is None else "most", "sessions", cap[1], (low, typical, high))
-    return low, typical, high
+    return Progress(found, won, (low, typical, high), (low - won.done, typical - won.done, high - won.done))
 
 
 def is_slow(written: dict[str, Any], won: Seen | None, outcome: Outcome) -> bool:
