@@ -18,6 +18,7 @@ from schemas.language import (
     SUPPORTS,
     AnswerMember,
     Effect,
+    Gains,
     Holds,
     Move,
     Moved,
@@ -67,8 +68,20 @@ class FromScoreSchema(Schema):
     at_least = _number("None of the three is less.")
 
 
+_NUMBER_OR_ATTRIBUTE = {"anyOf": [_NUMBER, _ATTRIBUTE]}
+
+
+class ExpectedSchema(Schema):
+    """What is expected of sessions: one of the two."""
+
+    clears = Member(fields.Float(), "What a whole course clears, in percent.", required=False)
+    adds = Member(
+        fields.Raw(metadata=_NUMBER_OR_ATTRIBUTE), "What each session adds, in points.", required=False
+    )
+
+
 class FromProgressSchema(Schema):
-    """What remains, worked out from the improvement seen."""
+    """The plan made again, from the improvement seen."""
 
     improvement = text("The question that has the improvement seen, in percent.")
     sessions = text("The question that has the sessions done.")
@@ -77,6 +90,22 @@ class FromProgressSchema(Schema):
         "The target in percent: a number, a question or an attribute.",
     )
     margin = _number("In points of percent.")
+    gains = since(
+        2, text("How gains add up: by the same share of what is left, or by as much.", enum=get_args(Gains))
+    )
+    expected = since(
+        2, one(ExpectedSchema, "What is expected of sessions; null for nothing.", allow_none=True)
+    )
+    weight = since(2, _number("Of so many sessions the expectation has the weight."))
+
+
+class WhenSlowSchema(Schema):
+    """When the last sessions gave too little, so that a clinician must look."""
+
+    gain = text("The question that has what the last sessions gave, in points of percent.")
+    over = whole("How many sessions that are.", minimum=1)
+    share = _number("The least, in percent of what was expected of as many.")
+    text = text("Why a clinician must look.")
 
 
 def _conclusions(effect: Effect) -> Member:
@@ -118,6 +147,7 @@ _EFFECT_MEMBERS: dict[Value, Callable[[Effect], Member]] = {
     "cap": _number_or(),
     "score": lambda effect: one(FromScoreSchema, effect.says, required=False),
     "progress": lambda effect: one(FromProgressSchema, effect.says, required=False),
+    "slow": lambda effect: one(WhenSlowSchema, effect.says, required=False),
     "level": _conclusions,
     "sums": _points,
     "ids": lambda effect: Member(fields.List(fields.String()), effect.says, required=False),
@@ -232,6 +262,11 @@ class SeenTestSchema(Schema):
     condition = text("The test as its author wrote it.")
     truth = text("Whether it held.", enum=("true", "false", "unknown"))
     given = anything("The value that it looked at; null where none was given.", **FACT)
+    target = anything(
+        "Only of a test that compares with an attribute: what that is; null where it is unknown.",
+        required=False,
+        type=["number", "null"],
+    )
 
 
 class NotFiredSchema(Schema):

@@ -26,6 +26,7 @@ LANGUAGE_VERSIONS = tuple(range(1, NEWEST_LANGUAGE + 1))
 SINCE: Mapping[str, int] = {
     "boundary-overlap": 2,
     "constant-above-limits": 2,
+    "expected-does-not-fit": 2,
     "contradiction-never": 2,
     "gate-skipped": 2,
     "language-looks-wrong": 2,
@@ -48,22 +49,28 @@ def is_told(code: str, language_version: int) -> bool:
 
 # -- what a rule can do ---------------------------------------------------------------------------------
 
-Category = Literal["gate", "base", "factor", "addition", "cap", "review", "vouch", "fact", "text"]
-"""``gate``: keeps the client from a plan, or from one without a clinician. ``base``: numbers to start from.
+Category = Literal[
+    "gate", "conditional gate", "base", "factor", "addition", "cap", "review", "vouch", "fact", "text"
+]  # fmt: skip
+"""``gate``: keeps the client from a plan, or from one without a clinician. ``conditional gate``: does so only
+where the numbers of the plan show something. ``base``: numbers to start from.
 ``factor``, ``addition``, ``cap``: what moves them. ``review``: when to come again. ``vouch``: whether one
 session may do. ``fact``: something for other rules to test. ``text``: something to tell, of which no number
 and no verdict depends.
 """
 
 Value = Literal[
-    "text", "range", "bounded range", "amount", "factor", "cap", "score", "progress", "level", "sums",
+    "text", "range", "bounded range", "amount", "factor", "cap", "score", "progress", "slow", "level", "sums",
     "ids", "choice", "weeks", "moments",
 ]  # fmt: skip
 """How an effect's value is written. ``bounded range``: within the ruleset's limits. ``amount``: a number or a
-range, also below 0. ``score``, ``progress``: mappings from which a base is worked out. ``sums``: what
-is added to each score. ``weeks``: a whole number of them. ``moments``: a
-text, or one for each moment of a session.
+range, also below 0. ``score``, ``progress``: mappings from which a base is worked out. ``slow``: a mapping
+that says when sessions gave too little, and the text then. ``sums``: what is added to each score.
+``weeks``: a whole number of them. ``moments``: a text, or one for each moment of a session.
 """
+
+Gains = Literal["shrinking", "even"]
+"""How the gains of sessions add up: each clears the same share of what is left, or adds the same."""
 
 Moment = Literal["before", "same_day", "after"]
 MOMENTS: tuple[Moment, ...] = ("before", "same_day", "after")
@@ -213,8 +220,8 @@ _EFFECTS = (
     ),
     Effect(
         "remaining_from_progress", "base", "progress", "Still needed", "number",
-        help="Works out from what was seen how many sessions are still needed.",
-        says="What remains, by the improvement seen.",
+        help="Makes the plan again from what was seen: how many sessions are still needed.",
+        says="The plan made again, by the improvement seen.",
         quantity="remaining", part="progress", attribute=True, needs_support=True,
     ),
     Effect(
@@ -222,6 +229,12 @@ _EFFECTS = (
         help="A clinician must look. The numbers are still given.",
         says="Why a clinician must look.",
         part="gates", member="referrals", verdict="clinician_review",
+    ),
+    Effect(
+        "refer_when_slow", "conditional gate", "slow", "Refer when slow", "refer",
+        help="A clinician must look where the last sessions gave less than a share of what was expected.",
+        says="When a clinician must look because sessions gave too little, and why.",
+        part="progress", member="referrals", verdict="clinician_review",
     ),
     Effect(
         "no_numbers", "gate", "text", "Refer, without a number", "refer",
@@ -372,7 +385,8 @@ class TestForm:
     """One way to test. ``verb``: the word (``is`` is not written); ``shapes``: what it can be said of.
 
     ``ordered``: of choices only where they are levels. ``opposite``: the verb that holds where it does not.
-    ``several``: the verb that takes a list, where this one takes one value.
+    ``several``: the verb that takes a list, where this one takes one value. ``attribute``: of numbers it can
+    be said with the number attribute of an option, too: ``at least goal.clearance_pct``.
     """
 
     __test__ = False
@@ -384,6 +398,7 @@ class TestForm:
     ordered: bool = False
     opposite: str | None = None
     several: str | None = None
+    attribute: bool = False
 
     def fits(self, shape: Shape, *, ordered: bool) -> bool:
         """Whether it can be said of such a thing; ``ordered``: its options are levels."""
@@ -393,7 +408,7 @@ class TestForm:
 _ONE_VALUE: tuple[Shape, ...] = ("choice", "yes_no", "number")
 _ALL: tuple[Shape, ...] = ("choice", "yes_no", "number", "set")
 _FORMS = (
-    TestForm("is", "values", _ONE_VALUE, "This value, or one of these.", opposite="not"),
+    TestForm("is", "values", _ONE_VALUE, "This value, or one of these.", opposite="not", attribute=True),
     TestForm(
         "includes any of", "values", ("set",), "At least one of these is in it.", opposite="includes none of"
     ),
@@ -402,13 +417,23 @@ _FORMS = (
         "includes", "one value", ("set",), "This is in it.",
         opposite="includes none of", several="includes any of",
     ),
-    TestForm("at least", "one value", ("choice", "number"), "This or more.", ordered=True, opposite="below"),
-    TestForm("at most", "one value", ("choice", "number"), "This or less.", ordered=True, opposite="above"),
-    TestForm("above", "one value", ("choice", "number"), "More than this.", ordered=True, opposite="at most"),
     TestForm(
-        "below", "one value", ("choice", "number"), "Less than this.", ordered=True, opposite="at least"
+        "at least", "one value", ("choice", "number"), "This or more.",
+        ordered=True, opposite="below", attribute=True,
     ),
-    TestForm("not", "values", _ONE_VALUE, "Not this value, or none of these.", opposite="is"),
+    TestForm(
+        "at most", "one value", ("choice", "number"), "This or less.",
+        ordered=True, opposite="above", attribute=True,
+    ),
+    TestForm(
+        "above", "one value", ("choice", "number"), "More than this.",
+        ordered=True, opposite="at most", attribute=True,
+    ),
+    TestForm(
+        "below", "one value", ("choice", "number"), "Less than this.",
+        ordered=True, opposite="at least", attribute=True,
+    ),
+    TestForm("not", "values", _ONE_VALUE, "Not this value, or none of these.", opposite="is", attribute=True),
     TestForm("to", "ends", ("choice", "number"), "From one to the other, both ends in.", ordered=True),
     TestForm("given", "nothing", _ALL, "It was answered, or has a default.", opposite="unknown"),
     TestForm("unknown", "nothing", _ALL, "It was not answered.", opposite="given"),
@@ -418,20 +443,28 @@ TEST_FORMS: Mapping[str, TestForm] = _by_name(_FORMS, lambda form: form.verb)
 """Every form of test, by its verb."""
 
 
-def verbs(*takes: Takes, shape: Shape | None = None) -> tuple[str, ...]:
-    """The verbs behind which such things stand (none named: any), and that can be said of the shape."""
+def verbs(*takes: Takes, shape: Shape | None = None, attribute: bool = False) -> tuple[str, ...]:
+    """The verbs behind which such things stand (none named: any), and that can be said of the shape.
+
+    ``attribute``: only those that can be said of a number with an attribute.
+    """
     return tuple(
         form.verb
         for form in TEST_FORMS.values()
-        if (not takes or form.takes in takes) and (shape is None or shape in form.shapes)
+        if (not takes or form.takes in takes)
+        and (shape is None or shape in form.shapes)
+        and (form.attribute or not attribute)
     )
 
 
-Operation = Literal["among", "not_among", "within", "includes_any", "includes_none", "given", "unknown"]
+Operation = Literal[
+    "among", "not_among", "within", "compared", "includes_any", "includes_none", "given", "unknown"
+]
 OPERATIONS: Mapping[Operation, str] = {
     "among": "The value is one of these.",
     "not_among": "A number that is none of these.",
     "within": "A number in an interval.",
+    "compared": "A number beside another, an attribute of the option that was chosen.",
     "includes_any": "A set that holds at least one of these.",
     "includes_none": "A set that holds none of these.",
     "given": "There is a value.",
@@ -453,6 +486,7 @@ Move = Literal[
     "widen",
     "most",
     "limit",
+    "replan",
 ]
 """What a step of the arithmetic does."""
 

@@ -7,11 +7,11 @@ place. What the words mean (inputs, options, tests) is not known here.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, get_args
 
 from marshmallow.fields import Field
 
-from schemas.language import EFFECTS, KINDS, MOMENTS, SUPPORTS, Effect, Value
+from schemas.language import EFFECTS, KINDS, MOMENTS, SUPPORTS, Effect, Gains, Value
 from schemas.mistake import StrictSchema
 from schemas.ruleset_fields import (
     LONGEST_ID,
@@ -168,10 +168,27 @@ FromProgressEntry = StrictSchema.from_dict(
         "sessions": Word(required=True),
         "target": Word(required=True),
         "margin": Anything(),
+        "gains": OneOf(*get_args(Gains)),
+        "expected": Anything(),
+        "weight": Anything(),
     },
     name="FromProgressEntry",
 )
 """``remaining from progress``."""
+
+ExpectedEntry = StrictSchema.from_dict({"clears": Word(), "adds": Word()}, name="ExpectedEntry")
+"""What ``remaining from progress`` expects of sessions."""
+
+WhenSlowEntry = StrictSchema.from_dict(
+    {
+        "gain": Word(required=True),
+        "over": Word(required=True),
+        "share": Word(required=True),
+        "text": Text(required=True),
+    },
+    name="WhenSlowEntry",
+)
+"""``refer when slow``."""
 
 GuaranteeEntry = StrictSchema.from_dict(
     {
@@ -228,6 +245,7 @@ __all__ = [
     "RESERVED",
     "AssessmentFile",
     "EffectsEntry",
+    "ExpectedEntry",
     "FactorFile",
     "FromProgressEntry",
     "FromScoreEntry",
@@ -241,6 +259,7 @@ __all__ = [
     "ScenarioEntry",
     "SignOffEntry",
     "TableEntry",
+    "WhenSlowEntry",
     "id_mistake",
     "mended_id",
     "yes_or_no",

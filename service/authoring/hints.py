@@ -80,6 +80,19 @@ FROM_PROGRESS = {
     "sessions": "The question that says how many sessions were done.",
     "target": "The goal in percent: an attribute, a question or a number, below 100.",
     "margin": "Min and max allow for so many points of percent more or less improvement.",
+    "gains": "How sessions add up: shrinking, the same share of what is left each; or even, as much each.",
+    "expected": "What sessions should bring: clears goes with shrinking, adds with even.",
+    "weight": "The expectation counts as much as so many sessions that went so; 2 where nothing is written.",
+}
+EXPECTED = {
+    "clears": "How many percent the whole planned course should clear.",
+    "adds": "How many points of percent each session should add: a number or an attribute.",
+}
+WHEN_SLOW = {
+    "gain": "The question that says how many points of percent the last sessions gave.",
+    "over": "How many sessions these are; it applies after more than so many.",
+    "share": "Less than so many percent of what they should have given is too slow.",
+    "text": "Why a clinician must look.",
 }
 TRIPLE = {"min": "At best.", "typical": "Usually.", "max": "At most."}
 GUARANTEES = {"guarantees": "What must hold for every possible client."}

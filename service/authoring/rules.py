@@ -6,7 +6,14 @@ from collections.abc import Callable, Mapping
 from typing import get_args
 
 from schemas.language import EFFECTS, TEST_FORMS, Effect, Shape, Takes, Value, covers, verbs
-from schemas.ruleset_files import EffectsEntry, FromProgressEntry, FromScoreEntry, MomentsEntry
+from schemas.ruleset_files import (
+    EffectsEntry,
+    ExpectedEntry,
+    FromProgressEntry,
+    FromScoreEntry,
+    MomentsEntry,
+    WhenSlowEntry,
+)
 from service.authoring import hints
 from service.authoring.fragments import (
     NO,
@@ -37,7 +44,7 @@ from service.model.condition import Domain, Scalar, Subject, spelled_value
 from service.model.number import as_json, written
 from service.model.problem import quoted
 from service.model.ruleset import Input
-from service.reading.amounts import MOST, MOST_FACTOR, MOST_SESSIONS_DONE
+from service.reading.amounts import ALL, LEAST_WEIGHT, MOST, MOST_FACTOR, MOST_SESSIONS_DONE, MOST_WEIGHT
 from service.reading.conditions import FACTS
 from service.reading.effects import MOST_POINTS
 from service.reading.parsed_test import IS
@@ -91,13 +98,22 @@ def _range(low: int, high: int, such_as: str) -> Json:
 
 def _attributes(names: Names, fits: Callable[[Scalar], bool]) -> Json:
     known = {
-        f"{one.id}.{name}": f"`{name}` of the answer to: {one.label}"
-        for one in names.inputs.values()
-        for name, domain in one.attributes.items()
-        if domain.shape == "number" and all(map(fits, domain.values))
+        key: said
+        for key, said in _number_attributes(names).items()
+        if all(map(fits, names.subjects[key].domain.values))
     }
     sure = names.knows_all("inputs") and not names.unread
     return chosen(known, "Write a number, or a number attribute such as goal.times.", complete=sure)
+
+
+def _number_attributes(names: Names) -> dict[str, str]:
+    """Every attribute that is a number, with what is said about it."""
+    return {
+        f"{one.id}.{name}": f"`{name}` of the answer to: {one.label}"
+        for one in names.inputs.values()
+        for name, domain in one.attributes.items()
+        if domain.shape == "number"
+    }
 
 
 def _from_score(names: Names, effect: Effect) -> Json:
@@ -124,8 +140,26 @@ def _from_progress(names: Names, effect: Effect) -> Json:
         "sessions": chosen(done, "Name a whole-number question.", complete=sure),
         "target": any_of(ref("number-attribute"), percent, numbers(0, 100)),
         "margin": numbers(0, MOST_FACTOR),
+        "expected": shape(
+            ExpectedEntry,
+            hints.EXPECTED,
+            {"clears": numbers(0, ALL), "adds": any_of(ref("number-attribute"), numbers(0, ALL))},
+            "expected",
+        ),
+        "weight": numbers(float(LEAST_WEIGHT), MOST_WEIGHT),
     }
     return shape(FromProgressEntry, hints.FROM_PROGRESS, values, effect.key)
+
+
+def _when_slow(names: Names, effect: Effect) -> Json:
+    gains = _inputs(names, lambda one: one.domain.high is not None and one.domain.high <= ALL)
+    sure = names.knows_all("inputs") and not names.unread
+    values = {
+        "gain": chosen(gains, "Name a number question of at most 100.", complete=sure),
+        "over": numbers(1, MOST_SESSIONS_DONE, whole_only=True),
+        "share": numbers(0, ALL),
+    }
+    return shape(WhenSlowEntry, hints.WHEN_SLOW, values, effect.key)
 
 
 def _inputs(names: Names, fits: Callable[[Input], bool]) -> dict[str, str]:
@@ -200,6 +234,7 @@ _PIECES: dict[Value, Callable[[Names, Effect], Json | None]] = {
     "cap": lambda _names, effect: _or_attribute(numbers(whole_only=True), effect, "factor-attribute"),
     "score": _from_score,
     "progress": _from_progress,
+    "slow": _when_slow,
     "level": _conclude,
     "sums": _points,
     "ids": _ids,
@@ -291,8 +326,27 @@ def _test(subject: Subject, names: Names) -> Json:
     one = names.inputs.get(subject.name) if subject.kind == "input" else None
     labels = {option.id: option.label for option in one.options} if one else {}
     test = _BY_SHAPE[subject.domain.shape](subject.key, subject.domain, labels)
+    if subject.domain.shape == "number":
+        test = any_of(*test["anyOf"], *_beside_attributes(subject.key, names))
     read_in = "conclusions" if subject.kind == "conclusion" else "inputs"
     return test if names.knows_all(read_in) else any_of(*test["anyOf"], {})
+
+
+def _beside_attributes(key: str, names: Names) -> list[Json]:
+    """Tests that compare with a number attribute, as ``at least goal.clearance_pct``."""
+    known = list(_number_attributes(names))
+    if not known:
+        return []
+    said = [verb for verb in verbs("one value", "values", attribute=True) if verb != IS]
+    one = words(known)
+    return [
+        text_like(
+            f"{one}|(?:{'|'.join(said)}){SPACE}+(?:{one})",
+            examples=[f"{verb} {attribute}" for attribute in known for verb in said if verb != "not"],
+            errorMessage=f"Not a test of {key}. Compare with {quoted(known)}.",
+        ),
+        _one_key(dict.fromkeys(said, text_like(one))),
+    ]
 
 
 def _bare(domain: Domain) -> dict[str, str]:

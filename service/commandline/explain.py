@@ -69,11 +69,15 @@ class _RuleWriter:
         lead = " " * indent + f"{_WORDS[truth_of(condition)(self._facts)]:{_TRUTH}}"
         if isinstance(condition, Test):
             width = max(_CONDITION - indent, 1)
-            yield f"{lead}{condition.written:{width}}  {self._given(condition.subject)}"
+            yield f"{lead}{condition.written:{width}}  {self._looked_at(condition)}"
             return
         yield f"{lead}{group_key(condition)}:"
         for part in _parts(condition):
             yield from self._condition(part, indent + 2)
+
+    def _looked_at(self, test: Test) -> str:
+        given = self._given(test.subject)
+        return given if test.target is None else f"{given}; {test.target.key} {self._given(test.target.key)}"
 
     def _given(self, key: str) -> str:
         """What the test looked at."""

@@ -17,7 +17,7 @@ from schemas.language import SUPPORTS, Support, covers
 from service.analysis.proofs.results import Proof, State
 from service.documenting.changes import ChangesSince, changes_since, differences
 from service.documenting.dossier import ClientRow, Dossier, client_rows, usual_noes
-from service.model.condition import tests_of
+from service.model.condition import subjects_of
 from service.model.ruleset import Guarantee, Input, Paper, Rule, Ruleset
 from service.wording.answers import SUPPORT_MEANS, VERDICT_WORDS, Answered, answered
 from service.wording.conditions import ConditionWords, clauses
@@ -240,9 +240,7 @@ def _finding(labels: Labels, kind: Literal["conclusion", "score"], name: str) ->
 
 
 def _looks_at(rule: Rule, key: str) -> bool:
-    return any(test.subject == key for test in tests_of(rule.when)) or any(
-        fact == key for _, fact in rule.then.references()
-    )
+    return key in subjects_of(rule.when) or any(fact == key for _, fact in rule.then.references())
 
 
 # -- guarantees and papers ------------------------------------------------------------------------------

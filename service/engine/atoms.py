@@ -129,7 +129,7 @@ class Coding:
             case "within":
                 assert test.interval is not None
                 return self._within(test.interval)
-            case "includes_any" | "includes_none" | "given" | "unknown":
+            case "includes_any" | "includes_none" | "given" | "unknown" | "compared":
                 raise ValueError(f"{test.op} is no test of one value")
             case _ as never:
                 assert_never(never)
@@ -192,6 +192,8 @@ def atoms_of(literal: Literal, coding: Coding) -> tuple[Atom, ...] | None:
         case "includes_any" | "includes_none":
             holds_any = (test.op == "includes_any") != literal.negated
             return (Atom(Slot(subject, "any" if holds_any else "none", test.values), "eq", 1),)
+        case "compared":
+            raise ValueError("a comparison of two subjects is unfolded before")
         case "among" | "not_among" | "within":
             return _compared(subject, _passing(literal, coding), coding)
         case _ as never:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from service.engine.atoms import Atom, Coding, Literal, Slot, alternatives, atoms_of_all, codings
 from service.engine.encoding import Encoder
-from service.model.condition import Scalar, Subject, tests_of
+from service.model.condition import Condition, Scalar, Subject, tests_of, unfolded
 from service.model.ruleset import Ruleset
 
 MOST_LEAVES = 60
@@ -57,18 +57,18 @@ class Lowered:
 
 def lower(ruleset: Ruleset) -> Lowered:
     """The ruleset in the engine's form."""
-    tests = [test for rule in ruleset.rules for test in tests_of(rule.when)]
-    coding = codings(dict(ruleset.subjects), tests)
+    whens = [unfolded(rule.when) for rule in ruleset.rules]
+    coding = codings(dict(ruleset.subjects), [test for when in whens for test in tests_of(when)])
     stages = []
     for stage in ruleset.stages:
-        leaves = [leaf for index in stage for leaf in _leaves(ruleset, index, coding)]
+        leaves = [leaf for index in stage for leaf in _leaves(whens[index], index, coding)]
         packed = _packed(leaves, ruleset.subjects)
         stages.append(tuple(_chunk(group, coding, guard) for group, guard in packed))
     return Lowered(tuple(stages))
 
 
-def _leaves(ruleset: Ruleset, index: int, coding: Mapping[str, Coding]) -> Iterable[Leaf]:
-    for literals in alternatives(ruleset.rules[index].when):
+def _leaves(when: Condition, index: int, coding: Mapping[str, Coding]) -> Iterable[Leaf]:
+    for literals in alternatives(when):
         atoms = atoms_of_all(literals, coding)
         if atoms is not None:
             yield Leaf(index, literals, tuple(sorted(atoms, key=_selective)))

@@ -7,9 +7,9 @@ Factors and additions are taken in the order of their rules' ids, so that the or
 changes no step. Where a base or a factor is not known, the sessions end there: what is not known is not
 held against a cap.
 
-What remains after a session: each is taken to clear the same share of what is left, so that after n sessions
-with improvement p (as a share) the least whole m with (1-p)^(n+m) <= (1-t)^n reaches the target t. The method
-and its back-test against published courses are in the rulesets' evidence (EV-TAT-02, EV-OTA-05, EV-ABN-03).
+After the first session a rule may make the plan again from the improvement seen: then the sessions are those
+done and those still needed (``progress.py``), and no factor, addition, lift or rounding has a part in them.
+The lowest published maximum and the upper limit are held against them alone.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import cast
 
 from schemas.language import Category, Move, Moved, Quantity
 from service.evaluation.fired import Fired, Given
+from service.evaluation.progress import Course, is_slow, still_needed
 from service.evaluation.referrals import Referrals
 from service.model.condition import Value
 from service.model.decision import Step
@@ -30,48 +30,25 @@ from service.model.ruleset import AttributeRef, FromProgress, FromScore, OneSess
 
 
 @dataclass(frozen=True, slots=True)
-class SessionsNeeded:
-    """Sessions still needed; None stands for "more than the most that was asked for"."""
+class _UnderWay:
+    """A rule that makes the plan again, and from what; the margin in points of percent."""
 
-    min: int | None
-    typical: int | None
-    max: int | None
+    rule: Rule
+    course: Course
+    improvement: Number
+    margin: Number
 
+    @property
+    def held_back(self) -> bool:
+        """Without improvement there are no numbers."""
+        return self.improvement <= 0
 
-def least_more(improvement: Number, sessions: int, target: Number, most: int) -> int | None:
-    """The least whole m with (1-p)^(n+m) <= (1-t)^n; 0 where p >= t; None where it is above ``most``.
-
-    ``improvement`` and ``target`` are in percent; exact, in whole numbers.
-    """
-    if improvement >= target:
-        return 0
-    if improvement <= 0:
-        return None
-    left = 1 - Fraction(improvement) / 100
-    wanted = 1 - Fraction(target) / 100
-    top, bottom = left.numerator**sessions, left.denominator**sessions
-    goal_top, goal_bottom = wanted.numerator**sessions, wanted.denominator**sessions
-    for more in range(max(most, 0) + 1):
-        if top * goal_bottom <= goal_top * bottom:
-            return more
-        top, bottom = top * left.numerator, bottom * left.denominator
-    return None
+    def needed(self, most: int) -> Triple | None:
+        """What is still needed where no more than ``most`` sessions are allowed in all; None: beyond that."""
+        return still_needed(self.course, self.improvement, self.margin, most - self.course.done)
 
 
-def still_needed(
-    improvement: Number, sessions: int, target: Number, margin: Number, most: int
-) -> SessionsNeeded:
-    """Typical at the improvement seen, min at ``margin`` points more, max at ``margin`` points less.
-
-    ``improvement`` is above 0; ``most`` is how many more sessions the caps allow.
-    """
-    better = min(improvement + margin, Fraction(100))
-    return SessionsNeeded(
-        min=least_more(better, sessions, target, most),
-        typical=least_more(improvement, sessions, target, most),
-        max=least_more(improvement - margin, sessions, target, most),
-    )
-
+_ALL = 100
 
 SESSIONS_DONE = "sessions_done"
 """The whole-number question that counts the sessions done."""
@@ -81,8 +58,8 @@ class Arithmetic:
     """Works out sessions, intervals and what remains, with every step.
 
     After ``work_out``: ``sessions``, ``interval`` and ``remaining`` (None: no such number), ``blocked``
-    (built-in reasons against giving numbers), ``has_base`` (a rule gave a number of sessions), ``begun``
-    (a session was done), ``goal_reached``, ``steps``, and ``losing``: (rule, of what) for each base that
+    (built-in reasons against giving numbers), ``has_base`` (a rule gave a number of sessions), ``done`` (how
+    many sessions were), ``goal_reached``, ``steps``, and ``losing``: (rule, of what) for each base that
     another one beat.
     """
 
@@ -107,20 +84,27 @@ class Arithmetic:
         self.blocked = False
         self.has_base = False
         self.goal_reached = False
-        self._done = max(cast(int, facts.get(SESSIONS_DONE, 0)), 0) if _counts_sessions(ruleset) else 0
-        self.begun = self._done > 0
+        self.done = max(cast(int, facts.get(SESSIONS_DONE, 0)), 0) if _counts_sessions(ruleset) else 0
 
     def work_out(self, said: OneSession | None) -> None:
         """All numbers; ``said``: what the fired rules say of one session."""
         base = self._session_base()
+        base_known = not self.blocked
         factors = self._amounts("factor", "sessions")
         additions = self._amounts("addition", "sessions")
         known = not self.blocked
         cap = self._cap()
-        if base is not None and known:
+        replanned = self._replanned(base if base_known else None, cap)
+        if base is not None and known and not replanned:
             self.sessions = self._capped(self._lifted(self._moved(base, factors, additions), said), cap)
         self.interval = self._intervals()
-        self.remaining = self._remaining(cap)
+        if not replanned:
+            self.remaining = self._subtracted()
+
+    @property
+    def begun(self) -> bool:
+        """Whether a session was done."""
+        return self.done > 0
 
     # -- sessions ---------------------------------------------------------------------------------
 
@@ -259,65 +243,101 @@ class Arithmetic:
 
     # -- what remains -----------------------------------------------------------------------------
 
-    def _remaining(self, cap: tuple[int, str] | None) -> Triple | None:
-        bases: list[tuple[Rule, Triple]] = []
+    def _replanned(self, base: Triple | None, cap: tuple[int, str] | None) -> bool:
+        """Whether rules make the plan again from the improvement seen; sessions and what remains with it."""
+        under_way: list[_UnderWay] = []
         reached: list[bool] = []
+        planned = 1 if base is None else base.typical
         for rule, how in self._fired.each("base", "remaining"):
-            improvement = self._facts.get(how.improvement)
-            sessions = self._facts.get(how.sessions, 0)
-            if improvement is None or cast(int, sessions) <= 0:
+            improvement = cast(Number | None, self._facts.get(how.improvement))
+            done = cast(int, self._facts.get(how.sessions, 0))
+            if improvement is None or done <= 0:
                 continue
-            met, three = self._by_progress(rule, how, cast(Number, improvement), cast(int, sessions), cap)
-            reached.append(met)
-            if three is not None:
-                bases.append((rule, three))
+            self.done = max(self.done, done)
+            target = self._target(rule, how, improvement)
+            reached.append(target is not None and improvement >= target)
+            expected, missing = self._expected(rule, how, improvement)
+            if target is not None and not missing:
+                course = Course(done, target, how.gains, expected, how.weight, planned)
+                under_way.append(_UnderWay(rule, course, improvement, how.margin))
         if not reached:
-            return self._subtracted()
-        self.begun = True
+            return False
         self.goal_reached = all(reached)
-        return self._base(bases, "remaining")
+        if base is not None and under_way:
+            self._settle(under_way, cap)
+        return True
 
-    def _by_progress(
-        self, rule: Rule, how: FromProgress, improvement: Number, sessions: int, cap: tuple[int, str] | None
-    ) -> tuple[bool, Triple | None]:
-        """Whether the target is met, and what is still needed (None: no numbers, for a reason noted)."""
-        if improvement <= 0:
-            self.blocked = True
-            self._referrals.no_improvement(rule.id)
-            return False, None
-        target = self._target(rule, how)
-        if target is None:
-            return False, None
-        high = self._ruleset.limits.sessions[1]
-        most, by = cap if cap is not None and cap[0] <= high else (high, None)
-        left = most - sessions
-        needed = still_needed(improvement, sessions, target, how.margin, left)
-        if left < 0 or needed.typical is None:
-            self.blocked = True
-            self._referrals.cap(by, most, remaining=True)
-            return improvement >= target, None
-        return improvement >= target, self._three(needed, left)
+    def _target(self, rule: Rule, how: FromProgress, improvement: Number) -> Number | None:
+        """The target; None where it was not given. Without improvement it does not matter."""
+        if improvement > 0:
+            return self._percent(rule, how.target)
+        self.blocked = True
+        self._referrals.no_improvement(rule.id)
+        return _ALL
 
-    def _target(self, rule: Rule, how: FromProgress) -> Number | None:
-        target = how.target
-        if not isinstance(target, str | AttributeRef):
-            return target
-        value = self._facts.get(target if isinstance(target, str) else target.key)
+    def _expected(self, rule: Rule, how: FromProgress, improvement: Number) -> tuple[Number | None, bool]:
+        """What sessions should bring, None for nothing; and whether an answer that it needs is missing."""
+        if how.adds is None:
+            return how.clears, False
+        if improvement > 0 or not isinstance(how.adds, AttributeRef):
+            adds = self._percent(rule, how.adds)
+        else:
+            adds = cast(Number | None, self._facts.get(how.adds.key))
+        return adds, adds is None
+
+    def _percent(self, rule: Rule, amount: str | AttributeRef | Number) -> Number | None:
+        """A number, or what an answer gives; None, with a referral, without the answer."""
+        if not isinstance(amount, str | AttributeRef):
+            return amount
+        value = self._facts.get(amount if isinstance(amount, str) else amount.key)
         if value is None:
             self.blocked = True
-            self._referrals.question(rule.id, target if isinstance(target, str) else target.input)
+            self._referrals.question(rule.id, amount if isinstance(amount, str) else amount.input)
         return cast(Number | None, value)
 
-    def _three(self, needed: SessionsNeeded, most: int) -> Triple:
-        assert needed.typical is not None
-        low = needed.typical if needed.min is None else needed.min
-        return Triple(low, needed.typical, most if needed.max is None else needed.max)
+    def _settle(self, under_way: Sequence[_UnderWay], cap: tuple[int, str] | None) -> None:
+        """The plan of the rule that needs most, under the lower of cap and limit."""
+        high = self._ruleset.limits.sessions[1]
+        most, by = cap if cap is not None and cap[0] <= high else (high, None)
+        found = [(one, one.needed(most)) for one in under_way]
+        chosen, needed = min(found, key=_most_needed)
+        self._refer_slow(chosen)
+        self.losing.update((one.rule.id, "remaining") for one in under_way if one is not chosen)
+        if needed is None:
+            if not chosen.held_back:
+                self.blocked = True
+                self._referrals.cap(by, most, remaining=True)
+            return
+        done = chosen.course.done
+        total = needed.plus(alike(done))
+        self._step(chosen.rule.id, "replan", "sessions", total)
+        for one, other in found:
+            if one is not chosen and other is not None:
+                self._step(one.rule.id, "base_not_used", "remaining", other)
+        if needed.typical > 0:
+            if total.typical > most:
+                self.blocked = True
+                self._referrals.cap(by, most, remaining=True)
+                return
+            cut = Triple(total.min, total.typical, min(total.max, most))
+            total = self._changed(total, cut, by, "limit" if by is None else "most", "sessions")
+        self.sessions = total
+        self.remaining = total.plus(alike(-done))
+
+    def _refer_slow(self, chosen: _UnderWay) -> None:
+        """The referrals of rules that find the last sessions of the plan made again too slow."""
+        for rule, slow in self._fired.each("conditional gate"):
+            gain = self._facts.get(slow.gain)
+            if gain is not None and is_slow(
+                chosen.course, chosen.improvement, cast(Number, gain), slow.over, slow.share
+            ):
+                self._referrals.add(rule.id, slow.text)
 
     def _subtracted(self) -> Triple | None:
         if self.sessions is None:
             return None
-        left = self.sessions.plus(alike(-self._done)).lifted(0)
-        if self._done:
+        left = self.sessions.plus(alike(-self.done)).lifted(0)
+        if self.done:
             self._step(None, "base", "remaining", left)
         return left
 
@@ -330,6 +350,14 @@ class Arithmetic:
         if after != before:
             self._step(rule, does, of, after)
         return after
+
+
+def _most_needed(one: tuple[_UnderWay, Triple | None]) -> tuple[object, ...]:
+    """What needs most comes first: without improvement, then beyond the cap, then by the numbers."""
+    under_way, needed = one
+    if needed is None:
+        return (not under_way.held_back, (), under_way.rule.id)
+    return (True, (1, *(-part for part in needed.need())), under_way.rule.id)
 
 
 def _by_id(given: Sequence[Given]) -> Sequence[Given]:

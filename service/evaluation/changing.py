@@ -37,6 +37,9 @@ def points_of(conditions: Iterable[Condition]) -> dict[str, set[Number]]:
 def points_in(test: Test) -> Iterator[Number]:
     """The numbers with which one test compares."""
     yield from (value for value in test.values if not isinstance(value, str | bool))
+    if test.target is not None:
+        for _, case in test.target.cases:
+            yield from points_in(case)
     if test.interval is not None:
         yield from (end for end in (test.interval.low, test.interval.high) if end is not None)
 
@@ -227,7 +230,7 @@ def _counted(ruleset: Ruleset) -> set[str]:
     return {
         fact
         for rule in ruleset.rules
-        for _, fact in rule.then.references("base")
+        for _, fact in rule.then.references("base", "conditional gate")
         if isinstance(fact, str) and fact in ruleset.inputs
     }
 

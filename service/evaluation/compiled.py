@@ -29,6 +29,7 @@ from schemas.language import (
 from service.engine.chunks import lower
 from service.engine.program import Program
 from service.evaluation.arithmetic import SESSIONS_DONE, Arithmetic
+from service.evaluation.arithmetic_version_1 import ArithmeticVersion1
 from service.evaluation.deriving import Derived, concluded, scored, starting_facts
 from service.evaluation.fired import Effective, Fired
 from service.evaluation.intake import Answered, Intake
@@ -129,7 +130,8 @@ def plan(
         for rule, text in fired.of(gate):
             referrals.add(rule.id, text)
     said = _one_session_said(fired)
-    sums = Arithmetic(ruleset, fired, facts, unknown_scores, referrals)
+    arithmetic = ArithmeticVersion1 if ruleset.language_version == 1 else Arithmetic
+    sums = arithmetic(ruleset, fired, facts, unknown_scores, referrals)
     sums.work_out(said)
     referred = referrals.notes
     stops, deferrals = (_notes(fired, _LEADING_TO[verdict]) for verdict in ("do_not_treat", "defer"))
@@ -147,7 +149,9 @@ def plan(
             sessions,
             said,
         ),
-        one_session=_one_session(said, sessions),
+        one_session=_one_session(said, sessions)
+        if ruleset.language_version == 1 or not sums.begun
+        else _one_session_since(sums, sessions),
         sessions=sessions,
         interval_weeks=None if blocked else sums.interval,
         remaining=remaining,
@@ -164,6 +168,7 @@ def plan(
         },
         benefits=() if stops else _benefits(ruleset, fired),
         warnings=warnings,
+        goal_reached=sums.goal_reached,
     )
 
 
@@ -196,6 +201,17 @@ def _one_session(
         return "will_not_suffice"
     if said == "may_suffice" and sessions is not None and sessions.min == 1:
         return "may_suffice"
+    return "undecided"
+
+
+def _one_session_since(
+    sums: Arithmetic, sessions: Triple | None
+) -> Literal["may_suffice", "will_not_suffice", "undecided"]:
+    """After the first session: whether one was enough."""
+    if sums.done == 1 and sums.goal_reached:
+        return "may_suffice"
+    if sums.done >= 2 or (sessions is not None and sessions.min >= 2):
+        return "will_not_suffice"
     return "undecided"
 
 

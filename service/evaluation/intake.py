@@ -12,7 +12,7 @@ from marshmallow.exceptions import SCHEMA
 from schemas.assessment import AssessmentQuestion, assessment_schema, hint_for
 from schemas.mistake import UNKNOWN, mistakes_in
 from service.evaluation.truth import truth_of
-from service.model.condition import AllOf, AnyOf, Condition, Not, Value, tests_of
+from service.model.condition import AllOf, AnyOf, Condition, Not, Value, subjects_of, tests_of
 from service.model.problem import Refusal, pointer
 from service.model.ruleset import Input, Ruleset
 
@@ -24,8 +24,8 @@ def asking_order(ruleset: Ruleset) -> list[Input]:
     while waiting:
         later = []
         for one in waiting:
-            looked_at = tests_of(one.only_if) if one.only_if is not None else ()
-            if all(ruleset.subjects[test.subject].name in placed for test in looked_at):
+            looked_at = subjects_of(one.only_if) if one.only_if is not None else ()
+            if all(ruleset.subjects[key].name in placed for key in looked_at):
                 placed[one.id] = one
             else:
                 later.append(one)

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, assert_never
 
+from schemas.language import covers, verbs
 from service.model.condition import AllOf, AnyOf, Condition, Not, Test, Value, tests_of
 from service.model.ruleset import Rule, Ruleset
 
@@ -22,12 +23,16 @@ TruthWord = Literal["true", "false", "unknown"]
 
 @dataclass(frozen=True, slots=True)
 class SeenTest:
-    """One test as its author wrote it, its truth, and what was given (None: nothing)."""
+    """One test as its author wrote it, its truth, and what was given (None: nothing).
+
+    ``target``: the key of the attribute with which it compares, and what that is.
+    """
 
     subject: str
     condition: str
     truth: TruthWord
     given: Value | None
+    target: tuple[str, Value | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +61,13 @@ class Explainer:
         of_test = {test: words.get(number, "unknown") for number, test in enumerate(self._tests)}
         for number, rule in enumerate(self._ruleset.rules, len(self._tests)):
             seen = tuple(
-                SeenTest(test.subject, test.written, of_test[test], facts.get(test.subject))
+                SeenTest(
+                    test.subject,
+                    test.written,
+                    of_test[test],
+                    facts.get(test.subject),
+                    None if test.target is None else (test.target.key, facts.get(test.target.key)),
+                )
                 for test in tests_of(rule.when)
             )
             yield ExplainedRule(rule, words.get(number, "unknown"), seen)
@@ -102,7 +113,7 @@ def matched_of(condition: Condition) -> Matched:
     the condition is true, so tests that must all hold need not be looked at again.
     """
     tests = [*_outside_not(condition)]
-    keys = tuple(dict.fromkeys(test.subject for test in tests))
+    keys = tuple(dict.fromkeys(key for test in tests for key in test.subjects))
     if isinstance(condition, Test) or (
         isinstance(condition, AllOf) and all(isinstance(part, Test | Not) for part in condition.parts)
     ):
@@ -110,7 +121,7 @@ def matched_of(condition: Condition) -> Matched:
     holds = holding(enumerate(tests))
 
     def matched(facts: Facts) -> dict[str, Value | None]:
-        return {tests[number].subject: facts.get(tests[number].subject) for number in holds(facts)}
+        return {key: facts.get(key) for number in holds(facts) for key in tests[number].subjects}
 
     return matched
 
@@ -154,12 +165,19 @@ class _PythonSource:
         return "(" + word.join(self.expression(part, negated=negated) for part in condition.parts) + ")"
 
     def _test(self, test: Test, *, negated: bool) -> str:
-        fact = f"f{self.facts.setdefault(test.subject, len(self.facts))}"
+        fact = self._fact(test.subject)
         if test.op == "given":
             return f"{fact} is None" if negated else f"{fact} is not None"
         if test.op == "unknown":
             return f"{fact} is not None" if negated else f"{fact} is None"
+        if test.target is not None:
+            other = self._fact(test.target.key)
+            compared = f"{'not ' if negated else ''}({fact} {_COMPARISONS[test.target.verb]} {other})"
+            return f"({fact} is not None and {other} is not None and {compared})"
         return f"({fact} is not None and {'not ' if negated else ''}{self._passes(test, fact)})"
+
+    def _fact(self, key: str) -> str:
+        return f"f{self.facts.setdefault(key, len(self.facts))}"
 
     def _passes(self, test: Test, fact: str) -> str:
         match test.op:
@@ -175,8 +193,8 @@ class _PythonSource:
                 return f"(not {self.constant(test.values)}.isdisjoint({fact}))"
             case "includes_none":
                 return f"({self.constant(test.values)}.isdisjoint({fact}))"
-            case "given" | "unknown":
-                raise ValueError(f"{test.op} looks at no value")
+            case "given" | "unknown" | "compared":
+                raise ValueError(f"{test.op} does not look at one value")
             case _ as never:
                 assert_never(never)
 
@@ -189,6 +207,10 @@ class _PythonSource:
         if interval.high is not None:
             parts.append(f"{fact} {'<' if interval.high_open else '<='} {self.constant(interval.high)}")
         return "(" + (" and ".join(parts) or "True") + ")"
+
+
+_COMPARISONS = {"is": "==", "not": "!=", "at least": ">=", "at most": "<=", "above": ">", "below": "<"}
+covers(_COMPARISONS, verbs("one value", "values", attribute=True), "comparisons of two facts")
 
 
 def every_test(conditions: Iterable[Condition]) -> list[Test]:

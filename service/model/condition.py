@@ -11,7 +11,7 @@ A subject is anything that a test can look at, named by its key::
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, assert_never
 
 from schemas.language import Operation, Shape
@@ -82,11 +82,23 @@ class Interval:
 
 
 @dataclass(frozen=True, slots=True)
+class Target:
+    """What a test compares with: the number attribute with this key, by a verb of the language.
+
+    ``cases``: each number that the attribute has in an option, ascending, with the test that it comes to.
+    """
+
+    key: str
+    verb: str
+    cases: tuple[tuple[Number, Test], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Test:
     """One test of one subject.
 
-    ``op`` is what it says (:data:`schemas.language.OPERATIONS`) of ``values`` or of ``interval``. Two tests
-    are equal where they say the same, however they are written and wherever they stand.
+    ``op`` is what it says (:data:`schemas.language.OPERATIONS`) of ``values``, of ``interval`` or of
+    ``target``. Two tests are equal where they say the same, however they are written and wherever they stand.
     """
 
     __test__ = False
@@ -97,6 +109,12 @@ class Test:
     place: Place = field(compare=False)
     values: frozenset[Scalar] = frozenset()
     interval: Interval | None = None
+    target: Target | None = None
+
+    @property
+    def subjects(self) -> tuple[str, ...]:
+        """The keys of all that it looks at: its subject, and the attribute with which it compares."""
+        return (self.subject,) if self.target is None else (self.subject, self.target.key)
 
 
 def passes(test: Test, value: Value) -> bool:
@@ -115,6 +133,8 @@ def passes(test: Test, value: Value) -> bool:
             assert test.interval is not None
             assert not isinstance(value, str | frozenset | tuple)
             return test.interval.holds(value)
+        case "compared":
+            raise ValueError("one value alone does not say whether it compares well with another")
         case "includes_any":
             return not test.values.isdisjoint(held)
         case "includes_none":
@@ -133,7 +153,7 @@ def needs_value(test: Test, *, holds: bool) -> bool:
             return holds
         case "unknown":
             return not holds
-        case "among" | "not_among" | "within" | "includes_any" | "includes_none":
+        case "among" | "not_among" | "within" | "compared" | "includes_any" | "includes_none":
             return True
         case _:
             assert_never(test.op)
@@ -161,6 +181,40 @@ class Not:
 
 
 Condition = Test | AllOf | AnyOf | Not
+
+
+def unfolded(condition: Condition) -> Condition:
+    """The condition, equal in truth, with no test that compares two subjects.
+
+    Such a test holds where the attribute is one of its numbers and the subject passes the test of that one.
+    It is unknown where either is: so a test that is never true, and false of anything known, stands beside.
+    """
+    if all(test.target is None for test in tests_of(condition)):
+        return condition
+    return _unfolded(condition, negated=False)
+
+
+def _unfolded(condition: Condition, *, negated: bool) -> Condition:
+    if isinstance(condition, Not):
+        return _unfolded(condition.part, negated=not negated)
+    if isinstance(condition, AllOf | AnyOf):
+        parts = tuple(_unfolded(part, negated=negated) for part in condition.parts)
+        return AllOf(parts) if isinstance(condition, AllOf) != negated else AnyOf(parts)
+    target = condition.target
+    if target is None:
+        return Not(condition) if negated else condition
+    never = replace(condition, op="among", values=frozenset(), target=None)
+    other = replace(never, subject=target.key)
+    ways = [
+        AllOf((replace(other, values=frozenset((number,))), Not(case) if negated else case))
+        for number, case in target.cases
+    ]
+    return AnyOf((never, other, *ways))
+
+
+def subjects_of(condition: Condition) -> Iterator[str]:
+    """The key of everything that the condition looks at, as often as it does."""
+    return (key for test in tests_of(condition) for key in test.subjects)
 
 
 def tests_of(condition: Condition) -> Iterator[Test]:

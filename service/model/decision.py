@@ -70,6 +70,7 @@ class Plan:
     texts: Mapping[str, tuple[Note, ...]]
     benefits: tuple[str, ...]
     warnings: tuple[AnswerWarning, ...]
+    goal_reached: bool = False
 
 
 @dataclass(frozen=True, slots=True)

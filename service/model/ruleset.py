@@ -15,6 +15,7 @@ from schemas.language import (
     NEWEST_LANGUAGE,
     Category,
     Effect,
+    Gains,
     Moment,
     Quantity,
     Support,
@@ -99,15 +100,35 @@ class FromScore:
 
 @dataclass(frozen=True, slots=True)
 class FromProgress:
-    """Sessions still needed, from the improvement seen (percent) after so many sessions.
+    """The plan made again, from the improvement seen (percent) after so many sessions.
 
     ``target`` is an input's id, an attribute or a number, in percent; ``margin`` in points of percent.
+    ``gains``: how sessions add up, by the same share of what is left (shrinking) or by as many points (even).
+    What is expected: that a whole course ``clears`` so many percent, or that each session ``adds`` so many
+    points; neither: nothing is. ``weight``: of so many sessions that went as expected.
     """
 
     improvement: str
     sessions: str
     target: str | AttributeRef | Number
     margin: Number = 0
+    gains: Gains = "shrinking"
+    clears: Number | None = None
+    adds: AttributeRef | Number | None = None
+    weight: Number = 0
+
+
+@dataclass(frozen=True, slots=True)
+class WhenSlow:
+    """A referral where the last ``over`` sessions gave less than ``share`` percent of what was expected.
+
+    ``gain``: the question that says how many points of percent they gave.
+    """
+
+    gain: str
+    over: int
+    share: Number
+    text: str
 
 
 TextsByMoment = tuple[tuple[Moment | None, str], ...]
@@ -136,6 +157,7 @@ class Effects:
     points: tuple[tuple[str, tuple[Number | AttributeRef, ...]], ...] = ()
     remaining_from_progress: FromProgress | None = None
     refer: str | None = None
+    refer_when_slow: WhenSlow | None = None
     no_numbers: str | None = None
     defer: str | None = None
     until: str | None = None
@@ -195,6 +217,10 @@ def _references(value: object, path: EffectPath) -> Iterator[tuple[EffectPath, A
             yield (*path, "sessions"), value.sessions
             if isinstance(value.target, str | AttributeRef):
                 yield (*path, "target"), value.target
+            if isinstance(value.adds, AttributeRef):
+                yield (*path, "expected", "adds"), value.adds
+        case WhenSlow():
+            yield (*path, "gain"), value.gain
         case None | Triple() | str() | bool() | int() | Fraction():
             return
         case (str(name), tuple(items)):

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
 
-from schemas.language import Effect, effects
-from schemas.ruleset_files import FromProgressEntry, FromScoreEntry
+from schemas.language import Effect, Gains, effects
+from schemas.ruleset_files import ExpectedEntry, FromProgressEntry, FromScoreEntry, WhenSlowEntry
 from service.model.number import Number, Triple
-from service.model.ruleset import AttributeRef, Effects, FromProgress, FromScore, Limits
+from service.model.ruleset import AttributeRef, Effects, FromProgress, FromScore, Limits, WhenSlow
 from service.reading.node import Node
+from service.reading.parsed_test import names_attribute
 from service.reading.problem_collector import ProblemCollector
 from service.reading.ranges import read_number, read_triple
 from service.reading.vocabulary import (
     Vocabulary,
     is_number,
-    names_attribute,
     numbers_of,
     read_attribute,
     read_number_input,
@@ -23,6 +24,10 @@ from service.reading.vocabulary import (
 MOST = 1_000
 MOST_FACTOR = 100
 MOST_SESSIONS_DONE = 1_000
+LEAST_WEIGHT = Fraction(1, 100)
+MOST_WEIGHT = 100
+ALL = 100
+"""Percent, or points of percent."""
 _NAMED = 3
 
 
@@ -50,48 +55,154 @@ def _part(problems: ProblemCollector, node: Node, default: int, most: int = MOST
 
 
 def read_from_progress(problems: ProblemCollector, words: Vocabulary, node: Node) -> FromProgress | None:
-    """What remains, by the improvement seen: how that is worked out, as said at the node."""
+    """The plan made again from the improvement seen: how that is worked out, as said at the node."""
     entry = problems.load(FromProgressEntry, node)
+    gains: Gains = entry.get("gains", "shrinking")
     improvement = read_number_input(problems, words, node.child("improvement"), whole=False, most=100)
     sessions = read_number_input(problems, words, node.child("sessions"), whole=True, most=MOST_SESSIONS_DONE)
-    target = _target(problems, words, node.child("target")) if "target" in entry else None
+    target = _target(problems, words, node.child("target"), gains) if "target" in entry else None
     margin = _part(problems, node.child("margin"), 0)
+    expected = _expected(problems, words, node.child("expected"), gains)
+    weight = _weight(problems, node)
     if improvement is None or sessions is None or target is None or margin is None:
         return None
-    return FromProgress(improvement, sessions, target, margin)
+    if expected is None or weight is None:
+        return None
+    return FromProgress(improvement, sessions, target, margin, gains, *expected, weight)
 
 
-def _target(problems: ProblemCollector, words: Vocabulary, node: Node) -> str | AttributeRef | Number | None:
+_WAYS: Mapping[Gains, tuple[str, str]] = {
+    "shrinking": ("clears", "{clears: 75}"),
+    "even": ("adds", "{adds: 6}"),
+}
+"""What is expected where gains add up so: its key, and such as what it is written."""
+
+
+def _expected(
+    problems: ProblemCollector, words: Vocabulary, node: Node, gains: Gains
+) -> tuple[Number | None, AttributeRef | Number | None] | None:
+    """What a course is expected to clear, and what a session to add: one of them, or nothing.
+
+    None where it could not be read.
+    """
+    if node.data is None:
+        return (None, None)
+    entry = problems.load(ExpectedEntry, node)
+    key, such_as = _WAYS[gains]
+    wrong = next((name for name in ("clears", "adds") if name in entry and name != key), None)
+    if wrong is not None:
+        message = f'"{wrong}" does not go with gains: {gains}. Write expected: {such_as}, or other gains.'
+        problems.error(node.child(wrong).key(), "expected-does-not-fit", message)
+        return None
+    if key not in entry:
+        if isinstance(node.data, dict) and not node.data:
+            message = f'"expected" is empty. Write expected: {such_as}, or remove it.'
+            problems.error(node.at(), "expected-does-not-fit", message)
+        return None
+    part = node.child(key)
+    if key == "adds":
+        adds = _adds(problems, words, part)
+        return None if adds is None else (None, adds)
+    clears = read_number(problems, part)
+    if clears is None:
+        return None
+    if 0 < clears < ALL:
+        return (clears, None)
+    message = '"clears" lies above 0 and below 100 percent: what a whole course should clear. Write 75, say.'
+    problems.error(part.at(), "out-of-bounds", message)
+    return None
+
+
+def _adds(problems: ProblemCollector, words: Vocabulary, node: Node) -> AttributeRef | Number | None:
+    """How many points of percent a session should add: a number, or an attribute."""
+    if isinstance(node.data, str) and names_attribute(node.data):
+        ref = read_attribute(problems, words, node, above_zero=True)
+        values = [] if ref is None else numbers_of(words.inputs[ref.input].attributes[ref.attribute].values)
+    else:
+        number = read_number(problems, node)
+        ref, values = None, [] if number is None else [number]
+        if number is not None and 0 < number <= ALL:
+            return number
+    if any(not 0 < value <= ALL for value in values):
+        message = '"adds" lies above 0 and is at most 100 points of percent. Write 6, say.'
+        problems.error(node.at(), "out-of-bounds", message)
+        return None
+    return ref
+
+
+def _weight(problems: ProblemCollector, node: Node) -> Number | None:
+    """Of how many sessions the expectation has the weight; 0 without one, None where it can't be read."""
+    part = node.child("weight")
+    if part.data is None:
+        return 2 if node.has("expected") else 0
+    if not node.has("expected"):
+        message = '"weight" goes with "expected": add expected: {clears: 75}, say, or remove weight.'
+        problems.error(part.key(), "expected-does-not-fit", message)
+        return None
+    weight = read_number(problems, part)
+    if weight is None:
+        return None
+    if LEAST_WEIGHT <= weight <= MOST_WEIGHT and (weight * 100).denominator == 1:
+        return weight
+    message = '"weight" lies between 0.01 and 100, with two decimals at most. Write 2, say.'
+    problems.error(part.at(), "out-of-bounds", message)
+    return None
+
+
+def read_when_slow(problems: ProblemCollector, words: Vocabulary, node: Node) -> WhenSlow | None:
+    """When the last sessions gave too little, and what is said then, as written at the node."""
+    entry = problems.load(WhenSlowEntry, node)
+    gain = read_number_input(problems, words, node.child("gain"), whole=False, most=ALL)
+    over = read_number(problems, node.child("over")) if "over" in entry else None
+    share = read_number(problems, node.child("share")) if "share" in entry else None
+    if over is not None and not (isinstance(over, int) and 1 <= over <= MOST_SESSIONS_DONE):
+        message = f'"over" is a whole number of sessions from 1 to {MOST_SESSIONS_DONE:,}. Write 2, say.'
+        problems.error(node.child("over").at(), "out-of-bounds", message)
+        over = None
+    if share is not None and not 0 < share <= ALL:
+        message = '"share" lies above 0 and is at most 100 percent. Write 33, say.'
+        problems.error(node.child("share").at(), "out-of-bounds", message)
+        share = None
+    if gain is None or over is None or share is None or "text" not in entry:
+        return None
+    return WhenSlow(gain, int(over), share, entry["text"])
+
+
+def _target(
+    problems: ProblemCollector, words: Vocabulary, node: Node, gains: Gains
+) -> str | AttributeRef | Number | None:
     if is_number(node.data):
         number = read_number(problems, node)
-        return number if number is not None and _can_be_reached(problems, node, [number]) else None
+        return number if number is not None and _can_be_reached(problems, node, [number], gains) else None
     if names_attribute(str(node.data)):
         ref = read_attribute(problems, words, node)
         if ref is None:
             return None
         values = numbers_of(words.inputs[ref.input].attributes[ref.attribute].values)
-        return ref if _can_be_reached(problems, node, values) else None
-    name = read_number_input(problems, words, node, whole=False, most=100)
+        return ref if _can_be_reached(problems, node, values, gains) else None
+    name = read_number_input(problems, words, node, whole=False, most=ALL)
     if name is None:
         return None
     domain = words.inputs[name].domain
-    return (
-        name
-        if _can_be_reached(problems, node, [v for v in (domain.low, domain.high) if v], of_input=True)
-        else None
-    )
+    ends = [value for value in (domain.low, domain.high) if value]
+    return name if _can_be_reached(problems, node, ends, gains, of_input=True) else None
 
 
 def _can_be_reached(
-    problems: ProblemCollector, node: Node, values: list[Number], *, of_input: bool = False
+    problems: ProblemCollector, node: Node, values: list[Number], gains: Gains, *, of_input: bool = False
 ) -> bool:
-    """Whether a target of so many percent can be reached by clearing a share of what is left each time."""
-    if all(0 < value < 100 for value in values):
+    """Whether a target of so many percent can be reached where gains add up so."""
+    even = gains == "even"
+    if all(0 < value < ALL or (even and value == ALL) for value in values):
         return True
     mend = "Mend the bounds of the input." if of_input else "Write 95, say."
-    message = (
-        f"A target lies above 0 and below 100 percent, for a session never clears all that is left. {mend}"
-    )
+    if even:
+        message = f"A target lies above 0 and is at most 100 percent. {mend}"
+    else:
+        message = (
+            "A target lies above 0 and below 100 percent, for a session never clears all that is left. "
+            f"{mend}"
+        )
     problems.error(node.at(), "impossible-target", message)
     return False
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from service.model.condition import AllOf, AnyOf, Condition, Not, Subject
 from service.model.problem import quoted, shown
 from service.reading.node import Node
+from service.reading.parsed_test import Others
 from service.reading.problem_collector import ProblemCollector
 from service.reading.test_readers import read_test
 
@@ -43,7 +44,7 @@ def size(condition: Condition, *, negated: bool = False) -> tuple[int, int]:
         for n, _ in sizes:
             product = min(product * n, _VERY_MANY)
         return product, min(sum(tests for _, tests in sizes), _VERY_MANY)
-    return 1, 1
+    return (1, 1) if condition.target is None else (max(len(condition.target.cases), 1), 2)
 
 
 GROUPS = ("any", "all", "not")
@@ -110,7 +111,7 @@ def _part(
             code, message = unknown_subject(problems, subjects, key)
             problems.error(node.key(), code, message)
         return None
-    return read_test(problems, subject, node, alone=alone)
+    return read_test(problems, subject, node, Others(subjects.known, subjects.is_unread), alone=alone)
 
 
 def _empty(subjects: Subjects, node: Node) -> str:

@@ -22,11 +22,13 @@ from service.reading.amounts import (
     read_from_score,
     read_range,
     read_weeks,
+    read_when_slow,
 )
 from service.reading.node import Node
+from service.reading.parsed_test import names_attribute
 from service.reading.problem_collector import ProblemCollector
 from service.reading.ranges import read_number
-from service.reading.vocabulary import Vocabulary, names_attribute, read_attribute
+from service.reading.vocabulary import Vocabulary, read_attribute
 
 MOST_POINTS = 1_000_000
 
@@ -250,6 +252,7 @@ _READERS: dict[Value, Callable[[_Then, Effect, Node], Any]] = {
     "cap": lambda then, effect, node: read_cap(then.problems, then.words, node, effect),
     "score": lambda then, _, node: read_from_score(then.problems, node),
     "progress": lambda then, _, node: read_from_progress(then.problems, then.words, node),
+    "slow": lambda then, _, node: read_when_slow(then.problems, then.words, node),
     "level": _conclusions,
     "sums": _scores,
 }

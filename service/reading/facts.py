@@ -10,7 +10,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-from service.model.condition import AllOf, AnyOf, Condition, Domain, Not, Subject, Test, needs_value, tests_of
+from service.model.condition import (
+    AllOf,
+    AnyOf,
+    Condition,
+    Domain,
+    Not,
+    Subject,
+    Test,
+    needs_value,
+    subjects_of,
+    tests_of,
+)
 from service.model.problem import Place, quoted
 from service.model.ruleset import AttributeRef, Input, Rule
 from service.reading.node import Node
@@ -159,8 +170,9 @@ def _open_facts(
     needs: dict[str, set[str]] = {}
     for rule in rules:
         tested = [test for test in tests_of(rule.when) if test.op not in ("given", "unknown")]
-        facts = {test.subject for test in tested if subjects[test.subject].kind in ("conclusion", "score")}
-        direct = {subjects[test.subject].name for test in tested if test.subject not in facts}
+        seen = {key for test in tested for key in test.subjects}
+        facts = {key for key in seen if subjects[key].kind in ("conclusion", "score")}
+        direct = {subjects[key].name for key in seen - facts}
         for key in rule.then.feeds():
             open_.setdefault(key, set()).update((direct | _pointed(rule, key)) & optional)
             needs.setdefault(key, set()).update(facts)
@@ -196,7 +208,7 @@ def _can_be_left_out(inputs: Mapping[str, Input], subjects: Mapping[str, Subject
         changed = False
         for name in sorted(needed - optional):
             only_if = inputs[name].only_if
-            if only_if and any(subjects[test.subject].name in optional for test in tests_of(only_if)):
+            if only_if and any(subjects[key].name in optional for key in subjects_of(only_if)):
                 optional.add(name)
                 changed = True
     return optional
@@ -205,12 +217,8 @@ def _can_be_left_out(inputs: Mapping[str, Input], subjects: Mapping[str, Subject
 def _answered(condition: Condition, subjects: Mapping[str, Subject]) -> set[str]:
     """The inputs that are answered wherever the condition is true."""
     if isinstance(condition, Test):
-        subject = subjects[condition.subject]
-        return (
-            {subject.name}
-            if needs_value(condition, holds=True) and subject.kind in ("input", "attribute")
-            else set()
-        )
+        seen = [subjects[key] for key in condition.subjects if needs_value(condition, holds=True)]
+        return {subject.name for subject in seen if subject.kind in ("input", "attribute")}
     if isinstance(condition, AllOf):
         return set().union(*(_answered(part, subjects) for part in condition.parts))
     if isinstance(condition, AnyOf):
@@ -266,10 +274,7 @@ def tested_facts(nodes: Iterable[Node]) -> dict[str, int]:
 
 def staged(problems: ProblemCollector, rules: Sequence[Rule]) -> Stages | None:
     """The rules' indexes by stage: each comes after all that add to what it looks at. None for a circle."""
-    reads = {
-        rule.id: {test.subject for test in tests_of(rule.when) if test.subject.startswith(_FACTS)}
-        for rule in rules
-    }
+    reads = {rule.id: {key for key in subjects_of(rule.when) if key.startswith(_FACTS)} for rule in rules}
     feeds: dict[str, set[str]] = {}
     for rule in rules:
         for fact in rule.then.feeds():

@@ -9,7 +9,7 @@ from typing import get_args
 from schemas.language import KINDS, InputKind, Shape, covers
 from schemas.ruleset_fields import id_mistake, mended_id, yes_or_no
 from schemas.ruleset_files import AssessmentFile, InputEntry
-from service.model.condition import Domain, Scalar, Subject, tests_of
+from service.model.condition import Domain, Scalar, Subject, subjects_of
 from service.model.number import parse_number, written
 from service.model.problem import quoted, shown
 from service.model.ruleset import Input
@@ -278,9 +278,7 @@ def _read_only_ifs(problems: ProblemCollector, node: Node, questions: Questions)
         condition = read_condition(problems, questions.testable(), below)
         inputs[name] = replace(inputs[name], only_if=condition)
     needs = {
-        name: {questions.subjects[test.subject].name for test in tests_of(one.only_if)}
-        if one.only_if
-        else set()
+        name: {questions.subjects[key].name for key in subjects_of(one.only_if)} if one.only_if else set()
         for name, one in inputs.items()
     }
     for circle in circles(needs):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,22 @@ from service.model.condition import Subject, Test
 from service.model.problem import Place, shown
 from service.reading.node import Node
 from service.reading.problem_collector import ProblemCollector
+
+
+def names_attribute(text: str) -> bool:
+    """Whether the text is of the form ``goal.times``."""
+    name, dot, attribute = text.strip().partition(".")
+    return bool(dot and name and attribute) and not (
+        name[0].isdigit() or name[0] == "-" or " " in text.strip()
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Others:
+    """What a test can compare its subject with: all subjects; ``is_unread`` where one is there, unread."""
+
+    known: Mapping[str, Subject]
+    is_unread: Callable[[str], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +39,7 @@ class TestContext:
     problems: ProblemCollector
     subject: Subject
     parsed: ParsedTest
+    others: Others
 
     @property
     def form(self) -> TestForm:

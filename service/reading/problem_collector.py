@@ -117,6 +117,7 @@ ERRORS = frozenset(
         "defer-weeks-without-defer",
         "empty-then",
         "flag-not-yes",
+        "expected-does-not-fit",
         "impossible-target",
         "input-does-not-fit",
         "missing-evidence",

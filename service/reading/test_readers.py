@@ -9,11 +9,27 @@ from typing import get_args
 
 from schemas.language import Operation, Shape, covers, verbs
 from schemas.ruleset_fields import yes_or_no
-from service.model.condition import Domain, Interval, Scalar, Subject, Test, passes, spelled_value
+from service.model.condition import (
+    Domain,
+    Interval,
+    Scalar,
+    Subject,
+    Target,
+    Test,
+    passes,
+    spelled_value,
+)
 from service.model.number import Number, parse_number, written
 from service.model.problem import quoted, shown
 from service.reading.node import Node
-from service.reading.parsed_test import IS, NamedValue, TestContext, parse_test
+from service.reading.parsed_test import (
+    IS,
+    NamedValue,
+    Others,
+    TestContext,
+    names_attribute,
+    parse_test,
+)
 from service.reading.problem_collector import ProblemCollector
 from service.reading.ranges import mend_of, split_range
 
@@ -118,6 +134,8 @@ def number_test(context: TestContext) -> Test | None:
     """The test of a number that was meant, or None with a problem noted."""
     parsed = context.parsed
     first = parsed.words[0]
+    if any(names_attribute(end) for word in parsed.words for end in word.text.split(" to ")):
+        return _with_attribute(context, first)
     ends = split_range(first.text) if not parsed.is_list else None
     if ends is not None:
         return _range(context, first, *ends)
@@ -146,6 +164,55 @@ _NUMBER_TESTS: dict[str, Callable[[TestContext, list[Number]], Test]] = {
     "below": lambda context, ends: context.test("within", interval=Interval(high=ends[0], high_open=True)),
 }
 covers(_NUMBER_TESTS, verbs("one value", "values", shape="number"), "tests of numbers")
+
+
+def _with_attribute(context: TestContext, word: NamedValue) -> Test | None:
+    """The test beside an attribute, which stands by itself: neither in a list nor at an end of a range."""
+    parsed, key = context.parsed, context.subject.key
+    if parsed.is_list:
+        context.refuse('A list holds numbers. Test an attribute by itself, under "any:".')
+        return None
+    low, to, high = map(shown, word.text.partition(" to "))
+    if to:
+        both = f"all: [{{{key}: at least {low}}}, {{{key}: at most {high}}}]"
+        context.refuse(f"Write {f'not: {{{both}}}' if parsed.verb == 'not' else both}.")
+        return None
+    return _beside(context, word)
+
+
+def _beside(context: TestContext, word: NamedValue) -> Test | None:
+    """The test that compares with an attribute."""
+    target, verb = context.others.known.get(word.text), context.parsed.verb
+    if target is None or target.kind != "attribute" or target.domain.shape != "number":
+        _no_target(context, word, target)
+        return None
+    numbers = sorted(value for value in target.domain.values if not isinstance(value, str))
+    cases = tuple((number, _NUMBER_TESTS[verb](context, [number])) for number in numbers)
+    passing = {_passing(case, context.subject.domain) for _, case in cases}
+    if passing == {"none"}:
+        context.never()
+    elif passing == {"all"}:
+        context.always()
+    return context.test("compared", target=Target(target.key, verb, cases))
+
+
+def _no_target(context: TestContext, word: NamedValue, found: Subject | None) -> None:
+    """Note that a number is not compared with what the word names."""
+    if context.others.is_unread(word.text):
+        return
+    known = context.others.known
+    fitting = [key for key, one in known.items() if one.kind == "attribute" and one.domain.shape == "number"]
+    name = word.text.partition(".")[0]
+    listed = f" Write {quoted(fitting)}." if fitting else " No option has an attribute that is a number."
+    mend = context.problems.near(word.text, fitting) or listed
+    if found is not None:
+        message = f"{word.text} is no attribute that is a number.{mend}"
+        context.error(word.place, "attribute-not-a-number", message)
+    elif name in known:
+        message = f'"{shown(word.text)}" is not an attribute of {name}.{mend}'
+        context.error(word.place, "unknown-attribute", message)
+    else:
+        context.error(word.place, "unknown-input", f'"{shown(name)}" is not an input.{mend}')
 
 
 def _range(context: TestContext, word: NamedValue, low_text: str, high_text: str) -> Test | None:
@@ -233,16 +300,17 @@ _LEVELS_DASH = re.compile(r"(\S+?)\s*[-\u2013\u2014]\s*(\S+)\Z")
 
 
 def read_test(
-    problems: ProblemCollector, subject: Subject, node: Node, *, alone: bool = False
+    problems: ProblemCollector, subject: Subject, node: Node, others: Others, *, alone: bool = False
 ) -> Test | None:
     """The test that stands at the node, or None with a problem noted.
 
-    ``alone``: it is all that a rule's ``when`` says, so ``given`` is how an author writes "always".
+    ``others``: what it may compare with. ``alone``: it is all that a rule's ``when`` says, so ``given`` is
+    how an author writes "always".
     """
     parsed = parse_test(problems, node)
     if parsed is None:
         return None
-    context = TestContext(problems, subject, parsed)
+    context = TestContext(problems, subject, parsed, others)
     if context.form.takes == "nothing":
         return _BARE[parsed.verb](context, alone)
     reader, mend = _BY_SHAPE[subject.domain.shape]
@@ -267,6 +335,7 @@ def _unknown(context: TestContext, _alone: bool) -> Test:
 _BARE: dict[str, Callable[[TestContext, bool], Test]] = {"given": _given, "unknown": _unknown}
 covers(_BARE, verbs("nothing"), "tests that name no value")
 covers(("to",), verbs("ends"), "tests from one value to another")
+covers(_NUMBER_TESTS, verbs("one value", "values", attribute=True), "tests beside an attribute")
 
 
 def _mend_of_choice(context: TestContext) -> str:

@@ -39,14 +39,6 @@ class Vocabulary:
         return [*self.inputs, *attributes]
 
 
-def names_attribute(text: str) -> bool:
-    """Whether the text is of the form ``goal.times``."""
-    name, dot, attribute = text.strip().partition(".")
-    return bool(dot and name and attribute) and not (
-        name[0].isdigit() or name[0] == "-" or " " in text.strip()
-    )
-
-
 def read_attribute(
     problems: ProblemCollector, words: Vocabulary, node: Node, *, above_zero: bool = False
 ) -> AttributeRef | None:

@@ -8,10 +8,11 @@ from fractions import Fraction
 from typing import Any, get_args
 
 from schemas import language
-from schemas.answer import AnswerSchema, HitSchema
+from schemas.answer import AnswerSchema, FromProgressSchema, HitSchema
 from schemas.language import ANSWER, NEWEST_LANGUAGE, covers, members
 from schemas.member import without_newer
 from service.evaluation.compiled import CompiledRuleset
+from service.evaluation.truth import SeenTest
 from service.model.condition import Value
 from service.model.decision import Decision, Hit, Note, Plan, Step
 from service.model.number import Triple, as_json, json_number_of
@@ -34,6 +35,13 @@ def _amount(value: Any) -> Any:
 
 def _parts(value: Any) -> dict[str, Any]:
     return {member.name: _amount(getattr(value, member.name)) for member in fields(value)}
+
+
+def _progress(how: Any) -> dict[str, Any]:
+    parts = _parts(how)
+    expected = {name: parts.pop(name) for name in ("clears", "adds")}
+    parts["expected"] = {name: value for name, value in expected.items() if value is not None} or None
+    return {name: parts[name] for name in FromProgressSchema().fields}
 
 
 def _points(scores: Any) -> dict[str, Any]:
@@ -60,7 +68,8 @@ _SPELLED: Mapping[language.Value, Callable[[Any], Any]] = {
     "factor": _amount,
     "cap": _amount,
     "score": _parts,
-    "progress": _parts,
+    "progress": _progress,
+    "slow": _parts,
     "level": dict,
     "sums": _points,
     "ids": list,
@@ -197,6 +206,14 @@ class AnswerWriter:
             return as_json(value)
         return value_json(value, self._orders.get(subject))
 
+    def _seen(self, seen: SeenTest) -> dict[str, Any]:
+        said = {
+            "condition": seen.condition,
+            "truth": seen.truth,
+            "given": self._value(seen.subject, seen.given),
+        }
+        return said if seen.target is None else {**said, "target": self._value(*seen.target)}
+
     def _not_fired(self, decision: Decision) -> list[dict[str, Any]]:
         fired = {hit.rule.id for hit in decision.fired}
         return [
@@ -205,14 +222,7 @@ class AnswerWriter:
                 "factor": one.rule.factor,
                 "title": one.rule.title,
                 "truth": one.truth,
-                "conditions": [
-                    {
-                        "condition": seen.condition,
-                        "truth": seen.truth,
-                        "given": self._value(seen.subject, seen.given),
-                    }
-                    for seen in one.conditions
-                ],
+                "conditions": [self._seen(seen) for seen in one.conditions],
                 "defined_at": one.rule.defined_at,
             }
             for one in self._compiled.explainer.explain(decision.facts)

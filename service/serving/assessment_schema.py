@@ -19,7 +19,7 @@ import json
 from typing import Any, assert_never
 
 from service.evaluation.truth import truth_of
-from service.model.condition import AllOf, Condition, Interval, Not, Test, Value
+from service.model.condition import AllOf, Condition, Interval, Not, Test, Value, unfolded
 from service.model.number import as_json
 from service.model.ruleset import Input, Option, Ruleset
 from service.serving.answer import value_json
@@ -64,6 +64,8 @@ class _Applying:
         return _every(parts) if isinstance(condition, AllOf) == wanted else _some(parts)
 
     def _test(self, test: Test, *, wanted: bool) -> Schema:
+        if test.target is not None:
+            return self._is(unfolded(test), wanted=wanted)
         subject = self._subjects[test.subject]
         one = self._inputs[subject.name]
         attribute = test.subject.partition(".")[2]
@@ -133,7 +135,7 @@ def _passing_set(one: Input, test: Test, *, wanted: bool) -> Schema:
             holds_any = wanted
         case "includes_none":
             holds_any = not wanted
-        case "among" | "not_among" | "within" | "given" | "unknown":
+        case "among" | "not_among" | "within" | "compared" | "given" | "unknown":
             raise TypeError(f"a set can't be tested by {test.op}")
         case _:
             assert_never(test.op)
@@ -147,6 +149,8 @@ def _passing_set(one: Input, test: Test, *, wanted: bool) -> Schema:
 def _passing_number(test: Test, *, wanted: bool) -> Schema:
     listed = {"enum": [value_json(value) for value in sorted(test.values, key=lambda one: (0, one))]}
     others = {"type": "number", "not": listed}
+    if test.op in ("among", "not_among") and not test.values:
+        return _NEVER if wanted == (test.op == "among") else {"type": "number"}
     match test.op:
         case "within":
             assert test.interval is not None
@@ -155,7 +159,7 @@ def _passing_number(test: Test, *, wanted: bool) -> Schema:
             return listed if wanted else others
         case "not_among":
             return others if wanted else listed
-        case "includes_any" | "includes_none" | "given" | "unknown":
+        case "includes_any" | "includes_none" | "compared" | "given" | "unknown":
             raise TypeError(f"the value of a number can't be tested by {test.op}")
         case _:
             assert_never(test.op)

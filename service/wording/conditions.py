@@ -5,9 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, assert_never
 
-from service.model.condition import AllOf, AnyOf, Condition, Interval, Not, Scalar, Subject, Test, passes
+from service.model.condition import (
+    AllOf,
+    AnyOf,
+    Condition,
+    Interval,
+    Not,
+    Scalar,
+    Subject,
+    Target,
+    Test,
+    passes,
+)
 from service.model.number import Number
-from service.wording.labels import Labels, fits, in_order, option_label
+from service.wording.labels import Labels, attribute_words, fits, in_order, option_label
 from service.wording.phrases import capitalized, joined_by_or, measured, plain, scalar
 
 _MOST_EXCEPTIONS = 3
@@ -110,6 +121,8 @@ def _negated(part: Condition) -> tuple[str, tuple[Condition, ...]]:
 
 def _test(labels: Labels, test: Test) -> ConditionWords:
     subject = labels.ruleset.subjects[test.subject]
+    if test.target is not None:
+        return _compared(labels, subject, test.target)
     if test.op == "given" and subject.given_always and subject.kind in ("input", "attribute"):
         return ConditionWords("test", says="for every client")
     if subject.kind == "input":
@@ -121,6 +134,30 @@ def _test(labels: Labels, test: Test) -> ConditionWords:
     return ConditionWords(
         "test", f"{capitalized(subject.kind)} “{plain(subject.name)}”", _fact(subject, test), (), anchor
     )
+
+
+def _compared(labels: Labels, subject: Subject, target: Target) -> ConditionWords:
+    """A number beside an attribute, which is said for each answer to the attribute's question."""
+    verb = "" if target.verb == "is" else f"{target.verb} "
+    if subject.kind in ("input", "attribute"):
+        name, anchor = labels.question(subject.name), f"question-{subject.name}"
+        own = plain(subject.key.partition(".")[2])
+        is_ = f"is one with {own}: " if subject.kind == "attribute" else "is "
+    else:
+        name, anchor = (
+            f"{capitalized(subject.kind)} “{plain(subject.name)}”",
+            f"{subject.kind}-{subject.name}",
+        )
+        is_ = "is "
+    question, _, attribute = target.key.partition(".")
+    says = f"{is_}{verb}the {plain(attribute)} of “{labels.question(question)}”"
+    one = labels.ruleset.inputs[question]
+    means = tuple(
+        f"{option_label(option)}: {attribute_words(option.attributes[attribute])}"
+        for option in one.options
+        if attribute in option.attributes
+    )
+    return ConditionWords("test", name, says, means, anchor)
 
 
 def _attribute(labels: Labels, subject: Subject, test: Test) -> ConditionWords:
@@ -180,7 +217,7 @@ def _members(subject: Subject, test: Test, labels: Labels | None) -> str:
             return f"none of {joined_by_or(names)}" if len(names) > 1 else f"no {names[0]}"
         case "includes_any":
             return f"at least one of {joined_by_or(names)}" if len(names) > 1 else names[0]
-        case "among" | "not_among" | "within" | "given" | "unknown":
+        case "among" | "not_among" | "within" | "compared" | "given" | "unknown":
             raise TypeError(f"a set can't be tested by {test.op}")
         case _:
             assert_never(test.op)
@@ -216,7 +253,7 @@ def _numbers(test: Test, unit: str | None) -> str:
             return _listed(test, unit)
         case "not_among":
             return f"not {_listed(test, unit)}"
-        case "includes_any" | "includes_none" | "given" | "unknown":
+        case "includes_any" | "includes_none" | "compared" | "given" | "unknown":
             raise TypeError(f"the value of a number can't be tested by {test.op}")
         case _:
             assert_never(test.op)

@@ -10,11 +10,19 @@ from dataclasses import dataclass, fields
 from fractions import Fraction
 from typing import Any, NamedTuple, get_args
 
-from schemas.language import EFFECTS, ONE_SESSION, Effect, Part, Quantity, Tone, Value, covers, effects
+from schemas.language import EFFECTS, ONE_SESSION, Effect, Gains, Part, Quantity, Tone, Value, covers, effects
 from schemas.words import MOMENT_WORDS, QUANTITIES
 from service.model.condition import Condition
 from service.model.number import Number, Triple
-from service.model.ruleset import AttributeRef, Effects, FromProgress, FromScore, Rule, TextsByMoment
+from service.model.ruleset import (
+    AttributeRef,
+    Effects,
+    FromProgress,
+    FromScore,
+    Rule,
+    TextsByMoment,
+    WhenSlow,
+)
 from service.wording.labels import Labels
 from service.wording.phrases import (
     a_range,
@@ -105,9 +113,9 @@ def spelled(value: object) -> str:
             return a_range(value)
         case AttributeRef():
             return value.key
-        case FromScore() | FromProgress():
+        case FromScore() | FromProgress() | WhenSlow():
             parts = ((one.name.replace("_", " "), getattr(value, one.name)) for one in fields(value))
-            return ", ".join(f"{name} {spelled(part)}" for name, part in parts)
+            return ", ".join(f"{name} {spelled(part)}" for name, part in parts if part is not None)
         case frozenset():
             return ", ".join(sorted(map(spelled, value)))
         case tuple():
@@ -222,12 +230,44 @@ def _read_progress(_: Effect, how: FromProgress, reader: _Reader) -> Iterator[Ph
     else:
         wanted = f"{in_full(how.target)} %"
     margin = f" Range: {in_full(how.margin)} points of percent either way." if how.margin else ""
+    expected, more = _expectation(how, reader)
     yield (
         (
             f"worked out again from “{labels.question(how.improvement)}” after "
-            f"“{labels.question(how.sessions)}”, up to {wanted}.{margin}"
+            f"“{labels.question(how.sessions)}”, up to {wanted}. {_GAINS[how.gains]}{expected}{margin}"
         ),
-        amounts,
+        (*amounts, *more),
+    )
+
+
+_GAINS: Mapping[Gains, str] = {
+    "shrinking": "Each session clears the same share of what is left.",
+    "even": "Each session adds the same.",
+}
+
+
+def _expectation(how: FromProgress, reader: _Reader) -> Phrase:
+    """What is expected of sessions, and how much that counts."""
+    if how.adds is not None:
+        adds, amounts = reader.amount(how.adds)
+        what = f"each session adds {adds} points of percent"
+    elif how.clears is not None:
+        what, amounts = f"the planned sessions clear {in_full(how.clears)} %", ()
+    else:
+        return "", ()
+    weight = in_full(how.weight)
+    sessions = "1 session" if weight == "1" else f"{weight} sessions"
+    return f" Expected: {what}; that counts as much as {sessions}.", amounts
+
+
+def _read_slow(_: Effect, slow: WhenSlow, reader: _Reader) -> Iterator[Phrase]:
+    sessions = "session" if slow.over == 1 else f"{slow.over} sessions"
+    yield (
+        (
+            f"{slow.text} (where “{reader.labels.question(slow.gain)}” is less than "
+            f"{in_full(slow.share)} % of what the last {sessions} should have given)"
+        ),
+        (),
     )
 
 
@@ -294,6 +334,7 @@ _VALUES: Mapping[Value, _Ways] = {
     "cap": _Ways(spelled, _read_cap),
     "score": _Ways(spelled, _read_score),
     "progress": _Ways(spelled, _read_progress),
+    "slow": _Ways(spelled, _read_slow),
     "level": _Ways(_spelled_levels, _read_levels),
     "sums": _Ways(_spelled_points, _read_points),
     "ids": _Ways(spelled, _read_ids),

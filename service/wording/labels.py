@@ -70,6 +70,8 @@ def open_options(question: Input, when: Condition) -> list[Option]:
     """The options of the question that a condition leaves open, as far as its plain tests say."""
     parts = when.parts if isinstance(when, AllOf) else (when,)
     tests = [
-        part for part in parts if isinstance(part, Test) and part.subject.partition(".")[0] == question.id
+        part
+        for part in parts
+        if isinstance(part, Test) and part.target is None and part.subject.partition(".")[0] == question.id
     ]
     return [option for option in question.options if all(fits(option, test) for test in tests)]

@@ -47,6 +47,7 @@ def test_no_two_cases_make_the_same_claim() -> None:
         "widen",
         "most",
         "limit",
+        "replan",
     ],
 )
 def test_every_move_of_the_arithmetic_has_a_case(does: str) -> None:

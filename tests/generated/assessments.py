@@ -22,7 +22,7 @@ from tests.reference.questions import (
     questions_of,
 )
 from tests.reference.tables import written_out
-from tests.reference.wording import Truth, compared_with
+from tests.reference.wording import Truth, is_attribute, operands
 
 PROGRESS = ("sessions_done", "improvement_pct", "gain_pct")
 """Mostly given, so that many a plan is under way."""
@@ -118,8 +118,8 @@ def _thresholds(files: dict[str, Any], question: Question) -> list[Fraction]:
     """The numbers that rules compare this input with, those just beside them, and the bounds."""
     written = [test for condition in _conditions(files) for test in _tests(condition, question.id)]
     numbers = {Fraction(one) for test in written for one in _NUMBERS.findall(_text(test))}
-    for compares in filter(None, map(compared_with, written)):
-        numbers |= _values_of(files, compares[1])
+    for attribute in {one for test in written for one in operands(test) if is_attribute(one)}:
+        numbers |= _values_of(files, attribute)
     for rule in _rules(files):
         progress = rule["then"].get("remaining from progress") or {}
         if progress.get("improvement") == question.id:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from math import prod
 from typing import Any
@@ -15,18 +16,24 @@ MOST_ALTERNATIVES = 250
 """
 
 
+_ATTRIBUTE = re.compile(r"[a-z]\.[a-z]")
+_OPTIONS = 12
+"""No fewer than the different numbers that an attribute has."""
+
+
 def condition(choices: Choices, subjects: Sequence[Subject], depth: int = 4) -> dict[str, Any]:
     """A condition on these subjects with any, all and not nested up to `depth`."""
     made = _mapping(choices, subjects, depth)
     if alternatives(made) > MOST_ALTERNATIVES or alternatives({"not": made}) > MOST_ALTERNATIVES:
         subject = choices.pick(subjects)
-        return {subject.name: test_of(choices, subject)}
+        return {subject.name: test_of(choices, subject, ())}
     return made
 
 
 def _mapping(choices: Choices, subjects: Sequence[Subject], depth: int) -> dict[str, Any]:
+    targets = [one.name for one in subjects if one.shape == "number" and one.is_attribute]
     entries: dict[str, Any] = {
-        subject.name: test_of(choices, subject)
+        subject.name: test_of(choices, subject, targets)
         for subject in choices.some(subjects, 1, choices.pick((1, 1, 2, 3)))
     }
     if depth and choices.chance(35):
@@ -51,7 +58,7 @@ def _unfolded(key: str, test: Any, holds: bool) -> int:
     if key in ("any", "all"):
         parts = [_all_of(part, holds) for part in test]
         return sum(parts) if (key == "any") == holds else prod(parts)
-    return 2 + str(test).count(",")
+    return (_OPTIONS if _ATTRIBUTE.search(str(test)) else 2) + str(test).count(",")
 
 
 def _all_of(made: dict[str, Any], holds: bool) -> int:

@@ -89,7 +89,7 @@ def assessment(choices: Choices, most_sessions: tuple[int, int], max_inputs: int
         raw = _of_some_kind(choices, made, called)
         _asked(choices, made, raw, always=place == 0)
         made.inputs[called] = raw
-        made.subjects += _subjects(made, called, raw)
+        made.subjects += _subjects(called, raw)
         _note_roles(made, called, raw)
     if choices.chance(70):
         _add_progress(choices, made)
@@ -185,7 +185,7 @@ def bounds_of(raw: dict[str, Any]) -> tuple[int, int]:
     return int(low), int(high)
 
 
-def _subjects(made: Assessment, called: str, raw: dict[str, Any]) -> list[Subject]:
+def _subjects(called: str, raw: dict[str, Any]) -> list[Subject]:
     """The input itself and its attributes."""
     if "kind" in raw:
         return [Subject(called, "flag")]
@@ -193,9 +193,7 @@ def _subjects(made: Assessment, called: str, raw: dict[str, Any]) -> list[Subjec
         return [Subject(called, "set", tuple(raw["any of"]))]
     if any(key in raw for key in NUMBERS):
         low, high = bounds_of(raw)
-        attributes = [one.name for one in made.subjects if one.shape == "number" and "." in one.name]
-        whole = "whole number" in raw
-        return [Subject(called, "number", low=low, high=high, whole=whole, compared=tuple(attributes))]
+        return [Subject(called, "number", low=low, high=high, whole="whole number" in raw)]
     kind = "one of" if "one of" in raw else "levels"
     options = raw[kind]
     found = [Subject(called, "name" if kind == "one of" else "level", tuple(options))]
@@ -254,5 +252,5 @@ def _add_progress(choices: Choices, made: Assessment) -> None:
         made.roles.setdefault("pct", []).append("target_pct")
     for called, raw in added.items():
         made.inputs[called] = raw
-        made.subjects += _subjects(made, called, raw)
+        made.subjects += _subjects(called, raw)
     made.progress = True

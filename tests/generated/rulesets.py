@@ -147,7 +147,7 @@ def _when(choices: Choices, made: Assessment, readable: Sequence[Fact], stage: i
     before = [fact for fact in readable if fact.stage == stage - 1] if stage < 99 else list(readable)
     if before and choices.chance(60):
         fact = choices.pick(before)
-        chained = {**when, fact.subject.name: test_of(choices, fact.subject)}
+        chained = {**when, fact.subject.name: test_of(choices, fact.subject, ())}
         if max(alternatives(chained), alternatives({"not": chained})) <= MOST_ALTERNATIVES:
             return chained
     return when

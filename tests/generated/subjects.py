@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from schemas.language import TEST_FORMS
-from tests.generated.choosing import READY, Choices, tidy
+from tests.generated.choosing import Choices, tidy
 
 _RANGE = re.compile(r"\S+ to \S+\Z|-?[\d.]+[-\u2013][\d.]+\Z")
 
@@ -19,8 +20,7 @@ class Subject:
 
     `shape` is name, level, set, flag or number. `values` holds the options, the levels in their order, the
     members of a set, or the numbers to test; a number without values has bounds instead. `passable` holds the
-    levels that can be reached, where they are not all, `compared` the attributes that a number may be
-    compared with.
+    levels that can be reached, where they are not all.
     """
 
     name: str
@@ -30,7 +30,11 @@ class Subject:
     high: int = 0
     whole: bool = True
     passable: tuple[Any, ...] = ()
-    compared: tuple[str, ...] = ()
+
+    @property
+    def is_attribute(self) -> bool:
+        """Whether it is an attribute of an option."""
+        return "." in self.name and not self.name.startswith(("conclusions.", "scores."))
 
     @property
     def reachable(self) -> tuple[Any, ...]:
@@ -64,15 +68,19 @@ def number_in(choices: Choices, subject: Subject) -> Any:
     return choices.decimal(subject.low, subject.high, places=1)
 
 
-def test_of(choices: Choices, subject: Subject) -> Any:
-    """A test that this subject can take, and that some value of it passes."""
+def test_of(choices: Choices, subject: Subject, targets: Sequence[str]) -> Any:
+    """A test that this subject can take; of those beside one of the attributes not every one can hold."""
     if choices.chance(9):
         return choices.pick(("given", "unknown"))
+    if targets and subject.shape == "number" and choices.chance(20):
+        word = choices.pick(("is", "not", "at least", "at most", "above", "below"))
+        target = choices.pick(targets)
+        return target if word == "is" else _spelled(choices, word, target)
     return value_test_of(choices, subject)
 
 
 def value_test_of(choices: Choices, subject: Subject) -> Any:
-    """The same, and never one that holds where nothing is known."""
+    """A test beside values, and so never one that holds where nothing is known."""
     return _MAKERS[subject.shape](choices, subject)
 
 
@@ -145,10 +153,7 @@ def _level_test(choices: Choices, subject: Subject) -> Any:
 
 
 def number_test(choices: Choices, subject: Subject) -> Any:
-    """A number, several, a range, or more or less than a number or than an attribute."""
-    if "compare" in READY and subject.compared and choices.chance(12):
-        attribute = choices.pick(subject.compared)
-        return _spelled(choices, choices.pick(("at least", "at most", "above", "below")), attribute)
+    """A number, several, a range, or more or less than a number."""
     form = choices.pick(("at least", "at most", "above", "below", "range", "values"))
     first = number_in(choices, subject)
     if form == "values":

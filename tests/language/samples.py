@@ -32,8 +32,8 @@ from tests.properties.serving import write
 Files = dict[str, Any]
 """A ruleset as plain data, as `tests.generated` draws it."""
 
-CLIENT = {"goal": "some", "sessions_done": 2, "seen": 40, "wish": 80}
-OTHER = {"goal": "complete", "sessions_done": 4, "seen": 60, "wish": 95}
+CLIENT = {"goal": "some", "sessions_done": 2, "seen": 40, "wish": 80, "gain": 10}
+OTHER = {"goal": "complete", "sessions_done": 4, "seen": 60, "wish": 95, "gain": 1}
 """Two clients for whom the same rules fire: what an effect comes to is another number for each."""
 
 OTHERS = [OTHER, *({**CLIENT, name: OTHER[name]} for name in CLIENT)]
@@ -51,6 +51,7 @@ INPUTS: dict[str, Any] = {
     "sessions_done": {"label": "How many were done?", "whole number": "0 to 40", "default": 0},
     "seen": {"label": "What was seen?", "number": "0 to 100"},
     "wish": {"label": "What is wished for?", "number": "1 to 99"},
+    "gain": {"label": "What did the last one give?", "number": "0 to 100"},
 }
 
 
@@ -168,6 +169,7 @@ def _alike(was: Any, now: Any) -> Callable[[Effect], tuple[Any, Any]]:
 
 
 _PROGRESS = {"improvement": "seen", "sessions": "sessions_done", "margin": 5}
+_SLOW = {"gain": "gain", "over": 1, "text": "Read the slow card"}
 
 VALUES: dict[Value, Callable[[Effect], tuple[Any, Any]]] = {
     "text": lambda effect: (f"Read the {effect.key} card", f"Hear the {effect.key} bell"),
@@ -178,6 +180,7 @@ VALUES: dict[Value, Callable[[Effect], tuple[Any, Any]]] = {
     "cap": _alike(5, 4),
     "score": _alike({"score": "depth", "times": 2}, {"score": "depth", "times": 3}),
     "progress": _alike({**_PROGRESS, "target": 75}, {**_PROGRESS, "target": 90}),
+    "slow": _alike({**_SLOW, "share": 20}, {**_SLOW, "share": 90}),
     "level": _alike({"risk": "low"}, {"risk": "high"}),
     "sums": _alike({"burden": 3}, {"burden": 6}),
     "ids": _alike(["collagen"], ["tailored"]),
@@ -208,6 +211,24 @@ QUESTIONS: dict[Value, tuple[Any, Any]] = {
     "progress": ({**_PROGRESS, "target": 75}, {**_PROGRESS, "target": "wish"}),
 }
 """The same where the answer to a question gives the number."""
+_EXPECTED = {**_PROGRESS, "target": 75, "expected": {"clears": 75}}
+_ADDED = {**_PROGRESS, "target": 75, "gains": "even"}
+PARTS: dict[Value, dict[str, tuple[Any, Any]]] = {
+    "progress": {
+        "expected": ({**_PROGRESS, "target": 75}, _EXPECTED),
+        "weight": (_EXPECTED, {**_EXPECTED, "weight": 50}),
+        "gains": ({**_PROGRESS, "target": 75}, _ADDED),
+        "adds": (
+            {**_ADDED, "expected": {"adds": "goal.small"}},
+            {**_ADDED, "expected": {"adds": "goal.high"}},
+        ),
+    }
+}
+"""Values that differ in one of their keys."""
+BESIDE: dict[Value, tuple[dict[str, Any], ...]] = {
+    "slow": (rule("progress", {"remaining from progress": _EXPECTED}),)
+}
+"""Rules without which a value of the kind says nothing."""
 covers(
     ATTRIBUTES,
     {effect.value for effect in effects(where=lambda effect: effect.attribute)},
@@ -225,8 +246,11 @@ def changes() -> list[Change]:
 
 def _changes(effect: Effect) -> Iterator[Change]:
     was, now = VALUES[effect.value](effect)
-    yield Change(effect, "changed", was, now)
-    yield Change(effect, "new", None, now)
+    beside = BESIDE.get(effect.value, ())
+    yield Change(effect, "changed", was, now, beside=beside)
+    yield Change(effect, "new", None, now, beside=beside)
+    for part, values in PARTS.get(effect.value, {}).items():
+        yield Change(effect, part, *values)
     if effect.attribute:
         yield Change(effect, "attribute", *ATTRIBUTES[effect.value])
     if effect.value in OTHER_FORMS:
@@ -323,19 +347,39 @@ OPERANDS: dict[Takes, Callable[[TestForm, list[str], Shape], tuple[str, str]]] =
 covers(OPERANDS, get_args(Takes), "sample operands")
 
 
+WISH = {
+    "label": "How much is wished for?",
+    "levels": {"some": {"least": 1, "most": 3}, "much": {"least": 2, "most": 4}},
+}
+"""A question with attributes that tests of a number can compare with."""
+
+
+def _beside(form: TestForm) -> tuple[str, str]:
+    """A test that compares with an attribute, and the same form comparing with another."""
+    return _spelled(form, "wish.least"), _spelled(form, "wish.most")
+
+
 @dataclass(frozen=True, eq=False)
 class FormSample:
-    """One form of test, said of one shape."""
+    """One form of test, said of one shape; ``attribute``: with an attribute where a number may stand."""
 
     form: TestForm
     shape: Shape
+    attribute: bool = False
 
     def __str__(self) -> str:
-        return f"{self.form.verb}-{self.shape}"
+        return f"{self.form.verb}-{self.shape}{'-attribute' if self.attribute else ''}"
+
+    @property
+    def wishes(self) -> list[dict[str, Any]]:
+        """The answers to the question whose attribute is compared with; no answer is one of them."""
+        return [{}, *({"wish": level} for level in WISH["levels"])] if self.attribute else [{}]
 
     @property
     def tests(self) -> tuple[Any, Any]:
         """The test, and the one to which it is changed."""
+        if self.attribute:
+            return _beside(self.form)
         first, second = OPERANDS[self.form.takes](self.form, [_word(v) for v in self.values], self.shape)
         return tuple(_as_data(one) for one in (first, second))  # type: ignore[return-value]
 
@@ -366,7 +410,8 @@ class FormSample:
     def files(self, test: Any, *, asks: bool = True) -> Files:
         """A ruleset that stops where the test holds, waits where it is false, and perhaps asks more."""
         more = {"label": "And then?", "kind": "yes or no", "required": True, "only if": {"asked": test}}
-        inputs = {"asked": SUBJECTS[self.shape][0], **({"next": more} if asks else {})}
+        wish = {"wish": WISH} if self.attribute else {}
+        inputs = {"asked": SUBJECTS[self.shape][0], **wish, **({"next": more} if asks else {})}
         stops = rule("tested", {"stop": "It holds"}, {"asked": test})
         waits = rule("negated", {"defer": "It is false"}, {"not": {"asked": test}})
         return clinic(stops, waits, inputs=inputs, base=BASE[:1])
@@ -381,7 +426,8 @@ def _as_data(said: str) -> Any:
 
 def form_samples() -> list[FormSample]:
     """Every form with every shape that it can be said of."""
-    return [FormSample(form, shape) for form in TEST_FORMS.values() for shape in form.shapes]
+    plain = [FormSample(form, shape) for form in TEST_FORMS.values() for shape in form.shapes]
+    return plain + [FormSample(form, "number", True) for form in TEST_FORMS.values() if form.attribute]
 
 
 # -- kinds of question ----------------------------------------------------------------------------------

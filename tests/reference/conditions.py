@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from tests.reference.plain import RefusedError, Value
-from tests.reference.wording import Kind, Truth, compared_with, holds
+from tests.reference.wording import Kind, Truth, holds, is_attribute, operands, word_and_operand
 
 Look = Callable[[str], tuple[Kind, Value | None]]
 """From a subject (`severity`, `goal.times`, `conclusions.risk`, `scores.kd`) to its kind and value."""
@@ -54,19 +54,24 @@ def _entry(key: str, test: Any, look: Look, held: dict[str, Value | None] | None
     if key == "not":
         return negated(evaluate(test, look))
     kind, value = look(key)
-    compares = compared_with(test)
-    if compares is None:
-        truth = holds(kind, value, test)
-    else:
-        other = look(compares[1])[1]
-        truth = None if other is None else holds(kind, value, {compares[0]: other})
+    seen = {key: value}
+    truth = _beside(test, kind, value, look, seen)
     if truth and held is not None:
-        held[key] = value
+        held.update(seen)
     return truth
 
 
+def _beside(test: Any, kind: Kind, value: Value | None, look: Look, seen: dict[str, Value | None]) -> Truth:
+    """A test whose operand may be an attribute, which is unknown where the attribute is."""
+    word, operand = word_and_operand(kind, test)
+    if kind.shape != "number" or not is_attribute(operand):
+        return holds(kind, value, test)
+    seen[operand] = look(operand)[1]
+    return None if seen[operand] is None else holds(kind, value, {word: seen[operand]})
+
+
 def subjects(condition: dict[str, Any]) -> set[str]:
-    """Everything that a condition looks at, with the attributes that it compares numbers with."""
+    """Everything that a condition looks at."""
     found: set[str] = set()
     for key, test in condition.items():
         if key in ("any", "all"):
@@ -75,7 +80,5 @@ def subjects(condition: dict[str, Any]) -> set[str]:
             found |= subjects(test)
         else:
             found.add(key)
-            compares = compared_with(test)
-            if compares is not None:
-                found.add(compares[1])
+            found |= {one for one in operands(test) if is_attribute(one)}
     return found

@@ -33,7 +33,9 @@ def is_number(raw: Any) -> bool:
 
 
 def number(raw: Any) -> Fraction:
-    """The exact number that was written."""
+    """The exact number that was written, or that stands in an option."""
+    if isinstance(raw, Fraction):
+        return raw
     if not is_number(raw):
         raise RefusedError(f"{raw!r} is not a number")
     if isinstance(raw, float):

@@ -16,7 +16,6 @@ Truth = bool | None
 """True, False, or None for unknown."""
 
 _WORDS = ("includes any of", "includes none of", "includes", "at least", "at most", "above", "below", "not")
-_COMPARES = re.compile(r"(at least|at most|above|below)\s+([A-Za-z][\w-]*\.[\w-]+)")
 
 
 @dataclass(frozen=True)
@@ -39,14 +38,6 @@ def read(shape: str, raw: Any) -> Value:
     if shape == "number":
         return number(raw)
     return flag(raw) if shape == "flag" else name(raw)
-
-
-def compared_with(test: Any) -> tuple[str, str] | None:
-    """The word and the attribute of a test that compares with one: `at least goal.pct`."""
-    word_and_name = next(iter(test.items())) if isinstance(test, dict) else test
-    text = " ".join(map(str, word_and_name)) if isinstance(word_and_name, tuple) else word_and_name
-    found = _COMPARES.fullmatch(text.strip()) if isinstance(text, str) else None
-    return (found[1], found[2]) if found else None
 
 
 def _operand(text: str) -> Any:
@@ -79,6 +70,20 @@ def word_and_operand(kind: Kind, test: Any) -> tuple[str, Any]:
         if kind.shape == "level" and " to " in text:
             return "between", text.split(" to ")
     return "is", test
+
+
+_ATTRIBUTE = re.compile(r"[a-z_][a-z0-9_-]*\.[a-z0-9_-]+\Z")
+
+
+def is_attribute(operand: Any) -> bool:
+    """Whether it names an attribute, as `goal.times`; a number does not."""
+    return isinstance(operand, str) and _ATTRIBUTE.match(operand.strip()) is not None
+
+
+def operands(test: Any) -> list[Any]:
+    """All that stands in a test, word by word."""
+    said = next(iter(test.values())) if isinstance(test, dict) else test
+    return str(said).split()
 
 
 def _rank(kind: Kind, raw: Any) -> Any:

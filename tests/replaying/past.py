@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import cycle, islice, product
 from pathlib import Path
@@ -10,7 +11,9 @@ from uuid import UUID
 
 import orjson
 
+from schemas.language import NEWEST_LANGUAGE
 from service.evaluation.compiled import CompiledRuleset
+from service.model.ruleset import Ruleset
 from service.replaying.replay import ReplayOrder
 from service.serving.older import Ready
 from service.store.archive import Archive
@@ -18,7 +21,7 @@ from service.store.database import Database
 from service.store.decisions.log import DecisionLog
 from service.store.decisions.logged import Logged, logged
 from service.store.decisions.selection import EVERYTHING, Selection
-from service.store.editions import Edition, edition_of
+from service.store.editions import Edition, edition_of, readable
 from service.store.folders import read_shelf
 from tests.commandline.samples import edit, write_small
 
@@ -35,13 +38,19 @@ CLIENTS = [
 class Past:
     """A folder of rulesets, its database, and the decisions in it; each was made an hour after another."""
 
-    def __init__(self, folder: Path, decisions: int = len(CLIENTS), url: str = "") -> None:
+    def __init__(
+        self,
+        folder: Path,
+        decisions: int = len(CLIENTS),
+        url: str = "",
+        language_version: int = NEWEST_LANGUAGE,
+    ) -> None:
         self.root = write_small(folder)
         self.url = url or f"sqlite:///{folder / 'log.sqlite3'}"
-        self.edition = read_edition(self.root)
+        self.edition = replace(read_edition(self.root), language_version=language_version)
         database = Database(self.url)
         Archive(database).publish(self.edition, FIRST)
-        self.made = _made(self.root, decisions)
+        self.made = _made(readable(self.edition), decisions)
         writer = DecisionLog(database).writer()
         writer.write([one.row for one in self.made])
         writer.close()
@@ -64,9 +73,7 @@ def read_edition(root: Path) -> Edition:
     return edition_of(read_shelf(root).read["small"])
 
 
-def _made(root: Path, decisions: int) -> list[Logged]:
-    ruleset = read_shelf(root).read["small"].ruleset
-    assert ruleset is not None
+def _made(ruleset: Ruleset, decisions: int) -> list[Logged]:
     ready = Ready(CompiledRuleset(ruleset))
     return [
         _decided(ready, number, client) for number, client in enumerate(islice(cycle(CLIENTS), decisions))
@@ -85,4 +92,5 @@ def _decided(ready: Ready, number: int, client: dict[str, Any]) -> Logged:
         explain=False,
     )
     clinic = "north" if number % 4 == 3 else None
-    return logged(client, answer, orjson.dumps(answer), clinic=clinic)
+    language_version = ready.compiled.ruleset.language_version
+    return logged(client, answer, orjson.dumps(answer), clinic=clinic, language_version=language_version)

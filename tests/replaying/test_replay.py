@@ -43,6 +43,14 @@ def test_a_moved_rule_a_new_version_and_a_sign_off_change_nothing(past: Past, tm
     assert replayed(past, tmp_path, *edits).kinds == {"same": len(CLIENTS)}
 
 
+def test_decisions_of_an_earlier_version_of_the_language_are_first_made_again(tmp_path: Path) -> None:
+    past = Past(tmp_path / "past", language_version=1)
+    tally = replayed(past, tmp_path, MORE)
+    assert (tally.renewed, tally.changed) == (len(CLIENTS), TREATED)
+    (same,) = tally.examples["reasons"][:1]
+    assert [change.member for change in same.changes] == ["fired"]
+
+
 def test_more_sessions_are_counted_by_how_many_and_by_the_rule(past: Past, tmp_path: Path) -> None:
     tally = replayed(past, tmp_path, MORE)
     stopped = SCARS - TREATED  # the rule fires for them, too

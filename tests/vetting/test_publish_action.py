@@ -48,6 +48,24 @@ def test_what_becomes_of_a_good_edit(published: str, last_published: str | None,
     assert (action.does, action.problems) == (does, ())
 
 
+@pytest.mark.parametrize(
+    ("published", "last_published", "does"),
+    [
+        ("a", "a", "publish"),  # picoplan is renewed: the same text under the newest version
+        ("a", None, "publish"),
+        ("ba", "a", "publish"),
+        ("ab", "a", "leave"),  # others have gone on from it
+    ],
+)
+def test_what_serves_under_an_earlier_version_of_the_language_is_published_under_the_newest(
+    published: str, last_published: str | None, does: str
+) -> None:
+    last_published = last_published and f"sha256:{last_published}"
+    earlier = [replace(one, language_version=1) for one in history(*published)]
+    action = publish_action(REPORT, earlier, last_published=last_published, folder="small", only_signed=False)
+    assert (action.does, action.problems) == (does, ())
+
+
 def test_an_edit_with_errors_waits_for_them_and_not_for_its_warnings() -> None:
     error = replace(WARNING, severity="error")
     report = replace(REPORT, problems=(WARNING, error), edition=None)

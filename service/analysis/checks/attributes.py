@@ -31,7 +31,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from service.model.condition import AllOf, Condition, Not, Test, needs_value, tests_of
+from service.model.condition import AllOf, Condition, Not, Test, needs_value, subjects_of
 from service.model.problem import Problem
 from service.model.ruleset import AttributeRef, Input, Rule, Ruleset
 
@@ -64,7 +64,7 @@ def _vouched(ruleset: Ruleset, rule: Rule, used: AttributeRef) -> bool:
     They do where one looks at the question itself; they may where one looks at a conclusion or a score, or
     at what decides whether a question is asked that must be answered then.
     """
-    if any(test.subject.startswith(("conclusions.", "scores.")) for test in tests_of(rule.when)):
+    if any(key.startswith(("conclusions.", "scores.")) for key in subjects_of(rule.when)):
         return True
     inputs = _answered(rule.when)
     if used.input in inputs:
@@ -87,13 +87,14 @@ def _with_deciding(ruleset: Ruleset, inputs: set[str]) -> set[str]:
 
 
 def _deciding(one: Input) -> set[str]:
-    return {test.subject.partition(".")[0] for test in tests_of(one.only_if)} if one.only_if else set()
+    return {key.partition(".")[0] for key in subjects_of(one.only_if)} if one.only_if else set()
 
 
 def _answered(condition: Condition, *, holds: bool = True) -> set[str]:
     """The inputs that are answered wherever the condition is true (or, ``holds`` false, is false)."""
     if isinstance(condition, Test):
-        return {condition.subject.partition(".")[0]} if needs_value(condition, holds=holds) else set()
+        looked_at = condition.subjects if needs_value(condition, holds=holds) else ()
+        return {key.partition(".")[0] for key in looked_at}
     if isinstance(condition, Not):
         return _answered(condition.part, holds=not holds)
     parts = [_answered(part, holds=holds) for part in condition.parts]

@@ -141,10 +141,7 @@ def _same_condition(old: Condition, new: Condition) -> bool:
     """
     match old, new:
         case (Test(), Test()):
-            alike = (old.subject, old.op, _normal(old.values), old.interval) == (
-                new.subject, new.op, _normal(new.values), new.interval,
-            )  # fmt: skip
-            return alike or old.written == new.written
+            return _said(old) == _said(new) or old.written == new.written
         case (Not(), Not()):
             return _same_condition(old.part, new.part)
         case (AllOf(), AllOf()):
@@ -153,6 +150,11 @@ def _same_condition(old: Condition, new: Condition) -> bool:
             return _same_parts(old.parts, new.parts)
         case _:
             return False
+
+
+def _said(test: Test) -> tuple[object, ...]:
+    target = test.target and (test.target.key, test.target.verb)
+    return test.subject, test.op, _normal(test.values), test.interval, target
 
 
 def _same_parts(old: Sequence[Condition], new: Sequence[Condition]) -> bool:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, get_args
 
-from schemas.language import ANSWER, Part, covers, effects, members
+from schemas.language import ANSWER, Effect, Part, covers, effects, members
 from service.evaluation.arithmetic import Arithmetic
 from service.evaluation.compiled import CompiledRuleset
 from service.evaluation.fired import Effective
@@ -14,7 +14,7 @@ from service.evaluation.referrals import Referrals, question_needed
 from service.model.decision import Decision, Note
 from service.model.number import Triple
 from service.model.problem import Refusal
-from service.model.ruleset import SESSIONS_DONE, AttributeRef, OneSession, Ruleset
+from service.model.ruleset import SESSIONS_DONE, AttributeRef, OneSession, Rule, Ruleset
 
 Change = tuple[str, object, object]
 """A part of the plan, as it was and as it is."""
@@ -91,7 +91,7 @@ def _rules(
     said = {
         (hit.rule.id, text)
         for hit in decision.fired
-        for gate, text in hit.rule.then.present("gate")
+        for gate, text in _gate_texts(hit.rule)
         if gate.member == member
     }
     notes: tuple[Note, ...] = getattr(decision.plan, member)
@@ -102,6 +102,12 @@ def _rules(
         for note in notes
     ]
     return tuple(sorted(found, key=lambda one: (str(one), repr(one))))
+
+
+def _gate_texts(rule: Rule) -> Iterator[tuple[Effect, str]]:
+    """The texts with which a rule keeps clients from a plan, whether or not it does."""
+    yield from rule.then.present("gate")
+    yield from ((gate, slow.text) for gate, slow in rule.then.present("conditional gate"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
+from itertools import product
 from typing import get_args
 
 from schemas.language import Part, effects
@@ -21,7 +22,7 @@ from service.analysis.proofs.profile import progress_of
 from service.analysis.proofs.world import World
 from service.model.condition import Scalar
 from service.model.number import Number, Triple, alike
-from service.model.ruleset import SESSIONS_DONE, AttributeRef, FromProgress, Rule, Ruleset
+from service.model.ruleset import SESSIONS_DONE, AttributeRef, FromProgress, Rule, Ruleset, WhenSlow
 
 PARTS: tuple[Part, ...] = get_args(Part)
 
@@ -102,6 +103,7 @@ def plan_parts(pair: VersionPair, side: World) -> PlanParts:
     found.add("interval", ("has base",), has_base)
     _limits(side, found, has_base)
     _progress_facts(pair, side, found)
+    _bases_under_way(pair, found, has_base)
     return found
 
 
@@ -124,9 +126,14 @@ def _of_rule(side: World, rule: Rule, name: str, fires: Formula) -> Iterator[tup
             yield effect.part, (effect.name, name), fires
         elif isinstance(value, FromProgress):
             target = AttributeRef(value.target, "") if isinstance(value.target, str) else value.target
-            for amount, holds in _amounts(side, target, fires):
-                seen = (value.improvement, value.sessions, value.margin)
-                yield effect.part, (effect.name, *seen, amount), holds
+            how = (value.improvement, value.sessions, value.margin, value.gains, value.clears, value.weight)
+            adds: list[tuple[object, Formula]] = [(None, True)]
+            if value.adds is not None:
+                adds = [*_amounts(side, value.adds, fires)]
+            for (amount, holds), (more, holds_too) in product(_amounts(side, target, fires), adds):
+                yield effect.part, (effect.name, *how, amount, more), and_((holds, holds_too))
+        elif isinstance(value, WhenSlow):
+            yield effect.part, (effect.name, name, value.gain, value.over, value.share), fires
         elif effect.adds_up or isinstance(value, AttributeRef | Number | Triple):
             whose = (name,) if effect.adds_up else ()
             for amount, holds in _amounts(side, value, fires):
@@ -190,6 +197,23 @@ def _progress_facts(pair: VersionPair, side: World, found: PlanParts) -> None:
     found.add("progress", ("taken off", side.ruleset.counts_sessions_done), done)
 
 
+def _bases_under_way(pair: VersionPair, found: PlanParts, has_base: Formula) -> None:
+    """What bases are to a plan made again: that there is one, and what sessions are expected to bring by it.
+
+    A first plan may hide both, for it is rounded and cut.
+    """
+    reckoned = or_(held for facet, held in found.by_part["progress"].items() if facet[0] in REMAINING)
+    found.add("progress", ("has base",), and_((has_base, reckoned)))
+    sides = (pair.old.ruleset, pair.new.ruleset)
+    if not any(how.clears is not None for one in sides for how in _reckoning(one)):
+        return
+    bases = [(facet, held) for facet, held in found.by_part["course"].items() if facet[0] in BASES]
+    if any(facet[0] in SCORED for facet, _ in bases):
+        bases += found.scores.items()
+    for facet, held in bases:
+        found.add("progress", ("expected of", *facet), and_((held, reckoned)))
+
+
 def _add(facets_of: dict[Facet, Formula], facet: Facet, holds: Formula) -> None:
     before = facets_of.get(facet, False)
     facets_of[facet] = or_((before, holds))
@@ -211,13 +235,19 @@ def telling_target(ruleset: Ruleset) -> set[str]:
     return {how.target for how in _reckoning(ruleset) if isinstance(how.target, str)}
 
 
+def telling_gains(ruleset: Ruleset) -> set[str]:
+    """The questions that tell what the last sessions gave."""
+    slow = (slow for rule in ruleset.rules for _, slow in rule.then.present("conditional gate"))
+    return {one.gain for one in slow}
+
+
 def _reckoning(ruleset: Ruleset) -> Iterator[FromProgress]:
     return (how for rule in ruleset.rules for how in progress_of(rule))
 
 
 def progress_questions(*rulesets: Ruleset) -> set[str]:
     """All of these, of several rulesets."""
-    kinds = (counting_sessions_done, telling_improvement, telling_target)
+    kinds = (counting_sessions_done, telling_improvement, telling_target, telling_gains)
     return {name for one in rulesets for kind in kinds for name in kind(one)}
 
 

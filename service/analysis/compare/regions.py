@@ -10,7 +10,7 @@ from service.analysis.compare.versions import VersionPair
 from service.analysis.proofs.logic import Formula, Model, and_, not_, or_, spelling
 from service.analysis.proofs.questions import AskedShape, takes
 from service.evaluation.truth import Truth, truth_of
-from service.model.condition import Scalar, Value, tests_of
+from service.model.condition import Scalar, Value, subjects_of
 from service.model.ruleset import AttributeRef, Input, Ruleset
 
 MOST_CUBES = 6
@@ -358,12 +358,12 @@ def _closed(pair: VersionPair, names: set[str]) -> set[str]:
 def _resting_on(ruleset: Ruleset, name: str) -> Iterator[str]:
     one = ruleset.inputs.get(name)
     if one is not None and one.only_if is not None:
-        yield from (test.subject.partition(".")[0] for test in tests_of(one.only_if))
+        yield from (key.partition(".")[0] for key in subjects_of(one.only_if))
     for rule in ruleset.rules:
         if name in rule.then.feeds():
-            for test in tests_of(rule.when):
-                kind = ruleset.subjects[test.subject].kind
-                yield test.subject if kind in ("conclusion", "score") else test.subject.partition(".")[0]
+            for key in subjects_of(rule.when):
+                kind = ruleset.subjects[key].kind
+                yield key if kind in ("conclusion", "score") else key.partition(".")[0]
             for _, point in rule.then.references("fact"):
                 if isinstance(point, AttributeRef):
                     yield point.input
@@ -375,8 +375,8 @@ def _asked_in_order(ruleset: Ruleset) -> list[str]:
     waiting = list(ruleset.inputs.values())
     while waiting:
         for one in waiting:
-            tests = tests_of(one.only_if) if one.only_if is not None else ()
-            if all(test.subject.partition(".")[0] in placed for test in tests):
+            looked_at = subjects_of(one.only_if) if one.only_if is not None else ()
+            if all(key.partition(".")[0] in placed for key in looked_at):
                 placed[one.id] = None
         waiting = [one for one in waiting if one.id not in placed]
     return list(placed)

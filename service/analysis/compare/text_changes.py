@@ -18,7 +18,7 @@ from service.model.number import Triple
 from service.model.ruleset import AttributeRef, Rule, Ruleset
 from service.wording.effects import spelled_effects, values_of_effects
 
-GATES = frozenset(gate.key for gate in effects("gate"))
+GATES = frozenset(gate.key for gate in effects("gate", "conditional gate"))
 """Where one of these comes or goes it is a change of plan."""
 
 
@@ -48,7 +48,7 @@ covers(
 )
 
 WORDING = (
-    *(effect.key for effect in effects() if effect.category == "gate" or _beside_a_gate(effect)),
+    *(effect.key for effect in effects() if effect.key in GATES or _beside_a_gate(effect)),
     *OF_THE_RULE,
 )
 """What else an answer says of a rule that fires."""

@@ -31,7 +31,7 @@ from collections.abc import Iterator
 
 from schemas.language import Value
 from service.analysis.proofs.case import ProofCase, at, warning
-from service.model.condition import tests_of
+from service.model.condition import subjects_of
 from service.model.problem import Place, Problem, did_you_mean
 from service.model.ruleset import Rule
 
@@ -91,4 +91,4 @@ def _near(case: ProofCase, name: str) -> str:
 def _looked_at(case: ProofCase) -> set[str]:
     conditions = [rule.when for rule in case.ruleset.rules]
     conditions += [one.when for one in case.ruleset.guarantees if one.when is not None]
-    return {test.subject for condition in conditions for test in tests_of(condition)}
+    return {key for condition in conditions for key in subjects_of(condition)}

@@ -54,13 +54,16 @@ from service.analysis.proofs.raising import broken_by_raising
 from service.analysis.proofs.results import Proof
 from service.analysis.proofs.undecided import undecided
 from service.evaluation.truth import truth_of
-from service.model.condition import AllOf, Condition, Test, tests_of
+from service.model.condition import AllOf, Condition, Test, subjects_of, tests_of
 from service.model.decision import Decision
-from service.model.number import written
+from service.model.number import Triple, written
 from service.model.problem import Problem
 from service.model.ruleset import Guarantee, Rule, Ruleset
 
 CODE = "guarantee-broken"
+
+_TRIES = 20
+"""So many plans under way are tried for one that breaks a guarantee."""
 
 
 def prove_guarantee(case: ProofCase, guarantee: Guarantee) -> tuple[Proof, Problem | None]:
@@ -111,11 +114,7 @@ class _Search:
                 return (found,)
         if self._case.solver.holds_somewhere(quick):
             raise Undecided
-        found = self._by_arithmetic(not_(self._reckoned)) or self._by_arithmetic(True)
-        if found is None and self._case.solver.holds_somewhere(self._how.by_progress):
-            found = self._confirmed(self._how.by_progress)
-            if found is None:
-                raise Undecided
+        found = self._by_arithmetic(not_(self._reckoned)) or self._under_way()
         return () if found is None else (found,)
 
     def _confirmed(self, *claims: Formula) -> Assessment | None:
@@ -140,33 +139,50 @@ class _Search:
                 return self._confirmed(how.slow, within) or self._confirmed(*like_it) or example
             settled = self._settled(model, decision)
             if settled is None or not model.holds(settled):
-                unsure = unsure or settled is None or self._progress_matters(model)
+                unsure = unsure or settled is None
                 settled = and_(self._exactly(model))
             case.solver.add(not_(settled))
         if unsure:
             raise Undecided
         return None
 
+    def _under_way(self) -> Assessment | None:
+        """An assessment that breaks it once the plan is made again from progress; a few are tried.
+
+        Such a plan rests on exact numbers, of which the profile says nothing: where there is one at all, and
+        none of those tried breaks the guarantee, it is not decided.
+
+        Raises:
+            Undecided: there are such assessments, and none of those tried breaks it.
+        """
+        case, how = self._case, self._how
+        claims = and_((self._reckoned, or_((how.slow, how.by_progress))))
+        if not case.solver.holds_somewhere(claims):
+            return None
+        found = self._confirmed(claims)
+        for _ in range(_TRIES):
+            if found is not None or (model := case.solver.find(claims)) is None:
+                break
+            example = assessment(case.world, model)
+            if self._breaks(example):
+                found = example
+            case.solver.add(not_(and_(self._exactly(model))))
+        if found is None:
+            raise Undecided
+        return found
+
     def _settled(self, model: Model, decision: Decision) -> Formula | None:
         """All assessments that keep the guarantee because this one does; None where only this one is sure."""
         made, how = self._profile, self._how
         if winner(made, model) is None or model.holds(made.blocked):
-            return None if model.holds(self._reckoned) else and_(self._exactly(model))
-        clear: list[Formula] = [not_(made.blocked)]
+            return and_(self._exactly(model))
+        clear: list[Formula] = [not_(made.blocked), not_(self._reckoned)]
         if decision.plan.sessions is None:
-            if model.holds(self._reckoned):
-                return None
             return and_((*clear, larger(made, model), cap_no_higher(made, model)))
-        if how.by_progress is not False:
-            clear.append(not_(self._reckoned))
         if how.safe == "larger":
             return and_((*clear, larger(made, model)))
         caps = cap_no_higher if how.caps == "lower" else cap_no_lower
         return and_((*clear, smaller(made, model), caps(made, model)))
-
-    def _progress_matters(self, model: Model) -> bool:
-        """Whether other progress, with all else as in the model, may break what this one keeps."""
-        return self._how.by_progress is not False and model.holds(self._reckoned)
 
     def _exactly(self, model: Model) -> list[Formula]:
         """The same rules with numbers, the same attributes, the same scores."""
@@ -189,7 +205,8 @@ class Breaking:
 
     ``quick`` is enough by itself, unless progress keeps the numbers back. Under ``slow`` the arithmetic
     decides: with a plan that has numbers and keeps the guarantee, all plans on the ``safe`` side keep it too,
-    where their cap is no lower, no higher or any. ``by_progress``: where progress alone could break it.
+    where their cap is no lower, no higher or any. ``by_progress``: where, beside ``slow``, a plan made again
+    could break it.
     """
 
     broken: Callable[[Decision], bool]
@@ -234,10 +251,9 @@ def _numbers(profile: Profile, never: bool) -> Breaking:
         return plan.sessions is not None or plan.remaining is not None
 
     if never:
-        without_base = and_((reckoned, not_(profile.has_base), not_(profile.blocked)))
         return Breaking(
             given,
-            slow=or_((profile.gives_numbers, without_base)),
+            slow=profile.gives_numbers,
             safe="larger",
             caps="lower",
         )
@@ -250,35 +266,42 @@ def _numbers(profile: Profile, never: bool) -> Breaking:
 
 
 def _one_session(profile: Profile, never: bool) -> Breaking:
+    """Before the first session rules say it; after it only a goal that is reached, where progress is seen."""
+    first = not_(profile.begun)
     hears = and_((profile.may, not_(profile.will_not), profile.gives_numbers))
     if never:
         return Breaking(
             lambda decision: decision.plan.one_session == "may_suffice",
-            slow=hears,
+            slow=and_((hears, first)),
             safe="larger",
             caps="any",
+            by_progress=profile.reckoned,
         )
     return Breaking(
         lambda decision: decision.plan.one_session != "may_suffice",
-        quick=not_(hears),
-        slow=hears,
+        quick=or_((not_(hears), profile.begun)),
+        slow=and_((hears, first)),
         by_progress=profile.reckoned,
     )
 
 
 def _above(profile: Profile, most: int, *, never: bool) -> Breaking:
-    """``never`` holds for max; ``always`` for min, wherever there are numbers."""
+    """``never`` holds for max; ``always`` for min, wherever sessions are planned: not at a goal reached."""
+
+    def planned(decision: Decision) -> Triple | None:
+        return None if decision.plan.goal_reached else decision.plan.sessions
+
     if never:
         under_a_cap = or_(part.holds for part in profile.caps if int(part.triple.max // 1) <= most)
         if most >= profile.world.ruleset.limits.sessions[1]:
             return Breaking(lambda decision: False)  # noqa: ARG005 - no plan can be above the limit
         return Breaking(
-            lambda decision: decision.plan.sessions is not None and decision.plan.sessions.max > most,
+            lambda decision: (three := planned(decision)) is not None and three.max > most,
             slow=and_((profile.gives_numbers, not_(under_a_cap))),
             caps="lower",
         )
     return Breaking(
-        lambda decision: decision.plan.sessions is not None and decision.plan.sessions.min <= most,
+        lambda decision: (three := planned(decision)) is not None and three.min <= most,
         slow=profile.gives_numbers,
         safe="larger",
         caps="any",
@@ -335,11 +358,11 @@ def _nobody(said: str, about: set[str], decision: Decision) -> str:
 
 
 def _subjects(guarantee: Guarantee) -> set[str]:
-    return {test.subject for test in tests_of(guarantee.when)} if guarantee.when is not None else set()
+    return set(subjects_of(guarantee.when)) if guarantee.when is not None else set()
 
 
 def _looks_at(rule: Rule, about: set[str]) -> bool:
-    return any(test.subject in about for test in tests_of(rule.when))
+    return not about.isdisjoint(subjects_of(rule.when))
 
 
 def _happening(said: str, decision: Decision) -> str:
@@ -353,6 +376,8 @@ def _happening(said: str, decision: Decision) -> str:
             for hit in decision.fired
             if any(said == "may_suffice" for _, said in hit.rule.then.present("vouch"))
         ]
+        if not doing:
+            return "this client hears that one session is enough, for the goal was reached after it."
         return f"{', '.join(doing)} says that one session may suffice for this client."
     return f"this client gets {_plan(decision)}, {_fired(decision)}."
 
@@ -418,7 +443,7 @@ def _nearest(rules: Sequence[Rule], guarantee: Guarantee, decision: Decision) ->
 
     def far(pair: tuple[Rule, list[str]]) -> tuple[int, int]:
         rule, lacks = pair
-        return len(about - {test.subject for test in tests_of(rule.when)}), len(lacks)
+        return len(about.difference(subjects_of(rule.when))), len(lacks)
 
     rule, lacks = min(((rule, _untrue(rule.when, decision)) for rule in rules), key=far)
     return rule, lacks[0] if lacks else ""

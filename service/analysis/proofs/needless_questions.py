@@ -26,7 +26,7 @@ from collections.abc import Iterator
 
 from service.analysis.proofs.case import ProofCase, warning
 from service.analysis.proofs.logic import Formula, or_, xor
-from service.model.condition import tests_of
+from service.model.condition import subjects_of
 from service.model.problem import Problem
 from service.model.ruleset import SESSIONS_DONE, AttributeRef, Input, Rule
 
@@ -66,12 +66,12 @@ def _matters(case: ProofCase, one: Input, used: list[Formula]) -> bool:
 
 def _asked_by(other: Input, name: str) -> bool:
     return other.only_if is not None and any(
-        test.subject.partition(".")[0] == name for test in tests_of(other.only_if)
+        key.partition(".")[0] == name for key in subjects_of(other.only_if)
     )
 
 
 def _looks_at(rule: Rule, name: str) -> bool:
-    return any(test.subject.partition(".")[0] == name for test in tests_of(rule.when))
+    return any(key.partition(".")[0] == name for key in subjects_of(rule.when))
 
 
 def _used_in_numbers(case: ProofCase) -> dict[str, list[Formula]]:

@@ -1,8 +1,9 @@
 """What of an assessment decides its numbers, and which plans are no larger, or no smaller, than one.
 
-Two assessments with the same profile get the same sessions, but for what progress made of them, which can
-only take numbers away. All operations of the arithmetic are monotone: a larger base, factor or addition
-never makes a plan smaller. So one run of the engine settles many profiles at once.
+Two assessments with the same profile get the same sessions, unless the plan is made again from the progress
+seen (``reckoned``): of such plans a profile says nothing. All operations of the arithmetic are monotone: a
+larger base, factor or addition never makes a plan smaller. So one run of the engine settles many profiles at
+once.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from schemas.language import VERDICTS, Category, Effect, covers, effects
 from service.analysis.proofs.logic import Formula, Model, and_, implies, not_, or_
 from service.analysis.proofs.world import World
 from service.model.number import Number, Triple, alike
-from service.model.ruleset import AttributeRef, FromProgress, FromScore, OneSession, Rule
+from service.model.ruleset import SESSIONS_DONE, AttributeRef, FromProgress, FromScore, OneSession, Rule
 
 ONE = alike(1)
 
@@ -35,8 +36,8 @@ class Profile:
     """The effects on the number of sessions of all rules of a world.
 
     ``bases`` are constant ones; ``scored`` come from scores. ``factors`` and ``additions`` have a part for
-    each option whose attribute is reckoned with. ``caps`` likewise. ``reckoned``: what remains is worked out
-    from the progress seen.
+    each option whose attribute is reckoned with. ``caps`` likewise. ``reckoned``: the plan is made
+    again from the progress seen. ``begun``: a session was done.
     """
 
     world: World
@@ -49,6 +50,7 @@ class Profile:
     will_not: Formula
     blocked: Formula
     reckoned: Formula
+    begun: Formula
 
     @property
     def has_base(self) -> Formula:
@@ -78,7 +80,7 @@ WITHHOLDING = effects("gate", where=lambda gate: gate.withholds)
 """The gates beside which there are no numbers."""
 
 covers(
-    [*NUMBER_EFFECTS, "gate", "vouch", "review", "fact", "text"],
+    [*NUMBER_EFFECTS, "gate", "conditional gate", "vouch", "review", "fact", "text"],
     get_args(Category),
     "categories of effects that are known to decide, or not to decide, the number of sessions",
 )
@@ -108,6 +110,7 @@ def profile(world: World) -> Profile:
     for _, rule, value in bases:
         if not isinstance(value, Triple | FromScore):
             raise TypeError(f"It is not known what base {value!r} of {rule.id} comes to")
+    reckoned = or_(held for held, _ in under_way(world))
     return Profile(
         world=world,
         bases=tuple(
@@ -120,7 +123,8 @@ def profile(world: World) -> Profile:
         may=_says(pairs, "may_suffice"),
         will_not=_says(pairs, "will_not_suffice"),
         blocked=_blocked(world, pairs),
-        reckoned=_reckoned(world),
+        reckoned=reckoned,
+        begun=or_((reckoned, _begun(world))),
     )
 
 
@@ -166,11 +170,18 @@ def progress_of(rule: Rule) -> Iterator[FromProgress]:
     yield from (value for _, value in rule.then.present("base") if isinstance(value, FromProgress))
 
 
-def _reckoned(world: World) -> Formula:
-    """Some rule works out what remains from the progress seen: that may keep numbers back."""
-    return or_(
-        and_((held, _in_progress(world, how))) for held, rule in world.rules() for how in progress_of(rule)
-    )
+def under_way(world: World) -> Iterator[tuple[Formula, FromProgress]]:
+    """Where each rule makes the plan again from the progress seen, and how."""
+    for held, rule in world.rules():
+        for how in progress_of(rule):
+            yield and_((held, _in_progress(world, how))), how
+
+
+def _begun(world: World) -> Formula:
+    """Sessions were done, as far as they are taken off a plan."""
+    if not world.ruleset.counts_sessions_done:
+        return False
+    return or_(held for number, held in _numbers(world, SESSIONS_DONE) if number > 0)
 
 
 def _in_progress(world: World, how: FromProgress) -> Formula:

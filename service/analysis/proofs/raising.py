@@ -38,13 +38,16 @@ from service.analysis.proofs.profile import (
     no_smaller_base,
     profile,
     smaller,
+    under_way,
     winner,
 )
 from service.analysis.proofs.world import World
 from service.model.number import Number, Triple, alike
-from service.model.ruleset import Guarantee
+from service.model.ruleset import AttributeRef, Guarantee
 
 _NOTHING = alike(0)
+_TRIES = 20
+"""So many pairs of plans under way are tried for one that breaks a guarantee."""
 
 
 def broken_by_raising(case: ProofCase, guarantee: Guarantee) -> tuple[Assessment, ...]:
@@ -56,6 +59,7 @@ def broken_by_raising(case: ProofCase, guarantee: Guarantee) -> tuple[Assessment
     assert guarantee.raising is not None
     low, high = case.world, case.world.varied(guarantee.raising)
     solver = case.solver
+    within_a_cell = _progress_itself(case, guarantee)
     solver.add(_raised(low, high, guarantee.raising))
     if guarantee.when is not None:
         solver.add(low.true(guarantee.when))
@@ -63,15 +67,89 @@ def broken_by_raising(case: ProofCase, guarantee: Guarantee) -> tuple[Assessment
     pair = _pair(case.profile, profile(high))
     solver.add(pair.low.gives_numbers)
     solver.add(pair.high.gives_numbers)
-    solver.add(pair.differ())
-    solver.add(not_(pair.grows))
-    return _broken(case, pair, not_(pair.reckoned)) or _broken(case, pair, pair.reckoned)
+    with solver:
+        solver.add(pair.differ())
+        solver.add(not_(pair.grows))
+        found = _broken(case, pair, not_(pair.reckoned))
+    return found or _broken_under_way(case, pair, unsure=within_a_cell)
+
+
+def _progress_itself(case: ProofCase, guarantee: Guarantee) -> bool:
+    """Whether what is raised is a number from which a plan is made again.
+
+    Then even two numbers that no rule tells apart come to different plans: no pair of cells shows that.
+    """
+    names = {name for _, how in under_way(case.world) for name in (how.improvement, how.sessions, how.target)}
+    when: Formula = True if guarantee.when is None else case.world.true(guarantee.when)
+    made = case.profile
+    claims = and_((when, made.reckoned, made.gives_numbers))
+    return guarantee.raising in names and case.solver.holds_somewhere(claims)
+
+
+def _broken_under_way(case: ProofCase, pair: _Pair, *, unsure: bool) -> tuple[Assessment, ...]:
+    """Two that break it where a plan is made again from progress; a few are tried.
+
+    ``unsure``: there are pairs that are not among these.
+
+    Raises:
+        Undecided: there are some of which it isn't known, and none of those tried breaks it.
+    """
+    solver, within = case.solver, and_((pair.reckoned, not_(_alike_under_way(pair))))
+    for _ in range(_TRIES):
+        model = solver.find(within)
+        if model is None:
+            break
+        unsure = True
+        lower, higher = assessment(pair.low.world, model), assessment(pair.high.world, model)
+        if _lowered(_sessions(case, lower), _sessions(case, higher)):
+            return _small(case, pair, model, within) or (lower, higher)
+        solver.add(not_(and_(pair.exactly(model))))
+    if unsure:
+        raise Undecided
+    return ()
+
+
+def _alike_under_way(pair: _Pair) -> Formula:
+    """The same rule makes both plans again, from the same, up to a target no lower, under caps no lower.
+
+    Then neither is smaller in the higher one. Not where something is expected of sessions, for that rests on
+    bases.
+    """
+    low, high = pair.low.world, pair.high.world
+    pairs = list(zip(under_way(low), under_way(high), strict=True))
+    claims = [pair.caps_no_lower]
+    claims += [at_most_one([side[0] for side in sides]) for sides in zip(*pairs, strict=True)]
+    for (mine, how), (its, _) in pairs:
+        claims.append(iff(mine, its))
+        if how.clears is not None or how.adds is not None:
+            claims.append(not_(mine))
+            continue
+        same = [_same_number(low, high, name) for name in (how.improvement, how.sessions)]
+        claims.append(implies(mine, and_((*same, _target_no_lower(low, high, how.target)))))
+    return and_(claims)
+
+
+def _same_number(low: World, high: World, name: str) -> Formula:
+    values = high.facts[name].values
+    return and_(iff(held, values.get(number, False)) for number, held in low.facts[name].values.items())
+
+
+def _target_no_lower(low: World, high: World, target: str | AttributeRef | Number) -> Formula:
+    if isinstance(target, str):
+        return _same_number(low, high, target)
+    if not isinstance(target, AttributeRef):
+        return True
+    return and_(
+        not_(and_((mine, its)))
+        for mine, number in low.attribute(target)
+        for its, other in high.attribute(target)
+        if other < number
+    )
 
 
 def _broken(case: ProofCase, pair: _Pair, within: Formula) -> tuple[Assessment, ...]:
-    """``within``: with progress that may keep numbers back, or without."""
+    """``within``: where no plan is made again from progress."""
     low, high, solver = pair.low.world, pair.high.world, case.solver
-    unsure = False
     while (model := solver.find(within)) is not None:
         dominated = pair.dominated(model)
         if dominated is not None and model.holds(dominated):
@@ -81,14 +159,10 @@ def _broken(case: ProofCase, pair: _Pair, within: Formula) -> tuple[Assessment, 
         plans = _sessions(case, lower), _sessions(case, higher)
         if _lowered(*plans):
             return _small(case, pair, model, within) or (lower, higher)
-        by_progress = None in plans and model.holds(pair.reckoned)
-        settled = False if by_progress else pair.settled(model, *plans)
+        settled = pair.settled(model, *plans)
         if settled is False or not model.holds(settled):
-            settled = and_((*pair.exactly(model), within if by_progress else True))
-            unsure = unsure or by_progress
+            settled = and_(pair.exactly(model))
         solver.add(not_(settled))
-    if unsure:
-        raise Undecided
     return ()
 
 

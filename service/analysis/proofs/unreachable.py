@@ -27,7 +27,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from service.analysis.proofs.case import ProofCase, at, warning
-from service.model.condition import AllOf, Condition, Test, tests_of
+from service.model.condition import AllOf, Condition, Test, subjects_of, tests_of
 from service.model.problem import Problem
 from service.model.ruleset import Rule
 
@@ -64,7 +64,7 @@ def _why(case: ProofCase, rule: Rule) -> str:
 
 def _needs(case: ProofCase, part: Condition) -> str:
     """Where a test looks at what only rules that never fire conclude: their names."""
-    subjects = {test.subject.partition(".")[2] for test in tests_of(part)}
+    subjects = {key.partition(".")[2] for key in subjects_of(part)}
     names = [
         rule.id
         for rule in case.ruleset.rules

@@ -24,7 +24,17 @@ from service.analysis.proofs.logic import (
 )
 from service.analysis.proofs.questions import Answers, AskedQuestions
 from service.evaluation.intake import asking_order
-from service.model.condition import AllOf, Condition, Interval, Not, Scalar, Test, passes, tests_of
+from service.model.condition import (
+    AllOf,
+    Condition,
+    Interval,
+    Not,
+    Scalar,
+    Test,
+    passes,
+    subjects_of,
+    unfolded,
+)
 from service.model.number import Number
 from service.model.ruleset import AttributeRef, Input, Rule, Ruleset
 
@@ -151,6 +161,8 @@ class World:
         return self._truth(condition, passed=False)
 
     def _truth(self, condition: Condition, *, passed: bool) -> Formula:
+        if isinstance(condition, Test) and condition.target is not None:
+            return self._truth(unfolded(condition), passed=passed)
         if isinstance(condition, Test):
             key = (condition, passed)
             if key not in self._truths:
@@ -211,7 +223,7 @@ class World:
         rules = self.ruleset.rules
         wanted: Iterable[str] = self.ruleset.subjects
         if stage is not None:
-            wanted = {test.subject for index in stage for test in tests_of(rules[index].when)}
+            wanted = {key for index in stage for key in subjects_of(rules[index].when)}
         for key in sorted(wanted):
             subject = self.ruleset.subjects[key]
             if subject.kind == "score" and subject.name not in self.scores:
@@ -299,7 +311,7 @@ def _compared(points: Sum, test: Test) -> Formula:
             return True
         case "unknown":
             return False
-        case "includes_any" | "includes_none":
+        case "includes_any" | "includes_none" | "compared":
             raise TypeError(f"A score can't be tested by {test.op}")
         case _:
             assert_never(test.op)
@@ -360,7 +372,7 @@ def _passing_set(found: Fact, test: Test) -> Formula:
             return True
         case "unknown":
             return False
-        case "among" | "not_among" | "within":
+        case "among" | "not_among" | "within" | "compared":
             raise TypeError(f"A set can't be tested by {test.op}")
         case _:
             assert_never(test.op)

@@ -16,7 +16,7 @@ from service.analysis.checks.coverage import Coverage, Covered, Gap
 from service.analysis.checks.scenarios import Difference, Failure, Row, beside, same_scalar
 from service.commandline.console import wrapped
 from service.evaluation.truth import Facts, truth_of
-from service.model.condition import AllOf, Condition, Test, tests_of
+from service.model.condition import AllOf, Condition, Test, subjects_of
 from service.model.decision import Decision, Note
 from service.model.flow import flow
 from service.model.number import Triple, as_json, written
@@ -92,6 +92,7 @@ _MOVES: Mapping[Move, str] = {
     "widen": "made a range",
     "most": "is the most",
     "limit": "within the limits of the ruleset",
+    "replan": "makes the plan again from what was seen",
 }
 covers(_MOVES, get_args(Move), "words of steps")
 
@@ -186,6 +187,7 @@ class _Reasons:
         """Who took the numbers away."""
         yield from self._did(lambda effect, _: effect.withholds)
         texts = {value for rule in self._fired for _, value in rule.then.present("gate")}
+        texts |= {slow.text for rule in self._fired for _, slow in rule.then.present("conditional gate")}
         yield from self._notes(note for note in self._plan.referrals if note.text not in texts)
         yield from (warning.text for warning in self._plan.warnings if warning.code == "no-base")
 
@@ -341,10 +343,16 @@ def _because(condition: Condition, facts: Facts) -> str:
     said = ", ".join(as_written(condition))
     truth = _TRUTH[truth_of(condition)(facts)]
     if isinstance(condition, Test):
-        return f"{said} is {truth}, {_given(condition.subject, facts)}"
-    subjects = list(dict.fromkeys(test.subject for test in tests_of(condition)))
+        given = ", ".join(_given_of(key, condition, facts) for key in condition.subjects)
+        return f"{said} is {truth}, {given}"
+    subjects = list(dict.fromkeys(subjects_of(condition)))
     given = "; ".join(f"{subject} {_given(subject, facts)}" for subject in subjects[:_MOST_TESTS])
     return f"{said} is {truth}: {given}"
+
+
+def _given_of(key: str, test: Test, facts: Facts) -> str:
+    given = _given(key, facts)
+    return given if key == test.subject else f"{key} {given}"
 
 
 def _given(subject: str, facts: Facts) -> str:

@@ -189,6 +189,10 @@ class Trail:
         does, of, rule = step["does"], step["of"], step["rule"]
         if does in ("base", "base_not_used"):
             return self._base(step)
+        if does == "replan":
+            has = self._effects[rule]
+            how = next(has[one.name] for one in effects("base", quantity="remaining") if one.name in has)
+            return "made again", f"{rule} ({self._progress(how)})"
         if does == "limit":
             low, high = getattr(self._ruleset.limits, of)
             return "within limits", f"{low} to {high}, the limits of {self._ruleset.id}"
@@ -234,12 +238,34 @@ class Trail:
             target = self._attribute(target) if "." in target else self._given(target)
         done, seen = self._given(how["sessions"]), self._given(how["improvement"])
         wanted, margin = number_words(target), number_words(how["margin"])
-        left, goal = _share_left(seen), _share_left(target)
         away = f", min and max for {margin} points more and less" if how["margin"] else ""
-        return (
-            f"{number_words(seen)} of {wanted} % after {done}: the least m with "
-            f"{left}^({done}+m) <= {goal}^{done}{away}"
+        least = (
+            self._even(how, seen, target, done)
+            if how["gains"] == "even"
+            else self._shrinking(how, _share_left(seen), _share_left(target), done)
         )
+        return f"{number_words(seen)} of {wanted} % after {done}: the least m with {least}{away}"
+
+    def _shrinking(self, how: Mapping[str, Any], left: str, goal: str, done: Any) -> str:
+        if how["expected"] is None:
+            return f"{left}^({done}+m) <= {goal}^{done}"
+        weight, after = number_words(how["weight"]), _share_left(how["expected"]["clears"])
+        planned = next(
+            number_words(step["typical"])
+            for step in self._steps
+            if step["does"] == "base" and step["of"] == "sessions"
+        )
+        each = f"({after}^({weight}/{planned}) x {left})^(1/({done}+{weight}))"
+        return f"{left} x r^m <= {goal}, where r = {each}"
+
+    def _even(self, how: Mapping[str, Any], seen: Any, target: Any, done: Any) -> str:
+        now = number_words(seen)
+        if how["expected"] is None:
+            each = f"{now} / {done}"
+        else:
+            weight, adds = number_words(how["weight"]), self._amount(how["expected"]["adds"])[0]
+            each = f"({now} + {weight} x {adds}) / ({done}+{weight})"
+        return f"{now} + m x {each} >= {number_words(target)}"
 
     def _amount(self, effect: Any) -> tuple[str, str]:
         """The amount of an effect as it was reckoned with, and where it comes from."""

@@ -1,0 +1,169 @@
+"""What picoplan decided before the language had versions comes out the same, byte for byte, for ever."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from service.store.archive import Archive, open_archive
+from service.store.database import Database
+from service.store.decisions.log import DecisionLog
+from service.store.decisions.logged import Logged
+from service.web.app import app_over, live_over
+from service.web.decisions import open_records
+from service.web.live import Live
+from service.web.log import open_log
+from service.web.settings import Settings
+from tests.commandline.console import picoplan
+from tests.store.kept import COMMITS, put_back
+from tests.store.postgres import empty_database
+from tests.web.client import Client, client_of
+
+Json = dict[str, Any]
+
+UNSIGNED = "not-signed-off"
+OWN = ("decision_id", "evaluated_at")
+
+
+@dataclass
+class Upgraded:
+    """A database of before, opened by this picoplan, and an app over it."""
+
+    url: str
+    folder: Path
+    archive: Archive
+    live: Live
+    client: Client
+
+    @property
+    def decisions(self) -> list[Logged]:
+        """Every decision in the log, the oldest first."""
+        log = DecisionLog(Database(self.url))
+        try:
+            found = list(log.decisions())
+        finally:
+            log.close()
+        assert all(isinstance(one, Logged) for one in found)
+        return [one for one in found if isinstance(one, Logged)]
+
+    def asked_again(self, made: Logged) -> bytes:
+        """What is answered now where the request names the digest, and the day if it can."""
+        assessment, answer = made.assessment.decode(), orjson.loads(made.answer)
+        pinned: Json = {"ruleset": made.ruleset, "digest": made.digest, "explain": "not_fired" in answer}
+        for day in ({"as_of": made.as_of}, {}):
+            body = json.dumps({**pinned, **day})[:-1] + f',"assessment":{assessment}}}'
+            answered = self.client.post("/v1/evaluate", data=body, content_type="application/json")
+            if answered.status_code == 200:
+                break
+        assert answered.status_code == 200, answered.data
+        return answered.data
+
+
+@pytest.fixture(scope="module", params=COMMITS)
+def commit(request: pytest.FixtureRequest) -> str:
+    """The picoplan that made it."""
+    return str(request.param)
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def upgraded(
+    request: pytest.FixtureRequest, commit: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Upgraded]:
+    """What that picoplan left, on each kind of database, brought up to date by opening it."""
+    folder = tmp_path_factory.mktemp(f"kept-{commit}")
+    if request.param == "sqlite":
+        yield from _upgraded(commit, f"sqlite:///{folder / 'kept.sqlite3'}", folder)
+    else:
+        with empty_database(request.getfixturevalue("postgres")) as url:
+            yield from _upgraded(commit, url, folder)
+
+
+def _upgraded(commit: str, url: str, folder: Path) -> Iterator[Upgraded]:
+    put_back(commit, url)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("PICOPLAN_DATABASE_URL", url)
+        patched.setenv("PICOPLAN_DATA_DIR", str(folder / "data"))
+        archive = open_archive(folder)
+        rulesets = _written_back(archive, folder / "rulesets")
+        log = open_log(io.BytesIO())
+        records = open_records(rulesets, "required", archive, log)
+        live = live_over(archive, Settings(rulesets=rulesets), log)
+        yield Upgraded(url, rulesets, archive, live, client_of(app_over(live, None, log, records)))
+        records.recorder.close()
+        records.decisions.close()
+        archive.close()
+
+
+def _written_back(archive: Archive, root: Path) -> Path:
+    """The folder of rulesets as it was when that picoplan stopped."""
+    for one in archive.timeline():
+        for name, text in archive.edition(*one.key).files.items():
+            file = root / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(text.encode())
+    return root
+
+
+def without_own(answer: bytes, *, warnings: bool) -> Json:
+    """An answer without its id and its time, and, where it was signed since, without what says so."""
+    data: Json = orjson.loads(answer)
+    for name in OWN:
+        del data[name]
+    if not warnings:
+        data["warnings"] = [one for one in data["warnings"] if one["code"] != UNSIGNED]
+    return data
+
+
+def test_it_is_all_of_the_first_version(upgraded: Upgraded) -> None:
+    assert {one.language_version for one in upgraded.archive.timeline()} == {1}
+    assert {one.language_version for one in upgraded.decisions} == {1}
+    assert len({one.ruleset for one in upgraded.decisions}) == 5
+    verdicts = Counter(one.verdict for one in upgraded.decisions)
+    assert min(verdicts[one] for one in ("goal_reached", "clinician_review", "several_sessions")) > 0
+    assert len(upgraded.decisions) > 60
+
+
+def test_every_decision_is_verified_over_http(upgraded: Upgraded) -> None:
+    for made in upgraded.decisions:
+        verified = upgraded.client.post(f"/v1/decisions/{made.decision_id}/verify").get_json()
+        assert (verified["same"], verified["damaged"]) == (True, None), (made, verified)
+
+
+def test_every_decision_is_verified_on_the_command_line(upgraded: Upgraded) -> None:
+    said = picoplan("decisions", "verify", "--all", "--rulesets", upgraded.folder)
+    number = len(upgraded.decisions)
+    assert said.out.startswith(f"{number} decisions of {number} the same, byte for byte"), said.out
+    assert said.code == 0
+
+
+def test_a_request_by_an_old_digest_gets_the_bytes_of_then(upgraded: Upgraded) -> None:
+    signed = {
+        one.digest: upgraded.archive.edition(*one.key).signed_off for one in upgraded.archive.timeline()
+    }
+    for made in upgraded.decisions:
+        was_signed = UNSIGNED not in made.answer.decode()
+        again = upgraded.asked_again(made)
+        same_signature = was_signed == signed[made.digest]
+        was, now = (without_own(one, warnings=same_signature) for one in (made.answer, again))
+        now["as_of"] = was["as_of"]
+        assert orjson.dumps(now) == orjson.dumps(was), made.decision_id
+
+
+def test_the_database_is_found_to_be_whole(upgraded: Upgraded) -> None:
+    said = picoplan("database", "check", "--rulesets", upgraded.folder)
+    assert said.code == 0, said.out + said.err
+
+
+def test_an_export_says_of_which_version_each_is(upgraded: Upgraded) -> None:
+    said = picoplan("decisions", "export", "--rulesets", upgraded.folder)
+    lines = [json.loads(line) for line in said.out.splitlines()]
+    assert [one["decision_id"] for one in lines] == [one.decision_id for one in upgraded.decisions]
+    assert {one["language_version"] for one in lines} == {1}
