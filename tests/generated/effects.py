@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from schemas.language import EFFECTS
-from tests.generated.choosing import READY, Choices, tidy
+from tests.generated.choosing import Choices, tidy
 from tests.generated.questions import Assessment
 
 _WORDS = (
@@ -83,7 +83,7 @@ def _numbers(choices: Choices, means: Means, scores: Sequence[str], then: dict[s
     if means.made.progress:
         if choices.chance(35):
             then["remaining from progress"] = progress(choices, means)
-        if "plan" in READY and choices.chance(12):
+        if choices.chance(12):
             then["refer when slow"] = slow(choices)
 
 
@@ -134,15 +134,15 @@ def _from_score(choices: Choices, score: str) -> dict[str, Any]:
 
 def progress(choices: Choices, means: Means) -> dict[str, Any]:
     """The plan made again: gains that shrink or are even, with an expectation or without."""
-    even = "plan" in READY and choices.chance(40)
+    even = choices.chance(40)
     target = choices.pick((75, 50, 90, 95, 25, Decimal("62.5"), *((100,) if even else ())))
     made: dict[str, Any] = {"improvement": "improvement_pct", "sessions": "sessions_done"}
     made["target"] = _named_or(choices, means.role("pct"), target)
     if choices.chance(70):
         made["margin"] = choices.pick((10, 5, 0, 20, Decimal("2.5"), 60, 100))
-    if "plan" in READY and (even or choices.chance(30)):
+    if even or choices.chance(30):
         made["gains"] = "even" if even else "shrinking"
-    if "plan" in READY and choices.chance(65):
+    if choices.chance(65):
         made["expected"] = _expected(choices, means, even)
         if choices.chance(60):
             made["weight"] = choices.pick(_WHOLE_WEIGHTS) if choices.chance(50) else choices.decimal(0, 100)

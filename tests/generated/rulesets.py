@@ -100,7 +100,7 @@ def _course(choices: Choices, means: Means) -> list[dict[str, Any]]:
     base: dict[str, Any] = {"sessions": choices.whole(means.sessions[0], means.sessions[1] - 1)}
     if choices.chance(30):
         base = {"sessions": means.sessions[0], "one session": "may suffice"}
-    slow_too = {"refer when slow": slow(choices)} if "plan" in READY and choices.chance(30) else {}
+    slow_too = {"refer when slow": slow(choices)} if choices.chance(30) else {}
     made = [base, {"remaining from progress": progress(choices, means), **slow_too}]
     always = {means.made.subjects[0].name: "given"}
     return [
@@ -176,7 +176,7 @@ def _files(choices: Choices, rules: list[dict[str, Any]]) -> dict[str, Any]:
         file = list(files)[place] if place < len(files) else choices.pick(list(files))
         files[file]["rules"].append(raw)
     for place, file in enumerate(files.values()):
-        if "tables" in READY and len(file["rules"]) > 1 and choices.chance(25):
+        if len(file["rules"]) > 1 and choices.chance(25):
             count = choices.whole(1, min(3, len(file["rules"]) - 1))
             rows, file["rules"] = file["rules"][:count], file["rules"][count:]
             file["tables"] = [table(choices, f"rows{place}", rows)]
