@@ -42,6 +42,7 @@ class RulesetFile(StrictSchema):
     version = Version(required=True)
     effective = Day(allow_none=True)
     owner = Text(allow_none=True)
+    time_zone = Word(data_key="time zone")
     extends = Id(allow_none=True)
     disable = Items(allow_none=True)
     limits = Mapping()

@@ -16,6 +16,7 @@ RULESET = {
     "version": "Three numbers. Raise the first where requests that were fine would now be refused.",
     "effective": "The day from which it serves.",
     "owner": "Who answers for it.",
+    "time zone": "Where the clinic is, such as Europe/Madrid: it says which day it is. Else UTC.",
     "extends": "Another ruleset's id. Its questions, rules, guarantees, papers and texts are taken over.",
     "disable": "Ids of rules of the extended ruleset that are not used here.",
     "limits": "Bounds of every plan.",

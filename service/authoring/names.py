@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from schemas.language import effects
-from service.model.condition import Subject
+from service.model.condition import MONTH, MONTH_SUBJECT, Subject
 from service.model.ruleset import Input, Paper
 from service.reading.conditions import Subjects
 from service.reading.extending import Finder, in_force, merged, read_layers, without_doubles
@@ -94,7 +94,7 @@ def read_names(folder: Path) -> Names:
         extends=extends.strip() if isinstance(extends, str) else None,
         inputs=questions.inputs,
         inherited=inherited.inputs,
-        subjects=questions.subjects | facts,
+        subjects={**questions.subjects, MONTH: MONTH_SUBJECT, **facts},
         factors=header.factors,
         ids=header.ids,
         conclusion_levels=header.conclusion_levels,

@@ -29,6 +29,10 @@ _TRIES = 20
 Answers = Mapping[str, object]
 
 
+_MONTH = 12
+"""The month in which worked clients come."""
+
+
 @dataclass(frozen=True, slots=True)
 class WorkedClient:
     """A client: who it is, the answers as JSON data, and what came of them."""
@@ -49,7 +53,7 @@ def sample_of(compiled: CompiledRuleset, extended: Ruleset) -> WorkedClient | No
     """
     kept: WorkedClient | None = None
     for scenario in extended.scenarios:
-        decision = compiled.decide(scenario.assessment)
+        decision = compiled.decide(scenario.assessment, _MONTH)
         if isinstance(decision, Decision):
             sample = WorkedClient(scenario.name, scenario.assessment, decision)
             if decision.plan.verdict == "several_sessions" and decision.plan.sessions is not None:
@@ -63,7 +67,7 @@ def _made_up(compiled: CompiledRuleset) -> WorkedClient | None:
     inputs = compiled.ruleset.inputs
     answers = {one.id: first_answer(one) for one in inputs.values() if one.required or one.must_ask}
     for _ in range(_TRIES):
-        decision = compiled.decide(answers)
+        decision = compiled.decide(answers, _MONTH)
         if isinstance(decision, Decision):
             return WorkedClient("A client", answers, decision)
         for refusal in decision:
@@ -173,7 +177,7 @@ def _fill_extending(made: Path, folder: Path, base: Ruleset) -> None:
     compiled = CompiledRuleset(_read(made, folder))
     try:
         sample = sample_of(compiled, base)
-        outdoors = None if sample is None else compiled.decide({**sample.answers, question: True})
+        outdoors = None if sample is None else compiled.decide({**sample.answers, question: True}, _MONTH)
     finally:
         compiled.close()
     scenarios = made / "scenarios" / "1-ours.yaml"

@@ -40,7 +40,7 @@ from service.authoring.fragments import (
     words,
 )
 from service.authoring.names import Names
-from service.model.condition import Domain, Scalar, Subject, spelled_value
+from service.model.condition import MONTH, Domain, Scalar, Subject, spelled_value
 from service.model.number import as_json, written
 from service.model.problem import quoted
 from service.model.ruleset import Input
@@ -300,6 +300,8 @@ def about(names: Names, subject: Subject) -> str:
     if subject.kind == "attribute" and one is not None:
         name = subject.key.partition(".")[2]
         return f"`{name}` of the answer to: {one.label}" + (f"\n\nOne of: {values}" if values else "")
+    if subject.key == MONTH:
+        return "The month of the day for which is asked: 1 to 12."
     if subject.kind == "score":
         return "The sum of all points that rules gave."
     if subject.domain.shape == "yes_no":

@@ -33,7 +33,7 @@ def rules_lines(
 ) -> Iterator[str]:
     """The verdict, then each rule with its conditions, line by line."""
     ruleset = compiled.ruleset
-    decision = compiled.decide(assessment)
+    decision = compiled.decide(assessment, date.fromisoformat(answer["as_of"]).month)
     assert isinstance(decision, Decision)
     writer = _RuleWriter(ruleset, decision.facts, assessment)
     yield heading(f"{ruleset.title} ({ruleset.id} {ruleset.version}) on {answer['as_of']}")
@@ -82,7 +82,7 @@ class _RuleWriter:
     def _given(self, key: str) -> str:
         """What the test looked at."""
         subject, value = self._ruleset.subjects[key], self._facts.get(key)
-        if subject.kind in ("conclusion", "score"):
+        if subject.kind in ("day", "conclusion", "score"):
             return f"is {value_words(value_json(value))}" if value is not None else "unknown"
         if value is None:
             return "not given"

@@ -18,7 +18,7 @@ from itertools import combinations, product
 from typing import Any, assert_never
 
 from service.evaluation.compiled import CompiledRuleset
-from service.model.condition import Condition, Test, tests_of
+from service.model.condition import MONTH, Condition, Test, tests_of
 from service.model.decision import Decision
 from service.model.number import Number, as_json, exact
 from service.model.problem import Refusal
@@ -159,6 +159,7 @@ class WhatIf:
         self._compiled = compiled
         self._assessment = assessment
         self._now = now
+        self._month: Any = now.facts.get(MONTH)
         ruleset = compiled.ruleset
         changeable = [one for one in ruleset.inputs.values() if one.changeable]
         self._other = {
@@ -208,7 +209,7 @@ class WhatIf:
     def _changed(self, to: Answers) -> Alternative | None:
         """The change; None where it leaves no valid assessment, for another question would be asked."""
         assessment = {**self._assessment, **to}
-        decision = self._compiled.decide(assessment)
+        decision = self._compiled.decide(assessment, self._month)
         without: list[str] = []
         while not isinstance(decision, Decision):
             names = [_not_applicable(refusal) for refusal in decision]
@@ -216,7 +217,7 @@ class WhatIf:
                 return None
             without += [name for name in names if name is not None]
             assessment = {name: answer for name, answer in assessment.items() if name not in names}
-            decision = self._compiled.decide(assessment)
+            decision = self._compiled.decide(assessment, self._month)
         return Alternative(to, decision, tuple(sorted(without)))
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 from weakref import finalize
 
 from schemas.language import (
@@ -35,7 +35,7 @@ from service.evaluation.fired import Effective, Fired
 from service.evaluation.intake import Answered, Intake
 from service.evaluation.referrals import PLAN_FINISHED, UNANSWERED, Referrals, no_base, not_signed_off
 from service.evaluation.truth import Explainer, holding, matched_of
-from service.model.condition import Value
+from service.model.condition import DAY, MONTH, Value
 from service.model.decision import AnswerWarning, Decision, Hit, Note, Plan
 from service.model.number import Triple
 from service.model.problem import Refusal
@@ -55,7 +55,7 @@ def facts_of_plans(ruleset: Ruleset) -> tuple[str, ...]:
         for rule in ruleset.rules
         for _, fact in rule.then.references(*_PLANNING)
     }
-    return tuple(sorted({SESSIONS_DONE, *referred}))
+    return tuple(sorted({SESSIONS_DONE, MONTH, *referred}))
 
 
 class Plans:
@@ -281,6 +281,12 @@ def _warnings(
     return tuple(warnings)
 
 
+def without_month(example: Mapping[str, Any]) -> tuple[dict[str, Any], int | None]:
+    """The assessment of an example, and its month, that stands there as an answer; None: it has none."""
+    month = example.get(DAY)
+    return {name: answer for name, answer in example.items() if name != DAY}, month and int(month)
+
+
 class DoubleEntryError(Exception):
     """Engine and evaluator differ on what fired: no answer may be given. Names the rules."""
 
@@ -313,7 +319,11 @@ class CompiledRuleset:
         """
         self.ruleset = ruleset
         self._intake = Intake(ruleset)
-        self._start = starting_facts(ruleset)
+        start = starting_facts(ruleset)
+        self._starts = (
+            {month: {**start, MONTH: month} for month in range(1, 13)} if ruleset.tests_month else {}
+        )
+        self._start = None if self._starts else start
         self._holding = tuple(
             holding((index, ruleset.rules[index].when) for index in stage) for stage in ruleset.stages
         )
@@ -329,15 +339,26 @@ class CompiledRuleset:
         """Free what the engine holds."""
         self._program.close()
 
-    def decide(self, assessment: object) -> Decision | tuple[Refusal, ...]:
-        """The decision for one assessment, or every mistake in it.
+    def decide(self, assessment: object, month: int | None = None) -> Decision | tuple[Refusal, ...]:
+        """The decision for one assessment in a month (from 1 to 12), or every mistake in it.
+
+        Raises:
+            DoubleEntryError: engine and evaluator differ.
+            EngineFault: the engine refused.
+            KeyError: the ruleset tests the month, and none was named.
+        """
+        start = self._starts[month] if self._start is None else self._start  # type: ignore[index]
+        answered = self._intake.read(assessment, start)
+        return answered if isinstance(answered, tuple) else self._decided(answered)
+
+    def decide_example(self, example: Mapping[str, Any]) -> Decision | tuple[Refusal, ...]:
+        """The same for an assessment in which the month, where it is tested, stands as an answer.
 
         Raises:
             DoubleEntryError: engine and evaluator differ.
             EngineFault: the engine refused.
         """
-        answered = self._intake.read(assessment, self._start)
-        return answered if isinstance(answered, tuple) else self._decided(answered)
+        return self.decide(*without_month(example))
 
     @cached_property
     def explainer(self) -> Explainer:

@@ -113,17 +113,23 @@ def matched_of(condition: Condition) -> Matched:
     the condition is true, so tests that must all hold need not be looked at again.
     """
     tests = [*_outside_not(condition)]
-    keys = tuple(dict.fromkeys(key for test in tests for key in test.subjects))
+    keys = {key: _told(key) for test in tests for key in test.subjects}
     if isinstance(condition, Test) or (
         isinstance(condition, AllOf) and all(isinstance(part, Test | Not) for part in condition.parts)
     ):
-        return lambda facts: {key: facts.get(key) for key in keys}
+        return lambda facts: {told: facts.get(key) for key, told in keys.items()}
     holds = holding(enumerate(tests))
 
     def matched(facts: Facts) -> dict[str, Value | None]:
-        return {key: facts.get(key) for number in holds(facts) for key in tests[number].subjects}
+        held = (key for number in holds(facts) for key in tests[number].subjects)
+        return {keys[key]: facts.get(key) for key in held}
 
     return matched
+
+
+def _told(subject: str) -> str:
+    """The subject as answers name it."""
+    return subject.replace(" ", "_")
 
 
 def _outside_not(condition: Condition) -> Iterable[Test]:

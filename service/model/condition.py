@@ -4,6 +4,7 @@ A subject is anything that a test can look at, named by its key::
 
     concern                 an input
     device.pulse            an attribute of the option given for an input
+    as of.month             the month of the day for which is asked, from 1 to 12
     conclusions.high_risk   a conclusion of other rules
     scores.kirby_desai      a score
 """
@@ -59,10 +60,25 @@ class Subject:
     """One thing that tests can look at; ``given_always`` where it can't be unknown."""
 
     key: str
-    kind: Literal["input", "attribute", "conclusion", "score"]
+    kind: Literal["input", "attribute", "day", "conclusion", "score"]
     name: str
     domain: Domain
     given_always: bool = False
+
+
+DAY = "as of"
+"""The day for which is asked, as tests name it: no question, though it has an attribute."""
+
+MONTH = f"{DAY}.month"
+
+MONTH_SUBJECT = Subject(
+    MONTH,
+    "day",
+    DAY,
+    Domain("number", tuple(range(1, 13)), low=1, high=12, whole=True),
+    given_always=True,
+)
+"""What tests of the month look at."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
-from datetime import date
+from datetime import date, datetime
 from fractions import Fraction
 from functools import cached_property
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
 from schemas.language import (
     EFFECTS,
@@ -24,7 +25,7 @@ from schemas.language import (
     effects,
 )
 from schemas.words import LIMITED
-from service.model.condition import Condition, Domain, Scalar, Subject
+from service.model.condition import MONTH, Condition, Domain, Scalar, Subject, tests_of
 from service.model.number import Number, Triple
 from service.model.problem import Place
 
@@ -357,7 +358,19 @@ class Ruleset:
     owner: str | None = None
     extends: str | None = None
     signed_off: bool = False
+    time_zone: str = "UTC"
     language_version: int = NEWEST_LANGUAGE
+
+    @property
+    def tests_month(self) -> bool:
+        """Whether a rule or a guarantee looks at the month of the day for which is asked."""
+        conditions = [rule.when for rule in self.rules]
+        conditions += [one.when for one in self.guarantees if one.when is not None]
+        return any(test.subject == MONTH for condition in conditions for test in tests_of(condition))
+
+    def today(self, now: datetime) -> date:
+        """The day that it is in the ruleset's time zone; ``now`` is in UTC."""
+        return (now if self.time_zone == "UTC" else now.astimezone(ZoneInfo(self.time_zone))).date()
 
     @property
     def counts_sessions_done(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from service.model.condition import AllOf, AnyOf, Condition, Not, Subject
+from service.model.condition import DAY, MONTH, AllOf, AnyOf, Condition, Not, Subject
 from service.model.problem import quoted, shown
 from service.reading.node import Node
 from service.reading.parsed_test import Others
@@ -149,9 +149,12 @@ def _negation(problems: ProblemCollector, subjects: Subjects, node: Node) -> Con
 def unknown_subject(problems: ProblemCollector, subjects: Subjects, key: str) -> tuple[str, str]:
     """The code and message for a key that names nothing that can be tested here."""
     head, dot, name = key.partition(".")
-    if head in (*FACTS, "conclusion", "score") and not subjects.facts:
+    if head in (*FACTS, "conclusion", "score", DAY) and not subjects.facts:
         message = f'"only if" looks at inputs and their attributes alone, not at "{shown(key)}".'
         return "test-does-not-fit", message
+    if head in (DAY, "as_of") and head not in subjects.known:
+        message = f'"{shown(key)}" is not known here. Of the day only the month can be tested: "{MONTH}".'
+        return "unknown-key", message
     if head in ("conclusion", "score") and dot:
         return "unknown-key", f'"{shown(key)}" is not known here. Did you mean "{head}s.{shown(name)}"?'
     if head in FACTS and dot:

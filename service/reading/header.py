@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
+from typing import Any
+from zoneinfo import available_timezones
 
 from schemas.language import VERDICTS, Quantity, Verdict, effects
 from schemas.ruleset_fields import id_mistake, mended_id, text_mistake
@@ -70,6 +74,7 @@ class Header:
     version: str = ""
     effective: date | None = None
     owner: str | None = None
+    time_zone: str = "UTC"
     limits: Limits | None = None
     factors: dict[str, str] = field(default_factory=dict)
     conclusion_levels: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -92,6 +97,7 @@ def read_header(
     header.version = entry.get("version", "")
     header.effective = entry.get("effective")
     header.owner = entry.get("owner") or header.owner
+    header.time_zone = _time_zone(problems, entry, node) or header.time_zone
     if "id" in entry and entry["id"] != folder:
         message = (
             f'The id "{entry["id"]}" is not the name of its folder, "{shown(folder)}". Make them the same.'
@@ -112,6 +118,20 @@ def read_header(
         header.ids[effect.name] |= _texts(problems, node.child(effect.key))
     _levels(problems, header, node.child("conclusions"))
     _verdicts(problems, header, node.child("verdicts"))
+
+
+_ZONES = cache(available_timezones)
+"""Every time zone there is, by its IANA name; found once, for it takes a walk through many files."""
+
+
+def _time_zone(problems: ProblemCollector, entry: Mapping[str, Any], node: Node) -> str | None:
+    name: str | None = entry.get("time_zone")
+    if name is None or name == "UTC" or name in _ZONES():
+        return name
+    mend = problems.near(name, sorted(_ZONES())) or " Write one such as Europe/Madrid."
+    message = f'"{shown(name)}" is not a time zone.{mend}'
+    problems.error(node.child("time zone").at(), "unknown-time-zone", message)
+    return None
 
 
 def _texts(problems: ProblemCollector, node: Node) -> dict[str, str]:

@@ -86,6 +86,7 @@ ERRORS = frozenset(
         "too-many-extended",
         "unknown-rule",
         "unknown-ruleset",
+        "unknown-time-zone",
         "unknown-verdict",
         # questions
         "bad-default",

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from schemas.language import NEWEST_LANGUAGE
 from schemas.ruleset_files import SignOffEntry
+from service.model.condition import MONTH, MONTH_SUBJECT
 from service.model.problem import Place, Problem, shown
 from service.model.ruleset import Guarantee, Limits, Rule, Ruleset, Scenario
 from service.reading.allowing import Allow, allowed, read_allows, without_consequences
@@ -209,7 +210,8 @@ class _Reading:
         unread = questions.unread | self.header.unread | {key for draft in drafts for key in draft.unread}
         promised = [node for layer in self.layers if (node := layer.node("guarantees.yaml"))]
         tested = tested_facts([*(draft.node.child("when") for draft in drafts), *promised])
-        return Subjects(questions.subjects | facts, frozenset(unread - facts.keys()), tested=tested)
+        known = {**questions.subjects, MONTH: MONTH_SUBJECT, **facts}
+        return Subjects(known, frozenset(unread - facts.keys()), tested=tested)
 
     def _rules(self, drafts: list[Draft], subjects: Subjects) -> tuple[Rule, ...]:
         order = {factor: index for index, factor in enumerate(self.header.factors)}
@@ -311,5 +313,6 @@ class _Reading:
             owner=header.owner,
             extends=extends if isinstance(extends, str) else None,
             signed_off=self._signed(digest),
+            time_zone=header.time_zone,
             language_version=self.problems.language_version,
         )

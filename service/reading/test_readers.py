@@ -10,6 +10,7 @@ from typing import get_args
 from schemas.language import Operation, Shape, covers, verbs
 from schemas.ruleset_fields import yes_or_no
 from service.model.condition import (
+    MONTH,
     Domain,
     Interval,
     Scalar,
@@ -229,6 +230,9 @@ def _range(context: TestContext, word: NamedValue, low_text: str, high_text: str
         return None
     if low > high:
         message = f"A range goes up: write {high_text} to {low_text}."
+        if context.subject.key == MONTH and isinstance(low, int) and isinstance(high, int):
+            months = [*range(low, 13), *range(1, high + 1)]
+            message = f"A range goes up. For the turn of the year write {months}."
         context.error(parsed.place, "impossible-range", message)
         return None
     return _held(context, context.test("within", interval=Interval(low, high)))
@@ -263,7 +267,8 @@ def _no_number(context: TestContext, word: NamedValue) -> None:
         message = f'A list holds values; "{shown(word.text)}" is a test. Write each test under "any:".'
         context.error(word.place, "wrong-test", message)
         return
-    message = f'"{shown(word.text)}" is not a number, as {context.subject.key} is. {mend_of(word.text)}'
+    mend = "Write it as 1 to 12." if context.subject.key == MONTH else mend_of(word.text)
+    message = f'"{shown(word.text)}" is not a number, as {context.subject.key} is. {mend}'
     context.error(word.place, "not-a-number", message)
 
 

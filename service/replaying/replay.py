@@ -14,6 +14,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any, Generic, Protocol, TypeVar
@@ -270,7 +271,7 @@ class _RenewedEditions:
 
 
 def _answer(ready: Ready, row: Logged, assessment: object) -> dict[str, Any] | tuple[Refusal, ...]:
-    decision = ready.compiled.decide(assessment)
+    decision = ready.compiled.decide(assessment, date.fromisoformat(row.as_of).month)
     if isinstance(decision, tuple):
         return decision
     return ready.writer.write(

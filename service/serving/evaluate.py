@@ -114,7 +114,7 @@ class Answering:
         if not isinstance(body, dict) or not _CHOOSING.isdisjoint(body):
             return not isinstance(body, dict)
         line = self._serving.lines.get(str(body.get("ruleset", self._default)))
-        return line is None or line.since <= datetime.now(UTC).date()
+        return line is None or line.since <= _today(line, datetime.now(UTC))
 
     def asked(
         self, body: object, caller: Caller = INTERNAL, members: StrictSchema = EVALUATE
@@ -125,11 +125,11 @@ class Answering:
         if isinstance(request, Refused):
             return request
         now = datetime.now(UTC)
-        today = now.date()
-        ready = self._chosen(serving, request, caller, today)
+        ready = self._chosen(serving, request, caller, now)
         if isinstance(ready, Refused):
             return ready
-        return ReadyRequest(ready, request["assessment"], now, request.get("as_of") or today, request)
+        as_of = request.get("as_of") or ready.compiled.ruleset.today(now)
+        return ReadyRequest(ready, request["assessment"], now, as_of, request)
 
     def evaluate(self, body: object, caller: Caller = INTERNAL) -> dict[str, Any] | Refused:
         """The answer to one request body as JSON data, or why there is none.
@@ -144,7 +144,7 @@ class Answering:
     def answer(self, asked: ReadyRequest) -> dict[str, Any] | Refused:
         """The answer to what is asked for, or why there is none; raises as ``evaluate`` does."""
         ready = asked.ready
-        decision = ready.compiled.decide(asked.assessment)
+        decision = ready.compiled.decide(asked.assessment, asked.as_of.month)
         if isinstance(decision, tuple):
             return mistaken(decision)
         return ready.writer.write(
@@ -215,13 +215,16 @@ class Answering:
         ruleset = valid.get("ruleset") if is_named else self._default_for(caller)
         if ruleset in serving.lines and isinstance(body.get("assessment"), dict):
             named = {**valid, "ruleset": ruleset}
-            chosen = self._chosen(serving, named, caller, datetime.now(UTC).date())
-            decided = chosen.compiled.decide(body["assessment"]) if isinstance(chosen, Ready) else ()
-            refusals += decided if isinstance(decided, tuple) else ()
+            now = datetime.now(UTC)
+            chosen = self._chosen(serving, named, caller, now)
+            if isinstance(chosen, Ready):
+                # What is mistaken in an assessment is so in every month.
+                decided = chosen.compiled.decide(body["assessment"], now.month)
+                refusals += decided if isinstance(decided, tuple) else ()
         return tuple(sorted(refusals))
 
     def _chosen(
-        self, serving: ServedRulesets, request: Mapping[str, Any], caller: Caller, today: date
+        self, serving: ServedRulesets, request: Mapping[str, Any], caller: Caller, now: datetime
     ) -> Ready | Refused:
         """What serves as the request names it: by id, version, digest and day."""
         name = request["ruleset"]
@@ -229,6 +232,7 @@ class Answering:
         if line is None:
             return not_served(serving.snapshot, name, caller)
         as_of = request.get("as_of")
+        today = _today(line, now)
         if "version" in request or "digest" in request:
             return self._pinned(line, request, today)
         day: date = as_of or today
@@ -254,8 +258,13 @@ class Answering:
 
     def _warm(self, serving: ServedRulesets) -> None:
         """Compile what serves today where that is not the newest, before the first request asks for it."""
-        today = datetime.now(UTC).date()
+        now = datetime.now(UTC)
         for line in serving.lines.values():
-            found = newest_for(line.timeline, today)
+            found = newest_for(line.timeline, _today(line, now))
             if found is not None:
                 self._ready(line, found)
+
+
+def _today(line: ServedRuleset, now: datetime) -> date:
+    """The day that it is where the newest edition is at home."""
+    return line.ready.compiled.ruleset.today(now)

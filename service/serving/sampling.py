@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any, assert_never
 
 from service.evaluation.compiled import CompiledRuleset
@@ -14,12 +15,15 @@ from service.serving.older import Ready
 DECISION_ID = "01920000-0000-7000-8000-000000000001"
 """The id of a decision that is an example."""
 
+_ANY_MONTH = 12
+"""Whether an assessment is taken is the same in all."""
+
 
 def sample_assessment(compiled: CompiledRuleset) -> dict[str, Any]:
     """An assessment that is taken, the same for the same digest."""
     ruleset = compiled.ruleset
     for scenario in ruleset.scenarios:
-        if not isinstance(compiled.decide(scenario.assessment), tuple):
+        if not isinstance(compiled.decide(scenario.assessment, _ANY_MONTH), tuple):
             return dict(scenario.assessment)
     given: dict[str, Any] = {}
     for one in asking_order(ruleset):
@@ -39,10 +43,10 @@ def sample_answer(ready: Ready, assessment: Mapping[str, Any]) -> dict[str, Any]
         ValueError: the assessment is not taken.
     """
     ruleset = ready.compiled.ruleset
-    decision = ready.compiled.decide(dict(assessment))
+    day = max("2026-12-01", ruleset.effective.isoformat() if ruleset.effective else "")
+    decision = ready.compiled.decide(dict(assessment), date.fromisoformat(day).month)
     if isinstance(decision, tuple):
         raise ValueError("the assessment is not taken")
-    day = max("2026-12-01", ruleset.effective.isoformat() if ruleset.effective else "")
     return ready.writer.write(
         decision, decision_id=DECISION_ID, evaluated_at=f"{day}T09:00:00Z", as_of=day, explain=False
     )
@@ -50,7 +54,7 @@ def sample_answer(ready: Ready, assessment: Mapping[str, Any]) -> dict[str, Any]
 
 def _refused(compiled: CompiledRuleset, assessment: dict[str, Any]) -> set[str]:
     """The questions whose answers do not apply."""
-    decided = compiled.decide(assessment)
+    decided = compiled.decide(assessment, _ANY_MONTH)
     if not isinstance(decided, tuple):
         return set()
     return {one.pointer.rpartition("/")[2] for one in decided if one.code == "not-applicable"}

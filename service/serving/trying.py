@@ -17,7 +17,7 @@ from service.analysis.checks.places import nearest, path_of
 from service.analysis.checks.scenarios import Failure, failures
 from service.analysis.proofs.results import RuleOutcome
 from service.analysis.proofs.suggestions import suggest
-from service.evaluation.compiled import CompiledRuleset
+from service.evaluation.compiled import CompiledRuleset, without_month
 from service.model.condition import tests_of
 from service.model.decision import Decision
 from service.model.flow import flow, text
@@ -82,13 +82,26 @@ def seen_in(compiled: CompiledRuleset, tried: Iterable[ScenarioResult]) -> froze
 
 
 def _ready(compiled: CompiledRuleset, name: str, outcome: RuleOutcome, assessment: Mapping[str, Any]) -> str:
-    decision = compiled.decide(dict(assessment))
+    asked, month = without_month(assessment)
+    decision = compiled.decide_example(assessment)
     assert isinstance(decision, Decision)
     answer = AnswerWriter(compiled).write(decision, decision_id="", evaluated_at="", as_of="", explain=False)
-    return scenario_text(name, outcome.rule, assessment, answer)
+    as_of = None if month is None else _day_in(month, _first_day(compiled.ruleset))
+    return scenario_text(name, outcome.rule, asked, answer, as_of)
 
 
-def scenario_text(name: str, rule: str, assessment: Mapping[str, Any], answer: Mapping[str, Any]) -> str:
+def _day_in(month: int, first: date) -> date:
+    """The middle of the month that comes next."""
+    return date(first.year + (month <= first.month), month, 15)
+
+
+def scenario_text(
+    name: str,
+    rule: str,
+    assessment: Mapping[str, Any],
+    answer: Mapping[str, Any],
+    as_of: date | None = None,
+) -> str:
     """An item of a scenarios file that expects just what the client gets now, and that the rule fires or not.
 
     ``assessment`` and ``answer`` are JSON data, the answer being that of the service to the assessment.
@@ -101,6 +114,7 @@ def scenario_text(name: str, rule: str, assessment: Mapping[str, Any], answer: M
     }
     lines = [f"- name: {text(name)}"]
     lines += _mapping("assessment", assessment)
+    lines += [] if as_of is None else [f"  as of: {as_of.isoformat()}"]
     lines += ["  expect:", *(f"    {key}: {flow(value)}" for key, value in expect.items())]
     return "\n".join(lines) + "\n"
 
@@ -172,7 +186,7 @@ def _tried(compiled: CompiledRuleset, writer: AnswerWriter, scenario: Scenario) 
     as_of = _as_of(compiled.ruleset, scenario)
     if isinstance(as_of, Problem):
         return ScenarioResult(scenario, (as_of,), seconds=perf_counter() - began)
-    decision = compiled.decide(scenario.assessment)
+    decision = compiled.decide(scenario.assessment, as_of.month)
     if isinstance(decision, tuple):
         problems = tuple(_invalid(scenario, refusal) for refusal in decision)
         return ScenarioResult(scenario, problems, seconds=perf_counter() - began)
@@ -184,14 +198,19 @@ def _tried(compiled: CompiledRuleset, writer: AnswerWriter, scenario: Scenario) 
 
 def _as_of(ruleset: Ruleset, scenario: Scenario) -> date | Problem:
     """The day for which the scenario asks; without one, the first from today on which the ruleset serves."""
-    today = datetime.now(UTC).date()
     if scenario.as_of is None:
-        return max(today, ruleset.effective or today)
+        return _first_day(ruleset)
     if ruleset.effective is not None and scenario.as_of < ruleset.effective:
         place = scenario.places.get(("as of",), scenario.place)
         message = f"the ruleset serves from {ruleset.effective.isoformat()} on. Name a later day."
         return Problem(place, INVALID, _problem_name(scenario, message))
     return scenario.as_of
+
+
+def _first_day(ruleset: Ruleset) -> date:
+    """The first day from today on which the ruleset serves."""
+    today = ruleset.today(datetime.now(UTC))
+    return max(today, ruleset.effective or today)
 
 
 def _invalid(scenario: Scenario, refusal: Refusal) -> Problem:

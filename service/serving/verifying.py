@@ -6,6 +6,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 import orjson
@@ -138,7 +139,7 @@ class Verifier:
 
 
 def _compared(found: Logged, ready: Ready, *, explain: bool) -> tuple[AnswerDifference, ...]:
-    decision = ready.compiled.decide(read_json(found.assessment))
+    decision = ready.compiled.decide(read_json(found.assessment), date.fromisoformat(found.as_of).month)
     if isinstance(decision, tuple):
         return tuple(map(_refused, decision[:MOST_DIFFERENCES]))
     again = ready.writer.write(

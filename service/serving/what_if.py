@@ -32,7 +32,7 @@ def what_if(answering: Answering, body: object, caller: Caller = INTERNAL) -> di
     asked = answering.asked(body, caller, _REQUEST)
     if isinstance(asked, Refused):
         return asked
-    now = asked.ready.compiled.decide(asked.assessment)
+    now = asked.ready.compiled.decide(asked.assessment, asked.as_of.month)
     if isinstance(now, tuple):
         return mistaken(now)
     return what_if_document(asked.ready.compiled, asked.assessment, now, asked.as_of)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, assert_never
 
 from service.model.condition import (
+    MONTH,
     AllOf,
     AnyOf,
     Condition,
@@ -125,6 +126,8 @@ def _test(labels: Labels, test: Test) -> ConditionWords:
         return _compared(labels, subject, test.target)
     if test.op == "given" and subject.given_always and subject.kind in ("input", "attribute"):
         return ConditionWords("test", says="for every client")
+    if subject.key == MONTH:
+        return ConditionWords("test", "The month", _says(labels, subject, test))
     if subject.kind == "input":
         says = _says(labels, subject, test)
         return ConditionWords("test", labels.question(subject.name), says, anchor=f"question-{subject.name}")

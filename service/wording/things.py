@@ -134,6 +134,7 @@ def _ruleset_parts(one: Ruleset) -> Iterator[Part]:
     yield _text("version", "version", one.version)
     yield _text("effective", "first day", one.effective.isoformat() if one.effective is not None else None)
     yield _text("owner", "owner", one.owner)
+    yield _text("time zone", "time zone", one.time_zone if one.time_zone != "UTC" else None)
     yield _text("extends", "what it builds on", one.extends)
     for member in fields(one.limits):
         low, high = getattr(one.limits, member.name)

@@ -49,7 +49,10 @@ WORLD: Folder = {
 
 _SAMPLES = "factors/9-samples.yaml"
 _OF_A_RULE = {"when", "then"}
-_OF_THE_HEADER = {"id", "extends", "limits", "verdicts", "conclusions", "factors", "benefits", "version"}
+_OF_THE_HEADER = {
+    *("id", "version", "extends", "time zone"),
+    *("limits", "factors", "conclusions", "verdicts", "benefits"),
+}
 
 
 def with_sample(base: Folder, sample: Sample) -> Folder:

@@ -6,17 +6,21 @@ import io
 import json
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
 
+from schemas.language import NEWEST_LANGUAGE
+from service.replaying.replay import ReplayOrder, replay
+from service.serving.verifying import Verifier
 from service.store.archive import Archive, open_archive
 from service.store.database import Database
 from service.store.decisions.log import DecisionLog
 from service.store.decisions.logged import Logged
+from service.store.decisions.selection import Selection
 from service.web.app import app_over, live_over
 from service.web.decisions import open_records
 from service.web.live import Live
@@ -155,6 +159,25 @@ def test_a_request_by_an_old_digest_gets_the_bytes_of_then(upgraded: Upgraded) -
         was, now = (without_own(one, warnings=same_signature) for one in (made.answer, again))
         now["as_of"] = was["as_of"]
         assert orjson.dumps(now) == orjson.dumps(was), made.decision_id
+
+
+def test_under_the_newest_version_plans_under_way_would_come_out_otherwise(upgraded: Upgraded) -> None:
+    verifier = Verifier(upgraded.archive)
+    moved = set()
+    for made in upgraded.decisions:
+        again = verifier.verify(replace(made, language_version=NEWEST_LANGUAGE))
+        moved |= {one.pointer.split("/")[1] for one in again.differences}
+    assert {"sessions", "remaining", "steps"} <= moved, moved
+
+
+def test_the_same_rules_replayed_change_nothing_though_the_language_has(upgraded: Upgraded) -> None:
+    [served] = [
+        one for one in upgraded.archive.timeline() if (one.ruleset, one.version) == ("course", "1.1.0")
+    ]
+    edition = replace(upgraded.archive.edition(*served.key), language_version=NEWEST_LANGUAGE)
+    tally = replay(ReplayOrder(upgraded.url, {"course": edition}, Selection(ruleset="course")))
+    assert tally.renewed == tally.replayed > 0
+    assert tally.kinds["same"] >= sum(one.digest == served.digest for one in upgraded.decisions) > 5
 
 
 def test_the_database_is_found_to_be_whole(upgraded: Upgraded) -> None:

@@ -29,8 +29,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from service.analysis.checks.texts import texts_of
 from service.model.problem import Place, Problem
-from service.model.ruleset import Input, Rule, Ruleset
+from service.model.ruleset import Input, Ruleset
 
 CODE = "option-true-or-false"
 
@@ -62,7 +63,7 @@ def _of_question(one: Input) -> Iterator[Problem]:
 
 def _texts(ruleset: Ruleset) -> Iterator[tuple[Place, str, str | None]]:
     for rule in ruleset.rules:
-        yield from _of_rule(rule)
+        yield from texts_of(rule)
     header = ruleset.place
     yield header, "The title", ruleset.title
     for factor, text in ruleset.factors.items():
@@ -73,13 +74,6 @@ def _texts(ruleset: Ruleset) -> Iterator[tuple[Place, str, str | None]]:
         yield header, f"The text of the benefit {benefit}", text
     for guarantee in ruleset.guarantees:
         yield guarantee.place, f'"title" of {guarantee.id}', guarantee.title
-
-
-def _of_rule(rule: Rule) -> Iterator[tuple[Place, str, str | None]]:
-    own = [(("title",), rule.title), (("because",), rule.because)]
-    given = [(("then", effect.key), text) for effect, text in rule.then.present() if effect.value == "text"]
-    for path, text in (*own, *given):
-        yield rule.places.get(path, rule.place), f'"{path[-1]}" of {rule.id}', text
 
 
 def _text(place: Place, what: str, text: object) -> Iterator[Problem]:

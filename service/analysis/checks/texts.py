@@ -43,7 +43,7 @@ _UNIT = re.compile(
 def check(ruleset: Ruleset) -> Iterator[Problem]:
     """Warn of each text that names a fluence or an energy, where it stands."""
     for rule in ruleset.rules:
-        for place, what, text in _texts(rule):
+        for place, what, text in texts_of(rule):
             yield from _named(place, what, text)
     for verdict, text in ruleset.verdicts.items():
         yield from _named(ruleset.place, f"The text of the verdict {verdict}", text)
@@ -51,7 +51,8 @@ def check(ruleset: Ruleset) -> Iterator[Problem]:
         yield from _named(ruleset.place, f"The text of the benefit {benefit}", text)
 
 
-def _texts(rule: Rule) -> Iterator[tuple[Place, str, str]]:
+def texts_of(rule: Rule) -> Iterator[tuple[Place, str, str]]:
+    """Each text of the rule: where it stands, what it is, and what it says."""
     own = [(("title",), rule.title), (("because",), rule.because)]
     for path, text in (*own, *_texts_of_effects(rule)):
         if text:

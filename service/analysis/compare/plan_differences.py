@@ -169,12 +169,12 @@ class Engines:
 
     def decide(self, assessment: Mapping[str, Any]) -> tuple[Decision, Decision] | None:
         """Both decisions; None where one of them refuses the assessment."""
-        old, new = (one.decide(dict(assessment)) for one in self._sides)
+        old, new = (one.decide_example(assessment) for one in self._sides)
         return None if isinstance(old, tuple) or isinstance(new, tuple) else (old, new)
 
     def refusals(self, assessment: Mapping[str, Any]) -> tuple[tuple[Refusal, ...], tuple[Refusal, ...]]:
         """Why each of them refuses the assessment; nothing where it does not."""
-        old, new = (one.decide(dict(assessment)) for one in self._sides)
+        old, new = (one.decide_example(assessment) for one in self._sides)
         return (old if isinstance(old, tuple) else ()), (new if isinstance(new, tuple) else ())
 
     def changes(self, decided: tuple[Decision, Decision]) -> tuple[Change, ...]:

@@ -15,6 +15,7 @@ from service.analysis.proofs.logic import (
     not_,
 )
 from service.analysis.proofs.questions import AskedQuestions, Assessment
+from service.analysis.proofs.seasons import asking_the_month
 from service.analysis.proofs.world import World
 from service.evaluation.deriving import starting_facts
 from service.evaluation.intake import Intake
@@ -26,6 +27,7 @@ class VersionPair:
     """The old ruleset and the new one."""
 
     def __init__(self, old: Ruleset, new: Ruleset, deadline: Deadline) -> None:
+        old, new = asking_the_month(old, new)
         self.solver = Solver(deadline)
         self.questions = AskedQuestions(new, old)
         for rule in self.questions.rules():

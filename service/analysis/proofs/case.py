@@ -11,6 +11,7 @@ from typing import Any
 from service.analysis.proofs.logic import Deadline, Formula, Model, Solver, Undecided, not_
 from service.analysis.proofs.profile import Profile, profile
 from service.analysis.proofs.samples import SampledAnswers
+from service.analysis.proofs.seasons import asking_the_month
 from service.analysis.proofs.world import World
 from service.evaluation.compiled import CompiledRuleset
 from service.model.condition import Scalar
@@ -31,7 +32,7 @@ class Confirmed:
 
     def decision(self, example: Assessment) -> Decision | None:
         """The engine's decision; None where it does not take the assessment."""
-        decided = self.compiled.decide(dict(example))
+        decided = self.compiled.decide_example(example)
         return None if isinstance(decided, tuple) else decided
 
     def fires(self, example: Assessment, *rules: str) -> bool:
@@ -66,10 +67,11 @@ class ProofCase:
 
 def opened(compiled: CompiledRuleset, deadline: Deadline) -> ProofCase:
     """The case for a compiled ruleset."""
-    world = World.alone(compiled.ruleset, Solver(deadline))
+    (ruleset,) = asking_the_month(compiled.ruleset)
+    world = World.alone(ruleset, Solver(deadline))
     sampled = SampledAnswers(world)
     world.solver.try_first(sampled.samples)
-    return ProofCase(compiled.ruleset, world, Confirmed(compiled), sampled)
+    return ProofCase(ruleset, world, Confirmed(compiled), sampled)
 
 
 def warning(place: Place, code: str, message: str, *examples: Assessment) -> Problem:

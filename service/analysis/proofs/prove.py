@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from schemas.language import is_told
 from service.analysis.proofs import (
+    above_limits,
     caps_below_bases,
     conflicts,
     dead_branches,
@@ -15,6 +16,7 @@ from service.analysis.proofs import (
     needless_questions,
     redundant,
     shadowed,
+    unasked_gates,
     unreachable,
     vacuous,
 )
@@ -39,6 +41,8 @@ _KINDS: tuple[tuple[str, Callable[[ProofCase], Iterator[Problem]]], ...] = (
     ("Conclusions of no use", dead_conclusions.find),
     ("Gaps", gaps.find),
     ("Caps below bases", caps_below_bases.find),
+    ("Numbers above the limits", above_limits.find),
+    ("Gates that nobody need ask for", unasked_gates.find),
     ("Questions that change nothing", needless_questions.find),
 )
 

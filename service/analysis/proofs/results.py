@@ -21,6 +21,8 @@ PROOFS: dict[str, str] = {
     "input-never-matters": "service.analysis.proofs.needless_questions",
     "gap": "service.analysis.proofs.gaps",
     "cap-below-base": "service.analysis.proofs.caps_below_bases",
+    "constant-above-limits": "service.analysis.proofs.above_limits",
+    "gate-not-asked": "service.analysis.proofs.unasked_gates",
 }
 """Every kind of proof, by the code of its problems."""
 

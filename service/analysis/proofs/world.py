@@ -190,6 +190,8 @@ class World:
                 return and_((score.known, held if passed else not_(held)))
             case "conclusion":
                 return self._of_conclusion(subject.name, test, passed=passed)
+            case "day":
+                raise TypeError("the month is asked as a question (asking_the_month)")
             case _:
                 assert_never(subject.kind)
 
@@ -213,6 +215,8 @@ class World:
                 if subject.name in self.flags:
                     return True
                 return or_(self.conclusion_levels[subject.name].values())
+            case "day":
+                raise TypeError("the month is asked as a question (asking_the_month)")
             case _:
                 assert_never(subject.kind)
 

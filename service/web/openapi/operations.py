@@ -99,11 +99,11 @@ def _with_answers(made: Examples, compiled: CompiledRuleset) -> Examples:
     answer = sample_answer(Ready(compiled), assessment)
     made.answers["evaluate"] = answer
     made.answers["decision"] = _decision(assessment, answer)
-    now = compiled.decide(assessment)
+    day = date.fromisoformat(answer["as_of"])
+    now = compiled.decide(assessment, day.month)
     if isinstance(now, Decision):
-        day = date.fromisoformat(answer["as_of"])
         made.answers["what_if"] = what_if_document(compiled, assessment, now, day)
-    decided = compiled.decide({"no-such-question": True})
+    decided = compiled.decide({"no-such-question": True}, day.month)
     mistakes = refused_data(mistaken(decided), INSTANCE) if isinstance(decided, tuple) else None
     return Examples(made.bodies, made.answers, made.in_paths, mistakes)
 

@@ -9,6 +9,7 @@ from fractions import Fraction
 from itertools import combinations, product
 from typing import Any
 
+from service.analysis.proofs.seasons import asking_the_month
 from service.evaluation.compiled import CompiledRuleset
 from service.model.condition import Condition, tests_of
 from service.model.decision import Decision
@@ -39,11 +40,12 @@ def count(ruleset: Ruleset) -> int:
 
 def everything(compiled: CompiledRuleset) -> Everything:
     """Try every combination of answers; numbers at each point that matters and on both sides of it."""
-    inputs = compiled.ruleset.inputs
+    (asked,) = asking_the_month(compiled.ruleset)
+    inputs = asked.inputs
     found = []
-    for answers in product(*(_candidates(compiled.ruleset, one) for one in inputs.values())):
+    for answers in product(*(_candidates(asked, one) for one in inputs.values())):
         given = {name: answer for name, answer in zip(inputs, answers, strict=True) if answer is not ABSENT}
-        decision = compiled.decide(given)
+        decision = compiled.decide_example(given)
         if isinstance(decision, Decision):
             found.append((given, decision))
     return Everything(compiled, found)

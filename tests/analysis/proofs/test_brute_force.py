@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -20,14 +21,17 @@ from service.analysis.proofs import (
     needless_questions,
     redundant,
     shadowed,
+    unasked_gates,
     unreachable,
 )
 from service.analysis.proofs.case import ProofCase, opened
+from service.analysis.proofs.gates import gate_of, may_stay_unasked, resting_alone
 from service.analysis.proofs.guarantees import prove_guarantee
 from service.analysis.proofs.logic import Deadline
 from service.evaluation.compiled import CompiledRuleset
 from service.evaluation.truth import truth_of
 from service.model.condition import Condition
+from service.model.decision import Decision
 from service.model.problem import Place
 from service.model.ruleset import Guarantee
 from tests.analysis.proofs.brute import Everything, breaks, count, everything, lowers
@@ -73,6 +77,7 @@ def test_what_proofs_say_of_rules_holds_for_every_assessment(data: st.DataObject
         check_conflicts(case, tried)
         check_gaps(case, tried)
         check_idle(case, tried)
+        check_unasked(case, tried)
         for problem in caps_below_bases.find(case):
             assert runs(compiled, problem.examples)
 
@@ -166,6 +171,29 @@ def check_idle(case: ProofCase, tried: Everything) -> None:
             came = [hit.rule.id for hit in decision.fired], decision.plan.sessions, decision.plan.remaining
             by_rest.setdefault(rest, set()).add(repr(came))
         assert all(len(came) == 1 for came in by_rest.values()), name
+
+
+def check_unasked(case: ProofCase, tried: Everything) -> None:
+    """Such a question can be left out by somebody with a plan, whom a gate bars once it is answered."""
+    decisions = {json.dumps(given_, sort_keys=True): decision for given_, decision in tried.decisions}
+    expected = set()
+    for given_, decision in tried.decisions:
+        for name in given_:
+            plain = decisions.get(json.dumps({k: v for k, v in given_.items() if k != name}, sort_keys=True))
+            if plain is None or not may_stay_unasked(case.ruleset.inputs[name]):
+                continue
+            fired = {hit.rule.id for hit in plain.fired}
+            barred = any(gate_of(hit.rule.then) for hit in decision.fired if hit.rule.id not in fired)
+            if barred and planned(plain) and not planned(decision):
+                expected.add(name)
+    found = list(unasked_gates.find(case))
+    named = {name for problem in found for name in re.findall('"([^"]+)"', problem.message)[2:]}
+    assert named == expected - {one.id for one, _ in resting_alone(case.ruleset)}
+    assert all(runs(case.engine.compiled, problem.examples) for problem in found)
+
+
+def planned(decision: Decision) -> bool:
+    return decision.plan.verdict in ("goal_reached", "one_session_may_suffice", "several_sessions")
 
 
 def runs(compiled: CompiledRuleset, texts: tuple[str, ...]) -> bool:

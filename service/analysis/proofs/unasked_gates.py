@@ -1,0 +1,232 @@
+"""gate-not-asked: who isn't asked gets a plan, though an answer would keep him from it.
+
+Summary
+    Warning. A question may be left out, or a default says no for the client. Somebody then gets a plan, and
+    an answer to it would have him stopped, deferred or referred, whatever else the rule looks at.
+
+Avoid
+    ::
+
+        - id: thinner
+          when: {blood_thinner: yes, concern: acne_scar}
+          then: {stop: Not while you take blood thinners.}
+        - id: scars
+          when: {concern: acne_scar}
+          then: {sessions: 3 to 5}
+        # assessment.yaml
+        blood_thinner: {label: Blood thinners?, kind: yes or no}
+
+Prefer
+    ::
+
+        - id: thinner
+          when: {blood_thinner: yes, concern: acne_scar}
+          then: {stop: Not while you take blood thinners.}
+        - id: scars
+          when: {concern: acne_scar}
+          then: {sessions: 3 to 5}
+        # assessment.yaml
+        blood_thinner: {label: Blood thinners?, kind: yes or no, must ask: yes}
+
+Why
+    Where nobody asks, the rule stays silent and the client gets a plan as if the answer were no. With
+    ``must ask`` a question that was not asked is not a no: a clinician looks first. The two examples differ
+    in this answer alone; the engine was asked each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from schemas.language import VERDICTS
+from service.analysis.proofs.case import Assessment, Confirmed, ProofCase, assessment, warning
+from service.analysis.proofs.gates import gate_of, may_stay_unasked, resting_alone, said_of_the_extended
+from service.analysis.proofs.logic import Formula, Model, and_, not_, or_
+from service.analysis.proofs.profile import cap_no_higher, fixed, larger
+from service.model.condition import tests_of
+from service.model.decision import Decision
+from service.model.problem import Problem
+from service.model.ruleset import SESSIONS_DONE, AttributeRef, Input, Rule, Ruleset
+
+CODE = "gate-not-asked"
+
+_TRIES = 50
+"""So many plans are looked at for one that is given though an answer would keep the client from it."""
+
+
+def find(case: ProofCase) -> Iterator[Problem]:
+    """A warning for each rule whose gate nobody need ask for, but where its one test said so already."""
+    said = {one.id for one, _ in resting_alone(case.ruleset)}
+    gates = {rule.id: _rests_on(case.ruleset, rule) for rule in case.ruleset.rules if gate_of(rule.then)}
+    by_rule: dict[str, list[_Pair]] = {}
+    for one in case.ruleset.inputs.values():
+        resting = {name for name, rests_on in gates.items() if one.id in rests_on}
+        if resting and one.id not in said and may_stay_unasked(one):
+            pair = _Unasked(case, one, resting).found()
+            if pair is not None and not said_of_the_extended(case.ruleset, one, pair.rule):
+                by_rule.setdefault(pair.rule.id, []).append(pair)
+    for pairs in by_rule.values():
+        yield _problem(case.engine, pairs)
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """A client with a plan while a question is left out, the same with an answer, and the rule it fires."""
+
+    one: Input
+    plain: Assessment
+    answered: Assessment
+    rule: Rule
+    verdict: str
+
+
+def _problem(engine: Confirmed, pairs: list[_Pair]) -> Problem:
+    """At the first test of one of the questions in the rule, or at the rule, which looks at what follows."""
+    first = _smaller(engine, pairs[0])
+    rule, asked = first.rule, [pair.one.id for pair in pairs]
+    tests = (test.place for test in tests_of(rule.when) if test.subject.partition(".")[0] in asked)
+    named = " or ".join(f'"{name}"' for name in asked)
+    message = (
+        f'Rule "{rule.id}" has "{gate_of(rule.then)}", but this client gets {first.verdict} while {named} is '
+        f"left out: {may_stay_unasked(first.one)}"
+    )
+    return warning(next(tests, rule.place), CODE, message, first.plain, first.answered)
+
+
+def _pair(engine: Confirmed, one: Input, plain: Assessment, answered: Assessment) -> _Pair | None:
+    """The two, where the client gets a plan without the answer, and a gate keeps him from it with it."""
+    before, after = engine.decision(plain), engine.decision(answered)
+    if before is None or after is None or not _planned(before) or _planned(after):
+        return None
+    fired = {hit.rule.id for hit in before.fired}
+    barring = [hit.rule for hit in after.fired if hit.rule.id not in fired and gate_of(hit.rule.then)]
+    return _Pair(one, plain, answered, barring[0], before.plan.verdict) if barring else None
+
+
+def _planned(decision: Decision) -> bool:
+    return VERDICTS.index(decision.plan.verdict) > VERDICTS.index("clinician_review")
+
+
+def _smaller(engine: Confirmed, pair: _Pair) -> _Pair:
+    """The same with as few answers as will do."""
+    for name in reversed(tuple(pair.plain)):
+        plain, answered = (
+            {key: answer for key, answer in given.items() if key != name}
+            for given in (pair.plain, pair.answered)
+        )
+        without = _pair(engine, pair.one, plain, answered)
+        if without is not None and without.rule is pair.rule:
+            pair = without
+    return pair
+
+
+def _rests_on(ruleset: Ruleset, rule: Rule) -> set[str]:
+    """The questions on which a rule rests, be it through conclusions, scores or what is asked at all."""
+    reached: set[str] = set()
+    waiting = [test.subject for test in tests_of(rule.when)]
+    while waiting:
+        key = waiting.pop()
+        if key in reached:
+            continue
+        reached.add(key)
+        one = ruleset.inputs.get(key.partition(".")[0])
+        if one is not None:
+            reached.add(one.id)
+            waiting += [test.subject for test in tests_of(one.only_if)] if one.only_if is not None else []
+        for feeding in ruleset.rules:
+            if key in feeding.then.feeds():
+                waiting += [test.subject for test in tests_of(feeding.when)]
+                points = (used for _, used in feeding.then.references("fact"))
+                waiting += [used.input if isinstance(used, AttributeRef) else used for used in points]
+    return reached & ruleset.inputs.keys()
+
+
+class _Unasked:
+    """Looks for a client who gets a plan while a question is left out, and whom an answer would bar."""
+
+    def __init__(self, case: ProofCase, one: Input, resting: set[str]) -> None:
+        """``resting``: the rules with gates that rest on the question."""
+        self._case = case
+        self._one = one
+        self._resting = resting
+
+    def found(self) -> _Pair | None:
+        """The client with and without the answer; None where there is none, or where few tries show none.
+
+        Raises:
+            Undecided: it would take more time than there is.
+        """
+        case, one, world = self._case, self._one, self._case.world
+        barred = or_(fires for fires, rule in world.rules() if gate_of(rule.then))
+        unasked = not_(world.answers[one.id].given)
+        claims = [unasked, not_(barred), not_(world.unanswered()), case.profile.gives_numbers]
+        pair = self._answer_taken_back()
+        if pair is not None or not case.solver.holds_somewhere(*claims):
+            return pair
+        with case.solver:
+            other = world.varied(one.id)
+            bars = or_(fires for fires, rule in other.rules() if gate_of(rule.then))
+            for claim in (*claims, other.answers[one.id].given, bars):
+                case.solver.add(claim)
+            at_first = not_(or_((case.profile.reckoned, *self._done())))
+            for within in (at_first, True):
+                for _ in range(_TRIES):
+                    model = case.solver.find(within)
+                    if model is None:
+                        break
+                    plain = assessment(world, model)
+                    pair = _pair(case.engine, one, plain, {**plain, one.id: assessment(other, model)[one.id]})
+                    if pair is not None:
+                        return pair
+                    case.solver.add(not_(self._like(model, plain, first=within is at_first)))
+        return None
+
+    def _answer_taken_back(self) -> _Pair | None:
+        """Of clients whom gates bar that rest on the answer, one who gets a plan when it is left out.
+
+        This finds most pairs for less: it needs no second world.
+        """
+        case, one, world = self._case, self._one, self._case.world
+        gates = [(fires, rule) for fires, rule in world.rules() if gate_of(rule.then)]
+        looked_at = [fires for fires, rule in gates if rule.id in self._resting]
+        looked_at += [
+            held
+            for _, rule in gates
+            if rule.id in self._resting
+            for test in tests_of(rule.when)
+            for held in world.values(test.subject).values()
+        ]
+        with case.solver:
+            case.solver.add(world.answers[one.id].given)
+            case.solver.add(not_(world.unanswered()))
+            case.solver.add(or_(fires for fires, rule in gates if rule.id in self._resting))
+            case.solver.add(not_(or_(fires for fires, rule in gates if rule.id not in self._resting)))
+            case.solver.add(not_(or_(self._done())))
+            for _ in range(_TRIES // 5):
+                model = case.solver.find()
+                if model is None:
+                    break
+                answered = assessment(world, model)
+                plain = {name: answer for name, answer in answered.items() if name != one.id}
+                pair = _pair(case.engine, one, plain, answered)
+                if pair is not None:
+                    return pair
+                case.solver.add(not_(and_(fixed(model, looked_at))))
+        return None
+
+    def _done(self) -> Iterator[Formula]:
+        for number, held in self._case.world.values(SESSIONS_DONE).items():
+            if not isinstance(number, str) and number > 0:
+                yield held
+
+    def _like(self, model: Model, plain: Assessment, *, first: bool) -> Formula:
+        """Whoever gets no plan for the reason for which this client gets none; else this client alone."""
+        made = self._case.profile
+        decision = self._case.engine.decision(plain)
+        if first and decision is not None and decision.plan.sessions is None:
+            like_it = and_((larger(made, model), cap_no_higher(made, model)))
+            if model.holds(like_it):
+                return like_it
+        answers = self._case.world.answers.values()
+        return and_(fixed(model, [held for one in answers for held in (one.given, *one.values.values())]))
