@@ -127,7 +127,7 @@ def _numbers(files: dict[str, Any], outcome: Outcome, notes: Notes) -> tuple[Num
     most = lowest_most(outcome, notes)
     cap: Cap = most if most is not None and most[0] <= limits[1] else (limits[1], None)
     base, known = winning_base(outcome, notes)
-    progress = made_again(outcome, base, cap, notes)
+    progress = made_again(outcome, base if known else None, cap, notes)
     if progress.reckoned:
         # What a factor needs and is not given still acts as `no numbers`.
         amounts(outcome, "sessions times", notes)

@@ -2,12 +2,12 @@
 
 Readings taken. `remaining from progress` does nothing before the first session or without an improvement,
 even where its target was not given; without improvement (p <= 0) neither target nor expectation is needed,
-where the target is met both are. A plan is made again from a base alone: without one there is none, though
-the goal may still be reached and no improvement is still a referral. What needs most is chosen before
-anything is cut, and without improvement most of all is needed. A max without improvement is the cap itself,
-and no max is below its typical. A max that is not found within one more than the cap leaves is that one more.
-A typical that is not found there leaves no new numbers and no step of them, one that is just above the cap a
-step. What remains by subtraction is a step only once a session was done.
+where the target is met both are. A plan is made again from a base alone: without one, or where one rests on
+an unknown score, there is none, though the goal may still be reached and no improvement is still a referral.
+What needs most is chosen before anything is cut, and without improvement most of all is needed. A max without
+improvement is the cap itself, and no max is below its typical. A max that is not found within one more than
+the cap leaves is that one more. A typical that is not found there leaves no new numbers and no step of them,
+one that is just above the cap a step. What remains by subtraction is a step only once a session was done.
 """
 
 from __future__ import annotations
