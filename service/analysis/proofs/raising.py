@@ -7,8 +7,10 @@ settled together, by the kind of difference. Of whatever else is left the engine
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 from service.analysis.proofs.case import Assessment, ProofCase, assessment
 from service.analysis.proofs.logic import (
@@ -41,6 +43,7 @@ from service.analysis.proofs.profile import (
     under_way,
     winner,
 )
+from service.analysis.proofs.within_cells import alternatives, numbers_of_progress, others
 from service.analysis.proofs.world import World
 from service.model.number import Number, Triple, alike
 from service.model.ruleset import AttributeRef, Guarantee
@@ -71,7 +74,9 @@ def broken_by_raising(case: ProofCase, guarantee: Guarantee) -> tuple[Assessment
         solver.add(pair.differ())
         solver.add(not_(pair.grows))
         found = _broken(case, pair, not_(pair.reckoned))
-    return found or _broken_under_way(case, pair, unsure=within_a_cell)
+    if not found and within_a_cell:
+        found = _broken_within_a_cell(case, guarantee.raising)
+    return found or _broken_under_way(case, pair, guarantee.raising, unsure=within_a_cell)
 
 
 def _progress_itself(case: ProofCase, guarantee: Guarantee) -> bool:
@@ -92,7 +97,31 @@ def _progress_itself(case: ProofCase, guarantee: Guarantee) -> bool:
     )
 
 
-def _broken_under_way(case: ProofCase, pair: _Pair, *, unsure: bool) -> tuple[Assessment, ...]:
+def _broken_within_a_cell(case: ProofCase, raised: str) -> tuple[Assessment, ...]:
+    """Two that break it though no rule tells their numbers apart; a few are tried."""
+    world = case.world
+    with case.solver:
+        for _ in range(_TRIES):
+            model = case.solver.find(case.profile.reckoned)
+            if model is None:
+                break
+            example = assessment(world, model)
+            shared = [name for name in numbers_of_progress(world) if name != raised]
+            steps = sorted(alternatives(world, raised, example[raised]))
+            for one in others(world, example, shared):
+                for less, more in pairwise({**one, raised: number} for number in steps):
+                    if _lowered(_sessions_if_any(case, less), _sessions_if_any(case, more)):
+                        return less, more
+            case.solver.add(not_(and_(fixed(model, case.profile.everything()))))
+    return ()
+
+
+def _sessions_if_any(case: ProofCase, example: Assessment) -> Triple | None:
+    decision = case.engine.decision(example)
+    return None if decision is None else decision.plan.sessions
+
+
+def _broken_under_way(case: ProofCase, pair: _Pair, raised: str, *, unsure: bool) -> tuple[Assessment, ...]:
     """Two that break it where a plan is made again from progress; a few are tried.
 
     ``unsure``: there are pairs that are not among these.
@@ -109,10 +138,27 @@ def _broken_under_way(case: ProofCase, pair: _Pair, *, unsure: bool) -> tuple[As
         lower, higher = assessment(pair.low.world, model), assessment(pair.high.world, model)
         if _lowered(_sessions(case, lower), _sessions(case, higher)):
             return _small(case, pair, model, within) or (lower, higher)
+        for one, other in _others(pair, raised, lower, higher):
+            if _lowered(_sessions_if_any(case, one), _sessions_if_any(case, other)):
+                return one, other
         solver.add(not_(and_(pair.exactly(model))))
     if unsure:
         raise Undecided
     return ()
+
+
+def _others(
+    pair: _Pair, raised: str, lower: Assessment, higher: Assessment
+) -> Iterator[tuple[Assessment, Assessment]]:
+    """The same two with other numbers of their cells; those that they share stay the same in both."""
+    low, high = pair.low.world, pair.high.world
+    names = numbers_of_progress(low)
+    shared = [name for name in names if name != raised]
+    raising = [name for name in names if name == raised]
+    for one in others(low, lower, shared):
+        other = {**higher, **{name: one[name] for name in shared if name in one and name in higher}}
+        for less in others(low, one, raising):
+            yield from ((less, more) for more in others(high, other, raising))
 
 
 def _grows_under_way(pair: _Pair) -> Formula:
