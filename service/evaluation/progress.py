@@ -18,13 +18,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
 
 from schemas.language import Gains
 from service.evaluation.logarithms import is_negative, least_multiple
 from service.model.number import Number, Triple
-
-_MOST_KEPT = 4_096
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,23 +65,24 @@ def _expectation(course: Course) -> tuple[Number, Number]:
 def _shrinking(course: Course, improvement: Number, most: int) -> int | None:
     """With u, v, s what -ln says of 1-p, 1-t, 1-c: the least m with m (T u + w s) >= T (n+w) (v-u)."""
     weight, expected = _expectation(course)
-    planned = course.planned if weight else 1
-    if planned <= 0:  # A score may give a base of no sessions: then all is to be cleared at once.
+    left, wanted = _left(improvement), _left(course.target)
+    if not weight:
+        return least_multiple(((course.done, *left), (-course.done, *wanted)), ((-1, *left),), most)
+    if course.planned <= 0:  # A score may give a base of no sessions: then all is to be cleared at once.
         return 1
-    sessions, per = Fraction(planned).as_integer_ratio()
-    times, parts = Fraction(weight).as_integer_ratio()
-    left, wanted, after = map(_left, (improvement, course.target, expected))
+    sessions, per = course.planned.as_integer_ratio()
+    times, parts = weight.as_integer_ratio()
     far = sessions * (course.done * parts + times)
-    return least_multiple(
-        ((far, left), (-far, wanted)), ((-sessions * parts, left), (-times * per, after)), most
-    )
+    step = ((-sessions * parts, *left), (-times * per, *_left(expected)))
+    return least_multiple(((far, *left), (-far, *wanted)), step, most)
 
 
-def _left(percent: Number) -> Fraction:
-    return 1 - Fraction(percent) / 100
+def _left(percent: Number) -> tuple[int, int]:
+    """What is left of the whole, as numerator and denominator."""
+    top, bottom = percent.as_integer_ratio()
+    return 100 * bottom - top, 100 * bottom
 
 
-@lru_cache(_MOST_KEPT)
 def still_needed(course: Course, improvement: Number, margin: Number, room: int) -> Triple | None:
     """Further sessions: typical at the improvement seen, min at ``margin`` points more, max at as many less.
 
@@ -124,10 +122,10 @@ def _below_part(course: Course, clears: Number, gain: Fraction, before: Fraction
     """Whether gain < before x (1 - q^over), with q^over above 0 and below 1."""
     if before == 0 or course.planned <= 0:
         return gain < before
-    left = 1 - gain / before
-    if left <= 0:  # q^over is above it
+    top, bottom = (1 - gain / before).as_integer_ratio()
+    if top <= 0:  # q^over is above it
         return before < 0
-    # q^over < left, that is over x ln(1-c) < T x ln(left); the other way round below 0.
-    sessions, per = Fraction(course.planned).as_integer_ratio()
+    # q^over is below it: over x ln(1-c) < T x ln(top/bottom); the other way round for ``before`` below 0.
+    sessions, per = course.planned.as_integer_ratio()
     sign = 1 if before > 0 else -1
-    return is_negative(((sign * over * per, _left(clears)), (-sign * sessions, left)))
+    return is_negative(((sign * over * per, *_left(clears)), (-sign * sessions, top, bottom)))

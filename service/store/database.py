@@ -109,6 +109,11 @@ class Database:
             bring_up_to_date(self._own_engine())
 
     @property
+    def url(self) -> str:
+        """Its URL from wherever it is opened, with the password: don't show it."""
+        return self._url.render_as_string(hide_password=False)
+
+    @property
     def address(self) -> str:
         """Its URL as PostgreSQL's own programs take it, without the password."""
         url = self._url

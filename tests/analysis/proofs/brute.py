@@ -103,7 +103,7 @@ def breaks(guarantee: Guarantee, decision: Decision) -> bool:
     said = guarantee.always or guarantee.never or ""
     if said.startswith("sessions above"):
         most = int(said.split()[-1])
-        if plan.sessions is None:
+        if plan.sessions is None or plan.goal_reached:  # it speaks of what is planned
             return False
         return plan.sessions.min <= most if guarantee.always else plan.sessions.max > most
     numbers = plan.sessions is not None or (bool(guarantee.never) and plan.remaining is not None)
