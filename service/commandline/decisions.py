@@ -32,7 +32,8 @@ from service.commandline.problems import counted
 from service.commandline.text.plan import plan_lines
 from service.model.exact_json import read_json, write_json
 from service.model.ruleset import Ruleset
-from service.replaying.replay import VerifyOrder, usual_processes, verify_all
+from service.replaying.executor import usual_processes
+from service.replaying.replay import VerifyOrder, verify_all
 from service.serving.verifying import Verified, Verifier
 from service.store.archive import Archive
 from service.store.database import Database

@@ -28,10 +28,13 @@ from service.commandline.problems import counted, line
 from service.model.exact_json import write_json
 from service.model.problem import did_you_mean, quoted
 from service.replaying.comparing import GONE, NEW, NOBODY, Change, Example, Kind, Tally
-from service.replaying.replay import ReplayOrder, replay, usual_processes
+from service.replaying.executor import usual_processes
+from service.replaying.replay import ReplayOrder, replay
+from service.replaying.scheduler import SchedulerTrouble
 from service.store.decisions.selection import Selection
 from service.store.editions import Edition, edition_of
 from service.wording.answers import value_words
+from service.wording.phrases import short_digest
 
 
 @click.command("replay")
@@ -54,6 +57,11 @@ from service.wording.answers import value_words
     help="Exit code 1 where more plans than that change or are refused.",
 )
 @PROCESSES
+@click.option(
+    "--scheduler",
+    metavar="ADDRESS",
+    help="Have it done by the workers of the Dask scheduler at this address, such as tcp://10.0.0.5:8786.",
+)
 @RULESETS
 def command(
     candidate: str,
@@ -65,6 +73,7 @@ def command(
     as_json: bool,
     fail_above: float | None,
     processes: int | None,
+    scheduler: str | None,
     rulesets: str | None,
 ) -> int:
     """Run logged decisions again under edited rules, and say how the answers change.
@@ -74,9 +83,14 @@ def command(
     published, and the log stays as it is. Decisions of an earlier version of the rule language are first made
     again by their own edition under the newest, so that what is told comes from the edit alone.
 
+    With --scheduler, the workers of a Dask scheduler read the log themselves: each needs this picoplan, and
+    must reach the database at the same address.
+
     Exit code 0: replayed, also with changes. 1: the candidate has errors, or more than --fail-above changes.
-    2: there is no such folder or ruleset, or the database can't be used.
+    2: there is no such folder or ruleset, or the database, the scheduler or a worker can't be used.
     """
+    if scheduler is not None and processes is not None:
+        raise click.UsageError("say --processes or --scheduler, not both")
     opened = open_rulesets(candidate)
     errors = [problem for problem in opened.problems if problem.severity == "error"]
     if errors:
@@ -88,7 +102,11 @@ def command(
     order = ReplayOrder(log_url(rulesets), editions, selection(since, until, ruleset, clinic=clinic))
     with readable_database(), progress_bar("Replaying") as on_progress:
         bar = None if on_progress is None else lambda done, of: on_progress("", done, of)
-        tally = replay(order, most=limit, processes=processes or usual_processes(), on_progress=bar)
+        at_once = processes or usual_processes()
+        try:
+            tally = replay(order, most=limit, processes=at_once, scheduler=scheduler, on_progress=bar)
+        except SchedulerTrouble as trouble:
+            raise Unreadable(str(trouble)) from trouble
     if as_json:
         document = replay_document(tally, editions.values(), order.selection)
         say(write_json(document, orjson.OPT_INDENT_2).decode())
@@ -126,7 +144,7 @@ _VERDICTS = (
 
 def replay_lines(tally: Tally, candidate: Iterable[Edition]) -> Iterator[str]:
     """The outcome as lines of text."""
-    named = ", ".join(f"{one.ruleset} {one.version} ({one.digest[7:19]})" for one in candidate)
+    named = ", ".join(f"{one.ruleset} {one.version} ({short_digest(one.digest)})" for one in candidate)
     yield heading(f"{counted(tally.replayed, 'decision')} replayed under {named}")
     yield from _left_out(tally)
     if not tally.replayed:

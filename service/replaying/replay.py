@@ -1,32 +1,29 @@
 """Logged decisions made again: replayed under edited rules, or verified under their own edition.
 
-Several processes share the work: the log is cut into stretches, and what comes out is put together in the
-log's order, the same whatever the number of processes.
+The log is cut into stretches, which are worked on by one process, by several, or by the workers of a Dask
+scheduler. What comes out is put together in the log's order, the same whoever worked on it.
 """
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import signal
-import threading
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Future, ProcessPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from itertools import pairwise
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any
 
 import orjson
 
 from schemas.language import NEWEST_LANGUAGE
 from service.engine.faults import EngineFault
-from service.evaluation.compiled import CompiledRuleset, DoubleEntryError
+from service.evaluation.compiled import CompiledRuleset
 from service.model.exact_json import read_json
 from service.model.problem import Refusal
 from service.replaying.comparing import Tally, compared
+from service.replaying.executor import Stretch, Task, spread
+from service.replaying.scheduler import spread_over
 from service.serving.older import MOST_KEPT, Ready
 from service.serving.verifying import Verified, Verifier
 from service.store.archive import Archive
@@ -39,44 +36,6 @@ from service.store.faults import Damaged, NeverServed
 
 STRETCH = 2_000
 """So many decisions are worked on at once."""
-
-T_co = TypeVar("T_co", covariant=True)
-T = TypeVar("T")
-
-
-class CantReplay(Exception):
-    """A fault of the engine, told by the process that met it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stretch:
-    """A part of the log: after ``since``, up to ``until``."""
-
-    since: Mark | None
-    until: Mark
-
-
-class Worker(Protocol[T_co]):
-    """Works on stretches, in a process of its own or in this one."""
-
-    def work(self, stretch: Stretch) -> T_co:
-        """What comes of one."""
-
-    def close(self) -> None:
-        """Let go of the database."""
-
-
-@dataclass(frozen=True, slots=True)
-class Task(Generic[T]):
-    """How to get a worker: ``begin`` is called with ``order`` in each process."""
-
-    begin: Callable[[Any], Worker[T]]
-    order: Any
-
-
-def usual_processes() -> int:
-    """As many as there are processors for this one."""
-    return len(os.sched_getaffinity(0))
 
 
 def stretches(
@@ -91,66 +50,26 @@ def stretches(
         yield Stretch(begin, end)
 
 
-def spread(task: Task[T], parts: Iterable[Stretch], processes: int) -> Iterator[T]:
-    """What comes of each part, in their order.
-
-    Raises:
-        CantReplay: the engine refused, or differs from the evaluator.
-        DatabaseFault: the database can't be used.
-    """
-    if processes == 1:
-        worker = task.begin(task.order)
-        try:
-            for part in parts:
-                yield _worked(worker, part)
-        finally:
-            worker.close()
-        return
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(processes, context, _begin, (task,)) as pool:
-        under_way: deque[Future[T]] = deque()
-        try:
-            for part in parts:
-                under_way.append(pool.submit(_work, part))
-                if len(under_way) > 2 * processes:
-                    yield under_way.popleft().result()
-            while under_way:
-                yield under_way.popleft().result()
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
-
-
 def _with(first: Mark | None, marks: Iterable[Mark]) -> Iterator[Mark | None]:
     yield first
     yield from marks
 
 
-_OWN: list[Worker[Any]] = []
-"""The worker of this process, where it is one of the pool's."""
+class LogWorker:
+    """Works on stretches of the log at a URL, which somebody else has opened and brought up to date."""
 
+    def __init__(self, url: str, selection: Selection) -> None:
+        self._database = Database(url, as_it_is=True)
+        self._log = DecisionLog(self._database)
+        self._selection = selection
 
-def _begin(task: Task[Any]) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the one that a person has started
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    _OWN.append(task.begin(task.order))
+    def holds(self, mark: Mark) -> bool:
+        """Whether the log has a decision there."""
+        return self._log.decision(mark.decision_id) is not None
 
-
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
-
-
-def _work(part: Stretch) -> Any:
-    return _worked(_OWN[0], part)
-
-
-def _worked(worker: Worker[T], part: Stretch) -> T:
-    try:
-        return worker.work(part)
-    except (DoubleEntryError, EngineFault) as fault:
-        raise CantReplay(str(fault)) from None  # theirs does not travel between processes
+    def close(self) -> None:
+        """Let go of the database; the next stretch takes hold of it again."""
+        self._log.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +89,7 @@ def replay(
     *,
     most: int | None = None,
     processes: int = 1,
+    scheduler: str | None = None,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> Tally:
     """Replay the decisions that are meant; with ``most`` only so many, the newest.
@@ -177,23 +97,29 @@ def replay(
     Both sides are of the newest version of the language: a decision made under an earlier one is first made
     again by its own edition under the newest, and that answer is the one before.
 
-    ``on_progress`` is called with how many are done and how many there are, as work goes on. The outcome does
-    not depend on the number of processes.
+    ``scheduler`` is the address of a Dask scheduler, whose workers work on it in the place of ``processes``
+    of this machine. ``on_progress`` is called with how many are done and how many there are, as work goes on.
+    The outcome does not depend on who works on it.
 
     Raises:
         CantReplay: the engine refused, or differs from the evaluator.
         DatabaseFault: the database can't be used.
+        SchedulerTrouble: the scheduler or its workers can't do it.
     """
-    log = DecisionLog(Database(order.url))
+    database = Database(order.url)
+    log = DecisionLog(database)
     try:
         until = log.last(order.selection)
         since = None if most is None else log.last(order.selection, most + 1)
         of = log.count(order.selection, since, until) if until is not None else 0
         parts = stretches(log, order.selection, since, until)
         tally = Tally()
-        if of <= STRETCH:
-            processes = 1
-        for part in spread(Task(ReplayWorker, order), parts, processes):
+        task = Task(ReplayWorker, replace(order, url=database.url))
+        if scheduler is None:
+            done = spread(task, parts, 1 if of <= STRETCH else processes)
+        else:
+            done = spread_over(scheduler, task, parts, until)
+        for part in done:
             tally.merge(part)
             if on_progress is not None:
                 on_progress(tally.seen, of)
@@ -202,17 +128,15 @@ def replay(
         log.close()
 
 
-class ReplayWorker:
+class ReplayWorker(LogWorker):
     """Replays stretches of the log."""
 
     def __init__(self, order: ReplayOrder) -> None:
-        database = Database(order.url)
-        self._log = DecisionLog(database)
-        self._selection = order.selection
+        super().__init__(order.url, order.selection)
         self._ready = {
             name: Ready(CompiledRuleset(readable(edition))) for name, edition in order.candidate.items()
         }
-        self._renewed = _RenewedEditions(Archive(database))
+        self._renewed = _RenewedEditions(Archive(self._database))
 
     def work(self, stretch: Stretch) -> Tally:
         """The counts of one stretch."""
@@ -223,10 +147,6 @@ class ReplayWorker:
             else:
                 self._replay(tally, row)
         return tally
-
-    def close(self) -> None:
-        """Let go of the database."""
-        self._log.close()
 
     def _replay(self, tally: Tally, row: Logged) -> None:
         ready = self._ready.get(row.ruleset)
@@ -330,14 +250,12 @@ def verify_all(
         log.close()
 
 
-class VerifyWorker:
+class VerifyWorker(LogWorker):
     """Verifies stretches of the log."""
 
     def __init__(self, order: VerifyOrder) -> None:
-        database = Database(order.url)
-        self._log = DecisionLog(database)
-        self._selection = order.selection
-        self._verifier = Verifier(Archive(database), look_once=True)
+        super().__init__(order.url, order.selection)
+        self._verifier = Verifier(Archive(self._database), look_once=True)
 
     def work(self, stretch: Stretch) -> Counted:
         """What comes of one."""
@@ -350,7 +268,3 @@ class VerifyWorker:
             if not verified.same:
                 wrong.append(verified)
         return Counted(decisions, but_for_sign_off, tuple(wrong))
-
-    def close(self) -> None:
-        """Let go of the database."""
-        self._log.close()

@@ -137,6 +137,17 @@ def test_an_upgrade_begins_as_the_page_says(tmp_path: Path) -> None:
     assert logged(f"sqlite:///{tmp_path / 'before-upgrade.sqlite3'}") == len(CLIENTS)
 
 
+@pytest.mark.long
+def test_a_replay_on_a_scheduler_is_started_as_the_page_says(tmp_path: Path) -> None:
+    past = Past(tmp_path / "past")
+    (tmp_path / "my-rulesets").symlink_to(past.root)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    commands = walk("dask").replace("8786", str(port)).replace(" --port", " --dashboard-address :0 --port")
+    said = run(f"trap 'kill $(jobs -p); wait' EXIT\n{commands}", tmp_path, PICOPLAN_DATABASE_URL=past.url)
+    assert said.startswith(f"{len(CLIENTS)} decisions replayed under small")
+
+
 def test_an_earlier_picoplan_refuses_the_database_of_a_later_one_in_the_words_of_the_page(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -53,6 +53,7 @@ from service.analysis.proofs.profile import (
 from service.analysis.proofs.raising import broken_by_raising
 from service.analysis.proofs.results import Proof
 from service.analysis.proofs.undecided import undecided
+from service.analysis.proofs.within_cells import numbers_of_progress, others
 from service.evaluation.truth import truth_of
 from service.model.condition import AllOf, Condition, Test, subjects_of, tests_of
 from service.model.decision import Decision
@@ -159,17 +160,17 @@ class _Search:
         claims = and_((self._reckoned, or_((how.slow, how.by_progress))))
         if not case.solver.holds_somewhere(claims):
             return None
-        found = self._confirmed(claims)
-        for _ in range(_TRIES):
-            if found is not None or (model := case.solver.find(claims)) is None:
+        names = numbers_of_progress(case.world)
+        for number in range(_TRIES):
+            model = case.solver.find(claims)
+            if model is None:
                 break
-            example = assessment(case.world, model)
-            if self._breaks(example):
-                found = example
+            example = smallest(case.world, claims) if number == 0 else assessment(case.world, model)
+            for other in () if example is None else others(case.world, example, names):
+                if self._breaks(other):
+                    return other
             case.solver.add(not_(and_(self._exactly(model))))
-        if found is None:
-            raise Undecided
-        return found
+        raise Undecided
 
     def _settled(self, model: Model, decision: Decision) -> Formula | None:
         """All assessments that keep the guarantee because this one does; None where only this one is sure."""
