@@ -18,7 +18,7 @@ from service.analysis.proofs.results import Proof, State
 from service.documenting.changes import ChangesSince, changes_since, differences
 from service.documenting.dossier import ClientRow, Dossier, client_rows, usual_noes
 from service.model.condition import subjects_of
-from service.model.ruleset import Guarantee, Input, Paper, Rule, Ruleset
+from service.model.ruleset import Guarantee, Input, Option, Paper, Rule, Ruleset
 from service.wording.answers import SUPPORT_MEANS, VERDICT_WORDS, Answered, answered
 from service.wording.conditions import ConditionWords, clauses
 from service.wording.effects import EffectWords, effect_words, findings_of
@@ -90,7 +90,7 @@ def attribute_tables(ruleset: Ruleset) -> tuple[AttributeTable, ...]:
             tuple(
                 (
                     option_label(option),
-                    tuple(attribute_words(option.attributes[name]) for name in one.attributes),
+                    tuple(_attribute(option, name) for name in one.attributes),
                 )
                 for option in one.options
             ),
@@ -98,6 +98,10 @@ def attribute_tables(ruleset: Ruleset) -> tuple[AttributeTable, ...]:
         for one in ruleset.inputs.values()
         if one.attributes
     )
+
+
+def _attribute(option: Option, name: str) -> str:
+    return attribute_words(option.attributes[name]) if name in option.attributes else "not known"
 
 
 # -- rules ----------------------------------------------------------------------------------------------

@@ -261,7 +261,8 @@ def _subjects(one: Input) -> dict[str, Subject]:
     subjects = {one.id: Subject(one.id, "input", one.id, one.domain, given)}
     for name, domain in one.attributes.items():
         key = f"{one.id}.{name}"
-        subjects[key] = Subject(key, "attribute", one.id, domain, given)
+        always = given and all(name in option.attributes for option in one.options)
+        subjects[key] = Subject(key, "attribute", one.id, domain, always)
     return subjects
 
 

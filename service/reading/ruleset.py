@@ -13,6 +13,7 @@ from service.model.problem import Place, Problem, shown
 from service.model.ruleset import Guarantee, Limits, Rule, Ruleset, Scenario
 from service.reading.allowing import Allow, allowed, read_allows, without_consequences
 from service.reading.amounts import warn_of_narrower
+from service.reading.blanks import blanks_of, tell_blanks
 from service.reading.conditions import Subjects, size
 from service.reading.extending import (
     Finder,
@@ -113,6 +114,7 @@ class _Reading:
 
     def ruleset(self) -> Ruleset | None:
         """The ruleset, or None where something is missing without which there is none."""
+        blanks = [blank for layer in self.layers for blank in blanks_of(layer)]
         self._headers()
         questions = self._questions()
         drafts = self._drafts(questions)
@@ -124,6 +126,7 @@ class _Reading:
         guarantees = self._guarantees(questions, subjects)
         scenarios = self._scenarios(questions, drafts)
         self.allows += [allow for draft in drafts for allow in draft.allows]
+        tell_blanks(self.problems, blanks)
         whole = not any(layer.unread for layer in self.layers)
         if stages is None or self.header.limits is None or not whole:
             return None

@@ -69,6 +69,9 @@ class _Applying:
         subject = self._subjects[test.subject]
         one = self._inputs[subject.name]
         attribute = test.subject.partition(".")[2]
+        lacking = any(attribute not in option.attributes for option in one.options)
+        if test.op in ("given", "unknown") and attribute and lacking:
+            return self._has(one, attribute, wanted=(test.op == "given") == wanted)
         if test.op in ("given", "unknown"):
             return self._is_given(one) if (test.op == "given") == wanted else self._is_unknown(one)
         ways = [_given(one.id, _passing(one, attribute, test, wanted=wanted))]
@@ -81,13 +84,25 @@ class _Applying:
             return False
         value: Any = one.default
         if attribute:
-            value = next(option.attributes[attribute] for option in one.options if option.id == value)
+            value = next(option.attributes.get(attribute) for option in one.options if option.id == value)
+            if value is None:
+                return False
         return truth_of(test)({test.subject: value}) is wanted
 
     def _by_default(self, one: Input) -> Schema:
         """Where the question is not answered and has its default."""
         unanswered: Schema = {"properties": {one.id: _NULL}}
         return unanswered if one.only_if is None else _every([unanswered, self._is(one.only_if, wanted=True)])
+
+    def _has(self, one: Input, attribute: str, *, wanted: bool) -> Schema:
+        """Where the option has the attribute (``wanted``), or where it does not, or there is none."""
+        options = [option.id for option in one.options if (attribute in option.attributes) is wanted]
+        ways = [_given(one.id, _among(options))]
+        if one.default in options:
+            ways.append(self._by_default(one))
+        if not wanted:
+            ways.append(self._is_unknown(one))
+        return _some(ways)
 
     def _is_given(self, one: Input) -> Schema:
         ways = [_given(one.id, {"not": _NULL})]
@@ -123,8 +138,8 @@ def _passing_options(one: Input, attribute: str, test: Test, *, wanted: bool) ->
     truth = truth_of(test)
     passing = []
     for option in one.options:
-        value = option.attributes[attribute] if attribute else option.id
-        if truth({test.subject: value}) is wanted:
+        value = option.attributes.get(attribute) if attribute else option.id
+        if value is not None and truth({test.subject: value}) is wanted:
             passing.append(option.id)
     return _among(passing)
 

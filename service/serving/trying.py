@@ -181,6 +181,16 @@ def try_scenarios(compiled: CompiledRuleset, scenarios: Iterable[Scenario]) -> I
         yield _tried(compiled, writer, scenario)
 
 
+def mistaken(compiled: CompiledRuleset, scenarios: Iterable[Scenario]) -> Iterator[ScenarioResult]:
+    """Those of the scenarios that could not be planned, for what is written in them; nothing is run."""
+    for scenario in scenarios:
+        as_of = _as_of(compiled.ruleset, scenario)
+        refused = [_invalid(scenario, refusal) for refusal in compiled.refusals(scenario.assessment)]
+        problems = (as_of,) if isinstance(as_of, Problem) else tuple(refused)
+        if problems:
+            yield ScenarioResult(scenario, problems)
+
+
 def _tried(compiled: CompiledRuleset, writer: AnswerWriter, scenario: Scenario) -> ScenarioResult:
     began = perf_counter()
     as_of = _as_of(compiled.ruleset, scenario)

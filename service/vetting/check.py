@@ -24,7 +24,7 @@ from service.model.problem import Place, Problem, in_order
 from service.model.ruleset import Ruleset
 from service.reading.allowing import allowed
 from service.reading.ruleset import Read
-from service.serving.trying import ScenarioResult, try_scenarios
+from service.serving.trying import ScenarioResult, mistaken, try_scenarios
 from service.store.editions import digests_before, edition_of, read_edition
 from service.store.folders import NotARulesetsFolder, Shelf, read_shelf
 from service.store.snapshot import Snapshot, take_snapshot
@@ -122,17 +122,18 @@ def check_shelf(
 ) -> CheckedShelf:
     """Check the rulesets of a folder that was read; whoever calls closes what comes back.
 
-    ``prove_seconds`` is for the proofs of each ruleset, and what takes longer comes out as not decided; None:
-    nothing is proven. ``served``: what each ruleset is held against, by id. ``before_proofs`` gets what is
-    known before proofs begin, for they take longest.
+    Without ``scenarios`` only those are told that could not be run. ``prove_seconds`` is for the proofs of
+    each ruleset, and what takes longer comes out as not decided; None: nothing is proven. ``served``: what
+    each ruleset is held against, by id. ``before_proofs`` gets what is known before proofs begin, for they
+    take longest.
 
     Raises:
         DoubleEntryError: engine and evaluator differ on what fired.
         EngineFault: the engine refused.
     """
     checked = CheckedShelf(shelf, take_snapshot(shelf))
-    if scenarios:
-        checked = replace(checked, tried=_tried(checked.snapshot, on_progress))
+    tried = _tried(checked.snapshot, on_progress) if scenarios else _mistaken(checked.snapshot)
+    checked = replace(checked, tried=tried)
     if before_proofs is not None:
         before_proofs(checked)
     if prove_seconds is not None:
@@ -143,6 +144,13 @@ def check_shelf(
 def only(shelf: Shelf, name: str) -> Shelf:
     """The shelf with one of its rulesets alone."""
     return replace(shelf, read={name: shelf.read[name]}, problems=())
+
+
+def _mistaken(snapshot: Snapshot) -> dict[str, tuple[ScenarioResult, ...]]:
+    return {
+        name: tuple(mistaken(compiled, compiled.ruleset.scenarios))
+        for name, compiled in sorted(snapshot.served.items())
+    }
 
 
 def _tried(snapshot: Snapshot, on_progress: OnProgress | None) -> dict[str, tuple[ScenarioResult, ...]]:
