@@ -31,7 +31,7 @@ class Vocabulary:
     unread: frozenset[str] = field(default_factory=frozenset)
 
     def can_test(self, key: str) -> bool:
-        """Whether it can be a key of ``when``: a group, an input, an attribute, a fact of rules, or the day."""
+        """Whether it can be a key of ``when``: a group, an input, an attribute, a fact, or the day."""
         return key in GROUPS or key.partition(".")[0] in (*self.inputs, *self.unread, *FACTS, DAY)
 
     def testable(self) -> list[str]:
