@@ -35,7 +35,11 @@ class Labels:
         Answers that ``when`` rules out are left out.
         """
         left = open_options(self.ruleset.inputs[ref.input], when)
-        return tuple((option_label(one), attribute_words(one.attributes[ref.attribute])) for one in left)
+        return tuple(
+            (option_label(one), attribute_words(one.attributes[ref.attribute]))
+            for one in left
+            if ref.attribute in one.attributes
+        )
 
 
 def option_label(option: Option) -> str:
@@ -62,6 +66,8 @@ def _size(value: Scalar) -> tuple[int, str] | tuple[float, str]:
 def fits(option: Option, test: Test) -> bool:
     """Whether the option passes a test of its question or of one of its attributes."""
     attribute = test.subject.partition(".")[2]
+    if attribute and attribute not in option.attributes:
+        return test.op == "unknown"
     value: AttributeValue = option.attributes[attribute] if attribute else option.id
     return passes(test, value)
 

@@ -140,7 +140,7 @@ _MAY_BE_MISSING = ("improvement", "sessions")
 
 
 def _told_to_answer(side: World, name: str) -> Formula:
-    """The question was not answered, and must be, or a rule that fires reckons with the answer."""
+    """It was not answered, and must be, or a rule that fires reckons with what is not known of the answer."""
     reasons: list[Formula] = []
     if side.ruleset.inputs[name].must_ask:
         reasons.append(and_((not_(side.applies[name][1]), not_(side.answers[name].given))))
@@ -151,7 +151,8 @@ def _told_to_answer(side: World, name: str) -> Formula:
                 if path[0] != effect.key or needed != name or path[-1] in _MAY_BE_MISSING:
                     continue
                 counts = _gives_a_base(side, f"scores.{path[1]}") if effect.category == "fact" else True
-                reasons.append(and_((fires, not_(side.given(name)), counts)))
+                known = side.known(fact) if isinstance(fact, AttributeRef) else side.given(name)
+                reasons.append(and_((fires, not_(known), counts)))
     return or_(reasons)
 
 

@@ -157,7 +157,7 @@ def _blocked(world: World, pairs: list[tuple[Formula, Rule]]) -> Formula:
             if effect in WITHHOLDING:
                 reasons.append(held)
             elif isinstance(value, AttributeRef):
-                reasons.append(and_((held, not_(world.given(value.input)))))
+                reasons.append(and_((held, not_(world.known(value)))))
             elif isinstance(value, FromScore):
                 reasons.append(and_((held, not_(world.scores[value.score].known))))
             elif isinstance(value, FromProgress):
