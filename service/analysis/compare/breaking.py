@@ -41,9 +41,9 @@ def breaking(old: Ruleset, new: Ruleset, *, seconds: float = 10) -> tuple[Proble
     try:
         pair = VersionPair(old, new, Deadline(seconds))
         found += (_problem(old, new, one) for one in newly_refused(pair, pair.old, pair.new))
-    except Undecided:
+    except Undecided as open_:
         what = f"Whether this refuses assessments that version {old.version} accepts"
-        found.append(undecided(new.place, what))
+        found.append(undecided(new.place, what, open_))
     return in_order(found)
 
 
