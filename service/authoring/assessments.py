@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import get_args
 
 from schemas.language import ANSWER, KINDS, ONE_SESSION, VERDICTS, AnswerMember, Holds, InputKind, covers
-from schemas.ruleset_files import AssessmentFile, InputEntry, ScenarioEntry
+from schemas.ruleset_files import AssessmentFile, ContradictionEntry, InputEntry, ScenarioEntry
 from schemas.words import ONE_SESSION_HELP, SUPPORT_HELP, VERDICT_HELP
 from service.authoring import hints
 from service.authoring.fragments import (
@@ -200,28 +200,31 @@ def assessment_file(names: Names) -> Json:
         },
         "additionalProperties": ref("question") if names.knows_all("inputs") else {},
     }
-    made = shape(AssessmentFile, hints.ASSESSMENT, {"inputs": inputs}, "questions")
+    contradiction = shape(ContradictionEntry, hints.CONTRADICTION, {"when": ref("only-if")}, "contradiction")
+    contradictions = {"type": "array", "items": contradiction}
+    values = {"inputs": inputs, "contradictions": contradictions}
+    made = shape(AssessmentFile, hints.ASSESSMENT, values, "questions")
     definitions = condition_definitions(names)
     del definitions["when"]
     sure = names.knows_all("inputs")
-    definitions["options"] = _options(None, inherited=False)
-    definitions["plain-options"] = _options(None, inherited=False, attributes=False)
+    definitions["options"] = _options(None)
+    definitions["plain-options"] = _options(None, attributes=False)
     definitions["question"] = _question(None, needed=sure)
     definitions |= {reference_name(f"own-{name}"): _question(one, needed=sure) for name, one in own.items()}
     definitions |= {
-        reference_name(f"changed-{name}"): _question(one, needed=False, inherited=True)
+        reference_name(f"changed-{name}"): _question(one, needed=False)
         for name, one in names.inherited.items()
     }
     return made | {"$defs": definitions}
 
 
-def _question(one: Input | None, *, needed: bool, inherited: bool = False) -> Json:
+def _question(one: Input | None, *, needed: bool) -> Json:
     """One question; ``needed``: it stands for itself, so that it has a label and a kind."""
     values = {kind.key: _of_kind(kind) for kind in KINDS.values()}
     values |= {"default": _default(one), "only if": ref("only-if")}
     if one is not None and one.options:
         kind = KINDS[one.kind]
-        values[kind.key] = _options(one, inherited=inherited, attributes=kind.attributes)
+        values[kind.key] = _options(one, attributes=kind.attributes)
     made = shape(InputEntry, hints.INPUT, values, "question")
     for key in (*_KEYS, "only if"):
         piece = made["properties"][key]
@@ -244,7 +247,7 @@ def _of_kind(kind: InputKind) -> Json:
     return text_like(RANGE, errorMessage=f"Write a range such as {kind.such_as}.")
 
 
-def _options(one: Input | None, *, inherited: bool, attributes: bool = True) -> Json:
+def _options(one: Input | None, *, attributes: bool = True) -> Json:
     """Options as a list of ids, or as ids with a label and attributes below them."""
     label: Json = {"label": {**texts(), "description": "The answer as people read it."}}
     domains: Mapping[str, Domain] = one.attributes if one is not None and attributes else {}
@@ -258,19 +261,16 @@ def _options(one: Input | None, *, inherited: bool, attributes: bool = True) -> 
         "properties": label | carried,
         "additionalProperties": other,
     }
-    new = any_of({**mapping, "required": [*carried]}, *(() if carried else (texts(), {"type": "null"})))
-    changed = any_of(mapping, texts(), {"type": "null"})
+    option = any_of(mapping, texts(), {"type": "null"})
     known = {option.id: option.label for option in one.options} if one is not None else {}
     written: Json = {
         "type": "object",
         "minProperties": 1,
         "propertyNames": id_keys(capitals=True),
         "properties": {
-            form: {**(changed if inherited else new), "description": said}
-            for name, said in known.items()
-            for form in keys(name)
+            form: {**option, "description": said} for name, said in known.items() for form in keys(name)
         },
-        "additionalProperties": new,
+        "additionalProperties": option,
     }
     listed = {"type": "array", "minItems": 1, "items": _option_ids()}
     return any_of(written, listed)

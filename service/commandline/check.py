@@ -195,7 +195,7 @@ def command(folder: str | None, form: str, quick: bool, seconds: float, strict: 
         checked = check_shelf(
             shelf, scenarios=False, prove_seconds=None if quick else seconds, on_progress=on_progress
         )
-    problems = in_order([*checked.read_problems, *checked.proof_problems])
+    problems = in_order([*checked.read_problems, *checked.failures, *checked.proof_problems])
     checked.close()
     bad = len(problems) if strict else errors_in(problems)
     exit_code = 1 if bad else 0

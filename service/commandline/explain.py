@@ -85,7 +85,8 @@ class _RuleWriter:
         if subject.kind in ("day", "conclusion", "score"):
             return f"is {value_words(value_json(value))}" if value is not None else "unknown"
         if value is None:
-            return "not given"
+            answered = subject.kind == "attribute" and subject.name in self._facts
+            return f"not known of {self._facts[subject.name]}" if answered else "not given"
         order = {option.id: index for index, option in enumerate(self._ruleset.inputs[subject.name].options)}
         shown = value_words(value_json(value, order if isinstance(value, frozenset) else None))
         return f"given {shown}" if self._assessment.get(subject.name) is not None else f"{shown} by default"

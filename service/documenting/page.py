@@ -18,7 +18,7 @@ from service.analysis.proofs.results import Proof, State
 from service.documenting.changes import ChangesSince, changes_since, differences
 from service.documenting.dossier import ClientRow, Dossier, client_rows, usual_noes
 from service.model.condition import subjects_of
-from service.model.ruleset import Guarantee, Input, Paper, Rule, Ruleset
+from service.model.ruleset import Guarantee, Input, Option, Paper, Rule, Ruleset
 from service.wording.answers import SUPPORT_MEANS, VERDICT_WORDS, Answered, answered
 from service.wording.conditions import ConditionWords, clauses
 from service.wording.effects import EffectWords, effect_words, findings_of
@@ -80,6 +80,14 @@ def _question(labels: Labels, one: Input) -> QuestionRow:
     )
 
 
+def contradiction_rows(labels: Labels) -> tuple[tuple[str, str, tuple[ConditionWords, ...]], ...]:
+    """What answers can't all be true: of each an anchor, what is said, and when."""
+    return tuple(
+        (f"contradiction-{one.id}", one.says, clauses(labels, one.when))
+        for one in labels.ruleset.contradictions
+    )
+
+
 def attribute_tables(ruleset: Ruleset) -> tuple[AttributeTable, ...]:
     """The questions whose answers carry attributes."""
     return tuple(
@@ -90,7 +98,7 @@ def attribute_tables(ruleset: Ruleset) -> tuple[AttributeTable, ...]:
             tuple(
                 (
                     option_label(option),
-                    tuple(attribute_words(option.attributes[name]) for name in one.attributes),
+                    tuple(_attribute(option, name) for name in one.attributes),
                 )
                 for option in one.options
             ),
@@ -98,6 +106,10 @@ def attribute_tables(ruleset: Ruleset) -> tuple[AttributeTable, ...]:
         for one in ruleset.inputs.values()
         if one.attributes
     )
+
+
+def _attribute(option: Option, name: str) -> str:
+    return attribute_words(option.attributes[name]) if name in option.attributes else "not known"
 
 
 # -- rules ----------------------------------------------------------------------------------------------
@@ -328,6 +340,7 @@ class RulesetPage:
     dossier: Dossier
     ruleset: Ruleset
     questions: tuple[QuestionRow, ...]
+    contradictions: tuple[tuple[str, str, tuple[ConditionWords, ...]], ...]
     attributes: tuple[AttributeTable, ...]
     factors: tuple[FactorSection, ...]
     findings: tuple[Finding, ...]
@@ -360,6 +373,7 @@ def page_of(dossier: Dossier) -> RulesetPage:
         dossier,
         ruleset,
         question_rows(labels),
+        contradiction_rows(labels),
         attribute_tables(ruleset),
         factor_sections(labels),
         findings(labels),

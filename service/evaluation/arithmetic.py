@@ -123,7 +123,7 @@ class Arithmetic:
         if score is None:
             self.blocked = True
             for name in self._unknown_scores.get(how.score, ()):
-                self._referrals.question(rule.id, name)
+                self._referrals.question(rule.id, name, answered=name in self._facts)
             return None
         typical = cast(Number, score) * how.times
         return Triple(typical - how.spread, typical, typical + how.spread).lifted(how.at_least)
@@ -173,7 +173,7 @@ class Arithmetic:
         value = self._facts.get(effect.key)
         if value is None:
             self.blocked = True
-            self._referrals.question(rule.id, effect.input)
+            self._referrals.question(rule.id, effect.input, answered=effect.input in self._facts)
             return None
         return alike(cast(Number, value))
 
@@ -292,7 +292,8 @@ class Arithmetic:
         value = self._facts.get(amount if isinstance(amount, str) else amount.key)
         if value is None:
             self.blocked = True
-            self._referrals.question(rule.id, amount if isinstance(amount, str) else amount.input)
+            name = amount if isinstance(amount, str) else amount.input
+            self._referrals.question(rule.id, name, answered=name in self._facts)
         return cast(Number | None, value)
 
     def _settle(self, under_way: Sequence[_UnderWay], cap: tuple[int, str] | None) -> None:

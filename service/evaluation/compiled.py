@@ -339,6 +339,12 @@ class CompiledRuleset:
         """Free what the engine holds."""
         self._program.close()
 
+    def refusals(self, assessment: object) -> tuple[Refusal, ...]:
+        """Why the assessment is refused, in whichever month; nothing where it is taken."""
+        start = self._starts[1] if self._start is None else self._start
+        answered = self._intake.read(assessment, start)
+        return answered if isinstance(answered, tuple) else ()
+
     def decide(self, assessment: object, month: int | None = None) -> Decision | tuple[Refusal, ...]:
         """The decision for one assessment in a month (from 1 to 12), or every mistake in it.
 

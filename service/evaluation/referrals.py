@@ -26,6 +26,11 @@ def question_needed(ruleset: Ruleset, name: str) -> str:
     return f'No numbers without an answer to "{ruleset.inputs[name].label}"'
 
 
+def attribute_needed(ruleset: Ruleset, name: str) -> str:
+    """Why the answer to a question leads to a clinician: its option lacks an attribute that a rule needs."""
+    return f'No numbers for this answer to "{ruleset.inputs[name].label}": it lacks what they rest on'
+
+
 def no_base(ruleset: Ruleset) -> str:
     """No rule gave a number of sessions."""
     return f"No rule of {ruleset.id} gives a number of sessions for this assessment."
@@ -43,6 +48,7 @@ class Referrals:
         self._ruleset = ruleset
         self._texts: list[Note] = []
         self._questions: dict[str, str] = {}
+        self._answered: set[str] = set()
         self._without_improvement: set[str] = set()
         self._over: Note | None = None
 
@@ -50,8 +56,10 @@ class Referrals:
         """A text of a rule."""
         self._texts.append(Note(rule, text))
 
-    def question(self, rule: str, name: str) -> None:
-        """A question that a rule needed and that was not answered."""
+    def question(self, rule: str, name: str, *, answered: bool) -> None:
+        """A question that a rule needed: not answered, or by an option that lacks an attribute."""
+        if answered:
+            self._answered.add(name)
         self._questions[name] = min(rule, self._questions.get(name, rule))
 
     def no_improvement(self, rule: str) -> None:
@@ -77,7 +85,11 @@ class Referrals:
 
     def _asked(self) -> list[Note]:
         return [
-            Note(self._questions[name], question_needed(self._ruleset, name))
+            Note(self._questions[name], self._text_of(name))
             for name in self._ruleset.inputs
             if name in self._questions
         ]
+
+    def _text_of(self, name: str) -> str:
+        needed = attribute_needed if name in self._answered else question_needed
+        return needed(self._ruleset, name)

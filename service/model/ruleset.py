@@ -192,6 +192,15 @@ class Effects:
         for effect, value in self.present(*categories):
             yield from _references(value, (effect.key,))
 
+    def texts(self) -> Iterator[tuple[EffectPath, str]]:
+        """Each text that the rule tells, with its path in ``then`` (by the keys in files)."""
+        for effect, value in self.present():
+            if effect.value == "text":
+                yield (effect.key,), value
+            elif effect.value == "moments":
+                for at, text in value:
+                    yield ((effect.key,) if at is None else (effect.key, at.replace("_", " "))), text
+
     def feeds(self) -> Iterator[str]:
         """The keys of what the rule adds to, for other rules to test: conclusions and scores."""
         yield from (f"conclusions.{name}" for name, _ in self.conclude)
@@ -253,6 +262,22 @@ class Rule:
     defined_at: str
     place: Place
     places: Mapping[tuple[str | int, ...], Place] = field(default_factory=dict, repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Contradiction:
+    """Answers that can't all be true: an assessment for which ``when`` holds is refused with this text."""
+
+    id: str
+    when: Condition
+    says: str
+    place: Place
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """The questions that it looks at, in the order in which they are written."""
+        subjects = (key for test in tests_of(self.when) for key in test.subjects)
+        return tuple(dict.fromkeys(key.partition(".")[0] for key in subjects))
 
 
 @dataclass(frozen=True, slots=True)
@@ -359,6 +384,7 @@ class Ruleset:
     extends: str | None = None
     signed_off: bool = False
     time_zone: str = "UTC"
+    contradictions: tuple[Contradiction, ...] = ()
     language_version: int = NEWEST_LANGUAGE
 
     @property

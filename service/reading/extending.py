@@ -19,11 +19,14 @@ from service.reading.node import Branch, Data, Node, Tree, in_layer
 from service.reading.problem_collector import ProblemCollector
 from service.reading.rules import Draft
 
-_INSISTING = ("required", "must ask")
+_MUST_ASK = "must ask"
+_INSISTING = ("required", _MUST_ASK)
 
 
 def warn_of_weakened(problems: ProblemCollector, trees: Sequence[Tree]) -> None:
-    """Warn of each question that a later ``assessment.yaml`` lays over one, and no longer insists on.
+    """Tell each question that a later ``assessment.yaml`` lays over one, and no longer insists on.
+
+    Where it must be asked that is an error, where it is only required a warning.
 
     ``trees``: those of the extended rulesets, the furthest first, then the own one.
     """
@@ -34,8 +37,21 @@ def warn_of_weakened(problems: ProblemCollector, trees: Sequence[Tree]) -> None:
             now = before | {key: _is_yes(node.child(key)) for key in _INSISTING if node.has(key)}
             insists[name] = now
             was = [key for key in _INSISTING if before.get(key)]
-            if was and not any(now.values()):
+            if not was or any(now.values()):
+                continue
+            if before.get(_MUST_ASK):
+                _refuse_weakened(problems, name, node)
+            else:
                 problems.warning(node.key(), "question-weakened", _says(name, was[0], node))
+
+
+def _refuse_weakened(problems: ProblemCollector, name: str, node: Node) -> None:
+    """Nobody who extends a ruleset can take it back that a question must be asked."""
+    keys = [key for key in (_MUST_ASK, "default") if node.has(key)]
+    place = node.child(keys[0]).key() if keys else node.key()
+    names = " and ".join(f'"{key}"' for key in keys)
+    message = f'"{shown(name)}" must be asked in the extended ruleset, which stays so. Remove {names}.'
+    problems.error(place, "question-weakened", message, since=2)
 
 
 def _is_yes(node: Node) -> bool:

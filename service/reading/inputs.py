@@ -104,6 +104,10 @@ class Questions:
         """What ``only if`` can look at."""
         return Subjects(self.subjects, frozenset(self.unread), facts=False)
 
+    def contradicting(self) -> Subjects:
+        """What a contradiction can look at."""
+        return replace(self.testable(), of="A contradiction")
+
 
 def read_inputs(problems: ProblemCollector, file: Node) -> Questions | None:
     """The questions, or None where the file holds none that could be read."""
@@ -261,7 +265,8 @@ def _subjects(one: Input) -> dict[str, Subject]:
     subjects = {one.id: Subject(one.id, "input", one.id, one.domain, given)}
     for name, domain in one.attributes.items():
         key = f"{one.id}.{name}"
-        subjects[key] = Subject(key, "attribute", one.id, domain, given)
+        always = given and all(name in option.attributes for option in one.options)
+        subjects[key] = Subject(key, "attribute", one.id, domain, always)
     return subjects
 
 

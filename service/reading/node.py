@@ -47,6 +47,7 @@ class Tree:
     """One file's data, and where each of its keys and values stands.
 
     ``repeated`` holds the options that a list names twice, ``cuts`` by mark where `` #`` ended a text;
+    ``nulls`` where the word null stands;
     ``broken`` says that the rest of the file could not be read, ``spoiled`` which lines hold a mistake of
     YAML, so that no more needs to be said of them. ``files``: of a merged tree, all of them. ``lost``: an
     item has gone down in another, so that what the file holds is not known. ``blank``: it has not
@@ -60,6 +61,7 @@ class Tree:
     problems: list[Problem] = field(default_factory=list)
     repeated: list[tuple[int, str]] = field(default_factory=list)
     cuts: dict[int, int] = field(default_factory=dict)
+    nulls: set[int] = field(default_factory=set)
     files: tuple[str, ...] = ()
     spoiled: set[int] = field(default_factory=set)
     lost: bool = False
@@ -126,6 +128,11 @@ class Tree:
         """Where the parts of the value at ``path`` stand; its nearest parent's mark where it holds none."""
         found, whole = self._reached(path)
         return 0 if found is None else found if whole else _mark_of(found)
+
+    def says_null(self, path: Path) -> bool:
+        """Whether the word null stands at ``path``: neither nothing nor ``~``."""
+        found, whole = self._reached(path)
+        return whole and found in self.nulls
 
     def cut_text(self, path: Path) -> Place | None:
         """Where `` #`` cut the text at ``path`` short, if it did."""

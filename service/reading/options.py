@@ -29,15 +29,14 @@ def read_attributes(
         message = f"More than {MOST_ATTRIBUTES} different attributes. All options carry the same ones."
         problems.error(node.at(), "too-many-attributes", message)
         return {}, {option: {} for option in carried}, frozenset(counts)
-    odd = {name for name in counts if _is_odd(name, counts, len(carried))}
-    _odd_ones(problems, carried, odd, [name for name in counts if name not in odd])
+    odd = _misspelt(problems, carried, counts)
     domains: dict[str, Domain] = {}
     values: _Values = {option: {} for option in carried}
     unread = set(odd)
     for name in counts:
         if name in odd:
             continue
-        _missing(problems, node, carried, name, odd)
+        _missing(problems, node, carried, name)
         read = _attribute(problems, name, {o: below[name] for o, below in carried.items() if name in below})
         if read is None:
             unread.add(name)
@@ -48,37 +47,43 @@ def read_attributes(
     return domains, values, frozenset(unread)
 
 
-def _is_odd(name: str, counts: Counter[str], options: int) -> bool:
-    """Whether so few options carry the attribute that these few are the mistake, not the others."""
+def _misspelt(
+    problems: ProblemCollector, carried: Mapping[str, Mapping[str, Node]], counts: Counter[str]
+) -> set[str]:
+    """The attributes of so few options that they must be misspelt: each of these lacks one that is near."""
+    misspelt: set[str] = set()
+    for below in carried.values():
+        rare = [name for name in below if _is_rare(name, counts, len(carried))]
+        lacking = [name for name in counts if name not in below and not _is_rare(name, counts, len(carried))]
+        for name in rare:
+            mend = problems.near(name, lacking)
+            if mend:
+                misspelt.add(name)
+                message = f'"{shown(name)}" is not an attribute of the other options.{mend}'
+                problems.error(below[name].key(), "odd-attribute", message)
+    return misspelt
+
+
+def _is_rare(name: str, counts: Counter[str], options: int) -> bool:
+    """Whether so few options carry the attribute that these few may be the mistake, not the others."""
     return options > 2 and 3 * counts[name] <= options and counts[name] < max(counts.values())
 
 
-def _odd_ones(
-    problems: ProblemCollector, carried: Mapping[str, Mapping[str, Node]], odd: set[str], usual: list[str]
-) -> None:
-    for below in carried.values():
-        lacking = [name for name in usual if name not in below]
-        for name in below:
-            if name in odd:
-                mend = problems.near(name, lacking) or " Give it to all of them, or remove it."
-                message = f'"{shown(name)}" is not an attribute of the other options.{mend}'
-                problems.error(below[name].key(), "odd-attribute", message)
-
-
 def _missing(
-    problems: ProblemCollector,
-    node: Node,
-    carried: Mapping[str, Mapping[str, Node]],
-    name: str,
-    odd: set[str],
+    problems: ProblemCollector, node: Node, carried: Mapping[str, Mapping[str, Node]], name: str
 ) -> None:
-    for option, below in carried.items():
-        if problems.full:
-            return
-        renamed = name not in below and any(problems.near(other, [name]) for other in below if other in odd)
-        if name not in below and not renamed:
-            message = f'"{shown(option)}" lacks the attribute "{name}" that other options have. Add it.'
-            problems.error(node.child(option).key(), "missing-attribute", message)
+    """Warn where one option alone lacks what all the others have, two at least: it may be forgotten."""
+    lacking = [option for option, below in carried.items() if name not in below]
+    if len(lacking) != 1 or len(carried) < 3:
+        return
+    option = lacking[0]
+    if any(problems.near(other, [name]) for other in carried[option]):
+        return
+    message = (
+        f'"{shown(option)}" lacks the attribute "{name}" that all other options have: no test of it holds '
+        "there. Add it, or allow this."
+    )
+    problems.warning(node.child(option).key(), "missing-attribute", message)
 
 
 def _attribute(

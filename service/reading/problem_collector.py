@@ -16,6 +16,7 @@ from service.reading.node import Node, Path
 
 WARNINGS = frozenset(
     {
+        "missing-attribute",
         "no-of-open-flag",
         "no-rules",
         "outside-limits",
@@ -28,7 +29,8 @@ WARNINGS = frozenset(
     }
 )
 """Codes of what does not keep a ruleset from serving. ``text-cut`` is an error where a bracket is lost too,
-``no-rules`` where there are none at all, ``outside-limits`` where a rule stands beside its limits."""
+``no-rules`` where there are none at all, ``question-weakened`` where a question must be asked,
+``outside-limits`` where a rule stands beside its limits."""
 
 ERRORS = frozenset(
     {
@@ -80,6 +82,7 @@ ERRORS = frozenset(
         "circle",
         "id-is-not-folder",
         "missing-replaces",
+        "question-weakened",
         "replaces-nothing",
         "row-repeats",
         "title-needs-value",
@@ -93,7 +96,6 @@ ERRORS = frozenset(
         "default-and-must-ask",
         "default-and-required",
         "input-kind",
-        "missing-attribute",
         "mixed-attribute",
         "no-inputs",
         "odd-attribute",

@@ -57,6 +57,9 @@ def _scenario(
     elif name:
         taken[name] = node.child("name").at()
     expect = node.child("expect")
+    if expect.data == {}:
+        message = '"expect" is empty. Write what the client must get, such as verdict: several_sessions.'
+        problems.error(expect.at(), "empty-mapping", message, since=2)
     for key, part in expect.entries():
         _member(problems, key, part)
     fired = _rules(problems, rules, expect.child("fired"))

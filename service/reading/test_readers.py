@@ -34,7 +34,7 @@ from service.reading.parsed_test import (
 from service.reading.problem_collector import ProblemCollector
 from service.reading.ranges import mend_of, split_range
 
-_INCOMPLETE = ("odd-attribute", "missing-attribute", "mixed-attribute")
+_INCOMPLETE = ("odd-attribute", "mixed-attribute")
 """Problems for which it is not known what the options have."""
 
 _EMPTY = ("none", "empty", "nothing", "no")

@@ -171,7 +171,10 @@ class _Composer:
             self._problem(event, *mistake, into=hard or 0)
             if style or hard is not None:
                 self._spoil(event)
-        return text_of(event), number
+        text = text_of(event)
+        if text is None and event.value.lower() == "null":
+            self.tree.nulls.add(number)
+        return text, number
 
     def _sequence(self, start: Any, depth: int) -> tuple[list[Data], Branch]:
         items: list[Data] = []

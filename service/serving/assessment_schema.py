@@ -5,12 +5,12 @@
 ``required`` holds only what is required of everybody.
 
 ``assessment_body`` says what may be sent, so that valid is exactly what the service takes: ``null`` for "not
-given", and which questions apply beside which answers. It is written so that generators of clients make
-something of it: options are an ``enum``, and conditions stand where generators don't look. A question whose
-``only if`` is false must not be answered; one that is required must be, where it is true; where it is unknown
-both are fine. Each of these is an ``if`` and ``then`` over the whole assessment. The two halves of
-three-valued logic, "true" and "false", are written apart, so nothing need ever be negated but "not known to
-apply".
+given", which questions apply beside which answers, and which answers contradict each other. It is written so
+that generators of clients make something of it: options are an ``enum``, and conditions stand where
+generators don't look. A question whose ``only if`` is false must not be answered; one that is required must
+be, where it is true; where it is unknown both are fine. Each of these, and each contradiction, is an ``if``
+and ``then`` over the whole assessment. The two halves of three-valued logic, "true" and "false", are written
+apart, so nothing need ever be negated but "not known to apply".
 """
 
 from __future__ import annotations
@@ -40,6 +40,7 @@ class _Applying:
     def __init__(self, ruleset: Ruleset) -> None:
         self._inputs = ruleset.inputs
         self._subjects = ruleset.subjects
+        self._contradictions = ruleset.contradictions
 
     def all(self) -> list[Schema]:
         found: list[Schema] = []
@@ -52,6 +53,10 @@ class _Applying:
             opened = self._is(one.only_if, wanted=True)
             if one.required and opened != _NEVER:
                 found.append({"if": opened, "then": _given(one.id, {"not": _NULL})})
+        for contradiction in self._contradictions:
+            told = self._is(contradiction.when, wanted=True)
+            if told != _NEVER:
+                found.append({"if": told, "then": _NEVER})
         return found
 
     def _is(self, condition: Condition, *, wanted: bool) -> Schema:
@@ -69,6 +74,9 @@ class _Applying:
         subject = self._subjects[test.subject]
         one = self._inputs[subject.name]
         attribute = test.subject.partition(".")[2]
+        lacking = any(attribute not in option.attributes for option in one.options)
+        if test.op in ("given", "unknown") and attribute and lacking:
+            return self._has(one, attribute, wanted=(test.op == "given") == wanted)
         if test.op in ("given", "unknown"):
             return self._is_given(one) if (test.op == "given") == wanted else self._is_unknown(one)
         ways = [_given(one.id, _passing(one, attribute, test, wanted=wanted))]
@@ -81,13 +89,25 @@ class _Applying:
             return False
         value: Any = one.default
         if attribute:
-            value = next(option.attributes[attribute] for option in one.options if option.id == value)
+            value = next(option.attributes.get(attribute) for option in one.options if option.id == value)
+            if value is None:
+                return False
         return truth_of(test)({test.subject: value}) is wanted
 
     def _by_default(self, one: Input) -> Schema:
         """Where the question is not answered and has its default."""
         unanswered: Schema = {"properties": {one.id: _NULL}}
         return unanswered if one.only_if is None else _every([unanswered, self._is(one.only_if, wanted=True)])
+
+    def _has(self, one: Input, attribute: str, *, wanted: bool) -> Schema:
+        """Where the option has the attribute (``wanted``), or where it does not, or there is none."""
+        options = [option.id for option in one.options if (attribute in option.attributes) is wanted]
+        ways = [_given(one.id, _among(options))]
+        if one.default in options:
+            ways.append(self._by_default(one))
+        if not wanted:
+            ways.append(self._is_unknown(one))
+        return _some(ways)
 
     def _is_given(self, one: Input) -> Schema:
         ways = [_given(one.id, {"not": _NULL})]
@@ -123,8 +143,8 @@ def _passing_options(one: Input, attribute: str, test: Test, *, wanted: bool) ->
     truth = truth_of(test)
     passing = []
     for option in one.options:
-        value = option.attributes[attribute] if attribute else option.id
-        if truth({test.subject: value}) is wanted:
+        value = option.attributes.get(attribute) if attribute else option.id
+        if value is not None and truth({test.subject: value}) is wanted:
             passing.append(option.id)
     return _among(passing)
 
@@ -278,7 +298,13 @@ def assessment_json_schema(ruleset: Ruleset) -> dict[str, Any]:
         "properties": {one.id: _property(one) for one in inputs},
         "required": [one.id for one in inputs if one.required and one.only_if is None],
         "additionalProperties": False,
-        "x-picoplan": {"ruleset": {"id": ruleset.id, "version": ruleset.version, "digest": ruleset.digest}},
+        "x-picoplan": {
+            "ruleset": {"id": ruleset.id, "version": ruleset.version, "digest": ruleset.digest},
+            "contradictions": [
+                {"id": one.id, "when": as_written(one.when), "says": one.says}
+                for one in ruleset.contradictions
+            ],
+        },
     }
 
 

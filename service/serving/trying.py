@@ -16,7 +16,6 @@ from service.analysis.checks.coverage import Coverage, coverage, outcomes_seen
 from service.analysis.checks.places import nearest, path_of
 from service.analysis.checks.scenarios import Failure, failures
 from service.analysis.proofs.results import RuleOutcome
-from service.analysis.proofs.suggestions import suggest
 from service.evaluation.compiled import CompiledRuleset, without_month
 from service.model.condition import tests_of
 from service.model.decision import Decision
@@ -60,6 +59,8 @@ def covering(
     first = coverage(compiled.ruleset, seen)
     if not first.gaps:
         return Covering(first)
+    from service.analysis.proofs.suggestions import suggest  # with z3, which nothing else here needs
+
     found = suggest(compiled, [gap.outcome for gap in first.gaps], seconds=seconds, on_progress=on_progress)
     taken = {scenario.name for scenario in compiled.ruleset.scenarios}
     ready = []
@@ -179,6 +180,16 @@ def try_scenarios(compiled: CompiledRuleset, scenarios: Iterable[Scenario]) -> I
     writer = AnswerWriter(compiled)
     for scenario in scenarios:
         yield _tried(compiled, writer, scenario)
+
+
+def mistaken(compiled: CompiledRuleset, scenarios: Iterable[Scenario]) -> Iterator[ScenarioResult]:
+    """Those of the scenarios that could not be planned, for what is written in them; nothing is run."""
+    for scenario in scenarios:
+        as_of = _as_of(compiled.ruleset, scenario)
+        refused = [_invalid(scenario, refusal) for refusal in compiled.refusals(scenario.assessment)]
+        problems = (as_of,) if isinstance(as_of, Problem) else tuple(refused)
+        if problems:
+            yield ScenarioResult(scenario, problems)
 
 
 def _tried(compiled: CompiledRuleset, writer: AnswerWriter, scenario: Scenario) -> ScenarioResult:

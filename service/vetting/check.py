@@ -13,18 +13,17 @@ import resource
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from importlib import import_module
 from pathlib import Path
 from threading import Thread
 from time import monotonic, sleep
 
-from service.analysis.compare.breaking import breaking, raises_major
-from service.analysis.proofs.prove import prove
 from service.analysis.proofs.results import PROOFS, Proofs
 from service.model.problem import Place, Problem, in_order
 from service.model.ruleset import Ruleset
 from service.reading.allowing import allowed
 from service.reading.ruleset import Read
-from service.serving.trying import ScenarioResult, try_scenarios
+from service.serving.trying import ScenarioResult, mistaken, try_scenarios
 from service.store.editions import digests_before, edition_of, read_edition
 from service.store.folders import NotARulesetsFolder, Shelf, read_shelf
 from service.store.snapshot import Snapshot, take_snapshot
@@ -122,17 +121,18 @@ def check_shelf(
 ) -> CheckedShelf:
     """Check the rulesets of a folder that was read; whoever calls closes what comes back.
 
-    ``prove_seconds`` is for the proofs of each ruleset, and what takes longer comes out as not decided; None:
-    nothing is proven. ``served``: what each ruleset is held against, by id. ``before_proofs`` gets what is
-    known before proofs begin, for they take longest.
+    Without ``scenarios`` only those are told that could not be run. ``prove_seconds`` is for the proofs of
+    each ruleset, and what takes longer comes out as not decided; None: nothing is proven. ``served``: what
+    each ruleset is held against, by id. ``before_proofs`` gets what is known before proofs begin, for they
+    take longest.
 
     Raises:
         DoubleEntryError: engine and evaluator differ on what fired.
         EngineFault: the engine refused.
     """
     checked = CheckedShelf(shelf, take_snapshot(shelf))
-    if scenarios:
-        checked = replace(checked, tried=_tried(checked.snapshot, on_progress))
+    tried = _tried(checked.snapshot, on_progress) if scenarios else _mistaken(checked.snapshot)
+    checked = replace(checked, tried=tried)
     if before_proofs is not None:
         before_proofs(checked)
     if prove_seconds is not None:
@@ -143,6 +143,13 @@ def check_shelf(
 def only(shelf: Shelf, name: str) -> Shelf:
     """The shelf with one of its rulesets alone."""
     return replace(shelf, read={name: shelf.read[name]}, problems=())
+
+
+def _mistaken(snapshot: Snapshot) -> dict[str, tuple[ScenarioResult, ...]]:
+    return {
+        name: tuple(mistaken(compiled, compiled.ruleset.scenarios))
+        for name, compiled in sorted(snapshot.served.items())
+    }
 
 
 def _tried(snapshot: Snapshot, on_progress: OnProgress | None) -> dict[str, tuple[ScenarioResult, ...]]:
@@ -159,6 +166,8 @@ def _tried(snapshot: Snapshot, on_progress: OnProgress | None) -> dict[str, tupl
 
 def _proofs(checked: CheckedShelf, seconds: float, on_progress: OnProgress | None) -> dict[str, Proofs]:
     """The proofs of each ruleset; ``allow:`` of its files silences warnings."""
+    from service.analysis.proofs.prove import prove  # with z3, which nothing else here needs
+
     proofs: dict[str, Proofs] = {}
     for name, compiled in sorted(checked.snapshot.served.items()):
         done = prove(compiled, on_progress=_named(name, on_progress), seconds=seconds)
@@ -183,6 +192,8 @@ def _refusing(checked: CheckedShelf, served: Mapping[str, Served]) -> dict[str, 
 def _refused_by(ruleset: Ruleset, read: Read, served: Served) -> tuple[Problem, ...]:
     if served.edition is None or {ruleset.digest, *digests_before(edition_of(read))} & {*served.digests}:
         return ()
+    from service.analysis.compare.breaking import breaking, raises_major  # with z3, as above
+
     old = read_edition(served.edition).ruleset
     return () if old is None or raises_major(old, ruleset) else breaking(old, ruleset)
 
@@ -197,6 +208,7 @@ def main() -> None:
         SystemExit: whoever started this is gone.
     """
     die_with_parent(int(sys.argv[1]))
+    import_module("service.analysis.proofs.prove")  # while it waits: it takes time
     if not sys.stdin.buffer.readline():
         raise SystemExit(0)
     try:

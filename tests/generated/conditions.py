@@ -9,6 +9,7 @@ from typing import Any
 
 from tests.generated.choosing import Choices
 from tests.generated.subjects import Subject, test_of, verb_of
+from tests.reference.tables import written_out
 
 MOST_ALTERNATIVES = 250
 """Well under the 1,000 at which a rule is too large, for an implementation may unfold lists and ranges too.
@@ -69,7 +70,7 @@ def _all_of(made: dict[str, Any], holds: bool) -> int:
 def verbs_in(files: dict[str, Any]) -> set[str]:
     """The verbs of all tests in a generated ruleset, as the language's table names them."""
     asked = [one["only if"] for one in files["assessment"]["inputs"].values() if "only if" in one]
-    whens = [rule["when"] for file in files["factors"].values() for rule in file["rules"]]
+    whens = [rule["when"] for file in files["factors"].values() for rule in written_out(file)]
     return {verb for condition in (*asked, *whens) for verb in _verbs(condition)}
 
 

@@ -20,6 +20,7 @@ _WORDS = (
     "Some fading",
     "Half of it",
 )
+_WHOLE_WEIGHTS = (1, 2, 4, 10, 100)
 NUMBER_EFFECTS = tuple(effect.key for effect in EFFECTS.values() if effect.quantity is not None)
 
 
@@ -78,12 +79,20 @@ def _numbers(choices: Choices, means: Means, scores: Sequence[str], then: dict[s
     if choices.chance(12):
         weeks = means.role("weeks") if means.interval_attributes else []
         then["add interval weeks"] = _named_or(choices, weeks, _whole_range(choices, -3, 6))
+    _visits(choices, then)
+    if means.made.progress:
+        if choices.chance(35):
+            then["remaining from progress"] = progress(choices, means)
+        if choices.chance(12):
+            then["refer when slow"] = slow(choices)
+
+
+def _visits(choices: Choices, then: dict[str, Any]) -> None:
+    """When to come again."""
     if choices.chance(15):
         then["review weeks"] = _whole_range(choices, 1, 16)
     if choices.chance(10):
         then["maintenance weeks"] = _whole_range(choices, 4, 52)
-    if means.made.progress and choices.chance(35):
-        then["remaining from progress"] = _progress(choices, means.role("pct"))
 
 
 def _whole_range(choices: Choices, low: int, high: int) -> Any:
@@ -123,21 +132,59 @@ def _from_score(choices: Choices, score: str) -> dict[str, Any]:
     }
 
 
-def _progress(choices: Choices, targets: list[str]) -> dict[str, Any]:
-    target = choices.pick((75, 50, 90, 95, 25, Decimal("62.5")))
+def progress(choices: Choices, means: Means) -> dict[str, Any]:
+    """The plan made again: gains that shrink or are even, with an expectation or without."""
+    even = choices.chance(40)
+    target = choices.pick((75, 50, 90, 95, 25, Decimal("62.5"), *((100,) if even else ())))
     made: dict[str, Any] = {"improvement": "improvement_pct", "sessions": "sessions_done"}
-    made["target"] = _named_or(choices, targets, target)
+    made["target"] = _named_or(choices, means.role("pct"), target)
     if choices.chance(70):
-        made["margin"] = choices.pick((10, 5, 0, 20, Decimal("2.5")))
+        made["margin"] = choices.pick((10, 5, 0, 20, Decimal("2.5"), 60, 100))
+    if even or choices.chance(30):
+        made["gains"] = "even" if even else "shrinking"
+    if choices.chance(65):
+        made["expected"] = _expected(choices, means, even)
+        if choices.chance(60):
+            made["weight"] = choices.pick(_WHOLE_WEIGHTS) if choices.chance(50) else choices.decimal(0, 100)
+            made["weight"] = made["weight"] or Decimal("0.01")
     return made
+
+
+_WEIGHTS = (
+    1,
+    2,
+    Decimal("0.5"),
+    Decimal("3.75"),
+    10,
+    Decimal("0.01"),
+    100,
+    Decimal("0.01"),
+    Decimal("99.99"),
+)
+
+
+def _expected(choices: Choices, means: Means, even: bool) -> dict[str, Any]:
+    if even:
+        return {"adds": _named_or(choices, means.role("adds"), choices.pick((6, 12, Decimal("2.5"), 30, 1)))}
+    return {"clears": choices.pick((75, 50, 90, 95, Decimal("62.5"), 20, 99, Decimal("0.5")))}
+
+
+def slow(choices: Choices) -> dict[str, Any]:
+    """A referral where the last sessions gave too little."""
+    return {
+        "gain": "gain_pct",
+        "over": choices.whole(1, 3),
+        "share": choices.pick((33, 50, Decimal("12.5"), 90, 100)),
+        "text": choices.pick(_WORDS),
+    }
 
 
 def _texts(choices: Choices, means: Means, then: dict[str, Any]) -> None:
     for effect, percent in (("refer", 4), ("expect", 12), ("advise", 12)):
         if choices.chance(percent):
             then[effect] = choices.pick(_WORDS)
-    if choices.chance(6):
-        moments = choices.some(["before", "same day", "after"], 1, 3)
+    if "advise" in then and choices.chance(30):
+        moments = choices.some(("before", "same day", "after"), 1, 3)
         then["advise"] = {moment: choices.pick(_WORDS) for moment in moments}
     if choices.chance(4):
         then["defer"] = choices.pick(_WORDS)

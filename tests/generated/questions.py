@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from tests.generated.choosing import Choices, tidy
+from tests.generated.choosing import READY, Choices, tidy
 from tests.generated.conditions import condition
-from tests.generated.subjects import Subject
+from tests.generated.subjects import Subject, value_test_of
 
 NAMES = (
     "concern",
@@ -42,7 +42,7 @@ WAVES = (532, 730, 755, 1064)
 class Assessment:
     """The inputs so far, and what rules can do with them.
 
-    `roles` lists attributes by what effects may use them for: times, most, pct, kd and weeks.
+    `roles` lists attributes by what effects may use them for: times, most, pct, adds, kd and weeks.
     """
 
     most_sessions: tuple[int, int]
@@ -50,15 +50,25 @@ class Assessment:
     subjects: list[Subject] = field(default_factory=list)
     roles: dict[str, list[str]] = field(default_factory=dict)
     progress: bool = False
+    contradictions: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def raw(self) -> dict[str, Any]:
+        """As `assessment.yaml` has it."""
+        return {
+            "inputs": self.inputs,
+            **({"contradictions": self.contradictions} if self.contradictions else {}),
+        }
 
 
 _Maker = Callable[[Choices, Assessment], Any]
 _ATTRIBUTES: dict[str, _Maker] = {
     "times": lambda choices, _: tidy(Decimal(choices.whole(50, 220)) / 100),
-    "most": lambda choices, made: choices.whole(*made.most_sessions),
+    "most": lambda choices, made: choices.decimal(*made.most_sessions, places=choices.pick((0, 0, 1))),
     "pct": lambda choices, _: (
         choices.pick((25, 50, 75, 90, 95)) if choices.chance(70) else choices.decimal(1, 99, 1)
     ),
+    "adds": lambda choices, _: choices.decimal(1, 20, 1),
     "kd": lambda choices, _: choices.decimal(0, 6, 1),
     "weeks": lambda choices, _: choices.whole(0, 6),
     "soft": lambda choices, _: choices.chance(50),
@@ -67,7 +77,7 @@ _ATTRIBUTES: dict[str, _Maker] = {
     "tags": lambda choices, _: choices.some(("warm", "cool", "pale"), 1, 3),
     "marks": lambda choices, _: choices.some((True, False), 1, 2),
 }
-_ROLES = ("times", "most", "pct", "kd", "weeks")
+_ROLES = ("times", "most", "pct", "adds", "kd", "weeks")
 
 
 def assessment(choices: Choices, most_sessions: tuple[int, int], max_inputs: int) -> Assessment:
@@ -81,8 +91,9 @@ def assessment(choices: Choices, most_sessions: tuple[int, int], max_inputs: int
         made.inputs[called] = raw
         made.subjects += _subjects(called, raw)
         _note_roles(made, called, raw)
-    if choices.chance(60):
+    if choices.chance(70):
         _add_progress(choices, made)
+    made.contradictions = _contradictions(choices, made)
     return made
 
 
@@ -115,10 +126,16 @@ def _options(choices: Choices, made: Assessment, names: list[Any]) -> Any:
     attributes = choices.some(tuple(_ATTRIBUTES), 0, 3) if choices.chance(70) else []
     if not attributes and choices.chance(60):
         return names
-    return {
+    options = {
         name: {"label": f"Option {name}", **{key: _ATTRIBUTES[key](choices, made) for key in attributes}}
         for name in names
     }
+    for key in attributes:
+        if "optional" in READY and choices.chance(15):
+            # One option at least keeps it, or it would be no attribute.
+            for name in choices.some(names[1:], 1, len(names) - 1):
+                del options[name][key]
+    return options
 
 
 def _asked(choices: Choices, made: Assessment, raw: dict[str, Any], always: bool) -> None:
@@ -132,6 +149,21 @@ def _asked(choices: Choices, made: Assessment, raw: dict[str, Any], always: bool
         raw["changeable"] = True
     if not always and choices.chance(30):
         raw["only if"] = condition(choices, made.subjects, depth=2)
+
+
+def _contradictions(choices: Choices, made: Assessment) -> list[dict[str, Any]]:
+    """Each rests on an answer that can be left out, so that there always are assessments that meet none."""
+    optional = [
+        one
+        for one in made.subjects
+        if "." not in one.name and not {"required", "default"} & set(made.inputs[one.name])
+    ]
+    found = []
+    for place in range(choices.pick((0, 0, 1, 2)) if optional and "contra" in READY else 0):
+        rests_on, others = choices.pick(optional), choices.some(made.subjects, 1, 2)
+        when = {one.name: value_test_of(choices, one) for one in (*others, rests_on)}
+        found.append({"id": f"at-odds-{place}", "when": when, "says": "These do not go together"})
+    return found
 
 
 def _default(choices: Choices, raw: dict[str, Any]) -> Any:
@@ -168,7 +200,8 @@ def _subjects(called: str, raw: dict[str, Any]) -> list[Subject]:
     if isinstance(options, dict):
         attributes = [key for key in next(iter(options.values())) if key != "label"]
         found += [
-            _attribute(f"{called}.{key}", [about[key] for about in options.values()]) for key in attributes
+            _attribute(f"{called}.{key}", [about[key] for about in options.values() if key in about])
+            for key in attributes
         ]
     return found
 
@@ -192,7 +225,10 @@ def _note_roles(made: Assessment, called: str, raw: dict[str, Any]) -> None:
 
 def _add_progress(choices: Choices, made: Assessment) -> None:
     """Sessions done, improvement seen, and perhaps a target in percent."""
-    done: dict[str, Any] = {"label": "Sessions done", "whole number": f"0 to {choices.pick((3, 6, 8, 20))}"}
+    done: dict[str, Any] = {
+        "label": "Sessions done",
+        "whole number": f"0 to {choices.pick((3, 6, 8, 20, 40))}",
+    }
     how = choices.pick(("default", "required", "optional"))
     if how != "optional":
         done[how] = 0 if how == "default" else True
@@ -202,7 +238,13 @@ def _add_progress(choices: Choices, made: Assessment) -> None:
         seen["only if"] = {"sessions_done": "at least 1"}
     if choices.chance(40):
         seen["must ask"] = True
-    added = {"sessions_done": done, "improvement_pct": seen}
+    gain: dict[str, Any] = {
+        "label": "Gain of the last sessions",
+        "number": choices.pick(("-20 to 100", "0 to 50")),
+    }
+    if choices.chance(50):
+        gain["only if"] = {"sessions_done": "at least 2"}
+    added = {"sessions_done": done, "improvement_pct": seen, "gain_pct": gain}
     if choices.chance(25):
         added["target_pct"] = {"label": "Wished improvement", "number": "1 to 99"}
         if choices.chance(50):

@@ -8,12 +8,13 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
-from tests.generated.choosing import Choices, drawn, seeded
+from tests.generated.choosing import READY, Choices, drawn, seeded
 from tests.generated.conditions import MOST_ALTERNATIVES, alternatives, condition
-from tests.generated.effects import NUMBER_EFFECTS, Means, effects
+from tests.generated.effects import NUMBER_EFFECTS, Means, effects, progress, slow
 from tests.generated.facts import Fact, facts, feed
 from tests.generated.questions import Assessment, assessment
-from tests.generated.subjects import test_of
+from tests.generated.subjects import MONTH, number_test, test_of
+from tests.generated.tables import table
 
 MOST_DRAWN = 60
 """Larger rulesets are made from one drawn seed."""
@@ -55,7 +56,7 @@ def ruleset_from(
         known.pop()
     return {
         "ruleset": _ruleset(choices, means, known),
-        "assessment": {"inputs": made.inputs},
+        "assessment": made.raw,
         "factors": _files(choices, _rules(choices, means, known, rules)),
         "evidence": {key: _paper(key) for key in _EVIDENCE},
     }
@@ -86,9 +87,33 @@ def _rules(choices: Choices, means: Means, known: Sequence[Fact], count: int) ->
     plans: list[tuple[list[Fact], str | None]] = []
     for fact in known:
         plans += [([fact], level) for level in fact.reached] if fact.shape == "level" else [([fact], None)]
-    while len(plans) < count:
+    course = _course(choices, means) if means.made.progress and choices.chance(70) else []
+    course = course[: count - len(plans)]
+    while len(plans) + len(course) < count:
         plans.append((choices.some(known, 1, 2) if known and choices.chance(20) else [], None))
-    return [_rule(choices, means, known, fed, level, place) for place, (fed, level) in enumerate(plans)]
+    rules = [_rule(choices, means, known, fed, level, place) for place, (fed, level) in enumerate(plans)]
+    return [*rules, *course]
+
+
+def _course(choices: Choices, means: Means) -> list[dict[str, Any]]:
+    """Rules that nearly always fire, so that many a plan is under way: a base, and the plan made again."""
+    base: dict[str, Any] = {"sessions": choices.whole(means.sessions[0], means.sessions[1] - 1)}
+    if choices.chance(30):
+        base = {"sessions": means.sessions[0], "one session": "may suffice"}
+    slow_too = {"refer when slow": slow(choices)} if choices.chance(30) else {}
+    made = [base, {"remaining from progress": progress(choices, means), **slow_too}]
+    always = {means.made.subjects[0].name: "given"}
+    return [
+        {
+            "id": f"course-{place}",
+            "title": f"Course {place}",
+            "when": always,
+            "then": then,
+            "because": "It was seen",
+            "support": "judgement",
+        }
+        for place, then in enumerate(made)
+    ]
 
 
 def _rule(
@@ -117,6 +142,8 @@ def _when(choices: Choices, made: Assessment, readable: Sequence[Fact], stage: i
         return {made.subjects[0].name: "given"}
     subjects = [*made.subjects, *(fact.subject for fact in readable)]
     when = condition(choices, subjects)
+    if "season" in READY and choices.chance(8):
+        when["as of.month"] = number_test(choices, MONTH)
     before = [fact for fact in readable if fact.stage == stage - 1] if stage < 99 else list(readable)
     if before and choices.chance(60):
         fact = choices.pick(before)
@@ -148,4 +175,9 @@ def _files(choices: Choices, rules: list[dict[str, Any]]) -> dict[str, Any]:
         # The first rules go one to each file, for a file without rules is a mistake.
         file = list(files)[place] if place < len(files) else choices.pick(list(files))
         files[file]["rules"].append(raw)
+    for place, file in enumerate(files.values()):
+        if len(file["rules"]) > 1 and choices.chance(25):
+            count = choices.whole(1, min(3, len(file["rules"]) - 1))
+            rows, file["rules"] = file["rules"][:count], file["rules"][count:]
+            file["tables"] = [table(choices, f"rows{place}", rows)]
     return files

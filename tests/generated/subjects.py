@@ -42,6 +42,9 @@ class Subject:
         return self.passable or self.values
 
 
+MONTH = Subject("as of.month", "number", low=1, high=12)
+
+
 def text_of(value: Any) -> str:
     """A value as an author types it inside a test."""
     if isinstance(value, list):
@@ -73,6 +76,11 @@ def test_of(choices: Choices, subject: Subject, targets: Sequence[str]) -> Any:
         word = choices.pick(("is", "not", "at least", "at most", "above", "below"))
         target = choices.pick(targets)
         return target if word == "is" else _spelled(choices, word, target)
+    return value_test_of(choices, subject)
+
+
+def value_test_of(choices: Choices, subject: Subject) -> Any:
+    """A test beside values, and so never one that holds where nothing is known."""
     return _MAKERS[subject.shape](choices, subject)
 
 
@@ -144,7 +152,8 @@ def _level_test(choices: Choices, subject: Subject) -> Any:
     return _values_test(choices, list(subject.reachable))
 
 
-def _number_test(choices: Choices, subject: Subject) -> Any:
+def number_test(choices: Choices, subject: Subject) -> Any:
+    """A number, several, a range, or more or less than a number."""
     form = choices.pick(("at least", "at most", "above", "below", "range", "values"))
     first = number_in(choices, subject)
     if form == "values":
@@ -162,5 +171,5 @@ _MAKERS = {
     "flag": _flag_test,
     "set": _set_test,
     "level": _level_test,
-    "number": _number_test,
+    "number": number_test,
 }

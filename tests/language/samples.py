@@ -349,9 +349,9 @@ covers(OPERANDS, get_args(Takes), "sample operands")
 
 WISH = {
     "label": "How much is wished for?",
-    "levels": {"some": {"least": 1, "most": 3}, "much": {"least": 2, "most": 4}},
+    "levels": {"none": {}, "some": {"least": 1, "most": 3}, "much": {"least": 2, "most": 4}, "open": {}},
 }
-"""A question with attributes that tests of a number can compare with."""
+"""A question with attributes that tests of a number can compare with; two of its levels have none."""
 
 
 def _beside(form: TestForm) -> tuple[str, str]:

@@ -14,6 +14,7 @@ from service.serving.refused import Refused
 from service.store.folders import read_shelf
 from service.store.snapshot import take_snapshot
 from tests.generated import dump
+from tests.reference.answer import AS_OF
 
 _NEVER_ALIKE = ("decision_id", "evaluated_at")
 
@@ -46,9 +47,11 @@ def serving(files: dict[str, Any], flow: bool = False) -> Iterator[Answering]:
         answering.snapshot.close()
 
 
-def answer(answering: Answering, assessment: dict[str, Any], explain: bool = False) -> dict[str, Any]:
+def answer(
+    answering: Answering, assessment: dict[str, Any], explain: bool = False, as_of: str = AS_OF
+) -> dict[str, Any]:
     """The answer to a valid assessment, but for what two answers never share."""
-    body = {"ruleset": "generated", "assessment": assessment, "as_of": "2026-12-01", "explain": explain}
+    body = {"ruleset": "generated", "assessment": assessment, "as_of": as_of, "explain": explain}
     answered = answering.evaluate(body)
     assert not isinstance(answered, Refused), answered.errors
     return {member: value for member, value in answered.items() if member not in _NEVER_ALIKE}

@@ -10,14 +10,17 @@ from tests.generated import assessment_from, assessments, ruleset_from, rulesets
 from tests.properties.profile import TIMES, examples
 from tests.properties.serving import answer, serving, steps
 from tests.reference import comparable, decide, truth
+from tests.reference.answer import AS_OF
 
 MORE = 4
 """Assessments of each ruleset beside the one that hypothesis draws."""
 
 
-def agree(files: dict[str, Any], answered: dict[str, Any], assessment: dict[str, Any]) -> None:
+def agree(
+    files: dict[str, Any], answered: dict[str, Any], assessment: dict[str, Any], as_of: str = AS_OF
+) -> None:
     """The service and the reference come to the same, by the same steps."""
-    expected = decide(files, assessment)
+    expected = decide(files, assessment, as_of)
     assert comparable(answered, ordered=True) == comparable(expected, ordered=True)
     assert steps(answered) == steps(expected)
 
@@ -30,7 +33,8 @@ def test_the_service_answers_as_the_reference_does(data: st.DataObject, flow: bo
     choices = seeded(seed)
     with serving(files, flow) as answering:
         for assessment in [drawn, *(assessment_from(choices, files) for _ in range(MORE))]:
-            agree(files, answer(answering, assessment), assessment)
+            as_of = f"2026-{choices.whole(1, 12):02}-28"
+            agree(files, answer(answering, assessment, as_of=as_of), assessment, as_of)
 
 
 @examples(60)

@@ -7,6 +7,7 @@ held against a cap; an unknown cap leaves the others. Where `most sessions` is e
 there, before the limits. Counts are whole, so that a cap of 8.5 is one of 8. Without a session base no step
 of an interval is written. Factors and additions are taken by rule id, so that the order of files changes no
 step. A cap under the lower limit (an attribute may be) leaves no plan: the limit may not lift it above a cap.
+A plan made again needs no factor, but one that is not known still acts as `no numbers`.
 """
 
 from __future__ import annotations
@@ -15,14 +16,13 @@ from fractions import Fraction
 from math import floor
 from typing import Any
 
-from tests.reference.amounts import amounts, session_bases, winner, written
+from tests.reference.amounts import Base, amounts, session_bases, winner, written
 from tests.reference.notes import Notes
 from tests.reference.plain import Range, span, whole_range
+from tests.reference.progress import Cap
 from tests.reference.rules import Outcome
 
 ONE, TWO = Fraction(1), Fraction(2)
-Cap = tuple[Fraction, str | None]
-"""The most sessions, and the rule that says so (None for the limit)."""
 
 
 def limit(files: dict[str, Any], of: str) -> tuple[Fraction, Fraction]:
@@ -43,14 +43,18 @@ def says(outcome: Outcome, what: str) -> list[str]:
     return sorted(rule.id for rule in outcome.fired if rule.then.get("one session") == what)
 
 
-def raw_sessions(outcome: Outcome, notes: Notes) -> Range | None:
-    """Base, times and add, exact; None without a base, or where one or a factor is not known."""
+def winning_base(outcome: Outcome, notes: Notes) -> tuple[Base | None, bool]:
+    """The base that needs most, and whether every base that a rule gives is known."""
     bases = session_bases(outcome, notes)
-    base = winner(bases, "sessions", notes)
+    unknown = len(bases) < written(outcome, "sessions") + written(outcome, "sessions from score")
+    return winner(bases, "sessions", notes), not unknown
+
+
+def raw_sessions(base: Base | None, outcome: Outcome, notes: Notes) -> Range | None:
+    """Base, times and add, exact; None without a base, or where a factor is not known."""
     factors = amounts(outcome, "sessions times", notes)
     additions = amounts(outcome, "add sessions", notes)
-    unknown = len(bases) < written(outcome, "sessions") + written(outcome, "sessions from score")
-    if base is None or unknown or len(factors) < written(outcome, "sessions times"):
+    if base is None or len(factors) < written(outcome, "sessions times"):
         return None
     low, typical, high = base[0]
     for factor, rule in factors:
@@ -92,10 +96,10 @@ def cut(numbers: Range, most: Fraction) -> Range | None:
 
 
 def plan_sessions(
-    outcome: Outcome, most: Cap | None, limits: tuple[Fraction, Fraction], notes: Notes
+    base: Base | None, outcome: Outcome, most: Cap | None, limits: tuple[Fraction, Fraction], notes: Notes
 ) -> Range | None:
     """The sessions of the whole course; None without a base or where a cap is exceeded."""
-    exact = raw_sessions(outcome, notes)
+    exact = raw_sessions(base, outcome, notes)
     if exact is None:
         return None
     numbers = settle_low_end(exact, outcome, notes)

@@ -48,7 +48,7 @@ class Client:
         if not attribute:
             return asked.kind, value
         kind = asked.attribute_kinds[attribute]
-        return kind, None if value is None else asked.attributes[str(value)][attribute]
+        return kind, None if value is None else asked.attributes[str(value)].get(attribute)
 
     def unanswered(self) -> list[str]:
         """Questions that must be asked, apply or may apply, and were not answered."""
@@ -83,7 +83,7 @@ def _options(raw: Any) -> dict[str, dict[str, Any]]:
 def _choice(shape: str, raw: Any) -> dict[str, Any]:
     options = _options(raw)
     kinds = {
-        attribute: _attribute_kind([about[attribute] for about in options.values()])
+        attribute: _attribute_kind([about[attribute] for about in options.values() if attribute in about])
         for attribute in {attribute for about in options.values() for attribute in about}
     }
     typed = {
@@ -181,7 +181,7 @@ def client_of(files: dict[str, Any], assessment: dict[str, Any]) -> Client:
     """The client that an assessment describes.
 
     Raises RefusedError for an unknown input, an answer where the question does not apply, a missing required
-    answer or an answer outside the question's options or bounds.
+    answer, an answer outside the question's options or bounds, or answers that contradict each other.
     """
     client = Client(questions_of(files), {}, {})
     strangers = set(assessment) - set(client.questions)
@@ -197,4 +197,12 @@ def client_of(files: dict[str, Any], assessment: dict[str, Any]) -> Client:
         elif raw is not None and truth is False:
             raise RefusedError(f"{question.id} does not apply")
         client.values[question.id] = None if raw is None else answer_to(question, raw)
+    for contradicted in contradictions(files, client):
+        raise RefusedError(f"{contradicted} does not hold together")
     return client
+
+
+def contradictions(files: dict[str, Any], client: Client) -> list[str]:
+    """The contradictions that hold for a client, who is refused for them."""
+    written = files["assessment"].get("contradictions") or []
+    return [name(one["id"]) for one in written if evaluate(one["when"], client.look) is True]

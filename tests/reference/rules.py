@@ -14,7 +14,11 @@ from typing import Any
 from tests.reference.conditions import evaluate, subjects
 from tests.reference.plain import RefusedError, Value, is_number, name, number
 from tests.reference.questions import Client
+from tests.reference.tables import written_out
 from tests.reference.wording import Kind, Truth
+
+MONTH = "as of.month"
+"""What the month of the day that is asked for is called in `when`."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,7 @@ class Outcome:
     """
 
     client: Client
+    month: int
     rules: list[Rule]
     fact_kinds: dict[str, Kind]
     truth: dict[str, Truth] = field(default_factory=dict)
@@ -67,7 +72,9 @@ class Outcome:
         return [rule for rule in self.rules if self.truth.get(rule.id) is True]
 
     def look(self, subject: str) -> tuple[Kind, Value | None]:
-        """The kind and value of an input, an attribute, a conclusion or a score."""
+        """The kind and value of an input, an attribute, a conclusion, a score or the month."""
+        if subject == MONTH:
+            return Kind("number"), Fraction(self.month)
         if subject.startswith(("conclusions.", "scores.")):
             return self.fact_kinds[subject], self.facts[subject]
         return self.client.look(subject)
@@ -87,7 +94,7 @@ def rules_of(files: dict[str, Any]) -> list[Rule]:
             evidence=list(raw.get("evidence") or []),
         )
         for file in names
-        for raw in files["factors"][file]["rules"]
+        for raw in written_out(files["factors"][file])
     ]
 
 
@@ -136,10 +143,10 @@ def _settled(outcome: Outcome, fact: str) -> Value | None:
     return kind.order[max(reached)] if reached else None
 
 
-def run(files: dict[str, Any], client: Client) -> Outcome:
-    """Decide every rule for one client."""
+def run(files: dict[str, Any], client: Client, month: int) -> Outcome:
+    """Decide every rule for one client in a month from 1 to 12."""
     rules = rules_of(files)
-    outcome = Outcome(client, rules, _fact_kinds(files, rules))
+    outcome = Outcome(client, month, rules, _fact_kinds(files, rules))
     while len(outcome.truth) < len(rules) or len(outcome.facts) < len(outcome.fact_kinds):
         open_rules = [rule for rule in rules if rule.id not in outcome.truth]
         open_facts = [fact for fact in outcome.fact_kinds if fact not in outcome.facts]

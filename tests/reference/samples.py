@@ -7,8 +7,8 @@ from typing import Any
 from tests.reference import decide
 
 GOAL = {
-    "some": {"times": 0.5, "pct": 50},
-    "clear": {"times": 1, "pct": 75},
+    "some": {"times": 0.5, "pct": 50, "adds": 10},
+    "clear": {"times": 1, "pct": 75, "adds": 6},
     "complete": {"times": 2.16, "pct": 95},
 }
 INPUTS: dict[str, Any] = {
@@ -17,7 +17,7 @@ INPUTS: dict[str, Any] = {
     "device": {
         "label": "Laser",
         "one of": {
-            "picosure": {"waves": [755, 532], "pulse": "pico", "fractional": True},
+            "picosure": {"waves": [755, 532], "pulse": "pico", "fractional": True, "cooling": "air"},
             "qs": {"waves": [1064], "pulse": "nano", "fractional": "no"},
         },
     },
@@ -25,6 +25,7 @@ INPUTS: dict[str, Any] = {
     "reactions": {"label": "Reactions", "any of": {"pih": "Dark marks", "blister": "Blisters"}},
     "sessions_done": {"label": "Done", "whole number": "0 to 40", "default": 0},
     "seen": {"label": "Improvement", "number": "-20 to 100", "only if": {"sessions_done": "at least 1"}},
+    "gain": {"label": "Gain", "number": "-100 to 100", "only if": {"sessions_done": "at least 1"}},
     "gold": {"label": "Gold", "kind": "yes or no", "must ask": True},
 }
 ALWAYS = {"sessions_done": "given"}

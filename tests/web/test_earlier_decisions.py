@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
 
-from schemas.language import NEWEST_LANGUAGE
+from schemas.language import ANSWER, NEWEST_LANGUAGE
+from service.reading.folder import DIGEST_FORM
 from service.replaying.replay import ReplayOrder, replay
 from service.serving.verifying import Verifier
 from service.store.archive import Archive, open_archive
@@ -21,6 +24,7 @@ from service.store.database import Database
 from service.store.decisions.log import DecisionLog
 from service.store.decisions.logged import Logged
 from service.store.decisions.selection import Selection
+from service.store.editions import EditionKey, Published, digest_of_files
 from service.web.app import app_over, live_over
 from service.web.decisions import open_records
 from service.web.live import Live
@@ -29,6 +33,7 @@ from service.web.settings import Settings
 from tests.commandline.console import picoplan
 from tests.store.kept import COMMITS, put_back
 from tests.store.postgres import empty_database
+from tests.vetting.desk import Desk
 from tests.web.client import Client, client_of
 
 Json = dict[str, Any]
@@ -116,6 +121,11 @@ def _written_back(archive: Archive, root: Path) -> Path:
     return root
 
 
+def _published(opened: Upgraded, ruleset: str, version: str) -> Published:
+    [one] = [one for one in opened.archive.timeline() if (one.ruleset, one.version) == (ruleset, version)]
+    return one
+
+
 def without_own(answer: bytes, *, warnings: bool) -> Json:
     """An answer without its id and its time, and, where it was signed since, without what says so."""
     data: Json = orjson.loads(answer)
@@ -190,3 +200,83 @@ def test_an_export_says_of_which_version_each_is(upgraded: Upgraded) -> None:
     lines = [json.loads(line) for line in said.out.splitlines()]
     assert [one["decision_id"] for one in lines] == [one.decision_id for one in upgraded.decisions]
     assert {one["language_version"] for one in lines} == {1}
+
+
+INK = {"concern": "ink", "severity": "mild", "goal": "some", "phototype": "I", "gold": False}
+TATTOO = "tattoo-kirby-desai"
+
+
+@pytest.fixture
+def renewed(tmp_path: Path) -> Iterator[Upgraded]:
+    """What the first picoplan left, with the rules of before in the folder; its publisher has not looked yet.
+
+    One ruleset has a scenario that came out as expected then. Its plan is another one now.
+    """
+    for opened in _upgraded(COMMITS[0], f"sqlite:///{tmp_path / 'kept.sqlite3'}", tmp_path):
+        before = opened.archive.edition(*_published(opened, "course", "1.1.0").key)
+        files = {**before.files, "course/scenarios/1.yaml": json.dumps([_scenario(opened)])}
+        tried = replace(before, version="1.2.0", digest="", files=files, form=DIGEST_FORM)
+        tried = replace(tried, digest=digest_of_files(tried))
+        opened.archive.publish(tried, datetime.now(UTC))
+        for name in ("pico-laser", "example-clinic", "course-clinic"):
+            shutil.rmtree(opened.folder / name)
+        (opened.folder / "course/scenarios").mkdir()
+        for name, text in tried.files.items():
+            (opened.folder / name).write_bytes(text.encode())
+        opened.live.catch_up()
+        yield opened
+
+
+def _scenario(opened: Upgraded) -> Json:
+    """A client whose plan was made again after a session, and what was planned then."""
+    verifier = Verifier(opened.archive)
+    for made in opened.decisions:
+        now = verifier.verify(replace(made, language_version=NEWEST_LANGUAGE))
+        moved = any(one.pointer.startswith("/remaining") for one in now.differences)
+        if made.version == "1.1.0" and moved:
+            remaining = orjson.loads(made.answer)["remaining"]
+            assessment = orjson.loads(made.assessment)
+            return {"name": "Under way", "assessment": assessment, "expect": {"remaining": remaining}}
+    raise AssertionError("no plan differs")
+
+
+def _answered(opened: Upgraded, ruleset: str, assessment: Json) -> Json:
+    answered: Json = opened.client.post(
+        "/v1/evaluate", json={"ruleset": ruleset, "assessment": assessment}
+    ).get_json()
+    return answered
+
+
+def _state(opened: Upgraded, ruleset: str) -> Json:
+    [one] = [one for one in opened.client.get("/readyz").get_json()["rulesets"] if one["id"] == ruleset]
+    state: Json = one
+    return state
+
+
+def test_after_an_upgrade_unchanged_rules_serve_on_anew_or_as_they_did(renewed: Upgraded) -> None:
+    before = {one.ruleset: one for one in renewed.archive.timeline()}
+    made = {one.ruleset: one for one in renewed.decisions}
+    desk = Desk(renewed.folder, renewed.archive, io.BytesIO())
+    desk.work()
+    renewed.live.catch_up()
+    after = {one.ruleset: one for one in renewed.archive.timeline()}
+
+    assert after[TATTOO].key == EditionKey(before[TATTOO].digest, NEWEST_LANGUAGE)
+    assert _state(renewed, TATTOO)["state"] == "current"
+    assessment = orjson.loads(made[TATTOO].assessment)
+    answer = renewed.client.post(
+        "/v1/evaluate", json={"ruleset": TATTOO, "assessment": assessment}
+    ).get_json()
+    assert list(answer) == [name for name, one in ANSWER.items() if not one.optional]
+
+    assert after["course"].key == before["course"].key
+    stale = _state(renewed, "course")
+    assert (stale["state"], stale["version"]) == ("stale", "1.2.0")
+    assert any("scenario-failed" in problem for problem in stale["problems"]), stale
+    answer = _answered(renewed, "course", INK)
+    assert list(answer) == [name for name, one in ANSWER.items() if not one.optional and one.since == 1]
+
+    decisions = renewed.decisions
+    assert Counter(one.language_version for one in decisions) == {1: len(decisions) - 1, NEWEST_LANGUAGE: 1}
+    for one in (*made.values(), *decisions[-2:]):
+        assert renewed.client.post(f"/v1/decisions/{one.decision_id}/verify").get_json()["same"], one

@@ -2,7 +2,7 @@
 
 Summary
     Warning. A rule that uses an attribute such as ``phototype.factor`` should fire only where that question
-    is answered.
+    is answered, and by an option that has the attribute.
 
 Avoid
     ::
@@ -32,8 +32,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from service.model.condition import AllOf, Condition, Not, Test, needs_value, subjects_of
-from service.model.problem import Problem
+from service.model.problem import Problem, quoted
 from service.model.ruleset import AttributeRef, Input, Rule, Ruleset
+from service.wording.labels import open_options
 
 CODE = "attribute-may-be-unknown"
 
@@ -44,14 +45,29 @@ def check(ruleset: Ruleset) -> Iterator[Problem]:
         for path, used in rule.then.references():
             if not isinstance(used, AttributeRef):
                 continue
+            one = ruleset.inputs[used.input]
+            lacking = _lacking(one, rule, used)
+            if lacking:
+                message = (
+                    f'"{used.key}" is not known of {quoted(lacking)}: then there are no numbers. '
+                    "Give it to them, or leave them out by a test."
+                )
+                yield Problem(rule.places.get(("then", *path), rule.place), CODE, message, "warning")
             if ruleset.subjects[used.input].given_always or _vouched(ruleset, rule, used):
                 continue
-            one = ruleset.inputs[used.input]
             message = (
                 f'"{used.key}" is unknown where "{used.input}" is not answered: then there are no numbers. '
                 f'Add "{used.input}: given" to "when"{_or_required(one)}.'
             )
             yield Problem(rule.places.get(("then", *path), rule.place), CODE, message, "warning")
+
+
+def _lacking(one: Input, rule: Rule, used: AttributeRef) -> list[str]:
+    """The options without the attribute for which the rule may fire; none where facts may tell them apart."""
+    if any(key.startswith(("conclusions.", "scores.")) for key in subjects_of(rule.when)):
+        return []
+    left = open_options(one, rule.when)
+    return [option.id for option in left if used.attribute not in option.attributes]
 
 
 def _or_required(one: Input) -> str:

@@ -10,7 +10,7 @@ from schemas.language import ANSWER, Effect, Part, covers, effects, members
 from service.evaluation.arithmetic import Arithmetic
 from service.evaluation.compiled import CompiledRuleset
 from service.evaluation.fired import Effective
-from service.evaluation.referrals import Referrals, question_needed
+from service.evaluation.referrals import Referrals, attribute_needed, question_needed
 from service.model.decision import Decision, Note
 from service.model.number import Triple
 from service.model.problem import Refusal
@@ -127,7 +127,10 @@ def built_in(note: Note, asked: Mapping[str, str]) -> BuiltIn:
 
 def questions_needed(ruleset: Ruleset) -> dict[str, str]:
     """The texts of the reasons that rest on a question's label, each with what it says whatever the label."""
-    return {question_needed(ruleset, name): f"no answer to {name}" for name in ruleset.inputs}
+    return {question_needed(ruleset, name): f"no answer to {name}" for name in ruleset.inputs} | {
+        attribute_needed(ruleset, name): f"too little known of the answer to {name}"
+        for name in ruleset.inputs
+    }
 
 
 @dataclass(frozen=True, slots=True)

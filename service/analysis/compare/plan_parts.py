@@ -66,7 +66,7 @@ CALLING = frozenset((*(gate.name for gate in effects("gate") if not gate.withhol
 """Gates, and questions not asked, beside which the numbers are still given."""
 
 
-_NOT_GIVEN = "not given"
+_NOT_GIVEN, _LACKING = "not given", "lacking"
 
 
 _WEEKS = frozenset(effect.name for effect in effects("base", quantity="interval_weeks"))
@@ -151,10 +151,12 @@ def _amounts(
     if not isinstance(amount, AttributeRef):
         yield (amount if isinstance(amount, Triple) else alike(amount)), fires
         return
-    yield (_NOT_GIVEN, amount.input), and_((fires, not_(side.facts[amount.input].given)))
+    given = side.facts[amount.input].given
+    yield (_NOT_GIVEN, amount.input), and_((fires, not_(given)))
     if not amount.attribute:
         yield ("answer", amount.input), fires
         return
+    yield (_LACKING, amount.input), and_((fires, given, not_(side.known(amount))))
     by_value: dict[Number, list[Formula]] = {}
     for held, value in side.attribute(amount):
         by_value.setdefault(value, []).append(held)
@@ -163,8 +165,8 @@ def _amounts(
 
 
 def is_missing(amount: object) -> bool:
-    """Whether an amount is that of a question which was not answered."""
-    return isinstance(amount, tuple) and amount[:1] == (_NOT_GIVEN,)
+    """Whether an amount is that of a question which was not answered, or whose option lacks the attribute."""
+    return isinstance(amount, tuple) and amount[:1] in ((_NOT_GIVEN,), (_LACKING,))
 
 
 def _points(side: World, rule: Rule, name: str, fires: Formula) -> Iterator[tuple[Facet, Formula]]:

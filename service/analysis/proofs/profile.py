@@ -157,11 +157,12 @@ def _blocked(world: World, pairs: list[tuple[Formula, Rule]]) -> Formula:
             if effect in WITHHOLDING:
                 reasons.append(held)
             elif isinstance(value, AttributeRef):
-                reasons.append(and_((held, not_(world.given(value.input)))))
+                reasons.append(and_((held, not_(world.known(value)))))
             elif isinstance(value, FromScore):
                 reasons.append(and_((held, not_(world.scores[value.score].known))))
             elif isinstance(value, FromProgress):
                 reasons.append(and_((held, _nothing_improved(world, value))))
+                reasons.append(and_((held, _in_progress(world, value), not_(_known(world, value)))))
     return or_(reasons)
 
 
@@ -192,6 +193,12 @@ def _in_progress(world: World, how: FromProgress) -> Formula:
 def _nothing_improved(world: World, how: FromProgress) -> Formula:
     nothing = or_(held for number, held in _numbers(world, how.improvement) if number <= 0)
     return and_((_in_progress(world, how), nothing))
+
+
+def _known(world: World, how: FromProgress) -> Formula:
+    """The answers are given that tell the target, and what is expected of a session."""
+    asked = (fact.input if isinstance(fact, AttributeRef) else fact for fact in (how.target, how.adds))
+    return and_(world.given(name) for name in asked if isinstance(name, str))
 
 
 def _numbers(world: World, name: str) -> list[tuple[Number, Formula]]:

@@ -7,13 +7,16 @@ settled together, by the kind of difference. Of whatever else is left the engine
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 from service.analysis.proofs.case import Assessment, ProofCase, assessment
 from service.analysis.proofs.logic import (
     Formula,
     Model,
+    NotShown,
     Undecided,
     and_,
     at_most_one,
@@ -41,6 +44,7 @@ from service.analysis.proofs.profile import (
     under_way,
     winner,
 )
+from service.analysis.proofs.within_cells import alternatives, numbers_of_progress, others, same_cells, spread
 from service.analysis.proofs.world import World
 from service.model.number import Number, Triple, alike
 from service.model.ruleset import AttributeRef, Guarantee
@@ -56,14 +60,18 @@ def broken_by_raising(case: ProofCase, guarantee: Guarantee) -> tuple[Assessment
     Raises:
         Undecided: it could be neither broken nor proven.
     """
-    assert guarantee.raising is not None
-    low, high = case.world, case.world.varied(guarantee.raising)
-    solver = case.solver
+    raised, when, solver = guarantee.raising, guarantee.when, case.solver
+    assert raised is not None
     within_a_cell = _progress_itself(case, guarantee)
-    solver.add(_raised(low, high, guarantee.raising))
-    if guarantee.when is not None:
-        solver.add(low.true(guarantee.when))
-        solver.add(high.true(guarantee.when))
+    if within_a_cell:
+        found = _broken_within_a_cell(case, guarantee)
+        if found:
+            return found
+    low, high = case.world, case.world.varied(raised)
+    solver.add(_raised(low, high, raised))
+    if when is not None:
+        solver.add(low.true(when))
+        solver.add(high.true(when))
     pair = _pair(case.profile, profile(high))
     solver.add(pair.low.gives_numbers)
     solver.add(pair.high.gives_numbers)
@@ -71,30 +79,65 @@ def broken_by_raising(case: ProofCase, guarantee: Guarantee) -> tuple[Assessment
         solver.add(pair.differ())
         solver.add(not_(pair.grows))
         found = _broken(case, pair, not_(pair.reckoned))
-    return found or _broken_under_way(case, pair, unsure=within_a_cell)
+    return found or _broken_under_way(case, pair, raised, unsure=within_a_cell)
 
 
 def _progress_itself(case: ProofCase, guarantee: Guarantee) -> bool:
-    """Whether what is raised is a number from which a plan is made again.
+    """Whether two plans made again may differ though no rule tells their numbers apart.
 
-    Then even two numbers that no rule tells apart come to different plans: no pair of cells shows that.
+    No pair of cells shows that. A higher improvement makes a smaller plan; sessions done and a target make no
+    smaller one, but where another of several rules may come to need most.
     """
-    names = {name for _, how in under_way(case.world) for name in (how.improvement, how.sessions, how.target)}
+    made, rules = case.profile, list(under_way(case.world))
     when: Formula = True if guarantee.when is None else case.world.true(guarantee.when)
-    made = case.profile
-    claims = and_((when, made.reckoned, made.gives_numbers))
-    return guarantee.raising in names and case.solver.holds_somewhere(claims)
+    several = not_(at_most_one(held for held, _ in rules))
+    falling = {how.improvement for _, how in rules}
+    rising = {name for _, how in rules for name in (how.sessions, how.target)}
+    return any(
+        guarantee.raising in names
+        and case.solver.holds_somewhere(when, made.reckoned, made.gives_numbers, where)
+        for names, where in ((falling, True), (rising, several))
+    )
 
 
-def _broken_under_way(case: ProofCase, pair: _Pair, *, unsure: bool) -> tuple[Assessment, ...]:
+def _broken_within_a_cell(case: ProofCase, guarantee: Guarantee) -> tuple[Assessment, ...]:
+    """Two that break it though no rule tells their numbers apart; a few are tried."""
+    world, raised, made = case.world, guarantee.raising, case.profile
+    assert raised is not None
+    when: Formula = True if guarantee.when is None else world.true(guarantee.when)
+    with case.solver:
+        for claim in (when, made.reckoned, made.gives_numbers, world.given(raised)):
+            case.solver.add(claim)
+        for _ in range(_TRIES):
+            model = case.solver.find()
+            if model is None:
+                break
+            example = assessment(world, model)
+            shared = [name for name in numbers_of_progress(world) if name != raised]
+            steps = sorted(alternatives(world, raised, example[raised])) if raised in example else []
+            for one in spread(others(world, example, shared)):
+                for less, more in pairwise({**one, raised: number} for number in steps):
+                    if _lowered(_sessions_if_any(case, less), _sessions_if_any(case, more)):
+                        return less, more
+            like_it = (*fixed(model, case.profile.everything()), *same_cells(world, model))
+            case.solver.add(not_(and_(like_it)))
+    return ()
+
+
+def _sessions_if_any(case: ProofCase, example: Assessment) -> Triple | None:
+    decision = case.engine.decision(example)
+    return None if decision is None else decision.plan.sessions
+
+
+def _broken_under_way(case: ProofCase, pair: _Pair, raised: str, *, unsure: bool) -> tuple[Assessment, ...]:
     """Two that break it where a plan is made again from progress; a few are tried.
 
     ``unsure``: there are pairs that are not among these.
 
     Raises:
-        Undecided: there are some of which it isn't known, and none of those tried breaks it.
+        NotShown: there are some of which it isn't known, and none of those tried breaks it.
     """
-    solver, within = case.solver, and_((pair.reckoned, not_(_alike_under_way(pair))))
+    solver, within = case.solver, and_((pair.reckoned, not_(_grows_under_way(pair))))
     for _ in range(_TRIES):
         model = solver.find(within)
         if model is None:
@@ -103,30 +146,68 @@ def _broken_under_way(case: ProofCase, pair: _Pair, *, unsure: bool) -> tuple[As
         lower, higher = assessment(pair.low.world, model), assessment(pair.high.world, model)
         if _lowered(_sessions(case, lower), _sessions(case, higher)):
             return _small(case, pair, model, within) or (lower, higher)
-        solver.add(not_(and_(pair.exactly(model))))
+        for one, other in spread(_others(pair, raised, lower, higher)):
+            if _lowered(_sessions_if_any(case, one), _sessions_if_any(case, other)):
+                return one, other
+        cells = (*same_cells(pair.low.world, model), *same_cells(pair.high.world, model))
+        solver.add(not_(and_((*pair.exactly(model), *cells))))
     if unsure:
-        raise Undecided
+        raise NotShown
     return ()
 
 
-def _alike_under_way(pair: _Pair) -> Formula:
-    """The same rule makes both plans again, from the same, up to a target no lower, under caps no lower.
+def _others(
+    pair: _Pair, raised: str, lower: Assessment, higher: Assessment
+) -> Iterator[tuple[Assessment, Assessment]]:
+    """The same two with other numbers of their cells; those that they share stay the same in both."""
+    low, high = pair.low.world, pair.high.world
+    names = numbers_of_progress(low)
+    shared = [name for name in names if name != raised]
+    raising = [name for name in names if name == raised]
+    for one in others(low, lower, shared):
+        other = {**higher, **{name: one[name] for name in shared if name in one and name in higher}}
+        for less in others(low, one, raising):
+            yield from ((less, more) for more in others(high, other, raising))
 
-    Then neither is smaller in the higher one. Not where something is expected of sessions, for that rests on
-    bases.
+
+def _grows_under_way(pair: _Pair) -> Formula:
+    """The same rule makes both plans again, and the higher one needs no less, under caps no lower.
+
+    What is needed grows with the sessions done, the target and, where something is expected of a course, with
+    the base's typical; it falls with the improvement and with what each session is expected to add. Of
+    several rules the one that needs most in one part may need less in another, so there must be one alone.
+    Sessions done need no claim: where both plans are made again they are the same, or are what is raised.
     """
     low, high = pair.low.world, pair.high.world
     pairs = list(zip(under_way(low), under_way(high), strict=True))
     claims = [pair.caps_no_lower]
     claims += [at_most_one([side[0] for side in sides]) for sides in zip(*pairs, strict=True)]
     for (mine, how), (its, _) in pairs:
-        claims.append(iff(mine, its))
-        if how.clears is not None or how.adds is not None:
-            claims.append(not_(mine))
-            continue
-        same = [_same_number(low, high, name) for name in (how.improvement, how.sessions)]
-        claims.append(implies(mine, and_((*same, _target_no_lower(low, high, how.target)))))
+        needs = [
+            and_((mine, its)),
+            _same_number(low, high, how.improvement),
+            _no_lower(_numbers(low, how.target), _numbers(high, how.target)),
+        ]
+        if how.clears is not None:
+            needs.append(_typical_no_lower(pair))
+        if how.adds is not None:
+            needs.append(_no_lower(_numbers(high, how.adds), _numbers(low, how.adds)))
+        claims.append(implies(or_((mine, its)), and_(needs)))
     return and_(claims)
+
+
+_Numbers = list[tuple[Formula, Number]]
+"""Each number that something can be, with the formula of its being it."""
+
+
+def _numbers(world: World, amount: str | AttributeRef | Number) -> _Numbers:
+    """A question by the number that stands for each cell: within one only what is raised differs, upwards."""
+    if isinstance(amount, AttributeRef):
+        return world.attribute(amount)
+    if not isinstance(amount, str):
+        return [(True, amount)]
+    values = world.facts[amount].values.items()
+    return [(held, number) for number, held in values if not isinstance(number, str)]
 
 
 def _same_number(low: World, high: World, name: str) -> Formula:
@@ -134,17 +215,26 @@ def _same_number(low: World, high: World, name: str) -> Formula:
     return and_(iff(held, values.get(number, False)) for number, held in low.facts[name].values.items())
 
 
-def _target_no_lower(low: World, high: World, target: str | AttributeRef | Number) -> Formula:
-    if isinstance(target, str):
-        return _same_number(low, high, target)
-    if not isinstance(target, AttributeRef):
-        return True
+def _no_lower(numbers: _Numbers, its: _Numbers) -> Formula:
+    """Where the first is a number, the other is one that is no lower."""
     return and_(
-        not_(and_((mine, its)))
-        for mine, number in low.attribute(target)
-        for its, other in high.attribute(target)
-        if other < number
+        implies(held, or_(other for other, more in its if more >= number)) for held, number in numbers
     )
+
+
+def _typical_no_lower(pair: _Pair) -> Formula:
+    """The typical of the base that wins, which is the highest of all, is no lower in the higher one."""
+    highs = [(part.holds, part.triple.typical) for part in pair.high.bases]
+    highs += [(held, how.at_least) for held, _, how in pair.high.scored]
+    claims = [
+        implies(part.holds, or_(held for held, typical in highs if typical >= part.triple.typical))
+        for part in pair.low.bases
+    ]
+    for (mine, _, how), (its, _, _) in zip(pair.low.scored, pair.high.scored, strict=True):
+        one, other = (side.world.scores[how.score] for side in (pair.low, pair.high))
+        no_lower = how.times >= 0 and (one is other or one.sum.at_most_that_of(other.sum))
+        claims.append(implies(mine, and_((its, no_lower))))
+    return and_(claims)
 
 
 def _broken(case: ProofCase, pair: _Pair, within: Formula) -> tuple[Assessment, ...]:

@@ -79,6 +79,9 @@ class World:
         self._truths: dict[tuple[Test, bool], Formula] = {}
         for one in asking_order(ruleset):
             self._ask(one)
+        for contradiction in ruleset.contradictions:
+            told = self.true(contradiction.when)
+            self._accepting.append((contradiction.inputs[0], not_(told)))
         for stage in ruleset.stages:
             self._conclude(stage)
             for index in stage:
@@ -207,8 +210,10 @@ class World:
     def _is_known(self, key: str) -> Formula:
         subject = self.ruleset.subjects[key]
         match subject.kind:
-            case "input" | "attribute":
+            case "input":
                 return self.facts[subject.name].given
+            case "attribute":
+                return _has(self.facts[subject.name], key.partition(".")[2])
             case "score":
                 return self.scores[subject.name].known
             case "conclusion":
@@ -266,7 +271,7 @@ class World:
                     if not isinstance(point, AttributeRef):
                         points.append((self.fired[index], point))
                         continue
-                    known.append(implies(self.fired[index], self.facts[point.input].given))
+                    known.append(implies(self.fired[index], self.known(point)))
                     points += [
                         (and_((self.fired[index], held)), number) for held, number in self.attribute(point)
                     ]
@@ -278,12 +283,17 @@ class World:
         return found
 
     def attribute(self, ref: AttributeRef) -> list[tuple[Formula, Number]]:
-        """Each option's number, beside the formula of that option being given."""
+        """The number of each option that has one, beside the formula of that option being given."""
         found = self.facts[ref.input]
         return [
             (found.values[option.id], option.attributes[ref.attribute])  # type: ignore[misc]
             for option in found.one.options
+            if ref.attribute in option.attributes
         ]
+
+    def known(self, ref: AttributeRef) -> Formula:
+        """An option is given that has the attribute."""
+        return _has(self.facts[ref.input], ref.attribute)
 
     def _defined(self, name: str, formula: Formula) -> Formula:
         """A variable that stands for the formula, so that what rests on it stays small."""
@@ -382,10 +392,18 @@ def _passing_set(found: Fact, test: Test) -> Formula:
             assert_never(test.op)
 
 
+def _has(found: Fact, attribute: str) -> Formula:
+    """An option is given that has the attribute."""
+    options = found.one.options
+    if all(attribute in option.attributes for option in options):
+        return found.given
+    return or_(found.values[option.id] for option in options if attribute in option.attributes)
+
+
 def attribute_test(found: Fact, attribute: str, test: Test, *, passed: bool) -> Formula:
     """An option is given whose attribute passes the test (or, not ``passed``, does not)."""
     return or_(
         found.values[option.id]
         for option in found.one.options
-        if passes(test, option.attributes[attribute]) is passed
+        if attribute in option.attributes and passes(test, option.attributes[attribute]) is passed
     )

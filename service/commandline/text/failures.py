@@ -359,7 +359,9 @@ def _given(subject: str, facts: Facts) -> str:
     value = facts.get(subject)
     derived = subject.startswith(("conclusions.", "scores."))
     if value is None:
-        return "not known" if derived else "not given"
+        question = subject.partition(".")[0]
+        of_option = not derived and question != subject and question in facts
+        return f"not known of {facts[question]}" if of_option else "not known" if derived else "not given"
     return f"{'it is' if derived else 'given'} {flow(value_json(value))}"
 
 

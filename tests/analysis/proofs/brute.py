@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations, product
@@ -38,12 +38,19 @@ def count(ruleset: Ruleset) -> int:
     return math.prod(len(_candidates(ruleset, one)) for one in ruleset.inputs.values())
 
 
-def everything(compiled: CompiledRuleset) -> Everything:
-    """Try every combination of answers; numbers at each point that matters and on both sides of it."""
+def everything(compiled: CompiledRuleset, numbers: Mapping[str, Sequence[float]] | None = None) -> Everything:
+    """Try every combination of answers; numbers at each point that matters and on both sides of it.
+
+    ``numbers``: those to try instead, by question.
+    """
     (asked,) = asking_the_month(compiled.ruleset)
     inputs = asked.inputs
     found = []
-    for answers in product(*(_candidates(asked, one) for one in inputs.values())):
+    candidates = [
+        [ABSENT, *numbers[one.id]] if numbers and one.id in numbers else _candidates(asked, one)
+        for one in inputs.values()
+    ]
+    for answers in product(*candidates):
         given = {name: answer for name, answer in zip(inputs, answers, strict=True) if answer is not ABSENT}
         decision = compiled.decide_example(given)
         if isinstance(decision, Decision):
@@ -87,7 +94,8 @@ def _numbers(ruleset: Ruleset, one: Input) -> list[Any]:
 
 def _conditions(ruleset: Ruleset) -> list[Condition]:
     asked = [one.only_if for one in ruleset.inputs.values() if one.only_if is not None]
-    return [*asked, *(rule.when for rule in ruleset.rules)]
+    contradicting = [one.when for one in ruleset.contradictions]
+    return [*asked, *contradicting, *(rule.when for rule in ruleset.rules)]
 
 
 def breaks(guarantee: Guarantee, decision: Decision) -> bool:
@@ -96,7 +104,7 @@ def breaks(guarantee: Guarantee, decision: Decision) -> bool:
     said = guarantee.always or guarantee.never or ""
     if said.startswith("sessions above"):
         most = int(said.split()[-1])
-        if plan.sessions is None:
+        if plan.sessions is None or plan.goal_reached:  # it speaks of what is planned
             return False
         return plan.sessions.min <= most if guarantee.always else plan.sessions.max > most
     numbers = plan.sessions is not None or (bool(guarantee.never) and plan.remaining is not None)

@@ -35,6 +35,7 @@ from service.model.decision import Decision
 from service.model.problem import Place
 from service.model.ruleset import Guarantee
 from tests.analysis.proofs.brute import Everything, breaks, count, everything, lowers
+from tests.analysis.proofs.under_way import NUMBERS, rulesets_under_way
 from tests.generated import graded_rulesets, rulesets
 from tests.properties.profile import TIMES, examples
 from tests.properties.serving import serving
@@ -310,3 +311,35 @@ def pair_breaks(guarantee: Guarantee, tried: Everything) -> bool:
         for mine, lower in alike
         for its, higher in alike
     )
+
+
+@examples(60)
+@given(data=st.data())
+def test_what_is_proven_of_plans_made_again_no_assessment_breaks(
+    data: st.DataObject, states: Counter[str]
+) -> None:
+    with serving(data.draw(rulesets_under_way())) as answering:
+        compiled = answering.snapshot.served["generated"]
+        tried = everything(compiled, NUMBERS)
+        case = opened(compiled, Deadline(60))
+        whens: list[Condition | None] = [None, *(rule.when for rule in compiled.ruleset.rules)]
+        promised = [
+            Guarantee(
+                "one", "One", PLACE, data.draw(st.sampled_from(whens)), raising=name, never_lowers="sessions"
+            )
+            for name in ("grade", "aim", "done", "improvement")
+        ]
+        promised += [
+            Guarantee("one", "One", PLACE, data.draw(st.sampled_from(whens)), **said)
+            for outcome in OUTCOMES[2:]
+            for said in ({"always": outcome}, {"never": outcome})
+        ]
+        for guarantee in promised:
+            proof, _ = prove_guarantee(case, guarantee)
+            event(f"{guarantee.raising or guarantee.always or guarantee.never} {proof.state}")
+            broken = (
+                pair_breaks(guarantee, tried)
+                if guarantee.raising is not None
+                else any(breaks(guarantee, decision) for _, decision in held_to(guarantee, tried))
+            )
+            agree(proof.state, proof.examples, broken, guarantee)

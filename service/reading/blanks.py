@@ -1,0 +1,67 @@
+"""Keys without a value, wherever they stand: whoever wrote the key meant to write a value.
+
+``null`` as a word is one for ``extends`` and ``effective`` of ruleset.yaml, and in what a scenario expects,
+for answers have it. Blank or ``~`` is none anywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from service.model.problem import Problem
+from service.reading.folder import Layer
+from service.reading.node import Node, Path
+from service.reading.problem_collector import ProblemCollector
+
+_HEADER = "ruleset.yaml"
+_MAY_BE_NULL = ("extends", "effective")
+_SCENARIOS = "scenarios/"
+_EXPECT = "expect"
+
+
+def blanks_of(layer: Layer) -> list[tuple[Node, Problem]]:
+    """Each key of the layer's files that has no value, with its problem; asked before all else is read."""
+    return [
+        (node, Problem(node.key(), "missing-value", _says(node)))
+        for file, tree in layer.trees.items()
+        for node in _blanks(Node(tree, (), tree.data))
+        if node.key().line not in tree.spoiled
+        and not (tree.says_null(node.path) and _may_be_null(file, node.path))
+    ]
+
+
+def tell_blanks(problems: ProblemCollector, blanks: list[tuple[Node, Problem]]) -> None:
+    """Note those of which nothing was said while the files were read."""
+    told = {problem.place for problem in problems.noted}
+    for node, blank in blanks:
+        if told.isdisjoint((blank.place, node.at())):
+            problems.error(blank.place, blank.code, blank.message, since=2)
+
+
+def _says(node: Node) -> str:
+    option = len(node.path) == _OPTION and node.path[0] == "inputs"
+    mend = "Write its label, or all options as a list." if option else "Write one, or remove it."
+    return f"{node.name()} has no value. {mend}"
+
+
+_OPTION = 4
+"""How deep in assessment.yaml options stand."""
+
+
+def _may_be_null(file: str, path: Path) -> bool:
+    if file == _HEADER:
+        return len(path) == 1 and path[0] in _MAY_BE_NULL
+    return file.startswith(_SCENARIOS) and _EXPECT in path[:2]
+
+
+def _blanks(node: Node) -> Iterator[Node]:
+    for key, below in node.children():
+        if below.data is not None:
+            yield from _blanks(below)
+        elif isinstance(key, str) and not _is_from_a_list(below):
+            yield below
+
+
+def _is_from_a_list(option: Node) -> bool:
+    """Whether it is an option that a list named, which was made a key without a value."""
+    return option.tree.marks(option.path) == option.key_mark
