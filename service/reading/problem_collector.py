@@ -96,6 +96,7 @@ ERRORS = frozenset(
         "default-and-must-ask",
         "default-and-required",
         "input-kind",
+        "level-order",
         "mixed-attribute",
         "no-inputs",
         "odd-attribute",
