@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from marshmallow import Schema, fields
+from marshmallow import Schema, fields, post_dump
 
 from schemas.answer import (
     FACT,
@@ -33,6 +33,14 @@ class MistakeSchema(Schema):
     code = _text("What kind of mistake, a word that stays the same.")
     message = _text("What is wrong.")
     hint = _text("The mend; empty where the message already holds it.")
+    pointers = fields.List(
+        fields.String(),
+        metadata={"description": "Of answers that contradict each other, all of them."},
+    )
+
+    @post_dump
+    def _without_needless(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        return data if data["pointers"] else {name: data[name] for name in data if name != "pointers"}
 
 
 class ProblemSchema(Schema):

@@ -54,9 +54,10 @@ class RulesetFile(StrictSchema):
 
 
 class AssessmentFile(StrictSchema):
-    """``assessment.yaml``: the questions."""
+    """``assessment.yaml``: the questions, and which answers contradict each other."""
 
     inputs = Mapping(required=True)
+    contradictions = Items()
 
 
 class FactorFile(StrictSchema):
@@ -191,6 +192,12 @@ WhenSlowEntry = StrictSchema.from_dict(
 )
 """``refer when slow``."""
 
+ContradictionEntry = StrictSchema.from_dict(
+    {"id": Id(required=True), "when": Anything(required=True), "says": Text(required=True)},
+    name="ContradictionEntry",
+)
+"""Answers that contradict each other."""
+
 GuaranteeEntry = StrictSchema.from_dict(
     {
         "id": Id(required=True),
@@ -245,6 +252,7 @@ __all__ = [
     "LONGEST_TEXT",
     "RESERVED",
     "AssessmentFile",
+    "ContradictionEntry",
     "EffectsEntry",
     "ExpectedEntry",
     "FactorFile",

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import get_args
 
 from schemas.language import ANSWER, KINDS, ONE_SESSION, VERDICTS, AnswerMember, Holds, InputKind, covers
-from schemas.ruleset_files import AssessmentFile, InputEntry, ScenarioEntry
+from schemas.ruleset_files import AssessmentFile, ContradictionEntry, InputEntry, ScenarioEntry
 from schemas.words import ONE_SESSION_HELP, SUPPORT_HELP, VERDICT_HELP
 from service.authoring import hints
 from service.authoring.fragments import (
@@ -200,7 +200,10 @@ def assessment_file(names: Names) -> Json:
         },
         "additionalProperties": ref("question") if names.knows_all("inputs") else {},
     }
-    made = shape(AssessmentFile, hints.ASSESSMENT, {"inputs": inputs}, "questions")
+    contradiction = shape(ContradictionEntry, hints.CONTRADICTION, {"when": ref("only-if")}, "contradiction")
+    contradictions = {"type": "array", "items": contradiction}
+    values = {"inputs": inputs, "contradictions": contradictions}
+    made = shape(AssessmentFile, hints.ASSESSMENT, values, "questions")
     definitions = condition_definitions(names)
     del definitions["when"]
     sure = names.knows_all("inputs")

@@ -26,7 +26,15 @@ RULESET = {
     "benefits": "What further sessions bring: an id and a text. Rules name them by id.",
     "allow": "Warnings that are let stand: the code, and the reason why.",
 }
-ASSESSMENT = {"inputs": "The questions, by id. Give them in the order in which they are asked."}
+ASSESSMENT = {
+    "inputs": "The questions, by id. Give them in the order in which they are asked.",
+    "contradictions": "Answers that can't all be true: an assessment that has them is refused.",
+}
+CONTRADICTION = {
+    "id": "The contradiction's name.",
+    "when": "Where it holds: tests of questions and their attributes. All of these must hold.",
+    "says": "What whoever sent the answers reads.",
+}
 INPUT = {
     "label": "The question as people read it.",
     "help": "How to answer it.",

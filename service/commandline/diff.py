@@ -26,6 +26,7 @@ from service.reading.ruleset import Read
 from service.store.editions import Published, read_edition, renewed
 from service.store.folders import Shelf
 from service.store.snapshot import take_snapshot
+from service.wording.phrases import short_digest
 
 _DIGEST = re.compile(r"(sha256:)?([0-9a-f]{8,64})\Z")
 _VERSION = re.compile(r"([a-z0-9][a-z0-9_-]*)@(\S+)\Z")
@@ -182,7 +183,7 @@ def _show(sides: Sides, compared: Mapping[str, Comparison]) -> None:
 
 
 def _named(ruleset: Ruleset) -> str:
-    return f"{ruleset.id} {ruleset.version} ({ruleset.digest.removeprefix('sha256:')[:12]})"
+    return f"{ruleset.id} {ruleset.version} ({short_digest(ruleset.digest)})"
 
 
 def _section(title: str, lines: list[str]) -> None:

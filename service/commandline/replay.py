@@ -34,6 +34,7 @@ from service.replaying.scheduler import SchedulerTrouble
 from service.store.decisions.selection import Selection
 from service.store.editions import Edition, edition_of
 from service.wording.answers import value_words
+from service.wording.phrases import short_digest
 
 
 @click.command("replay")
@@ -143,7 +144,7 @@ _VERDICTS = (
 
 def replay_lines(tally: Tally, candidate: Iterable[Edition]) -> Iterator[str]:
     """The outcome as lines of text."""
-    named = ", ".join(f"{one.ruleset} {one.version} ({one.digest[7:19]})" for one in candidate)
+    named = ", ".join(f"{one.ruleset} {one.version} ({short_digest(one.digest)})" for one in candidate)
     yield heading(f"{counted(tally.replayed, 'decision')} replayed under {named}")
     yield from _left_out(tally)
     if not tally.replayed:

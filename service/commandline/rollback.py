@@ -36,6 +36,7 @@ from service.store.faults import DatabaseFault
 from service.store.folders import CantRestore, Shelf, read_shelf, staged, swap_in
 from service.vetting.check import check_shelf, only
 from service.vetting.report import errors_of
+from service.wording.phrases import SHORT_DIGEST, short_digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,28 +277,19 @@ def _is_wanted(one: Candidate) -> bool:
     return click.confirm(f"Put {name_of(one.edition)} into {one.shown_as}?", default=False, err=True)
 
 
-SHORT = 12
-"""So much of a digest tells editions apart for a person."""
-
-
-def short(digest: str) -> str:
-    """The beginning of a digest."""
-    return digest.removeprefix("sha256:")[:SHORT]
-
-
 def name_of(edition: Edition) -> str:
     """``pico-laser 1.0.0 (810f07d78f23)``."""
-    return f"{edition.ruleset} {edition.version} ({short(edition.digest)})"
+    return f"{edition.ruleset} {edition.version} ({short_digest(edition.digest)})"
 
 
 def history_lines(history: Sequence[Published]) -> Iterator[str]:
     """A line for each time that an edition was published, the newest first."""
     width = max(len("version"), *(len(one.version) for one in history))
-    yield f"{'version':{width}}  {'digest':{SHORT}}  {'serves from':13}  published"
+    yield f"{'version':{width}}  {'digest':{SHORT_DIGEST}}  {'serves from':13}  published"
     for one in history:
         starts = "the beginning" if one.starts == ALWAYS else one.starts.isoformat()
         at = one.at.strftime("%Y-%m-%d %H:%M UTC")
-        yield f"{one.version:{width}}  {short(one.digest)}  {starts:13}  {at}"
+        yield f"{one.version:{width}}  {short_digest(one.digest)}  {starts:13}  {at}"
 
 
 def serves_text(published: Published, newest_first: Sequence[Published], today: date) -> str:

@@ -14,13 +14,13 @@ from service.commandline.arguments import CommandGroup, Unreadable
 from service.commandline.console import complain, is_terminal, say
 from service.commandline.decision_log import log_url, readable_database
 from service.commandline.keys import RULESETS
-from service.commandline.rollback import short
 from service.model.problem import did_you_mean, quoted
 from service.serving.choosing import newest_for
 from service.store.archive import Archive
 from service.store.database import Database
 from service.store.editions import Published, timelines
 from service.store.folders import shipped
+from service.wording.phrases import short_digest
 
 
 @click.group("rulesets", cls=CommandGroup)
@@ -76,7 +76,9 @@ def list_rulesets(as_json: bool, rulesets: str | None) -> int:
     if not rows:
         complain(f"No ruleset has served yet, as far as {shown_as} knows.")
     for name, serves, at in rows:
-        serving = f"serves {serves.version} ({short(serves.digest)})" if serves else "serves nothing today"
+        serving = (
+            f"serves {serves.version} ({short_digest(serves.digest)})" if serves else "serves nothing today"
+        )
         say(f"{name}: {serving if at is None else f'retired {at}'}")
     return 0
 

@@ -80,6 +80,14 @@ def _question(labels: Labels, one: Input) -> QuestionRow:
     )
 
 
+def contradiction_rows(labels: Labels) -> tuple[tuple[str, str, tuple[ConditionWords, ...]], ...]:
+    """What answers can't all be true: of each an anchor, what is said, and when."""
+    return tuple(
+        (f"contradiction-{one.id}", one.says, clauses(labels, one.when))
+        for one in labels.ruleset.contradictions
+    )
+
+
 def attribute_tables(ruleset: Ruleset) -> tuple[AttributeTable, ...]:
     """The questions whose answers carry attributes."""
     return tuple(
@@ -332,6 +340,7 @@ class RulesetPage:
     dossier: Dossier
     ruleset: Ruleset
     questions: tuple[QuestionRow, ...]
+    contradictions: tuple[tuple[str, str, tuple[ConditionWords, ...]], ...]
     attributes: tuple[AttributeTable, ...]
     factors: tuple[FactorSection, ...]
     findings: tuple[Finding, ...]
@@ -364,6 +373,7 @@ def page_of(dossier: Dossier) -> RulesetPage:
         dossier,
         ruleset,
         question_rows(labels),
+        contradiction_rows(labels),
         attribute_tables(ruleset),
         factor_sections(labels),
         findings(labels),

@@ -48,6 +48,7 @@ def points_that_matter(ruleset: Ruleset, also: Iterable[Condition] = ()) -> dict
     """The numbers at which something may change, by question; ``also``: further conditions that matter."""
     conditions = [rule.when for rule in ruleset.rules]
     conditions += [one.only_if for one in ruleset.inputs.values() if one.only_if is not None]
+    conditions += [one.when for one in ruleset.contradictions]
     points = points_of([*conditions, *also])
     for one in ruleset.inputs.values():
         if isinstance(one.default, int | Fraction) and not isinstance(one.default, bool):

@@ -14,7 +14,7 @@ from schemas.mistake import UNKNOWN, mistakes_in
 from service.evaluation.truth import truth_of
 from service.model.condition import AllOf, AnyOf, Condition, Not, Value, subjects_of, tests_of
 from service.model.problem import Refusal, pointer
-from service.model.ruleset import Input, Ruleset
+from service.model.ruleset import Contradiction, Input, Ruleset
 
 
 def asking_order(ruleset: Ruleset) -> list[Input]:
@@ -69,6 +69,7 @@ class Intake:
         inputs = asking_order(ruleset)
         self._conditions = tuple(dict.fromkeys(one.only_if for one in inputs if one.only_if is not None))
         self._truths = tuple(truth_of(condition) for condition in self._conditions)
+        self._contradictions = tuple((one, truth_of(one.when)) for one in ruleset.contradictions)
         self._asks = tuple(_ask(one, self._conditions) for one in inputs)
 
     def read(self, assessment: object, start: Mapping[str, Value]) -> Answered | tuple[Refusal, ...]:
@@ -88,6 +89,7 @@ class Intake:
             }
         facts = dict(start)
         unanswered = self._take(values, wrong, facts, refusals)
+        refusals += self._contradicted(facts, wrong)
         if refusals:
             return tuple(sorted(refusals))
         return Answered(facts, unanswered)
@@ -130,6 +132,14 @@ class Intake:
             return truth_of(_doubting(self._conditions[condition], wrong))(facts)
         return self._truths[condition](facts)
 
+    def _contradicted(self, facts: dict[str, Value], wrong: set[str]) -> list[Refusal]:
+        """An error for each contradiction that is true; what hangs on a wrong answer is unknown."""
+        return [
+            _contradiction(one)
+            for one, truth in self._contradictions
+            if (truth_of(_doubting(one.when, wrong)) if wrong else truth)(facts) is True
+        ]
+
     def _refused(self, error: ValidationError) -> list[Refusal]:
         refusals = []
         for path, mistakes in mistakes_in(error).items():
@@ -157,6 +167,11 @@ class Intake:
         )
         message = f"{one.id} does not apply here: it is asked only if {depends}."
         return Refusal(pointer("assessment", one.id), "not-applicable", message, "Leave it out.")
+
+
+def _contradiction(one: Contradiction) -> Refusal:
+    pointers = tuple(pointer("assessment", name) for name in one.inputs)
+    return Refusal(pointers[0], "contradiction", one.says, pointers=pointers)
 
 
 def _doubting(condition: Condition, wrong: set[str]) -> Condition:

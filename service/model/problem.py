@@ -14,12 +14,16 @@ from schemas.nearest import nearest
 
 @dataclass(frozen=True, slots=True, order=True)
 class Refusal:
-    """One mistake of an integrator; ``pointer`` is a JSON pointer into the request."""
+    """One mistake of an integrator; ``pointer`` is a JSON pointer into the request.
+
+    ``pointers``: all that it is about, where these are several members together.
+    """
 
     pointer: str
     code: str
     message: str
     hint: str = ""
+    pointers: tuple[str, ...] = ()
 
 
 def pointer(*path: str | int) -> str:

@@ -256,6 +256,22 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class Contradiction:
+    """Answers that can't all be true: an assessment for which ``when`` holds is refused with this text."""
+
+    id: str
+    when: Condition
+    says: str
+    place: Place
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """The questions that it looks at, in the order in which they are written."""
+        subjects = (key for test in tests_of(self.when) for key in test.subjects)
+        return tuple(dict.fromkeys(key.partition(".")[0] for key in subjects))
+
+
+@dataclass(frozen=True, slots=True)
 class Guarantee:
     """What must always hold, as its author wrote it; proven, not sampled."""
 
@@ -359,6 +375,7 @@ class Ruleset:
     extends: str | None = None
     signed_off: bool = False
     time_zone: str = "UTC"
+    contradictions: tuple[Contradiction, ...] = ()
     language_version: int = NEWEST_LANGUAGE
 
     @property

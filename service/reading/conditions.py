@@ -53,7 +53,7 @@ FACTS = ("conclusions", "scores")
 
 @dataclass(frozen=True, slots=True)
 class Subjects:
-    """What tests can look at.
+    """What tests can look at; ``of``: what looks at inputs alone, where it may not look at ``facts``.
 
     ``unread`` holds the keys of what is there but could not be read: a test of it is dropped without a
     word, for the mistake is named where it stands. ``facts``: whether conclusions and scores can be tested.
@@ -64,6 +64,7 @@ class Subjects:
     unread: frozenset[str] = field(default_factory=frozenset)
     facts: bool = True
     tested: Mapping[str, int] = field(default_factory=dict)
+    of: str = '"only if"'
 
     def is_unread(self, key: str) -> bool:
         """Whether the key names something that could not be read, or an attribute of it."""
@@ -150,7 +151,7 @@ def unknown_subject(problems: ProblemCollector, subjects: Subjects, key: str) ->
     """The code and message for a key that names nothing that can be tested here."""
     head, dot, name = key.partition(".")
     if head in (*FACTS, "conclusion", "score", DAY) and not subjects.facts:
-        message = f'"only if" looks at inputs and their attributes alone, not at "{shown(key)}".'
+        message = f'{subjects.of} looks at inputs and their attributes alone, not at "{shown(key)}".'
         return "test-does-not-fit", message
     if head in (DAY, "as_of") and head not in subjects.known:
         message = f'"{shown(key)}" is not known here. Of the day only the month can be tested: "{MONTH}".'

@@ -104,6 +104,10 @@ class Questions:
         """What ``only if`` can look at."""
         return Subjects(self.subjects, frozenset(self.unread), facts=False)
 
+    def contradicting(self) -> Subjects:
+        """What a contradiction can look at."""
+        return replace(self.testable(), of="A contradiction")
+
 
 def read_inputs(problems: ProblemCollector, file: Node) -> Questions | None:
     """The questions, or None where the file holds none that could be read."""

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from schemas.language import NEWEST_LANGUAGE
 from schemas.ruleset_files import SignOffEntry
 from service.model.condition import MONTH, MONTH_SUBJECT
 from service.model.problem import Place, Problem, shown
-from service.model.ruleset import Guarantee, Limits, Rule, Ruleset, Scenario
+from service.model.ruleset import Contradiction, Guarantee, Limits, Rule, Ruleset, Scenario
 from service.reading.allowing import Allow, allowed, read_allows, without_consequences
 from service.reading.amounts import warn_of_narrower
 from service.reading.blanks import blanks_of, tell_blanks
 from service.reading.conditions import Subjects, size
+from service.reading.contradictions import read_contradictions
 from service.reading.extending import (
     Finder,
     LayerReader,
@@ -123,6 +124,7 @@ class _Reading:
         self._some_rules(drafts)
         stages = staged(self.problems, rules)
         warn_of_open_flags(self.problems, questions.inputs, subjects.known, rules)
+        contradictions = self._contradictions(questions)
         guarantees = self._guarantees(questions, subjects)
         scenarios = self._scenarios(questions, drafts)
         self.allows += [allow for draft in drafts for allow in draft.allows]
@@ -130,7 +132,8 @@ class _Reading:
         whole = not any(layer.unread for layer in self.layers)
         if stages is None or self.header.limits is None or not whole:
             return None
-        return self._whole(self.header.limits, questions, subjects, rules, stages, guarantees, scenarios)
+        made = self._whole(self.header.limits, questions, subjects, rules, stages, guarantees, scenarios)
+        return None if made is None else replace(made, contradictions=contradictions)
 
     def _headers(self) -> None:
         for index, layer in enumerate(self.layers):
@@ -249,6 +252,18 @@ class _Reading:
             if node is not None and (node.data is not None or node.tree.blank):
                 guarantees += read_guarantees(self.problems, questions.inputs, subjects, node, taken)
         return guarantees
+
+    def _contradictions(self, questions: Questions) -> tuple[Contradiction, ...]:
+        """Those of every layer: a clinic adds its own, and takes none away."""
+        taken: dict[str, Place] = {}
+        return tuple(
+            one
+            for layer in self.layers
+            if (node := layer.node("assessment.yaml")) is not None
+            for one in read_contradictions(
+                self.problems, questions.contradicting(), node.child("contradictions"), taken
+            )
+        )
 
     def _scenarios(self, questions: Questions, drafts: list[Draft]) -> list[Scenario]:
         taken: dict[str, Place] = {}

@@ -5,12 +5,12 @@
 ``required`` holds only what is required of everybody.
 
 ``assessment_body`` says what may be sent, so that valid is exactly what the service takes: ``null`` for "not
-given", and which questions apply beside which answers. It is written so that generators of clients make
-something of it: options are an ``enum``, and conditions stand where generators don't look. A question whose
-``only if`` is false must not be answered; one that is required must be, where it is true; where it is unknown
-both are fine. Each of these is an ``if`` and ``then`` over the whole assessment. The two halves of
-three-valued logic, "true" and "false", are written apart, so nothing need ever be negated but "not known to
-apply".
+given", which questions apply beside which answers, and which answers contradict each other. It is written so
+that generators of clients make something of it: options are an ``enum``, and conditions stand where
+generators don't look. A question whose ``only if`` is false must not be answered; one that is required must
+be, where it is true; where it is unknown both are fine. Each of these, and each contradiction, is an ``if``
+and ``then`` over the whole assessment. The two halves of three-valued logic, "true" and "false", are written
+apart, so nothing need ever be negated but "not known to apply".
 """
 
 from __future__ import annotations
@@ -40,6 +40,7 @@ class _Applying:
     def __init__(self, ruleset: Ruleset) -> None:
         self._inputs = ruleset.inputs
         self._subjects = ruleset.subjects
+        self._contradictions = ruleset.contradictions
 
     def all(self) -> list[Schema]:
         found: list[Schema] = []
@@ -52,6 +53,10 @@ class _Applying:
             opened = self._is(one.only_if, wanted=True)
             if one.required and opened != _NEVER:
                 found.append({"if": opened, "then": _given(one.id, {"not": _NULL})})
+        for contradiction in self._contradictions:
+            told = self._is(contradiction.when, wanted=True)
+            if told != _NEVER:
+                found.append({"if": told, "then": _NEVER})
         return found
 
     def _is(self, condition: Condition, *, wanted: bool) -> Schema:
@@ -293,7 +298,13 @@ def assessment_json_schema(ruleset: Ruleset) -> dict[str, Any]:
         "properties": {one.id: _property(one) for one in inputs},
         "required": [one.id for one in inputs if one.required and one.only_if is None],
         "additionalProperties": False,
-        "x-picoplan": {"ruleset": {"id": ruleset.id, "version": ruleset.version, "digest": ruleset.digest}},
+        "x-picoplan": {
+            "ruleset": {"id": ruleset.id, "version": ruleset.version, "digest": ruleset.digest},
+            "contradictions": [
+                {"id": one.id, "when": as_written(one.when), "says": one.says}
+                for one in ruleset.contradictions
+            ],
+        },
     }
 
 

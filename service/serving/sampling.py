@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any, assert_never
 
 from service.evaluation.compiled import CompiledRuleset
 from service.evaluation.intake import asking_order
+from service.model.problem import Refusal
 from service.model.ruleset import Input
 from service.serving.answer import value_json
 from service.serving.older import Ready
@@ -19,8 +20,8 @@ _ANY_MONTH = 12
 """Whether an assessment is taken is the same in all."""
 
 
-def sample_assessment(compiled: CompiledRuleset) -> dict[str, Any]:
-    """An assessment that is taken, the same for the same digest."""
+def sample_assessment(compiled: CompiledRuleset) -> dict[str, Any] | None:
+    """An assessment that is taken, the same for the same digest; None: none was found."""
     ruleset = compiled.ruleset
     for scenario in ruleset.scenarios:
         if not isinstance(compiled.decide(scenario.assessment, _ANY_MONTH), tuple):
@@ -31,7 +32,45 @@ def sample_assessment(compiled: CompiledRuleset) -> dict[str, Any]:
             compiled, {**given, one.id: first_answer(one)}
         ):
             given[one.id] = first_answer(one)
+    return _without_contradictions(compiled, given)
+
+
+def _without_contradictions(compiled: CompiledRuleset, given: dict[str, Any]) -> dict[str, Any] | None:
+    """The assessment, answer by answer otherwise as long as that leaves fewer mistakes."""
+    decided = compiled.decide(given, _ANY_MONTH)
+    while isinstance(decided, tuple):
+        nearer = next((other for other in _nearby(compiled, given) if len(other[1]) < len(decided)), None)
+        if nearer is None:
+            return None
+        given, decided = nearer[0], nearer[1] or compiled.decide(nearer[0], _ANY_MONTH)
     return given
+
+
+def _nearby(
+    compiled: CompiledRuleset, given: dict[str, Any]
+) -> Iterator[tuple[dict[str, Any], tuple[Refusal, ...]]]:
+    """The assessment with one answer otherwise, and what is wrong with it then."""
+    inputs = compiled.ruleset.inputs
+    for name in given:
+        for answer in _answers(inputs[name]):
+            other = {**given, name: answer}
+            decided = compiled.decide(other, _ANY_MONTH)
+            yield other, decided if isinstance(decided, tuple) else ()
+
+
+def _answers(one: Input) -> list[Any]:
+    options = [option.id for option in one.options]
+    match one.domain.shape:
+        case "choice":
+            return options
+        case "set":
+            return [[], *([option] for option in options)]
+        case "yes_no":
+            return [False, True]
+        case "number":
+            return [value_json(one.domain.low), value_json(one.domain.high)]
+        case shape:
+            assert_never(shape)
 
 
 def sample_answer(ready: Ready, assessment: Mapping[str, Any]) -> dict[str, Any]:
@@ -62,14 +101,4 @@ def _refused(compiled: CompiledRuleset, assessment: dict[str, Any]) -> set[str]:
 
 def first_answer(one: Input) -> Any:
     """The first answer to the question, as JSON data: its first option, none of several, no, its least."""
-    match one.domain.shape:
-        case "choice":
-            return one.options[0].id
-        case "set":
-            return []
-        case "yes_no":
-            return False
-        case "number":
-            return value_json(one.domain.low)
-        case shape:
-            assert_never(shape)
+    return _answers(one)[0]

@@ -16,7 +16,6 @@ from service.analysis.checks.coverage import Coverage, coverage, outcomes_seen
 from service.analysis.checks.places import nearest, path_of
 from service.analysis.checks.scenarios import Failure, failures
 from service.analysis.proofs.results import RuleOutcome
-from service.analysis.proofs.suggestions import suggest
 from service.evaluation.compiled import CompiledRuleset, without_month
 from service.model.condition import tests_of
 from service.model.decision import Decision
@@ -60,6 +59,8 @@ def covering(
     first = coverage(compiled.ruleset, seen)
     if not first.gaps:
         return Covering(first)
+    from service.analysis.proofs.suggestions import suggest  # with z3, which nothing else here needs
+
     found = suggest(compiled, [gap.outcome for gap in first.gaps], seconds=seconds, on_progress=on_progress)
     taken = {scenario.name for scenario in compiled.ruleset.scenarios}
     ready = []

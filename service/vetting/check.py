@@ -13,12 +13,11 @@ import resource
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from importlib import import_module
 from pathlib import Path
 from threading import Thread
 from time import monotonic, sleep
 
-from service.analysis.compare.breaking import breaking, raises_major
-from service.analysis.proofs.prove import prove
 from service.analysis.proofs.results import PROOFS, Proofs
 from service.model.problem import Place, Problem, in_order
 from service.model.ruleset import Ruleset
@@ -167,6 +166,8 @@ def _tried(snapshot: Snapshot, on_progress: OnProgress | None) -> dict[str, tupl
 
 def _proofs(checked: CheckedShelf, seconds: float, on_progress: OnProgress | None) -> dict[str, Proofs]:
     """The proofs of each ruleset; ``allow:`` of its files silences warnings."""
+    from service.analysis.proofs.prove import prove  # with z3, which nothing else here needs
+
     proofs: dict[str, Proofs] = {}
     for name, compiled in sorted(checked.snapshot.served.items()):
         done = prove(compiled, on_progress=_named(name, on_progress), seconds=seconds)
@@ -191,6 +192,8 @@ def _refusing(checked: CheckedShelf, served: Mapping[str, Served]) -> dict[str, 
 def _refused_by(ruleset: Ruleset, read: Read, served: Served) -> tuple[Problem, ...]:
     if served.edition is None or {ruleset.digest, *digests_before(edition_of(read))} & {*served.digests}:
         return ()
+    from service.analysis.compare.breaking import breaking, raises_major  # with z3, as above
+
     old = read_edition(served.edition).ruleset
     return () if old is None or raises_major(old, ruleset) else breaking(old, ruleset)
 
@@ -205,6 +208,7 @@ def main() -> None:
         SystemExit: whoever started this is gone.
     """
     die_with_parent(int(sys.argv[1]))
+    import_module("service.analysis.proofs.prove")  # while it waits: it takes time
     if not sys.stdin.buffer.readline():
         raise SystemExit(0)
     try:

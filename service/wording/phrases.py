@@ -89,3 +89,12 @@ def a_range(triple: Triple, unit: str = "", several: str = "") -> str:
     if low == high:
         return f"{low} {unit if low == '1' else several or unit}".rstrip()
     return f"{low} to {high} {several or unit}".rstrip() + f", typically {typical}"
+
+
+SHORT_DIGEST = 12
+"""So much of a digest tells editions apart for a person."""
+
+
+def short_digest(digest: str) -> str:
+    """The beginning of a digest."""
+    return digest.removeprefix("sha256:")[:SHORT_DIGEST]

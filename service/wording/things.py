@@ -19,14 +19,14 @@ from service.model.condition import Condition
 from service.model.flow import flow
 from service.model.number import exact, parse_number
 from service.model.problem import Place
-from service.model.ruleset import Guarantee, Input, Option, Paper, Rule, Ruleset, Scenario
+from service.model.ruleset import Contradiction, Guarantee, Input, Option, Paper, Rule, Ruleset, Scenario
 from service.wording.answers import VERDICT_WORDS, answered, expectation
 from service.wording.conditions import as_written, clauses, in_a_line
 from service.wording.effects import spelled, spelled_effects, values_of_effects, words_of_effect
 from service.wording.labels import Labels, attribute_words, in_order, option_label
 from service.wording.phrases import capitalized, in_full, joined_by_and, measured, plain, scalar
 
-Kind = Literal["ruleset", "question", "rule", "guarantee", "scenario", "paper"]
+Kind = Literal["ruleset", "question", "contradiction", "rule", "guarantee", "scenario", "paper"]
 Words = tuple[str, ...]
 
 
@@ -78,6 +78,7 @@ def things(ruleset: Ruleset) -> dict[Kind, dict[str, Thing]]:
     every = (
         (_ruleset(ruleset),),
         (_question(labels, one) for one in ruleset.inputs.values()),
+        (_contradiction(labels, one) for one in ruleset.contradictions),
         (_rule(labels, one) for one in ruleset.rules),
         (_guarantee(labels, one) for one in ruleset.guarantees),
         (_scenario(labels, one) for one in ruleset.scenarios),
@@ -296,6 +297,11 @@ def _outcome(outcome: str) -> str:
         return "numbers are given"
     verdict = EFFECTS[outcome.replace(" ", "_")].verdict
     return _GATED[verdict] if verdict is not None else "the client hears that one session may be enough"
+
+
+def _contradiction(labels: Labels, one: Contradiction) -> Thing:
+    parts = (_condition("when", "when", one.when, labels), _text("says", "what it says", one.says, new=True))
+    return _thing("contradiction", one.id, f"the contradiction “{plain(one.id)}”", one.place, iter(parts))
 
 
 def _guarantee(labels: Labels, one: Guarantee) -> Thing:

@@ -42,6 +42,8 @@ def with_part(folder: Folder, block: Block) -> Folder:
     frame, text = block.marks["as"], block.text
     if frame == "file":
         return folder | {block.marks["file"]: text}
+    if frame == "assessment":
+        return folder | {"assessment.yaml": folder["assessment.yaml"] + text}
     if frame == "input":
         return folder | {"assessment.yaml": folder["assessment.yaml"] + indent(text, "  ")}
     if frame == "header":

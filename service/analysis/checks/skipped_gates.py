@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from service.model.condition import AllOf, AnyOf, Condition, Test, spelled_value, tests_of
+from service.model.condition import AllOf, AnyOf, Condition, Test, spelled_value, subjects_of
 from service.model.problem import Place, Problem
 from service.model.ruleset import Input, Option, Ruleset
 
@@ -47,10 +47,10 @@ def check(ruleset: Ruleset) -> Iterator[Problem]:
 def _gated(ruleset: Ruleset) -> set[str]:
     """The questions that a gate looks at, themselves or an attribute of theirs."""
     return {
-        test.subject.partition(".")[0]
+        key.partition(".")[0]
         for rule in ruleset.rules
         if any(rule.then.present("gate"))
-        for test in tests_of(rule.when)
+        for key in subjects_of(rule.when)
     }
 
 

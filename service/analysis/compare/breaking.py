@@ -1,8 +1,8 @@
 """breaking-edit: the edit refuses assessments that the version before accepts.
 
 Summary
-    Error. An edit that removes a question or an option, narrows bounds, or requires an answer that was not
-    required before needs a new major version.
+    Error. An edit that removes a question or an option, narrows bounds or an ``only if``, adds a
+    contradiction, or requires an answer that was not required before needs a new major version.
 
 Avoid
     Taking an option away, and raising ``version: 1.4.0`` to ``1.5.0``.
@@ -41,9 +41,9 @@ def breaking(old: Ruleset, new: Ruleset, *, seconds: float = 10) -> tuple[Proble
     try:
         pair = VersionPair(old, new, Deadline(seconds))
         found += (_problem(old, new, one) for one in newly_refused(pair, pair.old, pair.new))
-    except Undecided:
+    except Undecided as open_:
         what = f"Whether this refuses assessments that version {old.version} accepts"
-        found.append(undecided(new.place, what))
+        found.append(undecided(new.place, what, open_))
     return in_order(found)
 
 
@@ -64,6 +64,8 @@ def _problem(old: Ruleset, new: Ruleset, one: NewlyRefused) -> Problem:
         f"Raise the version to {_major(old.version) + 1}.0.0, or undo this. For example {flow(one.example)}"
     )
     place = new.place if question is None else question.place
+    if why.code == "contradiction":
+        place = next(other.place for other in new.contradictions if other.says == why.message)
     return Problem(place, CODE, message, examples=(as_text(one.example),))
 
 

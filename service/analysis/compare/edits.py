@@ -57,7 +57,7 @@ class Edit:
 
 
 def edits(old: Ruleset, new: Ruleset) -> tuple[Edit, ...]:
-    """All edits, in the order: the ruleset itself, questions, rules, guarantees, scenarios, papers."""
+    """All edits, in the order: the ruleset itself, questions, contradictions, rules and so on."""
     return tuple(_edits(old, new))
 
 

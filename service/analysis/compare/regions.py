@@ -207,13 +207,19 @@ def count(pair: VersionPair, cubes: Iterable[Cube], changed: Formula, within: Fo
     """
     told = list(cubes)
     names = _closed(pair, {clause.question for cube in told for clause in cube})
-    if not names:
+    if not names or _may_contradict(pair, names):
         return None
     try:
         counting = _Counting(pair, names)
         return counting.count(told, changed, within)
     except _Uncountable:
         return None
+
+
+def _may_contradict(pair: VersionPair, names: set[str]) -> bool:
+    """Whether not every way to answer these questions is accepted, so that counting them says too much."""
+    sides = (pair.old.ruleset, pair.new.ruleset)
+    return any(names.intersection(one.inputs) for side in sides for one in side.contradictions)
 
 
 class _Uncountable(Exception):

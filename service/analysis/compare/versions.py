@@ -144,9 +144,10 @@ def newly_refused(pair: VersionPair, accepting: World, refusing: World) -> Itera
 
 def same_questions(one: Ruleset, other: Ruleset) -> bool:
     """Whether both surely accept the same: they say the same of all that decides it."""
+    contradicting = ({contradiction.when for contradiction in side.contradictions} for side in (one, other))
     return {name: _decisive(one, name) for name in one.inputs} == {
         name: _decisive(other, name) for name in other.inputs
-    }
+    } and next(contradicting) == next(contradicting)
 
 
 def _decisive(ruleset: Ruleset, name: str) -> tuple[object, ...]:

@@ -34,7 +34,7 @@ from typing import Literal
 
 from schemas.language import covers
 from service.analysis.proofs.case import Assessment, ProofCase, as_text, assessment, error, smallest
-from service.analysis.proofs.logic import Formula, Model, Undecided, and_, not_, or_
+from service.analysis.proofs.logic import Formula, Model, NotShown, Undecided, and_, not_, or_
 from service.analysis.proofs.profile import (
     BUILT_IN,
     GATES_OF,
@@ -53,7 +53,7 @@ from service.analysis.proofs.profile import (
 from service.analysis.proofs.raising import broken_by_raising
 from service.analysis.proofs.results import Proof
 from service.analysis.proofs.undecided import undecided
-from service.analysis.proofs.within_cells import numbers_of_progress, others
+from service.analysis.proofs.within_cells import numbers_of_progress, others, same_cells, spread
 from service.evaluation.truth import truth_of
 from service.model.condition import AllOf, Condition, Test, subjects_of, tests_of
 from service.model.decision import Decision
@@ -71,8 +71,8 @@ def prove_guarantee(case: ProofCase, guarantee: Guarantee) -> tuple[Proof, Probl
     """Whether a guarantee holds for every assessment; and the problem where it does not, or is undecided."""
     try:
         examples = _breaking_examples(case, guarantee)
-    except Undecided:
-        return Proof(guarantee, "not decided"), undecided(guarantee.place, f'"{guarantee.title}"')
+    except Undecided as open_:
+        return Proof(guarantee, "not decided"), undecided(guarantee.place, f'"{guarantee.title}"', open_)
     if not examples:
         return Proof(guarantee, "proven"), None
     decisions = [case.engine.decision(example) for example in examples]
@@ -114,7 +114,7 @@ class _Search:
             if found is not None:
                 return (found,)
         if self._case.solver.holds_somewhere(quick):
-            raise Undecided
+            raise NotShown
         found = self._by_arithmetic(not_(self._reckoned)) or self._under_way()
         return () if found is None else (found,)
 
@@ -144,7 +144,7 @@ class _Search:
                 settled = and_(self._exactly(model))
             case.solver.add(not_(settled))
         if unsure:
-            raise Undecided
+            raise NotShown
         return None
 
     def _under_way(self) -> Assessment | None:
@@ -154,7 +154,7 @@ class _Search:
         none of those tried breaks the guarantee, it is not decided.
 
         Raises:
-            Undecided: there are such assessments, and none of those tried breaks it.
+            NotShown: there are such assessments, and none of those tried breaks it.
         """
         case, how = self._case, self._how
         claims = and_((self._reckoned, or_((how.slow, how.by_progress))))
@@ -166,11 +166,11 @@ class _Search:
             if model is None:
                 break
             example = smallest(case.world, claims) if number == 0 else assessment(case.world, model)
-            for other in () if example is None else others(case.world, example, names):
+            for other in () if example is None else spread(others(case.world, example, names)):
                 if self._breaks(other):
                     return other
-            case.solver.add(not_(and_(self._exactly(model))))
-        raise Undecided
+            case.solver.add(not_(and_((*self._exactly(model), *same_cells(case.world, model)))))
+        raise NotShown
 
     def _settled(self, model: Model, decision: Decision) -> Formula | None:
         """All assessments that keep the guarantee because this one does; None where only this one is sure."""

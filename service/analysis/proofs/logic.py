@@ -419,3 +419,7 @@ class Solver:
 
 class Undecided(Exception):
     """There was not time enough to find a model or to show that there is none."""
+
+
+class NotShown(Undecided):
+    """Neither proven nor broken by what was tried, and more time would not help."""

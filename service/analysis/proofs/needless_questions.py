@@ -52,6 +52,8 @@ def _matters(case: ProofCase, one: Input, used: list[Formula]) -> bool:
         return True  # what remains is reckoned from it
     if any(_asked_by(other, one.id) for other in inputs):
         return True  # it decides whether another question is asked, which is judged by itself
+    if any(one.id in contradiction.inputs for contradiction in case.ruleset.contradictions):
+        return True  # it decides whether an assessment is taken
     if any(case.solver.holds_somewhere(fires) for fires in used):
         return True
     if not any(_looks_at(rule, one.id) for rule in case.ruleset.rules):

@@ -94,6 +94,6 @@ def _found(case: ProofCase, what: str, find: Callable[[ProofCase], Iterator[Prob
     try:
         for problem in find(case):
             found.append(problem)  # noqa: PERF402 - what was found before the time ran out stays
-    except Undecided:
-        found.append(undecided(case.ruleset.place, what))
+    except Undecided as why:
+        found.append(undecided(case.ruleset.place, what, why))
     return found

@@ -16,6 +16,7 @@ from service.analysis.proofs.case import Assessment, ProofCase, assessment
 from service.analysis.proofs.logic import (
     Formula,
     Model,
+    NotShown,
     Undecided,
     and_,
     at_most_one,
@@ -43,7 +44,7 @@ from service.analysis.proofs.profile import (
     under_way,
     winner,
 )
-from service.analysis.proofs.within_cells import alternatives, numbers_of_progress, others
+from service.analysis.proofs.within_cells import alternatives, numbers_of_progress, others, same_cells, spread
 from service.analysis.proofs.world import World
 from service.model.number import Number, Triple, alike
 from service.model.ruleset import AttributeRef, Guarantee
@@ -59,14 +60,18 @@ def broken_by_raising(case: ProofCase, guarantee: Guarantee) -> tuple[Assessment
     Raises:
         Undecided: it could be neither broken nor proven.
     """
-    assert guarantee.raising is not None
-    low, high = case.world, case.world.varied(guarantee.raising)
-    solver = case.solver
+    raised, when, solver = guarantee.raising, guarantee.when, case.solver
+    assert raised is not None
     within_a_cell = _progress_itself(case, guarantee)
-    solver.add(_raised(low, high, guarantee.raising))
-    if guarantee.when is not None:
-        solver.add(low.true(guarantee.when))
-        solver.add(high.true(guarantee.when))
+    if within_a_cell:
+        found = _broken_within_a_cell(case, guarantee)
+        if found:
+            return found
+    low, high = case.world, case.world.varied(raised)
+    solver.add(_raised(low, high, raised))
+    if when is not None:
+        solver.add(low.true(when))
+        solver.add(high.true(when))
     pair = _pair(case.profile, profile(high))
     solver.add(pair.low.gives_numbers)
     solver.add(pair.high.gives_numbers)
@@ -74,9 +79,7 @@ def broken_by_raising(case: ProofCase, guarantee: Guarantee) -> tuple[Assessment
         solver.add(pair.differ())
         solver.add(not_(pair.grows))
         found = _broken(case, pair, not_(pair.reckoned))
-    if not found and within_a_cell:
-        found = _broken_within_a_cell(case, guarantee.raising)
-    return found or _broken_under_way(case, pair, guarantee.raising, unsure=within_a_cell)
+    return found or _broken_under_way(case, pair, raised, unsure=within_a_cell)
 
 
 def _progress_itself(case: ProofCase, guarantee: Guarantee) -> bool:
@@ -97,22 +100,27 @@ def _progress_itself(case: ProofCase, guarantee: Guarantee) -> bool:
     )
 
 
-def _broken_within_a_cell(case: ProofCase, raised: str) -> tuple[Assessment, ...]:
+def _broken_within_a_cell(case: ProofCase, guarantee: Guarantee) -> tuple[Assessment, ...]:
     """Two that break it though no rule tells their numbers apart; a few are tried."""
-    world = case.world
+    world, raised, made = case.world, guarantee.raising, case.profile
+    assert raised is not None
+    when: Formula = True if guarantee.when is None else world.true(guarantee.when)
     with case.solver:
+        for claim in (when, made.reckoned, made.gives_numbers, world.given(raised)):
+            case.solver.add(claim)
         for _ in range(_TRIES):
-            model = case.solver.find(case.profile.reckoned)
+            model = case.solver.find()
             if model is None:
                 break
             example = assessment(world, model)
             shared = [name for name in numbers_of_progress(world) if name != raised]
-            steps = sorted(alternatives(world, raised, example[raised]))
-            for one in others(world, example, shared):
+            steps = sorted(alternatives(world, raised, example[raised])) if raised in example else []
+            for one in spread(others(world, example, shared)):
                 for less, more in pairwise({**one, raised: number} for number in steps):
                     if _lowered(_sessions_if_any(case, less), _sessions_if_any(case, more)):
                         return less, more
-            case.solver.add(not_(and_(fixed(model, case.profile.everything()))))
+            like_it = (*fixed(model, case.profile.everything()), *same_cells(world, model))
+            case.solver.add(not_(and_(like_it)))
     return ()
 
 
@@ -127,7 +135,7 @@ def _broken_under_way(case: ProofCase, pair: _Pair, raised: str, *, unsure: bool
     ``unsure``: there are pairs that are not among these.
 
     Raises:
-        Undecided: there are some of which it isn't known, and none of those tried breaks it.
+        NotShown: there are some of which it isn't known, and none of those tried breaks it.
     """
     solver, within = case.solver, and_((pair.reckoned, not_(_grows_under_way(pair))))
     for _ in range(_TRIES):
@@ -138,12 +146,13 @@ def _broken_under_way(case: ProofCase, pair: _Pair, raised: str, *, unsure: bool
         lower, higher = assessment(pair.low.world, model), assessment(pair.high.world, model)
         if _lowered(_sessions(case, lower), _sessions(case, higher)):
             return _small(case, pair, model, within) or (lower, higher)
-        for one, other in _others(pair, raised, lower, higher):
+        for one, other in spread(_others(pair, raised, lower, higher)):
             if _lowered(_sessions_if_any(case, one), _sessions_if_any(case, other)):
                 return one, other
-        solver.add(not_(and_(pair.exactly(model))))
+        cells = (*same_cells(pair.low.world, model), *same_cells(pair.high.world, model))
+        solver.add(not_(and_((*pair.exactly(model), *cells))))
     if unsure:
-        raise Undecided
+        raise NotShown
     return ()
 
 
@@ -167,6 +176,7 @@ def _grows_under_way(pair: _Pair) -> Formula:
     What is needed grows with the sessions done, the target and, where something is expected of a course, with
     the base's typical; it falls with the improvement and with what each session is expected to add. Of
     several rules the one that needs most in one part may need less in another, so there must be one alone.
+    Sessions done need no claim: where both plans are made again they are the same, or are what is raised.
     """
     low, high = pair.low.world, pair.high.world
     pairs = list(zip(under_way(low), under_way(high), strict=True))
@@ -176,7 +186,6 @@ def _grows_under_way(pair: _Pair) -> Formula:
         needs = [
             and_((mine, its)),
             _same_number(low, high, how.improvement),
-            _no_lower(_numbers(low, how.sessions), _numbers(high, how.sessions)),
             _no_lower(_numbers(low, how.target), _numbers(high, how.target)),
         ]
         if how.clears is not None:

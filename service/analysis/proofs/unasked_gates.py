@@ -44,7 +44,7 @@ from service.analysis.proofs.case import Assessment, Confirmed, ProofCase, asses
 from service.analysis.proofs.gates import gate_of, may_stay_unasked, resting_alone, said_of_the_extended
 from service.analysis.proofs.logic import Formula, Model, and_, not_, or_
 from service.analysis.proofs.profile import cap_no_higher, fixed, larger
-from service.model.condition import tests_of
+from service.model.condition import subjects_of, tests_of
 from service.model.decision import Decision
 from service.model.problem import Problem
 from service.model.ruleset import SESSIONS_DONE, AttributeRef, Input, Rule, Ruleset
@@ -85,7 +85,8 @@ def _problem(engine: Confirmed, pairs: list[_Pair]) -> Problem:
     """At the first test of one of the questions in the rule, or at the rule, which looks at what follows."""
     first = _smaller(engine, pairs[0])
     rule, asked = first.rule, [pair.one.id for pair in pairs]
-    tests = (test.place for test in tests_of(rule.when) if test.subject.partition(".")[0] in asked)
+    looks = ((test.place, key.partition(".")[0]) for test in tests_of(rule.when) for key in test.subjects)
+    tests = (place for place, name in looks if name in asked)
     named = " or ".join(f'"{name}"' for name in asked)
     message = (
         f'Rule "{rule.id}" has "{gate_of(rule.then)}", but this client gets {first.verdict} while {named} is '
@@ -124,7 +125,7 @@ def _smaller(engine: Confirmed, pair: _Pair) -> _Pair:
 def _rests_on(ruleset: Ruleset, rule: Rule) -> set[str]:
     """The questions on which a rule rests, be it through conclusions, scores or what is asked at all."""
     reached: set[str] = set()
-    waiting = [test.subject for test in tests_of(rule.when)]
+    waiting = [*subjects_of(rule.when)]
     while waiting:
         key = waiting.pop()
         if key in reached:
@@ -133,10 +134,10 @@ def _rests_on(ruleset: Ruleset, rule: Rule) -> set[str]:
         one = ruleset.inputs.get(key.partition(".")[0])
         if one is not None:
             reached.add(one.id)
-            waiting += [test.subject for test in tests_of(one.only_if)] if one.only_if is not None else []
+            waiting += [*subjects_of(one.only_if)] if one.only_if is not None else []
         for feeding in ruleset.rules:
             if key in feeding.then.feeds():
-                waiting += [test.subject for test in tests_of(feeding.when)]
+                waiting += [*subjects_of(feeding.when)]
                 points = (used for _, used in feeding.then.references("fact"))
                 waiting += [used.input if isinstance(used, AttributeRef) else used for used in points]
     return reached & ruleset.inputs.keys()
@@ -194,8 +195,8 @@ class _Unasked:
             held
             for _, rule in gates
             if rule.id in self._resting
-            for test in tests_of(rule.when)
-            for held in world.values(test.subject).values()
+            for key in subjects_of(rule.when)
+            for held in world.values(key).values()
         ]
         with case.solver:
             case.solver.add(world.answers[one.id].given)

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from itertools import product
-from typing import Any
+from typing import Any, TypeVar
 
 from service.analysis.proofs.case import Assessment
-from service.analysis.proofs.profile import under_way
+from service.analysis.proofs.logic import Formula, Model
+from service.analysis.proofs.profile import fixed, under_way
 from service.analysis.proofs.questions import Cell
 from service.analysis.proofs.world import World
 from service.model.number import as_json, exact
@@ -22,10 +23,28 @@ _SHARES = tuple(
 )
 
 
+_MOST = 100
+"""Of more combinations a share is tried, spread evenly."""
+
+_Any = TypeVar("_Any")
+
+
+def spread(many: Iterable[_Any]) -> list[_Any]:
+    """As many of them as are tried."""
+    listed = list(many)
+    return listed[:: -(-len(listed) // _MOST) or 1]
+
+
 def numbers_of_progress(world: World) -> tuple[str, ...]:
     """The questions whose very numbers count where a plan is made again."""
     names = (name for _, how in under_way(world) for name in (how.improvement, how.sessions, how.target))
     return tuple(dict.fromkeys(name for name in names if isinstance(name, str)))
+
+
+def same_cells(world: World, model: Model) -> list[Formula]:
+    """The cells of these questions, as they are in the model."""
+    held = [value for name in numbers_of_progress(world) for value in world.facts[name].values.values()]
+    return fixed(model, held)
 
 
 def others(world: World, example: Assessment, names: Iterable[str]) -> Iterator[Assessment]:

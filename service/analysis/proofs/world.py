@@ -79,6 +79,9 @@ class World:
         self._truths: dict[tuple[Test, bool], Formula] = {}
         for one in asking_order(ruleset):
             self._ask(one)
+        for contradiction in ruleset.contradictions:
+            told = self.true(contradiction.when)
+            self._accepting.append((contradiction.inputs[0], not_(told)))
         for stage in ruleset.stages:
             self._conclude(stage)
             for index in stage:

@@ -78,10 +78,9 @@ def examples_of(rulesets: Sequence[CompiledRuleset], welcome: Json) -> Examples:
     made.answers["verify"] = Verified(DECISION_ID, same=True).as_json()
     for compiled in rulesets:
         try:
-            made.bodies[compiled.ruleset.id] = {
-                "ruleset": compiled.ruleset.id,
-                "assessment": sample_assessment(compiled),
-            }
+            sample = sample_assessment(compiled)
+            if sample is not None:
+                made.bodies[compiled.ruleset.id] = {"ruleset": compiled.ruleset.id, "assessment": sample}
         except (DoubleEntryError, EngineFault):
             continue  # whoever asks it is told; the document does without
     for compiled in rulesets:

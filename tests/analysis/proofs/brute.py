@@ -94,7 +94,8 @@ def _numbers(ruleset: Ruleset, one: Input) -> list[Any]:
 
 def _conditions(ruleset: Ruleset) -> list[Condition]:
     asked = [one.only_if for one in ruleset.inputs.values() if one.only_if is not None]
-    return [*asked, *(rule.when for rule in ruleset.rules)]
+    contradicting = [one.when for one in ruleset.contradictions]
+    return [*asked, *contradicting, *(rule.when for rule in ruleset.rules)]
 
 
 def breaks(guarantee: Guarantee, decision: Decision) -> bool:
