@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from service.model.condition import DAY
 from service.model.number import Number, parse_number
 from service.model.problem import quoted, shown
 from service.model.ruleset import AttributeRef, Input, Limits
@@ -30,8 +31,8 @@ class Vocabulary:
     unread: frozenset[str] = field(default_factory=frozenset)
 
     def can_test(self, key: str) -> bool:
-        """Whether it can be a key of ``when``: a group, an input, an attribute, a conclusion or a score."""
-        return key in GROUPS or key.partition(".")[0] in (*self.inputs, *self.unread, *FACTS)
+        """Whether it can be a key of ``when``: a group, an input, an attribute, a fact, or the day."""
+        return key in GROUPS or key.partition(".")[0] in (*self.inputs, *self.unread, *FACTS, DAY)
 
     def testable(self) -> list[str]:
         """The inputs and their attributes, as tests name them."""

@@ -12,6 +12,8 @@ from service.store.folders import read_shelf, shipped
 from service.store.snapshot import take_snapshot
 from tests.commandline.console import Said, in_a_pipe, on_a_terminal, picoplan
 from tests.commandline.samples import edit, write_small
+from tests.evaluation.worked import cases
+from tests.properties.serving import write
 
 PLAN = """\
 Small plan (small 1.2.0) on 2026-12-01
@@ -204,6 +206,43 @@ def test_rulesets_may_lie_elsewhere(clinic: Path) -> None:
         "evaluate", "small", "-", "--rulesets", clinic / "rulesets", stdin="{concern: scars, phototype: I}"
     )
     assert said.code == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        (
+            "what was expected of sessions counts as much as two of them",
+            "b (40 of 75 % after 3: the least m with 0.6 x r^m <= 0.25, "
+            "where r = (0.25^(2/4) x 0.6)^(1/(3+2)))",
+        ),
+        (
+            "with gains that are even each session adds as much",
+            "b (16 of 25 % after 4: the least m with 16 + m x g >= 25, where g = (16 + 2 x 6) / (4+2))",
+        ),
+        (
+            "what each session adds may be an attribute",
+            "b (10 of 51 % after 2: the least m with 10 + m x g >= 51, where g = (10 + 1 x 2) / (2+1))",
+        ),
+        (
+            "even gains that come out exactly are enough",
+            "b (12 of 24 % after 4: the least m with 12 + m x g >= 24, where g = 12 / 4)",
+        ),
+        (
+            "of several the one that needs most wins, and all targets must be met",
+            "b: another base needs more (80 of 75 % after 2: the least m with 0.2^(2+m) <= 0.25^2)",
+        ),
+    ],
+)
+def test_a_plan_made_again_shows_its_formula_with_the_numbers_in(
+    name: str, told: str, tmp_path: Path
+) -> None:
+    case = next(case for case in cases() if case.name == name)
+    client = tmp_path / "client.json"
+    client.write_text(json.dumps(case.asked), encoding="utf-8")
+    said = picoplan("evaluate", "generated", client, "--rulesets", write(case.files, tmp_path))
+    assert told in said.out
+    assert "made again" in said.out
 
 
 def test_headings_stand_out_on_a_terminal_only(clinic: Path) -> None:

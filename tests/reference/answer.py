@@ -38,7 +38,7 @@ from tests.reference.plan import (
 )
 from tests.reference.progress import Cap, Progress, is_slow, made_again, sessions_done, what_remains
 from tests.reference.questions import client_of
-from tests.reference.rules import Outcome, Rule, run
+from tests.reference.rules import MONTH, Outcome, Rule, run
 
 NUMBER_EFFECTS = (
     "sessions",
@@ -266,7 +266,10 @@ def _fired(outcome: Outcome, rule: Rule) -> dict[str, Any]:
     return {
         "rule": rule.id,
         "factor": rule.factor,
-        "matched": {subject: to_json(value) for subject, value in outcome.matched[rule.id].items()},
+        "matched": {
+            "as_of.month" if subject == MONTH else subject: to_json(value)
+            for subject, value in outcome.matched[rule.id].items()
+        },
         "effects": {effect.replace(" ", "_"): _effect(effect, raw) for effect, raw in rule.then.items()},
         "support": rule.support,
         "evidence": rule.evidence,

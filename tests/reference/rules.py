@@ -17,6 +17,9 @@ from tests.reference.questions import Client
 from tests.reference.tables import written_out
 from tests.reference.wording import Kind, Truth
 
+MONTH = "as of.month"
+"""What the month of the day that is asked for is called in `when`."""
+
 
 @dataclass(frozen=True)
 class Rule:
@@ -70,7 +73,7 @@ class Outcome:
 
     def look(self, subject: str) -> tuple[Kind, Value | None]:
         """The kind and value of an input, an attribute, a conclusion, a score or the month."""
-        if subject == "as of.month":
+        if subject == MONTH:
             return Kind("number"), Fraction(self.month)
         if subject.startswith(("conclusions.", "scores.")):
             return self.fact_kinds[subject], self.facts[subject]

@@ -1,7 +1,6 @@
 """Tables written out: each row is one rule.
 
-Readings taken. Rules stand before tables, and rows as they are written. A key of a row that is an effect's or
-a rule's own is that; any other is a test.
+Reading taken. A key of a row that is an effect's or a rule's own is that; any other is a test.
 """
 
 from __future__ import annotations
@@ -16,9 +15,10 @@ _OWN = ("title", "because", "support", "evidence", "replaces")
 
 
 def written_out(file: dict[str, Any]) -> list[dict[str, Any]]:
-    """The rules of a factor file, the rows of its tables among them."""
+    """The rules of a factor file, the rows of its tables among them, in the order of their lines."""
     rows = [_rule(table, row) for table in file.get("tables") or [] for row in table["rows"]]
-    return [*(file.get("rules") or []), *rows]
+    parts = {"rules": file.get("rules") or [], "tables": rows}
+    return [rule for key in file if key in parts for rule in parts[key]]
 
 
 def _rule(table: dict[str, Any], row: dict[str, Any]) -> dict[str, Any]:

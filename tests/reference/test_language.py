@@ -94,7 +94,7 @@ def test_a_number_can_be_compared_with_an_attribute_and_is_unknown_where_either_
 def test_the_month_is_that_of_the_day_that_is_asked_for() -> None:
     files = ruleset({"a": {"when": {"as of.month": [12, 1, 2]}, "then": {"advise": "x"}}})
     (fired,) = decide(files, ASKED, as_of="2027-01-31")["fired"]
-    assert fired["matched"] == {"as of.month": 1}
+    assert fired["matched"] == {"as_of.month": 1}
     assert decide(files, ASKED, as_of="2027-03-01")["fired"] == []
 
 

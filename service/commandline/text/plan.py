@@ -265,7 +265,7 @@ class Trail:
         else:
             weight, adds = number_words(how["weight"]), self._amount(how["expected"]["adds"])[0]
             each = f"({now} + {weight} x {adds}) / ({done}+{weight})"
-        return f"{now} + m x {each} >= {number_words(target)}"
+        return f"{now} + m x g >= {number_words(target)}, where g = {each}"
 
     def _amount(self, effect: Any) -> tuple[str, str]:
         """The amount of an effect as it was reckoned with, and where it comes from."""
