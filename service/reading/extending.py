@@ -13,12 +13,13 @@ from typing import Any
 
 from schemas.language import KINDS
 from schemas.ruleset_fields import yes_or_no
+from service.model.flow import flow
 from service.model.problem import Place, did_you_mean, shown
 from service.reading.folder import MOST_TOTAL_VALUES, Layer, read_folder
 from service.reading.node import Branch, Data, Node, Tree, in_layer
 from service.reading.options import AFTER, BEFORE
 from service.reading.problem_collector import ProblemCollector
-from service.reading.rules import Draft
+from service.reading.rules import Draft, digest_of, said_by
 
 _MUST_ASK = "must ask"
 _INSISTING = ("required", _MUST_ASK)
@@ -323,14 +324,34 @@ def in_force(
             problems.error(draft.node.child("replaces").key(), "replaces-nothing", message)
         elif not draft.replaces and above is not None:
             name = shown(draft.rule_id)
-            message = f'The extended ruleset has a rule "{name}". Add replaces: yes, or rename this one.'
+            digest = digest_of(above)[:8]
+            message = (
+                f'The extended ruleset has a rule "{name}". Add replaces: yes (or {digest}, its digest, '
+                "to be told when it changes), or rename this one."
+            )
             problems.error(draft.node.child("id").at(), "missing-replaces", message)
         if above is not None:
+            _warn_of_moved(problems, draft, above)
             gone.add(draft.rule_id)
         if draft.replaces and above is not None:
             draft = replace(draft, standing=above.standing, table=draft.table or above.table)
         kept.append(draft)
     return [draft for draft in inherited if draft.rule_id not in gone] + kept
+
+
+def _warn_of_moved(problems: ProblemCollector, draft: Draft, above: Draft) -> None:
+    """Warn where the rule that is replaced is not the one any more that its digest names."""
+    digest = digest_of(above)
+    if not isinstance(draft.replaces, str) or digest.startswith(draft.replaces):
+        return
+    own, now = said_by(draft), said_by(above)
+    differing = [key for key in now if now[key] != own.get(key)]
+    says = ", ".join(f"{key}: {flow(now[key])}" for key in differing)
+    message = (
+        f'The rule "{draft.rule_id}" that this one replaces has changed. Where they differ it says now '
+        f"{shown(says, 300) or 'nothing'}. Read it, and write replaces: {digest[:8]}."
+    )
+    problems.warning(draft.node.child("replaces").at(), "replaced-rule-moved", message)
 
 
 def _disabled(

@@ -21,6 +21,7 @@ WARNINGS = frozenset(
         "no-rules",
         "outside-limits",
         "question-weakened",
+        "replaced-rule-moved",
         "said-twice",
         "test-always-holds",
         "test-never-holds",
