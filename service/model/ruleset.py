@@ -192,6 +192,15 @@ class Effects:
         for effect, value in self.present(*categories):
             yield from _references(value, (effect.key,))
 
+    def texts(self) -> Iterator[tuple[EffectPath, str]]:
+        """Each text that the rule tells, with its path in ``then`` (by the keys in files)."""
+        for effect, value in self.present():
+            if effect.value == "text":
+                yield (effect.key,), value
+            elif effect.value == "moments":
+                for at, text in value:
+                    yield ((effect.key,) if at is None else (effect.key, at.replace("_", " "))), text
+
     def feeds(self) -> Iterator[str]:
         """The keys of what the rule adds to, for other rules to test: conclusions and scores."""
         yield from (f"conclusions.{name}" for name, _ in self.conclude)

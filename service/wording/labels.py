@@ -10,10 +10,15 @@ from service.wording.phrases import plain, scalar
 
 
 class Labels:
-    """Labels of the questions, answers and facts of one ruleset."""
+    """Labels of the questions, answers, rules and facts of one ruleset."""
 
-    def __init__(self, ruleset: Ruleset) -> None:
+    def __init__(self, ruleset: Ruleset, before: Ruleset | None = None) -> None:
+        """``before``: an earlier version, whose rules are named, too."""
         self.ruleset = ruleset
+        rules = (*(before.rules if before is not None else ()), *ruleset.rules)
+        self._titles = {rule.id: rule.title for rule in rules}
+        titles = list(self._titles.values())
+        self._shared = {title for title in titles if titles.count(title) > 1}
         self._options = {
             one.id: {option.id: option_label(option) for option in one.options}
             for one in ruleset.inputs.values()
@@ -22,6 +27,13 @@ class Labels:
     def question(self, name: str) -> str:
         """The label of a question."""
         return self.ruleset.inputs[name].label if name in self.ruleset.inputs else plain(name)
+
+    def rule(self, name: str) -> str:
+        """The title of a rule, with its id where others have that title, too."""
+        title = self._titles.get(name)
+        if title is None:
+            return name
+        return f"“{title}” ({name})" if title in self._shared else f"“{title}”"
 
     def answer(self, name: str, value: Scalar) -> str:
         """One answer to a question, in its label where it is an option."""

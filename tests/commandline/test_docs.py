@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -106,3 +107,20 @@ def test_what_is_not_there_is_said_in_one_line(folder: Path, arguments: list[str
     (folder / "bad/small/ruleset.yaml").write_text("id: small\n")
     said = picoplan("docs", *arguments, folder=folder)
     assert (said.code, said.err) == (2, f"picoplan: {wrong}\n")
+
+
+def test_what_edits_mean_is_said_by_labels_and_titles(tmp_path: Path) -> None:
+    old = write_small(tmp_path).rename(tmp_path / "old")
+    new = write_small(tmp_path)
+    edit(new / "small" / "factors" / "1-concern.yaml", "sessions: 4 to 6", "sessions: 5 to 6")
+    edit(new / "small" / "factors" / "2-response.yaml", "when: {gold: yes}", "when: {sensitive: yes}")
+    said = picoplan("docs", "small", "--rulesets", new, "--since", old, "-o", tmp_path / "page.html")
+    assert said.code == 0, said.err
+    page = unescape((tmp_path / "page.html").read_text(encoding="utf-8"))
+    _, _, meaning = page.partition("What it means for clients")
+    meaning, _, _ = meaning.partition("</section>")
+    assert "“What should be treated?” Scars" in meaning
+    assert "stopped by “Gold” now" in meaning
+    assert "Gold therapy ever? no" in meaning
+    for name in ("concern", "phototype", "sensitive"):
+        assert name not in meaning, meaning

@@ -54,19 +54,10 @@ def check(ruleset: Ruleset) -> Iterator[Problem]:
 def texts_of(rule: Rule) -> Iterator[tuple[Place, str, str]]:
     """Each text of the rule: where it stands, what it is, and what it says."""
     own = [(("title",), rule.title), (("because",), rule.because)]
-    for path, text in (*own, *_texts_of_effects(rule)):
+    given = ((("then", *path), text) for path, text in rule.then.texts())
+    for path, text in (*own, *given):
         if text:
             yield rule.places.get(path, rule.place), f'"{path[-1]}" of {rule.id}', text
-
-
-def _texts_of_effects(rule: Rule) -> Iterator[tuple[tuple[str, ...], str]]:
-    for effect, said in rule.then.present():
-        path = "then", effect.key
-        if effect.value == "text":
-            yield path, said
-        elif effect.value == "moments":
-            for at, text in said:
-                yield (path if at is None else (*path, at.replace("_", " "))), text
 
 
 def _named(place: Place, what: str, text: str) -> Iterator[Problem]:

@@ -29,6 +29,8 @@ from service.evaluation.compiled import CompiledRuleset
 from service.model.condition import Scalar
 from service.model.decision import Decision
 from service.model.flow import flow
+from service.wording.answers import answered
+from service.wording.labels import Labels
 from service.wording.phrases import spelled_scalar
 
 _LONG = 60
@@ -69,23 +71,24 @@ def _part(edit: Edit, part: PartEdit) -> Iterator[str]:
     yield f"  new: {now}"
 
 
-def meaning_lines(comparison: Comparison) -> Iterator[str]:
-    """What the edits mean: whose answers change, each kind with an example."""
+def meaning_lines(comparison: Comparison, labels: Labels | None = None) -> Iterator[str]:
+    """What the edits mean: whose answers change, each kind with an example, by labels if there are some."""
     yield from _verdict(comparison)
     yield from _first_day(comparison)
-    yield from _section("Refused now:", comparison.refused)
-    yield from _section("Accepted now:", comparison.accepted)
-    yield from _section("Other plans:", comparison.plans)
+    yield from _section("Refused now:", comparison.refused, labels)
+    yield from _section("Accepted now:", comparison.accepted, labels)
+    yield from _section("Other plans:", comparison.plans, labels)
     counted = comparison.count
     if counted is not None:
-        over, change = ", ".join(counted.over), "changes" if counted.changed == 1 else "change"
+        names = counted.over if labels is None else (f"“{labels.question(one)}”" for one in counted.over)
+        over, change = ", ".join(names), "changes" if counted.changed == 1 else "change"
         yield (
             f"Counted over {over}: of {counted.all:,} possible assessments of these questions, "
             f"{counted.changed:,} {change}."
         )
     if any(one.of_numbers for one in comparison.plans):
         yield "Where rules stop or hold the numbers back before and after, a change of numbers does not show."
-    yield from _section("Only what is said, with the same plan:", comparison.texts)
+    yield from _section("Only what is said, with the same plan:", comparison.texts, labels)
     if comparison.not_decided:
         yield "Not decided in the time there is:"
         yield from (f"  {what}" for what in comparison.not_decided)
@@ -115,7 +118,7 @@ def _first_day(comparison: Comparison) -> Iterator[str]:
                 yield f"It serves from {part.now} on; until then the version before it does, if there is one."
 
 
-def _section(title: str, statements: tuple[Statement, ...]) -> Iterator[str]:
+def _section(title: str, statements: tuple[Statement, ...], labels: Labels | None) -> Iterator[str]:
     if not statements:
         return
     yield title
@@ -127,10 +130,16 @@ def _section(title: str, statements: tuple[Statement, ...]) -> Iterator[str]:
         for says in one.says:
             yield f"    {says}"
         if one.example is not None:
-            yield f"      for example {flow(one.example)}"
+            yield f"      for example {_example(one.example, labels)}"
         for part, old, new in one.changes:
             if f"{part} {old} -> {new}" not in one.says:
                 yield f"        {part}: {old} -> {new}"
+
+
+def _example(assessment: Assessment, labels: Labels | None) -> str:
+    if labels is None:
+        return flow(assessment)
+    return "; ".join(f"{question} {answer}" for question, answer in answered(labels, assessment))
 
 
 def _where(one: Statement) -> str:
@@ -150,10 +159,11 @@ class Changes:
 
 
 def changes(old: CompiledRuleset, new: CompiledRuleset, *, seconds: float = 30) -> Changes:
-    """What changed from the old version to the new one."""
-    comparison = compare(old, new, seconds=seconds)
+    """What changed from the old version to the new one, as a clinician reads it: by labels."""
+    labels = Labels(new.ruleset, old.ruleset)
+    comparison = compare(old, new, seconds=seconds, labels=labels)
     return Changes(
-        tuple(edited_lines(comparison)), tuple(meaning_lines(comparison)), not comparison.not_decided
+        tuple(edited_lines(comparison)), tuple(meaning_lines(comparison, labels)), not comparison.not_decided
     )
 
 
@@ -199,19 +209,30 @@ class Comparison:
 
 
 def compare(
-    old: CompiledRuleset, new: CompiledRuleset, *, seconds: float = 30, on_progress: OnProgress | None = None
+    old: CompiledRuleset,
+    new: CompiledRuleset,
+    *,
+    seconds: float = 30,
+    on_progress: OnProgress | None = None,
+    labels: Labels | None = None,
 ) -> Comparison:
-    """Compare two versions; what takes longer than ``seconds`` is not decided."""
+    """Compare two versions; what takes longer than ``seconds`` is not decided.
+
+    Questions, answers and rules are named by ``labels``, else by their ids.
+    """
     edited = edits(old.ruleset, new.ruleset)
     if old.ruleset.digest == new.ruleset.digest:
         return Comparison(edited)
-    return _Comparing(old, new, seconds).compared(edited, on_progress)
+    return _Comparing(old, new, seconds, labels).compared(edited, on_progress)
 
 
 class _Comparing:
     """Compares two versions, once."""
 
-    def __init__(self, old: CompiledRuleset, new: CompiledRuleset, seconds: float) -> None:
+    def __init__(
+        self, old: CompiledRuleset, new: CompiledRuleset, seconds: float, labels: Labels | None
+    ) -> None:
+        self._labels = labels
         self._deadline = Deadline(seconds)
         self._pair = VersionPair(old.ruleset, new.ruleset, self._deadline)
         self._engines = Engines(old, new, self._pair.renamed)
@@ -281,6 +302,7 @@ class _Comparing:
                 self._pair.accepted,
                 found.shows,
                 found.anywhere,
+                self._labels,
             ):
                 done += 1
                 yield self._of_group(found, group, region)
@@ -289,14 +311,18 @@ class _Comparing:
             if not done:
                 one = found.seen.changed[0]
                 yield self._of_group(
-                    found, Group(headline(one, exactly=True), (one,), exact=True), Region((), False)
+                    found,
+                    Group(headline(one, self._labels, exactly=True), (one,), exact=True),
+                    Region((), False),
                 )
 
     def _of_group(self, found: FoundChanges, group: Group, region: Region) -> Statement:
         shown = self._shown(found, group)
         anyhow = found.part in ("gates", "progress") or any(one.hidden for one in group.classes)
         holds = group.holds if anyhow else and_((group.holds, found.shows))
-        one = self._statement(group.says, region, holds, shown.example, changes_in_words(shown.changes))
+        one = self._statement(
+            group.says, region, holds, shown.example, changes_in_words(shown.changes, self._labels)
+        )
         return replace(one, of_numbers=found.part != "gates")
 
     def _shown(self, found: FoundChanges, group: Group) -> Class:
@@ -314,7 +340,7 @@ class _Comparing:
         if example is None or decided is None:
             return first
         tried = replace(first, example=example, changes=self._engines.changes(decided))
-        return tried if headline(tried, exactly=group.exact) == group.says else first
+        return tried if headline(tried, self._labels, exactly=group.exact) == group.says else first
 
     def _counted(self, plans: tuple[Statement, ...]) -> ChangeCount | None:
         if self._open or not plans or not all(one.whole and one.cubes for one in plans):
@@ -331,7 +357,7 @@ class _Comparing:
         pair = self._pair
         told: set[str] = set()
         try:
-            for one in text_changes(pair):
+            for one in text_changes(pair, self._labels):
                 example = pair.smallest(pair.accepted, one.holds)
                 if example is not None:
                     region = self._cubes.cover(one.holds, pair.accepted)
@@ -378,7 +404,7 @@ class _Comparing:
         example: Assessment,
         changes: tuple[tuple[str, str, str], ...],
     ) -> Statement:
-        where = tuple(in_words(self._pair.questions, cube) for cube in region.cubes)
+        where = tuple(in_words(self._pair.questions, cube, self._labels) for cube in region.cubes)
         return Statement(says, region.cubes, where, region.whole, example, changes, holds=holds)
 
 

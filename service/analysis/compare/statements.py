@@ -1,6 +1,6 @@
 """What changed classes of assessments come to in words: few statements, with regions and examples.
 
-All by the ids that rulesets are written with.
+By the ids that rulesets are written with, or by labels where there are some.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from service.analysis.proofs.questions import AskedQuestions, AskedShape, Assess
 from service.model.condition import Scalar
 from service.model.number import Number, Triple, written
 from service.wording.answers import gate_of
+from service.wording.labels import Labels
 from service.wording.phrases import a_range, listed, spelled_scalar
 
 _MOST_EXCEPTIONS = 3
@@ -71,6 +72,7 @@ def regions(
     accepted: Formula,
     numbers: Formula,
     anywhere: Formula,
+    labels: Labels | None = None,
 ) -> Iterator[tuple[Group, Region]]:
     """The groups of a part with their regions: exact numbers where these are few, else in which direction.
 
@@ -84,14 +86,14 @@ def regions(
         shown = part not in ("gates", "progress") and not any(one.hidden for one in group.classes)
         return and_((accepted, numbers)) if shown else accepted
 
-    exact = [*_groups(changed, exactly=True)]
+    exact = [*_groups(changed, labels, exactly=True)]
     if part != "progress" and len(exact) <= MOST_EXACT:
         found = [(group, cubes.cover(group.holds, within(group))) for group in exact]
         if all(region.whole for _, region in found):
             yield from found
             return
     outer: dict[bool, Region] = {}
-    for group in _groups(changed, exactly=False):
+    for group in _groups(changed, labels, exactly=False):
         if part != "progress" and len(group.classes) <= _MOST_CLASSES:
             region = cubes.cover(group.holds, within(group))
             if region.whole:
@@ -104,22 +106,22 @@ def regions(
         yield group, outer[hidden]
 
 
-def _groups(changed: Iterable[Class], *, exactly: bool) -> Iterator[Group]:
+def _groups(changed: Iterable[Class], labels: Labels | None, *, exactly: bool) -> Iterator[Group]:
     by_signature: dict[Signature, list[Class]] = {}
     for one in changed:
-        by_signature.setdefault(headline(one, exactly=exactly), []).append(one)
+        by_signature.setdefault(headline(one, labels, exactly=exactly), []).append(one)
     ordered = sorted(by_signature.items(), key=lambda item: (-len(item[1]), item[0]))
     yield from (Group(says, tuple(classes), exactly) for says, classes in ordered)
 
 
-def headline(one: Class, *, exactly: bool) -> Signature:
+def headline(one: Class, labels: Labels | None, *, exactly: bool) -> Signature:
     """What changes in a class: in numbers, or only in which direction."""
-    return tuple(_headline(one, exactly=exactly))
+    return tuple(_headline(one, labels, exactly=exactly))
 
 
-def _headline(one: Class, *, exactly: bool) -> Iterator[str]:
+def _headline(one: Class, labels: Labels | None, *, exactly: bool) -> Iterator[str]:
     if one.part == "gates":
-        yield from sorted(_gate(*facet) for facet in one.shown)
+        yield from sorted(_gate(*facet, labels) for facet in one.shown)
         return
     changes = {name: (was, now) for name, was, now in one.changes}
     found = False
@@ -160,16 +162,26 @@ _GATED: Mapping[str, str] = {"do_not_treat": "stopped", "defer": "deferred", "cl
 covers(_GATED, {one.verdict for one in EFFECTS.values() if one.verdict}, "words for what gates do")
 
 
-def _gate(facet: tuple[object, ...], now: bool) -> str:
+def _gate(facet: tuple[object, ...], now: bool, labels: Labels | None) -> str:
     """Whom a gate, or a question that must be asked, keeps from a plan now, or keeps no longer."""
     kind, who = str(facet[0]), facet[1]
     if kind == "unanswered":
+        who = _question(labels, str(who))
         return f"{who} has to be asked now" if now else f"{who} has no longer to be asked"
-    gate = EFFECTS[kind]
+    gate, who = EFFECTS[kind], _rule(labels, who)
     if gate.withholds and gate.verdict == "clinician_review":
         return f"no numbers now, by {who}" if now else f"numbers no longer held back by {who}"
     done = _GATED[gate.verdict or ""]
     return f"{done} by {who} now" if now else f"no longer {done} by {who}"
+
+
+def _rule(labels: Labels | None, name: object) -> str:
+    """A rule by its id or its title; a reason that is built in has neither."""
+    return labels.rule(str(name)) if labels is not None and name else str(name)
+
+
+def _question(labels: Labels | None, name: str) -> str:
+    return name if labels is None else f"“{labels.question(name)}”"
 
 
 def label(name: str) -> str:
@@ -180,7 +192,7 @@ def label(name: str) -> str:
     return next((unit.named for one, unit in QUANTITIES.items() if one == name), name.replace("_", " "))
 
 
-def shown(value: object) -> str:
+def shown(value: object, labels: Labels | None = None) -> str:
     """A part of a plan in words."""
     if value is None:
         return "no number"
@@ -188,20 +200,22 @@ def shown(value: object) -> str:
         return a_range(value)
     if isinstance(value, tuple | frozenset):
         names = [
-            str(one) or "picoplan itself"
+            _rule(labels, one) or "picoplan itself"
             for one in (sorted(value) if isinstance(value, frozenset) else value)
         ]
         return ", ".join(names) if names else "nobody"
     return str(value)
 
 
-def changes_in_words(changes: Iterable[Change]) -> tuple[tuple[str, str, str], ...]:
+def changes_in_words(
+    changes: Iterable[Change], labels: Labels | None = None
+) -> tuple[tuple[str, str, str], ...]:
     """What changed for an example; what remains is left out where it is the whole plan."""
     by_name = {name: (was, now) for name, was, now in changes}
     if by_name.get("remaining") == by_name.get("sessions", 0):
         by_name.pop("remaining", None)
     return tuple(
-        (label(name), *_two_in_words(_listed(name, was), _listed(name, now), was, now))
+        (label(name), *_two_in_words(_listed(name, was, labels), _listed(name, now, labels), was, now))
         for name, (was, now) in by_name.items()
     )
 
@@ -216,10 +230,12 @@ def _reasons(value: object) -> str:
     return ", ".join(one.reason if isinstance(one, BuiltIn) else shown(one) for one in named)
 
 
-def _listed(name: str, value: object) -> str:
-    if name == "unanswered" and not value:
-        return "nothing"
-    return shown(value)
+def _listed(name: str, value: object, labels: Labels | None) -> str:
+    if name != "unanswered":
+        return shown(value, labels)
+    if not value or labels is None or not isinstance(value, tuple):
+        return shown(value) if value else "nothing"
+    return ", ".join(_question(labels, str(one)) for one in value)
 
 
 def merged(statements: Iterable[Statement]) -> tuple[Statement, ...]:
@@ -248,22 +264,23 @@ def merged(statements: Iterable[Statement]) -> tuple[Statement, ...]:
 # -- regions in words ------------------------------------------------------------------------------------
 
 
-def in_words(questions: AskedQuestions, cube: Cube) -> str:
+def in_words(questions: AskedQuestions, cube: Cube, labels: Labels | None = None) -> str:
     """``concern tattoo, goal complete``; everyone, where there is no clause."""
     if not cube:
         return "every assessment"
     parts: dict[str, list[str]] = {}
     for clause in cube:
-        parts.setdefault(clause.question, []).append(_clause(questions, clause))
-    return ", ".join(f"{name} {' and '.join(says)}" for name, says in parts.items())
+        parts.setdefault(clause.question, []).append(_clause(questions, clause, labels))
+    return ", ".join(f"{_question(labels, name)} {' and '.join(says)}" for name, says in parts.items())
 
 
-def _clause(questions: AskedQuestions, clause: RegionClause) -> str:
+def _clause(questions: AskedQuestions, clause: RegionClause, labels: Labels | None) -> str:
     if clause.shape == "flag":
         return "yes" if clause.held else "no"
     if clause.shape == "set":
         if clause.member is not None:
-            return f"{'includes' if clause.held else 'without'} {clause.member}"
+            member = _answer(labels, clause.question, clause.member)
+            return f"{'includes' if clause.held else 'without'} {member}"
         return "given" if clause.held else "not given"
     asked = next(one for one in questions.asked[clause.question] if one.shape == clause.shape)
     if clause.values == {None}:
@@ -274,12 +291,15 @@ def _clause(questions: AskedQuestions, clause: RegionClause) -> str:
     if asked.shape == "choice" and None not in clause.others and len(excluded) <= _MOST_EXCEPTIONS:
         included = sum(value is not None for value in clause.values)
         if included > 2 * len(excluded) and included > _MOST_EXCEPTIONS:
-            return f"not {listed(map(spelled_scalar, excluded), 'or')}"
-    given = _values(questions, asked, clause.values)
+            left_out = (_answer(labels, asked.name, value) for value in excluded)
+            return f"not {listed(left_out, 'or')}"
+    given = _values(questions, asked, clause.values, labels)
     return listed([*given, "not given"] if None in clause.values else given, "or")
 
 
-def _values(questions: AskedQuestions, asked: AskedShape, values: Collection[Scalar | None]) -> list[str]:
+def _values(
+    questions: AskedQuestions, asked: AskedShape, values: Collection[Scalar | None], labels: Labels | None
+) -> list[str]:
     kept = [value for value in asked.values if value in values]
     if asked.shape == "number":
         return _ranges(list(asked.cells.values()), kept)
@@ -287,8 +307,14 @@ def _values(questions: AskedQuestions, asked: AskedShape, values: Collection[Sca
         order = list(asked.values)
         first, last = order.index(kept[0]), order.index(kept[-1])
         if len(kept) > 2 and last - first + 1 == len(kept):
-            return [f"{kept[0]} to {kept[-1]}"]
-    return [spelled_scalar(value) for value in kept]
+            return [" to ".join(_answer(labels, asked.name, value) for value in (kept[0], kept[-1]))]
+    return [_answer(labels, asked.name, value) for value in kept]
+
+
+def _answer(labels: Labels | None, question: str, value: Scalar | None) -> str:
+    if value is None:
+        return ""
+    return spelled_scalar(value) if labels is None else labels.answer(question, value)
 
 
 def _is_ordered(questions: AskedQuestions, asked: AskedShape) -> bool:

@@ -17,6 +17,7 @@ from service.analysis.proofs.world import World
 from service.model.number import Triple
 from service.model.ruleset import AttributeRef, Rule, Ruleset
 from service.wording.effects import spelled_effects, values_of_effects
+from service.wording.labels import Labels
 
 GATES = frozenset(gate.key for gate in effects("gate", "conditional gate"))
 """Where one of these comes or goes it is a change of plan."""
@@ -67,20 +68,24 @@ class TextChange:
     scores: frozenset[str] = frozenset()
 
 
-def text_changes(pair: VersionPair) -> Iterator[TextChange]:
-    """Every such difference that some assessment may meet; whether one does is still to be seen."""
+def text_changes(pair: VersionPair, labels: Labels | None = None) -> Iterator[TextChange]:
+    """Every such difference that some assessment may meet; whether one does is still to be seen.
+
+    Rules are named by their titles where there are ``labels``, else by their ids.
+    """
     before, after = _by_name(pair, pair.old), _by_name(pair, pair.new)
     for name in dict.fromkeys((*after, *before)):
         nothing: TextsTold = {}
         was, was_said = before.get(name, (False, nothing))
         now, now_said = after.get(name, (False, nothing))
-        changed = _changed(name, was_said, now_said) if was is not False and now is not False else ()
+        rule = name if labels is None else labels.rule(name)
+        changed = _changed(rule, was_said, now_said) if was is not False and now is not False else ()
         if changed:
             yield TextChange(changed, and_((was, now)), _scores(was_said, now_said))
         for here, there, said, how in ((now, was, now_said, "now"), (was, now, was_said, "no longer")):
             only = _only(here, there)
             following = tuple(
-                f"{how}: {_said_by(name, kind)} {said[kind][1]}" for kind in FOLLOWING if kind in said
+                f"{how}: {_said_by(rule, kind)} {said[kind][1]}" for kind in FOLLOWING if kind in said
             )
             if following and only is not False:
                 yield TextChange(following, only, _scores(nothing, said))
@@ -88,11 +93,11 @@ def text_changes(pair: VersionPair) -> Iterator[TextChange]:
     yield from _labels(pair)
 
 
-def _changed(name: str, was: TextsTold, now: TextsTold) -> tuple[str, ...]:
+def _changed(rule: str, was: TextsTold, now: TextsTold) -> tuple[str, ...]:
     """What a rule says otherwise that fires in both."""
     nothing = (None, "nothing")
     return tuple(
-        f"{_said_by(name, kind)} {was.get(kind, nothing)[1]} -> {now.get(kind, nothing)[1]}"
+        f"{_said_by(rule, kind)} {was.get(kind, nothing)[1]} -> {now.get(kind, nothing)[1]}"
         for kind in (*FOLLOWING, *WORDING)
         if not same(was.get(kind, nothing)[0], now.get(kind, nothing)[0])
         and (kind not in GATES or (kind in was and kind in now))
@@ -111,8 +116,8 @@ def _points(told: TextsTold, key: str) -> Iterable[tuple[str, object]]:
     return cast(Mapping[str, object], told[key][0]).items() if key in told else ()
 
 
-def _said_by(name: str, kind: str) -> str:
-    return f"{kind} of {name}:"
+def _said_by(rule: str, kind: str) -> str:
+    return f"{kind} of {rule}:"
 
 
 def _common(pair: VersionPair) -> Iterator[TextChange]:
