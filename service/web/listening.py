@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import errno
 import ipaddress
+import os
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import NamedTuple
 
 from service.store.api_keys import KeyRing
@@ -62,6 +63,23 @@ def listening(settings: Settings, ring: KeyRing | None = None) -> Iterator[Addre
         except OSError as error:
             raise CannotServe(_why_not(host, port, error)) from error
         yield Address(str(free[0]), int(free[1]))
+
+
+def drop_stalled(address: Address, after: int) -> bool:
+    """Have the system drop connections whose client takes nothing of what is sent for so many seconds.
+
+    It is told of the socket on which this process listens, and holds for those that it then takes. Whether
+    there is one already. No deadline of the server's does this: where an answer is broken off, too, it waits
+    for ever for the client to take what was already written.
+    """
+    told = False
+    for name in os.listdir("/proc/self/fd"):  # noqa: PTH208 - numbers, and not paths
+        with suppress(OSError), socket.socket(fileno=os.dup(int(name))) as one:
+            listens = one.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)
+            if listens and one.getsockname()[1] == address.port:
+                one.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 1_000 * after)
+                told = True
+    return told
 
 
 def _only_if_guarded(settings: Settings, ring: KeyRing | None) -> None:

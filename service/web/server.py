@@ -21,7 +21,7 @@ from granian.utils.proxies import wrap_asgi_with_proxy_headers
 
 from service.vetting.process import die_with_parent
 from service.web.asgi import Application
-from service.web.listening import Address
+from service.web.listening import Address, drop_stalled
 from service.web.log import WRITES_EVERY_S, JsonLines, Log
 from service.web.settings import Settings
 from service.web.supervising import Child, Heartbeat, Supervisor
@@ -31,6 +31,7 @@ LAST_S = 5
 
 _MOST_HEADER_BYTES = 64 * 1024
 _LOOKS_EVERY_S = 1.0
+_LISTENS_SOON_S = 0.001
 _SPARE_FILES = 100
 """Descriptors that a process needs beside those of its connections."""
 
@@ -115,6 +116,9 @@ async def _serve(
     for number in (signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, stopping.set)
     serving = asyncio.ensure_future(server.serve())
+    while not (drop_stalled(address, settings.stalled) or serving.done()):
+        beat()
+        await asyncio.sleep(_LISTENS_SOON_S)
     await _until(stopping, serving, beat)
     application.draining.begin(max(settings.drain + settings.graceful_timeout - LAST_S, 0))
     await _beating(asyncio.sleep(settings.drain), beat)

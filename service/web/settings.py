@@ -24,7 +24,8 @@ class Settings:
     ``connections`` is how many each worker keeps open at once. ``keepalive``, ``drain`` and
     ``graceful_timeout`` are in seconds: how long an idle connection is kept, and the head of a request
     waited for; how long a stop goes on taking requests while ``/readyz`` says so; and how long it then waits
-    for those in flight. A worker whose event loop stands still for ``hangs_after`` seconds is killed.
+    for those in flight. A connection whose client takes nothing of its answer for ``stalled`` seconds is
+    dropped. A worker whose event loop stands still for ``hangs_after`` seconds is killed.
     Of the addresses or networks in ``trust_proxies`` it is believed for whom they ask.
     ``open_beyond_loopback`` lets other machines in without API keys;
     with ``require_keys`` nobody at all is let in without one, also where there never was a key.
@@ -43,6 +44,7 @@ class Settings:
     threads: int = 4
     connections: int = 1_000
     keepalive: int = 65
+    stalled: int = 60
     drain: int = 0
     graceful_timeout: int = 30
     hangs_after: int = 30

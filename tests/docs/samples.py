@@ -83,6 +83,8 @@ def _placed(folder: Folder, file: str, text: str) -> Folder:
     if keys == {"inputs"}:
         below = text.partition("\n")[2]
         return {"assessment.yaml": folder["assessment.yaml"] + below}
+    if keys == {"contradictions"}:
+        return {"assessment.yaml": folder["assessment.yaml"] + text}
     if keys <= _OF_THE_HEADER:
         return {"ruleset.yaml": without(folder["ruleset.yaml"], keys) + text}
     return {"assessment.yaml": folder["assessment.yaml"] + indent(text, "  ")}

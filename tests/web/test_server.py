@@ -248,6 +248,26 @@ def test_more_connections_than_there_may_be_wait_until_one_is_closed(tmp_path: P
             assert waits.recv(12) == b"HTTP/1.1 200"
 
 
+def test_clients_that_never_read_what_they_asked_for_keep_nobody_out(tmp_path: Path) -> None:
+    write_small(tmp_path / "rulesets")
+    array = json.dumps([SCAR | {"explain": True}] * 1_000).encode()
+    head = "POST /v1/evaluate/batch HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: "
+    raw = f"{head}{len(array)}\r\n\r\n".encode() + array
+    told = {"rulesets": str(tmp_path / "rulesets"), "workers": 1, "connections": 2, "stalled": 1}
+    with Served(tmp_path, **told) as served:
+        assert [served.ask("GET", "/healthz")[0] for _ in range(10)] == [200] * 10  # it has begun by now
+        held = [socket.socket() for _ in range(2)]
+        for client in held:
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+            client.connect(("127.0.0.1", served.port))
+            client.settimeout(PATIENCE_S)
+            client.sendall(raw * 4)  # more answers than the system keeps for a client that takes none
+        until(lambda: sum(one["event"] == "batch" for one in served.events()) >= 4, served.log_text)
+        assert served.ask("GET", "/healthz")[0] == 200
+        for client in held:
+            client.close()
+
+
 FORWARDED = {
     "X-Forwarded-For": "203.0.113.9, 198.51.100.7",
     "X-Forwarded-Proto": "https",

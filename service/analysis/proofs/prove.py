@@ -14,6 +14,7 @@ from service.analysis.proofs import (
     dead_conclusions,
     gaps,
     needless_questions,
+    never_contradicting,
     redundant,
     shadowed,
     unasked_gates,
@@ -44,6 +45,7 @@ _KINDS: tuple[tuple[str, Callable[[ProofCase], Iterator[Problem]]], ...] = (
     ("Numbers above the limits", above_limits.find),
     ("Gates that nobody need ask for", unasked_gates.find),
     ("Questions that change nothing", needless_questions.find),
+    ("Contradictions that refuse nobody", never_contradicting.find),  # last: it opens a solver of its own
 )
 
 

@@ -223,7 +223,10 @@ def _no_lower(numbers: _Numbers, its: _Numbers) -> Formula:
 
 
 def _typical_no_lower(pair: _Pair) -> Formula:
-    """The typical of the base that wins, which is the highest of all, is no lower in the higher one."""
+    """The typical of the base that wins, which is the highest of all, is no lower in the higher one.
+
+    A score is never multiplied by less than 0, so that a higher one never gives less.
+    """
     highs = [(part.holds, part.triple.typical) for part in pair.high.bases]
     highs += [(held, how.at_least) for held, _, how in pair.high.scored]
     claims = [
@@ -232,7 +235,7 @@ def _typical_no_lower(pair: _Pair) -> Formula:
     ]
     for (mine, _, how), (its, _, _) in zip(pair.low.scored, pair.high.scored, strict=True):
         one, other = (side.world.scores[how.score] for side in (pair.low, pair.high))
-        no_lower = how.times >= 0 and (one is other or one.sum.at_most_that_of(other.sum))
+        no_lower = one is other or one.sum.at_most_that_of(other.sum)
         claims.append(implies(mine, and_((its, no_lower))))
     return and_(claims)
 

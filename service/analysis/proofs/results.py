@@ -22,6 +22,7 @@ PROOFS: dict[str, str] = {
     "gap": "service.analysis.proofs.gaps",
     "cap-below-base": "service.analysis.proofs.caps_below_bases",
     "constant-above-limits": "service.analysis.proofs.above_limits",
+    "contradiction-never": "service.analysis.proofs.never_contradicting",
     "gate-not-asked": "service.analysis.proofs.unasked_gates",
 }
 """Every kind of proof, by the code of its problems."""
