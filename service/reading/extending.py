@@ -349,7 +349,7 @@ def _warn_of_moved(problems: ProblemCollector, draft: Draft, above: Draft) -> No
     says = ", ".join(f"{key}: {flow(now[key])}" for key in differing)
     message = (
         f'The rule "{draft.rule_id}" that this one replaces has changed. Where they differ it says now '
-        f"{shown(says, 300) or 'nothing'}. Read it, and write replaces: {digest[:8]}."
+        f"{shown(says, 110) or 'nothing'}. Read it, and write replaces: {digest[:8]}."
     )
     problems.warning(draft.node.child("replaces").at(), "replaced-rule-moved", message)
 
