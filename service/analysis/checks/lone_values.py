@@ -12,7 +12,8 @@ Avoid
           one of:
             one: {label: One, pulse: picosecond}
             two: {label: Two, pulse: nanosecond}
-            three: {label: Three, pulse: nanosecnd}
+            three: {label: Three, pulse: picosecond}
+            four: {label: Four, pulse: nanosecnd}
 
 Prefer
     ::
@@ -22,7 +23,8 @@ Prefer
           one of:
             one: {label: One, pulse: picosecond}
             two: {label: Two, pulse: nanosecond}
-            three: {label: Three, pulse: nanosecond}
+            three: {label: Three, pulse: picosecond}
+            four: {label: Four, pulse: nanosecond}
 
 Why
     No rule sees a misspelt value. A new laser with a pulse that nobody knows gets the plans of one that has
