@@ -97,6 +97,8 @@ def _answer(choices: Choices, files: dict[str, Any], question: Question) -> Any:
     low, high = question.bounds or (Fraction(0), Fraction(0))
     if question.id == "sessions_done" and choices.chance(60):
         return choices.whole(1, min(int(high), 8))
+    if question.id == "improvement_pct" and choices.chance(40):
+        return choices.whole(20, 95)
     near = [one for one in _thresholds(files, question) if low <= one <= high]
     if choices.chance(65):
         exact = choices.pick(near)

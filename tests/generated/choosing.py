@@ -16,8 +16,6 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
 T = TypeVar("T")
-READY: frozenset[str] = frozenset(("season", "optional"))
-"""What is drawn only once it can be read."""
 
 
 class Choices:

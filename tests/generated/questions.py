@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from tests.generated.choosing import READY, Choices, tidy
+from tests.generated.choosing import Choices, tidy
 from tests.generated.conditions import condition
 from tests.generated.subjects import Subject, value_test_of
 
@@ -131,7 +131,7 @@ def _options(choices: Choices, made: Assessment, names: list[Any]) -> Any:
         for name in names
     }
     for key in attributes:
-        if "optional" in READY and choices.chance(15):
+        if choices.chance(15):
             # One option at least keeps it, or it would be no attribute.
             for name in choices.some(names[1:], 1, len(names) - 1):
                 del options[name][key]
@@ -159,7 +159,7 @@ def _contradictions(choices: Choices, made: Assessment) -> list[dict[str, Any]]:
         if "." not in one.name and not {"required", "default"} & set(made.inputs[one.name])
     ]
     found = []
-    for place in range(choices.pick((0, 0, 1, 2)) if optional and "contra" in READY else 0):
+    for place in range(choices.pick((0, 0, 1, 2)) if optional else 0):
         rests_on, others = choices.pick(optional), choices.some(made.subjects, 1, 2)
         when = {one.name: value_test_of(choices, one) for one in (*others, rests_on)}
         found.append({"id": f"at-odds-{place}", "when": when, "says": "These do not go together"})

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
-from tests.generated.choosing import READY, Choices, drawn, seeded
+from tests.generated.choosing import Choices, drawn, seeded
 from tests.generated.conditions import MOST_ALTERNATIVES, alternatives, condition
 from tests.generated.effects import NUMBER_EFFECTS, Means, effects, progress, slow
 from tests.generated.facts import Fact, facts, feed
@@ -142,7 +142,7 @@ def _when(choices: Choices, made: Assessment, readable: Sequence[Fact], stage: i
         return {made.subjects[0].name: "given"}
     subjects = [*made.subjects, *(fact.subject for fact in readable)]
     when = condition(choices, subjects)
-    if "season" in READY and choices.chance(8):
+    if choices.chance(8):
         when["as of.month"] = number_test(choices, MONTH)
     before = [fact for fact in readable if fact.stage == stage - 1] if stage < 99 else list(readable)
     if before and choices.chance(60):

@@ -3,12 +3,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from tests.generated import assessment_from, assessments, ruleset_from, rulesets, seeded
+from tests.generated.assessments import coherent_or_not, contradicted
 from tests.properties.profile import TIMES, examples
-from tests.properties.serving import answer, serving, steps
+from tests.properties.serving import answer, refusal, serving, steps
 from tests.reference import comparable, decide, truth
 from tests.reference.answer import AS_OF
 
@@ -35,6 +36,23 @@ def test_the_service_answers_as_the_reference_does(data: st.DataObject, flow: bo
         for assessment in [drawn, *(assessment_from(choices, files) for _ in range(MORE))]:
             as_of = f"2026-{choices.whole(1, 12):02}-28"
             agree(files, answer(answering, assessment, as_of=as_of), assessment, as_of)
+
+
+@examples(40)
+@given(st.data(), st.integers(0, 2**32))
+def test_answers_at_odds_are_refused_exactly_where_the_reference_refuses_them(
+    data: st.DataObject, seed: int
+) -> None:
+    files = data.draw(rulesets(max_rules=4))
+    assume(files["assessment"].get("contradictions"))
+    choices = seeded(seed)
+    with serving(files) as answering:
+        for _ in range(12):
+            assessment = coherent_or_not(choices, files)
+            refused = refusal(answering, assessment)
+            assert {code for _, code in refused} == (
+                {"contradiction"} if contradicted(files, assessment) else set()
+            )
 
 
 @examples(60)

@@ -72,6 +72,8 @@ def _texts(ruleset: Ruleset) -> Iterator[tuple[Place, str, str | None]]:
         yield header, f"The text of the verdict {verdict}", text
     for benefit, text in ruleset.benefit_texts.items():
         yield header, f"The text of the benefit {benefit}", text
+    for contradiction in ruleset.contradictions:
+        yield contradiction.place, f'"says" of {contradiction.id}', contradiction.says
     for guarantee in ruleset.guarantees:
         yield guarantee.place, f'"title" of {guarantee.id}', guarantee.title
 

@@ -45,6 +45,8 @@ def check(ruleset: Ruleset) -> Iterator[Problem]:
     for rule in ruleset.rules:
         for place, what, text in texts_of(rule):
             yield from _named(place, what, text)
+    for contradiction in ruleset.contradictions:
+        yield from _named(contradiction.place, f'"says" of {contradiction.id}', contradiction.says)
     for verdict, text in ruleset.verdicts.items():
         yield from _named(ruleset.place, f"The text of the verdict {verdict}", text)
     for benefit, text in ruleset.benefit_texts.items():
