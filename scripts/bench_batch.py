@@ -31,6 +31,7 @@ from scripts.bench_log import _lua, _served, _wrk
 
 _HEADERS = {"Content-Type": "application/json"}
 _WANTED = 5
+_MANY = 40
 _APART_S = 0.3  # both at once may go to one worker; later the one that is idle takes the second
 
 
@@ -114,7 +115,8 @@ def _print_neighbours(bench: _Bench, bodies: list[bytes]) -> None:
     weighed = _megabytes(bench)
     alone = _latencies(bench, bodies, lambda: time.sleep(bench.told.seconds))
     beside = _latencies(bench, bodies, lambda: _streams(bench, bodies, 1))
-    for what, seen in (("alone", alone), ("beside a stream", beside)):
+    many = _latencies(bench, bodies, lambda: _many_streams(bench, bodies))
+    for what, seen in (("alone", alone), ("beside a stream", beside), (f"beside {_MANY} streams", many)):
         worst = max(_p95(one) for one in seen)
         every = [one for connection in seen for one in connection]
         print(
@@ -123,6 +125,17 @@ def _print_neighbours(bench: _Bench, bodies: list[bytes]) -> None:
             f"   p95 of the worst of 8 connections {worst * 1e3:5.1f} ms"
         )
     print(f"workers: {weighed:.0f} MB before, {_megabytes(bench):.0f} MB after (the largest, resident)")
+
+
+def _many_streams(bench: _Bench, bodies: list[bytes]) -> None:
+    """Many streams at once of one caller, of whom the service takes some and refuses the others."""
+    path = bench.folder / "lines.ndjson"
+    path.write_bytes(b"".join(bodies[at % len(bodies)] + b"\n" for at in range(bench.told.lines // 4)))
+    command = [sys.executable, "-m", "scripts.bench_batch_client", *map(str, bench.at), str(path), "full"]
+    quiet = subprocess.DEVNULL
+    clients = [subprocess.Popen(command, stdout=quiet, stderr=quiet) for _ in range(_MANY)]
+    for client in clients:
+        client.wait()
 
 
 def _p95(seen: list[float]) -> float:

@@ -33,7 +33,7 @@ Files = dict[str, Any]
 """A ruleset as plain data, as `tests.generated` draws it."""
 
 CLIENT = {"goal": "some", "sessions_done": 2, "seen": 40, "wish": 80, "gain": 10}
-OTHER = {"goal": "complete", "sessions_done": 4, "seen": 60, "wish": 95, "gain": 1}
+OTHER = {"goal": "complete", "sessions_done": 4, "seen": 60, "wish": 95, "gain": 35}
 """Two clients for whom the same rules fire: what an effect comes to is another number for each."""
 
 OTHERS = [OTHER, *({**CLIENT, name: OTHER[name]} for name in CLIENT)]
@@ -219,8 +219,8 @@ PARTS: dict[Value, dict[str, tuple[Any, Any]]] = {
         "weight": (_EXPECTED, {**_EXPECTED, "weight": 50}),
         "gains": ({**_PROGRESS, "target": 75}, _ADDED),
         "adds": (
-            {**_ADDED, "expected": {"adds": "goal.small"}},
-            {**_ADDED, "expected": {"adds": "goal.high"}},
+            {**_ADDED, "expected": {"adds": "goal.small"}, "weight": 50},
+            {**_ADDED, "expected": {"adds": "goal.high"}, "weight": 50},
         ),
     }
 }
