@@ -118,6 +118,22 @@ class Flag(_RequiredField):
         return flag
 
 
+FEWEST_DIGITS = 8
+_DIGEST = re.compile(rf"[0-9a-f]{{{FEWEST_DIGITS},64}}\Z")
+
+
+class Replaces(_RequiredField):
+    """yes or no, or the beginning of a digest."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool | str:
+        flag = yes_or_no(value) if isinstance(value, str) else None
+        if flag is not None:
+            return flag
+        if not isinstance(value, str) or not _DIGEST.match(value.strip()):
+            refuse("wrong-type", f"must be yes, or {FEWEST_DIGITS} digits or more of a rule's digest.")
+        return value.strip()
+
+
 class OneOf(_RequiredField):
     """One of a few words."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from schemas.language import Effect, effects
+from schemas.ruleset_fields import FEWEST_DIGITS
 from schemas.ruleset_files import (
     FactorFile,
     GuaranteeEntry,
@@ -25,6 +26,7 @@ from service.authoring.fragments import (
     Json,
     any_of,
     chosen,
+    flags,
     id_keys,
     ids,
     keys,
@@ -172,6 +174,7 @@ def _rule(names: Names) -> Json:
             "errorMessage": f"Write one of: {', '.join(SUPPORT_HELP)}.",
         },
         "evidence": _several(paper),
+        "replaces": any_of(flags(), text_like(f"[0-9a-f]{{{FEWEST_DIGITS},64}}"), {"type": "number"}),
         "allow": _allow(),
     }
     made = shape(RuleEntry, hints.RULE, values, "rule")

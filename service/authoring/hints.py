@@ -70,7 +70,7 @@ RULE = {
     "because": "The reason, as a client or a colleague may read it.",
     "support": "How sure the number is. Needed where the rule gives one.",
     "evidence": "Ids of papers in evidence.yaml. Needed unless the support is judgement.",
-    "replaces": "yes: it takes the place of the extended ruleset's rule of the same id.",
+    "replaces": "yes, or that rule's digest: it takes the place of the extended ruleset's rule of this id.",
     "allow": "Warnings about this rule that are let stand: the code, and the reason why.",
 }
 MOMENTS = {

@@ -11,15 +11,18 @@ import rich_click as click
 from service.commandline.arguments import DayType
 from service.commandline.assessments import Mistaken, ask
 from service.commandline.console import complain, dim, heading, say
+from service.commandline.folders import open_shelf
 from service.commandline.problems import line
 from service.evaluation.compiled import CompiledRuleset
 from service.evaluation.truth import Facts, truth_of
 from service.model.condition import AllOf, AnyOf, Condition, Not, Test
 from service.model.decision import Decision
+from service.model.problem import did_you_mean
 from service.model.ruleset import Rule, Ruleset
 from service.serving.answer import value_json
 from service.wording.answers import value_words
-from service.wording.conditions import group_key
+from service.wording.conditions import as_written, group_key
+from service.wording.effects import spelled_effects
 
 _WORDS = {True: "true", False: "false", None: "unknown"}
 _STATES = {True: "fired", False: "not fired", None: "unknown"}
@@ -98,25 +101,56 @@ def _parts(condition: AllOf | AnyOf | Not) -> tuple[Condition, ...]:
     return condition.part.parts if isinstance(condition.part, AllOf) else (condition.part,)
 
 
+def _show_rule(ruleset: str, rule_id: str, rulesets: str | None) -> int:
+    """One rule, its digest, and what it says."""
+    shelf = open_shelf(rulesets)
+    read = shelf.read.get(ruleset)
+    if read is None:
+        raise click.UsageError(f'There is no ruleset "{ruleset}".')
+    if read.ruleset is None:
+        for problem in read.problems:
+            complain(line(problem))
+        return 1
+    found = next((rule for rule in read.ruleset.rules if rule.id == rule_id), None)
+    if found is None:
+        near = did_you_mean(rule_id, [rule.id for rule in read.ruleset.rules])
+        raise click.UsageError(f'"{ruleset}" has no rule "{rule_id}".{near}')
+    say(f"{found.title} ({found.id}) {dim(found.defined_at)}")
+    say(f"digest: {found.digest}")
+    for condition in as_written(found.when):
+        say(f"  when  {condition}")
+    for effect, said in spelled_effects(found.then).items():
+        say(f"  then  {effect}: {said}")
+    return 0
+
+
 @click.command("explain")
 @click.argument("ruleset", metavar="RULESET")
-@click.argument("file", metavar="FILE")
+@click.argument("file", metavar="[FILE]", required=False)
+@click.option("--rule", metavar="ID", help="Show this rule alone and its digest, for replaces; no FILE.")
 @click.option(
     "--rulesets",
     metavar="DIR",
     help='The folder of rulesets. Without it: "rulesets" here, or else those that come with picoplan.',
 )
 @click.option("--as-of", type=DayType(), metavar="DATE", help="The day for which to decide, as 2026-12-01.")
-def command(ruleset: str, file: str, rulesets: str | None, as_of: date | None) -> int:
+def command(
+    ruleset: str, file: str | None, rule: str | None, rulesets: str | None, as_of: date | None
+) -> int:
     """Show every rule, fired or not, and why.
 
-    RULESET is a ruleset's id, such as pico-laser. FILE is an assessment in JSON or YAML; "-" reads standard
+    RULESET is a ruleset's id, such as pico-laser. With --rule, one rule is shown with its digest, whoever the
+    client. FILE is an assessment in JSON or YAML; "-" reads standard
     input. Each condition is true, false or unknown (its question was not answered), beside what was given.
     A rule fires where all its conditions are true.
 
     Exit code 0: fine. 1: the assessment or the ruleset has mistakes; each is named with its place. 2: there
     is no such file or ruleset.
     """
+    if (file is None) == (rule is None):
+        raise click.UsageError("Name a FILE, or a rule with --rule.")
+    if file is None:
+        return _show_rule(ruleset, str(rule), rulesets)
     try:
         asked = ask(rulesets, ruleset, file, as_of)
     except Mistaken as mistaken:

@@ -55,7 +55,8 @@ def facts_of_plans(ruleset: Ruleset) -> tuple[str, ...]:
         for rule in ruleset.rules
         for _, fact in rule.then.references(*_PLANNING)
     }
-    return tuple(sorted({SESSIONS_DONE, MONTH, *referred}))
+    month = {MONTH} if ruleset.tests_month else set()
+    return tuple(sorted({SESSIONS_DONE, *month, *referred}))
 
 
 class Plans:

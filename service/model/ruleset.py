@@ -245,7 +245,7 @@ def _references(value: object, path: EffectPath) -> Iterator[tuple[EffectPath, A
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule: when it fires, what it does, why, and what that rests on.
+    """One rule: when it fires, what it does, why, and what that rests on; ``digest`` is over all of that.
 
     ``places`` keeps where the parts of the rule stand, by path (``("then", "sessions")``), for the
     problems that later checks find.
@@ -261,6 +261,7 @@ class Rule:
     evidence: tuple[str, ...]
     defined_at: str
     place: Place
+    digest: str = field(default="", compare=False)
     places: Mapping[tuple[str | int, ...], Place] = field(default_factory=dict, repr=False, compare=False)
 
 

@@ -5,7 +5,7 @@ Questions are laid over each other option by option.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 from pathlib import Path
@@ -13,11 +13,13 @@ from typing import Any
 
 from schemas.language import KINDS
 from schemas.ruleset_fields import yes_or_no
+from service.model.flow import flow
 from service.model.problem import Place, did_you_mean, shown
 from service.reading.folder import MOST_TOTAL_VALUES, Layer, read_folder
 from service.reading.node import Branch, Data, Node, Tree, in_layer
+from service.reading.options import AFTER, BEFORE
 from service.reading.problem_collector import ProblemCollector
-from service.reading.rules import Draft
+from service.reading.rules import Draft, digest_of, said_by
 
 _MUST_ASK = "must ask"
 _INSISTING = ("required", _MUST_ASK)
@@ -89,7 +91,7 @@ def merged(trees: list[Tree]) -> Tree:
         part = _MarkedData(tree.data, marks)
         whole.repeated += _name_options(part)
         whole.cuts |= {in_layer(at, layer): in_layer(cut, layer) for at, cut in tree.cuts.items()}
-        together = part if layer == 0 else _over(together, part, 0)
+        together = part if layer == 0 else _over(together, part, 0, whole.misplaced)
     whole.data, whole.root = together.data, together.marks
     return whole
 
@@ -141,8 +143,13 @@ def _named(
     return named, branch
 
 
-def _over(below: _MarkedData, above: _MarkedData, depth: int, key: str = "") -> _MarkedData:
-    """``above`` laid over ``below``: mappings merge down to single options, all else is replaced."""
+def _over(
+    below: _MarkedData, above: _MarkedData, depth: int, misplaced: list[tuple[int, str]], key: str = ""
+) -> _MarkedData:
+    """``above`` laid over ``below``: mappings merge down to single options, all else is replaced.
+
+    ``misplaced`` gets the levels of which it is not said where they stand.
+    """
     if depth == _OPTION:
         below, above = _labelled(below, above)
     if not isinstance(below.data, dict) or not isinstance(above.data, dict):
@@ -156,12 +163,13 @@ def _over(below: _MarkedData, above: _MarkedData, depth: int, key: str = "") -> 
     for name, value in above.data.items():
         part = _MarkedData(value, above.marks.below[name])
         if name in data and (depth != _INPUT or name in _OPTIONS):
-            part = _over(_MarkedData(data[name], marks.below[name]), part, depth + 1, name)
+            part = _over(_MarkedData(data[name], marks.below[name]), part, depth + 1, misplaced, name)
         data[name] = part.data
         if part.marks is not None:
             marks.below[name] = part.marks
     if key in _LEVELS:
-        data = {name: data[name] for name in _ordered(list(below.data), list(above.data))}
+        order = _levels_in_order(list(below.data), above, misplaced)
+        data = {name: _without_place(data[name]) if name in above.data else data[name] for name in order}
     return _MarkedData(data, marks)
 
 
@@ -186,6 +194,59 @@ def _as_mapping(part: _MarkedData) -> _MarkedData:
         return _MarkedData({}, branch)
     branch.below["label"] = branch.keys["label"] = part.marks
     return _MarkedData({"label": part.data}, branch)
+
+
+def _without_place(level: Data) -> Data:
+    if not isinstance(level, dict):
+        return level
+    return {key: value for key, value in level.items() if key not in (BEFORE, AFTER)}
+
+
+def _levels_in_order(below: list[str], above: _MarkedData, misplaced: list[tuple[int, str]]) -> list[str]:
+    """The levels of both: own ones as their list with all of the others says, or beside the one they name."""
+    assert isinstance(above.data, dict)
+    assert isinstance(above.marks, Branch)
+    places = {
+        name: (key, level[key])
+        for name, level in above.data.items()
+        if isinstance(level, dict)
+        for key in (BEFORE, AFTER)
+        if key in level
+    }
+    listed = [name for name in above.data if name not in places]
+    for name, message in _misplaced(below, listed):
+        misplaced.append((above.marks.keys[name], message))
+    order, last = _ordered(below, listed), dict[str, str]()
+    for name, (key, beside) in places.items():
+        if name in below or not isinstance(beside, str) or beside not in below:
+            said = did_you_mean(str(beside), below) or f" Write one of {', '.join(below)}."
+            message = f'"{key}" takes a level of the extended ruleset, for one that it does not have.{said}'
+            misplaced.append((above.marks.keys[name], message))
+            order += [] if name in order else [name]
+        elif key == BEFORE:
+            order.insert(order.index(beside), name)
+        else:
+            order.insert(order.index(last.get(beside, beside)) + 1, name)
+            last[beside] = name
+    return order
+
+
+def _misplaced(below: list[str], listed: list[str]) -> Iterator[tuple[str, str]]:
+    """The first own level of which the list does not say where it stands among the others."""
+    known = [name for name in listed if name in below]
+    right = sorted(known, key=below.index)
+    strays = [name for name, other in zip(known, right, strict=True) if name != other]
+    if strays:
+        levels = ", ".join(below)
+        yield strays[0], f"The extended ruleset has the order {levels}, and order is meaning. Keep it."
+        return
+    new = [name for name in listed if name not in below]
+    if new and len(known) < len(below):
+        yield (
+            new[0],
+            f'Where does "{shown(new[0])}" stand? Write all levels in one list, or below this one '
+            f'"{BEFORE}: {below[0]}" or "{AFTER}: {below[-1]}", or whichever it is beside.',
+        )
 
 
 def _ordered(below: list[str], above: list[str]) -> list[str]:
@@ -263,14 +324,34 @@ def in_force(
             problems.error(draft.node.child("replaces").key(), "replaces-nothing", message)
         elif not draft.replaces and above is not None:
             name = shown(draft.rule_id)
-            message = f'The extended ruleset has a rule "{name}". Add replaces: yes, or rename this one.'
+            digest = digest_of(above)[:8]
+            message = (
+                f'The extended ruleset has a rule "{name}". Add replaces: yes (or {digest}, its digest, '
+                "to be told when it changes), or rename this one."
+            )
             problems.error(draft.node.child("id").at(), "missing-replaces", message)
         if above is not None:
+            _warn_of_moved(problems, draft, above)
             gone.add(draft.rule_id)
         if draft.replaces and above is not None:
             draft = replace(draft, standing=above.standing, table=draft.table or above.table)
         kept.append(draft)
     return [draft for draft in inherited if draft.rule_id not in gone] + kept
+
+
+def _warn_of_moved(problems: ProblemCollector, draft: Draft, above: Draft) -> None:
+    """Warn where the rule that is replaced is not the one any more that its digest names."""
+    digest = digest_of(above)
+    if not isinstance(draft.replaces, str) or digest.startswith(draft.replaces):
+        return
+    own, now = said_by(draft), said_by(above)
+    differing = [key for key in now if now[key] != own.get(key)]
+    says = ", ".join(f"{key}: {flow(now[key])}" for key in differing)
+    message = (
+        f'The rule "{draft.rule_id}" that this one replaces has changed. Where they differ it says now '
+        f"{shown(says, 110) or 'nothing'}. Read it, and write replaces: {digest[:8]}."
+    )
+    problems.warning(draft.node.child("replaces").at(), "replaced-rule-moved", message)
 
 
 def _disabled(

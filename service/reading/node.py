@@ -46,7 +46,8 @@ class Branch:
 class Tree:
     """One file's data, and where each of its keys and values stands.
 
-    ``repeated`` holds the options that a list names twice, ``cuts`` by mark where `` #`` ended a text;
+    ``repeated`` holds the options that a list names twice, ``misplaced`` (of a merged tree) messages about
+    levels of which it is not said where they stand, ``cuts`` by mark where `` #`` ended a text;
     ``nulls`` where the word null stands;
     ``broken`` says that the rest of the file could not be read, ``spoiled`` which lines hold a mistake of
     YAML, so that no more needs to be said of them. ``files``: of a merged tree, all of them. ``lost``: an
@@ -60,6 +61,7 @@ class Tree:
     values: int = 0
     problems: list[Problem] = field(default_factory=list)
     repeated: list[tuple[int, str]] = field(default_factory=list)
+    misplaced: list[tuple[int, str]] = field(default_factory=list)
     cuts: dict[int, int] = field(default_factory=dict)
     nulls: set[int] = field(default_factory=set)
     files: tuple[str, ...] = ()

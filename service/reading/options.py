@@ -151,6 +151,9 @@ def _typed(kind: str, nodes: Mapping[str, Node], as_list: bool) -> tuple[Domain,
 
 MOST_OPTIONS = 300
 
+BEFORE, AFTER = "before", "after"
+"""Keys of an own level: which level of the extended ruleset it stands beside."""
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
@@ -208,6 +211,10 @@ def _option(
     for key, value in node.entries():
         if key == "label":
             label = _label(problems, "label", value)
+        elif kind.ordered and key in (BEFORE, AFTER):
+            message = f'"{key}" is for a level that is laid over those of an extended ruleset. Remove it.'
+            problems.error(value.key(), "level-order", message)
+            below[key] = value
         elif not kind.attributes:
             what = f'an option of "{kind.key}" has only a label'
             message = f'"{shown(key)}" can\'t stand here: {what}. Remove it.'

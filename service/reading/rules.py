@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from itertools import pairwise
 
 from schemas.language import Support
-from schemas.ruleset_fields import id_mistake, mended_id
+from schemas.ruleset_fields import id_mistake, mended_id, yes_or_no
 from schemas.ruleset_files import FactorFile, RuleEntry
 from service.model.condition import Condition
+from service.model.number import parse_number, written
 from service.model.problem import Place, shown
 from service.model.ruleset import AttributeRef, Effects, Paper, Rule
 from service.reading.allowing import Allow, read_allows
@@ -18,6 +21,7 @@ from service.reading.effects import gives_a_number, read_effects, withholding
 from service.reading.guarantees import SAYS
 from service.reading.node import Node, Places
 from service.reading.problem_collector import ProblemCollector
+from service.reading.ranges import split_range
 from service.reading.tables import read_tables, title_of_row
 from service.reading.vocabulary import Vocabulary
 
@@ -76,7 +80,7 @@ class Draft:
     because: str
     support: Support | None
     evidence: tuple[str, ...]
-    replaces: bool
+    replaces: bool | str
     then: Effects
     unread: frozenset[str]
     allows: tuple[Allow, ...]
@@ -199,7 +203,7 @@ def _draft(
         because=entry.get("because", ""),
         support=support,
         evidence=cited,
-        replaces=bool(entry.get("replaces")),
+        replaces=entry.get("replaces") or False,
         then=then,
         unread=unread,
         allows=tuple(read_allows(problems, node.child("allow"), own=file.own, start=start, end=end)),
@@ -265,9 +269,35 @@ def finished(problems: ProblemCollector, subjects: Subjects, draft: Draft) -> Ru
         support=draft.support,
         evidence=draft.evidence,
         defined_at=draft.defined_at,
+        digest=digest_of(draft),
         place=draft.node.child("id").at(),
         places=Places(draft.node),
     )
+
+
+def digest_of(draft: Draft) -> str:
+    """SHA-256, as hexadecimal digits, over all that the rule says, however it is written."""
+    return sha256(json.dumps(said_by(draft), sort_keys=True).encode()).hexdigest()
+
+
+def said_by(draft: Draft) -> dict[str, object]:
+    """Each part of a rule as its canonical value: numbers, yes and no alike however written, lists sorted."""
+    parts = {key: value for key, value in draft.node.data.items() if key not in ("replaces", "allow")}
+    return {"factor": draft.factor} | {key: _canonical(value) for key, value in parts.items()}
+
+
+def _canonical(value: object) -> object:
+    if isinstance(value, dict):
+        return {key: _canonical(below) for key, below in value.items()}
+    if isinstance(value, list):
+        return sorted(map(_canonical, value), key=lambda one: json.dumps(one, sort_keys=True))
+    if not isinstance(value, str):
+        return None
+    text = " ".join(value.split())
+    flag, number, ends = yes_or_no(text), parse_number(text), split_range(text)
+    if flag is not None:
+        return flag
+    return written(number) if number is not None else " to ".join(ends) if ends else text
 
 
 def _title(problems: ProblemCollector, subjects: Subjects, draft: Draft, when: Condition) -> str:

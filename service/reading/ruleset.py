@@ -159,6 +159,8 @@ class _Reading:
             for mark, name in tree.repeated:
                 message = f'Option "{shown(name)}" stands here twice. Keep one.'
                 self.problems.error(tree.place(mark), "duplicate-key", message)
+            for mark, message in tree.misplaced:
+                self.problems.error(tree.place(mark), "level-order", message)
             read = read_inputs(self.problems, Node(tree, (), tree.data))
         if read is None:
             self.own.unread.add("assessment.yaml")

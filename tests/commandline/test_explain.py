@@ -1,5 +1,6 @@
 """``picoplan explain`` shows every rule, and each condition against what was given."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -74,3 +75,14 @@ def test_conclusions_scores_and_sets_are_shown_as_they_stand() -> None:
     assert said.code == 0
     assert "given black, blue" in said.out
     assert "is no" in said.out
+
+
+def test_a_rule_alone_is_shown_with_its_digest(clinic: Path) -> None:
+    said = picoplan("explain", "small", "--rule", "scars", folder=clinic)
+    lines = said.out.splitlines()
+    assert lines[0] == "Scars (scars) factors/1-concern.yaml:3"
+    assert re.fullmatch(r"digest: [0-9a-f]{64}", lines[1])
+    assert "  when  concern: scars" in lines
+    unknown = picoplan("explain", "small", "--rule", "scar", folder=clinic)
+    assert unknown.code == 2
+    assert 'Did you mean "scars"?' in unknown.err

@@ -92,3 +92,21 @@ def test_a_table_is_disabled_whole_or_row_by_row_and_replaced_by_row(tmp_path: P
         ("ink-severe", "Severe, as we do it", "factors/3-tables.yaml:3"),
         ("ink-none", "Tattoos, mild", "clinic/factors/3-tables.yaml:10"),
     ]
+
+
+def test_a_digest_names_the_rule_that_is_replaced_however_that_is_written(tmp_path: Path) -> None:
+    folder = copied(tmp_path)
+    parent, own = folder / "clinic/factors/1-concern.yaml", folder / "branch/factors/1-concern.yaml"
+    found = read(folder, "clinic").ruleset
+    assert found is not None
+    digest = next(rule.digest for rule in found.rules if rule.id == "scars")
+    own.write_text(own.read_text().replace("replaces: yes", f"replaces: {digest[:8]}"))
+    assert read(folder, "branch").problems == ()
+    text = parent.read_text()
+    other = text.replace("interval weeks: 4 to 6", "interval weeks: 4-6").replace("[cumulative, c", "[c")
+    other = other.replace("[collagen]", "[collagen, cumulative]").replace("{min: 4, t", "{min: 4.0, t")
+    assert other != text
+    parent.write_text(other)
+    assert read(folder, "branch").problems == ()
+    parent.write_text(text.replace("max: 6}", "max: 7}"))
+    assert [problem.code for problem in read(folder, "branch").problems] == ["replaced-rule-moved"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from service.reading.extending import merged
 from service.reading.node import Data, Tree
 from service.reading.yaml_reader import compose
@@ -79,13 +81,20 @@ def levels(own: str) -> list[str]:
     return list(found)
 
 
-def test_a_new_level_stands_behind_the_one_that_it_is_written_behind() -> None:
-    assert levels("[mild, moderate]") == ["mild", "moderate", "severe"]
+def test_a_list_with_all_levels_says_where_a_new_one_stands() -> None:
     assert levels("[mild, moderate, severe]") == ["mild", "moderate", "severe"]
-    assert levels("[none, mild]") == ["none", "mild", "severe"]
-    assert levels("[awful]") == ["mild", "severe", "awful"]
-    assert levels("[severe, awful]") == ["mild", "severe", "awful"]
-    assert levels("[severe, mild]") == ["severe", "mild"]
+    assert levels("[mild, severe, awful]") == ["mild", "severe", "awful"]
+    assert levels("[mild]") == ["mild", "severe"]
+
+
+def test_a_new_level_may_name_the_one_that_it_is_beside_and_two_stand_as_written() -> None:
+    assert levels("{b: {before: mild}, c: {before: mild}}") == ["b", "c", "mild", "severe"]
+    assert levels("{b: {after: mild}, c: {after: mild}}") == ["mild", "b", "c", "severe"]
+
+
+@pytest.mark.parametrize("own", ["[mild, moderate]", "[awful]", "[severe, mild]", "{x: {after: y}}"])
+def test_a_level_of_which_it_is_not_said_where_it_stands_is_noted_once(own: str) -> None:
+    assert len(both(f"inputs: {{severity: {{levels: {own}}}}}").misplaced) == 1
 
 
 def test_every_part_keeps_the_place_in_its_own_file() -> None:

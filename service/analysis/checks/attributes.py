@@ -82,7 +82,8 @@ def _vouched(ruleset: Ruleset, rule: Rule, used: AttributeRef) -> bool:
     """
     if any(key.startswith(("conclusions.", "scores.")) for key in subjects_of(rule.when)):
         return True
-    inputs = _answered(rule.when)
+    # A test may look at the day, which is no question.
+    inputs = _answered(rule.when) & set(ruleset.inputs)
     if used.input in inputs:
         return True
     one = ruleset.inputs[used.input]

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from schemas.language import is_told
-from service.analysis.checks import attributes, boundaries, caps, gates, rewritten_words, skipped_gates, texts
+from service.analysis.checks import (
+    attributes,
+    boundaries,
+    caps,
+    gates,
+    lone_values,
+    rewritten_words,
+    skipped_gates,
+    texts,
+)
 from service.model.problem import Problem, in_order
 from service.model.ruleset import Ruleset
 
@@ -18,6 +27,7 @@ CHECKS: dict[str, Check] = {
     "gate-not-asked": gates.check,
     "gate-skipped": skipped_gates.check,
     "boundary-overlap": boundaries.check,
+    "lone-value": lone_values.check,
     "option-true-or-false": rewritten_words.check,
 }
 """Every check, by the code of its problems."""

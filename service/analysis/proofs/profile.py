@@ -197,8 +197,8 @@ def _nothing_improved(world: World, how: FromProgress) -> Formula:
 
 def _known(world: World, how: FromProgress) -> Formula:
     """The answers are given that tell the target, and what is expected of a session."""
-    asked = (fact.input if isinstance(fact, AttributeRef) else fact for fact in (how.target, how.adds))
-    return and_(world.given(name) for name in asked if isinstance(name, str))
+    told = [world.known(fact) for fact in (how.target, how.adds) if isinstance(fact, AttributeRef)]
+    return and_((*told, *([world.given(how.target)] if isinstance(how.target, str) else [])))
 
 
 def _numbers(world: World, name: str) -> list[tuple[Number, Formula]]:

@@ -152,6 +152,11 @@ def test_a_rule_that_waits_for_the_answer_or_for_a_conclusion_is_fine(tmp_path: 
     assert not [problem for problem in found if "attribute-may-be-unknown" in problem]
 
 
+def test_the_month_vouches_for_no_answer(tmp_path: Path) -> None:
+    said = rule("{as of.month: 6 to 8}", "{sessions: 2 to 4, most sessions: depth.kd}")
+    assert [one for one in problems(tmp_path, said) if "attribute-may-be-unknown" in one]
+
+
 @pytest.mark.parametrize(
     "when",
     [

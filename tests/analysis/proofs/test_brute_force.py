@@ -198,7 +198,9 @@ def planned(decision: Decision) -> bool:
 
 
 def runs(compiled: CompiledRuleset, texts: tuple[str, ...]) -> bool:
-    return bool(texts) and all(not isinstance(compiled.decide(json.loads(text)), tuple) for text in texts)
+    return bool(texts) and all(
+        not isinstance(compiled.decide_example(json.loads(text)), tuple) for text in texts
+    )
 
 
 @examples(120)
@@ -225,7 +227,7 @@ def test_a_guarantee_is_proven_only_where_no_assessment_breaks_it(
                 ]
                 agree(proof.state, proof.examples, bool(broken_by), guarantee)
                 for text in proof.examples:
-                    decision = compiled.decide(json.loads(text))
+                    decision = compiled.decide_example(json.loads(text))
                     assert not isinstance(decision, tuple)
                     assert breaks(guarantee, decision)
 
@@ -269,7 +271,7 @@ def test_raising_an_answer_is_proven_only_where_no_pair_breaks_it(
             event(proof.state)
             agree(proof.state, proof.examples, pair_breaks(guarantee, tried), guarantee)
             if proof.examples:
-                pair = [compiled.decide(json.loads(text)) for text in proof.examples]
+                pair = [compiled.decide_example(json.loads(text)) for text in proof.examples]
                 assert lowers(*pair)  # type: ignore[arg-type]
 
 
@@ -290,7 +292,7 @@ def test_raising_is_proven_only_where_no_pair_breaks_it_by_scores_caps_and_parts
             event(proof.state)
             agree(proof.state, proof.examples, pair_breaks(guarantee, tried), guarantee)
             if proof.examples:
-                pair = [compiled.decide(json.loads(text)) for text in proof.examples]
+                pair = [compiled.decide_example(json.loads(text)) for text in proof.examples]
                 assert lowers(*pair)  # type: ignore[arg-type]
 
 

@@ -92,4 +92,4 @@ def test_suggestions_bring_about_all_that_some_assessment_does(data: st.DataObje
         assert not found.undecided
         for sought, assessment in found.assessments:
             assert sought in possible
-            assert not isinstance(compiled.decide(json.loads(json.dumps(assessment))), tuple)
+            assert not isinstance(compiled.decide_example(json.loads(json.dumps(assessment))), tuple)
