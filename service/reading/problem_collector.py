@@ -234,16 +234,24 @@ class ProblemCollector:
                 self.cut_text(node.child(field.data_key or name))
         return dict(loaded)
 
-    def missing(self, node: Node, key: str, names: Collection[str], such_as: str = "") -> None:
-        """Note that a key is missing, unless an unknown one there is the same, misspelt."""
+    def missing(
+        self, node: Node, key: str, names: Collection[str], such_as: str = "", *, alone: str | None = None
+    ) -> None:
+        """Note that a key is missing, unless an unknown one there is the same, misspelt.
+
+        ``alone``: the one key that must be there, where there is only one.
+        """
         unknown = [other for other in node.data if other not in names]
-        if not any(self._nearest(other, names) == f' Did you mean "{key}"?' for other in unknown):
+        if not any(
+            self._nearest(node, other, names, alone) == f' Did you mean "{key}"?' for other in unknown
+        ):
             mend = f", such as {key}: {such_as}." if such_as else "."
             self.error(node.at(), "missing-key", f'"{key}" is missing. Add it{mend}')
 
-    def _nearest(self, key: str, names: Collection[str]) -> str:
-        """The nearest of the known keys; where there is but one, it."""
-        return f' Did you mean "{next(iter(names))}"?' if len(names) == 1 else self.near(key, names)
+    def _nearest(self, node: Node, key: str, names: Collection[str], alone: str | None) -> str:
+        """The nearest of the known keys; where none is near, the one that must be there and isn't."""
+        meant = f' Did you mean "{alone}"?' if alone is not None and not node.has(alone) else ""
+        return self.near(key, names) or meant
 
     def cut_text(self, node: Node) -> None:
         """Warn where `` #`` cut the text at the node short."""
@@ -264,13 +272,14 @@ class ProblemCollector:
     def _mistake(self, schema: Schema, node: Node, path: Path, mistake: Mistake) -> None:
         key = str(path[0])
         below = node.child(key)
+        names = [field.data_key or name for name, field in schema.fields.items()]
+        needed = [field.data_key or name for name, field in schema.fields.items() if field.required]
+        alone = needed[0] if len(needed) == 1 else None
         if mistake is UNKNOWN:
-            names = [field.data_key or name for name, field in schema.fields.items()]
-            mend = self._nearest(key, names) or " Remove it."
+            mend = self._nearest(node, key, names, alone) or " Remove it."
             self.error(below.key(), "unknown-key", f'"{shown(key)}" is not known here.{mend}')
         elif mistake is MISSING and not node.has(key):
-            names = [field.data_key or name for name, field in schema.fields.items()]
-            self.missing(node, key, names)
+            self.missing(node, key, names, alone=alone)
         elif mistake in (MISSING, NO_VALUE):
             self.error(below.key(), "missing-value", f'"{key}" has no value. Write one.')
         elif mistake.code == "bad-id":

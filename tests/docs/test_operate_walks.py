@@ -154,7 +154,7 @@ def test_an_earlier_picoplan_refuses_the_database_of_a_later_one_in_the_words_of
     past = Past(tmp_path / "past")
     tamper(past.url, "UPDATE alembic_version SET version_num = ?", "9999")
     monkeypatch.setenv("PICOPLAN_DATABASE_URL", past.url)
-    (words,) = [block.text.strip() for block in PAGE.blocks if block.marks.get("refusal") == "later"]
+    (words,) = [block.text.strip() for block in PAGE.blocks if block.marks.get("message") == "later"]
     for command in (["database", "check"], ["database", "migrate"], ["decisions", "list"], ["keys", "list"]):
         said = console.picoplan(*command)
         assert (said.code, words in said.err) == (2, True), said.err

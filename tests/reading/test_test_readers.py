@@ -8,6 +8,7 @@ from fractions import Fraction
 import pytest
 
 from service.model.condition import Domain, Interval, Subject, Test
+from service.reading.parsed_test import Others
 from service.reading.problem_collector import ProblemCollector
 from service.reading.test_readers import read_test
 from tests.reading.reading import node_of, said
@@ -34,10 +35,12 @@ SUBJECTS: Mapping[str, Subject] = {
     "flags": Subject("laser.ok", "attribute", "laser", Domain("set", (True, False))),
 }
 
+OTHERS = Others(SUBJECTS, lambda _: False)
+
 
 def read(name: str, text: str) -> tuple[Test | None, ProblemCollector]:
     problems = ProblemCollector()
-    return read_test(problems, SUBJECTS[name], node_of(f"x: {text}", "x")), problems
+    return read_test(problems, SUBJECTS[name], node_of(f"x: {text}", "x"), OTHERS), problems
 
 
 def within(low: object = None, high: object = None, **ends: bool) -> Interval:
@@ -191,5 +194,5 @@ def test_a_test_that_cannot_tell_answers_apart_is_a_warning(name: str, text: str
 
 def test_given_alone_is_how_a_rule_says_always() -> None:
     problems = ProblemCollector()
-    assert read_test(problems, SUBJECTS["flag"], node_of("x: given", "x"), alone=True) is not None
+    assert read_test(problems, SUBJECTS["flag"], node_of("x: given", "x"), OTHERS, alone=True) is not None
     assert problems.noted == []
