@@ -38,12 +38,18 @@ def count(ruleset: Ruleset) -> int:
     return math.prod(len(_candidates(ruleset, one)) for one in ruleset.inputs.values())
 
 
-def everything(compiled: CompiledRuleset, numbers: Mapping[str, Sequence[float]] | None = None) -> Everything:
+def everything(
+    compiled: CompiledRuleset,
+    numbers: Mapping[str, Sequence[float]] | None = None,
+    asked: Ruleset | None = None,
+) -> Everything:
     """Try every combination of answers; numbers at each point that matters and on both sides of it.
 
-    ``numbers``: those to try instead, by question.
+    ``numbers``: those to try instead, by question; ``asked``: the ruleset as one that asks for the month, where
+    it is compared with one that tests it.
     """
-    (asked,) = asking_the_month(compiled.ruleset)
+    if asked is None:
+        (asked,) = asking_the_month(compiled.ruleset)
     inputs = asked.inputs
     found = []
     candidates = [
