@@ -45,8 +45,8 @@ def everything(
 ) -> Everything:
     """Try every combination of answers; numbers at each point that matters and on both sides of it.
 
-    ``numbers``: those to try instead, by question; ``asked``: the ruleset as one that asks for the month, where
-    it is compared with one that tests it.
+    ``numbers``: those to try instead, by question; ``asked``: the ruleset as one that asks for the month,
+    where it is compared with one that tests it.
     """
     if asked is None:
         (asked,) = asking_the_month(compiled.ruleset)
