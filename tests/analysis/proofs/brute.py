@@ -34,8 +34,9 @@ class Everything:
 
 
 def count(ruleset: Ruleset) -> int:
-    """How many assessments there are to try."""
-    return math.prod(len(_candidates(ruleset, one)) for one in ruleset.inputs.values())
+    """How many assessments there are to try, in every month where one is tested."""
+    (asked,) = asking_the_month(ruleset)
+    return math.prod(len(_candidates(asked, one)) for one in asked.inputs.values())
 
 
 def everything(
