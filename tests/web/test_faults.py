@@ -8,7 +8,7 @@ import pytest
 
 from service.engine.faults import EngineRefused
 from service.evaluation.compiled import DoubleEntryError
-from service.serving.evaluate import Answering
+from service.serving.evaluate import Answering, ReadyRequest
 from service.store.folders import read_shelf
 from service.store.snapshot import take_snapshot
 from service.web.app import app_over
@@ -25,7 +25,7 @@ class Failing(Answering):
 
     fault: Exception
 
-    def evaluate(self, body: object, caller: object = None) -> Any:
+    def answer(self, asked: ReadyRequest) -> Any:
         raise self.fault
 
 
