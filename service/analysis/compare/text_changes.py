@@ -43,7 +43,7 @@ OF_THE_RULE = ("title", "because", "support", "evidence")
 """What an answer says of a rule that fires, whatever it does."""
 
 covers(
-    (*OF_THE_RULE, "id", "factor", "when", "then", "defined_at", "place", "places"),
+    (*OF_THE_RULE, "id", "factor", "when", "then", "defined_at", "place", "digest", "places"),
     (member.name for member in fields(Rule)),
     "members of a rule that clients are told, or not told",
 )
