@@ -83,7 +83,8 @@ def test_what_is_missing_gets_scenarios_that_bring_it_about(tmp_path: Path) -> N
 def test_names_say_the_rule_and_the_test_and_never_meet(tmp_path: Path) -> None:
     root = write_small(tmp_path)
     (root / "small/scenarios/1-all.yaml").write_text(
-        "- {name: Darker skin, assessment: {concern: scars, phototype: I}, expect: {verdict: several_sessions}}\n",
+        "- {name: Darker skin, assessment: {concern: scars, phototype: I}, "
+        "expect: {verdict: several_sessions}}\n",
         encoding="utf-8",
     )
     one = compiled(root)

@@ -78,7 +78,7 @@ def test_of_any_other_fault_the_log_says_where_it_was_and_not_what_it_said(
     failing.fault = KeyError(SECRET)
     line = fault_line(client, lines)
     assert line["fault"] == "KeyError"
-    assert line["at"][-1].endswith(" evaluate")
+    assert line["at"][-1].endswith(" answer")
 
 
 def test_a_fault_while_a_fault_is_answered_is_logged_in_the_same_way(
