@@ -97,7 +97,7 @@ def _with_answers(made: Examples, compiled: CompiledRuleset) -> Examples:
     assessment = made.bodies[ruleset.id]["assessment"]
     answer = sample_answer(Ready(compiled), assessment)
     made.answers["evaluate"] = answer
-    made.answers["decision"] = _decision(assessment, answer, ruleset.language_version)
+    made.answers["decision"] = _decision(assessment, answer, compiled.ruleset.language_version)
     day = date.fromisoformat(answer["as_of"])
     now = compiled.decide(assessment, day.month)
     if isinstance(now, Decision):
@@ -109,8 +109,8 @@ def _with_answers(made: Examples, compiled: CompiledRuleset) -> Examples:
 
 def _decision(assessment: Json, answer: Json, language_version: int) -> Json:
     headline = {name: answer[name] for name in ("decision_id", "evaluated_at", "as_of", "ruleset", "verdict")}
-    made = {"clinic": None, "key": None, "language_version": language_version}
-    whole = {**headline, **made, "assessment": assessment, "answer": answer}
+    made = {**headline, "clinic": None, "key": None, "language_version": language_version}
+    whole = {**made, "assessment": assessment, "answer": answer}
     return {**whole, "digest": f"sha256:{sha256(orjson.dumps(whole)).hexdigest()}"}
 
 

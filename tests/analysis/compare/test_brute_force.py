@@ -113,12 +113,12 @@ def check_examples(tried: Tried, comparison: Comparison) -> None:
     for statement in comparison.plans:
         assert statement.example is not None
         assert statement.changes
-        old, new = (one.decide(dict(statement.example)) for one in (tried.old, tried.new))
+        old, new = (one.decide_example(statement.example) for one in (tried.old, tried.new))
         assert not isinstance(old, tuple)
         assert not isinstance(new, tuple)
     for statement in comparison.refused:
-        assert isinstance(tried.new.decide(dict(statement.example or {})), tuple)
-        assert not isinstance(tried.old.decide(dict(statement.example or {})), tuple)
+        assert isinstance(tried.new.decide_example(statement.example or {}), tuple)
+        assert not isinstance(tried.old.decide_example(statement.example or {}), tuple)
 
 
 def check_count(tried: Tried, comparison: Comparison) -> None:
@@ -126,7 +126,7 @@ def check_count(tried: Tried, comparison: Comparison) -> None:
     rulesets_ = (tried.old.ruleset, tried.new.ruleset)
     if counted is None or counts_progress(*rulesets_):
         return
-    if any("number" in one.inputs[name].kind for one in rulesets_ for name in counted.over):
+    if any("number" in one.inputs[name].kind for one in tried.asked for name in counted.over):
         return
     both = [one for one in tried.answered if one.old is not None and one.new is not None]
 

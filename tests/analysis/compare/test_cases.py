@@ -51,7 +51,7 @@ def test_an_edit_is_named_with_its_meaning_and_an_example(tmp_path: Path, case: 
     comparison = compare(before, now)
     for statement in (*comparison.plans, *comparison.texts):
         for one in (before, now) if statement.example is not None else ():
-            assert not isinstance(one.decide(dict(statement.example or {})), tuple), statement
+            assert not isinstance(one.decide_example(statement.example or {}), tuple), statement
     before.close()
     now.close()
     assert [*edited_lines(comparison)] == case["edited"]

@@ -48,7 +48,7 @@ def says(comparison: Comparison) -> list[tuple[tuple[str, ...], tuple[str, ...]]
 def each_example_changes(old: CompiledRuleset, new: CompiledRuleset, comparison: Comparison) -> None:
     for one in comparison.plans:
         assert one.example is not None
-        before, after = old.decide(dict(one.example)), new.decide(dict(one.example))
+        before, after = old.decide_example(one.example), new.decide_example(one.example)
         assert not isinstance(before, tuple)
         assert not isinstance(after, tuple)
         assert plan_of(before, {}) != plan_of(after, {}), one

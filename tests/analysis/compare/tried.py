@@ -11,6 +11,7 @@ from typing import Any
 from service.analysis.compare.edits import renamed
 from service.analysis.compare.regions import Cube, RegionClause
 from service.analysis.proofs.questions import AskedQuestions
+from service.analysis.proofs.seasons import asking_the_month
 from service.evaluation.compiled import CompiledRuleset
 from service.model.decision import Decision, Note
 from service.model.number import exact
@@ -79,15 +80,16 @@ class Tried:
     def __init__(self, old: CompiledRuleset, new: CompiledRuleset) -> None:
         self.old, self.new = old, new
         self.ids = renamed(old.ruleset, new.ruleset)
-        self.questions = AskedQuestions(new.ruleset, old.ruleset)
+        self.asked = asking_the_month(old.ruleset, new.ruleset)
+        self.questions = AskedQuestions(*reversed(self.asked))
 
     @cached_property
     def answered(self) -> list[Answered]:
         """Every assessment that one of them accepts."""
         given = {
             json.dumps(each, sort_keys=True): each
-            for one in (self.old, self.new)
-            for each, _ in everything(one).decisions
+            for one, asked in zip((self.old, self.new), self.asked, strict=True)
+            for each, _ in everything(one, asked=asked).decisions
         }
         return [
             Answered(each, _decided(self.old, each), _decided(self.new, each), self.ids)
@@ -126,7 +128,7 @@ class Tried:
 
 
 def _decided(compiled: CompiledRuleset, given: Given) -> Decision | None:
-    decided = compiled.decide(dict(given))
+    decided = compiled.decide_example(given)
     return decided if isinstance(decided, Decision) else None
 
 

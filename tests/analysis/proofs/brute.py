@@ -34,16 +34,23 @@ class Everything:
 
 
 def count(ruleset: Ruleset) -> int:
-    """How many assessments there are to try."""
-    return math.prod(len(_candidates(ruleset, one)) for one in ruleset.inputs.values())
+    """How many assessments there are to try, in every month where one is tested."""
+    (asked,) = asking_the_month(ruleset)
+    return math.prod(len(_candidates(asked, one)) for one in asked.inputs.values())
 
 
-def everything(compiled: CompiledRuleset, numbers: Mapping[str, Sequence[float]] | None = None) -> Everything:
+def everything(
+    compiled: CompiledRuleset,
+    numbers: Mapping[str, Sequence[float]] | None = None,
+    asked: Ruleset | None = None,
+) -> Everything:
     """Try every combination of answers; numbers at each point that matters and on both sides of it.
 
-    ``numbers``: those to try instead, by question.
+    ``numbers``: those to try instead, by question; ``asked``: the ruleset as one that asks for the month,
+    where it is compared with one that tests it.
     """
-    (asked,) = asking_the_month(compiled.ruleset)
+    if asked is None:
+        (asked,) = asking_the_month(compiled.ruleset)
     inputs = asked.inputs
     found = []
     candidates = [

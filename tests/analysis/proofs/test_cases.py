@@ -41,7 +41,7 @@ def found(folder: Path, case: dict[str, Any]) -> list[tuple[str, str]]:
     assert served, shelf.all_problems
     for problem in checked.proof_problems:
         for text in problem.examples:
-            assert not isinstance(served["small"].decide(json.loads(text)), tuple), text
+            assert not isinstance(served["small"].decide_example(json.loads(text)), tuple), text
     checked.close()
     return [
         (problem.code, " ".join([str(problem).removeprefix("r/small/"), *problem.examples]))
