@@ -283,13 +283,19 @@ def name_of(edition: Edition) -> str:
 
 
 def history_lines(history: Sequence[Published]) -> Iterator[str]:
-    """A line for each time that an edition was published, the newest first."""
+    """A line for each time that an edition was published, the newest first.
+
+    Where a digest was published under several versions of the language each line also tells under which.
+    """
     width = max(len("version"), *(len(one.version) for one in history))
-    yield f"{'version':{width}}  {'digest':{SHORT_DIGEST}}  {'serves from':13}  published"
+    several = len({one.key for one in history}) > len({one.digest for one in history})
+    columns = "published             language" if several else "published"
+    yield f"{'version':{width}}  {'digest':{SHORT_DIGEST}}  {'serves from':13}  {columns}"
     for one in history:
         starts = "the beginning" if one.starts == ALWAYS else one.starts.isoformat()
         at = one.at.strftime("%Y-%m-%d %H:%M UTC")
-        yield f"{one.version:{width}}  {short_digest(one.digest)}  {starts:13}  {at}"
+        language = f"  {one.language_version}" if several else ""
+        yield f"{one.version:{width}}  {short_digest(one.digest)}  {starts:13}  {at}{language}"
 
 
 def serves_text(published: Published, newest_first: Sequence[Published], today: date) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from marshmallow import Schema
 
+from schemas.member import without_newer
 from schemas.responses import PaperSchema, RuleSchema, RulesetLineSchema, RulesetSchema
 from service.model.condition import Scalar
 from service.model.ruleset import Paper, Rule, Ruleset
@@ -45,14 +46,18 @@ def ruleset_document(ruleset: Ruleset) -> dict[str, Any]:
 
 
 def rule_document(ruleset: Ruleset, rule: Rule) -> dict[str, Any]:
-    """A rule as answers list it, with when it fires and the papers that it cites."""
+    """A rule as answers list it, with when it fires and the papers that it cites.
+
+    Of a ruleset of an earlier version of the language without the members that are newer.
+    """
     listed = rule_json(rule)
     del listed["matched"]
     listed["when"] = as_written(rule.when)
     listed["papers"] = [
         paper_json(ruleset.evidence[name]) for name in rule.evidence if name in ruleset.evidence
     ]
-    return _dumped(_RULE, listed)
+    document: dict[str, Any] = without_newer(_RULE, _dumped(_RULE, listed), ruleset.language_version)
+    return document
 
 
 def paper_json(paper: Paper) -> dict[str, Scalar | None]:

@@ -4,12 +4,13 @@ import os
 import pty
 import re
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from schemas.language import NEWEST_LANGUAGE
 from service.store.archive import open_archive
 from service.store.editions import Published, edition_of
 from service.store.folders import read_shelf
@@ -151,6 +152,18 @@ def test_without_a_version_those_that_served_are_listed_newest_first(clinic: Cli
     assert listed[1] == f"2.0.0    {short(future.digest)}  2999-12-01     2026-01-12 09:00 UTC"
     assert listed[3].endswith("  the beginning  2026-01-01 09:00 UTC")
     assert len(listed) == 4
+
+
+def test_a_digest_published_under_two_versions_of_the_language_is_listed_with_both(clinic: Clinic) -> None:
+    archive = open_archive(clinic.folder / "rulesets")
+    edition = archive.edition(clinic.publish().digest)
+    archive.publish(replace(edition, language_version=1), START + timedelta(days=11))
+    archive.close()
+    listed = clinic.rollback("small").out.splitlines()
+    assert listed[0] == "version  digest        serves from    published             language"
+    digest = short(edition.digest)
+    assert listed[1] == f"1.3.0    {digest}  2026-01-12     2026-01-12 09:00 UTC  1"
+    assert listed[2] == f"1.3.0    {digest}  2026-01-11     2026-01-11 09:00 UTC  {NEWEST_LANGUAGE}"
 
 
 def test_a_version_that_is_there_already_is_left_alone(clinic: Clinic) -> None:

@@ -202,8 +202,8 @@ def test_lists_are_told_item_beside_item(rulesets: Path) -> None:
     expecting(rulesets, "{advice: [{rule: gold}], benefits: []}")
     assert below(rulesets, "advice lacks {rule: gold}")[:3] == [
         "            expected      got",
-        "    advice  {rule: gold}  -                                       <",
-        "            -             {rule: darker, text: We begin gently.}  <",
+        "    advice  {rule: gold}  -                                                 <",
+        "            -             {rule: darker, text: We begin gently., at: null}  <",
     ]
     assert below(rulesets, "expected []") == [
         "              expected  got",

@@ -83,7 +83,9 @@ def test_what_is_missing_gets_scenarios_that_bring_it_about(tmp_path: Path) -> N
 def test_names_say_the_rule_and_the_test_and_never_meet(tmp_path: Path) -> None:
     root = write_small(tmp_path)
     (root / "small/scenarios/1-all.yaml").write_text(
-        "- {name: Darker skin, assessment: {concern: scars, phototype: I}, expect: {}}\n", encoding="utf-8"
+        "- {name: Darker skin, assessment: {concern: scars, phototype: I}, "
+        "expect: {verdict: several_sessions}}\n",
+        encoding="utf-8",
     )
     one = compiled(root)
     names = [
@@ -97,7 +99,7 @@ def test_names_say_the_rule_and_the_test_and_never_meet(tmp_path: Path) -> None:
 
 def test_a_scenario_that_could_not_be_planned_has_seen_nothing(tmp_path: Path) -> None:
     root = write_small(tmp_path)
-    text = "- {name: Nobody, assessment: {concern: scars}, expect: {}}\n"
+    text = "- {name: Nobody, assessment: {concern: scars}, expect: {verdict: several_sessions}}\n"
     (root / "small/scenarios/1-all.yaml").write_text(text, encoding="utf-8")
     one = compiled(root)
     assert seen_in(one, try_scenarios(one, one.ruleset.scenarios)) == frozenset()

@@ -274,3 +274,8 @@ def test_after_an_upgrade_unchanged_rules_serve_on_anew_or_as_they_did(unwatched
     assert Counter(one.language_version for one in decisions) == {1: len(decisions) - 1, NEWEST_LANGUAGE: 1}
     for one in (*made.values(), *decisions[-2:]):
         assert unwatched.client.post(f"/v1/decisions/{one.decision_id}/verify").get_json()["same"], one
+    rules = [one["id"] for one in unwatched.client.get("/v1/rulesets/course").get_json()["rules"]]
+    shown = [unwatched.client.get(f"/v1/rulesets/course/rules/{one}").get_json()["effects"] for one in rules]
+    again = [one["remaining_from_progress"] for one in shown if "remaining_from_progress" in one]
+    assert again
+    assert not any({"gains", "expected", "weight"} & one.keys() for one in again), again

@@ -8,7 +8,7 @@ import pytest
 
 from service.engine.faults import EngineRefused
 from service.evaluation.compiled import DoubleEntryError
-from service.serving.evaluate import Answering
+from service.serving.evaluate import Answering, ReadyRequest
 from service.store.folders import read_shelf
 from service.store.snapshot import take_snapshot
 from service.web.app import app_over
@@ -25,7 +25,7 @@ class Failing(Answering):
 
     fault: Exception
 
-    def evaluate(self, body: object, caller: object = None) -> Any:
+    def answer(self, asked: ReadyRequest) -> Any:
         raise self.fault
 
 
@@ -78,7 +78,7 @@ def test_of_any_other_fault_the_log_says_where_it_was_and_not_what_it_said(
     failing.fault = KeyError(SECRET)
     line = fault_line(client, lines)
     assert line["fault"] == "KeyError"
-    assert line["at"][-1].endswith(" evaluate")
+    assert line["at"][-1].endswith(" answer")
 
 
 def test_a_fault_while_a_fault_is_answered_is_logged_in_the_same_way(

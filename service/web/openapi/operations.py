@@ -97,7 +97,7 @@ def _with_answers(made: Examples, compiled: CompiledRuleset) -> Examples:
     assessment = made.bodies[ruleset.id]["assessment"]
     answer = sample_answer(Ready(compiled), assessment)
     made.answers["evaluate"] = answer
-    made.answers["decision"] = _decision(assessment, answer)
+    made.answers["decision"] = _decision(assessment, answer, compiled.ruleset.language_version)
     day = date.fromisoformat(answer["as_of"])
     now = compiled.decide(assessment, day.month)
     if isinstance(now, Decision):
@@ -107,9 +107,10 @@ def _with_answers(made: Examples, compiled: CompiledRuleset) -> Examples:
     return Examples(made.bodies, made.answers, made.in_paths, mistakes)
 
 
-def _decision(assessment: Json, answer: Json) -> Json:
+def _decision(assessment: Json, answer: Json, language_version: int) -> Json:
     headline = {name: answer[name] for name in ("decision_id", "evaluated_at", "as_of", "ruleset", "verdict")}
-    whole = {**headline, "clinic": None, "key": None, "assessment": assessment, "answer": answer}
+    made = {**headline, "clinic": None, "key": None, "language_version": language_version}
+    whole = {**made, "assessment": assessment, "answer": answer}
     return {**whole, "digest": f"sha256:{sha256(orjson.dumps(whole)).hexdigest()}"}
 
 
