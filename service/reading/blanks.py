@@ -31,11 +31,19 @@ def blanks_of(layer: Layer) -> list[tuple[Node, Problem]]:
 
 
 def tell_blanks(problems: ProblemCollector, blanks: list[tuple[Node, Problem]]) -> None:
-    """Note those of which nothing was said while the files were read."""
+    """Note those of which nothing was said while the files were read, and to which nothing was moved."""
     told = {problem.place for problem in problems.noted}
     for node, blank in blanks:
-        if told.isdisjoint((blank.place, node.at())):
+        if not _is_filled(node) and told.isdisjoint((blank.place, node.at())):
             problems.error(blank.place, blank.code, blank.message, since=2)
+
+
+def _is_filled(blank: Node) -> bool:
+    """Whether something was moved to where nothing stood, for it belongs there."""
+    now = Node(blank.tree, (), blank.tree.data)
+    for step in blank.path:
+        now = now.child(step)
+    return now.data is not None
 
 
 def _says(node: Node) -> str:

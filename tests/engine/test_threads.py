@@ -9,9 +9,11 @@ from pathlib import Path
 from tests.generated import assessment_from, ruleset_from, seeded
 from tests.properties.serving import open_folder, write
 from tests.reference import truth
+from tests.reference.answer import AS_OF, month_of
 
 THREADS = 8
 EVALUATIONS = 4000
+MONTH = month_of(AS_OF)
 
 
 @contextmanager
@@ -36,7 +38,7 @@ def test_eight_threads_on_one_program_lose_no_firing_and_gain_none(tmp_path: Pat
         lost_or_extra = 0
         for turn in range(EVALUATIONS // THREADS):
             place = (start * 7 + turn) % len(assessments)
-            decision = ruleset.decide(assessments[place])
+            decision = ruleset.decide(assessments[place], MONTH)
             assert not isinstance(decision, tuple)
             lost_or_extra += {hit.rule.id for hit in decision.fired} != expected[place]
         return lost_or_extra

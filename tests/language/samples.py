@@ -222,7 +222,8 @@ PARTS: dict[Value, dict[str, tuple[Any, Any]]] = {
             {**_ADDED, "expected": {"adds": "goal.small"}, "weight": 50},
             {**_ADDED, "expected": {"adds": "goal.high"}, "weight": 50},
         ),
-    }
+    },
+    "slow": {"text": ({**_SLOW, "share": 90}, {**_SLOW, "share": 90, "text": "Hear the slow bell"})},
 }
 """Values that differ in one of their keys."""
 BESIDE: dict[Value, tuple[dict[str, Any], ...]] = {
@@ -250,15 +251,16 @@ def _changes(effect: Effect) -> Iterator[Change]:
     yield Change(effect, "changed", was, now, beside=beside)
     yield Change(effect, "new", None, now, beside=beside)
     for part, values in PARTS.get(effect.value, {}).items():
-        yield Change(effect, part, *values)
+        yield Change(effect, part, *values, beside=beside)
     if effect.attribute:
         yield Change(effect, "attribute", *ATTRIBUTES[effect.value])
     if effect.value in OTHER_FORMS:
         yield Change(effect, "in another form", *OTHER_FORMS[effect.value])
     if effect.value in QUESTIONS:
         yield Change(effect, "question", *QUESTIONS[effect.value])
-    if effect.category == "gate":
-        yield Change(effect, "in company", None, now, beside=(rule("same", {effect.key: was}),))
+    if effect.category in ("gate", "conditional gate"):
+        company = (*beside, rule("same", {effect.key: was}))
+        yield Change(effect, "in company", None, now, beside=company)
     if effect.category == "vouch":
         gate = effects("gate", where=lambda one: not one.withholds)[0]
         other = VALUES[gate.value](gate)[0]
