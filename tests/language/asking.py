@@ -128,12 +128,10 @@ def meaning_is_told(change: Change | WordChange, said: Json) -> None:
         assert f"{change.part} of sample" in texts
         return
     effect = change.effect
-    is_gate = effect.category in ("gate", "conditional gate")
-    only_reason = change.was is not None and (effect.category == "gate" or change.how == "text")
-    if effect.part is not None and not only_reason:
+    if effect.part is not None and not change.gives_another_reason:
         assert said["plans"] != []
         assert said["changes"]
-        if is_gate and change.was is None:
+        if change.was is None and effect.category in ("gate", "conditional gate"):
             assert f"{effect.key} of sample" not in texts
         return
     assert said["plans"] == []

@@ -139,6 +139,11 @@ class Change:
         return any(name is not None and name in what.split(" of ") for name in named)
 
     @property
+    def gives_another_reason(self) -> bool:
+        """Whether a gate keeps the same clients from a plan, and only tells them another text."""
+        return self.was is not None and (self.effect.category == "gate" or self.how == "text")
+
+    @property
     def texts(self) -> list[str]:
         """The texts that it comes to tell."""
         if self.effect.value == "moments":

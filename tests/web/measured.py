@@ -29,9 +29,11 @@ class Measured:
 def scrape(served: Served, held: int = 0) -> Measured:
     """Ask a server, whichever of its workers answers, once it has counted what was answered before.
 
-    A request is counted when its answer is sent, which its client may see first. ``held``: so many requests
-    are still being answered.
+    A request is counted when its answer is sent, which its client may see first. One scrape reads the values
+    of the workers one after the other, so only the next one is sure to hold all that was counted by then.
+    ``held``: so many requests are still being answered.
     """
+    until(lambda: _settled(_scrape(served), held))
     return until(lambda: _settled(_scrape(served), held))
 
 
