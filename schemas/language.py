@@ -29,14 +29,11 @@ SINCE: Mapping[str, int] = {
     "expected-does-not-fit": 2,
     "contradiction-never": 2,
     "gate-skipped": 2,
-    "language-looks-wrong": 2,
     "level-order": 2,
     "lone-value": 2,
     "option-true-or-false": 2,
     "replaced-rule-moved": 2,
     "row-repeats": 2,
-    "text-missing": 2,
-    "text-stale": 2,
 }
 """Codes of problems that the first version did not have, each with the version that has it. What was
 published before is read without them."""

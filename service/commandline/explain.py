@@ -15,7 +15,7 @@ from service.commandline.folders import open_shelf
 from service.commandline.problems import line
 from service.evaluation.compiled import CompiledRuleset
 from service.evaluation.truth import Facts, truth_of
-from service.model.condition import AllOf, AnyOf, Condition, Not, Test
+from service.model.condition import AllOf, AnyOf, Condition, Not, Test, conjuncts
 from service.model.decision import Decision
 from service.model.problem import did_you_mean
 from service.model.ruleset import Rule, Ruleset
@@ -65,7 +65,7 @@ class _RuleWriter:
         truth = truth_of(rule.when)(self._facts)
         state = click.style(f"{_STATES[truth]:11}", fg=_COLOURS[truth])
         yield f"  {state}{rule.title} ({rule.id}) {dim(rule.defined_at)}"
-        for part in rule.when.parts if isinstance(rule.when, AllOf) else (rule.when,):
+        for part in conjuncts(rule.when):
             yield from self._condition(part, 6)
 
     def _condition(self, condition: Condition, indent: int) -> Iterator[str]:
@@ -96,9 +96,7 @@ class _RuleWriter:
 
 
 def _parts(condition: AllOf | AnyOf | Not) -> tuple[Condition, ...]:
-    if not isinstance(condition, Not):
-        return condition.parts
-    return condition.part.parts if isinstance(condition.part, AllOf) else (condition.part,)
+    return conjuncts(condition.part) if isinstance(condition, Not) else condition.parts
 
 
 def _show_rule(ruleset: str, rule_id: str, rulesets: str | None) -> int:

@@ -17,7 +17,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import Literal, cast
 
 from schemas.language import Category, Move, Moved, Quantity
 from service.evaluation.fired import Fired, Given
@@ -26,7 +26,18 @@ from service.evaluation.referrals import Referrals
 from service.model.condition import Value
 from service.model.decision import Step
 from service.model.number import Number, Triple, alike
-from service.model.ruleset import AttributeRef, FromProgress, FromScore, OneSession, Rule, Ruleset
+from service.model.ruleset import (
+    SESSIONS_DONE,
+    AttributeRef,
+    FromProgress,
+    FromScore,
+    OneSession,
+    Rule,
+    Ruleset,
+)
+
+OneSessionAnswer = Literal["may_suffice", "will_not_suffice", "undecided"]
+"""What an answer says of one session, whatever the verdict."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +60,6 @@ class _UnderWay:
 
 
 _ALL = 100
-
-SESSIONS_DONE = "sessions_done"
-"""The whole-number question that counts the sessions done."""
 
 
 class Arithmetic:
@@ -84,7 +92,7 @@ class Arithmetic:
         self.blocked = False
         self.has_base = False
         self.goal_reached = False
-        self.done = max(cast(int, facts.get(SESSIONS_DONE, 0)), 0) if _counts_sessions(ruleset) else 0
+        self.done = max(cast(int, facts.get(SESSIONS_DONE, 0)), 0) if ruleset.counts_sessions_done else 0
 
     def work_out(self, said: OneSession | None) -> None:
         """All numbers; ``said``: what the fired rules say of one session."""
@@ -100,6 +108,19 @@ class Arithmetic:
         self.interval = self._intervals()
         if not replanned:
             self.remaining = self._subtracted()
+
+    def one_session(self, said: OneSession | None, sessions: Triple | None) -> OneSessionAnswer:
+        """Whether one session may be enough; since the first one was done, whether it was.
+
+        ``sessions``: those that the answer gives, None where it gives none.
+        """
+        if not self.begun:
+            return at_first(said, sessions)
+        if self.done == 1 and self.goal_reached:
+            return "may_suffice"
+        if self.done >= 2 or (sessions is not None and sessions.min >= 2):
+            return "will_not_suffice"
+        return "undecided"
 
     @property
     def begun(self) -> bool:
@@ -353,6 +374,15 @@ class Arithmetic:
         return after
 
 
+def at_first(said: OneSession | None, sessions: Triple | None) -> OneSessionAnswer:
+    """Whether one session may be enough, by the rules and the first plan."""
+    if said == "will_not_suffice" or (sessions is not None and sessions.min >= 2):
+        return "will_not_suffice"
+    if said == "may_suffice" and sessions is not None and sessions.min == 1:
+        return "may_suffice"
+    return "undecided"
+
+
 def _most_needed(one: tuple[_UnderWay, Triple | None]) -> tuple[object, ...]:
     """What needs most comes first: without improvement, then beyond the cap, then by the numbers."""
     under_way, needed = one
@@ -367,8 +397,3 @@ def _by_id(given: Sequence[Given]) -> Sequence[Given]:
 
 def _triple(effect: Number | Triple) -> Triple:
     return effect if isinstance(effect, Triple) else alike(effect)
-
-
-def _counts_sessions(ruleset: Ruleset) -> bool:
-    one = ruleset.inputs.get(SESSIONS_DONE)
-    return one is not None and one.domain.whole

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import cast
 
-from service.evaluation.arithmetic import Arithmetic
+from service.evaluation.arithmetic import Arithmetic, OneSessionAnswer, at_first
 from service.model.number import Number, Triple
 from service.model.ruleset import FromProgress, OneSession, Rule
 
@@ -74,6 +74,10 @@ class ArithmeticVersion1(Arithmetic):
             self.sessions = self._capped(self._lifted(self._moved(base, factors, additions), said), cap)
         self.interval = self._intervals()
         self.remaining = self._remaining(cap)
+
+    def one_session(self, said: OneSession | None, sessions: Triple | None) -> OneSessionAnswer:
+        """Whether one session may be enough, whatever was done since."""
+        return at_first(said, sessions)
 
     def _remaining(self, cap: tuple[int, str] | None) -> Triple | None:
         bases: list[tuple[Rule, Triple]] = []

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 from weakref import finalize
 
 from schemas.language import (
@@ -28,7 +28,7 @@ from schemas.language import (
 )
 from service.engine.chunks import lower
 from service.engine.program import Program
-from service.evaluation.arithmetic import SESSIONS_DONE, Arithmetic
+from service.evaluation.arithmetic import Arithmetic
 from service.evaluation.arithmetic_version_1 import ArithmeticVersion1
 from service.evaluation.deriving import Derived, concluded, scored, starting_facts
 from service.evaluation.fired import Effective, Fired
@@ -39,7 +39,7 @@ from service.model.condition import DAY, MONTH, Value
 from service.model.decision import AnswerWarning, Decision, Hit, Note, Plan
 from service.model.number import Triple
 from service.model.problem import Refusal
-from service.model.ruleset import AttributeRef, OneSession, Ruleset
+from service.model.ruleset import SESSIONS_DONE, AttributeRef, OneSession, Ruleset
 
 _MOST_KEPT = 4_096
 _PLANNING = tuple(category for category in get_args(Category) if category != "fact")
@@ -150,9 +150,7 @@ def plan(
             sessions,
             said,
         ),
-        one_session=_one_session(said, sessions)
-        if ruleset.language_version == 1 or not sums.begun
-        else _one_session_since(sums, sessions),
+        one_session=sums.one_session(said, sessions),
         sessions=sessions,
         interval_weeks=None if blocked else sums.interval,
         remaining=remaining,
@@ -193,27 +191,6 @@ def _one_session_said(fired: Fired) -> OneSession | None:
     if "will_not_suffice" in said:
         return "will_not_suffice"
     return "may_suffice" if "may_suffice" in said else None
-
-
-def _one_session(
-    said: OneSession | None, sessions: Triple | None
-) -> Literal["may_suffice", "will_not_suffice", "undecided"]:
-    if said == "will_not_suffice" or (sessions is not None and sessions.min >= 2):
-        return "will_not_suffice"
-    if said == "may_suffice" and sessions is not None and sessions.min == 1:
-        return "may_suffice"
-    return "undecided"
-
-
-def _one_session_since(
-    sums: Arithmetic, sessions: Triple | None
-) -> Literal["may_suffice", "will_not_suffice", "undecided"]:
-    """After the first session: whether one was enough."""
-    if sums.done == 1 and sums.goal_reached:
-        return "may_suffice"
-    if sums.done >= 2 or (sessions is not None and sessions.min >= 2):
-        return "will_not_suffice"
-    return "undecided"
 
 
 def _verdict(

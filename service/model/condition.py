@@ -228,6 +228,11 @@ def _unfolded(condition: Condition, *, negated: bool) -> Condition:
     return AnyOf((never, other, *ways))
 
 
+def conjuncts(condition: Condition) -> tuple[Condition, ...]:
+    """What must all hold, at the top of the condition."""
+    return condition.parts if isinstance(condition, AllOf) else (condition,)
+
+
 def subjects_of(condition: Condition) -> Iterator[str]:
     """The key of everything that the condition looks at, as often as it does."""
     return (key for test in tests_of(condition) for key in test.subjects)

@@ -100,6 +100,7 @@ def _meant(entry: Path) -> str | None:
 
 
 MOST_FILES = 500
+MOST_RULES = 2_000
 MOST_TOTAL_BYTES = 8_000_000
 MOST_TOTAL_VALUES = 300_000
 

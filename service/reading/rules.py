@@ -51,9 +51,6 @@ def put_right(problems: ProblemCollector, node: Node, words: Vocabulary) -> None
             node.tree.move(node.path, when.path, key)
 
 
-MOST_RULES = 2_000
-
-
 @dataclass(frozen=True, slots=True)
 class FactorText:
     """One factor file, where it stands among the others, and whether it is the ruleset's own."""

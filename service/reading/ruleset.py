@@ -28,13 +28,13 @@ from service.reading.extending import (
     without_doubles,
 )
 from service.reading.facts import Stages, facts_of, staged, tested_facts, warn_of_open_flags
-from service.reading.folder import SIGN_OFF, Layer, digest_of_all, digests_as_saved, read_folder
+from service.reading.folder import MOST_RULES, SIGN_OFF, Layer, digest_of_all, digests_as_saved, read_folder
 from service.reading.guarantees import read_guarantees
 from service.reading.header import Header, read_header, read_papers
 from service.reading.inputs import Questions, read_inputs
 from service.reading.node import Node
 from service.reading.problem_collector import ProblemCollector
-from service.reading.rules import MOST_RULES, Draft, FactorText, finished, read_drafts
+from service.reading.rules import Draft, FactorText, finished, read_drafts
 from service.reading.scenarios import read_scenarios
 from service.reading.vocabulary import Vocabulary
 

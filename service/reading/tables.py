@@ -16,6 +16,7 @@ from schemas.ruleset_files import EffectsEntry, RuleEntry, TableEntry
 from service.model.condition import AllOf, Condition, Scalar, Test, spelled_value
 from service.model.problem import Place, shown
 from service.reading.conditions import Subjects
+from service.reading.folder import MOST_RULES
 from service.reading.node import Node, WrittenMapping
 from service.reading.problem_collector import ProblemCollector
 from service.reading.vocabulary import Vocabulary
@@ -25,7 +26,6 @@ _OF_A_ROW = ("id", "replaces", "allow")
 _SHARED = tuple(sorted(_OF_A_RULE - {*_OF_A_ROW, "when", "then"}))
 _EFFECTS = frozenset(field.data_key or name for name, field in EffectsEntry().fields.items())
 
-MOST_ROWS = 2_000
 MOST_VALUES_OF_ROWS = 50_000
 """To how many values in a file what tables say for all their rows may come, counted once for each row."""
 
@@ -58,9 +58,9 @@ def read_tables(problems: ProblemCollector, words: Vocabulary, file: Node) -> li
         ids.setdefault(name, head.child("id").at())
         rows = list(head.child("rows").items())
         values += len(rows) * sum(_values(below.data) for key, below in head.entries() if key != "rows")
-        if len(found) + len(rows) > MOST_ROWS or values > MOST_VALUES_OF_ROWS:
+        if len(found) + len(rows) > MOST_RULES or values > MOST_VALUES_OF_ROWS:
             message = (
-                f"The tables of a file have {MOST_ROWS:,} rows at most, and what they say for all rows, "
+                f"The tables of a file have {MOST_RULES:,} rows at most, and what they say for all rows, "
                 f"once for each, comes to {MOST_VALUES_OF_ROWS:,} values at most. Split this one."
             )
             problems.error(head.child("rows").key(), "too-many-rules", message)

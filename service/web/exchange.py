@@ -26,12 +26,9 @@ class Exchange:
         """``origins`` has the headers that answers to web pages get, by their origin."""
         headers: dict[str, str] = {}
         self._hosts = 0
-        self._expectation = b"100-continue"
         for name, value in scope["headers"]:
             headers[name.decode("latin-1")] = value.decode("latin-1")
             self._hosts += name == b"host"
-            if name == b"expect":
-                self._expectation = value.strip().lower()
         client = scope.get("client")
         self._origins = origins
         self._send = send
@@ -50,7 +47,7 @@ class Exchange:
             return problem(400, "The request needs one Host header.")
         if headers.get("transfer-encoding", "chunked").strip().lower() != "chunked":
             return problem(501, headers=_CLOSE)
-        if self._expectation != b"100-continue":
+        if headers.get("expect", "100-continue").strip().lower() != "100-continue":
             return problem(417, headers=_CLOSE)
         return None
 

@@ -16,6 +16,7 @@ from service.model.condition import (
     Subject,
     Target,
     Test,
+    conjuncts,
     passes,
 )
 from service.model.number import Number
@@ -43,8 +44,7 @@ class ConditionWords:
 
 def as_written(condition: Condition) -> list[str]:
     """What must all hold, a line each: ``["concern: acne_scar", "any: [{goal: some}, {age: below 18}]"]``."""
-    parts = condition.parts if isinstance(condition, AllOf) else (condition,)
-    return [_written(part) for part in parts]
+    return [_written(part) for part in conjuncts(condition)]
 
 
 def _written(part: Condition) -> str:
@@ -78,8 +78,7 @@ def group_key(group: AllOf | AnyOf | Not) -> str:
 
 def clauses(labels: Labels, condition: Condition) -> tuple[ConditionWords, ...]:
     """What must all hold, one clause each."""
-    parts = condition.parts if isinstance(condition, AllOf) else (condition,)
-    return tuple(_clause(labels, part) for part in parts)
+    return tuple(_clause(labels, part) for part in conjuncts(condition))
 
 
 def in_a_line(parts: tuple[ConditionWords, ...]) -> str:

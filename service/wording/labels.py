@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
-from service.model.condition import AllOf, Condition, Scalar, Test, passes
+from service.model.condition import Condition, Scalar, Test, conjuncts, passes
 from service.model.ruleset import AttributeRef, AttributeValue, Input, Option, Ruleset
 from service.wording.phrases import plain, scalar
 
@@ -86,10 +86,9 @@ def fits(option: Option, test: Test) -> bool:
 
 def open_options(question: Input, when: Condition) -> list[Option]:
     """The options of the question that a condition leaves open, as far as its plain tests say."""
-    parts = when.parts if isinstance(when, AllOf) else (when,)
     tests = [
         part
-        for part in parts
+        for part in conjuncts(when)
         if isinstance(part, Test) and part.target is None and part.subject.partition(".")[0] == question.id
     ]
     return [option for option in question.options if all(fits(option, test) for test in tests)]

@@ -39,7 +39,7 @@ def graded_rulesets(draw: DrawFn) -> dict[str, Any]:
     rules += _concluding(choices, len(rules))
     progress = choices.chance(15)
     if progress:
-        rules.append(_written(len(rules), _when(choices), {"remaining from progress": _PROGRESS}))
+        rules.append(plain_rule(len(rules), _when(choices), {"remaining from progress": _PROGRESS}))
     return {
         "ruleset": {
             "id": "generated",
@@ -103,26 +103,27 @@ def _factor(choices: Choices) -> int | Decimal:
 
 
 def _rule(choices: Choices, place: int, made: _Effect) -> dict[str, Any]:
-    return _written(place, {**_when(choices), **_derived(choices)}, made(choices))
+    return plain_rule(place, {**_when(choices), **_derived(choices)}, made(choices))
 
 
 def _points(choices: Choices, place: int, score: str) -> dict[str, Any]:
     """A rule that adds to the score, by the grade or a number, and tests no score itself."""
     given = choices.pick(("grade.kd", ["grade.kd", 1], choices.whole(0, 6), -1))
-    return _written(place, _when(choices), {"points": {score: given}})
+    return plain_rule(place, _when(choices), {"points": {score: given}})
 
 
 def _concluding(choices: Choices, place: int) -> list[dict[str, Any]]:
     """A flag, and two levels of which one may rest on the flag."""
     first = {"conclusions.deep": choices.chance(50)} if choices.chance(30) else {}
     return [
-        _written(place, _when(choices), {"conclude": {"deep": True}}),
-        _written(place + 1, {**_when(choices), **first}, {"conclude": {"risk": "low"}}),
-        _written(place + 2, _when(choices), {"conclude": {"risk": "high"}}),
+        plain_rule(place, _when(choices), {"conclude": {"deep": True}}),
+        plain_rule(place + 1, {**_when(choices), **first}, {"conclude": {"risk": "low"}}),
+        plain_rule(place + 2, _when(choices), {"conclude": {"risk": "high"}}),
     ]
 
 
-def _written(place: int, when: dict[str, Any], then: dict[str, Any]) -> dict[str, Any]:
+def plain_rule(place: int, when: dict[str, Any], then: dict[str, Any]) -> dict[str, Any]:
+    """A rule with what every rule needs beside its condition and its effects."""
     return {
         "id": f"rule-{place}",
         "title": f"Rule {place}",

@@ -11,9 +11,11 @@ from marshmallow import Schema
 from schemas.answer import AnswerSchema
 from schemas.language import ANSWER, LANGUAGE_VERSIONS, NEWEST_LANGUAGE, SINCE, is_told
 from schemas.member import many, one, since, text, without_newer
+from service.analysis.checks.check import CHECKS
+from service.analysis.proofs.results import PROOFS
 from service.evaluation.compiled import CompiledRuleset
 from service.model.problem import Place
-from service.reading.problem_collector import ProblemCollector
+from service.reading.problem_collector import ERRORS, WARNINGS, ProblemCollector
 from service.reading.ruleset import read_ruleset
 from service.serving.answer import AnswerWriter
 from tests.language.asking import Ruleset
@@ -67,6 +69,10 @@ def test_what_is_new_is_told_under_the_newest_version_alone() -> None:
     assert [problem.code for problem in first.noted] == ["wrong-type"]
     assert [problem.code for problem in newest.noted] == [*SINCE, "missing-value", "wrong-type"]
     assert not any(is_told(code, 1) for code in SINCE)
+
+
+def test_what_is_new_is_there() -> None:
+    assert {*SINCE} <= {*ERRORS, *WARNINGS, *CHECKS, *PROOFS}
 
 
 def test_a_ruleset_knows_under_which_version_it_was_read() -> None:

@@ -37,7 +37,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import combinations
 
-from service.model.condition import AllOf, Condition, Domain, Test
+from service.model.condition import Condition, Domain, Test, conjuncts
 from service.model.number import Number, written
 from service.model.problem import Problem
 from service.model.ruleset import Rule, Ruleset
@@ -68,10 +68,9 @@ def check(ruleset: Ruleset) -> Iterator[Problem]:
 
 def _parts(when: Condition) -> tuple[_Ranges, frozenset[Condition]]:
     """The ranges among the tests that must all hold, by what they test; and what else must."""
-    parts = when.parts if isinstance(when, AllOf) else (when,)
     ranges: _Ranges = {}
     others: set[Condition] = set()
-    for part in parts:
+    for part in conjuncts(when):
         if isinstance(part, Test) and part.op == "within" and part.subject not in ranges:
             ranges[part.subject] = part
         else:

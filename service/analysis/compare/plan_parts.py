@@ -192,11 +192,8 @@ def _progress_facts(pair: VersionPair, side: World, found: PlanParts) -> None:
     for name in sorted(progress_questions(pair.old.ruleset, pair.new.ruleset)):
         for value, held in side.values(name).items():
             found.add("progress", ("fact", name, value), held)
-    done = or_(
-        held for value, held in side.values(SESSIONS_DONE).items() if not isinstance(value, str) and value > 0
-    )
     # A question of that name which is no whole number is not taken off the sessions.
-    found.add("progress", ("taken off", side.ruleset.counts_sessions_done), done)
+    found.add("progress", ("taken off", side.ruleset.counts_sessions_done), side.above_zero(SESSIONS_DONE))
 
 
 def _bases_under_way(pair: VersionPair, found: PlanParts, has_base: Formula) -> None:

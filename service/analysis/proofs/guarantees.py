@@ -55,7 +55,7 @@ from service.analysis.proofs.results import Proof
 from service.analysis.proofs.undecided import undecided
 from service.analysis.proofs.within_cells import numbers_of_progress, others, same_cells, spread
 from service.evaluation.truth import truth_of
-from service.model.condition import AllOf, Condition, Test, subjects_of, tests_of
+from service.model.condition import Condition, Test, conjuncts, subjects_of, tests_of
 from service.model.decision import Decision
 from service.model.number import Triple, written
 from service.model.problem import Problem
@@ -451,8 +451,7 @@ def _nearest(rules: Sequence[Rule], guarantee: Guarantee, decision: Decision) ->
 
 
 def _untrue(when: Condition, decision: Decision) -> list[str]:
-    parts = when.parts if isinstance(when, AllOf) else (when,)
-    return [_said(part) for part in parts if truth_of(part)(decision.facts) is not True]
+    return [_said(part) for part in conjuncts(when) if truth_of(part)(decision.facts) is not True]
 
 
 def _said(part: Condition) -> str:

@@ -182,12 +182,11 @@ def _begun(world: World) -> Formula:
     """Sessions were done, as far as they are taken off a plan."""
     if not world.ruleset.counts_sessions_done:
         return False
-    return or_(held for number, held in _numbers(world, SESSIONS_DONE) if number > 0)
+    return world.above_zero(SESSIONS_DONE)
 
 
 def _in_progress(world: World, how: FromProgress) -> Formula:
-    done = or_(held for number, held in _numbers(world, how.sessions) if number > 0)
-    return and_((world.given(how.improvement), done))
+    return and_((world.given(how.improvement), world.above_zero(how.sessions)))
 
 
 def _nothing_improved(world: World, how: FromProgress) -> Formula:

@@ -170,7 +170,7 @@ class _Unasked:
             bars = or_(fires for fires, rule in other.rules() if gate_of(rule.then))
             for claim in (*claims, other.answers[one.id].given, bars):
                 case.solver.add(claim)
-            at_first = not_(or_((case.profile.reckoned, *self._done())))
+            at_first = not_(or_((case.profile.reckoned, world.above_zero(SESSIONS_DONE))))
             for within in (at_first, True):
                 for _ in range(_TRIES):
                     model = case.solver.find(within)
@@ -203,7 +203,7 @@ class _Unasked:
             case.solver.add(not_(world.unanswered()))
             case.solver.add(or_(fires for fires, rule in gates if rule.id in self._resting))
             case.solver.add(not_(or_(fires for fires, rule in gates if rule.id not in self._resting)))
-            case.solver.add(not_(or_(self._done())))
+            case.solver.add(not_(world.above_zero(SESSIONS_DONE)))
             for _ in range(_TRIES // 5):
                 model = case.solver.find()
                 if model is None:
@@ -215,11 +215,6 @@ class _Unasked:
                     return pair
                 case.solver.add(not_(and_(fixed(model, looked_at))))
         return None
-
-    def _done(self) -> Iterator[Formula]:
-        for number, held in self._case.world.values(SESSIONS_DONE).items():
-            if not isinstance(number, str) and number > 0:
-                yield held
 
     def _like(self, model: Model, plain: Assessment, *, first: bool) -> Formula:
         """Whoever gets no plan for the reason for which this client gets none; else this client alone."""

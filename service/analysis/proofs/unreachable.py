@@ -27,7 +27,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from service.analysis.proofs.case import ProofCase, at, warning
-from service.model.condition import AllOf, Condition, Test, subjects_of, tests_of
+from service.model.condition import Condition, Test, conjuncts, subjects_of, tests_of
 from service.model.problem import Problem
 from service.model.ruleset import Rule
 
@@ -51,7 +51,7 @@ def find(case: ProofCase) -> Iterator[Problem]:
 
 
 def _why(case: ProofCase, rule: Rule) -> str:
-    parts = {_said(part): part for part in _parts(rule.when)}
+    parts = {_said(part): part for part in conjuncts(rule.when)}
     clash = case.solver.clash({said: case.world.true(part) for said, part in parts.items()})
     if not clash:
         return 'its "when" can\'t hold. Mend it, or remove the rule.'
@@ -71,10 +71,6 @@ def _needs(case: ProofCase, part: Condition) -> str:
         if rule.id in case.unreachable and any(name in subjects for name, _ in rule.then.conclude)
     ]
     return f" It waits for {', '.join(names)}, which can never fire." if names else ""
-
-
-def _parts(condition: Condition) -> tuple[Condition, ...]:
-    return condition.parts if isinstance(condition, AllOf) else (condition,)
 
 
 def _said(part: Condition) -> str:

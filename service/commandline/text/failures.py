@@ -16,7 +16,7 @@ from service.analysis.checks.coverage import Coverage, Covered, Gap
 from service.analysis.checks.scenarios import Difference, Failure, Row, beside, same_scalar
 from service.commandline.console import wrapped
 from service.evaluation.truth import Facts, truth_of
-from service.model.condition import AllOf, Condition, Test, subjects_of
+from service.model.condition import Condition, Test, conjuncts, subjects_of
 from service.model.decision import Decision, Note
 from service.model.flow import flow
 from service.model.number import Triple, as_json, written
@@ -335,8 +335,7 @@ def nearest_to_firing(rules: Iterable[Rule], facts: Facts, most: int = 3) -> lis
 
 
 def _not_true(rule: Rule, facts: Facts) -> list[Condition]:
-    parts = rule.when.parts if isinstance(rule.when, AllOf) else (rule.when,)
-    return [part for part in parts if truth_of(part)(facts) is not True]
+    return [part for part in conjuncts(rule.when) if truth_of(part)(facts) is not True]
 
 
 def _because(condition: Condition, facts: Facts) -> str:

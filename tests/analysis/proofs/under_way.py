@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
 from tests.generated.choosing import Choices, drawn
+from tests.generated.graded import plain_rule
 
 NUMBERS = {"done": [0, 1, 2, 4], "improvement": [0, 3, 20, 41.5, 60, 80, 100], "aim": [20, 50, 90]}
 """What is tried of each number."""
@@ -35,7 +36,7 @@ def rulesets_under_way(draw: DrawFn) -> dict[str, Any]:
         "factors": {
             "1-concern.yaml": {
                 "factor": "concern",
-                "rules": [_written(place, *rule) for place, rule in enumerate(rules)],
+                "rules": [plain_rule(place, *rule) for place, rule in enumerate(rules)],
             }
         },
     }
@@ -62,17 +63,6 @@ def _inputs(choices: Choices) -> dict[str, Any]:
         "aim": {"label": "Aim", "number": "10 to 95", **choices.pick(({}, {"default": 50}))},
         "done": {"label": "Done", "whole number": "0 to 4", "default": 0},
         "improvement": {"label": "Improvement", "number": "0 to 100"},
-    }
-
-
-def _written(place: int, when: dict[str, Any], then: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "id": f"rule-{place}",
-        "title": f"Rule {place}",
-        "when": when,
-        "then": then,
-        "because": "It was seen",
-        "support": "judgement",
     }
 
 
