@@ -68,6 +68,7 @@ def logged(url: str) -> int:
         log.close()
 
 
+@pytest.mark.long
 def test_from_nothing_to_a_service_that_answers_whoever_has_a_key(tmp_path: Path) -> None:
     shutil.copytree(shipped() / "pico-laser", tmp_path / "my-rulesets" / "pico-laser")
     with socket.create_server(("127.0.0.1", 0)) as taken:
@@ -128,6 +129,7 @@ def test_a_postgresql_is_backed_up_and_put_back_as_the_page_says(tmp_path: Path,
     assert logged(postgres_url) == len(CLIENTS)
 
 
+@pytest.mark.long
 def test_an_upgrade_begins_as_the_page_says(tmp_path: Path) -> None:
     past = Past(tmp_path / "past")
     (tmp_path / "my-rulesets").symlink_to(past.root)

@@ -70,6 +70,7 @@ def test_the_outcome_is_that_of_one_process_and_dask_logs_nothing_of_it(
         assert word not in said
 
 
+@pytest.mark.long
 def test_a_worker_that_is_killed_midway_changes_nothing(alone: Cluster, order: ReplayOrder) -> None:
     pids = [alone.worker(), alone.worker()]
 
@@ -106,6 +107,7 @@ def test_what_is_no_address_is_refused_with_one_that_is(order: ReplayOrder, addr
     assert trouble(order, address).endswith("write it as tcp://host:8786 or tls://host:8786")
 
 
+@pytest.mark.long
 def test_an_address_at_which_nobody_or_somebody_else_answers_is_told(
     order: ReplayOrder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -154,6 +156,7 @@ def test_a_scheduler_that_dies_or_hangs_is_told(
         replay(order, scheduler=alone.address, on_progress=end)
 
 
+@pytest.mark.long
 def test_a_worker_without_picoplan_or_with_another_one_is_told(
     alone: Cluster, order: ReplayOrder, tmp_path: Path
 ) -> None:

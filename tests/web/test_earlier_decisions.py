@@ -151,6 +151,7 @@ def test_every_decision_is_verified_over_http(upgraded: Upgraded) -> None:
         assert (verified["same"], verified["damaged"]) == (True, None), (made, verified)
 
 
+@pytest.mark.long
 def test_every_decision_is_verified_on_the_command_line(upgraded: Upgraded) -> None:
     said = picoplan("decisions", "verify", "--all", "--rulesets", upgraded.folder)
     number = len(upgraded.decisions)
