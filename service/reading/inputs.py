@@ -15,7 +15,7 @@ from service.model.problem import quoted, shown
 from service.model.ruleset import Input
 from service.reading.conditions import Subjects, read_condition
 from service.reading.facts import circles
-from service.reading.node import Node
+from service.reading.node import Node, Places
 from service.reading.options import Options, read_options
 from service.reading.problem_collector import ProblemCollector
 from service.reading.ranges import mend_of, read_bounds
@@ -183,6 +183,7 @@ def _input(problems: ProblemCollector, questions: Questions, name: str, node: No
         must_ask=bool(entry.get("must_ask")),
         changeable=bool(entry.get("changeable")),
         attributes=options.domains,
+        places=Places(node),
     )
     return replace(one, default=read_default(problems, one, node))
 

@@ -26,6 +26,8 @@ WARNINGS = frozenset(
         "test-always-holds",
         "test-never-holds",
         "text-cut",
+        "text-missing",
+        "text-stale",
         "unused-allow",
     }
 )
@@ -88,6 +90,7 @@ ERRORS = frozenset(
         "row-repeats",
         "title-needs-value",
         "too-many-extended",
+        "unknown-language",
         "unknown-rule",
         "unknown-ruleset",
         "unknown-time-zone",
