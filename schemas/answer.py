@@ -312,7 +312,6 @@ _MEMBERS: dict[Holds, Callable[[AnswerMember], Member]] = {
     "named texts": lambda row: many(BenefitSchema, row.says),
     "names": lambda row: texts(row.says),
     "warnings": lambda row: many(AnswerWarningSchema, row.says),
-    "language": lambda row: text(row.says),
     "misses": lambda row: many(NotFiredSchema, row.says, required=not row.optional),
 }
 covers(_MEMBERS, get_args(Holds), "members of an answer")

@@ -499,7 +499,7 @@ Moved = Literal["sessions", "interval_weeks", "remaining"]
 
 Holds = Literal[
     "id", "moment", "day", "edition", "word", "text", "range", "support", "hits", "steps", "levels", "scores",
-    "notes", "deferrals", "moments", "named texts", "names", "warnings", "misses", "language",
+    "notes", "deferrals", "moments", "named texts", "names", "warnings", "misses",
 ]  # fmt: skip
 """What kind of thing a member holds. ``notes``: texts with their rules; ``deferrals``: until when and
 for how many weeks, too; ``moments``: of a session, too.
@@ -555,7 +555,7 @@ _MEMBERS = (
         "The rules that decided; keep the digest with the answer.", "Which ruleset answered.",
     ),
     AnswerMember(
-        "language", "language", "identity", "Language",
+        "language", "text", "identity", "Language",
         "The language of its texts (BCP 47); what is not there in it yet stands under `warnings`.",
         since=2,
     ),

@@ -103,7 +103,10 @@ def with_languages(problems: ProblemCollector, ruleset: Ruleset, layers: Sequenc
     whole = replace(
         whole,
         translations=translations,
-        languages=(whole.language, *sorted(tag for tag in translations if tag != whole.language)),
+        languages=(
+            whole.language,
+            *sorted(tag for tag, held in translations.items() if held and tag != whole.language),
+        ),
         taken_over=frozenset(taken_over),
     )
     _tell_stale(problems, layers[-1], originals)
@@ -159,7 +162,7 @@ _MOST_NAMED = 3
 
 def _tell_missing(problems: ProblemCollector, ruleset: Ruleset, own: LayerTexts) -> None:
     header = ruleset.place
-    for language in ruleset.languages:
+    for language in dict.fromkeys((*ruleset.languages, *own.entries)):
         missing = missing_texts(ruleset, language, own.prefix)
         stale = own.entries.get(language, {})
         missing = tuple(path for path in missing if path not in stale or not stale[path].text)
