@@ -133,7 +133,9 @@ class _Reading:
         if stages is None or self.header.limits is None or not whole:
             return None
         made = self._whole(self.header.limits, questions, subjects, rules, stages, guarantees, scenarios)
-        return None if made is None else replace(made, contradictions=contradictions, removed=questions.removed)
+        return (
+            None if made is None else replace(made, contradictions=contradictions, removed=questions.removed)
+        )
 
     def _headers(self) -> None:
         for index, layer in enumerate(self.layers):
