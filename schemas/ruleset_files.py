@@ -57,10 +57,11 @@ class RulesetFile(StrictSchema):
 
 
 class AssessmentFile(StrictSchema):
-    """``assessment.yaml``: the questions, and which answers contradict each other."""
+    """``assessment.yaml``: the questions, which answers contradict each other, and what is asked no more."""
 
     inputs = Mapping(required=True)
     contradictions = Items()
+    removed = Mapping()
 
 
 class FactorFile(StrictSchema):

@@ -30,6 +30,7 @@ RULESET = {
 ASSESSMENT = {
     "inputs": "The questions, by id. Give them in the order in which they are asked.",
     "contradictions": "Answers that can't all be true: an assessment that has them is refused.",
+    "removed": "What is asked no more: a question, or question.option, and what to give instead.",
 }
 CONTRADICTION = {
     "id": "The contradiction's name.",

@@ -463,6 +463,7 @@ class Ruleset:
     signed_off: bool = False
     time_zone: str = "UTC"
     contradictions: tuple[Contradiction, ...] = ()
+    removed: Mapping[str, str] = field(default_factory=dict)
     language_version: int = NEWEST_LANGUAGE
     language: str = "en"
     languages: tuple[str, ...] = ("en",)

@@ -145,7 +145,8 @@ class _Reading:
         made = self._whole(self.header.limits, questions, subjects, rules, stages, guarantees, scenarios)
         if made is None:
             return None
-        return with_languages(self.problems, replace(made, contradictions=contradictions), self.texts)
+        made = replace(made, contradictions=contradictions, removed=questions.removed)
+        return with_languages(self.problems, made, self.texts)
 
     def _headers(self) -> None:
         for index, layer in enumerate(self.layers):

@@ -174,6 +174,8 @@ def _ruleset_parts(one: Ruleset) -> Iterator[Part]:
         yield _text(f"verdicts, {verdict}", "text", text, of=of, new=True)
     for name, text in one.benefit_texts.items():
         yield _text(f"benefits, {name}", "text", text, of=f"the benefit “{plain(name)}”", new=True)
+    for name, text in one.removed.items():
+        yield _text(f"removed, {name}", "text", text, of=f"what was asked as “{plain(name)}”", new=True)
 
 
 # -- questions ------------------------------------------------------------------------------------------
