@@ -70,10 +70,10 @@ def _texts_of_input(one: Input) -> Iterator[AuthoredText]:
 
 
 def in_words(path: TextPath) -> str:
-    """A path as people read it: ``"title" of gold``."""
+    """A path as people read it: ``"title" of gold``, ``collagen under benefits``."""
     if path[0] in (RULES, INPUTS) and len(path) > 2:
         return f'"{", ".join(path[2:])}" of {path[1]}'
-    return ", ".join(path)
+    return " under ".join((", ".join(path[1:]), path[0])) if len(path) > 1 else path[0]
 
 
 def original_of(ruleset: Ruleset, text: AuthoredText) -> ForeignText:

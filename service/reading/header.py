@@ -154,6 +154,7 @@ def _language(problems: ProblemCollector, entry: Mapping[str, Any], node: Node) 
         mend = f"Write {tag}." if tag else "Write its tag (BCP 47), such as en, es or zh-Hans."
         message = f'"{shown(written)}" is not how a language is named here. {mend}'
         problems.error(node.child("language").at(), "unknown-language", message)
+        return None
     return tag
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -10,6 +11,7 @@ from schemas.ruleset_files import TextsFile, TranslationEntry
 from service.model.problem import shown
 from service.model.ruleset import ForeignText, Ruleset, TextPath, Translation
 from service.model.texts import (
+    WORDS,
     AuthoredText,
     in_words,
     original_of,
@@ -20,6 +22,8 @@ from service.model.texts import (
 from service.reading.folder import Layer, language_of
 from service.reading.node import Node
 from service.reading.problem_collector import ProblemCollector
+
+_FILLED_IN = re.compile(r"\{[a-z]+\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +83,14 @@ def _entries(problems: ProblemCollector, node: Node) -> Iterator[tuple[TextPath,
         problems.error(node.at(), "wrong-type", message)
         return
     entry = problems.load(TranslationEntry, node)
-    if "was" in entry and "text" in entry:
-        path = tuple(str(step) for step in node.path)
-        yield path, TextEntry(entry["was"], entry["text"], entry.get("before"), node)
+    if "was" not in entry or "text" not in entry:
+        return
+    path = tuple(str(step) for step in node.path)
+    lost = [word for word in _FILLED_IN.findall(entry["was"]) if word not in entry["text"]]
+    if path[0] == WORDS and entry["text"] and lost:
+        message = f'"text" must keep {" and ".join(lost)}, which is filled in.'
+        problems.error(node.child("text").at(), "wrong-type", message)
+    yield path, TextEntry(entry["was"], entry["text"], entry.get("before"), node)
 
 
 def with_languages(problems: ProblemCollector, ruleset: Ruleset, layers: Sequence[LayerTexts]) -> Ruleset:
@@ -140,14 +149,10 @@ def _tell_stale(problems: ProblemCollector, own: LayerTexts, originals: Mapping[
     for entries in own.entries.values():
         for path, entry in entries.items():
             if path not in originals:
-                what = in_words(path) if len(path) > 1 else path[0]
-                names = {other[1] for other in originals if other[0] == path[0] and len(other) > 1}
-                mend = (
-                    problems.near(path[1], names - {path[1]})
-                    if len(path) > 1 and path[1] not in names
-                    else ""
-                )
-                message = f"There is no text {shown(what)} any more.{mend or ' Remove its translation.'}"
+                names = {other[1] for other in originals if other[0] == path[0]}
+                unknown = len(path) > 1 and path[1] not in names
+                mend = (problems.near(path[1], names) if unknown else "") or " Remove its translation."
+                message = f"There is no text {shown(in_words(path))} any more.{mend}"
                 problems.warning(entry.node.key(), "text-stale", message)
             elif not is_same(entry.was, originals[path]):
                 message = (
@@ -166,7 +171,8 @@ def _tell_missing(problems: ProblemCollector, ruleset: Ruleset, own: LayerTexts)
         missing = missing_texts(ruleset, language, own.prefix)
         stale = own.entries.get(language, {})
         missing = tuple(path for path in missing if path not in stale or not stale[path].text)
-        if not missing:
+        file = own.files[language].tree.file if language in own.files else ""
+        if not missing or any(one.place.file == file and one.severity == "error" for one in problems.noted):
             continue
         named = "; ".join(in_words(path) for path in missing[:_MOST_NAMED])
         more = f" and {len(missing) - _MOST_NAMED:,} more" if len(missing) > _MOST_NAMED else ""

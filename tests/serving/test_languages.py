@@ -10,12 +10,23 @@ import pytest
 
 from schemas.language import ANSWER, members
 from service.model.caller import INTERNAL
-from service.serving.deciding import retry_of
+from service.model.exact_json import write_json
+from service.serving.deciding import Deciding, retry_of
 from service.serving.evaluate import Answering
+from service.serving.outcome import LoggedAnswer
+from service.serving.recording import Recorder
 from service.serving.refused import Refused
+from service.serving.verifying import Verifier
 from service.serving.what_if import what_if
+from service.store.database import Database
+from service.store.decisions.log import DecisionLog
+from service.store.decisions.logged import logged
 from service.store.folders import read_shelf
 from service.store.snapshot import take_snapshot
+from tests.serving.archived import ASSESSMENT as ARCHIVED
+from tests.serving.archived import Clinic
+from tests.serving.recorded import settled
+from tests.serving.test_recording import Events
 from tests.serving.translated import translate
 from tests.web.small import ASSESSMENT, write_small
 
@@ -234,3 +245,41 @@ def test_a_clinic_translates_text_by_text_over_what_it_takes_over(clinic: Path) 
     assert not isinstance(answer, Refused)
     assert answer["fired"][0]["title"] == "Manchas del sol"
     assert answer["fired"][0]["because"] == "es{One trial saw it.}"
+
+
+# -- the log ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("language", ["es", "fr", None])
+def test_a_decision_is_made_again_in_its_language(tmp_path: Path, language: str | None) -> None:
+    clinic = Clinic(tmp_path)
+    translate(clinic.root, "small", "es", leave=['"because" of scars'])
+    clinic.publish("1.3.0")
+    answer = clinic.answering().evaluate({"ruleset": "small", "assessment": ARCHIVED, "language": language})
+    assert not isinstance(answer, Refused)
+    one = logged(ARCHIVED, answer, write_json(answer))
+    verified = Verifier(clinic.archive).verify(one)
+    clinic.archive.close()
+    assert (verified.same, verified.differences) == (True, ())
+
+
+def test_a_request_sent_again_in_another_language_is_another_request(
+    tmp_path: Path, answering: Answering
+) -> None:
+    log = DecisionLog(Database(f"sqlite:///{tmp_path}/log.sqlite3"))
+    recorder = Recorder(log.writer, Events())
+    deciding, body = Deciding(recorder, log), {"ruleset": "small", "assessment": SUN_SPOTS}
+
+    def sent(*accepted: str) -> object:
+        pending = deciding.begin(answering, accepted=accepted)
+        pending.decide(body, "a key")
+        (outcome,) = pending.told(settled(pending)).outcomes
+        return outcome.content if isinstance(outcome, LoggedAnswer) else outcome
+
+    first = sent("es-MX", "es")
+    assert sent("es") == first
+    conflict = sent()
+    recorder.close()
+    log.close()
+    assert isinstance(conflict, Refused)
+    assert conflict.errors[0].code == "idempotency-conflict"

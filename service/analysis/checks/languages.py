@@ -5,25 +5,20 @@ Summary
     language; or a translation of several words is the original.
 
 Avoid
-    In ``ruleset.yaml``::
+    In ``texts.es.yaml``::
 
-        id: sample
-        title: حاسبة الجلسات
-        version: 1.0.0
-        limits: {sessions: 1 to 20, interval weeks: 2 to 26}
-        factors: {concern: نوع المشكلة وشدتها}
-        verdicts: {several_sessions: عدة جلسات مطلوبة للوصول إلى النتيجة}
+        benefits:
+          collagen:
+            was: Collagen goes on rebuilding between sessions.
+            text: Collagen goes on rebuilding between sessions.
 
 Prefer
-    In ``ruleset.yaml``::
+    In ``texts.es.yaml``::
 
-        id: sample
-        title: حاسبة الجلسات
-        language: ar
-        version: 1.0.0
-        limits: {sessions: 1 to 20, interval weeks: 2 to 26}
-        factors: {concern: نوع المشكلة وشدتها}
-        verdicts: {several_sessions: عدة جلسات مطلوبة للوصول إلى النتيجة}
+        benefits:
+          collagen:
+            was: Collagen goes on rebuilding between sessions.
+            text: El colágeno se sigue formando entre sesiones.
 
 Why
     Pages are laid out by the language, from right to left or from left to right, and read out in its voice.
