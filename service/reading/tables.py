@@ -230,7 +230,7 @@ def title_of_row(
         mark = f"{{{name}}}"
         if name not in subjects.known:
             if not subjects.is_unread(name):
-                mend = problems.near(name, subjects.known) or " Name one that the rows test."
+                mend = problems.near_input(name, subjects.known) or " Name one that the rows test."
                 problems.error(title.word(mark), "unknown-input", f'"{shown(name)}" is not an input.{mend}')
             continue
         values = _values_of(when, name)
