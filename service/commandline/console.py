@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, TextIO, TypeVar
 
 import rich_click as click
 
+from service.commandline.arguments import Unreadable
+
 if TYPE_CHECKING:
     from rich.progress import Progress
 
@@ -107,6 +109,17 @@ def wrapped(text: str, indent: int = 0, *, first: str = "") -> list[str]:
 def is_terminal(stream: TextIO) -> bool:
     """Whether a person is looking at the stream."""
     return stream.isatty()
+
+
+def confirmed(question: str, mend: str) -> bool:
+    """Whether whoever sits at the terminal says yes.
+
+    Raises:
+        Unreadable: nobody is there to ask; ``mend`` says what to do then.
+    """
+    if not (is_terminal(sys.stdin) and is_terminal(sys.stdout)):
+        raise Unreadable(f"nobody is there to ask. {mend}")
+    return click.confirm(question, default=False, err=True)
 
 
 def _colour(stream: TextIO) -> bool:
