@@ -111,15 +111,14 @@ def is_terminal(stream: TextIO) -> bool:
     return stream.isatty()
 
 
-def confirmed(question: str, mend: str) -> bool:
-    """Whether whoever sits at the terminal says yes.
+def need_a_person(mend: str) -> None:
+    """Be sure that somebody sits at the terminal, before something is shown and asked about.
 
     Raises:
         Unreadable: nobody is there to ask; ``mend`` says what to do then.
     """
     if not (is_terminal(sys.stdin) and is_terminal(sys.stdout)):
         raise Unreadable(f"nobody is there to ask. {mend}")
-    return click.confirm(question, default=False, err=True)
 
 
 def _colour(stream: TextIO) -> bool:

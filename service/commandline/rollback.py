@@ -13,7 +13,7 @@ import rich_click as click
 
 from schemas.language import NEWEST_LANGUAGE
 from service.commandline.arguments import Unreadable
-from service.commandline.console import complain, confirmed, progress_bar, say
+from service.commandline.console import complain, need_a_person, progress_bar, say
 from service.commandline.folders import located, open_shelf
 from service.commandline.problems import counted, examples, line
 from service.model.problem import Problem, did_you_mean, quoted
@@ -271,8 +271,8 @@ def _scenarios(one: Candidate) -> str:
 
 
 def _is_wanted(one: Candidate) -> bool:
-    question = f"Put {name_of(one.edition)} into {one.shown_as}?"
-    return confirmed(question, 'Look at what is there, then put it back with "--yes".')
+    need_a_person('Look at what is there, then put it back with "--yes".')
+    return click.confirm(f"Put {name_of(one.edition)} into {one.shown_as}?", default=False, err=True)
 
 
 def name_of(edition: Edition) -> str:

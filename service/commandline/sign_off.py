@@ -8,7 +8,7 @@ from datetime import date, datetime
 import rich_click as click
 
 from service.commandline.arguments import DayType, Unreadable
-from service.commandline.console import complain, confirmed, heading, say
+from service.commandline.console import complain, heading, need_a_person, say
 from service.commandline.dossiers import check_command, dossier_of, shelf_with
 from service.commandline.folders import located
 from service.commandline.problems import counted
@@ -153,10 +153,12 @@ def _signed(dossier: Dossier) -> str:
 
 def _agreed(dossier: Dossier, entry: SignOff, *, ask: bool) -> bool:
     """Show what is being signed, and ask."""
+    if ask:
+        need_a_person('Read it through, then sign with "--yes".')
     for text in _summary(dossier):
         say(text)
     said = f'Sign this as "{entry.role}", read on {entry.date}?'
-    return not ask or confirmed(said, 'Read it through, then sign with "--yes".')
+    return not ask or click.confirm(said, default=False, err=True)
 
 
 def _sign(rulesets: str | None, dossier: Dossier, entry: SignOff) -> int:

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from service.analysis.proofs.results import RuleOutcome
+from service.analysis.proofs.suggestions import suggest
 from service.commandline.assessments import as_file, open_one, read_assessment
 from service.commandline.interview import Interview
 from service.evaluation.compiled import CompiledRuleset
@@ -118,3 +120,36 @@ def test_answers_are_kept_only_where_they_are_asked_for(root: Path) -> None:
     said = picoplan("evaluate", "small", "client.json", "--save", "x.json", "--rulesets", root)
     assert said.code == 2
     assert "leave FILE out" in said.err
+
+
+@pytest.mark.parametrize("named", ["rulesets/small", "./rulesets/small", "rulesets/small/"])
+def test_a_ruleset_is_named_by_its_folder_as_well_as_by_its_id(
+    root: Path, tmp_path: Path, named: str
+) -> None:
+    (tmp_path / "rulesets").symlink_to(root)
+    (tmp_path / "client.json").write_text('{"concern": "sun_spots", "gold": false}')
+    by_id = picoplan("explain", "small", "client.json", folder=tmp_path)
+    assert by_id.code == 0
+    assert picoplan("explain", named, "client.json", folder=tmp_path) == by_id
+    twice = picoplan("explain", named, "client.json", "--rulesets", "rulesets", folder=tmp_path)
+    assert (twice.code, twice.err) == (
+        2,
+        "picoplan: name the ruleset by its id beside --rulesets, such as small\n",
+    )
+
+
+def test_in_its_own_folder_a_ruleset_is_a_dot(root: Path, tmp_path: Path) -> None:
+    client = tmp_path / "client.json"
+    client.write_text('{"concern": "sun_spots", "gold": false}')
+    said = picoplan("explain", ".", client, folder=root / "small")
+    assert (said.code, said.err) == (0, "")
+
+
+def test_a_suggested_client_is_otherwise_healthy(small: CompiledRuleset) -> None:
+    found = suggest(small, [RuleOutcome("sun-spots", None, holds=True)])
+    ((_, client),) = found.assessments
+    assert {name: client.get(name) for name in ("gold", "pregnant", "lesion")} == dict.fromkeys(
+        ("gold", "pregnant", "lesion"), False
+    )
+    ((_, client),) = suggest(small, [RuleOutcome("gold", None, holds=True)]).assessments
+    assert (client["gold"], client["pregnant"]) == (True, False)
