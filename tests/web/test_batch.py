@@ -224,10 +224,10 @@ def test_a_fault_at_one_item_is_its_own_and_is_logged_with_its_number(
 ) -> None:
     asked = Answering.asked
 
-    def sore(self: Answering, body: Any, *more: Any) -> Any:
+    def sore(self: Answering, body: Any, *more: Any, **named: Any) -> Any:
         if body.get("as_of") == "2026-12-01":
             raise fault
-        return asked(self, body, *more)
+        return asked(self, body, *more, **named)
 
     monkeypatch.setattr(Answering, "asked", sore)
     bodies = raw(SCAR, {**SCAR, "as_of": "2026-12-01"}, SCAR)
