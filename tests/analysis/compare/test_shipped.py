@@ -84,7 +84,7 @@ def test_one_edited_base_is_told_in_seconds(pico: CompiledRuleset, tmp_path: Pat
 
 
 def test_a_wider_gate_says_who_is_referred_now(pico: CompiledRuleset, tmp_path: Path) -> None:
-    title = "title: Skin types V and VI see a clinician\n    when:\n      phototype: at least "
+    title = "title: Skin types V and VI see a clinician first\n    when:\n      phototype: at least "
     new = edited(tmp_path, RESPONSE, f"{title}V", f"{title}IV")
     comparison = compare(pico, new)
     assert says(comparison) == [(("phototype IV",), ("referred by darker-skin-sees-a-clinician now",))]
@@ -108,7 +108,7 @@ def test_a_gate_that_no_longer_stops_is_seen(pico: CompiledRuleset, tmp_path: Pa
 
 
 def test_what_remains_is_looked_at_in_samples(pico: CompiledRuleset, tmp_path: Path) -> None:
-    new = edited(tmp_path, "factors/5-progress.yaml", "margin: 10}", "margin: 5}")
+    new = edited(tmp_path, "factors/5-progress.yaml", "margin: 10, expected: {clears: 75}", "margin: 5, expected: {clears: 75}")
     comparison = compare(pico, new)
     assert comparison.plans
     assert all(not one.whole and one.says[0].startswith("still needed") for one in comparison.plans)
@@ -125,7 +125,7 @@ def test_a_new_laser_is_accepted_and_changes_nothing_else(pico: CompiledRuleset,
 
 
 def test_without_time_nothing_is_claimed(pico: CompiledRuleset, tmp_path: Path) -> None:
-    new = edited(tmp_path, "assessment.yaml", "times: 2.16}", "times: 2.3}")
+    new = edited(tmp_path, "assessment.yaml", "times_complete: 1.25}", "times_complete: 1.3}")
     comparison = compare(pico, new, seconds=0)
     assert comparison.not_decided
     assert comparison.means_something
