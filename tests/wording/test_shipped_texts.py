@@ -18,11 +18,18 @@ PROMISE = re.compile(
     re.IGNORECASE,
 )
 SETTING = re.compile(
-    r"\bfluence|\bjoules?\b|\b[0-9.,]+ ?(?:m?J|W)\b|\bJ ?/|/ ?cm(?:2|²|\^2)|\benergy of\b|\bspot size", re.IGNORECASE
+    r"\bfluence|\bjoules?\b|\b[0-9.,]+ ?(?:m?J|W)\b|\bJ ?/|/ ?cm(?:2|²|\^2)|\benergy of\b|\bspot size",
+    re.IGNORECASE,
 )
 FILES = sorted(
     path
-    for pattern in ("*/ruleset.yaml", "*/assessment.yaml", "*/client-page.yaml", "*/texts.*.yaml", "*/factors/*.yaml")
+    for pattern in (
+        "*/ruleset.yaml",
+        "*/assessment.yaml",
+        "*/client-page.yaml",
+        "*/texts.*.yaml",
+        "*/factors/*.yaml",
+    )
     for path in shipped().glob(pattern)
 )
 

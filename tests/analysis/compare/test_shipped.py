@@ -108,7 +108,12 @@ def test_a_gate_that_no_longer_stops_is_seen(pico: CompiledRuleset, tmp_path: Pa
 
 
 def test_what_remains_is_looked_at_in_samples(pico: CompiledRuleset, tmp_path: Path) -> None:
-    new = edited(tmp_path, "factors/5-progress.yaml", "margin: 10, expected: {clears: 75}", "margin: 5, expected: {clears: 75}")
+    new = edited(
+        tmp_path,
+        "factors/5-progress.yaml",
+        "margin: 10, expected: {clears: 75}",
+        "margin: 5, expected: {clears: 75}",
+    )
     comparison = compare(pico, new)
     assert comparison.plans
     assert all(not one.whole and one.says[0].startswith("still needed") for one in comparison.plans)
