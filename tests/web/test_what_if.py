@@ -16,8 +16,11 @@ SAFE = (
 )
 SPOTS: dict[str, Any] = {
     **dict.fromkeys(SAFE.split(), False),
-    **dict.fromkeys(("light_risk", "recent_procedure", "healing_risk"), []),
-    **dict.fromkeys(("bleaching", "near_eye"), "no"),
+    "light_risk": [],
+    "bleaching": "no",
+    "recent_procedure": [],
+    "healing_risk": [],
+    "near_eye": "no",
     "concern": "solar_lentigo",
     "severity": "mild",
     "phototype": "III",
