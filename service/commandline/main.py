@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import io
 import os
 import sys
@@ -44,6 +46,7 @@ COMMANDS = {
     "schema": "Make an editor know a ruleset's own words.",
     "serve": "Answer other systems over HTTP, until told to stop.",
     "sign-off": "Record that a ruleset was read through and agreed with.",
+    "texts": "Write down what of a ruleset is to be translated.",
     "watch": "Check, test and prove rulesets again at every save.",
 }
 """Each command with its line of help, in the order in which help lists them.
@@ -97,6 +100,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     0 fine, 1 errors found, 2 wrong usage or unreadable input, 70 a fault of picoplan itself, 130 interrupted.
     """
+    atexit.register(gc.freeze)  # what is left then is not searched for cycles: all of it goes
     _open_closed_streams()
     _forgive_terminals()
     try:

@@ -70,11 +70,16 @@ class Intake:
         self._conditions = tuple(dict.fromkeys(one.only_if for one in inputs if one.only_if is not None))
         self._truths = tuple(truth_of(condition) for condition in self._conditions)
         self._removed = ruleset.removed
-        self._contradictions = tuple((one, truth_of(one.when)) for one in ruleset.contradictions)
+        self._contradictions = tuple(truth_of(one.when) for one in ruleset.contradictions)
         self._asks = tuple(_ask(one, self._conditions) for one in inputs)
 
-    def read(self, assessment: object, start: Mapping[str, Value]) -> Answered | tuple[Refusal, ...]:
-        """The facts of the assessment added to those of ``start``; or its mistakes, sorted by place."""
+    def read(
+        self, assessment: object, start: Mapping[str, Value], told: Ruleset
+    ) -> Answered | tuple[Refusal, ...]:
+        """The facts of the assessment added to those of ``start``; or its mistakes, sorted by place.
+
+        ``told`` is the ruleset in the language of what is said of them.
+        """
         if not isinstance(assessment, dict):
             return (Refusal("/assessment", "wrong-type", "The assessment must be a JSON object."),)
         refusals: list[Refusal] = []
@@ -89,14 +94,19 @@ class Intake:
                 name: value for name, value in values.items() if value is not None and name not in wrong
             }
         facts = dict(start)
-        unanswered = self._take(values, wrong, facts, refusals)
-        refusals += self._contradicted(facts, wrong)
+        unanswered = self._take(values, wrong, facts, refusals, told)
+        refusals += self._contradicted(facts, wrong, told)
         if refusals:
             return tuple(sorted(refusals))
         return Answered(facts, unanswered)
 
     def _take(
-        self, values: dict[str, Any], wrong: set[str], facts: dict[str, Value], refusals: list[Refusal]
+        self,
+        values: dict[str, Any],
+        wrong: set[str],
+        facts: dict[str, Value],
+        refusals: list[Refusal],
+        told: Ruleset,
     ) -> tuple[str, ...]:
         unanswered: list[str] = []
         known: dict[int, bool | None] = {}
@@ -114,7 +124,7 @@ class Intake:
                 continue
             if value is None and name not in wrong:
                 if applies and one.required:
-                    refusals.append(_missing(one))
+                    refusals.append(_missing(told.inputs[name]))
                     wrong.add(name)
                 elif one.must_ask:
                     unanswered.append(name)
@@ -133,11 +143,11 @@ class Intake:
             return truth_of(_doubting(self._conditions[condition], wrong))(facts)
         return self._truths[condition](facts)
 
-    def _contradicted(self, facts: dict[str, Value], wrong: set[str]) -> list[Refusal]:
+    def _contradicted(self, facts: dict[str, Value], wrong: set[str], told: Ruleset) -> list[Refusal]:
         """An error for each contradiction that is true; what hangs on a wrong answer is unknown."""
         return [
             _contradiction(one)
-            for one, truth in self._contradictions
+            for one, truth in zip(told.contradictions, self._contradictions, strict=True)
             if (truth_of(_doubting(one.when, wrong)) if wrong else truth)(facts) is True
         ]
 

@@ -10,7 +10,7 @@ from schemas.language import ANSWER, Effect, Part, covers, effects, members
 from service.evaluation.arithmetic import Arithmetic
 from service.evaluation.compiled import CompiledRuleset
 from service.evaluation.fired import Effective
-from service.evaluation.referrals import Referrals, attribute_needed, question_needed
+from service.evaluation.referrals import ATTRIBUTE_NEEDED, QUESTION_NEEDED, Referrals, needed
 from service.model.decision import Decision, Note
 from service.model.number import Triple
 from service.model.problem import Refusal
@@ -127,8 +127,8 @@ def built_in(note: Note, asked: Mapping[str, str]) -> BuiltIn:
 
 def questions_needed(ruleset: Ruleset) -> dict[str, str]:
     """The texts of the reasons that rest on a question's label, each with what it says whatever the label."""
-    return {question_needed(ruleset, name): f"no answer to {name}" for name in ruleset.inputs} | {
-        attribute_needed(ruleset, name): f"too little known of the answer to {name}"
+    return {needed(ruleset, QUESTION_NEEDED, name): f"no answer to {name}" for name in ruleset.inputs} | {
+        needed(ruleset, ATTRIBUTE_NEEDED, name): f"too little known of the answer to {name}"
         for name in ruleset.inputs
     }
 

@@ -11,11 +11,12 @@ from schemas.language import EFFECTS, SUPPORTS, Effect, Support, covers, effects
 from service.analysis.compare.edits import same
 from service.analysis.compare.plan_parts import PlanParts, differing
 from service.analysis.compare.versions import VersionPair
-from service.analysis.proofs.logic import Formula, and_, identical, not_, or_, xor
+from service.analysis.proofs.logic import Formula, and_, not_, or_, xor
 from service.analysis.proofs.profile import profile
 from service.analysis.proofs.world import World
 from service.model.number import Triple
 from service.model.ruleset import AttributeRef, Rule, Ruleset
+from service.model.texts import in_words, texts_of, told_in
 from service.wording.effects import spelled_effects, values_of_effects
 from service.wording.labels import Labels
 
@@ -269,9 +270,25 @@ def verdict_texts(old: Ruleset, new: Ruleset) -> tuple[str, ...]:
     )
 
 
+def translated_texts(old: Ruleset, new: Ruleset) -> Iterator[str]:
+    """What is told otherwise in other languages: to whoever reads them, with the same plan.
+
+    Where the text itself was changed and neither version has it in a language, that is told elsewhere.
+    """
+    own = [{text.path: text.text for text in texts_of(one)} for one in (old, new)]
+    for language in dict.fromkeys((*old.languages, *new.languages)):
+        if (language in old.languages) != (language in new.languages):
+            yield f"answers in {language}: " + ("now" if language in new.languages else "no longer")
+        elif language not in (old.language, new.language):
+            was, now = (told_in(one, language)[0] for one in (old, new))
+            for path, text in now.items():
+                if path in was and was[path] != text and (was[path], text) != tuple(one[path] for one in own):
+                    yield f"in {language}, {in_words(path)}: {was[path]} -> {text}"
+
+
 def _only(here: Formula, there: Formula) -> Formula:
     """It fires here and not there."""
-    return False if identical(here, there) else and_((here, not_(there)))
+    return False if here is there else and_((here, not_(there)))
 
 
 def _by_name(pair: VersionPair, side: World) -> dict[str, tuple[Formula, TextsTold]]:

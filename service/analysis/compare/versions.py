@@ -32,7 +32,7 @@ class VersionPair:
         self.questions = AskedQuestions(new, old)
         for rule in self.questions.rules():
             self.solver.add(rule)
-        known: dict[object, Formula] = {}
+        known: dict[Formula, Formula] = {}
         self.old = World(old, self.solver, self.questions, known, "old:")
         self.new = World(new, self.solver, self.questions, known, "new:")
         self.renamed = renamed(old, new)
@@ -116,7 +116,7 @@ def reasons_for_refusing(ruleset: Ruleset) -> Refusing:
     intake, start = Intake(ruleset), starting_facts(ruleset)
 
     def refusals(assessment: Assessment) -> tuple[Refusal, ...]:
-        read = intake.read(dict(assessment), start)
+        read = intake.read(dict(assessment), start, ruleset)
         return read if isinstance(read, tuple) else ()
 
     return refusals
