@@ -76,10 +76,11 @@ yes to: cafe_six_or_more 3, ice_pick_dominant 11, acne_active 20, scar_under_1y 
   tattoo_over_30_cm2 40, smoker 25, sensitivity 15, pih_history 12, topical_3m 56, gold_therapy 0.2,
   suspicious_lesion 0.8, pregnant_or_nursing 2, infection_or_wound 1.5, labial_herpes 3, isotretinoin_6m 1.5,
   recent_tan 6, self_tanner_4w 2, skin_disease_active 1.5, vitiligo 0.8, ink_allergy 1.5
-others: under_18 3, scored 35, worse 3
+others: under_18 3, scored 35, worse 3, stalled 5
 """
 """How many of 100 clients answer so, of those who are asked. ``scored``: tattoos with all Kirby-Desai
-answers, of which the colours follow from the inks. ``worse``: under way, over the last two sessions."""
+answers, of which the colours follow from the inks. ``worse`` and ``stalled``: under way, over the last two
+sessions."""
 GAINS: Weights = {
     "melasma": 9,
     "acne_scar": 6,
@@ -89,10 +90,10 @@ GAINS: Weights = {
     "lip_pigmentation_even": 10,
 }
 """Points of percent that a session adds; for other concerns it clears a share of what is left."""
-OWN, EACH = 0.33, 0.4
+OWN, EACH, STALLED = 0.33, 0.4, 0.2
 """A session clears, or adds, what the first plan counts on times a factor of the client's own and one of the
-session: half of the first lie between 0.8 and 1.25, half of the second between 0.76 and 1.31. Nobody has had
-more sessions than one above what his first plan says."""
+session: half of the first lie between 0.8 and 1.25, half of the second between 0.76 and 1.31; where it has
+stalled, a fifth of that. Nobody has had more sessions than one above what his first plan says."""
 
 _NOT = (
     *("gold_therapy", "suspicious_lesion", "pregnant_or_nursing", "infection_or_wound", "labial_herpes"),
@@ -134,22 +135,22 @@ class Heard:
         return tuple(dict.fromkeys(one["rule"] or one["text"] for one in self.answer["referrals"]))
 
 
+def opened(folder: Path) -> Answering:
+    """The ruleset of the folder, ready to answer."""
+    return Answering(take_snapshot(read_shelf(folder, only=RULESET)))
+
+
 class Clients:
     """Draws so many clients and asks the ruleset about them.
 
     Each question is answered by as many of them as the mix says, to a client. Who they are is left to chance.
     """
 
-    def __init__(self, folder: Path, count: int, seed: int) -> None:
-        self._answering = Answering(take_snapshot(read_shelf(folder)))
+    def __init__(self, answering: Answering, count: int, seed: int) -> None:
+        self._answering = answering
         self._count, self._seed = count, seed
         self._decks: dict[str, Iterator[float]] = {}
         self._mix = read_mix(MIX)
-
-    @property
-    def version(self) -> str:
-        """The version of the ruleset."""
-        return self._answering.snapshot.served[RULESET].ruleset.version
 
     def heard(self) -> Iterator[Heard]:
         """The clients, one after the other."""
@@ -226,8 +227,9 @@ class Clients:
         done = min(client["sessions_done"], typical + 1)
         own = self._factor("own", OWN)
         seen = [0.0]
-        for _ in range(done):
-            factor = own * self._factor("each", EACH)
+        stalled = self._yes("others", "stalled")
+        for number in range(done):
+            factor = own * self._factor("each", EACH) * (STALLED if stalled and number >= done - 2 else 1)
             if client["concern"] in GAINS:
                 seen.append(min(seen[-1] + GAINS[client["concern"]] * factor, 95))
             else:
@@ -319,6 +321,16 @@ def ranges(heard: list[Heard]) -> Iterator[str]:
             yield f"  from min to max {name}: {median(widths):g} sessions in the middle ({shares})"
 
 
+def parts(heard: list[Heard]) -> dict[str, Iterator[str]]:
+    """All that is told of them, by its title."""
+    return {
+        "Only a clinician looks": targets(heard),
+        "Verdicts": verdicts(heard),
+        "Referrals": referrals(heard),
+        "Sessions still to come": ranges(heard),
+    }
+
+
 def main() -> int:
     """Draw the clients, ask, and print."""
     parser = argparse.ArgumentParser(
@@ -330,16 +342,11 @@ def main() -> int:
         "--rulesets", type=Path, default=shipped(), help="the folder with the ruleset pico-laser"
     )
     chosen = parser.parse_args()
-    clients = Clients(chosen.rulesets, chosen.clients, chosen.seed)
-    heard = list(clients.heard())
-    parts = {
-        f"{chosen.clients:,} clients made by chance, seed {chosen.seed}; of 100": MIX.rstrip().split("\n"),
-        f"Only a clinician looks, {RULESET} {clients.version}": targets(heard),
-        "Verdicts": verdicts(heard),
-        "Referrals": referrals(heard),
-        "Sessions still to come": ranges(heard),
-    }
-    for title, lines in parts.items():
+    answering = opened(chosen.rulesets)
+    print(f"{chosen.clients:,} clients made by chance, seed {chosen.seed}; of 100\n{MIX}")
+    print(f"{RULESET} {answering.snapshot.served[RULESET].ruleset.version}\n")
+    heard = list(Clients(answering, chosen.clients, chosen.seed).heard())
+    for title, lines in parts(heard).items():
         print(f"{title}\n" + "\n".join(lines) + "\n")
     return 0
 

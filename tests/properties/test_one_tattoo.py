@@ -15,7 +15,16 @@ from service.store.folders import read_shelf, shipped
 from service.store.snapshot import take_snapshot
 
 SCALE, LASER = "tattoo-kirby-desai", "pico-laser"
-PLAN = ("verdict", "one_session", "sessions", "interval_weeks", "remaining", "review_weeks", "support", "scores")
+PLAN = (
+    "verdict",
+    "one_session",
+    "sessions",
+    "interval_weeks",
+    "remaining",
+    "review_weeks",
+    "support",
+    "scores",
+)
 TOLD = ("deferrals", "stops", "unanswered")
 AIM = "nearly_all"
 """The goal that comes to what the scale aims at: nine tenths."""
@@ -34,7 +43,9 @@ def drawn(draw: Random, one: Input) -> Any:
     if one.domain.shape == "yes_no":
         return draw.random() < 0.06
     if one.domain.shape == "set":
-        return sorted(draw.sample(names, draw.choice((1, 1, 2)))) if one.required or draw.random() < 0.05 else []
+        return (
+            sorted(draw.sample(names, draw.choice((1, 1, 2)))) if one.required or draw.random() < 0.05 else []
+        )
     if one.domain.shape == "number":
         return draw.randint(15, 70)
     if one.must_ask:
@@ -63,7 +74,9 @@ def client(draw: Random, asked: dict[str, Input], *, done: int) -> dict[str, Any
 
 
 @pytest.mark.parametrize(("goal", "done"), [("some", 0), ("complete", 0), (AIM, 1), (AIM, 4), (AIM, 9)])
-def test_a_tattoo_gets_one_plan_whichever_ruleset_is_asked(answering: Answering, goal: str, done: int) -> None:
+def test_a_tattoo_gets_one_plan_whichever_ruleset_is_asked(
+    answering: Answering, goal: str, done: int
+) -> None:
     inputs = {name: served.ruleset.inputs for name, served in answering.snapshot.served.items()}
     asked = {name: one for name, one in inputs[SCALE].items() if name in inputs[LASER]}
     assert set(inputs[SCALE]) - set(asked) == {"cosmetic"}
@@ -72,7 +85,9 @@ def test_a_tattoo_gets_one_plan_whichever_ruleset_is_asked(answering: Answering,
         told = client(draw, asked, done=done)
         answers = []
         for ruleset, more in ((SCALE, {"cosmetic": False}), (LASER, {"concern": "tattoo", "goal": goal})):
-            answer = answering.evaluate({"ruleset": ruleset, "assessment": told | more, "as_of": "2026-12-01"})
+            answer = answering.evaluate(
+                {"ruleset": ruleset, "assessment": told | more, "as_of": "2026-12-01"}
+            )
             assert not isinstance(answer, Refused), (told, answer.errors)
             answers.append({name: answer[name] for name in (*PLAN, *TOLD)})
         assert answers[0] == answers[1], told
