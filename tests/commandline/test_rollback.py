@@ -60,8 +60,8 @@ class Clinic:
         )
 
     def rollback(self, *arguments: str) -> Said:
-        """Run the command in the clinic's folder."""
-        return picoplan("rollback", *arguments, folder=self.folder)
+        """Run the command in the clinic's folder, where nobody is there to ask."""
+        return picoplan("rollback", *arguments, "--yes", folder=self.folder)
 
     def files(self) -> dict[str, bytes]:
         """Every file of the ruleset's folder."""
@@ -316,7 +316,7 @@ def test_with_what_it_extends_a_version_goes_back_as_it_was(clinic: Clinic) -> N
     served = digest_of_child(root)
     edit(clinic.small / "assessment.yaml", "scars: {label: Scars", "burns: {label: Burns")
     assert clinic.rollback("child", "1.0.0").code == 1
-    said = clinic.rollback("child", "1.0.0", "--extended")
+    said = clinic.rollback("child", "1.0.0", "--extended", "--yes")
     assert (said.code, said.err) == (0, "")
     lines = said.out.splitlines()
     assert re.fullmatch(
@@ -328,9 +328,9 @@ def test_with_what_it_extends_a_version_goes_back_as_it_was(clinic: Clinic) -> N
     assert clinic.files() == base
     assert digest_of_child(root) == served
     shutil.rmtree(clinic.small)
-    assert clinic.rollback("child", "1.0.0", "--extended").code == 0
+    assert clinic.rollback("child", "1.0.0", "--extended", "--yes").code == 0
     assert clinic.files() == base
-    assert clinic.rollback("child", "1.0.0", "--extended").out.endswith("already. Nothing was changed.\n")
+    assert clinic.rollback("child", "1.0.0", "--extended", "--yes").out.endswith("already. Nothing was changed.\n")
 
 
 def digest_of_child(rulesets: Path) -> str:
