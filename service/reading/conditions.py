@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from service.model.condition import DAY, MONTH, AllOf, AnyOf, Condition, Not, Subject
-from service.model.problem import quoted, shown
+from service.model.problem import Place, quoted, shown
 from service.reading.node import Node
 from service.reading.parsed_test import Others
 from service.reading.problem_collector import ProblemCollector
@@ -58,7 +58,8 @@ class Subjects:
 
     ``unread`` holds the keys of what is there but could not be read: a test of it is dropped without a
     word, for the mistake is named where it stands. ``facts``: whether conclusions and scores can be tested.
-    ``tested``: how often conclusions and scores are named by tests, by key.
+    ``tested``: how often conclusions and scores are named by tests, by key. ``taken``: what a ruleset takes
+    away that extends another, by key: the place that disables or replaces a rule which concluded it.
     """
 
     known: Mapping[str, Subject]
@@ -66,6 +67,7 @@ class Subjects:
     facts: bool = True
     tested: Mapping[str, int] = field(default_factory=dict)
     of: str = '"only if"'
+    taken: Mapping[str, Place] = field(default_factory=dict)
 
     def is_unread(self, key: str) -> bool:
         """Whether the key names something that could not be read, or an attribute of it."""
@@ -117,7 +119,7 @@ def _part(
     if subject is None:
         if not subjects.is_unread(key):
             code, message = unknown_subject(problems, subjects, key)
-            problems.error(node.key(), code, message)
+            problems.error(node.key(), code, message, of=subjects.taken.get(key))
         return None
     return read_test(problems, subject, node, Others(subjects.known, subjects.is_unread), alone=alone)
 

@@ -60,5 +60,4 @@ def _is_asked(one: Input, test: Test) -> bool:
 
 def said_of_the_extended(ruleset: Ruleset, one: Input, rule: Rule) -> bool:
     """Whether a clinic laid words over the question of a gate taken over: question-weakened says it."""
-    own = ruleset.place.file.removesuffix("ruleset.yaml")
-    return one.place.file.startswith(own) and not rule.place.file.startswith(own)
+    return ruleset.wrote(one.place) and not ruleset.wrote(rule.place)
