@@ -117,9 +117,12 @@ def _part(
         return _negation(problems, subjects, node)
     subject = subjects.known.get(key)
     if subject is None:
-        if not subjects.is_unread(key):
-            code, message = unknown_subject(problems, subjects, key)
-            problems.error(node.key(), code, message, of=subjects.taken.get(key))
+        if key in subjects.taken:
+            head, _, name = key.partition(".")
+            message = f'No rule {_FEEDS[head]} "{shown(name)}" any more.'
+            problems.error(node.key(), f"unknown-{head[:-1]}", message, "Add one.", of=subjects.taken[key])
+        elif not subjects.is_unread(key):
+            problems.error(node.key(), *unknown_subject(problems, subjects, key))
         return None
     return read_test(problems, subject, node, Others(subjects.known, subjects.is_unread), alone=alone)
 
@@ -197,10 +200,13 @@ _JOINING = {
 _OF_THE_YEAR = re.compile(r"month|season|as.of")
 
 
+_FEEDS = {"conclusions": "concludes", "scores": "adds points to"}
+
+
 def _unknown_fact(problems: ProblemCollector, subjects: Subjects, head: str, name: str) -> tuple[str, str]:
     noun = head[:-1]
     known = [key.partition(".")[2] for key in subjects.below(head)]
-    feeds = "concludes" if noun == "conclusion" else "adds points to"
+    feeds = _FEEDS[head]
     untested = [one for one in known if f"{head}.{one}" not in subjects.tested]
     mend = problems.near(name, untested)
     if not mend and len(untested) == 1 and subjects.tested.get(f"{head}.{name}", 0) > 1:

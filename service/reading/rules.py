@@ -360,5 +360,5 @@ def _scores_of(problems: ProblemCollector, subjects: Subjects, draft: Draft) -> 
         node = draft.node.child("then")
         for step in path:
             node = node.child(step)
-        message = f'No rule adds points to "{shown(score)}".{mend}'
-        problems.error(node.at(), "unknown-score", message, of=subjects.taken.get(key))
+        message = f'No rule adds points to "{shown(score)}".'
+        problems.error(node.at(), "unknown-score", message, mend.strip(), of=subjects.taken.get(key))

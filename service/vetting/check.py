@@ -176,7 +176,7 @@ def _proofs(checked: CheckedShelf, seconds: float, on_progress: OnProgress | Non
         allows = [allow for allow in read.allows if allow.code in PROOFS]
         allowed_there = {one for one in done.problems if any(allow.covers(one) for allow in allows)}
         told = told_once(compiled, [one for one in done.problems if one not in allowed_there], read.problems)
-        left = allowed([*told, *allowed_there], allows, known=PROOFS)
+        left = allowed([*told, *allowed_there], allows, known=PROOFS, beside=read.problems)
         proofs[name] = replace(done, problems=in_order(left))
     return proofs
 

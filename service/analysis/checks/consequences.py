@@ -23,6 +23,9 @@ _OF_NO_USE = (
     *("guarantee-about-nobody", "input-never-matters"),
 )
 
+_TELLING = ("text", "review")
+"""Categories of effects that change no plan."""
+
 
 def told_once(
     compiled: CompiledRuleset, found: Iterable[Problem], read: Iterable[Problem]
@@ -34,18 +37,20 @@ def told_once(
         EngineFault: the engine refused.
     """
     ruleset = compiled.ruleset
-    found = tuple(found)
+    found, read = tuple(found), tuple(read)
     following = {*_following(ruleset, {one.place for one in read if one.code in _TESTS})}
     following.update(_asked_in_vain(ruleset, {one.place for one in found if one.code == "unreachable-rule"}))
+    odd = {*_odd_options(ruleset, {one.place for one in read})}
     told: list[Problem] = []
     caused: dict[tuple[Place, str], list[Problem]] = {}
     for problem in found:
-        if problem.code in _OF_NO_USE and (problem.place in following or not ruleset.wrote(problem.place)):
+        taken_over = not ruleset.wrote(problem.place)
+        if problem.code in _OF_NO_USE and (taken_over or problem.place in following):
             continue
-        if ruleset.wrote(problem.place):
+        if not taken_over:
             told.append(problem)
-        else:
-            caused.setdefault((_cause(compiled, problem), problem.code), []).append(problem)
+        elif (cause := _cause(compiled, problem)) not in odd or problem.severity == "error":
+            caused.setdefault((cause, problem.code), []).append(problem)
     return in_order([*told, *(_at(place, problems) for (place, _), problems in caused.items())])
 
 
@@ -78,6 +83,12 @@ def _asked_in_vain(ruleset: Ruleset, unreachable: Set[Place]) -> Iterator[Place]
             yield question.place
 
 
+def _odd_options(ruleset: Ruleset, told: Collection[Place]) -> Iterator[Place]:
+    """The options of which something was told: what they cause follows from it."""
+    options = [option for question in ruleset.inputs.values() for option in question.options]
+    return (one.places[()] for one in options if any(place in told for place in one.places.values()))
+
+
 def _cause(compiled: CompiledRuleset, problem: Problem) -> Place:
     """The clinic's own line for which its clients get what the problem is about; else the ruleset's id."""
     ruleset = compiled.ruleset
@@ -86,8 +97,10 @@ def _cause(compiled: CompiledRuleset, problem: Problem) -> Place:
         for example in problem.examples
         if isinstance(decided := compiled.decide_example(json.loads(example)), Decision)
     ]
-    places = (*_set_aside(ruleset, decisions), *_firing(ruleset, decisions), *_answered(ruleset, decisions))
-    return next(iter(places), ruleset.place)
+    places = [*_set_aside(ruleset, decisions)]
+    if problem.code != "gap":  # of which no rule that fires is the cause
+        places += _firing(ruleset, decisions)
+    return next(iter([*places, *_answered(ruleset, decisions)]), ruleset.place)
 
 
 def _set_aside(ruleset: Ruleset, decisions: Sequence[Decision]) -> Iterator[Place]:
@@ -99,10 +112,14 @@ def _set_aside(ruleset: Ruleset, decisions: Sequence[Decision]) -> Iterator[Plac
 
 
 def _firing(ruleset: Ruleset, decisions: Sequence[Decision]) -> Iterator[Place]:
-    """Own rules that fire, those first that fire for one of two clients alone."""
+    """Own rules that fire and do more than tell, those first that fire for one of two clients alone."""
     fired = [{hit.rule.id for hit in decision.fired} for decision in decisions]
     own = [
-        rule for rule in ruleset.rules if ruleset.wrote(rule.place) and any(rule.id in ids for ids in fired)
+        rule
+        for rule in ruleset.rules
+        if ruleset.wrote(rule.place)
+        and any(effect.category not in _TELLING for effect, _ in rule.then.present())
+        and any(rule.id in ids for ids in fired)
     ]
     yield from (rule.place for rule in sorted(own, key=lambda rule: all(rule.id in ids for ids in fired)))
 

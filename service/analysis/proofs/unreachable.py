@@ -51,7 +51,7 @@ def find(case: ProofCase) -> Iterator[Problem]:
 
 
 def by_contradictions(refused: Mapping[str, Contradiction]) -> Iterator[Problem]:
-    """A warning for each contradiction because of which rules never fire; ``refused``: it, by the rule's id."""
+    """A warning for each contradiction because of which rules never fire; ``refused``: it, by rule."""
     for place, one in {one.place: one for one in refused.values()}.items():
         named = quoted([name for name, by in refused.items() if by is one], most=3, last="and")
         message = f'The contradiction "{one.id}" refuses everybody for whom {named} would fire. Mend it.'
