@@ -77,6 +77,11 @@ def prove_guarantee(case: ProofCase, guarantee: Guarantee) -> tuple[Proof, Probl
         return Proof(guarantee, "proven"), None
     decisions = [case.engine.decision(example) for example in examples]
     why = why_broken(case.ruleset, guarantee, [decision for decision in decisions if decision is not None])
+    if not case.ruleset.wrote(guarantee.place):  # the one that is extended keeps its guarantees
+        why = why.replace(
+            "Mend the rules, or the guarantee.", "The guarantee is taken over and stays: mend this."
+        )
+        why = why.replace(", or the guarantee.", ".").replace(", or mend the guarantee.", ".")
     message = f"{guarantee.id} does not hold: {why}"
     texts = tuple(as_text(example) for example in examples)
     return Proof(guarantee, "broken", texts), error(guarantee.place, CODE, message, *examples)

@@ -17,7 +17,15 @@ from schemas.language import VERDICTS, Category, Effect, covers, effects
 from service.analysis.proofs.logic import Formula, Model, and_, implies, not_, or_
 from service.analysis.proofs.world import World
 from service.model.number import Number, Triple, alike
-from service.model.ruleset import SESSIONS_DONE, AttributeRef, FromProgress, FromScore, OneSession, Rule
+from service.model.ruleset import (
+    SESSIONS_DONE,
+    AttributeRef,
+    FromProgress,
+    FromScore,
+    OneSession,
+    Rule,
+    WhenSlow,
+)
 
 ONE = alike(1)
 
@@ -161,7 +169,7 @@ def _blocked(world: World, pairs: list[tuple[Formula, Rule]]) -> Formula:
             elif isinstance(value, FromScore):
                 reasons.append(and_((held, not_(world.scores[value.score].known))))
             elif isinstance(value, FromProgress):
-                reasons.append(and_((held, _nothing_improved(world, value))))
+                reasons.append(and_((held, nothing_improved(world, value))))
                 reasons.append(and_((held, _in_progress(world, value), not_(_known(world, value)))))
     return or_(reasons)
 
@@ -189,9 +197,18 @@ def _in_progress(world: World, how: FromProgress) -> Formula:
     return and_((world.given(how.improvement), world.above_zero(how.sessions)))
 
 
-def _nothing_improved(world: World, how: FromProgress) -> Formula:
+def nothing_improved(world: World, how: FromProgress) -> Formula:
+    """Sessions were done, and brought nothing: there are no numbers."""
     nothing = or_(held for number, held in _numbers(world, how.improvement) if number <= 0)
     return and_((_in_progress(world, how), nothing))
+
+
+def least_gained(world: World, slow: WhenSlow, how: FromProgress) -> Formula:
+    """More sessions were done than are looked at, and they gained the least that there can be."""
+    gains, done = _numbers(world, slow.gain), _numbers(world, how.sessions)
+    least = min((number for number, _ in gains), default=0)
+    enough = or_(held for number, held in done if number > slow.over)
+    return and_((_in_progress(world, how), enough, or_(held for number, held in gains if number == least)))
 
 
 def _known(world: World, how: FromProgress) -> Formula:
