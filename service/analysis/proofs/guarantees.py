@@ -53,7 +53,13 @@ from service.analysis.proofs.profile import (
 from service.analysis.proofs.raising import broken_by_raising
 from service.analysis.proofs.results import Proof
 from service.analysis.proofs.undecided import undecided
-from service.analysis.proofs.within_cells import numbers_of_progress, others, same_cells, spread
+from service.analysis.proofs.within_cells import (
+    numbers_of_progress,
+    others,
+    same_cells,
+    spread,
+    surely_referred,
+)
 from service.evaluation.truth import truth_of
 from service.model.condition import Condition, Test, conjuncts, subjects_of, tests_of
 from service.model.decision import Decision
@@ -160,6 +166,10 @@ class _Search:
         claims = and_((self._reckoned, or_((how.slow, how.by_progress))))
         if not case.solver.holds_somewhere(claims):
             return None
+        if how.kept_by_progress is not None:
+            claims = and_((claims, not_(how.kept_by_progress(self._profile))))
+            if not case.solver.holds_somewhere(claims):
+                return None
         names = numbers_of_progress(case.world)
         for number in range(_TRIES):
             model = case.solver.find(claims)
@@ -207,7 +217,7 @@ class Breaking:
     ``quick`` is enough by itself, unless progress keeps the numbers back. Under ``slow`` the arithmetic
     decides: with a plan that has numbers and keeps the guarantee, all plans on the ``safe`` side keep it too,
     where their cap is no lower, no higher or any. ``by_progress``: where, beside ``slow``, a plan made again
-    could break it.
+    could break it; ``kept_by_progress``: where it surely does not, worked out once it is asked for.
     """
 
     broken: Callable[[Decision], bool]
@@ -216,6 +226,7 @@ class Breaking:
     safe: Safe = "smaller"
     caps: Caps = "higher"
     by_progress: Formula = False
+    kept_by_progress: Callable[[Profile], Formula] | None = None
 
 
 def breaking(guarantee: Guarantee, profile: Profile) -> Breaking:
@@ -241,7 +252,9 @@ def _gate(profile: Profile, said: str, *, never: bool) -> Breaking:
     if never:
         reckoned = profile.reckoned
         return Breaking(broken, brought_about, or_((profile.has_base, profile.blocked)), by_progress=reckoned)
-    return Breaking(broken, slow=not_(brought_about), safe="larger", caps="lower")
+    return Breaking(
+        broken, slow=not_(brought_about), safe="larger", caps="lower", kept_by_progress=surely_referred
+    )
 
 
 def _numbers(profile: Profile, never: bool) -> Breaking:
@@ -276,7 +289,7 @@ def _one_session(profile: Profile, never: bool) -> Breaking:
             slow=and_((hears, first)),
             safe="larger",
             caps="any",
-            by_progress=profile.reckoned,
+            by_progress=and_((profile.reckoned, not_(profile.begun_twice))),
         )
     return Breaking(
         lambda decision: decision.plan.one_session != "may_suffice",

@@ -6,22 +6,30 @@ number for each cell of them; here are some more, close to both ends of each cel
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from itertools import product
 from typing import Any, TypeVar
 
 from service.analysis.proofs.case import Assessment
-from service.analysis.proofs.logic import Formula, Model
-from service.analysis.proofs.profile import fixed, under_way
+from service.analysis.proofs.logic import Formula, Model, and_, implies, not_, or_
+from service.analysis.proofs.profile import Profile, fixed, under_way
 from service.analysis.proofs.questions import Cell
 from service.analysis.proofs.world import World
-from service.model.number import as_json, exact
+from service.evaluation.progress import Course, is_slow
+from service.model.number import Number, as_json, exact
+from service.model.ruleset import AttributeRef, FromProgress, WhenSlow
 
 _SHARES = tuple(
-    Fraction(share, 10_000) for share in (1, 200, 1_000, 2_500, 5_000, 7_500, 9_000, 9_800, 9_999)
+    Fraction(share, 10_000)
+    for share in (1, 200, 400, 700, 1_000, 2_500, 4_000, 5_000, 6_000, 7_500, 9_000, 9_800, 9_999)
 )
 
+
+_LONGEST = 30
+"""Courses of up to so many sessions are told apart where it is looked at whether progress is slow."""
 
 _MOST = 100
 """Of more combinations a share is tried, spread evenly."""
@@ -35,6 +43,96 @@ def spread(many: Iterable[_Any]) -> list[_Any]:
     return listed[:: -(-len(listed) // _MOST) or 1]
 
 
+Amount = str | AttributeRef | Number
+"""A question, an attribute or a number."""
+
+
+def cells_of(world: World, amount: Amount) -> list[tuple[Formula, Cell]]:
+    """Each number that something can be, or the cell that it is in, with the formula of its being there."""
+    if isinstance(amount, AttributeRef):
+        return [(held, Cell(number, number, number)) for held, number in world.attribute(amount)]
+    if not isinstance(amount, str):
+        return [(True, Cell(amount, amount, amount))]
+    cells = world.questions.asked[amount][0].cells
+    return [(held, cells[number]) for number, held in world.facts[amount].values.items()]
+
+
+def surely_referred(made: Profile) -> Formula:
+    """Where progress refers, wherever in their cells the numbers are: nothing has improved, or it is slow.
+
+    The plan is made again by one of the rules that do so, so the last sessions must be slow by each of them.
+    """
+    world = made.world
+    rules = [(held, _nothing_improved(world, how), how) for held, how in under_way(world)]
+    known = [implies(held, world.scores[how.score].known) for held, _, how in made.scored]
+    slow = (
+        and_((fires, *(implies(held, or_((none, _slow(made, how, told)))) for held, none, how in rules)))
+        for fires, rule in world.rules()
+        for _, told in rule.then.present("conditional gate")
+    )
+    planned = and_((made.reckoned, made.has_base, *known))
+    return or_((*(and_((held, none)) for held, none, _ in rules), and_((planned, or_(slow)))))
+
+
+def _nothing_improved(world: World, how: FromProgress) -> Formula:
+    return or_(held for held, cell in cells_of(world, how.improvement) if cell.high <= 0)
+
+
+def _slow(made: Profile, how: FromProgress, told: WhenSlow) -> Formula:
+    """By this rule the last sessions gave too little, wherever in their cells the numbers are.
+
+    Too little is all the more the less was gained, the less has improved and, where a course is expected to
+    clear so much, the shorter it is. So each cell is looked at where it ends, for courses up to some length.
+    """
+    world = made.world
+    targets, seen_in, gained_in = (cells_of(world, name) for name in (how.target, how.improvement, told.gain))
+    expected: list[tuple[Formula, Number | None]] = [(True, how.clears)]
+    if how.adds is not None:
+        expected = [(added, cell.one) for added, cell in cells_of(world, how.adds)]
+    lengths = sorted({part.triple.typical for part in made.bases} | {*range(1, _LONGEST)})
+    ways = []
+    for (in_seen, seen), (in_gained, gained), (is_it, brings) in product(seen_in, gained_in, expected):
+        course = Course(told.over + 1, seen.high + 1, how.gains, brings, how.weight)
+        longest = _longest_slow(course, told, seen.high, gained.high, lengths)
+        if longest is not None:
+            short = how.clears is None or _no_longer(made, longest)
+            open_ = or_(held for held, target in targets if _is_below(seen, target))
+            ways.append(and_((in_seen, in_gained, is_it, open_, short)))
+    return and_((world.above(how.sessions, told.over), or_(ways)))
+
+
+def _longest_slow(
+    course: Course, told: WhenSlow, seen: Number, gained: Number, lengths: Sequence[Number]
+) -> Number | None:
+    """The longest of these (ascending) that such a course may have and be slow; None: none of them is."""
+
+    def is_quick(length: Number) -> bool:
+        return not is_slow(replace(course, planned=length), seen, gained, told.over, told.share)
+
+    slow = bisect_left(lengths, True, key=is_quick)
+    return lengths[slow - 1] if slow else None
+
+
+def _is_below(cell: Cell, other: Cell) -> bool:
+    """Every number of the one is below every number of the other."""
+    return cell.high < other.low or (
+        cell.high == other.low and (cell.low < cell.high or other.low < other.high)
+    )
+
+
+def _no_longer(made: Profile, typical: Number) -> Formula:
+    """The typical of the base that wins, the highest of all, is at most this."""
+    claims = [not_(part.holds) for part in made.bases if part.triple.typical > typical]
+    for held, _, how in made.scored:
+        if how.at_least > typical:
+            claims.append(not_(held))
+        elif how.times > 0:
+            claims.append(
+                not_(and_((held, made.world.scores[how.score].sum.above(Fraction(typical) / how.times))))
+            )
+    return and_(claims)
+
+
 def numbers_of_progress(world: World) -> tuple[str, ...]:
     """The questions whose very numbers count where a plan is made again."""
     names = (name for _, how in under_way(world) for name in (how.improvement, how.sessions, how.target))
@@ -42,9 +140,12 @@ def numbers_of_progress(world: World) -> tuple[str, ...]:
 
 
 def same_cells(world: World, model: Model) -> list[Formula]:
-    """The cells of these questions, as they are in the model."""
+    """Which rules make the plan again, and the cells and options of their numbers: all as in the model."""
     held = [value for name in numbers_of_progress(world) for value in world.facts[name].values.values()]
-    return fixed(model, held)
+    for fires, how in under_way(world):
+        attributes = (amount for amount in (how.target, how.adds) if isinstance(amount, AttributeRef))
+        held += [fires, *(option for named in attributes for option, _ in world.attribute(named))]
+    return fixed(model, list(dict.fromkeys(held)))
 
 
 def others(world: World, example: Assessment, names: Iterable[str]) -> Iterator[Assessment]:
