@@ -8,9 +8,9 @@ settled together, by the kind of difference. Of whatever else is left the engine
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
-from itertools import combinations, pairwise
+from itertools import pairwise
 
 from service.analysis.proofs.case import Assessment, ProofCase, assessment
 from service.analysis.proofs.logic import (
@@ -44,17 +44,18 @@ from service.analysis.proofs.profile import (
     winner,
 )
 from service.analysis.proofs.within_cells import (
-    Amount,
     alternatives,
-    cells_of,
+    can_be_compared,
+    needs_no_more,
     numbers_of_progress,
     others,
     same_cells,
+    same_number,
     spread,
 )
 from service.analysis.proofs.world import World
 from service.model.number import Number, Triple, alike
-from service.model.ruleset import FromProgress, Guarantee
+from service.model.ruleset import Guarantee
 
 _NOTHING = alike(0)
 _TRIES = 20
@@ -97,7 +98,7 @@ def _progress_itself(case: ProofCase, guarantee: Guarantee) -> bool:
     """
     made, rules = case.profile, list(under_way(case.world))
     when: Formula = True if guarantee.when is None else case.world.true(guarantee.when)
-    several = not_(_can_be_compared(case.world))
+    several = not_(can_be_compared(case.world))
     falling = {how.improvement for _, how in rules}
     rising = {name for _, how in rules for name in (how.sessions, how.target)}
     return any(
@@ -186,13 +187,13 @@ def _grows_under_way(pair: _Pair) -> Formula:
     low, high = pair.low.world, pair.high.world
     lows, highs = list(under_way(low)), list(under_way(high))
     outdone = (
-        implies(held, or_(and_((its, _needs_no_more(low, how, high, other))) for its, other in highs))
+        implies(held, or_(and_((its, needs_no_more(low, how, high, other))) for its, other in highs))
         for held, how in lows
     )
     made_in_both = implies(or_(held for held, _ in highs), or_(held for held, _ in lows))
     by_base = or_(held for held, how in lows if how.clears is not None)
     base = implies(by_base, _typical_no_lower(pair.low, pair.high))
-    grows = and_((made_in_both, base, pair.caps_no_lower, _can_be_compared(high), *outdone))
+    grows = and_((made_in_both, base, pair.caps_no_lower, can_be_compared(high), *outdone))
     return or_((grows, _same_under_way(pair, by_base)))
 
 
@@ -205,59 +206,9 @@ def _same_under_way(pair: _Pair, by_base: Formula) -> Formula:
     claims = [iff(mine.holds, its.holds) for mine, its in zip(pair.low.caps, pair.high.caps, strict=True)]
     for (mine, how), (its, _) in zip(under_way(low), under_way(high), strict=True):
         numbers = (how.improvement, how.sessions, how.target, *(() if how.adds is None else (how.adds,)))
-        claims += [iff(mine, its), *(implies(mine, _same_number(low, high, number)) for number in numbers)]
+        claims += [iff(mine, its), *(implies(mine, same_number(low, high, number)) for number in numbers)]
     typical = (_typical_no_lower(pair.low, pair.high), _typical_no_lower(pair.high, pair.low))
     return and_((*claims, implies(by_base, and_(typical))))
-
-
-def _can_be_compared(world: World) -> Formula:
-    """Of each two rules that make the plan again, one needs no more than the other in any part."""
-    return and_(
-        or_(
-            (
-                not_(and_((held, its))),
-                _needs_no_more(world, how, world, other),
-                _needs_no_more(world, other, world, how),
-            )
-        )
-        for (held, how), (its, other) in combinations(under_way(world), 2)
-    )
-
-
-def _needs_no_more(low: World, how: FromProgress, high: World, other: FromProgress) -> Formula:
-    """A rule needs no more, in any part, than another, where base and cap are no less for the second.
-
-    What is needed grows with the sessions done, the target and, where something is expected of a course, with
-    the base's typical; it falls with the improvement and with what each session is expected to add.
-    Sessions done need no claim: where both plans are made again they are the same, or are what is raised.
-    """
-    if replace(how, target=0, adds=None) != replace(other, target=0, adds=None):
-        return False
-    same, less = _same_number(low, high, how.improvement), _no_more(low, how.target, high, other.target)
-    if how.adds is None or other.adds is None:
-        return how.adds is other.adds and and_((same, less))
-    return and_((same, less, _no_more(high, other.adds, low, how.adds)))
-
-
-def _same_number(low: World, high: World, amount: Amount) -> Formula:
-    """Where one of the two has the amount, the other has the same."""
-    return and_((_no_more(low, amount, high, amount), _no_more(high, amount, low, amount)))
-
-
-def _no_more(low: World, amount: Amount, high: World, other: Amount) -> Formula:
-    """Where the first is known, so is the other, and is no less.
-
-    A question that both look at has one answer, unless it is raised: within a cell that is done elsewhere.
-    Of two questions that is the lower whose cell ends before the other's begins.
-    """
-    mine, its = cells_of(low, amount), cells_of(high, other)
-    if amount != other:
-        return and_(
-            implies(held, or_(more for more, cell in its if cell.low >= at.high)) for held, at in mine
-        )
-    if mine == its:
-        return True
-    return and_(implies(held, or_(more for more, cell in its if cell.one >= at.one)) for held, at in mine)
 
 
 def _typical_no_lower(low: Profile, high: Profile) -> Formula:

@@ -1,7 +1,8 @@
-"""Other numbers of the same cells: what no rule tells apart may yet come to another plan.
+"""What no rule tells apart may yet come to another plan: numbers of the same cells.
 
 A plan that is made again rests on the very numbers of sessions, improvement and target. A model has one
-number for each cell of them; here are some more, close to both ends of each cell and between.
+number for each cell of them. Here is what holds of such plans whichever numbers they are, and where nothing
+is known: some more numbers to try, close to both ends of each cell and between.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
-from itertools import product
+from itertools import combinations, product
 from typing import Any, TypeVar
 
 from service.analysis.proofs.case import Assessment
@@ -55,6 +56,56 @@ def cells_of(world: World, amount: Amount) -> list[tuple[Formula, Cell]]:
         return [(True, Cell(amount, amount, amount))]
     cells = world.questions.asked[amount][0].cells
     return [(held, cells[number]) for number, held in world.facts[amount].values.items()]
+
+
+def can_be_compared(world: World) -> Formula:
+    """Of each two rules that make the plan again, one needs no more than the other in any part."""
+    return and_(
+        or_(
+            (
+                not_(and_((held, its))),
+                needs_no_more(world, how, world, other),
+                needs_no_more(world, other, world, how),
+            )
+        )
+        for (held, how), (its, other) in combinations(under_way(world), 2)
+    )
+
+
+def needs_no_more(low: World, how: FromProgress, high: World, other: FromProgress) -> Formula:
+    """A rule needs no more, in any part, than another, where base and cap are no less for the second.
+
+    What is needed grows with the sessions done, the target and, where something is expected of a course, with
+    the base's typical; it falls with the improvement and with what each session is expected to add.
+    Sessions done need no claim: where both plans are made again they are the same, or are what is raised.
+    """
+    if replace(how, target=0, adds=None) != replace(other, target=0, adds=None):
+        return False
+    same, less = same_number(low, high, how.improvement), _no_more(low, how.target, high, other.target)
+    if how.adds is None or other.adds is None:
+        return how.adds is other.adds and and_((same, less))
+    return and_((same, less, _no_more(high, other.adds, low, how.adds)))
+
+
+def same_number(low: World, high: World, amount: Amount) -> Formula:
+    """Where one of the two has the amount, the other has the same."""
+    return and_((_no_more(low, amount, high, amount), _no_more(high, amount, low, amount)))
+
+
+def _no_more(low: World, amount: Amount, high: World, other: Amount) -> Formula:
+    """Where the first is known, so is the other, and is no less.
+
+    A question that both look at has one answer, unless it is raised: within a cell that is done elsewhere.
+    Of two questions that is the lower whose cell ends before the other's begins.
+    """
+    mine, its = cells_of(low, amount), cells_of(high, other)
+    if amount != other:
+        return and_(
+            implies(held, or_(more for more, cell in its if cell.low >= at.high)) for held, at in mine
+        )
+    if mine == its:
+        return True
+    return and_(implies(held, or_(more for more, cell in its if cell.one >= at.one)) for held, at in mine)
 
 
 def surely_referred(made: Profile) -> Formula:
