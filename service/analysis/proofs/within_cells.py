@@ -59,7 +59,10 @@ def cells_of(world: World, amount: Amount) -> list[tuple[Formula, Cell]]:
 
 
 def can_be_compared(world: World) -> Formula:
-    """Of each two rules that make the plan again, one needs no more than the other in any part."""
+    """Of each two rules that make the plan again, one needs no more than the other in any part.
+
+    What needs the same in all of its parts, for want of a margin, can be compared with its like.
+    """
     return and_(
         or_(
             (
@@ -69,6 +72,7 @@ def can_be_compared(world: World) -> Formula:
             )
         )
         for (held, how), (its, other) in combinations(under_way(world), 2)
+        if how.margin or other.margin or how.sessions != other.sessions
     )
 
 
@@ -190,9 +194,19 @@ def numbers_of_progress(world: World) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in names if isinstance(name, str)))
 
 
-def same_cells(world: World, model: Model) -> list[Formula]:
-    """Which rules make the plan again, and the cells and options of their numbers: all as in the model."""
-    held = [value for name in numbers_of_progress(world) for value in world.facts[name].values.values()]
+def gains(world: World) -> tuple[str, ...]:
+    """The questions that say how much the last sessions gave, where rules refer what was too slow."""
+    slow = (told for _, rule in world.rules() for _, told in rule.then.present("conditional gate"))
+    return tuple(dict.fromkeys(told.gain for told in slow))
+
+
+def same_cells(world: World, model: Model, *names: str) -> list[Formula]:
+    """Which rules make the plan again, and the cells and options of their numbers: all as in the model.
+
+    ``names``: further questions whose numbers count.
+    """
+    asked = (*numbers_of_progress(world), *names)
+    held = [value for name in asked for value in world.facts[name].values.values()]
     for fires, how in under_way(world):
         attributes = (amount for amount in (how.target, how.adds) if isinstance(amount, AttributeRef))
         held += [fires, *(option for named in attributes for option, _ in world.attribute(named))]
