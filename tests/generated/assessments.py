@@ -24,7 +24,7 @@ from tests.reference.questions import (
 from tests.reference.tables import written_out
 from tests.reference.wording import Truth, is_attribute, operands
 
-PROGRESS = ("sessions_done", "improvement_pct", "gain_pct", "fading_pct", "laser_sessions")
+PROGRESS = ("sessions_done", "improvement_pct", "gain_pct")
 """Mostly given, so that many a plan is under way."""
 
 TRIES = 20
@@ -95,9 +95,9 @@ def _answer(choices: Choices, files: dict[str, Any], question: Question) -> Any:
     if kind.shape != "number":
         return choices.pick(kind.options)
     low, high = question.bounds or (Fraction(0), Fraction(0))
-    if question.id in ("sessions_done", "laser_sessions") and choices.chance(60):
+    if question.id == "sessions_done" and choices.chance(60):
         return choices.whole(1, min(int(high), 8))
-    if question.id in ("improvement_pct", "fading_pct") and choices.chance(40):
+    if question.id == "improvement_pct" and choices.chance(40):
         return choices.whole(20, 95)
     near = [one for one in _thresholds(files, question) if low <= one <= high]
     if choices.chance(65):

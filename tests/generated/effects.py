@@ -80,7 +80,7 @@ def _numbers(choices: Choices, means: Means, scores: Sequence[str], then: dict[s
         weeks = means.role("weeks") if means.interval_attributes else []
         then["add interval weeks"] = _named_or(choices, weeks, _whole_range(choices, -3, 6))
     _visits(choices, then)
-    if means.made.seen:
+    if means.made.progress:
         if choices.chance(35):
             then["remaining from progress"] = progress(choices, means)
         if choices.chance(12):
@@ -128,7 +128,7 @@ def _from_score(choices: Choices, score: str) -> dict[str, Any]:
         "score": score,
         "times": choices.pick((1, Decimal("0.8"), Decimal("0.5"), Decimal("1.25"))),
         "spread": choices.pick((0, 1, Decimal("2.5"))),
-        "at least": choices.whole(0, 3),
+        "at least": choices.whole(1, 3),
     }
 
 
@@ -136,10 +136,7 @@ def progress(choices: Choices, means: Means) -> dict[str, Any]:
     """The plan made again: gains that shrink or are even, with an expectation or without."""
     even = choices.chance(40)
     target = choices.pick((75, 50, 90, 95, 25, Decimal("62.5"), *((100,) if even else ())))
-    made: dict[str, Any] = {
-        "improvement": choices.pick(means.made.seen),
-        "sessions": choices.pick(means.made.counted),
-    }
+    made: dict[str, Any] = {"improvement": "improvement_pct", "sessions": "sessions_done"}
     made["target"] = _named_or(choices, means.role("pct"), target)
     if choices.chance(70):
         made["margin"] = choices.pick((10, 5, 0, 20, Decimal("2.5"), 60, 100))

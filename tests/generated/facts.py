@@ -68,7 +68,7 @@ def feed(
 
 def _points(choices: Choices, attributes: list[str]) -> Any:
     if not attributes or choices.chance(40):
-        return choices.decimal(-1, 6, 1)
+        return choices.decimal(0, 6, 1)
     if choices.chance(50):
         return choices.pick(attributes)
     return [*choices.some(attributes, 1, 3), *([choices.whole(0, 5)] if choices.chance(40) else [])]

@@ -42,16 +42,14 @@ WAVES = (532, 730, 755, 1064)
 class Assessment:
     """The inputs so far, and what rules can do with them.
 
-    `roles` lists attributes by what effects may use them for: times, most, pct, adds, kd and weeks. `seen`
-    and `counted` are the questions for improvement and for sessions done, by which plans can be made again.
+    `roles` lists attributes by what effects may use them for: times, most, pct, adds, kd and weeks.
     """
 
     most_sessions: tuple[int, int]
     inputs: dict[str, dict[str, Any]] = field(default_factory=dict)
     subjects: list[Subject] = field(default_factory=list)
     roles: dict[str, list[str]] = field(default_factory=dict)
-    seen: tuple[str, ...] = ()
-    counted: tuple[str, ...] = ()
+    progress: bool = False
     contradictions: list[dict[str, Any]] = field(default_factory=list)
 
     @property
@@ -160,11 +158,9 @@ def _contradictions(choices: Choices, made: Assessment) -> list[dict[str, Any]]:
         for one in made.subjects
         if "." not in one.name and not {"required", "default"} & set(made.inputs[one.name])
     ]
-    of_progress = [one for one in optional if one.name in (*made.seen, *made.counted)]
     found = []
     for place in range(choices.pick((0, 0, 1, 2)) if optional else 0):
-        rests_on = choices.pick(of_progress if of_progress and choices.chance(40) else optional)
-        others = choices.some(made.subjects, 1, 2)
+        rests_on, others = choices.pick(optional), choices.some(made.subjects, 1, 2)
         when = {one.name: value_test_of(choices, one) for one in (*others, rests_on)}
         found.append({"id": f"at-odds-{place}", "when": when, "says": "These do not go together"})
     return found
@@ -254,13 +250,7 @@ def _add_progress(choices: Choices, made: Assessment) -> None:
         if choices.chance(50):
             added["target_pct"]["required"] = True
         made.roles.setdefault("pct", []).append("target_pct")
-    made.seen, made.counted = ("improvement_pct",), ("sessions_done",)
-    if choices.chance(25):
-        added["fading_pct"] = {"label": "Fading seen", "number": choices.pick(("0 to 100", "-20 to 100"))}
-        made.seen = (*made.seen, "fading_pct")
-    if choices.chance(15):
-        added["laser_sessions"] = {"label": "Sessions with this laser", "whole number": "0 to 6"}
-        made.counted = (*made.counted, "laser_sessions")
     for called, raw in added.items():
         made.inputs[called] = raw
         made.subjects += _subjects(called, raw)
+    made.progress = True

@@ -87,7 +87,7 @@ def _rules(choices: Choices, means: Means, known: Sequence[Fact], count: int) ->
     plans: list[tuple[list[Fact], str | None]] = []
     for fact in known:
         plans += [([fact], level) for level in fact.reached] if fact.shape == "level" else [([fact], None)]
-    course = _course(choices, means) if means.made.seen and choices.chance(70) else []
+    course = _course(choices, means) if means.made.progress and choices.chance(70) else []
     course = course[: count - len(plans)]
     while len(plans) + len(course) < count:
         plans.append((choices.some(known, 1, 2) if known and choices.chance(20) else [], None))
@@ -102,7 +102,6 @@ def _course(choices: Choices, means: Means) -> list[dict[str, Any]]:
         base = {"sessions": means.sessions[0], "one session": "may suffice"}
     slow_too = {"refer when slow": slow(choices)} if choices.chance(30) else {}
     made = [base, {"remaining from progress": progress(choices, means), **slow_too}]
-    made += [{"remaining from progress": progress(choices, means)}] if choices.chance(25) else []
     always = {means.made.subjects[0].name: "given"}
     return [
         {
