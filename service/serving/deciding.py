@@ -130,6 +130,11 @@ class Deciding:
         self.recorder = recorder
         self.repeats = Repeats(past)
 
+    @property
+    def patience(self) -> float:
+        """Seconds that a request waits for the log."""
+        return 0.0 if self.recorder is None else self.recorder.patience
+
     def begin(
         self, answering: Answering, caller: Caller = INTERNAL, observer: Observer | None = None
     ) -> PendingDecision:

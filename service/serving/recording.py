@@ -60,18 +60,14 @@ class Ticket:
     and ``fault`` says why. Where they are ``new``, too, the log kept none in place of them.
     """
 
-    __slots__ = ("_first", "_then", "fault", "new", "rows", "safe", "settled", "until")
+    __slots__ = ("_first", "_then", "fault", "new", "rows", "safe", "settled")
 
-    def __init__(self, rows: Sequence[Row], then: Callable[[Ticket], None], patience: float) -> None:
-        """``then`` is called with it once it is settled, in the thread that settles it.
-
-        Its request waits for ``patience`` seconds: ``until``, on the monotonic clock.
-        """
+    def __init__(self, rows: Sequence[Row], then: Callable[[Ticket], None]) -> None:
+        """``then`` is called with it once it is settled, in the thread that settles it."""
         self.rows = rows
-        self.until = monotonic() + patience
         self.safe = self.new = self.settled = False
         self.fault: Exception | None = None
-        self._then = then
+        self._then: Callable[[Ticket], None] | None = then
         self._first = threading.Lock()
 
     def settle(self, fault: Exception | None = None, *, new: bool = False) -> bool:
@@ -79,7 +75,9 @@ class Ticket:
         if not self._first.acquire(blocking=False):
             return False
         self.safe, self.new, self.fault, self.settled = fault is None, new, fault, True
-        self._then(self)
+        then, self._then = self._then, None  # whoever waits holds the ticket, too: no circle is left
+        assert then is not None
+        then(self)
         return True
 
 
@@ -138,7 +136,7 @@ class Recorder:
         self._events = events
         self.mode = mode
         usual = PATIENCE_S if mode == "required" else SHORT_PATIENCE_S
-        self._patience = usual if patience is None else patience
+        self.patience = usual if patience is None else patience
         self._most_waiting = most_waiting
         self._lock = threading.Lock()
         self._start_afresh()
@@ -166,9 +164,9 @@ class Recorder:
         """Have the decisions of one request logged, without waiting.
 
         ``then`` is called with the ticket once it is settled: by the writer's thread, which it must not hold
-        up, or by this one before this returns. Whoever waits must ``give_up`` in time.
+        up, or by this one before this returns. Whoever waits must ``give_up`` after ``patience`` seconds.
         """
-        ticket = Ticket([one.row for one in decisions], then, self._patience)
+        ticket = Ticket([one.row for one in decisions], then)
         if not ticket.rows:
             ticket.settle()
             return ticket
@@ -189,7 +187,7 @@ class Recorder:
         """Wait no longer. With ``required`` its rows are not logged any more, unless that began already."""
         if ticket.settle(NotLogged(_SLOW)) and not self._slow:
             self._slow = True
-            self._events.error("decisions are logged too slowly", seconds=self._patience)
+            self._events.error("decisions are logged too slowly", seconds=self.patience)
 
     def standing(self) -> LogHealth:
         """How the log does, as far as this process knows."""
@@ -217,7 +215,7 @@ class Recorder:
     def _hopeless(self) -> Exception | None:
         """Why there is no use in waiting for the log, if there is none."""
         began = self._commit_began
-        if self._down is None and began is not None and monotonic() - began > self._patience:
+        if self._down is None and began is not None and monotonic() - began > self.patience:
             return NotLogged(_SLOW)
         return self._down
 

@@ -188,7 +188,7 @@ class BatchEndpoint:
         self._deciding = deciding
         self._telemetry = telemetry
         self._draining = draining
-        self._deferred = DeferredAnswers()
+        self._deferred = DeferredAnswers(deciding.patience)
         self._turns = Turns()
         self._arrays = asyncio.Semaphore(ARRAYS_AT_WORK)
         self._running: Counter[str | None] = Counter()

@@ -10,6 +10,7 @@ from typing import Any
 
 from service.model import exact_json
 from service.model.exact_json import TEXT_START, TextPlace
+from service.web.deferred import Deadline
 
 MOST_BYTES = 64 * 1024
 MOST_DEPTH = 32
@@ -55,9 +56,12 @@ _TYPE = UnreadableBody(
 class Incoming:
     """A body as it comes in. ``ended``: no more comes; ``broken``: because it broke off."""
 
-    def __init__(self, receive: Callable[[], Awaitable[MutableMapping[str, Any]]]) -> None:
-        """``receive`` is ASGI's."""
+    def __init__(
+        self, receive: Callable[[], Awaitable[MutableMapping[str, Any]]], deadline: Deadline
+    ) -> None:
+        """``receive`` is ASGI's; the ``deadline`` is for a body that is read whole."""
         self._receive = receive
+        self.deadline = deadline
         self.ended = self.broken = False
 
     @property
@@ -146,13 +150,13 @@ async def read_bytes(
 ) -> bytes | UnreadableBody:
     """A request's body, which may have ``most`` bytes; or why it can't be had whole.
 
-    All of it has to come within ``WHOLE_WITHIN_S`` seconds, however fast its parts do.
+    All of it has to come before the body's deadline, however fast its parts do.
     """
     if int(headers.get("content-length", 0)) > most:
         return too_large
     raw = b""
     try:
-        async with asyncio.timeout(WHOLE_WITHIN_S):
+        with body.deadline:
             while not body.ended:
                 raw += await body.piece()
                 if len(raw) > most:
