@@ -252,8 +252,18 @@ class BenefitSchema(Schema):
 class AnswerWarningSchema(Schema):
     """A note for the integrator."""
 
-    code = text("What kind of note: `no-base`, `unanswered`, `plan-finished`, `not-signed-off`.")
+    code = text(
+        "What kind of note: `no-base`, `unanswered`, `plan-finished`, `not-signed-off`, `text-missing`."
+    )
     text = text("The same in words.")
+    language = since(
+        2,
+        Member(
+            fields.String(),
+            "Only where the language that was asked for is not there: which it was.",
+            required=False,
+        ),
+    )
 
 
 class SeenTestSchema(Schema):

@@ -34,6 +34,10 @@ SINCE: Mapping[str, int] = {
     "option-true-or-false": 2,
     "replaced-rule-moved": 2,
     "row-repeats": 2,
+    "text-missing": 2,
+    "text-stale": 2,
+    "language-looks-wrong": 2,
+    "unknown-language": 2,
 }
 """Codes of problems that the first version did not have, each with the version that has it. What was
 published before is read without them."""
@@ -549,6 +553,11 @@ _MEMBERS = (
     AnswerMember(
         "ruleset", "edition", "identity", "Ruleset",
         "The rules that decided; keep the digest with the answer.", "Which ruleset answered.",
+    ),
+    AnswerMember(
+        "language", "text", "identity", "Language",
+        "The language of its texts (BCP 47); what is not there in it yet stands under `warnings`.",
+        since=2,
     ),
     AnswerMember(
         "verdict", "word", "plan", "Verdict",

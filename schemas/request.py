@@ -6,6 +6,7 @@ import re
 from datetime import date
 from typing import Any
 
+from schemas.language_tags import is_tag
 from schemas.mistake import Mistake, StrictField, StrictSchema, refuse
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
@@ -37,6 +38,18 @@ class JsonDay(_RequestMember):
         except ValueError:
             pass
         return refuse("wrong-type", "must be a date", "Send it as 2026-12-01.")
+
+
+LANGUAGE_HINT = "Send one such as es or zh-Hans."
+
+
+class JsonLanguage(_RequestMember):
+    """A language tag such as ``es``, be the language known or not."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        if not isinstance(value, str) or not is_tag(value):
+            refuse("not-a-language", "must be a language tag (BCP 47)", LANGUAGE_HINT)
+        return value
 
 
 class JsonFlag(_RequestMember):
@@ -72,6 +85,13 @@ class WhatIfRequest(StrictSchema):
         allow_none=True, metadata={"description": "Decide by this version: its newest edition."}
     )
     digest = JsonName(allow_none=True, metadata={"description": "Decide by exactly this edition."})
+    language = JsonLanguage(
+        allow_none=True,
+        metadata={
+            "description": "Answer in this language (BCP 47), such as `es`; without it the one that "
+            "`Accept-Language` asks for, or else the ruleset's own."
+        },
+    )
 
 
 class EvaluateRequest(WhatIfRequest):

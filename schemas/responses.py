@@ -180,6 +180,7 @@ class WhatIfSchema(Schema):
 
     as_of = day("The day for which it was asked.")
     ruleset = one(RulesetRefSchema, "The edition that was asked.")
+    language = text("The language of its texts (BCP 47).")
     now = one(OutcomeSchema, "What the assessment comes to as it is.")
     one_session = one(OneSessionSchema, "What would make one session enough?")
     changes = many(ChangeSchema, "The smallest changes that bring another verdict or other sessions.")
@@ -229,6 +230,7 @@ class RulesetLineSchema(Schema):
     digest = text("The digest of its files.")
     effective = day("The first day on which it serves; null where it names none.", allow_none=True)
     signed_off = flag("Whether somebody signed off this digest.")
+    languages = texts("The languages (BCP 47) in which it answers, its own first.")
 
 
 class RulesetListSchema(Schema):

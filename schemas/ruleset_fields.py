@@ -96,6 +96,15 @@ class Word(Text):
     """One text for machines: a name, a number, a place on the web."""
 
 
+class Translated(Text):
+    """A text in another language; empty where there is none yet."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        if isinstance(value, str) and not value.strip():
+            return ""
+        return super()._deserialize(value, attr, data, **kwargs)
+
+
 class Id(_RequiredField):
     """An id: lower-case letters, digits, - and _."""
 

@@ -27,6 +27,7 @@ from schemas.ruleset_fields import (
     Replaces,
     Text,
     TextOrMapping,
+    Translated,
     Version,
     Word,
     id_mistake,
@@ -43,6 +44,7 @@ class RulesetFile(StrictSchema):
     version = Version(required=True)
     effective = Day(allow_none=True)
     owner = Text(allow_none=True)
+    language = Word()
     time_zone = Word(data_key="time zone")
     extends = Id(allow_none=True)
     disable = Items(allow_none=True)
@@ -55,10 +57,11 @@ class RulesetFile(StrictSchema):
 
 
 class AssessmentFile(StrictSchema):
-    """``assessment.yaml``: the questions, and which answers contradict each other."""
+    """``assessment.yaml``: the questions, which answers contradict each other, and what is asked no more."""
 
     inputs = Mapping(required=True)
     contradictions = Items()
+    removed = Mapping()
 
 
 class FactorFile(StrictSchema):
@@ -128,6 +131,17 @@ TableEntry = StrictSchema.from_dict(
     name="TableEntry",
 )
 """One table of a factor file. What it says of a rule is looked at in the rule of each row."""
+
+TEXT_SECTIONS = {
+    "rules": "Titles, reasons and texts of rules, by the rule's id and key.",
+    "inputs": "Labels and helps of questions, and the labels of their options.",
+    "verdicts": "What the client reads.",
+    "benefits": "What further sessions bring.",
+    "factors": "Titles of factors.",
+    "contradictions": "What is said of answers that can't all be true.",
+    "built in": "What answers say beside the ruleset's own words.",
+}
+"""What ``texts.LANG.yaml`` may hold."""
 
 _MOMENT_KEYS = ", ".join(moment.replace("_", " ") for moment in MOMENTS)
 _PLAIN_EFFECTS: dict[Value, Callable[[Effect], Field[Any]]] = {
@@ -238,6 +252,16 @@ PaperEntry = StrictSchema.from_dict(
 )
 """One paper of ``evidence.yaml``."""
 
+TextsFile = StrictSchema.from_dict(
+    {section.replace(" ", "_"): Mapping(data_key=section) for section in TEXT_SECTIONS}, name="TextsFile"
+)
+"""``texts.LANG.yaml``: texts in another language, by section and id."""
+
+TranslationEntry = StrictSchema.from_dict(
+    {"was": Text(required=True), "text": Translated(required=True), "before": Text()}, name="TranslationEntry"
+)
+"""One text: what it was when it was translated, the translation, and the one of an earlier text."""
+
 SignOffEntry = StrictSchema.from_dict(
     {
         "digest": Word(required=True),
@@ -269,6 +293,8 @@ __all__ = [
     "ScenarioEntry",
     "SignOffEntry",
     "TableEntry",
+    "TextsFile",
+    "TranslationEntry",
     "WhenSlowEntry",
     "id_mistake",
     "mended_id",

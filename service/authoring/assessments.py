@@ -202,7 +202,8 @@ def assessment_file(names: Names) -> Json:
     }
     contradiction = shape(ContradictionEntry, hints.CONTRADICTION, {"when": ref("only-if")}, "contradiction")
     contradictions = {"type": "array", "items": contradiction}
-    values = {"inputs": inputs, "contradictions": contradictions}
+    removed = {"type": "object", "additionalProperties": texts()}
+    values = {"inputs": inputs, "contradictions": contradictions, "removed": removed}
     made = shape(AssessmentFile, hints.ASSESSMENT, values, "questions")
     definitions = condition_definitions(names)
     del definitions["when"]

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from schemas.language import Effect, effects
 from schemas.ruleset_fields import FEWEST_DIGITS
 from schemas.ruleset_files import (
+    TEXT_SECTIONS,
     FactorFile,
     GuaranteeEntry,
     GuaranteesFile,
@@ -15,6 +16,8 @@ from schemas.ruleset_files import (
     RulesetFile,
     SignOffEntry,
     TableEntry,
+    TextsFile,
+    TranslationEntry,
 )
 from schemas.words import LIMITED, OUTCOMES, SUPPORT_HELP, VERDICT_HELP
 from service.analysis.checks.check import CHECKS
@@ -48,6 +51,7 @@ PLACES = {
     "guarantees": "guarantees.yaml",
     "scenarios": "scenarios/*.yaml",
     "evidence": "evidence.yaml",
+    "texts": "texts.*.yaml",
     "sign-off": "sign-off.yaml",
 }
 """Every kind of file, with where its files lie in a ruleset's folder."""
@@ -260,6 +264,15 @@ def _evidence(names: Names) -> Json:  # noqa: ARG001 - every maker takes the nam
     return papers | {"description": "Papers by id. Rules cite the ids.", "$defs": {"paper": paper}}
 
 
+def _texts(names: Names) -> Json:  # noqa: ARG001 - every maker takes the names
+    """A text, or texts by key, however deep; which texts there are is told by ``picoplan check``."""
+    entry = shape(TranslationEntry, hints.TRANSLATION, title="text")
+    below = any_of(ref("entry"), {"type": "object", "additionalProperties": ref("below")})
+    sections = {key: {"type": "object", "additionalProperties": ref("below")} for key in TEXT_SECTIONS}
+    made = shape(TextsFile, TEXT_SECTIONS, sections, "texts")
+    return made | {"$defs": {"entry": entry, "below": below}}
+
+
 def _sign_off(names: Names) -> Json:  # noqa: ARG001 - every maker takes the names
     entry = shape(SignOffEntry, hints.SIGN_OFF, title="sign-off")
     return {"type": ["array", "null"], "items": ref("entry"), "$defs": {"entry": entry}}
@@ -272,5 +285,6 @@ _MAKERS: dict[str, Callable[[Names], Json]] = {
     "guarantees": _guarantees,
     "scenarios": scenario_file,
     "evidence": _evidence,
+    "texts": _texts,
     "sign-off": _sign_off,
 }

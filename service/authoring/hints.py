@@ -16,6 +16,7 @@ RULESET = {
     "version": "Three numbers. Raise the first where requests that were fine would now be refused.",
     "effective": "The day from which it serves.",
     "owner": "Who answers for it.",
+    "language": "The language (BCP 47) of its own words, such as en. Others: texts.es.yaml and so on.",
     "time zone": "Where the clinic is, such as Europe/Madrid: it says which day it is. Else UTC.",
     "extends": "Another ruleset's id. Its questions, rules, guarantees, papers and texts are taken over.",
     "disable": "Ids of rules of the extended ruleset that are not used here.",
@@ -29,6 +30,7 @@ RULESET = {
 ASSESSMENT = {
     "inputs": "The questions, by id. Give them in the order in which they are asked.",
     "contradictions": "Answers that can't all be true: an assessment that has them is refused.",
+    "removed": "What is asked no more: a question, or question.option, and what to give instead.",
 }
 CONTRADICTION = {
     "id": "The contradiction's name.",
@@ -133,6 +135,12 @@ PAPER = {
     "url": "Where it is on the web.",
     "says": "What it found, in your own words.",
 }
+TRANSLATION = {
+    "was": "The original, as it was when it was translated.",
+    "text": "The translation; empty while there is none.",
+    "before": "The translation of an earlier original. It is not told.",
+}
+
 SIGN_OFF = {
     "digest": "Which version was read. Written by picoplan sign-off.",
     "role": "Who read it.",

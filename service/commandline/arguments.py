@@ -10,6 +10,7 @@ from typing import Any
 
 import rich_click as click
 
+from schemas.language_tags import standard
 from service.model.limit import BadLimit, Limit, NoLimit, read_limit
 from service.model.problem import did_you_mean
 
@@ -63,6 +64,27 @@ class LimitType(click.ParamType["Limit | NoLimit"]):
             return read_limit(str(value))
         except BadLimit as error:
             return self.fail(str(error), param, ctx)
+
+
+class LanguageType(click.ParamType[str]):
+    """A language by its tag (BCP 47), such as es."""
+
+    name = "language"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The tag as it is best written."""
+        tag = standard(str(value))
+        return tag or self.fail(
+            f'"{value}" is not a language tag (BCP 47) such as es or zh-Hans.', param, ctx
+        )
+
+
+LANGUAGE = click.option(
+    "--language",
+    type=LanguageType(),
+    metavar="LANG",
+    help="The language (BCP 47) of what is said, such as es, where the ruleset has it.",
+)
 
 
 class DayType(click.ParamType[date]):

@@ -15,7 +15,7 @@ from service.commandline.folders import open_shelf
 from service.evaluation.compiled import CompiledRuleset
 from service.model.exact_json import NamedTwice, NotJson, TooDeep, read_json
 from service.model.problem import Place, Problem, Refusal, did_you_mean, in_order, quoted
-from service.model.ruleset import Input
+from service.model.ruleset import Input, Ruleset
 from service.reading.node import Tree
 from service.reading.scenarios import as_assessment
 from service.reading.yaml_reader import compose
@@ -41,8 +41,15 @@ class Evaluated:
     assessment: dict[str, Any]
     answer: dict[str, Any]
 
+    @property
+    def ruleset(self) -> Ruleset:
+        """The ruleset in the answer's language."""
+        return self.compiled.told[self.answer["language"]]
 
-def ask(rulesets: str | None, ruleset: str, file: str, as_of: date | None = None) -> Evaluated:
+
+def ask(
+    rulesets: str | None, ruleset: str, file: str, as_of: date | None = None, language: str | None = None
+) -> Evaluated:
     """Put the assessment in ``file`` to one ruleset of the folder ``rulesets``.
 
     Raises:
@@ -57,6 +64,8 @@ def ask(rulesets: str | None, ruleset: str, file: str, as_of: date | None = None
     body: dict[str, Any] = {"ruleset": ruleset, "assessment": read.data}
     if as_of is not None:
         body["as_of"] = as_of.isoformat()
+    if language is not None:
+        body["language"] = language
     answer = Answering(snapshot).evaluate(body)
     if isinstance(answer, Refused):
         raise _refusal(read, answer)

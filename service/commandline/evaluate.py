@@ -7,7 +7,7 @@ from datetime import date
 import orjson
 import rich_click as click
 
-from service.commandline.arguments import DayType
+from service.commandline.arguments import LANGUAGE, DayType
 from service.commandline.assessments import Mistaken, ask
 from service.commandline.console import complain, say
 from service.commandline.problems import line
@@ -24,8 +24,11 @@ from service.model.exact_json import write_json
     metavar="DIR",
     help='The folder of rulesets. Without it: "rulesets" here, or else those that come with picoplan.',
 )
+@LANGUAGE
 @click.option("--as-of", type=DayType(), metavar="DATE", help="The day for which to decide, as 2026-12-01.")
-def command(ruleset: str, file: str, as_json: bool, rulesets: str | None, as_of: date | None) -> int:
+def command(
+    ruleset: str, file: str, as_json: bool, rulesets: str | None, language: str | None, as_of: date | None
+) -> int:
     """Plan the sessions of one client, and say why.
 
     RULESET is a ruleset's id, such as pico-laser. FILE is an assessment in JSON or YAML: answers by the ids
@@ -35,7 +38,7 @@ def command(ruleset: str, file: str, as_json: bool, rulesets: str | None, as_of:
     2: there is no such file or ruleset.
     """
     try:
-        asked = ask(rulesets, ruleset, file, as_of)
+        asked = ask(rulesets, ruleset, file, as_of, language)
     except Mistaken as mistaken:
         for problem in mistaken.problems:
             complain(line(problem))
@@ -43,6 +46,6 @@ def command(ruleset: str, file: str, as_json: bool, rulesets: str | None, as_of:
     if as_json:
         say(write_json(asked.answer, orjson.OPT_INDENT_2).decode())
         return 0
-    for text in plan_lines(asked.compiled.ruleset, asked.assessment, asked.answer):
+    for text in plan_lines(asked.ruleset, asked.assessment, asked.answer):
         say(text)
     return 0

@@ -8,7 +8,7 @@ from typing import Any
 
 import rich_click as click
 
-from service.commandline.arguments import DayType
+from service.commandline.arguments import LANGUAGE, DayType
 from service.commandline.assessments import Mistaken, ask
 from service.commandline.console import complain, dim, heading, say
 from service.commandline.folders import open_shelf
@@ -35,7 +35,7 @@ def rules_lines(
     compiled: CompiledRuleset, assessment: Mapping[str, Any], answer: Mapping[str, Any]
 ) -> Iterator[str]:
     """The verdict, then each rule with its conditions, line by line."""
-    ruleset = compiled.ruleset
+    ruleset = compiled.told[answer["language"]]
     decision = compiled.decide(assessment, date.fromisoformat(answer["as_of"]).month)
     assert isinstance(decision, Decision)
     writer = _RuleWriter(ruleset, decision.facts, assessment)
@@ -131,9 +131,15 @@ def _show_rule(ruleset: str, rule_id: str, rulesets: str | None) -> int:
     metavar="DIR",
     help='The folder of rulesets. Without it: "rulesets" here, or else those that come with picoplan.',
 )
+@LANGUAGE
 @click.option("--as-of", type=DayType(), metavar="DATE", help="The day for which to decide, as 2026-12-01.")
 def command(
-    ruleset: str, file: str | None, rule: str | None, rulesets: str | None, as_of: date | None
+    ruleset: str,
+    file: str | None,
+    rule: str | None,
+    rulesets: str | None,
+    language: str | None,
+    as_of: date | None,
 ) -> int:
     """Show every rule, fired or not, and why.
 
@@ -150,7 +156,7 @@ def command(
     if file is None:
         return _show_rule(ruleset, str(rule), rulesets)
     try:
-        asked = ask(rulesets, ruleset, file, as_of)
+        asked = ask(rulesets, ruleset, file, as_of, language)
     except Mistaken as mistaken:
         for problem in mistaken.problems:
             complain(line(problem))

@@ -44,6 +44,7 @@ COMMANDS = {
     "schema": "Make an editor know a ruleset's own words.",
     "serve": "Answer other systems over HTTP, until told to stop.",
     "sign-off": "Record that a ruleset was read through and agreed with.",
+    "texts": "Write down what of a ruleset is to be translated.",
     "watch": "Check, test and prove rulesets again at every save.",
 }
 """Each command with its line of help, in the order in which help lists them.

@@ -14,6 +14,7 @@ from urllib.parse import quote
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from schemas.language import SUPPORTS, Support, covers
+from schemas.language_tags import direction
 from service.analysis.proofs.results import Proof, State
 from service.documenting.changes import ChangesSince, changes_since, differences
 from service.documenting.dossier import ClientRow, Dossier, client_rows, usual_noes
@@ -352,6 +353,11 @@ class RulesetPage:
     verdicts: tuple[tuple[str, str, str, str], ...]
     differences: tuple[str, ...] | None
     changes: ChangesSince | None
+
+    @property
+    def direction(self) -> str:
+        """How the ruleset's language runs: ``ltr`` or ``rtl``."""
+        return direction(self.ruleset.language)
 
     @property
     def signed(self) -> tuple[tuple[str, str, bool], ...]:

@@ -210,7 +210,7 @@ class WhatIf:
     def _changed(self, to: Answers) -> Alternative | None:
         """The change; None where it leaves no valid assessment, for another question would be asked."""
         assessment = {**self._assessment, **to}
-        decision = self._compiled.decide(assessment, self._month)
+        decision = self._compiled.decide(assessment, self._month, self._now.language)
         without: list[str] = []
         while not isinstance(decision, Decision):
             names = [_not_applicable(refusal) for refusal in decision]
@@ -218,7 +218,7 @@ class WhatIf:
                 return None
             without += [name for name in names if name is not None]
             assessment = {name: answer for name, answer in assessment.items() if name not in names}
-            decision = self._compiled.decide(assessment, self._month)
+            decision = self._compiled.decide(assessment, self._month, self._now.language)
         return Alternative(to, decision, tuple(sorted(without)))
 
 

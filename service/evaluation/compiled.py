@@ -7,7 +7,7 @@ many clients share all of these, so plans are kept by them. Nothing of an assess
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, get_args
@@ -33,13 +33,14 @@ from service.evaluation.arithmetic_version_1 import ArithmeticVersion1
 from service.evaluation.deriving import Derived, concluded, scored, starting_facts
 from service.evaluation.fired import Effective, Fired
 from service.evaluation.intake import Answered, Intake
-from service.evaluation.referrals import PLAN_FINISHED, UNANSWERED, Referrals, no_base, not_signed_off
+from service.evaluation.referrals import Referrals
 from service.evaluation.truth import Explainer, holding, matched_of
 from service.model.condition import DAY, MONTH, Value
 from service.model.decision import AnswerWarning, Decision, Hit, Note, Plan
 from service.model.number import Triple
 from service.model.problem import Refusal
-from service.model.ruleset import SESSIONS_DONE, AttributeRef, OneSession, Ruleset
+from service.model.ruleset import SESSIONS_DONE, AttributeRef, OneSession, Ruleset, TextPath
+from service.model.texts import BENEFITS, INPUTS, VERDICT, WORDS, in_words, spoken, texts_of_rule
 
 _MOST_KEPT = 4_096
 _PLANNING = tuple(category for category in get_args(Category) if category != "fact")
@@ -60,23 +61,26 @@ def facts_of_plans(ruleset: Ruleset) -> tuple[str, ...]:
 
 
 class Plans:
-    """Makes the plans of one ruleset, and keeps them."""
+    """Makes the plans of one ruleset, in each of its languages, and keeps them."""
 
-    def __init__(self, ruleset: Ruleset) -> None:
-        self._ruleset = ruleset
-        self._effective = Effective(ruleset)
-        self._looked_at = facts_of_plans(ruleset)
+    def __init__(self, told: Mapping[str, Ruleset]) -> None:
+        """``told`` has the ruleset in each language, its own first."""
+        self._told = told
+        self._effective = {language: Effective(ruleset) for language, ruleset in told.items()}
+        self._looked_at = facts_of_plans(next(iter(told.values())))
         self._kept: dict[tuple[object, ...], Plan] = {}
 
-    def plan(self, fired: tuple[int, ...], derived: Derived, unanswered: tuple[str, ...]) -> Plan:
+    def plan(
+        self, fired: tuple[int, ...], derived: Derived, unanswered: tuple[str, ...], language: str
+    ) -> Plan:
         """The plan for the rules at these places (ascending), on facts with conclusions and scores."""
         facts = derived.facts
         numbers = tuple(map(facts.get, self._looked_at))
-        key = (fired, unanswered, numbers)
+        key = (language, fired, unanswered, numbers)
         kept = self._kept.get(key)
         if kept is None:
-            rules = self._effective.of(fired)
-            kept = plan(self._ruleset, rules, facts, derived.unknown_scores, unanswered)
+            rules = self._effective[language].of(fired)
+            kept = plan(self._told[language], rules, facts, derived.unknown_scores, unanswered)
             if not derived.unknown_scores:
                 if len(self._kept) >= _MOST_KEPT:
                     self._kept.clear()
@@ -141,15 +145,17 @@ def plan(
     remaining = None if blocked else sums.remaining
     finished = remaining is not None and remaining.max == 0 and not sums.goal_reached
     warnings = _warnings(ruleset, sums.has_base, unanswered, finished)
+    review = bool(referred or unanswered or finished or not sums.has_base)
+    verdict = _verdict(stops, deferrals, review, sums, sessions, said)
+    benefits = () if stops else _benefits(ruleset, fired)
+    if ruleset.untold:
+        told = [text.path for rule in fired.rules for text in texts_of_rule(rule)]
+        told += [(VERDICT, verdict), *((BENEFITS, name) for name in benefits)]
+        told += [(INPUTS, name, "label") for name in unanswered]
+        told += [*referrals.built_in, *((WORDS, warning.code) for warning in warnings)]
+        warnings = (*warnings, *_untold(ruleset, told))
     return Plan(
-        verdict=_verdict(
-            stops,
-            deferrals,
-            bool(referred or unanswered or finished or not sums.has_base),
-            sums,
-            sessions,
-            said,
-        ),
+        verdict=verdict,
         one_session=sums.one_session(said, sessions),
         sessions=sessions,
         interval_weeks=None if blocked else sums.interval,
@@ -165,7 +171,7 @@ def plan(
             member: () if stops and ANSWER[member].treated else _notes(fired, told)
             for member, told in TEXTS.items()
         },
-        benefits=() if stops else _benefits(ruleset, fired),
+        benefits=benefits,
         warnings=warnings,
         goal_reached=sums.goal_reached,
     )
@@ -248,15 +254,24 @@ def _warnings(
 ) -> tuple[AnswerWarning, ...]:
     warnings = []
     if not has_base:
-        warnings.append(AnswerWarning("no-base", no_base(ruleset)))
+        warnings.append(AnswerWarning("no-base", ruleset.says("no-base", ruleset=ruleset.id)))
     if unanswered:
-        labels = ", ".join(sorted(ruleset.inputs[name].label for name in unanswered))
-        warnings.append(AnswerWarning("unanswered", f"{UNANSWERED} {labels}"))
+        questions = ", ".join(sorted(ruleset.inputs[name].label for name in unanswered))
+        warnings.append(AnswerWarning("unanswered", ruleset.says("unanswered", questions=questions)))
     if finished:
-        warnings.append(AnswerWarning("plan-finished", PLAN_FINISHED))
+        warnings.append(AnswerWarning("plan-finished", ruleset.says("plan-finished")))
     if not ruleset.signed_off:
-        warnings.append(AnswerWarning("not-signed-off", not_signed_off(ruleset)))
+        text = ruleset.says("not-signed-off", version=ruleset.version, ruleset=ruleset.id)
+        warnings.append(AnswerWarning("not-signed-off", text))
     return tuple(warnings)
+
+
+def _untold(ruleset: Ruleset, told: Iterable[TextPath]) -> Iterator[AnswerWarning]:
+    """That some of the texts are not there in the ruleset's language."""
+    missing = [path for path in dict.fromkeys(told) if path in ruleset.untold]
+    if missing:
+        texts = "; ".join(map(in_words, missing))
+        yield AnswerWarning("text-missing", ruleset.says("text-missing", texts=texts))
 
 
 def without_month(example: Mapping[str, Any]) -> tuple[dict[str, Any], int | None]:
@@ -305,7 +320,12 @@ class CompiledRuleset:
         self._holding = tuple(
             holding((index, ruleset.rules[index].when) for index in stage) for stage in ruleset.stages
         )
-        self._plans = Plans(ruleset)
+        self.told = {
+            language: ruleset if language == ruleset.language else spoken(ruleset, language)
+            for language in ruleset.languages
+        }
+        """The ruleset in each of its languages, its own first."""
+        self._plans = Plans(self.told)
         self._feeding = frozenset(
             index for index, rule in enumerate(ruleset.rules) if any(rule.then.present("fact"))
         )
@@ -320,20 +340,25 @@ class CompiledRuleset:
     def refusals(self, assessment: object) -> tuple[Refusal, ...]:
         """Why the assessment is refused, in whichever month; nothing where it is taken."""
         start = self._starts[1] if self._start is None else self._start
-        answered = self._intake.read(assessment, start)
+        answered = self._intake.read(assessment, start, self.ruleset)
         return answered if isinstance(answered, tuple) else ()
 
-    def decide(self, assessment: object, month: int | None = None) -> Decision | tuple[Refusal, ...]:
+    def decide(
+        self, assessment: object, month: int | None = None, language: str | None = None
+    ) -> Decision | tuple[Refusal, ...]:
         """The decision for one assessment in a month (from 1 to 12), or every mistake in it.
+
+        ``language`` is one of the ruleset's languages; None: its own.
 
         Raises:
             DoubleEntryError: engine and evaluator differ.
             EngineFault: the engine refused.
-            KeyError: the ruleset tests the month, and none was named.
+            KeyError: the ruleset tests the month, and none was named; or it does not have the language.
         """
         start = self._starts[month] if self._start is None else self._start  # type: ignore[index]
-        answered = self._intake.read(assessment, start)
-        return answered if isinstance(answered, tuple) else self._decided(answered)
+        told = self.ruleset if language is None else self.told[language]
+        answered = self._intake.read(assessment, start, told)
+        return answered if isinstance(answered, tuple) else self._decided(answered, told)
 
     def decide_example(self, example: Mapping[str, Any]) -> Decision | tuple[Refusal, ...]:
         """The same for an assessment in which the month, where it is tested, stands as an answer.
@@ -349,7 +374,7 @@ class CompiledRuleset:
         """Explains decisions; made when it is first asked for."""
         return Explainer(self.ruleset)
 
-    def _decided(self, answered: Answered) -> Decision:
+    def _decided(self, answered: Answered, told: Ruleset) -> Decision:
         ruleset = self.ruleset
         firing = self._fired_by_engine(answered.facts)
         checked = self._fired_by_evaluator(answered.facts)
@@ -363,8 +388,9 @@ class CompiledRuleset:
         facts = firing.derived.facts
         order = tuple(sorted(firing.rules))
         return Decision(
-            plan=self._plans.plan(order, firing.derived, answered.unanswered),
-            fired=tuple([Hit(ruleset.rules[index], self._matched[index](facts)) for index in order]),
+            language=told.language,
+            plan=self._plans.plan(order, firing.derived, answered.unanswered, told.language),
+            fired=tuple([Hit(told.rules[index], self._matched[index](facts)) for index in order]),
             conclusions=concluded(ruleset, facts),
             scores=scored(ruleset, facts),
             unanswered=answered.unanswered,

@@ -69,11 +69,17 @@ class Intake:
         inputs = asking_order(ruleset)
         self._conditions = tuple(dict.fromkeys(one.only_if for one in inputs if one.only_if is not None))
         self._truths = tuple(truth_of(condition) for condition in self._conditions)
-        self._contradictions = tuple((one, truth_of(one.when)) for one in ruleset.contradictions)
+        self._removed = ruleset.removed
+        self._contradictions = tuple(truth_of(one.when) for one in ruleset.contradictions)
         self._asks = tuple(_ask(one, self._conditions) for one in inputs)
 
-    def read(self, assessment: object, start: Mapping[str, Value]) -> Answered | tuple[Refusal, ...]:
-        """The facts of the assessment added to those of ``start``; or its mistakes, sorted by place."""
+    def read(
+        self, assessment: object, start: Mapping[str, Value], told: Ruleset
+    ) -> Answered | tuple[Refusal, ...]:
+        """The facts of the assessment added to those of ``start``; or its mistakes, sorted by place.
+
+        ``told`` is the ruleset in the language of what is said of them.
+        """
         if not isinstance(assessment, dict):
             return (Refusal("/assessment", "wrong-type", "The assessment must be a JSON object."),)
         refusals: list[Refusal] = []
@@ -81,21 +87,26 @@ class Intake:
         try:
             values = self._schema.loaded(assessment, partial=True)
         except ValidationError as error:
-            refusals = self._refused(error)
+            refusals = self._refused(error, assessment)
             wrong = {str(path[0]) for path in mistakes_in(error) if path}
             values = error.valid_data if isinstance(error.valid_data, dict) else {}
             values = {
                 name: value for name, value in values.items() if value is not None and name not in wrong
             }
         facts = dict(start)
-        unanswered = self._take(values, wrong, facts, refusals)
-        refusals += self._contradicted(facts, wrong)
+        unanswered = self._take(values, wrong, facts, refusals, told)
+        refusals += self._contradicted(facts, wrong, told)
         if refusals:
             return tuple(sorted(refusals))
         return Answered(facts, unanswered)
 
     def _take(
-        self, values: dict[str, Any], wrong: set[str], facts: dict[str, Value], refusals: list[Refusal]
+        self,
+        values: dict[str, Any],
+        wrong: set[str],
+        facts: dict[str, Value],
+        refusals: list[Refusal],
+        told: Ruleset,
     ) -> tuple[str, ...]:
         unanswered: list[str] = []
         known: dict[int, bool | None] = {}
@@ -113,7 +124,7 @@ class Intake:
                 continue
             if value is None and name not in wrong:
                 if applies and one.required:
-                    refusals.append(_missing(one))
+                    refusals.append(_missing(told.inputs[name]))
                     wrong.add(name)
                 elif one.must_ask:
                     unanswered.append(name)
@@ -132,34 +143,37 @@ class Intake:
             return truth_of(_doubting(self._conditions[condition], wrong))(facts)
         return self._truths[condition](facts)
 
-    def _contradicted(self, facts: dict[str, Value], wrong: set[str]) -> list[Refusal]:
+    def _contradicted(self, facts: dict[str, Value], wrong: set[str], told: Ruleset) -> list[Refusal]:
         """An error for each contradiction that is true; what hangs on a wrong answer is unknown."""
         return [
             _contradiction(one)
-            for one, truth in self._contradictions
+            for one, truth in zip(told.contradictions, self._contradictions, strict=True)
             if (truth_of(_doubting(one.when, wrong)) if wrong else truth)(facts) is True
         ]
 
-    def _refused(self, error: ValidationError) -> list[Refusal]:
+    def _refused(self, error: ValidationError, assessment: dict[Any, Any]) -> list[Refusal]:
         refusals = []
         for path, mistakes in mistakes_in(error).items():
             for mistake in mistakes:
                 # Marshmallow's own name for the whole is the one name whose path comes back empty.
                 name = str(path[0]) if path else SCHEMA
+                instead = self._instead(name, _at(assessment, path)) if self._removed else ""
                 if mistake is UNKNOWN:
                     message = f'"{name[:60]}" is not an input of this ruleset.'
-                    refusals.append(
-                        Refusal(
-                            pointer("assessment", name),
-                            "unknown-input",
-                            message,
-                            hint_for(name, list(self._inputs)),
-                        )
-                    )
+                    hint = instead or hint_for(name, list(self._inputs))
+                    refusals.append(Refusal(pointer("assessment", name), "unknown-input", message, hint))
                     continue
                 message = f"{name} {mistake.message}."
-                refusals.append(Refusal(pointer("assessment", *path), mistake.code, message, mistake.hint))
+                hint = instead or mistake.hint
+                refusals.append(Refusal(pointer("assessment", *path), mistake.code, message, hint))
         return refusals
+
+    def _instead(self, name: str, sent: object) -> str:
+        """What to send instead of a question or an option that is no more; nothing for others."""
+        option = "yes" if sent is True else "no" if sent is False else sent
+        if not isinstance(option, str):
+            option = ""
+        return self._removed.get(f"{name}.{option}") or self._removed.get(name, "")
 
     def _inapplicable(self, one: Input) -> Refusal:
         depends = (
@@ -167,6 +181,14 @@ class Intake:
         )
         message = f"{one.id} does not apply here: it is asked only if {depends}."
         return Refusal(pointer("assessment", one.id), "not-applicable", message, "Leave it out.")
+
+
+def _at(assessment: dict[Any, Any], path: tuple[str | int, ...]) -> object:
+    """What was sent at the path of a mistake."""
+    sent: Any = assessment
+    for step in path:
+        sent = sent[step]
+    return sent
 
 
 def _contradiction(one: Contradiction) -> Refusal:

@@ -1,44 +1,22 @@
 """Why a clinician must look: the texts of rules, then the built-in reasons, one for each reason.
 
 Where several rules share a built-in reason the alphabetically first is named, so that the order of files
-and rules never changes an answer. The built-in texts, warnings too, stand here.
+and rules never changes an answer.
 """
 
 from __future__ import annotations
 
 from service.model.decision import Note
-from service.model.ruleset import Ruleset
+from service.model.ruleset import Ruleset, TextPath
+from service.model.texts import INPUTS, WORDS
 
-UNANSWERED = "Not asked yet, so a clinician looks first:"
-PLAN_FINISHED = "The planned sessions are done and the goal is not reached."
-NO_IMPROVEMENT = "No improvement so far, so no further sessions can be worked out. A clinician reviews."
-
-
-def over_cap(most: object, *, remaining: bool) -> str:
-    """Why a cap leads to a clinician."""
-    if remaining:
-        return f"Sessions done and still needed come to more than {most}. A clinician decides how to go on."
-    return f"This would need more than {most} sessions in all. A clinician decides whether it is worth it."
+QUESTION_NEEDED, ATTRIBUTE_NEEDED = "question-needed", "attribute-needed"
+"""Why a question leads to a clinician: it was not answered, or its answer lacks what a rule needs."""
 
 
-def question_needed(ruleset: Ruleset, name: str) -> str:
-    """Why a question that was not answered leads to a clinician."""
-    return f'No numbers without an answer to "{ruleset.inputs[name].label}"'
-
-
-def attribute_needed(ruleset: Ruleset, name: str) -> str:
-    """Why the answer to a question leads to a clinician: its option lacks an attribute that a rule needs."""
-    return f'No numbers for this answer to "{ruleset.inputs[name].label}": it lacks what they rest on'
-
-
-def no_base(ruleset: Ruleset) -> str:
-    """No rule gave a number of sessions."""
-    return f"No rule of {ruleset.id} gives a number of sessions for this assessment."
-
-
-def not_signed_off(ruleset: Ruleset) -> str:
-    """Nobody has signed these rules."""
-    return f"Nobody has signed off version {ruleset.version} of {ruleset.id} as it stands."
+def needed(ruleset: Ruleset, word: str, name: str) -> str:
+    """The text for one of these reasons, and the question."""
+    return ruleset.says(word, question=ruleset.inputs[name].label)
 
 
 class Referrals:
@@ -51,6 +29,7 @@ class Referrals:
         self._answered: set[str] = set()
         self._without_improvement: set[str] = set()
         self._over: Note | None = None
+        self._over_word = ""
 
     def add(self, rule: str, text: str) -> None:
         """A text of a rule."""
@@ -69,7 +48,17 @@ class Referrals:
     def cap(self, rule: str | None, most: int, *, remaining: bool) -> None:
         """A plan, or what remains of it, above a cap (of a rule or, None, the limit): once for both."""
         if self._over is None:
-            self._over = Note(rule, over_cap(most, remaining=remaining))
+            self._over_word = "still-over-most" if remaining else "over-most"
+            self._over = Note(rule, self._ruleset.says(self._over_word, most=most))
+
+    @property
+    def built_in(self) -> tuple[TextPath, ...]:
+        """The texts that the built-in reasons are made of."""
+        words = {self._word(name) for name in self._questions}
+        words |= {"no-improvement"} if self._without_improvement else set()
+        words |= {self._over_word} if self._over is not None else set()
+        labels = [(INPUTS, name, "label") for name in self._ruleset.inputs if name in self._questions]
+        return (*labels, *((WORDS, word) for word in sorted(words)))
 
     @property
     def notes(self) -> tuple[Note, ...]:
@@ -78,18 +67,18 @@ class Referrals:
         if self._questions:
             notes += self._asked()
         if self._without_improvement:
-            notes.append(Note(min(self._without_improvement), NO_IMPROVEMENT))
+            text = self._ruleset.says("no-improvement")
+            notes.append(Note(min(self._without_improvement), text))
         if self._over is not None:
             notes.append(self._over)
         return tuple(notes)
 
     def _asked(self) -> list[Note]:
         return [
-            Note(self._questions[name], self._text_of(name))
+            Note(self._questions[name], needed(self._ruleset, self._word(name), name))
             for name in self._ruleset.inputs
             if name in self._questions
         ]
 
-    def _text_of(self, name: str) -> str:
-        needed = attribute_needed if name in self._answered else question_needed
-        return needed(self._ruleset, name)
+    def _word(self, name: str) -> str:
+        return ATTRIBUTE_NEEDED if name in self._answered else QUESTION_NEEDED

@@ -75,8 +75,9 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The plan for one assessment under one ruleset, and why."""
+    """The plan for one assessment under one ruleset, and why. ``language``: of its texts."""
 
+    language: str
     plan: Plan
     fired: tuple[Hit, ...]
     conclusions: Mapping[str, str | bool]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
 from fractions import Fraction
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 from zoneinfo import ZoneInfo
 
 from schemas.language import (
@@ -20,11 +20,12 @@ from schemas.language import (
     Moment,
     Quantity,
     Support,
+    Value,
     Verdict,
     covers,
     effects,
 )
-from schemas.words import LIMITED
+from schemas.words import BUILT_IN, LIMITED
 from service.model.condition import MONTH, Condition, Domain, Scalar, Subject, tests_of
 from service.model.number import Number, Triple
 from service.model.problem import Place
@@ -74,6 +75,7 @@ class Input:
     changeable: bool = False
     only_if: Condition | None = None
     attributes: Mapping[str, Domain] = field(default_factory=dict)
+    places: Mapping[tuple[str | int, ...], Place] = field(default_factory=dict, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +138,9 @@ TextsByMoment = tuple[tuple[Moment | None, str], ...]
 """Texts, each with the moment of a session at which it is told, in that order; None: at no certain one."""
 
 
+TextPath = tuple[str, ...]
+"""Where a text stands: ``("rules", "gold", "stop")``, by the keys of ``texts.LANG.yaml``."""
+
 EffectPath = tuple[str | int, ...]
 """Where something stands in a rule's ``then``: ``("points", "kirby_desai", 2)``."""
 
@@ -192,14 +197,22 @@ class Effects:
         for effect, value in self.present(*categories):
             yield from _references(value, (effect.key,))
 
-    def texts(self) -> Iterator[tuple[EffectPath, str]]:
+    def texts(self) -> Iterator[tuple[tuple[str, ...], str]]:
         """Each text that the rule tells, with its path in ``then`` (by the keys in files)."""
         for effect, value in self.present():
-            if effect.value == "text":
-                yield (effect.key,), value
-            elif effect.value == "moments":
-                for at, text in value:
-                    yield ((effect.key,) if at is None else (effect.key, at.replace("_", " "))), text
+            for path, text in _TEXTS_IN[effect.value](value):
+                yield (effect.key, *path), text
+
+    def with_texts(self, texts: Mapping[tuple[str, ...], str]) -> Effects:
+        """The same effects, told by these texts, by their paths; those that are not named stay."""
+        changed = {}
+        for effect, value in self.present():
+            own = {
+                path: texts.get((effect.key, *path), text) for path, text in _TEXTS_IN[effect.value](value)
+            }
+            if own:
+                changed[effect.name] = _WITH_TEXTS[effect.value](value, own)
+        return replace(self, **changed)
 
     def feeds(self) -> Iterator[str]:
         """The keys of what the rule adds to, for other rules to test: conclusions and scores."""
@@ -213,6 +226,48 @@ class Effects:
 
 
 covers((member.name for member in fields(Effects)), EFFECTS, "members of Effects")
+
+
+def _no_texts(_: object) -> Iterator[tuple[TextPath, str]]:
+    return iter(())
+
+
+def _whole(value: str) -> Iterator[tuple[TextPath, str]]:
+    yield (), value
+
+
+def _by_moment(value: TextsByMoment) -> Iterator[tuple[TextPath, str]]:
+    for at, text in value:
+        yield () if at is None else (at.replace("_", " "),), text
+
+
+def _when_slow(value: WhenSlow) -> Iterator[tuple[TextPath, str]]:
+    yield ("text",), value.text
+
+
+def _with_moments(value: TextsByMoment, texts: Mapping[TextPath, str]) -> TextsByMoment:
+    return tuple(zip((at for at, _ in value), texts.values(), strict=True))
+
+
+_TEXTS_IN: Mapping[Value, Callable[[Any], Iterator[tuple[TextPath, str]]]] = {
+    **dict.fromkeys(get_args(Value), _no_texts),
+    "text": _whole,
+    "moments": _by_moment,
+    "slow": _when_slow,
+}
+"""The texts in an effect's value, each with its path below the effect's key."""
+
+_WITH_TEXTS: Mapping[Value, Callable[[Any, Mapping[TextPath, str]], Any]] = {
+    "text": lambda _, texts: texts[()],
+    "moments": _with_moments,
+    "slow": lambda value, texts: replace(value, text=texts["text",]),
+}
+"""The value with other texts, in the order of ``_TEXTS_IN``."""
+covers(
+    _WITH_TEXTS,
+    (value for value in get_args(Value) if _TEXTS_IN[value] is not _no_texts),
+    "values of effects whose texts can be told otherwise",
+)
 covers(("conclude", "points"), (effect.name for effect in effects("fact")), "effects that other rules test")
 
 
@@ -354,11 +409,33 @@ covers((member.name for member in fields(Limits)), LIMITED, "limits")
 
 
 @dataclass(frozen=True, slots=True)
+class Translation:
+    """A text in another language, and where it stands."""
+
+    text: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignText:
+    """A text, and the language in which it is written."""
+
+    text: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
 class Ruleset:
     """A whole ruleset, an extended one's parts already taken over, rules in the order of answers.
 
-    ``language_version``: of the language under which it was read, with whose arithmetic and members of an
-    answer it decides.
+    ``language_version``: of the language of rules under which it was read, with whose arithmetic and members
+    of an answer it decides.
+
+    ``language`` (BCP 47) is the one in which its texts are, ``languages`` all in which it answers, its own
+    first; ``taken_over`` those that an extended ruleset answers in already. ``foreign``: texts that an
+    extended ruleset has in another language, as they stand there. ``translations`` holds, by language, those
+    that are of the texts as they are now. ``words`` are the built-in ones; ``untold``: texts that are not
+    there in its language, so that others stand for them. ``places``: where the texts of its header stand.
     """
 
     id: str
@@ -386,7 +463,16 @@ class Ruleset:
     signed_off: bool = False
     time_zone: str = "UTC"
     contradictions: tuple[Contradiction, ...] = ()
+    removed: Mapping[str, str] = field(default_factory=dict)
     language_version: int = NEWEST_LANGUAGE
+    language: str = "en"
+    languages: tuple[str, ...] = ("en",)
+    taken_over: frozenset[str] = frozenset()
+    foreign: Mapping[TextPath, ForeignText] = field(default_factory=dict, repr=False)
+    translations: Mapping[str, Mapping[TextPath, Translation]] = field(default_factory=dict, repr=False)
+    words: Mapping[str, str] = field(default_factory=lambda: BUILT_IN["en"], repr=False)
+    untold: frozenset[TextPath] = field(default=frozenset(), repr=False)
+    places: Mapping[TextPath, Place] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def tests_month(self) -> bool:
@@ -394,6 +480,13 @@ class Ruleset:
         conditions = [rule.when for rule in self.rules]
         conditions += [one.when for one in self.guarantees if one.when is not None]
         return any(test.subject == MONTH for condition in conditions for test in tests_of(condition))
+
+    def says(self, word: str, **filled: object) -> str:
+        """A built-in text in the ruleset's language; what stands in its braces is filled in."""
+        text = self.words[word]
+        for name, value in filled.items():
+            text = text.replace(f"{{{name}}}", str(value))
+        return text
 
     def today(self, now: datetime) -> date:
         """The day that it is in the ruleset's time zone; ``now`` is in UTC."""

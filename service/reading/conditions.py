@@ -164,12 +164,12 @@ def unknown_subject(problems: ProblemCollector, subjects: Subjects, key: str) ->
         known = subjects.below(head)
         elsewhere = [one for one in subjects.known if one.endswith(f".{name}") and not one.startswith(FACTS)]
         mend = f" Did you mean {quoted(elsewhere)}?" if elsewhere else problems.near(key, known)
-        mend = mend or (f" It has {quoted(known)}." if known else " It has none.")
+        mend = problems.instead(key) or mend or (f" It has {quoted(known)}." if known else " It has none.")
         return "unknown-attribute", f'"{shown(key)}" is not an attribute of {head}.{mend}'
     if dot:
-        mend = problems.near(head, subjects.inputs()) or " Inputs are defined in assessment.yaml."
+        mend = problems.near_input(head, subjects.inputs()) or " Inputs are defined in assessment.yaml."
         return "unknown-input", f'"{shown(head)}" is not an input.{mend}'
-    mend = problems.near(key, [*subjects.inputs(), *GROUPS])
+    mend = problems.near_input(key, [*subjects.inputs(), *GROUPS])
     facts = [f"{fact}.{key}" for fact in FACTS if f"{fact}.{key}" in subjects.known]
     mend = f' Write "{facts[0]}".' if facts else mend or " Inputs are defined in assessment.yaml."
     return "unknown-input", f'"{shown(key)}" is not an input.{mend}'

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
 
+from schemas.language_tags import standard
 from service.model.problem import Place, Problem, did_you_mean, shown
 from service.reading.node import Data, Node, Tree
 from service.reading.yaml_reader import compose
@@ -18,12 +19,27 @@ from service.reading.yaml_text import MOST_BYTES
 FILES = ("ruleset.yaml", "assessment.yaml", "guarantees.yaml", "evidence.yaml", "sign-off.yaml")
 FOLDERS = ("factors", "scenarios")
 
+_TEXTS = re.compile(r"texts?[._ -]*(?P<tag>[A-Za-z0-9_-]*)\Z")
+
+
+def language_of(name: str) -> str | None:
+    """The language whose texts a file of this name holds: ``es`` for ``texts.es.yaml``; None for others."""
+    tag = name.removeprefix("texts.").removesuffix(".yaml")
+    return tag if name == f"texts.{tag}.yaml" and standard(tag) == tag else None
+
+
+def texts_file(language: str) -> str:
+    """The name of the file with the texts in a language."""
+    return f"texts.{language}.yaml"
+
+
 _TEMPORARY = re.compile(
     r"(\..*|~\$.*|.*~|#.*#|.*\.(swp|swo|swx|tmp)|Thumbs\.db|desktop\.ini)\Z", re.IGNORECASE
 )
 _ENDINGS = re.compile(r"(\.ya?ml|\.txt|\.json|\.bak|\.orig|\.old|\.copy)+\Z", re.IGNORECASE)
 _PLAN = (
-    "ruleset.yaml, assessment.yaml, factors/, guarantees.yaml, scenarios/, evidence.yaml and sign-off.yaml"
+    "ruleset.yaml, assessment.yaml, factors/, guarantees.yaml, scenarios/, evidence.yaml, texts.LANG.yaml "
+    "and sign-off.yaml"
 )
 
 
@@ -43,7 +59,7 @@ def stray(entry: Path) -> tuple[str, str, str | None]:
     name = shown(printable(entry.name))
     if entry.name in FOLDERS:
         return "stray-file", f'"{name}" must be a folder with .yaml files in it.', entry.name
-    if entry.name in FILES:
+    if entry.name in FILES or language_of(entry.name) is not None:
         return "stray-file", f'"{name}" must be a plain file.', entry.name
     meant = _meant(entry)
     if meant and _beside(entry, meant):
@@ -51,6 +67,9 @@ def stray(entry: Path) -> tuple[str, str, str | None]:
         return "stray-file", message, None
     if meant:
         return "stray-file", f'"{name}" is not of a ruleset. Rename it to "{meant}".', meant
+    if _TEXTS.match(_ENDINGS.sub("", entry.name)):
+        message = f'"{name}" names no language. Call it by its tag (BCP 47), such as {texts_file("es")}.'
+        return "stray-file", message, None
     if entry.is_dir():
         message = f'"{name}" is not of a ruleset. Its folders are factors and scenarios. Move it elsewhere.'
         return "stray-file", message, None
@@ -90,6 +109,10 @@ def _beside(entry: Path, name: str) -> bool:
 
 def _meant(entry: Path) -> str | None:
     """The file or folder of the plan whose name is nearest."""
+    texts = _TEXTS.match(_ENDINGS.sub("", entry.name))
+    language = standard(texts["tag"].strip("._ -").replace("_", "-")) if texts else None
+    if language is not None:
+        return texts_file(language)
     known = FOLDERS if entry.is_dir() else FILES
     stem = _ENDINGS.sub("", entry.name).lower().replace("_", "-").replace(" ", "-")
     for name in known:
@@ -218,9 +241,10 @@ def read_folder(
         return layer
     entries = _entries(layer, path, "")
     for entry in entries or ():
-        if entry.name in (*FILES, *FOLDERS) and leads_out(entry, bound):
+        is_file = entry.name in FILES or language_of(entry.name) is not None
+        if (is_file or entry.name in FOLDERS) and leads_out(entry, bound):
             _note_link(layer, entry.name, entry.name)
-        elif entry.name in FILES and entry.is_file():
+        elif is_file and entry.is_file():
             _take(layer, entry, entry.name, most_values)
         elif entry.name in FOLDERS and entry.is_dir():
             for below in _entries(layer, entry, entry.name) or ():

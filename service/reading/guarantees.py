@@ -125,7 +125,7 @@ def _raising(
     below = node.child("raising")
     if name is not None and not subjects.is_unread(name):
         if name not in inputs:
-            mend = problems.near(name, inputs) or " Inputs are defined in assessment.yaml."
+            mend = problems.near_input(name, inputs) or " Inputs are defined in assessment.yaml."
             problems.error(below.at(), "unknown-input", f'"{shown(name)}" is not an input.{mend}')
         elif not inputs[name].domain.rises:
             message = f"{name} can't be raised: only levels and numbers can. Name another input."

@@ -10,11 +10,12 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from schemas.language import VERDICTS, Quantity, Verdict, effects
+from schemas.language_tags import standard
 from schemas.ruleset_fields import id_mistake, mended_id, text_mistake
 from schemas.ruleset_files import PaperEntry, RulesetFile
 from schemas.words import LIMITED, VERDICT_TEXTS
-from service.model.problem import quoted, shown
-from service.model.ruleset import Limits, Paper
+from service.model.problem import Place, quoted, shown
+from service.model.ruleset import Limits, Paper, TextPath
 from service.reading.node import Node
 from service.reading.problem_collector import ProblemCollector
 from service.reading.ranges import read_bounds
@@ -65,7 +66,7 @@ _NAMING = effects(where=lambda effect: effect.value == "ids")
 class Header:
     """What the headers of a ruleset and of those it extends come to.
 
-    ``ids``: for each effect that names texts by id, these texts.
+    ``ids``: for each effect that names texts by id, these texts. ``places``: where texts stand.
     ``unread``: keys of conclusions whose levels could not be read, and of the whole where none could.
     """
 
@@ -78,10 +79,17 @@ class Header:
     limits: Limits | None = None
     factors: dict[str, str] = field(default_factory=dict)
     conclusion_levels: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    verdicts: dict[Verdict, str] = field(default_factory=lambda: dict(VERDICT_TEXTS))
+    own_verdicts: dict[Verdict, str] = field(default_factory=dict)
+    language: str = "en"
+    places: dict[TextPath, Place] = field(default_factory=dict)
     ids: dict[str, dict[str, str]] = field(default_factory=lambda: {effect.name: {} for effect in _NAMING})
     papers: dict[str, Paper] = field(default_factory=dict)
     unread: set[str] = field(default_factory=set)
+
+    @property
+    def verdicts(self) -> dict[Verdict, str]:
+        """What the client reads, by verdict: the service's words where there are none of the ruleset's."""
+        return {**VERDICT_TEXTS.get(self.language, VERDICT_TEXTS["en"]), **self.own_verdicts}
 
 
 _VOCABULARIES = ("factors", "conclusions", *(effect.key for effect in _NAMING))
@@ -98,6 +106,7 @@ def read_header(
     header.effective = entry.get("effective")
     header.owner = entry.get("owner") or header.owner
     header.time_zone = _time_zone(problems, entry, node) or header.time_zone
+    header.language = _language(problems, entry, node) or header.language
     if "id" in entry and entry["id"] != folder:
         message = (
             f'The id "{entry["id"]}" is not the name of its folder, "{shown(folder)}". Make them the same.'
@@ -116,6 +125,8 @@ def read_header(
     header.factors |= _texts(problems, node.child("factors"))
     for effect in _NAMING:
         header.ids[effect.name] |= _texts(problems, node.child(effect.key))
+    for section in ("factors", "verdicts", *(effect.key for effect in _NAMING)):
+        header.places |= {(section, key): below.key() for key, below in node.child(section).entries()}
     _levels(problems, header, node.child("conclusions"))
     _verdicts(problems, header, node.child("verdicts"))
 
@@ -132,6 +143,19 @@ def _time_zone(problems: ProblemCollector, entry: Mapping[str, Any], node: Node)
     message = f'"{shown(name)}" is not a time zone.{mend}'
     problems.error(node.child("time zone").at(), "unknown-time-zone", message)
     return None
+
+
+def _language(problems: ProblemCollector, entry: Mapping[str, Any], node: Node) -> str | None:
+    written: str | None = entry.get("language")
+    if written is None:
+        return None
+    tag = standard(written.strip()) or standard(written.strip().replace("_", "-"))
+    if tag != written.strip():
+        mend = f"Write {tag}." if tag else "Write its tag (BCP 47), such as en, es or zh-Hans."
+        message = f'"{shown(written)}" is not how a language is named here. {mend}'
+        problems.error(node.child("language").at(), "unknown-language", message)
+        return None
+    return tag
 
 
 def _texts(problems: ProblemCollector, node: Node) -> dict[str, str]:
@@ -198,7 +222,7 @@ def _verdicts(problems: ProblemCollector, header: Header, node: Node) -> None:
             continue
         text = _text(problems, key, below)
         if text is not None:
-            header.verdicts[verdict] = text
+            header.own_verdicts[verdict] = text
 
 
 def read_papers(problems: ProblemCollector, node: Node) -> dict[str, Paper] | None:

@@ -7,15 +7,15 @@ from dataclasses import dataclass, field, replace
 from typing import get_args
 
 from schemas.language import KINDS, InputKind, Shape, covers
-from schemas.ruleset_fields import id_mistake, mended_id, yes_or_no
+from schemas.ruleset_fields import id_mistake, mended_id, text_mistake, yes_or_no
 from schemas.ruleset_files import AssessmentFile, InputEntry
-from service.model.condition import Domain, Scalar, Subject, subjects_of
+from service.model.condition import Domain, Scalar, Subject, spelled_value, subjects_of
 from service.model.number import parse_number, written
 from service.model.problem import quoted, shown
 from service.model.ruleset import Input
 from service.reading.conditions import Subjects, read_condition
 from service.reading.facts import circles
-from service.reading.node import Node
+from service.reading.node import Node, Places
 from service.reading.options import Options, read_options
 from service.reading.problem_collector import ProblemCollector
 from service.reading.ranges import mend_of, read_bounds
@@ -72,7 +72,7 @@ def _default_option(problems: ProblemCollector, one: Input, node: Node) -> str |
     if isinstance(node.data, str) and node.data.strip() in names:
         return node.data.strip()
     word = shown(str(node.data)) if isinstance(node.data, str) else "This"
-    mend = problems.near(word, names) or f" Write {quoted(names)}."
+    mend = problems.near_option(one.id, word, names) or f" Write {quoted(names)}."
     code = "unknown-level" if one.domain.ordered else "unknown-option"
     what = "a level" if one.domain.ordered else "an option"
     problems.error(node.at(), code, f'"{word}" is not {what} of {one.id}.{mend}')
@@ -93,12 +93,14 @@ _ALL_KINDS = f"{_KIND}: {' or '.join(_NAMED)}, {_OTHER_KINDS}"
 class Questions:
     """Every question that could be read, and the subjects that tests can look at through them.
 
-    ``unread``: keys of inputs and attributes that are there but could not be read.
+    ``unread``: keys of inputs and attributes that are there but could not be read. ``removed``: what is asked
+    no more, and what to give instead.
     """
 
     inputs: dict[str, Input] = field(default_factory=dict)
     subjects: dict[str, Subject] = field(default_factory=dict)
     unread: set[str] = field(default_factory=set)
+    removed: dict[str, str] = field(default_factory=dict)
 
     def testable(self) -> Subjects:
         """What ``only if`` can look at."""
@@ -114,6 +116,7 @@ def read_inputs(problems: ProblemCollector, file: Node) -> Questions | None:
     loaded = problems.load(AssessmentFile, file)
     node = file.child("inputs")
     questions = Questions()
+    questions.removed = problems.removed = _removed(problems, file.child("removed"))
     if "inputs" not in loaded:
         return None
     if len(node.data) > MOST_INPUTS:
@@ -137,14 +140,46 @@ def read_inputs(problems: ProblemCollector, file: Node) -> Questions | None:
             questions.inputs[name] = one
             questions.subjects |= _subjects(one)
     _read_only_ifs(problems, node, questions)
+    _hold_against(problems, questions, file.child("removed"))
     return questions
+
+
+def _removed(problems: ProblemCollector, node: Node) -> dict[str, str]:
+    """What is asked no more: a question, or what it had as ``question.option``, and what to give instead."""
+    removed: dict[str, str] = {}
+    for key, below in node.entries():
+        name, dot, option = key.partition(".")
+        for part, capitals in ((name, False), *([(option, True)] if dot else [])):
+            if mistake := id_mistake(part, capitals):
+                problems.error(below.key(), "bad-id", f'"{shown(part)}" {mistake}')
+        if below.data is None:
+            problems.empty(below)
+        elif mistake := text_mistake(below.data):
+            problems.error(below.at(), "wrong-type", f'"{shown(key)}" {mistake}')
+        else:
+            problems.cut_text(below)
+            removed[key] = str(below.data).strip()
+    return removed
+
+
+def _hold_against(problems: ProblemCollector, questions: Questions, node: Node) -> None:
+    """Tell what is said to be removed and stands in the same file. A clinic may bring back what was there."""
+    for key, below in node.entries():
+        name, dot, option = key.partition(".")
+        one = questions.inputs.get(name)
+        if one is None or (dot and option not in (*one.attributes, *map(spelled_value, one.domain.values))):
+            continue
+        questions.removed.pop(key, None)
+        if one.place.file == below.key().file:
+            message = f'"{shown(key)}" is asked at {one.place}. Remove one of the two.'
+            problems.error(below.key(), "duplicate-id", message)
 
 
 def _adds_to_none(problems: ProblemCollector, node: Node, name: str, below: Node) -> bool:
     """Whether a clinic's words, which ask nothing by themselves, are laid over no question."""
     if not below.tree.files or not isinstance(below.data, dict) or "label" in below.data:
         return False
-    mend = problems.near(name, [other for other, data in node.data.items() if _asks(data)])
+    mend = problems.near_input(name, [other for other, data in node.data.items() if _asks(data)])
     if mend:
         message = f'"{shown(name)}" is no question of the extended ruleset.{mend}'
         problems.error(below.key(), "unknown-input", message)
@@ -183,6 +218,7 @@ def _input(problems: ProblemCollector, questions: Questions, name: str, node: No
         must_ask=bool(entry.get("must_ask")),
         changeable=bool(entry.get("changeable")),
         attributes=options.domains,
+        places=Places(node),
     )
     return replace(one, default=read_default(problems, one, node))
 

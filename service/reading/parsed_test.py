@@ -59,7 +59,9 @@ class TestContext:
     def refuse(self, mend: str) -> None:
         """Note that what was said can't be said of this subject."""
         what = self.parsed.written if self.parsed.verb == "is" else self.parsed.verb
-        message = f'"{shown(what)}" does not fit {self.subject.key}. {mend}'
+        gone = [self.problems.instead(f"{self.subject.key}.{word.text}") for word in self.parsed.words]
+        mend = next(filter(None, gone), f" {mend}")
+        message = f'"{shown(what)}" does not fit {self.subject.key}.{mend}'
         self.problems.error(self.parsed.place, "test-does-not-fit", message)
 
     def error(self, place: Place, code: str, message: str) -> None:

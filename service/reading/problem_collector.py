@@ -26,6 +26,8 @@ WARNINGS = frozenset(
         "test-always-holds",
         "test-never-holds",
         "text-cut",
+        "text-missing",
+        "text-stale",
         "unused-allow",
     }
 )
@@ -88,6 +90,7 @@ ERRORS = frozenset(
         "row-repeats",
         "title-needs-value",
         "too-many-extended",
+        "unknown-language",
         "unknown-rule",
         "unknown-ruleset",
         "unknown-time-zone",
@@ -160,6 +163,8 @@ class ProblemCollector:
         self._mends = 0
         self.labels: dict[str, dict[str, str]] = {}
         """The labels of options that have one, by question: how its author may name an option."""
+        self.removed: dict[str, str] = {}
+        """What to give instead of questions, and of options as ``question.option``, that are no more."""
         self._said: set[tuple[str, str]] = set()
         self._known: set[Problem] = set()
 
@@ -203,8 +208,21 @@ class ProblemCollector:
         self._mends += 1
         return did_you_mean(word, known) if self._mends <= MOST_MENDS else ""
 
+    def instead(self, name: str) -> str:
+        """What to give instead of a question or ``question.option`` that is no more; nothing for others."""
+        return f" {self.removed[name]}" if name in self.removed else ""
+
+    def near_input(self, name: str, known: Iterable[str]) -> str:
+        """What to give instead of a question that is no more, or the nearest that there is."""
+        return self.instead(name) or self.near(name, known)
+
     def near_option(self, subject: str, word: str, known: Sequence[str]) -> str:
-        """The nearest option's mend, also where the word is like an option's label and no id."""
+        """What to give instead of an option that is no more, or the nearest option's mend.
+
+        The word may be like an option's label, too, and no id.
+        """
+        if instead := self.instead(f"{subject}.{word}"):
+            return instead
         labels = {label.casefold(): option for option, label in self.labels.get(subject, {}).items()}
         mend = "" if word.casefold() in labels else self.near(word, known)
         if mend:

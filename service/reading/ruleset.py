@@ -36,6 +36,7 @@ from service.reading.node import Node
 from service.reading.problem_collector import ProblemCollector
 from service.reading.rules import Draft, FactorText, finished, read_drafts
 from service.reading.scenarios import read_scenarios
+from service.reading.texts import LayerTexts, layer_texts, with_languages
 from service.reading.vocabulary import Vocabulary
 
 MOST_ALTERNATIVES_TOGETHER = 12_000
@@ -50,7 +51,8 @@ class Read:
     ``allows``: what its authors let stand of the warnings that are looked for later, for whoever finds them:
     ``allowed(warnings, read.allows, known=codes)`` of :mod:`service.reading.allowing`. ``files``: the very
     bytes on which the digest rests, as ``pico-laser/ruleset.yaml``, the furthest extended ruleset's first.
-    ``let_stand``: all that its authors let stand, looked for later or not.
+    ``let_stand``: all that its authors let stand, looked for later or not. ``texts``: what its own folder
+    says in other languages.
     """
 
     id: str
@@ -59,6 +61,7 @@ class Read:
     allows: tuple[Allow, ...] = ()
     files: Mapping[str, bytes] = field(default_factory=dict, repr=False)
     let_stand: tuple[Allow, ...] = ()
+    texts: LayerTexts | None = None
 
 
 def read_ruleset(
@@ -86,7 +89,13 @@ def read_ruleset(
     broken = any(problem.severity == "error" for problem in reported)
     open_ = tuple(allow for allow in reading.allows if allow.code in later)
     return Read(
-        path.name, reported, None if broken else ruleset, open_, _files(layers), tuple(reading.allows)
+        path.name,
+        reported,
+        None if broken else ruleset,
+        open_,
+        _files(layers),
+        tuple(reading.allows),
+        reading.texts[-1],
     )
 
 
@@ -108,6 +117,7 @@ class _Reading:
     header: Header = field(default_factory=Header)
     limits: list[Limits | None] = field(default_factory=list)
     allows: list[Allow] = field(default_factory=list)
+    texts: list[LayerTexts] = field(default_factory=list)
 
     @property
     def own(self) -> Layer:
@@ -133,7 +143,10 @@ class _Reading:
         if stages is None or self.header.limits is None or not whole:
             return None
         made = self._whole(self.header.limits, questions, subjects, rules, stages, guarantees, scenarios)
-        return None if made is None else replace(made, contradictions=contradictions)
+        if made is None:
+            return None
+        made = replace(made, contradictions=contradictions, removed=questions.removed)
+        return with_languages(self.problems, made, self.texts)
 
     def _headers(self) -> None:
         for index, layer in enumerate(self.layers):
@@ -149,6 +162,7 @@ class _Reading:
                 layer.unread.add("evidence.yaml")
             self.header.papers |= read or {}
             self.limits.append(self.header.limits)
+            self.texts.append(layer_texts(self.problems, layer, self.header.language))
 
     def _questions(self) -> Questions:
         trees = [layer.trees["assessment.yaml"] for layer in self.layers if layer.node("assessment.yaml")]
@@ -334,5 +348,8 @@ class _Reading:
             extends=extends if isinstance(extends, str) else None,
             signed_off=self._signed(digest),
             time_zone=header.time_zone,
+            language=header.language,
+            languages=(header.language,),
+            places=header.places,
             language_version=self.problems.language_version,
         )

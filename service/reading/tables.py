@@ -138,7 +138,7 @@ def _put_when_and_then(
             tests.append(below)
         else:
             known = [*_OF_A_RULE, *_EFFECTS, *words.testable()]
-            mend = problems.near(key, known) or " A row holds tests, effects and a rule's own keys."
+            mend = problems.near_input(key, known) or " A row holds tests, effects and a rule's own keys."
             message = f'"{shown(key)}" is neither a test nor an effect.{mend}'
             problems.error(below.key(), "unknown-key", message)
     _put_when(whole, [head.child("when"), row.child("when")], tests)
@@ -196,7 +196,7 @@ def title_of_row(
         mark = f"{{{name}}}"
         if name not in subjects.known:
             if not subjects.is_unread(name):
-                mend = problems.near(name, subjects.known) or " Name one that the rows test."
+                mend = problems.near_input(name, subjects.known) or " Name one that the rows test."
                 problems.error(title.word(mark), "unknown-input", f'"{shown(name)}" is not an input.{mend}')
             continue
         values = _values_of(when, name)

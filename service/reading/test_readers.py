@@ -205,7 +205,7 @@ def _no_target(context: TestContext, word: NamedValue, found: Subject | None) ->
     fitting = [key for key, one in known.items() if one.kind == "attribute" and one.domain.shape == "number"]
     name = word.text.partition(".")[0]
     listed = f" Write {quoted(fitting)}." if fitting else " No option has an attribute that is a number."
-    mend = context.problems.near(word.text, fitting) or listed
+    mend = context.problems.near_input(word.text, fitting) or listed
     if found is not None:
         message = f"{word.text} is no attribute that is a number.{mend}"
         context.error(word.place, "attribute-not-a-number", message)

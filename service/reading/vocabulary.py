@@ -50,13 +50,13 @@ def read_attribute(
         return None
     one = words.inputs.get(name)
     if one is None:
-        message = f'"{shown(name)}" is not an input.{problems.near(name, words.inputs) or _DEFINED}'
+        message = f'"{shown(name)}" is not an input.{problems.near_input(name, words.inputs) or _DEFINED}'
         problems.error(node.at(), "unknown-input", message)
         return None
     domain = one.attributes.get(attribute)
     if domain is None:
         known = [f"{name}.{key}" for key in one.attributes]
-        mend = problems.near(text, known) or (f" It has {quoted(known)}." if known else " It has none.")
+        mend = problems.near_input(text, known) or (f" It has {quoted(known)}." if known else " It has none.")
         problems.error(
             node.at(), "unknown-attribute", f'"{shown(text)}" is not an attribute of {name}.{mend}'
         )
@@ -90,7 +90,7 @@ def read_number_input(
         return None
     one = words.inputs.get(name)
     if one is None:
-        message = f'"{shown(name)}" is not an input.{problems.near(name, words.inputs) or _DEFINED}'
+        message = f'"{shown(name)}" is not an input.{problems.near_input(name, words.inputs) or _DEFINED}'
         problems.error(node.at(), "unknown-input", message)
         return None
     if one.domain.shape != "number" or (whole and not one.domain.whole):

@@ -159,7 +159,7 @@ class ReplayWorker(LogWorker):
         if row.language_version != NEWEST_LANGUAGE:
             tally.renewed += 1
             was = self._renewed.answer(row, assessment) or was
-        now = _answer(ready, row, assessment)
+        now = _answer(ready, row, assessment, was.get("language"))
         refused = isinstance(now, tuple)
         tally.add(row.decision_id, was, None if refused else now, compared(was, now))  # type: ignore[arg-type]
 
@@ -174,7 +174,7 @@ class _RenewedEditions:
     def answer(self, row: Logged, assessment: object) -> dict[str, Any] | None:
         """What the edition of a decision answers now; None: it can't be had, or takes it no more."""
         ready = self._ready(row)
-        answer = None if ready is None else _answer(ready, row, assessment)
+        answer = None if ready is None else _answer(ready, row, assessment, None)
         return answer if isinstance(answer, dict) else None
 
     def _ready(self, row: Logged) -> Ready | None:
@@ -190,8 +190,12 @@ class _RenewedEditions:
         return self._kept[row.digest]
 
 
-def _answer(ready: Ready, row: Logged, assessment: object) -> dict[str, Any] | tuple[Refusal, ...]:
-    decision = ready.compiled.decide(assessment, date.fromisoformat(row.as_of).month)
+def _answer(
+    ready: Ready, row: Logged, assessment: object, language: str | None
+) -> dict[str, Any] | tuple[Refusal, ...]:
+    """What an edition answers to a logged assessment, in the language of the answer where it has that."""
+    there = language if language in ready.compiled.told else None
+    decision = ready.compiled.decide(assessment, date.fromisoformat(row.as_of).month, there)
     if isinstance(decision, tuple):
         return decision
     return ready.writer.write(

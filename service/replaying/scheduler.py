@@ -29,7 +29,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any, TypeVar
 
-from service.replaying.executor import CantReplay, Stretch, Task, Worker, in_order, worked
+from service.replaying.executor import CantReplay, ReplayWorker, Stretch, Task, in_order, worked
 from service.store.decisions.logged import Mark
 from service.store.faults import DatabaseFault
 
@@ -67,7 +67,7 @@ class Build:
 
 
 @dataclass(frozen=True, slots=True)
-class Failed:
+class FailedPart:
     """Why a stretch was not worked on: of what kind the fault is, and what it says."""
 
     kind: str
@@ -313,7 +313,7 @@ def _unwrapped(told: bytes | None) -> Any:
     if told is None:
         raise _bare("a worker that came later")
     done = pickle.loads(told)
-    if not isinstance(done, Failed):
+    if not isinstance(done, FailedPart):
         return done
     if done.kind == CantReplay.__name__:
         raise CantReplay(done.says)
@@ -323,7 +323,7 @@ def _unwrapped(told: bytes | None) -> Any:
 # What follows runs in the workers.
 
 _ONE_AT_A_TIME = threading.Lock()
-_KEPT: dict[str, Worker[Any]] = {}
+_KEPT: dict[str, ReplayWorker[Any]] = {}
 """The worker of the run that this process has worked for last."""
 
 
@@ -351,17 +351,17 @@ def _done(assignment: bytes, part: bytes) -> object:
             finally:
                 worker.close()
     except (CantReplay, SchedulerTrouble) as fault:
-        return Failed(type(fault).__name__, str(fault))
+        return FailedPart(type(fault).__name__, str(fault))
     except DatabaseFault as fault:
-        return Failed(
+        return FailedPart(
             "database", f"a worker can't read the log: {fault}. It must have the database there, too"
         )
     except Exception as fault:  # noqa: BLE001 - whatever it is; its own words may hold an assessment
         where = traceback.extract_tb(fault.__traceback__)[-1]
-        return Failed("fault", f"a fault of picoplan in a worker: {_kind(fault)} at {_place(where)}")
+        return FailedPart("fault", f"a fault of picoplan in a worker: {_kind(fault)} at {_place(where)}")
 
 
-def _worker(assignment: Assignment) -> Worker[Any]:
+def _worker(assignment: Assignment) -> ReplayWorker[Any]:
     if assignment.run not in _KEPT:
         if build() != assignment.build:
             raise SchedulerTrouble(

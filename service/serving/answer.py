@@ -116,6 +116,17 @@ def rule_json(rule: Rule) -> dict[str, Any]:
     return listed
 
 
+class _Told:
+    """What never changes between the answers of a ruleset in one language."""
+
+    __slots__ = ("benefits", "rules", "verdicts")
+
+    def __init__(self, ruleset: Ruleset) -> None:
+        self.rules = {rule.id: rule_json(rule) for rule in ruleset.rules}
+        self.benefits = {name: {"id": name, "text": text} for name, text in ruleset.benefit_texts.items()}
+        self.verdicts = ruleset.verdicts
+
+
 class AnswerWriter:
     """Writes the answers of one ruleset; what never changes between answers is dumped once."""
 
@@ -124,23 +135,34 @@ class AnswerWriter:
         ruleset = compiled.ruleset
         self._ruleset = ruleset
         self._reference = {"id": ruleset.id, "version": ruleset.version, "digest": ruleset.digest}
-        self._rules = {rule.id: rule_json(rule) for rule in ruleset.rules}
-        self._benefits = {name: {"id": name, "text": text} for name, text in ruleset.benefit_texts.items()}
+        self._told = {language: _Told(told) for language, told in compiled.told.items()}
         self._orders = _set_orders(ruleset)
         self._schema = AnswerSchema(exclude=_OF_A_PLAN)
         self._plan_schema = AnswerSchema(only=_OF_A_PLAN)
         self._plans: dict[Plan, dict[str, Any]] = {}
 
     def write(
-        self, decision: Decision, *, decision_id: str, evaluated_at: str, as_of: str, explain: bool
+        self,
+        decision: Decision,
+        *,
+        decision_id: str,
+        evaluated_at: str,
+        as_of: str,
+        explain: bool,
+        lacking: str | None = None,
     ) -> dict[str, Any]:
-        """The answer as JSON data, its members in the documented order."""
+        """The answer as JSON data, its members in the documented order.
+
+        ``lacking``: the language that was asked for, where the ruleset does not have it.
+        """
+        told = self._told[decision.language]
         data: dict[str, Any] = {
             "decision_id": decision_id,
             "evaluated_at": evaluated_at,
             "as_of": as_of,
             "ruleset": self._reference,
-            "fired": [self._hit(hit) for hit in decision.fired],
+            "language": decision.language,
+            "fired": [self._hit(hit, told) for hit in decision.fired],
             "conclusions": decision.conclusions,
             "scores": {
                 name: None if score is None else as_json(score) for name, score in decision.scores.items()
@@ -148,25 +170,29 @@ class AnswerWriter:
             "unanswered": list(decision.unanswered),
         }
         if explain:
-            data["not_fired"] = self._not_fired(decision)
-        dumped = self._schema.dump(data) | self._plan(decision.plan)
+            data["not_fired"] = self._not_fired(decision, told)
+        dumped = self._schema.dump(data) | self._plan(decision.plan, told)
         answer = {member: dumped[member] for member in ANSWER if member in dumped}
+        if lacking is not None:
+            text = self._compiled.told[decision.language].says("language-missing")
+            warning = {"code": "text-missing", "text": text, "language": lacking}
+            answer["warnings"] = [*answer["warnings"], warning]
         if self._ruleset.language_version == NEWEST_LANGUAGE:
             return answer
         older: dict[str, Any] = without_newer(AnswerSchema, answer, self._ruleset.language_version)
         return older
 
-    def _plan(self, plan: Plan) -> dict[str, Any]:
+    def _plan(self, plan: Plan, told: _Told) -> dict[str, Any]:
         """The members that a plan alone decides; a plan that decisions share is written once."""
         written = self._plans.get(plan)
         if written is None:
-            written = self._plan_schema.dump(self._planned(plan))
+            written = self._plan_schema.dump(self._planned(plan, told))
             if len(self._plans) >= _MOST_KEPT:
                 self._plans.clear()
             self._plans[plan] = written
         return written
 
-    def _planned(self, plan: Plan) -> dict[str, Any]:
+    def _planned(self, plan: Plan, told: _Told) -> dict[str, Any]:
         ranges = {member: _range(getattr(plan, member)) for member in _RANGES}
         texts = {
             member: _by_their_moments(notes) if member in _AT_MOMENTS else _notes(notes)
@@ -177,7 +203,7 @@ class AnswerWriter:
             | texts
             | {
                 "verdict": plan.verdict,
-                "verdict_text": self._ruleset.verdicts[plan.verdict],
+                "verdict_text": told.verdicts[plan.verdict],
                 "one_session": plan.one_session,
                 "support": plan.support,
                 "steps": [_step(step) for step in plan.steps],
@@ -187,13 +213,13 @@ class AnswerWriter:
                     for note in plan.deferrals
                 ],
                 "referrals": _notes(plan.referrals),
-                "benefits": [self._benefits[name] for name in plan.benefits],
+                "benefits": [told.benefits[name] for name in plan.benefits],
                 "warnings": [{"code": warning.code, "text": warning.text} for warning in plan.warnings],
             }
         )
 
-    def _hit(self, hit: Hit) -> dict[str, Any]:
-        listed = self._rules[hit.rule.id].copy()
+    def _hit(self, hit: Hit, told: _Told) -> dict[str, Any]:
+        listed = told.rules[hit.rule.id].copy()
         listed["matched"] = {
             key: value if value.__class__ in _PLAIN else self._value(key, value)
             for key, value in hit.matched.items()
@@ -214,13 +240,13 @@ class AnswerWriter:
         }
         return said if seen.target is None else {**said, "target": self._value(*seen.target)}
 
-    def _not_fired(self, decision: Decision) -> list[dict[str, Any]]:
+    def _not_fired(self, decision: Decision, told: _Told) -> list[dict[str, Any]]:
         fired = {hit.rule.id for hit in decision.fired}
         return [
             {
                 "rule": one.rule.id,
                 "factor": one.rule.factor,
-                "title": one.rule.title,
+                "title": told.rules[one.rule.id]["title"],
                 "truth": one.truth,
                 "conditions": [self._seen(seen) for seen in one.conditions],
                 "defined_at": one.rule.defined_at,

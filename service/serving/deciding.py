@@ -18,7 +18,7 @@ from service.evaluation.compiled import DoubleEntryError
 from service.model.caller import INTERNAL, Caller
 from service.model.exact_json import write_json
 from service.model.problem import Refusal
-from service.serving.evaluate import Answering
+from service.serving.evaluate import Answering, Languages
 from service.serving.outcome import (
     NOT_LOGGED,
     Decided,
@@ -109,9 +109,13 @@ def retry_key(caller: Caller, endpoint: str, sent: str, number: int = 0) -> str:
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
-def retry_of(key: str, body: object) -> Retry:
-    """By what a body is known that was sent with a key: whatever the order of its members."""
-    return Retry(key, hashlib.sha256(write_json(body, orjson.OPT_SORT_KEYS)).hexdigest())
+def retry_of(key: str, body: object, language: str | None = None) -> Retry:
+    """By what a body is known that was sent with a key: whatever the order of its members.
+
+    ``language``: the one in which it is answered, where neither it nor the ruleset says so.
+    """
+    content = write_json(body, orjson.OPT_SORT_KEYS) + (language or "").encode()
+    return Retry(key, hashlib.sha256(content).hexdigest())
 
 
 def _again(kept: Logged | DamagedRow, retry: Retry) -> Outcome:
@@ -136,10 +140,17 @@ class Deciding:
         return 0.0 if self.recorder is None else self.recorder.patience
 
     def begin(
-        self, answering: Answering, caller: Caller = INTERNAL, observer: Observer | None = None
+        self,
+        answering: Answering,
+        caller: Caller = INTERNAL,
+        observer: Observer | None = None,
+        accepted: Languages = (),
     ) -> PendingDecision:
-        """The decision on the bodies of one request; ``observer`` is told what came of them."""
-        return PendingDecision(self, answering, caller, observer)
+        """The decision on the bodies of one request; ``observer`` is told what came of them.
+
+        ``accepted`` are the languages that the caller takes where a body names none, the best first.
+        """
+        return PendingDecision(self, answering, caller, observer, accepted)
 
 
 class PendingDecision:
@@ -150,13 +161,19 @@ class PendingDecision:
     """
 
     def __init__(
-        self, deciding: Deciding, answering: Answering, caller: Caller, observer: Observer | None
+        self,
+        deciding: Deciding,
+        answering: Answering,
+        caller: Caller,
+        observer: Observer | None,
+        accepted: Languages,
     ) -> None:
         self._recorder = deciding.recorder
         self._repeats = deciding.repeats
         self._answering = answering
         self._caller = caller
         self._observer = observer
+        self._accepted = accepted
         self._outcomes: list[Outcome] = []
         self._rows: dict[int, Logged] = {}
         self._retries: dict[int, Retry] = {}
@@ -174,7 +191,7 @@ class PendingDecision:
         ``retry_keys`` are theirs, from ``retry_key``; all of them differ.
         """
         both = zip(retry_keys, bodies, strict=True)
-        self._retries = {place: retry_of(key, body) for place, (key, body) in enumerate(both)}
+        self._retries = {place: self._retry(key, body) for place, (key, body) in enumerate(both)}
         self._known = self._repeats.told_before(self._retries)
 
     def decide(self, body: object, retry_key: str | None = None) -> Outcome:
@@ -185,7 +202,7 @@ class PendingDecision:
         """
         place = len(self._outcomes)
         if retry_key is not None:
-            self._retries[place] = retry_of(retry_key, body)
+            self._retries[place] = self._retry(retry_key, body)
         known = None if self._known is None else self._known.get(place)
         try:
             outcome = known or self._decided(body, place)
@@ -242,9 +259,12 @@ class PendingDecision:
             )
         return kept
 
+    def _retry(self, key: str, body: object) -> Retry:
+        return retry_of(key, body, self._answering.language_for(body, self._caller, self._accepted))
+
     def _decided(self, body: object, place: int) -> Outcome:
         try:
-            asked = self._answering.asked(body, self._caller)
+            asked = self._answering.asked(body, self._caller, accepted=self._accepted)
             if isinstance(asked, Refused):
                 return asked
             answer = self._answering.answer(asked)

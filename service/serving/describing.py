@@ -78,6 +78,7 @@ def _line(ruleset: Ruleset) -> dict[str, Any]:
         "digest": ruleset.digest,
         "effective": ruleset.effective and ruleset.effective.isoformat(),
         "signed_off": ruleset.signed_off,
+        "languages": list(ruleset.languages),
     }
 
 

@@ -11,11 +11,13 @@ import uuid_utils
 from marshmallow import ValidationError
 from marshmallow.exceptions import SCHEMA
 
+from schemas.language_tags import nearest
 from schemas.mistake import UNKNOWN, StrictSchema, mistakes_in
 from schemas.request import EvaluateRequest
 from service.evaluation.compiled import CompiledRuleset
 from service.model.caller import INTERNAL, Caller
 from service.model.problem import Refusal, did_you_mean, pointer, quoted
+from service.model.ruleset import Ruleset
 from service.serving.choosing import (
     NoneServes,
     ServedRuleset,
@@ -37,9 +39,10 @@ _CHOOSING = frozenset(("as_of", "version", "digest"))
 
 @dataclass(frozen=True, slots=True)
 class ReadyRequest:
-    """What a request asks for: an edition ready to decide, the assessment, and the day for which.
+    """What a request asks for: an edition ready to decide, the assessment, the day for which, the language.
 
-    ``at`` is now, in UTC; ``request`` has all members as they were read.
+    ``at`` is now, in UTC; ``request`` has all members as they were read. ``lacking``: the language that the
+    body asks for and the ruleset does not have, so that ``language`` is another.
     """
 
     ready: Ready
@@ -47,6 +50,8 @@ class ReadyRequest:
     at: datetime
     as_of: date
     request: Mapping[str, Any]
+    language: str | None = None
+    lacking: str | None = None
 
 
 class EditionArchive(Editions, Protocol):
@@ -116,20 +121,39 @@ class Answering:
         line = self._serving.lines.get(str(body.get("ruleset", self._default)))
         return line is None or line.since <= _today(line, datetime.now(UTC))
 
+    def language_for(self, body: object, caller: Caller, accepted: Languages) -> str | None:
+        """The language in which a body is answered that names none, where that is not the ruleset's own."""
+        if not accepted or not isinstance(body, dict) or body.get("language") is not None:
+            return None
+        name = body.get("ruleset")
+        line = self._serving.lines.get(self._default_for(caller) if name is None else str(name))  # type: ignore[arg-type]
+        return None if line is None else nearest_to(line.ready.compiled.ruleset, accepted)
+
     def asked(
-        self, body: object, caller: Caller = INTERNAL, members: StrictSchema = EVALUATE
+        self,
+        body: object,
+        caller: Caller = INTERNAL,
+        members: StrictSchema = EVALUATE,
+        accepted: Languages = (),
     ) -> ReadyRequest | Refused:
-        """What a request body asks for, or why that can't be had; ``members``: those that it may have."""
+        """What a request body asks for, or why that can't be had; ``members``: those that it may have.
+
+        ``accepted`` are the languages that the caller takes where the body names none, the best first.
+        """
         serving = self._serving
-        request = self._read(serving, body, caller, members)
+        request = self._read(serving, body, caller, members, accepted)
         if isinstance(request, Refused):
             return request
         now = datetime.now(UTC)
         ready = self._chosen(serving, request, caller, now)
         if isinstance(ready, Refused):
             return ready
-        as_of = request.get("as_of") or ready.compiled.ruleset.today(now)
-        return ReadyRequest(ready, request["assessment"], now, as_of, request)
+        ruleset = ready.compiled.ruleset
+        as_of = request.get("as_of") or ruleset.today(now)
+        wanted = request.get("language")
+        language = nearest_to(ruleset, accepted if wanted is None else (wanted,))
+        lacking = None if language is not None else wanted
+        return ReadyRequest(ready, request["assessment"], now, as_of, request, language, lacking)
 
     def evaluate(self, body: object, caller: Caller = INTERNAL) -> dict[str, Any] | Refused:
         """The answer to one request body as JSON data, or why there is none.
@@ -144,7 +168,7 @@ class Answering:
     def answer(self, asked: ReadyRequest) -> dict[str, Any] | Refused:
         """The answer to what is asked for, or why there is none; raises as ``evaluate`` does."""
         ready = asked.ready
-        decision = ready.compiled.decide(asked.assessment, asked.as_of.month)
+        decision = ready.compiled.decide(asked.assessment, asked.as_of.month, asked.language)
         if isinstance(decision, tuple):
             return mistaken(decision)
         return ready.writer.write(
@@ -153,10 +177,16 @@ class Answering:
             evaluated_at=asked.at.isoformat(timespec="seconds")[:19] + "Z",
             as_of=asked.as_of.isoformat(),
             explain=bool(asked.request.get("explain")),
+            lacking=asked.lacking,
         )
 
     def _read(
-        self, serving: ServedRulesets, body: object, caller: Caller, members: StrictSchema
+        self,
+        serving: ServedRulesets,
+        body: object,
+        caller: Caller,
+        members: StrictSchema,
+        accepted: Languages,
     ) -> dict[str, Any] | Refused:
         if not isinstance(body, dict):
             error = Refusal(
@@ -169,7 +199,7 @@ class Answering:
             return Refused(
                 "invalid",
                 "The request has mistakes. No decision was made.",
-                self._mistakes(serving, body, error, caller, members),
+                self._mistakes(serving, body, error, caller, members, accepted),
             )
         if "ruleset" not in request:
             default = self._default_for(caller)
@@ -194,6 +224,7 @@ class Answering:
         error: ValidationError,
         caller: Caller,
         schema: StrictSchema,
+        accepted: Languages,
     ) -> tuple[Refusal, ...]:
         members = list(schema.fields)
         refusals = []
@@ -219,7 +250,9 @@ class Answering:
             chosen = self._chosen(serving, named, caller, now)
             if isinstance(chosen, Ready):
                 # What is mistaken in an assessment is so in every month.
-                decided = chosen.compiled.decide(body["assessment"], now.month)
+                wanted = (valid["language"],) if "language" in valid else accepted
+                language = nearest_to(chosen.compiled.ruleset, wanted)
+                decided = chosen.compiled.decide(body["assessment"], now.month, language)
                 refusals += decided if isinstance(decided, tuple) else ()
         return tuple(sorted(refusals))
 
@@ -263,6 +296,15 @@ class Answering:
             found = newest_for(line.timeline, _today(line, now))
             if found is not None:
                 self._ready(line, found)
+
+
+Languages = tuple[str, ...]
+"""Language tags (BCP 47), the best first."""
+
+
+def nearest_to(ruleset: Ruleset, wanted: Languages) -> str | None:
+    """The ruleset's language that answers one of those wanted; None: it has none of them."""
+    return nearest(wanted, ruleset.languages) if wanted else None
 
 
 def _today(line: ServedRuleset, now: datetime) -> date:

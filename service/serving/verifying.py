@@ -106,7 +106,7 @@ class Verifier:
             return Verified(found.decision_id, same=False, damaged=says)
         except Damaged as damaged:
             return Verified(found.decision_id, same=False, damaged=str(damaged))
-        differences = _compared(found, ready, explain="not_fired" in was)
+        differences = _compared(found, was, ready)
         note = None
         if signed_then != signed_now:
             note = SIGNED_SINCE if signed_now else UNSIGNED_SINCE
@@ -138,8 +138,12 @@ class Verifier:
             return self._kept[key], edition.signed_off
 
 
-def _compared(found: Logged, ready: Ready, *, explain: bool) -> tuple[AnswerDifference, ...]:
-    decision = ready.compiled.decide(read_json(found.assessment), date.fromisoformat(found.as_of).month)
+def _compared(found: Logged, was: dict[str, Any], ready: Ready) -> tuple[AnswerDifference, ...]:
+    month = date.fromisoformat(found.as_of).month
+    language = was.get("language")
+    if language not in ready.compiled.told:
+        language = None
+    decision = ready.compiled.decide(read_json(found.assessment), month, language)
     if isinstance(decision, tuple):
         return tuple(map(_refused, decision[:MOST_DIFFERENCES]))
     again = ready.writer.write(
@@ -147,7 +151,8 @@ def _compared(found: Logged, ready: Ready, *, explain: bool) -> tuple[AnswerDiff
         decision_id=found.decision_id,
         evaluated_at=found.evaluated_at,
         as_of=found.as_of,
-        explain=explain,
+        explain="not_fired" in was,
+        lacking=next((one["language"] for one in was["warnings"] if "language" in one), None),
     )
     written = write_json(again)
     if written == found.answer:

@@ -15,24 +15,28 @@ from service.model.condition import Value
 from service.model.decision import Decision
 from service.model.ruleset import Input, Ruleset
 from service.serving.answer import value_json
-from service.serving.evaluate import Answering
+from service.serving.evaluate import Answering, Languages
 from service.serving.refused import Refused, mistaken
 
 _REQUEST = WhatIfRequest()
 _SCHEMA = WhatIfSchema()
 
 
-def what_if(answering: Answering, body: object, caller: Caller = INTERNAL) -> dict[str, Any] | Refused:
+def what_if(
+    answering: Answering, body: object, caller: Caller = INTERNAL, accepted: Languages = ()
+) -> dict[str, Any] | Refused:
     """The smallest changes that would change the plan, and those that would make one session enough.
+
+    ``accepted`` are the languages that the caller takes where the body names none, the best first.
 
     Raises:
         DoubleEntryError: engine and evaluator differ on what fired.
         EngineFault: the engine refused.
     """
-    asked = answering.asked(body, caller, _REQUEST)
+    asked = answering.asked(body, caller, _REQUEST, accepted)
     if isinstance(asked, Refused):
         return asked
-    now = asked.ready.compiled.decide(asked.assessment, asked.as_of.month)
+    now = asked.ready.compiled.decide(asked.assessment, asked.as_of.month, asked.language)
     if isinstance(now, tuple):
         return mistaken(now)
     return what_if_document(asked.ready.compiled, asked.assessment, now, asked.as_of)
@@ -47,7 +51,7 @@ def what_if_document(
         DoubleEntryError: engine and evaluator differ on what fired.
         EngineFault: the engine refused.
     """
-    ruleset = compiled.ruleset
+    ruleset = compiled.told[now.language]
     asking = WhatIf(compiled, assessment, now)
     changes = asking.changes()
     already = _one_may_suffice(now)
@@ -56,6 +60,7 @@ def what_if_document(
         {
             "as_of": as_of.isoformat(),
             "ruleset": {"id": ruleset.id, "version": ruleset.version, "digest": ruleset.digest},
+            "language": now.language,
             "now": _outcome(ruleset, now),
             "one_session": {
                 "answer": "already" if already else _answered(enough),
@@ -92,7 +97,7 @@ def _changes(ruleset: Ruleset, now: Decision, changes: Iterable[Alternative]) ->
     return [
         {
             **_outcome(ruleset, one.decision),
-            "changed": [_changed(ruleset.inputs[name], now, answer) for name, answer in one.to.items()],
+            "changed": [_changed(ruleset, name, now, answer) for name, answer in one.to.items()],
             "leave_out": list(one.without),
             "fires_too": _firing(one.decision, now),
             "fires_no_longer": _firing(now, one.decision),
@@ -101,13 +106,14 @@ def _changes(ruleset: Ruleset, now: Decision, changes: Iterable[Alternative]) ->
     ]
 
 
-def _changed(one: Input, now: Decision, answer: Any) -> dict[str, Any]:
+def _changed(ruleset: Ruleset, name: str, now: Decision, answer: Any) -> dict[str, Any]:
+    one = ruleset.inputs[name]
     return {
         "input": one.id,
         "label": one.label,
         "given": _given(one, now.facts.get(one.id)),
         "instead": answer,
-        "instead_label": _in_words(one, answer),
+        "instead_label": _in_words(ruleset, one, answer),
     }
 
 
@@ -115,12 +121,12 @@ def _given(one: Input, fact: Value | None) -> Any:
     return value_json(fact, {option.id: place for place, option in enumerate(one.options)})
 
 
-def _in_words(one: Input, answer: Any) -> str:
+def _in_words(ruleset: Ruleset, one: Input, answer: Any) -> str:
     if isinstance(answer, bool):
-        return "yes" if answer else "no"
+        return ruleset.says("yes" if answer else "no")
     labels = {option.id: option.label for option in one.options}
     if isinstance(answer, list):
-        return ", ".join(labels[option] for option in answer) or "none of them"
+        return ", ".join(labels[option] for option in answer) or ruleset.says("none-of-them")
     return labels.get(answer) or f"{answer:g}{_unit(one)}"
 
 

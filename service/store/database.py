@@ -34,7 +34,7 @@ _ONE_AT_A_TIME = threading.Lock()  # Alembic's context is one for the whole proc
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class Migration:
     """One step: its number, such as 0005, and what it does, in a sentence."""
 
     number: str
@@ -46,7 +46,7 @@ class Schema:
     """How far a database is: its newest step (None: it is empty), and those that it lacks, in order."""
 
     at: str | None
-    lacks: tuple[Step, ...]
+    lacks: tuple[Migration, ...]
 
 
 def schema_of(connection: Connection) -> Schema:
@@ -90,7 +90,7 @@ def _config() -> Config:
 
 def _schema(connection: Connection, script: ScriptDirectory) -> Schema:
     at = MigrationContext.configure(connection).get_current_revision()
-    steps = [Step(step.revision, step.doc) for step in script.walk_revisions()]
+    steps = [Migration(step.revision, step.doc) for step in script.walk_revisions()]
     numbers = [step.number for step in steps]
     if at is not None and at not in numbers:
         raise CannotOpen(

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from service.store.api_keys import KeyStore
 from service.store.archive import Archive
 from service.store.database import Database, sqlite_fault
-from service.store.decisions.log import DecisionLog, Turns
+from service.store.decisions.log import DecisionLog, WriterTurns
 from service.store.decisions.logged import DamagedRow
 from service.store.decisions.selection import DECISIONS
 from service.store.faults import Damaged
@@ -204,7 +204,11 @@ def compact(database: Database) -> tuple[int, int]:
     """
     before = _size(database)
     pooled = database.connect()
-    with database.faults(), closing(Turns(database)) as turns, turns.take():  # else writers would starve it
+    with (
+        database.faults(),
+        closing(WriterTurns(database)) as turns,
+        turns.take(),
+    ):  # else writers would starve it
         try:
             connection = pooled.driver_connection
             if connection is None:  # it was let go of just now

@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from functools import lru_cache
 from time import perf_counter
 from typing import Any, NamedTuple
 
 import uuid_utils
+from werkzeug.datastructures import LanguageAccept
+from werkzeug.http import parse_accept_header
 
+from schemas.language_tags import standard
 from service.model.caller import INTERNAL, Caller
 from service.model.limit import CountedRequest
+from service.web.endpoints import IN_LANGUAGES
 
 METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"))
 
@@ -69,6 +74,12 @@ class Call:
     trace: Mapping[str, str] = field(default_factory=dict)
     """By what its log lines are found from a trace."""
 
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages that its client takes, the best first."""
+        header = self.headers.get("accept-language")
+        return accepted_languages(header) if header else ()
+
     def decided_by(self, ruleset: str, digest: str) -> None:
         """Note which ruleset this request came to."""
         self.ruleset = ruleset
@@ -77,11 +88,23 @@ class Call:
     def told_headers(self) -> list[tuple[str, str]]:
         """The headers that every answer to it has: its id, and what is left of the key's limit."""
         told = [("X-Request-Id", self.id), ("X-Content-Type-Options", "nosniff")]
+        if self.route in IN_LANGUAGES:
+            told.append(("Vary", "Accept-Language"))
         counted = self.counted
         if counted is not None:
             told.append(("RateLimit-Policy", counted.policy))
             told.append(("RateLimit", f'"key";r={counted.left};t={counted.seconds}'))
         return told
+
+
+_MOST_LANGUAGES = 20
+
+
+@lru_cache(256)
+def accepted_languages(header: str) -> tuple[str, ...]:
+    """The languages of an ``Accept-Language``, the best first; of very many the first."""
+    found = parse_accept_header(header, LanguageAccept)
+    return tuple([tag for tag, quality in found if quality and standard(tag) is not None][:_MOST_LANGUAGES])
 
 
 _CURRENT: ContextVar[Call | None] = ContextVar("call", default=None)

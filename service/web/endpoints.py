@@ -16,7 +16,8 @@ class Endpoint:
 
     ``name`` is its operation id, ``rule`` its path as Flask writes it. A key needs one of the ``scopes``;
     with none it is open to everybody. ``needs_log``: it is there only where decisions are logged.
-    ``house``: a key of a clinic may not ask, whatever its scopes.
+    ``house``: a key of a clinic may not ask, whatever its scopes. ``in_languages``: its answers are in the
+    language that is asked for.
     """
 
     name: str
@@ -26,6 +27,7 @@ class Endpoint:
     scopes: frozenset[Scope] = frozenset()
     needs_log: bool = False
     house: bool = False
+    in_languages: bool = False
 
     @property
     def path(self) -> str:
@@ -41,23 +43,39 @@ _RULESET = "/v1/rulesets/<ruleset_id>"
 _DECISION = "/v1/decisions/<decision_id>"
 
 ENDPOINTS: tuple[Endpoint, ...] = (
-    Endpoint("evaluate", "POST", "/v1/evaluate", "Evaluate one assessment.", _EVALUATE),
+    Endpoint("evaluate", "POST", "/v1/evaluate", "Evaluate one assessment.", _EVALUATE, in_languages=True),
     Endpoint(
         "evaluate_batch",
         "POST",
         "/v1/evaluate/batch",
         "Evaluate many assessments: a JSON array, or NDJSON of any length.",
         _EVALUATE,
+        in_languages=True,
     ),
-    Endpoint("what_if", "POST", "/v1/what-if", "The smallest changes that would change the plan.", _EVALUATE),
+    Endpoint(
+        "what_if",
+        "POST",
+        "/v1/what-if",
+        "The smallest changes that would change the plan.",
+        _EVALUATE,
+        in_languages=True,
+    ),
     Endpoint("rulesets", "GET", "/v1/rulesets", "The rulesets that serve.", _EITHER),
-    Endpoint("ruleset", "GET", _RULESET, "One ruleset: its factors, texts, rules and evidence.", _EITHER),
+    Endpoint(
+        "ruleset",
+        "GET",
+        _RULESET,
+        "One ruleset: its factors, texts, rules and evidence.",
+        _EITHER,
+        in_languages=True,
+    ),
     Endpoint(
         "assessment_schema",
         "GET",
         f"{_RULESET}/assessment-schema",
         "The JSON Schema of its assessments.",
         _EITHER,
+        in_languages=True,
     ),
     Endpoint(
         "rule",
@@ -65,6 +83,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         f"{_RULESET}/rules/<rule_id>",
         "One of its rules, and the papers that it cites.",
         _EITHER,
+        in_languages=True,
     ),
     Endpoint("decision", "GET", _DECISION, "A logged decision.", _READ, needs_log=True),
     Endpoint(
@@ -96,6 +115,9 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint("welcome", "GET", "/", "What there is."),
 )
 """In the order in which documents list them."""
+
+IN_LANGUAGES = frozenset(one.rule for one in ENDPOINTS if one.in_languages)
+"""The routes whose answers are in the language that is asked for."""
 
 
 def endpoints(*, logged: bool) -> tuple[Endpoint, ...]:

@@ -44,7 +44,7 @@ class WhatIfEndpoint:
             return unreadable(body)
         answering, stale = self._live.answering, self._live.statuses.stale
         try:
-            told = await asyncio.to_thread(what_if, answering, body, call.caller)
+            told = await asyncio.to_thread(what_if, answering, body, call.caller, call.languages)
         except (DoubleEntryError, EngineFault) as fault:
             return failed(self._log, call, Failed(fault))
         if isinstance(told, Refused):
@@ -77,7 +77,7 @@ class EvaluateEndpoint:
             return unreadable(body)
         answering, stale = self._live.answering, self._live.statuses.stale
         self._note(call, answering, body)
-        pending = self._deciding.begin(answering, call.caller, self._telemetry.of(call))
+        pending = self._deciding.begin(answering, call.caller, self._telemetry.of(call), call.languages)
         key = None if sent is None else retry_key(call.caller, "evaluate", sent)
         if answering.is_at_hand(body):
             pending.decide(body, key)

@@ -132,7 +132,7 @@ class BatchAnswering:
 
     async def _decided(self, asked: Sequence[Item]) -> Decided:
         call, answering = self.call, self.answering()
-        pending = self.deciding.begin(answering, call.caller, self.telemetry.of(call))
+        pending = self.deciding.begin(answering, call.caller, self.telemetry.of(call), call.languages)
         if self.sent is not None:
             keys = [retry_key(call.caller, "batch", self.sent, item.number) for item in asked]
             await asyncio.to_thread(pending.look_up, [item.body for item in asked], keys)

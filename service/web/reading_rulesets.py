@@ -7,13 +7,16 @@ from datetime import UTC, datetime
 from typing import Any
 
 import orjson
-from flask import Response
+from flask import Response, request
 
+from schemas.language_tags import is_tag
+from schemas.request import LANGUAGE_HINT
 from service.evaluation.compiled import CompiledRuleset
 from service.model.problem import Refusal, did_you_mean, quoted
 from service.model.ruleset import Ruleset
 from service.serving.assessment_schema import assessment_json_schema
 from service.serving.describing import rule_document, ruleset_document, ruleset_line
+from service.serving.evaluate import nearest_to
 from service.serving.refused import being_checked, retired
 from service.web.call import Answer, View, this_call
 from service.web.etags import hashed, tagged
@@ -91,7 +94,14 @@ class RulesetViews:
         compiled = self._today(ruleset_id) if visible else None
         if compiled is not None:
             this_call().decided_by(compiled.ruleset.id, compiled.ruleset.digest)
-            return compiled.ruleset
+            asked = request.args.get("language")
+            if asked is not None and not is_tag(asked):
+                error = Refusal(
+                    "", "not-a-language", "language must be a language tag (BCP 47).", LANGUAGE_HINT
+                )
+                return problem(422, "The query has a mistake.", (error,))
+            wanted = nearest_to(compiled.ruleset, this_call().languages if asked is None else (asked,))
+            return compiled.ruleset if wanted is None else compiled.told[wanted]
         if visible and ruleset_id in snapshot.checking:
             detail = f"The ruleset {ruleset_id} does not serve yet."
             again = {"Retry-After": CHECKED_AFTER_S}

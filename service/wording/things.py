@@ -19,14 +19,28 @@ from service.model.condition import Condition
 from service.model.flow import flow
 from service.model.number import exact, parse_number
 from service.model.problem import Place
-from service.model.ruleset import Contradiction, Guarantee, Input, Option, Paper, Rule, Ruleset, Scenario
+from service.model.ruleset import (
+    Contradiction,
+    Guarantee,
+    Input,
+    Option,
+    Paper,
+    Rule,
+    Ruleset,
+    Scenario,
+    TextPath,
+    Translation,
+)
+from service.model.texts import in_words
 from service.wording.answers import VERDICT_WORDS, answered, expectation
 from service.wording.conditions import as_written, clauses, in_a_line
 from service.wording.effects import spelled, spelled_effects, values_of_effects, words_of_effect
 from service.wording.labels import Labels, attribute_words, in_order, option_label
 from service.wording.phrases import capitalized, in_full, joined_by_and, measured, plain, scalar
 
-Kind = Literal["ruleset", "question", "contradiction", "rule", "guarantee", "scenario", "paper"]
+Kind = Literal[
+    "ruleset", "question", "contradiction", "rule", "guarantee", "scenario", "paper", "translation"
+]
 Words = tuple[str, ...]
 
 
@@ -83,6 +97,7 @@ def things(ruleset: Ruleset) -> dict[Kind, dict[str, Thing]]:
         (_guarantee(labels, one) for one in ruleset.guarantees),
         (_scenario(labels, one) for one in ruleset.scenarios),
         (_paper(one) for one in ruleset.evidence.values()),
+        (_translation(language, texts) for language, texts in ruleset.translations.items()),
     )
     found: dict[Kind, dict[str, Thing]] = {}
     for of_a_kind in every:
@@ -135,6 +150,7 @@ def _ruleset_parts(one: Ruleset) -> Iterator[Part]:
     yield _text("version", "version", one.version)
     yield _text("effective", "first day", one.effective.isoformat() if one.effective is not None else None)
     yield _text("owner", "owner", one.owner)
+    yield _text("language", "language", one.language if one.language != "en" else None)
     yield _text("time zone", "time zone", one.time_zone if one.time_zone != "UTC" else None)
     yield _text("extends", "what it builds on", one.extends)
     for member in fields(one.limits):
@@ -158,6 +174,8 @@ def _ruleset_parts(one: Ruleset) -> Iterator[Part]:
         yield _text(f"verdicts, {verdict}", "text", text, of=of, new=True)
     for name, text in one.benefit_texts.items():
         yield _text(f"benefits, {name}", "text", text, of=f"the benefit “{plain(name)}”", new=True)
+    for name, text in one.removed.items():
+        yield _text(f"removed, {name}", "text", text, of=f"what was asked as “{plain(name)}”", new=True)
 
 
 # -- questions ------------------------------------------------------------------------------------------
@@ -315,6 +333,15 @@ def _guarantee_parts(labels: Labels, one: Guarantee) -> Iterator[Part]:
     for key in ("always", "never", "raising", "never lowers"):
         value = getattr(one, key.replace(" ", "_"))
         yield Part(key, "what it says", value, value, lambda: (promised(labels, one),), new=True)
+
+
+# -- translations ---------------------------------------------------------------------------------------
+
+
+def _translation(language: str, texts: Mapping[TextPath, Translation]) -> Thing:
+    parts = (_text(in_words(path), in_words(path), one.text) for path, one in texts.items())
+    place = next((Place(one.place.file) for one in texts.values()), None)
+    return _thing("translation", language, f"the texts in {language}", place, parts)
 
 
 # -- scenarios and papers -------------------------------------------------------------------------------

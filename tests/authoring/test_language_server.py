@@ -192,8 +192,9 @@ def test_a_new_question_is_known_once_the_schemas_are_written_again(
     text += "    when: {outdoors: yes}\n"
     text += "    then: {advise: Something.}\n"
     assert [one.message for one in editor.show(file, text)] == ["Property outdoors is not allowed."]
-    with (ruleset / "assessment.yaml").open("a", encoding="utf-8") as stream:
-        stream.write("\n  outdoors: {label: Working outdoors?, kind: yes or no}\n")
+    asked = ruleset / "assessment.yaml"
+    more = "inputs:\n  outdoors: {label: Working outdoors?, kind: yes or no}\n"
+    asked.write_text(asked.read_text(encoding="utf-8").replace("inputs:\n", more, 1), encoding="utf-8")
     for path in write_schemas(ruleset):
         editor.rewritten(path)
     assert editor.show(file, text + "\n") == []

@@ -8,11 +8,16 @@ sample leaves out (title, because, support) is filled in.
 from __future__ import annotations
 
 import re
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from textwrap import dedent, indent
 
+import yaml
+
 from service.model.page import Sample
-from tests.docs.folders import Folder, folders_of, without
+from tests.docs.folders import Folder, folders_of, without, write
 from tests.docs.pages import Page
+from tests.serving.translated import translate
 
 BASE = folders_of(Page("problems.md"))["base"]
 """The ruleset that docs/problems.md shows; the samples of all but proofs are parts of it."""
@@ -50,19 +55,32 @@ WORLD: Folder = {
 _SAMPLES = "factors/9-samples.yaml"
 _OF_A_RULE = {"when", "then"}
 _OF_THE_HEADER = {
-    *("id", "version", "extends", "time zone"),
+    *("id", "version", "extends", "language", "time zone"),
     *("limits", "factors", "conclusions", "verdicts", "benefits"),
 }
 
 
 def with_sample(base: Folder, sample: Sample) -> Folder:
     """A copy of the folder with the sample in it."""
+    if sample.file and sample.file.startswith("texts."):
+        return base | {sample.file: _translated(sample.file, sample.text)}
     if sample.file:
         return base | {sample.file: sample.text}
     folder = base
     for file, text in _files(sample.text):
         folder = folder | _placed(folder, file, text)
     return folder
+
+
+def _translated(file: str, text: str) -> str:
+    """All texts of the base in a language, those of the sample as it has them."""
+    with TemporaryDirectory() as name:
+        write(Path(name), {"base": BASE})
+        path = translate(Path(name), "base", file.split(".")[1])
+        whole = yaml.safe_load(path.read_text(encoding="utf-8"))
+    for section, texts in yaml.safe_load(text).items():
+        whole[section] |= texts
+    return yaml.safe_dump(whole, allow_unicode=True, sort_keys=False)
 
 
 def _files(text: str) -> list[tuple[str, str]]:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from service.serving.evaluate import Answering
+from service.serving.refused import Refused
 from tests.evaluation.worked import case_of
 from tests.properties.serving import answer, refusal, serving
 
@@ -58,3 +59,32 @@ def test_the_order_of_questions_changes_no_word_of_an_answer() -> None:
     assert second["unanswered"] == ["gold", "skin"]
     assert first["warnings"] == second["warnings"]
     assert "Gold, Skin" in next(item["text"] for item in first["warnings"] if item["code"] == "unanswered")
+
+
+def test_what_is_asked_no_more_is_told_with_what_to_send_instead() -> None:
+    inputs: dict[str, Any] = {
+        "skin": {"label": "Skin", "one of": ["dry", "oily"]},
+        "risks": {"label": "Risks", "any of": ["lupus", "fits"]},
+    }
+    removed = {
+        "gold": "Send metals.",
+        "gold.yes": "Send metals: [gold].",
+        "skin.mixed": "Send what most of it is.",
+        "risks.no": "Send an empty list.",
+        "risks.heat": "Nobody need say it.",
+    }
+    asked = files(inputs)
+    asked["assessment"]["removed"] = removed
+    sent_and_told: list[tuple[dict[str, Any], dict[str, str]]] = [
+        ({"gold": True}, {"gold": "Send metals: [gold]."}),
+        ({"gold": None}, {"gold": "Send metals."}),
+        ({"gold": {"yes": 1}, "skin": "mixed"}, {"gold": "Send metals.", "skin": "Send what most of it is."}),
+        ({"risks": False}, {"risks": "Send an empty list."}),
+        ({"risks": ["lupus", "heat"]}, {"risks": "Nobody need say it."}),
+        ({"risks": ["fit"], "skin": "dri"}, {"risks": 'Did you mean "fits"?', "skin": 'Did you mean "dry"?'}),
+    ]
+    with serving(asked) as served:
+        for sent, told in sent_and_told:
+            answered = served.evaluate({"ruleset": "generated", "assessment": sent})
+            assert isinstance(answered, Refused)
+            assert {error.pointer.split("/")[2]: error.hint for error in answered.errors} == told

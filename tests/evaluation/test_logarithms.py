@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from service.evaluation.logarithms import Term, is_negative, is_zero, least_multiple
+from service.evaluation.progress import Term, is_negative, is_zero, least_multiple
 from tests.properties.profile import examples
 
 LARGE = 10**9

@@ -1,4 +1,4 @@
-"""Copies of the shipped rulesets with a mistake in them, and what comes of it, stage by stage."""
+"""Copies of rulesets with a mistake in them, and what comes of it, stage by stage."""
 
 from __future__ import annotations
 
@@ -17,11 +17,13 @@ from service.model.problem import Problem, in_order
 from service.model.ruleset import Ruleset
 from service.reading.ruleset import Read
 from service.serving.trying import try_scenarios
-from service.store.folders import read_shelf, shipped
+from service.store.folders import read_shelf
 from service.store.snapshot import Snapshot, take_snapshot
 from service.vetting.check import check_shelf
 
 CASES = Path(__file__).parent / "cases"
+BASE = Path(__file__).parent / "rulesets"
+"""The rulesets as their first version shipped: what is shipped later moves no mistake."""
 RULESETS = ("example-clinic", "pico-laser", "tattoo-kirby-desai")
 SHOWN_AS = "rulesets"
 
@@ -39,7 +41,7 @@ def copied(folder: Path, ruleset: str) -> Path:
     """The folder of rulesets with a copy of one, and of the one that it extends."""
     names = ("pico-laser", "example-clinic") if ruleset == "example-clinic" else (ruleset,)
     for name in names:
-        shutil.copytree(shipped() / name, folder / name)
+        shutil.copytree(BASE / name, folder / name)
     return folder
 
 

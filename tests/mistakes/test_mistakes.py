@@ -1,4 +1,4 @@
-"""Mistakes that clinic leads make in the shipped rulesets are found, each by the first stage that can.
+"""Mistakes that clinic leads make are found, each by the first stage that can.
 
 The cases are files, each named by the mistake; how one is made says ``tests.mistakes.making.make``.
 ``found_by`` is ``reading``, a ``check``, a ``proof``, a ``scenario``, or ``version`` (what the version before
@@ -20,8 +20,7 @@ from typing import Any
 import pytest
 
 from service.model.ruleset import Ruleset
-from service.store.folders import shipped
-from tests.mistakes.making import CASES, RULESETS, Looked, Problems, copied, load_case, make, stage_of
+from tests.mistakes.making import BASE, CASES, RULESETS, Looked, Problems, copied, load_case, make, stage_of
 
 FILES = sorted(CASES.glob("*.yaml"))
 STAGES = {"reading", "check", "proof", "scenario", "version", "comparison", "fine", "saving"}
@@ -29,10 +28,10 @@ STAGES = {"reading", "check", "proof", "scenario", "version", "comparison", "fin
 
 @pytest.fixture(scope="module")
 def before() -> dict[str, Ruleset]:
-    """The shipped rulesets, by id."""
+    """The rulesets without a mistake, by id."""
     found = {}
     for name in RULESETS:
-        looked = Looked(shipped(), name)
+        looked = Looked(BASE, name)
         found[name] = looked.ruleset
         looked.snapshot.close()
     return found
@@ -70,9 +69,7 @@ def cut(line: str, like: str) -> str:
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_a_mistake_in_a_shipped_ruleset_is_found(
-    path: Path, tmp_path: Path, before: dict[str, Ruleset]
-) -> None:
+def test_a_mistake_in_a_ruleset_is_found(path: Path, tmp_path: Path, before: dict[str, Ruleset]) -> None:
     case = load_case(path)
     looked = Looked(make(tmp_path, case), case["ruleset"])
     found = [str(problem) for problem in found_in(looked, case, before[case["ruleset"]])]

@@ -82,5 +82,8 @@ _COMPARED: Mapping[str, Callable[[Any, Put], Any]] = {
     "warnings": lambda items, _: sorted({_id(item, "code") for item in items} & _WARNINGS),
 }
 """How each member is compared."""
-_LEFT_OUT = ("decision_id", "evaluated_at", "as_of", "ruleset", "verdict_text", "steps", "not_fired")
+_LEFT_OUT = (
+    *("decision_id", "evaluated_at", "as_of", "ruleset", "language"),
+    *("verdict_text", "steps", "not_fired"),
+)
 covers((*_COMPARED, *_LEFT_OUT), ANSWER, "compared members of answers")

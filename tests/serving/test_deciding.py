@@ -223,7 +223,7 @@ def test_a_begun_request_is_told_the_same_where_its_ruleset_no_longer_answers(
     (key,) = keys(1)
     first, _ = told(begun(deciding, answering, BODY, key))
     gone = answering.asked({"ruleset": "gone", "assessment": {}})
-    monkeypatch.setattr(answering, "asked", lambda *_: gone)
+    monkeypatch.setattr(answering, "asked", lambda *_, **__: gone)
     second, _ = told(begun(deciding, answering, BODY, key))
     assert contents([second]) == contents([first])
     other, _ = told(begun(deciding, answering, BODY, keys(1, "other")[0]))
@@ -248,10 +248,10 @@ def test_a_fault_of_the_engine_is_that_of_one_request_alone(
 ) -> None:
     asked = answering.asked
 
-    def failing(body: Any, caller: Caller = INTERNAL) -> Any:
+    def failing(body: Any, caller: Caller = INTERNAL, **more: Any) -> Any:
         if body == BAD:
             raise EngineFault("no")
-        return asked(body, caller)
+        return asked(body, caller, **more)
 
     monkeypatch.setattr(answering, "asked", failing)
     decided = decide(deciding, answering, [BODY, BAD, BODY])

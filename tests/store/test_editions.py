@@ -29,6 +29,7 @@ def meaning(ruleset: Ruleset) -> Ruleset:
             rules=tuple(map(unplaced, ruleset.rules)),
             guarantees=tuple(map(unplaced, ruleset.guarantees)),
             scenarios=tuple(map(unplaced, ruleset.scenarios)),
+            contradictions=tuple(map(unplaced, ruleset.contradictions)),
         )
     )
 

@@ -27,6 +27,7 @@ def test_the_list_shows_what_serves(client: Client) -> None:
                 "digest": digest,
                 "effective": "2026-01-01",
                 "signed_off": False,
+                "languages": ["en"],
             }
         ]
     }
@@ -44,6 +45,7 @@ def test_a_ruleset_says_who_it_is_and_what_it_holds(client: Client, rulesets: Pa
         "digest": ruleset.digest,
         "effective": "2026-01-01",
         "signed_off": False,
+        "languages": ["en"],
         "owner": "Clinic lead",
         "extends": None,
         "limits": {"sessions": {"min": 1, "max": 12}, "interval_weeks": {"min": 2, "max": 26}},

@@ -10,6 +10,7 @@ from service.analysis.checks import (
     boundaries,
     caps,
     gates,
+    languages,
     lone_values,
     rewritten_words,
     skipped_gates,
@@ -29,6 +30,7 @@ CHECKS: dict[str, Check] = {
     "boundary-overlap": boundaries.check,
     "lone-value": lone_values.check,
     "option-true-or-false": rewritten_words.check,
+    "language-looks-wrong": languages.check,
 }
 """Every check, by the code of its problems."""
 

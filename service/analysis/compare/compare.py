@@ -21,7 +21,13 @@ from service.analysis.compare.statements import (
     merged,
     regions,
 )
-from service.analysis.compare.text_changes import score_changes, support_changes, text_changes, verdict_texts
+from service.analysis.compare.text_changes import (
+    score_changes,
+    support_changes,
+    text_changes,
+    translated_texts,
+    verdict_texts,
+)
 from service.analysis.compare.versions import VersionPair, newly_refused
 from service.analysis.proofs.logic import Deadline, Formula, Undecided, and_, or_
 from service.analysis.proofs.questions import Assessment
@@ -368,6 +374,7 @@ class _Comparing:
             self._open.append("who is told something else")
         old, new = (side.ruleset for side in pair.sides)
         yield from (Statement((text,)) for text in verdict_texts(old, new))
+        yield from (Statement((text,)) for text in translated_texts(old, new))
 
     def _values_told(self, told: set[str]) -> Iterator[Statement]:
         """Whose support or scores change, as both engines say of an example.

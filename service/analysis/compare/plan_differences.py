@@ -10,7 +10,7 @@ from schemas.language import ANSWER, Effect, Part, covers, effects, members
 from service.evaluation.arithmetic import Arithmetic
 from service.evaluation.compiled import CompiledRuleset
 from service.evaluation.fired import Effective
-from service.evaluation.referrals import Referrals, attribute_needed, question_needed
+from service.evaluation.referrals import ATTRIBUTE_NEEDED, QUESTION_NEEDED, Referrals, needed
 from service.model.decision import Decision, Note
 from service.model.number import Triple
 from service.model.problem import Refusal
@@ -127,14 +127,14 @@ def built_in(note: Note, asked: Mapping[str, str]) -> BuiltIn:
 
 def questions_needed(ruleset: Ruleset) -> dict[str, str]:
     """The texts of the reasons that rest on a question's label, each with what it says whatever the label."""
-    return {question_needed(ruleset, name): f"no answer to {name}" for name in ruleset.inputs} | {
-        attribute_needed(ruleset, name): f"too little known of the answer to {name}"
+    return {needed(ruleset, QUESTION_NEEDED, name): f"no answer to {name}" for name in ruleset.inputs} | {
+        needed(ruleset, ATTRIBUTE_NEEDED, name): f"too little known of the answer to {name}"
         for name in ruleset.inputs
     }
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
+class PlanCourse:
     """The numbers before anything hides them and before progress: what one set of facets comes to.
 
     Two classes in which these are the same are taken to have the same sessions, and the same weeks between.
@@ -156,7 +156,7 @@ class Course:
 covers(
     (*_members("course"), *_members("interval")),
     ("sessions", "one_session", "interval_weeks"),
-    "members of an answer that Course tells",
+    "members of an answer that PlanCourse tells",
 )
 
 
@@ -186,12 +186,12 @@ class Engines:
         after = parts(decided[1], self._asked[1], {})
         return tuple((name, before[name], after[name]) for name in before if before[name] != after[name])
 
-    def courses(self, decided: tuple[Decision, Decision]) -> tuple[Course, Course]:
+    def courses(self, decided: tuple[Decision, Decision]) -> tuple[PlanCourse, PlanCourse]:
         """The numbers of both before anything hides them."""
         old, new = (self._course(side, decided[side]) for side in (0, 1))
         return old, new
 
-    def _course(self, side: int, decision: Decision) -> Course:
+    def _course(self, side: int, decision: Decision) -> PlanCourse:
         ruleset = self._sides[side].ruleset
         fired = self._effective[side].of(sorted(self._index[side][hit.rule.id] for hit in decision.fired))
         numbers = fired.only(NUMBERS)
@@ -205,7 +205,7 @@ class Engines:
         sums = Arithmetic(ruleset, numbers, facts, _unknown_scores(decision), referrals)
         sums.work_out(one)
         reasons = frozenset(built_in(note, self._asked[side]) for note in referrals.notes)
-        return Course(sums.sessions, sums.interval, one, sums.has_base, sums.blocked, reasons)
+        return PlanCourse(sums.sessions, sums.interval, one, sums.has_base, sums.blocked, reasons)
 
 
 def _unknown_scores(decision: Decision) -> dict[str, dict[str, None]]:

@@ -16,6 +16,7 @@ from service.analysis.proofs.profile import profile
 from service.analysis.proofs.world import World
 from service.model.number import Triple
 from service.model.ruleset import AttributeRef, Rule, Ruleset
+from service.model.texts import in_words, texts_of, told_in
 from service.wording.effects import spelled_effects, values_of_effects
 from service.wording.labels import Labels
 
@@ -267,6 +268,22 @@ def verdict_texts(old: Ruleset, new: Ruleset) -> tuple[str, ...]:
         for verdict, text in new.verdicts.items()
         if old.verdicts[verdict] != text
     )
+
+
+def translated_texts(old: Ruleset, new: Ruleset) -> Iterator[str]:
+    """What is told otherwise in other languages: to whoever reads them, with the same plan.
+
+    Where the text itself was changed and neither version has it in a language, that is told elsewhere.
+    """
+    own = [{text.path: text.text for text in texts_of(one)} for one in (old, new)]
+    for language in dict.fromkeys((*old.languages, *new.languages)):
+        if (language in old.languages) != (language in new.languages):
+            yield f"answers in {language}: " + ("now" if language in new.languages else "no longer")
+        elif language not in (old.language, new.language):
+            was, now = (told_in(one, language)[0] for one in (old, new))
+            for path, text in now.items():
+                if path in was and was[path] != text and (was[path], text) != tuple(one[path] for one in own):
+                    yield f"in {language}, {in_words(path)}: {was[path]} -> {text}"
 
 
 def _only(here: Formula, there: Formula) -> Formula:

@@ -116,7 +116,7 @@ def reasons_for_refusing(ruleset: Ruleset) -> Refusing:
     intake, start = Intake(ruleset), starting_facts(ruleset)
 
     def refusals(assessment: Assessment) -> tuple[Refusal, ...]:
-        read = intake.read(dict(assessment), start)
+        read = intake.read(dict(assessment), start, ruleset)
         return read if isinstance(read, tuple) else ()
 
     return refusals

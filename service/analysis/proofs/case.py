@@ -14,7 +14,7 @@ from service.analysis.proofs.samples import SampledAnswers
 from service.analysis.proofs.seasons import asking_the_month
 from service.analysis.proofs.world import World
 from service.evaluation.compiled import CompiledRuleset
-from service.model.condition import Scalar
+from service.model.condition import DAY, Scalar
 from service.model.decision import Decision
 from service.model.number import as_json
 from service.model.problem import Place, Problem, Severity
@@ -31,7 +31,9 @@ class Confirmed:
         self.compiled = compiled
 
     def decision(self, example: Assessment) -> Decision | None:
-        """The engine's decision; None where it does not take the assessment."""
+        """The engine's decision; None where it does not take the assessment, or the month is missing."""
+        if self.compiled.ruleset.tests_month and DAY not in example:
+            return None
         decided = self.compiled.decide_example(example)
         return None if isinstance(decided, tuple) else decided
 

@@ -44,7 +44,7 @@ _SAFE = (
 """``{}``: whether for one transaction alone."""
 
 
-class Turns:
+class WriterTurns:
     """Turns of those that write to a SQLite file over and over; elsewhere all may write at once.
 
     SQLite's own waiting sleeps for longer and longer, so that one of two busy writers starves. Whoever writes
@@ -89,7 +89,7 @@ class KeptConnection:
         self._begin = f"BEGIN; {database.settings}; {_SAFE.format('true')}" if database.settings else None
         self._pooled: PoolProxiedConnection | None = None
         self._connection: Any = None
-        self._turns: Turns | None = None
+        self._turns: WriterTurns | None = None
         self._file: tuple[int, int] | None = None
 
     @property
@@ -143,7 +143,7 @@ class KeptConnection:
             return connection
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute(f"PRAGMA wal_autocheckpoint = {_PAGES}")
-        self._turns = Turns(self._database)
+        self._turns = WriterTurns(self._database)
         return connection
 
     def _still_there(self) -> None:
@@ -349,7 +349,7 @@ class DecisionLog(InDatabase):
             .order_by(*_OLDEST_FIRST)
             .limit(PAGE)
         )
-        turns = Turns(self._database)
+        turns = WriterTurns(self._database)
         try:
             gone = PAGE
             while gone == PAGE:

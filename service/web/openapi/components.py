@@ -11,8 +11,9 @@ from apispec.ext.marshmallow import MarshmallowPlugin
 from apispec.ext.marshmallow.openapi import OpenAPIConverter
 from marshmallow import Schema, fields
 
+from schemas.language_tags import FORM, LONGEST_TAG
 from schemas.member import Member
-from schemas.request import JsonDay, JsonFlag, JsonName, JsonObject
+from schemas.request import JsonDay, JsonFlag, JsonLanguage, JsonName, JsonObject
 from service.evaluation.compiled import CompiledRuleset
 from service.model.ruleset import Ruleset
 from service.serving.assessment_schema import assessment_body
@@ -90,6 +91,7 @@ Json = dict[str, Any]
 _OWN: dict[type[fields.Field[Any]], Json] = {
     JsonName: {"type": "string", "minLength": 1, "maxLength": 200},
     JsonDay: {"type": "string", "format": "date"},
+    JsonLanguage: {"type": "string", "pattern": FORM, "maxLength": LONGEST_TAG},
     JsonFlag: {"type": "boolean"},
     JsonObject: {"type": "object", "additionalProperties": {}},
 }

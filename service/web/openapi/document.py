@@ -46,7 +46,7 @@ LIMITS = ("RateLimit-Policy", "RateLimit")
 """What answers to a key with a limit have."""
 
 _EVERYWHERE = ("X-Request-Id", "Cache-Control", "X-Content-Type-Options")
-_ALWAYS_THERE = {*_EVERYWHERE, "ETag", "Allow", "Accept", "Retry-After", "WWW-Authenticate"}
+_ALWAYS_THERE = {*_EVERYWHERE, "ETag", "Vary", "Allow", "Accept", "Retry-After", "WWW-Authenticate"}
 _OF_PROBLEMS = {
     401: ("WWW-Authenticate",),
     405: ("Allow",),
@@ -64,6 +64,7 @@ _HEADERS: dict[str, Json] = {
     "X-Request-Id": _text("The id of this request, also in the service's log.", pattern="^urn:uuid:"),
     "Cache-Control": _text("`no-store`; `no-cache` where there is an ETag.", enum=["no-store", "no-cache"]),
     "X-Content-Type-Options": _text("The content is what it says it is.", enum=["nosniff"]),
+    "Vary": _text("`Accept-Language`: its texts are in the language that is asked for."),
     "ETag": _text("Send it back as If-None-Match: the answer is 304 while nothing has changed."),
     "Allow": _text("The methods that the path takes."),
     "Accept": _text("The content type that is taken."),

@@ -15,6 +15,7 @@ import orjson
 from marshmallow import Schema
 
 from schemas.answer import AnswerSchema
+from schemas.language_tags import FORM, LONGEST_TAG
 from schemas.responses import (
     DecisionSchema,
     HealthSchema,
@@ -170,6 +171,7 @@ WHAT_IF_BODY = "WhatIfRequest"
 """The names of the schemas of bodies that depend on the rulesets that serve."""
 
 _STALE = "Picoplan-Ruleset-State"
+_VARY = "Vary"
 
 
 def _path(name: str, says: str, example: str, **told: object) -> Json:
@@ -195,23 +197,37 @@ _RETRY = {
 }
 
 
+_LANGUAGE: Json = {
+    "name": "language",
+    "in": "query",
+    "description": "The language (BCP 47) of the texts; without it the one that Accept-Language asks for, or "
+    "else the ruleset's own.",
+    "schema": {"type": "string", "pattern": FORM, "maxLength": LONGEST_TAG},
+    "example": "es",
+}
+_ACCEPT_LANGUAGE: Json = {
+    "name": "Accept-Language",
+    "in": "header",
+    "description": "The languages of the texts, where nothing else names one.",
+    "schema": {"type": "string"},
+    "example": "es-MX, es;q=0.9, en;q=0.5",
+}
+
+
 def _tagged(
-    says: str, content: type[RulesetSchema] | Json | type, media: str = JSON
+    says: str, content: type[Schema] | Json, media: str = JSON, *headers: str
 ) -> dict[int, ResponseDoc]:
     """A document with an ETag, and that it has not changed."""
     return {
-        200: ResponseDoc(says, {media: content}, ("ETag",)),
-        304: ResponseDoc("It has not changed: its ETag was sent as If-None-Match.", {}, ("ETag",)),
+        200: ResponseDoc(says, {media: content}, ("ETag", *headers)),
+        304: ResponseDoc("It has not changed: its ETag was sent as If-None-Match.", {}, ("ETag", *headers)),
     }
 
 
 def _about_a_ruleset(
     says: str, content: type[RulesetSchema] | Json, media: str = JSON
 ) -> dict[int, ResponseDoc]:
-    found = _tagged(says, content, media)
-    return {
-        status: ResponseDoc(one.says, one.content, (*one.headers, _STALE)) for status, one in found.items()
-    }
+    return _tagged(says, content, media, _VARY, _STALE)
 
 
 _ONE_OF_A_BATCH: Json = {"anyOf": [reference("Answer"), reference("BatchProblem")]}
@@ -222,7 +238,7 @@ OPERATIONS: dict[str, Operation] = {
             200: ResponseDoc(
                 "The plan, and why. It is logged before it is given.",
                 {JSON: AnswerSchema},
-                (_STALE, "Picoplan-Logged", "Idempotency-Replayed"),
+                (_VARY, _STALE, "Picoplan-Logged", "Idempotency-Replayed"),
                 {
                     "decision": {
                         "operationId": "decision",
@@ -235,7 +251,7 @@ OPERATIONS: dict[str, Operation] = {
         "Send the answers of one client. `null` is the same as not given; a member that is not a question, "
         "and an answer to a question that does not apply, are refused.",
         READS_A_BODY,
-        (_RETRY,),
+        (_RETRY, _ACCEPT_LANGUAGE),
         {JSON: EVALUATE_BODY},
     ),
     "evaluate_batch": Operation(
@@ -244,13 +260,13 @@ OPERATIONS: dict[str, Operation] = {
             200: ResponseDoc(
                 "The answers in the same order; for one that was not done a problem, with its number.",
                 {JSON: {"type": "array", "items": _ONE_OF_A_BATCH}, NDJSON: {"type": "string"}},
-                ("Picoplan-Logged",),
+                (_VARY, "Picoplan-Logged"),
             )
         },
         f"Send at most {MOST_ITEMS:,} bodies of the evaluate endpoint: as an array, or one on each "
         "line. One that has mistakes does not spoil the others.",
         (408, 413, 415, 422, 503),
-        (_RETRY,),
+        (_RETRY, _ACCEPT_LANGUAGE),
         {
             JSON: {
                 "type": "array",
@@ -264,16 +280,20 @@ OPERATIONS: dict[str, Operation] = {
     ),
     "what_if": Operation(
         "Decisions",
-        {200: ResponseDoc("What other answers would come to.", {JSON: WhatIfSchema}, (_STALE,))},
+        {200: ResponseDoc("What other answers would come to.", {JSON: WhatIfSchema}, (_VARY, _STALE))},
         "Which other answers to questions that a person can choose would change the verdict or the "
         "sessions, and what would make one session enough? Each change is decided; nothing is logged.",
         (404, 408, 413, 415, 422, 503),
-        (),
+        (_ACCEPT_LANGUAGE,),
         {JSON: WHAT_IF_BODY},
     ),
     "rulesets": Operation("Rulesets", _tagged("The rulesets that serve.", RulesetListSchema)),
     "ruleset": Operation(
-        "Rulesets", _about_a_ruleset("The ruleset.", RulesetSchema), "", (404, 503), (_RULESET_ID,)
+        "Rulesets",
+        _about_a_ruleset("The ruleset.", RulesetSchema),
+        "",
+        (404, 422, 503),
+        (_RULESET_ID, _LANGUAGE, _ACCEPT_LANGUAGE),
     ),
     "assessment_schema": Operation(
         "Rulesets",
@@ -284,10 +304,16 @@ OPERATIONS: dict[str, Operation] = {
         ),
         "What JSON Schema has no word for stands under `x-picoplan`. Ask the questions in the order in which "
         "they stand.",
-        (404, 503),
-        (_RULESET_ID,),
+        (404, 422, 503),
+        (_RULESET_ID, _LANGUAGE, _ACCEPT_LANGUAGE),
     ),
-    "rule": Operation("Rulesets", _tagged("The rule.", RuleSchema), "", (404, 503), (_RULESET_ID, _RULE_ID)),
+    "rule": Operation(
+        "Rulesets",
+        _tagged("The rule.", RuleSchema, JSON, _VARY),
+        "",
+        (404, 422, 503),
+        (_RULESET_ID, _RULE_ID, _LANGUAGE, _ACCEPT_LANGUAGE),
+    ),
     "decision": Operation(
         "Decisions",
         {200: ResponseDoc("The decision.", {JSON: DecisionSchema})},

@@ -128,6 +128,11 @@ TOLD: dict[str, tuple[Edit, str, str]] = {
         "The rule “Sensitive skin”, what it does: no longer “Advice: We begin gently.”; "
         "now “Advice: We begin slowly.”.",
     ),
+    "what is asked no more": (
+        ("assessment.yaml", "inputs:", "removed: {border: Ask for the edge.}\ninputs:"),
+        "  removed, border: nothing -> Ask for the edge.",
+        "What was asked as “border” is new. Text: “Ask for the edge.”.",
+    ),
     "a rule by another id": (
         ("factors/1-concern.yaml", "id: tattoo", "id: ink"),
         "  id: tattoo -> ink",

@@ -1,0 +1,67 @@
+"""Tags of languages (BCP 47), such as ``es`` and ``zh-Hans``: the one door to ``langcodes``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+
+from langcodes import Language, closest_supported_match, standardize_tag, tag_is_valid
+
+LONGEST_TAG = 35
+"""As long as a tag need be, by BCP 47 itself."""
+
+FORM = "^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$"
+"""The form of tags, as JSON Schema and Python read it: a language, and what narrows it down."""
+
+_FORM = re.compile(FORM.replace("$", r"\Z"))
+_FARTHEST = 9
+"""How far a language may be from the one that is wanted: another region, no other script, no neighbour."""
+
+_RIGHT_TO_LEFT = frozenset(
+    ("Adlm", "Arab", "Aran", "Hebr", "Mand", "Nkoo", "Rohg", "Samr", "Syrc", "Thaa", "Yezi")
+)
+
+
+@lru_cache(1_024)
+def standard(tag: str) -> str | None:
+    """The tag as it is best written, such as ``zh-Hans`` for ``ZH-hans``; None where nobody knows it."""
+    return standardize_tag(tag) if is_tag(tag) and tag_is_valid(tag) else None
+
+
+def is_tag(tag: str) -> bool:
+    """Whether it has the form of a tag, be the language known or not."""
+    return len(tag) <= LONGEST_TAG and _FORM.match(tag) is not None
+
+
+@lru_cache(1_024)
+def nearest(wanted: tuple[str, ...], there: tuple[str, ...]) -> str | None:
+    """Of the languages that are ``there`` the one for the first of those ``wanted`` that there is.
+
+    ``zh`` and ``zh-CN`` are answered by ``zh-Hans``, ``es-MX`` by ``es``; nothing by another language.
+    """
+    for tag in wanted:
+        found = closest_supported_match(tag, there, _FARTHEST) if standard(tag) is not None else None
+        if found is not None:
+            return found
+    return None
+
+
+def is_in(language: str, other: str) -> bool:
+    """Whether who reads the first can read what is written in the other."""
+    return language == other or nearest((language,), (other,)) is not None
+
+
+def script(tag: str) -> str | None:
+    """The script (ISO 15924) in which the language is written, such as ``Latn``; None where nobody knows."""
+    return Language.get(tag).maximize().script
+
+
+def direction(tag: str) -> str:
+    """``ltr`` or ``rtl``: how a page in the language runs."""
+    return "rtl" if script(tag) in _RIGHT_TO_LEFT else "ltr"
+
+
+def said_of(tags: Sequence[str]) -> str:
+    """Some languages in a sentence: ``en, es and zh-Hans``."""
+    return " and ".join(filter(None, (", ".join(tags[:-1]), *tags[-1:])))
