@@ -267,7 +267,7 @@ class PendingDecision:
             asked = self._answering.asked(body, self._caller, accepted=self._accepted)
             if isinstance(asked, Refused):
                 return asked
-            answer = self._answering.answer(asked)
+            answer = self._answering.answer(asked, in_pieces=True)
         except (DoubleEntryError, EngineFault) as fault:
             return Failed(fault)
         if isinstance(answer, Refused):

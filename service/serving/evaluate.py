@@ -165,8 +165,11 @@ class Answering:
         asked = self.asked(body, caller)
         return asked if isinstance(asked, Refused) else self.answer(asked)
 
-    def answer(self, asked: ReadyRequest) -> dict[str, Any] | Refused:
-        """The answer to what is asked for, or why there is none; raises as ``evaluate`` does."""
+    def answer(self, asked: ReadyRequest, *, in_pieces: bool = False) -> dict[str, Any] | Refused:
+        """The answer to what is asked for, or why there is none; raises as ``evaluate`` does.
+
+        ``in_pieces``: see ``AnswerWriter.write``.
+        """
         ready = asked.ready
         decision = ready.compiled.decide(asked.assessment, asked.as_of.month, asked.language)
         if isinstance(decision, tuple):
@@ -178,6 +181,7 @@ class Answering:
             as_of=asked.as_of.isoformat(),
             explain=bool(asked.request.get("explain")),
             lacking=asked.lacking,
+            in_pieces=in_pieces,
         )
 
     def _read(
