@@ -2,7 +2,7 @@
 
 A plan is what the fired rules come to: numbers by exact arithmetic, texts and a verdict. It is made once. It
 depends on which rules fired, on the few facts that effects take numbers from, and on what was not answered;
-many clients share all of these, so plans are kept by them. What was seen of each rule that fires is kept, too,
+many clients share all of these, so plans are kept by them. What was seen of a rule that fires is kept, too,
 by the facts that the rule looks at. Of assessments nothing but such facts is kept.
 """
 
