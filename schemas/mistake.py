@@ -23,6 +23,7 @@ UNKNOWN = Mistake("unknown-key", "is not known here")
 MISSING = Mistake("missing-key", "is missing")
 NO_VALUE = Mistake("missing-value", "has no value")
 NOT_A_MAPPING = Mistake("wrong-type", "is not a mapping")
+NOT_A_LIST = Mistake("wrong-type", "must be a list: one item after each dash, or [a, b].")
 
 
 def refuse(code: str, message: str, hint: str = "") -> NoReturn:

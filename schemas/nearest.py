@@ -12,6 +12,7 @@ _LONGEST_WORD = 60
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The nearest of the known words, whatever its capitals; None where none is near.
 
+    One with which the word begins, up to a dash, is nearest of all.
     Of many known words only those that share most pairs of letters are compared in full.
     """
     if len(word) > _LONGEST_WORD:
@@ -22,6 +23,9 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
         words.sort(key=lambda one: (-len(pairs & _pairs(one)), one))
         del words[_FULLY_COMPARED:]
     lowered = {name.lower(): name for name in sorted(words, reverse=True)}
+    begun = [name for name in lowered if word.lower().startswith((f"{name}-", f"{name}_"))]
+    if begun:
+        return lowered[max(begun, key=len)]
     for written in (word.lower().replace(" ", "_"), word.lower()):
         near = get_close_matches(written, lowered, n=1, cutoff=0.6)
         if near:

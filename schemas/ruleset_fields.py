@@ -6,9 +6,9 @@ import re
 from datetime import date
 from typing import Any
 
-from marshmallow import fields
+from marshmallow import ValidationError, fields
 
-from schemas.mistake import MISSING, NO_VALUE, refuse
+from schemas.mistake import MISSING, NO_VALUE, NOT_A_LIST, refuse
 
 _VERSION = re.compile(r"(0|[1-9][0-9]{0,5})(\.(0|[1-9][0-9]{0,5})){2}\Z")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
@@ -131,6 +131,11 @@ FEWEST_DIGITS = 8
 _DIGEST = re.compile(rf"[0-9a-f]{{{FEWEST_DIGITS},64}}\Z")
 
 
+def is_digest(text: str) -> bool:
+    """Whether it is a rule's digest, or the beginning of one."""
+    return _DIGEST.match(text.strip()) is not None
+
+
 class Replaces(_RequiredField):
     """yes or no, or the beginning of a digest."""
 
@@ -138,7 +143,7 @@ class Replaces(_RequiredField):
         flag = yes_or_no(value) if isinstance(value, str) else None
         if flag is not None:
             return flag
-        if not isinstance(value, str) or not _DIGEST.match(value.strip()):
+        if not isinstance(value, str) or not is_digest(value):
             refuse("wrong-type", f"must be yes, or {FEWEST_DIGITS} digits or more of a rule's digest.")
         return value.strip()
 
@@ -197,7 +202,7 @@ class Items(_RequiredField):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[Any]:
         if not isinstance(value, list):
-            refuse("wrong-type", "must be a list: one item after each dash, or [a, b].")
+            raise ValidationError([NOT_A_LIST])
         return value
 
 

@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+import orjson
+import rich_click as click
+
 from service.analysis.checks.places import path_of
 from service.commandline.arguments import Unparsable, Unreadable
-from service.commandline.folders import open_shelf
+from service.commandline.console import complain, is_terminal
+from service.commandline.folders import located, open_shelf
+from service.commandline.interview import Interview
 from service.evaluation.compiled import CompiledRuleset
-from service.model.exact_json import NamedTwice, NotJson, TooDeep, read_json
+from service.model.exact_json import NamedTwice, NotJson, TooDeep, read_json, write_json
+from service.model.flow import flow
 from service.model.problem import Place, Problem, Refusal, did_you_mean, in_order, quoted
 from service.model.ruleset import Input, Ruleset
 from service.reading.node import Tree
 from service.reading.scenarios import as_assessment
 from service.reading.yaml_reader import compose
-from service.serving.evaluate import Answering
+from service.serving.evaluate import Answering, nearest_to
 from service.serving.refused import Refused
 from service.store.folders import Shelf
 from service.store.snapshot import take_snapshot
@@ -56,22 +62,77 @@ def ask(
         Unreadable: folder, file or ruleset is not there, or the ruleset does not serve on that day.
         Mistaken: the assessment or the ruleset has mistakes.
     """
-    snapshot = take_snapshot(_only(open_shelf(rulesets), ruleset))
-    if ruleset in snapshot.broken:
-        raise Mistaken(snapshot.broken[ruleset])
-    compiled = snapshot.served[ruleset]
-    read = read_assessment(file, compiled.ruleset.inputs)
-    body: dict[str, Any] = {"ruleset": ruleset, "assessment": read.data}
-    if as_of is not None:
-        body["as_of"] = as_of.isoformat()
-    if language is not None:
-        body["language"] = language
-    answer = Answering(snapshot).evaluate(body)
+    opened = open_one(rulesets, ruleset)
+    read = read_assessment(file, opened.compiled.ruleset.inputs)
+    answer = opened.answering.evaluate(_body(opened, read.data, as_of, language))
     if isinstance(answer, Refused):
         raise _refusal(read, answer)
     if read.problems:
         raise Mistaken(read.problems)
-    return Evaluated(compiled, read.data, answer)
+    return Evaluated(opened.compiled, read.data, answer)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedRuleset:
+    """One ruleset of a folder, ready to answer."""
+
+    compiled: CompiledRuleset
+    answering: Answering
+
+
+def open_one(rulesets: str | None, ruleset: str) -> OpenedRuleset:
+    """The ruleset, by its id or its own folder, ready to answer.
+
+    Raises:
+        Unreadable: folder or ruleset is not there.
+        Mistaken: the ruleset has mistakes.
+    """
+    ruleset, rulesets = located(ruleset, rulesets)
+    snapshot = take_snapshot(_only(open_shelf(rulesets), ruleset))
+    if ruleset in snapshot.broken:
+        raise Mistaken(snapshot.broken[ruleset])
+    return OpenedRuleset(snapshot.served[ruleset], Answering(snapshot))
+
+
+def _body(opened: OpenedRuleset, assessment: Any, as_of: date | None, language: str | None) -> dict[str, Any]:
+    body = {"ruleset": opened.compiled.ruleset.id, "assessment": assessment, "language": language}
+    return {**body, "as_of": None if as_of is None else as_of.isoformat()}
+
+
+def ask_person(
+    opened: OpenedRuleset, as_of: date | None, language: str | None, keep: Callable[[dict[str, Any]], None]
+) -> Evaluated:
+    """Ask whoever sits at the terminal; ``keep`` gets the answers before they are decided.
+
+    Raises:
+        Unreadable: nobody is there to ask, or the ruleset does not serve on that day.
+        Mistaken: the answers can't all be true.
+    """
+    if not is_terminal(sys.stdin):
+        raise Unreadable('nobody is there to ask. Name a FILE with the answers, or "-" for standard input.')
+    spoken = None if language is None else nearest_to(opened.compiled.ruleset, (language,))
+    asking = Interview(opened.compiled, spoken or opened.compiled.ruleset.language, _line_typed, complain)
+    assessment = asking.answers()
+    keep(assessment)
+    answer = opened.answering.evaluate(_body(opened, assessment, as_of, language))
+    if isinstance(answer, Refused):
+        raise _refusal(ReadAssessment(assessment, Tree("<answers>")), answer)
+    return Evaluated(opened.compiled, assessment, answer)
+
+
+def _line_typed(prompt: str) -> str:
+    typed: str = click.prompt(prompt, default="", show_default=False, prompt_suffix="", err=True)
+    return typed
+
+
+def as_file(assessment: Mapping[str, Any], inputs: Mapping[str, Input], file: str) -> str:
+    """The answers as a file holds them: JSON by its name, else YAML with the questions as remarks."""
+    if file.endswith(".json"):
+        return write_json(assessment, orjson.OPT_INDENT_2).decode() + "\n"
+    return "".join(
+        f"{name}: {flow(answer)}  # {' '.join(inputs[name].label.split())}\n"
+        for name, answer in assessment.items()
+    )
 
 
 def _only(shelf: Shelf, ruleset: str) -> Shelf:

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, TextIO, TypeVar
 
 import rich_click as click
 
+from service.commandline.arguments import Unreadable
+
 if TYPE_CHECKING:
     from rich.progress import Progress
 
@@ -107,6 +109,16 @@ def wrapped(text: str, indent: int = 0, *, first: str = "") -> list[str]:
 def is_terminal(stream: TextIO) -> bool:
     """Whether a person is looking at the stream."""
     return stream.isatty()
+
+
+def need_a_person(mend: str) -> None:
+    """Be sure that somebody sits at the terminal, before something is shown and asked about.
+
+    Raises:
+        Unreadable: nobody is there to ask; ``mend`` says what to do then.
+    """
+    if not (is_terminal(sys.stdin) and is_terminal(sys.stdout)):
+        raise Unreadable(f"nobody is there to ask. {mend}")
 
 
 def _colour(stream: TextIO) -> bool:

@@ -6,7 +6,7 @@ import rich_click as click
 
 from service.commandline.console import complain, say
 from service.commandline.dossiers import check_command, dossier_of, shelf_with
-from service.commandline.folders import write_whole
+from service.commandline.folders import located, write_whole
 from service.commandline.problems import counted, line
 from service.documenting.dossier import Dossier, Faulty
 from service.documenting.page import html
@@ -34,9 +34,9 @@ from service.documenting.page import html
 def command(ruleset: str, rulesets: str | None, output: str | None, since: str | None) -> int:
     """Write a page that says a whole ruleset in plain words.
 
-    RULESET is a ruleset's id, such as pico-laser. The page is one HTML file without anything from elsewhere:
-    to read in a browser or on a phone, to send, and to print and sign. It has the questions, the rules, what
-    is guaranteed and proven, worked clients, and the evidence with links.
+    RULESET is a ruleset's id, such as pico-laser, or its folder. The page is one HTML file without anything
+    from elsewhere: to read in a browser or on a phone, to send, and to print and sign. It has the questions,
+    the rules, what is guaranteed and proven, worked clients, and the evidence with links.
 
     The same files make the same page, to the byte.
 
@@ -44,6 +44,7 @@ def command(ruleset: str, rulesets: str | None, output: str | None, since: str |
     so. 1: the ruleset has errors that leave nothing to show. 2: there is no such ruleset or folder, or the
     page can't be written.
     """
+    ruleset, rulesets = located(ruleset, rulesets)
     shelf = shelf_with(rulesets, ruleset)
     try:
         dossier = dossier_of(shelf, ruleset, since)

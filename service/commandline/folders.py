@@ -39,6 +39,23 @@ def open_shelf(folder: str | None, only: str | None = None) -> Shelf:
         raise Unreadable(f"{folder} can't be read: {error.strerror}") from error
 
 
+def located(ruleset: str, rulesets: str | None) -> tuple[str, str | None]:
+    """The id of a ruleset and its folder of rulesets, where it is named by its id or by its own folder.
+
+    Raises:
+        Unreadable: it is named by its folder, and a folder of rulesets is named, too.
+    """
+    path = Path(ruleset)
+    is_path = os.sep in ruleset or ruleset in (os.curdir, os.pardir)
+    beside = rulesets is None and not (Path("rulesets") / ruleset).is_dir()
+    if not is_path and not (beside and (path / "ruleset.yaml").is_file()):
+        return ruleset, rulesets
+    if rulesets is not None:
+        raise Unreadable(f"name the ruleset by its id beside --rulesets, such as {path.name or 'pico-laser'}")
+    whole = path if path.name not in ("", os.curdir, os.pardir) else path.resolve()
+    return whole.name, str(whole.parent)
+
+
 @contextmanager
 def opened_archive(rulesets: Path) -> Iterator[Archive]:
     """The versions that served from a folder as it was given.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import io
 import os
 import sys
@@ -98,6 +100,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     0 fine, 1 errors found, 2 wrong usage or unreadable input, 70 a fault of picoplan itself, 130 interrupted.
     """
+    atexit.register(gc.freeze)  # what is left then is not searched for cycles: all of it goes
     _open_closed_streams()
     _forgive_terminals()
     try:

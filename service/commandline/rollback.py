@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,8 +13,8 @@ import rich_click as click
 
 from schemas.language import NEWEST_LANGUAGE
 from service.commandline.arguments import Unreadable
-from service.commandline.console import complain, is_terminal, progress_bar, say
-from service.commandline.folders import open_shelf
+from service.commandline.console import complain, need_a_person, progress_bar, say
+from service.commandline.folders import located, open_shelf
 from service.commandline.problems import counted, examples, line
 from service.model.problem import Problem, did_you_mean, quoted
 from service.reading.folder import as_text
@@ -141,19 +140,20 @@ def _own(read: Read) -> dict[str, bytes]:
     help='The folder of rulesets. Without it: "rulesets" here, or else those that come with picoplan.',
 )
 @click.option("--digest", metavar="DIGEST", help="The digest, or its beginning, where a version had several.")
-@click.option("--yes", is_flag=True, help="Don't ask first.")
+@click.option("--yes", is_flag=True, help="Don't ask first. Needed where nobody sits at a terminal.")
 def command(ruleset: str, version: str | None, rulesets: str | None, digest: str | None, yes: bool) -> int:
     """Put a version that served back into the folder, or list the versions that served.
 
-    RULESET is a ruleset's id. VERSION is one that "picoplan serve" has served from this folder; without it,
-    those that did are listed, the newest first.
+    RULESET is a ruleset's id, or its folder. VERSION is one that "picoplan serve" has served from this
+    folder; without it, those that did are listed, the newest first.
 
     The files are checked, proven and tried as they will stand in the folder. Where they are not good any more
     nothing is changed. What they replace is kept beside them, hidden, and a line says where.
 
     Exit code 0: done. 1: refused, with every error, or not wanted after all. 2: there is no such version,
-    ruleset or folder.
+    ruleset or folder, or nobody to ask.
     """
+    ruleset, rulesets = located(ruleset, rulesets)
     shelf = open_shelf(rulesets)
     with _archive_of(shelf) as archive:
         history = _history(archive, shelf, ruleset)
@@ -271,9 +271,7 @@ def _scenarios(one: Candidate) -> str:
 
 
 def _is_wanted(one: Candidate) -> bool:
-    """Ask, where somebody sits there to answer."""
-    if not (is_terminal(sys.stdin) and is_terminal(sys.stdout)):
-        return True
+    need_a_person('Look at what is there, then put it back with "--yes".')
     return click.confirm(f"Put {name_of(one.edition)} into {one.shown_as}?", default=False, err=True)
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from datetime import date, datetime
 
 import rich_click as click
 
 from service.commandline.arguments import DayType, Unreadable
-from service.commandline.console import complain, heading, is_terminal, say
+from service.commandline.console import complain, heading, need_a_person, say
 from service.commandline.dossiers import check_command, dossier_of, shelf_with
+from service.commandline.folders import located
 from service.commandline.problems import counted
 from service.documenting.changes import changes_since
 from service.documenting.dossier import Dossier, Faulty, folder_of
@@ -48,8 +48,9 @@ def command(
 ) -> int:
     """Record that a ruleset was read through and agreed with.
 
-    RULESET is a ruleset's id, such as pico-laser. Role, date and digest go into its sign-off.yaml, after what
-    stands there. The digest is that of the rules as they are now: after any edit they are unsigned again.
+    RULESET is a ruleset's id, such as pico-laser, or its folder. Role, date and digest go into its
+    sign-off.yaml, after what stands there. The digest is that of the rules as they are now: after any edit
+    they are unsigned again.
 
     "picoplan docs RULESET" writes the page to read before. What is signed is shown first, and asked about.
 
@@ -61,6 +62,7 @@ def command(
     if mistake:
         raise Unreadable(mistake)
     day = _day(day)
+    ruleset, rulesets = located(ruleset, rulesets)
     shelf = shelf_with(rulesets, ruleset)
     try:
         dossier = dossier_of(shelf, ruleset, since)
@@ -151,8 +153,8 @@ def _signed(dossier: Dossier) -> str:
 
 def _agreed(dossier: Dossier, entry: SignOff, *, ask: bool) -> bool:
     """Show what is being signed, and ask."""
-    if ask and not (is_terminal(sys.stdin) and is_terminal(sys.stdout)):
-        raise Unreadable('nobody is there to ask. Read it through, then sign with "--yes".')
+    if ask:
+        need_a_person('Read it through, then sign with "--yes".')
     for text in _summary(dossier):
         say(text)
     said = f'Sign this as "{entry.role}", read on {entry.date}?'

@@ -9,6 +9,7 @@ from service.authoring.translating import translation_file
 from service.commandline.arguments import LanguageType, Unreadable
 from service.commandline.console import complain, say
 from service.commandline.dossiers import shelf_with
+from service.commandline.folders import located
 from service.commandline.problems import counted, line
 from service.documenting.dossier import folder_of
 from service.reading.folder import texts_file
@@ -33,9 +34,9 @@ from service.vetting.report import errors_of
 def command(ruleset: str, tag: str, rulesets: str | None) -> int:
     """Write down what of a ruleset is to be translated.
 
-    RULESET is a ruleset's id, such as pico-laser. Its texts.LANG.yaml gets every text that is missing in the
-    language, with the original beside it; what is translated stays. Fill in what is empty: until then the
-    original is told.
+    RULESET is a ruleset's id, such as pico-laser, or its folder. Its texts.LANG.yaml gets every text that is
+    missing in the language, with the original beside it; what is translated stays. Fill in what is empty:
+    until then the original is told.
 
     Where an original has changed since, its translation is put aside as "before", and the text is empty.
     Of a ruleset that extends another, only its own texts are written, where that one has the language.
@@ -43,6 +44,7 @@ def command(ruleset: str, tag: str, rulesets: str | None) -> int:
     Exit code 0: written, or nothing is missing. 1: the ruleset has errors. 2: there is no such ruleset or
     folder, LANG is no language, or the file can't be written.
     """
+    ruleset, rulesets = located(ruleset, rulesets)
     shelf = shelf_with(rulesets, ruleset)
     read = shelf.read[ruleset]
     if read.ruleset is None or read.texts is None:

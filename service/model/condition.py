@@ -71,6 +71,11 @@ DAY = "as of"
 
 MONTH = f"{DAY}.month"
 
+MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
+
 MONTH_SUBJECT = Subject(
     MONTH,
     "day",

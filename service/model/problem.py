@@ -74,12 +74,12 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     return "" if near is None else f' Did you mean "{near}"?'
 
 
-def quoted(words: Iterable[str], most: int = 12) -> str:
+def quoted(words: Iterable[str], most: int = 12, last: str = "or") -> str:
     """``"a", "b" or "c"``: the words as a sentence lists them, cut after ``most``."""
     names = [f'"{word}"' for word in words]
     if len(names) > most:
         return ", ".join(names[:most]) + " ..."
-    return " or ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+    return f" {last} ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
 def shown(text: str, most: int = 40) -> str:

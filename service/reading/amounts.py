@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from schemas.language import Effect, Gains, effects
 from schemas.ruleset_files import ExpectedEntry, FromProgressEntry, FromScoreEntry, WhenSlowEntry
-from service.model.number import Number, Triple
+from service.model.number import Number, Triple, written
 from service.model.ruleset import AttributeRef, Effects, FromProgress, FromScore, Limits, WhenSlow
 from service.reading.node import Node
 from service.reading.parsed_test import names_attribute
@@ -212,6 +212,15 @@ def read_range(problems: ProblemCollector, node: Node) -> Triple | None:
     triple = read_triple(problems, node, whole_middle=True)
     if triple is None or not in_bounds(problems, node, (triple.min, triple.max), 0, MOST):
         return None
+    return triple
+
+
+def read_weeks_of_visits(problems: ProblemCollector, node: Node) -> Triple | None:
+    """The range of weeks at the node, after which somebody comes again: a week at least."""
+    triple = read_range(problems, node)
+    if triple is not None and triple.min < 1:
+        message = f"{node.name()} is a week at least, not {written(triple.min)}. Write 1 or more."
+        problems.error(node.at(), "out-of-bounds", message, since=2)
     return triple
 
 

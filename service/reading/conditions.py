@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -85,8 +86,7 @@ def read_condition(problems: ProblemCollector, subjects: Subjects, node: Node) -
         problems.error(node.key(), "missing-value", f"{node.name()} has no value. Write a test below it.")
         return None
     if not isinstance(node.data, dict):
-        message = f"{node.name()} must be a mapping of tests, such as severity: mild."
-        problems.error(node.at(), "wrong-type", message)
+        problems.error(node.at(), "wrong-type", _no_mapping(node))
         return None
     if not node.data:
         problems.error(node.at(), "empty-condition", _empty(subjects, node))
@@ -97,6 +97,13 @@ def read_condition(problems: ProblemCollector, subjects: Subjects, node: Node) -
     if len(whole) < len(parts):
         return None
     return whole[0] if len(whole) == 1 else AllOf(whole)
+
+
+def _no_mapping(node: Node) -> str:
+    if isinstance(node.data, list) and node.data and all(isinstance(one, dict) for one in node.data):
+        return f'{node.name()} takes tests without dashes. Take the dashes away, or write "all:" above them.'
+    written = f', not "{shown(node.data)}"' if isinstance(node.data, str) else ""
+    return f"{node.name()} must be a mapping of tests, such as severity: mild{written}."
 
 
 def _part(
@@ -169,10 +176,23 @@ def unknown_subject(problems: ProblemCollector, subjects: Subjects, key: str) ->
     if dot:
         mend = problems.near_input(head, subjects.inputs()) or " Inputs are defined in assessment.yaml."
         return "unknown-input", f'"{shown(head)}" is not an input.{mend}'
-    mend = problems.near_input(key, [*subjects.inputs(), *GROUPS])
+    if key.lower() in _JOINING:
+        return "unknown-key", f'"{shown(key)}" is not known here. {_JOINING[key.lower()]}'
+    dotted = key.replace(" ", ".")
+    meant = dotted if dotted in subjects.known else MONTH if _OF_THE_YEAR.search(key.lower()) else ""
+    can_be_tested = meant in subjects.known and (subjects.facts or meant != MONTH)
+    near = problems.near_input(key, [*subjects.inputs(), *GROUPS])
+    mend = f' Did you mean "{meant}"?' if can_be_tested else near
     facts = [f"{fact}.{key}" for fact in FACTS if f"{fact}.{key}" in subjects.known]
     mend = f' Write "{facts[0]}".' if facts else mend or " Inputs are defined in assessment.yaml."
     return "unknown-input", f'"{shown(key)}" is not an input.{mend}'
+
+
+_JOINING = {
+    "and": "Tests that stand below each other must all hold: set these out.",
+    "or": 'Write "any:", and below it each test after a dash.',
+}
+_OF_THE_YEAR = re.compile(r"month|season|as.of")
 
 
 def _unknown_fact(problems: ProblemCollector, subjects: Subjects, head: str, name: str) -> tuple[str, str]:

@@ -20,8 +20,8 @@ from service.reading.amounts import (
     read_factor,
     read_from_progress,
     read_from_score,
-    read_range,
     read_weeks,
+    read_weeks_of_visits,
     read_when_slow,
 )
 from service.reading.node import Node
@@ -245,7 +245,7 @@ _READERS: dict[Value, Callable[[_Then, Effect, Node], Any]] = {
     "ids": _ids,
     "moments": _moments,
     "weeks": lambda then, effect, node: read_weeks(then.problems, node, effect),
-    "range": lambda then, _, node: read_range(then.problems, node),
+    "range": lambda then, _, node: read_weeks_of_visits(then.problems, node),
     "bounded range": lambda then, effect, node: read_bounded_range(then.problems, then.words, node, effect),
     "amount": lambda then, effect, node: read_amount(then.problems, then.words, node, effect),
     "factor": lambda then, _, node: read_factor(then.problems, then.words, node),

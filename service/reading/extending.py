@@ -314,7 +314,7 @@ def in_force(
     ``guarantees``: ids of those that are taken over.
     """
     by_id = {draft.rule_id: draft for draft in inherited if draft.rule_id}
-    gone = _disabled(problems, by_id, disable, guarantees) if disable else set()
+    gone = _disabled(problems, by_id, own, disable, guarantees) if disable else set()
     kept = []
     for draft in own:
         above = by_id.get(draft.rule_id) if draft.rule_id else None
@@ -322,7 +322,7 @@ def in_force(
             mend = problems.near(draft.rule_id, by_id) or ' Remove "replaces".'
             message = f'"{shown(draft.rule_id)}" replaces no rule of an extended ruleset.{mend}'
             problems.error(draft.node.child("replaces").key(), "replaces-nothing", message)
-        elif not draft.replaces and above is not None:
+        elif draft.replaces is False and above is not None:
             name = shown(draft.rule_id)
             digest = digest_of(above)[:8]
             message = (
@@ -355,7 +355,11 @@ def _warn_of_moved(problems: ProblemCollector, draft: Draft, above: Draft) -> No
 
 
 def _disabled(
-    problems: ProblemCollector, by_id: dict[str, Draft], disable: Node, guarantees: Collection[str]
+    problems: ProblemCollector,
+    by_id: dict[str, Draft],
+    own: list[Draft],
+    disable: Node,
+    guarantees: Collection[str],
 ) -> set[str]:
     disabled: set[str] = set()
     named: set[str] = set()
@@ -363,7 +367,8 @@ def _disabled(
     for item in disable.items():
         word = item.data.strip() if isinstance(item.data, str) else None
         if word is None:
-            problems.error(item.at(), "wrong-type", "A rule is disabled by its id: [rule-a, rule-b].")
+            such_as = shown(next(iter(item.data))) if isinstance(item.data, dict) and item.data else "rule-a"
+            problems.error(item.at(), "wrong-type", f"A rule is disabled by its id alone: write {such_as}.")
         elif word in named:
             problems.warning(item.at(), "said-twice", f'"{shown(word)}" stands here twice. Keep one.')
         elif word in by_id or word in tables:
@@ -373,10 +378,24 @@ def _disabled(
             message = f'"{shown(word)}" is a guarantee; those can\'t be disabled. Remove it here.'
             problems.error(item.at(), "unknown-rule", message)
         else:
-            mend = problems.near(word, [*by_id, *tables]) or " Remove it."
+            mend = _no_such_rule(problems, word, by_id, [*by_id, *tables], own)
             message = f'"{shown(word)}" is not a rule of an extended ruleset.{mend}'
             problems.error(item.at(), "unknown-rule", message)
     return disabled
+
+
+def _no_such_rule(
+    problems: ProblemCollector, word: str, by_id: dict[str, Draft], known: list[str], own: list[Draft]
+) -> str:
+    """What was meant by what is no rule of an extended ruleset, or why there is none."""
+    if not known:
+        return " This ruleset extends none: remove the rule itself."
+    if word in {draft.rule_id for draft in own}:
+        return " It is one of this ruleset: remove the rule itself."
+    titled = next((one for one, rule in by_id.items() if rule.title.casefold() == word.casefold()), None)
+    if titled is not None:
+        return f" Did you mean {titled} ({shown(word)})?"
+    return problems.near(word, known) or f" Rules are named by their ids, such as {known[0]}."
 
 
 def ids_promised(layers: Sequence[Layer]) -> set[str]:

@@ -11,6 +11,7 @@ from itertools import product
 from pathlib import Path
 
 from schemas.language_tags import standard
+from schemas.ruleset_files import AssessmentFile
 from service.model.problem import Place, Problem, did_you_mean, shown
 from service.reading.node import Data, Node, Tree
 from service.reading.yaml_reader import compose
@@ -75,6 +76,8 @@ def stray(entry: Path) -> tuple[str, str, str | None]:
         return "stray-file", message, None
     if re.search(r"\.ya?ml", entry.name, re.IGNORECASE):
         message = f'"{name}" is not read here. Rules go into factors/, worked clients into scenarios/.'
+        if _ENDINGS.sub("", entry.name.lower()) in AssessmentFile().fields:
+            message = f'"{name}" is not read here. What it holds goes into assessment.yaml.'
         return "stray-file", message, "factors"
     return "stray-file", f'"{name}" is not of a ruleset. Its files are {_PLAN}. Move it elsewhere.', None
 

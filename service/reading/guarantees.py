@@ -131,4 +131,4 @@ def _raising(
             message = f"{name} can't be raised: only levels and numbers can. Name another input."
             problems.error(below.at(), "input-does-not-fit", message)
     if not node.has("never lowers"):
-        problems.missing(node, "never lowers", [*_KNOWN], "sessions")
+        problems.missing(node, ["never lowers"], [*_KNOWN], "sessions")

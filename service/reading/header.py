@@ -25,10 +25,9 @@ _KEYS: dict[str, Quantity] = {name.replace("_", " "): name for name in LIMITED}
 
 def read_limits(problems: ProblemCollector, node: Node, extended: Limits | None) -> Limits | None:
     """The limits at the node; one that a clinic does not name is taken over from the extended ruleset."""
-    for key, below in node.entries():
+    for key, _ in node.entries():
         if key not in _KEYS:
-            mend = problems.near(key, _KEYS) or " Remove it."
-            problems.error(below.key(), "unknown-key", f'"{shown(key)}" is not known here.{mend}')
+            problems.unknown_key(node, key, _KEYS)
     read = {
         name: _bounds(problems, node, key, extended.of(name) if extended else None)
         for key, name in _KEYS.items()
@@ -44,7 +43,7 @@ def _bounds(
     most, such_as, _ = LIMITED[_KEYS[key]]
     if not node.has(key):
         if extended is None:
-            problems.missing(node, key, list(_KEYS), such_as)
+            problems.missing(node, [key], list(_KEYS), such_as)
         return extended
     read = read_bounds(problems, below, such_as=such_as)
     if read is None:
@@ -113,9 +112,8 @@ def read_header(
         )
         problems.error(node.child("id").at(), "id-is-not-folder", message)
     if alone and isinstance(node.data, dict) and node.data.get("extends") is None:
-        for key in ("limits", "factors"):
-            if key not in node.data:
-                problems.missing(node, key, [*RulesetFile().fields])
+        lacking = [key for key in ("limits", "factors") if key not in node.data]
+        problems.missing(node, lacking, [*RulesetFile().fields])
     header.unread |= {key for key in _VOCABULARIES if node.child(key).data is not None and not entry.get(key)}
     if "limits" in entry:
         header.limits = read_limits(problems, node.child("limits"), header.limits)

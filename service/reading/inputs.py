@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import get_args
 
 from schemas.language import KINDS, InputKind, Shape, covers
+from schemas.nearest import nearest
 from schemas.ruleset_fields import id_mistake, mended_id, text_mistake, yes_or_no
 from schemas.ruleset_files import AssessmentFile, InputEntry
 from service.model.condition import Domain, Scalar, Subject, spelled_value, subjects_of
@@ -18,7 +19,7 @@ from service.reading.facts import circles
 from service.reading.node import Node, Places
 from service.reading.options import Options, read_options
 from service.reading.problem_collector import ProblemCollector
-from service.reading.ranges import mend_of, read_bounds
+from service.reading.ranges import mend_of, read_bounds, split_range
 
 
 def read_default(problems: ProblemCollector, one: Input, node: Node) -> Scalar | frozenset[str] | None:
@@ -144,6 +145,21 @@ def read_inputs(problems: ProblemCollector, file: Node) -> Questions | None:
     return questions
 
 
+def put_questions_right(problems: ProblemCollector, file: Node) -> None:
+    """Note questions that stand beside ``inputs``, and contradictions below it; move them to their place."""
+    for key, below in [*file.entries()]:
+        if key not in _OF_A_FILE and isinstance(below.data, dict) and not _ENTRY.isdisjoint(below.data):
+            problems.error(below.key(), "unknown-key", f"Set {shown(key)} in under inputs.")
+            file.tree.move((), ("inputs",), key)
+    inputs = file.child("inputs")
+    for key in _OF_A_FILE:
+        if isinstance(inputs.child(key).data, list) and not file.has(key):
+            problems.error(
+                inputs.child(key).key(), "unknown-key", f"Set {key} out: it belongs beside inputs."
+            )
+            file.tree.move(("inputs",), (), key)
+
+
 def _removed(problems: ProblemCollector, node: Node) -> dict[str, str]:
     """What is asked no more: a question, or what it had as ``question.option``, and what to give instead."""
     removed: dict[str, str] = {}
@@ -177,13 +193,13 @@ def _hold_against(problems: ProblemCollector, questions: Questions, node: Node) 
 
 def _adds_to_none(problems: ProblemCollector, node: Node, name: str, below: Node) -> bool:
     """Whether a clinic's words, which ask nothing by themselves, are laid over no question."""
-    if not below.tree.files or not isinstance(below.data, dict) or "label" in below.data:
+    if len(below.tree.files) < 2 or not isinstance(below.data, dict) or "label" in below.data:
         return False
     mend = problems.near_input(name, [other for other, data in node.data.items() if _asks(data)])
-    if mend:
-        message = f'"{shown(name)}" is no question of the extended ruleset.{mend}'
-        problems.error(below.key(), "unknown-input", message)
-    return bool(mend)
+    mend = mend or " Write the id of one that is, or give this one a label."
+    message = f'"{shown(name)}" is no question of the extended ruleset.{mend}'
+    problems.error(below.key(), "unknown-input", message)
+    return True
 
 
 def _asks(data: object) -> bool:
@@ -191,6 +207,13 @@ def _asks(data: object) -> bool:
 
 
 def _input(problems: ProblemCollector, questions: Questions, name: str, node: Node) -> Input | None:
+    if isinstance(node.data, str) and split_range(node.data):
+        message = f'"{shown(node.data)}" alone asks nothing. Write {{whole number: {shown(node.data)}}}.'
+        problems.error(node.at(), "input-kind", message)
+        return None
+    if _is_misnamed(problems, node):
+        return None
+    _put_options_right(problems, node)
     entry = problems.load(InputEntry, node)
     if not isinstance(node.data, dict):
         return None
@@ -223,21 +246,66 @@ def _input(problems: ProblemCollector, questions: Questions, name: str, node: No
     return replace(one, default=read_default(problems, one, node))
 
 
+def _is_misnamed(problems: ProblemCollector, node: Node) -> bool:
+    """Whether other words than those of a kind say what is asked for; a problem is noted of them."""
+    strays = [key for key, _ in node.entries() if key not in _ENTRY]
+    for key in strays:
+        meant = _ALSO_CALLED.get(key)
+        ends = [str(node.child(end).data) for end in ("min", "max") if end in strays]
+        if len(ends) == 2:
+            number = next((kind for kind in _KEYS if node.has(kind)), "whole number")
+            message = f'"min" and "max" stand together: write {number}: {shown(" to ".join(ends))}.'
+        elif meant is not None and not node.has(meant):
+            message = f'"{key}" is not known here. Did you mean "{meant}"?'
+        else:
+            continue
+        problems.error(node.child(key).key(), "unknown-key", message)
+        return True
+    return False
+
+
+_ALSO_CALLED = {"type": "kind", "options": "one of", "choices": "one of", "range": "whole number"}
+
+
+def _put_options_right(problems: ProblemCollector, node: Node) -> None:
+    """Note options that stand beside their kind, and move them below it."""
+    kind = next((kind.key for kind in KINDS.values() if kind.options and node.has(kind.key)), "")
+    for key in [key for key, _ in node.entries() if key not in _ENTRY]:
+        data = node.child(key).data
+        is_option = isinstance(data, dict) or (
+            isinstance(data, str) and problems.nearest(key, _ENTRY) is None
+        )
+        if is_option and isinstance(node.child(kind).data, dict):
+            problems.error(node.child(key).key(), "unknown-key", f"Set {shown(key)} in under {kind}.")
+            node.tree.move(node.path, (*node.path, kind), key)
+
+
+_ENTRY = frozenset(field.data_key or name for name, field in InputEntry().fields.items())
+_OF_A_FILE = tuple(AssessmentFile().fields)
+
+
 def _kind_key(problems: ProblemCollector, name: str, node: Node) -> str | None:
     given = [kind for kind in _KEYS if node.has(kind)]
     if len(given) == 1:
         return given[0]
     if given:
-        kinds = " and ".join(f'"{kind}"' for kind in given)
-        message = f'"{shown(name)}" has {len(given)} kinds, {kinds}. Keep one.'
-        problems.error(node.child(given[1]).key(), "input-kind", message)
+        kinds = [node.child(kind) for kind in given]
+        last = max(kinds, key=lambda kind: kind.tree.layer_of(kind.key_mark))
+        (other, *_) = [kind for kind in kinds if kind is not last]
+        names = " and ".join(kind.name() for kind in kinds)
+        message = f'"{shown(name)}" has {len(given)} kinds, {names}. Keep one.'
+        if other.key().file != last.key().file:
+            message = (
+                f'"{shown(name)}" is {other.name()} in the extended ruleset. Write that for {last.name()}.'
+            )
+        problems.error(last.key(), "input-kind", message)
     elif not any(problems.near(key, _KEYS) for key in node.data if key not in _KNOWN):
         message = f'"{shown(name)}" has no kind. Add one of: {_ALL_KINDS}.'
         problems.error(node.key(), "input-kind", message)
     return None
 
 
-_KNOWN = frozenset({"label", "help", "unit", "required", "must ask", "default", "changeable", "only if"})
+_KNOWN = _ENTRY - {*_KEYS}
 
 
 def _kind(problems: ProblemCollector, node: Node, key: str) -> InputKind | None:
@@ -248,11 +316,23 @@ def _kind(problems: ProblemCollector, node: Node, key: str) -> InputKind | None:
         message = f'"{_KIND}" has no value. Write {_KIND}: {" or ".join(_NAMED)}.'
         problems.error(node.key(), "missing-value", message)
         return None
-    kind = _NAMED.get(node.data) if isinstance(node.data, str) else None
+    written = node.data if isinstance(node.data, str) else ""
+    kind = _NAMED.get(written)
     if kind is None:
-        message = f'"{_KIND}" can only be {" or ".join(_NAMED)}. The other kinds are keys: {_OTHER_KINDS}.'
-        problems.error(node.at(), "input-kind", message)
+        problems.error(node.at(), "input-kind", f'"{shown(written)}" is not a kind. {_meant_kind(written)}')
     return kind
+
+
+def _meant_kind(written: str) -> str:
+    """How to write what was said to be the kind of a question."""
+    key = next((key for key in sorted(_BY_KEY, key=len, reverse=True) if written.startswith(key)), None)
+    if key is None:
+        near = nearest(written, _NAMED)
+        return f'Write "{near}".' if near else f"Write {_ALL_KINDS}."
+    if _BY_KEY[key].options:
+        return f'Write "{key}:", with the options below it.'
+    ends = written.removeprefix(key).strip()
+    return f'Write "{key}: {ends if split_range(ends) else "0 to 100"}", with its own bounds.'
 
 
 _Domain = tuple[Domain | None, Options]

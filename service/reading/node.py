@@ -79,6 +79,10 @@ class Tree:
         into = quote + offset if offset and exact else 0
         return Place(self.files[layer] if self.files else self.file, line, column + into)
 
+    def layer_of(self, number: int) -> int:
+        """Of which of the tree's files a mark is."""
+        return number >> _LAYER
+
     def at(self, path: Path, offset: int = 0) -> Place:
         """The place of the value at ``path``, ``offset`` characters into its text.
 
@@ -102,7 +106,7 @@ class Tree:
     def move(self, above: Path, target: Path, key: str) -> None:
         """Move what stands below ``key`` of the mapping at ``above`` into that at ``target``.
 
-        The latter may be empty; each part keeps its place in the file.
+        The latter may be empty or missing; each part keeps its place in the file.
         """
         source, taken = self._at(above)
         taker, goal = self._at(target)
@@ -114,9 +118,9 @@ class Tree:
         data: Any = self.data
         here: Any = self.root
         for step in path:
-            if data[step] is None:
+            if isinstance(data, dict) and data.get(step) is None:
                 data[step] = {}
-                here.below[step] = Branch(here.keys[step])
+                here.below[step] = Branch(here.keys.setdefault(step, here.mark))
             data, here = data[step], here.below[step]
         return data, here
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 
@@ -11,10 +12,11 @@ from schemas.language import InputKind
 from schemas.ruleset_fields import LONGEST_TEXT, id_mistake, mended_id, text_mistake, yes_or_no
 from service.model.condition import Domain, Scalar
 from service.model.number import parse_number
-from service.model.problem import shown
+from service.model.problem import quoted, shown
 from service.model.ruleset import AttributeValue, Option
 from service.reading.node import Node, Places
 from service.reading.problem_collector import ProblemCollector
+from service.reading.ranges import mend_of
 
 MOST_ATTRIBUTES = 300
 _Values = dict[str, dict[str, AttributeValue]]
@@ -30,13 +32,13 @@ def read_attributes(
         problems.error(node.at(), "too-many-attributes", message)
         return {}, {option: {} for option in carried}, frozenset(counts)
     odd = _misspelt(problems, carried, counts)
+    _missing(problems, node, carried, [name for name in counts if name not in odd])
     domains: dict[str, Domain] = {}
     values: _Values = {option: {} for option in carried}
     unread = set(odd)
     for name in counts:
         if name in odd:
             continue
-        _missing(problems, node, carried, name)
         read = _attribute(problems, name, {o: below[name] for o, below in carried.items() if name in below})
         if read is None:
             unread.add(name)
@@ -70,20 +72,23 @@ def _is_rare(name: str, counts: Counter[str], options: int) -> bool:
 
 
 def _missing(
-    problems: ProblemCollector, node: Node, carried: Mapping[str, Mapping[str, Node]], name: str
+    problems: ProblemCollector, node: Node, carried: Mapping[str, Mapping[str, Node]], names: Sequence[str]
 ) -> None:
     """Warn where one option alone lacks what all the others have, two at least: it may be forgotten."""
-    lacking = [option for option, below in carried.items() if name not in below]
-    if len(lacking) != 1 or len(carried) < 3:
-        return
-    option = lacking[0]
-    if any(problems.near(other, [name]) for other in carried[option]):
-        return
-    message = (
-        f'"{shown(option)}" lacks the attribute "{name}" that all other options have: no test of it holds '
-        "there. Add it, or allow this."
-    )
-    problems.warning(node.child(option).key(), "missing-attribute", message)
+    lacking: dict[str, list[str]] = {}
+    for name in names if len(carried) > 2 else ():
+        without = [option for option, below in carried.items() if name not in below]
+        if len(without) == 1 and not any(problems.near(other, [name]) for other in carried[without[0]]):
+            lacking.setdefault(without[0], []).append(name)
+    for option, missing in lacking.items():
+        what = f"attribute{'s' if len(missing) > 1 else ''} {quoted(sorted(missing), last='and')}"
+        message = f'"{shown(option)}" lacks the {what} that all other options have: '
+        message += (
+            "no test of them holds there. Add them"
+            if len(missing) > 1
+            else "no test of it holds there. Add it"
+        )
+        problems.warning(node.child(option).key(), "missing-attribute", f"{message}, or allow this.")
 
 
 def _attribute(
@@ -94,29 +99,51 @@ def _attribute(
     for option, node in nodes.items():
         if isinstance(node.data, list) != as_list:
             message = (
-                f'"{name}" is a list in some options and not in "{shown(option)}". Make it the same in all.'
+                f'"{name}" is a list in some options and not in "{shown(option)}". {_alike(node, as_list)}'
             )
             problems.error(node.at(), "mixed-attribute", message)
             return None
         for item in node.items() if as_list else [node]:
             kind = _kind(item.data)
             if not kind:
-                _no_kind(problems, name, item)
+                _no_kind(problems, name, item, first_kind)
                 return None
             first_kind = first_kind or kind
             if kind != first_kind:
-                message = f'"{name}" is {first_kind} before and {kind} here. Make it the same in all options.'
-                problems.error(item.at(), "mixed-attribute", message)
+                message = f'"{name}" is {first_kind} before, and "{shown(item.data)}" is {kind}.'
+                problems.error(item.at(), "mixed-attribute", f"{message} Make it the same in all.")
                 return None
     return _typed(first_kind, nodes, as_list)
 
 
-def _no_kind(problems: ProblemCollector, name: str, node: Node) -> None:
+def _alike(node: Node, as_list: bool) -> str:
+    """How to write the value as the other options have theirs."""
+    if as_list and isinstance(node.data, str):
+        return f"Write [{shown(', '.join(_SEPARATOR.split(node.data.strip())))}]."
+    if isinstance(node.data, list) and len(node.data) == 1 and isinstance(node.data[0], str):
+        return f"Write {shown(node.data[0])}, or lists in all."
+    return "Make it the same in all."
+
+
+_SEPARATOR = re.compile(r"\s*(?:,|;|/|\+|&|\band\b)\s*")
+
+
+def _no_kind(problems: ProblemCollector, name: str, node: Node, expected: str) -> None:
+    """Note a value that can't be one; ``expected``: what kind those of other options are."""
     if node.data is None:
         problems.error(node.key(), "missing-value", f'"{name}" has no value. Write one.')
         return
-    mend = f' Write "{mended_id(node.data, capitals=True)}", say.' if isinstance(node.data, str) else ""
-    message = f'"{name}" must be a number, yes or no, a name, or a list of these.{mend}'
+    if not isinstance(node.data, str):
+        message = f'"{name}" must be a number, yes or no, a name, or a list of these.'
+        problems.error(node.at(), "wrong-type", message)
+        return
+    mend = {
+        "a number": mend_of(node.data).partition(" as ")[0] if expected == "a number" else "",
+        "yes or no": "Write yes or no",
+    }.get(expected) or f'Write "{mended_id(node.data, capitals=True)}", say'
+    message = (
+        f'"{shown(node.data)}" is not {expected or "a number, yes or no, or a name"}. {mend.rstrip(".")}.'
+    )
     problems.error(node.at(), "wrong-type", message)
 
 
@@ -192,7 +219,7 @@ def read_options(problems: ProblemCollector, node: Node, kind: InputKind) -> Opt
 def _no_options(problems: ProblemCollector, node: Node) -> None:
     for item in node.items():
         if not isinstance(item.data, str):
-            message = "An option in a list is one word. For labels write each option as a key with a colon."
+            message = "An option in a list is one word. Options with a label or more stand without dashes."
             problems.error(item.at(), "wrong-type", message)
             return
     message = f"{node.name()} needs options: a list [a, b], or ids with labels below it."

@@ -32,7 +32,7 @@ class Others:
 
 @dataclass(frozen=True, slots=True)
 class TestContext:
-    """What was said of one subject."""
+    """What was said of one subject; ``alone``: it is all that a rule's ``when`` says."""
 
     __test__ = False
 
@@ -40,6 +40,7 @@ class TestContext:
     subject: Subject
     parsed: ParsedTest
     others: Others
+    alone: bool = False
 
     @property
     def form(self) -> TestForm:
@@ -71,6 +72,11 @@ class TestContext:
     def always(self) -> None:
         """Warn that every value passes the test."""
         mend = "Remove it." if self.subject.given_always else 'Write "given" if any answer will do.'
+        if self.alone and self.subject.given_always:
+            key = next(
+                (key for key, one in self.others.known.items() if one.given_always and "." not in key), ""
+            )
+            mend = f'For a rule that always fires write "{key}: given".' if key else "Mend it."
         self._warn("test-always-holds", f"holds for every answer. {mend}")
 
     def never(self) -> None:
@@ -102,6 +108,8 @@ _SYNONYMS = (
     ("no more than", "at most"),
     ("no less than", "at least"),
     ("greater than", "above"),
+    ("younger than", "below"),
+    ("older than", "above"),
     ("more than", "above"),
     ("fewer than", "below"),
     ("less than", "below"),
@@ -359,7 +367,27 @@ def _after_verb(
         return None
     if not TEST_FORMS[verb].ordered and _several(problems, node.at(offset), verb, text):
         return None
+    if _two_tests(problems, node, verb, text, offset):
+        return None
     return ParsedTest(verb, (NamedValue(text, node, offset),), False, node.at(), f"{verb} {text}")
+
+
+_JOINED = re.compile(r"(\S+)\s+(?P<and>and|or)\s+(\S.*)\Z")
+
+
+def _two_tests(problems: ProblemCollector, node: Node, verb: str, text: str, offset: int) -> bool:
+    """Whether a second test stands behind the value, as in ``at least 40 and below 60``."""
+    found = _JOINED.match(text)
+    if found is None or not any(found[3].startswith(f"{one} ") for one in VERBS):
+        return False
+    subject = next(
+        (str(step) for step in reversed(node.path) if isinstance(step, str) and step not in VERBS), ""
+    )
+    group = {"and": "all", "or": "any"}[found["and"]]
+    each = f"{{{subject}: {verb} {found[1]}}}, {{{subject}: {found[3]}}}"
+    message = f'"{shown(text)}" holds a second test. Write {group}: [{shown(each, 120)}].'
+    problems.error(node.at(offset), "wrong-test", message)
+    return True
 
 
 def _test_after_verb(problems: ProblemCollector, place: Place, verb: str, rest: str, inner: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Sequence
 from functools import cache
 from typing import Any
@@ -9,9 +10,20 @@ from typing import Any
 from marshmallow import Schema, ValidationError
 
 from schemas.language import NEWEST_LANGUAGE, is_told
-from schemas.mistake import MISSING, NO_VALUE, UNKNOWN, Mistake, mistakes_in
+from schemas.mistake import MISSING, NO_VALUE, NOT_A_LIST, UNKNOWN, Mistake, mistakes_in
+from schemas.nearest import nearest
 from schemas.ruleset_fields import Text, Word
-from service.model.problem import Place, Problem, Severity, did_you_mean, shown
+from schemas.ruleset_files import (
+    AssessmentFile,
+    EffectsEntry,
+    FactorFile,
+    GuaranteesFile,
+    InputEntry,
+    RuleEntry,
+    RulesetFile,
+    TableEntry,
+)
+from service.model.problem import Place, Problem, Severity, quoted, shown
 from service.reading.node import Node, Path
 
 WARNINGS = frozenset(
@@ -203,10 +215,15 @@ class ProblemCollector:
         self._said.add((code, word))
         return new
 
-    def near(self, word: str, known: Iterable[str]) -> str:
-        """`` Did you mean "x"?``, or nothing; nor once very many words have been looked up."""
+    def nearest(self, word: str, known: Iterable[str]) -> str | None:
+        """The nearest of the known words; None where none is, and once very many have been looked up."""
         self._mends += 1
-        return did_you_mean(word, known) if self._mends <= MOST_MENDS else ""
+        return nearest(word, known) if self._mends <= MOST_MENDS else None
+
+    def near(self, word: str, known: Iterable[str]) -> str:
+        """The same as `` Did you mean "x"?``, or nothing."""
+        found = self.nearest(word, known)
+        return "" if found is None else f' Did you mean "{found}"?'
 
     def instead(self, name: str) -> str:
         """What to give instead of a question or ``question.option`` that is no more; nothing for others."""
@@ -227,8 +244,7 @@ class ProblemCollector:
         mend = "" if word.casefold() in labels else self.near(word, known)
         if mend:
             return mend
-        nearest = self.near(word, labels).removeprefix(' Did you mean "').removesuffix('"?')
-        meant = labels.get(word.casefold(), labels.get(nearest, ""))
+        meant = labels.get(word.casefold(), labels.get(self.nearest(word, labels) or "", ""))
         return f" Did you mean {meant} ({self.labels[subject][meant]})?" if meant in known else ""
 
     def load(self, schema: type[Schema], node: Node) -> dict[str, Any]:
@@ -243,9 +259,17 @@ class ProblemCollector:
         try:
             loaded = whole.load(node.data)
         except ValidationError as error:
-            for path, mistakes in mistakes_in(error).items():
-                for mistake in mistakes:
-                    self._mistake(whole, node, path, mistake)
+            found = mistakes_in(error)
+            absent = [
+                key for (key, *_), mistakes in found.items() if MISSING in mistakes and key not in node.data
+            ]
+            names = [field.data_key or name for name, field in whole.fields.items()]
+            needed = [field.data_key or name for name, field in whole.fields.items() if field.required]
+            alone = needed[0] if len(needed) == 1 else None
+            self.missing(node, absent, names, alone=alone)
+            for path, mistakes in found.items():
+                for mistake in mistakes if path[0] not in absent else ():
+                    self._mistake(names, node, path, mistake, alone)
             loaded = error.valid_data if isinstance(error.valid_data, dict) else {}
         for name, field in whole.fields.items():
             if isinstance(field, Text) and not isinstance(field, Word):
@@ -253,23 +277,50 @@ class ProblemCollector:
         return dict(loaded)
 
     def missing(
-        self, node: Node, key: str, names: Collection[str], such_as: str = "", *, alone: str | None = None
+        self,
+        node: Node,
+        keys: Sequence[str | int],
+        names: Collection[str],
+        such_as: str = "",
+        *,
+        alone: str | None = None,
     ) -> None:
-        """Note that a key is missing, unless an unknown one there is the same, misspelt.
+        """Note, in one, that keys are missing, but for those that unknown ones there are, misspelt.
 
         ``alone``: the one key that must be there, where there is only one.
         """
         unknown = [other for other in node.data if other not in names]
-        if not any(
-            self._nearest(node, other, names, alone) == f' Did you mean "{key}"?' for other in unknown
-        ):
-            mend = f", such as {key}: {such_as}." if such_as else "."
-            self.error(node.at(), "missing-key", f'"{key}" is missing. Add it{mend}')
+        meant = {self._nearest(node, other, names, alone) for other in unknown}
+        lacking = [str(key) for key in keys if f' Did you mean "{key}"?' not in meant]
+        if lacking:
+            mend = f", such as {keys[0]}: {such_as}." if such_as else "."
+            are, them = ("is", "it") if len(lacking) == 1 else ("are", "them")
+            mend += " A rule is replaced whole." if node.has("replaces") else ""
+            self.error(
+                node.at(), "missing-key", f"{quoted(lacking, last='and')} {are} missing. Add {them}{mend}"
+            )
 
     def _nearest(self, node: Node, key: str, names: Collection[str], alone: str | None) -> str:
-        """The nearest of the known keys; where none is near, the one that must be there and isn't."""
+        """The nearest of the known keys that are not there; else the one that must be there and isn't."""
         meant = f' Did you mean "{alone}"?' if alone is not None and not node.has(alone) else ""
-        return self.near(key, names) or meant
+        return self.near(key, [name for name in names if not node.has(name)]) or meant
+
+    def unknown_key(self, node: Node, key: str, names: Collection[str], alone: str | None = None) -> None:
+        """Note a key that can't stand at the node, with what is meant, or where it belongs."""
+        mend = _home_of(key) or self._nearest(node, key, names, alone)
+        mend += " It counts weeks." if "weeks" in mend and _OTHER_TIMES.search(key) else ""
+        self.error(
+            node.child(key).key(),
+            "unknown-key",
+            f'"{shown(key)}" is not known here.{mend or self._no_key(node, key, names)}',
+        )
+
+    def _no_key(self, node: Node, key: str, names: Collection[str]) -> str:
+        """What to say of a key that is near to none: it may be the rest of a text that has a colon."""
+        *_, before = ("", *(other for other in node.data if node.child(other).at() < node.child(key).at()))
+        if " " in key and isinstance(node.data.get(before), str):
+            return f' If it belongs to the text of "{shown(before)}", put the whole text in quotes.'
+        return f" Here can stand {', '.join(names)}." if len(names) <= _FEW else " Remove it."
 
     def cut_text(self, node: Node) -> None:
         """Warn where `` #`` cut the text at the node short."""
@@ -287,23 +338,66 @@ class ProblemCollector:
             message = f"{node.name()} has no value. Write one."
         self.error(node.key(), "missing-value", message)
 
-    def _mistake(self, schema: Schema, node: Node, path: Path, mistake: Mistake) -> None:
+    def _mistake(
+        self, names: Collection[str], node: Node, path: Path, mistake: Mistake, alone: str | None
+    ) -> None:
         key = str(path[0])
         below = node.child(key)
-        names = [field.data_key or name for name, field in schema.fields.items()]
-        needed = [field.data_key or name for name, field in schema.fields.items() if field.required]
-        alone = needed[0] if len(needed) == 1 else None
         if mistake is UNKNOWN:
-            mend = self._nearest(node, key, names, alone) or " Remove it."
-            self.error(below.key(), "unknown-key", f'"{shown(key)}" is not known here.{mend}')
-        elif mistake is MISSING and not node.has(key):
-            self.missing(node, key, names, alone=alone)
+            self.unknown_key(node, key, names, alone)
         elif mistake in (MISSING, NO_VALUE):
             self.error(below.key(), "missing-value", f'"{key}" has no value. Write one.')
         elif mistake.code == "bad-id":
             self.error(below.at(), mistake.code, f'"{shown(str(below.data))}" {mistake.message}')
         else:
-            self.error(below.at(), mistake.code, f'"{key}" {mistake.message}')
+            self.error(below.at(), mistake.code, f'"{key}" {_with_what_was_written(mistake, below.data)}')
+
+
+_HOMES: tuple[tuple[type[Schema], str], ...] = (
+    (RulesetFile, "in ruleset.yaml"),
+    (AssessmentFile, "in assessment.yaml, beside inputs"),
+    (FactorFile, "in a file in factors/"),
+    (GuaranteesFile, "in guarantees.yaml"),
+    (InputEntry, "in a question in assessment.yaml"),
+    (RuleEntry, "in a rule"),
+    (TableEntry, "in a table, below tables"),
+    (EffectsEntry, 'below "then"'),
+)
+
+
+@cache
+def _homes() -> dict[str, str]:
+    """By key, where it stands: keys that stand in one place alone."""
+    homes: dict[str, list[str]] = {}
+    for schema, home in _HOMES:
+        for name, field in _instance(schema).fields.items():
+            homes.setdefault(field.data_key or name, []).append(home)
+    return {key: places[0] for key, places in homes.items() if len(places) == 1}
+
+
+def _home_of(key: str) -> str:
+    home = _homes().get(key)
+    return f" It belongs {home}." if home else ""
+
+
+def _with_what_was_written(mistake: Mistake, data: object) -> str:
+    """The message of a mistake in one value, with the value or how to write it as the list that is meant."""
+    if mistake is NOT_A_LIST and data:
+        if isinstance(data, dict) and "id" in data:
+            return f'must be a list: put a dash before "{shown(next(iter(data)))}".'
+        if isinstance(data, dict) and isinstance(next(iter(data.values())), dict):
+            return (
+                f"must be a list: write each after a dash, such as - {{id: {shown(next(iter(data)))}, ...}}."
+            )
+        words = data if isinstance(data, dict) else data.replace(" and ", ",").split(",")  # type: ignore[attr-defined]
+        return f"must be a list. Write [{shown(', '.join(word.strip() for word in words))}]."
+    if isinstance(data, str) and mistake.message.startswith("must be ") and ". " not in mistake.message:
+        return f'{mistake.message.removesuffix(".")}, not "{shown(data)}".'
+    return mistake.message
+
+
+_FEW = 6
+_OTHER_TIMES = re.compile(r"\b(day|month|year)s?\b")
 
 
 @cache

@@ -13,7 +13,11 @@ from service.reading.problem_collector import ProblemCollector
 
 _NUMBER = r"-?[0-9][0-9.,]*"
 _RANGE = re.compile(rf"({_NUMBER})\s*(?:\bto\b|[-\u2013\u2014])\s*({_NUMBER})\Z")
-_UNIT = re.compile(r"\s*(?:[^\W\d_]+|%)\.?\Z")
+_WITH_WORDS = re.compile(
+    rf"(?:every|about|~)?\s*({_NUMBER}(?:\s*(?:\bto\b|[-\u2013\u2014])\s*{_NUMBER})?)\s*([^\W\d_]+|%)?\.?\Z",
+    re.IGNORECASE,
+)
+_IN_WEEKS = {"day": Fraction(1, 7), "month": Fraction(52, 12), "year": Fraction(52)}
 _WITH_EXPONENT = re.compile(r"-?[0-9]+(\.[0-9]+)?[eE]\+?[0-9]{1,2}\Z")
 _PARTS = ("min", "typical", "max")
 
@@ -30,9 +34,8 @@ def read_number(problems: ProblemCollector, node: Node) -> Number | None:
         number = parse_number(node.data.strip())
         if number is not None:
             return number
-        problems.error(
-            node.at(), "not-a-number", f'"{shown(node.data)}" is not a number. {mend_of(node.data)}'
-        )
+        message = f'"{shown(node.data)}" is not a number. {mend_of(node.data, key=node.name())}'
+        problems.error(node.at(), "not-a-number", message)
     elif node.data is None:
         problems.error(node.key(), "missing-value", f"{node.name()} has no value. Write a number.")
     else:
@@ -40,8 +43,8 @@ def read_number(problems: ProblemCollector, node: Node) -> Number | None:
     return None
 
 
-def mend_of(text: str, *, factor: bool = False) -> str:
-    """How to write the number that the text seems to mean; ``factor``: one that multiplies."""
+def mend_of(text: str, *, factor: bool = False, key: str = "") -> str:
+    """How to write the number that the text seems to mean, below the key; ``factor``: one that multiplies."""
     plain = text.strip()
     candidates = [
         plain.lstrip("0") or "0",
@@ -56,6 +59,9 @@ def mend_of(text: str, *, factor: bool = False) -> str:
     for candidate in candidates:
         if candidate != plain and parse_number(candidate) is not None:
             return f"Write {candidate}."
+    bare = _without_words(plain, key)
+    if bare is not None:
+        return f"Write {bare}."
     return "Write it as 5 or 1.25, with at most 15 digits."
 
 
@@ -65,11 +71,18 @@ def _of_percent(text: str) -> str:
     return text if percent is None else written(exact(Fraction(percent) / 100))
 
 
-def _without_unit(text: str) -> str | None:
-    """``8 to 12 weeks`` without its unit, or None where no words stand behind a range."""
-    bare = _UNIT.sub("", text.strip())
-    ends = split_range(bare) if bare != text.strip() else None
-    return f"{ends[0]} to {ends[1]}" if ends else None
+def _without_words(text: str, key: str) -> str | None:
+    """``8 to 12 weeks`` without its unit, in weeks below a key that counts these; None: there is none."""
+    found = _WITH_WORDS.match(text.strip())
+    if found is None or found[1] == text.strip():
+        return None
+    numbers = [parse_number(end) for end in split_range(found[1]) or (found[1],)]
+    weeks = _IN_WEEKS.get((found[2] or "").lower().removesuffix("s")) if "weeks" in key else None
+    if weeks is not None:
+        numbers = [None if number is None else half_up(exact(number * weeks)) for number in numbers]
+    known = [written(number) for number in numbers if number is not None]
+    said = ", in weeks" if weeks is not None else ", without the unit" if found[2] else ""
+    return " to ".join(known) + said if len(known) == len(numbers) else None
 
 
 def read_bounds(
@@ -82,12 +95,18 @@ def read_bounds(
         )
         return None
     if not isinstance(node.data, str):
-        problems.error(node.at(), "wrong-type", f"{node.name()} must be a range such as {such_as}.")
+        two = (
+            isinstance(node.data, list)
+            and len(node.data) == 2
+            and all(isinstance(end, str) for end in node.data)
+        )
+        mend = f" Write {shown(' to '.join(node.data))}." if two else ""
+        problems.error(node.at(), "wrong-type", f"{node.name()} must be a range such as {such_as}.{mend}")
         return None
     ends = split_range(node.data.strip())
     if ends is None:
-        bare = _without_unit(node.data)
-        mend = f"Write {bare}, without the unit." if bare else f"Write it as {such_as}."
+        bare = _without_words(node.data, node.name())
+        mend = f"Write {bare}." if bare and " to " in bare else f"Give both ends, such as {such_as}."
         message = f'"{shown(node.data)}" is not a range. {mend}'
         problems.error(node.at(), "not-a-range", message)
         return None
@@ -98,7 +117,7 @@ def read_bounds(
         problems.error(place, "not-a-number", f'"{shown(wrong)}" is not a number. {mend_of(wrong)}')
         return None
     if low > high:
-        message = f"A range goes up: write {ends[1]} to {ends[0]}."
+        message = f'"{shown(node.data)}" goes down. Write {ends[1]} to {ends[0]}.'
         problems.error(node.at(), "impossible-range", message)
         return None
     return low, high
@@ -129,11 +148,11 @@ def read_triple(problems: ProblemCollector, node: Node, *, whole_middle: bool) -
 
 
 def _is_range(text: str) -> bool:
-    return " to " in text or split_range(text.strip()) is not None or _without_unit(text) is not None
+    return " to " in text or split_range(text.strip()) is not None
 
 
 def _no_range(problems: ProblemCollector, node: Node, *, factor: bool) -> None:
-    mend = mend_of(node.data, factor=factor)
+    mend = mend_of(node.data, factor=factor, key=node.name())
     if mend.startswith("Write it"):
         mend = "Write it as 5, as 4 to 6, or with min, typical and max."
     problems.error(node.at(), "not-a-number", f'"{shown(node.data)}" is not a number or a range. {mend}')
@@ -141,10 +160,9 @@ def _no_range(problems: ProblemCollector, node: Node, *, factor: bool) -> None:
 
 def _three_parts(problems: ProblemCollector, node: Node) -> Triple | None:
     complete = True
-    for key, below in node.entries():
+    for key, _ in node.entries():
         if key not in _PARTS:
-            mend = problems.near(key, _PARTS) or " It has min, typical and max."
-            problems.error(below.key(), "unknown-key", f'"{shown(key)}" is not known here.{mend}')
+            problems.unknown_key(node, key, _PARTS)
             complete = False
     missing = [part for part in _PARTS if part not in node.data]
     if missing:

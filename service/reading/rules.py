@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from itertools import pairwise
 
 from schemas.language import Support
-from schemas.ruleset_fields import id_mistake, mended_id, yes_or_no
+from schemas.ruleset_fields import id_mistake, is_digest, mended_id, yes_or_no
 from schemas.ruleset_files import FactorFile, RuleEntry
 from service.model.condition import Condition
 from service.model.number import parse_number, written
@@ -22,7 +23,7 @@ from service.reading.guarantees import SAYS
 from service.reading.node import Node, Places
 from service.reading.problem_collector import ProblemCollector
 from service.reading.ranges import split_range
-from service.reading.tables import read_tables, title_of_row
+from service.reading.tables import EFFECT_KEYS, read_tables, set_rows_in, title_of_row
 from service.reading.vocabulary import Vocabulary
 
 _BESIDE_THEN = ("title", "when", "because", "support", "evidence")
@@ -35,20 +36,24 @@ def put_right(problems: ProblemCollector, node: Node, words: Vocabulary) -> None
 
     So that nothing is said to be missing, or unknown, that is only not where it belongs.
     """
-    then, when = node.child("then"), node.child("when")
+    then = node.child("then")
     for key in _BESIDE_THEN:
         if then.has(key) and not node.has(key):
             message = f"Set {key} out: it belongs beside then."
             problems.error(then.child(key).key(), "unknown-key", message)
             node.tree.move(then.path, node.path, key)
-    if not node.has("when") or when.data is not None:
-        return
-    tests = [key for key in node.data if key not in _OF_A_RULE and words.can_test(key)]
-    if tests:
-        names = " and ".join(map(shown, tests))
-        problems.error(node.child(tests[0]).key(), "unknown-key", f"Set {names} in under when.")
-        for key in tests:
-            node.tree.move(node.path, when.path, key)
+    strays = [key for key, _ in node.entries() if key not in _OF_A_RULE]
+    effects = [key for key in strays if key in EFFECT_KEYS]
+    tests = [key for key in strays if key not in effects and words.can_test(key)]
+    for home, keys in (("when", tests), ("then", effects)):
+        below = node.child(home)
+        if keys and (
+            below.data is None or (isinstance(below.data, dict) and below.data.keys().isdisjoint(keys))
+        ):
+            names = " and ".join(map(shown, keys))
+            problems.error(node.child(keys[0]).key(), "unknown-key", f"Set {names} in under {home}.")
+            for key in keys:
+                node.tree.move(node.path, below.path, key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +71,9 @@ class FactorText:
 class Draft:
     """A rule whose ``when`` is not read yet; ``standing`` orders rules as answers list them.
 
-    ``unread``: keys of the conclusions and scores that it would add to, could they be read. ``table``: the id
-    of the table of whose rows it is one (``is_row``), or takes the place of one.
+    ``unread``: keys of the conclusions and scores that it would add to, could they be read. ``replaces`` is
+    None where that could not be read. ``table``: the id of the table of whose rows it is one (``is_row``), or
+    takes the place of one.
     """
 
     node: Node
@@ -77,7 +83,7 @@ class Draft:
     because: str
     support: Support | None
     evidence: tuple[str, ...]
-    replaces: bool | str
+    replaces: bool | str | None
     then: Effects
     unread: frozenset[str]
     allows: tuple[Allow, ...]
@@ -95,7 +101,12 @@ def read_drafts(
     evidence: Mapping[str, Paper],
 ) -> list[Draft] | None:
     """The rules of one factor file: all but their conditions. None where the file holds no list of rules."""
+    if isinstance(file.node.data, list):
+        message = 'A file of rules begins with "factor:" and "rules:". Write them above, and set the list in.'
+        problems.error(file.node.at(), "wrong-type", message)
+        return None
     _by_title(problems, file.node, factors)
+    set_rows_in(problems, file.node)
     loaded = problems.load(FactorFile, file.node)
     factor = loaded.get("factor", "")
     if factor and factor not in factors and factors:
@@ -143,7 +154,9 @@ def _has_rules(problems: ProblemCollector, node: Node, loaded: Mapping[str, obje
     if not isinstance(node.data, dict):
         return False
     if not node.has("rules") and not node.has("tables"):
-        problems.missing(node, "rules", _OF_A_FILE)
+        strange = [key for key in node.data if key not in _OF_A_FILE]
+        if not any(problems.nearest(key, _OF_A_FILE) == "tables" for key in strange):
+            problems.missing(node, ["rules"], _OF_A_FILE)
         return False
     for key in ("rules", "tables"):
         if node.child(key).data == []:
@@ -181,7 +194,17 @@ def _draft(
     if not node.has("then") and any(node.has(key) for key in SAYS):
         problems.error(node.at(), "unknown-key", "This is a guarantee: it belongs in guarantees.yaml.")
         return None
+    if node.has("rows"):
+        problems.error(node.child("rows").key(), "unknown-key", "This is a table: it belongs below tables.")
+        return None
+    if node.has("disable") and not node.has("then"):
+        message = (
+            f"A rule is disabled in ruleset.yaml: write disable: [{shown(str(node.child('id').data))}] there."
+        )
+        problems.error(node.child("disable").key(), "unknown-key", message)
+        return None
     put_right(problems, node, words)
+    told = _can_be_told_if_it_replaces(problems, node)
     entry = problems.load(RuleEntry, node)
     if node.data is None:
         return None
@@ -200,13 +223,31 @@ def _draft(
         because=entry.get("because", ""),
         support=support,
         evidence=cited,
-        replaces=entry.get("replaces") or False,
+        replaces=(entry.get("replaces") or False) if told else None,
         then=then,
         unread=unread,
         allows=tuple(read_allows(problems, node.child("allow"), own=file.own, start=start, end=end)),
         standing=(file.layer, file.name, start.line, index),
         defined_at=f"{file.prefix}factors/{file.name}:{start.line}",
     )
+
+
+def _can_be_told_if_it_replaces(problems: ProblemCollector, node: Node) -> bool:
+    """Whether it can be read if the rule replaces one. Where it is named there, that is told."""
+    below = node.child("replaces")
+    if not node.has("replaces"):
+        strange = [key for key, _ in node.entries() if key not in _OF_A_RULE]
+        return not any(problems.nearest(key, _OF_A_RULE) == "replaces" for key in strange)
+    if not isinstance(below.data, str) or yes_or_no(below.data) is not None or is_digest(below.data):
+        return True
+    if not id_mistake(below.data) and not _DIGITS.match(below.data):
+        message = f"The rule to replace is named by the id: write id: {shown(below.data)} and replaces: yes."
+        problems.error(below.at(), "wrong-type", message)
+        node.data["replaces"] = None
+    return False
+
+
+_DIGITS = re.compile(r"[0-9a-f]+\Z")
 
 
 def _mended(written: object) -> str:

@@ -31,7 +31,7 @@ from service.reading.facts import Stages, facts_of, staged, tested_facts, warn_o
 from service.reading.folder import MOST_RULES, SIGN_OFF, Layer, digest_of_all, digests_as_saved, read_folder
 from service.reading.guarantees import read_guarantees
 from service.reading.header import Header, read_header, read_papers
-from service.reading.inputs import Questions, read_inputs
+from service.reading.inputs import Questions, put_questions_right, read_inputs
 from service.reading.node import Node
 from service.reading.problem_collector import ProblemCollector
 from service.reading.rules import Draft, FactorText, finished, read_drafts
@@ -165,9 +165,12 @@ class _Reading:
             self.texts.append(layer_texts(self.problems, layer, self.header.language))
 
     def _questions(self) -> Questions:
-        trees = [layer.trees["assessment.yaml"] for layer in self.layers if layer.node("assessment.yaml")]
+        files = [node for layer in self.layers if (node := layer.node("assessment.yaml")) is not None]
+        trees = [node.tree for node in files]
         read = None
         if trees:
+            for node in files:
+                put_questions_right(self.problems, node)
             warn_of_weakened(self.problems, trees)
             tree = merged(trees)
             for mark, name in tree.repeated:

@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from schemas.ruleset_fields import RESERVED, id_mistake, mended_id
 from schemas.ruleset_files import EffectsEntry, RuleEntry, TableEntry
 from service.model.condition import AllOf, Condition, Scalar, Test, spelled_value
-from service.model.problem import Place, shown
+from service.model.problem import Place, quoted, shown
 from service.reading.conditions import Subjects
+from service.reading.effects import gives_a_number
 from service.reading.folder import MOST_RULES
 from service.reading.node import Node, WrittenMapping
 from service.reading.problem_collector import ProblemCollector
@@ -24,7 +25,8 @@ from service.reading.vocabulary import Vocabulary
 _OF_A_RULE = frozenset(field.data_key or name for name, field in RuleEntry().fields.items())
 _OF_A_ROW = ("id", "replaces", "allow")
 _SHARED = tuple(sorted(_OF_A_RULE - {*_OF_A_ROW, "when", "then"}))
-_EFFECTS = frozenset(field.data_key or name for name, field in EffectsEntry().fields.items())
+EFFECT_KEYS = frozenset(field.data_key or name for name, field in EffectsEntry().fields.items())
+"""The keys of effects, as files have them."""
 
 MOST_VALUES_OF_ROWS = 50_000
 """To how many values in a file what tables say for all their rows may come, counted once for each row."""
@@ -36,6 +38,14 @@ class RowRule:
 
     node: Node
     table: str
+
+
+def set_rows_in(problems: ProblemCollector, file: Node) -> None:
+    """Note rows that stand beside tables, and move them to the last one, where it has none."""
+    tables = list(file.child("tables").items())
+    if file.has("rows") and tables and isinstance(tables[-1].data, dict) and not tables[-1].has("rows"):
+        problems.error(file.child("rows").key(), "unknown-key", "Set rows in: they belong in the table.")
+        file.tree.move(file.path, tables[-1].path, "rows")
 
 
 def read_tables(problems: ProblemCollector, words: Vocabulary, file: Node) -> list[RowRule]:
@@ -83,6 +93,7 @@ def _rows(problems: ProblemCollector, words: Vocabulary, head: Node, table: str)
     for key in ("when", "then"):
         if head.has(key) and head.child(key).data is None:
             problems.empty(head.child(key))
+    lacking = _lacking(problems, head, rows)
     for row in rows:
         if row.data is None:
             problems.empty(row)
@@ -94,10 +105,31 @@ def _rows(problems: ProblemCollector, words: Vocabulary, head: Node, table: str)
             _put_id(problems, whole, table, row)
             for key in _SHARED:
                 whole.put(key, row.child(key) if row.has(key) else head.child(key))
+            for key in lacking:
+                whole.put_text(key, _UNSAID[key], head.child("rows"))
             for key in _OF_A_ROW[1:]:
                 whole.put(key, row.child(key))
             _put_when_and_then(problems, words, whole, head, row)
             yield whole.in_tree_of(row)
+
+
+_UNSAID = {"title": "-", "because": "-", "support": "judgement"}
+"""What each rule needs, and what is taken for it where all rows lack it: that is told of the table, once."""
+
+
+def _lacking(problems: ProblemCollector, head: Node, rows: list[Node]) -> list[str]:
+    """Which of these neither the table has nor any row; a problem is noted of it."""
+    shared = [key for key in _UNSAID if not any(node.has(key) for node in (head, *rows))]
+    if not any(gives_a_number(node) for one in (head, *rows) for node in (one, one.child("then"))):
+        shared = [key for key in shared if key != "support"]
+    if shared and len(rows) > 1:
+        message = (
+            f"All rows lack {quoted(shared, last='and')}. Write that here for all of them, or in each row."
+        )
+        code = "missing-support" if shared == ["support"] else "missing-key"
+        problems.error(head.at(), code, message)
+        return shared
+    return []
 
 
 def _values(data: object) -> int:
@@ -126,21 +158,24 @@ def _put_id(problems: ProblemCollector, whole: WrittenMapping, table: str, row: 
 def _put_when_and_then(
     problems: ProblemCollector, words: Vocabulary, whole: WrittenMapping, head: Node, row: Node
 ) -> None:
-    """Share out the keys of a row that are not a rule's own among ``when`` and ``then``."""
+    """Share out the keys of a row that are not a rule's own among ``when`` and ``then``.
+
+    What is no effect and near to none is a test: it is told there what can be tested.
+    """
     tests: list[Node] = []
-    effects: list[Node] = []
+    effects: list[tuple[str, Node]] = []
     for key, below in row.entries():
         if key in _OF_A_RULE:
             continue
-        if key in _EFFECTS:
-            effects.append(below)
-        elif words.can_test(key):
-            tests.append(below)
-        else:
-            known = [*_OF_A_RULE, *_EFFECTS, *words.testable()]
-            mend = problems.near_input(key, known) or " A row holds tests, effects and a rule's own keys."
-            message = f'"{shown(key)}" is neither a test nor an effect.{mend}'
+        known = [*_OF_A_RULE, *EFFECT_KEYS, *words.testable()]
+        meant = key if key in EFFECT_KEYS or words.can_test(key) else problems.nearest(key, known)
+        if meant != key and meant in (*EFFECT_KEYS, *_OF_A_RULE):
+            message = f'"{shown(key)}" is neither a test nor an effect. Did you mean "{meant}"?'
             problems.error(below.key(), "unknown-key", message)
+        if meant in EFFECT_KEYS:
+            effects.append((str(meant), below))
+        elif meant not in _OF_A_RULE:
+            tests.append(below)
     _put_when(whole, [head.child("when"), row.child("when")], tests)
     _put_then(problems, whole, [head.child("then"), row.child("then")], effects)
 
@@ -166,16 +201,15 @@ def _put_when(whole: WrittenMapping, mappings: list[Node], tests: list[Node]) ->
 
 
 def _put_then(
-    problems: ProblemCollector, whole: WrittenMapping, mappings: list[Node], effects: list[Node]
+    problems: ProblemCollector, whole: WrittenMapping, mappings: list[Node], effects: list[tuple[str, Node]]
 ) -> None:
     odd = next((one for one in mappings if one.data is not None and not isinstance(one.data, dict)), None)
     written = [one for one in mappings if one.data is not None]
     if odd is not None or (not effects and len(written) < 2):
         whole.put("then", odd if odd is not None else written[0] if written else mappings[0])
         return
-    then = WrittenMapping(effects[0].key_mark if effects else written[-1].key_mark)
-    for part in [below for one in written for _, below in one.entries()] + effects:
-        key = str(part.path[-1])
+    then = WrittenMapping(effects[0][1].key_mark if effects else written[-1].key_mark)
+    for key, part in [entry for one in written for entry in one.entries()] + effects:
         if key in then.data:
             message = f'"{key}" stands in the "then" of the table or the row, too. Keep one of them.'
             problems.error(part.key(), "row-repeats", message)

@@ -11,6 +11,7 @@ from schemas.language import Operation, Shape, covers, verbs
 from schemas.ruleset_fields import yes_or_no
 from service.model.condition import (
     MONTH,
+    MONTHS,
     Domain,
     Interval,
     Scalar,
@@ -135,6 +136,10 @@ def number_test(context: TestContext) -> Test | None:
     """The test of a number that was meant, or None with a problem noted."""
     parsed = context.parsed
     first = parsed.words[0]
+    if context.subject.key == MONTH and (better := _by_names(parsed.written)) != parsed.written:
+        message = f'"{shown(parsed.written)}" is not a number, as the month is. Write {better}.'
+        context.error(parsed.place, "not-a-number", message)
+        return None
     if any(names_attribute(end) for word in parsed.words for end in word.text.split(" to ")):
         return _with_attribute(context, first)
     ends = split_range(first.text) if not parsed.is_list else None
@@ -224,16 +229,20 @@ def _range(context: TestContext, word: NamedValue, low_text: str, high_text: str
     if parsed.verb != IS:
         context.refuse(f'After "{parsed.verb}" comes one number. A range is a test of its own.')
         return None
+    bare = [end.lstrip("0") or "0" for end in (low_text, high_text)]
+    if bare != [low_text, high_text] and all(parse_number(end) is not None for end in bare):
+        message = f'"{shown(word.text)}" is not a range of numbers. Write {" to ".join(bare)}.'
+        context.error(word.place, "not-a-number", message)
+        return None
     low = _point(context, word.part(low_text, 0))
     high = _point(context, word.part(high_text, len(word.text) - len(high_text)))
     if low is None or high is None:
         return None
     if low > high:
-        message = f"A range goes up: write {high_text} to {low_text}."
-        if context.subject.key == MONTH and isinstance(low, int) and isinstance(high, int):
-            months = [*range(low, 13), *range(1, high + 1)]
-            message = f"A range goes up. For the turn of the year write {months}."
-        context.error(parsed.place, "impossible-range", message)
+        mend = f"Write {high_text} to {low_text}."
+        if context.subject.key == MONTH:
+            mend = f"For the turn of the year write {_over_the_turn(int(low), int(high))}."
+        context.error(parsed.place, "impossible-range", f'"{shown(word.text)}" goes down. {mend}')
         return None
     return _held(context, context.test("within", interval=Interval(low, high)))
 
@@ -246,9 +255,8 @@ def _point(context: TestContext, word: NamedValue) -> Number | None:
         return None
     if domain.low is not None and domain.high is not None and not domain.low <= number <= domain.high:
         bounds = f"{written(domain.low)} to {written(domain.high)}"
-        message = (
-            f"{shown(word.text)} is outside the bounds of {context.subject.key}, {bounds}. Mend one of them."
-        )
+        mend = "Mend one of them." if context.subject.key != MONTH else "Write one of these."
+        message = f"{shown(word.text)} is outside the bounds of {context.subject.key}, {bounds}. {mend}"
         context.error(word.place, "out-of-bounds", message)
         return None
     if domain.whole and not isinstance(number, int) and context.form.takes == "values":
@@ -270,6 +278,24 @@ def _no_number(context: TestContext, word: NamedValue) -> None:
     mend = "Write it as 1 to 12." if context.subject.key == MONTH else mend_of(word.text)
     message = f'"{shown(word.text)}" is not a number, as {context.subject.key} is. {mend}'
     context.error(word.place, "not-a-number", message)
+
+
+def _over_the_turn(first: int, last: int) -> list[int]:
+    return [*range(first, 13), *range(1, last + 1)]
+
+
+def _by_names(text: str) -> str:
+    """The test of the month with the number of each that it names."""
+
+    def number(found: re.Match[str]) -> str:
+        word = found[0].lower()
+        named = [number for number, month in enumerate(MONTHS, start=1) if month.lower().startswith(word)]
+        return str(named[0]) if len(named) == 1 and len(word) > 2 else found[0]
+
+    with_numbers = re.sub(r"[^\W\d_]+", number, text)
+    ends = split_range(with_numbers) if with_numbers != text else None
+    falls = ends is not None and int(ends[0]) > int(ends[1])
+    return str(_over_the_turn(*map(int, ends or ()))) if falls else with_numbers
 
 
 def _held(context: TestContext, test: Test) -> Test:
@@ -315,9 +341,9 @@ def read_test(
     parsed = parse_test(problems, node)
     if parsed is None:
         return None
-    context = TestContext(problems, subject, parsed, others)
+    context = TestContext(problems, subject, parsed, others, alone)
     if context.form.takes == "nothing":
-        return _BARE[parsed.verb](context, alone)
+        return _BARE[parsed.verb](context)
     reader, mend = _BY_SHAPE[subject.domain.shape]
     if subject.domain.shape not in context.form.shapes:
         context.refuse(mend(context))
@@ -325,19 +351,19 @@ def read_test(
     return reader(context)
 
 
-def _given(context: TestContext, alone: bool) -> Test:
-    if context.subject.given_always and not alone:
+def _given(context: TestContext) -> Test:
+    if context.subject.given_always and not context.alone:
         context.always()
     return context.test("given")
 
 
-def _unknown(context: TestContext, _alone: bool) -> Test:
+def _unknown(context: TestContext) -> Test:
     if context.subject.given_always:
         context.never()
     return context.test("unknown")
 
 
-_BARE: dict[str, Callable[[TestContext, bool], Test]] = {"given": _given, "unknown": _unknown}
+_BARE: dict[str, Callable[[TestContext], Test]] = {"given": _given, "unknown": _unknown}
 covers(_BARE, verbs("nothing"), "tests that name no value")
 covers(("to",), verbs("ends"), "tests from one value to another")
 covers(_NUMBER_TESTS, verbs("one value", "values", attribute=True), "tests beside an attribute")
@@ -400,7 +426,7 @@ def _levels_range(context: TestContext, first: NamedValue, last: NamedValue) -> 
     if low is None or high is None:
         return None
     if values.index(low) > values.index(high):
-        message = f"A range goes up: write {last.text} to {first.text}."
+        message = f'"{shown(context.parsed.written)}" goes down. Write {last.text} to {first.text}.'
         context.error(context.parsed.place, "impossible-range", message)
         return None
     return _among(context, frozenset(values[values.index(low) : values.index(high) + 1]))

@@ -316,6 +316,10 @@ def _indentation(trouble: Trouble) -> YamlMistake | None:
     start = _indent(trouble.here)
     if trouble.here.startswith("-", start) and trouble.here[start + 1 : start + 2] not in ("", " ", "-"):
         return YamlMistake("colon", 'Put a space after "-".', trouble.line, start)
+    above = next((line for line in reversed(trouble.lines[: trouble.line]) if line.strip()), "")
+    if trouble.here[start : start + 2] == "- " and _indent(above) == start and ":" in above:
+        message = "A dash stands here among keys. Remove the dash, or line it up with other dashes."
+        return YamlMistake("indentation", message, trouble.line, trouble.column)
     message = "This line is not where its neighbours are. Line it up with spaces."
     return YamlMistake("indentation", message, trouble.line, trouble.column)
 

@@ -32,6 +32,7 @@ MOST_PROBLEMS = 200
 _COMMENT_AFTER = re.compile(r"[ \t]+#")
 _COLON_AFTER = re.compile(r"[ \t]*(:|\Z)")
 _QUOTES = ("'", '"')
+_CONDITIONS = ("when", "only if", "any", "all", "not")
 _DIRECTIVE = re.compile(r"^%(?:TAG|YAML)\b", re.MULTILINE)
 
 
@@ -112,7 +113,8 @@ class _Composer:
         """Note a line of which no more needs to be said: its data is not what was meant."""
         self.tree.spoiled.add(event.start_mark.line + 1)
 
-    def _node(self, depth: int) -> tuple[Data, Branch | int]:
+    def _node(self, depth: int, under: str = "") -> tuple[Data, Branch | int]:
+        """What stands next, below the key ``under``."""
         event = self.parser.get_event()
         self._bound(event, depth)
         if isinstance(event, yaml.ScalarEvent):
@@ -126,8 +128,8 @@ class _Composer:
         if event.anchor or event.tag:
             self._decorated(event)
         if isinstance(event, yaml.SequenceStartEvent):
-            return self._sequence(event, depth)
-        return self._mapping(event, depth)
+            return self._sequence(event, depth, under)
+        return self._mapping(event, depth, under)
 
     def _decorated(self, event: Any) -> None:
         if event.anchor:
@@ -176,16 +178,16 @@ class _Composer:
             self.tree.nulls.add(number)
         return text, number
 
-    def _sequence(self, start: Any, depth: int) -> tuple[list[Data], Branch]:
+    def _sequence(self, start: Any, depth: int, under: str) -> tuple[list[Data], Branch]:
         items: list[Data] = []
         branch = Branch(self._mark(start))
         while not isinstance(self.parser.peek_event(), yaml.SequenceEndEvent):
-            item, branch.below[len(items)] = self._node(depth + 1)
+            item, branch.below[len(items)] = self._node(depth + 1, under)
             items.append(item)
         self.parser.get_event()
         return items, branch
 
-    def _mapping(self, start: Any, depth: int) -> tuple[dict[str, Data], Branch]:
+    def _mapping(self, start: Any, depth: int, under: str) -> tuple[dict[str, Data], Branch]:
         mapping: dict[str, Data] = {}
         branch = Branch(self._mark(start))
         absent: list[tuple[Any, str]] = []
@@ -195,7 +197,7 @@ class _Composer:
             event = self.parser.peek_event()
             key, key_mark = self._key(depth)
             has_value = not start.flow_style or self._has_value(event)
-            value, below = self._node(depth + 1)
+            value, below = self._node(depth + 1, key)
             if not has_value:
                 absent.append((event, key))
                 continue
@@ -207,19 +209,20 @@ class _Composer:
             mapping[key], branch.below[key] = value, below
             branch.keys[key] = key_mark
         self._swallowed(absent, before, mapping)
-        self._repeated(again, next(iter(mapping), ""))
+        self._repeated(again, next(iter(mapping), ""), under)
         self.parser.get_event()
         return mapping, branch
 
-    def _repeated(self, again: list[tuple[Any, str]], first: str) -> None:
+    def _repeated(self, again: list[tuple[Any, str]], first: str, under: str) -> None:
         """Keys that stand in a mapping a second time: several from the first on are an item without dash."""
         if len(again) > 2 and again[0][1] == first:
             message = f'A dash is missing before "{shown(first)}", for what is below stands here twice.'
             self._problem(again[0][0], "duplicate-key", message)
             self.tree.lost = True
             return
+        also = ' If both must hold, put each after a dash under "all:".' if under in _CONDITIONS else ""
         for event, key in again:
-            self._problem(event, "duplicate-key", f'"{shown(key)}" stands here twice. Keep one.')
+            self._problem(event, "duplicate-key", f'"{shown(key)}" stands here twice. Keep one.{also}')
 
     def _has_value(self, key: Any) -> bool:
         """Whether a colon follows a key in braces (a key before a line's end is taken to have one)."""
@@ -229,7 +232,9 @@ class _Composer:
 
     def _swallowed(self, absent: list[tuple[Any, str]], before: str, mapping: dict[str, Data]) -> None:
         if absent:
-            message = without_values([key for _, key in absent], before, mapping.get(before))
+            start = absent[0][0].start_mark
+            around = self.lines[start.line][max(start.column - 1, 0) :]
+            message = without_values([key for _, key in absent], before, mapping.get(before), around)
             self._problem(absent[0][0], "comma-in-text", message)
             self._spoil(absent[0][0])
 

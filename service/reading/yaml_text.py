@@ -7,6 +7,9 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from schemas.language import KINDS
+from schemas.ruleset_fields import Flag, Replaces
+from schemas.ruleset_files import InputEntry, RuleEntry
 from service.model.number import parse_number
 from service.model.problem import Place, Problem, shown
 from service.reading.node import Data
@@ -41,6 +44,14 @@ def lines_of(text: str) -> list[str]:
     """The lines of a text, ended where YAML ends them; at least one."""
     return _LINE_END.split(text)
 
+
+_SAYING_YES = frozenset(
+    field.data_key or name
+    for name, field in (InputEntry().fields | RuleEntry().fields).items()
+    if isinstance(field, Flag | Replaces)
+)
+_KINDS = frozenset(name for name, kind in KINDS.items() if kind.key == "kind")
+_TEXT_AFTER_BRACE = re.compile(r"\}[ \t]*[^\s,\]}#]")
 
 HARD_SPACE = "\u00a0"
 NOT_A_SPACE = "A space here is not an ordinary one. Type it anew."
@@ -122,14 +133,28 @@ def mistake_in_tag(event: Any, lines: Sequence[str]) -> tuple[str, str]:
     return "tag", f'"{shown(tag)}" is not used in these files. Remove it, or put the text in quotes.'
 
 
-def without_values(keys: Sequence[str], before: str, value: Data) -> str:
-    """What stands in braces without a colon: mostly the rest of a text that a comma has ended."""
+def without_values(keys: Sequence[str], before: str, value: Data, around: str) -> str:
+    """What stands in braces without a colon: mostly the rest of a text that a comma has ended.
+
+    ``around``: the line, from the sign before the first of them on.
+    """
+    if keys[0] in _SAYING_YES:
+        return f'"{keys[0]}" has no value. Write {keys[0]}: yes.'
+    if keys[0] in _KINDS:
+        return f'"{keys[0]}" is a kind. Write kind: {keys[0]}.'
     if isinstance(value, str):
         first = shown(keys[0])
-        numbers = parse_number(value) is not None and parse_number(keys[0]) is not None
-        if numbers and len(keys) == 1:
-            return f'The comma ends the number before "{first}". Write {before}: {value}.{first}.'
+        if all(parse_number(one) is not None for one in (value, *keys)):
+            whole = ", ".join([value, *keys])
+            if len(keys) == 1 and not around.startswith(" "):
+                return f'The comma ends the number before "{first}". Write {before}: {value}.{first}.'
+            several = (
+                f'The comma ends the number before "{first}". For several numbers write [{shown(whole)}]'
+            )
+            return several + (f", for a range {value} to {first}." if len(keys) == 1 else ".")
         whole = shown(", ".join([value, *keys]), 60)
         return f'The comma ends the text before "{first}". Put the text in quotes: {before}: "{whole}".'
+    if not before and _TEXT_AFTER_BRACE.search(around):
+        return "A text that begins with a brace needs quotes. Put the whole text in quotes."
     listed = shown(", ".join(keys), 60)
     return f'"{shown(keys[0])}" has no value. For a list write [{listed}], else "{shown(keys[0])}: ...".'

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
@@ -14,6 +14,7 @@ from service.store.folders import shipped
 from tests.authoring.as_editors_see import as_an_editor_sees
 from tests.authoring.checking import files, kept, refused, refused_in, validators
 from tests.generated import dump, ruleset_from, rulesets, seeded
+from tests.properties.profile import examples
 from tests.reading.reading import HERE, load_case, prepare, read
 
 SHIPPED = sorted(folder for folder in shipped().iterdir() if folder.is_dir())
@@ -33,7 +34,7 @@ def test_nothing_that_the_reader_takes_is_refused(path: Path, tmp_path: Path) ->
     assert refused(tmp_path / name) == []
 
 
-@settings(max_examples=60, suppress_health_check=list(HealthCheck))
+@examples(60)
 @given(raw=rulesets(), flow=st.booleans())
 def test_nothing_in_a_generated_ruleset_is_refused(
     raw: dict[str, object], flow: bool, tmp_path_factory: pytest.TempPathFactory

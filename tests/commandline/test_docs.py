@@ -28,7 +28,7 @@ def test_the_page_lies_beside_and_is_said_to(folder: Path) -> None:
     assert (said.code, said.out, said.err) == (0, "Wrote small.html. Open it in a browser.\n", "")
     page = (folder / "small.html").read_text(encoding="utf-8")
     assert page.startswith("<!DOCTYPE html>")
-    assert "<h1>Small plan</h1>" in page
+    assert '<h1 dir="auto">Small plan</h1>' in page
 
 
 def test_it_can_go_elsewhere_or_to_standard_output(folder: Path) -> None:

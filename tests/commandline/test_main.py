@@ -50,7 +50,7 @@ def test_an_unknown_command_names_the_nearest() -> None:
     assert (said.out, said.code) == ("", 2)
 
 
-@pytest.mark.parametrize("arguments", [["check", "--strickt"], ["evaluate", "small"], ["check", "a", "b"]])
+@pytest.mark.parametrize("arguments", [["check", "--strickt"], ["evaluate"], ["check", "a", "b"]])
 def test_wrong_usage_is_one_line(arguments: list[str]) -> None:
     said = picoplan(*arguments)
     assert (said.out, said.err.count("\n"), said.code) == ("", 1, 2)

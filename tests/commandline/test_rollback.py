@@ -59,8 +59,8 @@ class Clinic:
         )
 
     def rollback(self, *arguments: str) -> Said:
-        """Run the command in the clinic's folder."""
-        return picoplan("rollback", *arguments, folder=self.folder)
+        """Run the command in the clinic's folder, where nobody is there to ask."""
+        return picoplan("rollback", *arguments, "--yes", folder=self.folder)
 
     def files(self) -> dict[str, bytes]:
         """Every file of the ruleset's folder."""

@@ -1,7 +1,8 @@
 """Choices, made by hypothesis or by a seeded random number.
 
-Generators ask a `Choices` and so serve both: small rulesets are drawn, so that failures shrink; large ones
-are made from one drawn seed, for hypothesis can't carry that many draws.
+Generators ask a `Choices` and so serve both. Where failures are made smaller, small rulesets are drawn choice
+by choice. All others are made from one drawn seed: that costs a fraction, and hypothesis can't carry the many
+draws of a large one.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from typing import TypeVar
 
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
+
+from tests.properties.profile import SHRINKS
 
 T = TypeVar("T")
 
@@ -51,9 +54,11 @@ def tidy(value: Decimal) -> int | Decimal:
     return int(value) if value == int(value) else value.normalize()
 
 
-def drawn(draw: DrawFn) -> Choices:
-    """Choices made by hypothesis."""
-    return Choices(lambda low, high: draw(_whole(low, high)))
+def drawn(draw: DrawFn, *, large: bool = False) -> Choices:
+    """Choices made by hypothesis, each of them where what fails is made smaller, and they are few."""
+    if SHRINKS and not large:
+        return Choices(lambda low, high: draw(_whole(low, high)))
+    return seeded(draw(_whole(0, 2**64)))
 
 
 @cache

@@ -8,24 +8,20 @@ from typing import Any
 import yaml
 
 
-class _Author(yaml.SafeDumper):
+class _Author(yaml.CSafeDumper):
     """Writes yes and no, plain decimals, and no anchors."""
 
     def ignore_aliases(self, data: Any) -> bool:
         """Never an anchor: each place is written out."""
         return True
 
-    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
-        """Lists are set in, as people do."""
-        super().increase_indent(flow, False)
 
-
-def _decimal(dumper: yaml.SafeDumper, value: Decimal | float) -> yaml.ScalarNode:
+def _decimal(dumper: yaml.CSafeDumper, value: Decimal | float) -> yaml.ScalarNode:
     text = f"{Decimal(repr(value)) if isinstance(value, float) else value:f}"
     return dumper.represent_scalar(f"tag:yaml.org,2002:{'float' if '.' in text else 'int'}", text)
 
 
-def _flag(dumper: yaml.SafeDumper, value: bool) -> yaml.ScalarNode:
+def _flag(dumper: yaml.CSafeDumper, value: bool) -> yaml.ScalarNode:
     return dumper.represent_scalar("tag:yaml.org,2002:bool", "yes" if value else "no")
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
-from tests.generated.choosing import Choices, drawn, seeded
+from tests.generated.choosing import Choices, drawn
 from tests.generated.conditions import MOST_ALTERNATIVES, alternatives, condition
 from tests.generated.effects import NUMBER_EFFECTS, Means, effects, progress, slow
 from tests.generated.facts import Fact, facts, feed
@@ -38,7 +38,7 @@ def rulesets(
     With `interval_attributes` also `add interval weeks: phototype.weeks` is written, which DESIGN's table
     leaves open. Rulesets of more than 60 rules are made from a drawn seed and so do not shrink.
     """
-    choices = drawn(draw) if max_rules <= MOST_DRAWN else seeded(draw(st.integers(0, 2**32 - 1)))
+    choices = drawn(draw, large=max_rules > MOST_DRAWN)
     return ruleset_from(choices, choices.whole(min_rules, max_rules), max_inputs, interval_attributes)
 
 

@@ -3,14 +3,15 @@ from __future__ import annotations
 from typing import Any
 
 import yaml
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.generated import assessment_from, assessments, dump, ruleset_from, rulesets, seeded, shuffled
+from tests.properties.profile import examples
 from tests.reference import comparable, decide
 from tests.reference.tables import written_out
 
-quick = settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+quick = examples(40)
 
 
 def _read(texts: dict[str, str]) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from tests.authoring.as_editors_see import as_an_editor_sees
 from tests.commandline.console import picoplan
 from tests.documenting.markup import Markup, flat, parsed
 from tests.generated import dump
-from tests.language.samples import Change, Files, WordChange, written
+from tests.language.samples import NUMBERS, Change, Files, WordChange, written
 from tests.properties.serving import answer, open_folder
 
 Json = dict[str, Any]
@@ -54,7 +54,8 @@ class Ruleset:
     @cached_property
     def decisions(self) -> list[Decision]:
         """The decision for every client who can be told apart."""
-        return [decision for _, decision in everything(self.answering.snapshot.served["generated"]).decisions]
+        compiled = self.answering.snapshot.served["generated"]
+        return [decision for _, decision in everything(compiled, NUMBERS).decisions]
 
     def takes(self, client: Json) -> bool:
         """Whether the assessment is taken."""

@@ -40,11 +40,13 @@ def touched(guide: str) -> set[str]:
 
 
 def copied(folder: Path) -> Path:
-    """A copy of the project."""
+    """A copy of the project; where the folder has one already, what was changed in it is put back."""
     for name in COPIED:
         source = ROOT / name
         if source.is_dir():
-            shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+            shutil.copytree(
+                source, folder / name, ignore=shutil.ignore_patterns("__pycache__"), dirs_exist_ok=True
+            )
         else:
             shutil.copy(source, folder / name)
     return folder

@@ -54,6 +54,14 @@ INPUTS: dict[str, Any] = {
     "gain": {"label": "What did the last one give?", "number": "0 to 100"},
 }
 
+NUMBERS = {
+    "sessions_done": [0, 2, 4],
+    "seen": [0, 40, 60, 89, 90, 100],
+    "wish": [1, 80, 99],
+    "gain": [0, 10, 35],
+}
+"""What is tried of each number where every client is: those of the two clients, and where rules look."""
+
 
 def rule(name: str, then: dict[str, Any], when: dict[str, Any] | None = None) -> dict[str, Any]:
     """A rule that fires for every client, or where ``when`` says."""

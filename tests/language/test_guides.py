@@ -44,14 +44,25 @@ WHOLE = "every_member or has_every or have_every or that_rules_decide or opposit
 each = pytest.mark.parametrize("guide", GUIDES, ids=str)
 
 
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the project is copied to: the same for all, so that what no guide changes is compiled once."""
+    return tmp_path_factory.mktemp("project")
+
+
+@pytest.fixture
+def project(folder: Path) -> Path:
+    """A copy of the project in which no guide was followed yet."""
+    return copied(folder)
+
+
 @each
 def test_a_guide_touches_few_files(guide: Guide) -> None:
     assert 0 < len(touched(guide.name)) <= guide.most_files
 
 
 @each
-def test_what_a_guide_adds_is_in_every_place(guide: Guide, tmp_path: Path) -> None:
-    project = copied(tmp_path)
+def test_what_a_guide_adds_is_in_every_place(guide: Guide, project: Path) -> None:
     follow(guide.name, project)
     chosen = " or ".join([*(row.replace(" ", " and ") for row in guide.rows), WHOLE])
     ran = run_tests(project, *guide.tests.split(), "-k", chosen)
@@ -60,9 +71,8 @@ def test_what_a_guide_adds_is_in_every_place(guide: Guide, tmp_path: Path) -> No
     assert passed >= guide.least_tests
 
 
-def test_a_guide_that_is_not_followed_to_its_end_is_found_out(tmp_path: Path) -> None:
+def test_a_guide_that_is_not_followed_to_its_end_is_found_out(project: Path) -> None:
     """Only the table has the new row: nothing can be imported until the rest is there."""
-    project = copied(tmp_path)
     follow("text", project)
     model = project / "service/model/ruleset.py"
     model.write_text(model.read_text(encoding="utf-8").replace("    prepare: str | None = None\n", ""))

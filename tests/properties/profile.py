@@ -6,20 +6,29 @@ import os
 
 from hypothesis import HealthCheck, Phase, settings
 
-TIMES = float(os.environ.get("PICOPLAN_EXAMPLES", "1"))
-"""1 for a run that is the same every time; more for a longer one that is never the same."""
+_SHARE = 0.3
+"""What a run gets that must be short, and is the same every time."""
+
+_ASKED = os.environ.get("PICOPLAN_EXAMPLES")
+
+TIMES = float(_ASKED or _SHARE)
+"""1 for all examples that a property asks for, more for a longer run."""
+
+SHRINKS = TIMES > 1
+"""What fails is made smaller in a long run alone: that may take minutes, and others have a time limit."""
 
 
 def examples(count: int) -> settings:
-    """So many examples, times `PICOPLAN_EXAMPLES`; nothing is kept between runs.
+    """So many examples, times `PICOPLAN_EXAMPLES`, others at every run; without it a share, always the same.
 
-    What fails is made smaller in a long run alone: that may take minutes, and a short one has a time limit.
+    Nothing is kept between runs.
     """
     return settings(
         max_examples=max(1, round(count * TIMES)),
-        derandomize=TIMES == 1,
+        derandomize=_ASKED is None,
         database=None,
         deadline=None,
+        print_blob=True,
         suppress_health_check=list(HealthCheck),
-        phases=[phase for phase in Phase if TIMES > 1 or phase is not Phase.shrink],
+        phases=[phase for phase in Phase if SHRINKS or phase is not Phase.shrink],
     )

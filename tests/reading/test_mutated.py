@@ -6,12 +6,13 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from service.reading.ruleset import Read
 from service.reading.yaml_reader import compose
 from service.reading.yaml_text import decoded, lines_of
+from tests.properties.profile import examples
 from tests.reading.reading import COMMON, beside, copied, read
 
 FILES = sorted(str(path.relative_to(COMMON)) for path in COMMON.rglob("*.yaml"))
@@ -25,7 +26,7 @@ inputs: conclusions.risk scores.depth goal.times concern.waves severity acne_sca
 """
 TOKENS = [*_TOKENS.split(" "), "\t", "\x07", "\x85", "\u2028", "\ufeff"]
 
-often = settings(max_examples=200, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+often = examples(200)
 
 
 def flipped(data: st.DataObject, raw: bytes) -> bytes:

@@ -68,8 +68,7 @@ def test_one_misspelt_attribute_is_one_problem() -> None:
 def test_a_mixture_is_an_error_and_what_could_not_be_read_is_known() -> None:
     options, problems = read("\n  a: {x: 1}\n  b: {x: no}\n")
     assert problems == [
-        '3:10: error mixed-attribute "x" is a number before and yes or no here. '
-        "Make it the same in all options."
+        '3:10: error mixed-attribute "x" is a number before, and "no" is yes or no. Make it the same in all.'
     ]
     assert options.unread == {"x"}
 

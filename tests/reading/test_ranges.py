@@ -90,13 +90,13 @@ def test_the_middle_is_exact_for_factors_and_whole_for_counts(
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("a: 6 to 4", "1:4: error impossible-range A range goes up: write 4 to 6."),
-        ("a: '6 to 4'", "1:4: error impossible-range A range goes up: write 4 to 6."),
+        ("a: 6 to 4", '1:4: error impossible-range "6 to 4" goes down. Write 4 to 6.'),
+        ("a: '6 to 4'", '1:4: error impossible-range "6 to 4" goes down. Write 4 to 6.'),
         ("a: 4 to 06", '1:9: error not-a-number "06" is not a number. Write 6.'),
         ("a: '4 to 06'", '1:10: error not-a-number "06" is not a number. Write 6.'),
         ("a: 07 to 8", '1:4: error not-a-number "07" is not a number. Write 7.'),
-        ("a: some", '1:4: error not-a-range "some" is not a range. Write it as 0 to 40.'),
-        ("a: [1, 2]", '1:4: error wrong-type "a" must be a range such as 0 to 40.'),
+        ("a: some", '1:4: error not-a-range "some" is not a range. Give both ends, such as 0 to 40.'),
+        ("a: [1, 2]", '1:4: error wrong-type "a" must be a range such as 0 to 40. Write 1 to 2.'),
         ("a:", '1:1: error missing-value "a" has no value. Write a range such as 0 to 40.'),
     ],
 )

@@ -52,6 +52,7 @@ class Desk:
     archive: Archive
     log: DecisionLog
     deciding: Deciding
+    verifier: Verifier
 
     def told(self, assessment: str) -> Any:
         """What comes of an assessment as JSON text."""
@@ -77,7 +78,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     log = DecisionLog(Database(f"sqlite:///{folder}/log.sqlite3"))
     recorder = Recorder(log.writer, Events())
     answering = Answering(take_snapshot(shelf))
-    yield Desk(answering, archive, log, Deciding(recorder, log))
+    yield Desk(answering, archive, log, Deciding(recorder, log), Verifier(archive))
     recorder.close()
     answering.snapshot.close()
     log.close()
@@ -138,7 +139,7 @@ def test_a_decimal_comes_back_as_it_was_sent_everywhere(desk: Desk, percent: Dec
     assert {exact(one) for one in matched(answer)} == {Fraction(percent)}
     assert exact(read_json(logged.assessment)["improvement_pct"]) == Fraction(percent)
     assert ("goal-open" in [hit["rule"] for hit in answer["fired"]]) == (Fraction(percent) < GOAL)
-    assert Verifier(desk.archive).verify(logged) == Verified(logged.decision_id, same=True)
+    assert desk.verifier.verify(logged) == Verified(logged.decision_id, same=True)
 
 
 def test_five_and_zero_tenths_is_logged_and_told_as_five(desk: Desk) -> None:

@@ -7,7 +7,8 @@ add a code is to write its docstring or its file: both are found by their form.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
 import service
@@ -35,8 +36,11 @@ _SERVICE = Path(service.__file__).parent
 _HEADING = "\n\nSummary\n"
 
 
-def every_page() -> dict[str, tuple[Page, ...]]:
+@cache
+def every_page() -> Mapping[str, tuple[Page, ...]]:
     """The pages of every code, sorted by code: one for each way in which it is found, most have but one.
+
+    They are read once in a process.
 
     Raises:
         NotAPage: one of them has not the form of a page.

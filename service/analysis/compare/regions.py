@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import chain, combinations
 
 from service.analysis.compare.versions import VersionPair
-from service.analysis.proofs.logic import Formula, Model, and_, not_, or_, spelling
+from service.analysis.proofs.logic import Formula, Model, and_, not_, or_
 from service.analysis.proofs.questions import AskedShape, takes
 from service.evaluation.truth import Truth, truth_of
 from service.model.condition import Scalar, Value, subjects_of
@@ -177,7 +177,7 @@ def _shared_flags(pair: VersionPair) -> dict[str, Formula]:
     return {
         f"conclusions.{name}": flag
         for name, flag in pair.new.flags.items()
-        if not isinstance(flag, bool) and spelling(pair.old.flags.get(name, False)) == spelling(flag)
+        if not isinstance(flag, bool) and pair.old.flags.get(name, False) is flag
     }
 
 

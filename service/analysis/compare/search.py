@@ -30,7 +30,7 @@ from service.analysis.compare.plan_parts import (
     progress_questions,
 )
 from service.analysis.compare.versions import VersionPair
-from service.analysis.proofs.logic import Formula, Model, Undecided, and_, iff, not_, or_, spelling, variable
+from service.analysis.proofs.logic import Formula, Model, Undecided, and_, iff, not_, or_, variable
 from service.analysis.proofs.questions import AskedQuestions, Assessment, Cell
 from service.analysis.proofs.world import Score
 from service.model.decision import Decision
@@ -209,7 +209,7 @@ def literal(model: Model, held: Formula) -> Formula:
 
 def distinct(formulas: Iterable[Formula]) -> list[Formula]:
     """The formulas that are not settled, each once."""
-    return list({spelling(one): one for one in formulas if not isinstance(one, bool)}.values())
+    return list(dict.fromkeys(one for one in formulas if not isinstance(one, bool)))
 
 
 _MOST_CLASSES = 150

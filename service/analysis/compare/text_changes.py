@@ -11,7 +11,7 @@ from schemas.language import EFFECTS, SUPPORTS, Effect, Support, covers, effects
 from service.analysis.compare.edits import same
 from service.analysis.compare.plan_parts import PlanParts, differing
 from service.analysis.compare.versions import VersionPair
-from service.analysis.proofs.logic import Formula, and_, identical, not_, or_, xor
+from service.analysis.proofs.logic import Formula, and_, not_, or_, xor
 from service.analysis.proofs.profile import profile
 from service.analysis.proofs.world import World
 from service.model.number import Triple
@@ -288,7 +288,7 @@ def translated_texts(old: Ruleset, new: Ruleset) -> Iterator[str]:
 
 def _only(here: Formula, there: Formula) -> Formula:
     """It fires here and not there."""
-    return False if identical(here, there) else and_((here, not_(there)))
+    return False if here is there else and_((here, not_(there)))
 
 
 def _by_name(pair: VersionPair, side: World) -> dict[str, tuple[Formula, TextsTold]]:

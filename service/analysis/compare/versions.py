@@ -32,7 +32,7 @@ class VersionPair:
         self.questions = AskedQuestions(new, old)
         for rule in self.questions.rules():
             self.solver.add(rule)
-        known: dict[object, Formula] = {}
+        known: dict[Formula, Formula] = {}
         self.old = World(old, self.solver, self.questions, known, "old:")
         self.new = World(new, self.solver, self.questions, known, "new:")
         self.renamed = renamed(old, new)

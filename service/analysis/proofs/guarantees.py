@@ -109,11 +109,11 @@ class _Search:
             Undecided: it could be neither broken nor proven.
         """
         quick = self._how.quick
-        for claims in ((quick, not_(self._reckoned)), (quick,)):
-            found = self._confirmed(*claims)
-            if found is not None:
-                return (found,)
         if self._case.solver.holds_somewhere(quick):
+            for claims in ((quick, not_(self._reckoned)), (quick,)):
+                found = self._confirmed(*claims)
+                if found is not None:
+                    return (found,)
             raise NotShown
         found = self._by_arithmetic(not_(self._reckoned)) or self._under_way()
         return () if found is None else (found,)

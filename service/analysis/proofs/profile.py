@@ -216,7 +216,7 @@ _NOTHING = alike(0)
 
 def below(one: Triple, other: Triple) -> bool:
     """No part of the one is above the other's."""
-    return all(mine <= its for mine, its in zip(one, other, strict=True))
+    return one.min <= other.min and one.typical <= other.typical and one.max <= other.max
 
 
 @dataclass(frozen=True, slots=True)

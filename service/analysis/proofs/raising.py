@@ -20,7 +20,6 @@ from service.analysis.proofs.logic import (
     Undecided,
     and_,
     at_most_one,
-    identical,
     iff,
     implies,
     not_,
@@ -235,7 +234,7 @@ def _typical_no_lower(pair: _Pair) -> Formula:
     ]
     for (mine, _, how), (its, _, _) in zip(pair.low.scored, pair.high.scored, strict=True):
         one, other = (side.world.scores[how.score] for side in (pair.low, pair.high))
-        no_lower = one is other or one.sum.at_most_that_of(other.sum)
+        no_lower = one == other or one.sum.at_most_that_of(other.sum)
         claims.append(implies(mine, and_((its, no_lower))))
     return and_(claims)
 
@@ -324,14 +323,14 @@ class _Pair:
     def _same_scores(self) -> list[Formula]:
         """For each score that bases come from and that may differ: it is the same in both."""
         mine, its = self.low.world.scores, self.high.world.scores
-        names = [how.score for _, _, how in self.low.scored if mine[how.score] is not its[how.score]]
+        names = [how.score for _, _, how in self.low.scored if mine[how.score] != its[how.score]]
         pairs = [(mine[name].sum, its[name].sum) for name in names]
         return [and_((one.at_most_that_of(other), other.at_most_that_of(one))) for one, other in pairs]
 
     def exactly(self, model: Model) -> list[Formula]:
         """All on which the numbers of both depend, as it is in the model."""
         pairs = zip(self.low.everything(), self.high.everything(), strict=True)
-        claims = fixed(model, [its for mine, its in pairs if not identical(mine, its)])
+        claims = fixed(model, [its for mine, its in pairs if mine is not its])
         claims += fixed(model, self.low.everything())
         for one in (self.low, self.high):
             claims += [
@@ -478,7 +477,7 @@ def _pair(low: Profile, high: Profile) -> _Pair:
     caps = and_(
         implies(part.holds, or_(p.holds for p in low.caps if p.triple.max <= part.triple.max))
         for part, mine in zip(high.caps, low.caps, strict=True)
-        if not identical(part.holds, mine.holds)
+        if part.holds is not mine.holds
     )
     return _Pair(low, high, and_((not_(lost), not_(vouched))), caps)
 
@@ -525,7 +524,7 @@ def _alike(
     fixed_where_they_differ: bool = False,
 ) -> Formula:
     """Nothing differs for the worse; or, where something does in the model, what differs differs as there."""
-    pairs = [(mine, its) for mine, its in zip(low, high, strict=True) if not identical(mine.holds, its.holds)]
+    pairs = [(mine, its) for mine, its in zip(low, high, strict=True) if mine.holds is not its.holds]
     none_worse = [_no_worse(mine, its, neutral) for mine, its in pairs]
     if not fixed_where_they_differ and all(map(model.holds, none_worse)):
         return and_(none_worse)
@@ -544,7 +543,7 @@ def _by_need(bases: tuple[NumberEffect, ...]) -> dict[Triple, Formula]:
 
 def _no_smaller(low: tuple[NumberEffect, ...], high: tuple[NumberEffect, ...], neutral: Triple) -> Formula:
     """The effects come to no less in the higher one: nothing differs for the worse, or one stands for one."""
-    pairs = [(mine, its) for mine, its in zip(low, high, strict=True) if not identical(mine.holds, its.holds)]
+    pairs = [(mine, its) for mine, its in zip(low, high, strict=True) if mine.holds is not its.holds]
     return or_((and_(_no_worse(mine, its, neutral) for mine, its in pairs), _one_for_one(pairs, neutral)))
 
 

@@ -4,13 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from service.model.condition import DAY, MONTH, MONTH_SUBJECT, Domain
+from service.model.condition import DAY, MONTH, MONTH_SUBJECT, MONTHS, Domain
 from service.model.ruleset import Input, Option, Ruleset
-
-_MONTHS = (
-    *("January", "February", "March", "April", "May", "June"),
-    *("July", "August", "September", "October", "November", "December"),
-)
 
 
 def asking_the_month(*rulesets: Ruleset) -> tuple[Ruleset, ...]:
@@ -30,7 +25,7 @@ def asking_the_month(*rulesets: Ruleset) -> tuple[Ruleset, ...]:
 def _question(ruleset: Ruleset) -> Input:
     options = tuple(
         Option(str(month), name, {MONTH.partition(".")[2]: month})
-        for month, name in enumerate(_MONTHS, start=1)
+        for month, name in enumerate(MONTHS, start=1)
     )
     return Input(
         id=DAY,

@@ -14,7 +14,7 @@ from service.analysis.proofs.logic import Deadline, Formula, Undecided, not_
 from service.analysis.proofs.results import RuleOutcome
 from service.analysis.proofs.world import World
 from service.evaluation.changing import points_in
-from service.evaluation.compiled import CompiledRuleset
+from service.evaluation.compiled import CompiledRuleset, without_month
 from service.model.condition import tests_of
 from service.model.number import Number, as_json
 from service.model.ruleset import Rule
@@ -88,7 +88,33 @@ class _Finder:
             moved = {**found, name: as_json(number)}
             if sought in self.brings_about(moved):
                 found = moved
+        return self._otherwise_healthy(sought, found)
+
+    def _otherwise_healthy(self, sought: RuleOutcome, found: Assessment) -> Assessment:
+        """The same with a no to what must be asked, as far as it still brings about what is sought."""
+        ruleset = self._compiled.ruleset
+        left = [
+            one.id
+            for one in ruleset.inputs.values()
+            if one.must_ask and one.domain.shape == "yes_no" and one.id not in found
+        ]
+        healthy = self._taken({**found, **dict.fromkeys(left, False)})
+        if sought in self.brings_about(healthy):
+            return healthy
+        for name in left:
+            asked = self._taken({**found, name: False})
+            if sought in self.brings_about(asked):
+                found = asked
         return found
+
+    def _taken(self, assessment: Assessment) -> Assessment:
+        """Without the answers to questions that do not apply."""
+        refused = {
+            refusal.pointer.rpartition("/")[2]
+            for refusal in self._compiled.refusals(without_month(assessment)[0])
+            if refusal.code == "not-applicable"
+        }
+        return {name: answer for name, answer in assessment.items() if name not in refused}
 
     def brings_about(self, example: Assessment) -> set[RuleOutcome]:
         """All that an assessment brings about by the engine's decision."""

@@ -36,7 +36,7 @@ Why
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from schemas.language import VERDICTS
@@ -58,7 +58,13 @@ _TRIES = 50
 def find(case: ProofCase) -> Iterator[Problem]:
     """A warning for each rule whose gate nobody need ask for, but where its one test said so already."""
     said = {one.id for one, _ in resting_alone(case.ruleset)}
-    gates = {rule.id: _rests_on(case.ruleset, rule) for rule in case.ruleset.rules if gate_of(rule.then)}
+    feeding: dict[str, list[Rule]] = {}
+    for rule in case.ruleset.rules:
+        for key in rule.then.feeds():
+            feeding.setdefault(key, []).append(rule)
+    gates = {
+        rule.id: _rests_on(case.ruleset, feeding, rule) for rule in case.ruleset.rules if gate_of(rule.then)
+    }
     by_rule: dict[str, list[_Pair]] = {}
     for one in case.ruleset.inputs.values():
         resting = {name for name, rests_on in gates.items() if one.id in rests_on}
@@ -67,7 +73,7 @@ def find(case: ProofCase) -> Iterator[Problem]:
             if pair is not None and not said_of_the_extended(case.ruleset, one, pair.rule):
                 by_rule.setdefault(pair.rule.id, []).append(pair)
     for pairs in by_rule.values():
-        yield _problem(case.engine, pairs)
+        yield _problem(case, pairs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +87,9 @@ class _Pair:
     verdict: str
 
 
-def _problem(engine: Confirmed, pairs: list[_Pair]) -> Problem:
+def _problem(case: ProofCase, pairs: list[_Pair]) -> Problem:
     """At the first test of one of the questions in the rule, or at the rule, which looks at what follows."""
-    first = _smaller(engine, pairs[0])
+    first = _smaller(case, pairs[0])
     rule, asked = first.rule, [pair.one.id for pair in pairs]
     looks = ((test.place, key.partition(".")[0]) for test in tests_of(rule.when) for key in test.subjects)
     tests = (place for place, name in looks if name in asked)
@@ -97,8 +103,11 @@ def _problem(engine: Confirmed, pairs: list[_Pair]) -> Problem:
 
 def _pair(engine: Confirmed, one: Input, plain: Assessment, answered: Assessment) -> _Pair | None:
     """The two, where the client gets a plan without the answer, and a gate keeps him from it with it."""
-    before, after = engine.decision(plain), engine.decision(answered)
-    if before is None or after is None or not _planned(before) or _planned(after):
+    before = engine.decision(plain)
+    if before is None or not _planned(before):
+        return None
+    after = engine.decision(answered)
+    if after is None or _planned(after):
         return None
     fired = {hit.rule.id for hit in before.fired}
     barring = [hit.rule for hit in after.fired if hit.rule.id not in fired and gate_of(hit.rule.then)]
@@ -109,21 +118,25 @@ def _planned(decision: Decision) -> bool:
     return VERDICTS.index(decision.plan.verdict) > VERDICTS.index("clinician_review")
 
 
-def _smaller(engine: Confirmed, pair: _Pair) -> _Pair:
-    """The same with as few answers as will do."""
-    for name in reversed(tuple(pair.plain)):
+def _smaller(case: ProofCase, pair: _Pair) -> _Pair:
+    """The same with as few answers as will do: what must be given is, for else nobody gets a plan."""
+    optional = [one.id for one in case.ruleset.inputs.values() if not (one.required or one.must_ask)]
+    for name in reversed([name for name in optional if name in pair.plain]):
         plain, answered = (
             {key: answer for key, answer in given.items() if key != name}
             for given in (pair.plain, pair.answered)
         )
-        without = _pair(engine, pair.one, plain, answered)
+        without = _pair(case.engine, pair.one, plain, answered)
         if without is not None and without.rule is pair.rule:
             pair = without
     return pair
 
 
-def _rests_on(ruleset: Ruleset, rule: Rule) -> set[str]:
-    """The questions on which a rule rests, be it through conclusions, scores or what is asked at all."""
+def _rests_on(ruleset: Ruleset, feeding: Mapping[str, list[Rule]], rule: Rule) -> set[str]:
+    """The questions on which a rule rests, be it through conclusions, scores or what is asked at all.
+
+    ``feeding``: the rules that add to each conclusion and score.
+    """
     reached: set[str] = set()
     waiting = [*subjects_of(rule.when)]
     while waiting:
@@ -135,11 +148,10 @@ def _rests_on(ruleset: Ruleset, rule: Rule) -> set[str]:
         if one is not None:
             reached.add(one.id)
             waiting += [*subjects_of(one.only_if)] if one.only_if is not None else []
-        for feeding in ruleset.rules:
-            if key in feeding.then.feeds():
-                waiting += [*subjects_of(feeding.when)]
-                points = (used for _, used in feeding.then.references("fact"))
-                waiting += [used.input if isinstance(used, AttributeRef) else used for used in points]
+        for other in feeding.get(key, ()):
+            waiting += [*subjects_of(other.when)]
+            points = (used for _, used in other.then.references("fact"))
+            waiting += [used.input if isinstance(used, AttributeRef) else used for used in points]
     return reached & ruleset.inputs.keys()
 
 

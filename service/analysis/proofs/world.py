@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, assert_never
+from typing import assert_never
 
 from service.analysis.proofs.logic import (
     Formula,
@@ -20,7 +20,6 @@ from service.analysis.proofs.logic import (
     implies,
     not_,
     or_,
-    spelling,
 )
 from service.analysis.proofs.questions import Answers, AskedQuestions
 from service.evaluation.intake import asking_order
@@ -59,7 +58,7 @@ class World:
         ruleset: Ruleset,
         solver: Solver,
         questions: AskedQuestions,
-        known: dict[object, Any] | None = None,
+        known: dict[Formula, Formula] | None = None,
         name: str = "",
     ) -> None:
         """``known``: what variables stand for, shared, so that what is alike in two worlds is the same."""
@@ -111,9 +110,9 @@ class World:
             self.solver.add(rule)
         # A copy: what is defined for this world stands only as long as the solver's scope.
         world = World(self.ruleset, self.solver, questions, dict(self._known_as), f"other {question}:")
-        shared = {spelling(only) for _, only in self._accepting}
+        shared = {only for _, only in self._accepting}
         for _, only in world._accepting:
-            if spelling(only) not in shared:
+            if only not in shared:
                 self.solver.add(only)
         return world
 
@@ -281,11 +280,7 @@ class World:
                         (and_((self.fired[index], held)), number) for held, number in self.attribute(point)
                     ]
         all_known = and_(known)
-        key = ("score", spelling(all_known), *((spelling(held), number) for held, number in points))
-        if key not in self._known_as:  # the score keeps all formulas of its key, so that the key stays true
-            self._known_as[key] = Score(all_known, Sum(points))
-        found: Score = self._known_as[key]
-        return found
+        return Score(all_known, Sum(points))
 
     def attribute(self, ref: AttributeRef) -> list[tuple[Formula, Number]]:
         """The number of each option that has one, beside the formula of that option being given."""
@@ -304,12 +299,9 @@ class World:
         """A variable that stands for the formula, so that what rests on it stays small."""
         if isinstance(formula, bool):
             return formula
-        key = spelling(formula)
-        if key not in self._known_as:
-            self._known_as[key] = self.solver.define(f"{self.name}{name}", formula)
-            self._known_as["kept", key] = formula
-        found: Formula = self._known_as[key]
-        return found
+        if formula not in self._known_as:
+            self._known_as[formula] = self.solver.define(f"{self.name}{name}", formula)
+        return self._known_as[formula]
 
     def rules(self) -> Iterable[tuple[Formula, Rule]]:
         """Each rule with the formula of its firing."""

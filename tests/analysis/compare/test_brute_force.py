@@ -35,8 +35,8 @@ def seen() -> Iterator[Counter[str]]:
     """What came out how often: a property that never meets a change says nothing."""
     counted: Counter[str] = Counter()
     yield counted
-    assert counted["changed"] >= 10, counted
-    assert counted["proven the same"] >= 10, counted
+    assert counted["changed"] >= counted.total() / 8, counted
+    assert counted["proven the same"] >= counted.total() / 8, counted
     assert counted["not decided"] <= 0.25 * counted.total(), counted
 
 
