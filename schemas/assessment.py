@@ -122,6 +122,7 @@ class Number(StrictField):
     def __init__(self, low: int | Fraction, high: int | Fraction, *, whole: bool, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.low, self.high, self.whole = low, high, whole
+        self._doubles = float(low), float(high)
         what = "a whole number" if whole else "a number"
         self.wanted = f"must be {what} from {float(low):g} to {float(high):g}"
 
@@ -142,6 +143,8 @@ class Number(StrictField):
             return refuse("wrong-type", f"{self.wanted}, not {_shown(value)}", hint)
         if self.whole and number.__class__ is not int:
             refuse("not-whole", self.wanted, "Send a number without a fraction.")
+        if value.__class__ is float and self._doubles[0] < value < self._doubles[1]:
+            return number  # for a decimal beyond a bound has no double next to it that is within
         if not self.low <= number <= self.high:
             refuse("out-of-bounds", self.wanted)
         return number

@@ -9,9 +9,8 @@ by the facts that the rule looks at. Of assessments nothing but such facts is ke
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Set
-from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, get_args
+from typing import Any, NamedTuple, get_args
 from weakref import finalize
 
 from schemas.language import (
@@ -315,8 +314,7 @@ class DoubleEntryError(Exception):
         super().__init__(f"{ruleset.id} {ruleset.digest}: {'; '.join(parts)}")
 
 
-@dataclass(frozen=True, slots=True)
-class _Firing:
+class _Firing(NamedTuple):
     """What fired, by index, and what was derived from it."""
 
     rules: set[int]
@@ -367,7 +365,7 @@ class CompiledRuleset:
         """Why the assessment is refused, in whichever month; nothing where it is taken."""
         start = self._starts[1] if self._start is None else self._start
         answered = self._intake.read(assessment, start, self.ruleset)
-        return answered if isinstance(answered, tuple) else ()
+        return () if isinstance(answered, Answered) else answered
 
     def decide(
         self, assessment: object, month: int | None = None, language: str | None = None
@@ -384,7 +382,7 @@ class CompiledRuleset:
         start = self._starts[month] if self._start is None else self._start  # type: ignore[index]
         told = self.ruleset if language is None else self.told[language]
         answered = self._intake.read(assessment, start, told)
-        return answered if isinstance(answered, tuple) else self._decided(answered, told)
+        return self._decided(answered, told) if isinstance(answered, Answered) else answered
 
     def decide_example(self, example: Mapping[str, Any]) -> Decision | tuple[Refusal, ...]:
         """The same for an assessment in which the month, where it is tested, stands as an answer.

@@ -77,7 +77,7 @@ class Plan:
     goal_reached: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # frozen, it would take much longer to make, which every answer does
 class Decision:
     """The plan for one assessment under one ruleset, and why. ``language``: of its texts."""
 

@@ -84,6 +84,13 @@ class Incoming:
         except TimeoutError:
             return
 
+    async def taken(self, most: int) -> bytes:
+        """The whole of it, or of one that has more than so many bytes what makes that known."""
+        raw = await self.piece()
+        while not self.ended and len(raw) <= most:
+            raw += await self.piece()
+        return raw
+
     async def piece(self) -> bytes:
         """Some of it, once some is there, which may be none."""
         message = await self._receive()
@@ -154,15 +161,12 @@ async def read_bytes(
     """
     if int(headers.get("content-length", 0)) > most:
         return too_large
-    raw = b""
     try:
-        with body.deadline:
-            while not body.ended:
-                raw += await body.piece()
-                if len(raw) > most:
-                    return too_large
+        raw = await body.deadline.within(body.taken(most))
     except TimeoutError:
         return _SLOW
+    if len(raw) > most:
+        return too_large
     return _CUT if body.broken else raw
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Awaitable
 from functools import partial
 from time import monotonic
-from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 
 from service.serving.deciding import PendingDecision
 from service.serving.outcome import Decided
@@ -16,12 +16,11 @@ from service.serving.recording import Ticket
 LOOKS_EVERY_S = 0.25
 """Seconds between two looks at what waits for too long."""
 
+T = TypeVar("T")
+
 
 class Deadline:
-    """So many seconds for what a task does in a ``with``, on one event loop: then it is a ``TimeoutError``.
-
-    It may come ``LOOKS_EVERY_S`` too late: one timer looks after all tasks.
-    """
+    """So many seconds for each of many waits of one event loop; one timer looks after all of them."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
@@ -29,22 +28,27 @@ class Deadline:
         self._late: set[asyncio.Task[Any]] = set()
         self._looks = False
 
-    def __enter__(self) -> None:
+    async def within(self, waits: Awaitable[T]) -> T:
+        """What is waited for.
+
+        Raises:
+            TimeoutError: it took too long; that may be noticed ``LOOKS_EVERY_S`` late.
+        """
         task = asyncio.current_task()
         assert task is not None
         self._until[task] = monotonic() + self._seconds
         if not self._looks:
             self._looks = True
             asyncio.get_running_loop().call_later(LOOKS_EVERY_S, self._look)
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        task = asyncio.current_task()
-        if self._until.pop(task, None) is None and task in self._late:  # type: ignore[arg-type]  # it is one
+        try:
+            return await waits
+        except asyncio.CancelledError:
+            if task in self._late and task.uncancel() <= 0:
+                raise TimeoutError from None
+            raise
+        finally:
+            self._until.pop(task, None)
             self._late.discard(task)
-            if task.uncancel() <= 0 and kind is asyncio.CancelledError:
-                raise TimeoutError from error
 
     def _look(self) -> None:
         now = monotonic()
@@ -78,8 +82,7 @@ class DeferredAnswers:
         ticket = pending.hand_in(partial(self._settle, loop, future))
         if ticket is not None and not ticket.settled:
             try:
-                with self._patience:
-                    await future
+                await self._patience.within(future)
             except TimeoutError:
                 pending.give_up(ticket)
         if pending.must_ask(ticket):

@@ -11,6 +11,7 @@ import fcntl
 import os
 import shutil
 import tempfile
+from collections import Counter as Counts
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -237,14 +238,18 @@ class Metrics:
         """``mode``: how the values of living processes make one."""
         return Gauge(f"picoplan_{name}", says, labels, registry=self._own, multiprocess_mode=mode)
 
-    def answered(self, call: Call, status: int, seconds: float) -> None:
-        """Count a request that was answered, and the mistakes in its answer."""
-        route = call.route or NO_ROUTE
-        method = call.method if call.method in METHODS else OTHER_METHOD
-        self._requests[route, method, str(status)].inc()
-        self._seconds[(route,)].observe(seconds)
-        for code in call.mistakes:
-            self._mistakes[(code,)].inc()
+    def answered(self, ended: Iterable[tuple[Call, int, float]]) -> None:
+        """Count requests that were answered, each with status and seconds, and mistakes in answers."""
+        alike: Counts[tuple[str, str, str]] = Counts()
+        for call, status, seconds in ended:
+            route = call.route or NO_ROUTE
+            alike[route, call.method if call.method in METHODS else OTHER_METHOD, str(status)] += 1
+            self._seconds[(route,)].observe(seconds)
+            for code in call.mistakes:
+                self._mistakes[(code,)].inc()
+        for labels, number in alike.items():
+            self._requests[labels].inc(number)
+        self.in_flight.dec(alike.total())
 
     def decided(self, outcomes: Iterable[Outcome]) -> None:
         """Count what came of requests for decisions."""

@@ -22,7 +22,7 @@ from granian.utils.proxies import wrap_asgi_with_proxy_headers
 from service.vetting.process import die_with_parent
 from service.web.asgi import Application
 from service.web.listening import Address, drop_stalled
-from service.web.log import WRITES_EVERY_S, JsonLines, Log
+from service.web.log import JsonLines, Log
 from service.web.settings import Settings
 from service.web.supervising import Child, Heartbeat, Supervisor
 
@@ -129,7 +129,7 @@ async def _serve(
     server.stop()  # type: ignore[no-untyped-call]  # the library's
     await _beating(asyncio.wait([serving], timeout=settings.graceful_timeout), beat)
     application.telemetry.tell()
-    await asyncio.sleep(2 * WRITES_EVERY_S)  # until the last lines of the log are written
+    await asyncio.sleep(0)  # until the last lines of the log are written
 
 
 async def _until(stopping: asyncio.Event, serving: asyncio.Future[None], beat: Callable[[], None]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Sequence
 from contextvars import Context
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from service.web.call import METHODS, Answer, Call
 from service.web.live import Live
 from service.web.log import Log
 from service.web.measuring import Pulse, States
-from service.web.metrics import Metrics
+from service.web.metrics import OTHER_METHOD, Metrics
 
 if TYPE_CHECKING:
     from service.web.spans import Spans
@@ -35,7 +34,7 @@ class Telemetry:
         self.metrics = metrics
         self.spans = spans
         self._log = log
-        self._ended: deque[tuple[Call, int, float]] = deque()
+        self._ended: list[tuple[Call, int, float]] = []
         self._tells = False
 
     def start(self) -> None:
@@ -69,14 +68,12 @@ class Telemetry:
     def tell(self) -> None:
         """Log and count what was answered until now."""
         self._tells = False
-        told = 0
-        while self._ended:
-            call, status, seconds = self._ended.popleft()
-            self.metrics.answered(call, status, seconds)
+        ended, self._ended = self._ended, []
+        for call, status, seconds in ended:
             self._log.info(
                 "request",
                 request_id=call.id,
-                method=call.method if call.method in METHODS else "other",
+                method=call.method if call.method in METHODS else OTHER_METHOD,
                 route=call.route,
                 status=status,
                 duration_ms=round(seconds * 1000, 3),
@@ -86,15 +83,14 @@ class Telemetry:
                 digest=call.digest,
                 **call.trace,
             )
-            told += 1
-        self.metrics.in_flight.dec(told)
+        self.metrics.answered(ended)
 
     def of(self, call: Call) -> Observer:
         """What is told of one request, by any thread."""
         return _Of(self, call)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Of:
     telemetry: Telemetry
     call: Call

@@ -38,7 +38,7 @@ COMMAS = rb'{"ruleset": "a,b]}\"[{", "assessment": {"\\": [1, "]"]}}'
 MIXED = raw(SCAR, WRONG, TWICE, SPOTS, DEEP, UNKNOWN, 1, None, COMMAS, [SCAR], LARGE, {}, SCAR)
 
 JSON_VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    st.none() | st.booleans() | st.integers(-(10**29), 10**29) | st.text(max_size=5),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
     max_leaves=6,
 )
@@ -234,10 +234,10 @@ def test_a_fault_at_one_item_is_its_own_and_is_logged_with_its_number(
 ) -> None:
     asked = Answering.asked
 
-    def sore(self: Answering, body: Any, *more: Any) -> Any:
+    def sore(self: Answering, body: Any, *more: Any, **named: Any) -> Any:
         if body.get("as_of") == "2026-12-01":
             raise fault
-        return asked(self, body, *more)
+        return asked(self, body, *more, **named)
 
     monkeypatch.setattr(Answering, "asked", sore)
     bodies = raw(SCAR, {**SCAR, "as_of": "2026-12-01"}, SCAR)

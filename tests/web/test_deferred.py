@@ -202,6 +202,8 @@ def test_a_client_that_went_away_while_it_waited_harms_nobody_and_its_decision_i
 ) -> None:
     with closing(sqlite3.connect(server.database)) as reader:
         before = reader.execute("SELECT count(*) FROM decisions").fetchone()[0]
+        seen = server.ask("GET", "/healthz")[1]["x-request-id"]
+        server.wait_for("request", request_id=seen)  # and so those before it
         lines = len(server.events())
         with kept_busy(server):
             for _ in range(CROWD):
