@@ -145,6 +145,7 @@ class Recorder:
         """Without a thread and with nothing to write: as it is made, and in a process that was forked off."""
         self._pid = os.getpid()
         self._thread: threading.Thread | None = None
+        self._writes = False
         self._queue: deque[Ticket] = deque()
         self._batch: Sequence[Ticket] = ()
         self._bell: SimpleQueue[None] = SimpleQueue()
@@ -170,7 +171,7 @@ class Recorder:
         if not ticket.rows:
             ticket.settle()
             return ticket
-        if self._thread is None or self._pid != os.getpid() or not self._thread.is_alive():
+        if not self._writes or self._pid != os.getpid():
             self._run()
         hopeless = self._hopeless()
         if hopeless is None or self.mode == "best-effort":
@@ -208,8 +209,11 @@ class Recorder:
         with self._lock:
             if self._pid != os.getpid():
                 self._start_afresh()
-            if self._thread is None or not self._thread.is_alive():
-                self._thread = threading.Thread(target=self._write_on, name="decision log", daemon=True)
+            if not self._writes:
+                self._writes = True
+                self._thread = threading.Thread(
+                    target=self._write_until_closed, name="decision log", daemon=True
+                )
                 self._thread.start()
 
     def _hopeless(self) -> Exception | None:
@@ -236,8 +240,14 @@ class Recorder:
                 self._lost += len(lost[-1].rows)
         self._settle(lost, NotLogged("too many decisions wait for the log"))
 
-    def _write_on(self) -> None:
+    def _write_until_closed(self) -> None:
         """The thread that writes: until ``close``, or with the process."""
+        try:
+            self._write_on()
+        finally:
+            self._writes = False
+
+    def _write_on(self) -> None:
         writer = self._open()
         while self._await_some(writer):
             self._batch = [] if self._down is not None else self._next()
