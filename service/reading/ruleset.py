@@ -185,6 +185,7 @@ class _Reading:
 
     def _drafts(self, questions: Questions) -> list[Draft]:
         header, unread = self.header, frozenset(questions.unread | self.header.unread)
+        questions_unread = any({"assessment.yaml", "extends"} & layer.unread for layer in self.layers)
         drafts: list[Draft] = []
         for number, layer in enumerate(self.layers):
             words = Vocabulary(
@@ -194,6 +195,7 @@ class _Reading:
                 self.limits[number],
                 header.limits,
                 unread,
+                questions_unread,
             )
             own: list[Draft] = []
             for name, node in layer.below("factors"):

@@ -59,7 +59,7 @@ from service.model.condition import Condition, Test, conjuncts, subjects_of, tes
 from service.model.decision import Decision
 from service.model.number import Triple, written
 from service.model.problem import Problem
-from service.model.ruleset import Guarantee, Rule, Ruleset
+from service.model.ruleset import SESSIONS_DONE, Guarantee, Rule, Ruleset
 
 CODE = "guarantee-broken"
 
@@ -359,7 +359,9 @@ def _nobody(said: str, about: set[str], decision: Decision) -> str:
 
 
 def _subjects(guarantee: Guarantee) -> set[str]:
-    return set(subjects_of(guarantee.when)) if guarantee.when is not None else set()
+    """What the guarantee is about. How many sessions are done says when it holds, beside what it is about."""
+    subjects = set(subjects_of(guarantee.when)) if guarantee.when is not None else set()
+    return subjects - {SESSIONS_DONE} or subjects
 
 
 def _looks_at(rule: Rule, about: set[str]) -> bool:
