@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from schemas.language import KINDS
 from service.model.condition import DAY
 from service.model.number import Number, parse_number
 from service.model.problem import quoted, shown
@@ -102,8 +103,9 @@ def read_number_input(
         problems.error(node.at(), "input-does-not-fit", message)
         return None
     if one.domain.high is not None and one.domain.high > most:
-        message = f"{one.id} must be at most {most:,} to be used here. Mend its bounds in assessment.yaml."
-        problems.error(node.at(), "out-of-bounds", message)
+        message = f"{one.id} must be at most {most:,} to be used here."
+        bounds = one.places.get((KINDS[one.kind].key,))
+        problems.error(node.at(), "out-of-bounds", message, "Mend its bounds in assessment.yaml.", of=bounds)
         return None
     return one.id
 
