@@ -107,7 +107,6 @@ def check_branches(case: ProofCase, tried: Everything) -> None:
 
 def check_shadowed(case: ProofCase, tried: Everything) -> None:
     expected: set[str] = set()
-    possible: set[str] = set()
     for member, key in (("sessions", "sessions"), ("interval_weeks", "interval weeks")):
         bases = {
             rule.id: getattr(rule.then, member).need()
@@ -139,7 +138,6 @@ def check_redundant(case: ProofCase, tried: Everything) -> None:
 def check_conflicts(case: ProofCase, tried: Everything) -> None:
     rules = {rule.id: rule for rule in case.ruleset.rules}
     expected: set[str] = set()
-    possible: set[str] = set()
     for fired in tried.fired():
         says = [(rules[name].factor, rules[name].then.one_session, name) for name in fired]
         denied = {factor for factor, said, _ in says if said == "will_not_suffice"}
