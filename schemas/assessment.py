@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any, get_args
 
 from marshmallow import ValidationError, fields
@@ -57,7 +58,8 @@ class Choice(StrictField):
         super().__init__(**kwargs)
         self.options = dict.fromkeys(options)
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+    def taken(self, value: Any) -> str:
+        """The value as the assessment has it; raises ``ValidationError``."""
         if not isinstance(value, str):
             refuse("wrong-type", f"must be a string, not {_shown(value)}", hint_for(None, self.options))
         if value not in self.options:
@@ -72,7 +74,8 @@ class Several(StrictField):
         super().__init__(**kwargs)
         self.options = dict.fromkeys(options)
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> frozenset[str]:
+    def taken(self, value: Any) -> frozenset[str]:
+        """The value as the assessment has it; raises ``ValidationError``."""
         if not isinstance(value, list):
             refuse(
                 "wrong-type",
@@ -99,7 +102,8 @@ class Several(StrictField):
 class YesNo(StrictField):
     """true or false; never 1, 0 or a text."""
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
+    def taken(self, value: Any) -> bool:
+        """The value as the assessment has it; raises ``ValidationError``."""
         if value is True or value is False:
             return bool(value)
         return refuse(
@@ -118,15 +122,17 @@ class Number(StrictField):
     def __init__(self, low: int | Fraction, high: int | Fraction, *, whole: bool, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.low, self.high, self.whole = low, high, whole
+        self._doubles = float(low), float(high)
         what = "a whole number" if whole else "a number"
         self.wanted = f"must be {what} from {float(low):g} to {float(high):g}"
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int | Fraction:
+    def taken(self, value: Any) -> int | Fraction:
+        """The value as the assessment has it; raises ``ValidationError``."""
         number: int | Fraction
         if value.__class__ is int:
             number = value
         elif value.__class__ is float and math.isfinite(value):
-            number = int(value) if value.is_integer() else Fraction(repr(value))
+            number = int(value) if value.is_integer() else _decimal(value)
         elif value.__class__ is Decimal:
             if not value.is_finite():
                 refuse("out-of-bounds", self.wanted, _BEYOND)
@@ -137,9 +143,17 @@ class Number(StrictField):
             return refuse("wrong-type", f"{self.wanted}, not {_shown(value)}", hint)
         if self.whole and number.__class__ is not int:
             refuse("not-whole", self.wanted, "Send a number without a fraction.")
+        if value.__class__ is float and self._doubles[0] < value < self._doubles[1]:
+            return number  # for a decimal beyond a bound has no double next to it that is within
         if not self.low <= number <= self.high:
             refuse("out-of-bounds", self.wanted)
         return number
+
+
+@lru_cache(4_096)
+def _decimal(value: float) -> Fraction:
+    """The decimal that the shortest spelling of a double writes."""
+    return Fraction(*Decimal(repr(value)).as_integer_ratio())
 
 
 def assessment_schema(questions: Iterable[AssessmentQuestion]) -> StrictSchema:

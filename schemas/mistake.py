@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NoReturn, cast
 
 from marshmallow import Schema, ValidationError, fields, missing
@@ -35,7 +36,15 @@ def refuse(code: str, message: str, hint: str = "") -> NoReturn:
 
 
 class StrictField(fields.Field[Any]):
-    """A field that decides all in ``_deserialize``: no validators or functions of others run beside it."""
+    """A field that decides all in ``taken``: no validators or functions of others run beside it."""
+
+    def taken(self, value: Any) -> Any:
+        """A value that is given as the field takes it.
+
+        Raises:
+            ValidationError: it is not of the field's kind.
+        """
+        raise NotImplementedError
 
     def deserialize(
         self, value: Any, attr: str | None = None, data: Mapping[str, Any] | None = None, **kwargs: Any
@@ -47,11 +56,11 @@ class StrictField(fields.Field[Any]):
         """
         if value is missing or value is None:
             return super().deserialize(value, attr, data, **kwargs)
-        return self._deserialize(value, attr, data, **kwargs)
+        return self.taken(value)
 
 
 class StrictSchema(Schema):
-    """A schema that refuses unknown members and speaks in mistakes."""
+    """A schema of strict fields that refuses unknown members and speaks in mistakes."""
 
     error_messages = {"unknown": UNKNOWN, "type": NOT_A_MAPPING}  # type: ignore[dict-item]  # noqa: RUF012
 
@@ -63,18 +72,27 @@ class StrictSchema(Schema):
         Raises:
             ValidationError: with every mistake, as from ``load``.
         """
-        known = self.load_fields
+        known, values = self._strict, {}
         try:
-            values = {
-                name: value
-                for name, sent in data.items()
-                if (value := known[name].deserialize(sent, name, data)) is not None
-            }
-            if partial or not any(one.required and name not in values for name, one in known.items()):
-                return values
+            for name, sent in data.items():
+                if sent is not None:
+                    values[name] = known[name].taken(sent)
+                elif not known[name].allow_none:
+                    break
+            else:
+                if partial or values.keys() >= self._required:
+                    return values
         except (KeyError, ValidationError):
-            pass  # now all of them
-        return cast(dict[str, Any], self.load(data, partial=partial))
+            pass
+        return cast(dict[str, Any], self.load(data, partial=partial))  # it finds every mistake
+
+    @cached_property
+    def _strict(self) -> Mapping[str, StrictField]:
+        return cast(Mapping[str, StrictField], self.load_fields)
+
+    @cached_property
+    def _required(self) -> frozenset[str]:
+        return frozenset(name for name, one in self.load_fields.items() if one.required)
 
 
 def mistakes_in(error: ValidationError) -> dict[tuple[str | int, ...], list[Mistake]]:

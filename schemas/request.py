@@ -22,7 +22,8 @@ class _RequestMember(StrictField):
 class JsonName(_RequestMember):
     """A string of at most 200 characters."""
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+    def taken(self, value: Any) -> str:
+        """The value as the request has it; raises ``ValidationError``."""
         if not isinstance(value, str) or not value or len(value) > 200:
             refuse("wrong-type", "must be a string", "Send a short text.")
         return value
@@ -31,7 +32,8 @@ class JsonName(_RequestMember):
 class JsonDay(_RequestMember):
     """A date as 2026-12-01."""
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> date:
+    def taken(self, value: Any) -> date:
+        """The value as the request has it; raises ``ValidationError``."""
         try:
             if isinstance(value, str) and _DATE.match(value):
                 return date.fromisoformat(value)
@@ -46,7 +48,8 @@ LANGUAGE_HINT = "Send one such as es or zh-Hans."
 class JsonLanguage(_RequestMember):
     """A language tag such as ``es``, be the language known or not."""
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+    def taken(self, value: Any) -> str:
+        """The value as the request has it; raises ``ValidationError``."""
         if not isinstance(value, str) or not is_tag(value):
             refuse("not-a-language", "must be a language tag (BCP 47)", LANGUAGE_HINT)
         return value
@@ -55,7 +58,8 @@ class JsonLanguage(_RequestMember):
 class JsonFlag(_RequestMember):
     """true or false."""
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
+    def taken(self, value: Any) -> bool:
+        """The value as the request has it; raises ``ValidationError``."""
         if value is True or value is False:
             return bool(value)
         return refuse("wrong-type", "must be true or false", "Send it without quotes.")
@@ -64,7 +68,8 @@ class JsonFlag(_RequestMember):
 class JsonObject(_RequestMember):
     """A JSON object."""
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> dict[str, Any]:
+    def taken(self, value: Any) -> dict[str, Any]:
+        """The value as the request has it; raises ``ValidationError``."""
         if not isinstance(value, dict):
             refuse("wrong-type", "must be a JSON object", 'Send {"concern": ..., ...}.')
         return value

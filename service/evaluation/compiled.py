@@ -2,15 +2,15 @@
 
 A plan is what the fired rules come to: numbers by exact arithmetic, texts and a verdict. It is made once. It
 depends on which rules fired, on the few facts that effects take numbers from, and on what was not answered;
-many clients share all of these, so plans are kept by them. Nothing of an assessment but those facts is kept.
+many clients share all of these, so plans are kept by them. What was seen of a rule that fires is kept, too,
+by the facts that the rule looks at. Of assessments nothing but such facts is kept.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Set
-from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, get_args
+from typing import Any, NamedTuple, get_args
 from weakref import finalize
 
 from schemas.language import (
@@ -30,7 +30,7 @@ from service.engine.chunks import lower
 from service.engine.program import Program
 from service.evaluation.arithmetic import Arithmetic
 from service.evaluation.arithmetic_version_1 import ArithmeticVersion1
-from service.evaluation.deriving import Derived, concluded, scored, starting_facts
+from service.evaluation.deriving import Conclusions, Derived, scored, starting_facts
 from service.evaluation.fired import Effective, Fired
 from service.evaluation.intake import Answered, Intake
 from service.evaluation.referrals import Referrals
@@ -86,6 +86,30 @@ class Plans:
                     self._kept.clear()
                 self._kept[key] = kept
         return kept
+
+
+class Hits:
+    """Says what was seen of the rules that fire, in each of a ruleset's languages, and keeps it."""
+
+    def __init__(self, told: Mapping[str, Ruleset]) -> None:
+        """``told`` has the ruleset in each language, its own first."""
+        self._rules = {language: ruleset.rules for language, ruleset in told.items()}
+        self._matched = tuple(matched_of(rule.when) for rule in next(iter(self._rules.values())))
+        self._kept: dict[tuple[object, ...], Hit] = {}
+
+    def hits(self, fired: Iterable[int], facts: Mapping[str, Value], language: str) -> tuple[Hit, ...]:
+        """Of the rules at these places; what was seen of one alike comes again, the same."""
+        kept, given, hits = self._kept, facts.get, []
+        for index in fired:
+            matched = self._matched[index]
+            key = (language, index, *map(given, matched.subjects))
+            hit = kept.get(key)
+            if hit is None:
+                if len(kept) >= _MOST_KEPT:
+                    kept.clear()
+                hit = kept[key] = Hit(self._rules[language][index], matched.of(facts))
+            hits.append(hit)
+        return tuple(hits)
 
 
 _LEADING_TO: Mapping[Verdict, tuple[Effect, ...]] = {
@@ -290,8 +314,7 @@ class DoubleEntryError(Exception):
         super().__init__(f"{ruleset.id} {ruleset.digest}: {'; '.join(parts)}")
 
 
-@dataclass(frozen=True, slots=True)
-class _Firing:
+class _Firing(NamedTuple):
     """What fired, by index, and what was derived from it."""
 
     rules: set[int]
@@ -329,7 +352,8 @@ class CompiledRuleset:
         self._feeding = frozenset(
             index for index, rule in enumerate(ruleset.rules) if any(rule.then.present("fact"))
         )
-        self._matched = tuple(matched_of(rule.when) for rule in ruleset.rules)
+        self._hits = Hits(self.told)
+        self._conclusions = Conclusions(ruleset)
         self._program = Program(lower(ruleset))
         finalize(self, self._program.close).atexit = False
 
@@ -341,7 +365,7 @@ class CompiledRuleset:
         """Why the assessment is refused, in whichever month; nothing where it is taken."""
         start = self._starts[1] if self._start is None else self._start
         answered = self._intake.read(assessment, start, self.ruleset)
-        return answered if isinstance(answered, tuple) else ()
+        return () if isinstance(answered, Answered) else answered
 
     def decide(
         self, assessment: object, month: int | None = None, language: str | None = None
@@ -358,7 +382,7 @@ class CompiledRuleset:
         start = self._starts[month] if self._start is None else self._start  # type: ignore[index]
         told = self.ruleset if language is None else self.told[language]
         answered = self._intake.read(assessment, start, told)
-        return answered if isinstance(answered, tuple) else self._decided(answered, told)
+        return self._decided(answered, told) if isinstance(answered, Answered) else answered
 
     def decide_example(self, example: Mapping[str, Any]) -> Decision | tuple[Refusal, ...]:
         """The same for an assessment in which the month, where it is tested, stands as an answer.
@@ -390,8 +414,8 @@ class CompiledRuleset:
         return Decision(
             language=told.language,
             plan=self._plans.plan(order, firing.derived, answered.unanswered, told.language),
-            fired=tuple([Hit(told.rules[index], self._matched[index](facts)) for index in order]),
-            conclusions=concluded(ruleset, facts),
+            fired=self._hits.hits(order, facts, told.language),
+            conclusions=self._conclusions.drawn(facts),
             scores=scored(ruleset, facts),
             unanswered=answered.unanswered,
             facts=facts,

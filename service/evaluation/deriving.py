@@ -55,15 +55,21 @@ class Derived:
                 self.facts[key] = self.facts[key] + point  # type: ignore[operator]
 
 
-def concluded(ruleset: Ruleset, facts: Mapping[str, Value]) -> dict[str, str | bool]:
-    """The conclusions as an answer lists them: flags that are yes, and levels."""
-    names = sorted({*ruleset.flags, *ruleset.conclusion_levels})
-    drawn: dict[str, str | bool] = {}
-    for name in names:
-        value = facts.get(f"conclusions.{name}")
-        if isinstance(value, str) or value is True:
-            drawn[name] = value
-    return drawn
+class Conclusions:
+    """The conclusions of a ruleset as answers list them."""
+
+    def __init__(self, ruleset: Ruleset) -> None:
+        names = sorted({*ruleset.flags, *ruleset.conclusion_levels})
+        self._facts = {name: f"conclusions.{name}" for name in names}
+
+    def drawn(self, facts: Mapping[str, Value]) -> dict[str, str | bool]:
+        """Flags that are yes, and levels."""
+        drawn: dict[str, str | bool] = {}
+        for name, fact in self._facts.items():
+            value = facts.get(fact)
+            if isinstance(value, str) or value is True:
+                drawn[name] = value
+        return drawn
 
 
 def scored(ruleset: Ruleset, facts: Mapping[str, Value]) -> dict[str, Number | None]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from marshmallow import ValidationError
@@ -33,8 +33,7 @@ def asking_order(ruleset: Ruleset) -> list[Input]:
     return list(placed.values())
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
+class Answered(NamedTuple):
     """The facts that an assessment gives, defaults and attributes included.
 
     ``unanswered`` holds the ``must ask`` questions that apply and were not asked.

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, assert_never
+from typing import Any, Literal, NamedTuple, assert_never
 
 from schemas.language import covers, verbs
 from service.model.condition import AllOf, AnyOf, Condition, Not, Test, Value, tests_of
@@ -80,7 +80,12 @@ Truth = Callable[[Facts], bool | None]
 Holding = Callable[[Facts], list[int]]
 """From facts to the numbers of the conditions that are true, in the order in which they were given."""
 
-Matched = Callable[[Facts], dict[str, Value | None]]
+
+class Matched(NamedTuple):
+    """What answers tell of a condition that is true: ``of`` gives it, and looks at the ``subjects`` alone."""
+
+    subjects: tuple[str, ...]
+    of: Callable[[Facts], dict[str, Value | None]]
 
 
 def holding(conditions: Iterable[tuple[int, Condition]]) -> Holding:
@@ -107,24 +112,25 @@ def truth_of(condition: Condition) -> Truth:
 
 
 def matched_of(condition: Condition) -> Matched:
-    """A function that gives the value of everything in the condition whose test holds.
+    """What gives the value of everything in the condition whose test holds.
 
     Nothing inside ``not`` is given; what was tested to be unknown is given as None. It is asked only where
     the condition is true, so tests that must all hold need not be looked at again.
     """
     tests = [*_outside_not(condition)]
     keys = {key: _told(key) for test in tests for key in test.subjects}
+    subjects = tuple(keys)
     if isinstance(condition, Test) or (
         isinstance(condition, AllOf) and all(isinstance(part, Test | Not) for part in condition.parts)
     ):
-        return lambda facts: {told: facts.get(key) for key, told in keys.items()}
+        return Matched(subjects, lambda facts: {told: facts.get(key) for key, told in keys.items()})
     holds = holding(enumerate(tests))
 
     def matched(facts: Facts) -> dict[str, Value | None]:
         held = (key for number in holds(facts) for key in tests[number].subjects)
         return {keys[key]: facts.get(key) for key in held}
 
-    return matched
+    return Matched(subjects, matched)
 
 
 def _told(subject: str) -> str:

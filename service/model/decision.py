@@ -12,8 +12,12 @@ from service.model.number import Number, Triple
 from service.model.ruleset import Rule
 
 
-class Hit(NamedTuple):
-    """A rule that fired, and the value of everything whose test held (None for ``unknown``)."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Hit:
+    """A rule that fired, and the value of everything whose test held (None for ``unknown``).
+
+    Decisions may share one: it is itself alone.
+    """
 
     rule: Rule
     matched: Mapping[str, Value | None]
@@ -73,7 +77,7 @@ class Plan:
     goal_reached: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # frozen, it would take much longer to make, which every answer does
 class Decision:
     """The plan for one assessment under one ruleset, and why. ``language``: of its texts."""
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields
 from fractions import Fraction
-from typing import Any, get_args
+from typing import Any, NamedTuple, get_args
+
+import orjson
 
 from schemas import language
 from schemas.answer import AnswerSchema, FromProgressSchema, HitSchema
@@ -15,6 +17,7 @@ from service.evaluation.compiled import CompiledRuleset
 from service.evaluation.truth import SeenTest
 from service.model.condition import Value
 from service.model.decision import Decision, Hit, Note, Plan, Step
+from service.model.exact_json import write_json
 from service.model.number import Triple, as_json, json_number_of
 from service.model.ruleset import AttributeRef, Effects, Rule, Ruleset, TextsByMoment
 
@@ -84,7 +87,8 @@ _PLAIN = (str, bool, int)
 _MOST_KEPT = 4_096
 _RANGES = members("range")
 _AT_MOMENTS = members("moments")
-_OF_A_PLAN = tuple(member.name for member in ANSWER.values() if member.planned)
+_OF_A_PLAN = frozenset(member.name for member in ANSWER.values() if member.planned)
+_OF_A_DECISION = tuple(name for name, one in ANSWER.items() if not (one.planned or one.optional))
 
 
 def value_json(value: Value | None, order: Mapping[str, int] | None = None) -> Any:
@@ -127,6 +131,23 @@ class _Told:
         self.verdicts = ruleset.verdicts
 
 
+class _PlanWritten(NamedTuple):
+    """An answer with what a plan decides: as JSON data, and in pieces; the rest of its members are open."""
+
+    members: dict[str, Any]
+    pieces: dict[str, Any]
+
+
+def _in_pieces(members: Mapping[str, Any]) -> dict[str, Any]:
+    """Texts stay as they are."""
+    return {
+        name: orjson.Fragment(write_json(value))
+        if name in _OF_A_PLAN and isinstance(value, dict | list)
+        else value
+        for name, value in members.items()
+    }
+
+
 class AnswerWriter:
     """Writes the answers of one ruleset; what never changes between answers is dumped once."""
 
@@ -137,9 +158,10 @@ class AnswerWriter:
         self._reference = {"id": ruleset.id, "version": ruleset.version, "digest": ruleset.digest}
         self._told = {language: _Told(told) for language, told in compiled.told.items()}
         self._orders = _set_orders(ruleset)
-        self._schema = AnswerSchema(exclude=_OF_A_PLAN)
-        self._plan_schema = AnswerSchema(only=_OF_A_PLAN)
-        self._plans: dict[Plan, dict[str, Any]] = {}
+        self._schema = AnswerSchema()
+        self._left_open = {**dict.fromkeys(_OF_A_DECISION), "ruleset": self._reference}
+        self._plans: dict[Plan, _PlanWritten] = {}
+        self._pieces: dict[Hit, orjson.Fragment] = {}
 
     def write(
         self,
@@ -150,29 +172,30 @@ class AnswerWriter:
         as_of: str,
         explain: bool,
         lacking: str | None = None,
+        in_pieces: bool = False,
     ) -> dict[str, Any]:
         """The answer as JSON data, its members in the documented order.
 
-        ``lacking``: the language that was asked for, where the ruleset does not have it.
+        ``lacking``: the language that was asked for, where the ruleset does not have it. ``in_pieces``: what
+        answers share may be ``orjson.Fragment``, for who only writes the data.
         """
         told = self._told[decision.language]
-        data: dict[str, Any] = {
-            "decision_id": decision_id,
-            "evaluated_at": evaluated_at,
-            "as_of": as_of,
-            "ruleset": self._reference,
-            "language": decision.language,
-            "fired": [self._hit(hit, told) for hit in decision.fired],
-            "conclusions": decision.conclusions,
-            "scores": {
-                name: None if score is None else as_json(score) for name, score in decision.scores.items()
-            },
-            "unanswered": list(decision.unanswered),
+        in_pieces = in_pieces and lacking is None and self._ruleset.language_version == NEWEST_LANGUAGE
+        plan = self._plan(decision.plan, told)
+        answer = (plan.pieces if in_pieces else plan.members).copy()
+        answer["decision_id"] = decision_id
+        answer["evaluated_at"] = evaluated_at
+        answer["as_of"] = as_of
+        answer["language"] = decision.language
+        hit = self._piece if in_pieces else self._hit
+        answer["fired"] = [hit(one, told) for one in decision.fired]
+        answer["conclusions"] = decision.conclusions
+        answer["scores"] = {
+            name: None if score is None else as_json(score) for name, score in decision.scores.items()
         }
+        answer["unanswered"] = list(decision.unanswered)
         if explain:
-            data["not_fired"] = self._not_fired(decision, told)
-        dumped = self._schema.dump(data) | self._plan(decision.plan, told)
-        answer = {member: dumped[member] for member in ANSWER if member in dumped}
+            answer["not_fired"] = self._not_fired(decision, told)
         if lacking is not None:
             text = self._compiled.told[decision.language].says("language-missing")
             warning = {"code": "text-missing", "text": text, "language": lacking}
@@ -182,14 +205,14 @@ class AnswerWriter:
         older: dict[str, Any] = without_newer(AnswerSchema, answer, self._ruleset.language_version)
         return older
 
-    def _plan(self, plan: Plan, told: _Told) -> dict[str, Any]:
+    def _plan(self, plan: Plan, told: _Told) -> _PlanWritten:
         """The members that a plan alone decides; a plan that decisions share is written once."""
         written = self._plans.get(plan)
         if written is None:
-            written = self._plan_schema.dump(self._planned(plan, told))
+            members = self._schema.dump({**self._left_open, **self._planned(plan, told)})
             if len(self._plans) >= _MOST_KEPT:
                 self._plans.clear()
-            self._plans[plan] = written
+            written = self._plans[plan] = _PlanWritten(members, _in_pieces(members))
         return written
 
     def _planned(self, plan: Plan, told: _Told) -> dict[str, Any]:
@@ -225,6 +248,14 @@ class AnswerWriter:
             for key, value in hit.matched.items()
         }
         return listed
+
+    def _piece(self, hit: Hit, told: _Told) -> orjson.Fragment:
+        piece = self._pieces.get(hit)
+        if piece is None:
+            if len(self._pieces) >= _MOST_KEPT:
+                self._pieces.clear()
+            piece = self._pieces[hit] = orjson.Fragment(write_json(self._hit(hit, told)))
+        return piece
 
     def _value(self, subject: str, value: Value | None) -> Any:
         """A fact as JSON data: an answer with all its digits, a sum of points as the nearest double."""

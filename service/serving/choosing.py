@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from service.evaluation.compiled import CompiledRuleset
 from service.model.problem import Refusal
@@ -17,13 +17,15 @@ from service.store.snapshot import Snapshot
 class ServedRuleset:
     """A ruleset that serves: its timeline, the newest first, and its edition in the snapshot.
 
-    ``ready`` is the edition ``at_hand``, and answers for every day from ``since`` on.
+    ``ready`` is the edition ``at_hand``, and answers for every day from ``since`` on; ``serves_today``: that
+    day has come, wherever it is.
     """
 
     timeline: tuple[Published, ...]
     at_hand: EditionKey
     ready: Ready
     since: date
+    serves_today: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,8 @@ def _line(ready: Ready, history: tuple[Published, ...]) -> ServedRuleset:
         history = (_unpublished(ready.compiled, history), *history)
     newest = history[0]
     # Where the snapshot is behind the timeline, no day is its own: each request is looked up.
-    return ServedRuleset(history, key, ready, newest.starts if newest.key == key else date.max)
+    since = newest.starts if newest.key == key else date.max
+    return ServedRuleset(history, key, ready, since, since < datetime.now(UTC).date() - timedelta(days=1))
 
 
 def _unpublished(compiled: CompiledRuleset, history: tuple[Published, ...]) -> Published:

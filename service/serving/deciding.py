@@ -134,6 +134,11 @@ class Deciding:
         self.recorder = recorder
         self.repeats = Repeats(past)
 
+    @property
+    def patience(self) -> float:
+        """Seconds that a request waits for the log."""
+        return 0.0 if self.recorder is None else self.recorder.patience
+
     def begin(
         self,
         answering: Answering,
@@ -229,16 +234,18 @@ class PendingDecision:
 
     def told(self, ticket: Ticket | None) -> Decided:
         """What is told, now that the ticket is settled."""
-        outcomes, safe = dict(enumerate(self._outcomes)), True
+        safe, instead = True, dict[int, Outcome]()
         if ticket is not None and not ticket.safe:
             if self._recorder is not None and self._recorder.mode == "required":
-                outcomes |= dict.fromkeys(self._rows, NOT_LOGGED)
+                instead |= dict.fromkeys(self._rows, NOT_LOGGED)
             else:
                 safe = False
-                outcomes |= dict.fromkeys(self._retries.keys() & self._rows.keys(), CANT_BE_KEPT)
+                instead |= dict.fromkeys(self._retries.keys() & self._rows.keys(), CANT_BE_KEPT)
         elif self.must_ask(ticket):
-            outcomes |= self._kept()
-        told = tuple(outcomes.values())
+            instead = self._kept()
+        told = tuple(self._outcomes)
+        if instead:
+            told = tuple(instead.get(place, outcome) for place, outcome in enumerate(told))
         if self._observer is not None:
             self._observer.decided(told, Stages(self._began, self._decided_at, time_ns()))
         return Decided(told, safe)
@@ -262,7 +269,7 @@ class PendingDecision:
             asked = self._answering.asked(body, self._caller, accepted=self._accepted)
             if isinstance(asked, Refused):
                 return asked
-            answer = self._answering.answer(asked)
+            answer = self._answering.answer(asked, in_pieces=True)
         except (DoubleEntryError, EngineFault) as fault:
             return Failed(fault)
         if isinstance(answer, Refused):

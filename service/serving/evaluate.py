@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import uuid_utils
 from marshmallow import ValidationError
@@ -37,8 +36,7 @@ EVALUATE = EvaluateRequest()
 _CHOOSING = frozenset(("as_of", "version", "digest"))
 
 
-@dataclass(frozen=True, slots=True)
-class ReadyRequest:
+class ReadyRequest(NamedTuple):
     """What a request asks for: an edition ready to decide, the assessment, the day for which, the language.
 
     ``at`` is now, in UTC; ``request`` has all members as they were read. ``lacking``: the language that the
@@ -119,7 +117,7 @@ class Answering:
         if not isinstance(body, dict) or not _CHOOSING.isdisjoint(body):
             return not isinstance(body, dict)
         line = self._serving.lines.get(str(body.get("ruleset", self._default)))
-        return line is None or line.since <= _today(line, datetime.now(UTC))
+        return line is None or line.serves_today or line.since <= _today(line, datetime.now(UTC))
 
     def language_for(self, body: object, caller: Caller, accepted: Languages) -> str | None:
         """The language in which a body is answered that names none, where that is not the ruleset's own."""
@@ -165,8 +163,11 @@ class Answering:
         asked = self.asked(body, caller)
         return asked if isinstance(asked, Refused) else self.answer(asked)
 
-    def answer(self, asked: ReadyRequest) -> dict[str, Any] | Refused:
-        """The answer to what is asked for, or why there is none; raises as ``evaluate`` does."""
+    def answer(self, asked: ReadyRequest, *, in_pieces: bool = False) -> dict[str, Any] | Refused:
+        """The answer to what is asked for, or why there is none; raises as ``evaluate`` does.
+
+        ``in_pieces``: see ``AnswerWriter.write``.
+        """
         ready = asked.ready
         decision = ready.compiled.decide(asked.assessment, asked.as_of.month, asked.language)
         if isinstance(decision, tuple):
@@ -178,6 +179,7 @@ class Answering:
             as_of=asked.as_of.isoformat(),
             explain=bool(asked.request.get("explain")),
             lacking=asked.lacking,
+            in_pieces=in_pieces,
         )
 
     def _read(
@@ -264,6 +266,8 @@ class Answering:
         line = serving.lines.get(name) if caller.sees(name) else None
         if line is None:
             return not_served(serving.snapshot, name, caller)
+        if line.serves_today and _CHOOSING.isdisjoint(request):
+            return line.ready
         as_of = request.get("as_of")
         today = _today(line, now)
         if "version" in request or "digest" in request:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from service.model.problem import Refusal
 from service.serving.refused import Refused
 
 
-@dataclass(frozen=True, slots=True)
-class LoggedAnswer:
+class LoggedAnswer(NamedTuple):
     """An answer in the bytes that are given; ``again``: they were given before, to the same request."""
 
     content: bytes
@@ -32,8 +31,7 @@ class Failed:
 Outcome = LoggedAnswer | Refused | Failed
 
 
-@dataclass(frozen=True, slots=True)
-class Decided:
+class Decided(NamedTuple):
     """What came of each request, in their order.
 
     ``safe``: the decisions are in the log, as far as there is one; only ``best-effort`` answers without.
@@ -43,8 +41,7 @@ class Decided:
     safe: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Stages:
+class Stages(NamedTuple):
     """When bodies were taken up, when they were decided and when they were logged: nanoseconds since 1970."""
 
     began: int

@@ -60,18 +60,14 @@ class Ticket:
     and ``fault`` says why. Where they are ``new``, too, the log kept none in place of them.
     """
 
-    __slots__ = ("_first", "_then", "fault", "new", "rows", "safe", "settled", "until")
+    __slots__ = ("_first", "_then", "fault", "new", "rows", "safe", "settled")
 
-    def __init__(self, rows: Sequence[Row], then: Callable[[Ticket], None], patience: float) -> None:
-        """``then`` is called with it once it is settled, in the thread that settles it.
-
-        Its request waits for ``patience`` seconds: ``until``, on the monotonic clock.
-        """
+    def __init__(self, rows: Sequence[Row], then: Callable[[Ticket], None]) -> None:
+        """``then`` is called with it once it is settled, in the thread that settles it."""
         self.rows = rows
-        self.until = monotonic() + patience
         self.safe = self.new = self.settled = False
         self.fault: Exception | None = None
-        self._then = then
+        self._then: Callable[[Ticket], None] | None = then
         self._first = threading.Lock()
 
     def settle(self, fault: Exception | None = None, *, new: bool = False) -> bool:
@@ -79,7 +75,9 @@ class Ticket:
         if not self._first.acquire(blocking=False):
             return False
         self.safe, self.new, self.fault, self.settled = fault is None, new, fault, True
-        self._then(self)
+        then, self._then = self._then, None  # whoever waits holds the ticket, too: no circle is left
+        assert then is not None
+        then(self)
         return True
 
 
@@ -138,7 +136,7 @@ class Recorder:
         self._events = events
         self.mode = mode
         usual = PATIENCE_S if mode == "required" else SHORT_PATIENCE_S
-        self._patience = usual if patience is None else patience
+        self.patience = usual if patience is None else patience
         self._most_waiting = most_waiting
         self._lock = threading.Lock()
         self._start_afresh()
@@ -147,6 +145,7 @@ class Recorder:
         """Without a thread and with nothing to write: as it is made, and in a process that was forked off."""
         self._pid = os.getpid()
         self._thread: threading.Thread | None = None
+        self._writes = False
         self._queue: deque[Ticket] = deque()
         self._batch: Sequence[Ticket] = ()
         self._bell: SimpleQueue[None] = SimpleQueue()
@@ -166,13 +165,13 @@ class Recorder:
         """Have the decisions of one request logged, without waiting.
 
         ``then`` is called with the ticket once it is settled: by the writer's thread, which it must not hold
-        up, or by this one before this returns. Whoever waits must ``give_up`` in time.
+        up, or by this one before this returns. Whoever waits must ``give_up`` after ``patience`` seconds.
         """
-        ticket = Ticket([one.row for one in decisions], then, self._patience)
+        ticket = Ticket([one.row for one in decisions], then)
         if not ticket.rows:
             ticket.settle()
             return ticket
-        if self._thread is None or self._pid != os.getpid() or not self._thread.is_alive():
+        if not self._writes or self._pid != os.getpid():
             self._run()
         hopeless = self._hopeless()
         if hopeless is None or self.mode == "best-effort":
@@ -189,7 +188,7 @@ class Recorder:
         """Wait no longer. With ``required`` its rows are not logged any more, unless that began already."""
         if ticket.settle(NotLogged(_SLOW)) and not self._slow:
             self._slow = True
-            self._events.error("decisions are logged too slowly", seconds=self._patience)
+            self._events.error("decisions are logged too slowly", seconds=self.patience)
 
     def standing(self) -> LogHealth:
         """How the log does, as far as this process knows."""
@@ -210,14 +209,17 @@ class Recorder:
         with self._lock:
             if self._pid != os.getpid():
                 self._start_afresh()
-            if self._thread is None or not self._thread.is_alive():
-                self._thread = threading.Thread(target=self._write_on, name="decision log", daemon=True)
+            if not self._writes:
+                self._writes = True
+                self._thread = threading.Thread(
+                    target=self._write_until_closed, name="decision log", daemon=True
+                )
                 self._thread.start()
 
     def _hopeless(self) -> Exception | None:
         """Why there is no use in waiting for the log, if there is none."""
         began = self._commit_began
-        if self._down is None and began is not None and monotonic() - began > self._patience:
+        if self._down is None and began is not None and monotonic() - began > self.patience:
             return NotLogged(_SLOW)
         return self._down
 
@@ -238,8 +240,14 @@ class Recorder:
                 self._lost += len(lost[-1].rows)
         self._settle(lost, NotLogged("too many decisions wait for the log"))
 
-    def _write_on(self) -> None:
+    def _write_until_closed(self) -> None:
         """The thread that writes: until ``close``, or with the process."""
+        try:
+            self._write_on()
+        finally:
+            self._writes = False
+
+    def _write_on(self) -> None:
         writer = self._open()
         while self._await_some(writer):
             self._batch = [] if self._down is not None else self._next()

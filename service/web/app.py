@@ -74,7 +74,7 @@ def app_over(
     its process; they are made if left out. ``origins``: the web pages that may ask from a browser;
     ``threads``: how many work beside the event loop.
     """
-    telemetry = telemetry or Telemetry(Metrics())
+    telemetry = telemetry or Telemetry(Metrics(), log)
     pulse = pulse or Pulse(telemetry.metrics, records.recorder.standing if records is not None else None)
     deciding, draining = deciding_for(records), Draining()
     keyed = (lambda: False) if guard is None else guard.asks

@@ -7,12 +7,13 @@ request is checked, followed, counted and logged here, whichever of them answers
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from time import perf_counter
 from typing import Any, cast
 
 from a2wsgi import WSGIMiddleware
 
-from service.web.call import METHODS, Answer, Call, answering
+from service.web.body import WHOLE_WITHIN_S
+from service.web.call import Answer, answering
+from service.web.deferred import Deadline
 from service.web.draining import Draining
 from service.web.endpoints import Endpoint
 from service.web.exchange import Exchange, Receive, Scope, Send
@@ -41,19 +42,18 @@ class Application:
         self.app = app
         self.draining = draining
         self.telemetry = app.telemetry
-        self._log = app.log
         self._guard = guard
         self._origins = origins or {}
+        self._reading = Deadline(WHOLE_WITHIN_S)
         self._direct = {(one.method, one.rule): (one, answers) for one, answers in direct.items()}
         self._threaded = WSGIMiddleware(cast(Any, app), workers=threads)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        exchange = Exchange(scope, receive, send, self._origins)
+        exchange = Exchange(scope, receive, send, self._origins, self._reading)
         call = exchange.call
         answering(call)
-        in_flight = self.telemetry.metrics.in_flight
-        in_flight.inc()
+        self.telemetry.came()
         try:
             await self._answer(exchange, scope, receive)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is logged, and the client is told
@@ -61,8 +61,7 @@ class Application:
             if exchange.status is None:
                 await exchange.answer(problem(500))
         finally:
-            self._ended(call, exchange.status or 500)
-            in_flight.dec()
+            self.telemetry.ended(call, exchange.status or 500)
 
     async def _answer(self, exchange: Exchange, scope: Scope, receive: Receive) -> None:
         call, answer = exchange.call, exchange.refusal()
@@ -79,19 +78,3 @@ class Application:
             answer = await answers(exchange)
         if answer is not None:
             await exchange.answer(answer)
-
-    def _ended(self, call: Call, status: int) -> None:
-        self.telemetry.ended(call, status)
-        self._log.info(
-            "request",
-            request_id=call.id,
-            method=call.method if call.method in METHODS else "other",
-            route=call.route,
-            status=status,
-            duration_ms=round((perf_counter() - call.started) * 1000, 3),
-            client=call.client,
-            key=call.caller.key,
-            ruleset=call.ruleset,
-            digest=call.digest,
-            **call.trace,
-        )

@@ -8,10 +8,13 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import Counter
+from collections.abc import Callable, Generator
+from itertools import islice
 from typing import NamedTuple
 
 from service.model.exact_json import BYTE_ORDER_MARK, TextPlace
 from service.serving.deciding import Deciding
+from service.serving.evaluate import Answering
 from service.web.body import (
     EMPTY,
     NOT_JSON,
@@ -28,7 +31,7 @@ from service.web.deferred import DeferredAnswers
 from service.web.draining import Draining
 from service.web.evaluating import NOT_LOGGED
 from service.web.exchange import Exchange
-from service.web.items import BatchAnswering, Item, Member, Turns
+from service.web.items import MOST_TOGETHER, AnsweredItem, BatchAnswering, Item, Member, Turns
 from service.web.live import Live
 from service.web.log import Log
 from service.web.ndjson import NDJSON, TAKEN_AS_NDJSON, LineStream
@@ -60,6 +63,7 @@ _NO_ARRAY = UnreadableBody(
 # Each match ends with a bracket or comma outside of texts, the last one with the bytes: a match that could
 # fail would be tried again from each byte on.
 _MARKS = re.compile(rb'(?:[^"\[\]{},]++|"[^"\\]*+(?:\\.[^"\\]*+)*+"?)*+([\[\]{},]?)', re.DOTALL)
+_MARKS_AT_ONCE = 100
 _OPENS, _CLOSES = b"[{", b"]}"
 _BLANKS = b" \t\n\r"
 
@@ -71,19 +75,19 @@ class _Piece(NamedTuple):
     raw: bytes
 
 
-def parse_array(raw: bytes) -> list[object] | UnreadableBody:
+def parse_array(raw: bytes) -> Generator[None, None, list[object] | UnreadableBody | None]:
     """The items of an array as JSON data; one that can't be taken is an ``UnreadableBody`` in its place.
 
     Whatever is wrong with one item alone is told of that item: that it names a member twice, is nested too
-    deep or too large. That the whole is no JSON, no array, or too long is told of the whole.
+    deep or too large. That the whole is no JSON or too long is told of the whole; None: by its brackets it is
+    no array, see ``not_array``. It is read piece by piece, and yields in between.
     """
     if not raw:
         return EMPTY
     raw = raw.removeprefix(BYTE_ORDER_MARK)
-    pieces = _pieces(raw)
+    pieces = yield from _pieces(raw)
     if pieces is None:
-        whole = parse_of_any_size(raw)
-        return whole if isinstance(whole, UnreadableBody) else _NO_ARRAY
+        return None
     if len(pieces) > MOST_ITEMS:
         return _TOO_MANY
     items = []
@@ -92,7 +96,14 @@ def parse_array(raw: bytes) -> list[object] | UnreadableBody:
         if isinstance(item, UnreadableBody) and item.code == NOT_JSON:
             return _not_json_in(raw, piece)
         items.append(item)
+        yield
     return items
+
+
+def not_array(raw: bytes) -> UnreadableBody:
+    """What is wrong with a body that is no array; it may take long."""
+    whole = parse_of_any_size(raw)
+    return whole if isinstance(whole, UnreadableBody) else _NO_ARRAY
 
 
 def _not_json_in(raw: bytes, piece: _Piece) -> UnreadableBody:
@@ -103,7 +114,7 @@ def _not_json_in(raw: bytes, piece: _Piece) -> UnreadableBody:
     return found
 
 
-def _pieces(raw: bytes) -> list[_Piece] | None:
+def _pieces(raw: bytes) -> Generator[None, None, list[_Piece] | None]:
     """The items of the array, cut apart at its own commas; None: by its brackets it is no array.
 
     The whole is JSON where each of them is. After one more than there may be it looks no further.
@@ -113,7 +124,9 @@ def _pieces(raw: bytes) -> list[_Piece] | None:
         return None
     pieces: list[_Piece] = []
     depth = begin = 0
-    for mark in _MARKS.finditer(raw):
+    for number, mark in enumerate(_MARKS.finditer(raw)):
+        if number % _MARKS_AT_ONCE == 0:
+            yield
         if not mark[1] or len(pieces) > MOST_ITEMS:
             break
         at = mark.start(1)
@@ -139,8 +152,8 @@ MOST_STREAMS = 64
 MOST_STREAMS_OF_A_KEY = 8
 """So many of them with one key; where no keys are asked for, all of them."""
 
-_LARGE = 32 * 1024
-"""Bytes of an array from which on it is taken apart in a thread."""
+ARRAYS_AT_WORK = 2
+"""So many arrays a process has in memory taken apart; others wait as they came."""
 
 _TYPE = UnreadableBody(
     415,
@@ -175,8 +188,9 @@ class BatchEndpoint:
         self._deciding = deciding
         self._telemetry = telemetry
         self._draining = draining
-        self._deferred = DeferredAnswers()
+        self._deferred = DeferredAnswers(deciding.patience)
         self._turns = Turns()
+        self._arrays = asyncio.Semaphore(ARRAYS_AT_WORK)
         self._running: Counter[str | None] = Counter()
 
     async def __call__(self, exchange: Exchange) -> Answer | None:
@@ -186,7 +200,7 @@ class BatchEndpoint:
         if isinstance(sent, UnreadableBody):
             return unreadable(sent)
         if is_json(headers):
-            return await self._array(exchange, self._answering(exchange.call, "index", sent))
+            return await self._array(exchange, sent)
         if media_type(headers) not in TAKEN_AS_NDJSON:
             return unreadable(_TYPE)
         key = exchange.call.caller.key
@@ -196,14 +210,17 @@ class BatchEndpoint:
             return unreadable(_BUSY_WITH_KEY)
         self._running[key] += 1
         try:
-            await LineStream(exchange, self._answering(exchange.call, "line", sent), self._draining).run()
+            items = self._items(lambda: self._live.answering, exchange.call, "line", sent)
+            await LineStream(exchange, items, self._draining).run()
         finally:
             self._running[key] -= 1
         return None
 
-    def _answering(self, call: Call, member: Member, sent: str | None) -> BatchAnswering:
+    def _items(
+        self, answering: Callable[[], Answering], call: Call, member: Member, sent: str | None
+    ) -> BatchAnswering:
         return BatchAnswering(
-            self._live,
+            answering,
             self._deciding,
             self._deferred,
             self._turns,
@@ -214,15 +231,23 @@ class BatchEndpoint:
             sent,
         )
 
-    async def _array(self, exchange: Exchange, items: BatchAnswering) -> Answer:
+    async def _array(self, exchange: Exchange, sent: str | None) -> Answer:
         raw = await read_bytes(exchange.call.headers, exchange.body, MOST_ARRAY_BYTES, _TOO_LARGE)
         if isinstance(raw, UnreadableBody):
             return unreadable(raw)
-        bodies = parse_array(raw) if len(raw) < _LARGE else await asyncio.to_thread(parse_array, raw)
-        if isinstance(bodies, UnreadableBody):
-            return unreadable(bodies)
-        told = await items.answered([Item(index, body) for index, body in enumerate(bodies)])
-        items.log_end()
-        safe = all(one.logged for one in told)
-        content = b"[" + b",".join([one.content for one in told]) + b"]"
+        async with self._arrays:
+            bodies = await self._turns.do(parse_array(raw))
+            if bodies is None:
+                bodies = await asyncio.to_thread(not_array, raw)
+            if isinstance(bodies, UnreadableBody):
+                return unreadable(bodies)
+            answering = self._live.answering  # the same for all, whatever goes live meanwhile
+            items = self._items(lambda: answering, exchange.call, "index", sent)
+            waiting = map(Item, range(len(bodies)), bodies)
+            told: list[AnsweredItem] = []
+            while len(told) < len(bodies):
+                told += await items.answered(islice(waiting, MOST_TOGETHER))
+            items.log_end()
+            safe = all(one.logged for one in told)
+            content = b"[" + b",".join([one.content for one in told]) + b"]"
         return json_answer(content, headers=() if safe else [NOT_LOGGED])

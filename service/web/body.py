@@ -10,6 +10,7 @@ from typing import Any
 
 from service.model import exact_json
 from service.model.exact_json import TEXT_START, TextPlace
+from service.web.deferred import Deadline
 
 MOST_BYTES = 64 * 1024
 MOST_DEPTH = 32
@@ -55,9 +56,12 @@ _TYPE = UnreadableBody(
 class Incoming:
     """A body as it comes in. ``ended``: no more comes; ``broken``: because it broke off."""
 
-    def __init__(self, receive: Callable[[], Awaitable[MutableMapping[str, Any]]]) -> None:
-        """``receive`` is ASGI's."""
+    def __init__(
+        self, receive: Callable[[], Awaitable[MutableMapping[str, Any]]], deadline: Deadline
+    ) -> None:
+        """``receive`` is ASGI's; the ``deadline`` is for a body that is read whole."""
         self._receive = receive
+        self.deadline = deadline
         self.ended = self.broken = False
 
     @property
@@ -79,6 +83,13 @@ class Incoming:
                     taken += len(await self.piece())
         except TimeoutError:
             return
+
+    async def taken(self, most: int) -> bytes:
+        """The whole of it, or of one that has more than so many bytes what makes that known."""
+        raw = await self.piece()
+        while not self.ended and len(raw) <= most:
+            raw += await self.piece()
+        return raw
 
     async def piece(self) -> bytes:
         """Some of it, once some is there, which may be none."""
@@ -146,19 +157,16 @@ async def read_bytes(
 ) -> bytes | UnreadableBody:
     """A request's body, which may have ``most`` bytes; or why it can't be had whole.
 
-    All of it has to come within ``WHOLE_WITHIN_S`` seconds, however fast its parts do.
+    All of it has to come before the body's deadline, however fast its parts do.
     """
     if int(headers.get("content-length", 0)) > most:
         return too_large
-    raw = b""
     try:
-        async with asyncio.timeout(WHOLE_WITHIN_S):
-            while not body.ended:
-                raw += await body.piece()
-                if len(raw) > most:
-                    return too_large
+        raw = await body.deadline.within(body.taken(most))
     except TimeoutError:
         return _SLOW
+    if len(raw) > most:
+        return too_large
     return _CUT if body.broken else raw
 
 

@@ -61,7 +61,7 @@ class EvaluateEndpoint:
     ) -> None:
         self._live = live
         self._deciding = deciding
-        self._deferred = DeferredAnswers()
+        self._deferred = DeferredAnswers(deciding.patience)
         self._default = default_ruleset
         self._log = log
         self._telemetry = telemetry

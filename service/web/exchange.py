@@ -7,6 +7,7 @@ from typing import Any
 
 from service.web.body import MOST_LEFT_BYTES, Incoming
 from service.web.call import Answer, Call
+from service.web.deferred import Deadline
 from service.web.problems import problem
 
 Message = MutableMapping[str, Any]
@@ -21,9 +22,14 @@ class Exchange:
     """One request and what is sent for it. ``status`` is that of the answer once it has begun."""
 
     def __init__(
-        self, scope: Scope, receive: Receive, send: Send, origins: Mapping[str, list[tuple[str, str]]]
+        self,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+        origins: Mapping[str, list[tuple[str, str]]],
+        deadline: Deadline,
     ) -> None:
-        """``origins`` has the headers that answers to web pages get, by their origin."""
+        """``origins`` has the headers that answers to web pages get, by their origin; see ``Incoming``."""
         headers: dict[str, str] = {}
         self._hosts = 0
         for name, value in scope["headers"]:
@@ -34,7 +40,7 @@ class Exchange:
         self._send = send
         self._http_version = scope["http_version"]
         self.call = Call(scope["method"], headers, None if client is None else client[0])
-        self.body = Incoming(receive)
+        self.body = Incoming(receive, deadline)
         length = headers.get("content-length", "0")
         self._has_body = "transfer-encoding" in headers or 0 < int(length) <= MOST_LEFT_BYTES
         self.status: int | None = None

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from time import perf_counter
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeVar
 
 import orjson
 
 from service.engine.faults import EngineFault
 from service.evaluation.compiled import DoubleEntryError
 from service.serving.deciding import Deciding, PendingDecision, retry_key
+from service.serving.evaluate import Answering
 from service.serving.outcome import Decided, Failed, LoggedAnswer, Outcome
 from service.serving.refused import Refused
 from service.web.body import UnreadableBody
 from service.web.call import Call
 from service.web.deferred import DeferredAnswers
 from service.web.evaluating import NO_DECISION, log_no_decision
-from service.web.live import Live
 from service.web.log import Log, frames
 from service.web.problems import problem_data, refused_data, unreadable_data
 from service.web.telemetry import Telemetry
@@ -51,11 +51,17 @@ class AnsweredItem(NamedTuple):
     logged: bool
 
 
+MOST_TOGETHER = 100
+"""So many items are decided and logged together, where as many are there."""
+
+GROUPS_AT_WORK = 2
+"""Groups of all batches between their reading and their answers: one is decided while one is logged. What a
+single request finds before it in the log's queue are their rows alone, and memory holds no more of them."""
+
 SLICE_S = 0.002
 """Seconds of work on batches, one after the other, between which single requests are answered."""
 
-
-_ENDED: Any = object()
+T = TypeVar("T")
 
 
 class Turns:
@@ -63,15 +69,19 @@ class Turns:
 
     def __init__(self) -> None:
         self._lock = asyncio.Lock()
+        self.groups = asyncio.Semaphore(GROUPS_AT_WORK)
 
-    async def do(self, work: Iterator[None]) -> None:
-        """Do all of the work, piece by piece."""
+    async def do(self, work: Generator[None, None, T]) -> T:
+        """Do all of the work, piece by piece; what it returns."""
         while True:
             async with self._lock:
                 until = perf_counter() + SLICE_S
-                while perf_counter() < until:
-                    if next(work, _ENDED) is _ENDED:
-                        return
+                try:
+                    while perf_counter() < until:
+                        next(work)
+                except StopIteration as end:
+                    result: T = end.value
+                    return result
                 await asyncio.sleep(0)  # whoever came meanwhile is answered before the next slice
 
 
@@ -79,10 +89,11 @@ class Turns:
 class BatchAnswering:
     """Answers the items of one request, group by group, and counts them.
 
-    With ``sent``, an idempotency key, an item that was decided before is told the same again.
+    ``answering`` is asked for each group. With ``sent``, an idempotency key, an item that was decided before
+    is told the same again.
     """
 
-    live: Live
+    answering: Callable[[], Answering]
     deciding: Deciding
     deferred: DeferredAnswers
     turns: Turns
@@ -93,20 +104,18 @@ class BatchAnswering:
     sent: str | None
     count: ItemCount = field(default_factory=ItemCount)
 
-    async def answered(self, items: Sequence[Item]) -> list[AnsweredItem]:
-        """What is told of each; their decisions are logged together, before this returns."""
-        asked = [item for item in items if not isinstance(item.body, UnreadableBody)]
-        decided = await self._decided(asked)
-        outcomes = {item.number: outcome for item, outcome in zip(asked, decided.outcomes, strict=True)}
-        told: list[AnsweredItem] = []
+    async def answered(self, items: Iterable[Item]) -> list[AnsweredItem]:
+        """What is told of each of a group; their decisions are logged together, before this returns.
 
-        def tell() -> Iterator[None]:
-            for item in items:
-                told.append(self._told(item, outcomes.get(item.number), safe=decided.safe))
-                yield
-
-        await self.turns.do(tell())
-        self.count.lines += len(items)
+        At most ``MOST_TOGETHER`` are a group; they are read from ``items`` in turns, too.
+        """
+        async with self.turns.groups:
+            group = await self.turns.do(_read(items))
+            asked = [item for item in group if not isinstance(item.body, UnreadableBody)]
+            decided = await self._decided(asked)
+            outcomes = {item.number: outcome for item, outcome in zip(asked, decided.outcomes, strict=True)}
+            told = await self.turns.do(self._tell(group, outcomes, safe=decided.safe))
+        self.count.lines += len(group)
         return told
 
     def log_end(self, why: str = "") -> None:
@@ -122,7 +131,7 @@ class BatchAnswering:
         )
 
     async def _decided(self, asked: Sequence[Item]) -> Decided:
-        call, answering = self.call, self.live.answering
+        call, answering = self.call, self.answering()
         pending = self.deciding.begin(answering, call.caller, self.telemetry.of(call), call.languages)
         if self.sent is not None:
             keys = [retry_key(call.caller, "batch", self.sent, item.number) for item in asked]
@@ -133,13 +142,22 @@ class BatchAnswering:
             await asyncio.to_thread(deque, self._decide(pending, asked), 0)
         return await self.deferred.told(pending)
 
-    def _decide(self, pending: PendingDecision, asked: Sequence[Item]) -> Iterator[None]:
+    def _decide(self, pending: PendingDecision, asked: Sequence[Item]) -> Generator[None, None, None]:
         for item in asked:
             try:
                 pending.decide(item.body)
             except Exception as error:  # noqa: BLE001 - whatever one came upon, the others are answered
                 self._log_fault(error, item.number)
             yield
+
+    def _tell(
+        self, group: Sequence[Item], outcomes: Mapping[int, Outcome], *, safe: bool
+    ) -> Generator[None, None, list[AnsweredItem]]:
+        told = []
+        for item in group:
+            told.append(self._told(item, outcomes.get(item.number), safe=safe))
+            yield
+        return told
 
     def _told(self, item: Item, outcome: Outcome | None, *, safe: bool) -> AnsweredItem:
         if isinstance(outcome, LoggedAnswer):
@@ -168,3 +186,11 @@ class BatchAnswering:
             at=frames(error),
             **{self.member: number},
         )
+
+
+def _read(items: Iterable[Item]) -> Generator[None, None, list[Item]]:
+    read = []
+    for item in items:
+        read.append(item)
+        yield
+    return read

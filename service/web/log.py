@@ -21,33 +21,28 @@ from service.web.call import current_call
 Log = FilteringBoundLogger
 
 
-WRITES_EVERY_S = 0.01
-"""Seconds for which lines of an event loop are kept."""
-
-
 class _Lines:
     """Writes lines; a log that nobody reads any more does not take the service down.
 
-    Those of an event loop are written together, for each write gives way to other threads.
+    Those of one turn of an event loop are written together, for each write gives way to other threads.
     """
 
-    def __init__(self, stream: BinaryIO, every_s: float) -> None:
-        """Those of an event loop are kept for ``every_s`` seconds; 0: none is."""
+    def __init__(self, stream: BinaryIO, *, together: bool) -> None:
         self._stream = stream
-        self._every_s = every_s
+        self._together = together
         self._waiting: list[bytes] = []
 
     def msg(self, line: bytes) -> None:
         """Write one line."""
         try:
-            loop = asyncio.get_running_loop() if self._every_s else None
+            loop = asyncio.get_running_loop() if self._together else None
         except RuntimeError:
             loop = None
         if loop is None:
             self._write([line])
             return
         if not self._waiting:
-            loop.call_later(self._every_s, self._write_waiting)
+            loop.call_soon(self._write_waiting)
         self._waiting.append(line)
 
     log = debug = info = warning = error = critical = msg
@@ -65,7 +60,7 @@ class _Lines:
 def open_log(stream: BinaryIO | None = None) -> Log:
     """A log that writes to ``stream``, or to standard error, there some lines together."""
     log: Log = structlog.wrap_logger(
-        _Lines(sys.stderr.buffer, WRITES_EVERY_S) if stream is None else _Lines(stream, 0),
+        _Lines(sys.stderr.buffer, together=True) if stream is None else _Lines(stream, together=False),
         processors=[_line],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         cache_logger_on_first_use=True,

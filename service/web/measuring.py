@@ -97,6 +97,7 @@ class Pulse:
 
     def beat(self) -> None:
         """Measure now."""
+        self._metrics.settle()
         with self._lock:
             self._measure_log()
             self._measure_process()

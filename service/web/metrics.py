@@ -11,6 +11,8 @@ import fcntl
 import os
 import shutil
 import tempfile
+from collections import Counter as Counts
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -163,6 +165,7 @@ class Metrics:
         )
         self.in_flight = self._gauge("requests_in_flight", "Requests that are being answered.")
         self._decisions = _Labelled(self._counter("decisions", "Decisions made.", ("ruleset", "verdict")))
+        self._made: deque[tuple[str, str]] = deque()
         self._again = _Labelled(
             self._counter(
                 "answers_again", "Answers given again to a request that was sent again.", ("ruleset",)
@@ -237,28 +240,42 @@ class Metrics:
         """``mode``: how the values of living processes make one."""
         return Gauge(f"picoplan_{name}", says, labels, registry=self._own, multiprocess_mode=mode)
 
-    def answered(self, call: Call, status: int, seconds: float) -> None:
-        """Count a request that was answered, and the mistakes in its answer."""
-        route = call.route or NO_ROUTE
-        method = call.method if call.method in METHODS else OTHER_METHOD
-        self._requests[route, method, str(status)].inc()
-        self._seconds[(route,)].observe(seconds)
-        for code in call.mistakes:
-            self._mistakes[(code,)].inc()
+    def answered(self, ended: Iterable[tuple[Call, int, float]]) -> None:
+        """Count requests that were answered, each with status and seconds, and mistakes in answers."""
+        alike: Counts[tuple[str, str, str]] = Counts()
+        for call, status, seconds in ended:
+            route = call.route or NO_ROUTE
+            alike[route, call.method if call.method in METHODS else OTHER_METHOD, str(status)] += 1
+            self._seconds[(route,)].observe(seconds)
+            for code in call.mistakes:
+                self._mistakes[(code,)].inc()
+        for labels, number in alike.items():
+            self._requests[labels].inc(number)
+        self.settle()
+        self.in_flight.dec(alike.total())
 
     def decided(self, outcomes: Iterable[Outcome]) -> None:
-        """Count what came of requests for decisions."""
+        """Count what came of requests for decisions: answers together with others, see ``settle``."""
         for one in outcomes:
             if isinstance(one, LoggedAnswer):
                 if one.again:
                     self._again[(one.ruleset,)].inc()
                 else:
-                    self._decisions[one.ruleset, one.verdict].inc()
+                    self._made.append((one.ruleset, one.verdict))
             elif isinstance(one, Failed):
                 self._failed[(type(one.fault).__name__,)].inc()
             else:
                 for mistake in one.errors:
                     self._mistakes[(mistake.code,)].inc()
+
+    def settle(self) -> None:
+        """Count the decisions that were made until now."""
+        made: Counts[tuple[str, str]] = Counts()
+        with suppress(IndexError):
+            while True:
+                made[self._made.popleft()] += 1
+        for labels, number in made.items():
+            self._decisions[labels].inc(number)
 
     def registry(self) -> CollectorRegistry:
         """All of them, to be read: of all processes that share them."""

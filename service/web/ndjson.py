@@ -17,7 +17,7 @@ from service.model.exact_json import TextPlace
 from service.web.body import MOST_BYTES, TOO_LARGE, parse
 from service.web.draining import Draining
 from service.web.exchange import Exchange
-from service.web.items import AnsweredItem, BatchAnswering, Item
+from service.web.items import MOST_TOGETHER, AnsweredItem, BatchAnswering, Item
 
 MOST_AT_HAND = 256 * 1024
 """So many bytes are at hand to be cut into lines; as many more wait in memory before the disk is used."""
@@ -151,9 +151,6 @@ def _weight(line: bytes | None) -> int:
 NDJSON = "application/x-ndjson"
 TAKEN_AS_NDJSON = frozenset((NDJSON, "application/ndjson", "application/jsonl", "application/x-jsonlines"))
 
-MOST_TOGETHER = 250
-"""So many lines are decided and logged together, where as many are there."""
-
 _NOT_LOGGED = b',"logged":false}'
 
 
@@ -221,7 +218,7 @@ class LineStream:
             group = self._lines.take(MOST_TOGETHER)
             self._room.set()
             if group:
-                await self._send(_content(await self._items.answered(_read(group))))
+                await self._send(_content(await self._items.answered(map(_item, group))))
             elif self._unkept is not None:
                 raise self._unkept
             elif self._body.ended:
@@ -268,12 +265,9 @@ class LineStream:
         self._idle = None
 
 
-def _read(group: Sequence[BodyLine]) -> list[Item]:
-    return [Item(line.number, _parsed(line)) for line in group]
-
-
-def _parsed(line: BodyLine) -> object:
-    return TOO_LARGE if line.raw is None else parse(line.raw, TextPlace(line.number, 1))
+def _item(line: BodyLine) -> Item:
+    body = TOO_LARGE if line.raw is None else parse(line.raw, TextPlace(line.number, 1))
+    return Item(line.number, body)
 
 
 def _content(told: Sequence[AnsweredItem]) -> bytes:

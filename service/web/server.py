@@ -22,7 +22,7 @@ from granian.utils.proxies import wrap_asgi_with_proxy_headers
 from service.vetting.process import die_with_parent
 from service.web.asgi import Application
 from service.web.listening import Address, drop_stalled
-from service.web.log import WRITES_EVERY_S, JsonLines, Log
+from service.web.log import JsonLines, Log
 from service.web.settings import Settings
 from service.web.supervising import Child, Heartbeat, Supervisor
 
@@ -32,6 +32,9 @@ LAST_S = 5
 _MOST_HEADER_BYTES = 64 * 1024
 _LOOKS_EVERY_S = 1.0
 _LISTENS_SOON_S = 0.001
+_COLLECTS_AFTER = 20_000
+"""So many objects more than were freed are looked through for circles, of which answers leave none behind."""
+
 _SPARE_FILES = 100
 """Descriptors that a process needs beside those of its connections."""
 
@@ -65,6 +68,7 @@ def run(
     """Keep workers alive until told to stop, and a process ``beside`` them, see ``Child``."""
     gc.collect()
     gc.freeze()  # what is compiled stays shared between the processes
+    gc.set_threshold(_COLLECTS_AFTER)
     children = [] if beside is None else [Child("publisher", beside)]
     for number in range(settings.workers):
         beats = Heartbeat(settings.hangs_after)
@@ -124,7 +128,8 @@ async def _serve(
     await _beating(asyncio.sleep(settings.drain), beat)
     server.stop()  # type: ignore[no-untyped-call]  # the library's
     await _beating(asyncio.wait([serving], timeout=settings.graceful_timeout), beat)
-    await asyncio.sleep(2 * WRITES_EVERY_S)  # until the last lines of the log are written
+    application.telemetry.tell()
+    await asyncio.sleep(0)  # until the last lines of the log are written
 
 
 async def _until(stopping: asyncio.Event, serving: asyncio.Future[None], beat: Callable[[], None]) -> None:

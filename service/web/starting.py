@@ -100,7 +100,7 @@ def _worker(
     spans = open_spans(os.environ, log)
     if spans is not None:
         watched = replace(watched, spans_dropped=spans.dropped)
-    telemetry = Telemetry(Metrics(values), spans)
+    telemetry = Telemetry(Metrics(values), log, spans)
     records = open_records(settings.source.root, settings.log_mode, archive, log, telemetry.metrics)
     recorder = records.recorder
     pulse = Pulse(telemetry.metrics, recorder.standing, watched)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
+from contextvars import Context
 from dataclasses import dataclass
 from time import perf_counter
 from typing import TYPE_CHECKING
@@ -11,21 +13,29 @@ from prometheus_client import generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
 from service.serving.outcome import Failed, LoggedAnswer, Observer, Outcome, Stages
-from service.web.call import Answer, Call
+from service.web.call import METHODS, Answer, Call
 from service.web.live import Live
+from service.web.log import Log
 from service.web.measuring import Pulse, States
-from service.web.metrics import Metrics
+from service.web.metrics import OTHER_METHOD, Metrics
 
 if TYPE_CHECKING:
     from service.web.spans import Spans
 
 
-@dataclass(frozen=True, slots=True)
+TELLS_EVERY_S = 0.01
+"""Seconds for which requests that were answered are kept, to be told of together: each alone costs more."""
+
+
 class Telemetry:
     """Follows requests and decisions, in any thread. Without ``spans`` there are no traces."""
 
-    metrics: Metrics
-    spans: Spans | None = None
+    def __init__(self, metrics: Metrics, log: Log, spans: Spans | None = None) -> None:
+        self.metrics = metrics
+        self.spans = spans
+        self._log = log
+        self._ended: list[tuple[Call, int, float]] = []
+        self._tells = False
 
     def start(self) -> None:
         """Begin to send traces, if they are configured. Call it after a fork."""
@@ -37,23 +47,50 @@ class Telemetry:
         if self.spans is not None:
             self.spans.close()
 
+    def came(self) -> None:
+        """A request has come."""
+        self.metrics.in_flight.inc()
+
     def began(self, call: Call) -> None:
-        """A request has come, and its route is known."""
+        """Its route is known."""
         if self.spans is not None:
             self.spans.begin(call)
 
     def ended(self, call: Call, status: int) -> None:
-        """A request was answered."""
-        self.metrics.answered(call, status, perf_counter() - call.started)
+        """It was answered: on the event loop, which soon logs and counts it with others."""
         if self.spans is not None:
             self.spans.end(call, status)
+        self._ended.append((call, status, perf_counter() - call.started))
+        if not self._tells:
+            self._tells = True
+            asyncio.get_running_loop().call_later(TELLS_EVERY_S, self.tell, context=Context())
+
+    def tell(self) -> None:
+        """Log and count what was answered until now."""
+        self._tells = False
+        ended, self._ended = self._ended, []
+        for call, status, seconds in ended:
+            self._log.info(
+                "request",
+                request_id=call.id,
+                method=call.method if call.method in METHODS else OTHER_METHOD,
+                route=call.route,
+                status=status,
+                duration_ms=round(seconds * 1000, 3),
+                client=call.client,
+                key=call.caller.key,
+                ruleset=call.ruleset,
+                digest=call.digest,
+                **call.trace,
+            )
+        self.metrics.answered(ended)
 
     def of(self, call: Call) -> Observer:
         """What is told of one request, by any thread."""
         return _Of(self, call)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Of:
     telemetry: Telemetry
     call: Call

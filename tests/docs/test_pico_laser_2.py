@@ -21,6 +21,7 @@ from service.store.archive import Archive, open_archive
 from service.store.editions import edition_of
 from service.store.folders import read_shelf, shipped
 from service.store.snapshot import take_snapshot
+from tests.commandline.samples import edit
 from tests.docs.pages import Block, Page
 from tests.docs.test_going_back import alike
 from tests.mistakes.making import BASE as FIRST
@@ -168,3 +169,10 @@ def test_a_clinic_that_extends_is_told_and_can_stay(
     assert alike(capsys.readouterr().out) == alike(said)
     assert main(["check", "rulesets"]) == 0
     assert read_shelf(upgraded.root).read["our-clinic"].ruleset is not None
+    (upgraded.root / "pico-laser").rename(upgraded.root / "pico-laser-1")
+    edit(upgraded.root / "pico-laser-1" / "ruleset.yaml", "id: pico-laser", "id: pico-laser-1")
+    edit(upgraded.root / "our-clinic" / "ruleset.yaml", "extends: pico-laser\n", shown("beside").text)
+    shutil.copytree(shipped() / "pico-laser", upgraded.root / "pico-laser")
+    found = read_shelf(upgraded.root)
+    assert found.all_problems == ()
+    assert sorted(found.read) == ["our-clinic", "pico-laser", "pico-laser-1"]

@@ -16,7 +16,7 @@ from service.serving import recording
 from service.serving.recording import LogHealth, Mode, NotLogged, Recorder, Ticket
 from service.store.database import Database
 from service.store.decisions.log import DecisionLog
-from service.store.decisions.logged import Row
+from service.store.decisions.logged import ROW, Row
 from service.store.faults import Gone
 from tests.serving.recorded import record
 from tests.store.decided import decision, ids
@@ -49,7 +49,7 @@ class Slow:
     def write(self, rows: Sequence[Row]) -> bool:
         assert self.let.wait(PATIENCE_S)
         self.probe()
-        self.commits.append([row["decision_id"] for row in rows])
+        self.commits.append([row[ROW.index("decision_id")] for row in rows])
         return True
 
     def probe(self) -> None:

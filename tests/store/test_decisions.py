@@ -138,7 +138,7 @@ def test_a_row_that_somebody_changed_is_damaged_whatever_was_changed(
     sqlite_log: DecisionLog, sqlite_url: str, column: str
 ) -> None:
     write(sqlite_log, decision(0), decision(1))
-    other = decision(2).row[column] if column in CONTENTS else "x"
+    other = getattr(decision(2), column) if column in CONTENTS else "x"
     tamper(
         sqlite_url, f"UPDATE decisions SET {column} = ? WHERE decision_id = ?", other, decision(0).decision_id
     )

@@ -57,6 +57,7 @@ async def _answered(application: Any, environ: dict[str, Any]) -> tuple[int, lis
         "server": ("127.0.0.1", 80),
     }
     await application(scope, receive, send)
+    application.telemetry.tell()
     head, *pieces = sent
     headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in head["headers"]]
     return head["status"], headers, b"".join(piece.get("body", b"") for piece in pieces)

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from service.web.items import GROUPS_AT_WORK, MOST_TOGETHER
 from tests.waiting import PATIENCE_S, until
 from tests.web.serving import Served, exchange
 from tests.web.small import write_small
@@ -115,6 +116,30 @@ def test_others_are_served_while_more_requests_than_threads_wait_for_the_log(ser
         assert server.ask("GET", f"/v1/decisions/{answer['decision_id']}")[0] == 200
 
 
+def test_however_many_batches_wait_for_the_log_few_of_their_rows_are_before_those_of_others(
+    server: Served,
+) -> None:
+    items = json.dumps([ASKED] * (MOST_TOGETHER + 1)).encode()
+    body = request("/v1/evaluate/batch").partition(b"Content-Length")[0] + b"Content-Length: %d\r\n\r\n"
+
+    def waiting() -> int:
+        text = server.ask("GET", "/metrics")[2].decode()
+        return int(float(text.partition("\npicoplan_decision_log_rows_waiting ")[2].partition("\n")[0]))
+
+    with kept_busy(server) as other:
+        batches = [connected(server) for _ in range(4)]
+        for sock in batches:
+            sock.sendall(body % len(items) + items)
+        most = GROUPS_AT_WORK * MOST_TOGETHER
+        until(lambda: waiting() == most)
+        time.sleep(0.3)
+        assert waiting() == most
+        other.execute("ROLLBACK")
+        for sock in batches:
+            assert sock.recv(12) == b"HTTP/1.1 200"
+            sock.close()
+
+
 def test_connections_on_which_nothing_comes_keep_nobody_waiting(server: Served) -> None:
     idle = [connected(server) for _ in range(10 * THREADS)]
     for _ in range(3):
@@ -177,6 +202,8 @@ def test_a_client_that_went_away_while_it_waited_harms_nobody_and_its_decision_i
 ) -> None:
     with closing(sqlite3.connect(server.database)) as reader:
         before = reader.execute("SELECT count(*) FROM decisions").fetchone()[0]
+        seen = server.ask("GET", "/healthz")[1]["x-request-id"]
+        server.wait_for("request", request_id=seen)  # and so those before it
         lines = len(server.events())
         with kept_busy(server):
             for _ in range(CROWD):

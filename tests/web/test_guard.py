@@ -47,7 +47,7 @@ def client(keys: LiveKeys, lines: io.BytesIO) -> Client:
     log = open_log(lines)
     views = {one.name: lambda: repr(this_call().caller) for one in ENDPOINTS}
     guard = Guard(keys, RateLimiter(None, None, log))
-    app = PicoplanApp(log, Telemetry(Metrics()), ENDPOINTS, views, guard)
+    app = PicoplanApp(log, Telemetry(Metrics(), log), ENDPOINTS, views, guard)
     return client_of(Application(app, {}, guard, Draining()))
 
 

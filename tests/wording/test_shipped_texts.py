@@ -59,6 +59,12 @@ def test_no_text_promises_a_result_or_names_a_setting(path: Path) -> None:
     assert found == []
 
 
+@pytest.mark.parametrize("path", sorted(shipped().glob("*/evidence.yaml")), ids=lambda path: path.parent.name)
+def test_no_paper_is_cited_for_a_setting(path: Path) -> None:
+    papers = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    assert [name for name, paper in papers.items() if SETTING.search(paper.get("says", ""))] == []
+
+
 @pytest.mark.parametrize(
     "text",
     [

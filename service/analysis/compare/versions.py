@@ -18,7 +18,7 @@ from service.analysis.proofs.questions import AskedQuestions, Assessment
 from service.analysis.proofs.seasons import asking_the_month
 from service.analysis.proofs.world import World
 from service.evaluation.deriving import starting_facts
-from service.evaluation.intake import Intake
+from service.evaluation.intake import Answered, Intake
 from service.model.problem import Refusal
 from service.model.ruleset import Rule, Ruleset
 
@@ -117,7 +117,7 @@ def reasons_for_refusing(ruleset: Ruleset) -> Refusing:
 
     def refusals(assessment: Assessment) -> tuple[Refusal, ...]:
         read = intake.read(dict(assessment), start, ruleset)
-        return read if isinstance(read, tuple) else ()
+        return () if isinstance(read, Answered) else read
 
     return refusals
 

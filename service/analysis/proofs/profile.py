@@ -45,7 +45,8 @@ class Profile:
 
     ``bases`` are constant ones; ``scored`` come from scores. ``factors`` and ``additions`` have a part for
     each option whose attribute is reckoned with. ``caps`` likewise. ``reckoned``: the plan is made
-    again from the progress seen. ``begun``: a session was done.
+    again from the progress seen. ``begun``: a session was done; ``begun_twice``: two were, for
+    all that the questions' cells tell.
     """
 
     world: World
@@ -59,6 +60,7 @@ class Profile:
     blocked: Formula
     reckoned: Formula
     begun: Formula
+    begun_twice: Formula
 
     @property
     def has_base(self) -> Formula:
@@ -132,7 +134,8 @@ def profile(world: World) -> Profile:
         will_not=_says(pairs, "will_not_suffice"),
         blocked=_blocked(world, pairs),
         reckoned=reckoned,
-        begun=or_((reckoned, _begun(world))),
+        begun=_done(world, 0),
+        begun_twice=_done(world, 1),
     )
 
 
@@ -186,15 +189,16 @@ def under_way(world: World) -> Iterator[tuple[Formula, FromProgress]]:
             yield and_((held, _in_progress(world, how))), how
 
 
-def _begun(world: World) -> Formula:
-    """Sessions were done, as far as they are taken off a plan."""
-    if not world.ruleset.counts_sessions_done:
-        return False
-    return world.above_zero(SESSIONS_DONE)
+def _done(world: World, more_than: int) -> Formula:
+    """More than so many sessions were done: as far as they are taken off a plan, or it is made again."""
+    counted = [(held, how.sessions) for held, how in under_way(world)]
+    if world.ruleset.counts_sessions_done:
+        counted.append((True, SESSIONS_DONE))
+    return or_(and_((held, world.above(name, more_than))) for held, name in counted)
 
 
 def _in_progress(world: World, how: FromProgress) -> Formula:
-    return and_((world.given(how.improvement), world.above_zero(how.sessions)))
+    return and_((world.given(how.improvement), world.above(how.sessions, 0)))
 
 
 def nothing_improved(world: World, how: FromProgress) -> Formula:

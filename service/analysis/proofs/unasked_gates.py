@@ -226,7 +226,7 @@ class _Unasked:
             bars = or_(barring for barring, _ in _where_barred(other))
             for claim in (*claims, other.answers[one.id].given, bars):
                 case.solver.add(claim)
-            at_first = not_(or_((case.profile.reckoned, world.above_zero(SESSIONS_DONE))))
+            at_first = not_(or_((case.profile.reckoned, world.above(SESSIONS_DONE, 0))))
             for within in (at_first, True):
                 for tried in range(_TRIES):
                     model = case.solver.find(within)
@@ -261,7 +261,7 @@ class _Unasked:
             case.solver.add(not_(world.unanswered()))
             case.solver.add(or_(fires for fires, rule in gates if rule.id in self._resting))
             case.solver.add(not_(or_(fires for fires, rule in gates if rule.id not in self._resting)))
-            case.solver.add(not_(world.above_zero(SESSIONS_DONE)))
+            case.solver.add(not_(world.above(SESSIONS_DONE, 0)))
             for _ in range(_TRIES // 5):
                 model = case.solver.find()
                 if model is None:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from datetime import date
 from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
@@ -24,6 +25,7 @@ from service.store.decisions.logged import (
     CONTENTS,
     LANGUAGE,
     RETRY,
+    ROW,
     DamagedRow,
     Listed,
     Logged,
@@ -45,7 +47,7 @@ _SAFE = (
 
 
 class WriterTurns:
-    """WriterTurns of those that write to a SQLite file over and over; elsewhere all may write at once.
+    """Turns of those that write to a SQLite file over and over; elsewhere all may write at once.
 
     SQLite's own waiting sleeps for longer and longer, so that one of two busy writers starves. Whoever writes
     rarely takes no turns: SQLite still sees to it that only one writes.
@@ -165,12 +167,10 @@ class KeptConnection:
 MOST_ROWS = 2_300
 """SQLite takes 32,766 values in a statement."""
 
-_ALL = (*COLUMNS, *CONTENTS, "sha256", *RETRY, *LANGUAGE)
-
 
 def insertion(rows: Sequence[Row], placeholder: str) -> tuple[str, list[object]]:
     """The statement with the driver's placeholders, and its values, for at most ``MOST_ROWS`` rows."""
-    return _statement(len(rows), placeholder), [row[name] for row in rows for name in _ALL]
+    return _statement(len(rows), placeholder), list(chain.from_iterable(rows))
 
 
 @lru_cache(maxsize=512)
@@ -179,8 +179,8 @@ def _statement(rows: int, placeholder: str) -> str:
 
     Of rows with one retry key the first alone is kept.
     """
-    values = ", ".join([f"({', '.join([placeholder] * len(_ALL))})"] * rows)
-    return f"INSERT INTO decisions ({', '.join(_ALL)}) VALUES {values} ON CONFLICT DO NOTHING"
+    values = ", ".join([f"({', '.join([placeholder] * len(ROW))})"] * rows)
+    return f"INSERT INTO decisions ({', '.join(ROW)}) VALUES {values} ON CONFLICT DO NOTHING"
 
 
 PAGE = 500

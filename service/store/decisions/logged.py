@@ -69,6 +69,9 @@ LANGUAGE = ("language_version",)
 
 _NAMES = (*COLUMNS, *CONTENTS, *RETRY, *LANGUAGE)
 _COLUMNS, _MEMBERS = attrgetter(*COLUMNS), attrgetter(*_NAMES)
+
+ROW = (*_NAMES, "sha256")
+"""The columns of the table in the order of a row."""
 _COLUMNS_AND_LANGUAGE = attrgetter(*COLUMNS, *LANGUAGE)
 
 
@@ -90,11 +93,11 @@ class Retry(NamedTuple):
     request_sha256: str
 
 
-Row = dict[str, Any]
-"""A decision as the table takes it."""
+Row = tuple[object, ...]
+"""A decision as the table takes it: the values of ``ROW``."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # frozen, they would take much longer to make, which every answer does
 class Listed:
     """What a list shows of a decision: no health data but the verdict.
 
@@ -120,7 +123,7 @@ class Listed:
         return Mark(self.evaluated_at, self.decision_id)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Logged(Listed):
     """One decision: ``assessment`` as it was sent and ``answer`` as it was given, both JSON in bytes.
 
@@ -145,7 +148,7 @@ class Logged(Listed):
     @property
     def row(self) -> Row:
         """All of it as the table takes it."""
-        return {**dict(zip(_NAMES, _MEMBERS(self), strict=True)), "sha256": self.sha256}
+        return (*_MEMBERS(self), self.sha256)
 
 
 @dataclass(frozen=True, slots=True)

@@ -335,7 +335,8 @@ def test_what_is_proven_of_plans_made_again_no_assessment_breaks(
             Guarantee(
                 "one", "One", PLACE, data.draw(st.sampled_from(whens)), raising=name, never_lowers="sessions"
             )
-            for name in ("grade", "aim", "done", "improvement")
+            for name in ("grade", *NUMBERS)
+            if name in compiled.ruleset.inputs
         ]
         promised += [
             Guarantee("one", "One", PLACE, data.draw(st.sampled_from(whens)), **said)
