@@ -7,12 +7,13 @@ from difflib import get_close_matches
 
 _FULLY_COMPARED = 100
 _LONGEST_WORD = 60
+_A_BEGINNING = 4
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The nearest of the known words, whatever its capitals; None where none is near.
 
-    One with which the word begins, up to a dash, is nearest of all.
+    One with which the word begins, up to a dash, is nearest of all, then the one that begins with the word.
     Of many known words only those that share most pairs of letters are compared in full.
     """
     if len(word) > _LONGEST_WORD:
@@ -26,6 +27,9 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     begun = [name for name in lowered if word.lower().startswith((f"{name}-", f"{name}_"))]
     if begun:
         return lowered[max(begun, key=len)]
+    ending = [name for name in lowered if len(word) >= _A_BEGINNING and name.startswith(word.lower())]
+    if len(ending) == 1:
+        return lowered[ending[0]]
     for written in (word.lower().replace(" ", "_"), word.lower()):
         near = get_close_matches(written, lowered, n=1, cutoff=0.6)
         if near:

@@ -27,9 +27,9 @@ VERDICT_TEXTS: Mapping[str, Mapping[Verdict, str]] = {
         "several_sessions": "Plan for several sessions.",
     },
     "es": {
-        "do_not_treat": "No se harán sesiones de láser. Hable, por favor, con un profesional clínico.",
+        "do_not_treat": "No se harán sesiones de láser. Hable, por favor, con un profesional sanitario.",
         "defer": "Ahora no. Lo volveremos a valorar más adelante.",
-        "clinician_review": "Primero lo valorará un profesional clínico.",
+        "clinician_review": "Primero lo valorará un profesional sanitario.",
         "goal_reached": "Se ha alcanzado el resultado deseado.",
         "one_session_may_suffice": "Puede que baste con una sesión. Después lo volveremos a valorar.",
         "several_sessions": "Cuente con varias sesiones.",
@@ -66,18 +66,18 @@ BUILT_IN: Mapping[str, Mapping[str, str]] = {
         "none-of-them": "none of them",
     },
     "es": {
-        "unanswered": "Aún sin preguntar, así que primero lo valora un profesional clínico: {questions}",
+        "unanswered": "Aún sin preguntar, así que primero lo valora un profesional sanitario: {questions}",
         "no-base": "Ninguna regla de {ruleset} da un número de sesiones para estas respuestas.",
         "plan-finished": "Se han hecho las sesiones previstas y no se ha alcanzado el objetivo.",
         "not-signed-off": "Nadie ha dado el visto bueno a la versión {version} de {ruleset} tal como está.",
         "text-missing": "Aún no está en este idioma: {texts}",
         "language-missing": "No hay textos en el idioma solicitado.",
         "over-most": "Harían falta más de {most} sesiones en total. "
-        "Un profesional clínico decidirá si merece la pena.",
+        "Un profesional sanitario decidirá si merece la pena.",
         "still-over-most": "Las sesiones hechas y las que faltan suman más de {most}. "
-        "Un profesional clínico decidirá cómo seguir.",
+        "Un profesional sanitario decidirá cómo seguir.",
         "no-improvement": "Por ahora no hay mejoría, así que no se puede calcular cuántas sesiones faltan. "
-        "Lo revisará un profesional clínico.",
+        "Lo revisará un profesional sanitario.",
         "question-needed": "No hay cifras sin una respuesta a «{question}»",
         "attribute-needed": "No hay cifras para esta respuesta a «{question}»: falta en qué basarlas",
         "yes": "sí",

@@ -162,7 +162,7 @@ def _drafts(
             own += read or ()
         above = layer.node("ruleset.yaml")
         disable = above.child("disable") if above else None
-        drafts = in_force(problems, drafts, without_doubles(problems, own), disable)
+        drafts, _ = in_force(problems, drafts, without_doubles(problems, own), disable)
     return drafts
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -42,12 +42,14 @@ from service.wording.phrases import SHORT_DIGEST, short_digest
 class Candidate:
     """An edition whose files lie in ``new``, ready to take the place of ``folder``.
 
-    ``before`` is what was read of the folder of rulesets as it is, ``after`` as it would be.
+    ``extended``: likewise for rulesets that it extends, a new folder and its place each. ``before`` is what
+    was read of the folder of rulesets as it is, ``after`` as it would be.
     """
 
     edition: Edition
     new: Path
     folder: Path
+    extended: Mapping[Path, Path]
     before: Shelf
     after: Shelf
 
@@ -82,10 +84,7 @@ class Candidate:
     @property
     def changed_below(self) -> list[str]:
         """The extended rulesets whose files are not as archived."""
-        now = {name: as_text(raw) for name, raw in self.read.files.items()}
-        archived = {name: as_text(text.encode()) for name, text in self.edition.files.items()}
-        names = {name for name in now.keys() | archived.keys() if now.get(name) != archived.get(name)}
-        return sorted({name.partition("/")[0] for name in names} - {self.edition.ruleset})
+        return _changed_below(self.edition, self.read.files)
 
     @property
     def spoiled(self) -> dict[str, tuple[Problem, ...]]:
@@ -101,8 +100,8 @@ class Candidate:
 
 
 @contextmanager
-def candidate(shelf: Shelf, edition: Edition) -> Iterator[Candidate]:
-    """The edition beside the folder of the shelf in which it shall stand.
+def candidate(shelf: Shelf, edition: Edition, *, extended: bool = False) -> Iterator[Candidate]:
+    """The edition beside the folder of the shelf in which it shall stand; ``extended``: with what it extends.
 
     Raises:
         CantRestore: its files can't be written there.
@@ -110,9 +109,18 @@ def candidate(shelf: Shelf, edition: Edition) -> Iterator[Candidate]:
     """
     name = edition.ruleset
     folder = shelf.root if shelf.single else shelf.root / name
-    with staged(edition, folder) as new:
-        after = read_shelf(shelf.root, shelf.shown_as, instead={name: new})
-        yield Candidate(edition, new, folder, shelf, after)
+    held = shelf.read.get(name)
+    changed = _changed_below(edition, held.files if held is not None else {}) if extended else []
+    with ExitStack() as stack:
+        new = stack.enter_context(staged(edition, folder))
+        places = [folder.parent / other for other in changed if other in edition.layers]
+        below = {
+            stack.enter_context(staged(replace(edition, ruleset=place.name), place)): place
+            for place in places
+        }
+        instead = {one.name: one for one in (new, *below)}
+        after = read_shelf(shelf.root, shelf.shown_as, instead=instead)
+        yield Candidate(edition, new, folder, below, shelf, after)
 
 
 def errors_in_place(one: Candidate, timeline: Iterable[Published]) -> tuple[Problem, ...]:
@@ -125,6 +133,14 @@ def errors_in_place(one: Candidate, timeline: Iterable[Published]) -> tuple[Prob
     found = checked.problems_of(name)
     checked.close()
     return errors_of((*found, *overlaps(timeline, edition_of(read), f"{one.shown_as}/ruleset.yaml")))
+
+
+def _changed_below(edition: Edition, files: Mapping[str, bytes]) -> list[str]:
+    """The rulesets that the edition extends whose files are other ones than these."""
+    now = {name: as_text(raw) for name, raw in files.items()}
+    archived = {name: as_text(text.encode()) for name, text in edition.files.items()}
+    names = {name for name in now.keys() | archived.keys() if now.get(name) != archived.get(name)}
+    return sorted({name.partition("/")[0] for name in names} - {edition.ruleset})
 
 
 def _own(read: Read) -> dict[str, bytes]:
@@ -140,8 +156,11 @@ def _own(read: Read) -> dict[str, bytes]:
     help='The folder of rulesets. Without it: "rulesets" here, or else those that come with picoplan.',
 )
 @click.option("--digest", metavar="DIGEST", help="The digest, or its beginning, where a version had several.")
+@click.option("--extended", is_flag=True, help="Put back what it extends as well, beside it, as it was then.")
 @click.option("--yes", is_flag=True, help="Don't ask first. Needed where nobody sits at a terminal.")
-def command(ruleset: str, version: str | None, rulesets: str | None, digest: str | None, yes: bool) -> int:
+def command(
+    ruleset: str, version: str | None, rulesets: str | None, digest: str | None, extended: bool, yes: bool
+) -> int:
     """Put a version that served back into the folder, or list the versions that served.
 
     RULESET is a ruleset's id, or its folder. VERSION is one that "picoplan serve" has served from this
@@ -164,7 +183,7 @@ def command(ruleset: str, version: str | None, rulesets: str | None, digest: str
         if ruleset in archive.retired():
             raise Unreadable(f'{ruleset} is retired: run "picoplan rulesets restore {ruleset}" first')
         edition = archive.edition(*_chosen(history, version, digest).key)
-        with candidate(shelf, edition) as one:
+        with candidate(shelf, edition, extended=extended) as one:
             return _restore(archive, history, one, ask=not yes)
 
 
@@ -212,7 +231,7 @@ def _chosen(history: Sequence[Published], version: str | None, digest: str | Non
 def _restore(archive: Archive, history: Sequence[Published], one: Candidate, *, ask: bool) -> int:
     name = name_of(one.edition)
     newest = EditionKey(one.edition.digest, NEWEST_LANGUAGE)
-    if one.is_there and one.is_as_archived and history[0].key == newest:
+    if one.is_there and not one.extended and one.is_as_archived and history[0].key == newest:
         say(f"{one.shown_as} holds {name} already. Nothing was changed.")
         return 0
     errors = errors_in_place(one, history)
@@ -228,10 +247,15 @@ def _restore(archive: Archive, history: Sequence[Published], one: Candidate, *, 
         say("Nothing was changed.")
         return 1
     now = datetime.now(UTC)
-    kept = None if one.is_there else swap_in(one.new, one.folder, now)
+    beside = Path(one.shown_as).parent
+    kept = [swap_in(new, folder, now) for new, folder in one.extended.items()]
+    kept += [] if one.is_there else [swap_in(one.new, one.folder, now)]
     say(f"{one.shown_as} holds {name} again, checked and tried with {_scenarios(one)}.")
-    if kept is not None:
-        say(f"What was there is kept in {Path(one.shown_as).parent / kept.name}.")
+    for folder in one.extended.values():
+        say(f"{beside / folder.name} holds {folder.name} as {name} extended it.")
+    for was in kept:
+        if was is not None:
+            say(f"What was there is kept in {beside / was.name}.")
     say(_published(archive, one, now))
     return 0
 

@@ -57,13 +57,17 @@ class Domain:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """One thing that tests can look at; ``given_always`` where it can't be unknown."""
+    """One thing that tests can look at; ``given_always`` where it can't be unknown.
+
+    ``said_at``: where its bounds are said, if it has some.
+    """
 
     key: str
     kind: Literal["input", "attribute", "day", "conclusion", "score"]
     name: str
     domain: Domain
     given_always: bool = False
+    said_at: Place | None = field(default=None, compare=False)
 
 
 DAY = "as of"

@@ -58,7 +58,8 @@ class Input:
     """One question of the assessment.
 
     ``low`` and ``high`` bound a number; ``default`` is taken where nothing is given; ``only_if`` says
-    where the question applies at all (None: everywhere).
+    where the question applies at all (None: everywhere). ``place`` is that of the last words laid over it,
+    ``asked_first`` where an extended ruleset asked it, or its own.
     """
 
     id: str
@@ -76,6 +77,7 @@ class Input:
     only_if: Condition | None = None
     attributes: Mapping[str, Domain] = field(default_factory=dict)
     places: Mapping[tuple[str | int, ...], Place] = field(default_factory=dict, repr=False, compare=False)
+    asked_first: Place = field(default=Place(""), repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -436,6 +438,8 @@ class Ruleset:
     extended ruleset has in another language, as they stand there. ``translations`` holds, by language, those
     that are of the texts as they are now. ``words`` are the built-in ones; ``untold``: texts that are not
     there in its language, so that others stand for them. ``places``: where the texts of its header stand.
+    ``set_aside``: rules of extended rulesets that are not in force, each with the place that disables or
+    replaces it.
     """
 
     id: str
@@ -473,6 +477,11 @@ class Ruleset:
     words: Mapping[str, str] = field(default_factory=lambda: BUILT_IN["en"], repr=False)
     untold: frozenset[TextPath] = field(default=frozenset(), repr=False)
     places: Mapping[TextPath, Place] = field(default_factory=dict, repr=False, compare=False)
+    set_aside: tuple[tuple[Rule, Place], ...] = field(default=(), repr=False, compare=False)
+
+    def wrote(self, place: Place) -> bool:
+        """Whether it is in the ruleset's own files, and not in those of one that it extends."""
+        return place.file.startswith(self.place.file.removesuffix("ruleset.yaml"))
 
     @property
     def tests_month(self) -> bool:

@@ -122,9 +122,13 @@ def allowed(
     later: Collection[str] = (),
     *,
     known: Collection[str] = (),
+    beside: Collection[Problem] = (),
     complete: bool = True,
 ) -> tuple[Problem, ...]:
     """The problems but for the warnings that are let stand, and a warning for each ``allow`` of no use.
+
+    Beside other problems (``beside``: those that were told before) it is not told that an ``allow`` is of no
+    use, but where its code is told elsewhere: it may be of use once they are mended.
 
     ``known``: codes of warnings that were looked for beside those of reading. ``later``: those that others
     look for afterwards, so that it can't be said yet whether an ``allow`` of them is of use. Not
@@ -141,7 +145,8 @@ def allowed(
         used.update(covering)
         if not covering:
             kept.append(problem)
-    unjudged = {*later, *(() if complete else WARNINGS)}
+    told = {problem.code for problem in (*kept, *beside)}
+    unjudged = {*later, *(() if complete else WARNINGS), *({*WARNINGS, *known} - told if told else ())}
     unused = [allow for allow in allows if allow.own and allow not in used and allow.code not in unjudged]
     return in_order(kept + [_unused(allow, {*WARNINGS, *known, *later}) for allow in unused])
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from service.model.condition import DAY, MONTH, AllOf, AnyOf, Condition, Not, Subject
-from service.model.problem import quoted, shown
+from service.model.problem import Place, quoted, shown
 from service.reading.node import Node
 from service.reading.parsed_test import Others
 from service.reading.problem_collector import ProblemCollector
@@ -58,7 +58,8 @@ class Subjects:
 
     ``unread`` holds the keys of what is there but could not be read: a test of it is dropped without a
     word, for the mistake is named where it stands. ``facts``: whether conclusions and scores can be tested.
-    ``tested``: how often conclusions and scores are named by tests, by key.
+    ``tested``: how often conclusions and scores are named by tests, by key. ``taken``: what a ruleset takes
+    away that extends another, by key: the place that disables or replaces a rule which concluded it.
     """
 
     known: Mapping[str, Subject]
@@ -66,6 +67,7 @@ class Subjects:
     facts: bool = True
     tested: Mapping[str, int] = field(default_factory=dict)
     of: str = '"only if"'
+    taken: Mapping[str, Place] = field(default_factory=dict)
 
     def is_unread(self, key: str) -> bool:
         """Whether the key names something that could not be read, or an attribute of it."""
@@ -115,9 +117,12 @@ def _part(
         return _negation(problems, subjects, node)
     subject = subjects.known.get(key)
     if subject is None:
-        if not subjects.is_unread(key):
-            code, message = unknown_subject(problems, subjects, key)
-            problems.error(node.key(), code, message)
+        if key in subjects.taken:
+            head, _, name = key.partition(".")
+            message = f'No rule {_FEEDS[head]} "{shown(name)}" any more.'
+            problems.error(node.key(), f"unknown-{head[:-1]}", message, "Add one.", of=subjects.taken[key])
+        elif not subjects.is_unread(key):
+            problems.error(node.key(), *unknown_subject(problems, subjects, key))
         return None
     return read_test(problems, subject, node, Others(subjects.known, subjects.is_unread), alone=alone)
 
@@ -195,10 +200,13 @@ _JOINING = {
 _OF_THE_YEAR = re.compile(r"month|season|as.of")
 
 
+_FEEDS = {"conclusions": "concludes", "scores": "adds points to"}
+
+
 def _unknown_fact(problems: ProblemCollector, subjects: Subjects, head: str, name: str) -> tuple[str, str]:
     noun = head[:-1]
     known = [key.partition(".")[2] for key in subjects.below(head)]
-    feeds = "concludes" if noun == "conclusion" else "adds points to"
+    feeds = _FEEDS[head]
     untested = [one for one in known if f"{head}.{one}" not in subjects.tested]
     mend = problems.near(name, untested)
     if not mend and len(untested) == 1 and subjects.tested.get(f"{head}.{name}", 0) > 1:

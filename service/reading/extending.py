@@ -308,13 +308,14 @@ def in_force(
     own: list[Draft],
     disable: Node | None,
     guarantees: Collection[str] = (),
-) -> list[Draft]:
+) -> tuple[list[Draft], list[tuple[Draft, Place]]]:
     """The rules that are in force: inherited but for those disabled or replaced, then a clinic's own.
 
-    ``guarantees``: ids of those that are taken over.
+    With them those that are not, each with the place that sets it aside. ``guarantees``: ids of those that
+    are taken over.
     """
     by_id = {draft.rule_id: draft for draft in inherited if draft.rule_id}
-    gone = _disabled(problems, by_id, own, disable, guarantees) if disable else set()
+    gone = _disabled(problems, by_id, own, disable, guarantees) if disable else {}
     kept = []
     for draft in own:
         above = by_id.get(draft.rule_id) if draft.rule_id else None
@@ -332,11 +333,12 @@ def in_force(
             problems.error(draft.node.child("id").at(), "missing-replaces", message)
         if above is not None:
             _warn_of_moved(problems, draft, above)
-            gone.add(draft.rule_id)
+            gone[draft.rule_id] = draft.node.child("id").at()
         if draft.replaces and above is not None:
             draft = replace(draft, standing=above.standing, table=draft.table or above.table)
         kept.append(draft)
-    return [draft for draft in inherited if draft.rule_id not in gone] + kept
+    aside = [(draft, gone[draft.rule_id]) for draft in inherited if draft.rule_id in gone]
+    return [draft for draft in inherited if draft.rule_id not in gone] + kept, aside
 
 
 def _warn_of_moved(problems: ProblemCollector, draft: Draft, above: Draft) -> None:
@@ -360,8 +362,9 @@ def _disabled(
     own: list[Draft],
     disable: Node,
     guarantees: Collection[str],
-) -> set[str]:
-    disabled: set[str] = set()
+) -> dict[str, Place]:
+    """By the id of each rule that is disabled, where that is said."""
+    disabled: dict[str, Place] = {}
     named: set[str] = set()
     tables = {draft.table for draft in by_id.values() if draft.table}
     for item in disable.items():
@@ -373,7 +376,7 @@ def _disabled(
             problems.warning(item.at(), "said-twice", f'"{shown(word)}" stands here twice. Keep one.')
         elif word in by_id or word in tables:
             named.add(word)
-            disabled |= {rule_id for rule_id, draft in by_id.items() if word in (rule_id, draft.table)}
+            disabled |= {one: item.at() for one, draft in by_id.items() if word in (one, draft.table)}
         elif word in guarantees:
             message = f'"{shown(word)}" is a guarantee; those can\'t be disabled. Remove it here.'
             problems.error(item.at(), "unknown-rule", message)
@@ -445,6 +448,7 @@ def read_layers(
         left -= layers[0].values
     for layer in layers:
         problems.noted.extend(layer.problems)
+    problems.folders = [layer.shown_as for layer in layers]
     return layers
 
 

@@ -41,7 +41,8 @@ def read_default(problems: ProblemCollector, one: Input, node: Node) -> Scalar |
         return _default_option(problems, one, below)
     value, wanted = _default_flag(below) if one.domain.shape == "yes_no" else _default_number(one, below)
     if value is None:
-        problems.error(below.at(), "bad-default", f'The default "{shown(below.data)}" is not {wanted}')
+        message = f'The default "{shown(below.data)}" is not {wanted}'
+        problems.error(below.at(), "bad-default", message, of=node.child(KINDS[one.kind].key).key())
     return value
 
 
@@ -242,6 +243,7 @@ def _input(problems: ProblemCollector, questions: Questions, name: str, node: No
         changeable=bool(entry.get("changeable")),
         attributes=options.domains,
         places=Places(node),
+        asked_first=node.at(),
     )
     return replace(one, default=read_default(problems, one, node))
 
@@ -378,7 +380,8 @@ def _bounded(problems: ProblemCollector, node: Node, *, whole: bool) -> Domain |
 
 def _subjects(one: Input) -> dict[str, Subject]:
     given = (one.required or one.default is not None) and one.only_if is None
-    subjects = {one.id: Subject(one.id, "input", one.id, one.domain, given)}
+    bounds = one.places.get((KINDS[one.kind].key,)) if one.domain.shape == "number" else None
+    subjects = {one.id: Subject(one.id, "input", one.id, one.domain, given, bounds)}
     for name, domain in one.attributes.items():
         key = f"{one.id}.{name}"
         always = given and all(name in option.attributes for option in one.options)

@@ -65,9 +65,9 @@ class TestContext:
         message = f'"{shown(what)}" does not fit {self.subject.key}.{mend}'
         self.problems.error(self.parsed.place, "test-does-not-fit", message)
 
-    def error(self, place: Place, code: str, message: str) -> None:
-        """Note an error."""
-        self.problems.error(place, code, message)
+    def error(self, place: Place, code: str, message: str, mend: str = "") -> None:
+        """Note an error, with its mend where the message does not hold it."""
+        self.problems.error(place, code, message, mend, of=self.subject.said_at)
 
     def always(self) -> None:
         """Warn that every value passes the test."""
@@ -77,15 +77,15 @@ class TestContext:
                 (key for key, one in self.others.known.items() if one.given_always and "." not in key), ""
             )
             mend = f'For a rule that always fires write "{key}: given".' if key else "Mend it."
-        self._warn("test-always-holds", f"holds for every answer. {mend}")
+        self._warn("test-always-holds", "holds for every answer.", mend)
 
     def never(self) -> None:
         """Warn that no value passes the test."""
-        self._warn("test-never-holds", "never holds. Mend or remove it.")
+        self._warn("test-never-holds", "never holds.", "Mend or remove it.")
 
-    def _warn(self, code: str, says: str) -> None:
+    def _warn(self, code: str, says: str, mend: str) -> None:
         message = f'"{self.subject.key}: {shown(self.parsed.written)}" {says}'
-        self.problems.warning(self.parsed.place, code, message)
+        self.problems.warning(self.parsed.place, code, message, mend, of=self.subject.said_at)
 
 
 _SYMBOLS = (

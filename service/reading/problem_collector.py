@@ -23,7 +23,7 @@ from schemas.ruleset_files import (
     RulesetFile,
     TableEntry,
 )
-from service.model.problem import Place, Problem, Severity, quoted, shown
+from service.model.problem import Place, Problem, Severity, in_order, quoted, shown
 from service.reading.node import Node, Path
 
 WARNINGS = frozenset(
@@ -179,25 +179,62 @@ class ProblemCollector:
         """What to give instead of questions, and of options as ``question.option``, that are no more."""
         self._said: set[tuple[str, str]] = set()
         self._known: set[Problem] = set()
+        self.folders: list[str] = []
+        """Those that are read, as shown: the furthest extended ruleset's first."""
+        self._caused: dict[Place, list[Problem]] = {}
 
     @property
     def full(self) -> bool:
         """Whether so many problems were found that more are not listed."""
         return len(self.noted) > MOST_PROBLEMS
 
-    def error(self, place: Place, code: str, message: str, *, since: int = 1) -> None:
-        """Note an error."""
-        self._note(place, code, message, "error", since)
+    def error(
+        self,
+        place: Place,
+        code: str,
+        message: str,
+        mend: str = "",
+        *,
+        since: int = 1,
+        of: Place | None = None,
+    ) -> None:
+        """Note an error, with its mend where the message does not hold it.
 
-    def warning(self, place: Place, code: str, message: str, *, since: int = 1) -> None:
-        """Note a warning."""
-        self._note(place, code, message, "warning", since)
+        ``of``: what else it is about. Where that stands in a ruleset that extends the one of ``place``, it is
+        the cause, and told there.
+        """
+        self._note(place, code, message, mend, "error", since, of)
 
-    def _note(self, place: Place, code: str, message: str, severity: Severity, since: int) -> None:
+    def warning(
+        self,
+        place: Place,
+        code: str,
+        message: str,
+        mend: str = "",
+        *,
+        since: int = 1,
+        of: Place | None = None,
+    ) -> None:
+        """Note a warning, as an error is noted."""
+        self._note(place, code, message, mend, "warning", since, of)
+
+    def _note(
+        self,
+        place: Place,
+        code: str,
+        message: str,
+        mend: str,
+        severity: Severity,
+        since: int,
+        of: Place | None,
+    ) -> None:
         """Note it once, however many rows a table has that share the words."""
         if since > self.language_version or not is_told(code, self.language_version):
             return
-        problem = Problem(place, code, message, severity)
+        if of is not None and self._layer(of) > self._layer(place):
+            self._caused.setdefault(of, []).append(Problem(place, code, message, severity))
+            return
+        problem = Problem(place, code, f"{message} {mend}".rstrip(), severity)
         if problem in self._known:
             return
         self._known.add(problem)
@@ -208,6 +245,32 @@ class ProblemCollector:
                 f"There are more than {MOST_PROBLEMS:,} problems; the rest is not listed. Mend these first."
             )
             self.noted.append(Problem(place, "too-many-problems", message))
+
+    def _layer(self, place: Place) -> int:
+        """In which folder a place is, as its number."""
+        within = [number for number, folder in enumerate(self.folders) if place.file.startswith(f"{folder}/")]
+        return within[-1] if within else -1
+
+    def tell_caused(self) -> None:
+        """Note, at each place that makes parts of what is taken over mistakes, that it does.
+
+        Nothing is told where only promises become empty: nobody can take these back.
+        """
+        for cause, found in self._caused.items():
+            parts = [one for one in in_order(found) if not _is_empty_promise(one)]
+            worst = min(parts, key=lambda one: one.severity, default=None)
+            if worst is not None:
+                more = f" and {len(parts) - 1} more" if len(parts) > 1 else ""
+                mend = "Take this back, or disable or replace what stands there."
+                self._note(
+                    cause,
+                    worst.code,
+                    f"{worst.message} So says {worst.place}{more}, taken over.",
+                    mend,
+                    worst.severity,
+                    1,
+                    None,
+                )
 
     def once(self, code: str, word: str) -> bool:
         """Whether nothing of this code has been said of the word: for what many places name."""
@@ -394,6 +457,10 @@ def _with_what_was_written(mistake: Mistake, data: object) -> str:
     if isinstance(data, str) and mistake.message.startswith("must be ") and ". " not in mistake.message:
         return f'{mistake.message.removesuffix(".")}, not "{shown(data)}".'
     return mistake.message
+
+
+def _is_empty_promise(problem: Problem) -> bool:
+    return problem.severity == "warning" and problem.place.file.endswith("/guarantees.yaml")
 
 
 _FEW = 6

@@ -360,4 +360,5 @@ def _scores_of(problems: ProblemCollector, subjects: Subjects, draft: Draft) -> 
         node = draft.node.child("then")
         for step in path:
             node = node.child(step)
-        problems.error(node.at(), "unknown-score", f'No rule adds points to "{shown(score)}".{mend}')
+        message = f'No rule adds points to "{shown(score)}".'
+        problems.error(node.at(), "unknown-score", message, mend.strip(), of=subjects.taken.get(key))

@@ -84,6 +84,7 @@ def read_ruleset(
     layers = read_layers(problems, path, shown_as, find, read)
     reading = _Reading(problems, layers)
     ruleset = reading.ruleset()
+    problems.tell_caused()
     left = without_consequences(problems.noted, layers)
     reported = allowed(left, reading.allows, later, complete=ruleset is not None)
     broken = any(problem.severity == "error" for problem in reported)
@@ -117,6 +118,7 @@ class _Reading:
     header: Header = field(default_factory=Header)
     limits: list[Limits | None] = field(default_factory=list)
     allows: list[Allow] = field(default_factory=list)
+    aside: list[tuple[Draft, Place]] = field(default_factory=list)
     texts: list[LayerTexts] = field(default_factory=list)
 
     @property
@@ -145,7 +147,8 @@ class _Reading:
         made = self._whole(self.header.limits, questions, subjects, rules, stages, guarantees, scenarios)
         if made is None:
             return None
-        made = replace(made, contradictions=contradictions, removed=questions.removed)
+        aside = self._set_aside(subjects)
+        made = replace(made, contradictions=contradictions, removed=questions.removed, set_aside=aside)
         return with_languages(self.problems, made, self.texts)
 
     def _headers(self) -> None:
@@ -185,6 +188,7 @@ class _Reading:
 
     def _drafts(self, questions: Questions) -> list[Draft]:
         header, unread = self.header, frozenset(questions.unread | self.header.unread)
+        questions_unread = any({"assessment.yaml", "extends"} & layer.unread for layer in self.layers)
         drafts: list[Draft] = []
         for number, layer in enumerate(self.layers):
             words = Vocabulary(
@@ -194,6 +198,7 @@ class _Reading:
                 self.limits[number],
                 header.limits,
                 unread,
+                questions_unread,
             )
             own: list[Draft] = []
             for name, node in layer.below("factors"):
@@ -208,7 +213,9 @@ class _Reading:
             spot_of_header = layer.node("ruleset.yaml")
             disable = spot_of_header.child("disable") if spot_of_header else None
             own = without_doubles(self.problems, own)
-            drafts = in_force(self.problems, drafts, own, disable, ids_promised(self.layers[:number]))
+            promised = ids_promised(self.layers[:number])
+            drafts, aside = in_force(self.problems, drafts, own, disable, promised)
+            self.aside += aside
             self._held_in(layer, self.limits[number], drafts)
         if not header.papers:
             say_once_that_there_are_no_papers(self.problems, self.layers)
@@ -236,7 +243,8 @@ class _Reading:
         promised = [node for layer in self.layers if (node := layer.node("guarantees.yaml"))]
         tested = tested_facts([*(draft.node.child("when") for draft in drafts), *promised])
         known = {**questions.subjects, MONTH: MONTH_SUBJECT, **facts}
-        return Subjects(known, frozenset(unread - facts.keys()), tested=tested)
+        taken = {key: place for draft, place in self.aside for key in draft.then.feeds()}
+        return Subjects(known, frozenset(unread - facts.keys()), tested=tested, taken=taken)
 
     def _rules(self, drafts: list[Draft], subjects: Subjects) -> tuple[Rule, ...]:
         order = {factor: index for index, factor in enumerate(self.header.factors)}
@@ -252,6 +260,12 @@ class _Reading:
             )
             self.problems.error(largest.place, "rule-too-large", message)
         return rules
+
+    def _set_aside(self, subjects: Subjects) -> tuple[tuple[Rule, Place], ...]:
+        """The rules that are not in force; those that can't be read here any more are left out."""
+        quiet = ProblemCollector(self.problems.language_version)
+        read = [(finished(quiet, subjects, draft), place) for draft, place in self.aside]
+        return tuple((rule, place) for rule, place in read if rule is not None)
 
     def _some_rules(self, drafts: list[Draft]) -> None:
         if not drafts:

@@ -256,8 +256,8 @@ def _point(context: TestContext, word: NamedValue) -> Number | None:
     if domain.low is not None and domain.high is not None and not domain.low <= number <= domain.high:
         bounds = f"{written(domain.low)} to {written(domain.high)}"
         mend = "Mend one of them." if context.subject.key != MONTH else "Write one of these."
-        message = f"{shown(word.text)} is outside the bounds of {context.subject.key}, {bounds}. {mend}"
-        context.error(word.place, "out-of-bounds", message)
+        message = f"{shown(word.text)} is outside the bounds of {context.subject.key}, {bounds}."
+        context.error(word.place, "out-of-bounds", message, mend)
         return None
     if domain.whole and not isinstance(number, int) and context.form.takes == "values":
         is_range = not context.parsed.is_list and split_range(context.parsed.words[0].text)

@@ -71,8 +71,8 @@ def _read(problems: ProblemCollector, node: Node) -> Iterator[tuple[TextPath, Te
 
 
 def _entries(problems: ProblemCollector, node: Node) -> Iterator[tuple[TextPath, TextEntry]]:
-    """Each text below the node; a mapping of nothing but texts is one."""
-    if node.data is None:
+    """Each text below the node; a mapping of nothing but texts is one, and an empty one is none."""
+    if not node.data:
         return
     if isinstance(node.data, dict) and any(isinstance(below, dict) for below in node.data.values()):
         for _, below in node.entries():
@@ -167,7 +167,7 @@ _MOST_NAMED = 3
 
 def _tell_missing(problems: ProblemCollector, ruleset: Ruleset, own: LayerTexts) -> None:
     header = ruleset.place
-    for language in dict.fromkeys((*ruleset.languages, *own.entries)):
+    for language in dict.fromkeys((ruleset.language, *own.entries)):
         missing = missing_texts(ruleset, language, own.prefix)
         stale = own.entries.get(language, {})
         missing = tuple(path for path in missing if path not in stale or not stale[path].text)

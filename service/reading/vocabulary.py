@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from schemas.language import KINDS
 from service.model.condition import DAY
 from service.model.number import Number, parse_number
 from service.model.problem import quoted, shown
@@ -21,6 +22,7 @@ class Vocabulary:
     ``ids``: for each effect that names texts by id, these texts.
     ``own_limits`` are those of the ruleset in which the rule stands, ``limits`` those in force.
     ``unread``: keys of what is there but could not be read; it is passed over without a word.
+    ``questions_unread``: there may be questions of which not even the keys are known.
     """
 
     inputs: Mapping[str, Input]
@@ -29,10 +31,12 @@ class Vocabulary:
     own_limits: Limits | None
     limits: Limits | None
     unread: frozenset[str] = field(default_factory=frozenset)
+    questions_unread: bool = False
 
     def can_test(self, key: str) -> bool:
         """Whether it can be a key of ``when``: a group, an input, an attribute, a fact, or the day."""
-        return key in GROUPS or key.partition(".")[0] in (*self.inputs, *self.unread, *FACTS, DAY)
+        first = key.partition(".")[0]
+        return self.questions_unread or key in GROUPS or first in (*self.inputs, *self.unread, *FACTS, DAY)
 
     def testable(self) -> list[str]:
         """The inputs and their attributes, as tests name them."""
@@ -99,8 +103,9 @@ def read_number_input(
         problems.error(node.at(), "input-does-not-fit", message)
         return None
     if one.domain.high is not None and one.domain.high > most:
-        message = f"{one.id} must be at most {most:,} to be used here. Mend its bounds in assessment.yaml."
-        problems.error(node.at(), "out-of-bounds", message)
+        message = f"{one.id} must be at most {most:,} to be used here."
+        bounds = one.places.get((KINDS[one.kind].key,))
+        problems.error(node.at(), "out-of-bounds", message, "Mend its bounds in assessment.yaml.", of=bounds)
         return None
     return one.id
 

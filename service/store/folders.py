@@ -317,7 +317,7 @@ def _checked(read: Read) -> Read:
     """The ruleset with the problems that the checks find; it is no good where one of them is an error."""
     if read.ruleset is None:
         return read
-    problems = allowed(check(read.ruleset), read.allows, later=PROOFS, known=CHECKS)
+    problems = allowed(check(read.ruleset), read.allows, later=PROOFS, known=CHECKS, beside=read.problems)
     broken = any(problem.severity == "error" for problem in problems)
     return replace(
         read, problems=in_order((*read.problems, *problems)), ruleset=None if broken else read.ruleset

@@ -18,6 +18,7 @@ from pathlib import Path
 from threading import Thread
 from time import monotonic, sleep
 
+from service.analysis.checks.consequences import told_once
 from service.analysis.proofs.results import PROOFS, Proofs
 from service.model.problem import Place, Problem, in_order
 from service.model.ruleset import Ruleset
@@ -171,8 +172,12 @@ def _proofs(checked: CheckedShelf, seconds: float, on_progress: OnProgress | Non
     proofs: dict[str, Proofs] = {}
     for name, compiled in sorted(checked.snapshot.served.items()):
         done = prove(compiled, on_progress=_named(name, on_progress), seconds=seconds)
-        allows = [allow for allow in checked.shelf.read[name].allows if allow.code in PROOFS]
-        proofs[name] = replace(done, problems=in_order(allowed(done.problems, allows, known=PROOFS)))
+        read = checked.shelf.read[name]
+        allows = [allow for allow in read.allows if allow.code in PROOFS]
+        allowed_there = {one for one in done.problems if any(allow.covers(one) for allow in allows)}
+        told = told_once(compiled, [one for one in done.problems if one not in allowed_there], read.problems)
+        left = allowed([*told, *allowed_there], allows, known=PROOFS, beside=read.problems)
+        proofs[name] = replace(done, problems=in_order(left))
     return proofs
 
 

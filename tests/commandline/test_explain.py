@@ -68,7 +68,7 @@ def test_a_mistake_in_the_assessment_is_named_at_its_place(clinic: Path) -> None
 
 def test_conclusions_scores_and_sets_are_shown_as_they_stand() -> None:
     text = (
-        "{concern: tattoo, tattoo_kind: amateur_black, inks: [blue, black], phototype: I, goal: clear, "
+        "{concern: tattoo, tattoo_made: amateur, inks: [blue, black], phototype: I, goal: clear, "
         "device: picosure}"
     )
     said = picoplan("explain", "pico-laser", "-", "--rulesets", shipped(), stdin=text)

@@ -3,6 +3,7 @@
 import os
 import pty
 import re
+import shutil
 import subprocess
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -303,6 +304,40 @@ def test_over_a_changed_base_a_version_that_still_checks_clean_goes_back_as_a_ne
     assert said.out.splitlines()[-1].startswith("A running service checks and publishes the new edition")
     assert (root / "child" / "ruleset.yaml").read_text() == CHILD
     assert clinic.files() == base
+
+
+def test_with_what_it_extends_a_version_goes_back_as_it_was(clinic: Clinic) -> None:
+    root = clinic.folder / "rulesets"
+    (root / "child" / "factors").mkdir(parents=True)
+    (root / "child" / "ruleset.yaml").write_text(CHILD)
+    (root / "child" / "factors" / "1-ours.yaml").write_text(OURS % "scars")
+    clinic.publish(11)
+    base = clinic.files()
+    served = digest_of_child(root)
+    edit(clinic.small / "assessment.yaml", "scars: {label: Scars", "burns: {label: Burns")
+    assert clinic.rollback("child", "1.0.0").code == 1
+    said = clinic.rollback("child", "1.0.0", "--extended", "--yes")
+    assert (said.code, said.err) == (0, "")
+    lines = said.out.splitlines()
+    assert re.fullmatch(
+        r"rulesets/child holds child 1\.0\.0 \(\w{12}\) again, checked and tried .+", lines[0]
+    )
+    assert re.fullmatch(r"rulesets/small holds small as child 1\.0\.0 \(\w{12}\) extended it\.", lines[1])
+    assert lines[2] == f"What was there is kept in rulesets/{clinic.hidden()[0]}."
+    assert lines[3:] == ["Version 1.0.0 serves from now on."]
+    assert clinic.files() == base
+    assert digest_of_child(root) == served
+    shutil.rmtree(clinic.small)
+    assert clinic.rollback("child", "1.0.0", "--extended", "--yes").code == 0
+    assert clinic.files() == base
+    again = clinic.rollback("child", "1.0.0", "--extended", "--yes")
+    assert again.out.endswith("already. Nothing was changed.\n")
+
+
+def digest_of_child(rulesets: Path) -> str:
+    found = read_shelf(rulesets).read["child"].ruleset
+    assert found is not None
+    return found.digest
 
 
 def test_what_it_breaks_elsewhere_is_told(clinic: Clinic) -> None:

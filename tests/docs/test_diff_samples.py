@@ -17,7 +17,7 @@ from tests.docs.test_rulesets import PAGE
 (SHOWN,) = (
     block for block in PAGE.blocks if block.heading == "What does my edit mean?" and block.language == "text"
 )
-CONDITION = "title: Skin types V and VI see a clinician\n    when:\n      phototype: at least "
+CONDITION = "title: Skin types V and VI see a clinician first\n    when:\n      phototype: at least "
 
 
 def test_the_command_of_the_page_says_what_the_page_says(
@@ -31,7 +31,7 @@ def test_the_command_of_the_page_says_what_the_page_says(
     archive = open_archive(root)
     archive.publish(edition_of(read_shelf(root).read["pico-laser"]), datetime.now(UTC))
     archive.close()
-    edit(root / "pico-laser/ruleset.yaml", "version: 1.0.0", "version: 1.1.0")
+    edit(root / "pico-laser/ruleset.yaml", "version: 2.0.0", "version: 2.1.0")
     edit(root / "pico-laser/factors/2-response.yaml", f"{CONDITION}V", f"{CONDITION}IV")
     command, said = SHOWN.text.split("\n", 1)
     assert main(command.removeprefix("$ picoplan ").split()) == 0

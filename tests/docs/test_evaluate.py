@@ -33,6 +33,10 @@ def named(heading: str) -> set[str]:
     return {word for table in tables for row in table.rows for word in re.findall(r"`([^`]+)`", row[0])}
 
 
+WARNINGS = {"no-base", "unanswered", "plan-finished", "not-signed-off", "text-missing"}
+"""The codes of warnings that answers can have."""
+
+
 @pytest.mark.parametrize("block", PAGE.marked("answer"), ids=str)
 def test_an_answer_on_the_page_is_what_the_service_answers(block: Block) -> None:
     assert json.loads(block.text) == answer_to(request_of(PAGE, block.marks["answer"]))
@@ -93,7 +97,7 @@ def test_every_member_of_an_answer_is_described_and_no_other() -> None:
     described = named("The answer, member by member")
     members = {*AnswerSchema().fields, *HitSchema().fields}
     assert members <= described
-    assert described - members <= {"no-base", "unanswered", "plan-finished", "not-signed-off"}
+    assert described - members <= WARNINGS
 
 
 def test_every_member_of_a_problem_and_of_its_mistakes_is_described() -> None:
@@ -128,7 +132,7 @@ def test_every_code_of_a_mistake_is_in_the_table_and_no_other() -> None:
 
 def test_every_warning_that_an_answer_can_hold_is_described() -> None:
     given = codes_in("service/evaluation/compiled.py", calls=frozenset({"AnswerWarning"}))
-    assert given == {"no-base", "unanswered", "plan-finished", "not-signed-off"}
+    assert given == WARNINGS
     assert given <= named("The answer, member by member")
 
 

@@ -11,11 +11,18 @@ VOID = {"meta", "link", "br", "hr", "img", "input"}
 
 @dataclass(slots=True)
 class Element:
-    """One element, with its attributes and all text in it."""
+    """One element, with its attributes, and where its text begins and ends among the pieces of all text."""
 
     tag: str
     attributes: dict[str, str]
-    text: str = ""
+    pieces: list[str]
+    begin: int
+    end: int | None = None
+
+    @property
+    def text(self) -> str:
+        """All text in it."""
+        return "".join(self.pieces[self.begin : self.end])
 
 
 @dataclass(slots=True)
@@ -40,24 +47,27 @@ class _Parser(HTMLParser):
         super().__init__(convert_charrefs=True)
         self._markup = markup
         self._open: list[Element] = []
+        self._pieces: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        element = Element(tag, {name: value or "" for name, value in attrs})
+        at = len(self._pieces)
+        element = Element(tag, {name: value or "" for name, value in attrs}, self._pieces, at)
         self._markup.elements.append(element)
-        if tag not in VOID:
+        if tag in VOID:
+            element.end = at
+        else:
             self._open.append(element)
 
     def handle_endtag(self, tag: str) -> None:
         if not self._open or self._open[-1].tag != tag:
             self._markup.mistakes.append(f"</{tag}> at {self.getpos()}")
             return
-        self._open.pop()
+        self._open.pop().end = len(self._pieces)
         if tag not in INLINE:
             self.handle_data(" ")
 
     def handle_data(self, data: str) -> None:
-        for element in self._open:
-            element.text += data
+        self._pieces.append(data)
 
     def close(self) -> None:
         super().close()

@@ -119,7 +119,7 @@ def test_a_clinic_sees_what_is_its_own(pages: dict[str, Markup]) -> None:
     own = flat(pages["example-clinic"].by_id("differences").text)
     assert "The rule “Smoking slows tattoo removal” was removed." in own
     assert "The rule “Working outdoors” is new." in own
-    assert "The question “Which laser is used?”, choices: now “PicoCare Majesty”." in own
+    assert "The question “Which laser is used?”, choices: now “Our new laser”." in own
     assert "our own" in flat(pages["example-clinic"].by_id("rule-outdoor-work").text)
     assert "our own" not in flat(pages["example-clinic"].by_id("rule-acne-scar-mild").text)
 

@@ -14,7 +14,7 @@ from service.model.decision import Decision
 from service.store.folders import read_shelf, shipped
 from service.store.snapshot import take_snapshot
 
-SAFE = dict.fromkeys(
+SAFE: dict[str, Any] = dict.fromkeys(
     [
         "pih_history",
         "gold_therapy",
@@ -23,13 +23,13 @@ SAFE = dict.fromkeys(
         "infection_or_wound",
         "labial_herpes",
         "isotretinoin_6m",
-        "light_risk",
         "recent_tan",
-        "healing_risk",
+        "self_tanner_4w",
+        "skin_disease_active",
         "vitiligo",
     ],
     False,
-)
+) | {"light_risk": [], "bleaching": "no", "recent_procedure": [], "healing_risk": [], "near_eye": "no"}
 SPOTS: dict[str, Any] = {
     **SAFE,
     "concern": "solar_lentigo",
@@ -97,6 +97,7 @@ def brute_force(compiled: CompiledRuleset, changes: Alternatives) -> set[tuple[t
         "goal": [option.id for option in inputs["goal"].options],
         "device": [option.id for option in inputs["device"].options],
         "recent_tan": [True, False],
+        "self_tanner_4w": [True, False],
     }
     singles = [(name, value) for name in options for value in options[name] if value != SPOTS[name]]
     pairs = [

@@ -13,8 +13,8 @@ import pytest
 from schemas.language import ANSWER, EFFECTS
 from tests.docs.pages import Page
 from tests.generated import ruleset_from, seeded
-from tests.language.asking import diff
-from tests.language.completeness import compares, evaluates, pair, proves, replays
+from tests.language.asking import diff, meaning_is_told
+from tests.language.completeness import evaluates, pair, proves, replays
 from tests.language.samples import CLIENT, OTHERS, Change, WordChange, changes, word_changes
 from tests.web.test_openapi_answers import Asked as Served
 
@@ -103,7 +103,7 @@ def test_a_diff_names_the_edit(change: Change) -> None:
 @each_or_words
 def test_a_diff_never_calls_a_change_none_in_meaning(change: Change | WordChange) -> None:
     """A false "proven to change nothing" is the worst that this product can say."""
-    compares(change)
+    meaning_is_told(change, diff(*pair(change)))
 
 
 @each_or_words

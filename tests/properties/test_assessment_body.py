@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from service.store.folders import read_shelf, shipped
 from service.store.snapshot import take_snapshot
 from tests.generated import Choices, assessment_from, rulesets, seeded
 from tests.properties.mistakes import wrong_value
-from tests.properties.profile import examples
+from tests.properties.profile import TIMES, examples
 from tests.properties.serving import open_folder, serving
 from tests.reference.questions import questions_of
 
@@ -143,17 +144,22 @@ def test_with_every_kind_of_condition_it_is_valid_exactly_where_it_is_taken(tmp_
     assert min(outcomes.count(True), outcomes.count(False)) > 50
 
 
+@cache
+def answering_by_the_shipped() -> Answering:
+    return Answering(take_snapshot(read_shelf(shipped())))
+
+
 @pytest.mark.parametrize("ruleset", ["pico-laser", "tattoo-kirby-desai", "example-clinic"])
 def test_shipped_assessments_with_one_answer_of_another_client_are_valid_exactly_where_they_are_taken(
     ruleset: str,
 ) -> None:
-    answering = Answering(take_snapshot(read_shelf(shipped())))
+    answering = answering_by_the_shipped()
     found = answering.snapshot.served[ruleset].ruleset
     validator = Draft202012Validator(assessment_body(found))
     clients = [dict(scenario.assessment) for scenario in found.scenarios]
     outcomes = set()
     for place, client in enumerate(clients):
-        for other in clients[place + 1 : place + 4]:
+        for other in clients[place + 1 : place + 1 + max(1, round(3 * TIMES))]:
             for name in sorted({**client, **other}):
                 mixed = {key: value for key, value in client.items() if key != name}
                 if name in other:

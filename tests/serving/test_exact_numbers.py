@@ -93,7 +93,7 @@ def matched(answer: dict[str, Any]) -> list[Any]:
 
 def test_what_is_just_below_the_goal_is_below_it(desk: Desk) -> None:
     answer, logged = desk.decided(BELOW_THE_GOAL)
-    assert "goal-open" in [hit["rule"] for hit in answer["fired"]]
+    assert "sun-spots-again" in [hit["rule"] for hit in answer["fired"]]
     assert answer["verdict"] == "several_sessions"
     assert set(matched(answer)) == {Decimal(NUMBER)}
     assert NUMBER.encode() in logged.assessment
@@ -138,7 +138,7 @@ def test_a_decimal_comes_back_as_it_was_sent_everywhere(desk: Desk, percent: Dec
     answer, logged = desk.decided(BELOW_THE_GOAL.replace(NUMBER, spelling.format(percent)))
     assert {exact(one) for one in matched(answer)} == {Fraction(percent)}
     assert exact(read_json(logged.assessment)["improvement_pct"]) == Fraction(percent)
-    assert ("goal-open" in [hit["rule"] for hit in answer["fired"]]) == (Fraction(percent) < GOAL)
+    assert ("sun-spots-again" in [hit["rule"] for hit in answer["fired"]]) == (Fraction(percent) < GOAL)
     assert desk.verifier.verify(logged) == Verified(logged.decision_id, same=True)
 
 

@@ -227,12 +227,14 @@ def test_where_the_original_is_replaced_its_translation_is_not_told(clinic: Path
     (clinic / "clinic" / "ruleset.yaml").write_text(
         "id: clinic\ntitle: A clinic\nversion: 1.0.0\nextends: small\n"
     )
-    (said,) = problems(clinic, "clinic")
-    assert "text-missing 2 texts are missing in es" in said
-    assert '"title" of sun-spots' in said
+    assert problems(clinic, "clinic") == []
     answer = opened(clinic).evaluate({"ruleset": "clinic", "assessment": SUN_SPOTS, "language": "es"})
     assert not isinstance(answer, Refused)
     assert answer["fired"][0]["title"] == "Solar spots"
+    assert '"title" of sun-spots' in answer["warnings"][-1]["text"]
+    (clinic / "clinic" / "texts.es.yaml").write_text("factors: {}")
+    (said,) = problems(clinic, "clinic")
+    assert "text-missing 2 texts are missing in es" in said
 
 
 def test_a_clinic_translates_text_by_text_over_what_it_takes_over(clinic: Path) -> None:

@@ -1,12 +1,14 @@
 """A folder with a small ruleset, an archive for it, and a publisher between the two."""
 
 import io
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from service.store.archive import Archive, open_archive
+from service.store.whereabouts import state_folder
 from tests.vetting.desk import Desk, at_once
 from tests.vetting.held import HeldChecks
 from tests.web.small import write_small
@@ -37,13 +39,30 @@ def archive(rulesets: Path, data_dir: Path) -> Iterator[Archive]:
     opened.close()
 
 
+@pytest.fixture(scope="session")
+def dealt_with(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What is kept of such a folder by a publisher that has dealt with it: to check it takes its time."""
+    folder = tmp_path_factory.mktemp("dealt-with")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("PICOPLAN_DATA_DIR", str(folder / "data"))
+        patched.delenv("PICOPLAN_DATABASE_URL", raising=False)
+        at_once(write_small(folder / "rulesets"))
+        archive = open_archive(folder / "rulesets")
+        Desk(folder / "rulesets", archive, io.BytesIO()).work()
+        archive.close()
+        return state_folder(folder / "rulesets").path
+
+
 @pytest.fixture
-def desk(rulesets: Path, archive: Archive) -> Iterator[Desk]:
+def desk(rulesets: Path, data_dir: Path, dealt_with: Path) -> Iterator[Desk]:
     """A publisher that has dealt with the folder as it is."""
+    shutil.copytree(dealt_with, state_folder(rulesets).path, dirs_exist_ok=True)
+    archive = open_archive(rulesets)
     opened = Desk(rulesets, archive, io.BytesIO())
     opened.work()
     yield opened
     opened.publisher.stop()
+    archive.close()
 
 
 @pytest.fixture

@@ -4,13 +4,12 @@ import http.client
 import json
 import os
 import signal
-import subprocess
-import sys
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from tests.waiting import PATIENCE_S, until
+from tests.web.started import started
 
 ROOT = Path(__file__).resolve().parents[2]
 JSON = {"Content-Type": "application/json"}
@@ -23,14 +22,7 @@ class Served:
         """Start it; its log and its database are in ``folder``."""
         self.log_file = folder / "log"
         environment = {**os.environ, "PICOPLAN_DATA_DIR": str(folder / "data"), **(environ or {})}
-        with self.log_file.open("wb") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "tests.web.launch", json.dumps({"port": 0, **told})],
-                cwd=ROOT,
-                stdout=log,
-                stderr=log,
-                env=environment,
-            )
+        self.process = started({"port": 0, **told}, environment, self.log_file)
         self.port = int(str(self.wait_for("listening")["at"]).rpartition(":")[2])
 
     def __enter__(self) -> Self:

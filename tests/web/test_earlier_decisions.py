@@ -76,19 +76,21 @@ class Upgraded:
         return answered.data
 
 
-@pytest.fixture(scope="module", params=COMMITS)
-def commit(request: pytest.FixtureRequest) -> str:
-    """The picoplan that made it."""
-    return str(request.param)
+DATABASES = ("sqlite", "postgresql")
+LEFT = [
+    pytest.param((commit, database), id=f"{commit}-{database}", marks=marks)
+    for databases, marks in ((DATABASES, ()), (DATABASES[::-1], pytest.mark.long))
+    for commit, database in zip(COMMITS, databases, strict=True)
+]
+"""Which picoplan left it on which database: each at any time, and each on each in a long run."""
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def upgraded(
-    request: pytest.FixtureRequest, commit: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Upgraded]:
+@pytest.fixture(scope="module", params=LEFT)
+def upgraded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Upgraded]:
     """What that picoplan left, on each kind of database, brought up to date by opening it."""
+    commit, database = request.param
     folder = tmp_path_factory.mktemp(f"kept-{commit}")
-    if request.param == "sqlite":
+    if database == "sqlite":
         yield from _upgraded(commit, f"sqlite:///{folder / 'kept.sqlite3'}", folder)
     else:
         with empty_database(request.getfixturevalue("postgres")) as url:

@@ -8,16 +8,17 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 
 from tests.waiting import PATIENCE_S, until
-from tests.web.serving import JSON, ROOT, Served, exchange
+from tests.web.serving import JSON, Served, exchange
 from tests.web.small import write_small
+from tests.web.started import started
 from tests.web.test_live import children, is_there
 
 EVALUATE = "/v1/evaluate"
@@ -27,11 +28,10 @@ SPOTS = {"ruleset": "small", "assessment": {"concern": "sun_spots", "gold": Fals
 
 def launch(environ: dict[str, str] | None = None, **told: Any) -> subprocess.CompletedProcess[str]:
     """Start a server that can't serve, and wait for what it says."""
-    command = [sys.executable, "-m", "tests.web.launch", json.dumps(told)]
-    environment = {**os.environ, **(environ or {})}
-    return subprocess.run(
-        command, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE_S, check=False, env=environment
-    )
+    with TemporaryDirectory() as folder:
+        said = Path(folder) / "said"
+        code = started(told, {**os.environ, **(environ or {})}, said).wait(PATIENCE_S)
+        return subprocess.CompletedProcess([], code, stderr=said.read_text(encoding="utf-8"))
 
 
 def comparable(body: bytes) -> bytes:

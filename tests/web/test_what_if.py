@@ -12,10 +12,15 @@ from tests.web.serving import JSON, Served
 PATH = "/v1/what-if"
 SAFE = (
     "pih_history gold_therapy suspicious_lesion pregnant_or_nursing infection_or_wound labial_herpes "
-    "isotretinoin_6m light_risk recent_tan healing_risk vitiligo"
+    "isotretinoin_6m recent_tan self_tanner_4w skin_disease_active vitiligo"
 )
 SPOTS: dict[str, Any] = {
     **dict.fromkeys(SAFE.split(), False),
+    "light_risk": [],
+    "bleaching": "no",
+    "recent_procedure": [],
+    "healing_risk": [],
+    "near_eye": "no",
     "concern": "solar_lentigo",
     "severity": "mild",
     "phototype": "III",

@@ -28,6 +28,7 @@ from collections.abc import Iterator
 
 from service.model.problem import Place, Problem
 from service.model.ruleset import Rule, Ruleset
+from service.model.texts import in_words
 
 CODE = "fluence-unit"
 
@@ -35,7 +36,8 @@ _UNIT = re.compile(
     r"""(?<![A-Za-z]) (?P<unit> [mkuµμ]? J ) (?![A-Za-z])
         (?P<area> \s* (?: / | \bper\b | [·.]? (?= \s* [cm]m \s* \^? \s* [-−⁻] ) ) \s* (?: square\s )? \s*
             [cm]m \s* \^? [-−⁻]? [2²]? )?
-        | \b (?: milli | micro | kilo )? joules? \b""",
+        | \b (?: milli | micro | kilo )? joules? \b
+        | \b (?: mili | micro | kilo )? julios? \b | 焦耳""",
     re.VERBOSE | re.IGNORECASE,
 )
 
@@ -51,6 +53,9 @@ def check(ruleset: Ruleset) -> Iterator[Problem]:
         yield from _named(ruleset.place, f"The text of the verdict {verdict}", text)
     for benefit, text in ruleset.benefit_texts.items():
         yield from _named(ruleset.place, f"The text of the benefit {benefit}", text)
+    for language, texts in ruleset.translations.items():
+        for path, one in texts.items():
+            yield from _named(one.place, f"{in_words(path)} in {language}", one.text)
 
 
 def texts_of(rule: Rule) -> Iterator[tuple[Place, str, str]]:

@@ -193,7 +193,7 @@ def _progress_facts(pair: VersionPair, side: World, found: PlanParts) -> None:
         for value, held in side.values(name).items():
             found.add("progress", ("fact", name, value), held)
     # A question of that name which is no whole number is not taken off the sessions.
-    found.add("progress", ("taken off", side.ruleset.counts_sessions_done), side.above_zero(SESSIONS_DONE))
+    found.add("progress", ("taken off", side.ruleset.counts_sessions_done), side.above(SESSIONS_DONE, 0))
 
 
 def _bases_under_way(pair: VersionPair, found: PlanParts, has_base: Formula) -> None:

@@ -80,10 +80,9 @@ def _place(case: ProofCase, rule: Rule, key: str, three: Triple) -> Place | None
 
     None: reading has said there that the limits leave the base out.
     """
-    own = case.ruleset.place
-    if rule.place.file.startswith(own.file.removesuffix("ruleset.yaml")):
+    if case.ruleset.wrote(rule.place):
         return at(rule, "then", key)
-    return None if three.max > case.ruleset.limits.sessions[1] else own
+    return None if three.max > case.ruleset.limits.sessions[1] else case.ruleset.place
 
 
 def _gives_a_number(case: ProofCase, fires: Formula) -> bool:

@@ -1,27 +1,10 @@
-"""Gates that a rule has, and questions that nobody need ask: what the check and the proof of them share."""
+"""What keeps clients from a plan, and questions that nobody need ask."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from schemas.language import VERDICTS
-from service.model.condition import AnyOf, Test, needs_value, passes
-from service.model.ruleset import Effects, Input, Rule, Ruleset
-
-
-def resting_alone(ruleset: Ruleset) -> Iterator[tuple[Input, Rule]]:
-    """Each question that may stay unasked, with the first rule whose gate rests on it alone."""
-    found: set[str] = set()
-    for rule in ruleset.rules:
-        if gate_of(rule.then) is None:
-            continue
-        for test in _alone(rule):
-            one = ruleset.inputs.get(test.subject)
-            if one is None or one.id in found or not needs_value(test, holds=True) or _is_asked(one, test):
-                continue
-            if not said_of_the_extended(ruleset, one, rule):
-                found.add(one.id)
-                yield one, rule
+from service.model.condition import AnyOf, Test
+from service.model.ruleset import Effects, FromProgress, Input, Rule, Ruleset, WhenSlow
 
 
 def may_stay_unasked(one: Input) -> str:
@@ -47,18 +30,22 @@ def gate_of(then: Effects) -> str | None:
     return None if strictest is None else strictest.key
 
 
-def _alone(rule: Rule) -> Iterator[Test]:
-    """The tests of which each makes the rule fire by itself."""
+def barring_of(then: Effects) -> str | None:
+    """The effect that keeps, or can keep, the client from a plan: a gate, or one with a built-in reason."""
+    built_in = [
+        effect.key
+        for effect, value in then.present("conditional gate", "base")
+        if isinstance(value, WhenSlow | FromProgress)
+    ]
+    return gate_of(then) or next(iter(built_in), None)
+
+
+def rests_alone(rule: Rule, one: Input) -> bool:
+    """Whether a test of the question makes the rule fire by itself."""
     parts = rule.when.parts if isinstance(rule.when, AnyOf) else (rule.when,)
-    yield from (part for part in parts if isinstance(part, Test))
-
-
-def _is_asked(one: Input, test: Test) -> bool:
-    """Whether the question is always put, or taken for what the gate waits for where nobody puts it."""
-    return not may_stay_unasked(one) or (one.default is not None and passes(test, one.default))
+    return any(isinstance(part, Test) and part.subject == one.id for part in parts)
 
 
 def said_of_the_extended(ruleset: Ruleset, one: Input, rule: Rule) -> bool:
     """Whether a clinic laid words over the question of a gate taken over: question-weakened says it."""
-    own = ruleset.place.file.removesuffix("ruleset.yaml")
-    return one.place.file.startswith(own) and not rule.place.file.startswith(own)
+    return ruleset.wrote(one.place) and not ruleset.wrote(rule.place)

@@ -53,13 +53,20 @@ from service.analysis.proofs.profile import (
 from service.analysis.proofs.raising import broken_by_raising
 from service.analysis.proofs.results import Proof
 from service.analysis.proofs.undecided import undecided
-from service.analysis.proofs.within_cells import numbers_of_progress, others, same_cells, spread
+from service.analysis.proofs.within_cells import (
+    gains,
+    numbers_of_progress,
+    others,
+    same_cells,
+    spread,
+    surely_referred,
+)
 from service.evaluation.truth import truth_of
 from service.model.condition import Condition, Test, conjuncts, subjects_of, tests_of
 from service.model.decision import Decision
 from service.model.number import Triple, written
 from service.model.problem import Problem
-from service.model.ruleset import Guarantee, Rule, Ruleset
+from service.model.ruleset import SESSIONS_DONE, Guarantee, Rule, Ruleset
 
 CODE = "guarantee-broken"
 
@@ -77,6 +84,11 @@ def prove_guarantee(case: ProofCase, guarantee: Guarantee) -> tuple[Proof, Probl
         return Proof(guarantee, "proven"), None
     decisions = [case.engine.decision(example) for example in examples]
     why = why_broken(case.ruleset, guarantee, [decision for decision in decisions if decision is not None])
+    if not case.ruleset.wrote(guarantee.place):  # the one that is extended keeps its guarantees
+        why = why.replace(
+            "Mend the rules, or the guarantee.", "The guarantee is taken over and stays: mend this."
+        )
+        why = why.replace(", or the guarantee.", ".").replace(", or mend the guarantee.", ".")
     message = f"{guarantee.id} does not hold: {why}"
     texts = tuple(as_text(example) for example in examples)
     return Proof(guarantee, "broken", texts), error(guarantee.place, CODE, message, *examples)
@@ -160,7 +172,12 @@ class _Search:
         claims = and_((self._reckoned, or_((how.slow, how.by_progress))))
         if not case.solver.holds_somewhere(claims):
             return None
-        names = numbers_of_progress(case.world)
+        if how.kept_by_progress is not None:
+            claims = and_((claims, not_(how.kept_by_progress(self._profile))))
+            if not case.solver.holds_somewhere(claims):
+                return None
+        gained = gains(case.world) if how.by_gains else ()
+        names = (*numbers_of_progress(case.world), *gained)
         for number in range(_TRIES):
             model = case.solver.find(claims)
             if model is None:
@@ -169,7 +186,7 @@ class _Search:
             for other in () if example is None else spread(others(case.world, example, names)):
                 if self._breaks(other):
                     return other
-            case.solver.add(not_(and_((*self._exactly(model), *same_cells(case.world, model)))))
+            case.solver.add(not_(and_((*self._exactly(model), *same_cells(case.world, model, *gained)))))
         raise NotShown
 
     def _settled(self, model: Model, decision: Decision) -> Formula | None:
@@ -207,7 +224,8 @@ class Breaking:
     ``quick`` is enough by itself, unless progress keeps the numbers back. Under ``slow`` the arithmetic
     decides: with a plan that has numbers and keeps the guarantee, all plans on the ``safe`` side keep it too,
     where their cap is no lower, no higher or any. ``by_progress``: where, beside ``slow``, a plan made again
-    could break it.
+    could break it; ``kept_by_progress``: where it surely does not, worked out once it is asked for;
+    ``by_gains``: whether what the last sessions gave counts, too.
     """
 
     broken: Callable[[Decision], bool]
@@ -216,6 +234,8 @@ class Breaking:
     safe: Safe = "smaller"
     caps: Caps = "higher"
     by_progress: Formula = False
+    kept_by_progress: Callable[[Profile], Formula] | None = None
+    by_gains: bool = False
 
 
 def breaking(guarantee: Guarantee, profile: Profile) -> Breaking:
@@ -240,8 +260,16 @@ def _gate(profile: Profile, said: str, *, never: bool) -> Breaking:
         return Breaking(broken, brought_about if never else not_(brought_about))
     if never:
         reckoned = profile.reckoned
-        return Breaking(broken, brought_about, or_((profile.has_base, profile.blocked)), by_progress=reckoned)
-    return Breaking(broken, slow=not_(brought_about), safe="larger", caps="lower")
+        slow = or_((profile.has_base, profile.blocked))
+        return Breaking(broken, brought_about, slow, by_progress=reckoned, by_gains=True)
+    return Breaking(
+        broken,
+        slow=not_(brought_about),
+        safe="larger",
+        caps="lower",
+        kept_by_progress=surely_referred,
+        by_gains=True,
+    )
 
 
 def _numbers(profile: Profile, never: bool) -> Breaking:
@@ -276,7 +304,7 @@ def _one_session(profile: Profile, never: bool) -> Breaking:
             slow=and_((hears, first)),
             safe="larger",
             caps="any",
-            by_progress=profile.reckoned,
+            by_progress=and_((profile.reckoned, not_(profile.begun_twice))),
         )
     return Breaking(
         lambda decision: decision.plan.one_session != "may_suffice",
@@ -332,6 +360,11 @@ def _lacking(ruleset: Ruleset, guarantee: Guarantee, decision: Decision) -> str:
         does_it = _DOES[said][0]
         doing = [rule for rule in ruleset.rules if does(rule, said)]
         if not doing:
+            slow = next((rule.id for rule in ruleset.rules if said == "refer" and _when_slow(rule)), None)
+            if slow is not None:
+                return (
+                    f"{slow} refers where sessions were too slow. These were not. Mend it, or the guarantee."
+                )
             return f"no rule of this ruleset {does_it} anyone. Write one, or mend the guarantee."
         about = _subjects(guarantee)
         if about and not any(_looks_at(rule, about) for rule in doing):
@@ -350,6 +383,10 @@ def _lacking(ruleset: Ruleset, guarantee: Guarantee, decision: Decision) -> str:
     return f"this client {came}, {_fired(decision)}. Mend the rules, or the guarantee."
 
 
+def _when_slow(rule: Rule) -> bool:
+    return any(rule.then.present("conditional gate"))
+
+
 def _nobody(said: str, about: set[str], decision: Decision) -> str:
     """No rule that does it looks at what the guarantee is about; perhaps one that fires was meant to."""
     firing = [hit.rule.id for hit in decision.fired if _looks_at(hit.rule, about)]
@@ -359,7 +396,9 @@ def _nobody(said: str, about: set[str], decision: Decision) -> str:
 
 
 def _subjects(guarantee: Guarantee) -> set[str]:
-    return set(subjects_of(guarantee.when)) if guarantee.when is not None else set()
+    """What the guarantee is about. How many sessions are done says when it holds, beside what it is about."""
+    subjects = set(subjects_of(guarantee.when)) if guarantee.when is not None else set()
+    return subjects - {SESSIONS_DONE} or subjects
 
 
 def _looks_at(rule: Rule, about: set[str]) -> bool:

@@ -26,7 +26,7 @@ from collections.abc import Iterator
 
 from service.analysis.proofs.case import ProofCase, warning
 from service.analysis.proofs.logic import Formula, or_, xor
-from service.model.condition import subjects_of
+from service.model.condition import DAY, subjects_of
 from service.model.problem import Problem
 from service.model.ruleset import SESSIONS_DONE, AttributeRef, Input, Rule
 
@@ -37,7 +37,7 @@ def find(case: ProofCase) -> Iterator[Problem]:
     """A warning for each question that changes nothing."""
     used = _used_in_numbers(case)
     for one in case.ruleset.inputs.values():
-        if not _matters(case, one, used.get(one.id, [])):
+        if one.id != DAY and not _matters(case, one, used.get(one.id, [])):
             message = (
                 f'No rule\'s firing depends on the answer to "{one.id}". Remove the question, or write the '
                 "rule that it was meant for."

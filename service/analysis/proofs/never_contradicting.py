@@ -28,14 +28,16 @@ Why
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
 from service.analysis.proofs.case import ProofCase, warning
-from service.analysis.proofs.logic import Solver
+from service.analysis.proofs.logic import Solver, and_, not_
 from service.analysis.proofs.questions import AskedQuestions
 from service.analysis.proofs.world import World
+from service.model.condition import Condition, conjuncts, subjects_of
 from service.model.problem import Problem
+from service.model.ruleset import Contradiction
 
 CODE = "contradiction-never"
 
@@ -48,14 +50,50 @@ def find(case: ProofCase) -> Iterator[Problem]:
     contradictions = case.ruleset.contradictions
     if not contradictions:
         return
+    world = _where_all_are_taken(case, [])
+    for one in contradictions:
+        if not world.solver.holds_somewhere(world.true(one.when)):
+            message = f'No assessment can meet the contradiction "{one.id}". Mend its "when", or remove it.'
+            yield warning(one.place, CODE, message)
+
+
+def refused(case: ProofCase, rules: Collection[str]) -> dict[str, Contradiction]:
+    """By the id of each of the rules that never fires because of a contradiction: the first that does it.
+
+    Such a contradiction is true of everybody for whom the answers make the rule fire.
+    """
+    contradictions = case.ruleset.contradictions
+    if not contradictions or not rules:
+        return {}
+    of_answers = {
+        rule.id: [part for part in conjuncts(rule.when) if _is_of_answers(case, part)]
+        for rule in case.ruleset.rules
+        if rule.id in rules
+    }
+    world = _where_all_are_taken(case, [part for parts in of_answers.values() for part in parts])
+    found: dict[str, Contradiction] = {}
+    for name, parts in of_answers.items():
+        fires = and_(world.true(part) for part in parts)
+        if not world.solver.holds_somewhere(fires):
+            continue
+        for one in contradictions:
+            if not world.solver.holds_somewhere(fires, not_(world.true(one.when))):
+                found[name] = one
+                break
+    return found
+
+
+def _is_of_answers(case: ProofCase, part: Condition) -> bool:
+    return all(case.ruleset.subjects[key].kind in ("input", "attribute") for key in subjects_of(part))
+
+
+def _where_all_are_taken(case: ProofCase, also: Sequence[Condition]) -> World:
+    """A world of the questions alone, with a solver of its own, in which contradictions may be true."""
     solver = Solver(case.solver.deadline)
     asked = replace(case.ruleset, contradictions=(), rules=(), stages=(), guarantees=())
-    questions = AskedQuestions(asked, also=[one.when for one in contradictions])
+    questions = AskedQuestions(asked, also=[*(one.when for one in case.ruleset.contradictions), *also])
     for rule in questions.rules():
         solver.add(rule)
     world = World(asked, solver, questions)
     solver.add(world.accepts())
-    for one in contradictions:
-        if not solver.holds_somewhere(world.true(one.when)):
-            message = f'No assessment can meet the contradiction "{one.id}". Mend its "when", or remove it.'
-            yield warning(one.place, CODE, message)
+    return world

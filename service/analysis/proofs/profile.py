@@ -17,7 +17,15 @@ from schemas.language import VERDICTS, Category, Effect, covers, effects
 from service.analysis.proofs.logic import Formula, Model, and_, implies, not_, or_
 from service.analysis.proofs.world import World
 from service.model.number import Number, Triple, alike
-from service.model.ruleset import SESSIONS_DONE, AttributeRef, FromProgress, FromScore, OneSession, Rule
+from service.model.ruleset import (
+    SESSIONS_DONE,
+    AttributeRef,
+    FromProgress,
+    FromScore,
+    OneSession,
+    Rule,
+    WhenSlow,
+)
 
 ONE = alike(1)
 
@@ -37,7 +45,8 @@ class Profile:
 
     ``bases`` are constant ones; ``scored`` come from scores. ``factors`` and ``additions`` have a part for
     each option whose attribute is reckoned with. ``caps`` likewise. ``reckoned``: the plan is made
-    again from the progress seen. ``begun``: a session was done.
+    again from the progress seen. ``begun``: a session was done; ``begun_twice``: two were, for
+    all that the questions' cells tell.
     """
 
     world: World
@@ -51,6 +60,7 @@ class Profile:
     blocked: Formula
     reckoned: Formula
     begun: Formula
+    begun_twice: Formula
 
     @property
     def has_base(self) -> Formula:
@@ -124,7 +134,8 @@ def profile(world: World) -> Profile:
         will_not=_says(pairs, "will_not_suffice"),
         blocked=_blocked(world, pairs),
         reckoned=reckoned,
-        begun=or_((reckoned, _begun(world))),
+        begun=_done(world, 0),
+        begun_twice=_done(world, 1),
     )
 
 
@@ -161,7 +172,7 @@ def _blocked(world: World, pairs: list[tuple[Formula, Rule]]) -> Formula:
             elif isinstance(value, FromScore):
                 reasons.append(and_((held, not_(world.scores[value.score].known))))
             elif isinstance(value, FromProgress):
-                reasons.append(and_((held, _nothing_improved(world, value))))
+                reasons.append(and_((held, nothing_improved(world, value))))
                 reasons.append(and_((held, _in_progress(world, value), not_(_known(world, value)))))
     return or_(reasons)
 
@@ -178,20 +189,30 @@ def under_way(world: World) -> Iterator[tuple[Formula, FromProgress]]:
             yield and_((held, _in_progress(world, how))), how
 
 
-def _begun(world: World) -> Formula:
-    """Sessions were done, as far as they are taken off a plan."""
-    if not world.ruleset.counts_sessions_done:
-        return False
-    return world.above_zero(SESSIONS_DONE)
+def _done(world: World, more_than: int) -> Formula:
+    """More than so many sessions were done: as far as they are taken off a plan, or it is made again."""
+    counted = [(held, how.sessions) for held, how in under_way(world)]
+    if world.ruleset.counts_sessions_done:
+        counted.append((True, SESSIONS_DONE))
+    return or_(and_((held, world.above(name, more_than))) for held, name in counted)
 
 
 def _in_progress(world: World, how: FromProgress) -> Formula:
-    return and_((world.given(how.improvement), world.above_zero(how.sessions)))
+    return and_((world.given(how.improvement), world.above(how.sessions, 0)))
 
 
-def _nothing_improved(world: World, how: FromProgress) -> Formula:
+def nothing_improved(world: World, how: FromProgress) -> Formula:
+    """Sessions were done, and brought nothing: there are no numbers."""
     nothing = or_(held for number, held in _numbers(world, how.improvement) if number <= 0)
     return and_((_in_progress(world, how), nothing))
+
+
+def least_gained(world: World, slow: WhenSlow, how: FromProgress) -> Formula:
+    """More sessions were done than are looked at, and they gained the least that there can be."""
+    gains, done = _numbers(world, slow.gain), _numbers(world, how.sessions)
+    least = min((number for number, _ in gains), default=0)
+    enough = or_(held for number, held in done if number > slow.over)
+    return and_((_in_progress(world, how), enough, or_(held for number, held in gains if number == least)))
 
 
 def _known(world: World, how: FromProgress) -> Formula:

@@ -21,7 +21,7 @@ from service.analysis.proofs import (
     unreachable,
     vacuous,
 )
-from service.analysis.proofs.case import ProofCase, opened
+from service.analysis.proofs.case import ProofCase, at, opened
 from service.analysis.proofs.guarantees import prove_guarantee
 from service.analysis.proofs.logic import Deadline, Undecided
 from service.analysis.proofs.results import Proof, Proofs
@@ -78,6 +78,7 @@ def prove(compiled: CompiledRuleset, *, on_progress: OnProgress | None = None, s
     for what, find in _KINDS:
         problems += _found(case, what, find)
         step()
+    problems = _told_of_contradictions(case, problems)
     language_version = compiled.ruleset.language_version
     told = [problem for problem in problems if is_told(problem.code, language_version)]
     return Proofs(in_order(told), tuple(proofs))
@@ -89,6 +90,20 @@ def _without_unreachable(case: ProofCase) -> ProofCase:
         return replace(case, unreachable=unreachable.unreachable(case))
     except Undecided:
         return case
+
+
+def _told_of_contradictions(case: ProofCase, problems: list[Problem]) -> list[Problem]:
+    """The problems, where rules never fire because of a contradiction one of that in place of theirs.
+
+    It comes after all else, for it opens a solver of its own.
+    """
+    try:
+        refused = never_contradicting.refused(case, case.unreachable)
+    except Undecided:
+        return problems
+    theirs = {at(rule, "when") for rule in case.ruleset.rules if rule.id in refused}
+    left = [one for one in problems if one.code != unreachable.CODE or one.place not in theirs]
+    return [*left, *unreachable.by_contradictions(refused)]
 
 
 def _found(case: ProofCase, what: str, find: Callable[[ProofCase], Iterator[Problem]]) -> list[Problem]:

@@ -43,10 +43,19 @@ from service.analysis.proofs.profile import (
     under_way,
     winner,
 )
-from service.analysis.proofs.within_cells import alternatives, numbers_of_progress, others, same_cells, spread
+from service.analysis.proofs.within_cells import (
+    alternatives,
+    can_be_compared,
+    needs_no_more,
+    numbers_of_progress,
+    others,
+    same_cells,
+    same_number,
+    spread,
+)
 from service.analysis.proofs.world import World
 from service.model.number import Number, Triple, alike
-from service.model.ruleset import AttributeRef, Guarantee
+from service.model.ruleset import Guarantee
 
 _NOTHING = alike(0)
 _TRIES = 20
@@ -85,11 +94,11 @@ def _progress_itself(case: ProofCase, guarantee: Guarantee) -> bool:
     """Whether two plans made again may differ though no rule tells their numbers apart.
 
     No pair of cells shows that. A higher improvement makes a smaller plan; sessions done and a target make no
-    smaller one, but where another of several rules may come to need most.
+    smaller one, but where another of several rules, with which it can't be compared, may come to need most.
     """
     made, rules = case.profile, list(under_way(case.world))
     when: Formula = True if guarantee.when is None else case.world.true(guarantee.when)
-    several = not_(at_most_one(held for held, _ in rules))
+    several = not_(can_be_compared(case.world))
     falling = {how.improvement for _, how in rules}
     rising = {name for _, how in rules for name in (how.sessions, how.target)}
     return any(
@@ -170,70 +179,51 @@ def _others(
 
 
 def _grows_under_way(pair: _Pair) -> Formula:
-    """The same rule makes both plans again, and the higher one needs no less, under caps no lower.
+    """Both plans are made again, and the higher one needs no less, under caps no lower.
 
-    What is needed grows with the sessions done, the target and, where something is expected of a course, with
-    the base's typical; it falls with the improvement and with what each session is expected to add. Of
-    several rules the one that needs most in one part may need less in another, so there must be one alone.
-    Sessions done need no claim: where both plans are made again they are the same, or are what is raised.
+    Of several rules the one that needs most in one part may need less in another. So either each two of the
+    higher one can be compared, and then whatever makes the lower plan is outdone; or all is the same in both.
     """
     low, high = pair.low.world, pair.high.world
-    pairs = list(zip(under_way(low), under_way(high), strict=True))
-    claims = [pair.caps_no_lower]
-    claims += [at_most_one([side[0] for side in sides]) for sides in zip(*pairs, strict=True)]
-    for (mine, how), (its, _) in pairs:
-        needs = [
-            and_((mine, its)),
-            _same_number(low, high, how.improvement),
-            _no_lower(_numbers(low, how.target), _numbers(high, how.target)),
-        ]
-        if how.clears is not None:
-            needs.append(_typical_no_lower(pair))
-        if how.adds is not None:
-            needs.append(_no_lower(_numbers(high, how.adds), _numbers(low, how.adds)))
-        claims.append(implies(or_((mine, its)), and_(needs)))
-    return and_(claims)
-
-
-_Numbers = list[tuple[Formula, Number]]
-"""Each number that something can be, with the formula of its being it."""
-
-
-def _numbers(world: World, amount: str | AttributeRef | Number) -> _Numbers:
-    """A question by the number that stands for each cell: within one only what is raised differs, upwards."""
-    if isinstance(amount, AttributeRef):
-        return world.attribute(amount)
-    if not isinstance(amount, str):
-        return [(True, amount)]
-    values = world.facts[amount].values.items()
-    return [(held, number) for number, held in values if not isinstance(number, str)]
-
-
-def _same_number(low: World, high: World, name: str) -> Formula:
-    values = high.facts[name].values
-    return and_(iff(held, values.get(number, False)) for number, held in low.facts[name].values.items())
-
-
-def _no_lower(numbers: _Numbers, its: _Numbers) -> Formula:
-    """Where the first is a number, the other is one that is no lower."""
-    return and_(
-        implies(held, or_(other for other, more in its if more >= number)) for held, number in numbers
+    lows, highs = list(under_way(low)), list(under_way(high))
+    outdone = (
+        implies(held, or_(and_((its, needs_no_more(low, how, high, other))) for its, other in highs))
+        for held, how in lows
     )
+    made_in_both = implies(or_(held for held, _ in highs), or_(held for held, _ in lows))
+    by_base = or_(held for held, how in lows if how.clears is not None)
+    base = implies(by_base, _typical_no_lower(pair.low, pair.high))
+    grows = and_((made_in_both, base, pair.caps_no_lower, can_be_compared(high), *outdone))
+    return or_((grows, _same_under_way(pair, by_base)))
 
 
-def _typical_no_lower(pair: _Pair) -> Formula:
-    """The typical of the base that wins, which is the highest of all, is no lower in the higher one.
+def _same_under_way(pair: _Pair, by_base: Formula) -> Formula:
+    """The same rules make both plans again, from the same numbers and under the same caps.
+
+    ``by_base``: where the base's typical is one of the numbers.
+    """
+    low, high = pair.low.world, pair.high.world
+    claims = [iff(mine.holds, its.holds) for mine, its in zip(pair.low.caps, pair.high.caps, strict=True)]
+    for (mine, how), (its, _) in zip(under_way(low), under_way(high), strict=True):
+        numbers = (how.improvement, how.sessions, how.target, *(() if how.adds is None else (how.adds,)))
+        claims += [iff(mine, its), *(implies(mine, same_number(low, high, number)) for number in numbers)]
+    typical = (_typical_no_lower(pair.low, pair.high), _typical_no_lower(pair.high, pair.low))
+    return and_((*claims, implies(by_base, and_(typical))))
+
+
+def _typical_no_lower(low: Profile, high: Profile) -> Formula:
+    """The typical of the base that wins, which is the highest of all, is no lower in the second.
 
     A score is never multiplied by less than 0, so that a higher one never gives less.
     """
-    highs = [(part.holds, part.triple.typical) for part in pair.high.bases]
-    highs += [(held, how.at_least) for held, _, how in pair.high.scored]
+    highs = [(part.holds, part.triple.typical) for part in high.bases]
+    highs += [(held, how.at_least) for held, _, how in high.scored]
     claims = [
         implies(part.holds, or_(held for held, typical in highs if typical >= part.triple.typical))
-        for part in pair.low.bases
+        for part in low.bases
     ]
-    for (mine, _, how), (its, _, _) in zip(pair.low.scored, pair.high.scored, strict=True):
-        one, other = (side.world.scores[how.score] for side in (pair.low, pair.high))
+    for (mine, _, how), (its, _, _) in zip(low.scored, high.scored, strict=True):
+        one, other = (side.world.scores[how.score] for side in (low, high))
         no_lower = one == other or one.sum.at_most_that_of(other.sum)
         claims.append(implies(mine, and_((its, no_lower))))
     return and_(claims)
@@ -326,6 +316,15 @@ class _Pair:
         names = [how.score for _, _, how in self.low.scored if mine[how.score] != its[how.score]]
         pairs = [(mine[name].sum, its[name].sum) for name in names]
         return [and_((one.at_most_that_of(other), other.at_most_that_of(one))) for one, other in pairs]
+
+    @cached_property
+    def same_bases(self) -> Formula:
+        """The same bases hold in both, and come to the same."""
+        constant = zip(self.low.bases, self.high.bases, strict=True)
+        scored = zip(self.low.scored, self.high.scored, strict=True)
+        claims = [iff(mine.holds, its.holds) for mine, its in constant]
+        claims += [iff(mine, its) for (mine, _, _), (its, _, _) in scored]
+        return and_((*claims, *self._same_scores))
 
     def exactly(self, model: Model) -> list[Formula]:
         """All on which the numbers of both depend, as it is in the model."""
@@ -442,23 +441,12 @@ class _Pair:
 
     def _base_no_less(self, model: Model, one: Base, other: Base) -> Formula | None:
         """The higher one's base is no less than the lower one's, whatever both are; None: that isn't said."""
-        if self._bases_alike(model):
-            pairs = zip(self.low.bases, self.high.bases, strict=True)
-            scored = zip(self.low.scored, self.high.scored, strict=True)
-            claims = [iff(mine.holds, its.holds) for mine, its in pairs]
-            claims += [iff(mine[0], its[0]) for mine, its in scored]
-            return and_((*claims, *self._same_scores))
+        if model.holds(self.same_bases):
+            return self.same_bases
         if one.score is None or other.score is None or one.index != other.index:
             return None
         grows = self.low.scored[one.index][2].times >= 0 and one.score <= other.score
         return self._by_one_score(one.index) if grows else None
-
-    def _bases_alike(self, model: Model) -> bool:
-        pairs = [(mine.holds, its.holds) for mine, its in zip(self.low.bases, self.high.bases, strict=True)]
-        pairs += [(mine[0], its[0]) for mine, its in zip(self.low.scored, self.high.scored, strict=True)]
-        return all(map(model.holds, self._same_scores)) and all(
-            model.holds(mine) is model.holds(its) for mine, its in pairs
-        )
 
     def _by_one_score(self, index: int) -> Formula:
         """In both the same score decides alone, and it is no lower in the higher one."""

@@ -2,7 +2,8 @@
 
 Summary
     Warning. A question may be left out, or a default says no for the client. Somebody then gets a plan, and
-    an answer to it would have him stopped, deferred or referred, whatever else the rule looks at.
+    an answer to it would have him stopped, deferred or referred, whatever else the rule looks at: by a rule,
+    or because sessions brought nothing or too little.
 
 Avoid
     ::
@@ -41,11 +42,27 @@ from dataclasses import dataclass
 
 from schemas.language import VERDICTS
 from service.analysis.proofs.case import Assessment, Confirmed, ProofCase, assessment, warning
-from service.analysis.proofs.gates import gate_of, may_stay_unasked, resting_alone, said_of_the_extended
+from service.analysis.proofs.gates import (
+    barring_of,
+    gate_of,
+    may_stay_unasked,
+    rests_alone,
+    said_of_the_extended,
+)
 from service.analysis.proofs.logic import Formula, Model, and_, not_, or_
-from service.analysis.proofs.profile import cap_no_higher, fixed, larger
+from service.analysis.proofs.profile import (
+    cap_no_higher,
+    fixed,
+    larger,
+    least_gained,
+    nothing_improved,
+    progress_of,
+    under_way,
+)
+from service.analysis.proofs.within_cells import numbers_of_progress, others, same_cells, spread
+from service.analysis.proofs.world import World
 from service.model.condition import subjects_of, tests_of
-from service.model.decision import Decision
+from service.model.decision import Decision, Note
 from service.model.problem import Problem
 from service.model.ruleset import SESSIONS_DONE, AttributeRef, Input, Rule, Ruleset
 
@@ -54,21 +71,25 @@ CODE = "gate-not-asked"
 _TRIES = 50
 """So many plans are looked at for one that is given though an answer would keep the client from it."""
 
+_TRIED_WITHIN = 5
+"""Of so many plans under way other numbers of the same cells are tried, too."""
+
 
 def find(case: ProofCase) -> Iterator[Problem]:
-    """A warning for each rule whose gate nobody need ask for, but where its one test said so already."""
-    said = {one.id for one, _ in resting_alone(case.ruleset)}
+    """A warning for each rule that keeps somebody from a plan by an answer for which nobody need ask."""
     feeding: dict[str, list[Rule]] = {}
     for rule in case.ruleset.rules:
         for key in rule.then.feeds():
             feeding.setdefault(key, []).append(rule)
     gates = {
-        rule.id: _rests_on(case.ruleset, feeding, rule) for rule in case.ruleset.rules if gate_of(rule.then)
+        rule.id: _rests_on(case.ruleset, feeding, rule)
+        for rule in case.ruleset.rules
+        if barring_of(rule.then)
     }
     by_rule: dict[str, list[_Pair]] = {}
     for one in case.ruleset.inputs.values():
         resting = {name for name, rests_on in gates.items() if one.id in rests_on}
-        if resting and one.id not in said and may_stay_unasked(one):
+        if resting and may_stay_unasked(one):
             pair = _Unasked(case, one, resting).found()
             if pair is not None and not said_of_the_extended(case.ruleset, one, pair.rule):
                 by_rule.setdefault(pair.rule.id, []).append(pair)
@@ -88,17 +109,18 @@ class _Pair:
 
 
 def _problem(case: ProofCase, pairs: list[_Pair]) -> Problem:
-    """At the first test of one of the questions in the rule, or at the rule, which looks at what follows."""
+    """At the question on which the rule rests alone; else at the first test of one in the rule, or at it."""
     first = _smaller(case, pairs[0])
     rule, asked = first.rule, [pair.one.id for pair in pairs]
     looks = ((test.place, key.partition(".")[0]) for test in tests_of(rule.when) for key in test.subjects)
     tests = (place for place, name in looks if name in asked)
+    place = first.one.place if rests_alone(rule, first.one) else next(tests, rule.place)
     named = " or ".join(f'"{name}"' for name in asked)
     message = (
-        f'Rule "{rule.id}" has "{gate_of(rule.then)}", but this client gets {first.verdict} while {named} is '
-        f"left out: {may_stay_unasked(first.one)}"
+        f'Rule "{rule.id}" has "{barring_of(rule.then)}", but this client gets {first.verdict} while {named} '
+        f"is left out: {may_stay_unasked(first.one)}"
     )
-    return warning(next(tests, rule.place), CODE, message, first.plain, first.answered)
+    return warning(place, CODE, message, first.plain, first.answered)
 
 
 def _pair(engine: Confirmed, one: Input, plain: Assessment, answered: Assessment) -> _Pair | None:
@@ -109,9 +131,14 @@ def _pair(engine: Confirmed, one: Input, plain: Assessment, answered: Assessment
     after = engine.decision(answered)
     if after is None or _planned(after):
         return None
-    fired = {hit.rule.id for hit in before.fired}
-    barring = [hit.rule for hit in after.fired if hit.rule.id not in fired and gate_of(hit.rule.then)]
+    rules = {note.rule for note in _barring(after)} - {note.rule for note in _barring(before)}
+    barring = [hit.rule for hit in after.fired if hit.rule.id in rules]
     return _Pair(one, plain, answered, barring[0], before.plan.verdict) if barring else None
+
+
+def _barring(decision: Decision) -> tuple[Note, ...]:
+    """What keeps the client from a plan, built-in reasons among it."""
+    return (*decision.plan.stops, *decision.plan.deferrals, *decision.plan.referrals)
 
 
 def _planned(decision: Decision) -> bool:
@@ -139,6 +166,7 @@ def _rests_on(ruleset: Ruleset, feeding: Mapping[str, list[Rule]], rule: Rule) -
     """
     reached: set[str] = set()
     waiting = [*subjects_of(rule.when)]
+    waiting += [_question(used) for _, used in rule.then.references("base", "conditional gate")]
     while waiting:
         key = waiting.pop()
         if key in reached:
@@ -150,9 +178,25 @@ def _rests_on(ruleset: Ruleset, feeding: Mapping[str, list[Rule]], rule: Rule) -
             waiting += [*subjects_of(one.only_if)] if one.only_if is not None else []
         for other in feeding.get(key, ()):
             waiting += [*subjects_of(other.when)]
-            points = (used for _, used in other.then.references("fact"))
-            waiting += [used.input if isinstance(used, AttributeRef) else used for used in points]
+            waiting += [_question(used) for _, used in other.then.references("fact")]
     return reached & ruleset.inputs.keys()
+
+
+def _question(used: AttributeRef | str) -> str:
+    return used.input if isinstance(used, AttributeRef) else used
+
+
+def _where_barred(world: World) -> Iterator[tuple[Formula, Rule]]:
+    """Where each rule keeps clients from a plan; of too slow an improvement the engine has the say."""
+    made_again = list(under_way(world))
+    for fires, rule in world.rules():
+        if gate_of(rule.then):
+            yield fires, rule
+        for how in progress_of(rule):
+            yield and_((fires, nothing_improved(world, how))), rule
+        for _, slow in rule.then.present("conditional gate"):
+            for held, how in made_again:
+                yield and_((fires, held, least_gained(world, slow, how))), rule
 
 
 class _Unasked:
@@ -171,7 +215,7 @@ class _Unasked:
             Undecided: it would take more time than there is.
         """
         case, one, world = self._case, self._one, self._case.world
-        barred = or_(fires for fires, rule in world.rules() if gate_of(rule.then))
+        barred = or_(barring for barring, _ in _where_barred(world))
         unasked = not_(world.answers[one.id].given)
         claims = [unasked, not_(barred), not_(world.unanswered()), case.profile.gives_numbers]
         pair = self._answer_taken_back()
@@ -179,19 +223,21 @@ class _Unasked:
             return pair
         with case.solver:
             other = world.varied(one.id)
-            bars = or_(fires for fires, rule in other.rules() if gate_of(rule.then))
+            bars = or_(barring for barring, _ in _where_barred(other))
             for claim in (*claims, other.answers[one.id].given, bars):
                 case.solver.add(claim)
-            at_first = not_(or_((case.profile.reckoned, world.above_zero(SESSIONS_DONE))))
+            at_first = not_(or_((case.profile.reckoned, world.above(SESSIONS_DONE, 0))))
             for within in (at_first, True):
-                for _ in range(_TRIES):
+                for tried in range(_TRIES):
                     model = case.solver.find(within)
                     if model is None:
                         break
-                    plain = assessment(world, model)
-                    pair = _pair(case.engine, one, plain, {**plain, one.id: assessment(other, model)[one.id]})
-                    if pair is not None:
-                        return pair
+                    plain, answer = assessment(world, model), assessment(other, model)[one.id]
+                    numbers = numbers_of_progress(world) if tried < _TRIED_WITHIN else ()
+                    for like in spread(others(world, plain, numbers)):
+                        pair = _pair(case.engine, one, like, {**like, one.id: answer})
+                        if pair is not None:
+                            return pair
                     case.solver.add(not_(self._like(model, plain, first=within is at_first)))
         return None
 
@@ -215,7 +261,7 @@ class _Unasked:
             case.solver.add(not_(world.unanswered()))
             case.solver.add(or_(fires for fires, rule in gates if rule.id in self._resting))
             case.solver.add(not_(or_(fires for fires, rule in gates if rule.id not in self._resting)))
-            case.solver.add(not_(world.above_zero(SESSIONS_DONE)))
+            case.solver.add(not_(world.above(SESSIONS_DONE, 0)))
             for _ in range(_TRIES // 5):
                 model = case.solver.find()
                 if model is None:
@@ -229,12 +275,14 @@ class _Unasked:
         return None
 
     def _like(self, model: Model, plain: Assessment, *, first: bool) -> Formula:
-        """Whoever gets no plan for the reason for which this client gets none; else this client alone."""
-        made = self._case.profile
+        """Whoever gets no plan for the reason for which this client gets none; else with these numbers."""
+        made, world = self._case.profile, self._case.world
         decision = self._case.engine.decision(plain)
         if first and decision is not None and decision.plan.sessions is None:
             like_it = and_((larger(made, model), cap_no_higher(made, model)))
             if model.holds(like_it):
                 return like_it
-        answers = self._case.world.answers.values()
+        if not first:
+            return and_((*fixed(model, made.everything()), *same_cells(world, model)))
+        answers = world.answers.values()
         return and_(fixed(model, [held for one in answers for held in (one.given, *one.values.values())]))

@@ -24,12 +24,12 @@ Why
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from service.analysis.proofs.case import ProofCase, at, warning
 from service.model.condition import Condition, Test, conjuncts, subjects_of, tests_of
-from service.model.problem import Problem
-from service.model.ruleset import Rule
+from service.model.problem import Problem, quoted
+from service.model.ruleset import Contradiction, Rule
 
 CODE = "unreachable-rule"
 
@@ -48,6 +48,14 @@ def find(case: ProofCase) -> Iterator[Problem]:
     for rule in case.ruleset.rules:
         if rule.id in case.unreachable:
             yield warning(at(rule, "when"), CODE, f"{rule.id} can never fire: {_why(case, rule)}")
+
+
+def by_contradictions(refused: Mapping[str, Contradiction]) -> Iterator[Problem]:
+    """A warning for each contradiction because of which rules never fire; ``refused``: it, by rule."""
+    for place, one in {one.place: one for one in refused.values()}.items():
+        named = quoted([name for name, by in refused.items() if by is one], most=3, last="and")
+        message = f'The contradiction "{one.id}" refuses everybody for whom {named} would fire. Mend it.'
+        yield warning(place, CODE, message)
 
 
 def _why(case: ProofCase, rule: Rule) -> str:

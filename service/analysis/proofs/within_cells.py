@@ -1,27 +1,36 @@
-"""Other numbers of the same cells: what no rule tells apart may yet come to another plan.
+"""What no rule tells apart may yet come to another plan: numbers of the same cells.
 
 A plan that is made again rests on the very numbers of sessions, improvement and target. A model has one
-number for each cell of them; here are some more, close to both ends of each cell and between.
+number for each cell of them. Here is what holds of such plans whichever numbers they are, and where nothing
+is known: some more numbers to try, close to both ends of each cell and between.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from fractions import Fraction
-from itertools import product
+from itertools import combinations, product
 from typing import Any, TypeVar
 
 from service.analysis.proofs.case import Assessment
-from service.analysis.proofs.logic import Formula, Model
-from service.analysis.proofs.profile import fixed, under_way
+from service.analysis.proofs.logic import Formula, Model, and_, implies, not_, or_
+from service.analysis.proofs.profile import Profile, fixed, under_way
 from service.analysis.proofs.questions import Cell
 from service.analysis.proofs.world import World
-from service.model.number import as_json, exact
+from service.evaluation.progress import Course, is_slow
+from service.model.number import Number, as_json, exact
+from service.model.ruleset import AttributeRef, FromProgress, WhenSlow
 
 _SHARES = tuple(
-    Fraction(share, 10_000) for share in (1, 200, 1_000, 2_500, 5_000, 7_500, 9_000, 9_800, 9_999)
+    Fraction(share, 10_000)
+    for share in (1, 200, 400, 700, 1_000, 2_500, 4_000, 5_000, 6_000, 7_500, 9_000, 9_800, 9_999)
 )
 
+
+_LONGEST = 30
+"""Courses of up to so many sessions are told apart where it is looked at whether progress is slow."""
 
 _MOST = 100
 """Of more combinations a share is tried, spread evenly."""
@@ -35,16 +44,173 @@ def spread(many: Iterable[_Any]) -> list[_Any]:
     return listed[:: -(-len(listed) // _MOST) or 1]
 
 
+Amount = str | AttributeRef | Number
+"""A question, an attribute or a number."""
+
+
+def cells_of(world: World, amount: Amount) -> list[tuple[Formula, Cell]]:
+    """Each number that something can be, or the cell that it is in, with the formula of its being there."""
+    if isinstance(amount, AttributeRef):
+        return [(held, Cell(number, number, number)) for held, number in world.attribute(amount)]
+    if not isinstance(amount, str):
+        return [(True, Cell(amount, amount, amount))]
+    cells = world.questions.asked[amount][0].cells
+    return [(held, cells[number]) for number, held in world.facts[amount].values.items()]
+
+
+def can_be_compared(world: World) -> Formula:
+    """Of each two rules that make the plan again, one needs no more than the other in any part.
+
+    What needs the same in all of its parts, for want of a margin, can be compared with its like.
+    """
+    return and_(
+        or_(
+            (
+                not_(and_((held, its))),
+                needs_no_more(world, how, world, other),
+                needs_no_more(world, other, world, how),
+            )
+        )
+        for (held, how), (its, other) in combinations(under_way(world), 2)
+        if how.margin or other.margin or how.sessions != other.sessions
+    )
+
+
+def needs_no_more(low: World, how: FromProgress, high: World, other: FromProgress) -> Formula:
+    """A rule needs no more, in any part, than another, where base and cap are no less for the second.
+
+    What is needed grows with the sessions done, the target and, where something is expected of a course, with
+    the base's typical; it falls with the improvement and with what each session is expected to add.
+    Sessions done need no claim: where both plans are made again they are the same, or are what is raised.
+    """
+    if replace(how, target=0, adds=None) != replace(other, target=0, adds=None):
+        return False
+    same, less = same_number(low, high, how.improvement), _no_more(low, how.target, high, other.target)
+    if how.adds is None or other.adds is None:
+        return how.adds is other.adds and and_((same, less))
+    return and_((same, less, _no_more(high, other.adds, low, how.adds)))
+
+
+def same_number(low: World, high: World, amount: Amount) -> Formula:
+    """Where one of the two has the amount, the other has the same."""
+    return and_((_no_more(low, amount, high, amount), _no_more(high, amount, low, amount)))
+
+
+def _no_more(low: World, amount: Amount, high: World, other: Amount) -> Formula:
+    """Where the first is known, so is the other, and is no less.
+
+    A question that both look at has one answer, unless it is raised: within a cell that is done elsewhere.
+    Of two questions that is the lower whose cell ends before the other's begins.
+    """
+    mine, its = cells_of(low, amount), cells_of(high, other)
+    if amount != other:
+        return and_(
+            implies(held, or_(more for more, cell in its if cell.low >= at.high)) for held, at in mine
+        )
+    if mine == its:
+        return True
+    return and_(implies(held, or_(more for more, cell in its if cell.one >= at.one)) for held, at in mine)
+
+
+def surely_referred(made: Profile) -> Formula:
+    """Where progress refers, wherever in their cells the numbers are: nothing has improved, or it is slow.
+
+    The plan is made again by one of the rules that do so, so the last sessions must be slow by each of them.
+    """
+    world = made.world
+    rules = [(held, _nothing_improved(world, how), how) for held, how in under_way(world)]
+    known = [implies(held, world.scores[how.score].known) for held, _, how in made.scored]
+    slow = (
+        and_((fires, *(implies(held, or_((none, _slow(made, how, told)))) for held, none, how in rules)))
+        for fires, rule in world.rules()
+        for _, told in rule.then.present("conditional gate")
+    )
+    planned = and_((made.reckoned, made.has_base, *known))
+    return or_((*(and_((held, none)) for held, none, _ in rules), and_((planned, or_(slow)))))
+
+
+def _nothing_improved(world: World, how: FromProgress) -> Formula:
+    return or_(held for held, cell in cells_of(world, how.improvement) if cell.high <= 0)
+
+
+def _slow(made: Profile, how: FromProgress, told: WhenSlow) -> Formula:
+    """By this rule the last sessions gave too little, wherever in their cells the numbers are.
+
+    Too little is all the more the less was gained, the less has improved and, where a course is expected to
+    clear so much, the shorter it is. So each cell is looked at where it ends, for courses up to some length.
+    """
+    world = made.world
+    targets, seen_in, gained_in = (cells_of(world, name) for name in (how.target, how.improvement, told.gain))
+    expected: list[tuple[Formula, Number | None]] = [(True, how.clears)]
+    if how.adds is not None:
+        expected = [(added, cell.one) for added, cell in cells_of(world, how.adds)]
+    lengths = sorted({part.triple.typical for part in made.bases} | {*range(1, _LONGEST)})
+    ways = []
+    for (in_seen, seen), (in_gained, gained), (is_it, brings) in product(seen_in, gained_in, expected):
+        course = Course(told.over + 1, seen.high + 1, how.gains, brings, how.weight)
+        longest = _longest_slow(course, told, seen.high, gained.high, lengths)
+        if longest is not None:
+            short = how.clears is None or _no_longer(made, longest)
+            open_ = or_(held for held, target in targets if _is_below(seen, target))
+            ways.append(and_((in_seen, in_gained, is_it, open_, short)))
+    return and_((world.above(how.sessions, told.over), or_(ways)))
+
+
+def _longest_slow(
+    course: Course, told: WhenSlow, seen: Number, gained: Number, lengths: Sequence[Number]
+) -> Number | None:
+    """The longest of these (ascending) that such a course may have and be slow; None: none of them is."""
+
+    def is_quick(length: Number) -> bool:
+        return not is_slow(replace(course, planned=length), seen, gained, told.over, told.share)
+
+    slow = bisect_left(lengths, True, key=is_quick)
+    return lengths[slow - 1] if slow else None
+
+
+def _is_below(cell: Cell, other: Cell) -> bool:
+    """Every number of the one is below every number of the other."""
+    return cell.high < other.low or (
+        cell.high == other.low and (cell.low < cell.high or other.low < other.high)
+    )
+
+
+def _no_longer(made: Profile, typical: Number) -> Formula:
+    """The typical of the base that wins, the highest of all, is at most this."""
+    claims = [not_(part.holds) for part in made.bases if part.triple.typical > typical]
+    for held, _, how in made.scored:
+        if how.at_least > typical:
+            claims.append(not_(held))
+        elif how.times > 0:
+            claims.append(
+                not_(and_((held, made.world.scores[how.score].sum.above(Fraction(typical) / how.times))))
+            )
+    return and_(claims)
+
+
 def numbers_of_progress(world: World) -> tuple[str, ...]:
     """The questions whose very numbers count where a plan is made again."""
     names = (name for _, how in under_way(world) for name in (how.improvement, how.sessions, how.target))
     return tuple(dict.fromkeys(name for name in names if isinstance(name, str)))
 
 
-def same_cells(world: World, model: Model) -> list[Formula]:
-    """The cells of these questions, as they are in the model."""
-    held = [value for name in numbers_of_progress(world) for value in world.facts[name].values.values()]
-    return fixed(model, held)
+def gains(world: World) -> tuple[str, ...]:
+    """The questions that say how much the last sessions gave, where rules refer what was too slow."""
+    slow = (told for _, rule in world.rules() for _, told in rule.then.present("conditional gate"))
+    return tuple(dict.fromkeys(told.gain for told in slow))
+
+
+def same_cells(world: World, model: Model, *names: str) -> list[Formula]:
+    """Which rules make the plan again, and the cells and options of their numbers: all as in the model.
+
+    ``names``: further questions whose numbers count.
+    """
+    asked = (*numbers_of_progress(world), *names)
+    held = [value for name in asked for value in world.facts[name].values.values()]
+    for fires, how in under_way(world):
+        attributes = (amount for amount in (how.target, how.adds) if isinstance(amount, AttributeRef))
+        held += [fires, *(option for named in attributes for option, _ in world.attribute(named))]
+    return fixed(model, list(dict.fromkeys(held)))
 
 
 def others(world: World, example: Assessment, names: Iterable[str]) -> Iterator[Assessment]:

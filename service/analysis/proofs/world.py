@@ -140,10 +140,10 @@ class World:
         found = self.facts.get(question)
         return {} if found is None else found.values
 
-    def above_zero(self, question: str) -> Formula:
-        """The answer to the question is a number above 0."""
+    def above(self, question: str, number: Number) -> Formula:
+        """The answer to the question is a number whose cell lies above this one, or begins right above it."""
         numbers = self.values(question).items()
-        return or_(held for value, held in numbers if not isinstance(value, str | bool) and value > 0)
+        return or_(held for value, held in numbers if not isinstance(value, str | bool) and value > number)
 
     def unanswered(self) -> Formula:
         """A question that must be asked applies, or may apply, and was not answered."""

@@ -16,6 +16,8 @@ from service.store.folders import read_shelf, shipped
 from tests.analysis.compare.tried import plan_of
 
 TATTOO = "factors/1-concern-tattoo.yaml"
+SAMPLES = "what remains after sessions were done, looked at in samples"
+TEXTURE = "factors/1-concern-texture.yaml"
 RESPONSE = "factors/2-response.yaml"
 SAFETY = "factors/6-safety.yaml"
 
@@ -68,28 +70,43 @@ def test_a_shipped_ruleset_means_the_same_as_its_copy_with_a_comment(name: str, 
 
 
 def test_one_edited_base_is_told_in_seconds(pico: CompiledRuleset, tmp_path: Path) -> None:
-    before, after = "{min: 5, typical: 8, max: 15}", "{min: 6, typical: 9, max: 15}"
-    new = edited(tmp_path, TATTOO, f"sessions: {before}", f"sessions: {after}")
+    before, after = "{min: 3, typical: 4, max: 6}", "{min: 4, typical: 5, max: 6}"
+    new = edited(tmp_path, TEXTURE, f"sessions: {before}", f"sessions: {after}")
     began = process_time()
     comparison = compare(pico, new)
     took = process_time() - began
-    assert comparison.not_decided == ()
+    assert comparison.not_decided == (SAMPLES,)
     each_example_changes(pico, new, comparison)
     first = comparison.plans[0]
-    assert first.says == ("sessions: more",)
-    assert first.where == ("tattoo_kind multicolour, conclusions.kd_incomplete yes",)
-    assert first.changes == (("sessions", "2 to 8, typically 4", "3 to 8, typically 5"),)
-    assert any("verdict several_sessions -> clinician_review" in one.says for one in comparison.plans)
+    assert first.where == ("concern striae, phototype I to IV",)
+    assert first.changes == (("sessions", "3 to 6, typically 4", "4 to 6, typically 5"),)
+    last = comparison.plans[-1]
+    assert last.where == ("concern striae, phototype VI",)
+    assert last.says == ("sessions 3 to 6, typically 5 -> no number",)
     assert took < 10
 
 
+def test_a_base_from_which_progress_is_expected_changes_plans_under_way(
+    pico: CompiledRuleset, tmp_path: Path
+) -> None:
+    before, after = "{min: 5, typical: 8, max: 15}", "{min: 6, typical: 9, max: 15}"
+    comparison = compare(pico, edited(tmp_path, TATTOO, f"sessions: {before}", f"sessions: {after}"))
+    assert comparison.not_decided == (SAMPLES,)
+    assert comparison.plans[0].says == ("sessions: more",)
+
+
 def test_a_wider_gate_says_who_is_referred_now(pico: CompiledRuleset, tmp_path: Path) -> None:
-    title = "title: Skin types V and VI see a clinician\n    when:\n      phototype: at least "
+    title = "title: Skin types V and VI see a clinician first\n    when:\n      phototype: at least "
     new = edited(tmp_path, RESPONSE, f"{title}V", f"{title}IV")
     comparison = compare(pico, new)
-    assert says(comparison) == [(("phototype IV",), ("referred by darker-skin-sees-a-clinician now",))]
-    assert comparison.count is not None
-    assert (comparison.count.over, comparison.count.changed, comparison.count.all) == (("phototype",), 1, 6)
+    where, now = (
+        ("phototype IV, sessions_done 0 or not given",),
+        ("referred by darker-skin-sees-a-clinician now",),
+    )
+    assert says(comparison) == [(where, now)]
+    count = comparison.count
+    assert count is not None
+    assert (count.over, count.changed, count.all) == (("phototype", "sessions_done"), 2, 252)
     each_example_changes(pico, new, comparison)
 
 
@@ -108,7 +125,12 @@ def test_a_gate_that_no_longer_stops_is_seen(pico: CompiledRuleset, tmp_path: Pa
 
 
 def test_what_remains_is_looked_at_in_samples(pico: CompiledRuleset, tmp_path: Path) -> None:
-    new = edited(tmp_path, "factors/5-progress.yaml", "margin: 10}", "margin: 5}")
+    new = edited(
+        tmp_path,
+        "factors/5-progress.yaml",
+        "margin: 10, expected: {clears: 75}",
+        "margin: 5, expected: {clears: 75}",
+    )
     comparison = compare(pico, new)
     assert comparison.plans
     assert all(not one.whole and one.says[0].startswith("still needed") for one in comparison.plans)
@@ -125,7 +147,7 @@ def test_a_new_laser_is_accepted_and_changes_nothing_else(pico: CompiledRuleset,
 
 
 def test_without_time_nothing_is_claimed(pico: CompiledRuleset, tmp_path: Path) -> None:
-    new = edited(tmp_path, "assessment.yaml", "times: 2.16}", "times: 2.3}")
+    new = edited(tmp_path, "assessment.yaml", "times_complete: 1.25}", "times_complete: 1.3}")
     comparison = compare(pico, new, seconds=0)
     assert comparison.not_decided
     assert comparison.means_something
@@ -144,4 +166,4 @@ def test_without_time_a_breaking_edit_is_not_decided(pico: CompiledRuleset, tmp_
         "error",
         "assessment.yaml",
     )
-    assert "Raise the version to 2.0.0" in problem.message
+    assert "Raise the version to 3.0.0" in problem.message
