@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from string import Template
 
-from schemas.ruleset_fields import id_mistake
+from schemas.ruleset_fields import FEWEST_DIGITS, id_mistake
 from service.authoring.names import beside
 from service.evaluation.compiled import CompiledRuleset
 from service.model.decision import Decision
@@ -169,9 +169,11 @@ def _fill_extending(made: Path, folder: Path, base: Ruleset) -> None:
         "base": base.id,
         "question": question,
         "rule": rule,
+        "hours": _free("hours_outdoors", base.inputs),
+        "table": _free("seasons", [one.id for one in base.rules]),
         "factor": example.factor,
         "disable": f"# disable: [{_dispensable(base).id}]",
-        "replacing": "\n".join(_replacing(base, sources.get(example.id, []))),
+        "replacing": "\n".join(_replacing(example, base.id, sources.get(example.id, []))),
     }
     _fill(made, "extending", words)
     compiled = CompiledRuleset(_read(made, folder))
@@ -235,16 +237,17 @@ def _source(rule: Rule, find: Finder) -> list[str]:
     return own
 
 
-def _replacing(base: Ruleset, source: Sequence[str]) -> Iterator[str]:
+def _replacing(rule: Rule, base: str, source: Sequence[str]) -> Iterator[str]:
     if not source:
         return
     yield ""
-    yield f"  # A rule of {base.id} is replaced whole: copy it, add replaces: yes, and change what you like."
-    yield "  # Take the signs (#) away here to see it."
+    yield f"  # A rule of {base} is replaced whole: copy it, say so, and change what you like."
+    yield "  # With its digest you are told when it changes there; else write replaces: yes."
     for number, line in enumerate(source):
         yield f"  # {line}".rstrip()
         if number == 0:
-            yield "  #   replaces: yes"
+            yield f"  #   replaces: {rule.digest[:FEWEST_DIGITS]}"
+    yield ""
 
 
 def _scenario(sample: WorkedClient, rule: str) -> Iterator[str]:

@@ -58,6 +58,10 @@ def read_tables(problems: ProblemCollector, words: Vocabulary, file: Node) -> li
             message = "A table is a mapping with id, rows, and what all its rows share."
             problems.error(head.at(), "wrong-type", message)
             continue
+        if not head.has("rows") and "then" in (head.data or {}):
+            message = "This is a rule: it belongs below rules, above tables."
+            problems.error(head.at(), "unknown-key", message)
+            continue
         problems.load(TableEntry, head)
         if head.data is None:
             continue

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Sequence, Set
+from dataclasses import replace
 
 from service.evaluation.compiled import CompiledRuleset
 from service.evaluation.truth import truth_of
@@ -18,10 +19,8 @@ from service.model.problem import Place, Problem, in_order
 from service.model.ruleset import Guarantee, Rule, Ruleset
 
 _TESTS = ("test-always-holds", "test-never-holds")
-_OF_NO_USE = (
-    *("unreachable-rule", "dead-branch", "redundant-rule", "shadowed-rule", "dead-conclusion"),
-    *("guarantee-about-nobody", "input-never-matters"),
-)
+_EMPTY = ("unreachable-rule", "dead-branch", "guarantee-about-nobody", "input-never-matters")
+_OF_NO_USE = (*_EMPTY, "redundant-rule", "shadowed-rule", "dead-conclusion")
 
 _TELLING = ("text", "review")
 """Categories of effects that change no plan."""
@@ -45,7 +44,8 @@ def told_once(
     caused: dict[tuple[Place, str], list[Problem]] = {}
     for problem in found:
         taken_over = not ruleset.wrote(problem.place)
-        if problem.code in _OF_NO_USE and (taken_over or problem.place in following):
+        follows = problem.code in _EMPTY and problem.place in following
+        if follows or (taken_over and problem.code in _OF_NO_USE):
             continue
         if not taken_over:
             told.append(problem)
@@ -139,4 +139,4 @@ def _at(place: Place, problems: Sequence[Problem]) -> Problem:
     """The first of the problems, at the place that causes all of them."""
     first, *others = in_order(problems)
     more = f" And {len(others)} more like it." if others else ""
-    return Problem(place, first.code, first.message + more, first.severity, first.examples)
+    return replace(first, place=place, message=first.message + more)
