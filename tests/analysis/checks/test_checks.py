@@ -178,7 +178,8 @@ def test_a_question_that_must_be_answered_where_it_is_asked_is_fine(tmp_path: Pa
 
 def test_a_warning_of_a_check_can_be_allowed_with_a_reason(tmp_path: Path) -> None:
     folder = tmp_path / "clinic"
-    shutil.copytree(shipped() / "pico-laser", folder)
+    # Without its translations, which would be stale.
+    shutil.copytree(shipped() / "pico-laser", folder, ignore=shutil.ignore_patterns("texts.*"))
     header = folder / "ruleset.yaml"
     text = header.read_text(encoding="utf-8").replace("id: pico-laser", "id: clinic")
     header.write_text(text.replace("Not just yet.", "Not at 2 J/cm2."), encoding="utf-8")
