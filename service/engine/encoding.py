@@ -15,7 +15,7 @@ from service.model.number import Number
 
 FACT_ID = "0"
 _HEAD = f'{{"id":"{FACT_ID}"'
-_MOST_CACHED = 4_096
+_MOST_CACHED = 1_000
 
 Fragment = Callable[[Value | None], str | None]
 
@@ -80,21 +80,20 @@ def _of_code(slots: dict[Slot, str], code: int, compared: Mapping[Slot, list[Ato
 
 
 def _of_numbers(coding: Coding, by_code: dict[int, str], unknown: str) -> Fragment:
-    rank = coding.rank
-
-    def fragment(value: Value | None) -> str:
-        return unknown if value is None else by_code[rank(cast(Number, value))]
-
-    return fragment
+    return _kept(lambda value: by_code[coding.rank(cast(Number, value))], unknown)
 
 
 def _of_sets(slots: dict[Slot, str], unknown: str) -> Fragment:
+    return _kept(lambda value: _of_members(slots, frozenset(cast(frozenset[Scalar], value))), unknown)
+
+
+def _kept(made: Callable[[Value], str], unknown: str) -> Fragment:
     cache: dict[Value | None, str] = {None: unknown}
 
     def fragment(value: Value | None) -> str:
         text = cache.get(value)
         if text is None:
-            text = _of_members(slots, frozenset(cast(frozenset[Scalar], value)))
+            text = made(value)  # type: ignore[arg-type]  # None is kept
             if len(cache) < _MOST_CACHED:
                 cache[value] = text
         return text

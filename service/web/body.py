@@ -61,7 +61,7 @@ class Incoming:
     ) -> None:
         """``receive`` is ASGI's; the ``deadline`` is for a body that is read whole."""
         self._receive = receive
-        self.deadline = deadline
+        self._deadline = deadline
         self.ended = self.broken = False
 
     @property
@@ -84,11 +84,29 @@ class Incoming:
         except TimeoutError:
             return
 
-    async def taken(self, most: int) -> bytes:
-        """The whole of it, or of one that has more than so many bytes what makes that known."""
-        raw = await self.piece()
-        while not self.ended and len(raw) <= most:
-            raw += await self.piece()
+    async def whole(self, most: int) -> bytes:
+        """All of it, or of one that has more than so many bytes what makes that known.
+
+        Raises:
+            TimeoutError: it did not come in time.
+        """
+        raw, task = b"", asyncio.current_task()
+        too_slow = False
+
+        def late() -> None:
+            nonlocal too_slow
+            too_slow = task is not None and task.cancel()
+
+        self._deadline.begin(late)
+        try:
+            while not self.ended and len(raw) <= most:
+                raw += await self.piece()
+        except asyncio.CancelledError:
+            if too_slow and task is not None and task.uncancel() <= 0:
+                raise TimeoutError from None
+            raise
+        finally:
+            self._deadline.end(late)
         return raw
 
     async def piece(self) -> bytes:
@@ -162,7 +180,7 @@ async def read_bytes(
     if int(headers.get("content-length", 0)) > most:
         return too_large
     try:
-        raw = await body.deadline.within(body.taken(most))
+        raw = await body.whole(most)
     except TimeoutError:
         return _SLOW
     if len(raw) > most:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable
+from collections.abc import Callable
 from functools import partial
 from time import monotonic
-from typing import Any, TypeVar
 
 from service.serving.deciding import PendingDecision
 from service.serving.outcome import Decided
@@ -16,51 +15,35 @@ from service.serving.recording import Ticket
 LOOKS_EVERY_S = 0.25
 """Seconds between two looks at what waits for too long."""
 
-T = TypeVar("T")
-
 
 class Deadline:
-    """So many seconds for each of many waits of one event loop; one timer looks after all of them."""
+    """So many seconds for each of many waits on one event loop; one timer looks after all of them."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
-        self._until: dict[asyncio.Task[Any], float] = {}
-        self._late: set[asyncio.Task[Any]] = set()
+        self._until: dict[Callable[[], object], float] = {}
         self._looks = False
 
-    async def within(self, waits: Awaitable[T]) -> T:
-        """What is waited for.
-
-        Raises:
-            TimeoutError: it took too long; that may be noticed ``LOOKS_EVERY_S`` late.
-        """
-        task = asyncio.current_task()
-        assert task is not None
-        self._until[task] = monotonic() + self._seconds
+    def begin(self, late: Callable[[], object]) -> None:
+        """A wait begins. Where it does not ``end`` in time ``late`` is called, soon after."""
+        self._until[late] = monotonic() + self._seconds
         if not self._looks:
             self._looks = True
             asyncio.get_running_loop().call_later(LOOKS_EVERY_S, self._look)
-        try:
-            return await waits
-        except asyncio.CancelledError:
-            if task in self._late and task.uncancel() <= 0:
-                raise TimeoutError from None
-            raise
-        finally:
-            self._until.pop(task, None)
-            self._late.discard(task)
+
+    def end(self, late: Callable[[], object]) -> None:
+        """The wait that began with this is over, in time or not."""
+        self._until.pop(late, None)
 
     def _look(self) -> None:
-        now = monotonic()
-        late = []
-        for task, until in self._until.items():  # they began in this order
+        now, over = monotonic(), []
+        for late, until in self._until.items():  # they began in this order
             if until > now:
                 break
-            late.append(task)
-        for task in late:
-            del self._until[task]
-            self._late.add(task)
-            task.cancel()
+            over.append(late)
+        for late in over:
+            self.end(late)
+            late()
         self._looks = bool(self._until)
         if self._looks:
             asyncio.get_running_loop().call_later(LOOKS_EVERY_S, self._look)
@@ -81,10 +64,12 @@ class DeferredAnswers:
         future: asyncio.Future[None] = loop.create_future()
         ticket = pending.hand_in(partial(self._settle, loop, future))
         if ticket is not None and not ticket.settled:
+            late = partial(pending.give_up, ticket)
+            self._patience.begin(late)
             try:
-                await self._patience.within(future)
-            except TimeoutError:
-                pending.give_up(ticket)
+                await future
+            finally:
+                self._patience.end(late)
         if pending.must_ask(ticket):
             return await asyncio.to_thread(pending.told, ticket)
         return pending.told(ticket)

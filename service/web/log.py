@@ -13,39 +13,54 @@ from datetime import UTC, datetime
 from typing import BinaryIO
 
 import orjson
-import structlog
-from structlog.typing import EventDict, FilteringBoundLogger, WrappedLogger
 
 from service.web.call import current_call
 
-Log = FilteringBoundLogger
 
+class Log:
+    """Takes what happens, an event with its details; nobody who no longer reads it takes the service down.
 
-class _Lines:
-    """Writes lines; a log that nobody reads any more does not take the service down.
-
-    Those of one turn of an event loop are written together, for each write gives way to other threads.
+    Each line bears its process; one that is written while a request is answered its id and trace. Those of
+    one turn of an event loop may be written ``together``, for each write gives way to other threads.
     """
 
-    def __init__(self, stream: BinaryIO, *, together: bool) -> None:
+    def __init__(self, stream: BinaryIO, *, together: bool = False) -> None:
         self._stream = stream
         self._together = together
         self._waiting: list[bytes] = []
 
-    def msg(self, line: bytes) -> None:
-        """Write one line."""
+    def info(self, event: str, **details: object) -> None:
+        """As it should be."""
+        self._tell("info", event, details)
+
+    def warning(self, event: str, **details: object) -> None:
+        """As it need not be."""
+        self._tell("warning", event, details)
+
+    def error(self, event: str, **details: object) -> None:
+        """Something failed."""
+        self._tell("error", event, details)
+
+    def _tell(self, level: str, event: str, line: dict[str, object]) -> None:
+        line["event"] = event
+        line["process"] = os.getpid()
+        call = current_call()
+        if call is not None:
+            line.setdefault("request_id", call.id)
+            line.update(call.trace)
+        line["level"] = level
+        line["timestamp"] = datetime.now(UTC).isoformat().replace("+00:00", "Z")
+        written = orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE)
         try:
             loop = asyncio.get_running_loop() if self._together else None
         except RuntimeError:
             loop = None
         if loop is None:
-            self._write([line])
+            self._write([written])
             return
         if not self._waiting:
             loop.call_soon(self._write_waiting)
-        self._waiting.append(line)
-
-    log = debug = info = warning = error = critical = msg
+        self._waiting.append(written)
 
     def _write_waiting(self) -> None:
         waiting, self._waiting = self._waiting, []
@@ -53,31 +68,13 @@ class _Lines:
 
     def _write(self, lines: Iterable[bytes]) -> None:
         with suppress(OSError, ValueError):
-            self._stream.write(b"".join([line + b"\n" for line in lines]))
+            self._stream.write(b"".join(lines))
             self._stream.flush()
 
 
 def open_log(stream: BinaryIO | None = None) -> Log:
     """A log that writes to ``stream``, or to standard error, there some lines together."""
-    log: Log = structlog.wrap_logger(
-        _Lines(sys.stderr.buffer, together=True) if stream is None else _Lines(stream, together=False),
-        processors=[_line],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        cache_logger_on_first_use=True,
-    ).bind()
-    return log
-
-
-def _line(_logger: WrappedLogger, method: str, event: EventDict) -> bytes:
-    """The line. Each bears its process; one that is written while a request is answered its id and trace."""
-    event["process"] = os.getpid()
-    call = current_call()
-    if call is not None:
-        event.setdefault("request_id", call.id)
-        event.update(call.trace)
-    event["level"] = "warning" if method == "warn" else method
-    event["timestamp"] = datetime.now(UTC).isoformat().replace("+00:00", "Z")
-    return orjson.dumps(event)
+    return Log(sys.stderr.buffer, together=True) if stream is None else Log(stream)
 
 
 def frames(error: BaseException) -> list[str]:

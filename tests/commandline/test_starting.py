@@ -13,7 +13,7 @@ from tests.commandline.console import COMMAND, environment
 from tests.commandline.samples import write_small
 
 DATABASES = {"sqlalchemy", "alembic", "sqlite3", "psycopg"}
-SERVERS = {"flask", "werkzeug", "granian", "uvloop", "a2wsgi", "apispec", "limits", "redis", "structlog"}
+SERVERS = {"flask", "werkzeug", "granian", "uvloop", "a2wsgi", "apispec", "limits", "redis"}
 TELEMETRY = {"opentelemetry", "prometheus_client"}
 RULES = {"yaml", "marshmallow", "durable_rules_engine"}
 PROOFS = {"z3"}

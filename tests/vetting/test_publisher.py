@@ -28,7 +28,7 @@ from service.vetting.watcher import SETTLED
 from tests.store.made import NOON
 from tests.vetting.desk import Desk, at_once, at_work
 from tests.vetting.held import HeldChecks
-from tests.waiting import until
+from tests.waiting import PATIENCE_S, until
 from tests.web.small import write_small
 
 CONCERN = "small/factors/1-concern.yaml"
@@ -91,7 +91,10 @@ def test_an_edit_whose_scenario_or_check_or_guarantee_fails_waits(desk: Desk) ->
     assert desk.versions() == ["1.2.0"]
 
 
-def test_what_the_engine_of_the_service_would_not_survive_costs_only_the_check(desk: Desk) -> None:
+def test_what_the_engine_of_the_service_would_not_survive_costs_only_the_check(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(publishing, "AGAIN_S", (PATIENCE_S,))  # not while the other is being checked
     desk.add("other")
     desk.write(CONCERN, "One trial saw it.", "Two trials saw it.")
     desk.kill_check("small")

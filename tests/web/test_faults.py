@@ -25,7 +25,7 @@ class Failing(Answering):
 
     fault: Exception
 
-    def answer(self, asked: ReadyRequest) -> Any:
+    def answer(self, asked: ReadyRequest, *, in_pieces: bool = False) -> Any:
         raise self.fault
 
 
