@@ -90,7 +90,8 @@ def test_a_base_from_which_progress_is_expected_changes_plans_under_way(
     pico: CompiledRuleset, tmp_path: Path
 ) -> None:
     before, after = "{min: 5, typical: 8, max: 15}", "{min: 6, typical: 9, max: 15}"
-    comparison = compare(pico, edited(tmp_path, TATTOO, f"sessions: {before}", f"sessions: {after}"))
+    new = edited(tmp_path, TATTOO, f"sessions: {before}", f"sessions: {after}")
+    comparison = compare(pico, new, seconds=120)
     assert comparison.not_decided == (SAMPLES,)
     assert comparison.plans[0].says == ("sessions: more",)
 
