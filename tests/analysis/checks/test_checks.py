@@ -182,7 +182,8 @@ def test_a_warning_of_a_check_can_be_allowed_with_a_reason(tmp_path: Path) -> No
     shutil.copytree(BASE / "pico-laser", folder)
     header = folder / "ruleset.yaml"
     text = header.read_text(encoding="utf-8").replace("id: pico-laser", "id: clinic")
-    header.write_text(text.replace("Plan for several sessions.", "Plan for several at 2 J/cm2."), encoding="utf-8")
+    text = text.replace("Plan for several sessions.", "Plan for several at 2 J/cm2.")
+    header.write_text(text, encoding="utf-8")
     assert [problem.code for problem in read_shelf(folder).all_problems] == ["fluence-unit"]
     header.write_text(
         header.read_text(encoding="utf-8") + "allow: {fluence-unit: A sample.}\n", encoding="utf-8"
