@@ -8,8 +8,9 @@ import pytest
 
 from service.analysis.checks.check import CHECKS
 from service.analysis.checks.texts import unit_in
-from service.store.folders import read_shelf, shipped
+from service.store.folders import read_shelf
 from tests.analysis.checks.samples import problems, rule
+from tests.mistakes.making import BASE
 
 
 @pytest.mark.parametrize("code", CHECKS)
@@ -178,11 +179,11 @@ def test_a_question_that_must_be_answered_where_it_is_asked_is_fine(tmp_path: Pa
 
 def test_a_warning_of_a_check_can_be_allowed_with_a_reason(tmp_path: Path) -> None:
     folder = tmp_path / "clinic"
-    # Without its translations, which would be stale.
-    shutil.copytree(shipped() / "pico-laser", folder, ignore=shutil.ignore_patterns("texts.*"))
+    shutil.copytree(BASE / "pico-laser", folder)
     header = folder / "ruleset.yaml"
     text = header.read_text(encoding="utf-8").replace("id: pico-laser", "id: clinic")
-    header.write_text(text.replace("Not just yet.", "Not at 2 J/cm2."), encoding="utf-8")
+    text = text.replace("Plan for several sessions.", "Plan for several at 2 J/cm2.")
+    header.write_text(text, encoding="utf-8")
     assert [problem.code for problem in read_shelf(folder).all_problems] == ["fluence-unit"]
     header.write_text(
         header.read_text(encoding="utf-8") + "allow: {fluence-unit: A sample.}\n", encoding="utf-8"
@@ -192,7 +193,7 @@ def test_a_warning_of_a_check_can_be_allowed_with_a_reason(tmp_path: Path) -> No
 
 def test_an_allow_of_a_check_that_warns_of_nothing_is_itself_a_warning(tmp_path: Path) -> None:
     folder = tmp_path / "clinic"
-    shutil.copytree(shipped() / "pico-laser", folder)
+    shutil.copytree(BASE / "pico-laser", folder)
     header = folder / "ruleset.yaml"
     text = header.read_text(encoding="utf-8").replace("id: pico-laser", "id: clinic")
     header.write_text(text + "allow: {fluence-unit: A sample.}\n", encoding="utf-8")

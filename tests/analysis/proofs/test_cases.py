@@ -17,7 +17,7 @@ from service.vetting.check import check_shelf
 from tests.analysis.checks.samples import INPUTS, write
 
 CASES = Path(__file__).parent / "cases"
-IDLE = ("goal", "depth", "improvement", "concern")
+IDLE = ("goal", "depth", "improvement", "concern", "gained")
 """Questions of the sample that a case need not use: a case is about one kind of finding."""
 
 
