@@ -438,7 +438,12 @@ def asked(clinic: Clinic, answer: bytes, *arguments: str) -> tuple[int, str]:
 
 @pytest.mark.parametrize(
     ("answer", "arguments", "code", "is_back"),
-    [(b"n\n", (), 1, False), (b"\n", (), 1, False), (b"y\n", (), 0, True), (b"", ("--yes",), 0, True)],
+    [
+        pytest.param(b"n\n", (), 1, False, marks=pytest.mark.long),
+        (b"\n", (), 1, False),
+        (b"y\n", (), 0, True),
+        (b"", ("--yes",), 0, True),
+    ],
 )
 def test_on_a_terminal_it_asks_first(
     clinic: Clinic, answer: bytes, arguments: tuple[str, ...], code: int, is_back: bool

@@ -60,6 +60,7 @@ def test_the_javascript_program_prints_what_the_python_program_does(folder: Path
     assert printed("evaluate.mjs", folder, served) == PRINTS["evaluate.py"]
 
 
+@pytest.mark.long
 def test_the_client_that_is_made_knows_the_rulesets_of_the_key(folder: Path, served: Clinic) -> None:
     printed("generate.sh", folder, served)
     models = {path.name for path in (folder / "generated" / "models").iterdir()}

@@ -116,6 +116,7 @@ def test_no_text_and_no_number_of_an_author_goes_into_the_engine() -> None:
         assert not any(word in text for word in ("melasma", "concern", "depth", "4321", "sensitive", "true"))
 
 
+@pytest.mark.long
 def test_generated_rulesets_of_thousands_of_rules_keep_the_bounds() -> None:
     files = ruleset_from(seeded(5), rules=1500, max_inputs=60)
     with serving(files) as answering:
