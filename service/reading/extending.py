@@ -347,13 +347,19 @@ def _warn_of_moved(problems: ProblemCollector, draft: Draft, above: Draft) -> No
     if not isinstance(draft.replaces, str) or digest.startswith(draft.replaces):
         return
     own, now = said_by(draft), said_by(above)
-    differing = [key for key in now if now[key] != own.get(key)]
-    says = ", ".join(f"{key}: {flow(now[key])}" for key in differing)
+    differing = [key for key in (*_DECIDING, *now) if key in now and now[key] != own.get(key)]
+    says = ", ".join(f"{key}: {flow(now[key])}" for key in dict.fromkeys(differing))
     message = (
         f'The rule "{draft.rule_id}" that this one replaces has changed. Where they differ it says now '
         f"{shown(says, 110) or 'nothing'}. Read it, and write replaces: {digest[:8]}."
     )
-    problems.warning(draft.node.child("replaces").at(), "replaced-rule-moved", message)
+    problems.warning(draft.node.child("replaces").at(), MOVED, message)
+
+
+MOVED = "replaced-rule-moved"
+
+_DECIDING = ("then", "when")
+"""The parts of a rule that are shown first."""
 
 
 def _disabled(

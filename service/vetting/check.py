@@ -18,11 +18,13 @@ from pathlib import Path
 from threading import Thread
 from time import monotonic, sleep
 
+from schemas.ruleset_fields import FEWEST_DIGITS
 from service.analysis.checks.consequences import told_once
 from service.analysis.proofs.results import PROOFS, Proofs
-from service.model.problem import Place, Problem, in_order
+from service.model.problem import Place, Problem, in_order, shown
 from service.model.ruleset import Ruleset
 from service.reading.allowing import allowed
+from service.reading.extending import MOVED
 from service.reading.ruleset import Read
 from service.serving.trying import ScenarioResult, mistaken, try_scenarios
 from service.store.editions import digests_before, edition_of, read_edition
@@ -131,6 +133,7 @@ def check_shelf(
         DoubleEntryError: engine and evaluator differ on what fired.
         EngineFault: the engine refused.
     """
+    shelf = _with_what_moved(shelf, served or {})
     checked = CheckedShelf(shelf, take_snapshot(shelf))
     tried = _tried(checked.snapshot, on_progress) if scenarios else _mistaken(checked.snapshot)
     checked = replace(checked, tried=tried)
@@ -144,6 +147,51 @@ def check_shelf(
 def only(shelf: Shelf, name: str) -> Shelf:
     """The shelf with one of its rulesets alone."""
     return replace(shelf, read={name: shelf.read[name]}, problems=())
+
+
+def _with_what_moved(shelf: Shelf, served: Mapping[str, Served]) -> Shelf:
+    """The shelf, each warning of a rule that is replaced and has changed saying how, where that is known.
+
+    It is where what serves replaces the rule as it was.
+    """
+    told: dict[str, Read] = {}
+    for name, one in served.items():
+        read = shelf.read.get(name)
+        if read is None or read.ruleset is None or one.edition is None:
+            continue
+        if any(problem.code == MOVED for problem in read.problems):
+            old = read_edition(one.edition).ruleset
+            problems = [_how_it_moved(problem, old, read.ruleset) for problem in read.problems]
+            told[name] = replace(read, problems=in_order(problems))
+    return replace(shelf, read={**shelf.read, **told})
+
+
+def _how_it_moved(problem: Problem, old: Ruleset | None, new: Ruleset) -> Problem:
+    """The problem, if it is of a rule that has changed since the old ruleset replaced it, with the change."""
+    from service.analysis.compare.edits import edits  # which only this needs
+
+    if problem.code != MOVED or old is None:
+        return problem
+    was = {rule.id: rule for rule, _ in old.set_aside}
+    for rule, place in new.set_aside:
+        before = was.get(rule.id)
+        replacing = next((one for one in new.rules if one.place == place), None)
+        if before is None or replacing is None or replacing.places[("replaces",)].line != problem.place.line:
+            continue
+        both = (replace(new, rules=(one,), stages=()) for one in (before, rule))
+        changes = [
+            f"{part.key}: {part.was or 'nothing'} -> {part.now or 'nothing'}"
+            for edit in edits(*both)
+            if edit.kind == "rule"
+            for part in edit.parts
+        ]
+        if changes:
+            said = (
+                f'The rule "{rule.id}" that this one replaces has changed: {shown("; ".join(changes), 160)}.'
+            )
+            mend = f"Read it, and write replaces: {rule.digest[:FEWEST_DIGITS]}."
+            return replace(problem, message=f"{said} {mend}")
+    return problem
 
 
 def _mistaken(snapshot: Snapshot) -> dict[str, tuple[ScenarioResult, ...]]:

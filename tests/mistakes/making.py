@@ -136,6 +136,11 @@ class Looked:
             for problem in tried.problems
         )
 
+    def client_of(self, problem: Problem) -> Mapping[str, object]:
+        """The client of the scenario in which the problem stands: the last that begins above it."""
+        above = [one for one in self.ruleset.scenarios if one.place <= problem.place]
+        return max(above, key=lambda one: one.place).assessment
+
     def refused(self, before: Ruleset) -> Problems:
         """Assessments of before that are refused, where the version does not say so."""
         return () if raises_major(before, self.ruleset) else breaking(before, self.ruleset)

@@ -7,7 +7,8 @@ with the one before sees what was ``edited``. ``fine`` needs no word: it is no m
 ``saving`` changes no more than how the text is saved, and not the digest.
 
 ``problems`` are the lines that the author gets; where there are more of them, the first, and ``in_all`` is
-how many. `` ...`` at the end of one stands for what it says of an example, which a proof may choose.
+how many; or ``about`` says whose scenarios all of them are of: of clients who give these answers. `` ...`` at
+the end of one stands for what it says of an example, which a proof may choose.
 """
 
 from __future__ import annotations
@@ -72,11 +73,16 @@ def cut(line: str, like: str) -> str:
 def test_a_mistake_in_a_ruleset_is_found(path: Path, tmp_path: Path, before: dict[str, Ruleset]) -> None:
     case = load_case(path)
     looked = Looked(make(tmp_path, case), case["ruleset"])
-    found = [str(problem) for problem in found_in(looked, case, before[case["ruleset"]])]
+    problems = found_in(looked, case, before[case["ruleset"]])
+    found = [str(problem) for problem in problems]
     looked.snapshot.close()
     pinned = case.get("problems", [])
     assert [cut(line, like) for line, like in zip(found, pinned, strict=False)] == pinned
-    assert len(found) == int(case.get("in_all", len(pinned)))
+    if "about" in case:
+        clients = [looked.client_of(problem) for problem in problems]
+        assert all(case["about"].items() <= client.items() for client in clients)
+    else:
+        assert len(found) == int(case.get("in_all", len(pinned)))
 
 
 @pytest.mark.parametrize("name", RULESETS)
