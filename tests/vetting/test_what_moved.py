@@ -1,4 +1,4 @@
-"""A rule that is replaced and has changed is shown with its change, where the version that serves knows it."""
+"""A rule that is replaced and has changed is shown with its change, where what serves knows it."""
 
 from __future__ import annotations
 
@@ -35,7 +35,9 @@ def test_the_warning_shows_what_changed_since_the_version_that_serves(tmp_path: 
     )
     [message] = moved(tmp_path, served)
     assert message.startswith('The rule "scars" that this one replaces has changed: when: ')
-    assert "severity: severe; then, sessions: 4 to 6, typically 5 -> 4 to 8, typically 5. Read it, " in message
+    assert (
+        "severity: severe; then, sessions: 4 to 6, typically 5 -> 4 to 8, typically 5. Read it, " in message
+    )
     [plain] = moved(tmp_path, Served())
     assert "Where they differ it says now then: " in plain
     assert plain.split(" Read it, ")[1] == message.split(" Read it, ")[1]
