@@ -119,8 +119,9 @@ def test_others_are_served_while_more_requests_than_threads_wait_for_the_log(ser
 def test_however_many_batches_wait_for_the_log_few_of_their_rows_are_before_those_of_others(
     server: Served,
 ) -> None:
-    items = json.dumps([ASKED] * (MOST_TOGETHER + 1)).encode()
-    body = request("/v1/evaluate/batch").partition(b"Content-Length")[0] + b"Content-Length: %d\r\n\r\n"
+    lines = (json.dumps(ASKED) + "\n").encode() * (MOST_TOGETHER + 1)
+    head = request("/v1/evaluate/batch").partition(b"Content-Length")[0].replace(b"/json", b"/x-ndjson")
+    stream = head + b"Content-Length: %d\r\n\r\n" % len(lines) + lines
 
     def waiting() -> int:
         text = server.ask("GET", "/metrics")[2].decode()
@@ -129,7 +130,7 @@ def test_however_many_batches_wait_for_the_log_few_of_their_rows_are_before_thos
     with kept_busy(server) as other:
         batches = [connected(server) for _ in range(4)]
         for sock in batches:
-            sock.sendall(body % len(items) + items)
+            sock.sendall(stream)
         most = GROUPS_AT_WORK * MOST_TOGETHER
         until(lambda: waiting() == most)
         time.sleep(0.3)
