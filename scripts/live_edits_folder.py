@@ -141,9 +141,11 @@ def _spoil(files: Files, ruleset: str, mistake: str) -> None:
         name = f"{ruleset}/ruleset.yaml"
         files[name] = re.sub(r"sessions: (\d) to \d+", r"sessions: \1 to 3", files[name], count=1)
     elif mistake == "required question":
-        files[f"{ruleset}/assessment.yaml"] += (
-            "\n  asked_now: {label: New?, kind: yes or no, required: yes}\n"
+        name, more = (
+            f"{ruleset}/assessment.yaml",
+            "  asked_now: {label: New?, kind: yes or no, required: yes}\n",
         )
+        files[name] = files[name].replace("inputs:\n", f"inputs:\n{more}", 1)
     else:
         del files[factors[-1]]
 
