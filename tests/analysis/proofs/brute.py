@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import combinations, pairwise, product
+from itertools import combinations, product
 from typing import Any
 
 from service.analysis.proofs.seasons import asking_the_month
@@ -44,7 +44,7 @@ def everything(
     numbers: Mapping[str, Sequence[float]] | None = None,
     asked: Ruleset | None = None,
 ) -> Everything:
-    """Try every combination of answers; of numbers each point that matters, and two between it and the next.
+    """Try every combination of answers; numbers at each point that matters and on both sides of it.
 
     ``numbers``: those to try instead, by question; ``asked``: the ruleset as one that asks for the month,
     where it is compared with one that tests it.
@@ -90,14 +90,13 @@ def _numbers(ruleset: Ruleset, one: Input) -> list[Any]:
                 points.update(value for value in test.values if not isinstance(value, str))
                 ends = (test.interval.low, test.interval.high) if test.interval else ()
                 points.update(end for end in ends if end is not None)
-    if one.kind == "whole number":
-        ends = {end for point in points for end in (math.floor(point), math.ceil(point))}
-        tried = {end + step for end in ends for step in (0, 1, -1)}
-    else:
-        between = pairwise(sorted(points))
-        shares = (Fraction(1, 4), Fraction(3, 4))
-        tried = {*points, *(one + (other - one) * share for one, other in between for share in shares)}
-    return [as_json(exact(number)) for number in sorted(tried) if low <= number <= high]
+    near = {point + step for point in points for step in (0, Fraction(1, 4), Fraction(-1, 4), 1, -1)}
+    whole = one.kind == "whole number"
+    return [
+        as_json(exact(number))
+        for number in sorted(near)
+        if low <= number <= high and (not whole or Fraction(number).denominator == 1)
+    ]
 
 
 def _conditions(ruleset: Ruleset) -> list[Condition]:
