@@ -217,13 +217,23 @@ def _proofs(checked: CheckedShelf, seconds: float, on_progress: OnProgress | Non
     """The proofs of each ruleset; ``allow:`` of its files silences warnings."""
     from service.analysis.proofs.prove import prove  # with z3, which nothing else here needs
 
-    proofs: dict[str, Proofs] = {}
-    for name, compiled in sorted(checked.snapshot.served.items()):
-        done = prove(compiled, on_progress=_named(name, on_progress), seconds=seconds)
+    served = dict(sorted(checked.snapshot.served.items()))
+    proofs = {
+        name: prove(compiled, on_progress=_named(name, on_progress), seconds=seconds)
+        for name, compiled in served.items()
+    }
+    at_home = {
+        (problem.place, problem.code)
+        for name, done in proofs.items()
+        for problem in done.problems
+        if served[name].ruleset.wrote(problem.place)
+    }
+    for name, done in proofs.items():
         read = checked.shelf.read[name]
         allows = [allow for allow in read.allows if allow.code in PROOFS]
         allowed_there = {one for one in done.problems if any(allow.covers(one) for allow in allows)}
-        told = told_once(compiled, [one for one in done.problems if one not in allowed_there], read.problems)
+        found = [one for one in done.problems if one not in allowed_there]
+        told = told_once(served[name], found, read.problems, at_home)
         left = allowed([*told, *allowed_there], allows, known=PROOFS, beside=read.problems)
         proofs[name] = replace(done, problems=in_order(left))
     return proofs

@@ -9,7 +9,7 @@ from service.store.folders import shipped
 from tests.commandline.console import in_a_pipe, picoplan
 from tests.commandline.samples import edit, write_small
 
-KINDS = ["assessment", "evidence", "factors", "guarantees", "ruleset", "scenarios", "sign-off"]
+KINDS = ["assessment", "evidence", "factors", "guarantees", "ruleset", "scenarios", "sign-off", "texts"]
 
 
 @pytest.fixture
@@ -50,7 +50,8 @@ def test_all_are_written_beside_the_files_and_vs_code_is_told(rulesets: Path) ->
     said = picoplan("schema", "rulesets", "--write", folder=rulesets.parent)
     assert (said.err, said.code) == ("", 0)
     assert said.out == (
-        "rulesets/small: schemas for 7 kinds of file in .schemas\nrulesets/.vscode/settings.json: written\n"
+        f"rulesets/small: schemas for {len(KINDS)} kinds of file in .schemas\n"
+        "rulesets/.vscode/settings.json: written\n"
         f"rulesets/.vscode/extensions.json: written\nIn VS Code open this folder: {rulesets}\n"
     )
     assert sorted(path.name for path in (rulesets / "small" / ".schemas").iterdir()) == [

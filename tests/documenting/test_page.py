@@ -178,12 +178,12 @@ def test_a_failed_scenario_says_what_is_otherwise(tmp_path: Path) -> None:
 
 def test_what_changed_is_said_in_words_and_once(tmp_path: Path) -> None:
     shutil.copytree(SHIPPED, tmp_path / "old")
-    assessment = tmp_path / "old" / "pico-laser" / "assessment.yaml"
+    assessment = tmp_path / "old" / "tattoo-kirby-desai" / "assessment.yaml"
     text = assessment.read_text(encoding="utf-8")
     assert "label: Age in years" in text
     assessment.write_text(text.replace("label: Age in years", "label: How old?"), encoding="utf-8")
-    older = ruleset(tmp_path / "old", "pico-laser")
-    page = parsed(html(replace(shipped_dossier("pico-laser"), older=older)))
+    older = ruleset(tmp_path / "old", "tattoo-kirby-desai")
+    page = parsed(html(replace(shipped_dossier("tattoo-kirby-desai"), older=older)))
     said = flat(page.by_id("changes").text)
     assert said.endswith("The question “Age in years”, label: was “How old?”, is now “Age in years”.")
     assert said.count("How old?") == 1

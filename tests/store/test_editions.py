@@ -30,6 +30,10 @@ def meaning(ruleset: Ruleset) -> Ruleset:
             guarantees=tuple(map(unplaced, ruleset.guarantees)),
             scenarios=tuple(map(unplaced, ruleset.scenarios)),
             contradictions=tuple(map(unplaced, ruleset.contradictions)),
+            translations={
+                language: {path: unplaced(text) for path, text in texts.items()}
+                for language, texts in ruleset.translations.items()
+            },
         )
     )
 

@@ -27,9 +27,14 @@ _TELLING = ("text", "review")
 
 
 def told_once(
-    compiled: CompiledRuleset, found: Iterable[Problem], read: Iterable[Problem]
+    compiled: CompiledRuleset,
+    found: Iterable[Problem],
+    read: Iterable[Problem],
+    at_home: Collection[tuple[Place, str]] = (),
 ) -> tuple[Problem, ...]:
     """The problems that proofs found, each once and at its place; ``read``: those that reading found.
+
+    ``at_home`` are places and codes of what the rulesets that it extends have without it: it stays there.
 
     Raises:
         DoubleEntryError: engine and evaluator differ on an example.
@@ -47,7 +52,7 @@ def told_once(
         follows = problem.code in _EMPTY and problem.place in following
         if follows or (taken_over and problem.code in _OF_NO_USE):
             continue
-        if not taken_over:
+        if not taken_over or (problem.place, problem.code) in at_home:
             told.append(problem)
         elif (cause := _cause(compiled, problem)) not in odd or problem.severity == "error":
             caused.setdefault((cause, problem.code), []).append(problem)
