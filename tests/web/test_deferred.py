@@ -132,9 +132,9 @@ def test_however_many_batches_wait_for_the_log_few_of_their_rows_are_before_thos
         for sock in batches:
             sock.sendall(stream)
         most = GROUPS_AT_WORK * MOST_TOGETHER
-        until(lambda: waiting() == most)
+        until(lambda: waiting() > MOST_TOGETHER)
         time.sleep(0.3)
-        assert waiting() == most
+        assert MOST_TOGETHER < waiting() <= most
         other.execute("ROLLBACK")
         for sock in batches:
             assert sock.recv(12) == b"HTTP/1.1 200"
