@@ -177,6 +177,27 @@ def _by_title(problems: ProblemCollector, node: Node, factors: Mapping[str, str]
         node.data["factor"] = factor
 
 
+def _is_no_rule(problems: ProblemCollector, node: Node) -> bool:
+    """Whether what stands among the rules is something else; it is told what, and where it belongs."""
+    if node.data is not None and not isinstance(node.data, dict):
+        message = "A rule is a mapping with id, title, when, then, because and support."
+        problems.error(node.at(), "wrong-type", message)
+        return True
+    if not node.has("then") and any(node.has(key) for key in SAYS):
+        problems.error(node.at(), "unknown-key", "This is a guarantee: it belongs in guarantees.yaml.")
+        return True
+    if node.has("rows"):
+        problems.error(node.child("rows").key(), "unknown-key", "This is a table: it belongs below tables.")
+        return True
+    if node.has("disable") and not node.has("then"):
+        message = (
+            f"A rule is disabled in ruleset.yaml: write disable: [{shown(str(node.child('id').data))}] there."
+        )
+        problems.error(node.child("disable").key(), "unknown-key", message)
+        return True
+    return False
+
+
 def _draft(
     problems: ProblemCollector,
     words: Vocabulary,
@@ -187,21 +208,7 @@ def _draft(
     evidence: Mapping[str, Paper],
     end: Place | None,
 ) -> Draft | None:
-    if node.data is not None and not isinstance(node.data, dict):
-        message = "A rule is a mapping with id, title, when, then, because and support."
-        problems.error(node.at(), "wrong-type", message)
-        return None
-    if not node.has("then") and any(node.has(key) for key in SAYS):
-        problems.error(node.at(), "unknown-key", "This is a guarantee: it belongs in guarantees.yaml.")
-        return None
-    if node.has("rows"):
-        problems.error(node.child("rows").key(), "unknown-key", "This is a table: it belongs below tables.")
-        return None
-    if node.has("disable") and not node.has("then"):
-        message = (
-            f"A rule is disabled in ruleset.yaml: write disable: [{shown(str(node.child('id').data))}] there."
-        )
-        problems.error(node.child("disable").key(), "unknown-key", message)
+    if _is_no_rule(problems, node):
         return None
     put_right(problems, node, words)
     told = _can_be_told_if_it_replaces(problems, node)
