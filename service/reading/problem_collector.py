@@ -11,7 +11,7 @@ from marshmallow import Schema, ValidationError
 
 from schemas.language import NEWEST_LANGUAGE, is_told
 from schemas.mistake import MISSING, NO_VALUE, NOT_A_LIST, UNKNOWN, Mistake, mistakes_in
-from schemas.nearest import nearest
+from schemas.nearest import nearest, plainly, strange_letter
 from schemas.ruleset_fields import Text, Word
 from schemas.ruleset_files import (
     AssessmentFile,
@@ -285,7 +285,10 @@ class ProblemCollector:
 
     def near(self, word: str, known: Iterable[str]) -> str:
         """The same as `` Did you mean "x"?``, or nothing."""
-        found = self.nearest(word, known)
+        strange = strange_letter(word)
+        found = self.nearest(plainly(word) if strange else word, known)
+        if strange and found is not None:
+            return f' {strange[0].upper()}{strange[1:]}: write "{found}".'
         return "" if found is None else f' Did you mean "{found}"?'
 
     def instead(self, name: str) -> str:
