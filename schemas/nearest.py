@@ -71,6 +71,6 @@ def strange_letter(text: str) -> str:
         if plain == " ":
             return f"{which} is no ordinary space ({name(letter, 'unknown').lower()})"
         kind = name(letter, "").partition(" ")[0].capitalize()
-        if kind in ("Cyrillic", "Greek", "Fullwidth"):
+        if kind in ("Cyrillic", "Greek", "Fullwidth") and plain.isalnum():
             return f'{which} is {kind.replace("Fullwidth", "full-width")}, not "{plain}"'
     return ""

@@ -43,12 +43,12 @@ _NOTHING = frozenset({"n/a", "na", "n.a.", "none", "nothing", "nil", "-", "?", "
 """What people write where they have no number."""
 
 
-def mend_of(text: str, *, of: Counted = "number", key: str = "") -> str:
-    """How to write the number that the text seems to mean, below the key."""
+def mend_of(text: str, *, of: Counted = "number", key: str = "", range_too: bool = False) -> str:
+    """How to write the number that the text seems to mean, below the key; ``range_too``: or the range."""
     bare = _bare(text, of, key)
     if bare is not None:
-        low, to, high = bare.partition(" to ")
-        return f"Write one number, such as {high}." if to else f"Write {low}."
+        _, to, high = bare.partition(" to ")
+        return f"Write one number, such as {high}." if to and not range_too else f"Write {bare}."
     return _no_such(text) or "Write it as 5 or 1.25, with at most 15 digits."
 
 
