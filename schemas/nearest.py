@@ -61,9 +61,11 @@ def plainly(text: str) -> str:
 
 def strange_letter(text: str) -> str:
     """Which letter of the text is not what it seems, and where in it, in words; empty where none is."""
-    for place, letter in enumerate(text, 1):
+    if text.isascii():
+        return ""
+    for place, letter in enumerate(text[:_LONGEST_WORD], 1):
         plain = plainly(letter)
-        if letter == plain or letter.isascii() or combining(letter) or name(letter, "").startswith("VULGAR"):
+        if letter == plain or combining(letter) or name(letter, "").startswith("VULGAR"):
             continue
         which = f"its {_ORDINALS.get(place, f'{place}th')} character"
         if not plain:

@@ -134,6 +134,7 @@ _SYNONYMS = (
     ("has", "includes"),
     ("is", ""),
 )
+_LONGEST = 100
 _OF_AGE = r"\s*(?:years?|yrs?\.?)?(?: of age| old)?\s*"
 _MORE = "more|above|higher|worse|older|deeper|darker|up|upwards|greater"
 _LESS = "less|fewer|below|lower|younger|milder|lighter|under"
@@ -163,7 +164,7 @@ def in_this_language(text: str, words: tuple[str, ...]) -> tuple[str, str] | Non
         if lowered.startswith(phrase + " "):
             return text[: len(phrase)], _joined(verb, text[len(phrase) :])
     for pattern, verb in _AFTERWARDS:
-        found = pattern.match(text)
+        found = pattern.match(text) if len(text) <= _LONGEST else None
         if found:
             return text[found.end(1) :].strip(), f"{verb} {found.group(1)}"
     return None
@@ -181,7 +182,7 @@ BARE = verbs("nothing")
 _LONGEST_FIRST = tuple(sorted(VERBS, key=len, reverse=True))
 _BEGINNINGS = (*_LONGEST_FIRST, *BARE)
 
-_OTHER_COMMAS = r"\s*[;|/\uff0c\u3001\uff1b]\s*"
+_OTHER_COMMAS = r"[;|/\uff0c\u3001\uff1b]"
 _BETWEEN_VALUES = re.compile(rf",\s+|,(?=\D)|\s+(?:or|and)\s+|{_OTHER_COMMAS}")
 _WITHOUT_COMMA = re.compile(_OTHER_COMMAS)
 _VALUE = re.compile(r"[\w.-]+\Z")
@@ -299,7 +300,7 @@ def _checked_list(
     if not words:
         problems.error(place, "empty-list", "The list is empty. Write at least one value.")
         return None
-    parted = [piece for word in words for piece in _WITHOUT_COMMA.split(word.text)]
+    parted = [piece.strip() for word in words for piece in _WITHOUT_COMMA.split(word.text)]
     if len(parted) > len(words) and all(_VALUE.match(piece) for piece in parted):
         mark = next(word for word in words if _WITHOUT_COMMA.search(word.text))
         message = f'"{shown(mark.text)}" is one value to it. Commas part values: write [{", ".join(parted)}].'

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Sequence
 from functools import cache
+from itertools import takewhile
 from typing import Any
 
 from marshmallow import Schema, ValidationError
@@ -334,6 +335,8 @@ class ProblemCollector:
             alone = needed[0] if len(needed) == 1 else None
             self.missing(node, absent, names, alone=alone)
             for path, mistakes in found.items():
+                if self.full:
+                    break
                 for mistake in mistakes if path[0] not in absent else ():
                     self._mistake(names, node, path, mistake, alone)
             loaded = error.valid_data if isinstance(error.valid_data, dict) else {}
@@ -383,8 +386,8 @@ class ProblemCollector:
 
     def _no_key(self, node: Node, key: str, names: Collection[str]) -> str:
         """What to say of a key that is near to none: it may be the rest of a text that has a colon."""
-        *_, before = ("", *(other for other in node.data if node.child(other).at() < node.child(key).at()))
-        if " " in key and isinstance(node.data.get(before), str):
+        *_, before = ("", *takewhile(lambda other: other != key, node.data)) if " " in key else ("",)
+        if isinstance(node.data.get(before), str):
             return f' If it belongs to the text of "{shown(before)}", put the whole text in quotes.'
         return f" Here can stand {', '.join(names)}." if len(names) <= _FEW else " Remove it."
 

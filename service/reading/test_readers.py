@@ -136,7 +136,8 @@ def _member(context: TestContext, word: NamedValue) -> Scalar | None:
         number = parse_number(word.text)
         if number is None:
             mend = mend_of(word.text)
-            message = f'"{shown(word.text)}" is not a number, as those of {context.subject.key} are. {mend}'
+            mend = "" if mend.startswith("Write it") else f" {mend}"
+            message = f'"{shown(word.text)}" is not a number, as those of {context.subject.key} are.{mend}'
             context.error(word.place, "not-a-number", message)
         return number
     if word.text not in values:
@@ -492,7 +493,7 @@ def _by_number(text: str, names: Sequence[Scalar]) -> str:
 
 
 def _several_known(context: TestContext, word: NamedValue, names: list[str]) -> str:
-    """The mend of ``I-III``, for a dash makes ranges of numbers only, of values without commas, of a number."""
+    """The mend of ``I-III``, for a dash makes ranges of numbers only, of values without commas, of ``3``."""
     known = {name.casefold(): name for name in names}
     found = _LEVELS_DASH.match(word.text) if context.subject.domain.ordered else None
     ends = [known.get(end.casefold(), "") for end in found.groups()] if found else [""]
