@@ -397,9 +397,11 @@ class ProblemCollector:
 
     def _no_key(self, node: Node, key: str, names: Collection[str]) -> str:
         """What to say of a key that is near to none: it may be the rest of a text that has a colon."""
-        *_, before = ("", *(other for other in node.data if node.child(other).at() < node.child(key).at()))
-        if " " in key and isinstance(node.data.get(before), str):
-            return f' If it belongs to the text of "{shown(before)}", put the whole text in quotes.'
+        if " " in key and self._mends <= MOST_MENDS:
+            here = node.child(key).at()
+            *_, before = ("", *(other for other in node.data if node.child(other).at() < here))
+            if isinstance(node.data.get(before), str):
+                return f' If it belongs to the text of "{shown(before)}", put the whole text in quotes.'
         return f" Here can stand {', '.join(names)}." if len(names) <= _FEW else " Remove it."
 
     def cut_text(self, node: Node) -> None:
