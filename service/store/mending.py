@@ -301,3 +301,32 @@ def _heads(node: Node, depth: int) -> Iterator[Place]:
     for _, below in node.children() if depth else ():
         yield below.key()
         yield from _heads(below, depth - 1)
+
+
+def apply(shelf: Shelf, mend: Mend) -> None:
+    """Make the edits of a mend in the files of the shelf, each file in one step.
+
+    Raises:
+        CantApply: a file does not hold what was edited.
+        OSError: it can't be written.
+    """
+    for edit in mend.edits:
+        if isinstance(edit, Rename):
+            path = _path_of(shelf, edit.file)
+            new = _path_of(shelf, edit.name)
+            if new.exists():
+                raise CantApply
+            path.rename(new)
+    for file in dict.fromkeys(edit.start.file for edit in mend.changes):
+        path = _path_of(shelf, file)
+        raw = path.read_bytes()
+        text = Text.of(file, raw).edited(edit for edit in mend.changes if edit.start.file == file)
+        path.write_bytes(text.saved_like(raw))
+
+
+def _path_of(shelf: Shelf, file: str) -> Path:
+    for ruleset in shelf.read:
+        folder, label = shelf.folder(ruleset)
+        if file.startswith(f"{label}/"):
+            return folder / file.removeprefix(f"{label}/")
+    raise CantApply
