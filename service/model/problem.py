@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal, Self
 
-from schemas.nearest import nearest
+from schemas.nearest import is_slip, nearest
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -157,10 +157,16 @@ def meant(written: str, found: str) -> Advice:
     return Advice(f' Did you mean "{found}"?', to_write(written, found))
 
 
+def near_to(word: str, found: str) -> str:
+    """The same of a word that was found for being near: to write it is suggested if the other is a slip."""
+    words = meant(word, found)
+    return words if is_slip(word, found) else str(words)
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """The nearest of the known words, as :func:`meant` says it, or nothing when none is near."""
     near = nearest(word, known)
-    return "" if near is None else meant(word, near)
+    return "" if near is None else near_to(word, near)
 
 
 def quoted(words: Iterable[str], most: int = 12, last: str = "or") -> str:

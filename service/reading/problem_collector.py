@@ -29,7 +29,7 @@ from service.model.problem import (
     Problem,
     Severity,
     in_order,
-    meant,
+    near_to,
     quoted,
     shown,
     suggested,
@@ -299,7 +299,7 @@ class ProblemCollector:
     def near(self, word: str, known: Iterable[str]) -> str:
         """The same as `` Did you mean "x"?``, an advice to write it instead; or nothing."""
         found = self.nearest(word, known)
-        return "" if found is None else meant(word, found)
+        return "" if found is None else near_to(word, found)
 
     def instead(self, name: str) -> str:
         """What to give instead of a question or ``question.option`` that is no more; nothing for others."""

@@ -49,7 +49,7 @@ def told(problem: Problem) -> tuple[str, str, str]:
 
 
 def mended(root: Path, only: str | None = None) -> list[str]:
-    """Apply each mend of the rulesets below the folder by itself, then all one after another.
+    """Apply each mend of the rulesets below the folder by itself, then all of them.
 
     The lines that have changed at the end, each behind its file.
     """
@@ -63,12 +63,9 @@ def mended(root: Path, only: str | None = None) -> list[str]:
             left = Counter(map(told, read_shelf(root, SHOWN_AS, only=only).all_problems))
             assert left <= there - Counter([told(problem)]), problem.mend
             undo(root, before)
-    for _ in problems:
-        shelf = read_shelf(root, SHOWN_AS, only=only)
-        mends = [one.mend for one in with_mends(shelf, shelf.all_problems) if one.mend is not None]
-        if not mends:
-            break
-        apply(shelf, mends[0])
+    for problem in reversed(problems):  # so that what is not mended yet keeps its place
+        if problem.mend is not None:
+            apply(shelf, problem.mend)
     return changed(before, texts(root))
 
 
@@ -86,11 +83,6 @@ def changed(before: dict[str, str], after: dict[str, str]) -> list[str]:
         old = before.get(name, "").splitlines()
         lines += [f"{name}: {line}" for line in text.splitlines() if line not in old]
     return lines
-
-
-def has_mend(root: Path) -> bool:
-    shelf = read_shelf(root, SHOWN_AS)
-    return any(one.mend is not None for one in with_mends(shelf, shelf.all_problems))
 
 
 @pytest.mark.parametrize("page", shown(PLAIN), ids=named)
