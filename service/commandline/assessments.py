@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +67,7 @@ def ask(
     """
     opened = open_one(rulesets, ruleset)
     read = read_assessment(file, opened.compiled.ruleset.inputs)
-    assessment, day = _with_its_day(read.data)
+    assessment, day = _with_its_day(opened, read.data)
     answer = opened.answering.evaluate(_body(opened, assessment, as_of or day, language))
     if isinstance(answer, Refused):
         raise _refusal(read, answer)
@@ -76,11 +76,11 @@ def ask(
     return Evaluated(opened.compiled, assessment, answer)
 
 
-def _with_its_day(data: Any) -> tuple[Any, date | None]:
+def _with_its_day(opened: OpenedRuleset, data: Any) -> tuple[Any, date | None]:
     """The assessment, and the day for which it is: of an example the next one in the month that it names."""
     if not isinstance(data, dict) or DAY not in data:
         return data, None
-    day = _day(str(data[DAY]), date.today())
+    day = _day(str(data[DAY]), opened.compiled.ruleset.today(datetime.now(UTC)))
     return (data, None) if day is None else ({name: data[name] for name in data if name != DAY}, day)
 
 
