@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 
 _FULLY_COMPARED = 100
 _LONGEST_WORD = 60
 _A_BEGINNING = 4
+_NEAR = 0.65
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
@@ -31,10 +33,45 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     if len(ending) == 1:
         return lowered[ending[0]]
     for written in (word.lower().replace(" ", "_"), word.lower()):
-        near = get_close_matches(written, lowered, n=1, cutoff=0.6)
+        near = get_close_matches(written, lowered, n=1, cutoff=_NEAR)
         if near:
             return lowered[near[0]]
     return None
+
+
+def is_slip(written: str, meant: str) -> bool:
+    """Whether one is surely a slip for the other: the same but for a letter or two, capitals and dashes.
+
+    Other numbers, Roman ones too, and one word that ends in the other (dermal, epidermal) are other things.
+    """
+    one, other = (_SEPARATORS.sub("_", word.casefold()) for word in (written, meant))
+    if one == other:
+        return True
+    numbers = [[int(number) for number in _NUMBERS.findall(word)] for word in (one, other)]
+    apart = one.endswith(other) or other.endswith(one) or all(map(_ROMAN.match, (one, other)))
+    least = min(len(one), len(other))
+    if apart or numbers[0] != numbers[1] or least < _SHORTEST or max(len(one), len(other)) > _LONGEST_WORD:
+        return False
+    return _slips(one, other) <= (1 if least < _LONG else 2)
+
+
+def _slips(one: str, other: str) -> int:
+    """How many letters are put in, left out, exchanged or swapped with their neighbour."""
+    before, row = list[int](), list(range(len(other) + 1))
+    for i, letter in enumerate(one):
+        last, before, row = before, row, [i + 1]
+        for j, beside in enumerate(other):
+            row.append(min(before[j] + (letter != beside), before[j + 1] + 1, row[j] + 1))
+            if i and j and letter == other[j - 1] and one[i - 1] == beside:
+                row[-1] = min(row[-1], last[j - 1] + 1)
+    return row[-1]
+
+
+_SEPARATORS = re.compile(r"[\s_-]+")
+_NUMBERS = re.compile(r"[0-9]+")
+_ROMAN = re.compile(r"[ivxlcdm]+\Z")
+_SHORTEST = 3
+_LONG = 8
 
 
 def _pairs(word: str) -> set[str]:

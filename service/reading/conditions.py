@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from service.model.condition import DAY, MONTH, AllOf, AnyOf, Condition, Not, Subject
-from service.model.problem import Place, quoted, shown
+from service.model.problem import Advice, Place, meant, quoted, shown, to_write
 from service.reading.node import Node
 from service.reading.parsed_test import Others
 from service.reading.problem_collector import ProblemCollector
@@ -169,28 +169,37 @@ def unknown_subject(problems: ProblemCollector, subjects: Subjects, key: str) ->
         message = f'"{shown(key)}" is not known here. Of the day only the month can be tested: "{MONTH}".'
         return "unknown-key", message
     if head in ("conclusion", "score") and dot:
-        return "unknown-key", f'"{shown(key)}" is not known here. Did you mean "{head}s.{shown(name)}"?'
+        return "unknown-key", f'"{shown(key)}" is not known here.' + meant(key, f"{head}s.{name}")
     if head in FACTS and dot:
         return _unknown_fact(problems, subjects, head, name)
     if dot and head in subjects.known:
         known = subjects.below(head)
         elsewhere = [one for one in subjects.known if one.endswith(f".{name}") and not one.startswith(FACTS)]
-        mend = f" Did you mean {quoted(elsewhere)}?" if elsewhere else problems.near(key, known)
+        mend = _one_of(key, elsewhere) if elsewhere else problems.near(key, known)
         mend = problems.instead(key) or mend or (f" It has {quoted(known)}." if known else " It has none.")
-        return "unknown-attribute", f'"{shown(key)}" is not an attribute of {head}.{mend}'
+        return "unknown-attribute", f'"{shown(key)}" is not an attribute of {head}.' + mend
     if dot:
         mend = problems.near_input(head, subjects.inputs()) or " Inputs are defined in assessment.yaml."
-        return "unknown-input", f'"{shown(head)}" is not an input.{mend}'
+        return "unknown-input", f'"{shown(head)}" is not an input.' + mend
     if key.lower() in _JOINING:
         return "unknown-key", f'"{shown(key)}" is not known here. {_JOINING[key.lower()]}'
     dotted = key.replace(" ", ".")
-    meant = dotted if dotted in subjects.known else MONTH if _OF_THE_YEAR.search(key.lower()) else ""
-    can_be_tested = meant in subjects.known and (subjects.facts or meant != MONTH)
+    named = dotted if dotted in subjects.known else MONTH if _OF_THE_YEAR.search(key.lower()) else ""
+    can_be_tested = named in subjects.known and (subjects.facts or named != MONTH)
     near = problems.near_input(key, [*subjects.inputs(), *GROUPS])
-    mend = f' Did you mean "{meant}"?' if can_be_tested else near
+    mend = meant(key, named) if can_be_tested else near
     facts = [f"{fact}.{key}" for fact in FACTS if f"{fact}.{key}" in subjects.known]
-    mend = f' Write "{facts[0]}".' if facts else mend or " Inputs are defined in assessment.yaml."
-    return "unknown-input", f'"{shown(key)}" is not an input.{mend}'
+    mend = (
+        Advice(f' Write "{facts[0]}".', to_write(key, facts[0]))
+        if facts
+        else mend or " Inputs are defined in assessment.yaml."
+    )
+    return "unknown-input", f'"{shown(key)}" is not an input.' + mend
+
+
+def _one_of(key: str, known: list[str]) -> str:
+    """Which of the known keys may be meant; one alone is."""
+    return meant(key, known[0]) if len(known) == 1 else f" Did you mean {quoted(known)}?"
 
 
 _JOINING = {
@@ -214,4 +223,4 @@ def _unknown_fact(problems: ProblemCollector, subjects: Subjects, head: str, nam
     mend = mend or problems.near(name, known)
     if not mend:
         mend = f" Choose {quoted(known)}." if known else f" Add a rule that {feeds} it, or remove the test."
-    return f"unknown-{noun}", f'No rule {feeds} "{shown(name)}".{mend}'
+    return f"unknown-{noun}", f'No rule {feeds} "{shown(name)}".' + mend

@@ -124,7 +124,7 @@ def _ids(then: _Then, effect: Effect, node: Node) -> tuple[str, ...]:
             named.append(word)
         elif effect.key not in then.words.unread:
             mend = then.problems.near(word, known) or f" Add it under {effect.key} in ruleset.yaml."
-            message = f'"{shown(word)}" is not a {noun}.{mend}'
+            message = f'"{shown(word)}" is not a {noun}.' + mend
             then.problems.error(item.at(), f"unknown-{noun}", message)
     return tuple(named)
 
@@ -173,7 +173,7 @@ def _level(problems: ProblemCollector, words: Vocabulary, name: str, node: Node)
             return text
         word = shown(text) if text is not None else "This"
         mend = problems.near(word, levels) or f" Write {quoted(levels)}."
-        problems.error(node.at(), "unknown-level", f'"{word}" is not a level of {name}.{mend}')
+        problems.error(node.at(), "unknown-level", f'"{word}" is not a level of {name}.' + mend)
         return None
     flag = yes_or_no(text)
     if flag:
@@ -186,7 +186,7 @@ def _level(problems: ProblemCollector, words: Vocabulary, name: str, node: Node)
         problems.near(name, words.conclusion_levels)
         or " For levels, declare them in ruleset.yaml under conclusions."
     )
-    problems.error(node.at(), "unknown-level", f'"{name}" has no levels and is concluded as yes only.{mend}')
+    problems.error(node.at(), "unknown-level", f'"{name}" has no levels and is concluded as yes only.' + mend)
     return None
 
 

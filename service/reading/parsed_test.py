@@ -62,7 +62,7 @@ class TestContext:
         what = self.parsed.written if self.parsed.verb == "is" else self.parsed.verb
         gone = [self.problems.instead(f"{self.subject.key}.{word.text}") for word in self.parsed.words]
         mend = next(filter(None, gone), f" {mend}")
-        message = f'"{shown(what)}" does not fit {self.subject.key}.{mend}'
+        message = f'"{shown(what)}" does not fit {self.subject.key}.' + mend
         self.problems.error(self.parsed.place, "test-does-not-fit", message)
 
     def error(self, place: Place, code: str, message: str, mend: str = "") -> None:
@@ -263,7 +263,7 @@ def _wrong_keys(problems: ProblemCollector, node: Node, keys: list[str]) -> None
             or _bare(node, wrong)
             or f" A test as a key is one of: {', '.join(VERBS)}."
         )
-        problems.error(node.child(wrong).key(), "wrong-test", f'"{shown(wrong)}" is not a test.{mend}')
+        problems.error(node.child(wrong).key(), "wrong-test", f'"{shown(wrong)}" is not a test.' + mend)
         return
     low, high = node.data.get("at least"), node.data.get("at most")
     mend = (

@@ -126,7 +126,7 @@ def _member(context: TestContext, word: NamedValue) -> Scalar | None:
             context.problems.near_option(context.subject.key, word.text, names) or f" Write {quoted(names)}."
         )
         what = "a value" if context.subject.kind == "attribute" else "an option"
-        message = f'"{shown(word.text)}" is not {what} of {context.subject.key}.{mend}'
+        message = f'"{shown(word.text)}" is not {what} of {context.subject.key}.' + mend
         context.error(word.place, "unknown-option", message)
         return None
     return word.text
@@ -212,13 +212,13 @@ def _no_target(context: TestContext, word: NamedValue, found: Subject | None) ->
     listed = f" Write {quoted(fitting)}." if fitting else " No option has an attribute that is a number."
     mend = context.problems.near_input(word.text, fitting) or listed
     if found is not None:
-        message = f"{word.text} is no attribute that is a number.{mend}"
+        message = f"{word.text} is no attribute that is a number." + mend
         context.error(word.place, "attribute-not-a-number", message)
     elif name in known:
-        message = f'"{shown(word.text)}" is not an attribute of {name}.{mend}'
+        message = f'"{shown(word.text)}" is not an attribute of {name}.' + mend
         context.error(word.place, "unknown-attribute", message)
     else:
-        context.error(word.place, "unknown-input", f'"{shown(name)}" is not an input.{mend}')
+        context.error(word.place, "unknown-input", f'"{shown(name)}" is not an input.' + mend)
 
 
 def _range(context: TestContext, word: NamedValue, low_text: str, high_text: str) -> Test | None:
@@ -242,7 +242,7 @@ def _range(context: TestContext, word: NamedValue, low_text: str, high_text: str
         mend = f"Write {high_text} to {low_text}."
         if context.subject.key == MONTH:
             mend = f"For the turn of the year write {_over_the_turn(int(low), int(high))}."
-        context.error(parsed.place, "impossible-range", f'"{shown(word.text)}" goes down. {mend}')
+        context.error(parsed.place, "impossible-range", f'"{shown(word.text)}" goes down. ' + mend)
         return None
     return _held(context, context.test("within", interval=Interval(low, high)))
 
@@ -276,7 +276,7 @@ def _no_number(context: TestContext, word: NamedValue) -> None:
         context.error(word.place, "wrong-test", message)
         return
     mend = "Write it as 1 to 12." if context.subject.key == MONTH else mend_of(word.text)
-    message = f'"{shown(word.text)}" is not a number, as {context.subject.key} is. {mend}'
+    message = f'"{shown(word.text)}" is not a number, as {context.subject.key} is. ' + mend
     context.error(word.place, "not-a-number", message)
 
 
@@ -444,7 +444,7 @@ def _option(context: TestContext, word: NamedValue, *, alone: bool) -> Scalar | 
             or context.problems.near_option(subject.key, word.text, names)
             or f" Write {quoted(names)}."
         )
-        message = f'"{shown(word.text)}" is not {what} of {subject.key}.{mend}'
+        message = f'"{shown(word.text)}" is not {what} of {subject.key}.' + mend
         context.error(word.place, "unknown-level" if domain.ordered else "unknown-option", message)
         return None
     return word.text if not alone or _concluded(context, word) else None

@@ -45,6 +45,11 @@ def lines_of(text: str) -> list[str]:
     return _LINE_END.split(text)
 
 
+def starts_of_lines(text: str) -> tuple[int, ...]:
+    """How many characters stand before each of the text's lines."""
+    return (0, *(found.end() for found in _LINE_END.finditer(text)))
+
+
 _SAYING_YES = frozenset(
     field.data_key or name
     for name, field in (InputEntry().fields | RuleEntry().fields).items()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from service.serving.evaluate import Answering
+from service.serving.tabulating import plan_table, try_one
+from service.serving.what_if import what_if
 from service.store.archive import Archive
 from service.store.folders import read_shelf
 from service.store.snapshot import Snapshot, take_snapshot
@@ -14,7 +16,7 @@ from service.web.call import View
 from service.web.decisions import DecisionViews, Records, deciding_for
 from service.web.draining import Draining
 from service.web.endpoints import endpoints
-from service.web.evaluating import EvaluateEndpoint, WhatIfEndpoint
+from service.web.evaluating import EvaluateEndpoint, TryingEndpoint
 from service.web.flask_app import PicoplanApp
 from service.web.guard import Guard
 from service.web.health import HealthViews
@@ -81,7 +83,9 @@ def app_over(
     direct: dict[str, Answers] = {
         "evaluate": EvaluateEndpoint(live, default, log, deciding, telemetry),
         "evaluate_batch": BatchEndpoint(live, log, deciding, telemetry, draining),
-        "what_if": WhatIfEndpoint(live, log),
+        "try_assessment": TryingEndpoint(live, log, try_one),
+        "plan_table": TryingEndpoint(live, log, plan_table),
+        "what_if": TryingEndpoint(live, log, what_if),
     }
     views: dict[str, View] = {
         "metrics": MetricsView(telemetry.metrics, live, pulse),

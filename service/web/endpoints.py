@@ -60,6 +60,22 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         _EVALUATE,
         in_languages=True,
     ),
+    Endpoint(
+        "try_assessment",
+        "POST",
+        "/v1/try",
+        "What would be answered to one assessment.",
+        _EITHER,
+        in_languages=True,
+    ),
+    Endpoint(
+        "plan_table",
+        "POST",
+        "/v1/table",
+        "What would be answered to each combination of some answers.",
+        _EITHER,
+        in_languages=True,
+    ),
     Endpoint("rulesets", "GET", "/v1/rulesets", "The rulesets that serve.", _EITHER),
     Endpoint(
         "ruleset",
