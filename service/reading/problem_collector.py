@@ -356,9 +356,10 @@ class ProblemCollector:
                 for mistake in mistakes if path[0] not in absent else ():
                     self._mistake(names, node, path, mistake, alone)
             loaded = error.valid_data if isinstance(error.valid_data, dict) else {}
-        for name, field in whole.fields.items():
-            if isinstance(field, Text) and not isinstance(field, Word):
-                self.cut_text(node.child(field.data_key or name))
+        if node.tree.cuts:
+            for name, field in whole.fields.items():
+                if isinstance(field, Text) and not isinstance(field, Word):
+                    self.cut_text(node.child(field.data_key or name))
         return dict(loaded)
 
     def missing(
