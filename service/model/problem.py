@@ -111,6 +111,11 @@ class Mend:
     edits: tuple[Edit | Rename, ...]
 
     @property
+    def files(self) -> set[str]:
+        """The files that it edits or gives other names."""
+        return {edit.start.file if isinstance(edit, Edit) else edit.file for edit in self.edits}
+
+    @property
     def changes(self) -> tuple[Edit, ...]:
         """Those of its edits that are of texts."""
         return tuple(edit for edit in self.edits if isinstance(edit, Edit))
