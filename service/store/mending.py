@@ -174,6 +174,10 @@ class _Move:
             place = replace(place, file=self._names[place.file])
         return _words(problem, place)
 
+    def was_unread(self, place: Place) -> bool:
+        """Whether a place is in a file that was not read under its other name."""
+        return place.file in self._names.values()
+
     def _moved(self, offset: int) -> int:
         """Where a character stands then; what was written over, where it began."""
         by = 0
@@ -269,6 +273,8 @@ class _Trials:
 
     def _was_hidden(self, path: Path, problem: Problem, new: Problem, move: _Move) -> bool:
         """Whether a problem was there before and could not be seen, for the mended one stood before it."""
+        if move.renamed:  # the file was not read before; that it repeats what another one has is harm
+            return move.was_unread(new.place) and new.code != "duplicate-id"
         before, after = self.layers[path], self._tried[path]
         tree = after.trees.get(move.name)
         if tree is None or not move.lines or new.place in _part(tree, move.lines):
