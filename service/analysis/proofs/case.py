@@ -39,7 +39,7 @@ class Confirmed:
 
     def decision(self, example: Assessment) -> Decision | None:
         """The engine's decision; None where it does not take the assessment, or the month is missing."""
-        if self.compiled.ruleset.tests_month and DAY not in example:
+        if self.compiled.tests_month and DAY not in example:
             return None
         decided = self.compiled.decide_example(example)
         return None if isinstance(decided, tuple) else decided
