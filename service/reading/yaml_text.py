@@ -58,6 +58,15 @@ _SAYING_YES = frozenset(
 _KINDS = frozenset(name for name, kind in KINDS.items() if kind.key == "kind")
 _TEXT_AFTER_BRACE = re.compile(r"\}[ \t]*[^\s,\]}#]")
 
+_PAIR = re.compile(r"\s*([\w.-]+)\s*(?:[:\uff1a=]|->|\u2192|\s)\s*(\S.*?)\s*\Z", re.DOTALL)
+
+
+def as_pair(text: str) -> str:
+    """``age: below 18`` for a key and its value without a colon, or without its space; empty for one word."""
+    found = _PAIR.match(" ".join(text.split()))
+    return f"{found[1]}: {found[2]}" if found else ""
+
+
 HARD_SPACE = "\u00a0"
 NOT_A_SPACE = "A space here is not an ordinary one. Type it anew."
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
