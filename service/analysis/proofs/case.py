@@ -16,8 +16,7 @@ from typing import Any
 
 from service.analysis.proofs.logic import Deadline, Formula, Model, Samples, Solver, Undecided, not_
 from service.analysis.proofs.profile import Profile, profile
-from service.analysis.proofs.questions import Answers
-from service.analysis.proofs.seasons import asking_the_month
+from service.analysis.proofs.questions import Answers, asking_the_month
 from service.analysis.proofs.world import World
 from service.evaluation.compiled import CompiledRuleset
 from service.evaluation.intake import asking_order
