@@ -51,6 +51,94 @@ from service.web.telemetry import MetricsView, Telemetry
 if TYPE_CHECKING:
     from service.web.spans import Spans
 
+
+def create_app(settings: Settings, log: Log | None = None) -> Application:
+    """The app that serves what the folder holds as it is now, without an archive: edits don't go live.
+
+    Raises:
+        CannotServe: the default ruleset is not in the folder.
+        NotARulesetsFolder: there is no folder of rulesets.
+    """
+    log = log or open_log()
+    source = settings.source
+    shelf = read_shelf(source.root, source.shown_as)
+    default = settings.default_ruleset
+    if default is not None and default not in shelf.read:
+        raise CannotServe(f"the default ruleset {default} is not in {shelf.root}")
+    snapshot = take_snapshot(shelf)
+    _log_start(log, snapshot)
+    return app_over(Live(log, Answering(snapshot, default_ruleset=default)), default, log)
+
+
+def live_over(archive: Archive, settings: Settings, log: Log) -> Live:
+    """What serves by an archive's timelines, caught up with them."""
+    default = settings.default_ruleset
+    answering = Answering(Snapshot({}, {}), default_ruleset=default, archive=archive, timeline=())
+    live = Live(log, answering, archive, settings.source.shown)
+    live.catch_up()
+    return live
+
+
+def app_over(
+    live: Live,
+    default: str | None,
+    log: Log,
+    records: Records | None = None,
+    *,
+    guard: Guard | None = None,
+    telemetry: Telemetry | None = None,
+    pulse: Pulse | None = None,
+    origins: Sequence[str] = (),
+    threads: int = 4,
+) -> Application:
+    """The app that serves what is live; what it decides is logged where there are records.
+
+    Without a ``guard`` nobody is asked for a key. ``telemetry`` follows its requests and ``pulse`` measures
+    its process; they are made if left out. ``origins``: the web pages that may ask from a browser;
+    ``threads``: how many work beside the event loop.
+    """
+    telemetry = telemetry or Telemetry(Metrics(), log)
+    pulse = pulse or Pulse(telemetry.metrics, records.recorder.standing if records is not None else None)
+    deciding, draining = deciding_for(records), Draining()
+    keyed = (lambda: False) if guard is None else guard.asks
+    direct: dict[str, Answers] = {
+        "evaluate": EvaluateEndpoint(live, default, log, deciding, telemetry),
+        "evaluate_batch": BatchEndpoint(live, log, deciding, telemetry, draining),
+        "try_assessment": TryingEndpoint(live, log, try_one),
+        "plan_table": TryingEndpoint(live, log, plan_table),
+        "what_if": TryingEndpoint(live, log, what_if),
+    }
+    views: dict[str, View] = {
+        "metrics": MetricsView(telemetry.metrics, live, pulse),
+        **RulesetViews(live).by_name(),
+        **HealthViews(live, draining, logged=records is not None).by_name(),
+        **OpenApiView(live, default, logged=records is not None, keyed=keyed).by_name(),
+        **DocsViews().by_name(),
+        **(DecisionViews(records, log).by_name() if records is not None else {}),
+    }
+    table = endpoints(logged=records is not None)
+    app = PicoplanApp(log, telemetry, table, views, guard)
+    if origins:
+        allow_origins(app, origins)
+    return Application(
+        app,
+        {one: direct[one.name] for one in table if one.name in direct},
+        guard,
+        draining,
+        origins=told_to(origins),
+        threads=threads,
+    )
+
+
+def _log_start(log: Log, snapshot: Snapshot) -> None:
+    for name, compiled in snapshot.served.items():
+        log_serves(log, name, compiled)
+    for name, problems in snapshot.broken.items():
+        log_does_not_serve(log, name, [str(problem) for problem in problems])
+    if snapshot.problems:
+        log.warning("problems beside the rulesets", problems=[str(problem) for problem in snapshot.problems])
+
+
 _ENDPOINTS = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
 
 
@@ -229,90 +317,3 @@ def _first_published(settings: Settings, archive: Archive, log: Log) -> Publishe
 def _watching(publisher: Publisher) -> Callable[[int, bool], None]:
     """What the process beside the workers does. The first goes on from here, a later one begins anew."""
     return lambda parent, first: publish_until_stopped(publisher if first else publisher.anew(), parent)
-
-
-def create_app(settings: Settings, log: Log | None = None) -> Application:
-    """The app that serves what the folder holds as it is now, without an archive: edits don't go live.
-
-    Raises:
-        CannotServe: the default ruleset is not in the folder.
-        NotARulesetsFolder: there is no folder of rulesets.
-    """
-    log = log or open_log()
-    source = settings.source
-    shelf = read_shelf(source.root, source.shown_as)
-    default = settings.default_ruleset
-    if default is not None and default not in shelf.read:
-        raise CannotServe(f"the default ruleset {default} is not in {shelf.root}")
-    snapshot = take_snapshot(shelf)
-    _log_start(log, snapshot)
-    return app_over(Live(log, Answering(snapshot, default_ruleset=default)), default, log)
-
-
-def live_over(archive: Archive, settings: Settings, log: Log) -> Live:
-    """What serves by an archive's timelines, caught up with them."""
-    default = settings.default_ruleset
-    answering = Answering(Snapshot({}, {}), default_ruleset=default, archive=archive, timeline=())
-    live = Live(log, answering, archive, settings.source.shown)
-    live.catch_up()
-    return live
-
-
-def app_over(
-    live: Live,
-    default: str | None,
-    log: Log,
-    records: Records | None = None,
-    *,
-    guard: Guard | None = None,
-    telemetry: Telemetry | None = None,
-    pulse: Pulse | None = None,
-    origins: Sequence[str] = (),
-    threads: int = 4,
-) -> Application:
-    """The app that serves what is live; what it decides is logged where there are records.
-
-    Without a ``guard`` nobody is asked for a key. ``telemetry`` follows its requests and ``pulse`` measures
-    its process; they are made if left out. ``origins``: the web pages that may ask from a browser;
-    ``threads``: how many work beside the event loop.
-    """
-    telemetry = telemetry or Telemetry(Metrics(), log)
-    pulse = pulse or Pulse(telemetry.metrics, records.recorder.standing if records is not None else None)
-    deciding, draining = deciding_for(records), Draining()
-    keyed = (lambda: False) if guard is None else guard.asks
-    direct: dict[str, Answers] = {
-        "evaluate": EvaluateEndpoint(live, default, log, deciding, telemetry),
-        "evaluate_batch": BatchEndpoint(live, log, deciding, telemetry, draining),
-        "try_assessment": TryingEndpoint(live, log, try_one),
-        "plan_table": TryingEndpoint(live, log, plan_table),
-        "what_if": TryingEndpoint(live, log, what_if),
-    }
-    views: dict[str, View] = {
-        "metrics": MetricsView(telemetry.metrics, live, pulse),
-        **RulesetViews(live).by_name(),
-        **HealthViews(live, draining, logged=records is not None).by_name(),
-        **OpenApiView(live, default, logged=records is not None, keyed=keyed).by_name(),
-        **DocsViews().by_name(),
-        **(DecisionViews(records, log).by_name() if records is not None else {}),
-    }
-    table = endpoints(logged=records is not None)
-    app = PicoplanApp(log, telemetry, table, views, guard)
-    if origins:
-        allow_origins(app, origins)
-    return Application(
-        app,
-        {one: direct[one.name] for one in table if one.name in direct},
-        guard,
-        draining,
-        origins=told_to(origins),
-        threads=threads,
-    )
-
-
-def _log_start(log: Log, snapshot: Snapshot) -> None:
-    for name, compiled in snapshot.served.items():
-        log_serves(log, name, compiled)
-    for name, problems in snapshot.broken.items():
-        log_does_not_serve(log, name, [str(problem) for problem in problems])
-    if snapshot.problems:
-        log.warning("problems beside the rulesets", problems=[str(problem) for problem in snapshot.problems])
