@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from service.commandline.console import complain, is_terminal
 from service.commandline.folders import located, open_shelf
 from service.commandline.interview import Interview
 from service.evaluation.compiled import CompiledRuleset
+from service.model.condition import DAY
 from service.model.exact_json import NamedTwice, NotJson, TooDeep, read_json, write_json
 from service.model.flow import flow
 from service.model.problem import Place, Problem, Refusal, did_you_mean, in_order, quoted
@@ -58,18 +59,40 @@ def ask(
 ) -> Evaluated:
     """Put the assessment in ``file`` to one ruleset of the folder ``rulesets``.
 
+    The day is ``as_of``, or else the one that the file names ``as of``, as scenarios and examples do.
+
     Raises:
         Unreadable: folder, file or ruleset is not there, or the ruleset does not serve on that day.
         Mistaken: the assessment or the ruleset has mistakes.
     """
     opened = open_one(rulesets, ruleset)
     read = read_assessment(file, opened.compiled.ruleset.inputs)
-    answer = opened.answering.evaluate(_body(opened, read.data, as_of, language))
+    assessment, day = _with_its_day(opened, read.data)
+    answer = opened.answering.evaluate(_body(opened, assessment, as_of or day, language))
     if isinstance(answer, Refused):
         raise _refusal(read, answer)
     if read.problems:
         raise Mistaken(read.problems)
-    return Evaluated(opened.compiled, read.data, answer)
+    return Evaluated(opened.compiled, assessment, answer)
+
+
+def _with_its_day(opened: OpenedRuleset, data: Any) -> tuple[Any, date | None]:
+    """The assessment, and the day for which it is: of an example the next one in the month that it names."""
+    if not isinstance(data, dict) or DAY not in data:
+        return data, None
+    day = _day(str(data[DAY]), opened.compiled.ruleset.today(datetime.now(UTC)))
+    return (data, None) if day is None else ({name: data[name] for name in data if name != DAY}, day)
+
+
+def _day(written: str, today: date) -> date | None:
+    """The day that is written as such, or the next in the month; None where it is neither."""
+    try:
+        if not written.isdecimal():
+            return date.fromisoformat(written)
+        month = int(written)
+        return today if month == today.month else date(today.year + (month < today.month), month, 1)
+    except ValueError:
+        return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from typing import Any
 from schemas.language import KINDS
 from schemas.ruleset_fields import yes_or_no
 from service.model.flow import flow
-from service.model.problem import Place, did_you_mean, shown
+from service.model.problem import Advice, Place, did_you_mean, shown, to_write
 from service.reading.folder import MOST_TOTAL_VALUES, Layer, read_folder
 from service.reading.node import Branch, Data, Node, Tree, in_layer
 from service.reading.options import AFTER, BEFORE
@@ -220,7 +220,7 @@ def _levels_in_order(below: list[str], above: _MarkedData, misplaced: list[tuple
     for name, (key, beside) in places.items():
         if name in below or not isinstance(beside, str) or beside not in below:
             said = did_you_mean(str(beside), below) or f" Write one of {', '.join(below)}."
-            message = f'"{key}" takes a level of the extended ruleset, for one that it does not have.{said}'
+            message = f'"{key}" takes a level of the extended ruleset, for one that it does not have.' + said
             misplaced.append((above.marks.keys[name], message))
             order += [] if name in order else [name]
         elif key == BEFORE:
@@ -321,7 +321,7 @@ def in_force(
         above = by_id.get(draft.rule_id) if draft.rule_id else None
         if draft.replaces and above is None:
             mend = problems.near(draft.rule_id, by_id) or ' Remove "replaces".'
-            message = f'"{shown(draft.rule_id)}" replaces no rule of an extended ruleset.{mend}'
+            message = f'"{shown(draft.rule_id)}" replaces no rule of an extended ruleset.' + mend
             problems.error(draft.node.child("replaces").key(), "replaces-nothing", message)
         elif draft.replaces is False and above is not None:
             name = shown(draft.rule_id)
@@ -388,7 +388,7 @@ def _disabled(
             problems.error(item.at(), "unknown-rule", message)
         else:
             mend = _no_such_rule(problems, word, by_id, [*by_id, *tables], own)
-            message = f'"{shown(word)}" is not a rule of an extended ruleset.{mend}'
+            message = f'"{shown(word)}" is not a rule of an extended ruleset.' + mend
             problems.error(item.at(), "unknown-rule", message)
     return disabled
 
@@ -403,7 +403,7 @@ def _no_such_rule(
         return " It is one of this ruleset: remove the rule itself."
     titled = next((one for one, rule in by_id.items() if rule.title.casefold() == word.casefold()), None)
     if titled is not None:
-        return f" Did you mean {titled} ({shown(word)})?"
+        return Advice(f" Did you mean {titled} ({shown(word)})?", to_write(word, titled))
     return problems.near(word, known) or f" Rules are named by their ids, such as {known[0]}."
 
 
@@ -483,7 +483,7 @@ def _extended(problems: ProblemCollector, layers: list[Layer], find: Finder) -> 
     where = find(name)
     if where is None:
         mend = did_you_mean(name, _siblings(layers[-1])) or NONE_NEAR
-        problems.error(node.at(), "unknown-ruleset", f'There is no ruleset "{shown(name)}" to extend.{mend}')
+        problems.error(node.at(), "unknown-ruleset", f'There is no ruleset "{shown(name)}" to extend.' + mend)
         return None
     layers[0].unread.discard("extends")
     return where

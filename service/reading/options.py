@@ -61,7 +61,7 @@ def _misspelt(
             mend = problems.near(name, lacking)
             if mend:
                 misspelt.add(name)
-                message = f'"{shown(name)}" is not an attribute of the other options.{mend}'
+                message = f'"{shown(name)}" is not an attribute of the other options.' + mend
                 problems.error(below[name].key(), "odd-attribute", message)
     return misspelt
 

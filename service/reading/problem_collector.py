@@ -11,7 +11,7 @@ from marshmallow import Schema, ValidationError
 
 from schemas.language import NEWEST_LANGUAGE, is_told
 from schemas.mistake import MISSING, NO_VALUE, NOT_A_LIST, UNKNOWN, Mistake, mistakes_in
-from schemas.nearest import nearest
+from schemas.nearest import nearest, plainly, strange_letter
 from schemas.ruleset_fields import Text, Word
 from schemas.ruleset_files import (
     AssessmentFile,
@@ -23,7 +23,18 @@ from schemas.ruleset_files import (
     RulesetFile,
     TableEntry,
 )
-from service.model.problem import Place, Problem, Severity, in_order, quoted, shown
+from service.model.problem import (
+    Advice,
+    Place,
+    Problem,
+    Severity,
+    in_order,
+    near_to,
+    quoted,
+    shown,
+    suggested,
+    to_write,
+)
 from service.reading.node import Node, Path
 
 WARNINGS = frozenset(
@@ -234,7 +245,9 @@ class ProblemCollector:
         if of is not None and self._layer(of) > self._layer(place):
             self._caused.setdefault(of, []).append(Problem(place, code, message, severity))
             return
-        problem = Problem(place, code, f"{message} {mend}".rstrip(), severity)
+        suggestion = suggested(mend) or suggested(message)
+        message = f"{message} {mend.strip()}".rstrip()
+        problem = Problem(place, code, message, severity, suggestion=suggestion)
         if problem in self._known:
             return
         self._known.add(problem)
@@ -284,9 +297,13 @@ class ProblemCollector:
         return nearest(word, known) if self._mends <= MOST_MENDS else None
 
     def near(self, word: str, known: Iterable[str]) -> str:
-        """The same as `` Did you mean "x"?``, or nothing."""
-        found = self.nearest(word, known)
-        return "" if found is None else f' Did you mean "{found}"?'
+        """The same as `` Did you mean "x"?``, an advice to write it instead; or nothing."""
+        strange = strange_letter(word)
+        found = self.nearest(plainly(word) if strange else word, known)
+        if strange and found is not None:
+            said = f' {strange[0].upper()}{strange[1:]}: write "{found}".'
+            return Advice(said, to_write(word, found))
+        return "" if found is None else near_to(word, found)
 
     def instead(self, name: str) -> str:
         """What to give instead of a question or ``question.option`` that is no more; nothing for others."""
@@ -307,8 +324,11 @@ class ProblemCollector:
         mend = "" if word.casefold() in labels else self.near(word, known)
         if mend:
             return mend
-        meant = labels.get(word.casefold(), labels.get(self.nearest(word, labels) or "", ""))
-        return f" Did you mean {meant} ({self.labels[subject][meant]})?" if meant in known else ""
+        found = labels.get(word.casefold(), labels.get(self.nearest(word, labels) or "", ""))
+        if found not in known:
+            return ""
+        said = f" Did you mean {found} ({self.labels[subject][found]})?"
+        return Advice(said, to_write(word, found))
 
     def load(self, schema: type[Schema], node: Node) -> dict[str, Any]:
         """What the schema takes of the value; everything else becomes a problem at its own place."""
@@ -331,12 +351,15 @@ class ProblemCollector:
             alone = needed[0] if len(needed) == 1 else None
             self.missing(node, absent, names, alone=alone)
             for path, mistakes in found.items():
+                if self.full:
+                    break
                 for mistake in mistakes if path[0] not in absent else ():
                     self._mistake(names, node, path, mistake, alone)
             loaded = error.valid_data if isinstance(error.valid_data, dict) else {}
-        for name, field in whole.fields.items():
-            if isinstance(field, Text) and not isinstance(field, Word):
-                self.cut_text(node.child(field.data_key or name))
+        if node.tree.cuts:
+            for name, field in whole.fields.items():
+                if isinstance(field, Text) and not isinstance(field, Word):
+                    self.cut_text(node.child(field.data_key or name))
         return dict(loaded)
 
     def missing(
@@ -353,36 +376,39 @@ class ProblemCollector:
         ``alone``: the one key that must be there, where there is only one.
         """
         unknown = [other for other in node.data if other not in names]
-        meant = {self._nearest(node, other, names, alone) for other in unknown}
-        lacking = [str(key) for key in keys if f' Did you mean "{key}"?' not in meant]
+        said = {self._nearest(node, other, names, alone) for other in unknown}
+        lacking = [str(key) for key in keys if f' Did you mean "{key}"?' not in said]
         if lacking:
             mend = f", such as {keys[0]}: {such_as}." if such_as else "."
             are, them = ("is", "it") if len(lacking) == 1 else ("are", "them")
             mend += " A rule is replaced whole." if node.has("replaces") else ""
             self.error(
-                node.at(), "missing-key", f"{quoted(lacking, last='and')} {are} missing. Add {them}{mend}"
+                node.at(), "missing-key", f"{quoted(lacking, last='and')} {are} missing. Add {them}" + mend
             )
 
     def _nearest(self, node: Node, key: str, names: Collection[str], alone: str | None) -> str:
         """The nearest of the known keys that are not there; else the one that must be there and isn't."""
-        meant = f' Did you mean "{alone}"?' if alone is not None and not node.has(alone) else ""
-        return self.near(key, [name for name in names if not node.has(name)]) or meant
+        lone = f' Did you mean "{alone}"?' if alone is not None and not node.has(alone) else ""
+        return self.near(key, [name for name in names if not node.has(name)]) or lone
 
     def unknown_key(self, node: Node, key: str, names: Collection[str], alone: str | None = None) -> None:
         """Note a key that can't stand at the node, with what is meant, or where it belongs."""
         mend = _home_of(key) or self._nearest(node, key, names, alone)
-        mend += " It counts weeks." if "weeks" in mend and _OTHER_TIMES.search(key) else ""
+        if "weeks" in mend and _OTHER_TIMES.search(key):
+            mend = f"{mend} It counts weeks."  # so the number is to be another, too
         self.error(
             node.child(key).key(),
             "unknown-key",
-            f'"{shown(key)}" is not known here.{mend or self._no_key(node, key, names)}',
+            f'"{shown(key)}" is not known here.' + (mend or self._no_key(node, key, names)),
         )
 
     def _no_key(self, node: Node, key: str, names: Collection[str]) -> str:
         """What to say of a key that is near to none: it may be the rest of a text that has a colon."""
-        *_, before = ("", *(other for other in node.data if node.child(other).at() < node.child(key).at()))
-        if " " in key and isinstance(node.data.get(before), str):
-            return f' If it belongs to the text of "{shown(before)}", put the whole text in quotes.'
+        if " " in key and self._mends <= MOST_MENDS:
+            here = node.child(key).at()
+            *_, before = ("", *(other for other in node.data if node.child(other).at() < here))
+            if isinstance(node.data.get(before), str):
+                return f' If it belongs to the text of "{shown(before)}", put the whole text in quotes.'
         return f" Here can stand {', '.join(names)}." if len(names) <= _FEW else " Remove it."
 
     def cut_text(self, node: Node) -> None:

@@ -112,7 +112,7 @@ def read_drafts(
     if factor and factor not in factors and factors:
         mend = problems.near(factor, factors) or " Add it under factors in ruleset.yaml."
         place = file.node.child("factor").at()
-        problems.error(place, "unknown-factor", f'"{shown(factor)}" is not a factor.{mend}')
+        problems.error(place, "unknown-factor", f'"{shown(factor)}" is not a factor.' + mend)
     if not _has_rules(problems, file.node, loaded):
         return None
     nodes = list(file.node.child("rules").items())
@@ -291,7 +291,7 @@ def _evidence(problems: ProblemCollector, node: Node, known: Mapping[str, Paper]
             cited.append(word)
         else:
             mend = problems.near(word, known) or " Add the paper to evidence.yaml."
-            problems.error(item.at(), "unknown-evidence", f'"{shown(word)}" is not in evidence.yaml.{mend}')
+            problems.error(item.at(), "unknown-evidence", f'"{shown(word)}" is not in evidence.yaml.' + mend)
     return tuple(cited)
 
 

@@ -82,16 +82,16 @@ def _member(problems: ProblemCollector, key: str, node: Node) -> None:
     """Hold one expected member against what an answer can have."""
     if key not in ANSWER_MEMBERS:
         mend = problems.near(key, ANSWER_MEMBERS) or " Remove it."
-        problems.error(node.key(), "unknown-member", f'"{shown(key)}" is not part of an answer.{mend}')
+        problems.error(node.key(), "unknown-member", f'"{shown(key)}" is not part of an answer.' + mend)
     words = _WORDS.get(key)
     if words and isinstance(node.data, str) and node.data.strip() not in words:
         mend = problems.near(node.data, words) or f" Write {quoted(words)}."
-        problems.error(node.at(), "unknown-member", f'"{shown(node.data)}" is never the {key}.{mend}')
+        problems.error(node.at(), "unknown-member", f'"{shown(node.data)}" is never the {key}.' + mend)
     if key in _RANGES:
         for part, below in node.entries():
             if part not in _PARTS:
                 mend = problems.near(part, _PARTS) or " It has min, typical and max."
-                problems.error(below.key(), "unknown-member", f'"{shown(part)}" is not part of {key}.{mend}')
+                problems.error(below.key(), "unknown-member", f'"{shown(part)}" is not part of {key}.' + mend)
 
 
 def _rules(problems: ProblemCollector, rules: Collection[str], node: Node) -> tuple[str, ...]:
@@ -112,7 +112,7 @@ def _rules(problems: ProblemCollector, rules: Collection[str], node: Node) -> tu
             mend = problems.near(word, rules) or (
                 " If it was deleted or renamed by mistake, bring it back; else mend this scenario."
             )
-            problems.error(item.at(), "unknown-rule", f"No rule is called {shown(word)}.{mend}")
+            problems.error(item.at(), "unknown-rule", f"No rule is called {shown(word)}." + mend)
     return tuple(named)
 
 

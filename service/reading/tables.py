@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from schemas.ruleset_fields import RESERVED, id_mistake, mended_id
 from schemas.ruleset_files import EffectsEntry, RuleEntry, TableEntry
 from service.model.condition import AllOf, Condition, Scalar, Test, spelled_value
-from service.model.problem import Place, quoted, shown
+from service.model.problem import Place, meant, quoted, shown
 from service.reading.conditions import Subjects
 from service.reading.effects import gives_a_number
 from service.reading.folder import MOST_RULES
@@ -172,13 +172,13 @@ def _put_when_and_then(
         if key in _OF_A_RULE:
             continue
         known = [*_OF_A_RULE, *EFFECT_KEYS, *words.testable()]
-        meant = key if key in EFFECT_KEYS or words.can_test(key) else problems.nearest(key, known)
-        if meant != key and meant in (*EFFECT_KEYS, *_OF_A_RULE):
-            message = f'"{shown(key)}" is neither a test nor an effect. Did you mean "{meant}"?'
+        named = key if key in EFFECT_KEYS or words.can_test(key) else problems.nearest(key, known)
+        if named and named != key and named in (*EFFECT_KEYS, *_OF_A_RULE):
+            message = f'"{shown(key)}" is neither a test nor an effect.' + meant(key, named)
             problems.error(below.key(), "unknown-key", message)
-        if meant in EFFECT_KEYS:
-            effects.append((str(meant), below))
-        elif meant not in _OF_A_RULE:
+        if named in EFFECT_KEYS:
+            effects.append((str(named), below))
+        elif named not in _OF_A_RULE:
             tests.append(below)
     _put_when(whole, [head.child("when"), row.child("when")], tests)
     _put_then(problems, whole, [head.child("then"), row.child("then")], effects)
@@ -235,7 +235,7 @@ def title_of_row(
         if name not in subjects.known:
             if not subjects.is_unread(name):
                 mend = problems.near_input(name, subjects.known) or " Name one that the rows test."
-                problems.error(title.word(mark), "unknown-input", f'"{shown(name)}" is not an input.{mend}')
+                problems.error(title.word(mark), "unknown-input", f'"{shown(name)}" is not an input.' + mend)
             continue
         values = _values_of(when, name)
         if values is None or len(values) != 1:

@@ -20,8 +20,6 @@ from service.wording.effects import ONE_SESSION_WORDS
 from service.wording.phrases import capitalized
 from service.wording.steps import Trail, WorkedStep
 
-_LABEL = 16
-
 Answer = Mapping[str, Any]
 
 
@@ -70,8 +68,9 @@ def _numbers(answer: Answer) -> Iterator[str]:
             rows[ANSWER[name].label] = given.get(name, "not said" if planned else "no number")
     if planned and answer["support"] is not None:
         rows["Support"] = f"{answer['support']}, the weakest of the rules that gave numbers"
+    indent = max(map(len, rows)) + 2
     for label, text in rows.items():
-        yield from wrapped(text, _LABEL + 2, first=label)
+        yield from wrapped(text, indent, first=label)
 
 
 def _aligned(moves: Sequence[WorkedStep]) -> list[str]:
