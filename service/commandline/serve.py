@@ -11,8 +11,8 @@ from service.commandline.arguments import LimitType, Unreadable
 from service.model.limit import Limit, NoLimit
 from service.serving.recording import Mode
 from service.store.folders import NotARulesetsFolder
-from service.web.app import serve
 from service.web.settings import CannotServe, Settings
+from service.web.starting import serve
 
 _STANDARD = Settings()
 
@@ -133,6 +133,14 @@ class _CommaSeparated(click.ParamType[str]):
     help="Let pages of this origin, such as https://booking.example, ask from a browser; can be said again.",
 )
 @click.option(
+    "--public-url",
+    metavar="URL",
+    envvar="PICOPLAN_PUBLIC_URL",
+    show_envvar=True,
+    help="Where browsers beyond this machine see the service, as https://rules.clinic.example. Without it "
+    "the workbench is for this machine alone.",
+)
+@click.option(
     "--without-keys",
     is_flag=True,
     help="Listen beyond this machine also where there are no API keys, since something else guards the port.",
@@ -158,6 +166,7 @@ def command(
     no_watch: bool,
     limit: Limit | NoLimit,
     allow_origins: tuple[str, ...],
+    public_url: str | None,
     without_keys: bool,
     require_keys: bool,
 ) -> None:
@@ -194,6 +203,7 @@ def command(
         limit=None if limit == "none" else limit,
         redis_url=os.environ.get("PICOPLAN_REDIS_URL", "").strip() or None,
         allow_origins=tuple(filter(None, allow_origins)),
+        public_url=(public_url or "").strip() or None,
     )
     try:
         serve(settings)

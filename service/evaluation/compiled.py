@@ -360,6 +360,10 @@ class CompiledRuleset:
         """Free what the engine holds."""
         self._program.close()
 
+    def applicable(self, assessment: Mapping[str, Any]) -> frozenset[str]:
+        """The questions that apply, or may apply, beside these answers; see ``Intake.applicable``."""
+        return self._intake.applicable(assessment)
+
     def refusals(self, assessment: object) -> tuple[Refusal, ...]:
         """Why the assessment is refused, in whichever month; nothing where it is taken."""
         start = self._starts[1] if self._start is None else self._start

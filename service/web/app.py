@@ -1,55 +1,36 @@
-"""The whole application, put together, and the service started with it.
-
-Importing this module builds and reads nothing.
-"""
+"""The whole application, put together. Importing this module builds and reads nothing."""
 
 from __future__ import annotations
 
-import importlib
-import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import ExitStack
-from dataclasses import replace
-from functools import partial
-from ipaddress import ip_network
-from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from collections.abc import Sequence
 
 from service.serving.evaluate import Answering
 from service.serving.tabulating import plan_table, try_one
 from service.serving.what_if import what_if
-from service.store.api_keys import KeyRing, open_keys
-from service.store.archive import Archive, open_archive
-from service.store.faults import DatabaseFault
+from service.store.archive import Archive
 from service.store.folders import read_shelf
 from service.store.snapshot import Snapshot, take_snapshot
-from service.store.whereabouts import names_database, readable_by_others, state_folder
-from service.vetting.publisher import Publisher, publish_first, publish_until_stopped
 from service.web.asgi import Answers, Application
 from service.web.batch import BatchEndpoint
+from service.web.browsers import Browsers, secrets_in_memory
 from service.web.call import View
-from service.web.decisions import DecisionViews, Records, deciding_for, open_records
+from service.web.decisions import DecisionViews, Records, deciding_for
 from service.web.draining import Draining
-from service.web.endpoints import endpoints
+from service.web.endpoints import PAGES, endpoints
 from service.web.evaluating import EvaluateEndpoint, TryingEndpoint
 from service.web.flask_app import PicoplanApp
-from service.web.guard import Guard, LiveKeys
+from service.web.guard import Guard
 from service.web.health import HealthViews
-from service.web.listening import listening
 from service.web.live import Live, log_does_not_serve, log_serves
 from service.web.log import Log, open_log
-from service.web.measuring import Pulse, Watched
-from service.web.metrics import Metrics, forget_process, shared_folder
+from service.web.measuring import Pulse
+from service.web.metrics import Metrics
 from service.web.openapi.document import DocsViews, OpenApiView
-from service.web.origins import allow_origins, checked_origins, told_to
-from service.web.rate_limiter import NoRedis, RateLimiter
+from service.web.origins import allow_origins, told_to
 from service.web.reading_rulesets import RulesetViews
-from service.web.server import Worker, run
 from service.web.settings import CannotServe, Settings
 from service.web.telemetry import MetricsView, Telemetry
-
-if TYPE_CHECKING:
-    from service.web.spans import Spans
+from service.web.workbench import Workbench
 
 
 def create_app(settings: Settings, log: Log | None = None) -> Application:
@@ -86,6 +67,7 @@ def app_over(
     records: Records | None = None,
     *,
     guard: Guard | None = None,
+    browsers: Browsers | None = None,
     telemetry: Telemetry | None = None,
     pulse: Pulse | None = None,
     origins: Sequence[str] = (),
@@ -93,8 +75,9 @@ def app_over(
 ) -> Application:
     """The app that serves what is live; what it decides is logged where there are records.
 
-    Without a ``guard`` nobody is asked for a key. ``telemetry`` follows its requests and ``pulse`` measures
-    its process; they are made if left out. ``origins``: the web pages that may ask from a browser;
+    Without a ``guard`` nobody is asked for a key; ``browsers`` knows who is signed in. ``telemetry`` follows
+    its requests and ``pulse`` measures its process. All of these are made if left out. ``origins``: the web
+    pages that may ask from a browser;
     ``threads``: how many work beside the event loop.
     """
     telemetry = telemetry or Telemetry(Metrics(), log)
@@ -117,7 +100,9 @@ def app_over(
         **(DecisionViews(records, log).by_name() if records is not None else {}),
     }
     table = endpoints(logged=records is not None)
-    app = PicoplanApp(log, telemetry, table, views, guard)
+    workbench = Workbench(live, browsers or Browsers(None, secrets_in_memory()), guard)
+    app = PicoplanApp(log, telemetry, (*table, *PAGES), {**views, **workbench.by_name()}, guard)
+    workbench.join(app)
     if origins:
         allow_origins(app, origins)
     return Application(
@@ -137,183 +122,3 @@ def _log_start(log: Log, snapshot: Snapshot) -> None:
         log_does_not_serve(log, name, [str(problem) for problem in problems])
     if snapshot.problems:
         log.warning("problems beside the rulesets", problems=[str(problem) for problem in snapshot.problems])
-
-
-_ENDPOINTS = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
-
-
-def is_configured(environ: Mapping[str, str]) -> bool:
-    """Whether the standard variables name a collector for traces, and none says that there be no traces."""
-    named = any(environ.get(name, "").strip() for name in _ENDPOINTS)
-    disabled = environ.get("OTEL_SDK_DISABLED", "").strip().lower() == "true"
-    return named and not disabled and environ.get("OTEL_TRACES_EXPORTER", "").strip().lower() != "none"
-
-
-def open_spans(environ: Mapping[str, str], log: Log) -> Spans | None:
-    """What makes spans, where traces are configured. Each worker starts it for itself."""
-    if not is_configured(environ):
-        return None
-    module = importlib.import_module("service.web.spans")
-    spans: Spans = module.Spans(log)
-    return spans
-
-
-STARTS_WITHIN_S = 20
-"""Seconds that the service waits at its start for checks of rulesets that were never published."""
-
-STARTS_WITHIN_WITHOUT_WATCHING_S = 120
-"""The same where it does not watch: what is not checked then does not go live."""
-
-
-def serve(settings: Settings) -> NoReturn:
-    """Serve until told to stop. SIGTERM lets requests in flight finish; then the exit code is 0.
-
-    Raises:
-        CannotServe: the address is taken, can't be had, or is open to other machines and no API key lives; or
-            settings are wrong.
-        NotARulesetsFolder: there is no folder of rulesets.
-        SystemExit: at the end, with the exit code.
-    """
-    if min(settings.workers, settings.threads, settings.connections) < 1:
-        raise CannotServe("at least one worker with one thread is needed")
-    settings.source.ids()  # where there is no folder, say so before a database is made for it
-    checked_origins(settings.allow_origins)
-    _checked_proxies(settings.trust_proxies)
-    log = open_log()
-    counting = _counting(settings, log)
-    try:
-        keys = _keys(settings, log)
-        with listening(settings, keys.ring) as address, ExitStack() as kept:
-            archive = open_archive(settings.source.root)
-            _default_is_known(settings, archive)
-            publisher = _first_published(settings, archive, log)
-            live = live_over(archive, settings, log)
-            guard = Guard(keys, counting)
-            watched = Watched({"archive": live.follower, "keys": keys.follower}, counting.loses_redis)
-            worker = _worker(settings, archive, live, guard, watched, _shared_values(kept), log)
-            _log_limits(settings, keys.ring, counting, log)
-            run(settings, address, worker, log, beside=_watching(publisher) if settings.watch else None)
-    except DatabaseFault as fault:
-        raise CannotServe(str(fault)) from fault
-    raise SystemExit(0)
-
-
-def _worker(
-    settings: Settings, archive: Archive, live: Live, guard: Guard, watched: Watched, values: Path, log: Log
-) -> Worker:
-    """What each worker does; workers share what they count in ``values``."""
-    spans = open_spans(os.environ, log)
-    if spans is not None:
-        watched = replace(watched, spans_dropped=spans.dropped)
-    telemetry = Telemetry(Metrics(values), log, spans)
-    records = open_records(settings.source.root, settings.log_mode, archive, log, telemetry.metrics)
-    recorder = records.recorder
-    pulse = Pulse(telemetry.metrics, recorder.standing, watched)
-    return Worker(
-        app_over(
-            live,
-            settings.default_ruleset,
-            log,
-            records,
-            guard=guard,
-            telemetry=telemetry,
-            pulse=pulse,
-            origins=settings.allow_origins,
-            threads=settings.threads,
-        ),
-        starts=partial(_each, live.follow, guard.follow, telemetry.start, recorder.start, pulse.start),
-        ends=partial(_each, records.recorder.close, pulse.stop, telemetry.close),
-        gone=partial(forget_process, values),
-    )
-
-
-def _checked_proxies(proxies: Iterable[str]) -> None:
-    for one in proxies:
-        try:
-            ip_network(one)
-        except ValueError as error:
-            mend = "write it as 10.0.0.7 or 10.0.0.0/8"
-            raise CannotServe(f'"{one[:80]}" is no address of a proxy: {mend}') from error
-
-
-def _counting(settings: Settings, log: Log) -> RateLimiter:
-    try:
-        return RateLimiter(settings.limit, settings.redis_url, log)
-    except NoRedis as error:
-        raise CannotServe(str(error)) from error
-
-
-def _log_limits(settings: Settings, ring: KeyRing | None, counting: RateLimiter, log: Log) -> None:
-    """Say where limits are not what they seem."""
-    if counting.is_shared:
-        if not counting.reaches_redis:
-            log.error("Redis can't be reached, each worker counts requests by itself until it can")
-    elif ring is not None and ring.asked_for and settings.workers > 1:
-        log.warning(
-            "each worker counts requests by itself, so up to workers times the limit get through",
-            workers=settings.workers,
-            limit=None if settings.limit is None else str(settings.limit),
-            mend="name a Redis as PICOPLAN_REDIS_URL, where all count together",
-        )
-
-
-def _keys(settings: Settings, log: Log) -> LiveKeys:
-    """The keys; the log says where the database that they are in is not what it seems."""
-    root = settings.source.root
-    if not names_database() and (folder := state_folder(root)).found_anew:
-        log.info("the database is found by the folder that rulesets points at", database=str(folder.database))
-    store = open_keys(root)
-    ring = store.ring()
-    if store.file is not None and readable_by_others(store.file):
-        log.warning(
-            "others on this machine can read the database",
-            database=store.shown_as,
-            mend="let only its owner read it and the files beside it: chmod 600",
-        )
-    if not ring.asked_for and (elsewhere := store.kept_elsewhere()):
-        log.warning(
-            "there are no keys here, but in databases beside this one",
-            database=store.shown_as,
-            beside=[str(path) for path in elsewhere],
-            mend="serve the folder that has them, as it was given then, or name the database",
-        )
-    if settings.require_keys and not ring.living:
-        raise CannotServe(
-            f"no API key lives in {store.shown_as}, and keys are required: add one with picoplan keys add, "
-            "or name the database that has them"
-        )
-    return LiveKeys(store, log, required=settings.require_keys)
-
-
-def _each(*those: Callable[[], None]) -> None:
-    for one in those:
-        one()
-
-
-def _shared_values(kept: ExitStack) -> Path:
-    """The folder in which the workers share what metrics count, until the end."""
-    try:
-        return kept.enter_context(shared_folder())
-    except OSError as error:
-        raise CannotServe(f"no folder can be made for metrics: {error.strerror}") from error
-
-
-def _default_is_known(settings: Settings, archive: Archive) -> None:
-    default = settings.default_ruleset
-    if default is None or default in settings.source.ids():
-        return
-    if default not in {one.ruleset for one in archive.timeline()}:
-        raise CannotServe(f"the default ruleset {default} is not in {settings.source.root}")
-
-
-def _first_published(settings: Settings, archive: Archive, log: Log) -> Publisher:
-    """The publisher, once what was never published is checked, where that is quick."""
-    publisher = Publisher(settings.source, archive, log, only_signed=settings.only_signed)
-    seconds = STARTS_WITHIN_S if settings.watch else STARTS_WITHIN_WITHOUT_WATCHING_S
-    publish_first(publisher, seconds, everything=not settings.watch)
-    return publisher
-
-
-def _watching(publisher: Publisher) -> Callable[[int, bool], None]:
-    """What the process beside the workers does. The first goes on from here, a later one begins anew."""
-    return lambda parent, first: publish_until_stopped(publisher if first else publisher.anew(), parent)

@@ -1,13 +1,9 @@
-"""The Flask app: all endpoints but those that are answered on the event loop, 404, 405 and OPTIONS.
-
-Documents that the client may have already are given again only where they have changed.
-"""
+"""The Flask app: all endpoints but those that are answered on the event loop, 404, 405 and OPTIONS."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Mapping
-from hashlib import blake2b
 from types import TracebackType
 from typing import Any, cast
 
@@ -106,20 +102,3 @@ def _refused(error: HTTPException) -> Answer:
     headers = dict(error.get_headers())
     kept = {"Allow": ", ".join(sorted(headers["Allow"].split(", ")))} if "Allow" in headers else None
     return problem(error.code or 500, headers=kept)
-
-
-def hashed(body: bytes) -> str:
-    """A short hash of a document."""
-    return blake2b(body, digest_size=8).hexdigest()
-
-
-def tagged(body: bytes, tag: str, content_type: str) -> Response:
-    """The document with a strong ETag; 304 without it where the client has it."""
-    asked = request.if_none_match
-    fresh = asked.star_tag or asked.contains_weak(tag)
-    response = Response(b"" if fresh else body, 304 if fresh else 200, content_type=content_type)
-    response.set_etag(tag)
-    response.headers["Cache-Control"] = "no-cache"
-    if fresh:
-        del response.headers["Content-Type"]
-    return response

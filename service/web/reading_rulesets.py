@@ -19,7 +19,7 @@ from service.serving.describing import rule_document, ruleset_document, ruleset_
 from service.serving.evaluate import nearest_to
 from service.serving.refused import being_checked, retired
 from service.web.call import Answer, View, this_call
-from service.web.flask_app import hashed, tagged
+from service.web.etags import hashed, tagged
 from service.web.live import Live
 from service.web.problems import CHECKED_AFTER_S, STALE, problem
 

@@ -14,8 +14,8 @@ from typing import Any
 
 from service.model.limit import read_limit
 from service.store.folders import NotARulesetsFolder
-from service.web.app import serve
 from service.web.settings import CannotServe, Settings
+from service.web.starting import serve
 
 
 def serve_as_told(told: dict[str, Any]) -> None:

@@ -16,8 +16,8 @@ from typing import Any
 
 import pytest
 
-from service.web.app import is_configured
 from service.web.spans import ATTRIBUTES
+from service.web.starting import is_configured
 from tests.vetting.desk import at_once
 from tests.waiting import until
 from tests.web.collector import Collector
@@ -395,7 +395,9 @@ def test_a_variable_that_cannot_be_used_costs_the_traces_and_no_answer(clinic: P
 
 
 def test_nothing_of_opentelemetry_is_imported_unless_traces_are_configured(clinic: Path) -> None:
-    served = "import service.web.app; service.web.app.open_spans({}, None);"
+    served = (
+        "import service.web.starting, service.web.app, service.web.starting as t; t.open_spans({}, None);"
+    )
     check = (
         "import sys; from service.commandline.main import main;"
         f"main(['check', {str(clinic)!r}]); main(['check', '--help']);"

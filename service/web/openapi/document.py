@@ -27,7 +27,7 @@ from service.store.editions import EditionKey, key_of
 from service.web.body import MOST_BYTES, MOST_DEPTH
 from service.web.call import Answer, View, this_call
 from service.web.endpoints import Endpoint, endpoints
-from service.web.flask_app import hashed, tagged
+from service.web.etags import hashed, tagged
 from service.web.health import welcome
 from service.web.live import Live
 from service.web.openapi.components import OPENAPI, Components, add_body, add_request, reference
