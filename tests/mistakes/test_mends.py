@@ -8,6 +8,7 @@ lines that it changes, by the page's code or the case's name.
 from __future__ import annotations
 
 import re
+import shutil
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -72,10 +73,9 @@ def mended(root: Path, only: str | None = None) -> list[str]:
 
 
 def undo(root: Path, before: dict[str, str]) -> None:
-    for name in texts(root):
-        (root / name).unlink()
+    shutil.rmtree(root)
     for name, text in before.items():
-        (root / name).parent.mkdir(exist_ok=True)
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_bytes(text.encode())
 
 
