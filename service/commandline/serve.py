@@ -17,7 +17,7 @@ from service.web.starting import serve
 _STANDARD = Settings()
 
 
-class _Listed(click.ParamType[str]):
+class _CommaSeparated(click.ParamType[str]):
     """One of several; in the environment they are told apart by commas. Whether it is good is asked later."""
 
     name = "text"
@@ -80,7 +80,7 @@ class _Listed(click.ParamType[str]):
 @click.option(
     "--trust-proxy",
     "trust_proxies",
-    type=_Listed(),
+    type=_CommaSeparated(),
     metavar="ADDRESS",
     multiple=True,
     envvar="PICOPLAN_TRUST_PROXY",
@@ -125,7 +125,7 @@ class _Listed(click.ParamType[str]):
 @click.option(
     "--allow-origin",
     "allow_origins",
-    type=_Listed(),
+    type=_CommaSeparated(),
     metavar="ORIGIN",
     multiple=True,
     envvar="PICOPLAN_ALLOW_ORIGINS",

@@ -336,9 +336,8 @@ class CompiledRuleset:
         self.ruleset = ruleset
         self._intake = Intake(ruleset)
         start = starting_facts(ruleset)
-        self._starts = (
-            {month: {**start, MONTH: month} for month in range(1, 13)} if ruleset.tests_month else {}
-        )
+        self.tests_month = ruleset.tests_month
+        self._starts = {month: {**start, MONTH: month} for month in range(1, 13)} if self.tests_month else {}
         self._start = None if self._starts else start
         self._holding = tuple(
             holding((index, ruleset.rules[index].when) for index in stage) for stage in ruleset.stages

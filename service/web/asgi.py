@@ -13,7 +13,7 @@ from a2wsgi import WSGIMiddleware
 
 from service.web.body import WHOLE_WITHIN_S, UnreadableBody, read_bytes
 from service.web.call import Answer, answering
-from service.web.deferred import Deadline
+from service.web.deferred import TimeLimit
 from service.web.draining import Draining
 from service.web.endpoints import WORKBENCH, Endpoint
 from service.web.exchange import Exchange, Message, Receive, Scope, Send
@@ -44,7 +44,7 @@ class Application:
         self.telemetry = app.telemetry
         self._guard = guard
         self._origins = origins or {}
-        self._reading = Deadline(WHOLE_WITHIN_S)
+        self._reading = TimeLimit(WHOLE_WITHIN_S)
         self._direct = {(one.method, one.rule): (one, answers) for one, answers in direct.items()}
         self._threaded = WSGIMiddleware(cast(Any, app), workers=threads)
 
