@@ -23,8 +23,9 @@ from service.reading.guarantees import SAYS
 from service.reading.node import Node, Places
 from service.reading.problem_collector import ProblemCollector
 from service.reading.ranges import split_range
-from service.reading.tables import EFFECT_KEYS, read_tables, set_rows_in, title_of_row
+from service.reading.tables import read_tables, set_rows_in, title_of_row
 from service.reading.vocabulary import Vocabulary
+from service.reading.yaml_text import EFFECT_KEYS
 
 _BESIDE_THEN = ("title", "when", "because", "support", "evidence")
 _OF_A_FILE = tuple(FactorFile().fields)
