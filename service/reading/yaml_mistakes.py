@@ -267,7 +267,7 @@ def _lost_above(trouble: Trouble, key: str) -> str:
     around = _beside(lines, number, above)
     if "factor" in around and not around & {"rules", "tables"}:
         return "rules"
-    if not around & {"id", "because", "title"}:
+    if not around & {"id", "because", "title"} or (key in KEYS and key not in EFFECT_KEYS):
         return ""
     homes = ("then", "when") if key in EFFECT_KEYS else ("when", "then")
     return next((home for home in homes if home not in around), "")
@@ -430,12 +430,10 @@ def _indentation(trouble: Trouble) -> YamlMistake | None:
         message = "A dash stands here among keys. Remove the dash, or line it up with other dashes."
         return YamlMistake("indentation", message, trouble.line, trouble.column)
     message = "This line is not where its neighbours are. Line it up with spaces."
-    other = _neighbour(trouble, start)
-    if here and other and "-" not in here[1]:
-        message = (
-            f'"{shown(here[2])}" has {start} spaces before it, and its neighbour "{shown(other[2])}" '
-            f"{len(other[1])}. Line them up."
-        )
+    beside = _as_far_in(trouble, start)
+    if here and beside and "-" not in here[1]:
+        ways = " or ".join(f'{width}, as before "{shown(key)}"' for width, key in sorted(beside.items()))
+        message = f'"{shown(here[2])}" has {start} spaces before it. Write {ways}.'
     return YamlMistake("indentation", message, trouble.line, trouble.column)
 
 
@@ -451,16 +449,14 @@ def _without_dash(trouble: Trouble) -> int | None:
     return None
 
 
-def _neighbour(trouble: Trouble, start: int) -> re.Match[str] | None:
-    """The nearest key above beside which the line may be meant to stand, nearly as far set in."""
-    in_mapping = "mapping" in trouble.context and abs(trouble.began_column - start) <= 1
+def _as_far_in(trouble: Trouble, start: int) -> dict[int, str]:
+    """The nearest keys above that stand a space less or more far in, by how far."""
+    found: dict[int, str] = {}
     for line in trouble.lines[max(trouble.line - 1, 0) :: -1][:_MOST_AROUND]:
         head = _HEAD.match(line)
-        if head and (
-            len(head[1]) == trouble.began_column if in_mapping else 0 < abs(len(head[1]) - start) <= 1
-        ):
-            return head
-    return None
+        if head and abs(len(head[1]) - start) == 1:
+            found.setdefault(len(head[1]), head[2])
+    return found
 
 
 def _other(trouble: Trouble) -> YamlMistake:
