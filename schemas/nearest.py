@@ -1,10 +1,11 @@
-"""The known word that somebody may have meant by one that is not known."""
+"""The known word that somebody may have meant by one that is not known, and letters that deceive the eye."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
 from difflib import get_close_matches
+from unicodedata import category, combining, name, normalize
 
 _FULLY_COMPARED = 100
 _LONGEST_WORD = 60
@@ -77,3 +78,38 @@ _LONG = 8
 def _pairs(word: str) -> set[str]:
     lowered = word.lower().replace(" ", "_")
     return {lowered[at : at + 2] for at in range(len(lowered) - 1)} | {lowered[:1]}
+
+
+_LOOK_LIKE = dict(
+    zip(
+        "аеорсухіјѕһԁԛԝкАВЕКМНОРСТУХІЈЅοναιρυκΑΒΕΖΗΙΚΜΝΟΡΤΥΧ",
+        "aeopcyxijshdqwkABEKMHOPCTYXIJSovaipukABEZHIKMNOPTYX",
+        strict=True,
+    )
+)
+_ORDINALS = {1: "1st", 2: "2nd", 3: "3rd"}
+
+
+def plainly(text: str) -> str:
+    """The text in plain letters: without invisible ones, and those that look like Latin ones as these."""
+    seen = (_LOOK_LIKE.get(letter, letter) for letter in normalize("NFKC", text))
+    return "".join(letter for letter in seen if category(letter) != "Cf")
+
+
+def strange_letter(text: str) -> str:
+    """Which letter of the text is not what it seems, and where in it, in words; empty where none is."""
+    if text.isascii():
+        return ""
+    for place, letter in enumerate(text[:_LONGEST_WORD], 1):
+        plain = plainly(letter)
+        if letter == plain or combining(letter) or name(letter, "").startswith("VULGAR"):
+            continue
+        which = f"its {_ORDINALS.get(place, f'{place}th')} character"
+        if not plain:
+            return f"{which} is invisible ({name(letter, 'unknown').lower()})"
+        if plain == " ":
+            return f"{which} is no ordinary space ({name(letter, 'unknown').lower()})"
+        kind = name(letter, "").partition(" ")[0].capitalize()
+        if kind in ("Cyrillic", "Greek", "Fullwidth") and plain.isalnum():
+            return f'{which} is {kind.replace("Fullwidth", "full-width")}, not "{plain}"'
+    return ""

@@ -12,7 +12,6 @@ from typing import Any
 import orjson
 import rich_click as click
 
-from service.analysis.checks.places import path_of
 from service.commandline.arguments import Unparsable, Unreadable
 from service.commandline.console import complain, is_terminal
 from service.commandline.folders import located, open_shelf
@@ -21,7 +20,7 @@ from service.evaluation.compiled import CompiledRuleset
 from service.model.condition import DAY
 from service.model.exact_json import NamedTwice, NotJson, TooDeep, read_json, write_json
 from service.model.flow import flow
-from service.model.problem import Place, Problem, Refusal, did_you_mean, in_order, quoted
+from service.model.problem import Place, Problem, Refusal, did_you_mean, in_order, path_of, quoted
 from service.model.ruleset import Input, Ruleset
 from service.reading.node import Tree
 from service.reading.scenarios import as_assessment

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
-from importlib.metadata import version
 from pathlib import Path, PurePath
 from typing import Any
 from urllib.parse import quote
@@ -251,6 +250,8 @@ def _say(form: str, problems: Sequence[Problem], rulesets: int, exit_code: int) 
         say(listing(problems))
     elif form == "sarif":
         root = checkout(os.environ)
+        from importlib.metadata import version  # takes long to load
+
         say(sarif(problems, every_page(), version=version("picoplan"), root=root, exit_code=exit_code))
     elif form == "github":
         for problem in problems:

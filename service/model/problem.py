@@ -5,7 +5,7 @@ A ``Problem`` is an author's mistake in a file; a ``Refusal`` is an integrator's
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Self
 
@@ -31,6 +31,11 @@ def pointer(*path: str | int) -> str:
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
 
 
+def path_of(pointer: str) -> tuple[str, ...]:
+    """The members that a JSON pointer goes through."""
+    return tuple(part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:])
+
+
 Severity = Literal["error", "warning"]
 
 
@@ -44,6 +49,14 @@ class Place:
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}:{self.column}"
+
+
+def nearest_place(
+    places: Mapping[tuple[str | int, ...], Place], path: tuple[str, ...], whole: Place
+) -> Place:
+    """Where the part at ``path`` stands, or the nearest part around it; ``whole`` where none does."""
+    around = (path[:length] for length in range(len(path), 0, -1))
+    return next((places[one] for one in around if one in places), whole)
 
 
 @dataclass(frozen=True, slots=True)

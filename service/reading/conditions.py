@@ -12,6 +12,7 @@ from service.reading.node import Node
 from service.reading.parsed_test import Others
 from service.reading.problem_collector import ProblemCollector
 from service.reading.test_readers import read_test
+from service.reading.yaml_text import as_pair
 
 MOST_ALTERNATIVES = 1_000
 MOST_TESTS_TOGETHER = 200
@@ -104,8 +105,13 @@ def read_condition(problems: ProblemCollector, subjects: Subjects, node: Node) -
 def _no_mapping(node: Node) -> str:
     if isinstance(node.data, list) and node.data and all(isinstance(one, dict) for one in node.data):
         return f'{node.name()} takes tests without dashes. Take the dashes away, or write "all:" above them.'
-    written = f', not "{shown(node.data)}"' if isinstance(node.data, str) else ""
-    return f"{node.name()} must be a mapping of tests, such as severity: mild{written}."
+    if not isinstance(node.data, str):
+        return f"{node.name()} must be a mapping of tests, such as severity: mild."
+    pair = as_pair(node.data)
+    mend = f" Write {pair}." if pair else ""
+    return (
+        f'{node.name()} must be a mapping of tests, such as severity: mild, not "{shown(node.data)}".{mend}'
+    )
 
 
 def _part(
@@ -181,8 +187,8 @@ def unknown_subject(problems: ProblemCollector, subjects: Subjects, key: str) ->
     if dot:
         mend = problems.near_input(head, subjects.inputs()) or " Inputs are defined in assessment.yaml."
         return "unknown-input", f'"{shown(head)}" is not an input.' + mend
-    if key.lower() in _JOINING:
-        return "unknown-key", f'"{shown(key)}" is not known here. {_JOINING[key.lower()]}'
+    if key.lower().replace("_", " ") in _JOINING:
+        return "unknown-key", f'"{shown(key)}" is not known here. {_JOINING[key.lower().replace("_", " ")]}'
     dotted = key.replace(" ", ".")
     named = dotted if dotted in subjects.known else MONTH if _OF_THE_YEAR.search(key.lower()) else ""
     can_be_tested = named in subjects.known and (subjects.facts or named != MONTH)
@@ -205,6 +211,10 @@ def _one_of(key: str, known: list[str]) -> str:
 _JOINING = {
     "and": "Tests that stand below each other must all hold: set these out.",
     "or": 'Write "any:", and below it each test after a dash.',
+    "not any": 'Write "not:", below it "any:", and below that each test after a dash.',
+    "none of": 'Write "not:", below it "any:", and below that each test after a dash.',
+    "not all": 'Write "not:", and below it the tests, of which one must not hold.',
+    "unless": 'Write "not:", and below it the tests that must not hold.',
 }
 _OF_THE_YEAR = re.compile(r"month|season|as.of")
 

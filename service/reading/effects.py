@@ -29,6 +29,7 @@ from service.reading.parsed_test import names_attribute
 from service.reading.problem_collector import ProblemCollector
 from service.reading.ranges import read_number
 from service.reading.vocabulary import Vocabulary, read_attribute
+from service.reading.yaml_text import as_pair
 
 MOST_POINTS = 1_000_000
 
@@ -235,7 +236,11 @@ def _has_entries(problems: ProblemCollector, node: Node, such_as: str) -> bool:
     if isinstance(node.data, dict):
         problems.error(node.at(), "empty-mapping", f"{node.name()} is empty. Write what, such as {such_as}.")
     else:
-        problems.error(node.at(), "wrong-type", f"{node.name()} must be a mapping, such as {such_as}.")
+        pair = as_pair(node.data) if isinstance(node.data, str) else ""
+        written = f', not "{shown(node.data)}". Write {{{pair}}}.' if pair else "."
+        problems.error(
+            node.at(), "wrong-type", f"{node.name()} must be a mapping, such as {such_as}{written}"
+        )
     return False
 
 

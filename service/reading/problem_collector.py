@@ -11,7 +11,7 @@ from marshmallow import Schema, ValidationError
 
 from schemas.language import NEWEST_LANGUAGE, is_told
 from schemas.mistake import MISSING, NO_VALUE, NOT_A_LIST, UNKNOWN, Mistake, mistakes_in
-from schemas.nearest import nearest
+from schemas.nearest import nearest, plainly, strange_letter
 from schemas.ruleset_fields import Text, Word
 from schemas.ruleset_files import (
     AssessmentFile,
@@ -298,7 +298,11 @@ class ProblemCollector:
 
     def near(self, word: str, known: Iterable[str]) -> str:
         """The same as `` Did you mean "x"?``, an advice to write it instead; or nothing."""
-        found = self.nearest(word, known)
+        strange = strange_letter(word)
+        found = self.nearest(plainly(word) if strange else word, known)
+        if strange and found is not None:
+            said = f' {strange[0].upper()}{strange[1:]}: write "{found}".'
+            return Advice(said, to_write(word, found))
         return "" if found is None else near_to(word, found)
 
     def instead(self, name: str) -> str:
@@ -347,12 +351,15 @@ class ProblemCollector:
             alone = needed[0] if len(needed) == 1 else None
             self.missing(node, absent, names, alone=alone)
             for path, mistakes in found.items():
+                if self.full:
+                    break
                 for mistake in mistakes if path[0] not in absent else ():
                     self._mistake(names, node, path, mistake, alone)
             loaded = error.valid_data if isinstance(error.valid_data, dict) else {}
-        for name, field in whole.fields.items():
-            if isinstance(field, Text) and not isinstance(field, Word):
-                self.cut_text(node.child(field.data_key or name))
+        if node.tree.cuts:
+            for name, field in whole.fields.items():
+                if isinstance(field, Text) and not isinstance(field, Word):
+                    self.cut_text(node.child(field.data_key or name))
         return dict(loaded)
 
     def missing(

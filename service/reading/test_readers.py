@@ -34,6 +34,7 @@ from service.reading.parsed_test import (
 )
 from service.reading.problem_collector import ProblemCollector
 from service.reading.ranges import mend_of, split_range
+from service.reading.said_numbers import said_number
 
 _INCOMPLETE = ("odd-attribute", "mixed-attribute")
 """Problems for which it is not known what the options have."""
@@ -46,6 +47,9 @@ def set_test(context: TestContext) -> Test | None:
     parsed = context.parsed
     if context.form.several and parsed.is_list:
         context.refuse(f'For several write "{context.form.several} {shown(context.listed)}".')
+        return None
+    values = context.subject.domain.values
+    if values and all(map(_is_number, values)) and _with_units(context):
         return None
     members = [_member(context, word) for word in parsed.words]
     if any(member is None for member in members):
@@ -67,6 +71,20 @@ covers(_SET_OPERATIONS, verbs("one value", "values", shape="set"), "tests of set
 
 def _is_number(value: Scalar) -> bool:
     return isinstance(value, int | Fraction) and not isinstance(value, bool)
+
+
+def _with_units(context: TestContext) -> bool:
+    """Whether several numbers are written otherwise than as numbers, such as with a unit: one problem."""
+    words = context.parsed.words
+    wrong = [word for word in words if parse_number(word.text) is None]
+    said = [said_number(word.text) for word in words]
+    meant = [one.text for one in said if one is not None and len(one.numbers) == 1]
+    if len(wrong) < 2 or len(meant) < len(words):
+        return False
+    names = quoted([shown(word.text) for word in wrong], last="and")
+    message = f"{names} are not numbers. Write [{', '.join(meant)}]."
+    context.error(wrong[0].place, "not-a-number", message)
+    return True
 
 
 def _held_by_none(context: TestContext, test: Test) -> bool:
@@ -117,7 +135,9 @@ def _member(context: TestContext, word: NamedValue) -> Scalar | None:
     if values and not any(isinstance(value, str) for value in values):
         number = parse_number(word.text)
         if number is None:
-            message = f'"{shown(word.text)}" is not a number, as those of {context.subject.key} are.'
+            mend = mend_of(word.text)
+            mend = "" if mend.startswith("Write it") else f" {mend}"
+            message = f'"{shown(word.text)}" is not a number, as those of {context.subject.key} are.{mend}'
             context.error(word.place, "not-a-number", message)
         return number
     if word.text not in values:
@@ -147,6 +167,8 @@ def number_test(context: TestContext) -> Test | None:
         return _range(context, first, *ends)
     if context.form.takes == "one value" and parsed.is_list:
         context.refuse(f'After "{parsed.verb}" comes one number.')
+        return None
+    if _with_units(context):
         return None
     points = [_point(context, word) for word in parsed.words]
     if any(point is None for point in points):
@@ -275,7 +297,8 @@ def _no_number(context: TestContext, word: NamedValue) -> None:
         message = f'A list holds values; "{shown(word.text)}" is a test. Write each test under "any:".'
         context.error(word.place, "wrong-test", message)
         return
-    mend = "Write it as 1 to 12." if context.subject.key == MONTH else mend_of(word.text)
+    mend = mend_of(word.text, range_too=not context.parsed.is_list)
+    mend = "Write it as 1 to 12." if context.subject.key == MONTH else mend
     message = f'"{shown(word.text)}" is not a number, as {context.subject.key} is. ' + mend
     context.error(word.place, "not-a-number", message)
 
@@ -294,8 +317,9 @@ def _by_names(text: str) -> str:
 
     with_numbers = re.sub(r"[^\W\d_]+", number, text)
     ends = split_range(with_numbers) if with_numbers != text else None
-    falls = ends is not None and int(ends[0]) > int(ends[1])
-    return str(_over_the_turn(*map(int, ends or ()))) if falls else with_numbers
+    if ends is not None and int(ends[0]) > int(ends[1]):
+        return str(_over_the_turn(*map(int, ends)))
+    return " to ".join(ends) if ends is not None else with_numbers
 
 
 def _held(context: TestContext, test: Test) -> Test:
@@ -422,6 +446,12 @@ def _levels_range(context: TestContext, first: NamedValue, last: NamedValue) -> 
         context.refuse(f"Write not: {{{context.subject.key}: {shown(first.text)} to {shown(last.text)}}}.")
         return None
     values = context.subject.domain.values
+    ends = (_by_number(first.text, values), _by_number(last.text, values))
+    if all(ends):
+        wrong = f'"{shown(context.parsed.written)}" names no levels of {context.subject.key}.'
+        message = f"{wrong} Write {' to '.join(ends)}."
+        context.error(first.place, "unknown-level", message)
+        return None
     low, high = _option(context, first, alone=False), _option(context, last, alone=False)
     if low is None or high is None:
         return None
@@ -440,7 +470,7 @@ def _option(context: TestContext, word: NamedValue, *, alone: bool) -> Scalar | 
         what = {"attribute": "a value", "conclusion": "a level"}.get(subject.kind, "an option")
         what = "a level" if domain.ordered else what
         mend = (
-            _dashed(context, word, names)
+            _several_known(context, word, names)
             or context.problems.near_option(subject.key, word.text, names)
             or f" Write {quoted(names)}."
         )
@@ -450,12 +480,27 @@ def _option(context: TestContext, word: NamedValue, *, alone: bool) -> Scalar | 
     return word.text if not alone or _concluded(context, word) else None
 
 
-def _dashed(context: TestContext, word: NamedValue, names: list[str]) -> str:
-    """The mend of ``I-III``: a dash makes ranges of numbers only."""
+_ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X")
+
+
+def _by_number(text: str, names: Sequence[Scalar]) -> str:
+    """The level that Roman numerals name and the text as a number; empty where there is none."""
+    numbered = text.isdecimal() and tuple(names) == _ROMAN[: len(names)]
+    return _ROMAN[int(text) - 1] if numbered and 1 <= int(text) <= len(names) else ""
+
+
+def _several_known(context: TestContext, word: NamedValue, names: list[str]) -> str:
+    """The mend of ``I-III``, for a dash makes ranges of numbers only, of values without commas, of ``3``."""
+    known = {name.casefold(): name for name in names}
     found = _LEVELS_DASH.match(word.text) if context.subject.domain.ordered else None
-    if found and found.group(1) in names and found.group(2) in names:
-        return f' Write "{found.group(1)} to {found.group(2)}".'
-    return ""
+    ends = [known.get(end.casefold(), "") for end in found.groups()] if found else [""]
+    if all(ends):
+        return f' Write "{" to ".join(ends)}".'
+    listed = [known.get(one.casefold(), "") for one in word.text.split()]
+    if len(listed) > 1 and all(listed):
+        return f" Write [{', '.join(listed)}]."
+    by_number = _by_number(word.text, names)
+    return f' Write "{by_number}".' if by_number else ""
 
 
 def _concluded(context: TestContext, word: NamedValue) -> bool:

@@ -168,8 +168,8 @@ class _Composer:
         if event.anchor or event.tag:
             self._decorated(event)
         mistake = mistake_in_scalar(event, self.lines)
-        hard = hard_space_in(event, self.lines)
         if mistake:
+            hard = hard_space_in(event, self.lines)
             self._problem(event, *mistake, into=hard or 0)
             if style or hard is not None:
                 self._spoil(event)
@@ -193,23 +193,25 @@ class _Composer:
         absent: list[tuple[Any, str]] = []
         again: list[tuple[Any, str]] = []
         before = ""
-        while not isinstance(self.parser.peek_event(), yaml.MappingEndEvent):
-            event = self.parser.peek_event()
-            key, key_mark = self._key(depth)
+        while not isinstance(event := self.parser.peek_event(), yaml.MappingEndEvent):
+            key, key_mark = self._key(event, depth)
             has_value = not start.flow_style or self._has_value(event)
             value, below = self._node(depth + 1, key)
             if not has_value:
                 absent.append((event, key))
                 continue
-            self._swallowed(absent, before, mapping)
+            if absent:
+                self._swallowed(absent, before, mapping)
             absent, before = [], key
             if key in mapping:
                 again.append((event, key))
                 continue
             mapping[key], branch.below[key] = value, below
             branch.keys[key] = key_mark
-        self._swallowed(absent, before, mapping)
-        self._repeated(again, next(iter(mapping), ""), under)
+        if absent:
+            self._swallowed(absent, before, mapping)
+        if again:
+            self._repeated(again, next(iter(mapping), ""), under)
         self.parser.get_event()
         return mapping, branch
 
@@ -231,15 +233,13 @@ class _Composer:
         return _COLON_AFTER.match(line, end.column) is not None
 
     def _swallowed(self, absent: list[tuple[Any, str]], before: str, mapping: dict[str, Data]) -> None:
-        if absent:
-            start = absent[0][0].start_mark
-            around = self.lines[start.line][max(start.column - 1, 0) :]
-            message = without_values([key for _, key in absent], before, mapping.get(before), around)
-            self._problem(absent[0][0], "comma-in-text", message)
-            self._spoil(absent[0][0])
+        start = absent[0][0].start_mark
+        around = self.lines[start.line][max(start.column - 1, 0) :]
+        message = without_values([key for _, key in absent], before, mapping.get(before), around)
+        self._problem(absent[0][0], "comma-in-text", message)
+        self._spoil(absent[0][0])
 
-    def _key(self, depth: int) -> tuple[str, int]:
-        event = self.parser.peek_event()
+    def _key(self, event: Any, depth: int) -> tuple[str, int]:
         if isinstance(event, yaml.ScalarEvent):
             self._bound(self.parser.get_event(), depth)
             key, number = self._scalar(event)

@@ -58,12 +58,22 @@ _SAYING_YES = frozenset(
 _KINDS = frozenset(name for name, kind in KINDS.items() if kind.key == "kind")
 _TEXT_AFTER_BRACE = re.compile(r"\}[ \t]*[^\s,\]}#]")
 
+_PAIR = re.compile(r"\s*([\w.-]+)\s*(?:[:\uff1a=]|->|\u2192|\s)\s*(\S.*?)\s*\Z", re.DOTALL)
+
+
+def as_pair(text: str) -> str:
+    """``age: below 18`` for a key and its value without a colon, or without its space; empty for one word."""
+    found = _PAIR.match(" ".join(text.split()))
+    return f"{found[1]}: {found[2]}" if found else ""
+
+
 HARD_SPACE = "\u00a0"
 NOT_A_SPACE = "A space here is not an ordinary one. Type it anew."
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 _HARD = re.compile(r"(?:-|[\w .-]+:)(\u00a0)")
 _BEFORE_A_KEY = re.compile(r"(?:.*[{,])?[\s-]*\Z")
 _OPENING = "“”„‟‘‚«"
+_OPENED = frozenset(_OPENING)
 _CURLY = "“”„‟‘’‚«»"
 _ANGLE_HEADER = re.compile(r"(>=?)\s*([0-9].*)")
 
@@ -82,9 +92,9 @@ def text_of(event: Any) -> str | None:
 
 def mistake_in_scalar(event: Any, lines: Sequence[str]) -> tuple[str, str] | None:
     """Code and message of what is wrong with the scalar itself, wherever it stands."""
-    if event.style == ">":
-        return _block_of_a_number(event, lines)
-    if not event.style and _in_curly_quotes(event.value):
+    if event.style:
+        return _block_of_a_number(event, lines) if event.style == ">" else None
+    if _in_curly_quotes(event.value):
         message = f'{shown(event.value)} stands in typographic quotes. Use straight ones: "...".'
         return "curly-quotes", message
     if hard_space_in(event, lines) is not None:
@@ -106,8 +116,8 @@ def hard_space_in(event: Any, lines: Sequence[str]) -> int | None:
 
 def _in_curly_quotes(text: str) -> bool:
     return (
-        len(text) > 1
-        and text[0] in _OPENING
+        text[:1] in _OPENED
+        and len(text) > 1
         and text[-1] in _CURLY
         and not any(character in "“”„‟«»" for character in text[1:-1])
     )

@@ -109,11 +109,14 @@ def _row(
     first: dict[tuple[str | None, ...], dict[str, str]] = {}
     for options in product(*(one.options for one in columns)):
         at = {**row, **{one.id: option.id for one, option in zip(columns, options, strict=True)}}
-        given, told = _tried(answering, asked, {**asked.assessment, **at})
-        same = first.setdefault(tuple(given.get(name) for name in at), at)
+        given = {**asked.assessment, **at}
+        beside = ruleset.inputs.keys() - asked.ready.compiled.applicable(given)
+        same = first.setdefault(tuple(None if name in beside else option for name, option in at.items()), at)
         if same is not at:
             cells.append({"at": at, "same_as": same})
             continue
+        given = {name: value for name, value in given.items() if name not in beside}
+        told = answering.answer(asked._replace(assessment=given), tried=True)
         if not isinstance(told, Refused):
             cells.append({"at": at, "answer": told})
             continue
@@ -126,19 +129,6 @@ def _row(
         else:
             cells.append({"at": at, "refused": _MISTAKES.dump(told.errors)})
     return cells
-
-
-def _tried(
-    answering: Answering, asked: ReadyRequest, given: Mapping[str, Any]
-) -> tuple[Mapping[str, Any], dict[str, Any] | Refused]:
-    """What would be answered, once all that does not apply is left out; and what then is given."""
-    while True:
-        told = answering.answer(asked._replace(assessment=given), tried=True)
-        errors = told.errors if isinstance(told, Refused) else ()
-        beside = {_input_of(error) for error in errors if error.code == "not-applicable"}
-        if not beside:
-            return given, told
-        given = {name: value for name, value in given.items() if name not in beside}
 
 
 def _input_of(error: Refusal) -> str:

@@ -13,14 +13,13 @@ from time import perf_counter
 from typing import Any
 
 from service.analysis.checks.coverage import Coverage, coverage, outcomes_seen
-from service.analysis.checks.places import nearest, path_of
 from service.analysis.checks.scenarios import Failure, failures
 from service.analysis.proofs.results import RuleOutcome
 from service.evaluation.compiled import CompiledRuleset, without_month
 from service.model.condition import tests_of
 from service.model.decision import Decision
 from service.model.flow import flow, text
-from service.model.problem import Problem, Refusal, shown
+from service.model.problem import Problem, Refusal, nearest_place, path_of, shown
 from service.model.ruleset import Ruleset, Scenario
 from service.serving.answer import AnswerWriter
 
@@ -226,7 +225,7 @@ def _first_day(ruleset: Ruleset) -> date:
 
 def _invalid(scenario: Scenario, refusal: Refusal) -> Problem:
     message = f"{refusal.message} {refusal.hint}".strip()
-    place = nearest(scenario.places, path_of(refusal.pointer), scenario.place)
+    place = nearest_place(scenario.places, path_of(refusal.pointer), scenario.place)
     return Problem(place, INVALID, _problem_name(scenario, message))
 
 

@@ -12,10 +12,11 @@ from service.store.folders import read_shelf
 from service.store.snapshot import Snapshot, take_snapshot
 from service.web.asgi import Answers, Application
 from service.web.batch import BatchEndpoint
+from service.web.browsers import Browsers, secrets_in_memory
 from service.web.call import View
 from service.web.decisions import DecisionViews, Records, deciding_for
 from service.web.draining import Draining
-from service.web.endpoints import endpoints
+from service.web.endpoints import PAGES, endpoints
 from service.web.evaluating import EvaluateEndpoint, TryingEndpoint
 from service.web.flask_app import PicoplanApp
 from service.web.guard import Guard
@@ -29,6 +30,7 @@ from service.web.origins import allow_origins, told_to
 from service.web.reading_rulesets import RulesetViews
 from service.web.settings import CannotServe, Settings
 from service.web.telemetry import MetricsView, Telemetry
+from service.web.workbench import Workbench
 
 
 def create_app(settings: Settings, log: Log | None = None) -> Application:
@@ -65,6 +67,7 @@ def app_over(
     records: Records | None = None,
     *,
     guard: Guard | None = None,
+    browsers: Browsers | None = None,
     telemetry: Telemetry | None = None,
     pulse: Pulse | None = None,
     origins: Sequence[str] = (),
@@ -72,8 +75,9 @@ def app_over(
 ) -> Application:
     """The app that serves what is live; what it decides is logged where there are records.
 
-    Without a ``guard`` nobody is asked for a key. ``telemetry`` follows its requests and ``pulse`` measures
-    its process; they are made if left out. ``origins``: the web pages that may ask from a browser;
+    Without a ``guard`` nobody is asked for a key; ``browsers`` knows who is signed in. ``telemetry`` follows
+    its requests and ``pulse`` measures its process. All of these are made if left out. ``origins``: the web
+    pages that may ask from a browser;
     ``threads``: how many work beside the event loop.
     """
     telemetry = telemetry or Telemetry(Metrics(), log)
@@ -96,7 +100,9 @@ def app_over(
         **(DecisionViews(records, log).by_name() if records is not None else {}),
     }
     table = endpoints(logged=records is not None)
-    app = PicoplanApp(log, telemetry, table, views, guard)
+    workbench = Workbench(live, browsers or Browsers(None, secrets_in_memory()), guard)
+    app = PicoplanApp(log, telemetry, (*table, *PAGES), {**views, **workbench.by_name()}, guard)
+    workbench.join(app)
     if origins:
         allow_origins(app, origins)
     return Application(

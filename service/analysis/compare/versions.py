@@ -14,8 +14,7 @@ from service.analysis.proofs.logic import (
     and_,
     not_,
 )
-from service.analysis.proofs.questions import AskedQuestions, Assessment
-from service.analysis.proofs.seasons import asking_the_month
+from service.analysis.proofs.questions import AskedQuestions, Assessment, asking_the_month
 from service.analysis.proofs.world import World
 from service.evaluation.compiled import without_month
 from service.evaluation.deriving import starting_facts
