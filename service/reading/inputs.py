@@ -267,7 +267,7 @@ def _is_misnamed(problems: ProblemCollector, node: Node) -> bool:
 
 
 def _stands_beside(node: Node, named: str, key: str) -> bool:
-    """Whether both keys are written in one file: what an extended ruleset says is no reason to doubt a slip."""
+    """Whether both keys are written in one file; what an extended ruleset says is beside the point."""
     return node.has(named) and node.child(named).key().file == node.child(key).key().file
 
 

@@ -41,7 +41,7 @@ def test_a_ruleset_that_extends_a_shipped_one_has_no_problem(extends: str, tmp_p
 OWN_CONCERN = """
   concern:
     one of:
-      scalp_spots: {label: Spots on the scalp, target: epidermal, scale: clearance, most: 4, times_complete: 2}
+      scalp_spots: {label: Scalp spots, target: epidermal, scale: clearance, most: 4, times_complete: 2}
 """
 OWN_RULE = """\
 factor: concern
