@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from html import unescape
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from tests.web.serving import Served
 from tests.web.test_what_if import SPOTS
 
 TRY = "/workbench/pico-laser/live/try"
+TABLE = "/workbench/pico-laser/live/table"
 
 
 def filled(assessment: dict[str, Any]) -> dict[str, Any]:
@@ -175,6 +177,37 @@ def test_mistakes_are_pages_with_the_status_and_the_id_of_the_request(house: Vis
     page = house.get("/workbench/nothing/live/try")
     assert page.status == 404
     assert page.headers["x-request-id"] in page.text
+
+
+def test_a_table_says_of_each_client_what_he_would_be_answered(house: Visit) -> None:
+    page = house.get(TABLE)
+    assert "needs:" in page.text
+    client = {name: value for name, value in SPOTS.items() if name not in ("concern", "severity", "goal")}
+    where = house.post(
+        TABLE,
+        {".token": page.token, **filled(client), ".rows": "concern", ".outer": "goal", ".inner": "severity"},
+    ).where
+    assert "picosure" not in where
+    shown = house.get(where)
+    assert shown.status == 200
+    cells = re.findall(rf'<a href="({TRY}/[^"]+)">1 to 2, typically 1</a>', shown.text)
+    assert "One session may be enough" in house.get(cells[0]).text
+    sheet = re.search(r'href="([^"]*table\.csv[^"]*)"', shown.text)
+    assert sheet
+    csv = house.get(unescape(sheet[1]))
+    assert csv.headers["content-type"] == "text/csv; charset=utf-8"
+    assert (
+        "solar_lentigo,Sun spots,some,Some improvement,mild,mild,one_session_may_suffice,1,1,2," in csv.text
+    )
+
+
+@pytest.mark.parametrize(
+    "query", ["rows=age&outer=goal", "rows=concern&outer=concern", "rows=&outer=x&inner=%00"]
+)
+def test_questions_that_make_no_table_are_passed_over_for_the_usual_ones(house: Visit, query: str) -> None:
+    page = house.get(f"{TABLE}?{query}")
+    assert page.status == 200
+    assert 'value="goal" selected' in page.text
 
 
 # -- with keys ---------------------------------------------------------------------------------------
