@@ -430,6 +430,7 @@ class ProblemCollector:
     def unknown_key(self, node: Node, key: str, names: Collection[str], alone: str | None = None) -> None:
         """Note a key that can't stand at the node, with what is meant, or where it belongs."""
         mend = _home_of(key) or _in_weeks(node, key, names) or self._nearest(node, key, names, alone)
+        mend = mend or _longer(key, names)
         if key.lower() == "unless" and "when" in names:
             mend = ' Write "not:" below "when", and below it the tests that must not hold.'
         self.error(
@@ -503,6 +504,12 @@ def _homes() -> dict[str, str]:
 def _home_of(key: str) -> str:
     home = _homes().get(key)
     return f" It belongs {home}." if home else ""
+
+
+def _longer(key: str, names: Iterable[str]) -> str:
+    """The known keys of several words of which the key is one: ``weeks`` of ``interval weeks``."""
+    longer = [name for name in names if key in name.split()]
+    return f" Did you mean {quoted(longer)}?" if longer else ""
 
 
 def _with_what_was_written(mistake: Mistake, data: object) -> str:
