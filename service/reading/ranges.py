@@ -130,6 +130,11 @@ def read_triple(problems: ProblemCollector, node: Node, *, whole_middle: bool) -
         return Triple(bounds[0], half_up(middle) if whole_middle else middle, bounds[1])
     if isinstance(node.data, list):
         message = f"{node.name()} must be a number, a range such as 4 to 6, or min, typical and max."
+        numbers = [parse_number(one) if isinstance(one, str) else None for one in node.data]
+        known = [number for number in numbers if number is not None]
+        if len(known) == len(numbers) == len(_PARTS) and known == sorted(known):
+            parts = ", ".join(f"{part}: {one}" for part, one in zip(_PARTS, node.data, strict=True))
+            message = f"{node.name()} must name its three numbers. Write {{{parts}}}."
         problems.error(node.at(), "wrong-type", message)
         return None
     number = read_number(problems, node)
