@@ -539,6 +539,9 @@ def _with_what_was_written(mistake: Mistake, data: object) -> str:
         return advice(told, data, f"[{listed}]") if isinstance(data, str) else told
     if isinstance(data, str) and mistake.message.startswith("must be ") and ". " not in mistake.message:
         return f'{mistake.message.removesuffix(".")}, not "{shown(data)}".'
+    mended = _WRITE_NUMBERS.search(mistake.message)  # a version, a date
+    if mended and isinstance(data, str):
+        return advice(mistake.message, data.strip(), mended[1])
     return mistake.message
 
 
@@ -558,6 +561,7 @@ def _is_empty_promise(problem: Problem) -> bool:
 
 _FEW = 6
 _GOES_ON = re.compile(r" #\S")
+_WRITE_NUMBERS = re.compile(r" Write ([0-9][0-9.-]*[0-9])\.\Z")
 _WRITE = re.compile(r'Write "([^"]+)"\.\Z')
 _PARTED = re.compile(r"[;|/\uff0c\u3001\uff1b]")
 _OTHER_TIMES = re.compile(r"\b((?:day|month|year)s?)\b")

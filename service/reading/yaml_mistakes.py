@@ -85,7 +85,8 @@ def hard_space(trouble: Trouble) -> YamlMistake | None:
         column = line.find(HARD_SPACE)
         before = line[:column].rstrip(f" {HARD_SPACE}-")
         if column >= 0 and (not before or before.endswith(":")):
-            change = (number, column, HARD_SPACE, " ")
+            hard = line[column : len(line) - len(line[column:].lstrip(HARD_SPACE))]
+            change = (number, column, hard, " " * len(hard))
             return YamlMistake("bad-character", NOT_A_SPACE, number, column, (change,), "write a space")
     return None
 
@@ -541,9 +542,13 @@ def _after_a_text(trouble: Trouble) -> YamlMistake | None:
     value = _VALUE.match(trouble.here)
     text = trouble.here[value.end() :].rstrip() if value else ""
     changes: tuple[At, ...] = ()
-    if value and len(text) > 1 and text[0] == text[-1] == "'" and not {'"', "\\"} & {*text}:
-        changes = ((trouble.line, value.end(), text, f'"{text[1:-1]}"'),)
-    return YamlMistake("quote", message, trouble.line, trouble.column, changes, f'write "{text[1:-1]}"')
+    if len(text) > 1 and text[0] == text[-1] == "'" and not {'"', "\\"} & {*text}:
+        better = f'"{text[1:-1]}"'
+    else:
+        better = in_quotes(text) if text[:1] in ("'", '"') and " #" not in text else ""
+    if value and better:
+        changes = ((trouble.line, value.end(), text, better),)
+    return YamlMistake("quote", message, trouble.line, trouble.column, changes, f"write {better}")
 
 
 def _indentation(trouble: Trouble) -> YamlMistake | None:

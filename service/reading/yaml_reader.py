@@ -274,6 +274,10 @@ class _Composer:
         if begun >= 0 and end.line == start.line and PUT_IN_QUOTES in message:
             text = line[begun : end.column]
             message = advice(message, text, in_quotes(text), Place(self.tree.file, start.line + 1, begun + 1))
+        elif begun >= 0 and message.endswith(f" Write {before}: {value}.{absent[0][1]}."):
+            text = line[begun : end.column]
+            point = f"{value}.{absent[0][1]}"
+            message = advice(message, text, point, Place(self.tree.file, start.line + 1, begun + 1))
         self._problem(absent[0][0], "comma-in-text", message)
         self._spoil(absent[0][0])
 
