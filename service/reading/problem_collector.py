@@ -361,6 +361,8 @@ class ProblemCollector:
         """
         if instead := self.instead(f"{subject}.{word}"):
             return instead
+        if sum(part in known for part in _SEPARATE.split(word)) > 1:
+            return ""  # not one of them
         labels = {label.casefold(): option for option, label in self.labels.get(subject, {}).items()}
         mend = "" if word.casefold() in labels else self.near(word, known)
         if mend:
@@ -562,6 +564,7 @@ def _is_empty_promise(problem: Problem) -> bool:
 _FEW = 6
 _GOES_ON = re.compile(r" #\S")
 _WRITE_NUMBERS = re.compile(r" Write ([0-9][0-9.-]*[0-9])\.\Z")
+_SEPARATE = re.compile(r"[^\w-]+|\s-|-\s")
 _WRITE = re.compile(r'Write "([^"]+)"\.\Z')
 _PARTED = re.compile(r"[;|/\uff0c\u3001\uff1b]")
 _OTHER_TIMES = re.compile(r"\b((?:day|month|year)s?)\b")
