@@ -179,6 +179,8 @@ def _value(lines: list[str], number: int, start: int = -1) -> tuple[int, str] | 
     It ends before the brackets that were opened before it. None where it may go on below.
     """
     line = lines[number]
+    if len(line) > _LONGEST_KEY:
+        return None
     found = _VALUE.match(line) if start < 0 else None
     start = found.end() if found else start
     after = next((one for one in lines[number + 1 :] if one.strip()), "")
@@ -268,12 +270,15 @@ def _without_tabs(lines: list[str]) -> tuple[At, ...]:
             elif item and bare.startswith("- "):
                 into = _indent(above)
             changes.append((number, 0, space, " " * into))
+            if len(changes) > _MOST_TABS:
+                return ()
             line = " " * into + bare
         above = line if bare and not bare.startswith("#") else above
     return tuple(changes)
 
 
 _ITEM = re.compile(r" *(?:- +)?")
+_MOST_TABS = 200
 
 
 def _curly(trouble: Trouble) -> YamlMistake | None:

@@ -253,8 +253,10 @@ class _Composer:
     def _without_line(self, message: str, event: Any, before: Place) -> str:
         """The message, with the removal of the key's line where it is word for word the first one."""
         line = self.lines[event.start_mark.line]
+        if line[: event.start_mark.column].strip():
+            return message
         same = line.strip() == self.lines[before.line - 1].strip().removeprefix("- ")
-        if not same or line[: event.start_mark.column].strip() or line.rstrip().endswith(":"):
+        if not same or line.rstrip().endswith(":"):
             return message
         place = Place(self.tree.file, event.start_mark.line + 1)
         return Advice(message, Suggestion(f"remove {line.strip()}", (Change(f"{line}\n", "", place),)))
