@@ -454,8 +454,30 @@ def read_layers(
         left -= layers[0].values
     for layer in layers:
         problems.noted.extend(layer.problems)
+        _put_files_right(problems, layer)
     problems.folders = [layer.shown_as for layer in layers]
     return layers
+
+
+def _put_files_right(problems: ProblemCollector, layer: Layer) -> None:
+    """Note files of rules among the scenarios, and the other way round; read them where they belong."""
+    for name, tree in [*layer.trees.items()]:
+        folder, _, own = name.rpartition("/")
+        data = tree.data
+        is_rules = isinstance(data, dict) and not _RULES.isdisjoint(data)
+        is_scenarios = isinstance(data, list) and bool(data) and all(map(_is_scenario, data))
+        if (folder, is_rules, is_scenarios) in (("scenarios", True, False), ("factors", False, True)):
+            home, what = ("factors", "rules") if is_rules else ("scenarios", "scenarios")
+            message = f"This is a file of {what}. Move it into {home}/."
+            problems.error(Place(tree.file), "stray-file", message)
+            layer.trees.setdefault(f"{home}/{own}", layer.trees.pop(name))
+
+
+_RULES = frozenset({"rules", "tables"})
+
+
+def _is_scenario(item: Data) -> bool:
+    return isinstance(item, dict) and "assessment" in item and "expect" in item
 
 
 def _extended(problems: ProblemCollector, layers: list[Layer], find: Finder) -> tuple[Path, str] | None:

@@ -228,6 +228,7 @@ def _input(problems: ProblemCollector, questions: Questions, name: str, node: No
     questions.unread |= {f"{name}.{attribute}" for attribute in options.unread}
     if domain is None:
         return None
+    problems.homes[name] = node.child(key).key()
     problems.labels[name] = {option.id: option.label for option in options.options}
     one = Input(
         id=name,

@@ -223,6 +223,11 @@ def _no_options(problems: ProblemCollector, node: Node) -> None:
             problems.error(item.at(), "wrong-type", message)
             return
     message = f"{node.name()} needs options: a list [a, b], or ids with labels below it."
+    pieces = re.split(r"\s*[<,;/|]\s*", node.data.strip()) if isinstance(node.data, str) else []
+    if len(pieces) > 1 and not any(id_mistake(piece, capitals=True) for piece in pieces):
+        message = (
+            f'{node.name()} needs a list, not "{shown(str(node.data))}". Write [{shown(", ".join(pieces))}].'
+        )
     problems.error(node.key() if node.data is None else node.at(), "wrong-type", message)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -36,6 +36,7 @@ from service.model.problem import (
     to_write,
 )
 from service.reading.node import Node, Path
+from service.reading.said_numbers import said_number
 
 WARNINGS = frozenset(
     {
@@ -193,6 +194,9 @@ class ProblemCollector:
         self.folders: list[str] = []
         """Those that are read, as shown: the furthest extended ruleset's first."""
         self._caused: dict[Place, list[Problem]] = {}
+        self.homes: dict[str, Place] = {}
+        """Where the options of each question stand."""
+        self._gone: dict[tuple[str, str], list[Problem]] = {}
 
     @property
     def full(self) -> bool:
@@ -259,6 +263,30 @@ class ProblemCollector:
             )
             self.noted.append(Problem(place, "too-many-problems", message))
 
+    def unknown_option(
+        self, place: Place, word: str, code: str, subject: str, message: str, mend: str
+    ) -> None:
+        """Note that a test names an option that its question has not.
+
+        Where several name one that is surely no slip, it was taken out: that is told once, at the options.
+        """
+        home = self.homes.get(subject)
+        meant = suggested(mend) is not None or bool(self.instead(f"{subject}.{word}"))
+        if meant or home is None or self._layer(home) != self._layer(place):
+            self.error(place, code, message + mend)
+        else:
+            self._gone.setdefault((subject, word), []).append(Problem(place, code, f"{message}{mend}"))
+
+    def _tell_gone(self) -> None:
+        for (subject, word), found in self._gone.items():
+            first, *others = in_order(found)
+            if not others:
+                self.error(first.place, first.code, first.message)
+                continue
+            what = f'"{shown(word)}" is not among the options of {subject}, and {len(found)} tests name it'
+            message = f"{what}: {_listed(found)}. Bring it back, or mend these."
+            self.error(self.homes[subject], first.code, message)
+
     def _layer(self, place: Place) -> int:
         """In which folder a place is, as its number."""
         within = [number for number, folder in enumerate(self.folders) if place.file.startswith(f"{folder}/")]
@@ -269,6 +297,7 @@ class ProblemCollector:
 
         Nothing is told where only promises become empty: nobody can take these back.
         """
+        self._tell_gone()
         for cause, found in self._caused.items():
             parts = [one for one in in_order(found) if not _is_empty_promise(one)]
             worst = min(parts, key=lambda one: one.severity, default=None)
@@ -298,6 +327,10 @@ class ProblemCollector:
 
     def near(self, word: str, known: Iterable[str]) -> str:
         """The same as `` Did you mean "x"?``, an advice to write it instead; or nothing."""
+        known = list(known)
+        several = [piece.strip() for piece in _PARTED.split(word)]
+        if len(several) > 1 and set(several) <= set(known):
+            return f" Commas part values: write {', '.join(several)}."
         strange = strange_letter(word)
         found = self.nearest(plainly(word) if strange else word, known)
         if strange and found is not None:
@@ -388,14 +421,18 @@ class ProblemCollector:
 
     def _nearest(self, node: Node, key: str, names: Collection[str], alone: str | None) -> str:
         """The nearest of the known keys that are not there; else the one that must be there and isn't."""
+        also = ALSO_SAID.get(key.lower())
+        if also in names and also is not None and not node.has(also):
+            return Advice(f' Did you mean "{also}"?', to_write(key, also))
         lone = f' Did you mean "{alone}"?' if alone is not None and not node.has(alone) else ""
         return self.near(key, [name for name in names if not node.has(name)]) or lone
 
     def unknown_key(self, node: Node, key: str, names: Collection[str], alone: str | None = None) -> None:
         """Note a key that can't stand at the node, with what is meant, or where it belongs."""
-        mend = _home_of(key) or self._nearest(node, key, names, alone) or _longer(key, names)
-        if "weeks" in mend and _OTHER_TIMES.search(key):
-            mend = f"{mend} It counts weeks."  # so the number is to be another, too
+        mend = _home_of(key) or _in_weeks(node, key, names) or self._nearest(node, key, names, alone)
+        mend = mend or _longer(key, names)
+        if key.lower() == "unless" and "when" in names:
+            mend = ' Write "not:" below "when", and below it the tests that must not hold.'
         self.error(
             node.child(key).key(),
             "unknown-key",
@@ -491,12 +528,53 @@ def _with_what_was_written(mistake: Mistake, data: object) -> str:
     return mistake.message
 
 
+def _listed(found: Iterable[Problem]) -> str:
+    """Where the first few stand: file and line."""
+    places = [f"{one.place.file.rpartition('/')[2]}:{one.place.line}" for one in in_order(found)]
+    more = f" and {len(places) - _NAMED} more" if len(places) > _NAMED else ""
+    return ", ".join(places[:_NAMED]) + more
+
+
+_NAMED = 4
+
+
 def _is_empty_promise(problem: Problem) -> bool:
     return problem.severity == "warning" and problem.place.file.endswith("/guarantees.yaml")
 
 
 _FEW = 6
-_OTHER_TIMES = re.compile(r"\b(day|month|year)s?\b")
+_PARTED = re.compile(r"[;|/\uff0c\u3001\uff1b]")
+_OTHER_TIMES = re.compile(r"\b((?:day|month|year)s?)\b")
+
+ALSO_SAID: Mapping[str, str] = {
+    word: key
+    for key, words in {
+        "when": ("if", "wenn", "falls", "si", "cuando", "condition", "conditions"),
+        "then": ("dann", "entonces", "do", "effect", "effects"),
+        "because": ("reason", "reasons", "why", "grund", "weil", "porque", "motivo", "razon", "razón"),
+        "title": ("titel", "titulo", "título", "heading"),
+        "evidence": ("source", "sources", "paper", "papers", "reference", "references", "quelle", "quellen"),
+        "rules": ("regeln", "reglas"),
+        "inputs": ("questions", "fragen", "preguntas"),
+        "label": ("beschriftung", "etiqueta", "question", "caption"),
+        "any": ("or", "either", "oder"),
+        "all": ("and", "und"),
+    }.items()
+    for word in words
+}
+"""Other words for keys, as people write them, those of two other languages among them."""
+
+
+def _in_weeks(node: Node, key: str, names: Collection[str]) -> str:
+    """How to write, in weeks, a key that counts these and was written for another time."""
+    found = _OTHER_TIMES.search(key.lower())
+    weeks = _OTHER_TIMES.sub("weeks", key.lower())
+    data = node.child(key).data
+    if found is None or weeks not in names:
+        return ""
+    said = said_number(f"{data} {found[1]}") if isinstance(data, str) else None
+    number = said and said.in_weeks()
+    return f" Weeks are counted here: write {weeks}: {number.text if number else 'and how many'}."
 
 
 @cache

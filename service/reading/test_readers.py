@@ -22,7 +22,7 @@ from service.model.condition import (
     spelled_value,
 )
 from service.model.number import Number, parse_number, written
-from service.model.problem import quoted, shown
+from service.model.problem import Advice, quoted, shown, to_write
 from service.reading.node import Node
 from service.reading.parsed_test import (
     IS,
@@ -146,8 +146,10 @@ def _member(context: TestContext, word: NamedValue) -> Scalar | None:
             context.problems.near_option(context.subject.key, word.text, names) or f" Write {quoted(names)}."
         )
         what = "a value" if context.subject.kind == "attribute" else "an option"
-        message = f'"{shown(word.text)}" is not {what} of {context.subject.key}.' + mend
-        context.error(word.place, "unknown-option", message)
+        message = f'"{shown(word.text)}" is not {what} of {context.subject.key}.'
+        context.problems.unknown_option(
+            word.place, word.text, "unknown-option", context.subject.key, message, mend
+        )
         return None
     return word.text
 
@@ -446,7 +448,7 @@ def _levels_range(context: TestContext, first: NamedValue, last: NamedValue) -> 
         context.refuse(f"Write not: {{{context.subject.key}: {shown(first.text)} to {shown(last.text)}}}.")
         return None
     values = context.subject.domain.values
-    ends = (_by_number(first.text, values), _by_number(last.text, values))
+    ends = (level_by_number(first.text, values), level_by_number(last.text, values))
     if all(ends):
         wrong = f'"{shown(context.parsed.written)}" names no levels of {context.subject.key}.'
         message = f"{wrong} Write {' to '.join(ends)}."
@@ -474,8 +476,9 @@ def _option(context: TestContext, word: NamedValue, *, alone: bool) -> Scalar | 
             or context.problems.near_option(subject.key, word.text, names)
             or f" Write {quoted(names)}."
         )
-        message = f'"{shown(word.text)}" is not {what} of {subject.key}.' + mend
-        context.error(word.place, "unknown-level" if domain.ordered else "unknown-option", message)
+        message = f'"{shown(word.text)}" is not {what} of {subject.key}.'
+        code = "unknown-level" if domain.ordered else "unknown-option"
+        context.problems.unknown_option(word.place, word.text, code, subject.key, message, mend)
         return None
     return word.text if not alone or _concluded(context, word) else None
 
@@ -483,7 +486,7 @@ def _option(context: TestContext, word: NamedValue, *, alone: bool) -> Scalar | 
 _ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X")
 
 
-def _by_number(text: str, names: Sequence[Scalar]) -> str:
+def level_by_number(text: str, names: Sequence[Scalar]) -> str:
     """The level that Roman numerals name and the text as a number; empty where there is none."""
     numbered = text.isdecimal() and tuple(names) == _ROMAN[: len(names)]
     return _ROMAN[int(text) - 1] if numbered and 1 <= int(text) <= len(names) else ""
@@ -495,12 +498,18 @@ def _several_known(context: TestContext, word: NamedValue, names: list[str]) -> 
     found = _LEVELS_DASH.match(word.text) if context.subject.domain.ordered else None
     ends = [known.get(end.casefold(), "") for end in found.groups()] if found else [""]
     if all(ends):
-        return f' Write "{" to ".join(ends)}".'
+        return _to_write(word, " to ".join(ends))
     listed = [known.get(one.casefold(), "") for one in word.text.split()]
     if len(listed) > 1 and all(listed):
-        return f" Write [{', '.join(listed)}]."
-    by_number = _by_number(word.text, names)
-    return f' Write "{by_number}".' if by_number else ""
+        return _to_write(word, f"[{', '.join(listed)}]")
+    by_number = level_by_number(word.text, names)
+    return _to_write(word, by_number) if by_number else ""
+
+
+def _to_write(word: NamedValue, text: str) -> str:
+    """The advice to write the text instead of the word."""
+    said = f" Write {text}." if text.startswith("[") else f' Write "{text}".'
+    return Advice(said, to_write(word.text, text))
 
 
 def _concluded(context: TestContext, word: NamedValue) -> bool:

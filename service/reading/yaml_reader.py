@@ -121,7 +121,8 @@ class _Composer:
             return self._scalar(event)
         if isinstance(event, yaml.AliasEvent):
             name = shown(str(event.anchor))
-            message = f'"*{name}" stands for another part. Write it out, or put the text in quotes.'
+            as_key = "<<: " if under == "<<" else ""
+            message = f'"{as_key}*{name}" stands for another part. Write it out, or put the text in quotes.'
             self._problem(event, "alias", message)
             self._spoil(event)
             return None, self._mark(event)
@@ -170,13 +171,19 @@ class _Composer:
         mistake = mistake_in_scalar(event, self.lines)
         if mistake:
             hard = hard_space_in(event, self.lines)
-            self._problem(event, *mistake, into=hard or 0)
+            if not self._said_of_line(event, mistake[0]):
+                self._problem(event, *mistake, into=hard or 0)
             if style or hard is not None:
                 self._spoil(event)
         text = text_of(event)
         if text is None and event.value.lower() == "null":
             self.tree.nulls.add(number)
         return text, number
+
+    def _said_of_line(self, event: Any, code: str) -> bool:
+        """Whether the same is said of the line already, as of quotes that were all made by one program."""
+        last = self.tree.problems[-1] if self.tree.problems else None
+        return last is not None and last.code == code and last.place.line == event.start_mark.line + 1
 
     def _sequence(self, start: Any, depth: int, under: str) -> tuple[list[Data], Branch]:
         items: list[Data] = []

@@ -7,9 +7,22 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from schemas.language import KINDS
+from marshmallow import Schema
+
+from schemas.language import EFFECTS, KINDS
 from schemas.ruleset_fields import Flag, Replaces
-from schemas.ruleset_files import InputEntry, RuleEntry
+from schemas.ruleset_files import (
+    AssessmentFile,
+    EffectsEntry,
+    FactorFile,
+    GuaranteeEntry,
+    GuaranteesFile,
+    InputEntry,
+    RuleEntry,
+    RulesetFile,
+    ScenarioEntry,
+    TableEntry,
+)
 from service.model.number import parse_number
 from service.model.problem import Place, Problem, shown
 from service.reading.node import Data
@@ -55,6 +68,20 @@ _SAYING_YES = frozenset(
     for name, field in (InputEntry().fields | RuleEntry().fields).items()
     if isinstance(field, Flag | Replaces)
 )
+EFFECT_KEYS = frozenset(effect.key for effect in EFFECTS.values())
+_SCHEMAS: tuple[type[Schema], ...] = (
+    *(RulesetFile, AssessmentFile, FactorFile, GuaranteesFile, InputEntry, RuleEntry, TableEntry),
+    *(EffectsEntry, GuaranteeEntry, ScenarioEntry),
+)
+KEYS = tuple(
+    sorted(
+        {"any", "all", "not", "min", "typical", "max"}
+        | {field.data_key or name for schema in _SCHEMAS for name, field in schema().fields.items()},
+        key=len,
+        reverse=True,
+    )
+)
+"""Every key that has a meaning in a file, longest first."""
 _KINDS = frozenset(name for name, kind in KINDS.items() if kind.key == "kind")
 _TEXT_AFTER_BRACE = re.compile(r"\}[ \t]*[^\s,\]}#]")
 
@@ -95,7 +122,8 @@ def mistake_in_scalar(event: Any, lines: Sequence[str]) -> tuple[str, str] | Non
     if event.style:
         return _block_of_a_number(event, lines) if event.style == ">" else None
     if _in_curly_quotes(event.value):
-        message = f'{shown(event.value)} stands in typographic quotes. Use straight ones: "...".'
+        bare = shown(event.value.strip(_CURLY))
+        message = f'{shown(event.value)} stands in typographic quotes. Write "{bare}", in straight ones.'
         return "curly-quotes", message
     if hard_space_in(event, lines) is not None:
         return "bad-character", NOT_A_SPACE
@@ -169,6 +197,12 @@ def without_values(keys: Sequence[str], before: str, value: Data, around: str) -
             return several + (f", for a range {value} to {first}." if len(keys) == 1 else ".")
         whole = shown(", ".join([value, *keys]), 60)
         return f'The comma ends the text before "{first}". Put the text in quotes: {before}: "{whole}".'
+    pairs = [
+        f"{key}: {one.removeprefix(key).strip()}" for one in keys for key in KEYS if one.startswith(f"{key} ")
+    ]
+    if len(pairs) == len(keys):
+        key = pairs[0].partition(":")[0]
+        return f'A colon is missing after "{key}", in "{shown(keys[0])}". Write {{{", ".join(pairs)}}}.'
     if not before and _TEXT_AFTER_BRACE.search(around):
         return "A text that begins with a brace needs quotes. Put the whole text in quotes."
     listed = shown(", ".join(keys), 60)
