@@ -12,6 +12,7 @@ from schemas.mistake import MISSING, NO_VALUE, NOT_A_LIST, refuse
 
 _VERSION = re.compile(r"(0|[1-9][0-9]{0,5})(\.(0|[1-9][0-9]{0,5})){2}\Z")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
+_MIDNIGHT = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ]00:00")
 _ID = re.compile(r"[a-z0-9_-]*[a-z0-9][a-z0-9_-]*\Z")
 _ID_WITH_CAPITALS = re.compile(r"[A-Za-z0-9_-]*[A-Za-z0-9][A-Za-z0-9_-]*\Z")
 _YES = frozenset({"yes", "Yes", "YES", "true", "True", "TRUE"})
@@ -167,6 +168,8 @@ class Day(_RequiredField):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> date:
         day = _day(value) if isinstance(value, str) and _DATE.match(value) else None
+        if day is None and isinstance(value, str) and (timed := _MIDNIGHT.match(value)):
+            refuse("wrong-type", f"must be a date: a tool may have added the time. Write {timed.group(1)}.")
         if day is None:
             refuse("wrong-type", "must be a date such as 2026-12-01.")
         return day

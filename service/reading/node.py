@@ -187,6 +187,11 @@ class Node:
         """The mark of the key of the value."""
         return self.tree.mark_of_key(self.path)
 
+    @property
+    def is_listed(self) -> bool:
+        """Whether it is an option that a list named, which was made a key without a value."""
+        return self.tree.marks(self.path) == self.key_mark
+
     def child(self, key: str | int) -> Node:
         """The value below ``key`` (data None where there is none)."""
         if isinstance(self.data, dict):
@@ -220,6 +225,12 @@ class Node:
         if isinstance(self.data, list):
             for _, below in self.children():
                 yield below
+
+    def within(self) -> Iterator[Node]:
+        """The value itself and every value below it."""
+        yield self
+        for _, below in self.children():
+            yield from below.within()
 
     def name(self) -> str:
         """How a message names the value: by its key, an item of a list as such."""
