@@ -1,4 +1,4 @@
-"""The body of the evaluate endpoint."""
+"""The bodies of requests for answers."""
 
 from __future__ import annotations
 
@@ -75,6 +75,20 @@ class JsonObject(_RequestMember):
         return value
 
 
+class JsonNames(_RequestMember):
+    """One name or a few, each another."""
+
+    most = 2
+
+    def taken(self, value: Any) -> tuple[str, ...]:
+        """The value as the request has it; raises ``ValidationError``."""
+        if not isinstance(value, list) or not 0 < len(value) <= self.most:
+            refuse("wrong-type", f"must be an array of 1 to {self.most} names", 'Send ["severity"].')
+        if any(not isinstance(one, str) for one in value) or len(set(value)) < len(value):
+            refuse("wrong-type", "must name different questions", 'Send ["severity", "goal"].')
+        return tuple(value)
+
+
 class WhatIfRequest(StrictSchema):
     """``as_of``, ``version`` and ``digest`` pin what decides. A member that is null is not given."""
 
@@ -103,3 +117,16 @@ class EvaluateRequest(WhatIfRequest):
     """The same, and ``explain`` asks for what did not fire."""
 
     explain = JsonFlag(allow_none=True, metadata={"description": "List the rules that did not fire, too."})
+
+
+class TableRequest(WhatIfRequest):
+    """The questions whose options are the rows and the columns; ``assessment`` has the other answers."""
+
+    rows = JsonName(
+        required=True,
+        metadata={"description": "The question whose options are the rows: one that takes one option."},
+    )
+    columns = JsonNames(
+        required=True,
+        metadata={"description": "The one or two questions whose options, combined, are the columns."},
+    )

@@ -187,6 +187,69 @@ class WhatIfSchema(Schema):
     complete = flag("False where not every change could be tried.")
 
 
+TriedSchema = Schema.from_dict(
+    {
+        **AnswerSchema().declared_fields,
+        "decision_id": text("Always null: nothing was decided.", allow_none=True, format="uuid"),
+    },
+    name="TriedSchema",
+)
+TriedSchema.__doc__ = (
+    """What the answer to an assessment would be. Nothing is decided by it, and nothing is logged."""
+)
+
+
+class AxisOptionSchema(Schema):
+    """One answer to a question of a table."""
+
+    option = text("Its id.")
+    label = text("Its label.")
+
+
+class AxisSchema(Schema):
+    """A question whose options are the rows, or a part of the columns, of a table."""
+
+    input = text("The question's id.")
+    label = text("The question.")
+    options = many(AxisOptionSchema, "Its options, in their order.")
+
+
+class NeededSchema(Schema):
+    """A question without whose answer there is no plan."""
+
+    input = text("The question's id.")
+    label = text("The question.")
+
+
+def _place(says: str, *, required: bool = True) -> Member:
+    return anything(says, required=required, type="object", additionalProperties={"type": "string"})
+
+
+class CellSchema(Schema):
+    """What a table says at one place. One of ``answer``, ``needs``, ``same_as`` and ``refused`` is there."""
+
+    at = _place("The place: the option of each of the table's questions, by its id.")
+    answer = Member(fields.Nested(TriedSchema), "What the answer would be.", required=False)
+    needs = many(NeededSchema, "The further questions that have to be answered here.", required=False)
+    same_as = _place(
+        "The place in its row that says the same, for what differs is not asked here.", required=False
+    )
+    refused = many(
+        MistakeSchema, "Why there can be no such client: answers that contradict each other.", required=False
+    )
+
+
+class TableSchema(Schema):
+    """Answers side by side: the options of a question as rows, those of one or two others as columns."""
+
+    as_of = day("The day for which it was asked.")
+    ruleset = one(RulesetRefSchema, "The edition that was asked.")
+    language = text("The language of its texts (BCP 47).")
+    rows = one(AxisSchema, "The question of the rows.")
+    columns = many(AxisSchema, "The questions of the columns.")
+    cells = many(CellSchema, "Row by row, and in each the options of the last question change first.")
+
+
 class DecisionSchema(Schema):
     """A decision that was made: what was asked, and the answer as it was given."""
 

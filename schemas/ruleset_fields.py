@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
+from calendar import month_name, monthrange
 from datetime import date
 from typing import Any
+from unicodedata import combining, normalize
 
 from marshmallow import ValidationError, fields
 
 from schemas.mistake import MISSING, NO_VALUE, NOT_A_LIST, refuse
+from schemas.nearest import plainly, strange_letter
 
 _VERSION = re.compile(r"(0|[1-9][0-9]{0,5})(\.(0|[1-9][0-9]{0,5})){2}\Z")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
-_MIDNIGHT = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ]00:00")
 _ID = re.compile(r"[a-z0-9_-]*[a-z0-9][a-z0-9_-]*\Z")
 _ID_WITH_CAPITALS = re.compile(r"[A-Za-z0-9_-]*[A-Za-z0-9][A-Za-z0-9_-]*\Z")
 _YES = frozenset({"yes", "Yes", "YES", "true", "True", "TRUE"})
@@ -42,12 +44,19 @@ def id_mistake(text: str, capitals: bool = False) -> str | None:
         return None
     mended = mended_id(text, capitals)
     kinds = "letters, digits, - and _" if capitals else "lower-case letters, digits, - and _"
-    return f"is not an id: only {kinds}." + (f' Write "{mended}".' if mended != text else " Choose another.")
+    strange = strange_letter(text)
+    why = f"is not an id: {strange}." if strange else f"is not an id: only {kinds}."
+    return why + (f' Write "{mended}".' if mended != text else " Choose another.")
+
+
+_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss"})
 
 
 def mended_id(text: str, capitals: bool = False) -> str:
     """The id nearest to a text that can't be one; the text itself where there is none."""
-    mended = re.sub(r"[^A-Za-z0-9_-]+", "_", text if capitals else text.lower()).strip("_-")
+    plain = normalize("NFKD", plainly(text).translate(_UMLAUTS))
+    bare = "".join(letter for letter in plain if not combining(letter))
+    mended = re.sub(r"[^A-Za-z0-9_-]+", "_", bare if capitals else bare.lower()).strip("_-")
     return mended if mended and not id_mistake(mended, capitals) else text
 
 
@@ -168,8 +177,10 @@ class Day(_RequiredField):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> date:
         day = _day(value) if isinstance(value, str) and _DATE.match(value) else None
-        if day is None and isinstance(value, str) and (timed := _MIDNIGHT.match(value)):
-            refuse("wrong-type", f"must be a date: a tool may have added the time. Write {timed.group(1)}.")
+        if day is None and isinstance(value, str) and (mend := _mend_of_day(value)):
+            refuse(
+                "wrong-type", f'is a date such as 2026-12-01, not "{" ".join(value.split())[:40]}". {mend}'
+            )
         if day is None:
             refuse("wrong-type", "must be a date such as 2026-12-01.")
         return day
@@ -182,13 +193,68 @@ def _day(text: str) -> date | None:
         return None
 
 
+_MIDNIGHT = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ]00:00")
+_YEAR_FIRST = re.compile(r"([0-9]{4})\W+([0-9]{1,2})\W+([0-9]{1,2})\Z")
+_YEAR_LAST = re.compile(r"([0-9]{1,2})(?:st|nd|rd|th)?([\W_]+)([0-9]{1,2}|[A-Za-z]{3,})[\W_]+([0-9]{4})\Z")
+_MONTH_FIRST = re.compile(r"([A-Za-z]{3,})\W+([0-9]{1,2})(?:st|nd|rd|th)?\W+([0-9]{4})\Z")
+
+
+def _mend_of_day(text: str) -> str:
+    """How to write the day that the text seems to mean; both where day and month can't be told apart."""
+    plain = " ".join(text.split())
+    if timed := _MIDNIGHT.match(plain):
+        return f"Write {timed[1]}: a tool may have added the time."
+    year_first, year_last, named = (one.match(plain) for one in (_YEAR_FIRST, _YEAR_LAST, _MONTH_FIRST))
+    if year_first:
+        year, first, second = (int(part) for part in year_first.groups())
+        return _written_day(year, first, second)
+    if named:
+        return _written_day(int(named[3]), _month(named[1]), int(named[2]))
+    if year_last is None:
+        return ""
+    year, first = int(year_last[4]), int(year_last[1])
+    month = _month(year_last[3])
+    if "/" in year_last[2] and max(first, month) <= _MONTHS and first != month:
+        one, other = f"{year:04}-{month:02}-{first:02}", f"{year:04}-{first:02}-{month:02}"
+        return (
+            f"Write {one} for {first} {month_name[month]}, or {other} for {first}/{month} as month and day."
+        )
+    if "/" in year_last[2] and month > _MONTHS:
+        first, month = month, first
+    return _written_day(year, month, first)
+
+
+_MONTHS = 12
+
+
+def _month(text: str) -> int:
+    """The month as a number; 0 for a word that is none's name."""
+    if text.isdigit():
+        return int(text)
+    return next((at for at in range(1, 13) if month_name[at].lower().startswith(text.lower())), 0)
+
+
+def _written_day(year: int, month: int, day: int) -> str:
+    """How to write the day, or that there is no such day; nothing where there is no such month."""
+    if not 1 <= month <= _MONTHS or not year:
+        return ""
+    last = monthrange(year, month)[1]
+    if 1 <= day <= last:
+        return f"Write {year:04}-{month:02}-{day:02}."
+    return f"{month_name[month]} {year} has {last} days: write {year:04}-{month:02}-{last:02}, say."
+
+
 class Version(_RequiredField):
     """Three numbers: 1.0.0."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
-        if not isinstance(value, str) or not _VERSION.match(value):
-            refuse("wrong-type", "must be three numbers such as 1.0.0.")
-        return value
+        if isinstance(value, str) and _VERSION.match(value):
+            return value
+        numbers = re.findall("[0-9]+", value) if isinstance(value, str) else []
+        meant = ".".join(str(int(number)) for number in [*numbers, "0", "0"][:3])
+        if 1 <= len(numbers) <= 3 and _VERSION.match(meant):
+            refuse("wrong-type", f'is three numbers such as 1.0.0, not "{value[:40]}". Write {meant}.')
+        return refuse("wrong-type", "must be three numbers such as 1.0.0.")
 
 
 class Mapping(_RequiredField):

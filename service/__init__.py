@@ -3,7 +3,8 @@
 The layers, each importing only from those below it::
 
     commandline | web                      thin faces
-    documenting | authoring | replaying    pages for clinicians; help in an editor; logged decisions run again
+    documenting | authoring | replaying    the page that is signed; help in an editor; decisions run again
+      | pages                              what browsers show: the workbench
     vetting                                read, check, prove, try, compare; an edit goes live
     serving                                the one use case: choose ruleset, validate, evaluate, record
     store                                  rulesets that serve, the archive, decisions, keys

@@ -4,26 +4,26 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import orjson
 import rich_click as click
 
-from service.analysis.checks.places import path_of
 from service.commandline.arguments import Unparsable, Unreadable
 from service.commandline.console import complain, is_terminal
 from service.commandline.folders import located, open_shelf
 from service.commandline.interview import Interview
 from service.evaluation.compiled import CompiledRuleset
+from service.model.condition import DAY
 from service.model.exact_json import NamedTwice, NotJson, TooDeep, read_json, write_json
 from service.model.flow import flow
-from service.model.problem import Place, Problem, Refusal, did_you_mean, in_order, quoted
+from service.model.problem import Place, Problem, Refusal, did_you_mean, in_order, path_of, quoted
 from service.model.ruleset import Input, Ruleset
 from service.reading.node import Tree
-from service.reading.scenarios import as_assessment
+from service.reading.scenarios import as_assessment, misread
 from service.reading.yaml_reader import compose
 from service.serving.evaluate import Answering, nearest_to
 from service.serving.refused import Refused
@@ -58,18 +58,40 @@ def ask(
 ) -> Evaluated:
     """Put the assessment in ``file`` to one ruleset of the folder ``rulesets``.
 
+    The day is ``as_of``, or else the one that the file names ``as of``, as scenarios and examples do.
+
     Raises:
         Unreadable: folder, file or ruleset is not there, or the ruleset does not serve on that day.
         Mistaken: the assessment or the ruleset has mistakes.
     """
     opened = open_one(rulesets, ruleset)
     read = read_assessment(file, opened.compiled.ruleset.inputs)
-    answer = opened.answering.evaluate(_body(opened, read.data, as_of, language))
+    assessment, day = _with_its_day(opened, read.data)
+    answer = opened.answering.evaluate(_body(opened, assessment, as_of or day, language))
     if isinstance(answer, Refused):
         raise _refusal(read, answer)
     if read.problems:
         raise Mistaken(read.problems)
-    return Evaluated(opened.compiled, read.data, answer)
+    return Evaluated(opened.compiled, assessment, answer)
+
+
+def _with_its_day(opened: OpenedRuleset, data: Any) -> tuple[Any, date | None]:
+    """The assessment, and the day for which it is: of an example the next one in the month that it names."""
+    if not isinstance(data, dict) or DAY not in data:
+        return data, None
+    day = _day(str(data[DAY]), opened.compiled.ruleset.today(datetime.now(UTC)))
+    return (data, None) if day is None else ({name: data[name] for name in data if name != DAY}, day)
+
+
+def _day(written: str, today: date) -> date | None:
+    """The day that is written as such, or the next in the month; None where it is neither."""
+    try:
+        if not written.isdecimal():
+            return date.fromisoformat(written)
+        month = int(written)
+        return today if month == today.month else date(today.year + (month < today.month), month, 1)
+    except ValueError:
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,17 +178,22 @@ _MOST_BYTES = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class ReadAssessment:
-    """``data`` as its JSON would be; ``problems`` are mistakes of the file itself."""
+    """``data`` as its JSON would be; ``problems`` are mistakes of the file itself.
+
+    ``inputs``: the questions by which YAML was read.
+    """
 
     data: Any
     tree: Tree
     problems: tuple[Problem, ...] = ()
+    inputs: Mapping[str, Input] = field(default_factory=dict)
 
     def problem(self, refusal: Refusal) -> Problem:
         """A mistake in the assessment, at its place in the file."""
         path = path_of(refusal.pointer)[1:]
         place = self.tree.key(path) if refusal.code in _AT_THE_KEY else self.tree.at(path)
-        return Problem(place, refusal.code, f"{refusal.message} {refusal.hint}".strip())
+        written = misread(self.inputs, path, self.data)
+        return Problem(place, refusal.code, written or f"{refusal.message} {refusal.hint}".strip())
 
 
 def read_assessment(file: str, inputs: Mapping[str, Input]) -> ReadAssessment:
@@ -191,7 +218,7 @@ def read_assessment(file: str, inputs: Mapping[str, Input]) -> ReadAssessment:
     if tree.broken:
         raise Unparsable(str(tree.problems[-1]))
     data = as_assessment(inputs, tree.data) if isinstance(tree.data, dict) else tree.data
-    return ReadAssessment(data, tree, tuple(tree.problems))
+    return ReadAssessment(data, tree, tuple(tree.problems), inputs)
 
 
 def _from_json(shown_as: str, raw: bytes) -> ReadAssessment:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
-from importlib.metadata import version
 from pathlib import Path, PurePath
 from typing import Any
 from urllib.parse import quote
@@ -19,10 +18,11 @@ import rich_click as click
 from service.analysis.checks.pages import every_page
 from service.commandline.console import progress_bar, say
 from service.commandline.folders import open_shelf
-from service.commandline.problems import errors_in, examples, line, summary
+from service.commandline.problems import errors_in, examples, line, mend_lines, summary
 from service.commandline.text.pages import page_markdown, page_text, plain
 from service.model.page import Page
-from service.model.problem import Problem, in_order
+from service.model.problem import Edit, Mend, Problem, Rename, in_order
+from service.store.mending import with_mends
 from service.vetting.check import check_shelf
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -51,7 +51,7 @@ def sarif(
         "invocations": [{"executionSuccessful": True, "exitCode": exit_code}],
         "artifacts": [{"location": {"uri": where[file]["uri"]}} for file in files],
         "columnKind": "unicodeCodePoints",
-        "results": [_result(one, codes.index(one.code), where[one.place.file]) for one in problems],
+        "results": [_result(one, codes.index(one.code), where[one.place.file], root) for one in problems],
     }
     return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2, ensure_ascii=False)
 
@@ -68,7 +68,33 @@ def _rule(code: str, pages: tuple[Page, ...]) -> dict[str, Any]:
     }
 
 
-def _result(problem: Problem, rule: int, artifact: Mapping[str, Any]) -> dict[str, Any]:
+def _fix(mend: Mend, root: Path) -> dict[str, Any]:
+    """The mend's replacements by file."""
+    return {
+        "description": {"text": mend.label},
+        "artifactChanges": [
+            {
+                "artifactLocation": {"uri": uri(from_root(file, root))},
+                "replacements": [
+                    {
+                        "deletedRegion": {
+                            "startLine": edit.start.line,
+                            "startColumn": edit.start.column,
+                            "endLine": edit.end.line,
+                            "endColumn": edit.end.column,
+                        },
+                        "insertedContent": {"text": edit.text},
+                    }
+                    for edit in mend.changes
+                    if edit.start.file == file
+                ],
+            }
+            for file in dict.fromkeys(edit.start.file for edit in mend.changes)
+        ],
+    }
+
+
+def _result(problem: Problem, rule: int, artifact: Mapping[str, Any], root: Path) -> dict[str, Any]:
     place = problem.place
     told = "\n".join([problem.message, *(line.strip() for line in examples(problem))])
     result: dict[str, Any] = {
@@ -85,6 +111,8 @@ def _result(problem: Problem, rule: int, artifact: Mapping[str, Any]) -> dict[st
             }
         ],
     }
+    if problem.mend is not None and problem.mend.changes:
+        result["fixes"] = [_fix(problem.mend, root)]
     if problem.examples:
         result["properties"] = {"examples": [orjson.loads(example) for example in problem.examples]}
     return result
@@ -137,6 +165,18 @@ def _property(text: str) -> str:
     return _data(text).replace(":", "%3A").replace(",", "%2C")
 
 
+def _mend_data(mend: Mend) -> dict[str, Any]:
+    return {"label": mend.label, "edits": [_edit_data(edit) for edit in mend.edits]}
+
+
+def _edit_data(edit: Edit | Rename) -> dict[str, Any]:
+    if isinstance(edit, Rename):
+        return {"file": edit.file, "rename": edit.name}
+    ends = {"from": edit.start, "to": edit.end}
+    places = {key: {"line": place.line, "column": place.column} for key, place in ends.items()}
+    return {"file": edit.start.file, **places, "text": edit.text}
+
+
 def listing(problems: Sequence[Problem]) -> str:
     """The problems in their order, each with its examples, and how many there are of each severity."""
     errors = errors_in(problems)
@@ -150,6 +190,7 @@ def listing(problems: Sequence[Problem]) -> str:
                 "code": problem.code,
                 "message": problem.message,
                 "examples": [orjson.loads(example) for example in problem.examples],
+                "mend": None if problem.mend is None else _mend_data(problem.mend),
             }
             for problem in problems
         ],
@@ -196,6 +237,7 @@ def command(folder: str | None, form: str, quick: bool, seconds: float, strict: 
             shelf, scenarios=False, prove_seconds=None if quick else seconds, on_progress=on_progress
         )
     problems = in_order([*checked.read_problems, *checked.failures, *checked.proof_problems])
+    problems = with_mends(shelf, problems)
     checked.close()
     bad = len(problems) if strict else errors_in(problems)
     exit_code = 1 if bad else 0
@@ -208,6 +250,8 @@ def _say(form: str, problems: Sequence[Problem], rulesets: int, exit_code: int) 
         say(listing(problems))
     elif form == "sarif":
         root = checkout(os.environ)
+        from importlib.metadata import version  # takes long to load
+
         say(sarif(problems, every_page(), version=version("picoplan"), root=root, exit_code=exit_code))
     elif form == "github":
         for problem in problems:
@@ -217,5 +261,5 @@ def _say(form: str, problems: Sequence[Problem], rulesets: int, exit_code: int) 
             say("\n".join([plain_line(problem), *examples(problem)]))
     else:
         for problem in problems:
-            say("\n".join([line(problem), *examples(problem)]))
+            say("\n".join([line(problem), *mend_lines(problem), *examples(problem)]))
         say(summary(problems, rulesets))

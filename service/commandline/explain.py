@@ -11,7 +11,7 @@ import rich_click as click
 from service.commandline.arguments import LANGUAGE, DayType
 from service.commandline.assessments import Mistaken, ask
 from service.commandline.console import complain, dim, heading, say
-from service.commandline.folders import open_shelf
+from service.commandline.folders import located, open_shelf
 from service.commandline.problems import line
 from service.evaluation.compiled import CompiledRuleset
 from service.evaluation.truth import Facts, truth_of
@@ -101,8 +101,8 @@ def _parts(condition: AllOf | AnyOf | Not) -> tuple[Condition, ...]:
 
 def _show_rule(ruleset: str, rule_id: str, rulesets: str | None) -> int:
     """One rule, its digest, and what it says."""
-    shelf = open_shelf(rulesets)
-    read = shelf.read.get(ruleset)
+    ruleset, rulesets = located(ruleset, rulesets)
+    read = open_shelf(rulesets).read.get(ruleset)
     if read is None:
         raise click.UsageError(f'There is no ruleset "{ruleset}".')
     if read.ruleset is None:

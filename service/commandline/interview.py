@@ -187,8 +187,7 @@ class Interview:
 
     def _applies(self, one: Input) -> bool:
         """Whether an answer would be taken, whatever it is."""
-        refused = self._refused({one.id: _some_answer(one)})
-        return not any(_is_of(refusal, one.id) and refusal.code == "not-applicable" for refusal in refused)
+        return one.id in self._compiled.applicable(self._given)
 
     def _mistakes(self, answers: dict[str, Any]) -> Iterable[str]:
         """Why the answers are not taken beside those that were given."""
@@ -209,15 +208,3 @@ def _is_of(refusal: Refusal, name: str) -> bool:
     """Whether the answer to a question is refused, by itself or beside others."""
     pointers = refusal.pointers or (refusal.pointer,)
     return any(pointer.split("/")[2:3] == [name] for pointer in pointers)
-
-
-def _some_answer(one: Input) -> Any:
-    match one.domain.shape:
-        case "choice":
-            return one.options[0].id
-        case "set":
-            return []
-        case "yes_no":
-            return False
-        case _:
-            return as_assessment({one.id: one}, {one.id: str(one.domain.low)})[one.id]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import PurePath
 
 import orjson
 import rich_click as click
 
 from service.model.flow import flow
-from service.model.problem import Problem
+from service.model.problem import Edit, Problem
 
 _COLOURS = {"error": "red", "warning": "yellow"}
 
@@ -38,6 +39,16 @@ def summary(problems: Sequence[Problem], rulesets: int) -> str:
     if not found:
         return f"{counted(rulesets, 'ruleset')}, no problems."
     return f"{', '.join(found)} in {counted(rulesets, 'ruleset')}."
+
+
+def mend_lines(problem: Problem) -> list[str]:
+    """What mends the problem, where its message does not say so; at most one line."""
+    if problem.mend is None:
+        return []
+    written = [one.text if isinstance(one, Edit) else PurePath(one.name).name for one in problem.mend.edits]
+    return (
+        [] if all(one and one in problem.message for one in written) else [f"    mend: {problem.mend.label}"]
+    )
 
 
 def examples(problem: Problem) -> list[str]:

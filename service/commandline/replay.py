@@ -27,7 +27,7 @@ from service.commandline.folders import Opened, open_rulesets
 from service.commandline.problems import counted, line
 from service.model.exact_json import write_json
 from service.model.problem import did_you_mean, quoted
-from service.replaying.comparing import GONE, NEW, NOBODY, Change, Example, Kind, Tally
+from service.replaying.comparing import GONE, NEW, NOBODY, Example, Kind, MemberChange, Tally
 from service.replaying.executor import usual_processes
 from service.replaying.replay import ReplayOrder, replay
 from service.replaying.scheduler import SchedulerTrouble
@@ -274,7 +274,7 @@ def _changed(example: Example) -> str:
     return "; ".join(_change(change) for change in example.changes[:4])
 
 
-def _change(change: Change) -> str:
+def _change(change: MemberChange) -> str:
     if isinstance(change.was, list) or isinstance(change.now, list):
         return change.member
     return f"{change.member} {_short(change.was)} -> {_short(change.now)}"

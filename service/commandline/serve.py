@@ -17,7 +17,7 @@ from service.web.starting import serve
 _STANDARD = Settings()
 
 
-class _Listed(click.ParamType[str]):
+class _CommaSeparated(click.ParamType[str]):
     """One of several; in the environment they are told apart by commas. Whether it is good is asked later."""
 
     name = "text"
@@ -80,7 +80,7 @@ class _Listed(click.ParamType[str]):
 @click.option(
     "--trust-proxy",
     "trust_proxies",
-    type=_Listed(),
+    type=_CommaSeparated(),
     metavar="ADDRESS",
     multiple=True,
     envvar="PICOPLAN_TRUST_PROXY",
@@ -125,12 +125,20 @@ class _Listed(click.ParamType[str]):
 @click.option(
     "--allow-origin",
     "allow_origins",
-    type=_Listed(),
+    type=_CommaSeparated(),
     metavar="ORIGIN",
     multiple=True,
     envvar="PICOPLAN_ALLOW_ORIGINS",
     show_envvar=True,
     help="Let pages of this origin, such as https://booking.example, ask from a browser; can be said again.",
+)
+@click.option(
+    "--public-url",
+    metavar="URL",
+    envvar="PICOPLAN_PUBLIC_URL",
+    show_envvar=True,
+    help="Where browsers beyond this machine see the service, as https://rules.clinic.example. Without it "
+    "the workbench is for this machine alone.",
 )
 @click.option(
     "--without-keys",
@@ -158,6 +166,7 @@ def command(
     no_watch: bool,
     limit: Limit | NoLimit,
     allow_origins: tuple[str, ...],
+    public_url: str | None,
     without_keys: bool,
     require_keys: bool,
 ) -> None:
@@ -194,6 +203,7 @@ def command(
         limit=None if limit == "none" else limit,
         redis_url=os.environ.get("PICOPLAN_REDIS_URL", "").strip() or None,
         allow_origins=tuple(filter(None, allow_origins)),
+        public_url=(public_url or "").strip() or None,
     )
     try:
         serve(settings)

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import PurePosixPath
 from typing import Literal, get_args
-from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -23,13 +22,11 @@ from service.model.ruleset import Guarantee, Input, Option, Paper, Rule, Ruleset
 from service.wording.answers import SUPPORT_MEANS, VERDICT_WORDS, Answered, answered
 from service.wording.conditions import ConditionWords, clauses
 from service.wording.effects import EffectWords, effect_words, findings_of
-from service.wording.labels import Labels, attribute_words, option_label
+from service.wording.labels import Labels, attribute_words, option_label, paper_link
 from service.wording.phrases import capitalized, counted, joined_by_and, plain
 from service.wording.things import how_answered, if_left_open, promised
 
 _NUMBERED = re.compile(r"\A[0-9]+[-_ ]*")
-_DOI = re.compile(r"(?:https?://(?:dx\.)?doi\.org/|doi:\s*)?(10\.\S+/\S+)\Z", re.IGNORECASE)
-_WEB = re.compile(r"https?://[^\s\"'<>]+\Z", re.IGNORECASE)
 STATES = {"proven": "Proven", "broken": "Does not hold", "not decided": "Not decided"}
 covers(STATES, get_args(State), "words of proofs")
 
@@ -317,18 +314,9 @@ def paper_rows(ruleset: Ruleset) -> tuple[PaperRow, ...]:
 
 
 def _paper(ruleset: Ruleset, paper: Paper) -> PaperRow:
-    link = _link(paper)
+    link = paper_link(paper)
     cited = tuple(rule for rule in ruleset.rules if paper.id in rule.evidence)
     return PaperRow(paper, f"paper-{paper.id}", link, link or paper.doi or paper.url, cited)
-
-
-def _link(paper: Paper) -> str | None:
-    """Where to read the paper on the web."""
-    doi = _DOI.match(paper.doi.strip()) if paper.doi else None
-    if doi:
-        return f"https://doi.org/{quote(doi[1], safe='/:;().-_~<>[]')}"
-    url = paper.url.strip() if paper.url else ""
-    return url if _WEB.match(url) else None
 
 
 # -- the whole page -------------------------------------------------------------------------------------

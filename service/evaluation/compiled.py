@@ -336,9 +336,8 @@ class CompiledRuleset:
         self.ruleset = ruleset
         self._intake = Intake(ruleset)
         start = starting_facts(ruleset)
-        self._starts = (
-            {month: {**start, MONTH: month} for month in range(1, 13)} if ruleset.tests_month else {}
-        )
+        self.tests_month = ruleset.tests_month
+        self._starts = {month: {**start, MONTH: month} for month in range(1, 13)} if self.tests_month else {}
         self._start = None if self._starts else start
         self._holding = tuple(
             holding((index, ruleset.rules[index].when) for index in stage) for stage in ruleset.stages
@@ -360,6 +359,10 @@ class CompiledRuleset:
     def close(self) -> None:
         """Free what the engine holds."""
         self._program.close()
+
+    def applicable(self, assessment: Mapping[str, Any]) -> frozenset[str]:
+        """The questions that apply, or may apply, beside these answers; see ``Intake.applicable``."""
+        return self._intake.applicable(assessment)
 
     def refusals(self, assessment: object) -> tuple[Refusal, ...]:
         """Why the assessment is refused, in whichever month; nothing where it is taken."""

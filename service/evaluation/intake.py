@@ -81,23 +81,47 @@ class Intake:
         """
         if not isinstance(assessment, dict):
             return (Refusal("/assessment", "wrong-type", "The assessment must be a JSON object."),)
-        refusals: list[Refusal] = []
-        wrong: set[str] = set()
-        try:
-            values = self._schema.loaded(assessment, partial=True)
-        except ValidationError as error:
-            refusals = self._refused(error, assessment)
-            wrong = {str(path[0]) for path in mistakes_in(error) if path}
-            values = error.valid_data if isinstance(error.valid_data, dict) else {}
-            values = {
-                name: value for name, value in values.items() if value is not None and name not in wrong
-            }
+        values, wrong, refusals = self._loaded(assessment)
         facts = dict(start)
         unanswered = self._take(values, wrong, facts, refusals, told)
         refusals += self._contradicted(facts, wrong, told)
         if refusals:
             return tuple(sorted(refusals))
         return Answered(facts, unanswered)
+
+    def applicable(self, assessment: Mapping[str, Any]) -> frozenset[str]:
+        """The questions that apply, or may apply, beside these answers.
+
+        What hangs on an answer that is wrong, or required and missing, may apply. An answer to a question
+        that does not apply counts for nothing.
+        """
+        values, wrong, _ = self._loaded(assessment)
+        facts: dict[str, Value] = {}
+        found = set()
+        for name, one, condition, brings, default, _ in self._asks:
+            applies = True if condition is None else self._applies(condition, facts, wrong)
+            if applies is False:
+                continue
+            found.add(name)
+            value = values.get(name)
+            if value is None and name not in wrong:
+                value = default if applies else None
+            if value is not None:
+                facts[name] = value
+                facts.update(brings[value] if brings is not None else ())
+            elif one.required:
+                wrong.add(name)
+        return frozenset(found)
+
+    def _loaded(self, assessment: Mapping[str, Any]) -> tuple[dict[str, Any], set[str], list[Refusal]]:
+        """The answers that can be taken, the names of those that are wrong, and why."""
+        try:
+            return self._schema.loaded(assessment, partial=True), set(), []
+        except ValidationError as error:
+            wrong = {str(path[0]) for path in mistakes_in(error) if path}
+            values = error.valid_data if isinstance(error.valid_data, dict) else {}
+            known = {name: value for name, value in values.items() if value is not None and name not in wrong}
+            return known, wrong, self._refused(error, assessment)
 
     def _take(
         self,
@@ -150,7 +174,7 @@ class Intake:
             if (truth_of(_doubting(one.when, wrong)) if wrong else truth)(facts) is True
         ]
 
-    def _refused(self, error: ValidationError, assessment: dict[Any, Any]) -> list[Refusal]:
+    def _refused(self, error: ValidationError, assessment: Mapping[Any, Any]) -> list[Refusal]:
         refusals = []
         for path, mistakes in mistakes_in(error).items():
             for mistake in mistakes:
@@ -182,7 +206,7 @@ class Intake:
         return Refusal(pointer("assessment", one.id), "not-applicable", message, "Leave it out.")
 
 
-def _at(assessment: dict[Any, Any], path: tuple[str | int, ...]) -> object:
+def _at(assessment: Mapping[Any, Any], path: tuple[str | int, ...]) -> object:
     """What was sent at the path of a mistake."""
     sent: Any = assessment
     for step in path:

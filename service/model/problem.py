@@ -5,11 +5,11 @@ A ``Problem`` is an author's mistake in a file; a ``Refusal`` is an integrator's
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal, Self
 
-from schemas.nearest import nearest
+from schemas.nearest import is_slip, nearest
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -31,6 +31,11 @@ def pointer(*path: str | int) -> str:
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
 
 
+def path_of(pointer: str) -> tuple[str, ...]:
+    """The members that a JSON pointer goes through."""
+    return tuple(part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:])
+
+
 Severity = Literal["error", "warning"]
 
 
@@ -46,11 +51,91 @@ class Place:
         return f"{self.file}:{self.line}:{self.column}"
 
 
+def nearest_place(
+    places: Mapping[tuple[str | int, ...], Place], path: tuple[str, ...], whole: Place
+) -> Place:
+    """Where the part at ``path`` stands, or the nearest part around it; ``whole`` where none does."""
+    around = (path[:length] for length in range(len(path), 0, -1))
+    return next((places[one] for one in around if one in places), whole)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """``written`` becomes ``text``: at the place, or where the problem stands, or behind the quote there."""
+
+    written: str
+    text: str
+    place: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rename:
+    """The file, or folder, gets another name; both as shown to their author."""
+
+    file: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """What may mend a problem, as its finder thinks: nobody has tried it yet. ``label`` says it in words."""
+
+    label: str
+    changes: tuple[Change, ...] = ()
+    rename: Rename | None = None
+
+
+class Advice(str):
+    """The end of a message, with the change that does what it says; words put before it keep the change."""
+
+    __slots__ = ("suggestion",)
+
+    suggestion: Suggestion
+
+    def __new__(cls, words: str, suggestion: Suggestion) -> Self:
+        """The words, and what they suggest."""
+        advice = super().__new__(cls, words)
+        advice.suggestion = suggestion
+        return advice
+
+    def __radd__(self, before: str) -> Advice:
+        return Advice(f"{before}{self}", self.suggestion)
+
+
+def suggested(words: str) -> Suggestion | None:
+    """The change that the words come with, if they do."""
+    return words.suggestion if isinstance(words, Advice) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """What stands in a file from ``start`` to before ``end`` becomes ``text``."""
+
+    start: Place
+    end: Place
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mend:
+    """Edits after which a problem is gone and no other is new. ``label`` says in words what they do."""
+
+    label: str
+    edits: tuple[Edit | Rename, ...]
+
+    @property
+    def changes(self) -> tuple[Edit, ...]:
+        """Those of its edits that are of texts."""
+        return tuple(edit for edit in self.edits if isinstance(edit, Edit))
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
-    """One mistake: where, how grave, its code, and a message that holds the mend.
+    """One mistake: where, how grave, its code, and a message that says how to mend it.
 
     ``examples`` are assessments, as JSON texts, that show it; each can be evaluated as it stands.
+    ``suggestion``: what may mend it, taken from the message where that is an ``Advice``. ``mend``: what does,
+    tried; only who asks for mends gets them.
     """
 
     place: Place
@@ -58,6 +143,13 @@ class Problem:
     message: str
     severity: Severity = "error"
     examples: tuple[str, ...] = ()
+    suggestion: Suggestion | None = field(default=None, compare=False, repr=False)
+    mend: Mend | None = field(default=None, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        if isinstance(self.message, Advice):
+            object.__setattr__(self, "suggestion", self.message.suggestion)
+            object.__setattr__(self, "message", str(self.message))
 
     def __str__(self) -> str:
         return f"{self.place}: {self.severity} {self.code} {self.message}"
@@ -68,10 +160,26 @@ def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     return tuple(sorted(set(problems)))
 
 
+def to_write(written: str, text: str) -> Suggestion:
+    """That the text be written instead of what is written at the problem's place."""
+    return Suggestion(f'write "{text}"', (Change(written, text),))
+
+
+def meant(written: str, found: str) -> Advice:
+    """`` Did you mean "x"?``, of a word that was found for what is written at the problem's place."""
+    return Advice(f' Did you mean "{found}"?', to_write(written, found))
+
+
+def near_to(word: str, found: str) -> str:
+    """The same of a word that was found for being near: to write it is suggested if the other is a slip."""
+    words = meant(word, found)
+    return words if is_slip(word, found) else str(words)
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """`` Did you mean "x"?`` for the nearest of the known words, or nothing when none is near."""
+    """The nearest of the known words, as :func:`meant` says it, or nothing when none is near."""
     near = nearest(word, known)
-    return "" if near is None else f' Did you mean "{near}"?'
+    return "" if near is None else near_to(word, near)
 
 
 def quoted(words: Iterable[str], most: int = 12, last: str = "or") -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from schemas.language_tags import is_in
 from schemas.words import BUILT_IN, VERDICT_TEXTS
@@ -22,11 +22,21 @@ _OPTIONS = "options"
 
 
 class AuthoredText(NamedTuple):
-    """A text, its path in ``texts.LANG.yaml``, and where it stands; None: it is built in."""
+    """A text and its path in ``texts.LANG.yaml``.
+
+    Where it stands is asked of few, and looked up then: at ``at`` among ``places``, else at ``near``.
+    """
 
     path: TextPath
     text: str
-    place: Place | None
+    near: Place | None
+    places: Mapping[Any, Place]
+    at: TextPath
+
+    @property
+    def place(self) -> Place | None:
+        """Where it stands; None: it is built in."""
+        return self.places.get(self.at, self.near)
 
 
 def texts_of(ruleset: Ruleset) -> Iterator[AuthoredText]:
@@ -36,37 +46,39 @@ def texts_of(ruleset: Ruleset) -> Iterator[AuthoredText]:
     for one in ruleset.inputs.values():
         yield from _texts_of_input(one)
     for verdict, text in ruleset.verdicts.items():
-        path = (VERDICT, verdict)
-        yield AuthoredText(path, text, ruleset.places.get(path))
+        yield _of_the_ruleset(ruleset, (VERDICT, verdict), text, None)
     for section, texts in ((BENEFITS, ruleset.benefit_texts), (FACTORS, ruleset.factors)):
         for name, text in texts.items():
-            yield AuthoredText((section, name), text, ruleset.places.get((section, name), ruleset.place))
+            yield _of_the_ruleset(ruleset, (section, name), text, ruleset.place)
     for contradiction in ruleset.contradictions:
-        yield AuthoredText((CONTRADICTIONS, contradiction.id), contradiction.says, contradiction.place)
+        path = (CONTRADICTIONS, contradiction.id)
+        yield _of_the_ruleset(ruleset, path, contradiction.says, contradiction.place)
     for word, text in ruleset.words.items():
-        yield AuthoredText((WORDS, word), text, None)
+        yield _of_the_ruleset(ruleset, (WORDS, word), text, None)
+
+
+def _of_the_ruleset(ruleset: Ruleset, path: TextPath, text: str, near: Place | None) -> AuthoredText:
+    return AuthoredText(path, text, near, ruleset.places, path)
 
 
 def texts_of_rule(rule: Rule) -> Iterator[AuthoredText]:
     """Those of one rule."""
-    own = (((key,), getattr(rule, key)) for key in OF_THE_RULE)
-    for at, text in own:
-        if text:
-            yield AuthoredText((RULES, rule.id, *at), text, rule.places.get(at, rule.place))
+    for key in OF_THE_RULE:
+        if text := getattr(rule, key):
+            yield AuthoredText((RULES, rule.id, key), text, rule.place, rule.places, (key,))
     for path, text in rule.then.texts():
-        place = rule.places.get(("then", *path), rule.place)
-        yield AuthoredText((RULES, rule.id, *path), text, place)
+        yield AuthoredText((RULES, rule.id, *path), text, rule.place, rule.places, ("then", *path))
 
 
 def _texts_of_input(one: Input) -> Iterator[AuthoredText]:
     for key in OF_THE_INPUT:
-        text = getattr(one, key)
-        if text:
-            yield AuthoredText((INPUTS, one.id, key), text, one.places.get((key,), one.place))
+        if text := getattr(one, key):
+            yield AuthoredText((INPUTS, one.id, key), text, one.place, one.places, (key,))
     for option in one.options:
         if option.label != option.id:
-            place = option.places.get(("label",)) or option.places.get((), one.place)
-            yield AuthoredText((INPUTS, one.id, _OPTIONS, option.id), option.label, place)
+            path = (INPUTS, one.id, _OPTIONS, option.id)
+            near = option.places.get((), one.place)
+            yield AuthoredText(path, option.label, near, option.places, ("label",))
 
 
 def in_words(path: TextPath) -> str:

@@ -159,5 +159,5 @@ def _unused(allow: Allow, warnings: Collection[str]) -> Problem:
         message = f'"{named}" is an error, and only warnings can be allowed. Mend it instead.'
     else:
         mend = did_you_mean(allow.code, warnings) or ' Remove it from "allow".'
-        message = f'"{named}" is not the code of a warning.{mend}'
+        message = f'"{named}" is not the code of a warning.' + mend
     return Problem(allow.place, "unused-allow", message, "warning")

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 from schemas.language import Effect, Gains, effects
 from schemas.ruleset_files import ExpectedEntry, FromProgressEntry, FromScoreEntry, WhenSlowEntry
 from service.model.number import Number, Triple, written
+from service.model.problem import shown
 from service.model.ruleset import AttributeRef, Effects, FromProgress, FromScore, Limits, WhenSlow
 from service.reading.node import Node
 from service.reading.parsed_test import names_attribute
 from service.reading.problem_collector import ProblemCollector
 from service.reading.ranges import read_number, read_triple
+from service.reading.said_numbers import said_number
 from service.reading.vocabulary import (
     Vocabulary,
     is_number,
@@ -299,11 +302,26 @@ def read_amount(
         message = f'"{effect.key}" takes a number or a range, no attribute. Write a rule for each number.'
         problems.error(node.at(), "not-a-number", message)
         return None
+    if _is_of_percent(problems, node, effect):
+        return None
     value = _number_or_range(problems, node, whole_middle=True)
     if value is None:
         return None
     numbers = (value.min, value.max) if isinstance(value, Triple) else (value,)
     return value if in_bounds(problems, node, numbers, -MOST, MOST) else None
+
+
+def _is_of_percent(problems: ProblemCollector, node: Node, effect: Effect) -> bool:
+    """Whether percent are added where sessions or weeks are; the problem names what multiplies."""
+    said = said_number(node.data) if isinstance(node.data, str) else None
+    if said is None or not said.of_percent:
+        return False
+    factor = next((other.key for other in effects("factor", quantity=effect.quantity)), None)
+    times = replace(said, plus=True).as_factor().text
+    mend = f"For so much more write {factor}: {times} instead." if factor else "Write how many, such as 2."
+    message = f'"{shown(node.data)}" is not a number or a range: "{effect.key}" adds, and not by percent.'
+    problems.error(node.at(), "not-a-number", f"{message} {mend}")
+    return True
 
 
 def _number_or_range(problems: ProblemCollector, node: Node, *, whole_middle: bool) -> Number | Triple | None:
@@ -318,7 +336,7 @@ def read_cap(
     """The cap at the node: a whole number, not under the lower limit."""
     if isinstance(node.data, str) and names_attribute(node.data):
         return read_attribute(problems, words, node, above_zero=True)
-    number = read_number(problems, node)
+    number = read_number(problems, node, "count")
     if number is None or not in_bounds(problems, node, (number,), -MOST, MOST):
         return None
     if not _is_whole(problems, node, effect, number):
@@ -333,7 +351,7 @@ def read_cap(
 
 def read_weeks(problems: ProblemCollector, node: Node, effect: Effect) -> int | None:
     """The whole number of weeks at the node."""
-    number = read_number(problems, node)
+    number = read_number(problems, node, "count")
     if number is None or not in_bounds(problems, node, (number,), 1, MOST):
         return None
     return int(number) if _is_whole(problems, node, effect, number) else None

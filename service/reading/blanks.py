@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from service.model.problem import Problem
 from service.reading.folder import Layer
-from service.reading.node import Node, Path
+from service.reading.node import Data, Node, Path
 from service.reading.problem_collector import ProblemCollector
 
 _HEADER = "ruleset.yaml"
@@ -24,8 +24,9 @@ def blanks_of(layer: Layer) -> list[tuple[Node, Problem]]:
     return [
         (node, Problem(node.key(), "missing-value", _says(file, node)))
         for file, tree in layer.trees.items()
-        for node in _blanks(Node(tree, (), tree.data))
-        if node.key().line not in tree.spoiled
+        for path in _blanks(tree.data, ())
+        if not (node := Node(tree, path, None)).is_listed
+        and node.key().line not in tree.spoiled
         and not (tree.says_null(node.path) and _may_be_null(file, node.path))
     ]
 
@@ -66,9 +67,15 @@ def _may_be_null(file: str, path: Path) -> bool:
     return file.startswith(_SCENARIOS) and _EXPECT in path[:2]
 
 
-def _blanks(node: Node) -> Iterator[Node]:
-    for key, below in node.children():
-        if below.data is not None:
-            yield from _blanks(below)
-        elif isinstance(key, str) and not below.is_listed:
-            yield below
+def _blanks(data: Data, path: Path) -> Iterator[Path]:
+    """The paths of keys without a value below what stands at ``path``."""
+    if isinstance(data, dict):
+        for key, below in data.items():
+            if below is None:
+                yield (*path, key)
+            elif not isinstance(below, str):
+                yield from _blanks(below, (*path, key))
+    elif isinstance(data, list):
+        for index, below in enumerate(data):
+            if not isinstance(below, str):
+                yield from _blanks(below, (*path, index))

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from service.model.condition import DAY, MONTH, AllOf, AnyOf, Condition, Not, Subject
-from service.model.problem import Place, quoted, shown
+from service.model.problem import Advice, Place, meant, quoted, shown, to_write
 from service.reading.node import Node
 from service.reading.parsed_test import Others
 from service.reading.problem_collector import ProblemCollector
 from service.reading.test_readers import read_test
+from service.reading.yaml_text import as_pair
 
 MOST_ALTERNATIVES = 1_000
 MOST_TESTS_TOGETHER = 200
@@ -104,8 +105,13 @@ def read_condition(problems: ProblemCollector, subjects: Subjects, node: Node) -
 def _no_mapping(node: Node) -> str:
     if isinstance(node.data, list) and node.data and all(isinstance(one, dict) for one in node.data):
         return f'{node.name()} takes tests without dashes. Take the dashes away, or write "all:" above them.'
-    written = f', not "{shown(node.data)}"' if isinstance(node.data, str) else ""
-    return f"{node.name()} must be a mapping of tests, such as severity: mild{written}."
+    if not isinstance(node.data, str):
+        return f"{node.name()} must be a mapping of tests, such as severity: mild."
+    pair = as_pair(node.data)
+    mend = f" Write {pair}." if pair else ""
+    return (
+        f'{node.name()} must be a mapping of tests, such as severity: mild, not "{shown(node.data)}".{mend}'
+    )
 
 
 def _part(
@@ -169,33 +175,46 @@ def unknown_subject(problems: ProblemCollector, subjects: Subjects, key: str) ->
         message = f'"{shown(key)}" is not known here. Of the day only the month can be tested: "{MONTH}".'
         return "unknown-key", message
     if head in ("conclusion", "score") and dot:
-        return "unknown-key", f'"{shown(key)}" is not known here. Did you mean "{head}s.{shown(name)}"?'
+        return "unknown-key", f'"{shown(key)}" is not known here.' + meant(key, f"{head}s.{name}")
     if head in FACTS and dot:
         return _unknown_fact(problems, subjects, head, name)
     if dot and head in subjects.known:
         known = subjects.below(head)
         elsewhere = [one for one in subjects.known if one.endswith(f".{name}") and not one.startswith(FACTS)]
-        mend = f" Did you mean {quoted(elsewhere)}?" if elsewhere else problems.near(key, known)
+        mend = _one_of(key, elsewhere) if elsewhere else problems.near(key, known)
         mend = problems.instead(key) or mend or (f" It has {quoted(known)}." if known else " It has none.")
-        return "unknown-attribute", f'"{shown(key)}" is not an attribute of {head}.{mend}'
+        return "unknown-attribute", f'"{shown(key)}" is not an attribute of {head}.' + mend
     if dot:
         mend = problems.near_input(head, subjects.inputs()) or " Inputs are defined in assessment.yaml."
-        return "unknown-input", f'"{shown(head)}" is not an input.{mend}'
-    if key.lower() in _JOINING:
-        return "unknown-key", f'"{shown(key)}" is not known here. {_JOINING[key.lower()]}'
+        return "unknown-input", f'"{shown(head)}" is not an input.' + mend
+    if key.lower().replace("_", " ") in _JOINING:
+        return "unknown-key", f'"{shown(key)}" is not known here. {_JOINING[key.lower().replace("_", " ")]}'
     dotted = key.replace(" ", ".")
-    meant = dotted if dotted in subjects.known else MONTH if _OF_THE_YEAR.search(key.lower()) else ""
-    can_be_tested = meant in subjects.known and (subjects.facts or meant != MONTH)
+    named = dotted if dotted in subjects.known else MONTH if _OF_THE_YEAR.search(key.lower()) else ""
+    can_be_tested = named in subjects.known and (subjects.facts or named != MONTH)
     near = problems.near_input(key, [*subjects.inputs(), *GROUPS])
-    mend = f' Did you mean "{meant}"?' if can_be_tested else near
+    mend = meant(key, named) if can_be_tested else near
     facts = [f"{fact}.{key}" for fact in FACTS if f"{fact}.{key}" in subjects.known]
-    mend = f' Write "{facts[0]}".' if facts else mend or " Inputs are defined in assessment.yaml."
-    return "unknown-input", f'"{shown(key)}" is not an input.{mend}'
+    mend = (
+        Advice(f' Write "{facts[0]}".', to_write(key, facts[0]))
+        if facts
+        else mend or " Inputs are defined in assessment.yaml."
+    )
+    return "unknown-input", f'"{shown(key)}" is not an input.' + mend
+
+
+def _one_of(key: str, known: list[str]) -> str:
+    """Which of the known keys may be meant; one alone is."""
+    return meant(key, known[0]) if len(known) == 1 else f" Did you mean {quoted(known)}?"
 
 
 _JOINING = {
     "and": "Tests that stand below each other must all hold: set these out.",
     "or": 'Write "any:", and below it each test after a dash.',
+    "not any": 'Write "not:", below it "any:", and below that each test after a dash.',
+    "none of": 'Write "not:", below it "any:", and below that each test after a dash.',
+    "not all": 'Write "not:", and below it the tests, of which one must not hold.',
+    "unless": 'Write "not:", and below it the tests that must not hold.',
 }
 _OF_THE_YEAR = re.compile(r"month|season|as.of")
 
@@ -214,4 +233,4 @@ def _unknown_fact(problems: ProblemCollector, subjects: Subjects, head: str, nam
     mend = mend or problems.near(name, known)
     if not mend:
         mend = f" Choose {quoted(known)}." if known else f" Add a rule that {feeds} it, or remove the test."
-    return f"unknown-{noun}", f'No rule {feeds} "{shown(name)}".{mend}'
+    return f"unknown-{noun}", f'No rule {feeds} "{shown(name)}".' + mend

@@ -29,6 +29,7 @@ from service.reading.parsed_test import names_attribute
 from service.reading.problem_collector import ProblemCollector
 from service.reading.ranges import read_number
 from service.reading.vocabulary import Vocabulary, read_attribute
+from service.reading.yaml_text import as_pair
 
 MOST_POINTS = 1_000_000
 
@@ -124,7 +125,7 @@ def _ids(then: _Then, effect: Effect, node: Node) -> tuple[str, ...]:
             named.append(word)
         elif effect.key not in then.words.unread:
             mend = then.problems.near(word, known) or f" Add it under {effect.key} in ruleset.yaml."
-            message = f'"{shown(word)}" is not a {noun}.{mend}'
+            message = f'"{shown(word)}" is not a {noun}.' + mend
             then.problems.error(item.at(), f"unknown-{noun}", message)
     return tuple(named)
 
@@ -173,7 +174,7 @@ def _level(problems: ProblemCollector, words: Vocabulary, name: str, node: Node)
             return text
         word = shown(text) if text is not None else "This"
         mend = problems.near(word, levels) or f" Write {quoted(levels)}."
-        problems.error(node.at(), "unknown-level", f'"{word}" is not a level of {name}.{mend}')
+        problems.error(node.at(), "unknown-level", f'"{word}" is not a level of {name}.' + mend)
         return None
     flag = yes_or_no(text)
     if flag:
@@ -186,7 +187,7 @@ def _level(problems: ProblemCollector, words: Vocabulary, name: str, node: Node)
         problems.near(name, words.conclusion_levels)
         or " For levels, declare them in ruleset.yaml under conclusions."
     )
-    problems.error(node.at(), "unknown-level", f'"{name}" has no levels and is concluded as yes only.{mend}')
+    problems.error(node.at(), "unknown-level", f'"{name}" has no levels and is concluded as yes only.' + mend)
     return None
 
 
@@ -235,7 +236,11 @@ def _has_entries(problems: ProblemCollector, node: Node, such_as: str) -> bool:
     if isinstance(node.data, dict):
         problems.error(node.at(), "empty-mapping", f"{node.name()} is empty. Write what, such as {such_as}.")
     else:
-        problems.error(node.at(), "wrong-type", f"{node.name()} must be a mapping, such as {such_as}.")
+        pair = as_pair(node.data) if isinstance(node.data, str) else ""
+        written = f', not "{shown(node.data)}". Write {{{pair}}}.' if pair else "."
+        problems.error(
+            node.at(), "wrong-type", f"{node.name()} must be a mapping, such as {such_as}{written}"
+        )
     return False
 
 

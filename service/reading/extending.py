@@ -14,7 +14,7 @@ from typing import Any
 from schemas.language import KINDS
 from schemas.ruleset_fields import yes_or_no
 from service.model.flow import flow
-from service.model.problem import Place, did_you_mean, shown
+from service.model.problem import Advice, Place, did_you_mean, shown, to_write
 from service.reading.folder import MOST_TOTAL_VALUES, Layer, read_folder
 from service.reading.node import Branch, Data, Node, Tree, in_layer
 from service.reading.options import AFTER, BEFORE
@@ -220,7 +220,7 @@ def _levels_in_order(below: list[str], above: _MarkedData, misplaced: list[tuple
     for name, (key, beside) in places.items():
         if name in below or not isinstance(beside, str) or beside not in below:
             said = did_you_mean(str(beside), below) or f" Write one of {', '.join(below)}."
-            message = f'"{key}" takes a level of the extended ruleset, for one that it does not have.{said}'
+            message = f'"{key}" takes a level of the extended ruleset, for one that it does not have.' + said
             misplaced.append((above.marks.keys[name], message))
             order += [] if name in order else [name]
         elif key == BEFORE:
@@ -325,7 +325,7 @@ def in_force(
         above = by_id.get(draft.rule_id) if draft.rule_id else None
         if draft.replaces and above is None:
             mend = problems.near(draft.rule_id, by_id) or ' Remove "replaces".'
-            message = f'"{shown(draft.rule_id)}" replaces no rule of an extended ruleset.{mend}'
+            message = f'"{shown(draft.rule_id)}" replaces no rule of an extended ruleset.' + mend
             problems.error(draft.node.child("replaces").key(), "replaces-nothing", message)
         elif draft.replaces is False and above is not None:
             name = shown(draft.rule_id)
@@ -392,7 +392,7 @@ def _disabled(
             problems.error(item.at(), "unknown-rule", message)
         else:
             mend = _no_such_rule(problems, word, by_id, [*by_id, *tables], own)
-            message = f'"{shown(word)}" is not a rule of an extended ruleset.{mend}'
+            message = f'"{shown(word)}" is not a rule of an extended ruleset.' + mend
             problems.error(item.at(), "unknown-rule", message)
     return disabled
 
@@ -407,7 +407,7 @@ def _no_such_rule(
         return " It is one of this ruleset: remove the rule itself."
     titled = next((one for one, rule in by_id.items() if rule.title.casefold() == word.casefold()), None)
     if titled is not None:
-        return f" Did you mean {titled} ({shown(word)})?"
+        return Advice(f" Did you mean {titled} ({shown(word)})?", to_write(word, titled))
     return problems.near(word, known) or f" Rules are named by their ids, such as {known[0]}."
 
 
@@ -458,8 +458,30 @@ def read_layers(
         left -= layers[0].values
     for layer in layers:
         problems.noted.extend(layer.problems)
+        _put_files_right(problems, layer)
     problems.folders = [layer.shown_as for layer in layers]
     return layers
+
+
+def _put_files_right(problems: ProblemCollector, layer: Layer) -> None:
+    """Note files of rules among the scenarios, and the other way round; read them where they belong."""
+    for name, tree in [*layer.trees.items()]:
+        folder, _, own = name.rpartition("/")
+        data = tree.data
+        is_rules = isinstance(data, dict) and not _RULES.isdisjoint(data)
+        is_scenarios = isinstance(data, list) and bool(data) and all(map(_is_scenario, data))
+        if (folder, is_rules, is_scenarios) in (("scenarios", True, False), ("factors", False, True)):
+            home, what = ("factors", "rules") if is_rules else ("scenarios", "scenarios")
+            message = f"This is a file of {what}. Move it into {home}/."
+            problems.error(Place(tree.file), "stray-file", message)
+            layer.trees.setdefault(f"{home}/{own}", layer.trees.pop(name))
+
+
+_RULES = frozenset({"rules", "tables"})
+
+
+def _is_scenario(item: Data) -> bool:
+    return isinstance(item, dict) and "assessment" in item and "expect" in item
 
 
 def _extended(problems: ProblemCollector, layers: list[Layer], find: Finder) -> tuple[Path, str] | None:
@@ -487,7 +509,7 @@ def _extended(problems: ProblemCollector, layers: list[Layer], find: Finder) -> 
     where = find(name)
     if where is None:
         mend = did_you_mean(name, _siblings(layers[-1])) or NONE_NEAR
-        problems.error(node.at(), "unknown-ruleset", f'There is no ruleset "{shown(name)}" to extend.{mend}')
+        problems.error(node.at(), "unknown-ruleset", f'There is no ruleset "{shown(name)}" to extend.' + mend)
         return None
     layers[0].unread.discard("extends")
     return where

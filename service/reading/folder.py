@@ -228,14 +228,36 @@ def leads_out(entry: Path, bound: Path) -> bool:
     return entry.is_symlink() and not Path(os.path.realpath(entry)).is_relative_to(bound)
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a folder is taken to hold instead of what it does.
+
+    ``contents`` of files, and ``trees`` that were made of the same before, by the files' names; ``renamed``:
+    other names of files and folders, by the names that they have.
+    """
+
+    contents: Mapping[str, bytes] = field(default_factory=dict)
+    trees: Mapping[str, Tree] = field(default_factory=dict)
+    renamed: Mapping[str, str] = field(default_factory=dict)
+
+
+_NOTHING_ELSE = Held()
+
+
 def read_folder(
-    path: Path, shown_as: str, most_values: int = MOST_TOTAL_VALUES, *, alone: bool = False
+    path: Path,
+    shown_as: str,
+    most_values: int = MOST_TOTAL_VALUES,
+    *,
+    alone: bool = False,
+    held: Held = _NOTHING_ELSE,
 ) -> Layer:
     """Read every file of one ruleset's folder; mistakes become problems of the layer.
 
     Escapes for control characters are among them: only here, for an archived edition is read as it was. What
     links lead to is read where it is in the folder of rulesets that this one lies in or, where it is given
     ``alone``, in this one. ``most_values`` bounds how many keys and values all its files may hold together.
+    ``held``: what it would hold.
     """
     layer = Layer(path, shown_as)
     bound = bound_of(path, alone=alone)
@@ -244,19 +266,22 @@ def read_folder(
         return layer
     entries = _entries(layer, path, "")
     for entry in entries or ():
-        is_file = entry.name in FILES or language_of(entry.name) is not None
-        if (is_file or entry.name in FOLDERS) and leads_out(entry, bound):
-            _note_link(layer, entry.name, entry.name)
+        name = held.renamed.get(entry.name, entry.name)
+        is_file = name in FILES or language_of(name) is not None
+        if (is_file or name in FOLDERS) and leads_out(entry, bound):
+            _note_link(layer, name, name)
         elif is_file and entry.is_file():
-            _take(layer, entry, entry.name, most_values)
-        elif entry.name in FOLDERS and entry.is_dir():
-            for below in _entries(layer, entry, entry.name) or ():
+            _take(layer, entry, name, most_values, held)
+        elif name in FOLDERS and entry.is_dir():
+            for below in _entries(layer, entry, name) or ():
+                file = f"{name}/{below.name}"
+                file = held.renamed.get(file, file)
                 if leads_out(below, bound):
-                    _note_link(layer, f"{entry.name}/{printable(below.name)}", entry.name)
-                elif _is_plain(below):
-                    _take(layer, below, f"{entry.name}/{below.name}", most_values)
+                    _note_link(layer, printable(file), name)
+                elif _is_plain(below, file.partition("/")[2]):
+                    _take(layer, below, file, most_values, held)
                 else:
-                    layer.note(f"{entry.name}/{printable(below.name)}", *stray_below(below), entry.name)
+                    layer.note(printable(file), *stray_below(below), name)
         else:
             code, message, meant = stray(entry)
             layer.note(printable(entry.name), code, message, meant)
@@ -282,19 +307,14 @@ def read_contents(
     layer = Layer(path, shown_as)
     for name in sorted(contents):
         if not _past_bound(layer, name, most_values):
-            _hold(layer, name, contents[name], most_values)
+            _hold(layer, name, contents[name], most_values, None)
     _need(layer)
     layer.digest = digest_of(layer.contents, form=form)
     return layer
 
 
-def _is_plain(entry: Path) -> bool:
-    return (
-        entry.name.endswith(".yaml")
-        and entry.name != ".yaml"
-        and printable(entry.name) == entry.name
-        and entry.is_file()
-    )
+def _is_plain(entry: Path, name: str) -> bool:
+    return name.endswith(".yaml") and name != ".yaml" and printable(name) == name and entry.is_file()
 
 
 def _need(layer: Layer) -> None:
@@ -382,16 +402,19 @@ def _entries(layer: Layer, folder: Path, name: str) -> list[Path] | None:
     return kept
 
 
-def _take(layer: Layer, path: Path, name: str, most_values: int) -> None:
+def _take(layer: Layer, path: Path, name: str, most_values: int, held: Held) -> None:
     if _past_bound(layer, name, most_values):
         return
-    try:
-        with path.open("rb") as stream:
-            raw = stream.read(MOST_BYTES + 1)
-    except OSError as error:
-        layer.note(name, "unreadable", f"The file can't be read: {error.strerror}.", name.partition("/")[0])
-        return
-    _hold(layer, name, raw, most_values)
+    raw = held.contents.get(name)
+    if raw is None:
+        try:
+            with path.open("rb") as stream:
+                raw = stream.read(MOST_BYTES + 1)
+        except OSError as error:
+            message = f"The file can't be read: {error.strerror}."
+            layer.note(name, "unreadable", message, name.partition("/")[0])
+            return
+    _hold(layer, name, raw, most_values, held.trees.get(name))
     if name != SIGN_OFF and _MAY_BE_CONTROL.search(raw) and name in layer.trees:
         layer.problems.extend(_control_characters(layer.trees[name]))
 
@@ -428,13 +451,14 @@ def _past_bound(layer: Layer, name: str, most_values: int) -> bool:
     return past
 
 
-def _hold(layer: Layer, name: str, raw: bytes, most_values: int) -> None:
+def _hold(layer: Layer, name: str, raw: bytes, most_values: int, tree: Tree | None) -> None:
+    """Take the file's content into the layer, and its tree, which may have been made before."""
     unread = name.partition("/")[0]
     if sum(map(len, layer.contents.values())) + len(raw) > MOST_TOTAL_BYTES:
         layer.note(name, "file-too-large", "All files together are over 8 MB. Remove some.", unread)
         return
     layer.contents[name] = raw
-    tree = compose(f"{layer.shown_as}/{name}", raw, max(most_values - layer.values, 0))
+    tree = tree or compose(f"{layer.shown_as}/{name}", raw, max(most_values - layer.values, 0))
     layer.trees[name] = tree
     layer.problems.extend(tree.problems)
     if tree.broken or tree.lost:

@@ -111,7 +111,7 @@ def _outcome(problems: ProblemCollector, node: Node, key: str) -> None:
     number = re.search(r"[0-9]+", text)
     mend = f' Write "sessions above {number.group()}".' if number else problems.near(text, OUTCOMES)
     mend = mend or f" Write {', '.join(_OUTCOMES[:-1])} or {_OUTCOMES[-1]}."
-    problems.error(below.at(), "guarantee-says", f'"{shown(text)}" can\'t be guaranteed.{mend}')
+    problems.error(below.at(), "guarantee-says", f'"{shown(text)}" can\'t be guaranteed.' + mend)
 
 
 def _raising(
@@ -126,7 +126,7 @@ def _raising(
     if name is not None and not subjects.is_unread(name):
         if name not in inputs:
             mend = problems.near_input(name, inputs) or " Inputs are defined in assessment.yaml."
-            problems.error(below.at(), "unknown-input", f'"{shown(name)}" is not an input.{mend}')
+            problems.error(below.at(), "unknown-input", f'"{shown(name)}" is not an input.' + mend)
         elif not inputs[name].domain.rises:
             message = f"{name} can't be raised: only levels and numbers can. Name another input."
             problems.error(below.at(), "input-does-not-fit", message)

@@ -138,7 +138,7 @@ def _time_zone(problems: ProblemCollector, entry: Mapping[str, Any], node: Node)
     if name is None or name == "UTC" or name in _ZONES():
         return name
     mend = problems.near(name, sorted(_ZONES())) or " Write one such as Europe/Madrid."
-    message = f'"{shown(name)}" is not a time zone.{mend}'
+    message = f'"{shown(name)}" is not a time zone.' + mend
     problems.error(node.child("time zone").at(), "unknown-time-zone", message)
     return None
 
@@ -216,7 +216,7 @@ def _verdicts(problems: ProblemCollector, header: Header, node: Node) -> None:
         verdict = next((one for one in VERDICTS if one == key), None)
         if verdict is None:
             mend = problems.near(key, VERDICTS) or f" There are {quoted(VERDICTS)}."
-            problems.error(below.key(), "unknown-verdict", f'"{shown(key)}" is not a verdict.{mend}')
+            problems.error(below.key(), "unknown-verdict", f'"{shown(key)}" is not a verdict.' + mend)
             continue
         text = _text(problems, key, below)
         if text is not None:

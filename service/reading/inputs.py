@@ -12,7 +12,7 @@ from schemas.ruleset_fields import id_mistake, mended_id, text_mistake, yes_or_n
 from schemas.ruleset_files import AssessmentFile, InputEntry
 from service.model.condition import Domain, Scalar, Subject, spelled_value, subjects_of
 from service.model.number import parse_number, written
-from service.model.problem import quoted, shown
+from service.model.problem import Advice, meant, quoted, shown, to_write
 from service.model.ruleset import Input
 from service.reading.conditions import Subjects, read_condition
 from service.reading.facts import circles
@@ -77,7 +77,7 @@ def _default_option(problems: ProblemCollector, one: Input, node: Node) -> str |
     mend = problems.near_option(one.id, word, names) or f" Write {quoted(names)}."
     code = "unknown-level" if one.domain.ordered else "unknown-option"
     what = "a level" if one.domain.ordered else "an option"
-    problems.error(node.at(), code, f'"{word}" is not {what} of {one.id}.{mend}')
+    problems.error(node.at(), code, f'"{word}" is not {what} of {one.id}.' + mend)
     return None
 
 
@@ -198,7 +198,7 @@ def _adds_to_none(problems: ProblemCollector, node: Node, name: str, below: Node
         return False
     mend = problems.near_input(name, [other for other, data in node.data.items() if _asks(data)])
     mend = mend or " Write the id of one that is, or give this one a label."
-    message = f'"{shown(name)}" is no question of the extended ruleset.{mend}'
+    message = f'"{shown(name)}" is no question of the extended ruleset.' + mend
     problems.error(below.key(), "unknown-input", message)
     return True
 
@@ -228,6 +228,7 @@ def _input(problems: ProblemCollector, questions: Questions, name: str, node: No
     questions.unread |= {f"{name}.{attribute}" for attribute in options.unread}
     if domain is None:
         return None
+    problems.homes[name] = node.child(key).key()
     problems.labels[name] = {option.id: option.label for option in options.options}
     one = Input(
         id=name,
@@ -252,18 +253,23 @@ def _is_misnamed(problems: ProblemCollector, node: Node) -> bool:
     """Whether other words than those of a kind say what is asked for; a problem is noted of them."""
     strays = [key for key, _ in node.entries() if key not in _ENTRY]
     for key in strays:
-        meant = _ALSO_CALLED.get(key)
+        named = _ALSO_CALLED.get(key)
         ends = [str(node.child(end).data) for end in ("min", "max") if end in strays]
         if len(ends) == 2:
             number = next((kind for kind in _KEYS if node.has(kind)), "whole number")
             message = f'"min" and "max" stand together: write {number}: {shown(" to ".join(ends))}.'
-        elif meant is not None and not node.has(meant):
-            message = f'"{key}" is not known here. Did you mean "{meant}"?'
+        elif named is not None and not _stands_beside(node, named, key):
+            message = f'"{key}" is not known here.' + meant(key, named)
         else:
             continue
         problems.error(node.child(key).key(), "unknown-key", message)
         return True
     return False
+
+
+def _stands_beside(node: Node, named: str, key: str) -> bool:
+    """Whether both keys are written in one file; what an extended ruleset says is beside the point."""
+    return node.has(named) and node.child(named).key().file == node.child(key).key().file
 
 
 _ALSO_CALLED = {"type": "kind", "options": "one of", "choices": "one of", "range": "whole number"}
@@ -321,7 +327,7 @@ def _kind(problems: ProblemCollector, node: Node, key: str) -> InputKind | None:
     written = node.data if isinstance(node.data, str) else ""
     kind = _NAMED.get(written)
     if kind is None:
-        problems.error(node.at(), "input-kind", f'"{shown(written)}" is not a kind. {_meant_kind(written)}')
+        problems.error(node.at(), "input-kind", f'"{shown(written)}" is not a kind.' + _meant_kind(written))
     return kind
 
 
@@ -330,11 +336,11 @@ def _meant_kind(written: str) -> str:
     key = next((key for key in sorted(_BY_KEY, key=len, reverse=True) if written.startswith(key)), None)
     if key is None:
         near = nearest(written, _NAMED)
-        return f'Write "{near}".' if near else f"Write {_ALL_KINDS}."
+        return Advice(f' Write "{near}".', to_write(written, near)) if near else f" Write {_ALL_KINDS}."
     if _BY_KEY[key].options:
-        return f'Write "{key}:", with the options below it.'
+        return f' Write "{key}:", with the options below it.'
     ends = written.removeprefix(key).strip()
-    return f'Write "{key}: {ends if split_range(ends) else "0 to 100"}", with its own bounds.'
+    return f' Write "{key}: {ends if split_range(ends) else "0 to 100"}", with its own bounds.'
 
 
 _Domain = tuple[Domain | None, Options]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from service.model.problem import Place, Problem
 
@@ -161,8 +161,7 @@ def _mark_of(found: Branch | int) -> int:
     return found.mark if isinstance(found, Branch) else found
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(NamedTuple):
     """The value at ``path`` of a file's tree."""
 
     tree: Tree
@@ -225,12 +224,6 @@ class Node:
         if isinstance(self.data, list):
             for _, below in self.children():
                 yield below
-
-    def within(self) -> Iterator[Node]:
-        """The value itself and every value below it."""
-        yield self
-        for _, below in self.children():
-            yield from below.within()
 
     def name(self) -> str:
         """How a message names the value: by its key, an item of a list as such."""
@@ -314,16 +307,13 @@ class Places(Mapping[Path, Place]):
         self._spot = node
 
     def __getitem__(self, path: Path) -> Place:
-        node = self._spot
+        data = self._spot.data
         for step in path:
-            if not (node.has(step) if isinstance(step, str) else self._holds(node, step)):
+            steps = data if isinstance(data, dict) else range(len(data)) if isinstance(data, list) else ()
+            if step not in steps:
                 raise KeyError(path)
-            node = node.child(step)
-        return node.key()
-
-    @staticmethod
-    def _holds(node: Node, index: int) -> bool:
-        return isinstance(node.data, list) and 0 <= index < len(node.data)
+            data = data[step]
+        return self._spot.tree.key((*self._spot.path, *path))
 
     def __iter__(self) -> Iterator[Path]:
         waiting = [self._spot]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, pairwise
 from math import factorial, prod
@@ -15,7 +15,7 @@ from service.model.condition import Domain, Scalar
 from service.model.number import parse_number
 from service.model.problem import quoted, shown
 from service.model.ruleset import AttributeValue, Option
-from service.reading.node import Node, Places
+from service.reading.node import Data, Node, Path, Places
 from service.reading.problem_collector import ProblemCollector
 from service.reading.ranges import mend_of
 
@@ -62,7 +62,7 @@ def _misspelt(
             mend = problems.near(name, lacking)
             if mend:
                 misspelt.add(name)
-                message = f'"{shown(name)}" is not an attribute of the other options.{mend}'
+                message = f'"{shown(name)}" is not an attribute of the other options.' + mend
                 problems.error(below[name].key(), "odd-attribute", message)
     return misspelt
 
@@ -225,13 +225,13 @@ def warn_of_sorted_levels(problems: ProblemCollector, questions: Node) -> None:
     """
     orders: set[tuple[str, ...]] = set()
     levels: list[tuple[Node, tuple[str, ...]]] = []
-    for node in questions.within():
-        keys = tuple(key for key, _ in node.entries())
+    for path, data in _mappings(questions.data, ()):
+        node, keys = Node(questions.tree, path, data), tuple(data)
         if not keys or node.child(keys[0]).is_listed or not all(map(_SORTED_AS_A_WORD.match, keys)):
             continue
         if list(keys) not in (sorted(keys), sorted(keys, key=str.casefold)):
             return
-        if len(node.path) == _LEVELS_AT and node.path[-1] == "levels":
+        if len(path) == _LEVELS_AT and path[-1] == "levels":
             if len(keys) > 1 and not _is_counted(keys) and not _rises(node):
                 levels.append((node, keys))
         else:
@@ -251,6 +251,16 @@ _SORTED_AS_A_WORD = re.compile(r"(?!(?:true|false|yes|no|on|off|null)\Z)[A-Za-z]
 """A key that every tool takes for a word; what they do with others differs."""
 _NO_ACCIDENT = 10_000
 """How many other orders the keys must have: a file written by hand does not stand so by accident."""
+
+
+def _mappings(data: Data, path: Path) -> Iterator[tuple[Path, dict[str, Data]]]:
+    """Every mapping in what stands at ``path``, with where it is."""
+    if isinstance(data, dict):
+        yield path, data
+    parts = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
+    for key, below in parts:
+        if not isinstance(below, str):
+            yield from _mappings(below, (*path, key))
 
 
 def _is_counted(keys: Sequence[str]) -> bool:
@@ -276,6 +286,11 @@ def _no_options(problems: ProblemCollector, node: Node) -> None:
             problems.error(item.at(), "wrong-type", message)
             return
     message = f"{node.name()} needs options: a list [a, b], or ids with labels below it."
+    pieces = re.split(r"\s*[<,;/|]\s*", node.data.strip()) if isinstance(node.data, str) else []
+    if len(pieces) > 1 and not any(id_mistake(piece, capitals=True) for piece in pieces):
+        message = (
+            f'{node.name()} needs a list, not "{shown(str(node.data))}". Write [{shown(", ".join(pieces))}].'
+        )
     problems.error(node.key() if node.data is None else node.at(), "wrong-type", message)
 
 

@@ -62,7 +62,7 @@ class TestContext:
         what = self.parsed.written if self.parsed.verb == "is" else self.parsed.verb
         gone = [self.problems.instead(f"{self.subject.key}.{word.text}") for word in self.parsed.words]
         mend = next(filter(None, gone), f" {mend}")
-        message = f'"{shown(what)}" does not fit {self.subject.key}.{mend}'
+        message = f'"{shown(what)}" does not fit {self.subject.key}.' + mend
         self.problems.error(self.parsed.place, "test-does-not-fit", message)
 
     def error(self, place: Place, code: str, message: str, mend: str = "") -> None:
@@ -134,12 +134,13 @@ _SYNONYMS = (
     ("has", "includes"),
     ("is", ""),
 )
+_LONGEST = 100
+_OF_AGE = r"\s*(?:years?|yrs?\.?)?(?: of age| old)?\s*"
+_MORE = "more|above|higher|worse|older|deeper|darker|up|upwards|greater"
+_LESS = "less|fewer|below|lower|younger|milder|lighter|under"
 _AFTERWARDS = (
-    (
-        re.compile(r"(\S+?)\s*(?:\+|or more|and more|or above|and above|or higher)\Z", re.IGNORECASE),
-        "at least",
-    ),
-    (re.compile(r"(\S+)\s+(?:or less|or fewer|or below|and below|or lower)\Z", re.IGNORECASE), "at most"),
+    (re.compile(rf"(\S+?){_OF_AGE}(?:\+|(?:or|and) (?:{_MORE}))\Z", re.IGNORECASE), "at least"),
+    (re.compile(rf"(\S+?){_OF_AGE}(?:or|and) (?:{_LESS})\Z", re.IGNORECASE), "at most"),
 )
 _BETWEEN = re.compile(r"(?:between|from)\s+(\S+)\s+(?:and|to)\s+(\S+)\Z", re.IGNORECASE)
 
@@ -163,7 +164,7 @@ def in_this_language(text: str, words: tuple[str, ...]) -> tuple[str, str] | Non
         if lowered.startswith(phrase + " "):
             return text[: len(phrase)], _joined(verb, text[len(phrase) :])
     for pattern, verb in _AFTERWARDS:
-        found = pattern.match(text)
+        found = pattern.match(text) if len(text) <= _LONGEST else None
         if found:
             return text[found.end(1) :].strip(), f"{verb} {found.group(1)}"
     return None
@@ -181,9 +182,12 @@ BARE = verbs("nothing")
 _LONGEST_FIRST = tuple(sorted(VERBS, key=len, reverse=True))
 _BEGINNINGS = (*_LONGEST_FIRST, *BARE)
 
-_BETWEEN_VALUES = re.compile(r",\s+|,(?=\D)|\s+(?:or|and)\s+")
+_OTHER_COMMAS = r"[;|/\uff0c\u3001\uff1b]"
+_BETWEEN_VALUES = re.compile(rf",\s+|,(?=\D)|\s+(?:or|and)\s+|{_OTHER_COMMAS}")
+_WITHOUT_COMMA = re.compile(_OTHER_COMMAS)
 _VALUE = re.compile(r"[\w.-]+\Z")
 _TO = re.compile(r"\S+\s+to\s+\S+\Z")
+_NO_SPACE = re.compile(r"[\u00a0\u2000-\u200a\u202f\u3000]")
 _BARE_QUOTES = re.compile(r"'[^']*'\Z|\"[^\"]*\"\Z")
 
 
@@ -263,7 +267,7 @@ def _wrong_keys(problems: ProblemCollector, node: Node, keys: list[str]) -> None
             or _bare(node, wrong)
             or f" A test as a key is one of: {', '.join(VERBS)}."
         )
-        problems.error(node.child(wrong).key(), "wrong-test", f'"{shown(wrong)}" is not a test.{mend}')
+        problems.error(node.child(wrong).key(), "wrong-test", f'"{shown(wrong)}" is not a test.' + mend)
         return
     low, high = node.data.get("at least"), node.data.get("at most")
     mend = (
@@ -296,6 +300,12 @@ def _checked_list(
     if not words:
         problems.error(place, "empty-list", "The list is empty. Write at least one value.")
         return None
+    parted = [piece.strip() for word in words for piece in _WITHOUT_COMMA.split(word.text)]
+    if len(parted) > len(words) and all(_VALUE.match(piece) for piece in parted):
+        mark = next(word for word in words if _WITHOUT_COMMA.search(word.text))
+        message = f'"{shown(mark.text)}" is one value to it. Commas part values: write [{", ".join(parted)}].'
+        problems.error(mark.place, "wrong-test", message)
+        return None
     seen: set[str] = set()
     for word in words:
         if _is_test(word.text):
@@ -316,6 +326,10 @@ def _is_test(text: str) -> bool:
 def _from_text(problems: ProblemCollector, node: Node, data: str) -> ParsedTest | None:
     text = data.strip()
     start = data.find(text)
+    if found := _NO_SPACE.search(text):
+        message = f'A space here is not an ordinary one. Write "{shown(_NO_SPACE.sub(" ", text))}".'
+        problems.error(node.at(start + found.start()), "bad-character", message)
+        return None
     if text in BARE:
         return ParsedTest(text, (), False, node.at(), text)
     for verb in _LONGEST_FIRST:

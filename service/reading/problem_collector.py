@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -11,7 +11,7 @@ from marshmallow import Schema, ValidationError
 
 from schemas.language import NEWEST_LANGUAGE, is_told
 from schemas.mistake import MISSING, NO_VALUE, NOT_A_LIST, UNKNOWN, Mistake, mistakes_in
-from schemas.nearest import nearest
+from schemas.nearest import nearest, plainly, strange_letter
 from schemas.ruleset_fields import Text, Word
 from schemas.ruleset_files import (
     AssessmentFile,
@@ -23,8 +23,20 @@ from schemas.ruleset_files import (
     RulesetFile,
     TableEntry,
 )
-from service.model.problem import Place, Problem, Severity, in_order, quoted, shown
+from service.model.problem import (
+    Advice,
+    Place,
+    Problem,
+    Severity,
+    in_order,
+    near_to,
+    quoted,
+    shown,
+    suggested,
+    to_write,
+)
 from service.reading.node import Node, Path
+from service.reading.said_numbers import said_number
 
 WARNINGS = frozenset(
     {
@@ -183,6 +195,9 @@ class ProblemCollector:
         self.folders: list[str] = []
         """Those that are read, as shown: the furthest extended ruleset's first."""
         self._caused: dict[Place, list[Problem]] = {}
+        self.homes: dict[str, Place] = {}
+        """Where the options of each question stand."""
+        self._gone: dict[tuple[str, str], list[Problem]] = {}
 
     @property
     def full(self) -> bool:
@@ -235,7 +250,9 @@ class ProblemCollector:
         if of is not None and self._layer(of) > self._layer(place):
             self._caused.setdefault(of, []).append(Problem(place, code, message, severity))
             return
-        problem = Problem(place, code, f"{message} {mend}".rstrip(), severity)
+        suggestion = suggested(mend) or suggested(message)
+        message = f"{message} {mend.strip()}".rstrip()
+        problem = Problem(place, code, message, severity, suggestion=suggestion)
         if problem in self._known:
             return
         self._known.add(problem)
@@ -247,6 +264,30 @@ class ProblemCollector:
             )
             self.noted.append(Problem(place, "too-many-problems", message))
 
+    def unknown_option(
+        self, place: Place, word: str, code: str, subject: str, message: str, mend: str
+    ) -> None:
+        """Note that a test names an option that its question has not.
+
+        Where several name one that is surely no slip, it was taken out: that is told once, at the options.
+        """
+        home = self.homes.get(subject)
+        meant = suggested(mend) is not None or bool(self.instead(f"{subject}.{word}"))
+        if meant or home is None or self._layer(home) != self._layer(place):
+            self.error(place, code, message + mend)
+        else:
+            self._gone.setdefault((subject, word), []).append(Problem(place, code, f"{message}{mend}"))
+
+    def _tell_gone(self) -> None:
+        for (subject, word), found in self._gone.items():
+            first, *others = in_order(found)
+            if not others:
+                self.error(first.place, first.code, first.message)
+                continue
+            what = f'"{shown(word)}" is not among the options of {subject}, and {len(found)} tests name it'
+            message = f"{what}: {_listed(found)}. Bring it back, or mend these."
+            self.error(self.homes[subject], first.code, message)
+
     def _layer(self, place: Place) -> int:
         """In which folder a place is, as its number."""
         within = [number for number, folder in enumerate(self.folders) if place.file.startswith(f"{folder}/")]
@@ -257,6 +298,7 @@ class ProblemCollector:
 
         Nothing is told where only promises become empty: nobody can take these back.
         """
+        self._tell_gone()
         for cause, found in self._caused.items():
             parts = [one for one in in_order(found) if not _is_empty_promise(one)]
             worst = min(parts, key=lambda one: one.severity, default=None)
@@ -285,9 +327,17 @@ class ProblemCollector:
         return nearest(word, known) if self._mends <= MOST_MENDS else None
 
     def near(self, word: str, known: Iterable[str]) -> str:
-        """The same as `` Did you mean "x"?``, or nothing."""
-        found = self.nearest(word, known)
-        return "" if found is None else f' Did you mean "{found}"?'
+        """The same as `` Did you mean "x"?``, an advice to write it instead; or nothing."""
+        known = list(known)
+        several = [piece.strip() for piece in _PARTED.split(word)]
+        if len(several) > 1 and set(several) <= set(known):
+            return f" Commas part values: write {', '.join(several)}."
+        strange = strange_letter(word)
+        found = self.nearest(plainly(word) if strange else word, known)
+        if strange and found is not None:
+            said = f' {strange[0].upper()}{strange[1:]}: write "{found}".'
+            return Advice(said, to_write(word, found))
+        return "" if found is None else near_to(word, found)
 
     def instead(self, name: str) -> str:
         """What to give instead of a question or ``question.option`` that is no more; nothing for others."""
@@ -308,8 +358,11 @@ class ProblemCollector:
         mend = "" if word.casefold() in labels else self.near(word, known)
         if mend:
             return mend
-        meant = labels.get(word.casefold(), labels.get(self.nearest(word, labels) or "", ""))
-        return f" Did you mean {meant} ({self.labels[subject][meant]})?" if meant in known else ""
+        found = labels.get(word.casefold(), labels.get(self.nearest(word, labels) or "", ""))
+        if found not in known:
+            return ""
+        said = f" Did you mean {found} ({self.labels[subject][found]})?"
+        return Advice(said, to_write(word, found))
 
     def load(self, schema: type[Schema], node: Node) -> dict[str, Any]:
         """What the schema takes of the value; everything else becomes a problem at its own place."""
@@ -332,12 +385,15 @@ class ProblemCollector:
             alone = needed[0] if len(needed) == 1 else None
             self.missing(node, absent, names, alone=alone)
             for path, mistakes in found.items():
+                if self.full:
+                    break
                 for mistake in mistakes if path[0] not in absent else ():
                     self._mistake(names, node, path, mistake, alone)
             loaded = error.valid_data if isinstance(error.valid_data, dict) else {}
-        for name, field in whole.fields.items():
-            if isinstance(field, Text) and not isinstance(field, Word):
-                self.cut_text(node.child(field.data_key or name))
+        if node.tree.cuts:
+            for name, field in whole.fields.items():
+                if isinstance(field, Text) and not isinstance(field, Word):
+                    self.cut_text(node.child(field.data_key or name))
         return dict(loaded)
 
     def missing(
@@ -354,36 +410,43 @@ class ProblemCollector:
         ``alone``: the one key that must be there, where there is only one.
         """
         unknown = [other for other in node.data if other not in names]
-        meant = {self._nearest(node, other, names, alone) for other in unknown}
-        lacking = [str(key) for key in keys if f' Did you mean "{key}"?' not in meant]
+        said = {self._nearest(node, other, names, alone) for other in unknown}
+        lacking = [str(key) for key in keys if f' Did you mean "{key}"?' not in said]
         if lacking:
             mend = f", such as {keys[0]}: {such_as}." if such_as else "."
             are, them = ("is", "it") if len(lacking) == 1 else ("are", "them")
             mend += " A rule is replaced whole." if node.has("replaces") else ""
             self.error(
-                node.at(), "missing-key", f"{quoted(lacking, last='and')} {are} missing. Add {them}{mend}"
+                node.at(), "missing-key", f"{quoted(lacking, last='and')} {are} missing. Add {them}" + mend
             )
 
     def _nearest(self, node: Node, key: str, names: Collection[str], alone: str | None) -> str:
         """The nearest of the known keys that are not there; else the one that must be there and isn't."""
-        meant = f' Did you mean "{alone}"?' if alone is not None and not node.has(alone) else ""
-        return self.near(key, [name for name in names if not node.has(name)]) or meant
+        also = ALSO_SAID.get(key.lower())
+        if also in names and also is not None and not node.has(also):
+            return Advice(f' Did you mean "{also}"?', to_write(key, also))
+        lone = f' Did you mean "{alone}"?' if alone is not None and not node.has(alone) else ""
+        return self.near(key, [name for name in names if not node.has(name)]) or lone
 
     def unknown_key(self, node: Node, key: str, names: Collection[str], alone: str | None = None) -> None:
         """Note a key that can't stand at the node, with what is meant, or where it belongs."""
-        mend = _home_of(key) or self._nearest(node, key, names, alone)
-        mend += " It counts weeks." if "weeks" in mend and _OTHER_TIMES.search(key) else ""
+        mend = _home_of(key) or _in_weeks(node, key, names) or self._nearest(node, key, names, alone)
+        mend = mend or _longer(key, names)
+        if key.lower() == "unless" and "when" in names:
+            mend = ' Write "not:" below "when", and below it the tests that must not hold.'
         self.error(
             node.child(key).key(),
             "unknown-key",
-            f'"{shown(key)}" is not known here.{mend or self._no_key(node, key, names)}',
+            f'"{shown(key)}" is not known here.' + (mend or self._no_key(node, key, names)),
         )
 
     def _no_key(self, node: Node, key: str, names: Collection[str]) -> str:
         """What to say of a key that is near to none: it may be the rest of a text that has a colon."""
-        *_, before = ("", *(other for other in node.data if node.child(other).at() < node.child(key).at()))
-        if " " in key and isinstance(node.data.get(before), str):
-            return f' If it belongs to the text of "{shown(before)}", put the whole text in quotes.'
+        if " " in key and self._mends <= MOST_MENDS:
+            here = node.child(key).at()
+            *_, before = ("", *(other for other in node.data if node.child(other).at() < here))
+            if isinstance(node.data.get(before), str):
+                return f' If it belongs to the text of "{shown(before)}", put the whole text in quotes.'
         return f" Here can stand {', '.join(names)}." if len(names) <= _FEW else " Remove it."
 
     def cut_text(self, node: Node) -> None:
@@ -463,6 +526,12 @@ def _home_of(key: str) -> str:
     return f" It belongs {home}." if home else ""
 
 
+def _longer(key: str, names: Iterable[str]) -> str:
+    """The known keys of several words of which the key is one: ``weeks`` of ``interval weeks``."""
+    longer = [name for name in names if key in name.split()]
+    return f" Did you mean {quoted(longer)}?" if longer else ""
+
+
 def _with_what_was_written(mistake: Mistake, data: object) -> str:
     """The message of a mistake in one value, with the value or how to write it as the list that is meant."""
     if mistake is NOT_A_LIST and data:
@@ -479,12 +548,53 @@ def _with_what_was_written(mistake: Mistake, data: object) -> str:
     return mistake.message
 
 
+def _listed(found: Iterable[Problem]) -> str:
+    """Where the first few stand: file and line."""
+    places = [f"{one.place.file.rpartition('/')[2]}:{one.place.line}" for one in in_order(found)]
+    more = f" and {len(places) - _NAMED} more" if len(places) > _NAMED else ""
+    return ", ".join(places[:_NAMED]) + more
+
+
+_NAMED = 4
+
+
 def _is_empty_promise(problem: Problem) -> bool:
     return problem.severity == "warning" and problem.place.file.endswith("/guarantees.yaml")
 
 
 _FEW = 6
-_OTHER_TIMES = re.compile(r"\b(day|month|year)s?\b")
+_PARTED = re.compile(r"[;|/\uff0c\u3001\uff1b]")
+_OTHER_TIMES = re.compile(r"\b((?:day|month|year)s?)\b")
+
+ALSO_SAID: Mapping[str, str] = {
+    word: key
+    for key, words in {
+        "when": ("if", "wenn", "falls", "si", "cuando", "condition", "conditions"),
+        "then": ("dann", "entonces", "do", "effect", "effects"),
+        "because": ("reason", "reasons", "why", "grund", "weil", "porque", "motivo", "razon", "razón"),
+        "title": ("titel", "titulo", "título", "heading"),
+        "evidence": ("source", "sources", "paper", "papers", "reference", "references", "quelle", "quellen"),
+        "rules": ("regeln", "reglas"),
+        "inputs": ("questions", "fragen", "preguntas"),
+        "label": ("beschriftung", "etiqueta", "question", "caption"),
+        "any": ("or", "either", "oder"),
+        "all": ("and", "und"),
+    }.items()
+    for word in words
+}
+"""Other words for keys, as people write them, those of two other languages among them."""
+
+
+def _in_weeks(node: Node, key: str, names: Collection[str]) -> str:
+    """How to write, in weeks, a key that counts these and was written for another time."""
+    found = _OTHER_TIMES.search(key.lower())
+    weeks = _OTHER_TIMES.sub("weeks", key.lower())
+    data = node.child(key).data
+    if found is None or weeks not in names:
+        return ""
+    said = said_number(f"{data} {found[1]}") if isinstance(data, str) else None
+    number = said and said.in_weeks()
+    return f" Weeks are counted here: write {weeks}: {number.text if number else 'and how many'}."
 
 
 @cache

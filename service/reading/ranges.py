@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import re
-from decimal import Decimal
 from fractions import Fraction
 
+from schemas.language import effects
 from service.model.number import Number, Triple, alike, exact, half_up, parse_number, written
 from service.model.problem import shown
 from service.reading.node import Node
 from service.reading.problem_collector import ProblemCollector
+from service.reading.said_numbers import Counted, said_number
 
 _NUMBER = r"-?[0-9][0-9.,]*"
 _RANGE = re.compile(rf"({_NUMBER})\s*(?:\bto\b|[-\u2013\u2014])\s*({_NUMBER})\Z")
-_WITH_WORDS = re.compile(
-    rf"(?:every|about|~)?\s*({_NUMBER}(?:\s*(?:\bto\b|[-\u2013\u2014])\s*{_NUMBER})?)\s*([^\W\d_]+|%)?\.?\Z",
-    re.IGNORECASE,
-)
-_IN_WEEKS = {"day": Fraction(1, 7), "month": Fraction(52, 12), "year": Fraction(52)}
-_WITH_EXPONENT = re.compile(r"-?[0-9]+(\.[0-9]+)?[eE]\+?[0-9]{1,2}\Z")
 _PARTS = ("min", "typical", "max")
 
 
@@ -28,13 +23,13 @@ def split_range(text: str) -> tuple[str, str] | None:
     return (match.group(1), match.group(2)) if match else None
 
 
-def read_number(problems: ProblemCollector, node: Node) -> Number | None:
+def read_number(problems: ProblemCollector, node: Node, of: Counted = "number") -> Number | None:
     """A decimal number, or None with a problem noted."""
     if isinstance(node.data, str):
         number = parse_number(node.data.strip())
         if number is not None:
             return number
-        message = f'"{shown(node.data)}" is not a number. {mend_of(node.data, key=node.name())}'
+        message = f'"{shown(node.data)}" is not a number. {mend_of(node.data, of=of, key=node.name())}'
         problems.error(node.at(), "not-a-number", message)
     elif node.data is None:
         problems.error(node.key(), "missing-value", f"{node.name()} has no value. Write a number.")
@@ -43,50 +38,44 @@ def read_number(problems: ProblemCollector, node: Node) -> Number | None:
     return None
 
 
-def mend_of(text: str, *, factor: bool = False, key: str = "") -> str:
-    """How to write the number that the text seems to mean, below the key; ``factor``: one that multiplies."""
-    plain = text.strip()
-    candidates = [
-        plain.lstrip("0") or "0",
-        plain.replace(",", "."),
-        plain.removesuffix("%").strip() if not factor else _of_percent(plain),
-        plain.removeprefix("+"),
-        "0" + plain,
-        plain.removesuffix("."),
-    ]
-    if _WITH_EXPONENT.match(plain):
-        candidates.append(f"{Decimal(plain):f}")
-    for candidate in candidates:
-        if candidate != plain and parse_number(candidate) is not None:
-            return f"Write {candidate}."
-    bare = _without_words(plain, key)
+_UP_TO = ("at most", "up to")
+_NOTHING = frozenset({"n/a", "na", "n.a.", "none", "nothing", "nil", "-", "?", "tbd", "todo", "unknown", "x"})
+"""What people write where they have no number."""
+
+
+def mend_of(text: str, *, of: Counted = "number", key: str = "", range_too: bool = False) -> str:
+    """How to write the number that the text seems to mean, below the key; ``range_too``: or the range."""
+    bare = _bare(text, of, key)
     if bare is not None:
-        return f"Write {bare}."
-    return "Write it as 5 or 1.25, with at most 15 digits."
+        _, to, high = bare.partition(" to ")
+        return f"Write one number, such as {high}." if to and not range_too else f"Write {bare}."
+    return _no_such(text) or "Write it as 5 or 1.25, with at most 15 digits."
 
 
-def _of_percent(text: str) -> str:
-    """``130 %`` as a factor, 1.3; else the text as it is."""
-    percent = parse_number(text.removesuffix("%").strip()) if text.endswith("%") else None
-    return text if percent is None else written(exact(Fraction(percent) / 100))
+def _no_such(text: str) -> str:
+    return "Write a number, or remove the line." if text.strip().lower() in _NOTHING else ""
 
 
-def _without_words(text: str, key: str) -> str | None:
-    """``8 to 12 weeks`` without its unit, in weeks below a key that counts these; None: there is none."""
-    found = _WITH_WORDS.match(text.strip())
-    if found is None or found[1] == text.strip():
+def _bare(text: str, of: Counted, key: str) -> str | None:
+    """The number or range that the text says, as it is to be written; None where that is not certain.
+
+    What is said in days, months or years is told in weeks below a key that counts these, and nowhere else.
+    """
+    said = said_number(text)
+    if said is None or (of == "count" and (said.of_percent or "/" in text)):
         return None
-    numbers = [parse_number(end) for end in split_range(found[1]) or (found[1],)]
-    weeks = _IN_WEEKS.get((found[2] or "").lower().removesuffix("s")) if "weeks" in key else None
-    if weeks is not None:
-        numbers = [None if number is None else half_up(exact(number * weeks)) for number in numbers]
-    known = [written(number) for number in numbers if number is not None]
-    said = ", in weeks" if weeks is not None else ", without the unit" if found[2] else ""
-    return " to ".join(known) + said if len(known) == len(numbers) else None
+    if said.before in _UP_TO and of != "count":
+        return None
+    weeks = said.in_weeks()
+    if weeks is not None and of == "count":
+        return f"{weeks.text}, in weeks" if "weeks" in key else None
+    told = said.as_factor() if of == "factor" else said
+    without = ", without the unit" if said.unit and not said.of_percent and of != "factor" else ""
+    return f"{told.text}{without}"
 
 
 def read_bounds(
-    problems: ProblemCollector, node: Node, *, such_as: str = "0 to 40"
+    problems: ProblemCollector, node: Node, *, such_as: str = "0 to 40", of: Counted = "number"
 ) -> tuple[Number, Number] | None:
     """``a to b``, two numbers that don't fall, or None with a problem noted."""
     if node.data is None:
@@ -105,8 +94,7 @@ def read_bounds(
         return None
     ends = split_range(node.data.strip())
     if ends is None:
-        bare = _without_words(node.data, node.name())
-        mend = f"Write {bare}." if bare and " to " in bare else f"Give both ends, such as {such_as}."
+        mend = _mend_of_range(node.data, of, node.name()) or f"Give both ends, such as {such_as}."
         message = f'"{shown(node.data)}" is not a range. {mend}'
         problems.error(node.at(), "not-a-range", message)
         return None
@@ -131,31 +119,66 @@ def read_triple(problems: ProblemCollector, node: Node, *, whole_middle: bool) -
     if isinstance(node.data, dict):
         return _three_parts(problems, node)
     if isinstance(node.data, str) and parse_number(node.data.strip()) is None:
-        if not _is_range(node.data):
-            _no_range(problems, node, factor=not whole_middle)
+        of: Counted = "count" if whole_middle else "factor"
+        if " to " not in node.data and split_range(node.data.strip()) is None:
+            _no_range(problems, node, of)
             return None
-        bounds = read_bounds(problems, node, such_as="4 to 6")
+        bounds = read_bounds(problems, node, such_as="4 to 6", of=of)
         if bounds is None:
             return None
         middle = exact(Fraction(bounds[0] + bounds[1]) / 2)
         return Triple(bounds[0], half_up(middle) if whole_middle else middle, bounds[1])
     if isinstance(node.data, list):
         message = f"{node.name()} must be a number, a range such as 4 to 6, or min, typical and max."
+        numbers = [parse_number(one) if isinstance(one, str) else None for one in node.data]
+        known = [number for number in numbers if number is not None]
+        if len(known) == len(numbers) == len(_PARTS) and known == sorted(known):
+            parts = ", ".join(f"{part}: {one}" for part, one in zip(_PARTS, node.data, strict=True))
+            message = f"{node.name()} must name its three numbers. Write {{{parts}}}."
         problems.error(node.at(), "wrong-type", message)
         return None
     number = read_number(problems, node)
     return None if number is None else alike(number)
 
 
-def _is_range(text: str) -> bool:
-    return " to " in text or split_range(text.strip()) is not None
-
-
-def _no_range(problems: ProblemCollector, node: Node, *, factor: bool) -> None:
-    mend = mend_of(node.data, factor=factor, key=node.name())
+def _no_range(problems: ProblemCollector, node: Node, of: Counted) -> None:
+    key = node.name()
+    mend = _mend_of_range(node.data, of, key) or mend_of(node.data, of=of, key=key)
     if mend.startswith("Write it"):
         mend = "Write it as 5, as 4 to 6, or with min, typical and max."
     problems.error(node.at(), "not-a-number", f'"{shown(node.data)}" is not a number or a range. {mend}')
+
+
+_THREE = re.compile(r"\W*min\W*([^\s,]+)\W+typical\W*([^\s,]+)\W+max\W*([^\s,]+?)\W*\Z", re.IGNORECASE)
+_OPEN = re.compile(
+    r"(?:(?:at least|min\.?|from|over|above|more than|>=?|≥)\s*([0-9]+)"
+    r"|([0-9]+)\s*(?:\+|or more|and more|and up))\Z"
+)
+
+
+def _mend_of_range(text: str, of: Counted, key: str) -> str:
+    """How to write the range that the text seems to mean, below the key; empty where that is not certain."""
+    plain = text.strip()
+    said, bare = said_number(plain), _bare(plain, of, key)
+    if bare is not None and " to " in bare:
+        return f"Write {bare}."
+    three = _THREE.match(plain)
+    if three:
+        return (
+            "Write {"
+            + ", ".join(f"{part}: {end}" for part, end in zip(_PARTS, three.groups(), strict=True))
+            + "}."
+        )
+    if found := _OPEN.match(plain.lower()):
+        low = int(found[1] or found[2])
+        return f"Give both ends, such as {low} to {low + 2}."
+    if said is not None and said.before in _UP_TO and of == "count":
+        most = next(
+            (effect.key for effect in effects("cap") if f'"{effect.key.removeprefix("most ")}"' == key), None
+        )
+        alone = f" For a bound alone write {most}: {said.text}." if most else ""
+        return f"Give both ends: write 1 to {said.text}.{alone}"
+    return ""
 
 
 def _three_parts(problems: ProblemCollector, node: Node) -> Triple | None:

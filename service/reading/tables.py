@@ -12,20 +12,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from schemas.ruleset_fields import RESERVED, id_mistake, mended_id
-from schemas.ruleset_files import EffectsEntry, RuleEntry, TableEntry
+from schemas.ruleset_files import RuleEntry, TableEntry
 from service.model.condition import AllOf, Condition, Scalar, Test, spelled_value
-from service.model.problem import Place, quoted, shown
+from service.model.problem import Place, meant, quoted, shown
 from service.reading.conditions import Subjects
 from service.reading.effects import gives_a_number
 from service.reading.folder import MOST_RULES
 from service.reading.node import Node, WrittenMapping
 from service.reading.problem_collector import ProblemCollector
 from service.reading.vocabulary import Vocabulary
+from service.reading.yaml_text import EFFECT_KEYS
 
 _OF_A_RULE = frozenset(field.data_key or name for name, field in RuleEntry().fields.items())
 _OF_A_ROW = ("id", "replaces", "allow")
 _SHARED = tuple(sorted(_OF_A_RULE - {*_OF_A_ROW, "when", "then"}))
-EFFECT_KEYS = frozenset(field.data_key or name for name, field in EffectsEntry().fields.items())
 """The keys of effects, as files have them."""
 
 MOST_VALUES_OF_ROWS = 50_000
@@ -172,13 +172,13 @@ def _put_when_and_then(
         if key in _OF_A_RULE:
             continue
         known = [*_OF_A_RULE, *EFFECT_KEYS, *words.testable()]
-        meant = key if key in EFFECT_KEYS or words.can_test(key) else problems.nearest(key, known)
-        if meant != key and meant in (*EFFECT_KEYS, *_OF_A_RULE):
-            message = f'"{shown(key)}" is neither a test nor an effect. Did you mean "{meant}"?'
+        named = key if key in EFFECT_KEYS or words.can_test(key) else problems.nearest(key, known)
+        if named and named != key and named in (*EFFECT_KEYS, *_OF_A_RULE):
+            message = f'"{shown(key)}" is neither a test nor an effect.' + meant(key, named)
             problems.error(below.key(), "unknown-key", message)
-        if meant in EFFECT_KEYS:
-            effects.append((str(meant), below))
-        elif meant not in _OF_A_RULE:
+        if named in EFFECT_KEYS:
+            effects.append((str(named), below))
+        elif named not in _OF_A_RULE:
             tests.append(below)
     _put_when(whole, [head.child("when"), row.child("when")], tests)
     _put_then(problems, whole, [head.child("then"), row.child("then")], effects)
@@ -235,7 +235,7 @@ def title_of_row(
         if name not in subjects.known:
             if not subjects.is_unread(name):
                 mend = problems.near_input(name, subjects.known) or " Name one that the rows test."
-                problems.error(title.word(mark), "unknown-input", f'"{shown(name)}" is not an input.{mend}')
+                problems.error(title.word(mark), "unknown-input", f'"{shown(name)}" is not an input.' + mend)
             continue
         values = _values_of(when, name)
         if values is None or len(values) != 1:

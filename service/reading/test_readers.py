@@ -22,7 +22,7 @@ from service.model.condition import (
     spelled_value,
 )
 from service.model.number import Number, parse_number, written
-from service.model.problem import quoted, shown
+from service.model.problem import Advice, quoted, shown, to_write
 from service.reading.node import Node
 from service.reading.parsed_test import (
     IS,
@@ -34,6 +34,7 @@ from service.reading.parsed_test import (
 )
 from service.reading.problem_collector import ProblemCollector
 from service.reading.ranges import mend_of, split_range
+from service.reading.said_numbers import said_number
 
 _INCOMPLETE = ("odd-attribute", "mixed-attribute")
 """Problems for which it is not known what the options have."""
@@ -46,6 +47,9 @@ def set_test(context: TestContext) -> Test | None:
     parsed = context.parsed
     if context.form.several and parsed.is_list:
         context.refuse(f'For several write "{context.form.several} {shown(context.listed)}".')
+        return None
+    values = context.subject.domain.values
+    if values and all(map(_is_number, values)) and _with_units(context):
         return None
     members = [_member(context, word) for word in parsed.words]
     if any(member is None for member in members):
@@ -67,6 +71,20 @@ covers(_SET_OPERATIONS, verbs("one value", "values", shape="set"), "tests of set
 
 def _is_number(value: Scalar) -> bool:
     return isinstance(value, int | Fraction) and not isinstance(value, bool)
+
+
+def _with_units(context: TestContext) -> bool:
+    """Whether several numbers are written otherwise than as numbers, such as with a unit: one problem."""
+    words = context.parsed.words
+    wrong = [word for word in words if parse_number(word.text) is None]
+    said = [said_number(word.text) for word in words]
+    meant = [one.text for one in said if one is not None and len(one.numbers) == 1]
+    if len(wrong) < 2 or len(meant) < len(words):
+        return False
+    names = quoted([shown(word.text) for word in wrong], last="and")
+    message = f"{names} are not numbers. Write [{', '.join(meant)}]."
+    context.error(wrong[0].place, "not-a-number", message)
+    return True
 
 
 def _held_by_none(context: TestContext, test: Test) -> bool:
@@ -117,7 +135,9 @@ def _member(context: TestContext, word: NamedValue) -> Scalar | None:
     if values and not any(isinstance(value, str) for value in values):
         number = parse_number(word.text)
         if number is None:
-            message = f'"{shown(word.text)}" is not a number, as those of {context.subject.key} are.'
+            mend = mend_of(word.text)
+            mend = "" if mend.startswith("Write it") else f" {mend}"
+            message = f'"{shown(word.text)}" is not a number, as those of {context.subject.key} are.{mend}'
             context.error(word.place, "not-a-number", message)
         return number
     if word.text not in values:
@@ -126,8 +146,10 @@ def _member(context: TestContext, word: NamedValue) -> Scalar | None:
             context.problems.near_option(context.subject.key, word.text, names) or f" Write {quoted(names)}."
         )
         what = "a value" if context.subject.kind == "attribute" else "an option"
-        message = f'"{shown(word.text)}" is not {what} of {context.subject.key}.{mend}'
-        context.error(word.place, "unknown-option", message)
+        message = f'"{shown(word.text)}" is not {what} of {context.subject.key}.'
+        context.problems.unknown_option(
+            word.place, word.text, "unknown-option", context.subject.key, message, mend
+        )
         return None
     return word.text
 
@@ -147,6 +169,8 @@ def number_test(context: TestContext) -> Test | None:
         return _range(context, first, *ends)
     if context.form.takes == "one value" and parsed.is_list:
         context.refuse(f'After "{parsed.verb}" comes one number.')
+        return None
+    if _with_units(context):
         return None
     points = [_point(context, word) for word in parsed.words]
     if any(point is None for point in points):
@@ -212,13 +236,13 @@ def _no_target(context: TestContext, word: NamedValue, found: Subject | None) ->
     listed = f" Write {quoted(fitting)}." if fitting else " No option has an attribute that is a number."
     mend = context.problems.near_input(word.text, fitting) or listed
     if found is not None:
-        message = f"{word.text} is no attribute that is a number.{mend}"
+        message = f"{word.text} is no attribute that is a number." + mend
         context.error(word.place, "attribute-not-a-number", message)
     elif name in known:
-        message = f'"{shown(word.text)}" is not an attribute of {name}.{mend}'
+        message = f'"{shown(word.text)}" is not an attribute of {name}.' + mend
         context.error(word.place, "unknown-attribute", message)
     else:
-        context.error(word.place, "unknown-input", f'"{shown(name)}" is not an input.{mend}')
+        context.error(word.place, "unknown-input", f'"{shown(name)}" is not an input.' + mend)
 
 
 def _range(context: TestContext, word: NamedValue, low_text: str, high_text: str) -> Test | None:
@@ -242,7 +266,7 @@ def _range(context: TestContext, word: NamedValue, low_text: str, high_text: str
         mend = f"Write {high_text} to {low_text}."
         if context.subject.key == MONTH:
             mend = f"For the turn of the year write {_over_the_turn(int(low), int(high))}."
-        context.error(parsed.place, "impossible-range", f'"{shown(word.text)}" goes down. {mend}')
+        context.error(parsed.place, "impossible-range", f'"{shown(word.text)}" goes down. ' + mend)
         return None
     return _held(context, context.test("within", interval=Interval(low, high)))
 
@@ -275,8 +299,9 @@ def _no_number(context: TestContext, word: NamedValue) -> None:
         message = f'A list holds values; "{shown(word.text)}" is a test. Write each test under "any:".'
         context.error(word.place, "wrong-test", message)
         return
-    mend = "Write it as 1 to 12." if context.subject.key == MONTH else mend_of(word.text)
-    message = f'"{shown(word.text)}" is not a number, as {context.subject.key} is. {mend}'
+    mend = mend_of(word.text, range_too=not context.parsed.is_list)
+    mend = "Write it as 1 to 12." if context.subject.key == MONTH else mend
+    message = f'"{shown(word.text)}" is not a number, as {context.subject.key} is. ' + mend
     context.error(word.place, "not-a-number", message)
 
 
@@ -294,8 +319,9 @@ def _by_names(text: str) -> str:
 
     with_numbers = re.sub(r"[^\W\d_]+", number, text)
     ends = split_range(with_numbers) if with_numbers != text else None
-    falls = ends is not None and int(ends[0]) > int(ends[1])
-    return str(_over_the_turn(*map(int, ends or ()))) if falls else with_numbers
+    if ends is not None and int(ends[0]) > int(ends[1]):
+        return str(_over_the_turn(*map(int, ends)))
+    return " to ".join(ends) if ends is not None else with_numbers
 
 
 def _held(context: TestContext, test: Test) -> Test:
@@ -422,6 +448,12 @@ def _levels_range(context: TestContext, first: NamedValue, last: NamedValue) -> 
         context.refuse(f"Write not: {{{context.subject.key}: {shown(first.text)} to {shown(last.text)}}}.")
         return None
     values = context.subject.domain.values
+    ends = (level_by_number(first.text, values), level_by_number(last.text, values))
+    if all(ends):
+        wrong = f'"{shown(context.parsed.written)}" names no levels of {context.subject.key}.'
+        message = f"{wrong} Write {' to '.join(ends)}."
+        context.error(first.place, "unknown-level", message)
+        return None
     low, high = _option(context, first, alone=False), _option(context, last, alone=False)
     if low is None or high is None:
         return None
@@ -440,22 +472,44 @@ def _option(context: TestContext, word: NamedValue, *, alone: bool) -> Scalar | 
         what = {"attribute": "a value", "conclusion": "a level"}.get(subject.kind, "an option")
         what = "a level" if domain.ordered else what
         mend = (
-            _dashed(context, word, names)
+            _several_known(context, word, names)
             or context.problems.near_option(subject.key, word.text, names)
             or f" Write {quoted(names)}."
         )
-        message = f'"{shown(word.text)}" is not {what} of {subject.key}.{mend}'
-        context.error(word.place, "unknown-level" if domain.ordered else "unknown-option", message)
+        message = f'"{shown(word.text)}" is not {what} of {subject.key}.'
+        code = "unknown-level" if domain.ordered else "unknown-option"
+        context.problems.unknown_option(word.place, word.text, code, subject.key, message, mend)
         return None
     return word.text if not alone or _concluded(context, word) else None
 
 
-def _dashed(context: TestContext, word: NamedValue, names: list[str]) -> str:
-    """The mend of ``I-III``: a dash makes ranges of numbers only."""
+_ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X")
+
+
+def level_by_number(text: str, names: Sequence[Scalar]) -> str:
+    """The level that Roman numerals name and the text as a number; empty where there is none."""
+    numbered = text.isdecimal() and tuple(names) == _ROMAN[: len(names)]
+    return _ROMAN[int(text) - 1] if numbered and 1 <= int(text) <= len(names) else ""
+
+
+def _several_known(context: TestContext, word: NamedValue, names: list[str]) -> str:
+    """The mend of ``I-III``, for a dash makes ranges of numbers only, of values without commas, of ``3``."""
+    known = {name.casefold(): name for name in names}
     found = _LEVELS_DASH.match(word.text) if context.subject.domain.ordered else None
-    if found and found.group(1) in names and found.group(2) in names:
-        return f' Write "{found.group(1)} to {found.group(2)}".'
-    return ""
+    ends = [known.get(end.casefold(), "") for end in found.groups()] if found else [""]
+    if all(ends):
+        return _to_write(word, " to ".join(ends))
+    listed = [known.get(one.casefold(), "") for one in word.text.split()]
+    if len(listed) > 1 and all(listed):
+        return _to_write(word, f"[{', '.join(listed)}]")
+    by_number = level_by_number(word.text, names)
+    return _to_write(word, by_number) if by_number else ""
+
+
+def _to_write(word: NamedValue, text: str) -> str:
+    """The advice to write the text instead of the word."""
+    said = f" Write {text}." if text.startswith("[") else f' Write "{text}".'
+    return Advice(said, to_write(word.text, text))
 
 
 def _concluded(context: TestContext, word: NamedValue) -> bool:

@@ -151,8 +151,9 @@ def _tell_stale(problems: ProblemCollector, own: LayerTexts, originals: Mapping[
             if path not in originals:
                 names = {other[1] for other in originals if other[0] == path[0]}
                 unknown = len(path) > 1 and path[1] not in names
-                mend = (problems.near(path[1], names) if unknown else "") or " Remove its translation."
-                message = f"There is no text {shown(in_words(path))} any more.{mend}"
+                near = problems.near(path[1], names) if unknown else ""
+                mend = str(near) or " Remove its translation."
+                message = f"There is no text {shown(in_words(path))} any more." + mend
                 problems.warning(entry.node.key(), "text-stale", message)
             elif not is_same(entry.was, originals[path]):
                 message = (

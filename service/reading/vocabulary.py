@@ -54,7 +54,7 @@ def read_attribute(
         return None
     one = words.inputs.get(name)
     if one is None:
-        message = f'"{shown(name)}" is not an input.{problems.near_input(name, words.inputs) or _DEFINED}'
+        message = f'"{shown(name)}" is not an input.' + (problems.near_input(name, words.inputs) or _DEFINED)
         problems.error(node.at(), "unknown-input", message)
         return None
     domain = one.attributes.get(attribute)
@@ -62,7 +62,7 @@ def read_attribute(
         known = [f"{name}.{key}" for key in one.attributes]
         mend = problems.near_input(text, known) or (f" It has {quoted(known)}." if known else " It has none.")
         problems.error(
-            node.at(), "unknown-attribute", f'"{shown(text)}" is not an attribute of {name}.{mend}'
+            node.at(), "unknown-attribute", f'"{shown(text)}" is not an attribute of {name}.' + mend
         )
         return None
     if domain.shape != "number":
@@ -94,7 +94,7 @@ def read_number_input(
         return None
     one = words.inputs.get(name)
     if one is None:
-        message = f'"{shown(name)}" is not an input.{problems.near_input(name, words.inputs) or _DEFINED}'
+        message = f'"{shown(name)}" is not an input.' + (problems.near_input(name, words.inputs) or _DEFINED)
         problems.error(node.at(), "unknown-input", message)
         return None
     if one.domain.shape != "number" or (whole and not one.domain.whole):

@@ -10,10 +10,20 @@ import yaml
 from schemas.language import TEST_FORMS
 from service.model.problem import Place, Problem, shown
 from service.reading.parsed_test import VERBS
-from service.reading.yaml_text import HARD_SPACE, NOT_A_SPACE, angle, place_after
+from service.reading.yaml_text import (
+    EFFECT_KEYS,
+    HARD_SPACE,
+    KEYS,
+    NOT_A_SPACE,
+    angle,
+    as_pair,
+    place_after,
+)
 
 _NUMBER_AND_KEY = re.compile(r"[{,]\s*[\w -]+:\s+-?[0-9][0-9.]*\s+([A-Za-z_][\w-]*)\Z")
 _LONG_DASH = re.compile(r"\s*([\u2013\u2014\u2212])\s")
+_BULLET = re.compile(r"\s*([\u2022\u00b7\u2023\u25e6\u25aa\u25cf*+])\s+(\S.*)")
+_FOR_NOTHING = re.compile(r"\s*(?:- +)*([\w .-]+):\s+([-?])\s*\Z")
 _MERGE = re.compile(r"(<{7}|>{7})( |\Z)")
 _OPENED = {mark: re.compile(rf"[:,\[{{-]\s*({mark})[^{mark}]*\Z") for mark in ("'", '"')}
 NOT_CLOSED = "A quote is opened here and not closed. Close it, or double a quote inside the text."
@@ -73,12 +83,25 @@ def hard_space(trouble: Trouble) -> YamlMistake | None:
 
 
 def long_dash(trouble: Trouble) -> YamlMistake | None:
-    """A dash of a word processor before an item, where libyaml stopped or on the line above."""
+    """A dash or bullet of a word processor before an item, where libyaml stopped or on the line above."""
     for number in (trouble.line, trouble.line - 1):
         found = _LONG_DASH.match(trouble.lines[number]) if 0 <= number < len(trouble.lines) else None
         if found:
             return YamlMistake("bad-character", "This dash is too long: write -.", number, found.start(1))
+        bullet = _BULLET.match(trouble.lines[number]) if 0 <= number < len(trouble.lines) else None
+        if bullet:
+            message = f'"{bullet[1]}" begins no item here. Write - {shown(bullet[2])}.'
+            return YamlMistake("bad-character", message, number, bullet.start(1))
     return None
+
+
+def sign_for_nothing(trouble: Trouble) -> YamlMistake | None:
+    """A dash or a question mark where a value would stand, as people write where there is none."""
+    found = _FOR_NOTHING.match(trouble.here)
+    if found is None or "not allowed" not in trouble.problem:
+        return None
+    message = f'"{shown(found[1])}" has no value but "{found[2]}". Write one, or remove the line.'
+    return YamlMistake("missing-value", message, trouble.line, found.start(2))
 
 
 def opened_above(trouble: Trouble, before: str) -> YamlMistake | None:
@@ -112,6 +135,7 @@ _COMMENT = re.compile(r"\s(#.*)")
 _KEY = re.compile(r"\s*(?:- +)?[\w .-]+\Z")
 _OPEN = ("[", "{")
 _LONGEST_KEY = 1_000
+_LONGEST_LINE = 400
 _CURLY = re.compile(r":\s+([“„‟”«])")
 
 
@@ -189,6 +213,7 @@ def _colon(trouble: Trouble) -> YamlMistake | None:
         return None
     return (
         lost_comma(trouble)
+        or _two_on_a_line(trouble)
         or (None if in_flow else _line_below_text(trouble))
         or YamlMistake(
             "colon-in-text",
@@ -197,6 +222,19 @@ def _colon(trouble: Trouble) -> YamlMistake | None:
             trouble.column,
         )
     )
+
+
+_TWO = re.compile(r"\s*(?:- +)?([\w .-]+: [^,;&]+?)\s*(?:\b(and)\b|([,;&]))\s*(\w[\w .-]*)\Z")
+
+
+def _two_on_a_line(trouble: Trouble) -> YamlMistake | None:
+    """``concern: acne_scars and severity: severe``: each needs a line of its own."""
+    found = _TWO.match(trouble.here[: trouble.column]) if len(trouble.here) <= _LONGEST_LINE else None
+    if found is None or trouble.at != ":":
+        return None
+    second = trouble.here[found.start(4) :].strip()
+    message = f"Two keys stand on one line. Write {shown(found[1])}, and on a line below it {shown(second)}."
+    return YamlMistake("colon-in-text", message, trouble.line, max(found.start(2), found.start(3)))
 
 
 def _line_below_text(trouble: Trouble) -> YamlMistake | None:
@@ -209,8 +247,52 @@ def _line_below_text(trouble: Trouble) -> YamlMistake | None:
     above = trouble.lines[trouble.line - 1]
     if _indent(above) == indent and ": " not in above and not above.rstrip().endswith(":"):
         return _keyless(trouble.lines, trouble.line - 1)
-    message = "This line is set in below a text. Line its key up with those above, or put the text in quotes."
+    key = trouble.here[: trouble.column].strip(" -")
+    lost = _lost_above(trouble, key)
+    message = (
+        f'A line with "{lost}:" is missing above "{shown(key)}".'
+        if lost
+        else "This line is set in below a text. Line its key up with those above, or put the text in quotes."
+    )
     return YamlMistake("indentation", message, trouble.line, indent)
+
+
+def _lost_above(trouble: Trouble, key: str) -> str:
+    """The key that was lost above the line: of its kind, and none of those around it; empty where none."""
+    lines = trouble.lines
+    number = next((at for at in range(trouble.line - 1, -1, -1) if lines[at].strip()), 0)
+    above = _HEAD.match(lines[number])
+    if above is None:
+        return ""
+    around = _beside(lines, number, above)
+    if "factor" in around and not around & {"rules", "tables"}:
+        return "rules"
+    if not around & {"id", "because", "title"} or (key in KEYS and key not in EFFECT_KEYS):
+        return ""
+    homes = ("then", "when") if key in EFFECT_KEYS else ("when", "then")
+    return next((home for home in homes if home not in around), "")
+
+
+def _beside(lines: list[str], number: int, own: re.Match[str]) -> set[str]:
+    """The keys of the mapping in which the line stands, with its own."""
+    keys = {own[2]}
+    above = [] if "-" in own[1] else lines[max(number - _MOST_AROUND, 0) : number][::-1]
+    for line in above:
+        head = _HEAD.match(line)
+        if head and len(head[1]) == len(own[1]):
+            keys.add(head[2])
+        if head and (len(head[1]) < len(own[1]) or (len(head[1]) == len(own[1]) and "-" in head[1])):
+            break
+    for line in lines[number + 1 : number + _MOST_AROUND]:
+        head = _HEAD.match(line)
+        if head and (len(head[1]) < len(own[1]) or (len(head[1]) == len(own[1]) and "-" in head[1])):
+            break
+        keys |= {head[2]} if head and len(head[1]) == len(own[1]) else set()
+    return keys
+
+
+_HEAD = re.compile(r"(\s*(?:- +)?)([\w .-]+):(?:\s|\Z)")
+_MOST_AROUND = 100
 
 
 def _indent(line: str) -> int:
@@ -303,11 +385,33 @@ def _keyless(lines: list[str], number: int) -> YamlMistake:
     line = lines[number]
     found = _NO_SPACE.match(line)
     if found:
-        return YamlMistake("colon", 'Put a space after ":".', number, found.end() - 1)
+        after = f"{line[: found.end()].strip()} {line[found.end() :].strip()}"
+        return YamlMistake("colon", f'Put a space after ":". Write {shown(after)}.', number, found.end() - 1)
     start = _indent(line)
-    if line.startswith("-", start):
-        return YamlMistake("colon", 'Put a space after "-".', number, start)
-    message = 'Here a key with ":" must stand. Add the colon, or set the line in to continue the text above.'
+    if line.startswith("-", start) and line[start + 1 : start + 2].strip():
+        return _close_dash(line, number)
+    start += len(line[start:]) - len(line[start:].lstrip("- "))
+    text = line[start:].strip()
+    full_width = text.find("\uff1a")
+    if full_width > 0:
+        message = f'":" is full-width here. Write {shown(as_pair(text))}.'
+        return YamlMistake("colon", message.replace('":"', '"\uff1a"'), number, start + full_width)
+    key = next((key for key in KEYS if text == key or text.startswith(f"{key} ")), "")
+    key = key or (text if " " not in text else "")
+    if key:
+        rest = text[len(key) :].strip()
+        written = shown(f"{key}: {rest}".strip())
+        return YamlMistake(
+            "colon", f'A colon is missing after "{shown(key)}". Write {written}', number, start
+        )
+    message = f'Here a key with ":" must stand, not "{shown(text)}". '
+    message += "Add the colon, or set the line in to continue the text above."
+    return YamlMistake("colon", message, number, start)
+
+
+def _close_dash(line: str, number: int) -> YamlMistake:
+    start = _indent(line)
+    message = f'Put a space after "-". Write - {shown(line[start + 1 :])}.'
     return YamlMistake("colon", message, number, start)
 
 
@@ -330,13 +434,44 @@ def _indentation(trouble: Trouble) -> YamlMistake | None:
         return None
     start = _indent(trouble.here)
     if trouble.here.startswith("-", start) and trouble.here[start + 1 : start + 2] not in ("", " ", "-"):
-        return YamlMistake("colon", 'Put a space after "-".', trouble.line, start)
+        return _close_dash(trouble.here, trouble.line)
+    here, lost = _HEAD.match(trouble.here), _without_dash(trouble)
+    if here and lost is not None:
+        first = trouble.lines[lost].strip()
+        message = f'A dash is missing before "{shown(here[2])}". Write - {shown(first)}.'
+        return YamlMistake("indentation", message, lost, _indent(trouble.lines[lost]))
     above = next((line for line in reversed(trouble.lines[: trouble.line]) if line.strip()), "")
     if trouble.here[start : start + 2] == "- " and _indent(above) == start and ":" in above:
         message = "A dash stands here among keys. Remove the dash, or line it up with other dashes."
         return YamlMistake("indentation", message, trouble.line, trouble.column)
     message = "This line is not where its neighbours are. Line it up with spaces."
+    beside = _as_far_in(trouble, start)
+    if here and beside and "-" not in here[1]:
+        ways = " or ".join(f'{width}, as before "{shown(key)}"' for width, key in sorted(beside.items()))
+        message = f'"{shown(here[2])}" has {start} spaces before it. Write {ways}.'
     return YamlMistake("indentation", message, trouble.line, trouble.column)
+
+
+def _without_dash(trouble: Trouble) -> int | None:
+    """The line above with the same key as the item at hand, as far set in, and without a dash."""
+    here = _HEAD.match(trouble.here)
+    if here is None or "-" not in here[1]:
+        return None
+    for number in range(trouble.line - 1, max(trouble.line - _MOST_AROUND, -1), -1):
+        head = _HEAD.match(trouble.lines[number])
+        if head and "-" not in head[1] and (head[2], len(head[1])) == (here[2], len(here[1])):
+            return number
+    return None
+
+
+def _as_far_in(trouble: Trouble, start: int) -> dict[int, str]:
+    """The nearest keys above that stand a space less or more far in, by how far."""
+    found: dict[int, str] = {}
+    for line in trouble.lines[max(trouble.line - 1, 0) :: -1][:_MOST_AROUND]:
+        head = _HEAD.match(line)
+        if head and abs(len(head[1]) - start) == 1:
+            found.setdefault(len(head[1]), head[2])
+    return found
 
 
 def _other(trouble: Trouble) -> YamlMistake:
@@ -347,6 +482,7 @@ def _other(trouble: Trouble) -> YamlMistake:
 
 _EXPLANATIONS = (
     merge,
+    sign_for_nothing,
     hard_space,
     long_dash,
     _angle,

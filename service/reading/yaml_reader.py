@@ -121,7 +121,8 @@ class _Composer:
             return self._scalar(event)
         if isinstance(event, yaml.AliasEvent):
             name = shown(str(event.anchor))
-            message = f'"*{name}" stands for another part. Write it out, or put the text in quotes.'
+            as_key = "<<: " if under == "<<" else ""
+            message = f'"{as_key}*{name}" stands for another part. Write it out, or put the text in quotes.'
             self._problem(event, "alias", message)
             self._spoil(event)
             return None, self._mark(event)
@@ -168,15 +169,21 @@ class _Composer:
         if event.anchor or event.tag:
             self._decorated(event)
         mistake = mistake_in_scalar(event, self.lines)
-        hard = hard_space_in(event, self.lines)
         if mistake:
-            self._problem(event, *mistake, into=hard or 0)
+            hard = hard_space_in(event, self.lines)
+            if not self._said_of_line(event, mistake[0]):
+                self._problem(event, *mistake, into=hard or 0)
             if style or hard is not None:
                 self._spoil(event)
         text = text_of(event)
         if text is None and event.value.lower() == "null":
             self.tree.nulls.add(number)
         return text, number
+
+    def _said_of_line(self, event: Any, code: str) -> bool:
+        """Whether the same is said of the line already, as of quotes that were all made by one program."""
+        last = self.tree.problems[-1] if self.tree.problems else None
+        return last is not None and last.code == code and last.place.line == event.start_mark.line + 1
 
     def _sequence(self, start: Any, depth: int, under: str) -> tuple[list[Data], Branch]:
         items: list[Data] = []
@@ -193,23 +200,25 @@ class _Composer:
         absent: list[tuple[Any, str]] = []
         again: list[tuple[Any, str]] = []
         before = ""
-        while not isinstance(self.parser.peek_event(), yaml.MappingEndEvent):
-            event = self.parser.peek_event()
-            key, key_mark = self._key(depth)
+        while not isinstance(event := self.parser.peek_event(), yaml.MappingEndEvent):
+            key, key_mark = self._key(event, depth)
             has_value = not start.flow_style or self._has_value(event)
             value, below = self._node(depth + 1, key)
             if not has_value:
                 absent.append((event, key))
                 continue
-            self._swallowed(absent, before, mapping)
+            if absent:
+                self._swallowed(absent, before, mapping)
             absent, before = [], key
             if key in mapping:
                 again.append((event, key))
                 continue
             mapping[key], branch.below[key] = value, below
             branch.keys[key] = key_mark
-        self._swallowed(absent, before, mapping)
-        self._repeated(again, next(iter(mapping), ""), under)
+        if absent:
+            self._swallowed(absent, before, mapping)
+        if again:
+            self._repeated(again, next(iter(mapping), ""), under)
         self.parser.get_event()
         return mapping, branch
 
@@ -231,15 +240,13 @@ class _Composer:
         return _COLON_AFTER.match(line, end.column) is not None
 
     def _swallowed(self, absent: list[tuple[Any, str]], before: str, mapping: dict[str, Data]) -> None:
-        if absent:
-            start = absent[0][0].start_mark
-            around = self.lines[start.line][max(start.column - 1, 0) :]
-            message = without_values([key for _, key in absent], before, mapping.get(before), around)
-            self._problem(absent[0][0], "comma-in-text", message)
-            self._spoil(absent[0][0])
+        start = absent[0][0].start_mark
+        around = self.lines[start.line][max(start.column - 1, 0) :]
+        message = without_values([key for _, key in absent], before, mapping.get(before), around)
+        self._problem(absent[0][0], "comma-in-text", message)
+        self._spoil(absent[0][0])
 
-    def _key(self, depth: int) -> tuple[str, int]:
-        event = self.parser.peek_event()
+    def _key(self, event: Any, depth: int) -> tuple[str, int]:
         if isinstance(event, yaml.ScalarEvent):
             self._bound(self.parser.get_event(), depth)
             key, number = self._scalar(event)

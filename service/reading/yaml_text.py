@@ -7,9 +7,22 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from schemas.language import KINDS
+from marshmallow import Schema
+
+from schemas.language import EFFECTS, KINDS
 from schemas.ruleset_fields import Flag, Replaces
-from schemas.ruleset_files import InputEntry, RuleEntry
+from schemas.ruleset_files import (
+    AssessmentFile,
+    EffectsEntry,
+    FactorFile,
+    GuaranteeEntry,
+    GuaranteesFile,
+    InputEntry,
+    RuleEntry,
+    RulesetFile,
+    ScenarioEntry,
+    TableEntry,
+)
 from service.model.number import parse_number
 from service.model.problem import Place, Problem, shown
 from service.reading.node import Data
@@ -45,13 +58,41 @@ def lines_of(text: str) -> list[str]:
     return _LINE_END.split(text)
 
 
+def starts_of_lines(text: str) -> tuple[int, ...]:
+    """How many characters stand before each of the text's lines."""
+    return (0, *(found.end() for found in _LINE_END.finditer(text)))
+
+
 _SAYING_YES = frozenset(
     field.data_key or name
     for name, field in (InputEntry().fields | RuleEntry().fields).items()
     if isinstance(field, Flag | Replaces)
 )
+EFFECT_KEYS = frozenset(effect.key for effect in EFFECTS.values())
+_SCHEMAS: tuple[type[Schema], ...] = (
+    *(RulesetFile, AssessmentFile, FactorFile, GuaranteesFile, InputEntry, RuleEntry, TableEntry),
+    *(EffectsEntry, GuaranteeEntry, ScenarioEntry),
+)
+KEYS = tuple(
+    sorted(
+        {"any", "all", "not", "min", "typical", "max"}
+        | {field.data_key or name for schema in _SCHEMAS for name, field in schema().fields.items()},
+        key=len,
+        reverse=True,
+    )
+)
+"""Every key that has a meaning in a file, longest first."""
 _KINDS = frozenset(name for name, kind in KINDS.items() if kind.key == "kind")
 _TEXT_AFTER_BRACE = re.compile(r"\}[ \t]*[^\s,\]}#]")
+
+_PAIR = re.compile(r"\s*([\w.-]+)\s*(?:[:\uff1a=]|->|\u2192|\s)\s*(\S.*?)\s*\Z", re.DOTALL)
+
+
+def as_pair(text: str) -> str:
+    """``age: below 18`` for a key and its value without a colon, or without its space; empty for one word."""
+    found = _PAIR.match(" ".join(text.split()))
+    return f"{found[1]}: {found[2]}" if found else ""
+
 
 HARD_SPACE = "\u00a0"
 NOT_A_SPACE = "A space here is not an ordinary one. Type it anew."
@@ -59,6 +100,7 @@ _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 _HARD = re.compile(r"(?:-|[\w .-]+:)(\u00a0)")
 _BEFORE_A_KEY = re.compile(r"(?:.*[{,])?[\s-]*\Z")
 _OPENING = "“”„‟‘‚«"
+_OPENED = frozenset(_OPENING)
 _CURLY = "“”„‟‘’‚«»"
 _ANGLE_HEADER = re.compile(r"(>=?)\s*([0-9].*)")
 
@@ -77,10 +119,11 @@ def text_of(event: Any) -> str | None:
 
 def mistake_in_scalar(event: Any, lines: Sequence[str]) -> tuple[str, str] | None:
     """Code and message of what is wrong with the scalar itself, wherever it stands."""
-    if event.style == ">":
-        return _block_of_a_number(event, lines)
-    if not event.style and _in_curly_quotes(event.value):
-        message = f'{shown(event.value)} stands in typographic quotes. Use straight ones: "...".'
+    if event.style:
+        return _block_of_a_number(event, lines) if event.style == ">" else None
+    if _in_curly_quotes(event.value):
+        bare = shown(event.value.strip(_CURLY))
+        message = f'{shown(event.value)} stands in typographic quotes. Write "{bare}", in straight ones.'
         return "curly-quotes", message
     if hard_space_in(event, lines) is not None:
         return "bad-character", NOT_A_SPACE
@@ -101,8 +144,8 @@ def hard_space_in(event: Any, lines: Sequence[str]) -> int | None:
 
 def _in_curly_quotes(text: str) -> bool:
     return (
-        len(text) > 1
-        and text[0] in _OPENING
+        text[:1] in _OPENED
+        and len(text) > 1
         and text[-1] in _CURLY
         and not any(character in "“”„‟«»" for character in text[1:-1])
     )
@@ -154,6 +197,12 @@ def without_values(keys: Sequence[str], before: str, value: Data, around: str) -
             return several + (f", for a range {value} to {first}." if len(keys) == 1 else ".")
         whole = shown(", ".join([value, *keys]), 60)
         return f'The comma ends the text before "{first}". Put the text in quotes: {before}: "{whole}".'
+    pairs = [
+        f"{key}: {one.removeprefix(key).strip()}" for one in keys for key in KEYS if one.startswith(f"{key} ")
+    ]
+    if len(pairs) == len(keys):
+        key = pairs[0].partition(":")[0]
+        return f'A colon is missing after "{key}", in "{shown(keys[0])}". Write {{{", ".join(pairs)}}}.'
     if not before and _TEXT_AFTER_BRACE.search(around):
         return "A text that begins with a brace needs quotes. Put the whole text in quotes."
     listed = shown(", ".join(keys), 60)

@@ -23,7 +23,7 @@ Answer = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class MemberChange:
     """One member of the answer, as it was logged and as it would be."""
 
     member: str
@@ -45,7 +45,7 @@ class Outcome:
     """What other rules make of one decision; ``mistakes`` says why it is refused."""
 
     kind: Kind
-    changes: tuple[Change, ...] = ()
+    changes: tuple[MemberChange, ...] = ()
     mistakes: tuple[Refusal, ...] = ()
 
 
@@ -77,10 +77,10 @@ def blamed(was: Answer, now: Answer) -> Blamed:
     )
 
 
-def _changes(names: Iterable[str], was: Answer, now: Answer) -> list[Change]:
+def _changes(names: Iterable[str], was: Answer, now: Answer) -> list[MemberChange]:
     """What differs. A member that an older answer has not yet, and that is empty now, is no change."""
     return [
-        Change(name, was.get(name), now.get(name))
+        MemberChange(name, was.get(name), now.get(name))
         for name in names
         if (was.get(name) or None) != (now.get(name) or None)
     ]
@@ -124,7 +124,7 @@ class Example:
     """A decision that changes, and what."""
 
     decision_id: str
-    changes: tuple[Change, ...]
+    changes: tuple[MemberChange, ...]
 
 
 @dataclass(slots=True)

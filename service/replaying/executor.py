@@ -33,7 +33,7 @@ class Stretch:
     until: Mark
 
 
-class ReplayWorker(Protocol[T_co]):
+class StretchWorker(Protocol[T_co]):
     """Works on stretches, in a process of its own or in this one."""
 
     def work(self, stretch: Stretch) -> T_co:
@@ -50,7 +50,7 @@ class ReplayWorker(Protocol[T_co]):
 class Task(Generic[T]):
     """How to get a worker: ``begin`` is called with ``order`` in each process."""
 
-    begin: Callable[[Any], ReplayWorker[T]]
+    begin: Callable[[Any], StretchWorker[T]]
     order: Any
 
 
@@ -96,7 +96,7 @@ def in_order(
         yield result(under_way.popleft())
 
 
-def worked(worker: ReplayWorker[T], part: Stretch) -> T:
+def worked(worker: StretchWorker[T], part: Stretch) -> T:
     """What a worker makes of a part.
 
     Raises:
@@ -109,7 +109,7 @@ def worked(worker: ReplayWorker[T], part: Stretch) -> T:
         raise CantReplay(str(fault)) from None  # theirs does not travel between processes
 
 
-_OWN: list[ReplayWorker[Any]] = []
+_OWN: list[StretchWorker[Any]] = []
 """The worker of this process, where it is one of the pool's."""
 
 

@@ -29,7 +29,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any, TypeVar
 
-from service.replaying.executor import CantReplay, ReplayWorker, Stretch, Task, in_order, worked
+from service.replaying.executor import CantReplay, Stretch, StretchWorker, Task, in_order, worked
 from service.store.decisions.logged import Mark
 from service.store.faults import DatabaseFault
 
@@ -323,7 +323,7 @@ def _unwrapped(told: bytes | None) -> Any:
 # What follows runs in the workers.
 
 _ONE_AT_A_TIME = threading.Lock()
-_KEPT: dict[str, ReplayWorker[Any]] = {}
+_KEPT: dict[str, StretchWorker[Any]] = {}
 """The worker of the run that this process has worked for last."""
 
 
@@ -361,7 +361,7 @@ def _done(assignment: bytes, part: bytes) -> object:
         return FailedPart("fault", f"a fault of picoplan in a worker: {_kind(fault)} at {_place(where)}")
 
 
-def _worker(assignment: Assignment) -> ReplayWorker[Any]:
+def _worker(assignment: Assignment) -> StretchWorker[Any]:
     if assignment.run not in _KEPT:
         if build() != assignment.build:
             raise SchedulerTrouble(

@@ -167,7 +167,7 @@ class AnswerWriter:
         self,
         decision: Decision,
         *,
-        decision_id: str,
+        decision_id: str | None,
         evaluated_at: str,
         as_of: str,
         explain: bool,
@@ -176,6 +176,7 @@ class AnswerWriter:
     ) -> dict[str, Any]:
         """The answer as JSON data, its members in the documented order.
 
+        ``decision_id`` is None where it is tried what the answer would be.
         ``lacking``: the language that was asked for, where the ruleset does not have it. ``in_pieces``: what
         answers share may be ``orjson.Fragment``, for who only writes the data.
         """

@@ -163,10 +163,12 @@ class Answering:
         asked = self.asked(body, caller)
         return asked if isinstance(asked, Refused) else self.answer(asked)
 
-    def answer(self, asked: ReadyRequest, *, in_pieces: bool = False) -> dict[str, Any] | Refused:
+    def answer(
+        self, asked: ReadyRequest, *, in_pieces: bool = False, tried: bool = False
+    ) -> dict[str, Any] | Refused:
         """The answer to what is asked for, or why there is none; raises as ``evaluate`` does.
 
-        ``in_pieces``: see ``AnswerWriter.write``.
+        ``in_pieces``: see ``AnswerWriter.write``. ``tried``: it is no decision, and has no id.
         """
         ready = asked.ready
         decision = ready.compiled.decide(asked.assessment, asked.as_of.month, asked.language)
@@ -174,7 +176,7 @@ class Answering:
             return mistaken(decision)
         return ready.writer.write(
             decision,
-            decision_id=str(uuid_utils.uuid7()),
+            decision_id=None if tried else str(uuid_utils.uuid7()),
             evaluated_at=asked.at.isoformat(timespec="seconds")[:19] + "Z",
             as_of=asked.as_of.isoformat(),
             explain=bool(asked.request.get("explain")),

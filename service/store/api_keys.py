@@ -147,6 +147,10 @@ class KeyRing:
         }
         self.living = len(self._holders)
 
+    def living_holder(self, key_id: str) -> KeyHolder | None:
+        """Who holds the key of that id; None: it does not live."""
+        return self._holders.get(key_id)
+
     def holder(self, text: str) -> KeyHolder | None:
         """Whose token it is; None: nobody's that lives."""
         token = read_token(text)

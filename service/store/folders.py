@@ -18,6 +18,7 @@ from service.analysis.checks.check import CHECKS, check
 from service.analysis.proofs.results import PROOFS
 from service.model.problem import Problem, in_order
 from service.reading.allowing import allowed
+from service.reading.extending import LayerReader
 from service.reading.folder import (
     FILES,
     FOLDERS,
@@ -201,6 +202,12 @@ class Shelf:
     single: bool = False
     given: Path = Path()
 
+    def folder(self, name: str) -> tuple[Path, str]:
+        """The folder of one of its rulesets, and how places in it begin."""
+        if self.single:
+            return self.root, self.shown_as
+        return self.root / name, _below(self.shown_as, name)
+
     @property
     def all_problems(self) -> tuple[Problem, ...]:
         """Every problem of the folder and its rulesets, each once, sorted by place."""
@@ -213,11 +220,12 @@ def read_shelf(
     shown_as: str | None = None,
     only: str | None = None,
     instead: Mapping[str, Path] | None = None,
+    read_layer: LayerReader | None = None,
 ) -> Shelf:
     """Read the folder ``root``: a folder of rulesets, or one ruleset. Places begin with ``shown_as``.
 
     ``only``: read this one of its rulesets alone. ``instead``: read these folders, by the id whose name they
-    bear, as if they lay there.
+    bear, as if they lay there. ``read_layer`` reads each folder, in another way than as it is.
 
     Raises:
         NotARulesetsFolder: there is no such folder, it can't be read, or no ruleset is in it.
@@ -237,7 +245,7 @@ def read_shelf(
             continue
         name = label if single else _below(label, folder.name)
         path = others.get(folder.name, folder)
-        found = read_ruleset(path, name, find, later={*CHECKS, *PROOFS}, read=files.read)
+        found = read_ruleset(path, name, find, later={*CHECKS, *PROOFS}, read=read_layer or files.read)
         files.keep(found)
         read[folder.name] = _checked(found)
     return Shelf(root, read, tuple(problems), label, single, given)

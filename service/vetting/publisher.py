@@ -63,7 +63,7 @@ PROVING = 0.5
 _TICK_S = 0.25
 
 
-class Log(Protocol):
+class EventLog(Protocol):
     """Takes what happened, an event with its details."""
 
     def info(self, event: str, **details: object) -> object:
@@ -116,7 +116,7 @@ class Publisher:
 
     source: Source
     archive: Archive
-    log: Log
+    log: EventLog
     only_signed: bool = False
     limits: CheckLimits = field(default_factory=CheckLimits)
     running: dict[str, RunningCheck] = field(default_factory=dict)

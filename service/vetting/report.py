@@ -189,7 +189,8 @@ def _plain(value: object) -> object:
 
 
 def _problem(members: dict[str, Any]) -> Problem:
-    return Problem(**members | {"place": Place(**members["place"]), "examples": tuple(members["examples"])})
+    members |= {"place": Place(**members["place"]), "examples": tuple(members["examples"])}
+    return Problem(**members | {"suggestion": None, "mend": None})
 
 
 def _served(members: dict[str, Any]) -> Served:

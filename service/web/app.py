@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from service.serving.evaluate import Answering
+from service.serving.tabulating import plan_table, try_one
+from service.serving.what_if import what_if
 from service.store.archive import Archive
 from service.store.folders import read_shelf
 from service.store.snapshot import Snapshot, take_snapshot
 from service.web.asgi import Answers, Application
 from service.web.batch import BatchEndpoint
+from service.web.browsers import Browsers, secrets_in_memory
 from service.web.call import View
 from service.web.decisions import DecisionViews, Records, deciding_for
 from service.web.draining import Draining
-from service.web.endpoints import endpoints
-from service.web.evaluating import EvaluateEndpoint, WhatIfEndpoint
+from service.web.endpoints import PAGES, endpoints
+from service.web.evaluating import EvaluateEndpoint, TryingEndpoint
 from service.web.flask_app import PicoplanApp
 from service.web.guard import Guard
 from service.web.health import HealthViews
@@ -27,6 +30,7 @@ from service.web.origins import allow_origins, told_to
 from service.web.reading_rulesets import RulesetViews
 from service.web.settings import CannotServe, Settings
 from service.web.telemetry import MetricsView, Telemetry
+from service.web.workbench import Workbench
 
 
 def create_app(settings: Settings, log: Log | None = None) -> Application:
@@ -63,6 +67,7 @@ def app_over(
     records: Records | None = None,
     *,
     guard: Guard | None = None,
+    browsers: Browsers | None = None,
     telemetry: Telemetry | None = None,
     pulse: Pulse | None = None,
     origins: Sequence[str] = (),
@@ -70,8 +75,9 @@ def app_over(
 ) -> Application:
     """The app that serves what is live; what it decides is logged where there are records.
 
-    Without a ``guard`` nobody is asked for a key. ``telemetry`` follows its requests and ``pulse`` measures
-    its process; they are made if left out. ``origins``: the web pages that may ask from a browser;
+    Without a ``guard`` nobody is asked for a key; ``browsers`` knows who is signed in. ``telemetry`` follows
+    its requests and ``pulse`` measures its process. All of these are made if left out. ``origins``: the web
+    pages that may ask from a browser;
     ``threads``: how many work beside the event loop.
     """
     telemetry = telemetry or Telemetry(Metrics(), log)
@@ -81,18 +87,23 @@ def app_over(
     direct: dict[str, Answers] = {
         "evaluate": EvaluateEndpoint(live, default, log, deciding, telemetry),
         "evaluate_batch": BatchEndpoint(live, log, deciding, telemetry, draining),
-        "what_if": WhatIfEndpoint(live, log),
+        "try_assessment": TryingEndpoint(live, log, try_one),
+        "plan_table": TryingEndpoint(live, log, plan_table),
+        "what_if": TryingEndpoint(live, log, what_if),
     }
+    decisions = DecisionViews(records, log) if records is not None else None
     views: dict[str, View] = {
         "metrics": MetricsView(telemetry.metrics, live, pulse),
         **RulesetViews(live).by_name(),
         **HealthViews(live, draining, logged=records is not None).by_name(),
         **OpenApiView(live, default, logged=records is not None, keyed=keyed).by_name(),
         **DocsViews().by_name(),
-        **(DecisionViews(records, log).by_name() if records is not None else {}),
+        **(decisions.by_name() if decisions is not None else {}),
     }
     table = endpoints(logged=records is not None)
-    app = PicoplanApp(log, telemetry, table, views, guard)
+    workbench = Workbench(live, browsers or Browsers(None, secrets_in_memory()), guard, decisions)
+    app = PicoplanApp(log, telemetry, (*table, *PAGES), {**views, **workbench.by_name()}, guard)
+    workbench.join(app)
     if origins:
         allow_origins(app, origins)
     return Application(

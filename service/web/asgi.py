@@ -11,15 +11,15 @@ from typing import Any, cast
 
 from a2wsgi import WSGIMiddleware
 
-from service.web.body import WHOLE_WITHIN_S
+from service.web.body import WHOLE_WITHIN_S, UnreadableBody, read_bytes
 from service.web.call import Answer, answering
-from service.web.deferred import Deadline
+from service.web.deferred import TimeLimit
 from service.web.draining import Draining
-from service.web.endpoints import Endpoint
-from service.web.exchange import Exchange, Receive, Scope, Send
+from service.web.endpoints import WORKBENCH, Endpoint
+from service.web.exchange import Exchange, Message, Receive, Scope, Send
 from service.web.flask_app import PicoplanApp
 from service.web.guard import Guard
-from service.web.problems import problem
+from service.web.problems import problem, unreadable
 
 Answers = Callable[[Exchange], Awaitable[Answer | None]]
 """What answers the requests of one endpoint on the event loop; None: it has sent its answer itself."""
@@ -44,7 +44,7 @@ class Application:
         self.telemetry = app.telemetry
         self._guard = guard
         self._origins = origins or {}
-        self._reading = Deadline(WHOLE_WITHIN_S)
+        self._reading = TimeLimit(WHOLE_WITHIN_S)
         self._direct = {(one.method, one.rule): (one, answers) for one, answers in direct.items()}
         self._threaded = WSGIMiddleware(cast(Any, app), workers=threads)
 
@@ -67,6 +67,13 @@ class Application:
         call, answer = exchange.call, exchange.refusal()
         endpoint, answers = self._direct.get((call.method, scope["path"]), (None, None))
         if answer is None and (endpoint is None or answers is None):
+            if call.method == "POST" and scope["path"].startswith(f"{WORKBENCH}/"):
+                form = await read_bytes(call.headers, exchange.body)  # no thread waits for a client
+                if isinstance(form, UnreadableBody):
+                    self.telemetry.began(call)
+                    await exchange.answer(unreadable(form))
+                    return
+                receive = _whole(form)
             await self._threaded(cast(Any, scope), cast(Any, receive), cast(Any, exchange.pass_on))
             return
         if endpoint is not None:
@@ -78,3 +85,12 @@ class Application:
             answer = await answers(exchange)
         if answer is not None:
             await exchange.answer(answer)
+
+
+def _whole(body: bytes) -> Receive:
+    """Gives a body that has come."""
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return receive

@@ -10,7 +10,7 @@ from typing import Any
 
 from service.model import exact_json
 from service.model.exact_json import TEXT_START, TextPlace
-from service.web.deferred import Deadline
+from service.web.deferred import TimeLimit
 
 MOST_BYTES = 64 * 1024
 MOST_DEPTH = 32
@@ -57,7 +57,7 @@ class Incoming:
     """A body as it comes in. ``ended``: no more comes; ``broken``: because it broke off."""
 
     def __init__(
-        self, receive: Callable[[], Awaitable[MutableMapping[str, Any]]], deadline: Deadline
+        self, receive: Callable[[], Awaitable[MutableMapping[str, Any]]], deadline: TimeLimit
     ) -> None:
         """``receive`` is ASGI's; the ``deadline`` is for a body that is read whole."""
         self._receive = receive

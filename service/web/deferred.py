@@ -16,7 +16,7 @@ LOOKS_EVERY_S = 0.25
 """Seconds between two looks at what waits for too long."""
 
 
-class Deadline:
+class TimeLimit:
     """So many seconds for each of many waits on one event loop; one timer looks after all of them."""
 
     def __init__(self, seconds: float) -> None:
@@ -54,7 +54,7 @@ class DeferredAnswers:
 
     def __init__(self, patience: float) -> None:
         """``patience`` is in seconds."""
-        self._patience = Deadline(patience)
+        self._patience = TimeLimit(patience)
         self._settled: deque[asyncio.Future[None]] = deque()
         self._rings = False
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from service.model.caller import Scope
+from service.model.caller import SCOPES, Scope
 
 _SHOWN = {"ruleset_id": "id", "decision_id": "id", "rule_id": "rule", "file": "file"}
 
@@ -17,7 +17,8 @@ class Endpoint:
     ``name`` is its operation id, ``rule`` its path as Flask writes it. A key needs one of the ``scopes``;
     with none it is open to everybody. ``needs_log``: it is there only where decisions are logged.
     ``house``: a key of a clinic may not ask, whatever its scopes. ``in_languages``: its answers are in the
-    language that is asked for.
+    language that is asked for. ``page``: it is for people in a browser, who are known by a cookie, and stands
+    in no document for programs.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Endpoint:
     needs_log: bool = False
     house: bool = False
     in_languages: bool = False
+    page: bool = False
 
     @property
     def path(self) -> str:
@@ -58,6 +60,22 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         "/v1/what-if",
         "The smallest changes that would change the plan.",
         _EVALUATE,
+        in_languages=True,
+    ),
+    Endpoint(
+        "try_assessment",
+        "POST",
+        "/v1/try",
+        "What would be answered to one assessment.",
+        _EITHER,
+        in_languages=True,
+    ),
+    Endpoint(
+        "plan_table",
+        "POST",
+        "/v1/table",
+        "What would be answered to each combination of some answers.",
+        _EITHER,
         in_languages=True,
     ),
     Endpoint("rulesets", "GET", "/v1/rulesets", "The rulesets that serve.", _EITHER),
@@ -115,6 +133,33 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint("welcome", "GET", "/", "What there is."),
 )
 """In the order in which documents list them."""
+
+_ANY: frozenset[Scope] = frozenset(SCOPES)
+_TRY = "/workbench/<ruleset_id>/live/try"
+_TABLE = "/workbench/<ruleset_id>/live/table"
+
+PAGES: tuple[Endpoint, ...] = (
+    Endpoint("page_home", "GET", "/workbench", "The rulesets.", _ANY, page=True),
+    Endpoint("page_sign_in", "GET", "/workbench/sign-in", "Where to sign in.", page=True),
+    Endpoint("page_signs_in", "POST", "/workbench/sign-in", "Sign in with a key.", page=True),
+    Endpoint("page_sign_out", "POST", "/workbench/sign-out", "Sign out.", page=True),
+    Endpoint("page_try", "GET", _TRY, "A new client to try.", _EITHER, page=True),
+    Endpoint("page_tries", "POST", _TRY, "A client's answers, as filled in.", _EITHER, page=True),
+    Endpoint("page_tried", "GET", f"{_TRY}/<token>", "The answer to a client.", _EITHER, page=True),
+    Endpoint("page_table", "GET", _TABLE, "A table of answers.", _EITHER, page=True),
+    Endpoint("page_tabulates", "POST", _TABLE, "The other answers, as filled in.", _EITHER, page=True),
+    Endpoint("page_tabulated", "GET", f"{_TABLE}/<token>", "A table for a client.", _EITHER, page=True),
+    Endpoint("page_csv", "GET", f"{_TABLE}/<token>/table.csv", "A table as CSV.", _EITHER, page=True),
+    Endpoint(
+        "page_decisions", "GET", "/workbench/decisions", "Where to look a decision up.", _READ, page=True
+    ),
+    Endpoint("page_decision", "GET", "/workbench/decisions/<decision_id>", "A decision.", _READ, page=True),
+    Endpoint("page_file", "GET", "/workbench/static/<file>", "The files that pages load.", page=True),
+)
+"""The pages of the workbench."""
+
+WORKBENCH = "/workbench"
+"""The path below which the pages are."""
 
 IN_LANGUAGES = frozenset(one.rule for one in ENDPOINTS if one.in_languages)
 """The routes whose answers are in the language that is asked for."""

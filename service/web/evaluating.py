@@ -1,17 +1,19 @@
-"""``POST /v1/evaluate`` and ``POST /v1/what-if``, on the event loop."""
+"""``POST /v1/evaluate``, and what would be answered (try, what-if, tables), on the event loop."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from typing import Any
 
 from service.engine.faults import EngineFault
 from service.evaluation.compiled import DoubleEntryError
+from service.model.caller import Caller
 from service.model.exact_json import write_json
 from service.serving.deciding import Deciding, retry_key
-from service.serving.evaluate import Answering
+from service.serving.evaluate import Answering, Languages
 from service.serving.outcome import Decided, Failed
 from service.serving.refused import Refused
-from service.serving.what_if import what_if
 from service.web.body import UnreadableBody, idempotency_key, read_json
 from service.web.call import Answer, Call, json_answer
 from service.web.deferred import DeferredAnswers
@@ -29,22 +31,27 @@ NOT_LOGGED = ("Picoplan-Logged", "no")
 NO_DECISION = "No decision was made. The fault is logged under this instance."
 
 
-class WhatIfEndpoint:
-    """Says what other answers would come to, in a thread: it takes its time."""
+Trying = Callable[[Answering, object, Caller, Languages], dict[str, Any] | Refused]
+"""A use case that decides nothing: the body of a request to a document, or why there is none."""
 
-    def __init__(self, live: Live, log: Log) -> None:
+
+class TryingEndpoint:
+    """Says what would be answered, in a thread: it takes its time, and nothing is decided or logged."""
+
+    def __init__(self, live: Live, log: Log, use_case: Trying) -> None:
         self._live = live
         self._log = log
+        self._use_case = use_case
 
     async def __call__(self, exchange: Exchange) -> Answer:
-        """The changes, or a problem."""
+        """What the use case says, or a problem."""
         call = exchange.call
         body = await read_json(call.headers, exchange.body)
         if isinstance(body, UnreadableBody):
             return unreadable(body)
         answering, stale = self._live.answering, self._live.statuses.stale
         try:
-            told = await asyncio.to_thread(what_if, answering, body, call.caller, call.languages)
+            told = await asyncio.to_thread(self._use_case, answering, body, call.caller, call.languages)
         except (DoubleEntryError, EngineFault) as fault:
             return failed(self._log, call, Failed(fault))
         if isinstance(told, Refused):

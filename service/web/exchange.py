@@ -7,7 +7,7 @@ from typing import Any
 
 from service.web.body import MOST_LEFT_BYTES, Incoming
 from service.web.call import Answer, Call
-from service.web.deferred import Deadline
+from service.web.deferred import TimeLimit
 from service.web.problems import problem
 
 Message = MutableMapping[str, Any]
@@ -27,7 +27,7 @@ class Exchange:
         receive: Receive,
         send: Send,
         origins: Mapping[str, list[tuple[str, str]]],
-        deadline: Deadline,
+        deadline: TimeLimit,
     ) -> None:
         """``origins`` has the headers that answers to web pages get, by their origin; see ``Incoming``."""
         headers: dict[str, str] = {}
@@ -104,7 +104,7 @@ def _encoded(headers: Iterable[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
     return [(_NAMES[name], value.encode("latin-1")) for name, value in headers]
 
 
-class _Names(dict[str, bytes]):
+class _HeaderNames(dict[str, bytes]):
     """The names of our headers as they are sent."""
 
     def __missing__(self, name: str) -> bytes:
@@ -112,4 +112,4 @@ class _Names(dict[str, bytes]):
         return sent
 
 
-_NAMES = _Names()
+_NAMES = _HeaderNames()

@@ -12,7 +12,8 @@ from struct import Struct
 from service.model.caller import ANONYMOUS, Caller
 from service.model.limit import CountedRequest
 from service.model.problem import Refusal, quoted
-from service.store.api_keys import KeyRing, KeyStore
+from service.store.api_keys import KeyHolder, KeyRing, KeyStore
+from service.web.browsers import Browsers
 from service.web.call import Answer, Call
 from service.web.endpoints import Endpoint
 from service.web.follower import Follower
@@ -87,9 +88,11 @@ class Guard:
     for one. To those without, a key that is sent says who asks; without one nobody does.
     """
 
-    def __init__(self, keys: LiveKeys, counting: RateLimiter) -> None:
+    def __init__(self, keys: LiveKeys, counting: RateLimiter, browsers: Browsers | None = None) -> None:
+        """``browsers`` knows who asks for pages; None: nobody is known by a cookie."""
         self._keys = keys
         self._counting = counting
+        self._browsers = browsers
 
     def follow(self) -> None:
         """Follow the keys. Call it after a fork."""
@@ -111,8 +114,7 @@ class Guard:
         ring = self._keys.ring
         if ring is not None and not ring.asked_for:
             return None
-        text = _bearer(call)
-        holder = None if ring is None or text is None else ring.holder(text)
+        holder = None if ring is None else self._holder(call, endpoint, ring)
         call.caller = ANONYMOUS if holder is None else holder.caller
         if not endpoint.scopes:
             return None
@@ -124,6 +126,19 @@ class Guard:
         if call.counted is not None and call.counted.over:
             return _too_many(call.counted)
         return _not_allowed(endpoint, holder.caller)
+
+    def holder_of(self, text: str) -> KeyHolder | None:
+        """Whose token a text is; None: nobody's that lives, or that can be known now."""
+        ring = self._keys.ring
+        return None if ring is None else ring.holder(text)
+
+    def _holder(self, call: Call, endpoint: Endpoint, ring: KeyRing) -> KeyHolder | None:
+        """Who asks: for a page by his cookie, for anything else by the key that he sends."""
+        if not endpoint.page:
+            text = _bearer(call)
+            return None if text is None else ring.holder(text)
+        key_id = None if self._browsers is None else self._browsers.key_of(call)
+        return None if key_id is None else ring.living_holder(key_id)
 
 
 def _bearer(call: Call) -> str | None:

@@ -8,11 +8,12 @@ from importlib.metadata import version
 from typing import Any
 
 import orjson
+from flask import request
 
 from schemas.responses import HealthSchema, WelcomeSchema
 from service.web.call import Answer, View, json_answer, this_call
 from service.web.draining import Draining
-from service.web.endpoints import Endpoint, endpoints
+from service.web.endpoints import WORKBENCH, Endpoint, endpoints
 from service.web.live import Live
 from service.web.problems import RETRY_AFTER
 
@@ -50,8 +51,11 @@ class HealthViews:
         return json_answer(orjson.dumps(data), 503, [("Retry-After", RETRY_AFTER)])
 
     def welcome(self) -> Answer:
-        """What there is."""
-        return json_answer(orjson.dumps(self._welcome))
+        """What there is: for a browser its pages, for anybody else a document."""
+        vary = ("Vary", "Accept")
+        if request.accept_mimetypes.best_match(("application/json", "text/html")) == "text/html":
+            return Answer(b"", 303, [("Location", WORKBENCH), ("Cache-Control", "no-store"), vary])
+        return json_answer(orjson.dumps(self._welcome), headers=[vary])
 
 
 def welcome(table: Iterable[Endpoint]) -> dict[str, Any]:

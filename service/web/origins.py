@@ -44,6 +44,20 @@ def checked_origins(origins: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_checked(origin) for origin in origins))
 
 
+def checked_public_url(url: str | None) -> str | None:
+    """The origin at which browsers beyond this machine see the service.
+
+    Raises:
+        CannotServe: it is no origin, or not https; one line with the mend.
+    """
+    if url is None:
+        return None
+    canonical = _canonical(url.strip().rstrip("/"))
+    if canonical is None or not canonical.startswith("https://"):
+        raise CannotServe(f'"{url[:80]}" is no public URL: write it as https://rules.clinic.example')
+    return canonical
+
+
 def allow_origins(app: Flask, origins: Iterable[str]) -> None:
     """Let pages of these origins ask. They get no cookies across: there are none, a key is sent by hand.
 

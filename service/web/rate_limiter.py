@@ -9,7 +9,9 @@ from __future__ import annotations
 import importlib
 import threading
 from dataclasses import dataclass
+from hashlib import blake2b
 from math import ceil
+from secrets import token_bytes
 from time import sleep, time
 
 from limits import (
@@ -21,6 +23,7 @@ from limits import (
 )
 from limits.errors import StorageError
 from limits.storage import MemoryStorage, RedisStorage
+from limits.strategies import FixedWindowRateLimiter
 
 from service.model.limit import CountedRequest, Limit, NoLimit
 from service.web.log import Log
@@ -150,6 +153,32 @@ class RateLimiter:
         self._ends = {}
         self._is_there = True
         self._log.info("Redis is back, workers count together")
+
+
+class AddressLimiter:
+    """Counts by the address of who asks, in this process. Addresses are kept hashed, for a window only."""
+
+    def __init__(self, limit: Limit) -> None:
+        self._item = _ITEMS[limit.seconds](limit.requests)
+        self._salt = token_bytes(16)
+        self._limiter: FixedWindowRateLimiter | None = None
+
+    def is_used_up(self, address: str | None) -> bool:
+        """Whether the address has none left in this window."""
+        return not self._counts().test(self._item, self._hashed(address))
+
+    def count(self, address: str | None) -> None:
+        """Count one more of the address."""
+        self._counts().hit(self._item, self._hashed(address))
+
+    def _counts(self) -> FixedWindowRateLimiter:
+        if self._limiter is None:
+            # Not before a fork: it starts a thread.
+            self._limiter = FixedWindowRateLimiter(MemoryStorage())
+        return self._limiter
+
+    def _hashed(self, address: str | None) -> str:
+        return blake2b((address or "").encode(), key=self._salt, digest_size=16).hexdigest()
 
 
 def _redis(url: str) -> RedisStorage:

@@ -19,6 +19,7 @@ from granian.log import LogLevels
 from granian.server.embed import Server
 from granian.utils.proxies import wrap_asgi_with_proxy_headers
 
+from schemas.language_tags import load as load_languages
 from service.vetting.process import die_with_parent
 from service.web.asgi import Application
 from service.web.listening import Address, drop_stalled
@@ -66,6 +67,7 @@ def run(
     beside: Callable[[int, bool], None] | None = None,
 ) -> None:
     """Keep workers alive until told to stop, and a process ``beside`` them, see ``Child``."""
+    load_languages()
     gc.collect()
     gc.freeze()  # what is compiled stays shared between the processes
     gc.set_threshold(_COLLECTS_AFTER)

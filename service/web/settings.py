@@ -32,7 +32,8 @@ class Settings:
     ``watch``: edits go live while it runs; without it, when it starts. ``only_signed``: only signed ones do.
     ``log_mode``: whether an answer is given before its decision is safely logged. ``limit`` holds for each
     key that has none of its own (None: there is none); ``redis_url`` is where all workers count together.
-    ``allow_origins``: the web pages of these origins may ask from a browser.
+    ``allow_origins``: the web pages of these origins may ask from a browser. ``public_url``: where browsers
+    beyond this machine see the service, as https://rules.clinic.example; without it they get no pages.
     """
 
     rulesets: Path | None = None
@@ -57,6 +58,7 @@ class Settings:
     limit: Limit | None = USUAL
     redis_url: str | None = None
     allow_origins: tuple[str, ...] = ()
+    public_url: str | None = None
 
     @property
     def source(self) -> Source:

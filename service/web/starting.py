@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING, NoReturn
 
 from service.store.api_keys import KeyRing, open_keys
 from service.store.archive import Archive, open_archive
+from service.store.browser_sessions import open_browser_sessions
 from service.store.faults import DatabaseFault
 from service.store.whereabouts import names_database, readable_by_others, state_folder
 from service.vetting.publisher import Publisher, publish_first, publish_until_stopped
 from service.web.app import app_over, live_over
+from service.web.browsers import Browsers
 from service.web.decisions import open_records
 from service.web.guard import Guard, LiveKeys
 from service.web.listening import listening
@@ -25,7 +27,7 @@ from service.web.live import Live
 from service.web.log import Log, open_log
 from service.web.measuring import Pulse, Watched
 from service.web.metrics import Metrics, forget_process, shared_folder
-from service.web.origins import checked_origins
+from service.web.origins import checked_origins, checked_public_url
 from service.web.rate_limiter import NoRedis, RateLimiter
 from service.web.server import Worker, run
 from service.web.settings import CannotServe, Settings
@@ -73,6 +75,7 @@ def serve(settings: Settings) -> NoReturn:
         raise CannotServe("at least one worker with one thread is needed")
     settings.source.ids()  # where there is no folder, say so before a database is made for it
     checked_origins(settings.allow_origins)
+    public_url = checked_public_url(settings.public_url)
     _checked_proxies(settings.trust_proxies)
     log = open_log()
     counting = _counting(settings, log)
@@ -83,9 +86,11 @@ def serve(settings: Settings) -> NoReturn:
             _default_is_known(settings, archive)
             publisher = _first_published(settings, archive, log)
             live = live_over(archive, settings, log)
-            guard = Guard(keys, counting)
+            sessions, sealing = open_browser_sessions(settings.source.root)
+            browsers = Browsers(sessions, sealing.secrets_at, public_url)
+            guard = Guard(keys, counting, browsers)
             watched = Watched({"archive": live.follower, "keys": keys.follower}, counting.loses_redis)
-            worker = _worker(settings, archive, live, guard, watched, _shared_values(kept), log)
+            worker = _worker(settings, archive, live, guard, browsers, watched, _shared_values(kept), log)
             _log_limits(settings, keys.ring, counting, log)
             run(settings, address, worker, log, beside=_watching(publisher) if settings.watch else None)
     except DatabaseFault as fault:
@@ -94,7 +99,14 @@ def serve(settings: Settings) -> NoReturn:
 
 
 def _worker(
-    settings: Settings, archive: Archive, live: Live, guard: Guard, watched: Watched, values: Path, log: Log
+    settings: Settings,
+    archive: Archive,
+    live: Live,
+    guard: Guard,
+    browsers: Browsers,
+    watched: Watched,
+    values: Path,
+    log: Log,
 ) -> Worker:
     """What each worker does; workers share what they count in ``values``."""
     spans = open_spans(os.environ, log)
@@ -111,6 +123,7 @@ def _worker(
             log,
             records,
             guard=guard,
+            browsers=browsers,
             telemetry=telemetry,
             pulse=pulse,
             origins=settings.allow_origins,

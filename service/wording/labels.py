@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping
+from urllib.parse import quote
 
 from service.model.condition import Condition, Scalar, Test, conjuncts, passes
-from service.model.ruleset import AttributeRef, AttributeValue, Input, Option, Ruleset
+from service.model.ruleset import AttributeRef, AttributeValue, Input, Option, Paper, Ruleset
 from service.wording.phrases import plain, scalar
+
+_DOI = re.compile(r"(?:https?://(?:dx\.)?doi\.org/|doi:\s*)?(10\.\S+/\S+)\Z", re.IGNORECASE)
+_WEB = re.compile(r"https?://[^\s\"'<>]+\Z", re.IGNORECASE)
 
 
 class Labels:
@@ -57,6 +62,15 @@ class Labels:
 def option_label(option: Option) -> str:
     """The label of an option; an id that stands for one is made words."""
     return plain(option.id) if option.label == option.id else option.label
+
+
+def paper_link(paper: Paper) -> str | None:
+    """Where to read the paper on the web; None where that is not known."""
+    doi = _DOI.match(paper.doi.strip()) if paper.doi else None
+    if doi:
+        return f"https://doi.org/{quote(doi[1], safe='/:;().-_~<>[]')}"
+    url = paper.url.strip() if paper.url else ""
+    return url if _WEB.match(url) else None
 
 
 def attribute_words(value: AttributeValue) -> str:

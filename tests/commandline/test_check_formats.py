@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,8 @@ from jsonschema import Draft4Validator
 
 from service.analysis.checks.pages import every_page
 from service.commandline.check import annotation, checkout, from_root, listing, plain_line, sarif, uri
-from service.commandline.problems import examples
-from service.model.problem import Place, Problem
+from service.commandline.problems import examples, mend_lines
+from service.model.problem import Edit, Mend, Place, Problem
 from tests.commandline.console import picoplan
 from tests.commandline.samples import edit, write_small
 
@@ -26,6 +27,13 @@ PROVEN = Problem(
     "50 % of them, one\nline each: no word.",
     "warning",
     ('{"concern":"acne_scar","reactions":["pih"],"gold":false,"age":4.5}', '{"concern":"sun_spots"}'),
+)
+
+MENDED = Problem(
+    Place("x.yaml"),
+    "unknown-option",
+    "No.",
+    mend=Mend('write "scars"', (Edit(Place("x.yaml"), Place("x.yaml"), "scars"),)),
 )
 
 
@@ -79,6 +87,27 @@ def test_json_has_examples_as_objects() -> None:
         {"concern": "acne_scar", "reactions": ["pih"], "gold": False, "age": 4.5},
         {"concern": "sun_spots"},
     ]
+
+
+def test_a_mend_is_told_to_programs_with_its_places_and_to_people_where_the_message_lacks_it(
+    rulesets: Path,
+) -> None:
+    [mend] = [one["mend"] for one in json.loads(checked(rulesets, "json", "--no-proofs"))["problems"]]
+    line = (rulesets / "small/factors/1-concern.yaml").read_text(encoding="utf-8").split("\n")
+    [edit_] = mend["edits"]
+    start, end = edit_["from"], edit_["to"]
+    assert mend["label"] == 'write "scars"'
+    assert edit_["file"] == "rulesets/small/factors/1-concern.yaml"
+    assert start["line"] == end["line"]
+    assert line[start["line"] - 1][start["column"] - 1 : end["column"] - 1] == "scar"
+    assert edit_["text"] == "scars"
+    log = json.loads(checked(rulesets, "sarif", "--no-proofs"))
+    assert [error.message for error in validator().iter_errors(log)] == []
+    [change] = log["runs"][0]["results"][0]["fixes"][0]["artifactChanges"]
+    assert change["artifactLocation"]["uri"] == edit_["file"]
+    assert change["replacements"][0]["insertedContent"] == {"text": "scars"}
+    assert mend_lines(MENDED) == ['    mend: write "scars"']
+    assert mend_lines(replace(MENDED, message='Did you mean "scars"?')) == []
 
 
 def test_all_formats_name_the_same_problems_in_the_same_order(rulesets: Path) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -136,9 +137,9 @@ def test_every_mistake_in_a_yaml_assessment_is_named_at_its_place(clinic: Path) 
     assert (said.out, said.code) == ("", 1)
     assert said.err == (
         'client.yaml:1:1: error missing phototype is required: "Skin type" Send one of "I", "V".\n'
-        'client.yaml:1:10: error unknown-option concern is not one of the options. Did you mean "scars"?\n'
-        "client.yaml:2:7: error wrong-type gold must be true or false, not a text. "
-        "Send true or false without quotes.\n"
+        'client.yaml:1:10: error unknown-option concern: "scar" is not one of its options. '
+        'Did you mean "scars"?\n'
+        'client.yaml:2:7: error wrong-type gold: "perhaps" is neither yes nor no. Write one of these.\n'
         'client.yaml:3:1: error unknown-input "tan" is not an input of this ruleset. '
         'Send one of "concern", "phototype", "sensitive", "gold".\n'
     )
@@ -199,6 +200,41 @@ def test_a_date_that_is_none_is_wrong_usage(clinic: Path) -> None:
     said = picoplan("evaluate", "small", "-", "--as-of", "1.12.2026", folder=clinic)
     assert (said.err.count("\n"), said.code) == (1, 2)
     assert '"1.12.2026" is not a date such as 2026-12-01.' in said.err
+
+
+@pytest.mark.parametrize(
+    ("named", "month"),
+    [("2026-07-04", 7), *((str(month), month) for month in range(1, 13))],
+)
+def test_an_example_is_taken_with_the_month_that_it_names(clinic: Path, named: str, month: int) -> None:
+    said = picoplan(
+        "evaluate",
+        "small",
+        "-",
+        "--json",
+        folder=clinic,
+        stdin=f"{{concern: scars, phototype: I, as of: {named}}}",
+    )
+    day = date.fromisoformat(json.loads(said.out)["as_of"])
+    assert day.month == month
+    assert named == str(day) or day >= datetime.now(UTC).date() - timedelta(days=1)
+
+
+@pytest.mark.parametrize("named", ["13", "0", "July", "2026-13-01"])
+def test_a_month_that_is_none_is_a_mistake_at_its_place(clinic: Path, named: str) -> None:
+    said = evaluate(clinic, f"{{concern: scars, phototype: I, as of: {named}}}")
+    assert said.err.startswith('client.yaml:1:32: error unknown-input "as of"')
+    assert said.code == 1
+
+
+def test_every_label_stands_apart_from_what_it_says(clinic: Path) -> None:
+    edit(
+        clinic / "rulesets/small/factors/2-response.yaml",
+        "advise: We begin gently.",
+        "maintenance weeks: 12",
+    )
+    said = evaluate(clinic, "concern: scars\nphototype: V\n")
+    assert "\nTo keep the result  12 weeks" in said.out
 
 
 def test_rulesets_may_lie_elsewhere(clinic: Path) -> None:

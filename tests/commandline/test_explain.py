@@ -86,3 +86,8 @@ def test_a_rule_alone_is_shown_with_its_digest(clinic: Path) -> None:
     unknown = picoplan("explain", "small", "--rule", "scar", folder=clinic)
     assert unknown.code == 2
     assert 'Did you mean "scars"?' in unknown.err
+
+
+def test_one_rule_is_shown_of_a_ruleset_that_is_named_by_its_folder(clinic: Path) -> None:
+    by_id = picoplan("explain", "small", "--rule", "scars", folder=clinic)
+    assert picoplan("explain", "rulesets/small", "--rule", "scars", folder=clinic) == by_id

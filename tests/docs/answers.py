@@ -65,6 +65,17 @@ def possible_in(request: dict[str, Any]) -> dict[str, Any]:
     return {"now": told["now"], "one_session": {**enough, "changes": enough["changes"][:1]}}
 
 
+def cells_of(request: dict[str, Any], members: str) -> list[dict[str, Any]]:
+    """The cells of a table, of each answer only these members (``a,b``)."""
+    response = client().post("/v1/table", json=request)
+    assert response.status_code == 200, response.data
+    shown = members.split(",")
+    return [
+        {**cell, "answer": {name: cell["answer"][name] for name in shown}} if "answer" in cell else cell
+        for cell in orjson.loads(response.data)["cells"]
+    ]
+
+
 def masked(data: Any) -> Any:
     """The data with an ellipsis for every id, time and digest."""
     if isinstance(data, dict):

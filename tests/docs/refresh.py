@@ -12,7 +12,7 @@ import json
 import re
 import sys
 
-from tests.docs.answers import answer_to, client, part_of, possible_in, pretty, refusal_of
+from tests.docs.answers import answer_to, cells_of, client, part_of, possible_in, pretty, refusal_of
 from tests.docs.batches import shown_batch
 from tests.docs.entries import with_entries
 from tests.docs.pages import ROOT, Block, Page, pages
@@ -34,6 +34,8 @@ def fresh(page: Page, block: Block) -> str | None:
         return shown_batch(page, block)
     if "part" in block.marks:
         return pretty(part_of(request_of(page, block.marks["part"]), block.marks["of"])) + "\n"
+    if "cells" in block.marks:
+        return pretty(cells_of(request_of(page, block.marks["cells"]), block.marks["of"])) + "\n"
     return None
 
 

@@ -10,14 +10,24 @@ import pytest
 
 from schemas.answer import AnswerSchema, HitSchema
 from schemas.language import SUPPORTS, VERDICTS
-from schemas.request import EvaluateRequest
-from schemas.responses import ChangeSchema, MistakeSchema, OutcomeSchema, ProblemSchema, WhatIfSchema
+from schemas.request import EvaluateRequest, TableRequest
+from schemas.responses import (
+    AxisOptionSchema,
+    AxisSchema,
+    CellSchema,
+    ChangeSchema,
+    MistakeSchema,
+    OutcomeSchema,
+    ProblemSchema,
+    TableSchema,
+    WhatIfSchema,
+)
 from service.model.caller import SCOPES
 from service.web import origins, problems
 from service.web.batch import MOST_ARRAY_BYTES, MOST_ITEMS
 from service.web.body import MOST_BYTES
 from service.web.ndjson import MOST_SPOOLED, SLOWEST_CLIENT_S
-from tests.docs.answers import answer_to, client, part_of, possible_in, refusal_of
+from tests.docs.answers import answer_to, cells_of, client, part_of, possible_in, refusal_of
 from tests.docs.batches import shown_batch
 from tests.docs.codes import codes_in
 from tests.docs.pages import Block, Page, in_code
@@ -57,6 +67,17 @@ def test_what_would_make_one_session_enough_on_the_page_is_what_the_service_says
     assert json.loads(block.text) == possible_in(request_of(PAGE, block.marks["possible"]))
 
 
+@pytest.mark.parametrize("block", PAGE.marked("cells", "of"), ids=str)
+def test_the_cells_of_a_table_on_the_page_are_what_the_service_says(block: Block) -> None:
+    assert json.loads(block.text) == cells_of(request_of(PAGE, block.marks["cells"]), block.marks["of"])
+
+
+def test_every_member_of_a_table_is_described_and_no_other() -> None:
+    members = {*TableSchema().fields, *CellSchema().fields, *AxisSchema().fields, *AxisOptionSchema().fields}
+    asked = {*TableRequest().fields, "explain", "decision_id", "contradictions"}
+    assert members - {"as_of", "ruleset", "language"} <= named("Try without deciding") <= members | asked
+
+
 def test_every_member_of_what_other_answers_would_come_to_is_described_and_no_other() -> None:
     members = {*WhatIfSchema().fields, *ChangeSchema().fields} - {*OutcomeSchema().fields}
     assert members <= named("What if")
@@ -88,7 +109,18 @@ def test_the_bounds_of_a_batch_are_those_of_the_code() -> None:
 
 
 def test_every_json_block_of_the_page_is_held_to_the_service() -> None:
-    marks = {"request", "answer", "part", "refusal", "possible", "batch", "told", "lines", "toldlines"}
+    marks = {
+        "request",
+        "answer",
+        "part",
+        "refusal",
+        "possible",
+        "cells",
+        "batch",
+        "told",
+        "lines",
+        "toldlines",
+    }
     blocks = [block for block in PAGE.blocks if block.language in ("json", "ndjson")]
     assert [str(block) for block in blocks if not marks & block.marks.keys()] == []
 

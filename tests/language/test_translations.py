@@ -7,10 +7,14 @@ from __future__ import annotations
 
 import json
 import re
+from itertools import permutations
 
+import langcodes
 import pytest
 
 from schemas.language import members
+from schemas.language_tags import FARTHEST, FREQUENT, nearest
+from schemas.words import BUILT_IN
 from service.model.texts import texts_of
 from tests.language.completeness import pair
 from tests.language.samples import CLIENT, Change, changes
@@ -44,3 +48,13 @@ def test_no_text_of_an_answer_is_left_in_the_original(change: Change) -> None:
     assert {name: own[name] for name in members(matters="plan")} == {
         name: other[name] for name in members(matters="plan")
     }
+
+
+def test_what_is_known_of_frequent_languages_is_what_the_list_of_all_says() -> None:
+    assert FREQUENT.keys() == BUILT_IN.keys()
+    assert {tag: langcodes.Language.get(tag).maximize().script for tag in FREQUENT} == FREQUENT
+    assert [langcodes.standardize_tag(tag) for tag in FREQUENT] == list(FREQUENT)
+    assert all(langcodes.tag_is_valid(tag) for tag in FREQUENT)
+    for wanted in FREQUENT:
+        for there in permutations(FREQUENT, 2):
+            assert nearest((wanted,), there) == langcodes.closest_supported_match(wanted, there, FARTHEST)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from service.model.problem import did_you_mean
+import pytest
+
+from service.model.problem import did_you_mean, suggested, to_write
 
 
 def test_the_nearest_of_a_few_and_of_many_is_the_same() -> None:
@@ -21,3 +23,36 @@ def test_where_none_is_near_nothing_is_said() -> None:
 
 def test_spaces_and_underscores_are_alike() -> None:
     assert did_you_mean("interval_weeks", ["interval weeks", "sessions"]) == ' Did you mean "interval weeks"?'
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("acne_scars", "acne_scar"),
+        ("colagen", "collagen"),
+        ("phi", "pih"),
+        ("EV-ACN-1", "EV-ACN-01"),
+        ("Review_Weeks", "review weeks"),
+        ("Madird", "Madrid"),
+    ],
+)
+def test_a_letter_or_two_are_a_slip(written: str, meant: str) -> None:
+    assert suggested(did_you_mean(written, [meant])) == to_write(written, meant)
+
+
+@pytest.mark.parametrize(
+    ("written", "other"),
+    [
+        ("EV-ACN-02", "EV-ACN-01"),
+        ("1046", "1064"),
+        ("IV", "I"),
+        ("IIII", "III"),
+        ("dermal", "epidermal"),
+        ("acne", "acne_scar"),
+        ("ab", "ac"),
+        ("melanoma", "melasma"),
+        ("x" * 10_000, "x" * 9_999),
+    ],
+)
+def test_another_number_or_word_is_asked_about_at_most(written: str, other: str) -> None:
+    assert suggested(did_you_mean(written, [other])) is None

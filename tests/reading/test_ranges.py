@@ -113,7 +113,7 @@ def test_wrong_bounds_are_named_at_the_wrong_word(text: str, problem: str) -> No
         ("a:", '1:1: error missing-value "a" has no value. Write a number.'),
         (
             "a: 1-2",
-            '1:4: error not-a-number "1-2" is not a number. Write it as 5 or 1.25, with at most 15 digits.',
+            '1:4: error not-a-number "1-2" is not a number. Write one number, such as 2.',
         ),
     ],
 )

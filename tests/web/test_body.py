@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from service.web.body import MOST_BYTES, MOST_DEPTH, Incoming, UnreadableBody, parse, read_json
-from service.web.deferred import Deadline
+from service.web.deferred import TimeLimit
 
 
 def code(found: object) -> str | None:
@@ -25,7 +25,7 @@ def read(raw: bytes = b"{}", *, pieces: int = 1_000_000, cut: bool = False, **he
 
     usual = {"content-type": "application/json"}
     sent = {name.replace("_", "-"): value for name, value in headers.items()}
-    found = asyncio.run(read_json({**usual, **sent}, Incoming(receive, Deadline(60))))
+    found = asyncio.run(read_json({**usual, **sent}, Incoming(receive, TimeLimit(60))))
     left.append(len(coming))
     return found
 
@@ -143,6 +143,6 @@ def test_a_client_that_sends_too_slowly_is_told_so() -> None:
         await asyncio.sleep(0.004)
         return {"type": "http.request", "body": b" ", "more_body": True}
 
-    found = asyncio.run(read_json({"content-type": "application/json"}, Incoming(receive, Deadline(0.01))))
+    found = asyncio.run(read_json({"content-type": "application/json"}, Incoming(receive, TimeLimit(0.01))))
     assert isinstance(found, UnreadableBody)
     assert found.status == 408

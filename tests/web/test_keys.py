@@ -80,11 +80,14 @@ class Walk:
 
 
 BATCH = json.dumps([{"ruleset": "zeta", "assessment": SCAR}]).encode()
+TABLE = {"ruleset": "zeta", "rows": "concern", "columns": ["severity"], "assessment": {}}
 JSON = {"Content_Type": "application/json"}
 
 WALK: dict[str, Walk] = {
     "evaluate": Walk("/v1/evaluate", {"ruleset": "zeta", "assessment": SCAR}),
     "evaluate_batch": Walk("/v1/evaluate/batch", BATCH, other=200),
+    "try_assessment": Walk("/v1/try", {"ruleset": "zeta", "assessment": SCAR}),
+    "plan_table": Walk("/v1/table", TABLE),
     "what_if": Walk("/v1/what-if", {"ruleset": "zeta", "assessment": SCAR}),
     "rulesets": Walk("/v1/rulesets", other=200),
     "ruleset": Walk("/v1/rulesets/zeta"),

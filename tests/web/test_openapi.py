@@ -77,7 +77,10 @@ def test_every_status_of_a_problem_is_documented_where_it_can_occur(served: Serv
     assert all(everywhere <= statuses for statuses in said.values())
     assert said["evaluate"] == {200, 404, 408, 409, 413, 415, 422, 503} | everywhere
     in_paths = {name for name, (_, path, _) in found.operations().items() if "{" in path}
-    assert {name for name, statuses in said.items() if 404 in statuses} == {*in_paths, "evaluate", "what_if"}
+    assert {name for name, statuses in said.items() if 404 in statuses} == {
+        *in_paths,
+        *("evaluate", "try_assessment", "plan_table", "what_if"),
+    }
     assert {*problems.statuses()} - {401, 429} <= set.union(*said.values())
 
 

@@ -77,14 +77,16 @@ def _following(ruleset: Ruleset, tests: Collection[Place]) -> Iterator[Place]:
 
 def _asked_in_vain(ruleset: Ruleset, unreachable: Set[Place]) -> Iterator[Place]:
     """The questions at which only rules look of which it is told that they never fire."""
+    if not unreachable:
+        return
     told = any(one.place in unreachable for one in ruleset.contradictions)
+    looking: dict[str, list[bool]] = {}
+    for rule in ruleset.rules:
+        never = told or not unreachable.isdisjoint(rule.places.values())
+        for name in {key.partition(".")[0] for key in subjects_of(rule.when)}:
+            looking.setdefault(name, []).append(never)
     for question in ruleset.inputs.values():
-        looking = [
-            rule
-            for rule in ruleset.rules
-            if any(key.partition(".")[0] == question.id for key in subjects_of(rule.when))
-        ]
-        if looking and all(told or not unreachable.isdisjoint(rule.places.values()) for rule in looking):
+        if all(looking.get(question.id, (False,))):
             yield question.place
 
 

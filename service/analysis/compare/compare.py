@@ -35,9 +35,11 @@ from service.evaluation.compiled import CompiledRuleset
 from service.model.condition import Scalar
 from service.model.decision import Decision
 from service.model.flow import flow
+from service.model.problem import Refusal
 from service.wording.answers import answered
 from service.wording.labels import Labels
 from service.wording.phrases import spelled_scalar
+from service.wording.things import Kind
 
 _LONG = 60
 
@@ -128,11 +130,11 @@ def _section(title: str, statements: tuple[Statement, ...], labels: Labels | Non
     if not statements:
         return
     yield title
-    before: tuple[str, ...] = ()
+    before: tuple[str, ...] | None = None
     for one in statements:
         if one.whole or one.where != before:
             yield f"  {_where(one)}"
-        before = () if one.whole else one.where
+        before = None if one.whole else one.where
         for says in one.says:
             yield f"    {says}"
         if one.example is not None:
@@ -244,8 +246,10 @@ class _Comparing:
         self._engines = Engines(old, new, self._pair.renamed)
         self._cubes = RegionFinder(self._pair)
         self._open: list[str] = []
+        self._rules: tuple[str, ...] = ()
 
     def compared(self, edited: tuple[Edit, ...], on_progress: OnProgress | None) -> Comparison:
+        self._rules = _edited_rules(edited)
         refused = tuple(self._refused(new_refuses=True))
         accepted = tuple(self._refused(new_refuses=False))
         self._pair.solver.deadline = self._deadline.part(_FINDING)
@@ -280,7 +284,7 @@ class _Comparing:
         sides = self._pair.sides if new_refuses else self._pair.sides[::-1]
         try:
             for one in newly_refused(self._pair, *sides):
-                says = tuple(f"{refusal.message} {refusal.hint}".strip() for refusal in one.refusals)
+                says = tuple(_refusal(one, now=new_refuses) for one in one.refusals)
                 region = self._cubes.cover(one.holds, sides[0].accepts())
                 yield self._statement(says, region, one.holds, one.example, ())
         except Undecided:
@@ -316,11 +320,13 @@ class _Comparing:
             self._open.append(f"for whom exactly {_PARTS[found.part]} changes")
             if not done:
                 one = found.seen.changed[0]
-                yield self._of_group(
-                    found,
-                    Group(headline(one, self._labels, exactly=True), (one,), exact=True),
-                    Region((), False),
-                )
+                group = Group(headline(one, self._labels, exactly=True), (one,), exact=True)
+                yield replace(self._of_group(found, group, Region((), False)), where=self._fired_for())
+
+    def _fired_for(self) -> tuple[str, ...]:
+        """Where no region was found: for whom an edited rule fires, if only they can be meant."""
+        names = (name if self._labels is None else self._labels.rule(name) for name in self._rules)
+        return tuple(f"those for whom {name} fires" for name in names)
 
     def _of_group(self, found: FoundChanges, group: Group, region: Region) -> Statement:
         shown = self._shown(found, group)
@@ -413,6 +419,27 @@ class _Comparing:
     ) -> Statement:
         where = tuple(in_words(self._pair.questions, cube, self._labels) for cube in region.cubes)
         return Statement(says, region.cubes, where, region.whole, example, changes, holds=holds)
+
+
+_CHANGING_NO_PLAN: tuple[Kind, ...] = ("guarantee", "scenario", "paper", "translation")
+_OF_THE_RULESET = frozenset({"title", "version", "owner", "effective"})
+"""Kinds of things, and parts of the ruleset itself, whose edits change no plan."""
+
+
+def _edited_rules(edited: tuple[Edit, ...]) -> tuple[str, ...]:
+    """The rules without which no plan changes, as one of them must fire; none where other things can, too."""
+    if any(
+        edit.kind not in ("rule", *_CHANGING_NO_PLAN)
+        and not (edit.kind == "ruleset" and {part.key for part in edit.parts} <= _OF_THE_RULESET)
+        for edit in edited
+    ):
+        return ()
+    return tuple(edit.name for edit in edited if edit.kind == "rule")
+
+
+def _refusal(refusal: Refusal, *, now: bool) -> str:
+    """What is said of a refusal: with its mend where it is one of the new version."""
+    return f"{refusal.message} {refusal.hint}".strip() if now else f"until now: {refusal.message}"
 
 
 def _support(decision: Decision) -> Mapping[str, Scalar | None]:

@@ -7,7 +7,7 @@ edits. Order means something for levels and factors alone.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
 from fractions import Fraction
 from typing import Literal
 
@@ -15,6 +15,7 @@ from service.model.condition import AllOf, AnyOf, Condition, Not, Test
 from service.model.number import Triple
 from service.model.problem import Place
 from service.model.ruleset import Rule, Ruleset
+from service.model.texts import in_words, texts_of
 from service.wording.effects import values_of_effects
 from service.wording.things import Kind, Ordered, Part, Thing, id_part, things
 
@@ -71,7 +72,22 @@ def _edits(old: Ruleset, new: Ruleset) -> Iterator[Edit]:
                 parts = (PartEdit("id", id_part(name), id_part(other)),)
                 yield Edit(kind, other, now[other].title, "renamed", now[other].place, parts)
             was = {names.get(name, name): thing for name, thing in was.items()}
+        if kind == "translation":
+            was = {name: _without(thing, _gone(old, new), now.get(name)) for name, thing in was.items()}
         yield from _compared(was, now)
+
+
+def _gone(old: Ruleset, new: Ruleset) -> set[str]:
+    """The texts that are no more, or others now, in words: their translations went with them."""
+    kept = {one.path: one.text for one in texts_of(new)}
+    return {in_words(one.path) for one in texts_of(old) if kept.get(one.path) != one.text}
+
+
+def _without(translation: Thing, gone: set[str], now: Thing | None) -> Thing:
+    """The translation without what went because its original did, and has nothing in its place."""
+    left = now.parts if now is not None else {}
+    parts = {key: part for key, part in translation.parts.items() if key in left or key not in gone}
+    return replace(translation, parts=parts)
 
 
 def _compared(old: Mapping[str, Thing], new: Mapping[str, Thing]) -> Iterator[Edit]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from service.analysis.compare.edits import renamed
 from service.analysis.proofs.logic import (
@@ -14,11 +14,12 @@ from service.analysis.proofs.logic import (
     and_,
     not_,
 )
-from service.analysis.proofs.questions import AskedQuestions, Assessment
-from service.analysis.proofs.seasons import asking_the_month
+from service.analysis.proofs.questions import AskedQuestions, Assessment, asking_the_month
 from service.analysis.proofs.world import World
+from service.evaluation.compiled import without_month
 from service.evaluation.deriving import starting_facts
 from service.evaluation.intake import Answered, Intake
+from service.model.condition import DAY
 from service.model.problem import Refusal
 from service.model.ruleset import Rule, Ruleset
 
@@ -112,8 +113,12 @@ Refusing = Callable[[Assessment], tuple[Refusal, ...]]
 
 
 def reasons_for_refusing(ruleset: Ruleset) -> Refusing:
-    """A function that tells why the ruleset refuses an assessment; nothing where it accepts it."""
-    intake, start = Intake(ruleset), starting_facts(ruleset)
+    """A function that tells why the ruleset refuses an assessment; nothing where it accepts it.
+
+    The month, where proofs ask for it as if it were a question, is none here.
+    """
+    asked = {name: one for name, one in ruleset.inputs.items() if name != DAY}
+    intake, start = Intake(replace(ruleset, inputs=asked)), starting_facts(ruleset)
 
     def refusals(assessment: Assessment) -> tuple[Refusal, ...]:
         read = intake.read(dict(assessment), start, ruleset)
@@ -137,6 +142,7 @@ def newly_refused(pair: VersionPair, accepting: World, refusing: World) -> Itera
         example = pair.smallest(holds)
         if example is None:
             continue
+        example, _ = without_month(example)
         refusals = refuses(example)
         if refusals and not takes(example):
             yield NewlyRefused(name, holds, example, refusals)

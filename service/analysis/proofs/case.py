@@ -16,8 +16,7 @@ from typing import Any
 
 from service.analysis.proofs.logic import Deadline, Formula, Model, Samples, Solver, Undecided, not_
 from service.analysis.proofs.profile import Profile, profile
-from service.analysis.proofs.questions import Answers
-from service.analysis.proofs.seasons import asking_the_month
+from service.analysis.proofs.questions import Answers, asking_the_month
 from service.analysis.proofs.world import World
 from service.evaluation.compiled import CompiledRuleset
 from service.evaluation.intake import asking_order
@@ -39,7 +38,7 @@ class Confirmed:
 
     def decision(self, example: Assessment) -> Decision | None:
         """The engine's decision; None where it does not take the assessment, or the month is missing."""
-        if self.compiled.ruleset.tests_month and DAY not in example:
+        if self.compiled.tests_month and DAY not in example:
             return None
         decided = self.compiled.decide_example(example)
         return None if isinstance(decided, tuple) else decided

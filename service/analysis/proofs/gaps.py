@@ -28,6 +28,7 @@ Why
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 from schemas.language import effects
 from service.analysis.proofs.case import Assessment, ProofCase, smallest, warning
@@ -52,10 +53,14 @@ def find(case: ProofCase) -> Iterator[Problem]:
     if asked is None:
         yield from _one(case, case.ruleset.place, "some assessments", silent)
         return
-    for option in asked.options[:_MOST]:
-        yield from _one(
+    told = (
+        problem
+        for option in asked.options
+        for problem in _one(
             case, asked.place, f"{asked.id} {option.id}", silent, world.option(asked.id, option.id)
         )
+    )
+    yield from islice(told, _MOST)
 
 
 def _one(case: ProofCase, place: Place, where: str, *claims: Formula) -> Iterator[Problem]:

@@ -132,7 +132,7 @@ class _AtMostOne(Term):
         return assignments.where_at_most_one(self.parts)
 
 
-class _Not(Term):
+class _Negation(Term):
     __slots__ = ()
 
     def in_z3(self) -> Any:
@@ -190,7 +190,7 @@ def not_(formula: Formula) -> Formula:
     """It does not hold."""
     if not isinstance(formula, Term):
         return not formula
-    return formula.parts[0] if isinstance(formula, _Not) else _built(_Not, formula)
+    return formula.parts[0] if isinstance(formula, _Negation) else _built(_Negation, formula)
 
 
 def implies(when: Formula, then: Formula) -> Formula:

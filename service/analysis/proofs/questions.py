@@ -2,23 +2,24 @@
 
 A question that both ask the same way is one question. Options that only one of them has stand beside the
 others, numbers are cut where either of them looks, and a question that changed its kind stands twice, of
-which one can be answered. What an assessment may hold is said here; what each ruleset accepts is not.
+which one can be answered. The month of the day for which is asked is one more question, so that proofs
+range over all twelve. What an assessment may hold is said here; what each ruleset accepts is not.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, assert_never
 
 from schemas.language import Shape
 from service.analysis.proofs.logic import Formula, Model, at_most_one, not_, or_, variable
 from service.evaluation.changing import points_that_matter
-from service.model.condition import Condition, Scalar
+from service.model.condition import DAY, MONTH, MONTH_SUBJECT, MONTHS, Condition, Domain, Scalar
 from service.model.number import Number, as_json, exact
-from service.model.ruleset import SESSIONS_DONE, Input, Ruleset
+from service.model.ruleset import SESSIONS_DONE, Input, Option, Ruleset
 
 Assessment = Mapping[str, Any]
 """As JSON data."""
@@ -235,3 +236,34 @@ def _points(rulesets: Iterable[Ruleset], also: tuple[Condition, ...]) -> dict[st
         for name, found in points_that_matter(ruleset, also).items():
             points.setdefault(name, set()).update(found)
     return points
+
+
+def asking_the_month(*rulesets: Ruleset) -> tuple[Ruleset, ...]:
+    """The rulesets as if they asked for the month, where one of them tests it; else as they are.
+
+    Examples name it among the answers, as ``{"as of": "7"}``.
+    """
+    if not any(one.tests_month for one in rulesets):
+        return rulesets
+    month = replace(MONTH_SUBJECT, kind="attribute")
+    return tuple(
+        replace(one, inputs={**one.inputs, DAY: _month(one)}, subjects={**one.subjects, MONTH: month})
+        for one in rulesets
+    )
+
+
+def _month(ruleset: Ruleset) -> Input:
+    options = tuple(
+        Option(str(month), name, {MONTH.partition(".")[2]: month})
+        for month, name in enumerate(MONTHS, start=1)
+    )
+    return Input(
+        id=DAY,
+        label="The month",
+        kind="levels",
+        domain=Domain("choice", tuple(option.id for option in options), ordered=True),
+        place=ruleset.place,
+        options=options,
+        required=True,
+        attributes={MONTH.partition(".")[2]: MONTH_SUBJECT.domain},
+    )

@@ -137,7 +137,9 @@ def _sessions_if_any(case: ProofCase, example: Assessment) -> Triple | None:
     return None if decision is None else decision.plan.sessions
 
 
-def _broken_under_way(case: ProofCase, pair: _Pair, raised: str, *, unsure: bool) -> tuple[Assessment, ...]:
+def _broken_under_way(
+    case: ProofCase, pair: _ProfilePair, raised: str, *, unsure: bool
+) -> tuple[Assessment, ...]:
     """Two that break it where a plan is made again from progress; a few are tried.
 
     ``unsure``: there are pairs that are not among these.
@@ -165,7 +167,7 @@ def _broken_under_way(case: ProofCase, pair: _Pair, raised: str, *, unsure: bool
 
 
 def _others(
-    pair: _Pair, raised: str, lower: Assessment, higher: Assessment
+    pair: _ProfilePair, raised: str, lower: Assessment, higher: Assessment
 ) -> Iterator[tuple[Assessment, Assessment]]:
     """The same two with other numbers of their cells; those that they share stay the same in both."""
     low, high = pair.low.world, pair.high.world
@@ -178,7 +180,7 @@ def _others(
             yield from ((less, more) for more in others(high, other, raising))
 
 
-def _grows_under_way(pair: _Pair) -> Formula:
+def _grows_under_way(pair: _ProfilePair) -> Formula:
     """Both plans are made again, and the higher one needs no less, under caps no lower.
 
     Of several rules the one that needs most in one part may need less in another. So either each two of the
@@ -197,7 +199,7 @@ def _grows_under_way(pair: _Pair) -> Formula:
     return or_((grows, _same_under_way(pair, by_base)))
 
 
-def _same_under_way(pair: _Pair, by_base: Formula) -> Formula:
+def _same_under_way(pair: _ProfilePair, by_base: Formula) -> Formula:
     """The same rules make both plans again, from the same numbers and under the same caps.
 
     ``by_base``: where the base's typical is one of the numbers.
@@ -229,7 +231,7 @@ def _typical_no_lower(low: Profile, high: Profile) -> Formula:
     return and_(claims)
 
 
-def _broken(case: ProofCase, pair: _Pair, within: Formula) -> tuple[Assessment, ...]:
+def _broken(case: ProofCase, pair: _ProfilePair, within: Formula) -> tuple[Assessment, ...]:
     """``within``: where no plan is made again from progress."""
     low, high, solver = pair.low.world, pair.high.world, case.solver
     while (model := solver.find(within)) is not None:
@@ -270,7 +272,7 @@ def _lowered(one: Triple | None, other: Triple | None) -> bool:
 
 
 def _small(
-    case: ProofCase, pair: _Pair, model: Model, within: Formula
+    case: ProofCase, pair: _ProfilePair, model: Model, within: Formula
 ) -> tuple[Assessment, Assessment] | None:
     """The same difference with as few answers as will do."""
     low, high = pair.low.world, pair.high.world
@@ -291,7 +293,7 @@ def _small(
 
 
 @dataclass(frozen=True)
-class _Pair:
+class _ProfilePair:
     """The profiles of the lower and the higher assessment; their parts stand in the same order.
 
     ``said_no_less``: what is said of one session is no less in the higher one. ``caps_no_lower``: nor is its
@@ -459,7 +461,7 @@ class _Pair:
         return and_(claims)
 
 
-def _pair(low: Profile, high: Profile) -> _Pair:
+def _pair(low: Profile, high: Profile) -> _ProfilePair:
     lost = and_((low.will_not, not_(high.will_not)))
     vouched = and_((not_(low.will_not), not_(low.may), not_(high.will_not), high.may))
     caps = and_(
@@ -467,7 +469,7 @@ def _pair(low: Profile, high: Profile) -> _Pair:
         for part, mine in zip(high.caps, low.caps, strict=True)
         if part.holds is not mine.holds
     )
-    return _Pair(low, high, and_((not_(lost), not_(vouched))), caps)
+    return _ProfilePair(low, high, and_((not_(lost), not_(vouched))), caps)
 
 
 def _rank(one: Profile, model: Model) -> int:

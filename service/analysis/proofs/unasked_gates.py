@@ -42,13 +42,6 @@ from dataclasses import dataclass
 
 from schemas.language import VERDICTS
 from service.analysis.proofs.case import Assessment, Confirmed, ProofCase, assessment, warning
-from service.analysis.proofs.gates import (
-    barring_of,
-    gate_of,
-    may_stay_unasked,
-    rests_alone,
-    said_of_the_extended,
-)
 from service.analysis.proofs.logic import Formula, Model, and_, not_, or_
 from service.analysis.proofs.profile import (
     cap_no_higher,
@@ -61,10 +54,19 @@ from service.analysis.proofs.profile import (
 )
 from service.analysis.proofs.within_cells import numbers_of_progress, others, same_cells, spread
 from service.analysis.proofs.world import World
-from service.model.condition import subjects_of, tests_of
+from service.model.condition import AnyOf, Test, subjects_of, tests_of
 from service.model.decision import Decision, Note
 from service.model.problem import Problem
-from service.model.ruleset import SESSIONS_DONE, AttributeRef, Input, Rule, Ruleset
+from service.model.ruleset import (
+    SESSIONS_DONE,
+    AttributeRef,
+    Effects,
+    FromProgress,
+    Input,
+    Rule,
+    Ruleset,
+    WhenSlow,
+)
 
 CODE = "gate-not-asked"
 
@@ -286,3 +288,47 @@ class _Unasked:
             return and_((*fixed(model, made.everything()), *same_cells(world, model)))
         answers = world.answers.values()
         return and_(fixed(model, [held for one in answers for held in (one.given, *one.values.values())]))
+
+
+def may_stay_unasked(one: Input) -> str:
+    """Why nobody need ask the question, with the mend; nothing where it is asked, or has a default.
+
+    The default of a yes or no counts as none, for it can be there to save a click.
+    """
+    if one.required or one.must_ask:
+        return ""
+    if one.default is None:
+        return "nobody need ask it. Add must ask: yes."
+    if one.domain.shape == "yes_no":
+        return "a default answers it. Write must ask: yes in place of the default."
+    return ""
+
+
+def gate_of(then: Effects) -> str | None:
+    """The effect that keeps the client from a plan, if there is one: of several, the strictest."""
+    gates = [effect for effect, _ in then.present("gate")]
+    strictest = min(
+        gates, key=lambda gate: VERDICTS.index(gate.verdict) if gate.verdict else len(VERDICTS), default=None
+    )
+    return None if strictest is None else strictest.key
+
+
+def barring_of(then: Effects) -> str | None:
+    """The effect that keeps, or can keep, the client from a plan: a gate, or one with a built-in reason."""
+    built_in = [
+        effect.key
+        for effect, value in then.present("conditional gate", "base")
+        if isinstance(value, WhenSlow | FromProgress)
+    ]
+    return gate_of(then) or next(iter(built_in), None)
+
+
+def rests_alone(rule: Rule, one: Input) -> bool:
+    """Whether a test of the question makes the rule fire by itself."""
+    parts = rule.when.parts if isinstance(rule.when, AnyOf) else (rule.when,)
+    return any(isinstance(part, Test) and part.subject == one.id for part in parts)
+
+
+def said_of_the_extended(ruleset: Ruleset, one: Input, rule: Rule) -> bool:
+    """Whether a clinic laid words over the question of a gate taken over: question-weakened says it."""
+    return ruleset.wrote(one.place) and not ruleset.wrote(rule.place)

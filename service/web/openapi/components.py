@@ -13,7 +13,7 @@ from marshmallow import Schema, fields
 
 from schemas.language_tags import FORM, LONGEST_TAG
 from schemas.member import Member
-from schemas.request import JsonDay, JsonFlag, JsonLanguage, JsonName, JsonObject
+from schemas.request import JsonDay, JsonFlag, JsonLanguage, JsonName, JsonNames, JsonObject
 from service.evaluation.compiled import CompiledRuleset
 from service.model.ruleset import Ruleset
 from service.serving.assessment_schema import assessment_body
@@ -47,6 +47,14 @@ def add_body(
     else:
         body = {"description": says, "oneOf": kinds}
     return components.add(body_name, body)
+
+
+def add_request(components: Components, body_name: str, schema: type[Schema], default: str | None) -> Json:
+    """Take the schema of a body that is the same for all rulesets, and give the reference to it."""
+    needed = [name for name, one in schema().fields.items() if one.required]
+    required = needed if default is not None else ["ruleset", *needed]
+    made = {"description": (schema.__doc__ or "").strip(), **_request(properties_of(schema), required)}
+    return components.add(body_name, made)
 
 
 def named(ids: Iterable[str]) -> dict[str, str]:
@@ -90,6 +98,13 @@ Json = dict[str, Any]
 
 _OWN: dict[type[fields.Field[Any]], Json] = {
     JsonName: {"type": "string", "minLength": 1, "maxLength": 200},
+    JsonNames: {
+        "type": "array",
+        "items": {"type": "string"},
+        "minItems": 1,
+        "maxItems": JsonNames.most,
+        "uniqueItems": True,
+    },
     JsonDay: {"type": "string", "format": "date"},
     JsonLanguage: {"type": "string", "pattern": FORM, "maxLength": LONGEST_TAG},
     JsonFlag: {"type": "boolean"},

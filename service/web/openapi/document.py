@@ -18,7 +18,7 @@ import orjson
 from flask import Response
 
 from schemas.answer import AnswerSchema
-from schemas.request import EvaluateRequest, WhatIfRequest
+from schemas.request import EvaluateRequest, TableRequest, WhatIfRequest
 from schemas.responses import BatchProblemSchema, ProblemSchema
 from service.evaluation.compiled import CompiledRuleset
 from service.model.caller import SCOPES, Caller
@@ -30,10 +30,11 @@ from service.web.endpoints import Endpoint, endpoints
 from service.web.etags import hashed, tagged
 from service.web.health import welcome
 from service.web.live import Live
-from service.web.openapi.components import OPENAPI, Components, add_body, reference
+from service.web.openapi.components import OPENAPI, Components, add_body, add_request, reference
 from service.web.openapi.operations import (
     EVALUATE_BODY,
     OPERATIONS,
+    TABLE_BODY,
     WHAT_IF_BODY,
     Examples,
     Operation,
@@ -149,6 +150,7 @@ class _Writer:
         self._examples = examples_of(self._rulesets, welcome(table))
         for name, body in ((EVALUATE_BODY, EvaluateRequest), (WHAT_IF_BODY, WhatIfRequest)):
             add_body(self._components, name, body, self._rulesets, self._default)
+        add_request(self._components, TABLE_BODY, TableRequest, self._default)
         for schema in (AnswerSchema, ProblemSchema, BatchProblemSchema):
             self._components.of(schema)
         paths: Json = {}
@@ -203,10 +205,11 @@ class _Writer:
             content[media] = {
                 "schema": self._schema(reference(schema) if isinstance(schema, str) else schema)
             }
-            if schema in (EVALUATE_BODY, WHAT_IF_BODY) and self._examples.bodies:
+            bodies = self._examples.bodies_of(schema) if isinstance(schema, str) else {}
+            if bodies:
                 content[media]["examples"] = {
                     ruleset: {"summary": f"An assessment of {ruleset}", "value": body}
-                    for ruleset, body in self._examples.bodies.items()
+                    for ruleset, body in bodies.items()
                 }
         return {"required": True, "content": content}
 

@@ -6,7 +6,7 @@ The service makes the examples itself, from the rulesets that serve.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from hashlib import sha256
 from typing import Any
@@ -23,6 +23,8 @@ from schemas.responses import (
     RuleSchema,
     RulesetListSchema,
     RulesetSchema,
+    TableSchema,
+    TriedSchema,
     VerificationSchema,
     WelcomeSchema,
     WhatIfSchema,
@@ -30,6 +32,7 @@ from schemas.responses import (
 from service.engine.faults import EngineFault
 from service.evaluation.compiled import CompiledRuleset, DoubleEntryError
 from service.model.decision import Decision
+from service.model.ruleset import Ruleset
 from service.serving.describing import rule_document, ruleset_line
 from service.serving.older import Ready
 from service.serving.refused import mistaken
@@ -50,13 +53,19 @@ INSTANCE = "urn:uuid:01920000-0000-7000-8000-000000000000"
 class Examples:
     """Examples by endpoint, and what stands for something in a path.
 
-    ``bodies`` are those of evaluate requests, by ruleset; ``answers`` are by endpoint.
+    ``bodies`` are those of evaluate requests, by ruleset, and ``tables`` those of tables; ``answers`` are by
+    endpoint.
     """
 
     bodies: dict[str, Json] = field(default_factory=dict)
+    tables: dict[str, Json] = field(default_factory=dict)
     answers: dict[str, Any] = field(default_factory=dict)
     in_paths: dict[str, str] = field(default_factory=dict)
     mistakes: Json | None = None
+
+    def bodies_of(self, name: str) -> dict[str, Json]:
+        """Those of the body of that name, by ruleset."""
+        return self.tables if name == TABLE_BODY else self.bodies
 
     def problem(self, status: int) -> Json:
         """A problem of that status."""
@@ -82,6 +91,7 @@ def examples_of(rulesets: Sequence[CompiledRuleset], welcome: Json) -> Examples:
             sample = sample_assessment(compiled)
             if sample is not None:
                 made.bodies[compiled.ruleset.id] = {"ruleset": compiled.ruleset.id, "assessment": sample}
+                made.tables.update(_table_body(compiled.ruleset, sample))
         except (DoubleEntryError, EngineFault):
             continue  # whoever asks it is told; the document does without
     for compiled in rulesets:
@@ -98,6 +108,7 @@ def _with_answers(made: Examples, compiled: CompiledRuleset) -> Examples:
     assessment = made.bodies[ruleset.id]["assessment"]
     answer = sample_answer(Ready(compiled), assessment)
     made.answers["evaluate"] = answer
+    made.answers["try_assessment"] = {**answer, "decision_id": None}
     made.answers["decision"] = _decision(assessment, answer, compiled.ruleset.language_version)
     day = date.fromisoformat(answer["as_of"])
     now = compiled.decide(assessment, day.month)
@@ -105,7 +116,18 @@ def _with_answers(made: Examples, compiled: CompiledRuleset) -> Examples:
         made.answers["what_if"] = what_if_document(compiled, assessment, now, day)
     decided = compiled.decide({"no-such-question": True}, day.month)
     mistakes = refused_data(mistaken(decided), INSTANCE) if isinstance(decided, tuple) else None
-    return Examples(made.bodies, made.answers, made.in_paths, mistakes)
+    return replace(made, mistakes=mistakes)
+
+
+def _table_body(ruleset: Ruleset, sample: Json) -> dict[str, Json]:
+    """The body of a table of the first two choices that the sample makes, by ruleset; none: it makes one."""
+    choices = [name for name in sample if ruleset.inputs[name].domain.shape == "choice"]
+    if len(choices) < 2:
+        return {}
+    rows, column = choices[:2]
+    others = {name: answer for name, answer in sample.items() if name not in (rows, column)}
+    body = {"ruleset": ruleset.id, "rows": rows, "columns": [column], "assessment": others}
+    return {ruleset.id: body}
 
 
 def _decision(assessment: Json, answer: Json, language_version: int) -> Json:
@@ -167,6 +189,7 @@ SCHEMA_JSON = "application/schema+json"
 
 READS_A_BODY = (404, 408, 409, 413, 415, 422, 503)
 EVALUATE_BODY = "EvaluateRequest"
+TABLE_BODY = "TableRequest"
 WHAT_IF_BODY = "WhatIfRequest"
 """The names of the schemas of bodies that depend on the rulesets that serve."""
 
@@ -277,6 +300,24 @@ OPERATIONS: dict[str, Operation] = {
             },
             NDJSON: {"type": "string"},
         },
+    ),
+    "try_assessment": Operation(
+        "Decisions",
+        {200: ResponseDoc("What would be answered.", {JSON: TriedSchema}, (_VARY, _STALE))},
+        "Takes the body of the evaluate endpoint, and gives its answer without a `decision_id`: nothing is "
+        "decided, and nothing is logged.",
+        (404, 408, 413, 415, 422, 503),
+        (_ACCEPT_LANGUAGE,),
+        {JSON: EVALUATE_BODY},
+    ),
+    "plan_table": Operation(
+        "Decisions",
+        {200: ResponseDoc("What would be answered, side by side.", {JSON: TableSchema}, (_VARY, _STALE))},
+        "The options of one question are the rows, those of one or two others the columns. `assessment` has "
+        "the other answers: in each cell those that apply there count. Nothing is decided or logged.",
+        (404, 408, 413, 415, 422, 503),
+        (_ACCEPT_LANGUAGE,),
+        {JSON: TABLE_BODY},
     ),
     "what_if": Operation(
         "Decisions",

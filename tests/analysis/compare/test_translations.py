@@ -63,3 +63,15 @@ def test_where_the_original_changes_its_translation_falls_away_and_both_are_told
         "because of sun-spots: One trial saw it. -> Two trials saw it.",
         'in es, "because" of sun-spots: es{One trial saw it.} -> Two trials saw it.',
     ]
+
+
+def test_translations_that_went_with_their_rule_are_no_edit_of_their_own(pair: tuple[Path, Path]) -> None:
+    _, translated = pair
+    clinics = [translated.parents[1] / name for name in ("before", "after")]
+    for root, disabled in zip(clinics, ("", "disable: [gold]\n"), strict=True):
+        shutil.copytree(translated.parent, root)
+        (root / "clinic").mkdir()
+        header = f"id: clinic\ntitle: Clinic\nversion: 1.0.0\nextends: small\n{disabled}"
+        (root / "clinic" / "ruleset.yaml").write_text(header)
+    found = diff(*(root / "clinic" for root in clinics))
+    assert [(one["kind"], one["name"]) for one in found["edits"]] == [("rule", "gold")]

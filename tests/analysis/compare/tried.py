@@ -10,8 +10,7 @@ from typing import Any
 
 from service.analysis.compare.edits import renamed
 from service.analysis.compare.regions import Cube, RegionClause
-from service.analysis.proofs.questions import AskedQuestions
-from service.analysis.proofs.seasons import asking_the_month
+from service.analysis.proofs.questions import AskedQuestions, asking_the_month
 from service.evaluation.compiled import CompiledRuleset
 from service.model.decision import Decision, Note
 from service.model.number import exact

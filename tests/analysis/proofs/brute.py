@@ -9,7 +9,7 @@ from fractions import Fraction
 from itertools import combinations, product
 from typing import Any
 
-from service.analysis.proofs.seasons import asking_the_month
+from service.analysis.proofs.questions import asking_the_month
 from service.evaluation.compiled import CompiledRuleset
 from service.model.condition import Condition, tests_of
 from service.model.decision import Decision

@@ -25,9 +25,9 @@ from service.analysis.proofs import (
     unreachable,
 )
 from service.analysis.proofs.case import ProofCase, opened
-from service.analysis.proofs.gates import gate_of, may_stay_unasked
 from service.analysis.proofs.guarantees import prove_guarantee
 from service.analysis.proofs.logic import Deadline
+from service.analysis.proofs.unasked_gates import gate_of, may_stay_unasked
 from service.evaluation.compiled import CompiledRuleset
 from service.evaluation.truth import truth_of
 from service.model.condition import Condition

@@ -74,3 +74,19 @@ def test_every_kind_of_finding_has_a_case_that_gives_it_and_one_that_does_not() 
         listed = yaml.safe_load((CASES / f"{code}.yaml").read_text(encoding="utf-8"))
         assert any(code in "".join(case["problems"]) for case in listed), code
         assert any(code not in "".join(case["problems"]) for case in listed), code
+
+
+def test_a_gap_is_found_for_the_last_of_many_options(tmp_path: Path) -> None:
+    options = ", ".join(f"c{number}" for number in range(40))
+    inputs = f"inputs:\n  concern: {{label: What?, one of: [{options}], required: true}}\n"
+    rules = (
+        "- {id: one, title: One, when: {concern: {not: [c38, c39]}}, then: {sessions: 1 to 3}, "
+        "because: So, support: judgement}"
+    )
+    write(tmp_path, rules, inputs=inputs)
+    checked = check_shelf(read_shelf(tmp_path, "r"), scenarios=False)
+    checked.close()
+    assert [problem.message.split(" there")[0] for problem in checked.proof_problems] == [
+        "A gap: for concern c38",
+        "A gap: for concern c39",
+    ]

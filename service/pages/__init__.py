@@ -1,0 +1,1 @@
+"""Pages for browsers: what they show, and how it is written. Each shows what the use cases of serving say."""

@@ -1,0 +1,356 @@
+"""The workbench over HTTP: who sees it, what protects it, and that a page says what the service says."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from html import escape, unescape
+from typing import Any
+
+import pytest
+
+from service.store.api_keys import Token
+from service.web.workbench import HEADERS
+from tests.waiting import until
+from tests.web.clinics import WRONG, Clinics, clinics
+from tests.web.pages import Visit
+from tests.web.serving import Served
+from tests.web.test_what_if import SPOTS
+
+TRY = "/workbench/pico-laser/live/try"
+TABLE = "/workbench/pico-laser/live/table"
+
+
+def filled(assessment: dict[str, Any]) -> dict[str, Any]:
+    """The fields of the form that say what an assessment says."""
+    words = {True: "yes", False: "no"}
+    return {
+        name: words[value]
+        if isinstance(value, bool)
+        else (value or ["(none)"])
+        if isinstance(value, list)
+        else value
+        for name, value in assessment.items()
+    }
+
+
+@pytest.fixture(scope="module")
+def keyed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clinics]:
+    """A server whose pages need a key."""
+    with clinics(tmp_path_factory.mktemp("pages"), workers=1) as server:
+        server.add("first")
+        until(lambda: server.ask(None, "GET", "/v1/rulesets")[0] == 401)
+        yield server
+
+
+def living(keyed: Clinics, name: str, **wanted: Any) -> Token:
+    """A new key, once the server knows it."""
+    token = keyed.add(name, **wanted)
+    until(lambda: keyed.ask(token, "GET", "/v1/rulesets")[0] != 401)
+    return token
+
+
+@pytest.fixture
+def house(shipped_server: Served) -> Visit:
+    """A browser on the machine of a service without keys."""
+    return Visit(shipped_server)
+
+
+# -- without keys ------------------------------------------------------------------------------------
+
+
+def test_a_browser_goes_on_to_the_workbench_and_a_program_gets_json(shipped_server: Served) -> None:
+    browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+    status, headers, _ = shipped_server.ask("GET", "/", headers={"Accept": browser})
+    assert (status, headers["location"]) == (303, "/workbench")
+    for accept in ("*/*", "application/json"):
+        status, headers, content = shipped_server.ask("GET", "/", headers={"Accept": accept})
+        assert (status, json.loads(content)["service"]) == (200, "picoplan")
+        assert headers["vary"] == "Accept"
+
+
+def test_every_page_loads_nothing_from_elsewhere_and_is_kept_by_nobody(house: Visit) -> None:
+    for path in ("/workbench", TRY, "/workbench/sign-in", "/workbench/nothing"):
+        page = house.get(path)
+        assert {name: page.headers[name.lower()] for name in HEADERS} == HEADERS
+        assert page.headers["x-content-type-options"] == "nosniff"
+        assert page.headers["content-type"] == "text/html; charset=utf-8"
+        assert not re.search(r"<script>|<style|style=|\son[a-z]+=|(src|href)=\"(https?:)?//", page.text)
+
+
+def test_what_is_filled_in_is_answered_at_an_address_that_nobody_can_read(house: Visit) -> None:
+    token = house.get(TRY).token
+    sent = house.post(TRY, {".token": token, **filled(SPOTS)})
+    assert sent.status == 303
+    assert not [word for word in ("solar", "lentigo", "picosure", "mild") if word in sent.where]
+    page = house.get(sent.where)
+    decided = json.loads(
+        house.server.ask("POST", "/v1/try", {"ruleset": "pico-laser", "assessment": SPOTS})[2]
+    )
+    assert decided["verdict_text"] in page.text
+    for hit in decided["fired"]:
+        assert hit["title"] in page.text
+        assert hit["defined_at"] in page.text
+    assert "solar_lentigo" not in house.server.log_text()
+
+
+def test_the_same_client_is_there_again_and_a_changed_address_opens_nobody(house: Visit) -> None:
+    where = house.post(TRY, {".token": house.get(TRY).token, **filled(SPOTS)}).where
+    assert 'value="40"' not in house.get(where).text
+    assert 'value="30"' in house.get(where).text
+    assert house.get(where[:-2] + ("AA" if where[-2:] != "AA" else "BB")).status == 404
+    other = where.replace("pico-laser", "example-clinic")
+    assert house.get(other).status == 404
+
+
+def test_with_scripts_the_answer_comes_at_once_and_a_form_that_is_the_same_stays(house: Visit) -> None:
+    page = house.get(TRY)
+    fields = {".token": page.token, ".shape": "", **filled(SPOTS)}
+    first = house.post(TRY, fields, HX_Request="true")
+    assert first.status == 200
+    assert first.headers["hx-replace-url"].startswith(f"{TRY}/")
+    assert "hx-retarget" not in first.headers
+    shape = re.search(r'name="\.shape" value="([^"]*)"', first.text)
+    assert shape
+    again = house.post(TRY, {**fields, ".shape": shape[1], "age": "31"}, HX_Request="true")
+    assert again.headers["hx-retarget"] == "#answer"
+    gone = house.post(TRY, {**fields, ".shape": shape[1], "concern": "tattoo"}, HX_Request="true")
+    assert "hx-retarget" not in gone.headers
+
+
+def test_all_others_no_names_what_it_answered_and_is_undone_by_one_click(house: Visit) -> None:
+    page = house.get(TRY)
+    answers = {"concern": "solar_lentigo", "vitiligo": "yes"}
+    said = house.get(house.post(TRY, {".token": page.token, **answers, ".others": "no"}).where)
+    names = re.search(r'name="\.said_no" value="([^"]*)"', said.text)
+    assert names
+    assert "gold_therapy" in names[1].split()
+    assert "vitiligo" not in names[1].split()
+    no = dict.fromkeys(names[1].split(), "no")
+    undone = house.post(TRY, {".token": page.token, **answers, **no, ".said_no": names[1], ".undo": "yes"})
+    assert "Answered with no" not in house.get(undone.where).text
+    assert 'id="gold_therapy-2" name="gold_therapy" value="no">' in house.get(undone.where).text
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "https://elsewhere.example"},
+        {"Origin": ""},
+        {"Origin": "null", "Sec_Fetch_Site": "cross-site"},
+        {"Origin": "null", "Sec_Fetch_Site": ""},
+        {"Sec_Fetch_Site": "same-site"},
+    ],
+)
+def test_a_form_of_another_site_is_refused(house: Visit, headers: dict[str, str]) -> None:
+    token = house.get(TRY).token
+    assert house.post(TRY, {".token": token, "concern": "tattoo"}, **headers).status == 403
+
+
+def test_a_form_without_the_token_of_its_page_is_refused(house: Visit) -> None:
+    token = house.get(TRY).token
+    for wrong in ("", "x", token[:-4], f"{token[:-4]}AAA="):
+        assert house.post(TRY, {".token": wrong, "concern": "tattoo"}).status == 403
+    assert house.post(TRY, {".token": token, "concern": "tattoo"}).status == 303
+    assert token != house.get(TRY).token
+
+
+def test_a_page_that_sends_no_referrer_sends_its_form_all_the_same(house: Visit) -> None:
+    token = house.get(TRY).token
+    assert house.post(TRY, {".token": token, "concern": "tattoo"}, Origin="null").status == 303
+
+
+@pytest.mark.parametrize("host", ["rules.example", "127.0.0.1.rules.example", "[::2]:80", "localhost@x"])
+def test_there_are_no_pages_under_a_strange_name(house: Visit, host: str) -> None:
+    page = house.get("/workbench", Host=host)
+    assert page.status == 403
+    assert "--public-url" in page.text
+
+
+def test_a_form_that_is_too_large_is_refused(house: Visit) -> None:
+    token = house.get(TRY).token
+    assert house.post(TRY, {".token": token, "concern": "x" * 70_000}).status == 413
+
+
+def test_mistakes_are_pages_with_the_status_and_the_id_of_the_request(house: Visit) -> None:
+    page = house.get("/workbench/nothing/live/try")
+    assert page.status == 404
+    assert page.headers["x-request-id"] in page.text
+
+
+def test_a_table_says_of_each_client_what_he_would_be_answered(house: Visit) -> None:
+    page = house.get(TABLE)
+    assert "needs:" in page.text
+    client = {name: value for name, value in SPOTS.items() if name not in ("concern", "severity", "goal")}
+    where = house.post(
+        TABLE,
+        {".token": page.token, **filled(client), ".rows": "concern", ".outer": "goal", ".inner": "severity"},
+    ).where
+    assert "picosure" not in where
+    shown = house.get(where)
+    assert shown.status == 200
+    cells = re.findall(rf'<a href="({TRY}/[^"]+)">1 to 2, typically 1</a>', shown.text)
+    assert "One session may be enough" in house.get(cells[0]).text
+    sheet = re.search(r'href="([^"]*table\.csv[^"]*)"', shown.text)
+    assert sheet
+    csv = house.get(unescape(sheet[1]))
+    assert csv.headers["content-type"] == "text/csv; charset=utf-8"
+    assert (
+        "solar_lentigo,Sun spots,some,Some improvement,mild,mild,one_session_may_suffice,1,1,2," in csv.text
+    )
+
+
+@pytest.mark.parametrize(
+    "query", ["rows=age&outer=goal", "rows=concern&outer=concern", "rows=&outer=x&inner=%00"]
+)
+def test_questions_that_make_no_table_are_passed_over_for_the_usual_ones(house: Visit, query: str) -> None:
+    page = house.get(f"{TABLE}?{query}")
+    assert page.status == 200
+    assert 'value="goal" selected' in page.text
+
+
+def test_a_rule_that_does_not_fire_says_why_not(house: Visit) -> None:
+    where = house.post(TRY, {".token": house.get(TRY).token, **filled(SPOTS)}).where
+    told = house.server.ask(
+        "POST", "/v1/try", {"ruleset": "pico-laser", "assessment": SPOTS, "explain": True}
+    )
+    missed = {one["rule"]: one for one in json.loads(told[2])["not_fired"]}
+    rule = next(name for name in missed if len(missed[name]["conditions"]) > 1)
+    page = house.get(f"{where}?why={rule}")
+    assert "does not fire" in page.text
+    for seen in missed[rule]["conditions"]:
+        assert f"<code>{escape(seen['condition'])}</code>" in page.text
+    fired = json.loads(told[2])["fired"][0]["rule"]
+    assert "it is listed above" in house.get(f"{where}?why={fired}").text
+    assert house.get(f"{where}?why=nothing").status == 200
+
+
+def test_a_decision_is_looked_up_by_its_id_and_tried_under_the_live_rules(house: Visit) -> None:
+    body = {"ruleset": "pico-laser", "assessment": SPOTS}
+    answer = json.loads(house.server.ask("POST", "/v1/evaluate", body)[2])
+    sent = house.get(f"/workbench/decisions?id={answer['decision_id']}")
+    assert sent.status == 303
+    page = house.get(sent.where)
+    assert "The same, to the byte" in page.text
+    assert answer["verdict_text"] in page.text
+    assert "Sun spots" in page.text
+    live = re.search(rf'href="({TRY}/[^"]+)"', page.text)
+    assert live
+    assert answer["verdict_text"] in house.get(live[1]).text
+
+
+@pytest.mark.parametrize("wanted", ["01920000-0000-7000-8000-000000000000", "nothing", "%3Cb%3E"])
+def test_a_decision_that_is_not_there_is_told(house: Visit, wanted: str) -> None:
+    page = house.get(f"/workbench/decisions/{wanted}")
+    assert page.status == 404
+    assert "No decision of that id" in page.text
+
+
+# -- with keys ---------------------------------------------------------------------------------------
+
+
+def test_who_is_not_signed_in_signs_in_first_and_goes_on_to_where_he_wanted(keyed: Clinics) -> None:
+    visit, key = Visit(keyed.server), living(keyed, "lead")
+    wanted = "/workbench/zeta/live/try"
+    sent = visit.get(wanted)
+    assert (sent.status, sent.where) == (303, "/workbench/sign-in?next=%2Fworkbench%2Fzeta%2Flive%2Ftry")
+    signed = visit.signed_in(key.text, wanted)
+    assert (signed.status, signed.where) == (303, wanted)
+    cookie = signed.headers["set-cookie"]
+    assert cookie.startswith("picoplan=")
+    assert {"HttpOnly", "SameSite=Strict", "Path=/"} <= {part.strip() for part in cookie.split(";")}
+    page = visit.get(wanted)
+    assert page.status == 200
+    assert key.id in page.text
+    assert key.text not in page.text
+    assert key.text not in keyed.server.log_text()
+
+
+def test_a_clinic_sees_its_own_rulesets_alone(keyed: Clinics) -> None:
+    visit = Visit(keyed.server)
+    visit.signed_in(living(keyed, "of alpha", clinic="alpha", rulesets=("alpha",)).text)
+    home = visit.get("/workbench").text
+    assert "/workbench/alpha/live/try" in home
+    assert "zeta" not in home
+    assert visit.get("/workbench/zeta/live/try").status == 404
+    assert visit.get("/workbench/alpha/live/try").status == 200
+
+
+def test_a_key_that_may_not_try_is_told_which_scope_it_needs(keyed: Clinics) -> None:
+    visit = Visit(keyed.server)
+    visit.signed_in(living(keyed, "operates", scopes=("operate",)).text)
+    page = visit.get("/workbench/alpha/live/try")
+    assert page.status == 403
+    assert "evaluate" in page.text
+    assert "/live/try" not in visit.get("/workbench").text
+
+
+def test_another_clinics_decision_is_as_if_it_were_not_there(keyed: Clinics) -> None:
+    alpha = living(keyed, "alpha decides", clinic="alpha")
+    decision = keyed.decided(alpha, "alpha")
+    visits = {}
+    for clinic in ("alpha", "zeta"):
+        visits[clinic] = Visit(keyed.server)
+        visits[clinic].signed_in(living(keyed, f"{clinic} looks", clinic=clinic).text)
+    found = {clinic: visit.get(f"/workbench/decisions/{decision}").status for clinic, visit in visits.items()}
+    assert found == {"alpha": 200, "zeta": 404}
+
+
+def test_a_session_ends_with_sign_out_and_with_its_key(keyed: Clinics) -> None:
+    key = living(keyed, "leaves")
+    visit = Visit(keyed.server)
+    visit.signed_in(key.text)
+    kept = visit.cookie
+    out = visit.post("/workbench/sign-out", {".token": visit.get("/workbench").token})
+    assert out.status == 303
+    assert visit.cookie == ""
+    visit.cookie = kept
+    assert visit.get("/workbench").status == 303
+    visit.cookie = ""
+    visit.signed_in(key.text)
+    assert visit.get("/workbench").status == 200
+    keyed.revoke(key)
+    until(lambda: visit.get("/workbench").status == 303)
+
+
+def test_a_cookie_opens_no_endpoint_for_programs_and_a_bearer_no_page(keyed: Clinics) -> None:
+    key = living(keyed, "both")
+    visit = Visit(keyed.server)
+    visit.signed_in(key.text)
+    assert visit.get("/v1/rulesets").status == 401
+    assert Visit(keyed.server).get("/workbench", Authorization=f"Bearer {key.text}").status == 303
+
+
+def test_a_link_from_another_site_gets_a_button_to_go_on(keyed: Clinics) -> None:
+    page = Visit(keyed.server).get("/workbench/zeta/live/try", Sec_Fetch_Site="cross-site")
+    assert page.status == 200
+    assert 'href="/workbench/zeta/live/try"' in page.text
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    ["https://elsewhere.example", "//elsewhere.example", "/v1/rulesets", "/workbench\\x", "/workbenchx"],
+)
+def test_nobody_is_led_elsewhere_after_signing_in(keyed: Clinics, wanted: str) -> None:
+    visit = Visit(keyed.server)
+    assert visit.signed_in(living(keyed, f"led {wanted}").text, wanted).where == "/workbench"
+
+
+def test_a_token_of_one_session_is_none_of_another(keyed: Clinics) -> None:
+    one, other = Visit(keyed.server), Visit(keyed.server)
+    one.signed_in(living(keyed, "one").text)
+    other.signed_in(living(keyed, "other").text)
+    theirs = one.get("/workbench/zeta/live/try").token
+    assert other.post("/workbench/zeta/live/try", {".token": theirs}).status == 403
+
+
+def test_ten_wrong_keys_a_minute_are_enough(tmp_path: Any) -> None:
+    with clinics(tmp_path, workers=1) as server:
+        visit, key = Visit(server.server), living(server, "right")
+        page = visit.get("/workbench/sign-in")
+        tried = [
+            visit.post("/workbench/sign-in", {".token": page.token, ".key": WRONG}).status for _ in range(11)
+        ]
+        assert tried == [422] * 10 + [429]
+        assert visit.signed_in(key.text).status == 429

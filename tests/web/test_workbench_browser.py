@@ -1,0 +1,107 @@
+"""A clinic lead tries a client in a real browser: at a desk, on a phone, without scripts, and by keyboard."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.web.serving import Served
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+SETS = ("light_risk", "recent_procedure", "healing_risk")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A browser."""
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield opened
+        opened.close()
+
+
+def opened(browser: Browser, server: Served, width: int, *, scripts: bool = True) -> tuple[Page, list[str]]:
+    """The workbench, and what went wrong in it."""
+    page = browser.new_page(viewport={"width": width, "height": 900}, java_script_enabled=scripts)
+    wrong: list[str] = []
+    page.on("console", lambda message: wrong.append(message.text))
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    own = f"http://127.0.0.1:{server.port}/"
+    page.on("request", lambda request: None if request.url.startswith(own) else wrong.append(request.url))
+    page.goto(own)
+    page.get_by_role("listitem").filter(has_text="pico-laser").get_by_role(
+        "link", name="Try a client"
+    ).click()
+    return page, wrong
+
+
+def fill_in(page: Page, *, scripts: bool) -> None:
+    """A healthy client with a few sun spots."""
+    page.get_by_label("What should be treated?").select_option("solar_lentigo")
+    if not scripts:
+        page.get_by_role("button", name="Show the answer").click()
+    page.get_by_label("mild", exact=True).check()
+    page.get_by_label("Type III", exact=True).check()
+    page.get_by_label("Some improvement").check()
+    page.get_by_label("Which laser is used?").select_option("picosure")
+    for name in SETS:
+        page.locator(f"#field-{name}").get_by_label("None of these").check()
+    page.locator("#field-bleaching").get_by_label("None", exact=True).check()
+    page.locator("#field-near_eye").get_by_label("No", exact=True).check()
+    page.get_by_label("Age in years").fill("40")
+    page.get_by_role("button", name="I asked all others: no").click()
+
+
+@pytest.mark.parametrize(("width", "scripts"), [(1280, True), (390, True), (1280, False)])
+def test_a_client_is_tried_and_a_wish_changed_by_one_click(
+    browser: Browser, shipped_server: Served, width: int, scripts: bool
+) -> None:
+    page, wrong = opened(browser, shipped_server, width, scripts=scripts)
+    fill_in(page, scripts=scripts)
+    answer = page.locator("#answer")
+    expect(answer).to_contain_text("One session may be enough")
+    expect(answer.get_by_role("img")).to_have_accessible_name(re.compile(r"^Sessions in all: 1 to 2"))
+    assert page.locator("#field-gold_therapy").get_by_label("No", exact=True).is_checked()
+    assert "solar" not in page.url
+    answer.get_by_role("link", name="What result is hoped for? Complete resolution").click()
+    expect(page.locator("#answer")).to_contain_text("Several sessions")
+    assert page.get_by_label("Complete resolution").is_checked()
+    page.go_back()
+    expect(page.locator("#answer")).to_contain_text("One session may be enough")
+    if scripts:
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert wrong == []
+    page.close()
+
+
+def test_the_answer_follows_each_click_and_the_place_in_the_form_stays(
+    browser: Browser, shipped_server: Served
+) -> None:
+    page, wrong = opened(browser, shipped_server, 1280)
+    fill_in(page, scripts=True)
+    expect(page.locator("#answer")).to_contain_text("One session may be enough")
+    yes = page.locator("#field-pregnant_or_nursing").get_by_label("Yes", exact=True)
+    yes.focus()
+    page.keyboard.press("Space")
+    expect(page.locator("#answer .name")).not_to_have_text("One session may be enough")
+    expect(yes).to_be_focused()
+    page.get_by_role("button", name="Undo: not asked").click()
+    expect(page.locator("#answer")).to_contain_text("Not asked yet")
+    assert wrong == []
+    page.close()
+
+
+def test_what_does_not_apply_is_kept_and_comes_back(browser: Browser, shipped_server: Served) -> None:
+    page, _ = opened(browser, shipped_server, 1280)
+    concern = page.get_by_label("What should be treated?")
+    concern.select_option("tattoo")
+    page.locator("#field-inks").get_by_label("Red").check()
+    concern.select_option("freckles")
+    expect(page.get_by_text("kept here and not counted: Which ink colours are in it?")).to_be_visible()
+    concern.select_option("tattoo")
+    expect(page.locator("#field-inks").get_by_label("Red")).to_be_checked()
+    page.close()
