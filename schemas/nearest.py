@@ -21,15 +21,17 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     """
     if len(word) > _LONGEST_WORD:
         return None
+    known = list(known)
     words = [one for one in known if len(one) <= 2 * len(word) + 2 and len(word) <= 2 * len(one) + 2]
     if len(words) > _FULLY_COMPARED:
         pairs = _pairs(word)
         words.sort(key=lambda one: (-len(pairs & _pairs(one)), one))
         del words[_FULLY_COMPARED:]
     lowered = {name.lower(): name for name in sorted(words, reverse=True)}
-    begun = [name for name in lowered if word.lower().startswith((f"{name}-", f"{name}_"))]
+    heads = {word[: found.start()].lower() for found in _SEPARATORS.finditer(word)}
+    begun = [one for one in known if one.lower() in heads]
     if begun:
-        return lowered[max(begun, key=len)]
+        return max(begun, key=len)
     ending = [name for name in lowered if len(word) >= _A_BEGINNING and name.startswith(word.lower())]
     if len(ending) == 1:
         return lowered[ending[0]]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ from service.model.flow import flow
 from service.model.problem import Place, Problem, Refusal, did_you_mean, in_order, path_of, quoted
 from service.model.ruleset import Input, Ruleset
 from service.reading.node import Tree
-from service.reading.scenarios import as_assessment
+from service.reading.scenarios import as_assessment, misread
 from service.reading.yaml_reader import compose
 from service.serving.evaluate import Answering, nearest_to
 from service.serving.refused import Refused
@@ -178,17 +178,22 @@ _MOST_BYTES = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class ReadAssessment:
-    """``data`` as its JSON would be; ``problems`` are mistakes of the file itself."""
+    """``data`` as its JSON would be; ``problems`` are mistakes of the file itself.
+
+    ``inputs``: the questions by which YAML was read.
+    """
 
     data: Any
     tree: Tree
     problems: tuple[Problem, ...] = ()
+    inputs: Mapping[str, Input] = field(default_factory=dict)
 
     def problem(self, refusal: Refusal) -> Problem:
         """A mistake in the assessment, at its place in the file."""
         path = path_of(refusal.pointer)[1:]
         place = self.tree.key(path) if refusal.code in _AT_THE_KEY else self.tree.at(path)
-        return Problem(place, refusal.code, f"{refusal.message} {refusal.hint}".strip())
+        written = misread(self.inputs, path, self.data)
+        return Problem(place, refusal.code, written or f"{refusal.message} {refusal.hint}".strip())
 
 
 def read_assessment(file: str, inputs: Mapping[str, Input]) -> ReadAssessment:
@@ -213,7 +218,7 @@ def read_assessment(file: str, inputs: Mapping[str, Input]) -> ReadAssessment:
     if tree.broken:
         raise Unparsable(str(tree.problems[-1]))
     data = as_assessment(inputs, tree.data) if isinstance(tree.data, dict) else tree.data
-    return ReadAssessment(data, tree, tuple(tree.problems))
+    return ReadAssessment(data, tree, tuple(tree.problems), inputs)
 
 
 def _from_json(shown_as: str, raw: bytes) -> ReadAssessment:

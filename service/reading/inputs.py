@@ -133,7 +133,7 @@ def read_inputs(problems: ProblemCollector, file: Node) -> Questions | None:
             continue
         name, mistake = key, id_mistake(key)
         if mistake:
-            problems.error(below.key(), "bad-id", f'"{shown(key)}" {mistake}')
+            problems.bad_id(below.key(), key, mistake)
             name = mended_id(key)
         one = _input(problems, questions, name, below)
         if one is None:
@@ -168,7 +168,7 @@ def _removed(problems: ProblemCollector, node: Node) -> dict[str, str]:
         name, dot, option = key.partition(".")
         for part, capitals in ((name, False), *([(option, True)] if dot else [])):
             if mistake := id_mistake(part, capitals):
-                problems.error(below.key(), "bad-id", f'"{shown(part)}" {mistake}')
+                problems.bad_id(below.key(), part, mistake)
         if below.data is None:
             problems.empty(below)
         elif mistake := text_mistake(below.data):
@@ -228,6 +228,7 @@ def _input(problems: ProblemCollector, questions: Questions, name: str, node: No
     questions.unread |= {f"{name}.{attribute}" for attribute in options.unread}
     if domain is None:
         return None
+    problems.homes[name] = node.child(key).key()
     problems.labels[name] = {option.id: option.label for option in options.options}
     one = Input(
         id=name,
@@ -257,13 +258,18 @@ def _is_misnamed(problems: ProblemCollector, node: Node) -> bool:
         if len(ends) == 2:
             number = next((kind for kind in _KEYS if node.has(kind)), "whole number")
             message = f'"min" and "max" stand together: write {number}: {shown(" to ".join(ends))}.'
-        elif named is not None and not node.has(named):
+        elif named is not None and not _stands_beside(node, named, key):
             message = f'"{key}" is not known here.' + meant(key, named)
         else:
             continue
         problems.error(node.child(key).key(), "unknown-key", message)
         return True
     return False
+
+
+def _stands_beside(node: Node, named: str, key: str) -> bool:
+    """Whether both keys are written in one file; what an extended ruleset says is beside the point."""
+    return node.has(named) and node.child(named).key().file == node.child(key).key().file
 
 
 _ALSO_CALLED = {"type": "kind", "options": "one of", "choices": "one of", "range": "whole number"}

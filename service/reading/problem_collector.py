@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -28,7 +28,9 @@ from service.model.problem import (
     Place,
     Problem,
     Severity,
+    advice,
     in_order,
+    in_quotes,
     near_to,
     quoted,
     shown,
@@ -36,9 +38,11 @@ from service.model.problem import (
     to_write,
 )
 from service.reading.node import Node, Path
+from service.reading.said_numbers import said_number
 
 WARNINGS = frozenset(
     {
+        "levels-sorted",
         "missing-attribute",
         "no-of-open-flag",
         "no-rules",
@@ -193,6 +197,9 @@ class ProblemCollector:
         self.folders: list[str] = []
         """Those that are read, as shown: the furthest extended ruleset's first."""
         self._caused: dict[Place, list[Problem]] = {}
+        self.homes: dict[str, Place] = {}
+        """Where the options of each question stand."""
+        self._gone: dict[tuple[str, str], list[Problem]] = {}
 
     @property
     def full(self) -> bool:
@@ -259,6 +266,30 @@ class ProblemCollector:
             )
             self.noted.append(Problem(place, "too-many-problems", message))
 
+    def unknown_option(
+        self, place: Place, word: str, code: str, subject: str, message: str, mend: str
+    ) -> None:
+        """Note that a test names an option that its question has not.
+
+        Where several name one that is surely no slip, it was taken out: that is told once, at the options.
+        """
+        home = self.homes.get(subject)
+        meant = suggested(mend) is not None or bool(self.instead(f"{subject}.{word}"))
+        if meant or home is None or self._layer(home) != self._layer(place):
+            self.error(place, code, message + mend)
+        else:
+            self._gone.setdefault((subject, word), []).append(Problem(place, code, f"{message}{mend}"))
+
+    def _tell_gone(self) -> None:
+        for (subject, word), found in self._gone.items():
+            first, *others = in_order(found)
+            if not others:
+                self.error(first.place, first.code, first.message)
+                continue
+            what = f'"{shown(word)}" is not among the options of {subject}, and {len(found)} tests name it'
+            message = f"{what}: {_listed(found)}. Bring it back, or mend these."
+            self.error(self.homes[subject], first.code, message)
+
     def _layer(self, place: Place) -> int:
         """In which folder a place is, as its number."""
         within = [number for number, folder in enumerate(self.folders) if place.file.startswith(f"{folder}/")]
@@ -269,6 +300,7 @@ class ProblemCollector:
 
         Nothing is told where only promises become empty: nobody can take these back.
         """
+        self._tell_gone()
         for cause, found in self._caused.items():
             parts = [one for one in in_order(found) if not _is_empty_promise(one)]
             worst = min(parts, key=lambda one: one.severity, default=None)
@@ -285,6 +317,12 @@ class ProblemCollector:
                     None,
                 )
 
+    def bad_id(self, place: Place, written: str, mistake: str) -> None:
+        """Note that what is written is no id, for the mistake, which may say how to write it."""
+        message = f'"{shown(written)}" {mistake}'
+        mended = _WRITE.search(mistake)
+        self.error(place, "bad-id", advice(message, written, mended[1]) if mended else message)
+
     def once(self, code: str, word: str) -> bool:
         """Whether nothing of this code has been said of the word: for what many places name."""
         new = (code, word) not in self._said
@@ -298,6 +336,10 @@ class ProblemCollector:
 
     def near(self, word: str, known: Iterable[str]) -> str:
         """The same as `` Did you mean "x"?``, an advice to write it instead; or nothing."""
+        known = list(known)
+        several = [piece.strip() for piece in _PARTED.split(word)]
+        if len(several) > 1 and set(several) <= set(known):
+            return f" Commas part values: write {', '.join(several)}."
         strange = strange_letter(word)
         found = self.nearest(plainly(word) if strange else word, known)
         if strange and found is not None:
@@ -318,7 +360,7 @@ class ProblemCollector:
 
         The word may be like an option's label, too, and no id.
         """
-        if instead := self.instead(f"{subject}.{word}"):
+        if instead := self.instead(f"{subject}.{word}") or _before_a_tool(word, known):
             return instead
         labels = {label.casefold(): option for option, label in self.labels.get(subject, {}).items()}
         mend = "" if word.casefold() in labels else self.near(word, known)
@@ -388,14 +430,18 @@ class ProblemCollector:
 
     def _nearest(self, node: Node, key: str, names: Collection[str], alone: str | None) -> str:
         """The nearest of the known keys that are not there; else the one that must be there and isn't."""
+        also = ALSO_SAID.get(key.lower())
+        if also in names and also is not None and not node.has(also):
+            return Advice(f' Did you mean "{also}"?', to_write(key, also))
         lone = f' Did you mean "{alone}"?' if alone is not None and not node.has(alone) else ""
         return self.near(key, [name for name in names if not node.has(name)]) or lone
 
     def unknown_key(self, node: Node, key: str, names: Collection[str], alone: str | None = None) -> None:
         """Note a key that can't stand at the node, with what is meant, or where it belongs."""
-        mend = _home_of(key) or self._nearest(node, key, names, alone)
-        if "weeks" in mend and _OTHER_TIMES.search(key):
-            mend = f"{mend} It counts weeks."  # so the number is to be another, too
+        mend = _home_of(key) or _in_weeks(node, key, names) or self._nearest(node, key, names, alone)
+        mend = mend or _longer(key, names)
+        if key.lower() == "unless" and "when" in names:
+            mend = ' Write "not:" below "when", and below it the tests that must not hold.'
         self.error(
             node.child(key).key(),
             "unknown-key",
@@ -414,8 +460,12 @@ class ProblemCollector:
     def cut_text(self, node: Node) -> None:
         """Warn where `` #`` cut the text at the node short."""
         cut = node.tree.cut_text(node.path)
-        if cut:
-            self.warning(cut, "text-cut", CUT)
+        if cut is None:
+            return
+        place, whole = cut
+        goes_on = _GOES_ON.search(whole) is not None  # a remark has a space behind its sign
+        told = advice(CUT, whole, in_quotes(whole), node.at()) if goes_on else CUT
+        self.warning(place, "text-cut", told)
 
     def empty(self, node: Node) -> None:
         """Note that nothing is written at the node."""
@@ -437,10 +487,29 @@ class ProblemCollector:
         elif mistake in (MISSING, NO_VALUE):
             self.error(below.key(), "missing-value", f'"{key}" has no value. Write one.')
         elif mistake.code == "bad-id":
-            self.error(below.at(), mistake.code, f'"{shown(str(below.data))}" {mistake.message}')
+            self.bad_id(below.at(), str(below.data), mistake.message)
         else:
-            self.error(below.at(), mistake.code, f'"{key}" {_with_what_was_written(mistake, below.data)}')
+            self.error(below.at(), mistake.code, f'"{key}" ' + _with_what_was_written(mistake, below.data))
 
+
+def _before_a_tool(word: str, known: Iterable[str]) -> str:
+    """The mend where the word, or the option, is what a tool that writes YAML made of the other.
+
+    ``no`` becomes ``false``, and ``755_532`` the number 755532.
+    """
+    for option in known:
+        same_number = "_" in word + option and word.replace("_", "") == option.replace("_", "")
+        if same_number and option.isdigit():
+            return (
+                f' A tool may have made a number of the option: write "{shown(word)}" there again, in quotes.'
+            )
+        if option.lower() in _REWRITTEN.get(word.lower(), ()) or (same_number and word.isdigit()):
+            return f' A tool may have rewritten "{option}": write it again, in quotes.'
+    return ""
+
+
+_REWRITTEN = {"true": ("yes", "on", "y"), "false": ("no", "off", "n")}
+"""By what many tools write: the words that they read so."""
 
 _HOMES: tuple[tuple[type[Schema], str], ...] = (
     (RulesetFile, "in ruleset.yaml"),
@@ -469,6 +538,12 @@ def _home_of(key: str) -> str:
     return f" It belongs {home}." if home else ""
 
 
+def _longer(key: str, names: Iterable[str]) -> str:
+    """The known keys of several words of which the key is one: ``weeks`` of ``interval weeks``."""
+    longer = [name for name in names if key in name.split()]
+    return f" Did you mean {quoted(longer)}?" if longer else ""
+
+
 def _with_what_was_written(mistake: Mistake, data: object) -> str:
     """The message of a mistake in one value, with the value or how to write it as the list that is meant."""
     if mistake is NOT_A_LIST and data:
@@ -479,10 +554,22 @@ def _with_what_was_written(mistake: Mistake, data: object) -> str:
                 f"must be a list: write each after a dash, such as - {{id: {shown(next(iter(data)))}, ...}}."
             )
         words = data if isinstance(data, dict) else data.replace(" and ", ",").split(",")  # type: ignore[attr-defined]
-        return f"must be a list. Write [{shown(', '.join(word.strip() for word in words))}]."
+        listed = ", ".join(word.strip() for word in words)
+        told = f"must be a list. Write [{shown(listed)}]."
+        return advice(told, data, f"[{listed}]") if isinstance(data, str) else told
     if isinstance(data, str) and mistake.message.startswith("must be ") and ". " not in mistake.message:
         return f'{mistake.message.removesuffix(".")}, not "{shown(data)}".'
     return mistake.message
+
+
+def _listed(found: Iterable[Problem]) -> str:
+    """Where the first few stand: file and line."""
+    places = [f"{one.place.file.rpartition('/')[2]}:{one.place.line}" for one in in_order(found)]
+    more = f" and {len(places) - _NAMED} more" if len(places) > _NAMED else ""
+    return ", ".join(places[:_NAMED]) + more
+
+
+_NAMED = 4
 
 
 def _is_empty_promise(problem: Problem) -> bool:
@@ -490,7 +577,40 @@ def _is_empty_promise(problem: Problem) -> bool:
 
 
 _FEW = 6
-_OTHER_TIMES = re.compile(r"\b(day|month|year)s?\b")
+_GOES_ON = re.compile(r" #\S")
+_WRITE = re.compile(r'Write "([^"]+)"\.\Z')
+_PARTED = re.compile(r"[;|/\uff0c\u3001\uff1b]")
+_OTHER_TIMES = re.compile(r"\b((?:day|month|year)s?)\b")
+
+ALSO_SAID: Mapping[str, str] = {
+    word: key
+    for key, words in {
+        "when": ("if", "wenn", "falls", "si", "cuando", "condition", "conditions"),
+        "then": ("dann", "entonces", "do", "effect", "effects"),
+        "because": ("reason", "reasons", "why", "grund", "weil", "porque", "motivo", "razon", "razón"),
+        "title": ("titel", "titulo", "título", "heading"),
+        "evidence": ("source", "sources", "paper", "papers", "reference", "references", "quelle", "quellen"),
+        "rules": ("regeln", "reglas"),
+        "inputs": ("questions", "fragen", "preguntas"),
+        "label": ("beschriftung", "etiqueta", "question", "caption"),
+        "any": ("or", "either", "oder"),
+        "all": ("and", "und"),
+    }.items()
+    for word in words
+}
+"""Other words for keys, as people write them, those of two other languages among them."""
+
+
+def _in_weeks(node: Node, key: str, names: Collection[str]) -> str:
+    """How to write, in weeks, a key that counts these and was written for another time."""
+    found = _OTHER_TIMES.search(key.lower())
+    weeks = _OTHER_TIMES.sub("weeks", key.lower())
+    data = node.child(key).data
+    if found is None or weeks not in names:
+        return ""
+    said = said_number(f"{data} {found[1]}") if isinstance(data, str) else None
+    number = said and said.in_weeks()
+    return f" Weeks are counted here: write {weeks}: {number.text if number else 'and how many'}."
 
 
 @cache

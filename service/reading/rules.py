@@ -23,8 +23,9 @@ from service.reading.guarantees import SAYS
 from service.reading.node import Node, Places
 from service.reading.problem_collector import ProblemCollector
 from service.reading.ranges import split_range
-from service.reading.tables import EFFECT_KEYS, read_tables, set_rows_in, title_of_row
+from service.reading.tables import read_tables, set_rows_in, title_of_row
 from service.reading.vocabulary import Vocabulary
+from service.reading.yaml_text import EFFECT_KEYS
 
 _BESIDE_THEN = ("title", "when", "because", "support", "evidence")
 _OF_A_FILE = tuple(FactorFile().fields)
@@ -42,6 +43,17 @@ def put_right(problems: ProblemCollector, node: Node, words: Vocabulary) -> None
             message = f"Set {key} out: it belongs beside then."
             problems.error(then.child(key).key(), "unknown-key", message)
             node.tree.move(then.path, node.path, key)
+    when = node.child("when")
+    if lost := [key for key, _ in when.entries() if key in EFFECT_KEYS and not words.can_test(key)]:
+        what = (
+            f"Set {lost[0]} in under then."
+            if node.has("then")
+            else 'A line with "then:" is missing above it.'
+        )
+        message = f'"{lost[0]}" is no test: it says what the rule does. {what}'
+        problems.error(when.child(lost[0]).key(), "unknown-key", message)
+        for key in lost if node.child("then").data is None or isinstance(then.data, dict) else ():
+            node.tree.move(when.path, then.path, key)
     strays = [key for key, _ in node.entries() if key not in _OF_A_RULE]
     effects = [key for key in strays if key in EFFECT_KEYS]
     tests = [key for key in strays if key not in effects and words.can_test(key)]

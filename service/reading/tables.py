@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from schemas.ruleset_fields import RESERVED, id_mistake, mended_id
-from schemas.ruleset_files import EffectsEntry, RuleEntry, TableEntry
+from schemas.ruleset_files import RuleEntry, TableEntry
 from service.model.condition import AllOf, Condition, Scalar, Test, spelled_value
 from service.model.problem import Place, meant, quoted, shown
 from service.reading.conditions import Subjects
@@ -21,11 +21,11 @@ from service.reading.folder import MOST_RULES
 from service.reading.node import Node, WrittenMapping
 from service.reading.problem_collector import ProblemCollector
 from service.reading.vocabulary import Vocabulary
+from service.reading.yaml_text import EFFECT_KEYS
 
 _OF_A_RULE = frozenset(field.data_key or name for name, field in RuleEntry().fields.items())
 _OF_A_ROW = ("id", "replaces", "allow")
 _SHARED = tuple(sorted(_OF_A_RULE - {*_OF_A_ROW, "when", "then"}))
-EFFECT_KEYS = frozenset(field.data_key or name for name, field in EffectsEntry().fields.items())
 """The keys of effects, as files have them."""
 
 MOST_VALUES_OF_ROWS = 50_000
@@ -151,10 +151,10 @@ def _put_id(problems: ProblemCollector, whole: WrittenMapping, table: str, row: 
     mistake = id_mistake(written) if written.lower() not in RESERVED else None
     name = f"{table}-{written}" if table else written
     if mistake:
-        problems.error(node.at(), "bad-id", f'"{shown(written)}" {mistake}')
+        problems.bad_id(node.at(), written, mistake)
         name = f"{table}-{mended_id(written)}"
     elif id_mistake(name):
-        problems.error(node.at(), "bad-id", f'"{shown(name, 80)}" {id_mistake(name)}')
+        problems.bad_id(node.at(), name, str(id_mistake(name)))
         name = ""
     whole.put_text("id", name, node)
 

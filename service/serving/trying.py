@@ -21,6 +21,7 @@ from service.model.decision import Decision
 from service.model.flow import flow, text
 from service.model.problem import Problem, Refusal, nearest_place, path_of, shown
 from service.model.ruleset import Ruleset, Scenario
+from service.reading.scenarios import misread
 from service.serving.answer import AnswerWriter
 
 _LINE = 100
@@ -185,7 +186,10 @@ def mistaken(compiled: CompiledRuleset, scenarios: Iterable[Scenario]) -> Iterat
     """Those of the scenarios that could not be planned, for what is written in them; nothing is run."""
     for scenario in scenarios:
         as_of = _as_of(compiled.ruleset, scenario)
-        refused = [_invalid(scenario, refusal) for refusal in compiled.refusals(scenario.assessment)]
+        refused = [
+            _invalid(compiled.ruleset, scenario, refusal)
+            for refusal in compiled.refusals(scenario.assessment)
+        ]
         problems = (as_of,) if isinstance(as_of, Problem) else tuple(refused)
         if problems:
             yield ScenarioResult(scenario, problems)
@@ -198,7 +202,7 @@ def _tried(compiled: CompiledRuleset, writer: AnswerWriter, scenario: Scenario) 
         return ScenarioResult(scenario, (as_of,), seconds=perf_counter() - began)
     decision = compiled.decide(scenario.assessment, as_of.month)
     if isinstance(decision, tuple):
-        problems = tuple(_invalid(scenario, refusal) for refusal in decision)
+        problems = tuple(_invalid(compiled.ruleset, scenario, refusal) for refusal in decision)
         return ScenarioResult(scenario, problems, seconds=perf_counter() - began)
     answer = writer.write(decision, decision_id="", evaluated_at="", as_of=as_of.isoformat(), explain=False)
     failed = tuple(failures(scenario, answer))
@@ -223,9 +227,11 @@ def _first_day(ruleset: Ruleset) -> date:
     return max(today, ruleset.effective or today)
 
 
-def _invalid(scenario: Scenario, refusal: Refusal) -> Problem:
-    message = f"{refusal.message} {refusal.hint}".strip()
-    place = nearest_place(scenario.places, path_of(refusal.pointer), scenario.place)
+def _invalid(ruleset: Ruleset, scenario: Scenario, refusal: Refusal) -> Problem:
+    path = path_of(refusal.pointer)
+    written = misread(ruleset.inputs, path[1:], scenario.assessment)
+    message = written or f"{refusal.message} {refusal.hint}".strip()
+    place = nearest_place(scenario.places, path, scenario.place)
     return Problem(place, INVALID, _problem_name(scenario, message))
 
 

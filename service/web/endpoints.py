@@ -136,6 +136,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
 
 _ANY: frozenset[Scope] = frozenset(SCOPES)
 _TRY = "/workbench/<ruleset_id>/live/try"
+_TABLE = "/workbench/<ruleset_id>/live/table"
 
 PAGES: tuple[Endpoint, ...] = (
     Endpoint("page_home", "GET", "/workbench", "The rulesets.", _ANY, page=True),
@@ -145,6 +146,14 @@ PAGES: tuple[Endpoint, ...] = (
     Endpoint("page_try", "GET", _TRY, "A new client to try.", _EITHER, page=True),
     Endpoint("page_tries", "POST", _TRY, "A client's answers, as filled in.", _EITHER, page=True),
     Endpoint("page_tried", "GET", f"{_TRY}/<token>", "The answer to a client.", _EITHER, page=True),
+    Endpoint("page_table", "GET", _TABLE, "A table of answers.", _EITHER, page=True),
+    Endpoint("page_tabulates", "POST", _TABLE, "The other answers, as filled in.", _EITHER, page=True),
+    Endpoint("page_tabulated", "GET", f"{_TABLE}/<token>", "A table for a client.", _EITHER, page=True),
+    Endpoint("page_csv", "GET", f"{_TABLE}/<token>/table.csv", "A table as CSV.", _EITHER, page=True),
+    Endpoint(
+        "page_decisions", "GET", "/workbench/decisions", "Where to look a decision up.", _READ, page=True
+    ),
+    Endpoint("page_decision", "GET", "/workbench/decisions/<decision_id>", "A decision.", _READ, page=True),
     Endpoint("page_file", "GET", "/workbench/static/<file>", "The files that pages load.", page=True),
 )
 """The pages of the workbench."""

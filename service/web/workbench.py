@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from importlib.resources import files
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import orjson
 from flask import Flask, Response, request
 
 from service.evaluation.compiled import CompiledRuleset
+from service.model.exact_json import read_json
 from service.model.problem import Refusal
+from service.model.ruleset import Ruleset
 from service.pages.client_form import (
+    Choice,
     ClientForm,
     Filled,
     all_others_no,
@@ -28,19 +31,29 @@ from service.pages.client_form import (
 )
 from service.pages.rendering import page
 from service.pages.sealing import LONGEST, seal, unseal
-from service.pages.verdict import verdict_view
+from service.pages.table_view import (
+    Axes,
+    as_csv,
+    asked_everything,
+    choices_of,
+    table_view,
+    usual_axes,
+)
+from service.pages.verdict import verdict_view, why_not
 from service.serving.refused import Refused
-from service.serving.tabulating import try_one
+from service.serving.tabulating import plan_table, try_one
 from service.serving.what_if import what_if
 from service.store.faults import DatabaseFault
 from service.web.browsers import Browsers
 from service.web.call import Answer, View, this_call
+from service.web.decisions import DecisionViews
 from service.web.endpoints import WORKBENCH
 from service.web.etags import hashed, tagged
 from service.web.guard import Guard
 from service.web.live import Live
 from service.web.problems import MEDIA_TYPE, problem
-from service.wording.answers import VERDICT_WORDS, range_words
+from service.wording.answers import VERDICT_WORDS, answered, range_words
+from service.wording.labels import Labels
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
@@ -108,10 +121,14 @@ class _Client:
 class Workbench:
     """The views of the workbench."""
 
-    def __init__(self, live: Live, browsers: Browsers, guard: Guard | None) -> None:
+    def __init__(
+        self, live: Live, browsers: Browsers, guard: Guard | None, decisions: DecisionViews | None = None
+    ) -> None:
+        """``guard``: None where nobody is asked for a key; ``decisions``: None where none are logged."""
         self._live = live
         self._browsers = browsers
         self._guard = guard
+        self._decisions = decisions
 
     def join(self, app: Flask) -> None:
         """Make the answers below the workbench pages: their headers, their mistakes, and where to sign in."""
@@ -128,6 +145,12 @@ class Workbench:
             "page_try": self.new_client,
             "page_tries": self._of_own_form(self.fill_in),
             "page_tried": self.client,
+            "page_table": self.new_table,
+            "page_tabulates": self._of_own_form(self.fill_in_table),
+            "page_tabulated": self.table,
+            "page_csv": self.table_csv,
+            "page_decisions": self.decisions,
+            "page_decision": self.decision,
             "page_file": self.file,
         }
 
@@ -169,7 +192,8 @@ class Workbench:
         by_id = self._live.statuses.by_id
         cards = [self._card(name) for name in sorted(by_id) if caller.sees(name)]
         can_try = bool(caller.scopes & {"evaluate", "read"})
-        return self._page("home.html", rulesets=cards, can_try=can_try)
+        can_look_up = "read" in caller.scopes and self._decisions is not None
+        return self._page("home.html", rulesets=cards, can_try=can_try, can_look_up=can_look_up)
 
     def _card(self, name: str) -> _RulesetCard:
         caller, status = this_call().caller, self._live.statuses.by_id[name]
@@ -212,14 +236,8 @@ class Workbench:
 
     def client(self, ruleset_id: str, token: str) -> Response | Answer:
         """A client as the address has him, and what would be answered."""
-        compiled = self._compiled(ruleset_id)
-        if compiled is None:
-            return _no_ruleset()
-        client = self._opened(compiled, token)
-        if client is None:
-            detail = "This address opens no client: it is older than 30 days, or not whole."
-            return problem(404, detail)
-        return self._shown(compiled, client)
+        found = self._found(ruleset_id, token)
+        return found if isinstance(found, Answer) else self._shown(*found)
 
     def _shown(self, compiled: CompiledRuleset, client: _Client) -> Response:
         return self._with_form(compiled, client)[0]
@@ -232,10 +250,11 @@ class Workbench:
         assessment = assessment_of(ruleset, counted)
         body = {"ruleset": ruleset.id, "assessment": assessment}
         call = this_call()
-        told = try_one(self._live.answering, body, call.caller)
+        rule = request.args.get("why", "")
+        told = try_one(self._live.answering, {**body, "explain": bool(rule)}, call.caller)
         refusals = told.errors if isinstance(told, Refused) else ()
         form = client_form(compiled, ruleset, client.filled, refusals)
-        answered = not isinstance(told, Refused)
+        is_answered = not isinstance(told, Refused)
         response = self._page(
             "try.html",
             ruleset=ruleset,
@@ -245,7 +264,11 @@ class Workbench:
             mistakes=_of_no_question(form, refusals),
             said_no=[(name, ruleset.inputs[name].label) for name in client.said_no],
             view=verdict_view(ruleset, assessment, told) if not isinstance(told, Refused) else None,
-            changes=self._changes(compiled, body, client) if answered else (),
+            changes=self._changes(compiled, body, client) if is_answered else (),
+            table=self._address(ruleset.id, client, "table"),
+            here=self._address(ruleset.id, client),
+            rules=ruleset.rules,
+            why=why_not(ruleset, told, rule) if rule and not isinstance(told, Refused) else None,
         )
         return response, form
 
@@ -275,14 +298,151 @@ class Workbench:
             else ""
         )
 
-    def _address(self, name: str, client: _Client) -> str | None:
+    # -- a table ------------------------------------------------------------------------------------
+
+    def new_table(self, ruleset_id: str) -> Response | Answer:
+        """The usual table, for a client who was asked everything."""
+        compiled = self._compiled(ruleset_id)
+        if compiled is None:
+            return _no_ruleset()
+        return self._tabulated(compiled, _Client(asked_everything(compiled.ruleset)))
+
+    def fill_in_table(self, ruleset_id: str) -> Response | Answer:
+        """Take what was filled in, and go on to the address that has it sealed."""
+        compiled = self._compiled(ruleset_id)
+        if compiled is None:
+            return _no_ruleset()
+        client = _filled_in(compiled, list(request.form.items(multi=True)))
+        address = self._address(ruleset_id, client, "table")
+        if address is None:
+            return self._tabulated(compiled, client)
+        axes = {name: request.form.get(f".{name}", "") for name in _AXES}
+        return _go_to(f"{address}?{urlencode(axes)}")
+
+    def table(self, ruleset_id: str, token: str) -> Response | Answer:
+        """The table for the client of the address."""
+        found = self._found(ruleset_id, token)
+        return found if isinstance(found, Answer) else self._tabulated(*found)
+
+    def table_csv(self, ruleset_id: str, token: str) -> Response | Answer:
+        """The same for a spreadsheet."""
+        found = self._found(ruleset_id, token)
+        if isinstance(found, Answer):
+            return found
+        compiled, client = found
+        axes = _axes(compiled.ruleset)
+        document = None if axes is None else self._document(compiled, client, axes)
+        if document is None or isinstance(document, Refused):
+            return problem(404, "There is no such table.")
+        response = Response(as_csv(document), content_type="text/csv; charset=utf-8")
+        response.headers["Content-Disposition"] = f'attachment; filename="{ruleset_id}.csv"'
+        return response
+
+    def _document(self, compiled: CompiledRuleset, client: _Client, axes: Axes) -> dict[str, Any] | Refused:
+        body = {
+            "ruleset": compiled.ruleset.id,
+            "assessment": assessment_of(compiled.ruleset, client.filled),
+            "rows": axes.rows,
+            "columns": list(axes.columns),
+        }
+        return plan_table(self._live.answering, body, this_call().caller)
+
+    def _tabulated(self, compiled: CompiledRuleset, client: _Client) -> Response:
+        ruleset = compiled.ruleset
+        axes = _axes(ruleset)
+        others = {name: one for name, one in client.filled.items() if axes is None or name not in axes.names}
+        told = None if axes is None else self._document(compiled, client, axes)
+        refused = told.errors if isinstance(told, Refused) else ()
+        address = self._address(ruleset.id, _Client(others), "table")
+        form = client_form(compiled, ruleset, others, refused)
+        view = None
+        if axes is not None and told is not None and not isinstance(told, Refused):
+            view = table_view(told, self._links(compiled, client), extends=ruleset.extends is not None)
+        query = urlencode(dict(zip(_AXES, axes.names, strict=False))) if axes is not None else ""
+        return self._page(
+            "table.html",
+            ruleset=ruleset,
+            bar=self._waits(ruleset.id),
+            action=f"{WORKBENCH}/{ruleset.id}/live/table",
+            form=form,
+            axes=_axis_fields(ruleset, axes),
+            asked=() if axes is None else axes.names,
+            who=answered(Labels(ruleset), assessment_of(ruleset, others)),
+            mistakes=_of_no_question(form, refused),
+            view=view,
+            csv=f"{address}/table.csv?{query}" if address and view else None,
+        )
+
+    def _links(self, compiled: CompiledRuleset, client: _Client) -> Callable[[Mapping[str, str]], str | None]:
+        """The address of the client of a cell."""
+
+        def link(at: Mapping[str, str]) -> str | None:
+            filled = {**client.filled, **{name: (option,) for name, option in at.items()}}
+            return self._address(compiled.ruleset.id, _Client(counting(compiled, filled)))
+
+        return link
+
+    # -- decisions ----------------------------------------------------------------------------------
+
+    def decisions(self) -> Response:
+        """Where to look a decision up, or on to the one that is looked for."""
+        wanted = request.args.get("id", "").strip()
+        return (
+            _go_to(f"{WORKBENCH}/decisions/{quote(wanted, safe='')}")
+            if wanted
+            else self._page("decisions.html")
+        )
+
+    def decision(self, decision_id: str) -> Response | Answer:
+        """A decision in labels: what was asked and answered, and whether it comes out the same."""
+        if self._decisions is None:
+            return problem(404, "No decisions are logged here.")
+        found, verified = self._decisions.one(decision_id), self._decisions.verify(decision_id)
+        refused = next((answer for answer in (found, verified) if answer.status != 200), None)
+        if refused is not None:
+            return refused
+        ruleset = self._decisions.ruleset_of(decision_id)
+        if ruleset is None:
+            return problem(503, "The edition of the ruleset that decided can't be had at the moment.")
+        logged = read_json(found.content)
+        assessment = logged["assessment"]
+        compiled = self._compiled(ruleset.id)
+        live = None
+        if compiled is not None:
+            filled = counting(compiled, filled_by(compiled.ruleset, assessment))
+            live = self._address(ruleset.id, _Client(filled))
+        return self._page(
+            "decision.html",
+            one=logged,
+            verified=orjson.loads(verified.content),
+            who=answered(Labels(ruleset), assessment),
+            view=verdict_view(ruleset, assessment, logged["answer"]),
+            live=live,
+            changes=(),
+            rules=(),
+            why=None,
+        )
+
+    # -- addresses ----------------------------------------------------------------------------------
+
+    def _found(self, ruleset_id: str, token: str) -> tuple[CompiledRuleset, _Client] | Answer:
+        """What the address opens; or why that can't be shown."""
+        compiled = self._compiled(ruleset_id)
+        if compiled is None:
+            return _no_ruleset()
+        client = self._opened(compiled, token)
+        if client is None:
+            return problem(404, "This address opens no client: it is older than 30 days, or not whole.")
+        return compiled, client
+
+    def _address(self, name: str, client: _Client, page: str = _TRIED) -> str | None:
         """Where the client can be seen again; None: he is too long for an address."""
         hour = int(datetime.now(UTC).timestamp()) // 3_600
         data = orjson.dumps([name, hour, client.filled, client.said_no])
         if len(data) > LONGEST:
             return None
         token = seal(self._browsers.secrets()[0], _TRIED, data)
-        return None if token is None else f"{WORKBENCH}/{name}/live/try/{token}"
+        return None if token is None else f"{WORKBENCH}/{name}/live/{page}/{token}"
 
     def _opened(self, compiled: CompiledRuleset, token: str) -> _Client | None:
         data = unseal(self._browsers.secrets(), _TRIED, token)
@@ -396,6 +556,35 @@ def _filled_in(compiled: CompiledRuleset, fields: Iterable[tuple[str, str]]) -> 
         others = all_others_no(client_form(compiled, ruleset, filled), filled)
         return _Client(others, tuple(name for name in others if filled.get(name) != others[name]))
     return _Client(filled, said_no)
+
+
+_AXES = ("rows", "outer", "inner")
+"""The questions of a table as its page names them: of the rows, and of the outer and inner columns."""
+
+
+def _axes(ruleset: Ruleset) -> Axes | None:
+    """The questions that the address names, or the usual ones."""
+    rows, *columns = (request.args.get(name, "") for name in _AXES)
+    choices = [one.id for one in choices_of(ruleset)]
+    named = tuple(name for name in dict.fromkeys(columns) if name in choices and name != rows)
+    return Axes(rows, named) if rows in choices and named else usual_axes(ruleset)
+
+
+def _axis_fields(ruleset: Ruleset, axes: Axes | None) -> list[dict[str, Any]]:
+    picked = () if axes is None else axes.names
+    labels = ("Rows", "Columns", "Columns below")
+    return [
+        {
+            "name": name,
+            "label": label,
+            "optional": name == "inner",
+            "choices": [
+                Choice(one.id, one.label, picked[place : place + 1] == (one.id,))
+                for one in choices_of(ruleset)
+            ],
+        }
+        for place, (name, label) in enumerate(zip(_AXES, labels, strict=True))
+    ]
 
 
 def _of_no_question(form: ClientForm, refusals: Iterable[Refusal]) -> list[str]:

@@ -38,6 +38,37 @@ def test_a_ruleset_that_extends_a_shipped_one_has_no_problem(extends: str, tmp_p
     assert refused(made) == []
 
 
+OWN_CONCERN = """
+  concern:
+    one of:
+      scalp_spots: {label: Scalp spots, target: epidermal, scale: clearance, most: 4, times_complete: 2}
+"""
+OWN_RULE = """\
+factor: concern
+rules:
+  - id: scalp-spots
+    title: Spots on the scalp
+    when: {concern: scalp_spots}
+    then: {sessions: 1 to 3, interval weeks: 4 to 6}
+    because: They clear like those on the face.
+    support: judgement
+"""
+OWN_CLIENT = """\
+- name: No more than the longest course
+  assessment: {concern: scalp_spots, severity: mild, phototype: II, goal: complete, device: picosure}
+  expect: {sessions: {min: 2, typical: 4, max: 4}, fired: [goal-complete, most-in-our-table]}
+"""
+
+
+def test_a_concern_of_a_clinics_own_is_held_to_the_longest_course_that_it_names(tmp_path: Path) -> None:
+    made = start("my-clinic", tmp_path, "pico-laser")
+    with (made / "assessment.yaml").open("a", encoding="utf-8") as questions:
+        questions.write(OWN_CONCERN)
+    (made / "factors" / "2-scalp.yaml").write_text(OWN_RULE, encoding="utf-8")
+    (made / "scenarios" / "2-scalp.yaml").write_text(OWN_CLIENT, encoding="utf-8")
+    assert found(made) == []
+
+
 SHOWN = re.compile(
     r"^( *)# (?=- |  |tables:|contradictions:|hours_outdoors:|disable:|verdicts:|time zone:)", re.MULTILINE
 )

@@ -137,9 +137,9 @@ def test_every_mistake_in_a_yaml_assessment_is_named_at_its_place(clinic: Path) 
     assert (said.out, said.code) == ("", 1)
     assert said.err == (
         'client.yaml:1:1: error missing phototype is required: "Skin type" Send one of "I", "V".\n'
-        'client.yaml:1:10: error unknown-option concern is not one of the options. Did you mean "scars"?\n'
-        "client.yaml:2:7: error wrong-type gold must be true or false, not a text. "
-        "Send true or false without quotes.\n"
+        'client.yaml:1:10: error unknown-option concern: "scar" is not one of its options. '
+        'Did you mean "scars"?\n'
+        'client.yaml:2:7: error wrong-type gold: "perhaps" is neither yes nor no. Write one of these.\n'
         'client.yaml:3:1: error unknown-input "tan" is not an input of this ruleset. '
         'Send one of "concern", "phototype", "sensitive", "gold".\n'
     )

@@ -1,0 +1,214 @@
+"""A table of answers as a page shows it, and as a spreadsheet reads it."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby, product
+from typing import Any
+
+from service.model.ruleset import Input, Ruleset
+from service.pages.client_form import NONE_OF_THESE
+from service.wording.answers import VERDICT_WORDS, range_words
+
+At = Mapping[str, str]
+Document = Mapping[str, Any]
+
+_STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What one or several neighbours say: ``columns`` wide.
+
+    ``verdict`` and ``name`` are empty where there is no answer. ``needs`` are the questions that lack an
+    answer, ``refused`` says why there is no such client, ``link`` opens the client (None: he has no address).
+    ``own``: rules of the ruleset itself fired, and not only those of one that it extends.
+    """
+
+    columns: int
+    verdict: str = ""
+    name: str = ""
+    sessions: str = ""
+    needs: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
+    link: str | None = None
+    own: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row: the label of its option, and its cells from left to right."""
+
+    label: str
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TableView:
+    """The whole table. ``heads`` are rows of column heads, each a label over so many columns."""
+
+    rows_label: str
+    column_labels: tuple[str, ...]
+    heads: tuple[tuple[tuple[str, int], ...], ...]
+    rows: tuple[Row, ...]
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Axes:
+    """The questions of a table: that of its rows, and the one or two of its columns, the outer one first."""
+
+    rows: str
+    columns: tuple[str, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All of them."""
+        return (self.rows, *self.columns)
+
+
+def choices_of(ruleset: Ruleset) -> tuple[Input, ...]:
+    """The questions that can be a table's: required ones that take one option."""
+    return tuple(one for one in ruleset.inputs.values() if one.required and one.domain.shape == "choice")
+
+
+def usual_axes(ruleset: Ruleset) -> Axes | None:
+    """The first choice, by what a person can choose otherwise and by what is not asked of everybody.
+
+    None: the ruleset has too few choices for a table.
+    """
+    choices = choices_of(ruleset)
+    if len(choices) < 2:
+        return None
+    first, *others = choices
+    wishes = [one.id for one in others if one.changeable and _is_short(one)]
+    asked_of_some = [one.id for one in others if one.only_if is not None and _is_short(one)]
+    columns = tuple(dict.fromkeys([*wishes[:1], *asked_of_some[:1]])) or (others[0].id,)
+    return Axes(first.id, columns)
+
+
+def _is_short(one: Input) -> bool:
+    return len(one.options) <= _SHORT
+
+
+_SHORT = 7
+
+
+def asked_everything(ruleset: Ruleset) -> dict[str, tuple[str, ...]]:
+    """What is filled in for a client who was asked all that must be asked, and it was no."""
+    asked = {one.id: one.domain.shape for one in ruleset.inputs.values() if one.must_ask}
+    answers = {"yes_no": ("no",), "set": (NONE_OF_THESE,)}
+    return {name: answers[shape] for name, shape in asked.items() if shape in answers}
+
+
+def table_view(document: Document, link: Callable[[At], str | None], *, extends: bool) -> TableView:
+    """The view of a table's document. ``link`` is the address of the client of a cell.
+
+    ``extends``: the ruleset extends another, so that it is of use to know which rules are its own.
+    """
+    columns = document["columns"]
+    wide = [len(axis["options"]) for axis in columns]
+    heads = []
+    for depth, axis in enumerate(columns):
+        over = 1
+        for size in wide[depth + 1 :]:
+            over *= size
+        times = 1
+        for size in wide[:depth]:
+            times *= size
+        heads.append(tuple((option["label"], over) for _ in range(times) for option in axis["options"]))
+    cells = {_key(cell["at"]): cell for cell in document["cells"]}
+    rows = tuple(
+        Row(option["label"], _row(document, cells, option["option"], link, extends=extends))
+        for option in document["rows"]["options"]
+    )
+    labels = tuple(axis["label"] for axis in columns)
+    return TableView(document["rows"]["label"], labels, tuple(heads), rows, document["language"])
+
+
+def _row(
+    document: Document,
+    cells: Mapping[frozenset[tuple[str, str]], Mapping[str, Any]],
+    option: str,
+    link: Callable[[At], str | None],
+    *,
+    extends: bool,
+) -> tuple[Cell, ...]:
+    """The cells of a row; neighbours that are the same cell are one."""
+    columns = document["columns"]
+    combined = product(*([one["option"] for one in axis["options"]] for axis in columns))
+    names = [axis["input"] for axis in columns]
+    found = []
+    for options in combined:
+        at = {document["rows"]["input"]: option, **dict(zip(names, options, strict=True))}
+        cell = cells[_key(at)]
+        found.append(cells[_key(cell["same_as"])] if "same_as" in cell else cell)
+    shown = []
+    for _, same in groupby(found, key=lambda cell: _key(cell["at"])):
+        neighbours = list(same)
+        shown.append(_cell(neighbours[0], len(neighbours), link, extends=extends))
+    return tuple(shown)
+
+
+def _cell(cell: Mapping[str, Any], columns: int, link: Callable[[At], str | None], *, extends: bool) -> Cell:
+    opens = link(cell["at"])
+    if "needs" in cell:
+        return Cell(columns, needs=tuple(one["label"] for one in cell["needs"]), link=opens)
+    if "refused" in cell:
+        return Cell(columns, refused=tuple(one["message"] for one in cell["refused"]), link=opens)
+    answer = cell["answer"]
+    sessions = answer["sessions"]
+    own = extends and any(hit["defined_at"].startswith("factors/") for hit in answer["fired"])
+    return Cell(
+        columns,
+        answer["verdict"],
+        VERDICT_WORDS[answer["verdict"]].name,
+        "" if sessions is None else range_words(sessions, "sessions"),
+        link=opens,
+        own=own,
+    )
+
+
+def as_csv(document: Document) -> bytes:
+    """A line for each cell: the options by id and label, then the answer; UTF-8 with a byte-order mark."""
+    axes = [document["rows"], *document["columns"]]
+    labels = {axis["input"]: {one["option"]: one["label"] for one in axis["options"]} for axis in axes}
+    written = io.StringIO()
+    lines = csv.writer(written)
+    titles = [text for axis in axes for text in (axis["input"], axis["label"])]
+    lines.writerow(
+        [_safe(text) for text in [*titles, "verdict", "min", "typical", "max", "needs", "refused"]]
+    )
+    cells = {_key(cell["at"]): cell for cell in document["cells"]}
+    for cell in document["cells"]:
+        options = [text for name, option in cell["at"].items() for text in (option, labels[name][option])]
+        said = cells[_key(cell["same_as"])] if "same_as" in cell else cell
+        lines.writerow([_safe(text) for text in [*options, *_said(said)]])
+    return written.getvalue().encode("utf-8-sig")
+
+
+def _said(cell: Mapping[str, Any]) -> Sequence[str]:
+    answer = cell.get("answer")
+    needs = " ".join(one["input"] for one in cell.get("needs", ()))
+    refused = " ".join(one["message"] for one in cell.get("refused", ()))
+    if answer is None:
+        return ("", "", "", "", needs, refused)
+    sessions = answer["sessions"] or {}
+    return (
+        answer["verdict"],
+        *(str(sessions.get(part, "")) for part in ("min", "typical", "max")),
+        needs,
+        refused,
+    )
+
+
+def _safe(text: str) -> str:
+    """The text, so that no spreadsheet takes it for a formula."""
+    return f"'{text}" if text.startswith(_STARTS_A_FORMULA) else text
+
+
+def _key(at: At) -> frozenset[tuple[str, str]]:
+    return frozenset(at.items())
