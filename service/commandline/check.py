@@ -16,7 +16,9 @@ import orjson
 import rich_click as click
 
 from service.analysis.checks.pages import every_page
+from service.commandline.arguments import Unreadable
 from service.commandline.console import progress_bar, say
+from service.commandline.fixing import fix
 from service.commandline.folders import open_shelf
 from service.commandline.problems import errors_in, examples, line, mend_lines, summary
 from service.commandline.text.pages import page_markdown, page_text, plain
@@ -219,8 +221,16 @@ def listing(problems: Sequence[Problem]) -> str:
     help="How long proofs of each ruleset may take; what takes longer is said to be not decided.",
     show_default=True,
 )
+@click.option(
+    "--fix", "fixes", is_flag=True, help="Show each mend that is offered, and ask whether to make it."
+)
+@click.option(
+    "--yes", is_flag=True, help="Don't ask: make every mend. Needed where nobody sits at a terminal."
+)
 @click.option("--strict", is_flag=True, help="Warnings count as errors for the exit code.")
-def command(folder: str | None, form: str, quick: bool, seconds: float, strict: bool) -> int:
+def command(
+    folder: str | None, form: str, quick: bool, seconds: float, fixes: bool, yes: bool, strict: bool
+) -> int:
     """Name every mistake in rulesets, with its place and its mend.
 
     DIR is a folder of rulesets, or one ruleset. Without it: the folder "rulesets" here, or else the
@@ -228,9 +238,17 @@ def command(folder: str | None, form: str, quick: bool, seconds: float, strict: 
 
     Each line is "file:line:column: error CODE message", sorted by place; only errors keep a ruleset from
     serving. "picoplan help CODE" explains the code. What was proven over every possible client comes with an
-    example, which "picoplan evaluate RULESET -" takes. Exit code 0: no errors. 1: errors. 2: the folder can't
-    be read.
+    example, which "picoplan evaluate RULESET -" takes.
+
+    With --fix the edits that surely mend something are shown, each with the line as it is and as it would be,
+    and made where you say y; "all" makes the rest too, "quit" none of them. Then all is checked again.
+
+    Exit code 0: no errors. 1: errors. 2: the folder can't be read, or nobody is there to ask.
     """
+    if fixes:
+        _mend(folder, form, ask=not yes)
+    elif yes:
+        raise click.UsageError("--yes goes with --fix.")
     shelf = open_shelf(folder)
     with progress_bar("Proving") as on_progress:
         checked = check_shelf(
@@ -243,6 +261,14 @@ def command(folder: str | None, form: str, quick: bool, seconds: float, strict: 
     exit_code = 1 if bad else 0
     _say(form, problems, len(shelf.read), exit_code)
     return exit_code
+
+
+def _mend(folder: str | None, form: str, *, ask: bool) -> None:
+    if form != "text":
+        raise click.UsageError("--fix talks to a person: leave --format out.")
+    if folder is None and not Path("rulesets").is_dir():
+        raise Unreadable('there is no folder "rulesets" here: name the one to mend')
+    fix(folder or "rulesets", ask=ask)
 
 
 def _say(form: str, problems: Sequence[Problem], rulesets: int, exit_code: int) -> None:

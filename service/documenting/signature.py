@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import tempfile
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -15,6 +13,7 @@ from service.reading.ruleset import Read
 from service.reading.yaml_reader import compose
 from service.reading.yaml_text import MOST_BYTES
 from service.store.editions import digests_before, edition_of
+from service.store.folders import replace_file
 
 FILE = "sign-off.yaml"
 LONGEST_ROLE = 80
@@ -74,7 +73,7 @@ def sign(folder: Path, entry: SignOff) -> None:
         raise NotSigned(
             f"{FILE} is written in a way that nothing can be added to. Write it as a list of dashes."
         )
-    _replace(path, after)
+    replace_file(path, after)
 
 
 def _entries(raw: bytes) -> tuple[SignOff, ...] | None:
@@ -113,21 +112,6 @@ def _candidates(before: bytes, entry: SignOff) -> list[bytes]:
         for comma in (", ", "")
     ]
     return [way.encode("utf-8", "surrogateescape") for way in ways]
-
-
-def _replace(path: Path, content: bytes) -> None:
-    handle, name = tempfile.mkstemp(prefix=f".{FILE}.", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        like = path if path.exists() else path.parent
-        Path(name).chmod(like.stat().st_mode & 0o666)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
 
 
 def entry_for(digest: str, role: str, day: date) -> SignOff:

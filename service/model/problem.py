@@ -124,6 +124,11 @@ class Mend:
     edits: tuple[Edit | Rename, ...]
 
     @property
+    def files(self) -> set[str]:
+        """The files that it edits or gives other names."""
+        return {edit.start.file if isinstance(edit, Edit) else edit.file for edit in self.edits}
+
+    @property
     def changes(self) -> tuple[Edit, ...]:
         """Those of its edits that are of texts."""
         return tuple(edit for edit in self.edits if isinstance(edit, Edit))
@@ -160,14 +165,32 @@ def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     return tuple(sorted(set(problems)))
 
 
-def to_write(written: str, text: str) -> Suggestion:
-    """That the text be written instead of what is written at the problem's place."""
-    return Suggestion(f'write "{text}"', (Change(written, text),))
+def to_write(written: str, text: str, place: Place | None = None) -> Suggestion:
+    """That the text be written instead of what is written at the place, or where the problem stands."""
+    label = text.strip() if '"' in text else f'"{text.strip()}"'
+    return Suggestion(f"write {label}", (Change(written, text, place),))
+
+
+def advice(words: str, written: str, text: str, place: Place | None = None) -> Advice:
+    """The words, which say that the text be written instead, as :func:`to_write` has it."""
+    return Advice(words, to_write(written, text, place))
+
+
+def removal(words: str, written: str) -> Advice:
+    """The words, which say that what is written where the problem stands be removed."""
+    return Advice(words, Suggestion(f"remove {written.strip()}", (Change(written, ""),)))
 
 
 def meant(written: str, found: str) -> Advice:
     """`` Did you mean "x"?``, of a word that was found for what is written at the problem's place."""
-    return Advice(f' Did you mean "{found}"?', to_write(written, found))
+    return advice(f' Did you mean "{found}"?', written, found)
+
+
+def in_quotes(text: str) -> str:
+    """One line of text as YAML has it in quotes."""
+    if '"' not in text and "\\" not in text:
+        return f'"{text}"'
+    return "'" + text.replace("'", "''") + "'"
 
 
 def near_to(word: str, found: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from schemas.language import ANSWER, members
+from schemas.language import ANSWER, NEWEST_LANGUAGE, members
 from schemas.language_tags import direction
 from service.model.ruleset import Rule, Ruleset
 from service.wording.answers import (
@@ -83,15 +83,19 @@ class VerdictView:
 
 
 def verdict_view(ruleset: Ruleset, assessment: Mapping[str, Any], answer: Answer) -> VerdictView:
-    """The view of an answer of the newest language version; ``ruleset`` is in the answer's language."""
+    """The view of an answer; ``ruleset`` is what decided, in the answer's language.
+
+    Of an answer of an earlier version of the language the steps are left out.
+    """
     labels = Labels(ruleset)
     words = VERDICT_WORDS[answer["verdict"]]
     numbers = quantity_words(answer)
     rules = {rule.id: rule for rule in ruleset.rules}
     support = answer["support"]
+    is_newest = ruleset.language_version == NEWEST_LANGUAGE
     return VerdictView(
-        language=answer["language"],
-        direction=direction(answer["language"]),
+        language=ruleset.language,
+        direction=direction(ruleset.language),
         verdict=answer["verdict"],
         name=words.name,
         means=words.means,
@@ -103,9 +107,36 @@ def verdict_view(ruleset: Ruleset, assessment: Mapping[str, Any], answer: Answer
         texts=tuple(_texts(answer)),
         unanswered=tuple((name, ruleset.inputs[name].label) for name in answer["unanswered"]),
         fired=tuple(_fired(labels, rules[hit["rule"]], hit) for hit in answer["fired"]),
-        steps=tuple(Trail(ruleset, assessment, answer).sections()),
+        steps=tuple(Trail(ruleset, assessment, answer).sections()) if is_newest else (),
         warnings=tuple(one["text"] for one in answer["warnings"] if one["code"] != "unanswered"),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class WhyNot:
+    """Why one rule fires or not: each of its tests as written, what it came to, and what it looked at."""
+
+    title: str
+    id: str
+    defined_at: str
+    fires: bool
+    tests: tuple[tuple[str, str, str], ...]
+
+
+def why_not(ruleset: Ruleset, answer: Answer, rule_id: str) -> WhyNot | None:
+    """That for a rule of an answer that was asked to explain; None: there is no such rule."""
+    rule = next((rule for rule in ruleset.rules if rule.id == rule_id), None)
+    if rule is None:
+        return None
+    missed = next((one for one in answer["not_fired"] if one["rule"] == rule_id), None)
+    tests = (
+        ()
+        if missed is None
+        else tuple(
+            (one["condition"], one["truth"], value_words(one["given"])) for one in missed["conditions"]
+        )
+    )
+    return WhyNot(rule.title, rule.id, rule.defined_at, missed is None, tests)
 
 
 def _one_session(said: str) -> str:

@@ -150,7 +150,7 @@ def _conclusions(then: _Then, _effect: Effect, node: Node) -> Conclusions:
     for name, below in node.entries():
         mistake = id_mistake(name)
         if mistake:
-            problems.error(below.key(), "bad-id", f'"{shown(name)}" {mistake}')
+            problems.bad_id(below.key(), name, mistake)
             unread.add(f"conclusions.{name}")
             continue
         level = _level(problems, then.words, name, below)
@@ -200,7 +200,7 @@ def _scores(then: _Then, _effect: Effect, node: Node) -> Points:
     for name, below in node.entries():
         mistake = id_mistake(name)
         if mistake:
-            problems.error(below.key(), "bad-id", f'"{shown(name)}" {mistake}')
+            problems.bad_id(below.key(), name, mistake)
         points = _points(problems, then.words, below)
         if mistake or points is None:
             unread.add(f"scores.{name}")

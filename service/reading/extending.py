@@ -14,7 +14,7 @@ from typing import Any
 from schemas.language import KINDS
 from schemas.ruleset_fields import yes_or_no
 from service.model.flow import flow
-from service.model.problem import Advice, Place, did_you_mean, shown, to_write
+from service.model.problem import Advice, Place, advice, did_you_mean, shown, to_write
 from service.reading.folder import MOST_TOTAL_VALUES, Layer, read_folder
 from service.reading.node import Branch, Data, Node, Tree, in_layer
 from service.reading.options import AFTER, BEFORE
@@ -90,7 +90,9 @@ def merged(trees: list[Tree]) -> Tree:
         marks = None if tree.root is None else _of_layer(tree.root, layer)
         part = _MarkedData(tree.data, marks)
         whole.repeated += _name_options(part)
-        whole.cuts |= {in_layer(at, layer): in_layer(cut, layer) for at, cut in tree.cuts.items()}
+        whole.cuts |= {
+            in_layer(at, layer): (in_layer(cut, layer), text) for at, (cut, text) in tree.cuts.items()
+        }
         together = part if layer == 0 else _over(together, part, 0, whole.misplaced)
     whole.data, whole.root = together.data, together.marks
     return whole
@@ -330,7 +332,7 @@ def in_force(
                 f'The extended ruleset has a rule "{name}". Add replaces: yes (or {digest}, its digest, '
                 "to be told when it changes), or rename this one."
             )
-            problems.error(draft.node.child("id").at(), "missing-replaces", message)
+            problems.error(draft.node.child("id").at(), "missing-replaces", _replacing(message, draft))
         if above is not None:
             _warn_of_moved(problems, draft, above)
             gone[draft.rule_id] = draft.node.child("id").at()
@@ -339,6 +341,16 @@ def in_force(
         kept.append(draft)
     aside = [(draft, gone[draft.rule_id]) for draft in inherited if draft.rule_id in gone]
     return [draft for draft in inherited if draft.rule_id not in gone] + kept, aside
+
+
+def _replacing(message: str, draft: Draft) -> str:
+    """The message, with ``replaces: yes`` written behind the rule's id."""
+    node = draft.node.child("id")
+    written = f"{draft.rule_id}"
+    if draft.is_row or node.at().line == draft.node.child("title").at().line:
+        return advice(message, written, f"{written}, replaces: yes")
+    into = " " * (node.key().column - 1)
+    return Advice(message, to_write(written, f"{written}\n{into}replaces: yes"))
 
 
 def _warn_of_moved(problems: ProblemCollector, draft: Draft, above: Draft) -> None:

@@ -8,11 +8,11 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import product
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from schemas.language_tags import standard
 from schemas.ruleset_files import AssessmentFile
-from service.model.problem import Place, Problem, did_you_mean, shown
+from service.model.problem import Place, Problem, Rename, Suggestion, did_you_mean, shown
 from service.reading.node import Data, Node, Tree
 from service.reading.yaml_reader import compose
 from service.reading.yaml_text import MOST_BYTES
@@ -82,27 +82,36 @@ def stray(entry: Path) -> tuple[str, str, str | None]:
     return "stray-file", f'"{name}" is not of a ruleset. Its files are {_PLAN}. Move it elsewhere.', None
 
 
-def stray_below(entry: Path) -> tuple[str, str]:
-    """Code and message for what doesn't belong into ``factors`` or ``scenarios``."""
+_KEPT = re.compile(r"\.(bak|orig|old|copy)\b", re.IGNORECASE)
+
+
+def _is_live(name: str) -> bool:
+    """Whether a file was not put aside by its name, as ``.old`` says."""
+    return _KEPT.search(name) is None
+
+
+def stray_below(entry: Path) -> tuple[str, str, str]:
+    """Code and message for what doesn't belong into ``factors`` or ``scenarios``, and the name meant."""
     name = printable(entry.name)
     if entry.is_dir():
         message = f'"{shown(name)}" is a folder, and its files are not read. Move them up into this one.'
-        return "stray-file", message
+        return "stray-file", message, ""
     stem = _ENDINGS.sub("", name)
     if not stem or name != entry.name or f"{stem}.yaml" == name:
-        return "stray-file", f'"{shown(name)}" is not read. Give it a plain name that ends in .yaml.'
+        return "stray-file", f'"{shown(name)}" is not read. Give it a plain name that ends in .yaml.', ""
     if stem == name:
         return (
             "stray-file",
             f'"{shown(name)}" is not read. Files here end in .yaml: rename it or move it elsewhere.',
+            "",
         )
     if _beside(entry, f"{stem}.yaml"):
         message = (
             f'"{shown(name)}" is not read. {shown(stem)}.yaml stands beside it: move this one elsewhere.'
         )
-        return "stray-file", message
+        return "stray-file", message, ""
     message = f'"{shown(name)}" is not read, so its content would be lost. Rename it to "{shown(stem)}.yaml".'
-    return "stray-file", message
+    return "stray-file", message, f"{stem}.yaml" if _is_live(name) else ""
 
 
 def _beside(entry: Path, name: str) -> bool:
@@ -181,10 +190,15 @@ class Layer:
         names = sorted(name for name in self.trees if name.startswith(folder + "/"))
         return [(name[len(folder) + 1 :], node) for name in names if (node := self.node(name)) is not None]
 
-    def note(self, name: str, code: str, message: str, unread: str | None) -> None:
-        """Note a problem of a file or folder as such; ``unread``: what is not known for it."""
+    def note(self, name: str, code: str, message: str, unread: str | None, to: str = "") -> None:
+        """Note a problem of a file or folder as such; ``unread``: what is not known for it.
+
+        ``to``: the name, in the same folder, that it should have.
+        """
         place = Place(f"{self.shown_as}/{name}" if name else self.shown_as)
-        self.problems.append(Problem(place, code, message))
+        rename = Rename(place.file, str(PurePath(place.file).with_name(to))) if to else None
+        suggestion = Suggestion(f'rename it to "{to}"', rename=rename) if to else None
+        self.problems.append(Problem(place, code, message, suggestion=suggestion))
         if unread:
             self.unread.add(unread)
 
@@ -281,10 +295,12 @@ def read_folder(
                 elif _is_plain(below, file.partition("/")[2]):
                     _take(layer, below, file, most_values, held)
                 else:
-                    layer.note(printable(file), *stray_below(below), name)
+                    code, message, to = stray_below(below)
+                    layer.note(printable(file), code, message, name, to)
         else:
             code, message, meant = stray(entry)
-            layer.note(printable(entry.name), code, message, meant)
+            to = (meant or "") if f'Rename it to "{meant}"' in message and _is_live(entry.name) else ""
+            layer.note(printable(entry.name), code, message, meant, to)
     if entries is not None:
         _need(layer)
     layer.digest = digest_of(layer.contents)

@@ -14,7 +14,7 @@ from schemas.language_tags import standard
 from schemas.ruleset_fields import id_mistake, mended_id, text_mistake
 from schemas.ruleset_files import PaperEntry, RulesetFile
 from schemas.words import LIMITED, VERDICT_TEXTS
-from service.model.problem import Place, quoted, shown
+from service.model.problem import Place, advice, quoted, shown
 from service.model.ruleset import Limits, Paper, TextPath
 from service.reading.node import Node
 from service.reading.problem_collector import ProblemCollector
@@ -107,9 +107,8 @@ def read_header(
     header.time_zone = _time_zone(problems, entry, node) or header.time_zone
     header.language = _language(problems, entry, node) or header.language
     if "id" in entry and entry["id"] != folder:
-        message = (
-            f'The id "{entry["id"]}" is not the name of its folder, "{shown(folder)}". Make them the same.'
-        )
+        message = f'The id "{entry["id"]}" is not the name of its folder, "{shown(folder)}". '
+        message += advice("Make them the same.", entry["id"], folder)
         problems.error(node.child("id").at(), "id-is-not-folder", message)
     if alone and isinstance(node.data, dict) and node.data.get("extends") is None:
         lacking = [key for key in ("limits", "factors") if key not in node.data]
@@ -161,7 +160,7 @@ def _texts(problems: ProblemCollector, node: Node) -> dict[str, str]:
     for key, below in node.entries():
         mistake = id_mistake(key)
         if mistake:
-            problems.error(below.key(), "bad-id", f'"{shown(key)}" {mistake}')
+            problems.bad_id(below.key(), key, mistake)
         texts[mended_id(key) if mistake else key] = _text(problems, key, below) or key
     return texts
 
@@ -182,7 +181,7 @@ def _levels(problems: ProblemCollector, header: Header, node: Node) -> None:
     for key, below in node.entries():
         mistake = id_mistake(key)
         if mistake:
-            problems.error(below.key(), "bad-id", f'"{shown(key)}" {mistake}')
+            problems.bad_id(below.key(), key, mistake)
         elif not isinstance(below.data, list) or not below.data:
             message = (
                 f'"{key}" must list its levels from low to high: [low, high]. Flags need no declaration.'
@@ -203,7 +202,7 @@ def _level_names(problems: ProblemCollector, node: Node) -> list[str]:
             continue
         mistake = id_mistake(item.data, capitals=True)
         if mistake:
-            problems.error(item.at(), "bad-id", f'"{shown(item.data)}" {mistake}')
+            problems.bad_id(item.at(), item.data, mistake)
         elif item.data in names:
             problems.error(item.at(), "duplicate-id", f'Level "{item.data}" stands here twice. Keep one.')
             continue
@@ -237,7 +236,7 @@ def read_papers(problems: ProblemCollector, node: Node) -> dict[str, Paper] | No
     for key, below in node.entries():
         mistake = id_mistake(key, capitals=True)
         if mistake:
-            problems.error(below.key(), "bad-id", f'"{shown(key)}" {mistake}')
+            problems.bad_id(below.key(), key, mistake)
         entry = problems.load(PaperEntry, below)
         name = mended_id(key, capitals=True) if mistake else key
         papers[name] = Paper(name, **{"title": key} | entry)

@@ -133,7 +133,7 @@ def read_inputs(problems: ProblemCollector, file: Node) -> Questions | None:
             continue
         name, mistake = key, id_mistake(key)
         if mistake:
-            problems.error(below.key(), "bad-id", f'"{shown(key)}" {mistake}')
+            problems.bad_id(below.key(), key, mistake)
             name = mended_id(key)
         one = _input(problems, questions, name, below)
         if one is None:
@@ -168,7 +168,7 @@ def _removed(problems: ProblemCollector, node: Node) -> dict[str, str]:
         name, dot, option = key.partition(".")
         for part, capitals in ((name, False), *([(option, True)] if dot else [])):
             if mistake := id_mistake(part, capitals):
-                problems.error(below.key(), "bad-id", f'"{shown(part)}" {mistake}')
+                problems.bad_id(below.key(), part, mistake)
         if below.data is None:
             problems.empty(below)
         elif mistake := text_mistake(below.data):

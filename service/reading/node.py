@@ -47,8 +47,8 @@ class Tree:
     """One file's data, and where each of its keys and values stands.
 
     ``repeated`` holds the options that a list names twice, ``misplaced`` (of a merged tree) messages about
-    levels of which it is not said where they stand, ``cuts`` by mark where `` #`` ended a text;
-    ``nulls`` where the word null stands;
+    levels of which it is not said where they stand, ``cuts`` by mark where `` #`` ended a text,
+    and what the text is with the rest of its line; ``nulls`` where the word null stands;
     ``broken`` says that the rest of the file could not be read, ``spoiled`` which lines hold a mistake of
     YAML, so that no more needs to be said of them. ``files``: of a merged tree, all of them. ``lost``: an
     item has gone down in another, so that what the file holds is not known. ``blank``: it has not
@@ -62,7 +62,7 @@ class Tree:
     problems: list[Problem] = field(default_factory=list)
     repeated: list[tuple[int, str]] = field(default_factory=list)
     misplaced: list[tuple[int, str]] = field(default_factory=list)
-    cuts: dict[int, int] = field(default_factory=dict)
+    cuts: dict[int, tuple[int, str]] = field(default_factory=dict)
     nulls: set[int] = field(default_factory=set)
     files: tuple[str, ...] = ()
     spoiled: set[int] = field(default_factory=set)
@@ -140,11 +140,11 @@ class Tree:
         found, whole = self._reached(path)
         return whole and found in self.nulls
 
-    def cut_text(self, path: Path) -> Place | None:
-        """Where `` #`` cut the text at ``path`` short, if it did."""
+    def cut_text(self, path: Path) -> tuple[Place, str] | None:
+        """Where `` #`` cut the text at ``path`` short, if it did, and the text with what is behind that."""
         found, whole = self._reached(path)
         cut = self.cuts.get(found) if whole and isinstance(found, int) else None
-        return None if cut is None else self.place(cut)
+        return None if cut is None else (self.place(cut[0]), cut[1])
 
     def _reached(self, path: Path) -> tuple[Branch | int | None, bool]:
         """What stands at ``path``, or its nearest parent (False)."""

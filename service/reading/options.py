@@ -207,7 +207,7 @@ def read_options(problems: ProblemCollector, node: Node, kind: InputKind) -> Opt
     for written, below in node.entries():
         name, mistake = written, id_mistake(written, capitals=True)
         if mistake:
-            problems.error(below.key(), "bad-id", f'"{shown(written)}" {mistake}')
+            problems.bad_id(below.key(), written, mistake)
             name = mended_id(written, capitals=True)
         labels[name], carried[name] = _option(problems, name, below, kind)
         places[name] = Places(below)
@@ -252,7 +252,7 @@ def _option(
             message = f'"{shown(key)}" can\'t stand here: {what}. Remove it.'
             problems.error(value.key(), "unknown-key", message)
         elif id_mistake(key):
-            problems.error(value.key(), "bad-id", f'"{shown(key)}" {id_mistake(key)}')
+            problems.bad_id(value.key(), key, str(id_mistake(key)))
         else:
             below[key] = value
     return label, below

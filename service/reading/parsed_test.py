@@ -9,7 +9,7 @@ from typing import Any
 
 from schemas.language import TEST_FORMS, Operation, TestForm, verbs
 from service.model.condition import Subject, Test
-from service.model.problem import Place, shown
+from service.model.problem import Place, advice, shown
 from service.reading.node import Node
 from service.reading.problem_collector import ProblemCollector
 
@@ -61,7 +61,7 @@ class TestContext:
         """Note that what was said can't be said of this subject."""
         what = self.parsed.written if self.parsed.verb == "is" else self.parsed.verb
         gone = [self.problems.instead(f"{self.subject.key}.{word.text}") for word in self.parsed.words]
-        mend = next(filter(None, gone), f" {mend}")
+        mend = next(filter(None, gone), " " + mend)
         message = f'"{shown(what)}" does not fit {self.subject.key}.' + mend
         self.problems.error(self.parsed.place, "test-does-not-fit", message)
 
@@ -341,9 +341,8 @@ def _from_text(problems: ProblemCollector, node: Node, data: str) -> ParsedTest 
     foreign = in_this_language(text, _BEGINNINGS)
     if foreign:
         what, better = foreign
-        problems.error(
-            node.word(what), "wrong-test", f'"{shown(what)}" is not a test. Write "{shown(better)}".'
-        )
+        mend = advice(f' Write "{shown(better)}".', text, better, node.at(start))
+        problems.error(node.word(what), "wrong-test", f'"{shown(what)}" is not a test.' + mend)
         return None
     if _several(problems, node.at(start), "", text):
         return None
@@ -356,7 +355,10 @@ def _several(problems: ProblemCollector, place: Place, verb: str, text: str) -> 
     if len(pieces) < 2 or not all(_VALUE.match(piece) for piece in pieces):
         return False
     better = f"{(verb and TEST_FORMS[verb].several) or verb} [{', '.join(pieces)}]".strip()
-    problems.error(place, "wrong-test", f'Several values stand in brackets. Write "{shown(better, 80)}".')
+    mend = f' Write "{shown(better, 80)}".'
+    if " and " not in text:  # which may say of several answers that all of them must be there
+        mend = advice(mend, f"{verb} {text}".strip(), better)
+    problems.error(place, "wrong-test", "Several values stand in brackets." + mend)
     return True
 
 

@@ -28,7 +28,9 @@ from service.model.problem import (
     Place,
     Problem,
     Severity,
+    advice,
     in_order,
+    in_quotes,
     near_to,
     quoted,
     shown,
@@ -314,6 +316,12 @@ class ProblemCollector:
                     None,
                 )
 
+    def bad_id(self, place: Place, written: str, mistake: str) -> None:
+        """Note that what is written is no id, for the mistake, which may say how to write it."""
+        message = f'"{shown(written)}" {mistake}'
+        mended = _WRITE.search(mistake)
+        self.error(place, "bad-id", advice(message, written, mended[1]) if mended else message)
+
     def once(self, code: str, word: str) -> bool:
         """Whether nothing of this code has been said of the word: for what many places name."""
         new = (code, word) not in self._said
@@ -451,8 +459,12 @@ class ProblemCollector:
     def cut_text(self, node: Node) -> None:
         """Warn where `` #`` cut the text at the node short."""
         cut = node.tree.cut_text(node.path)
-        if cut:
-            self.warning(cut, "text-cut", CUT)
+        if cut is None:
+            return
+        place, whole = cut
+        goes_on = _GOES_ON.search(whole) is not None  # a remark has a space behind its sign
+        told = advice(CUT, whole, in_quotes(whole), node.at()) if goes_on else CUT
+        self.warning(place, "text-cut", told)
 
     def empty(self, node: Node) -> None:
         """Note that nothing is written at the node."""
@@ -474,9 +486,9 @@ class ProblemCollector:
         elif mistake in (MISSING, NO_VALUE):
             self.error(below.key(), "missing-value", f'"{key}" has no value. Write one.')
         elif mistake.code == "bad-id":
-            self.error(below.at(), mistake.code, f'"{shown(str(below.data))}" {mistake.message}')
+            self.bad_id(below.at(), str(below.data), mistake.message)
         else:
-            self.error(below.at(), mistake.code, f'"{key}" {_with_what_was_written(mistake, below.data)}')
+            self.error(below.at(), mistake.code, f'"{key}" ' + _with_what_was_written(mistake, below.data))
 
 
 _HOMES: tuple[tuple[type[Schema], str], ...] = (
@@ -522,7 +534,9 @@ def _with_what_was_written(mistake: Mistake, data: object) -> str:
                 f"must be a list: write each after a dash, such as - {{id: {shown(next(iter(data)))}, ...}}."
             )
         words = data if isinstance(data, dict) else data.replace(" and ", ",").split(",")  # type: ignore[attr-defined]
-        return f"must be a list. Write [{shown(', '.join(word.strip() for word in words))}]."
+        listed = ", ".join(word.strip() for word in words)
+        told = f"must be a list. Write [{shown(listed)}]."
+        return advice(told, data, f"[{listed}]") if isinstance(data, str) else told
     if isinstance(data, str) and mistake.message.startswith("must be ") and ". " not in mistake.message:
         return f'{mistake.message.removesuffix(".")}, not "{shown(data)}".'
     return mistake.message
@@ -543,6 +557,8 @@ def _is_empty_promise(problem: Problem) -> bool:
 
 
 _FEW = 6
+_GOES_ON = re.compile(r" #\S")
+_WRITE = re.compile(r'Write "([^"]+)"\.\Z')
 _PARTED = re.compile(r"[;|/\uff0c\u3001\uff1b]")
 _OTHER_TIMES = re.compile(r"\b((?:day|month|year)s?)\b")
 

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from schemas.language import effects
 from service.model.number import Number, Triple, alike, exact, half_up, parse_number, written
-from service.model.problem import shown
+from service.model.problem import advice, shown
 from service.reading.node import Node
 from service.reading.problem_collector import ProblemCollector
 from service.reading.said_numbers import Counted, said_number
@@ -29,7 +29,7 @@ def read_number(problems: ProblemCollector, node: Node, of: Counted = "number") 
         number = parse_number(node.data.strip())
         if number is not None:
             return number
-        message = f'"{shown(node.data)}" is not a number. {mend_of(node.data, of=of, key=node.name())}'
+        message = f'"{shown(node.data)}" is not a number. ' + mend_of(node.data, of=of, key=node.name())
         problems.error(node.at(), "not-a-number", message)
     elif node.data is None:
         problems.error(node.key(), "missing-value", f"{node.name()} has no value. Write a number.")
@@ -48,7 +48,10 @@ def mend_of(text: str, *, of: Counted = "number", key: str = "", range_too: bool
     bare = _bare(text, of, key)
     if bare is not None:
         _, to, high = bare.partition(" to ")
-        return f"Write one number, such as {high}." if to and not range_too else f"Write {bare}."
+        if to and not range_too:
+            return f"Write one number, such as {high}."
+        told = f"Write {bare}."
+        return told if "in weeks" in bare else advice(told, text.strip(), bare.partition(",")[0])
     return _no_such(text) or "Write it as 5 or 1.25, with at most 15 digits."
 
 
@@ -95,17 +98,18 @@ def read_bounds(
     ends = split_range(node.data.strip())
     if ends is None:
         mend = _mend_of_range(node.data, of, node.name()) or f"Give both ends, such as {such_as}."
-        message = f'"{shown(node.data)}" is not a range. {mend}'
+        message = f'"{shown(node.data)}" is not a range. ' + mend
         problems.error(node.at(), "not-a-range", message)
         return None
     low, high = (parse_number(end) for end in ends)
     if low is None or high is None:
         wrong = ends[0] if low is None else ends[1]
         place = node.at(node.data.find(wrong) if low is None else node.data.rfind(wrong))
-        problems.error(place, "not-a-number", f'"{shown(wrong)}" is not a number. {mend_of(wrong)}')
+        problems.error(place, "not-a-number", f'"{shown(wrong)}" is not a number. ' + mend_of(wrong))
         return None
     if low > high:
-        message = f'"{shown(node.data)}" goes down. Write {ends[1]} to {ends[0]}.'
+        better = f"{ends[1]} to {ends[0]}"
+        message = f'"{shown(node.data)}" goes down.' + advice(f" Write {better}.", node.data.strip(), better)
         problems.error(node.at(), "impossible-range", message)
         return None
     return low, high
@@ -146,7 +150,7 @@ def _no_range(problems: ProblemCollector, node: Node, of: Counted) -> None:
     mend = _mend_of_range(node.data, of, key) or mend_of(node.data, of=of, key=key)
     if mend.startswith("Write it"):
         mend = "Write it as 5, as 4 to 6, or with min, typical and max."
-    problems.error(node.at(), "not-a-number", f'"{shown(node.data)}" is not a number or a range. {mend}')
+    problems.error(node.at(), "not-a-number", f'"{shown(node.data)}" is not a number or a range. ' + mend)
 
 
 _THREE = re.compile(r"\W*min\W*([^\s,]+)\W+typical\W*([^\s,]+)\W+max\W*([^\s,]+?)\W*\Z", re.IGNORECASE)
@@ -161,7 +165,11 @@ def _mend_of_range(text: str, of: Counted, key: str) -> str:
     plain = text.strip()
     said, bare = said_number(plain), _bare(plain, of, key)
     if bare is not None and " to " in bare:
-        return f"Write {bare}."
+        return (
+            f"Write {bare}."
+            if "in weeks" in bare
+            else advice(f"Write {bare}.", plain, bare.partition(",")[0])
+        )
     three = _THREE.match(plain)
     if three:
         return (

@@ -151,10 +151,10 @@ def _put_id(problems: ProblemCollector, whole: WrittenMapping, table: str, row: 
     mistake = id_mistake(written) if written.lower() not in RESERVED else None
     name = f"{table}-{written}" if table else written
     if mistake:
-        problems.error(node.at(), "bad-id", f'"{shown(written)}" {mistake}')
+        problems.bad_id(node.at(), written, mistake)
         name = f"{table}-{mended_id(written)}"
     elif id_mistake(name):
-        problems.error(node.at(), "bad-id", f'"{shown(name, 80)}" {id_mistake(name)}')
+        problems.bad_id(node.at(), name, str(id_mistake(name)))
         name = ""
     whole.put_text("id", name, node)
 

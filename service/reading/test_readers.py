@@ -22,7 +22,7 @@ from service.model.condition import (
     spelled_value,
 )
 from service.model.number import Number, parse_number, written
-from service.model.problem import Advice, quoted, shown, to_write
+from service.model.problem import advice, quoted, shown
 from service.reading.node import Node
 from service.reading.parsed_test import (
     IS,
@@ -46,7 +46,8 @@ def set_test(context: TestContext) -> Test | None:
     """The test of a set that was meant, or None with a problem noted."""
     parsed = context.parsed
     if context.form.several and parsed.is_list:
-        context.refuse(f'For several write "{context.form.several} {shown(context.listed)}".')
+        better = f"{context.form.several} {context.listed}"
+        context.refuse(advice(f'For several write "{shown(better, 60)}".', parsed.written, better))
         return None
     values = context.subject.domain.values
     if values and all(map(_is_number, values)) and _with_units(context):
@@ -109,7 +110,7 @@ def _held_by_none(context: TestContext, test: Test) -> bool:
 
 def mend_of_set_test(context: TestContext) -> str:
     """What to say of a set instead."""
-    return f"It can hold several values: {_instead(context)}"
+    return "It can hold several values: " + _instead(context)
 
 
 def _instead(context: TestContext) -> str:
@@ -121,8 +122,10 @@ def _instead(context: TestContext) -> str:
     if parsed.verb == IS and not parsed.is_list and first in _EMPTY and first not in names:
         return f'for an empty one write "includes none of [{shown(", ".join(names))}]".'
     if parsed.verb == "not":
-        return f'write "includes none of {shown(context.listed)}".'
-    return f'write "includes {f"any of {shown(context.listed)}" if parsed.is_list else shown(first)}".'
+        better = f"includes none of {context.listed}"
+    else:
+        better = f"includes any of {context.listed}" if parsed.is_list else f"includes {first}"
+    return advice(f'write "{shown(better, 60)}".', parsed.written, better)
 
 
 def _member(context: TestContext, word: NamedValue) -> Scalar | None:
@@ -255,7 +258,8 @@ def _range(context: TestContext, word: NamedValue, low_text: str, high_text: str
         return None
     bare = [end.lstrip("0") or "0" for end in (low_text, high_text)]
     if bare != [low_text, high_text] and all(parse_number(end) is not None for end in bare):
-        message = f'"{shown(word.text)}" is not a range of numbers. Write {" to ".join(bare)}.'
+        mend = advice(f" Write {' to '.join(bare)}.", word.text, " to ".join(bare))
+        message = f'"{shown(word.text)}" is not a range of numbers.' + mend
         context.error(word.place, "not-a-number", message)
         return None
     low = _point(context, word.part(low_text, 0))
@@ -263,9 +267,12 @@ def _range(context: TestContext, word: NamedValue, low_text: str, high_text: str
     if low is None or high is None:
         return None
     if low > high:
-        mend = f"Write {high_text} to {low_text}."
+        mend = advice(
+            f"Write {high_text} to {low_text}.", word.text, f"{high_text} to {low_text}", word.place
+        )
         if context.subject.key == MONTH:
-            mend = f"For the turn of the year write {_over_the_turn(int(low), int(high))}."
+            turned = str(_over_the_turn(int(low), int(high)))
+            mend = advice(f"For the turn of the year write {turned}.", word.text, turned, word.place)
         context.error(parsed.place, "impossible-range", f'"{shown(word.text)}" goes down. ' + mend)
         return None
     return _held(context, context.test("within", interval=Interval(low, high)))
@@ -509,7 +516,7 @@ def _several_known(context: TestContext, word: NamedValue, names: list[str]) -> 
 def _to_write(word: NamedValue, text: str) -> str:
     """The advice to write the text instead of the word."""
     said = f" Write {text}." if text.startswith("[") else f' Write "{text}".'
-    return Advice(said, to_write(word.text, text))
+    return advice(said, word.text, text)
 
 
 def _concluded(context: TestContext, word: NamedValue) -> bool:

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import yaml
 
 from schemas.language import TEST_FORMS
-from service.model.problem import Place, Problem, shown
+from service.model.problem import Change, Place, Problem, Suggestion, in_quotes, shown
 from service.reading.parsed_test import VERBS
 from service.reading.yaml_text import (
+    CURLY,
     EFFECT_KEYS,
     HARD_SPACE,
     KEYS,
@@ -52,14 +53,20 @@ class Trouble:
         return self.here[self.column : self.column + 1]
 
 
+At = tuple[int, int, str, str]
+"""A change: line and column from 0, what is written there, and what is to be."""
+
+
 @dataclass(frozen=True, slots=True)
 class YamlMistake:
-    """What to tell the author, and where: line and column from 0."""
+    """What to tell the author, and where: line and column from 0; what may mend it, and that in words."""
 
     code: str
     message: str
     line: int
     column: int
+    changes: tuple[At, ...] = ()
+    label: str = ""
 
 
 def merge(trouble: Trouble) -> YamlMistake | None:
@@ -78,7 +85,8 @@ def hard_space(trouble: Trouble) -> YamlMistake | None:
         column = line.find(HARD_SPACE)
         before = line[:column].rstrip(f" {HARD_SPACE}-")
         if column >= 0 and (not before or before.endswith(":")):
-            return YamlMistake("bad-character", NOT_A_SPACE, number, column)
+            change = (number, column, HARD_SPACE, " ")
+            return YamlMistake("bad-character", NOT_A_SPACE, number, column, (change,), "write a space")
     return None
 
 
@@ -87,11 +95,14 @@ def long_dash(trouble: Trouble) -> YamlMistake | None:
     for number in (trouble.line, trouble.line - 1):
         found = _LONG_DASH.match(trouble.lines[number]) if 0 <= number < len(trouble.lines) else None
         if found:
-            return YamlMistake("bad-character", "This dash is too long: write -.", number, found.start(1))
+            change = (number, found.start(1), found.group(1), "-")
+            message = "This dash is too long: write -."
+            return YamlMistake("bad-character", message, number, found.start(1), (change,), "write -")
         bullet = _BULLET.match(trouble.lines[number]) if 0 <= number < len(trouble.lines) else None
         if bullet:
             message = f'"{bullet[1]}" begins no item here. Write - {shown(bullet[2])}.'
-            return YamlMistake("bad-character", message, number, bullet.start(1))
+            change = (number, bullet.start(1), bullet[1], "-")
+            return YamlMistake("bad-character", message, number, bullet.start(1), (change,), "write -")
     return None
 
 
@@ -112,7 +123,7 @@ def opened_above(trouble: Trouble, before: str) -> YamlMistake | None:
     for number in range(trouble.line - 1, -1, -1):
         found = _OPENED[quote].search(trouble.lines[number])
         if found:
-            return YamlMistake("quote", NOT_CLOSED, number, found.start(1))
+            return _not_closed_quote(trouble.lines[number], number, found.start(1))
     return None
 
 
@@ -122,7 +133,8 @@ def lost_comma(trouble: Trouble) -> YamlMistake | None:
     if found is None or trouble.at != ":":
         return None
     message = f"A comma is missing before {found.group(1)}."
-    return YamlMistake("comma-in-text", message, trouble.line, found.start(1))
+    change = (trouble.line, len(trouble.here[: found.start(1)].rstrip()), "", ",")
+    return YamlMistake("comma-in-text", message, trouble.line, found.start(1), (change,), "write a comma")
 
 
 _ANGLE = re.compile(r"[:\[,{]\s*(>=|<=|>|<)\s*([0-9A-Za-z.\-]+)")
@@ -149,7 +161,57 @@ def from_yaml_error(file: str, text: str, lines: list[str], error: yaml.YAMLErro
     mistake = next(found for explain in _EXPLANATIONS if (found := explain(trouble)) is not None)
     line = min(mistake.line, len(lines) - 1)
     column = min(mistake.column, len(lines[line]))
-    return Problem(Place(file, line + 1, column + 1), mistake.code, mistake.message)
+    changes = tuple(
+        Change(old, new, Place(file, number + 1, into + 1)) for number, into, old, new in mistake.changes
+    )
+    suggestion = Suggestion(mistake.label, changes) if changes else None
+    return Problem(Place(file, line + 1, column + 1), mistake.code, mistake.message, suggestion=suggestion)
+
+
+_VALUE = re.compile(r"\s*(?:- +)*\w[\w .-]*:\s+(?=[^\s\[{|>#])")
+_OPENING = {"[": "]", "{": "}"}
+
+
+def _value(lines: list[str], number: int, start: int = -1) -> tuple[int, str] | None:
+    """Where the text behind the key of a line begins, or at ``start``, and the whole of it.
+
+    It ends before the brackets that were opened before it. None where it may go on below.
+    """
+    line = lines[number]
+    found = _VALUE.match(line) if start < 0 else None
+    start = found.end() if found else start
+    after = next((one for one in lines[number + 1 :] if one.strip()), "")
+    if start < 0 or (_indent(after) > _indent(line) and not line.lstrip().startswith("-")):
+        return None
+    closing = [_OPENING[one] for one in line[:start] if one in _OPENING]
+    for one in line[:start]:
+        if one in closing:
+            closing.remove(one)
+    text = line[start:].rstrip()
+    for one in closing:
+        if not text.endswith(one):
+            return None
+        text = text.removesuffix(one).rstrip()
+    return (start, text) if text else None
+
+
+def _in_quotes(lines: list[str], number: int, column: int, start: int = -1) -> tuple[tuple[At, ...], str]:
+    """The change that puts the text around a column in quotes, and its label."""
+    found = _value(lines, number, start)
+    if found is None or not found[0] <= column <= found[0] + len(found[1]) or found[1][0] in "\"'":
+        return (), ""
+    begin, text = found
+    if start < 0 and " #" in text:
+        return (), ""
+    return ((number, begin, text, in_quotes(text)),), f"write {in_quotes(text)}"
+
+
+def _not_closed_quote(line: str, number: int, column: int) -> YamlMistake:
+    found = _value([line], number=0, start=column)
+    changes: tuple[At, ...] = ()
+    if found is not None and found[1][0] == '"' and found[1].count('"') == 1 and " #" not in found[1]:
+        changes = ((number, column + len(found[1]), "", '"'),)
+    return YamlMistake("quote", NOT_CLOSED, number, column, changes, 'write " at the end')
 
 
 def _trouble(lines: list[str], error: yaml.YAMLError) -> Trouble:
@@ -175,15 +237,42 @@ def _angle(trouble: Trouble) -> YamlMistake | None:
     )
     if not found or not stopped:
         return None
-    return YamlMistake(*angle(found.group(1), found.group(2)), trouble.line, found.start(1))
+    written = trouble.here[found.start(1) : found.end(2)]
+    return YamlMistake(*angle(found.group(1), found.group(2), written), trouble.line, found.start(1))
 
 
 def _tab(trouble: Trouble) -> YamlMistake | None:
     tab = trouble.here.find("\t")
     indents = trouble.here[:tab].strip() == "" if tab >= 0 else False
     if tab >= 0 and (indents or trouble.at == "\t" or "tab" in trouble.problem):
-        return YamlMistake("tab", "A tab stands here. Use spaces.", trouble.line, tab)
+        changes = _without_tabs(trouble.lines) if indents else ()
+        return YamlMistake(
+            "tab", "A tab stands here. Use spaces.", trouble.line, tab, changes, "write spaces"
+        )
     return None
+
+
+def _without_tabs(lines: list[str]) -> tuple[At, ...]:
+    """Every line that tabs set in, set in like the one above it, or below its key."""
+    changes: list[At] = []
+    above = ""
+    for number, line in enumerate(lines):
+        bare = line.lstrip()
+        space = line[: len(line) - len(bare)]
+        if "\t" in space and bare and not bare.startswith("#"):
+            item = _ITEM.match(above)
+            into = item.end() if item else 0
+            if above.partition(" #")[0].rstrip().endswith(":"):
+                into += 2
+            elif item and bare.startswith("- "):
+                into = _indent(above)
+            changes.append((number, 0, space, " " * into))
+            line = " " * into + bare
+        above = line if bare and not bare.startswith("#") else above
+    return tuple(changes)
+
+
+_ITEM = re.compile(r" *(?:- +)?")
 
 
 def _curly(trouble: Trouble) -> YamlMistake | None:
@@ -191,7 +280,13 @@ def _curly(trouble: Trouble) -> YamlMistake | None:
     if found is None:
         return None
     message = 'This text stands in typographic quotes. Use straight ones: "...".'
-    return YamlMistake("curly-quotes", message, trouble.line, found.start(1))
+    text = trouble.here[found.start(1) :].rstrip()
+    changes: tuple[At, ...] = ()
+    if len(text) > 1 and text[-1] in CURLY and not any(one in CURLY for one in text[1:-1].replace("’", "")):
+        changes = ((trouble.line, found.start(1), text, in_quotes(text[1:-1])),)
+    return YamlMistake(
+        "curly-quotes", message, trouble.line, found.start(1), changes, f"write {in_quotes(text[1:-1])}"
+    )
 
 
 def _list_after_verb(trouble: Trouble) -> YamlMistake | None:
@@ -204,7 +299,11 @@ def _list_after_verb(trouble: Trouble) -> YamlMistake | None:
     verb = " ".join(found.group(1).split())
     test = f"{verb} {shown(values)}"
     message = f'In braces write {{{verb}: {shown(values)}}}, or put the test in quotes: "{test}".'
-    return YamlMistake("bracket", message, trouble.line, found.start(1))
+    written = trouble.here[found.start(1) : end + 1]
+    changes = ((trouble.line, found.start(1), written, in_quotes(written)),) if end >= 0 else ()
+    return YamlMistake(
+        "bracket", message, trouble.line, found.start(1), changes, f"write {in_quotes(written)}"
+    )
 
 
 def _colon(trouble: Trouble) -> YamlMistake | None:
@@ -220,6 +319,7 @@ def _colon(trouble: Trouble) -> YamlMistake | None:
             'A ": " inside a text makes a new key of it. Put the whole text in quotes: "...".',
             trouble.line,
             trouble.column,
+            *(((), "") if in_flow else _in_quotes(trouble.lines, trouble.line, trouble.column)),
         )
     )
 
@@ -307,7 +407,11 @@ def _comment(trouble: Trouble) -> YamlMistake | None:
         found = _COMMENT.search(trouble.lines[line])
         if found and re.search(r"[\]}]", found.group(1)):
             message = 'The text ends before " #", and its bracket is lost. Put the whole text in quotes.'
-            return YamlMistake("text-cut", message, line, found.start(1))
+            before = trouble.lines[line][: found.start(1)]
+            start = before.rfind(": ") + 1
+            start += len(before[start:]) - len(before[start:].lstrip())
+            quoted = _in_quotes(trouble.lines[: line + 1], line, found.start(1), start)
+            return YamlMistake("text-cut", message, line, found.start(1), *quoted)
     return None
 
 
@@ -336,17 +440,22 @@ def _not_closed(trouble: Trouble) -> YamlMistake | None:
         if column >= 0:
             bracket = text[column]
             message = f'"{bracket}" is opened here and not closed. Close it, or put the text in quotes.'
-            return YamlMistake("bracket", message, line, column)
+            closing = _OPENING[bracket]
+            alone = text.count(bracket) == text.count(closing) + 1 and " #" not in text
+            changes = ((line, len(text.rstrip()), "", closing),) if alone else ()
+            return YamlMistake("bracket", message, line, column, changes, f"write {closing} at the end")
     return None
 
 
 def _first_character(trouble: Trouble) -> YamlMistake | None:
     if "cannot start any token" in trouble.problem and trouble.at:
         message = f'A text can\'t begin with "{trouble.at}". Put it in quotes.'
-        return YamlMistake("bad-character", message, trouble.line, trouble.column)
+        quoted = _in_quotes(trouble.lines, trouble.line, trouble.column)
+        return YamlMistake("bad-character", message, trouble.line, trouble.column, *quoted)
     if "alias" in trouble.context or "anchor" in trouble.context or "tag" in trouble.context:
         message = "A text can't begin with *, & or !. Put it in quotes."
-        return YamlMistake("bad-character", message, trouble.began, trouble.began_column)
+        quoted = _in_quotes(trouble.lines, trouble.began, trouble.began_column)
+        return YamlMistake("bad-character", message, trouble.began, trouble.began_column, *quoted)
     return None
 
 
@@ -356,7 +465,9 @@ def _quote(trouble: Trouble) -> YamlMistake | None:
     if "escape" in trouble.problem:
         message = "In double quotes a backslash needs a second one. Write \\\\, or use single quotes."
         return YamlMistake("quote", message, trouble.line, trouble.column)
-    return YamlMistake("quote", NOT_CLOSED, trouble.began, trouble.began_column)
+    if trouble.began >= len(trouble.lines):
+        return YamlMistake("quote", NOT_CLOSED, trouble.began, trouble.began_column)
+    return _not_closed_quote(trouble.lines[trouble.began], trouble.began, trouble.began_column)
 
 
 def _key(trouble: Trouble) -> YamlMistake | None:
@@ -371,7 +482,9 @@ def _keyless(lines: list[str], number: int) -> YamlMistake:
     found = _NO_SPACE.match(line)
     if found:
         after = f"{line[: found.end()].strip()} {line[found.end() :].strip()}"
-        return YamlMistake("colon", f'Put a space after ":". Write {shown(after)}.', number, found.end() - 1)
+        message = f'Put a space after ":". Write {shown(after)}.'
+        change = (number, found.end(), "", " ")
+        return YamlMistake("colon", message, number, found.end() - 1, (change,), "write a space")
     start = _indent(line)
     if line.startswith("-", start) and line[start + 1 : start + 2].strip():
         return _close_dash(line, number)
@@ -380,14 +493,27 @@ def _keyless(lines: list[str], number: int) -> YamlMistake:
     full_width = text.find("\uff1a")
     if full_width > 0:
         message = f'":" is full-width here. Write {shown(as_pair(text))}.'
-        return YamlMistake("colon", message.replace('":"', '"\uff1a"'), number, start + full_width)
+        pair = line[start:].rstrip()
+        return YamlMistake(
+            "colon",
+            message.replace('":"', '"\uff1a"'),
+            number,
+            start + full_width,
+            ((number, start, pair, as_pair(text)),),
+            f"write {as_pair(text)}",
+        )
     key = next((key for key in KEYS if text == key or text.startswith(f"{key} ")), "")
     key = key or (text if " " not in text else "")
     if key:
         rest = text[len(key) :].strip()
         written = shown(f"{key}: {rest}".strip())
         return YamlMistake(
-            "colon", f'A colon is missing after "{shown(key)}". Write {written}', number, start
+            "colon",
+            f'A colon is missing after "{shown(key)}". Write {written}',
+            number,
+            start,
+            ((number, start, line[start:].rstrip(), f"{key}: {rest}".strip()),),
+            f"write {written}",
         )
     message = f'Here a key with ":" must stand, not "{shown(text)}". '
     message += "Add the colon, or set the line in to continue the text above."
@@ -397,7 +523,8 @@ def _keyless(lines: list[str], number: int) -> YamlMistake:
 def _close_dash(line: str, number: int) -> YamlMistake:
     start = _indent(line)
     message = f'Put a space after "-". Write - {shown(line[start + 1 :])}.'
-    return YamlMistake("colon", message, number, start)
+    change = (number, start + 1, "", " ")
+    return YamlMistake("colon", message, number, start, (change,), "write a space")
 
 
 def _after_a_text(trouble: Trouble) -> YamlMistake | None:
@@ -411,7 +538,12 @@ def _after_a_text(trouble: Trouble) -> YamlMistake | None:
     message = "This stands behind a closed quote or bracket. Put the whole text in one pair of quotes."
     if before.endswith("'"):
         message += " In single quotes write '' for one inside the text."
-    return YamlMistake("quote", message, trouble.line, trouble.column)
+    value = _VALUE.match(trouble.here)
+    text = trouble.here[value.end() :].rstrip() if value else ""
+    changes: tuple[At, ...] = ()
+    if value and len(text) > 1 and text[0] == text[-1] == "'" and not {'"', "\\"} & {*text}:
+        changes = ((trouble.line, value.end(), text, f'"{text[1:-1]}"'),)
+    return YamlMistake("quote", message, trouble.line, trouble.column, changes, f'write "{text[1:-1]}"')
 
 
 def _indentation(trouble: Trouble) -> YamlMistake | None:

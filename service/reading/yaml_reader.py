@@ -12,10 +12,21 @@ from typing import Any
 import yaml
 from yaml._yaml import CParser
 
-from service.model.problem import Place, Problem, shown
+from service.model.problem import (
+    Advice,
+    Change,
+    Place,
+    Problem,
+    Suggestion,
+    advice,
+    in_quotes,
+    removal,
+    shown,
+)
 from service.reading.node import Branch, Data, Tree, mark
 from service.reading.yaml_mistakes import from_yaml_error
 from service.reading.yaml_text import (
+    PUT_IN_QUOTES,
     decoded,
     hard_space_in,
     lines_of,
@@ -87,7 +98,8 @@ class _Composer:
         while not isinstance(self.parser.peek_event(), yaml.StreamEndEvent):
             start = self.parser.get_event()
             if documents:
-                self._problem(start, "several-documents", 'A file holds one document: remove the "---" line.')
+                message = 'A file holds one document: remove the "---" line.'
+                self._problem(start, "several-documents", removal(message, "---"))
                 raise _TooMuch
             documents += 1
             self.tree.data, self.tree.root = self._node(0)
@@ -142,7 +154,7 @@ class _Composer:
     def _decorated(self, event: Any) -> None:
         if event.anchor:
             message = f'"&{shown(event.anchor)}" is not used in these files. Remove it.'
-            self._problem(event, "anchor", message)
+            self._problem(event, "anchor", removal(message, f"&{event.anchor} "))
             self.anchors[str(event.anchor)] = self.tree.problems[-1]
         if event.tag and event.tag != "!":
             self._problem(event, *mistake_in_tag(event, self.lines))
@@ -173,7 +185,8 @@ class _Composer:
         if not style and end.line < len(self.lines):
             after = _COMMENT_AFTER.match(self.lines[end.line], end.column)
             if after and event.value:
-                self.tree.cuts[number] = mark(end.line + 1, after.end())
+                whole = self.lines[end.line][start.column :].rstrip() if start.line == end.line else ""
+                self.tree.cuts[number] = mark(end.line + 1, after.end()), whole
         if event.anchor or event.tag:
             self._decorated(event)
         mistake = mistake_in_scalar(event, self.lines)
@@ -226,12 +239,13 @@ class _Composer:
         if absent:
             self._swallowed(absent, before, mapping)
         if again:
-            self._repeated(again, next(iter(mapping), ""), under)
+            self._repeated(again, branch, under)
         self.parser.get_event()
         return mapping, branch
 
-    def _repeated(self, again: list[tuple[Any, str]], first: str, under: str) -> None:
+    def _repeated(self, again: list[tuple[Any, str]], branch: Branch, under: str) -> None:
         """Keys that stand in a mapping a second time: several from the first on are an item without dash."""
+        first = next(iter(branch.keys), "")
         if len(again) > 2 and again[0][1] == first:
             message = f'A dash is missing before "{shown(first)}", for what is below stands here twice.'
             self._problem(again[0][0], "duplicate-key", message)
@@ -239,7 +253,19 @@ class _Composer:
             return
         also = ' If both must hold, put each after a dash under "all:".' if under in _CONDITIONS else ""
         for event, key in again:
-            self._problem(event, "duplicate-key", f'"{shown(key)}" stands here twice. Keep one.{also}')
+            message = f'"{shown(key)}" stands here twice. Keep one.{also}'
+            self._problem(
+                event, "duplicate-key", self._without_line(message, event, self.tree.place(branch.keys[key]))
+            )
+
+    def _without_line(self, message: str, event: Any, before: Place) -> str:
+        """The message, with the removal of the key's line where it is word for word the first one."""
+        line = self.lines[event.start_mark.line]
+        same = line.strip() == self.lines[before.line - 1].strip().removeprefix("- ")
+        if not same or line[: event.start_mark.column].strip() or line.rstrip().endswith(":"):
+            return message
+        place = Place(self.tree.file, event.start_mark.line + 1)
+        return Advice(message, Suggestion(f"remove {line.strip()}", (Change(f"{line}\n", "", place),)))
 
     def _has_value(self, key: Any) -> bool:
         """Whether a colon follows a key in braces (a key before a line's end is taken to have one)."""
@@ -248,9 +274,14 @@ class _Composer:
         return _COLON_AFTER.match(line, end.column) is not None
 
     def _swallowed(self, absent: list[tuple[Any, str]], before: str, mapping: dict[str, Data]) -> None:
-        start = absent[0][0].start_mark
+        start, end = absent[0][0].start_mark, absent[-1][0].end_mark
         around = self.lines[start.line][max(start.column - 1, 0) :]
         message = without_values([key for _, key in absent], before, mapping.get(before), around)
+        value, line = mapping.get(before), self.lines[start.line]
+        begun = line.rfind(f"{value},", 0, start.column) if isinstance(value, str) else -1
+        if begun >= 0 and end.line == start.line and PUT_IN_QUOTES in message:
+            text = line[begun : end.column]
+            message = advice(message, text, in_quotes(text), Place(self.tree.file, start.line + 1, begun + 1))
         self._problem(absent[0][0], "comma-in-text", message)
         self._spoil(absent[0][0])
 

@@ -24,7 +24,17 @@ from schemas.ruleset_files import (
     TableEntry,
 )
 from service.model.number import parse_number
-from service.model.problem import Place, Problem, shown
+from service.model.problem import (
+    Advice,
+    Change,
+    Place,
+    Problem,
+    Suggestion,
+    advice,
+    in_quotes,
+    removal,
+    shown,
+)
 from service.reading.node import Data
 
 MOST_BYTES = 1_000_000
@@ -101,7 +111,7 @@ _HARD = re.compile(r"(?:-|[\w .-]+:)(\u00a0)")
 _BEFORE_A_KEY = re.compile(r"(?:.*[{,])?[\s-]*\Z")
 _OPENING = "“”„‟‘‚«"
 _OPENED = frozenset(_OPENING)
-_CURLY = "“”„‟‘’‚«»"
+CURLY = "“”„‟‘’‚«»"
 _ANGLE_HEADER = re.compile(r"(>=?)\s*([0-9].*)")
 
 
@@ -114,7 +124,7 @@ def text_of(event: Any) -> str | None:
         return str(event.tag).lstrip("!=") or None
     if value in _NULLS:
         return None
-    return value.strip(_CURLY) if _in_curly_quotes(value) else value
+    return value.strip(CURLY) if _in_curly_quotes(value) else value
 
 
 def mistake_in_scalar(event: Any, lines: Sequence[str]) -> tuple[str, str] | None:
@@ -122,11 +132,11 @@ def mistake_in_scalar(event: Any, lines: Sequence[str]) -> tuple[str, str] | Non
     if event.style:
         return _block_of_a_number(event, lines) if event.style == ">" else None
     if _in_curly_quotes(event.value):
-        bare = shown(event.value.strip(_CURLY))
+        bare = shown(event.value.strip(CURLY))
         message = f'{shown(event.value)} stands in typographic quotes. Write "{bare}", in straight ones.'
-        return "curly-quotes", message
+        return "curly-quotes", advice(message, event.value, in_quotes(event.value[1:-1]))
     if hard_space_in(event, lines) is not None:
-        return "bad-character", NOT_A_SPACE
+        return "bad-character", Advice(NOT_A_SPACE, Suggestion("write a space", (Change(HARD_SPACE, " "),)))
     return None
 
 
@@ -146,7 +156,7 @@ def _in_curly_quotes(text: str) -> bool:
     return (
         text[:1] in _OPENED
         and len(text) > 1
-        and text[-1] in _CURLY
+        and text[-1] in CURLY
         and not any(character in "“”„‟«»" for character in text[1:-1])
     )
 
@@ -155,13 +165,14 @@ def _block_of_a_number(event: Any, lines: Sequence[str]) -> tuple[str, str] | No
     """``> 5`` and ``>5`` are a text on the lines below to YAML, and "above 5" to people."""
     start = event.start_mark
     meant = _ANGLE_HEADER.match(lines[start.line] if start.line < len(lines) else "", start.column)
-    return angle(meant.group(1), meant.group(2)) if meant else None
+    return angle(meant.group(1), meant.group(2), meant.group().rstrip()) if meant else None
 
 
-def angle(symbol: str, rest: str) -> tuple[str, str]:
-    """The problem of ``> 50`` in a place of a test."""
+def angle(symbol: str, rest: str, written: str) -> tuple[str, str]:
+    """The problem of ``> 50``, so ``written``, in a place of a test."""
     word = {">": "above", "<": "below", ">=": "at least", "<=": "at most"}[symbol]
-    return "lone-angle", f'"{symbol}" is not a test. Write "{word} {shown(rest.strip())}".'
+    message = f'"{symbol}" is not a test. Write "{word} {shown(rest.strip())}".'
+    return "lone-angle", advice(message, written, f"{word} {rest.strip()}")
 
 
 def mistake_in_tag(event: Any, lines: Sequence[str]) -> tuple[str, str]:
@@ -169,11 +180,17 @@ def mistake_in_tag(event: Any, lines: Sequence[str]) -> tuple[str, str]:
     start = event.start_mark
     if str(event.tag).startswith("!="):
         line = lines[start.line] if start.line < len(lines) else ""
-        rest = re.split(r"[,}\]]|\s#", line[start.column + 2 :])[0].strip()
-        return "tag", f'"!=" is not a test. Write "not {shown(rest) or "..."}".'
+        written = re.split(r"[,}\]]|\s#", line[start.column :])[0].rstrip()
+        rest = written[2:].strip()
+        message = f'"!=" is not a test. Write "not {shown(rest) or "..."}".'
+        return "tag", advice(message, written, f"not {rest}") if rest else message
     written = re.match(r"![^\s,\[\]{}]*", lines[start.line][start.column :])
     tag = written.group() if written else str(event.tag)
-    return "tag", f'"{shown(tag)}" is not used in these files. Remove it, or put the text in quotes.'
+    message = f'"{shown(tag)}" is not used in these files. Remove it, or put the text in quotes.'
+    return "tag", removal(message, f"{tag} ") if tag.startswith("!!") else message
+
+
+PUT_IN_QUOTES = "Put the text in quotes"
 
 
 def without_values(keys: Sequence[str], before: str, value: Data, around: str) -> str:
@@ -182,9 +199,9 @@ def without_values(keys: Sequence[str], before: str, value: Data, around: str) -
     ``around``: the line, from the sign before the first of them on.
     """
     if keys[0] in _SAYING_YES:
-        return f'"{keys[0]}" has no value. Write {keys[0]}: yes.'
+        return advice(f'"{keys[0]}" has no value. Write {keys[0]}: yes.', keys[0], f"{keys[0]}: yes")
     if keys[0] in _KINDS:
-        return f'"{keys[0]}" is a kind. Write kind: {keys[0]}.'
+        return advice(f'"{keys[0]}" is a kind. Write kind: {keys[0]}.', keys[0], f"kind: {keys[0]}")
     if isinstance(value, str):
         first = shown(keys[0])
         if all(parse_number(one) is not None for one in (value, *keys)):
@@ -196,7 +213,7 @@ def without_values(keys: Sequence[str], before: str, value: Data, around: str) -
             )
             return several + (f", for a range {value} to {first}." if len(keys) == 1 else ".")
         whole = shown(", ".join([value, *keys]), 60)
-        return f'The comma ends the text before "{first}". Put the text in quotes: {before}: "{whole}".'
+        return f'The comma ends the text before "{first}". {PUT_IN_QUOTES}: {before}: "{whole}".'
     pairs = [
         f"{key}: {one.removeprefix(key).strip()}" for one in keys for key in KEYS if one.startswith(f"{key} ")
     ]

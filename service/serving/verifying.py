@@ -16,6 +16,7 @@ from service.engine.faults import EngineFault
 from service.evaluation.compiled import CompiledRuleset
 from service.model.exact_json import read_json, write_json
 from service.model.problem import Refusal, pointer
+from service.model.ruleset import Ruleset
 from service.serving.older import Editions, Ready
 from service.store.decisions.logged import DamagedRow, Logged
 from service.store.editions import EditionKey, readable
@@ -116,6 +117,17 @@ class Verifier:
             differences=differences,
             note=None if differences else note,
         )
+
+    def ruleset_of(self, found: Logged) -> Ruleset:
+        """The ruleset that decided, in the language of the answer.
+
+        Raises:
+            DatabaseFault: the edition can't be had from the archive, or is damaged there.
+        """
+        was = orjson.loads(found.answer)
+        ready, _ = self._edition(EditionKey(found.digest, found.language_version), signed=True)
+        told = ready.compiled.told
+        return told.get(was.get("language"), ready.compiled.ruleset)
 
     def _edition(self, wanted: EditionKey, signed: bool) -> tuple[Ready, bool]:
         """The edition, signed off or not as it was then; and whether it is now."""

@@ -118,6 +118,30 @@ def _write(new: Path, files: Mapping[str, bytes], before: Path) -> None:
         _like(before / SIGN_OFF, new / SIGN_OFF)
 
 
+def replace_file(path: Path, content: bytes) -> None:
+    """Give a file this content in one step: who reads it meanwhile sees the old or the new whole.
+
+    It keeps its rights and its owner; where it is new, it has the rights of its folder.
+
+    Raises:
+        OSError: it can't be written, and is as it was.
+    """
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        if path.exists():
+            _like(path, Path(name))
+        else:
+            Path(name).chmod(path.parent.stat().st_mode & 0o666)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
 def _like(before: Path, new: Path) -> None:
     """Give a file the rights and the owner of the one before, as far as that goes."""
     with suppress(OSError):

@@ -20,7 +20,7 @@ from service.model.problem import Change, Edit, Mend, Place, Problem, Rename
 from service.reading.folder import Held, Layer, read_folder
 from service.reading.node import Node, Tree
 from service.reading.yaml_text import decoded, starts_of_lines
-from service.store.folders import Shelf, read_shelf
+from service.store.folders import Shelf, read_shelf, replace_file
 
 MOST_TRIED = 20
 """Of how many problems of a shelf mends are tried, errors first; the others have none."""
@@ -93,10 +93,12 @@ class Text:
         offset = self.offset(change.place or problem)
         head = _HEAD.match(self.text, offset)
         tries = [offset, offset + self.text.startswith(_QUOTES, offset), head.end() if head else offset]
-        start = next((one for one in tries if self.text.startswith(change.written, one)), None)
+        end = "\r\n" if "\r\n" in self.text else "\n"
+        written, text = (one.replace("\n", end) for one in (change.written, change.text))
+        start = next((one for one in tries if self.text.startswith(written, one)), None)
         if start is None:
             raise CantApply
-        return Edit(self.place(start), self.place(start + len(change.written)), change.text)
+        return Edit(self.place(start), self.place(start + len(written)), text)
 
     def spans(self, edits: Iterable[Edit]) -> list[tuple[int, int, str]]:
         """The edits in their order: from and to which character, and what is written there.
@@ -171,6 +173,10 @@ class _Move:
         if place.file in self._names:
             place = replace(place, file=self._names[place.file])
         return _words(problem, place)
+
+    def was_unread(self, place: Place) -> bool:
+        """Whether a place is in a file that was not read under its other name."""
+        return place.file in self._names.values()
 
     def _moved(self, offset: int) -> int:
         """Where a character stands then; what was written over, where it began."""
@@ -267,6 +273,8 @@ class _Trials:
 
     def _was_hidden(self, path: Path, problem: Problem, new: Problem, move: _Move) -> bool:
         """Whether a problem was there before and could not be seen, for the mended one stood before it."""
+        if move.renamed:  # the file was not read before; that it repeats what another one has is harm
+            return move.was_unread(new.place) and new.code != "duplicate-id"
         before, after = self.layers[path], self._tried[path]
         tree = after.trees.get(move.name)
         if tree is None or not move.lines or new.place in _part(tree, move.lines):
@@ -303,30 +311,73 @@ def _heads(node: Node, depth: int) -> Iterator[Place]:
         yield from _heads(below, depth - 1)
 
 
-def apply(shelf: Shelf, mend: Mend) -> None:
-    """Make the edits of a mend in the files of the shelf, each file in one step.
+def apply(shelf: Shelf, mends: Sequence[Mend]) -> tuple[str, ...]:
+    """Make the edits of mends in the files of the shelf that they were made for, each file in one step.
+
+    Each file keeps its line ends, byte-order mark and rights. What comes back are the files that are as they
+    were: they have changed since the shelf was read, lie elsewhere, or can't be written.
 
     Raises:
-        CantApply: a file does not hold what was edited.
-        OSError: it can't be written.
+        CantApply: two of the mends overlap.
     """
-    for edit in mend.edits:
-        if isinstance(edit, Rename):
-            path = _path_of(shelf, edit.file)
-            new = _path_of(shelf, edit.name)
-            if new.exists():
-                raise CantApply
-            path.rename(new)
-    for file in dict.fromkeys(edit.start.file for edit in mend.changes):
-        path = _path_of(shelf, file)
-        raw = path.read_bytes()
-        text = Text.of(file, raw).edited(edit for edit in mend.changes if edit.start.file == file)
-        path.write_bytes(text.saved_like(raw))
+    left = [file for file, after in _edited(shelf, mends).items() if not _write(shelf, file, after)]
+    renames = [edit for mend in mends for edit in mend.edits if isinstance(edit, Rename)]
+    return (*left, *(one.file for one in renames if not _rename(shelf, one)))
 
 
-def _path_of(shelf: Shelf, file: str) -> Path:
-    for ruleset in shelf.read:
+def are_apart(shelf: Shelf, mends: Sequence[Mend]) -> bool:
+    """Whether the edits of the mends can be made together."""
+    try:
+        _edited(shelf, mends)
+    except CantApply:
+        return False
+    names = [edit.name for mend in mends for edit in mend.edits if isinstance(edit, Rename)]
+    return len({*names}) == len(names)
+
+
+def texts_with(shelf: Shelf, mend: Mend) -> list[tuple[str, str]]:
+    """The text of each file that the mend edits, as it is and as it would be."""
+    edited = _edited(shelf, [mend])
+    return [(Text.of(file, _found(shelf, file)[1]).text, after.text) for file, after in edited.items()]
+
+
+def _edited(shelf: Shelf, mends: Sequence[Mend]) -> dict[str, Text]:
+    """The files that the mends edit, as they would be."""
+    edits = [edit for mend in mends for edit in mend.changes]
+    return {
+        file: Text.of(file, _found(shelf, file)[1]).edited(one for one in edits if one.start.file == file)
+        for file in dict.fromkeys(edit.start.file for edit in edits)
+    }
+
+
+def _write(shelf: Shelf, file: str, after: Text) -> bool:
+    path, content = _found(shelf, file)
+    try:
+        path = path.resolve()  # behind a link, the file itself is written and not the link
+        if not path.is_relative_to(shelf.root) or path.read_bytes() != content:
+            return False
+        replace_file(path, after.saved_like(content))
+    except OSError:
+        return False
+    return True
+
+
+def _rename(shelf: Shelf, rename: Rename) -> bool:
+    path, new = (_found(shelf, name)[0] for name in (rename.file, rename.name))
+    try:
+        if new.exists() and not new.samefile(path):
+            return False
+        path.rename(new)
+    except OSError:
+        return False
+    return True
+
+
+def _found(shelf: Shelf, file: str) -> tuple[Path, bytes]:
+    """A file of the shelf's own folders, and its content as it was read."""
+    for ruleset, read in shelf.read.items():
         folder, label = shelf.folder(ruleset)
         if file.startswith(f"{label}/"):
-            return folder / file.removeprefix(f"{label}/")
+            name = file.removeprefix(f"{label}/")
+            return folder / name, read.files.get(f"{ruleset}/{name}", b"")
     raise CantApply

@@ -91,16 +91,17 @@ def app_over(
         "plan_table": TryingEndpoint(live, log, plan_table),
         "what_if": TryingEndpoint(live, log, what_if),
     }
+    decisions = DecisionViews(records, log) if records is not None else None
     views: dict[str, View] = {
         "metrics": MetricsView(telemetry.metrics, live, pulse),
         **RulesetViews(live).by_name(),
         **HealthViews(live, draining, logged=records is not None).by_name(),
         **OpenApiView(live, default, logged=records is not None, keyed=keyed).by_name(),
         **DocsViews().by_name(),
-        **(DecisionViews(records, log).by_name() if records is not None else {}),
+        **(decisions.by_name() if decisions is not None else {}),
     }
     table = endpoints(logged=records is not None)
-    workbench = Workbench(live, browsers or Browsers(None, secrets_in_memory()), guard)
+    workbench = Workbench(live, browsers or Browsers(None, secrets_in_memory()), guard, decisions)
     app = PicoplanApp(log, telemetry, (*table, *PAGES), {**views, **workbench.by_name()}, guard)
     workbench.join(app)
     if origins:

@@ -11,6 +11,7 @@ from service.engine.faults import EngineFault
 from service.evaluation.compiled import DoubleEntryError
 from service.model.exact_json import write_json
 from service.model.problem import Refusal
+from service.model.ruleset import Ruleset
 from service.serving.deciding import Deciding
 from service.serving.recording import PATIENCE_S, LogWriter, Mode, Recorder
 from service.serving.verifying import Verifier
@@ -115,6 +116,14 @@ class DecisionViews:
                 damaged=verified.damaged,
             )
         return json_answer(write_json(verified.as_json()))
+
+    def ruleset_of(self, decision_id: str) -> Ruleset | None:
+        """The ruleset that decided, in the language of the answer; None: it can't be had."""
+        try:
+            found = self._found(decision_id)
+            return self._verifier.ruleset_of(found) if isinstance(found, Logged) else None
+        except DatabaseFault:
+            return None
 
     def _found(self, decision_id: str) -> Logged | DamagedRow | None:
         if not _ID.fullmatch(decision_id):

@@ -150,6 +150,10 @@ PAGES: tuple[Endpoint, ...] = (
     Endpoint("page_tabulates", "POST", _TABLE, "The other answers, as filled in.", _EITHER, page=True),
     Endpoint("page_tabulated", "GET", f"{_TABLE}/<token>", "A table for a client.", _EITHER, page=True),
     Endpoint("page_csv", "GET", f"{_TABLE}/<token>/table.csv", "A table as CSV.", _EITHER, page=True),
+    Endpoint(
+        "page_decisions", "GET", "/workbench/decisions", "Where to look a decision up.", _READ, page=True
+    ),
+    Endpoint("page_decision", "GET", "/workbench/decisions/<decision_id>", "A decision.", _READ, page=True),
     Endpoint("page_file", "GET", "/workbench/static/<file>", "The files that pages load.", page=True),
 )
 """The pages of the workbench."""

@@ -9,12 +9,13 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from importlib.resources import files
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import orjson
 from flask import Flask, Response, request
 
 from service.evaluation.compiled import CompiledRuleset
+from service.model.exact_json import read_json
 from service.model.problem import Refusal
 from service.model.ruleset import Ruleset
 from service.pages.client_form import (
@@ -38,13 +39,14 @@ from service.pages.table_view import (
     table_view,
     usual_axes,
 )
-from service.pages.verdict import verdict_view
+from service.pages.verdict import verdict_view, why_not
 from service.serving.refused import Refused
 from service.serving.tabulating import plan_table, try_one
 from service.serving.what_if import what_if
 from service.store.faults import DatabaseFault
 from service.web.browsers import Browsers
 from service.web.call import Answer, View, this_call
+from service.web.decisions import DecisionViews
 from service.web.endpoints import WORKBENCH
 from service.web.etags import hashed, tagged
 from service.web.guard import Guard
@@ -119,10 +121,14 @@ class _Client:
 class Workbench:
     """The views of the workbench."""
 
-    def __init__(self, live: Live, browsers: Browsers, guard: Guard | None) -> None:
+    def __init__(
+        self, live: Live, browsers: Browsers, guard: Guard | None, decisions: DecisionViews | None = None
+    ) -> None:
+        """``guard``: None where nobody is asked for a key; ``decisions``: None where none are logged."""
         self._live = live
         self._browsers = browsers
         self._guard = guard
+        self._decisions = decisions
 
     def join(self, app: Flask) -> None:
         """Make the answers below the workbench pages: their headers, their mistakes, and where to sign in."""
@@ -143,6 +149,8 @@ class Workbench:
             "page_tabulates": self._of_own_form(self.fill_in_table),
             "page_tabulated": self.table,
             "page_csv": self.table_csv,
+            "page_decisions": self.decisions,
+            "page_decision": self.decision,
             "page_file": self.file,
         }
 
@@ -184,7 +192,8 @@ class Workbench:
         by_id = self._live.statuses.by_id
         cards = [self._card(name) for name in sorted(by_id) if caller.sees(name)]
         can_try = bool(caller.scopes & {"evaluate", "read"})
-        return self._page("home.html", rulesets=cards, can_try=can_try)
+        can_look_up = "read" in caller.scopes and self._decisions is not None
+        return self._page("home.html", rulesets=cards, can_try=can_try, can_look_up=can_look_up)
 
     def _card(self, name: str) -> _RulesetCard:
         caller, status = this_call().caller, self._live.statuses.by_id[name]
@@ -241,7 +250,8 @@ class Workbench:
         assessment = assessment_of(ruleset, counted)
         body = {"ruleset": ruleset.id, "assessment": assessment}
         call = this_call()
-        told = try_one(self._live.answering, body, call.caller)
+        rule = request.args.get("why", "")
+        told = try_one(self._live.answering, {**body, "explain": bool(rule)}, call.caller)
         refusals = told.errors if isinstance(told, Refused) else ()
         form = client_form(compiled, ruleset, client.filled, refusals)
         is_answered = not isinstance(told, Refused)
@@ -256,6 +266,9 @@ class Workbench:
             view=verdict_view(ruleset, assessment, told) if not isinstance(told, Refused) else None,
             changes=self._changes(compiled, body, client) if is_answered else (),
             table=self._address(ruleset.id, client, "table"),
+            here=self._address(ruleset.id, client),
+            rules=ruleset.rules,
+            why=why_not(ruleset, told, rule) if rule and not isinstance(told, Refused) else None,
         )
         return response, form
 
@@ -368,6 +381,47 @@ class Workbench:
             return self._address(compiled.ruleset.id, _Client(counting(compiled, filled)))
 
         return link
+
+    # -- decisions ----------------------------------------------------------------------------------
+
+    def decisions(self) -> Response:
+        """Where to look a decision up, or on to the one that is looked for."""
+        wanted = request.args.get("id", "").strip()
+        return (
+            _go_to(f"{WORKBENCH}/decisions/{quote(wanted, safe='')}")
+            if wanted
+            else self._page("decisions.html")
+        )
+
+    def decision(self, decision_id: str) -> Response | Answer:
+        """A decision in labels: what was asked and answered, and whether it comes out the same."""
+        if self._decisions is None:
+            return problem(404, "No decisions are logged here.")
+        found, verified = self._decisions.one(decision_id), self._decisions.verify(decision_id)
+        refused = next((answer for answer in (found, verified) if answer.status != 200), None)
+        if refused is not None:
+            return refused
+        ruleset = self._decisions.ruleset_of(decision_id)
+        if ruleset is None:
+            return problem(503, "The edition of the ruleset that decided can't be had at the moment.")
+        logged = read_json(found.content)
+        assessment = logged["assessment"]
+        compiled = self._compiled(ruleset.id)
+        live = None
+        if compiled is not None:
+            filled = counting(compiled, filled_by(compiled.ruleset, assessment))
+            live = self._address(ruleset.id, _Client(filled))
+        return self._page(
+            "decision.html",
+            one=logged,
+            verified=orjson.loads(verified.content),
+            who=answered(Labels(ruleset), assessment),
+            view=verdict_view(ruleset, assessment, logged["answer"]),
+            live=live,
+            changes=(),
+            rules=(),
+            why=None,
+        )
 
     # -- addresses ----------------------------------------------------------------------------------
 

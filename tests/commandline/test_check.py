@@ -89,6 +89,17 @@ def test_json_holds_every_problem_and_the_counts(rulesets: Path) -> None:
                 "code": "unknown-option",
                 "message": '"scar" is not an option of concern. Did you mean "scars"?',
                 "examples": [],
+                "mend": {
+                    "label": 'write "scars"',
+                    "edits": [
+                        {
+                            "file": "rulesets/small/factors/1-concern.yaml",
+                            "from": {"line": 5, "column": 21},
+                            "to": {"line": 5, "column": 25},
+                            "text": "scars",
+                        }
+                    ],
+                },
             }
         ],
         "errors": 1,

@@ -8,6 +8,7 @@ lines that it changes, by the page's code or the case's name.
 from __future__ import annotations
 
 import re
+import shutil
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -16,9 +17,9 @@ import pytest
 import yaml
 
 from service.model.page import Page
-from service.model.problem import Problem
+from service.model.problem import Mend, Problem
 from service.store.folders import read_shelf
-from service.store.mending import apply, with_mends
+from service.store.mending import apply, are_apart, with_mends
 from tests.docs.folders import write
 from tests.docs.samples import BASE, with_sample
 from tests.docs.test_problems import PLAIN, named, shown
@@ -59,21 +60,22 @@ def mended(root: Path, only: str | None = None) -> list[str]:
     there = Counter(map(told, problems))
     for problem in problems:
         if problem.mend is not None:
-            apply(shelf, problem.mend)
+            assert apply(shelf, [problem.mend]) == ()
             left = Counter(map(told, read_shelf(root, SHOWN_AS, only=only).all_problems))
             assert left <= there - Counter([told(problem)]), problem.mend
             undo(root, before)
-    for problem in reversed(problems):  # so that what is not mended yet keeps its place
-        if problem.mend is not None:
-            apply(shelf, problem.mend)
+    mends: list[Mend] = []
+    for problem in problems:
+        if problem.mend is not None and are_apart(shelf, [*mends, problem.mend]):
+            mends.append(problem.mend)
+    assert apply(shelf, mends) == ()
     return changed(before, texts(root))
 
 
 def undo(root: Path, before: dict[str, str]) -> None:
-    for name in texts(root):
-        (root / name).unlink()
+    shutil.rmtree(root)
     for name, text in before.items():
-        (root / name).parent.mkdir(exist_ok=True)
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_bytes(text.encode())
 
 

@@ -138,6 +138,16 @@ def without_own(answer: bytes, *, warnings: bool) -> Json:
     return data
 
 
+def test_each_kind_of_earlier_decision_has_its_page(upgraded: Upgraded) -> None:
+    kinds = {(one.ruleset, one.verdict): one for one in upgraded.decisions}
+    for one in kinds.values():
+        page = upgraded.client.get(
+            f"/workbench/decisions/{one.decision_id}", headers={"Host": "localhost", "Accept": "text/html"}
+        )
+        assert page.status_code == 200, page.data
+        assert b"The same, to the byte" in page.data
+
+
 def test_it_is_all_of_the_first_version(upgraded: Upgraded) -> None:
     assert {one.language_version for one in upgraded.archive.timeline()} == {1}
     assert {one.language_version for one in upgraded.decisions} == {1}

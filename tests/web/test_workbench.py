@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from html import unescape
+from html import escape, unescape
 from typing import Any
 
 import pytest
@@ -210,6 +210,43 @@ def test_questions_that_make_no_table_are_passed_over_for_the_usual_ones(house: 
     assert 'value="goal" selected' in page.text
 
 
+def test_a_rule_that_does_not_fire_says_why_not(house: Visit) -> None:
+    where = house.post(TRY, {".token": house.get(TRY).token, **filled(SPOTS)}).where
+    told = house.server.ask(
+        "POST", "/v1/try", {"ruleset": "pico-laser", "assessment": SPOTS, "explain": True}
+    )
+    missed = {one["rule"]: one for one in json.loads(told[2])["not_fired"]}
+    rule = next(name for name in missed if len(missed[name]["conditions"]) > 1)
+    page = house.get(f"{where}?why={rule}")
+    assert "does not fire" in page.text
+    for seen in missed[rule]["conditions"]:
+        assert f"<code>{escape(seen['condition'])}</code>" in page.text
+    fired = json.loads(told[2])["fired"][0]["rule"]
+    assert "it is listed above" in house.get(f"{where}?why={fired}").text
+    assert house.get(f"{where}?why=nothing").status == 200
+
+
+def test_a_decision_is_looked_up_by_its_id_and_tried_under_the_live_rules(house: Visit) -> None:
+    body = {"ruleset": "pico-laser", "assessment": SPOTS}
+    answer = json.loads(house.server.ask("POST", "/v1/evaluate", body)[2])
+    sent = house.get(f"/workbench/decisions?id={answer['decision_id']}")
+    assert sent.status == 303
+    page = house.get(sent.where)
+    assert "The same, to the byte" in page.text
+    assert answer["verdict_text"] in page.text
+    assert "Sun spots" in page.text
+    live = re.search(rf'href="({TRY}/[^"]+)"', page.text)
+    assert live
+    assert answer["verdict_text"] in house.get(live[1]).text
+
+
+@pytest.mark.parametrize("wanted", ["01920000-0000-7000-8000-000000000000", "nothing", "%3Cb%3E"])
+def test_a_decision_that_is_not_there_is_told(house: Visit, wanted: str) -> None:
+    page = house.get(f"/workbench/decisions/{wanted}")
+    assert page.status == 404
+    assert "No decision of that id" in page.text
+
+
 # -- with keys ---------------------------------------------------------------------------------------
 
 
@@ -247,6 +284,17 @@ def test_a_key_that_may_not_try_is_told_which_scope_it_needs(keyed: Clinics) -> 
     assert page.status == 403
     assert "evaluate" in page.text
     assert "/live/try" not in visit.get("/workbench").text
+
+
+def test_another_clinics_decision_is_as_if_it_were_not_there(keyed: Clinics) -> None:
+    alpha = living(keyed, "alpha decides", clinic="alpha")
+    decision = keyed.decided(alpha, "alpha")
+    visits = {}
+    for clinic in ("alpha", "zeta"):
+        visits[clinic] = Visit(keyed.server)
+        visits[clinic].signed_in(living(keyed, f"{clinic} looks", clinic=clinic).text)
+    found = {clinic: visit.get(f"/workbench/decisions/{decision}").status for clinic, visit in visits.items()}
+    assert found == {"alpha": 200, "zeta": 404}
 
 
 def test_a_session_ends_with_sign_out_and_with_its_key(keyed: Clinics) -> None:
