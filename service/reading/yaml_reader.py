@@ -155,7 +155,8 @@ class _Composer:
         if event.anchor:
             message = f'"&{shown(event.anchor)}" is not used in these files. Remove it.'
             self._problem(event, "anchor", removal(message, f"&{event.anchor} "))
-            self.anchors[str(event.anchor)] = self.tree.problems[-1]
+            if event.start_mark.line not in self.hopeless:
+                self.anchors[str(event.anchor)] = self.tree.problems[-1]
         if event.tag and event.tag != "!":
             self._problem(event, *mistake_in_tag(event, self.lines))
             self._spoil(event)

@@ -102,8 +102,7 @@ def _mended_as_offered(root: Path, ruleset: str) -> bool:
     """Whether a mend is offered for the one problem; it is made."""
     shelf = read_shelf(root, SHOWN_AS, only=ruleset)
     mends = [problem.mend for problem in with_mends(shelf, shelf.all_problems) if problem.mend is not None]
-    for mend in mends[:1]:
-        apply(shelf, mend)
+    apply(shelf, mends[:1])
     return bool(mends)
 
 
