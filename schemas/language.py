@@ -30,6 +30,7 @@ SINCE: Mapping[str, int] = {
     "contradiction-never": 2,
     "gate-skipped": 2,
     "level-order": 2,
+    "levels-sorted": 2,
     "lone-value": 2,
     "option-true-or-false": 2,
     "replaced-rule-moved": 2,

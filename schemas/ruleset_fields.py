@@ -193,6 +193,7 @@ def _day(text: str) -> date | None:
         return None
 
 
+_MIDNIGHT = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ]00:00")
 _YEAR_FIRST = re.compile(r"([0-9]{4})\W+([0-9]{1,2})\W+([0-9]{1,2})\Z")
 _YEAR_LAST = re.compile(r"([0-9]{1,2})(?:st|nd|rd|th)?([\W_]+)([0-9]{1,2}|[A-Za-z]{3,})[\W_]+([0-9]{4})\Z")
 _MONTH_FIRST = re.compile(r"([A-Za-z]{3,})\W+([0-9]{1,2})(?:st|nd|rd|th)?\W+([0-9]{4})\Z")
@@ -201,6 +202,8 @@ _MONTH_FIRST = re.compile(r"([A-Za-z]{3,})\W+([0-9]{1,2})(?:st|nd|rd|th)?\W+([0-
 def _mend_of_day(text: str) -> str:
     """How to write the day that the text seems to mean; both where day and month can't be told apart."""
     plain = " ".join(text.split())
+    if timed := _MIDNIGHT.match(plain):
+        return f"Write {timed[1]}: a tool may have added the time."
     year_first, year_last, named = (one.match(plain) for one in (_YEAR_FIRST, _YEAR_LAST, _MONTH_FIRST))
     if year_first:
         year, first, second = (int(part) for part in year_first.groups())

@@ -5,10 +5,12 @@ Each is /v1/evaluate of the shipped pico-laser ruleset with its scenarios' asses
 turns. The database's commits are real ones: each is on the disk before its answers go out.
 
     python -m scripts.bench_log [--seconds 5] [--rounds 5] [--connections 64 8]
-                                [--postgres URL] [--before DIR]
+                                [--postgres URL] [--before DIR --over FOLDER]
 
 Without --postgres a throwaway server is started, where PostgreSQL is installed. With --before the checkout in
-DIR, set up with its own .venv, logs in SQLite, too: its rate and its 99th percentile stand beside these.
+DIR, set up with its own .venv, logs in SQLite, too: its rate and its 99th percentile stand beside these. All
+of them serve the "rulesets" of FOLDER, which both must be able to read, such as those of a checkout in
+between, and leave out what its scenarios expect.
 """
 
 from __future__ import annotations
@@ -17,13 +19,14 @@ import argparse
 import json
 import os
 import pwd
+import re
 import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -45,6 +48,9 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--connections", type=int, nargs="+", default=[64, 8])
     parser.add_argument("--before", type=Path, help="another checkout to stand beside")
+    parser.add_argument(
+        "--over", type=Path, default=ROOT, help='whose "rulesets" are served (default: this checkout)'
+    )
     parser.add_argument("--threads", type=int, default=0, help="threads a worker; 0 takes the usual number")
     parser.add_argument("--postgres", help="the URL of a database that may be written to")
     told = parser.parse_args()
@@ -52,18 +58,21 @@ def main() -> int:
         raise SystemExit("bench_log: wrk is not installed")
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="picoplan-bench-")))
+        rulesets = folder / "rulesets"
+        without_scenarios = shutil.ignore_patterns("scenarios")
+        shutil.copytree(told.over / "rulesets", rulesets, ignore=without_scenarios)
         urls = {"unlogged": "", "sqlite": ""}
         postgres = told.postgres or stack.enter_context(_postgres())
         if postgres:
             urls["postgresql"] = postgres
         served = {
-            what: stack.enter_context(_served(what, url, folder, told.threads)) for what, url in urls.items()
+            what: stack.enter_context(_served(what, url, folder, told.threads, rulesets))
+            for what, url in urls.items()
         }
         if told.before is not None:
-            there = stack.enter_context(_served("sqlite", "", folder, told.threads, told.before.resolve()))
-            served["before"] = there
+            served["before"] = stack.enter_context(_before(told.before.resolve(), folder, rulesets))
         script = folder / "post.lua"
-        script.write_text(_lua())
+        script.write_text(_lua(told.over / "rulesets"))
         good = True
         for connections in told.connections:
             seen: Seen = {what: [] for what in served}
@@ -89,31 +98,68 @@ def _report(seen: Seen, connections: int, rounds: int) -> bool:
     if "postgresql" not in rates:
         print("postgresql   not measured: it is not installed, and no --postgres was given")
     if "before" in slowest:
-        print(f"p99 beside the checkout before: {slowest['sqlite'] / slowest['before']:.2f}")
+        faster = statistics.median(
+            one / other for one, other in zip(rates["sqlite"], rates["before"], strict=True)
+        )
+        print(
+            f"beside the checkout before: rate {faster:.2f}, p99 {slowest['sqlite'] / slowest['before']:.2f}"
+        )
         good = good and slowest["sqlite"] <= slowest["before"]
     return good
 
 
 @contextmanager
-def _served(what: str, url: str, folder: Path, threads: int, checkout: Path = ROOT) -> Iterator[str]:
-    """The address of a server of its own, of this checkout or of another."""
-    name = what if checkout == ROOT else f"{what}-before"
-    data, told = folder / name, folder / f"{name}.url"
+def _served(
+    what: str, url: str, folder: Path, threads: int, rulesets: Path = ROOT / "rulesets"
+) -> Iterator[str]:
+    """Where a server of its own evaluates."""
+    told = folder / f"{what}.url"
+    command = [
+        *(sys.executable, "-m", "scripts.bench_log_server"),
+        *(what, str(told), str(threads), str(rulesets)),
+    ]
+
+    def address(_: str) -> str:
+        return told.read_text() if told.exists() else ""
+
+    with _started(what, command, ROOT, folder, url, address) as found:
+        yield found
+
+
+@contextmanager
+def _before(checkout: Path, folder: Path, rulesets: Path) -> Iterator[str]:
+    """Where another checkout evaluates, served as its users do."""
+    command = [
+        *(str(checkout / ".venv" / "bin" / "picoplan"), "serve", "--rulesets", str(rulesets)),
+        *("--port", "0", "--workers", str(_WORKERS), "--no-watch"),
+    ]
+
+    def address(log: str) -> str:
+        listening = next((line for line in log.splitlines(keepends=True) if "listening" in line), "")
+        found = re.search(r"http://[0-9.:]+", listening)
+        return f"{found.group()}\n" if found else ""
+
+    with _started("before", command, checkout, folder, "", address) as found:
+        yield found
+
+
+@contextmanager
+def _started(
+    name: str, command: list[str], root: Path, folder: Path, url: str, address: Callable[[str], str]
+) -> Iterator[str]:
+    """Where it evaluates, once ``address`` finds its address, a line, by what its log holds so far."""
+    data, lines = folder / name, folder / f"{name}.log"
     data.mkdir()
-    python = sys.executable if checkout == ROOT else str(checkout / ".venv" / "bin" / "python")
     environ = {**os.environ, "PICOPLAN_DATA_DIR": str(data), "PICOPLAN_DATABASE_URL": url}
-    command = [python, "-m", "scripts.bench_log_server", what, str(told), str(threads)]
-    with (folder / f"{name}.log").open("wb") as log:
-        process = subprocess.Popen(command, cwd=checkout, env=environ, stderr=log)
+    with lines.open("wb") as log:
+        process = subprocess.Popen(command, cwd=root, env=environ, stderr=log)
     try:
-        for _ in range(1200):
-            if told.exists() and told.read_text().endswith("\n"):
-                break
+        while not (found := address(lines.read_text())).endswith("\n"):
             if process.poll() is not None:
-                raise SystemExit((folder / f"{name}.log").read_text()[-2000:])
+                raise SystemExit(lines.read_text()[-2000:])
             time.sleep(0.1)
         time.sleep(1)
-        yield told.read_text().strip() + "/v1/evaluate"
+        yield f"{found.strip()}/v1/evaluate"
     finally:
         process.terminate()
         process.wait(30)
@@ -150,11 +196,11 @@ def _postgres() -> Iterator[str | None]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _lua() -> str:
+def _lua(rulesets: Path = ROOT / "rulesets") -> str:
     """Requests of wrk: the scenarios' assessments, one after the other."""
-    from service.store.folders import read_shelf, shipped
+    from service.store.folders import read_shelf
 
-    ruleset = read_shelf(shipped(), only="pico-laser").read["pico-laser"].ruleset
+    ruleset = read_shelf(rulesets, only="pico-laser").read["pico-laser"].ruleset
     assert ruleset is not None
     bodies = [
         json.dumps({"ruleset": ruleset.id, "assessment": dict(one.assessment)}) for one in ruleset.scenarios

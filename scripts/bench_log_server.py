@@ -1,6 +1,7 @@
-"""A server for ``bench_log``: ``python -m scripts.bench_log_server unlogged|sqlite|postgresql FILE THREADS``.
+"""A server for ``bench_log``: ``python -m scripts.bench_log_server WHAT FILE THREADS RULESETS``.
 
-It serves the shipped rulesets without watching them, and writes its address to FILE.
+WHAT is unlogged, sqlite or postgresql. It serves the folder RULESETS without watching it, and writes its
+address to FILE.
 """
 
 from __future__ import annotations
@@ -23,8 +24,8 @@ from service.web.settings import Settings
 
 def main() -> None:
     """Serve until told to stop."""
-    what, told, threads = sys.argv[1:]
-    settings = Settings(port=0, workers=2)
+    what, told, threads, rulesets = sys.argv[1:]
+    settings = Settings(Path(rulesets), port=0, workers=2)
     if int(threads):
         settings = replace(settings, threads=int(threads))
     log, root = open_log(), settings.source.root

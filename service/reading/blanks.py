@@ -22,10 +22,10 @@ _EXPECT = "expect"
 def blanks_of(layer: Layer) -> list[tuple[Node, Problem]]:
     """Each key of the layer's files that has no value, with its problem; asked before all else is read."""
     return [
-        (node, Problem(node.key(), "missing-value", _says(node)))
+        (node, Problem(node.key(), "missing-value", _says(file, node)))
         for file, tree in layer.trees.items()
         for path in _blanks(tree.data, ())
-        if not _is_from_a_list(node := Node(tree, path, None))
+        if not (node := Node(tree, path, None)).is_listed
         and node.key().line not in tree.spoiled
         and not (tree.says_null(node.path) and _may_be_null(file, node.path))
     ]
@@ -47,7 +47,11 @@ def _is_filled(blank: Node) -> bool:
     return now.data is not None
 
 
-def _says(node: Node) -> str:
+def _says(file: str, node: Node) -> str:
+    if _may_be_null(file, node.path):
+        return (
+            f"{node.name()} has no value. Write a value, or null if that is meant: some tools leave it out."
+        )
     option = len(node.path) == _OPTION and node.path[0] == "inputs"
     mend = "Write its label, or all options as a list." if option else "Write one, or remove it."
     return f"{node.name()} has no value. {mend}"
@@ -75,8 +79,3 @@ def _blanks(data: Data, path: Path) -> Iterator[Path]:
         for index, below in enumerate(data):
             if not isinstance(below, str):
                 yield from _blanks(below, (*path, index))
-
-
-def _is_from_a_list(option: Node) -> bool:
-    """Whether it is an option that a list named, which was made a key without a value."""
-    return option.tree.marks(option.path) == option.key_mark

@@ -240,7 +240,11 @@ def _misplaced(below: list[str], listed: list[str]) -> Iterator[tuple[str, str]]
     strays = [name for name, other in zip(known, right, strict=True) if name != other]
     if strays:
         levels = ", ".join(below)
-        yield strays[0], f"The extended ruleset has the order {levels}, and order is meaning. Keep it."
+        yield (
+            strays[0],
+            f"The extended ruleset has the order {levels}, and order is meaning. Keep it: a tool that sorts "
+            "keys may have changed it.",
+        )
         return
     new = [name for name in listed if name not in below]
     if new and len(known) < len(below):

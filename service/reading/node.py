@@ -186,6 +186,11 @@ class Node(NamedTuple):
         """The mark of the key of the value."""
         return self.tree.mark_of_key(self.path)
 
+    @property
+    def is_listed(self) -> bool:
+        """Whether it is an option that a list named, which was made a key without a value."""
+        return self.tree.marks(self.path) == self.key_mark
+
     def child(self, key: str | int) -> Node:
         """The value below ``key`` (data None where there is none)."""
         if isinstance(self.data, dict):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import chain, pairwise
+from math import factorial, prod
 
 from schemas.language import InputKind
 from schemas.ruleset_fields import LONGEST_TEXT, id_mistake, mended_id, text_mistake, yes_or_no
@@ -14,7 +15,7 @@ from service.model.condition import Domain, Scalar
 from service.model.number import parse_number
 from service.model.problem import quoted, shown
 from service.model.ruleset import AttributeValue, Option
-from service.reading.node import Node, Places
+from service.reading.node import Data, Node, Path, Places
 from service.reading.problem_collector import ProblemCollector
 from service.reading.ranges import mend_of
 
@@ -214,6 +215,68 @@ def read_options(problems: ProblemCollector, node: Node, kind: InputKind) -> Opt
     domains, values, unread = read_attributes(problems, node, carried)
     options = tuple(Option(name, labels[name], values[name], places[name]) for name in carried)
     return Options(options, domains, unread)
+
+
+def warn_of_sorted_levels(problems: ProblemCollector, questions: Node) -> None:
+    """Warn of levels in a file whose keys are all in the alphabet's order, as a tool that sorts leaves them.
+
+    Not of levels in a list, which such tools leave alone, nor of those that are counted, as I to VI, or have
+    a number that rises with them.
+    """
+    orders: set[tuple[str, ...]] = set()
+    levels: list[tuple[Node, tuple[str, ...]]] = []
+    for path, data in _mappings(questions.data, ()):
+        node, keys = Node(questions.tree, path, data), tuple(data)
+        if not keys or node.child(keys[0]).is_listed or not all(map(_SORTED_AS_A_WORD.match, keys)):
+            continue
+        if list(keys) not in (sorted(keys), sorted(keys, key=str.casefold)):
+            return
+        if len(path) == _LEVELS_AT and path[-1] == "levels":
+            if len(keys) > 1 and not _is_counted(keys) and not _rises(node):
+                levels.append((node, keys))
+        else:
+            orders.add(keys)
+    if levels and prod(factorial(len(keys)) for keys in orders) >= _NO_ACCIDENT:
+        listed = "; ".join(f"{node.path[-2]}: {shown(', '.join(keys), 80)}" for node, keys in levels)
+        message = (
+            "All keys of this file are in the order of the alphabet, as after a tool that sorts keys. The "
+            f"order of levels is meaning, lowest first. Put these in their order, or allow this: {listed}."
+        )
+        problems.warning(levels[0][0].key(), "levels-sorted", message)
+
+
+_LEVELS_AT = 3
+"""How deep in assessment.yaml the levels of a question stand."""
+_SORTED_AS_A_WORD = re.compile(r"(?!(?:true|false|yes|no|on|off|null)\Z)[A-Za-z]", re.IGNORECASE)
+"""A key that every tool takes for a word; what they do with others differs."""
+_NO_ACCIDENT = 10_000
+"""How many other orders the keys must have: a file written by hand does not stand so by accident."""
+
+
+def _mappings(data: Data, path: Path) -> Iterator[tuple[Path, dict[str, Data]]]:
+    """Every mapping in what stands at ``path``, with where it is."""
+    if isinstance(data, dict):
+        yield path, data
+    parts = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
+    for key, below in parts:
+        if not isinstance(below, str):
+            yield from _mappings(below, (*path, key))
+
+
+def _is_counted(keys: Sequence[str]) -> bool:
+    return all(re.fullmatch(r"[IVX]+", key) for key in keys)
+
+
+def _rises(levels: Node) -> bool:
+    """Whether some attribute is a number in every level, and more in each than in the one before."""
+    carried = [below.data if isinstance(below.data, dict) else {} for _, below in levels.entries()]
+    for name in carried[0]:
+        texts = [level.get(name) for level in carried]
+        numbers = [parse_number(text) if isinstance(text, str) else None for text in texts]
+        found = [number for number in numbers if number is not None]
+        if len(found) == len(texts) and all(low < high for low, high in pairwise(found)):
+            return True
+    return False
 
 
 def _no_options(problems: ProblemCollector, node: Node) -> None:

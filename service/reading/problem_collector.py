@@ -42,6 +42,7 @@ from service.reading.said_numbers import said_number
 
 WARNINGS = frozenset(
     {
+        "levels-sorted",
         "missing-attribute",
         "no-of-open-flag",
         "no-rules",
@@ -359,7 +360,7 @@ class ProblemCollector:
 
         The word may be like an option's label, too, and no id.
         """
-        if instead := self.instead(f"{subject}.{word}"):
+        if instead := self.instead(f"{subject}.{word}") or _before_a_tool(word, known):
             return instead
         labels = {label.casefold(): option for option, label in self.labels.get(subject, {}).items()}
         mend = "" if word.casefold() in labels else self.near(word, known)
@@ -490,6 +491,25 @@ class ProblemCollector:
         else:
             self.error(below.at(), mistake.code, f'"{key}" ' + _with_what_was_written(mistake, below.data))
 
+
+def _before_a_tool(word: str, known: Iterable[str]) -> str:
+    """The mend where the word, or the option, is what a tool that writes YAML made of the other.
+
+    ``no`` becomes ``false``, and ``755_532`` the number 755532.
+    """
+    for option in known:
+        same_number = "_" in word + option and word.replace("_", "") == option.replace("_", "")
+        if same_number and option.isdigit():
+            return (
+                f' A tool may have made a number of the option: write "{shown(word)}" there again, in quotes.'
+            )
+        if option.lower() in _REWRITTEN.get(word.lower(), ()) or (same_number and word.isdigit()):
+            return advice(f' A tool may have rewritten "{option}": write it again, in quotes.', word, option)
+    return ""
+
+
+_REWRITTEN = {"true": ("yes", "on", "y"), "false": ("no", "off", "n")}
+"""By what many tools write: the words that they read so."""
 
 _HOMES: tuple[tuple[type[Schema], str], ...] = (
     (RulesetFile, "in ruleset.yaml"),

@@ -33,6 +33,7 @@ from service.reading.guarantees import read_guarantees
 from service.reading.header import Header, read_header, read_papers
 from service.reading.inputs import Questions, put_questions_right, read_inputs
 from service.reading.node import Node
+from service.reading.options import warn_of_sorted_levels
 from service.reading.problem_collector import ProblemCollector
 from service.reading.rules import Draft, FactorText, finished, read_drafts
 from service.reading.scenarios import read_scenarios
@@ -172,6 +173,8 @@ class _Reading:
         trees = [node.tree for node in files]
         read = None
         if trees:
+            if files[-1].tree is self.own.trees.get("assessment.yaml"):
+                warn_of_sorted_levels(self.problems, files[-1])
             for node in files:
                 put_questions_right(self.problems, node)
             warn_of_weakened(self.problems, trees)

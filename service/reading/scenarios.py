@@ -23,6 +23,7 @@ ANSWER_MEMBERS = (*(member.name for member in ANSWER.values() if member.expected
 """What a scenario can expect."""
 _WORDS: dict[str, Collection[str]] = {member.name: member.words for member in ANSWER.values() if member.words}
 _RANGES = members("range")
+_NULL = "null"
 _PARTS = ("min", "typical", "max")
 
 
@@ -73,7 +74,11 @@ def _scenario(
     return Scenario(
         name=name,
         assessment=as_assessment(inputs, node.child("assessment").data),
-        expect={key: value for key, value in expect.data.items() if key not in ("fired", NOT_FIRED)},
+        expect={
+            key: _without_quotes(value)
+            for key, value in expect.data.items()
+            if key not in ("fired", NOT_FIRED)
+        },
         fired=fired,
         not_fired=not_fired,
         as_of=entry.get("as_of"),
@@ -88,7 +93,7 @@ def _member(problems: ProblemCollector, key: str, node: Node) -> None:
         mend = problems.near(key, ANSWER_MEMBERS) or " Remove it."
         problems.error(node.key(), "unknown-member", f'"{shown(key)}" is not part of an answer.' + mend)
     words = _WORDS.get(key)
-    if words and isinstance(node.data, str) and node.data.strip() not in words:
+    if words and isinstance(node.data, str) and node.data.strip() not in (*words, _NULL):
         mend = problems.near(node.data, words) or f" Write {quoted(words)}."
         problems.error(node.at(), "unknown-member", f'"{shown(node.data)}" is never the {key}.' + mend)
     ends = split_range(node.data.strip()) if key in _RANGES and isinstance(node.data, str) else None
@@ -102,6 +107,13 @@ def _member(problems: ProblemCollector, key: str, node: Node) -> None:
             if part not in _PARTS:
                 mend = problems.near(part, _PARTS) or " It has min, typical and max."
                 problems.error(below.key(), "unknown-member", f'"{shown(part)}" is not part of {key}.' + mend)
+
+
+def _without_quotes(value: Any) -> Any:
+    """What is expected, where tools put even null in quotes: its place says that it is no text."""
+    if isinstance(value, dict):
+        return {key: _without_quotes(part) for key, part in value.items()}
+    return None if value == _NULL else value
 
 
 def _rules(problems: ProblemCollector, rules: Collection[str], node: Node) -> tuple[str, ...]:

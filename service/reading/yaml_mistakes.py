@@ -415,6 +415,21 @@ def _comment(trouble: Trouble) -> YamlMistake | None:
     return None
 
 
+def _broken_key(trouble: Trouble) -> YamlMistake | None:
+    """In braces: a key that goes on in the next line, which some tools write and libyaml does not take."""
+    end = trouble.here[: trouble.column].strip()
+    above = trouble.lines[trouble.line - 1] if trouble.line else ""
+    start = max(above.rfind("{"), above.rfind(",")) + 1
+    key = f"{above[start:].strip()} {end}"
+    if "flow mapping" not in trouble.context or trouble.at != ":" or not start or not _KEY.match(key):
+        return None
+    message = (
+        f'The key "{shown(key)}" is broken over two lines: a tool may have done it. Write it on one line.'
+    )
+    column = start + len(above[start:]) - len(above[start:].lstrip())
+    return YamlMistake("bracket", message, trouble.line - 1, column)
+
+
 def _bracket(trouble: Trouble) -> YamlMistake | None:
     if "flow" not in trouble.context and trouble.at in ("]", "}"):
         message = f'"{trouble.at}" closes no bracket. Remove it, or put the text in quotes.'
@@ -609,6 +624,7 @@ _EXPLANATIONS = (
     _colon,
     _comment,
     _quote,
+    _broken_key,
     _bracket,
     _first_character,
     _key,

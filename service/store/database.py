@@ -5,6 +5,7 @@ It is brought up to date as it is opened: an empty one, an earlier picoplan's, o
 
 from __future__ import annotations
 
+import ast
 import os
 import sqlite3
 import threading
@@ -16,10 +17,6 @@ from time import monotonic, sleep
 from urllib.parse import quote
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as NoConnection
@@ -29,6 +26,7 @@ from service.store.faults import CannotOpen, Damaged, DatabaseFault, Full, Gone,
 from service.store.postgresql import open_postgresql
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
+_AT = sa.table("alembic_version", sa.column("version_num"))  # where Alembic keeps how far it is
 _ADVISORY_LOCK = 0x7069636F  # "pico": held by whoever migrates a PostgreSQL database
 _ONE_AT_A_TIME = threading.Lock()  # Alembic's context is one for the whole process
 
@@ -55,7 +53,20 @@ def schema_of(connection: Connection) -> Schema:
     Raises:
         CannotOpen: a later picoplan has written it.
     """
-    return _schema(connection, ScriptDirectory.from_config(_config()))
+    at = None
+    if sa.inspect(connection).has_table(_AT.name):
+        at = connection.scalar(sa.select(_AT.c.version_num))
+    files = {file.name[1:5]: file for file in sorted((_MIGRATIONS / "versions").glob("v*.py"))}
+    if at is not None and at not in files:
+        raise CannotOpen(
+            "a later picoplan has written this database. Install that one, or name another database."
+        )
+    lacks = [number for number in files if at is None or number > at]
+    return Schema(at, tuple(Migration(number, _says(files[number])) for number in lacks))
+
+
+def _says(file: Path) -> str:
+    return ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))) or ""
 
 
 def bring_up_to_date(engine: Engine) -> None:
@@ -65,10 +76,8 @@ def bring_up_to_date(engine: Engine) -> None:
         CannotOpen: a later picoplan has written it.
         SQLAlchemyError: the database can't be used.
     """
-    config = _config()
-    script = ScriptDirectory.from_config(config)
     with engine.connect() as connection:
-        if not _schema(connection, script).lacks:
+        if not schema_of(connection).lacks:
             return
     with (
         _ONE_AT_A_TIME,
@@ -77,27 +86,19 @@ def bring_up_to_date(engine: Engine) -> None:
     ):
         if engine.dialect.name == "postgresql":
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_ADVISORY_LOCK)))
-        if _schema(connection, script).lacks:
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+        if schema_of(connection).lacks:
+            _upgrade(connection)
 
 
-def _config() -> Config:
+def _upgrade(connection: Connection) -> None:
+    """Run all steps that are lacking. Alembic is large, and most processes find nothing to do."""
+    from alembic import command
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
-    return config
-
-
-def _schema(connection: Connection, script: ScriptDirectory) -> Schema:
-    at = MigrationContext.configure(connection).get_current_revision()
-    steps = [Migration(step.revision, step.doc) for step in script.walk_revisions()]
-    numbers = [step.number for step in steps]
-    if at is not None and at not in numbers:
-        raise CannotOpen(
-            "a later picoplan has written this database. Install that one, or name another database."
-        )
-    lacks = steps if at is None else steps[: numbers.index(at)]
-    return Schema(at, tuple(reversed(lacks)))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
 
 
 PATIENCE_S = 5

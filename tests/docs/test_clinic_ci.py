@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -32,7 +34,8 @@ def read(file: Path) -> Any:
 
 def hooks() -> list[tuple[str, dict[str, Any]]]:
     [repo] = read(CLINIC_CI / "pre-commit-config.yaml")["repos"]
-    return [(f"config {one['id']}", one) for one in repo["hooks"]] + [
+    ours = [one for one in repo["hooks"] if one["entry"].startswith("picoplan ")]
+    return [(f"config {one['id']}", one) for one in ours] + [
         (f"manifest {one['id']}", one) for one in read(MANIFEST)
     ]
 
@@ -106,6 +109,24 @@ def test_a_hook_runs_at_every_commit_even_if_files_only_go(hook: dict[str, Any])
     assert hook["always_run"] is True
     assert hook["pass_filenames"] is False
     assert hook.keys() >= {"id", "name", "entry", "language"}
+
+
+def test_the_hook_that_lays_files_out_is_given_the_files_of_rulesets_and_comes_first(clinic: Path) -> None:
+    [repo] = read(CLINIC_CI / "pre-commit-config.yaml")["repos"]
+    hook = repo["hooks"][0]
+    given = [file for file in [*CHANGED, "rulesets/small/sign-off.yaml"] if re.search(hook["files"], file)]
+    given = [file for file in given if not re.search(hook["exclude"], file)]
+    assert given == CHANGED[:1]
+    shutil.copy(CLINIC_CI / "yamlfmt.yaml", clinic / ".yamlfmt.yaml")
+    file = clinic / given[0]
+    neat = file.read_text(encoding="utf-8")
+    file.write_text(neat.replace(": ", ":   ") + "   \n\n", encoding="utf-8")
+    done = run([*shlex.split(hook["entry"]), *given], clinic)
+    assert (done.returncode, done.stderr) == (0, "")
+    laid_out = file.read_text(encoding="utf-8")
+    assert laid_out != neat.replace(": ", ":   ")
+    assert run([*shlex.split(hook["entry"]), *given], clinic).returncode == 0
+    assert file.read_text(encoding="utf-8") == laid_out
 
 
 # -- the workflow ---------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 import sqlite3
 import stat
+import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,17 +12,20 @@ from typing import Any
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, event
 
 import service.store.api_keys
+import service.store.browser_sessions
 import service.store.decisions.selection
 from service.store import tables
 from service.store.archive import Archive, open_archive
-from service.store.database import Database
+from service.store.database import Database, schema_of
 from service.store.faults import CannotOpen, Damaged, DatabaseFault, Full, Gone, Locked, Unavailable
 from service.store.migrations.versions import v0001_ruleset_archive as first_step
 from tests.store.made import NOON, edition
 
+assert service.store.browser_sessions
 assert service.store.decisions.selection
 assert service.store.api_keys  # all of the tables, and not only the archive's
 
@@ -179,8 +183,25 @@ def test_what_may_work_later_is_told_from_what_will_not() -> None:
     assert all(issubclass(kind, DatabaseFault) for kind in (Unavailable, CannotOpen, Damaged))
 
 
-def test_the_steps_of_the_migrations_are_numbered_from_the_first() -> None:
-    assert (first_step.revision, first_step.down_revision) == ("0001", None)
+def test_the_steps_of_the_migrations_are_told_as_alembic_reads_them() -> None:
+    """Their numbers and what they do are read off their files, for Alembic is large."""
+    steps = [*ScriptDirectory(str(Path(first_step.__file__).parent.parent)).walk_revisions()]
+    with create_engine("sqlite://").connect() as connection:
+        lacks = schema_of(connection).lacks
+    assert [(one.number, one.says) for one in lacks] == [(one.revision, one.doc) for one in reversed(steps)]
+    assert (steps[-1].revision, steps[-1].down_revision) == ("0001", None)
+
+
+def test_alembic_is_loaded_only_where_a_step_is_lacking(sqlite_url: str) -> None:
+    Database(sqlite_url).close()
+    opened = f"import sys; from service.store.database import Database; Database({sqlite_url!r}).close(); "
+    told = subprocess.run(
+        [sys.executable, "-c", opened + "print('alembic' in sys.modules)"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert told.stdout == "False\n"
 
 
 def test_each_folder_of_rulesets_has_a_database_of_its_own(tmp_path: Path) -> None:
