@@ -16,7 +16,7 @@ from service.analysis.checks.coverage import Coverage, coverage, outcomes_seen
 from service.analysis.checks.scenarios import Failure, failures
 from service.analysis.proofs.results import RuleOutcome
 from service.evaluation.compiled import CompiledRuleset, without_month
-from service.model.condition import tests_of
+from service.model.condition import MONTHS, tests_of
 from service.model.decision import Decision
 from service.model.flow import flow, text
 from service.model.problem import Problem, Refusal, nearest_place, path_of, shown
@@ -183,14 +183,21 @@ def try_scenarios(compiled: CompiledRuleset, scenarios: Iterable[Scenario]) -> I
 
 
 def mistaken(compiled: CompiledRuleset, scenarios: Iterable[Scenario]) -> Iterator[ScenarioResult]:
-    """Those of the scenarios that could not be planned, for what is written in them; nothing is run."""
+    """Those of the scenarios that can't be tried, for what is written in them.
+
+    Nothing is run but, where rules test the month, those that name no day.
+    """
+    writer = AnswerWriter(compiled)
     for scenario in scenarios:
         as_of = _as_of(compiled.ruleset, scenario)
         refused = [
             _invalid(compiled.ruleset, scenario, refusal)
             for refusal in compiled.refusals(scenario.assessment)
         ]
-        problems = (as_of,) if isinstance(as_of, Problem) else tuple(refused)
+        if isinstance(as_of, Problem):
+            problems: tuple[Problem, ...] = (as_of,)
+        else:
+            problems = tuple(refused) or _without_its_day(compiled, writer, scenario)
         if problems:
             yield ScenarioResult(scenario, problems)
 
@@ -204,10 +211,35 @@ def _tried(compiled: CompiledRuleset, writer: AnswerWriter, scenario: Scenario) 
     if isinstance(decision, tuple):
         problems = tuple(_invalid(compiled.ruleset, scenario, refusal) for refusal in decision)
         return ScenarioResult(scenario, problems, seconds=perf_counter() - began)
-    answer = writer.write(decision, decision_id="", evaluated_at="", as_of=as_of.isoformat(), explain=False)
-    failed = tuple(failures(scenario, answer))
-    problems = tuple(failure.problem for failure in failed)
+    answer = _written(writer, decision, as_of)
+    by_chance = _without_its_day(compiled, writer, scenario)
+    failed = () if by_chance else tuple(failures(scenario, answer))
+    problems = by_chance or tuple(failure.problem for failure in failed)
     return ScenarioResult(scenario, problems, failed, decision, answer, perf_counter() - began)
+
+
+def _written(writer: AnswerWriter, decision: Decision, as_of: date) -> dict[str, Any]:
+    return writer.write(decision, decision_id="", evaluated_at="", as_of=as_of.isoformat(), explain=False)
+
+
+def _without_its_day(
+    compiled: CompiledRuleset, writer: AnswerWriter, scenario: Scenario
+) -> tuple[Problem, ...]:
+    """A problem where it would depend on today whether the scenario, which names no day, is as expected."""
+    if scenario.as_of is not None or not compiled.ruleset.tests_month:
+        return ()
+    today = _first_day(compiled.ruleset)
+    decided = {month: compiled.decide(scenario.assessment, month) for month in range(1, len(MONTHS) + 1)}
+    expected = [
+        month
+        for month, decision in decided.items()
+        if not isinstance(decision, tuple) and not failures(scenario, _written(writer, decision, today))
+    ]
+    if len(expected) in (0, len(decided)):
+        return ()
+    months = ", ".join(map(str, expected))
+    message = f"what it gets depends on the month. Add as of, with a day in one of the months {months}."
+    return (Problem(scenario.place, INVALID, _problem_name(scenario, message)),)
 
 
 def _as_of(ruleset: Ruleset, scenario: Scenario) -> date | Problem:

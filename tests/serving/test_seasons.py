@@ -129,6 +129,29 @@ def test_a_scenario_names_its_day_and_coverage_suggests_one_for_a_season(tmp_pat
     assert again.code == 0, again.out + again.err
 
 
+@pytest.mark.parametrize("command", [("check", "--no-proofs"), ("test",)])
+def test_a_scenario_that_hangs_on_the_month_and_names_no_day_is_a_mistake_all_year(
+    command: tuple[str, ...], tmp_path: Path
+) -> None:
+    files = seasonal()
+    client = {"assessment": CLIENT, "expect": {"deferrals": []}}
+    files["scenarios/1"] = [
+        {"name": "Not in summer", **client},
+        {"name": "Always", "assessment": CLIENT, "expect": {"stops": []}},
+        {"name": "In spring", "as of": "2027-04-01", **client},
+    ]
+    root = write(files, tmp_path)
+    said = picoplan(*command, root, folder=tmp_path)
+    told = [
+        line.partition(": error ")[2] for line in (said.out + said.err).splitlines() if ": error " in line
+    ]
+    assert told == [
+        'scenario-invalid "Not in summer": what it gets depends on the month. '
+        "Add as of, with a day in one of the months 1, 2, 3, 4, 5, 9, 10, 11, 12."
+    ]
+    assert said.code == 1
+
+
 def test_explain_shows_the_month(answering: Answering, tmp_path: Path) -> None:
     root = write(seasonal(), tmp_path)
     (tmp_path / "client.yaml").write_text("goal: some\nsessions_done: 0\n", encoding="utf-8")
