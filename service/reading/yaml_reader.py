@@ -84,6 +84,8 @@ class _Composer:
         self.lines = lines
         self.most_values = most_values
         self.hopeless: set[int] = set()
+        self.anchors: dict[str, Problem] = {}
+        self.told_with: set[str] = set()
         self.text = text
         self.parser: Any = None
 
@@ -135,6 +137,11 @@ class _Composer:
             name = shown(str(event.anchor))
             as_key = "<<: " if under == "<<" else ""
             message = f'"{as_key}*{name}" stands for another part. Write it out, or put the text in quotes.'
+            if named := self.anchors.pop(str(event.anchor), None):
+                self.tree.problems.remove(named)  # it is for this alone, and told with it
+                self.told_with.add(str(event.anchor))
+            if str(event.anchor) in self.told_with:
+                message = f'"{as_key}*{name}" repeats what "&{name}" names. Write it out, and remove &{name}.'
             self._problem(event, "alias", message)
             self._spoil(event)
             return None, self._mark(event)
@@ -148,6 +155,8 @@ class _Composer:
         if event.anchor:
             message = f'"&{shown(event.anchor)}" is not used in these files. Remove it.'
             self._problem(event, "anchor", removal(message, f"&{event.anchor} "))
+            if event.start_mark.line not in self.hopeless:
+                self.anchors[str(event.anchor)] = self.tree.problems[-1]
         if event.tag and event.tag != "!":
             self._problem(event, *mistake_in_tag(event, self.lines))
             self._spoil(event)

@@ -22,9 +22,12 @@ from service.store.snapshot import Snapshot, take_snapshot
 from service.vetting.check import check_shelf
 
 CASES = Path(__file__).parent / "cases"
+SLIPS = Path(__file__).parent / "slips"
 BASE = Path(__file__).parent / "rulesets"
-"""The rulesets as their first version shipped: what is shipped later moves no mistake."""
-RULESETS = ("example-clinic", "pico-laser", "tattoo-kirby-desai")
+"""The rulesets as they first shipped, for what is shipped later moves no mistake; and two small ones."""
+RULESETS = ("corner-clinic", "example-clinic", "laser-room", "pico-laser", "tattoo-kirby-desai")
+EXTENDED = {"corner-clinic": "laser-room", "example-clinic": "pico-laser"}
+CLIENT = "client.yaml"
 SHOWN_AS = "rulesets"
 
 Problems = tuple[Problem, ...]
@@ -39,8 +42,7 @@ def load_case(path: Path) -> dict[str, Any]:
 
 def copied(folder: Path, ruleset: str) -> Path:
     """The folder of rulesets with a copy of one, and of the one that it extends."""
-    names = ("pico-laser", "example-clinic") if ruleset == "example-clinic" else (ruleset,)
-    for name in names:
+    for name in filter(None, (EXTENDED.get(ruleset), ruleset)):
         shutil.copytree(BASE / name, folder / name)
     return folder
 
@@ -51,12 +53,19 @@ def make(folder: Path, case: Mapping[str, Any]) -> Path:
     Each of ``edits`` names a ``file`` of the ruleset and what is done to it: the one place that reads
     ``replace`` becomes ``with``; ``append`` is written below; ``rename`` and ``copy`` give a new name;
     ``write`` makes the whole file; ``delete``; ``saved`` is how an editor saved it: with "Windows line ends",
-    "a byte order mark" or "Latin-1".
+    "a byte order mark" or "Latin-1". ``client``: the file of a client that lies beside the rulesets.
     """
     root = copied(folder, case["ruleset"])
-    for edit in case["edits"]:
-        _edit(root / case["ruleset"], edit)
+    if "client" in case:
+        (root / CLIENT).write_text(case["client"], encoding="utf-8")
+    edit(root, case, "edits")
     return root
+
+
+def edit(root: Path, case: Mapping[str, Any], which: str) -> None:
+    """Make these edits of the case: in its ruleset below the folder, or in the client's file beside it."""
+    for one in case[which]:
+        _edit(root if one["file"] == CLIENT else root / case["ruleset"], one)
 
 
 def _edit(ruleset: Path, edit: Mapping[str, str]) -> None:
