@@ -73,6 +73,9 @@ class Subject:
 DAY = "as of"
 """The day for which is asked, as tests name it: no question, though it has an attribute."""
 
+THE_MONTH = "The month"
+"""What is asked of that day, where clinicians read of it."""
+
 MONTH = f"{DAY}.month"
 
 MONTHS = (

@@ -504,7 +504,7 @@ def _before_a_tool(word: str, known: Iterable[str]) -> str:
                 f' A tool may have made a number of the option: write "{shown(word)}" there again, in quotes.'
             )
         if option.lower() in _REWRITTEN.get(word.lower(), ()) or (same_number and word.isdigit()):
-            return f' A tool may have rewritten "{option}": write it again, in quotes.'
+            return advice(f' A tool may have rewritten "{option}": write it again, in quotes.', word, option)
     return ""
 
 

@@ -7,6 +7,7 @@ from typing import Literal, assert_never
 
 from service.model.condition import (
     MONTH,
+    THE_MONTH,
     AllOf,
     AnyOf,
     Condition,
@@ -126,7 +127,7 @@ def _test(labels: Labels, test: Test) -> ConditionWords:
     if test.op == "given" and subject.given_always and subject.kind in ("input", "attribute"):
         return ConditionWords("test", says="for every client")
     if subject.key == MONTH:
-        return ConditionWords("test", "The month", _says(labels, subject, test))
+        return ConditionWords("test", THE_MONTH, _says(labels, subject, test))
     if subject.kind == "input":
         says = _says(labels, subject, test)
         return ConditionWords("test", labels.question(subject.name), says, anchor=f"question-{subject.name}")

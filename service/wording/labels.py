@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from urllib.parse import quote
 
-from service.model.condition import Condition, Scalar, Test, conjuncts, passes
+from service.model.condition import DAY, THE_MONTH, Condition, Scalar, Test, conjuncts, passes
 from service.model.ruleset import AttributeRef, AttributeValue, Input, Option, Paper, Ruleset
 from service.wording.phrases import plain, scalar
 
@@ -30,7 +30,9 @@ class Labels:
         }
 
     def question(self, name: str) -> str:
-        """The label of a question."""
+        """The label of a question, of which the month is one where proofs ask for it."""
+        if name == DAY:
+            return THE_MONTH
         return self.ruleset.inputs[name].label if name in self.ruleset.inputs else plain(name)
 
     def rule(self, name: str) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from service.analysis.proofs.logic import Undecided
 from service.store.archive import open_archive
 from service.store.editions import edition_of
 from service.store.folders import read_shelf
@@ -53,6 +54,22 @@ def test_an_edit_is_named_with_what_it_means_and_an_example(folder: Path) -> Non
     assert said.out.startswith("small 1.2.0 (")
     assert EDITED in said.out
     assert said.out == in_a_pipe("diff", "old/small", "new/small", folder=folder).out
+
+
+def test_where_no_time_is_left_for_whom_plans_change_the_edited_rules_are_named(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def out_of_time(*_: object) -> None:
+        raise Undecided
+
+    monkeypatch.setattr("service.analysis.compare.compare.regions", out_of_time)
+    more_sessions(folder)
+    said = picoplan("diff", "old", "new", folder=folder).out
+    assert "  Other plans:\n    Some of those for whom scars fires:\n      sessions 4 to 6" in said
+    assert "for whom exactly the number of sessions changes" in said
+    edit(folder / "new/small/assessment.yaml", "label: Scars, most: 7", "label: Scars, most: 6")
+    said = picoplan("diff", "old", "new", folder=folder).out
+    assert "  Other plans:\n    Some assessments:\n      sessions 4 to 6" in said
 
 
 def test_the_example_is_one_that_evaluate_takes_and_that_changes(folder: Path) -> None:

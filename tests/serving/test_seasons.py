@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import json
+import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -216,6 +218,8 @@ def test_a_longer_season_is_told_with_its_months(tmp_path: Path) -> None:
     said = picoplan("diff", old, new)
     assert "No change in meaning" not in said.out
     assert "as of: 5" in said.out, said.out
+    page = picoplan("docs", new, "--since", old.parent, "-o", "-").out
+    assert "“The month” 5:" in html.unescape(re.sub(r"<[^>]+>", "", page))
 
 
 def test_an_editor_takes_the_month_in_a_rule_and_not_where_a_question_is_asked(tmp_path: Path) -> None:

@@ -214,7 +214,7 @@ class _Search:
 Safe = Literal["smaller", "larger"]
 
 
-Caps = Literal["lower", "higher", "any"]
+Caps = Literal["lower", "higher"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,10 +222,10 @@ class Breaking:
     """How a guarantee can be broken.
 
     ``quick`` is enough by itself, unless progress keeps the numbers back. Under ``slow`` the arithmetic
-    decides: with a plan that has numbers and keeps the guarantee, all plans on the ``safe`` side keep it too,
-    where their cap is no lower, no higher or any. ``by_progress``: where, beside ``slow``, a plan made again
-    could break it; ``kept_by_progress``: where it surely does not, worked out once it is asked for;
-    ``by_gains``: whether what the last sessions gave counts, too.
+    decides: with a plan that has numbers and keeps the guarantee, all plans on the ``safe`` side keep it too;
+    smaller ones where their cap is no higher (``caps`` lower) or no lower. ``by_progress``: where, beside
+    ``slow``, a plan made again could break it; ``kept_by_progress``: where it surely does not, worked out
+    once it is asked for; ``by_gains``: whether what the last sessions gave counts, too.
     """
 
     broken: Callable[[Decision], bool]
@@ -266,7 +266,6 @@ def _gate(profile: Profile, said: str, *, never: bool) -> Breaking:
         broken,
         slow=not_(brought_about),
         safe="larger",
-        caps="lower",
         kept_by_progress=surely_referred,
         by_gains=True,
     )
@@ -284,7 +283,6 @@ def _numbers(profile: Profile, never: bool) -> Breaking:
             given,
             slow=profile.gives_numbers,
             safe="larger",
-            caps="lower",
         )
     return Breaking(
         lambda decision: decision.plan.sessions is None,
@@ -303,7 +301,6 @@ def _one_session(profile: Profile, never: bool) -> Breaking:
             lambda decision: decision.plan.one_session == "may_suffice",
             slow=and_((hears, first)),
             safe="larger",
-            caps="any",
             by_progress=and_((profile.reckoned, not_(profile.begun_twice))),
         )
     return Breaking(
@@ -333,7 +330,6 @@ def _above(profile: Profile, most: int, *, never: bool) -> Breaking:
         lambda decision: (three := planned(decision)) is not None and three.min <= most,
         slow=profile.gives_numbers,
         safe="larger",
-        caps="any",
     )
 
 

@@ -17,7 +17,7 @@ from typing import Any, assert_never
 from schemas.language import Shape
 from service.analysis.proofs.logic import Formula, Model, at_most_one, not_, or_, variable
 from service.evaluation.changing import points_that_matter
-from service.model.condition import DAY, MONTH, MONTH_SUBJECT, MONTHS, Condition, Domain, Scalar
+from service.model.condition import DAY, MONTH, MONTH_SUBJECT, MONTHS, THE_MONTH, Condition, Domain, Scalar
 from service.model.number import Number, as_json, exact
 from service.model.ruleset import SESSIONS_DONE, Input, Option, Ruleset
 
@@ -259,7 +259,7 @@ def _month(ruleset: Ruleset) -> Input:
     )
     return Input(
         id=DAY,
-        label="The month",
+        label=THE_MONTH,
         kind="levels",
         domain=Domain("choice", tuple(option.id for option in options), ordered=True),
         place=ruleset.place,
