@@ -302,10 +302,11 @@ class _Reading:
     def _scenarios(self, questions: Questions, drafts: list[Draft]) -> list[Scenario]:
         taken: dict[str, Place] = {}
         rules = {draft.rule_id for draft in drafts}
+        aside = {draft.rule_id: place for draft, place in self.aside}
         return [
             scenario
             for _, node in self.own.below("scenarios")
-            for scenario in read_scenarios(self.problems, questions.inputs, rules, node, taken)
+            for scenario in read_scenarios(self.problems, questions.inputs, rules, aside, node, taken)
         ]
 
     def _signed(self, digest: str) -> bool:

@@ -31,10 +31,14 @@ def read_scenarios(
     problems: ProblemCollector,
     inputs: Mapping[str, Input],
     rules: Collection[str],
+    aside: Mapping[str, Place],
     node: Node,
     taken: dict[str, Place],
 ) -> list[Scenario]:
-    """The scenarios of one file; ``taken`` collects where their names stand."""
+    """The scenarios of one file; ``taken`` collects where their names stand.
+
+    ``aside``: where a rule is disabled, by the ids of those that are.
+    """
     if node.data is None:
         if node.tree.blank:
             problems.empty(node)
@@ -43,7 +47,7 @@ def read_scenarios(
         message = "A scenarios file is a list: put a dash before each client, such as - name: ..."
         problems.error(node.at(), "wrong-type", message)
         return []
-    read = [_scenario(problems, inputs, rules, below, taken) for below in node.items()]
+    read = [_scenario(problems, inputs, rules, aside, below, taken) for below in node.items()]
     return [scenario for scenario in read if scenario is not None]
 
 
@@ -51,6 +55,7 @@ def _scenario(
     problems: ProblemCollector,
     inputs: Mapping[str, Input],
     rules: Collection[str],
+    aside: Mapping[str, Place],
     node: Node,
     taken: dict[str, Place],
 ) -> Scenario | None:
@@ -67,8 +72,8 @@ def _scenario(
         problems.error(expect.at(), "empty-mapping", message, since=2)
     for key, part in expect.entries():
         _member(problems, key, part)
-    fired = _rules(problems, rules, expect.child("fired"))
-    not_fired = _rules(problems, rules, expect.child(NOT_FIRED))
+    fired = _rules(problems, rules, aside, expect.child("fired"))
+    not_fired = _rules(problems, rules, aside, expect.child(NOT_FIRED))
     if "assessment" not in entry or "expect" not in entry:
         return None
     return Scenario(
@@ -116,7 +121,9 @@ def _without_quotes(value: Any) -> Any:
     return None if value == _NULL else value
 
 
-def _rules(problems: ProblemCollector, rules: Collection[str], node: Node) -> tuple[str, ...]:
+def _rules(
+    problems: ProblemCollector, rules: Collection[str], aside: Mapping[str, Place], node: Node
+) -> tuple[str, ...]:
     if node.data is None:
         return ()
     if not isinstance(node.data, list):
@@ -130,7 +137,10 @@ def _rules(problems: ProblemCollector, rules: Collection[str], node: Node) -> tu
             problems.error(item.at(), "wrong-type", "A rule is named by its id: [rule-a, rule-b].")
         elif word in rules:
             named.append(word)
-        elif problems.once("unknown-rule", word):
+        elif word in aside and problems.once("unknown-rule", word):
+            message = f"{shown(word)} is disabled at {aside[word]}. Take it out there, or mend this scenario."
+            problems.error(item.at(), "unknown-rule", message)
+        elif word not in aside and problems.once("unknown-rule", word):
             mend = problems.near(word, rules) or (
                 " If it was deleted or renamed by mistake, bring it back; else mend this scenario."
             )
