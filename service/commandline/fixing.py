@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from difflib import unified_diff
 
@@ -46,22 +47,26 @@ class _Questions:
     def __init__(self, *, ask: bool) -> None:
         self.ended = False
         self._ask = ask
-        self._declined: set[tuple[str, ...]] = set()
+        self._declined: set[tuple[str, int, tuple[str, ...]]] = set()
 
     def wanted(self, shelf: Shelf) -> list[Mend]:
         """The mends that are wanted, of those that can be made together."""
         mends: list[Mend] = []
+        seen: Counter[tuple[str, tuple[str, ...]]] = Counter()
         for problem in with_mends(shelf, shelf.all_problems):
             mend = problem.mend
             if self.ended or mend is None or not are_apart(shelf, [*mends, mend]):
                 continue
             shown = tuple(_before_and_after(shelf, mend))
-            if shown in self._declined:
+            file = problem.place.file
+            name = (file, seen[file, shown], shown)  # lines come and go, and may be there twice
+            seen[file, shown] += 1
+            if name in self._declined:
                 continue
             if self._is_wanted(problem, shown):
                 mends.append(mend)
             else:
-                self._declined.add(shown)
+                self._declined.add(name)
         return mends
 
     def _is_wanted(self, problem: Problem, shown: tuple[str, ...]) -> bool:

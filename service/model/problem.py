@@ -176,6 +176,14 @@ def advice(words: str, written: str, text: str, place: Place | None = None) -> A
     return Advice(words, to_write(written, text, place))
 
 
+def placed(words: str, place: Place) -> str:
+    """The words, their change made at the place, where they have one."""
+    if not isinstance(words, Advice):
+        return words
+    changes = tuple(Change(one.written, one.text, place) for one in words.suggestion.changes)
+    return Advice(words, Suggestion(words.suggestion.label, changes))
+
+
 def removal(words: str, written: str) -> Advice:
     """The words, which say that what is written where the problem stands be removed."""
     return Advice(words, Suggestion(f"remove {written.strip()}", (Change(written, ""),)))

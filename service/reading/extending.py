@@ -14,7 +14,7 @@ from typing import Any
 from schemas.language import KINDS
 from schemas.ruleset_fields import yes_or_no
 from service.model.flow import flow
-from service.model.problem import Advice, Place, advice, did_you_mean, shown, to_write
+from service.model.problem import Advice, Place, advice, did_you_mean, placed, shown, to_write
 from service.reading.folder import MOST_TOTAL_VALUES, Layer, read_folder
 from service.reading.node import Branch, Data, Node, Tree, in_layer
 from service.reading.options import AFTER, BEFORE
@@ -327,6 +327,7 @@ def in_force(
         above = by_id.get(draft.rule_id) if draft.rule_id else None
         if draft.replaces and above is None:
             mend = problems.near(draft.rule_id, by_id) or ' Remove "replaces".'
+            mend = placed(mend, draft.node.child("id").at())
             message = f'"{shown(draft.rule_id)}" replaces no rule of an extended ruleset.' + mend
             problems.error(draft.node.child("replaces").key(), "replaces-nothing", message)
         elif draft.replaces is False and above is not None:

@@ -13,7 +13,7 @@ from schemas.language import InputKind
 from schemas.ruleset_fields import LONGEST_TEXT, id_mistake, mended_id, text_mistake, yes_or_no
 from service.model.condition import Domain, Scalar
 from service.model.number import parse_number
-from service.model.problem import quoted, shown
+from service.model.problem import advice, quoted, shown
 from service.model.ruleset import AttributeValue, Option
 from service.reading.node import Data, Node, Path, Places
 from service.reading.problem_collector import ProblemCollector
@@ -99,10 +99,8 @@ def _attribute(
     first_kind = ""
     for option, node in nodes.items():
         if isinstance(node.data, list) != as_list:
-            message = (
-                f'"{name}" is a list in some options and not in "{shown(option)}". {_alike(node, as_list)}'
-            )
-            problems.error(node.at(), "mixed-attribute", message)
+            message = f'"{name}" is a list in some options and not in "{shown(option)}".'
+            problems.error(node.at(), "mixed-attribute", message, _alike(node, as_list))
             return None
         for item in node.items() if as_list else [node]:
             kind = _kind(item.data)
@@ -120,7 +118,8 @@ def _attribute(
 def _alike(node: Node, as_list: bool) -> str:
     """How to write the value as the other options have theirs."""
     if as_list and isinstance(node.data, str):
-        return f"Write [{shown(', '.join(_SEPARATOR.split(node.data.strip())))}]."
+        listed = f"[{', '.join(_SEPARATOR.split(node.data.strip()))}]"
+        return advice(f"Write {shown(listed)}.", node.data.strip(), listed)
     if isinstance(node.data, list) and len(node.data) == 1 and isinstance(node.data[0], str):
         return f"Write {shown(node.data[0])}, or lists in all."
     return "Make it the same in all."

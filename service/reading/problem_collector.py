@@ -362,6 +362,8 @@ class ProblemCollector:
         """
         if instead := self.instead(f"{subject}.{word}") or _before_a_tool(word, known):
             return instead
+        if sum(part in known for part in _SEPARATE.split(word)) > 1:
+            return ""  # not one of them
         labels = {label.casefold(): option for option, label in self.labels.get(subject, {}).items()}
         mend = "" if word.casefold() in labels else self.near(word, known)
         if mend:
@@ -559,6 +561,9 @@ def _with_what_was_written(mistake: Mistake, data: object) -> str:
         return advice(told, data, f"[{listed}]") if isinstance(data, str) else told
     if isinstance(data, str) and mistake.message.startswith("must be ") and ". " not in mistake.message:
         return f'{mistake.message.removesuffix(".")}, not "{shown(data)}".'
+    mended = _WRITE_NUMBERS.search(mistake.message)  # a version, a date
+    if mended and isinstance(data, str):
+        return advice(mistake.message, data.strip(), mended[1])
     return mistake.message
 
 
@@ -578,6 +583,8 @@ def _is_empty_promise(problem: Problem) -> bool:
 
 _FEW = 6
 _GOES_ON = re.compile(r" #\S")
+_WRITE_NUMBERS = re.compile(r" Write ([0-9][0-9.-]*[0-9])\.\Z")
+_SEPARATE = re.compile(r"[^\w-]+|\s-|-\s")
 _WRITE = re.compile(r'Write "([^"]+)"\.\Z')
 _PARTED = re.compile(r"[;|/\uff0c\u3001\uff1b]")
 _OTHER_TIMES = re.compile(r"\b((?:day|month|year)s?)\b")

@@ -14,7 +14,7 @@ from schemas.ruleset_fields import id_mistake, is_digest, mended_id, yes_or_no
 from schemas.ruleset_files import FactorFile, RuleEntry
 from service.model.condition import Condition
 from service.model.number import parse_number, written
-from service.model.problem import Place, shown
+from service.model.problem import Place, advice, shown
 from service.model.ruleset import AttributeRef, Effects, Paper, Rule
 from service.reading.allowing import Allow, read_allows
 from service.reading.conditions import Subjects, is_small_enough, read_condition
@@ -184,7 +184,7 @@ def _by_title(problems: ProblemCollector, node: Node, factors: Mapping[str, str]
     title = named.data.strip().casefold() if isinstance(named.data, str) else ""
     factor = next((name for name, text in factors.items() if text.casefold() == title), None)
     if factor is not None and title not in factors:
-        message = f"The factor with that title is {factor}."
+        message = advice(f"The factor with that title is {factor}.", str(named.data).strip(), factor)
         problems.error(named.at(), "unknown-factor", message)
         node.data["factor"] = factor
 
@@ -380,4 +380,4 @@ def _scores_of(problems: ProblemCollector, subjects: Subjects, draft: Draft) -> 
         for step in path:
             node = node.child(step)
         message = f'No rule adds points to "{shown(score)}".'
-        problems.error(node.at(), "unknown-score", message, mend.strip(), of=subjects.taken.get(key))
+        problems.error(node.at(), "unknown-score", message, mend, of=subjects.taken.get(key))

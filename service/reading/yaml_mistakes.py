@@ -85,7 +85,8 @@ def hard_space(trouble: Trouble) -> YamlMistake | None:
         column = line.find(HARD_SPACE)
         before = line[:column].rstrip(f" {HARD_SPACE}-")
         if column >= 0 and (not before or before.endswith(":")):
-            change = (number, column, HARD_SPACE, " ")
+            hard = line[column : len(line) - len(line[column:].lstrip(HARD_SPACE))]
+            change = (number, column, hard, " " * len(hard))
             return YamlMistake("bad-character", NOT_A_SPACE, number, column, (change,), "write a space")
     return None
 
@@ -178,6 +179,8 @@ def _value(lines: list[str], number: int, start: int = -1) -> tuple[int, str] | 
     It ends before the brackets that were opened before it. None where it may go on below.
     """
     line = lines[number]
+    if len(line) > _LONGEST_KEY:
+        return None
     found = _VALUE.match(line) if start < 0 else None
     start = found.end() if found else start
     after = next((one for one in lines[number + 1 :] if one.strip()), "")
@@ -267,12 +270,15 @@ def _without_tabs(lines: list[str]) -> tuple[At, ...]:
             elif item and bare.startswith("- "):
                 into = _indent(above)
             changes.append((number, 0, space, " " * into))
+            if len(changes) > _MOST_TABS:
+                return ()
             line = " " * into + bare
         above = line if bare and not bare.startswith("#") else above
     return tuple(changes)
 
 
 _ITEM = re.compile(r" *(?:- +)?")
+_MOST_TABS = 200
 
 
 def _curly(trouble: Trouble) -> YamlMistake | None:
@@ -556,9 +562,13 @@ def _after_a_text(trouble: Trouble) -> YamlMistake | None:
     value = _VALUE.match(trouble.here)
     text = trouble.here[value.end() :].rstrip() if value else ""
     changes: tuple[At, ...] = ()
-    if value and len(text) > 1 and text[0] == text[-1] == "'" and not {'"', "\\"} & {*text}:
-        changes = ((trouble.line, value.end(), text, f'"{text[1:-1]}"'),)
-    return YamlMistake("quote", message, trouble.line, trouble.column, changes, f'write "{text[1:-1]}"')
+    if len(text) > 1 and text[0] == text[-1] == "'" and not {'"', "\\"} & {*text}:
+        better = f'"{text[1:-1]}"'
+    else:
+        better = in_quotes(text) if text[:1] in ("'", '"') and " #" not in text else ""
+    if value and better:
+        changes = ((trouble.line, value.end(), text, better),)
+    return YamlMistake("quote", message, trouble.line, trouble.column, changes, f"write {better}")
 
 
 def _indentation(trouble: Trouble) -> YamlMistake | None:

@@ -262,8 +262,10 @@ class _Composer:
     def _without_line(self, message: str, event: Any, before: Place) -> str:
         """The message, with the removal of the key's line where it is word for word the first one."""
         line = self.lines[event.start_mark.line]
+        if line[: event.start_mark.column].strip():
+            return message
         same = line.strip() == self.lines[before.line - 1].strip().removeprefix("- ")
-        if not same or line[: event.start_mark.column].strip() or line.rstrip().endswith(":"):
+        if not same or line.rstrip().endswith(":"):
             return message
         place = Place(self.tree.file, event.start_mark.line + 1)
         return Advice(message, Suggestion(f"remove {line.strip()}", (Change(f"{line}\n", "", place),)))
@@ -283,6 +285,10 @@ class _Composer:
         if begun >= 0 and end.line == start.line and PUT_IN_QUOTES in message:
             text = line[begun : end.column]
             message = advice(message, text, in_quotes(text), Place(self.tree.file, start.line + 1, begun + 1))
+        elif begun >= 0 and message.endswith(f" Write {before}: {value}.{absent[0][1]}."):
+            text = line[begun : end.column]
+            point = f"{value}.{absent[0][1]}"
+            message = advice(message, text, point, Place(self.tree.file, start.line + 1, begun + 1))
         self._problem(absent[0][0], "comma-in-text", message)
         self._spoil(absent[0][0])
 

@@ -107,6 +107,7 @@ def as_pair(text: str) -> str:
 HARD_SPACE = "\u00a0"
 NOT_A_SPACE = "A space here is not an ordinary one. Type it anew."
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
+_HARD_SPACES = re.compile(f"{HARD_SPACE}+")
 _HARD = re.compile(r"(?:-|[\w .-]+:)(\u00a0)")
 _BEFORE_A_KEY = re.compile(r"(?:.*[{,])?[\s-]*\Z")
 _OPENING = "“”„‟‘‚«"
@@ -136,7 +137,9 @@ def mistake_in_scalar(event: Any, lines: Sequence[str]) -> tuple[str, str] | Non
         message = f'{shown(event.value)} stands in typographic quotes. Write "{bare}", in straight ones.'
         return "curly-quotes", advice(message, event.value, in_quotes(event.value[1:-1]))
     if hard_space_in(event, lines) is not None:
-        return "bad-character", Advice(NOT_A_SPACE, Suggestion("write a space", (Change(HARD_SPACE, " "),)))
+        spaces = _HARD_SPACES.findall(event.value)[0]
+        change = Change(spaces, " " * len(spaces))
+        return "bad-character", Advice(NOT_A_SPACE, Suggestion("write a space", (change,)))
     return None
 
 

@@ -16,14 +16,16 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from service.analysis.checks.check import CHECKS
-from service.model.problem import Change, Edit, Mend, Place, Problem, Rename
+from service.model.problem import Change, Edit, Mend, Place, Problem, Rename, Suggestion
 from service.reading.folder import Held, Layer, read_folder
 from service.reading.node import Node, Tree
 from service.reading.yaml_text import decoded, starts_of_lines
-from service.store.folders import Shelf, read_shelf, replace_file
+from service.store.folders import NotARulesetsFolder, Shelf, read_shelf, replace_file
 
 MOST_TRIED = 20
 """Of how many problems of a shelf mends are tried, errors first; the others have none."""
+MOST_VALUES_TRIED = 2_000_000
+"""How many keys and values are read for that in all, so that a large shelf is not read for minutes."""
 
 _PLACE_IN_WORDS = re.compile(r":[0-9]+:[0-9]+")
 _HEAD = re.compile(r"[\"']?[\w-]+\.")
@@ -196,6 +198,7 @@ class _Trials:
     layers: dict[Path, Layer] = field(default_factory=dict)
     faulty: set[str] = field(default_factory=set)
     _tried: dict[Path, Layer] = field(default_factory=dict)
+    _values: int = 0
     _moves: dict[Path, _Move] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -206,19 +209,18 @@ class _Trials:
 
     def mend_of(self, problem: Problem) -> Mend | None:
         """The problem's mend, if what was suggested is one."""
-        for ruleset in self.shelf.read:
-            path, label = self.shelf.folder(ruleset)
-            name = problem.place.file.removeprefix(f"{label}/")
-            if name != problem.place.file and problem.suggestion is not None:
-                layer = self._layer(path, label)
-                try:
-                    edits = self._edits(layer, name, problem)
-                    move = _Move(layer, name, edits)
-                    is_good = self._is_good(ruleset, path, problem, move)
-                except CantApply:
-                    return None
-                return Mend(problem.suggestion.label, edits) if is_good else None
-        return None
+        suggestion, home = problem.suggestion, _home(self.shelf, problem.place.file)
+        if suggestion is None or home is None or self._values >= MOST_VALUES_TRIED:
+            return None
+        ruleset, name = home
+        path, label = self.shelf.folder(ruleset)
+        layer = self._layer(path, label)
+        try:
+            edits = self._edits(layer, name, problem.place, suggestion)
+            is_good = self._is_good(ruleset, path, problem, _Move(layer, name, edits))
+        except (CantApply, NotARulesetsFolder):  # or somebody has just moved it away
+            return None
+        return Mend(suggestion.label, edits) if is_good else None
 
     def _layer(self, path: Path, shown_as: str) -> Layer:
         """The folder as it is."""
@@ -226,14 +228,14 @@ class _Trials:
             self.layers[path] = read_folder(path, shown_as, alone=self.shelf.single)
         return self.layers[path]
 
-    def _edits(self, layer: Layer, name: str, problem: Problem) -> tuple[Edit | Rename, ...]:
-        suggestion = problem.suggestion
-        if suggestion is None or suggestion.rename is not None:
-            return () if suggestion is None or suggestion.rename is None else (suggestion.rename,)
+    @staticmethod
+    def _edits(layer: Layer, name: str, place: Place, suggestion: Suggestion) -> tuple[Edit | Rename, ...]:
+        if suggestion.rename is not None:
+            return (suggestion.rename,)
         if name not in layer.contents:
             raise CantApply
-        text = Text.of(problem.place.file, layer.contents[name])
-        return tuple(text.located(change, problem.place) for change in suggestion.changes)
+        text = Text.of(place.file, layer.contents[name])
+        return tuple(text.located(change, place) for change in suggestion.changes)
 
     def _is_good(self, ruleset: str, path: Path, problem: Problem, move: _Move) -> bool:
         """Whether the problem is gone with the edits, and no other new."""
@@ -254,6 +256,8 @@ class _Trials:
     def _read(self, ruleset: str) -> Sequence[Problem]:
         shelf = self.shelf
         again = read_shelf(shelf.root, shelf.shown_as, ruleset, read_layer=self._read_layer)
+        if ruleset not in again.read:
+            raise CantApply
         return again.read[ruleset].problems
 
     def _read_layer(self, path: Path, shown_as: str, most_values: int) -> Layer:
@@ -268,6 +272,7 @@ class _Trials:
         }
         held = Held(contents, trees, renamed)
         tried = read_folder(path, shown_as, most_values, alone=self.shelf.single, held=held)
+        self._values += tried.values
         self._tried[path] = replace(tried, problems=list(tried.problems))
         return tried
 
@@ -374,10 +379,22 @@ def _rename(shelf: Shelf, rename: Rename) -> bool:
 
 
 def _found(shelf: Shelf, file: str) -> tuple[Path, bytes]:
-    """A file of the shelf's own folders, and its content as it was read."""
-    for ruleset, read in shelf.read.items():
-        folder, label = shelf.folder(ruleset)
-        if file.startswith(f"{label}/"):
-            name = file.removeprefix(f"{label}/")
-            return folder / name, read.files.get(f"{ruleset}/{name}", b"")
-    raise CantApply
+    """A file of the shelf's own folders, and its content as it was read.
+
+    Raises:
+        CantApply: it is in none of them.
+    """
+    home = _home(shelf, file)
+    if home is None:
+        raise CantApply
+    ruleset, name = home
+    return shelf.folder(ruleset)[0] / name, shelf.read[ruleset].files.get(f"{ruleset}/{name}", b"")
+
+
+def _home(shelf: Shelf, file: str) -> tuple[str, str] | None:
+    """The ruleset in whose folder a file is, and its name there; None where it is elsewhere."""
+    for ruleset in shelf.read:
+        name = file.removeprefix(f"{shelf.folder(ruleset)[1]}/")
+        if name != file:
+            return ruleset, name
+    return None

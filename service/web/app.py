@@ -101,7 +101,9 @@ def app_over(
         **(decisions.by_name() if decisions is not None else {}),
     }
     table = endpoints(logged=records is not None)
-    workbench = Workbench(live, browsers or Browsers(None, secrets_in_memory()), guard, decisions)
+    workbench = Workbench(
+        live, browsers or Browsers(None, secrets_in_memory()), guard, deciding, telemetry, log, decisions
+    )
     app = PicoplanApp(log, telemetry, (*table, *PAGES), {**views, **workbench.by_name()}, guard)
     workbench.join(app)
     if origins:

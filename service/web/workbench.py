@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -40,6 +41,8 @@ from service.pages.table_view import (
     usual_axes,
 )
 from service.pages.verdict import verdict_view, why_not
+from service.serving.deciding import Deciding
+from service.serving.outcome import Failed, Outcome
 from service.serving.refused import Refused
 from service.serving.tabulating import plan_table, try_one
 from service.serving.what_if import what_if
@@ -49,9 +52,12 @@ from service.web.call import Answer, View, this_call
 from service.web.decisions import DecisionViews
 from service.web.endpoints import WORKBENCH
 from service.web.etags import hashed, tagged
+from service.web.evaluating import failed
 from service.web.guard import Guard
 from service.web.live import Live
-from service.web.problems import MEDIA_TYPE, problem
+from service.web.log import Log
+from service.web.problems import MEDIA_TYPE, problem, refused
+from service.web.telemetry import Telemetry
 from service.wording.answers import VERDICT_WORDS, answered, range_words
 from service.wording.labels import Labels
 
@@ -122,9 +128,19 @@ class Workbench:
     """The views of the workbench."""
 
     def __init__(
-        self, live: Live, browsers: Browsers, guard: Guard | None, decisions: DecisionViews | None = None
+        self,
+        live: Live,
+        browsers: Browsers,
+        guard: Guard | None,
+        deciding: Deciding,
+        telemetry: Telemetry,
+        log: Log,
+        decisions: DecisionViews | None = None,
     ) -> None:
         """``guard``: None where nobody is asked for a key; ``decisions``: None where none are logged."""
+        self._deciding = deciding
+        self._log = log
+        self._telemetry = telemetry
         self._live = live
         self._browsers = browsers
         self._guard = guard
@@ -145,6 +161,8 @@ class Workbench:
             "page_try": self.new_client,
             "page_tries": self._of_own_form(self.fill_in),
             "page_tried": self.client,
+            "page_asks": self.ask_to_record,
+            "page_records": self._of_own_form(self.record),
             "page_table": self.new_table,
             "page_tabulates": self._of_own_form(self.fill_in_table),
             "page_tabulated": self.table,
@@ -214,7 +232,7 @@ class Workbench:
     def new_client(self, ruleset_id: str) -> Response | Answer:
         """An empty form."""
         compiled = self._compiled(ruleset_id)
-        return _no_ruleset() if compiled is None else self._shown(compiled, _Client({}))
+        return _no_ruleset() if compiled is None else self._with_form(compiled, _Client({}), None)[0]
 
     def fill_in(self, ruleset_id: str) -> Response | Answer:
         """Take what was filled in, and go on to the address that has it sealed."""
@@ -226,7 +244,7 @@ class Workbench:
         if address is not None and not _is_htmx():
             return _go_to(address)
         bar = "" if address is not None else "This is too long for an address, so it has no link."
-        response, form = self._with_form(compiled, client, bar)
+        response, form = self._with_form(compiled, client, address, bar)
         if address is not None:
             response.headers["HX-Replace-Url"] = address
         if form.shape == request.form.get(".shape"):
@@ -237,14 +255,12 @@ class Workbench:
     def client(self, ruleset_id: str, token: str) -> Response | Answer:
         """A client as the address has him, and what would be answered."""
         found = self._found(ruleset_id, token)
-        return found if isinstance(found, Answer) else self._shown(*found)
-
-    def _shown(self, compiled: CompiledRuleset, client: _Client) -> Response:
-        return self._with_form(compiled, client)[0]
+        return found if isinstance(found, Answer) else self._with_form(*found, request.path)[0]
 
     def _with_form(
-        self, compiled: CompiledRuleset, client: _Client, bar: str = ""
+        self, compiled: CompiledRuleset, client: _Client, here: str | None, bar: str = ""
     ) -> tuple[Response, ClientForm]:
+        """The page of a client whose address is ``here`` (None: he has none), and the form in it."""
         ruleset = compiled.ruleset
         counted = counting(compiled, client.filled)
         assessment = assessment_of(ruleset, counted)
@@ -265,9 +281,10 @@ class Workbench:
             said_no=[(name, ruleset.inputs[name].label) for name in client.said_no],
             view=verdict_view(ruleset, assessment, told) if not isinstance(told, Refused) else None,
             changes=self._changes(compiled, body, client) if is_answered else (),
-            table=self._address(ruleset.id, client, "table"),
-            here=self._address(ruleset.id, client),
-            rules=ruleset.rules,
+            table=self._address(ruleset.id, client, "table") if here else None,
+            here=here,
+            can_record="evaluate" in call.caller.scopes and self._decisions is not None,
+            rules=ruleset.rules if here else (),
             why=why_not(ruleset, told, rule) if rule and not isinstance(told, Refused) else None,
         )
         return response, form
@@ -297,6 +314,40 @@ class Workbench:
             if status and status.state == "stale"
             else ""
         )
+
+    # -- on record ----------------------------------------------------------------------------------
+
+    def ask_to_record(self, ruleset_id: str, token: str) -> Response | Answer:
+        """Ask before a client who is tried becomes a decision."""
+        found = self._found(ruleset_id, token)
+        if isinstance(found, Answer):
+            return found
+        back = f"{WORKBENCH}/{ruleset_id}/live/try/{token}"
+        return self._page("record.html", ruleset=found[0].ruleset, back=back, action=f"{back}/record")
+
+    def record(self, ruleset_id: str, token: str) -> Response | Answer:
+        """Decide for the client, log it, and show the decision."""
+        found = self._found(ruleset_id, token)
+        if isinstance(found, Answer):
+            return found
+        compiled, client = found
+        assessment = assessment_of(compiled.ruleset, counting(compiled, client.filled))
+        outcome = self._decided({"ruleset": ruleset_id, "assessment": assessment})
+        if isinstance(outcome, Refused):
+            return refused(outcome)
+        if isinstance(outcome, Failed):
+            return failed(self._log, this_call(), outcome)
+        return _go_to(f"{WORKBENCH}/decisions/{orjson.loads(outcome.content)['decision_id']}")
+
+    def _decided(self, body: Mapping[str, Any]) -> Outcome:
+        """What comes of a body once its decision is logged."""
+        call, settled = this_call(), threading.Event()
+        pending = self._deciding.begin(self._live.answering, call.caller, self._telemetry.of(call))
+        pending.decide(body)
+        ticket = pending.hand_in(lambda _: settled.set())
+        if ticket is not None and not ticket.settled and not settled.wait(self._deciding.patience):
+            pending.give_up(ticket)
+        return pending.told(ticket).outcomes[0]
 
     # -- a table ------------------------------------------------------------------------------------
 
@@ -352,9 +403,9 @@ class Workbench:
         axes = _axes(ruleset)
         others = {name: one for name, one in client.filled.items() if axes is None or name not in axes.names}
         told = None if axes is None else self._document(compiled, client, axes)
-        refused = told.errors if isinstance(told, Refused) else ()
+        refusals = told.errors if isinstance(told, Refused) else ()
         address = self._address(ruleset.id, _Client(others), "table")
-        form = client_form(compiled, ruleset, others, refused)
+        form = client_form(compiled, ruleset, others, refusals)
         view = None
         if axes is not None and told is not None and not isinstance(told, Refused):
             view = table_view(told, self._links(compiled, client), extends=ruleset.extends is not None)
@@ -368,7 +419,7 @@ class Workbench:
             axes=_axis_fields(ruleset, axes),
             asked=() if axes is None else axes.names,
             who=answered(Labels(ruleset), assessment_of(ruleset, others)),
-            mistakes=_of_no_question(form, refused),
+            mistakes=_of_no_question(form, refusals),
             view=view,
             csv=f"{address}/table.csv?{query}" if address and view else None,
         )
@@ -398,9 +449,9 @@ class Workbench:
         if self._decisions is None:
             return problem(404, "No decisions are logged here.")
         found, verified = self._decisions.one(decision_id), self._decisions.verify(decision_id)
-        refused = next((answer for answer in (found, verified) if answer.status != 200), None)
-        if refused is not None:
-            return refused
+        unseen = next((answer for answer in (found, verified) if answer.status != 200), None)
+        if unseen is not None:
+            return unseen
         ruleset = self._decisions.ruleset_of(decision_id)
         if ruleset is None:
             return problem(503, "The edition of the ruleset that decided can't be had at the moment.")

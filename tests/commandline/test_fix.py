@@ -72,6 +72,15 @@ def test_a_ruleset_without_problems_is_left_as_it_is(rulesets: Path) -> None:
     assert fixed(rulesets, "--yes").out == "Nothing was mended.\n1 ruleset, no problems.\n"
 
 
+def test_each_of_two_equal_lines_is_asked_about(rulesets: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = rulesets / "small/factors/1-concern.yaml"
+    edit(path, "{concern: given}", "{concern: scar}")
+    monkeypatch.setattr("service.commandline.fixing.need_a_person", lambda _mend: None)
+    said = fixed(rulesets, answers="n\ny\nn\n")
+    assert said.out.count("    - when: {concern: scar}\n") == 2
+    assert path.read_text(encoding="utf-8").count("{concern: scars}") == 1
+
+
 def test_a_file_with_another_name_is_renamed_and_never_over_another(rulesets: Path) -> None:
     factors = rulesets / "small/factors"
     (factors / "2-response.yaml").rename(factors / "2-response.yml")

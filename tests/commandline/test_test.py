@@ -51,8 +51,8 @@ def test_an_invalid_assessment_points_at_the_answer_that_is_wrong(rulesets: Path
     said = picoplan("test", folder=rulesets.parent)
     assert said.code == 1
     assert said.out == (
-        'rulesets/small/scenarios/1-all.yaml:11:46: error scenario-invalid "Gold": gold must be true or '
-        "false, not a text. Send true or false without quotes.\n1 of 2 scenarios failed.\n"
+        'rulesets/small/scenarios/1-all.yaml:11:46: error scenario-invalid "Gold": gold: "perhaps" is '
+        "neither yes nor no. Write one of these.\n1 of 2 scenarios failed.\n"
     )
 
 

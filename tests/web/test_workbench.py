@@ -240,6 +240,26 @@ def test_a_decision_is_looked_up_by_its_id_and_tried_under_the_live_rules(house:
     assert answer["verdict_text"] in house.get(live[1]).text
 
 
+def test_a_client_is_put_on_record_once_somebody_says_so(house: Visit) -> None:
+    where = house.post(TRY, {".token": house.get(TRY).token, **filled(SPOTS)}).where
+    assert f'href="{where}/record"' in house.get(where).text
+    asks = house.get(f"{where}/record")
+    assert "logged with all its answers" in asks.text
+    sent = house.post(f"{where}/record", {".token": asks.token})
+    assert re.fullmatch(r"/workbench/decisions/[0-9a-f-]{36}", sent.where)
+    decision = sent.where.rpartition("/")[2]
+    logged = json.loads(house.server.ask("GET", f"/v1/decisions/{decision}")[2])
+    assert logged["assessment"] == SPOTS
+    assert "The same, to the byte" in house.get(sent.where).text
+
+
+def test_who_is_not_whole_is_not_put_on_record(house: Visit) -> None:
+    page = house.get(TRY)
+    where = house.post(TRY, {".token": page.token, "concern": "tattoo"}).where
+    assert "/record" not in house.get(where).text
+    assert house.post(f"{where}/record", {".token": page.token}).status == 422
+
+
 @pytest.mark.parametrize("wanted", ["01920000-0000-7000-8000-000000000000", "nothing", "%3Cb%3E"])
 def test_a_decision_that_is_not_there_is_told(house: Visit, wanted: str) -> None:
     page = house.get(f"/workbench/decisions/{wanted}")

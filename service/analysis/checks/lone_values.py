@@ -38,9 +38,9 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from schemas.nearest import nearest
+from schemas.nearest import is_slip, nearest
 from service.model.condition import Condition, Scalar, spelled_value, tests_of
-from service.model.problem import Problem
+from service.model.problem import Problem, advice
 from service.model.ruleset import AttributeValue, Input, Option, Ruleset
 
 CODE = "lone-value"
@@ -67,10 +67,11 @@ def _of_attribute(one: Input, attribute: str, tested: set[str]) -> Iterator[Prob
             near = _nearest(value, others)
             if near is not None:
                 told.add(value)
-                message = (
-                    f'"{option.id}" alone has {attribute}: {spelled_value(value)}, and no rule tests it. '
-                    f'Did you mean "{near}"?'
-                )
+                mend = f' Did you mean "{near}"?'
+                written = f"{attribute}: {spelled_value(value)}"
+                if is_slip(spelled_value(value), near):
+                    mend = advice(mend, written, f"{attribute}: {near}")
+                message = f'"{option.id}" alone has {written}, and no rule tests it.' + mend
                 yield Problem(option.places.get((attribute,), option.places[()]), CODE, message, "warning")
 
 
