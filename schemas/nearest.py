@@ -17,7 +17,8 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     """The nearest of the known words, whatever its capitals; None where none is near.
 
     One with which the word begins, up to a dash, is nearest of all, then the one that begins with the word.
-    Of many known words only those that share most pairs of letters are compared in full.
+    One Roman number is never near to another. Of many known words only those that share most pairs of
+    letters are compared in full.
     """
     if len(word) > _LONGEST_WORD:
         return None
@@ -28,6 +29,10 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
         words.sort(key=lambda one: (-len(pairs & _pairs(one)), one))
         del words[_FULLY_COMPARED:]
     lowered = {name.lower(): name for name in sorted(words, reverse=True)}
+    if _ROMAN.match(word.lower()):  # another Roman number is another thing
+        lowered = {
+            name: one for name, one in lowered.items() if not _ROMAN.match(name) or name == word.lower()
+        }
     heads = {word[: found.start()].lower() for found in _SEPARATORS.finditer(word)}
     begun = [one for one in known if one.lower() in heads]
     if begun:
@@ -72,7 +77,7 @@ def _slips(one: str, other: str) -> int:
 
 _SEPARATORS = re.compile(r"[\s_-]+")
 _NUMBERS = re.compile(r"[0-9]+")
-_ROMAN = re.compile(r"[ivxlcdm]+\Z")
+_ROMAN = re.compile(r"(?=.)m{0,3}(cm|cd|d?c{0,3})(xc|xl|l?x{0,3})(ix|iv|v?i{0,3})\Z")
 _SHORTEST = 3
 _LONG = 8
 

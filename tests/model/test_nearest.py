@@ -56,3 +56,13 @@ def test_a_letter_or_two_are_a_slip(written: str, meant: str) -> None:
 )
 def test_another_number_or_word_is_asked_about_at_most(written: str, other: str) -> None:
     assert suggested(did_you_mean(written, [other])) is None
+
+
+@pytest.mark.parametrize("word", ["II", "vii", "X"])
+def test_another_roman_number_is_another_thing(word: str) -> None:
+    assert nearest(word, ["I", "III", "IV", "V", "VI"]) is None
+
+
+def test_a_roman_number_in_other_capitals_is_that_number() -> None:
+    assert nearest("iii", ["I", "II", "III"]) == "III"
+    assert nearest("mil", ["mild", "severe"]) == "mild"
