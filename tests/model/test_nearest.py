@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from schemas.nearest import nearest
 from service.model.problem import did_you_mean, suggested, to_write
 
 
