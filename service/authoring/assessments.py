@@ -99,8 +99,11 @@ def _rules(names: Names) -> Json:
 
 def _range() -> Json:
     parts = {key: {"description": said} for key, said in hints.TRIPLE.items()}
-    return any_of({"type": "object", "properties": parts, "additionalProperties": False}, {"type": "null"})
+    return any_of({"type": "object", "properties": parts, "additionalProperties": False}, _NOTHING)
 
+
+_NOTHING: Json = {"enum": [None, "null"]}
+"""Null, or the word in quotes, as some tools write it."""
 
 _HELP = dict[str, str]([*VERDICT_HELP.items(), *ONE_SESSION_HELP.items(), *SUPPORT_HELP.items()])
 _WANTED: Mapping[tuple[str, ...], str] = {
@@ -154,7 +157,7 @@ _MEMBERS: dict[Holds, Callable[[Names, AnswerMember], Json]] = {
     "word": _word,
     "text": _anything,
     "range": lambda _names, _: _range(),
-    "support": lambda names, member: nullable(_word(names, member)),
+    "support": lambda names, member: any_of(_word(names, member), _NOTHING),
     "hits": lambda names, _: nullable(_rules(names)),
     "steps": _anything,
     "levels": lambda names, _: _conclusions(names),

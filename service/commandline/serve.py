@@ -135,6 +135,7 @@ class _CommaSeparated(click.ParamType[str]):
 @click.option(
     "--public-url",
     metavar="URL",
+    default=None,
     envvar="PICOPLAN_PUBLIC_URL",
     show_envvar=True,
     help="Where browsers beyond this machine see the service, as https://rules.clinic.example. Without it "

@@ -184,9 +184,9 @@ def without_it(option: click.Option) -> str:
     """What the page shows for an option that is not given."""
     if option.is_flag:
         return "no"
-    if option.multiple:
-        return "none"
-    return "those that come along" if option.name == "rulesets" else f"`{option.default}`"
+    if option.name == "rulesets":
+        return "those that come along"
+    return "none" if option.multiple or option.default is None else f"`{option.default}`"
 
 
 def test_every_option_of_serve_is_in_the_table_with_its_variable_and_default_and_no_other() -> None:

@@ -142,7 +142,11 @@ def test_each_kind_takes_its_own_words_and_refuses_the_others(name: str, verb: i
         ),
         ("level", "III to I", '1:4: error impossible-range "III to I" goes down. Write I to III.'),
         ("level", "I-III", '1:4: error unknown-level "I-III" is not a level of level. Write "I to III".'),
-        ("level", "I to IV", '1:9: error unknown-level "IV" is not a level of level. Did you mean "I"?'),
+        (
+            "level",
+            "I to IV",
+            '1:9: error unknown-level "IV" is not a level of level. Write "I", "II" or "III".',
+        ),
         (
             "number",
             "'3 to 11'",
