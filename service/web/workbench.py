@@ -20,9 +20,9 @@ from service.model.exact_json import read_json
 from service.model.problem import Refusal
 from service.model.ruleset import Ruleset
 from service.pages.client_form import (
-    Choice,
     ClientForm,
     Filled,
+    FormChoice,
     all_others_no,
     assessment_of,
     client_form,
@@ -109,7 +109,7 @@ class _RulesetCard:
 
 
 @dataclass(frozen=True, slots=True)
-class _Change:
+class _OtherAnswer:
     """What another answer would come to, and the address of the client with it."""
 
     what: str
@@ -291,13 +291,15 @@ class Workbench:
         )
         return response, form
 
-    def _changes(self, compiled: CompiledRuleset, body: Mapping[str, Any], client: _Client) -> list[_Change]:
+    def _changes(
+        self, compiled: CompiledRuleset, body: Mapping[str, Any], client: _Client
+    ) -> list[_OtherAnswer]:
         """What other answers would come to, those first that make one session enough."""
         ruleset = compiled.ruleset
         document = what_if(self._live.answering, body, this_call().caller)
         if isinstance(document, Refused):
             return []
-        found: dict[str, _Change] = {}
+        found: dict[str, _OtherAnswer] = {}
         for change in (*document["one_session"]["changes"], *document["changes"]):
             instead = {one["input"]: one["instead"] for one in change["changed"]}
             assessment = {**body["assessment"], **instead}
@@ -306,7 +308,7 @@ class Workbench:
             address = self._address(ruleset.id, _Client(filled_by(ruleset, assessment), client.said_no))
             what = "; ".join(f"{one['label']} {one['instead_label']}" for one in change["changed"])
             if address is not None and len(found) < _MOST_CHANGES:
-                found.setdefault(what, _Change(what, _comes_to(change), address))
+                found.setdefault(what, _OtherAnswer(what, _comes_to(change), address))
         return list(found.values())
 
     def _waits(self, name: str) -> str:
@@ -647,7 +649,7 @@ def _axis_fields(ruleset: Ruleset, axes: Axes | None) -> list[dict[str, Any]]:
             "label": label,
             "optional": name == "inner",
             "choices": [
-                Choice(one.id, one.label, picked[place : place + 1] == (one.id,))
+                FormChoice(one.id, one.label, picked[place : place + 1] == (one.id,))
                 for one in choices_of(ruleset)
             ],
         }
