@@ -27,7 +27,7 @@ Widget = Literal["radios", "select", "boxes", "number"]
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class FormChoice:
     """One answer that can be picked: its value, its label, and whether it is picked."""
 
     value: str
@@ -47,7 +47,7 @@ class Field:
     label: str
     help: str | None
     widget: Widget
-    choices: tuple[Choice, ...]
+    choices: tuple[FormChoice, ...]
     value: str
     low: str
     high: str
@@ -89,12 +89,20 @@ class ClientForm:
 
 
 def read_form(ruleset: Ruleset, fields: Iterable[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
-    """What was filled in, of fields as they were sent; what belongs to no question is passed over."""
+    """What was filled in, of fields as they were sent; what belongs to no question is passed over.
+
+    Of several values of what takes one the last holds, which is also what a browser shows of them.
+    """
     found: dict[str, list[str]] = {}
     for name, value in fields:
         if name in ruleset.inputs and value.strip():
             found.setdefault(name, []).append(value.strip())
-    return {name: tuple(found[name]) for name in ruleset.inputs if name in found}
+    one = {name for name, one in ruleset.inputs.items() if one.domain.shape != "set"}
+    return {
+        name: tuple(found[name][-1:] if name in one else found[name])
+        for name in ruleset.inputs
+        if name in found
+    }
 
 
 def all_others_no(form: ClientForm, filled: Filled) -> dict[str, tuple[str, ...]]:
@@ -182,14 +190,14 @@ def _widget(one: Input) -> Widget:
             assert_never(shape)
 
 
-def _choices(one: Input, values: tuple[str, ...]) -> tuple[Choice, ...]:
+def _choices(one: Input, values: tuple[str, ...]) -> tuple[FormChoice, ...]:
     if one.domain.shape == "yes_no":
         named = [(_YES, "Yes"), (_NO, "No")]
     else:
         named = [(option.id, option_label(option)) for option in one.options]
     if one.domain.shape == "set":
         named.append((NONE_OF_THESE, "None of these"))
-    return tuple(Choice(value, label, value in values) for value, label in named)
+    return tuple(FormChoice(value, label, value in values) for value, label in named)
 
 
 def _answer(one: Input, values: tuple[str, ...]) -> Any:

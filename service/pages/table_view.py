@@ -20,7 +20,7 @@ _STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class TableCell:
     """What one or several neighbours say: ``columns`` wide.
 
     ``verdict`` and ``name`` are empty where there is no answer. ``needs`` are the questions that lack an
@@ -39,11 +39,11 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class TableRow:
     """One row: the label of its option, and its cells from left to right."""
 
     label: str
-    cells: tuple[Cell, ...]
+    cells: tuple[TableCell, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class TableView:
     rows_label: str
     column_labels: tuple[str, ...]
     heads: tuple[tuple[tuple[str, int], ...], ...]
-    rows: tuple[Row, ...]
+    rows: tuple[TableRow, ...]
     language: str
 
 
@@ -122,7 +122,7 @@ def table_view(document: Document, link: Callable[[At], str | None], *, extends:
         heads.append(tuple((option["label"], over) for _ in range(times) for option in axis["options"]))
     cells = {_key(cell["at"]): cell for cell in document["cells"]}
     rows = tuple(
-        Row(option["label"], _row(document, cells, option["option"], link, extends=extends))
+        TableRow(option["label"], _row(document, cells, option["option"], link, extends=extends))
         for option in document["rows"]["options"]
     )
     labels = tuple(axis["label"] for axis in columns)
@@ -136,7 +136,7 @@ def _row(
     link: Callable[[At], str | None],
     *,
     extends: bool,
-) -> tuple[Cell, ...]:
+) -> tuple[TableCell, ...]:
     """The cells of a row; neighbours that are the same cell are one."""
     columns = document["columns"]
     combined = product(*([one["option"] for one in axis["options"]] for axis in columns))
@@ -153,16 +153,18 @@ def _row(
     return tuple(shown)
 
 
-def _cell(cell: Mapping[str, Any], columns: int, link: Callable[[At], str | None], *, extends: bool) -> Cell:
+def _cell(
+    cell: Mapping[str, Any], columns: int, link: Callable[[At], str | None], *, extends: bool
+) -> TableCell:
     opens = link(cell["at"])
     if "needs" in cell:
-        return Cell(columns, needs=tuple(one["label"] for one in cell["needs"]), link=opens)
+        return TableCell(columns, needs=tuple(one["label"] for one in cell["needs"]), link=opens)
     if "refused" in cell:
-        return Cell(columns, refused=tuple(one["message"] for one in cell["refused"]), link=opens)
+        return TableCell(columns, refused=tuple(one["message"] for one in cell["refused"]), link=opens)
     answer = cell["answer"]
     sessions = answer["sessions"]
     own = extends and any(hit["defined_at"].startswith("factors/") for hit in answer["fired"])
-    return Cell(
+    return TableCell(
         columns,
         answer["verdict"],
         VERDICT_WORDS[answer["verdict"]].name,

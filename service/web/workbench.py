@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from importlib.resources import files
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
 import orjson
 from flask import Flask, Response, request
@@ -20,9 +20,9 @@ from service.model.exact_json import read_json
 from service.model.problem import Refusal
 from service.model.ruleset import Ruleset
 from service.pages.client_form import (
-    Choice,
     ClientForm,
     Filled,
+    FormChoice,
     all_others_no,
     assessment_of,
     client_form,
@@ -41,7 +41,7 @@ from service.pages.table_view import (
     usual_axes,
 )
 from service.pages.verdict import verdict_view, why_not
-from service.serving.deciding import Deciding
+from service.serving.deciding import Deciding, retry_key
 from service.serving.outcome import Failed, Outcome
 from service.serving.refused import Refused
 from service.serving.tabulating import plan_table, try_one
@@ -56,7 +56,7 @@ from service.web.evaluating import failed
 from service.web.guard import Guard
 from service.web.live import Live
 from service.web.log import Log
-from service.web.problems import MEDIA_TYPE, problem, refused
+from service.web.problems import MEDIA_TYPE, RETRY_AFTER, problem, refused
 from service.web.telemetry import Telemetry
 from service.wording.answers import VERDICT_WORDS, answered, range_words
 from service.wording.labels import Labels
@@ -74,6 +74,7 @@ LINKS_LIVE = timedelta(days=30)
 
 _STATIC = {
     "htmx.min.js": "text/javascript; charset=utf-8",
+    "shown.js": "text/javascript; charset=utf-8",
     "workbench.css": "text/css; charset=utf-8",
     "icon.svg": "image/svg+xml",
 }
@@ -108,7 +109,7 @@ class _RulesetCard:
 
 
 @dataclass(frozen=True, slots=True)
-class _Change:
+class _OtherAnswer:
     """What another answer would come to, and the address of the client with it."""
 
     what: str
@@ -150,6 +151,7 @@ class Workbench:
         """Make the answers below the workbench pages: their headers, their mistakes, and where to sign in."""
         app.before_request(self._of_own_host)
         app.after_request(self._as_page)
+        app.register_error_handler(DatabaseFault, self._database_gone)
 
     def by_name(self) -> dict[str, View]:
         """The views by their endpoints' names."""
@@ -247,7 +249,8 @@ class Workbench:
         response, form = self._with_form(compiled, client, address, bar)
         if address is not None:
             response.headers["HX-Replace-Url"] = address
-        if form.shape == request.form.get(".shape"):
+        is_same = form.shape == request.form.get(".shape")
+        if is_same and list(client.said_no) == request.form.get(".said_no", "").split():
             # The form stays, so that no click on it is lost.
             response.headers["HX-Retarget"] = response.headers["HX-Reselect"] = "#answer"
         return response
@@ -289,13 +292,15 @@ class Workbench:
         )
         return response, form
 
-    def _changes(self, compiled: CompiledRuleset, body: Mapping[str, Any], client: _Client) -> list[_Change]:
+    def _changes(
+        self, compiled: CompiledRuleset, body: Mapping[str, Any], client: _Client
+    ) -> list[_OtherAnswer]:
         """What other answers would come to, those first that make one session enough."""
         ruleset = compiled.ruleset
         document = what_if(self._live.answering, body, this_call().caller)
         if isinstance(document, Refused):
             return []
-        found: dict[str, _Change] = {}
+        found: dict[str, _OtherAnswer] = {}
         for change in (*document["one_session"]["changes"], *document["changes"]):
             instead = {one["input"]: one["instead"] for one in change["changed"]}
             assessment = {**body["assessment"], **instead}
@@ -304,7 +309,7 @@ class Workbench:
             address = self._address(ruleset.id, _Client(filled_by(ruleset, assessment), client.said_no))
             what = "; ".join(f"{one['label']} {one['instead_label']}" for one in change["changed"])
             if address is not None and len(found) < _MOST_CHANGES:
-                found.setdefault(what, _Change(what, _comes_to(change), address))
+                found.setdefault(what, _OtherAnswer(what, _comes_to(change), address))
         return list(found.values())
 
     def _waits(self, name: str) -> str:
@@ -322,8 +327,21 @@ class Workbench:
         found = self._found(ruleset_id, token)
         if isinstance(found, Answer):
             return found
+        compiled, client = found
+        ruleset = compiled.ruleset
+        assessment = assessment_of(ruleset, counting(compiled, client.filled))
+        told = try_one(
+            self._live.answering, {"ruleset": ruleset_id, "assessment": assessment}, this_call().caller
+        )
         back = f"{WORKBENCH}/{ruleset_id}/live/try/{token}"
-        return self._page("record.html", ruleset=found[0].ruleset, back=back, action=f"{back}/record")
+        return self._page(
+            "record.html",
+            ruleset=ruleset,
+            who=answered(Labels(ruleset), assessment),
+            view=None if isinstance(told, Refused) else verdict_view(ruleset, assessment, told),
+            back=back,
+            action=f"{back}/record",
+        )
 
     def record(self, ruleset_id: str, token: str) -> Response | Answer:
         """Decide for the client, log it, and show the decision."""
@@ -343,7 +361,8 @@ class Workbench:
         """What comes of a body once its decision is logged."""
         call, settled = this_call(), threading.Event()
         pending = self._deciding.begin(self._live.answering, call.caller, self._telemetry.of(call))
-        pending.decide(body)
+        # A form that is sent again, as by two clicks, makes no second decision.
+        pending.decide(body, retry_key(call.caller, "record", request.form.get(".token", "")))
         ticket = pending.hand_in(lambda _: settled.set())
         if ticket is not None and not ticket.settled and not settled.wait(self._deciding.patience):
             pending.give_up(ticket)
@@ -541,6 +560,10 @@ class Workbench:
         )
         return problem(403, f"There are no pages under this name. {mend}")
 
+    def _database_gone(self, fault: DatabaseFault) -> Answer:
+        self._log.error("a page lacks the database", fault=type(fault).__name__, says=str(fault))
+        return problem(503, "The database can't be used at the moment.", headers={"Retry-After": RETRY_AFTER})
+
     def _as_page(self, response: Response) -> Response:
         if not _is_page():
             return response
@@ -555,6 +578,8 @@ class Workbench:
         """A problem as a page; where a key is needed, the way to sign in, and on."""
         said = orjson.loads(answer.get_data())
         wanted = request.path if request.method == "GET" else WORKBENCH
+        if _is_htmx():
+            wanted = urlsplit(request.headers.get("HX-Current-URL", "")).path or wanted
         if answer.status_code != 401:
             response = self._page("error.html", answer.status_code, problem=said)
         elif request.headers.get("Sec-Fetch-Site") == "cross-site":
@@ -630,7 +655,7 @@ def _axis_fields(ruleset: Ruleset, axes: Axes | None) -> list[dict[str, Any]]:
             "label": label,
             "optional": name == "inner",
             "choices": [
-                Choice(one.id, one.label, picked[place : place + 1] == (one.id,))
+                FormChoice(one.id, one.label, picked[place : place + 1] == (one.id,))
                 for one in choices_of(ruleset)
             ],
         }

@@ -90,6 +90,7 @@ def _numbers(ruleset: Ruleset, one: Input) -> list[Any]:
                 points.update(value for value in test.values if not isinstance(value, str))
                 ends = (test.interval.low, test.interval.high) if test.interval else ()
                 points.update(end for end in ends if end is not None)
+                points.update(number for number, _ in (test.target.cases if test.target else ()))
     near = {point + step for point in points for step in (0, Fraction(1, 4), Fraction(-1, 4), 1, -1)}
     whole = one.kind == "whole number"
     return [
