@@ -101,14 +101,7 @@ class SealingKeys(InDatabase):
         before = f"{now.replace(day=1) - timedelta(days=1):%Y-%m}"
         found = self._kept(month, before)
         if month not in found:
-            with self._database.writing() as connection:
-                if (
-                    connection.scalar(select(SEALING_KEYS.c.month).where(SEALING_KEYS.c.month == month))
-                    is None
-                ):
-                    row = {"month": month, "secret": secrets.token_bytes(_SECRET_BYTES)}
-                    connection.execute(insert(SEALING_KEYS).values(row))
-                connection.execute(delete(SEALING_KEYS).where(SEALING_KEYS.c.month < before))
+            self._make(month, before)
             found = self._kept(month, before)
         return tuple(found[name] for name in (month, before) if name in found)
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from importlib.resources import files
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
 import orjson
 from flask import Flask, Response, request
@@ -74,6 +74,7 @@ LINKS_LIVE = timedelta(days=30)
 
 _STATIC = {
     "htmx.min.js": "text/javascript; charset=utf-8",
+    "shown.js": "text/javascript; charset=utf-8",
     "workbench.css": "text/css; charset=utf-8",
     "icon.svg": "image/svg+xml",
 }
@@ -247,7 +248,8 @@ class Workbench:
         response, form = self._with_form(compiled, client, address, bar)
         if address is not None:
             response.headers["HX-Replace-Url"] = address
-        if form.shape == request.form.get(".shape"):
+        is_same = form.shape == request.form.get(".shape")
+        if is_same and list(client.said_no) == request.form.get(".said_no", "").split():
             # The form stays, so that no click on it is lost.
             response.headers["HX-Retarget"] = response.headers["HX-Reselect"] = "#answer"
         return response
@@ -324,8 +326,21 @@ class Workbench:
         found = self._found(ruleset_id, token)
         if isinstance(found, Answer):
             return found
+        compiled, client = found
+        ruleset = compiled.ruleset
+        assessment = assessment_of(ruleset, counting(compiled, client.filled))
+        told = try_one(
+            self._live.answering, {"ruleset": ruleset_id, "assessment": assessment}, this_call().caller
+        )
         back = f"{WORKBENCH}/{ruleset_id}/live/try/{token}"
-        return self._page("record.html", ruleset=found[0].ruleset, back=back, action=f"{back}/record")
+        return self._page(
+            "record.html",
+            ruleset=ruleset,
+            who=answered(Labels(ruleset), assessment),
+            view=None if isinstance(told, Refused) else verdict_view(ruleset, assessment, told),
+            back=back,
+            action=f"{back}/record",
+        )
 
     def record(self, ruleset_id: str, token: str) -> Response | Answer:
         """Decide for the client, log it, and show the decision."""
@@ -557,6 +572,8 @@ class Workbench:
         """A problem as a page; where a key is needed, the way to sign in, and on."""
         said = orjson.loads(answer.get_data())
         wanted = request.path if request.method == "GET" else WORKBENCH
+        if _is_htmx():
+            wanted = urlsplit(request.headers.get("HX-Current-URL", "")).path or wanted
         if answer.status_code != 401:
             response = self._page("error.html", answer.status_code, problem=said)
         elif request.headers.get("Sec-Fetch-Site") == "cross-site":

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from html import escape, unescape
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 
@@ -133,6 +134,21 @@ def test_all_others_no_names_what_it_answered_and_is_undone_by_one_click(house: 
     assert 'id="gold_therapy-2" name="gold_therapy" value="no">' in house.get(undone.where).text
 
 
+def test_who_says_yes_after_all_others_no_is_named_no_more(house: Visit) -> None:
+    page = house.get(TRY)
+    first = {".token": page.token, "concern": "solar_lentigo", ".others": "no", ".shape": ""}
+    said = house.post(TRY, first, HX_Request="true").text
+    shape, names = (re.search(rf'name="\.{name}" value="([^"]*)"', said) for name in ("shape", "said_no"))
+    assert shape
+    assert names
+    no = dict.fromkeys(names[1].split(), "no")
+    fields = {**first, **no, "gold_therapy": "yes", ".shape": shape[1], ".said_no": names[1]}
+    del fields[".others"]
+    again = house.post(TRY, fields, HX_Request="true")
+    assert "hx-retarget" not in again.headers
+    assert "gold_therapy" not in re.findall(r'name="\.said_no" value="([^"]*)"', again.text)[0]
+
+
 @pytest.mark.parametrize(
     "headers",
     [
@@ -245,6 +261,8 @@ def test_a_client_is_put_on_record_once_somebody_says_so(house: Visit) -> None:
     assert f'href="{where}/record"' in house.get(where).text
     asks = house.get(f"{where}/record")
     assert "logged with all its answers" in asks.text
+    assert "<b>Several sessions</b>" in asks.text
+    assert "Pregnant or breastfeeding?" in asks.text
     sent = house.post(f"{where}/record", {".token": asks.token})
     assert re.fullmatch(r"/workbench/decisions/[0-9a-f-]{36}", sent.where)
     decision = sent.where.rpartition("/")[2]
@@ -332,6 +350,13 @@ def test_a_session_ends_with_sign_out_and_with_its_key(keyed: Clinics) -> None:
     assert visit.get("/workbench").status == 200
     keyed.revoke(key)
     until(lambda: visit.get("/workbench").status == 303)
+
+
+def test_who_is_signed_out_midway_comes_back_to_his_client(keyed: Clinics) -> None:
+    visit = Visit(keyed.server)
+    at = {"HX_Request": "true", "HX_Current_URL": f"{visit.origin}{TRY}/sealed"}
+    sent = visit.post(TRY, {"concern": "tattoo"}, **at)
+    assert unquote(sent.headers["hx-redirect"]) == f"/workbench/sign-in?next={TRY}/sealed"
 
 
 def test_a_cookie_opens_no_endpoint_for_programs_and_a_bearer_no_page(keyed: Clinics) -> None:

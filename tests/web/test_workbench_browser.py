@@ -7,9 +7,12 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, Route, expect, sync_playwright
 
+from tests.web.pages import Visit
 from tests.web.serving import Served
+from tests.web.test_what_if import SPOTS
+from tests.web.test_workbench import TRY, filled
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 _OVERTAKEN = re.compile(r"htmx:(afterRequest|sendAbort), \[object HTMLDivElement\]\Z")
@@ -107,4 +110,102 @@ def test_what_does_not_apply_is_kept_and_comes_back(browser: Browser, shipped_se
     expect(page.get_by_text("kept here and not counted: Which ink colours are in it?")).to_be_visible()
     concern.select_option("tattoo")
     expect(page.locator("#field-inks").get_by_label("Red")).to_be_checked()
+    page.close()
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_enter_in_a_field_answers_no_other_question(
+    browser: Browser, shipped_server: Served, scripts: bool
+) -> None:
+    page, _ = opened(browser, shipped_server, 1280, scripts=scripts)
+    with page.expect_response("**/try"):
+        page.get_by_label("Age in years").fill("40")
+        page.get_by_label("Age in years").press("Enter")
+    expect(page.get_by_role("button", name="I asked all others: no")).to_be_visible()
+    expect(page.locator("#field-gold_therapy").get_by_label("Not asked")).to_be_checked()
+    page.close()
+
+
+@pytest.fixture(scope="module")
+def tried(shipped_server: Served) -> str:
+    """The address of a client who needs several sessions."""
+    visit = Visit(shipped_server)
+    sent = {".token": visit.get(TRY).token, **filled(SPOTS), "gold_therapy": "", ".others": "no"}
+    return visit.origin + visit.post(TRY, sent).where
+
+
+@pytest.fixture
+def client(browser: Browser, tried: str) -> Iterator[Page]:
+    """The page of that client."""
+    page = browser.new_page()
+    page.goto(tried)
+    yield page
+    page.close()
+
+
+def pregnant(client: Page) -> Locator:
+    """The answer after which nobody is treated."""
+    return client.locator("#field-pregnant_or_nursing").get_by_label("Yes", exact=True)
+
+
+def test_no_answer_stands_beside_what_it_does_not_answer(client: Page) -> None:
+    name, waits = client.locator("#answer .name"), client.locator("#answer .waits")
+    age = client.get_by_label("Age in years")
+    age.press_sequentially("1")
+    expect(name).to_be_hidden()
+    expect(waits).to_be_visible()
+    client.route("**/live/try", lambda route: route.abort())
+    pregnant(client).check()
+    expect(name).to_be_hidden()
+    expect(client.get_by_role("link", name="Put on record")).to_be_hidden()
+    client.unroute("**/live/try")
+    client.get_by_role("button", name="Show the answer").click()
+    expect(client.locator("#answer")).to_contain_text("it is marked beside its question")
+    age.fill("40")
+    age.press("Enter")
+    expect(name).to_have_text("Not now")
+    expect(waits).to_be_hidden()
+
+
+def test_what_the_service_could_not_do_stands_in_the_place_of_the_answer(client: Page) -> None:
+    gone = client.request.get(client.url.replace("/live/try/", "/live/try/x")).text()
+    client.route("**/live/try", lambda route: route.fulfill(status=503, body=gone, content_type="text/html"))
+    pregnant(client).check()
+    expect(client.locator("#answer")).to_contain_text("This address opens no client")
+    expect(client.locator("#answer .name")).to_have_count(0)
+    expect(pregnant(client)).to_be_checked()
+    client.unroute("**/live/try")
+    client.get_by_label("Some improvement").check()
+    expect(client.locator("#answer .name")).to_have_text("Not now")
+
+
+def test_what_is_typed_or_clicked_before_an_answer_comes_is_not_lost(client: Page) -> None:
+    held: list[Route] = []
+    client.route("**/live/try", lambda route: held.append(route))
+    client.get_by_label("What should be treated?").select_option("tattoo")
+    client.get_by_label("Age in years").press_sequentially("1")
+    client.unroute("**/live/try")
+    client.get_by_label("Age in years").fill("41")
+    client.get_by_label("Age in years").press("Tab")
+    expect(client.locator("#field-inks")).to_be_visible()
+    expect(client.get_by_label("Age in years")).to_have_value("41")
+    client.get_by_role("button", name="Undo: not asked").click()
+    gold = client.locator("#field-gold_therapy")
+    expect(gold.get_by_label("Not asked")).to_be_checked()
+    client.route("**/live/try", lambda route: held.append(route))
+    client.get_by_role("button", name="I asked all others: no").click()
+    client.unroute("**/live/try")
+    client.get_by_label("Some improvement").check()
+    expect(gold.get_by_label("No", exact=True)).to_be_checked()
+
+
+def test_back_without_scripts_shows_the_answers_of_the_verdict(browser: Browser, tried: str) -> None:
+    page = browser.new_page(java_script_enabled=False)
+    page.goto(tried)
+    pregnant(page).check()
+    expect(page.locator("#answer .name")).to_be_hidden()
+    page.get_by_role("link", name="Table", exact=True).click()
+    page.go_back()
+    expect(page.locator("#answer .name")).to_have_text("Several sessions")
+    expect(pregnant(page)).not_to_be_checked()
     page.close()
