@@ -89,12 +89,20 @@ class ClientForm:
 
 
 def read_form(ruleset: Ruleset, fields: Iterable[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
-    """What was filled in, of fields as they were sent; what belongs to no question is passed over."""
+    """What was filled in, of fields as they were sent; what belongs to no question is passed over.
+
+    Of several values of what takes one the last holds, which is also what a browser shows of them.
+    """
     found: dict[str, list[str]] = {}
     for name, value in fields:
         if name in ruleset.inputs and value.strip():
             found.setdefault(name, []).append(value.strip())
-    return {name: tuple(found[name]) for name in ruleset.inputs if name in found}
+    one = {name for name, one in ruleset.inputs.items() if one.domain.shape != "set"}
+    return {
+        name: tuple(found[name][-1:] if name in one else found[name])
+        for name in ruleset.inputs
+        if name in found
+    }
 
 
 def all_others_no(form: ClientForm, filled: Filled) -> dict[str, tuple[str, ...]]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from schemas.language import ANSWER, NEWEST_LANGUAGE, members
 from schemas.language_tags import direction
-from service.model.ruleset import Rule, Ruleset
+from service.model.ruleset import SESSIONS_DONE, Rule, Ruleset
 from service.wording.answers import (
     ON_ONE_SESSION,
     SUPPORT_MEANS,
@@ -102,7 +102,7 @@ def verdict_view(ruleset: Ruleset, assessment: Mapping[str, Any], answer: Answer
         text=answer["verdict_text"],
         one_session=_one_session(answer[ON_ONE_SESSION]),
         numbers=tuple((ANSWER[name].label, text) for name, text in numbers.items()),
-        sessions=_range(assessment, answer, numbers.get("sessions", "")),
+        sessions=_range(ruleset, assessment, answer, numbers.get("sessions", "")),
         support=None if support is None else (support, SUPPORT_MEANS[support]),
         texts=tuple(_texts(answer)),
         unanswered=tuple((name, ruleset.inputs[name].label) for name in answer["unanswered"]),
@@ -144,12 +144,14 @@ def _one_session(said: str) -> str:
     return capitalized(f"{'' if said == 'undecided' else 'one session '}{words}.")
 
 
-def _range(assessment: Mapping[str, Any], answer: Answer, words: str) -> SessionRange | None:
+def _range(
+    ruleset: Ruleset, assessment: Mapping[str, Any], answer: Answer, words: str
+) -> SessionRange | None:
     """None where there is no number, or one that is too large to be drawn."""
     sessions = answer["sessions"]
     if sessions is None or not 0 < sessions["max"] <= MOST_DRAWN:
         return None
-    done = int(assessment.get("sessions_done") or 0)
+    done = int(assessment.get(SESSIONS_DONE) or 0) if ruleset.counts_sessions_done else 0
     marks = tuple(
         "done" if number <= done else "sure" if number <= sessions["min"] else "perhaps"
         for number in range(1, sessions["max"] + 1)

@@ -13,6 +13,7 @@ from service.model.caller import ANONYMOUS, Caller
 from service.model.limit import CountedRequest
 from service.model.problem import Refusal, quoted
 from service.store.api_keys import KeyHolder, KeyRing, KeyStore
+from service.store.faults import DatabaseFault
 from service.web.browsers import Browsers
 from service.web.call import Answer, Call
 from service.web.endpoints import Endpoint
@@ -114,11 +115,17 @@ class Guard:
         ring = self._keys.ring
         if ring is not None and not ring.asked_for:
             return None
-        holder = None if ring is None else self._holder(call, endpoint, ring)
-        call.caller = ANONYMOUS if holder is None else holder.caller
+        call.caller, is_known = ANONYMOUS, ring is not None
+        holder = None
+        try:
+            holder = None if ring is None else self._holder(call, endpoint, ring)
+        except DatabaseFault:
+            is_known = False
+        if holder is not None:
+            call.caller = holder.caller
         if not endpoint.scopes:
             return None
-        if ring is None:
+        if not is_known:
             return _unknown()
         if holder is None:
             return _refused()
@@ -179,6 +186,6 @@ _ASK = "Ask the operator for a key that may."
 
 
 def _unknown() -> Answer:
-    """This process started while the database was gone."""
+    """The database is gone, and this process does not know the key without it."""
     error = Refusal("", "keys-unavailable", "The keys can't be read at the moment.", "Try again later.")
     return problem(503, "The keys can't be read at the moment.", (error,))

@@ -41,7 +41,7 @@ from service.pages.table_view import (
     usual_axes,
 )
 from service.pages.verdict import verdict_view, why_not
-from service.serving.deciding import Deciding
+from service.serving.deciding import Deciding, retry_key
 from service.serving.outcome import Failed, Outcome
 from service.serving.refused import Refused
 from service.serving.tabulating import plan_table, try_one
@@ -56,7 +56,7 @@ from service.web.evaluating import failed
 from service.web.guard import Guard
 from service.web.live import Live
 from service.web.log import Log
-from service.web.problems import MEDIA_TYPE, problem, refused
+from service.web.problems import MEDIA_TYPE, RETRY_AFTER, problem, refused
 from service.web.telemetry import Telemetry
 from service.wording.answers import VERDICT_WORDS, answered, range_words
 from service.wording.labels import Labels
@@ -151,6 +151,7 @@ class Workbench:
         """Make the answers below the workbench pages: their headers, their mistakes, and where to sign in."""
         app.before_request(self._of_own_host)
         app.after_request(self._as_page)
+        app.register_error_handler(DatabaseFault, self._database_gone)
 
     def by_name(self) -> dict[str, View]:
         """The views by their endpoints' names."""
@@ -360,7 +361,8 @@ class Workbench:
         """What comes of a body once its decision is logged."""
         call, settled = this_call(), threading.Event()
         pending = self._deciding.begin(self._live.answering, call.caller, self._telemetry.of(call))
-        pending.decide(body)
+        # A form that is sent again, as by two clicks, makes no second decision.
+        pending.decide(body, retry_key(call.caller, "record", request.form.get(".token", "")))
         ticket = pending.hand_in(lambda _: settled.set())
         if ticket is not None and not ticket.settled and not settled.wait(self._deciding.patience):
             pending.give_up(ticket)
@@ -557,6 +559,10 @@ class Workbench:
             "Open it as localhost on this machine; beyond it the operator names its address as --public-url."
         )
         return problem(403, f"There are no pages under this name. {mend}")
+
+    def _database_gone(self, fault: DatabaseFault) -> Answer:
+        self._log.error("a page lacks the database", fault=type(fault).__name__, says=str(fault))
+        return problem(503, "The database can't be used at the moment.", headers={"Retry-After": RETRY_AFTER})
 
     def _as_page(self, response: Response) -> Response:
         if not _is_page():

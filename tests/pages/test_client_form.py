@@ -47,6 +47,7 @@ def shown(form: ClientForm) -> list[str]:
 
 def test_an_answer_is_what_a_request_would_have(pico: CompiledRuleset) -> None:
     fields = [
+        ("concern", "freckles"),
         ("concern", "tattoo"),
         ("inks", "black"),
         ("inks", "red"),

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
+from service.model.caller import ANONYMOUS
 from service.store.api_keys import KeyStore, Token
 from service.store.database import Database
+from service.store.faults import Gone
 from service.web.asgi import Application
+from service.web.browsers import Browsers, secrets_in_memory
 from service.web.call import this_call
 from service.web.draining import Draining
 from service.web.endpoints import Endpoint
@@ -56,6 +60,19 @@ def sibling(store: KeyStore, keys: LiveKeys) -> LiveKeys:
     other = LiveKeys(store, open_log(io.BytesIO()))
     other._seen = keys._seen
     return other
+
+
+class GoneSessions:
+    """Sessions whose database is gone."""
+
+    def begin(self, key_id: str, now: datetime) -> str:
+        raise Gone("gone")
+
+    def key_of(self, token: str, now: datetime) -> str | None:
+        raise Gone("gone")
+
+    def end(self, token: str) -> None:
+        raise Gone("gone")
 
 
 def bearer(token: Token) -> dict[str, str]:
@@ -154,3 +171,22 @@ def test_an_empty_database_in_the_place_of_one_with_keys_opens_nothing_in_any_pr
     keys.catch_up()
     assert client.get("/metrics", headers=bearer(fresh)).status_code == 200
     empty.close()
+
+
+def test_while_the_database_is_gone_a_page_says_so_and_takes_nobody_for_the_house(
+    store: KeyStore, keys: LiveKeys, lines: io.BytesIO
+) -> None:
+    added(store, "first")
+    keys.catch_up()
+    log = open_log(lines)
+    pages = (
+        Endpoint("page", "GET", "/page", "A page.", frozenset(("read",)), page=True),
+        Endpoint("file", "GET", "/file", "What it loads.", page=True),
+    )
+    views = {one.name: lambda: repr(this_call().caller) for one in pages}
+    guard = Guard(keys, RateLimiter(None, None, log), Browsers(GoneSessions(), secrets_in_memory()))
+    app = PicoplanApp(log, Telemetry(Metrics(), log), pages, views, guard)
+    client = client_of(Application(app, {}, guard, Draining()))
+    client.set_cookie("picoplan", "token")
+    assert client.get("/page").status_code == 503
+    assert client.get("/file").get_data(as_text=True) == repr(ANONYMOUS)

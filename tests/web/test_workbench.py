@@ -265,6 +265,7 @@ def test_a_client_is_put_on_record_once_somebody_says_so(house: Visit) -> None:
     assert "Pregnant or breastfeeding?" in asks.text
     sent = house.post(f"{where}/record", {".token": asks.token})
     assert re.fullmatch(r"/workbench/decisions/[0-9a-f-]{36}", sent.where)
+    assert house.post(f"{where}/record", {".token": asks.token}).where == sent.where
     decision = sent.where.rpartition("/")[2]
     logged = json.loads(house.server.ask("GET", f"/v1/decisions/{decision}")[2])
     assert logged["assessment"] == SPOTS
