@@ -15,7 +15,8 @@ from service.model.problem import Mend, Problem, Rename
 from service.store.folders import Shelf
 from service.store.mending import apply, are_apart, texts_with, with_mends
 
-_ANSWERS = click.Choice(["y", "n", "all", "quit"])
+_ANSWERS = click.Choice(["y", "n", "all", "quit"], case_sensitive=False)
+_ALSO_TYPED = {"yes": "y", "no": "n", "a": "all", "q": "quit"}
 _MOST_ROUNDS = 20
 
 
@@ -76,10 +77,15 @@ class _Questions:
             say(text)
         if not self._ask:
             return True
-        answer = click.prompt("Make this edit?", type=_ANSWERS, default="n", err=True)
+        answer = click.prompt("Make this edit?", type=_ANSWERS, value_proc=_answer, default="n", err=True)
         self._ask = answer != "all"
         self.ended = answer == "quit"
         return answer in ("y", "all")
+
+
+def _answer(typed: str) -> str:
+    answer: str = _ANSWERS.convert(_ALSO_TYPED.get(typed.strip().lower(), typed), None, None)
+    return answer
 
 
 def _before_and_after(shelf: Shelf, mend: Mend) -> Iterator[str]:

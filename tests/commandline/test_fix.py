@@ -34,6 +34,8 @@ def text(rulesets: Path, name: str) -> str:
         ("all\n", CONCERN, RESPONSE, "2 mends made."),
         ("n\ny\n", None, RESPONSE, "1 mend made."),
         ("y\nquit\n", CONCERN, None, "1 mend made."),
+        ("a\n", CONCERN, RESPONSE, "2 mends made."),
+        ("Yes\nq\n", CONCERN, None, "1 mend made."),
         ("quit\n", None, None, "Nothing was mended."),
         ("\n\n", None, None, "Nothing was mended."),
     ],
