@@ -6,7 +6,6 @@ It holds all languages, and takes long to load: what is asked of the most freque
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from functools import lru_cache
 
 LONGEST_TAG = 35
@@ -86,8 +85,3 @@ def script(tag: str) -> str | None:
 def direction(tag: str) -> str:
     """``ltr`` or ``rtl``: how a page in the language runs."""
     return "rtl" if script(tag) in _RIGHT_TO_LEFT else "ltr"
-
-
-def said_of(tags: Sequence[str]) -> str:
-    """Some languages in a sentence: ``en, es and zh-Hans``."""
-    return " and ".join(filter(None, (", ".join(tags[:-1]), *tags[-1:])))

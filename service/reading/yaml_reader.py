@@ -10,7 +10,6 @@ import re
 from typing import Any
 
 import yaml
-from yaml._yaml import CParser
 
 from service.model.problem import (
     Advice,
@@ -92,7 +91,7 @@ class _Composer:
     def run(self) -> None:
         """Read the whole file into the tree."""
         self._no_directives()
-        self.parser = CParser(self.text)
+        self.parser = yaml.CBaseLoader(self.text)
         self.parser.get_event()  # stream start
         documents = 0
         while not isinstance(self.parser.peek_event(), yaml.StreamEndEvent):

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import Any, assert_never
 
+from schemas.language import KINDS, InputKind, Shape
 from tests.generated.choosing import Choices, tidy
 from tests.generated.conditions import condition
 from tests.generated.subjects import Subject, value_test_of
@@ -32,8 +33,15 @@ LEVELS = (
 )
 OPTIONS = ("acne_scar", "melasma", "tattoo", "nevus-of-ota", "Hori", "freckles")
 MEMBERS = ("pih", "blister", "scar", "rebound")
-NUMBERS = ("number", "whole number")
-"""The keys of the kinds that take a number, all within bounds."""
+
+
+def _kinds(*shapes: Shape) -> tuple[InputKind, ...]:
+    return tuple(kind for shape in shapes for kind in KINDS.values() if kind.shape == shape)
+
+
+_DRAWN = (*_kinds("choice", "yes_no", "set", "number"), *_kinds("choice"))
+"""The kinds to draw from, those of choices twice as often."""
+
 
 WAVES = (532, 730, 755, 1064)
 
@@ -99,18 +107,21 @@ def assessment(choices: Choices, most_sessions: tuple[int, int], max_inputs: int
 
 def _of_some_kind(choices: Choices, made: Assessment, called: str) -> dict[str, Any]:
     raw: dict[str, Any] = {"label": f"What about {called}?"}
-    kind = choices.pick(("one of", "levels", "kind", "any of", *NUMBERS, "one of", "levels"))
-    if kind == "one of":
-        raw[kind] = _options(choices, made, choices.some(OPTIONS, 2, 4))
-    elif kind == "levels":
-        raw[kind] = _options(choices, made, list(choices.pick(LEVELS)))
-    elif kind == "any of":
-        members = choices.some(MEMBERS, 1, 4)
-        raw[kind] = members if choices.chance(30) else {member: f"Some {member}" for member in members}
-    elif kind == "kind":
-        raw[kind] = "yes or no"
-    else:
-        raw[kind] = _bounds(choices)
+    kind = choices.pick(_DRAWN)
+    match kind.shape:
+        case "choice":
+            names = list(choices.pick(LEVELS)) if kind.ordered else choices.some(OPTIONS, 2, 4)
+            raw[kind.key] = _options(choices, made, names)
+        case "set":
+            members = choices.some(MEMBERS, 1, 4)
+            plain = choices.chance(30)
+            raw[kind.key] = members if plain else {member: f"Some {member}" for member in members}
+        case "yes_no":
+            raw[kind.key] = kind.name
+        case "number":
+            raw[kind.key] = _bounds(choices)
+        case _:
+            assert_never(kind.shape)
     if choices.chance(15):
         raw["help"] = "Look closely"
     return raw
@@ -167,36 +178,47 @@ def _contradictions(choices: Choices, made: Assessment) -> list[dict[str, Any]]:
 
 
 def _default(choices: Choices, raw: dict[str, Any]) -> Any:
-    for kind in ("one of", "levels"):
-        if kind in raw:
-            return choices.pick(list(raw[kind]))
-    if "any of" in raw:
-        return choices.some(list(raw["any of"]), 0, 2)
-    if "kind" in raw:
-        return choices.chance(40)
-    low, high = bounds_of(raw)
-    return choices.whole(low, high)
+    kind = _kind_of(raw)
+    match kind.shape:
+        case "choice":
+            return choices.pick(list(raw[kind.key]))
+        case "set":
+            return choices.some(list(raw[kind.key]), 0, 2)
+        case "yes_no":
+            return choices.chance(40)
+        case "number":
+            return choices.whole(*_bounds_of(raw[kind.key]))
+        case _:
+            assert_never(kind.shape)
 
 
-def bounds_of(raw: dict[str, Any]) -> tuple[int, int]:
-    """The bounds of a number input as whole numbers."""
-    (written,) = (raw[key] for key in NUMBERS if key in raw)
+def _kind_of(raw: dict[str, Any]) -> InputKind:
+    """The kind of an input: named, or chosen by the key that is there."""
+    named = KINDS.get(str(raw.get("kind")))
+    return named or next(kind for kind in KINDS.values() if kind.key in raw)
+
+
+def _bounds_of(written: str) -> tuple[int, int]:
     low, _, high = written.partition(" to ") if " to " in written else written.partition("-")
     return int(low), int(high)
 
 
 def _subjects(called: str, raw: dict[str, Any]) -> list[Subject]:
     """The input itself and its attributes."""
-    if "kind" in raw:
-        return [Subject(called, "flag")]
-    if "any of" in raw:
-        return [Subject(called, "set", tuple(raw["any of"]))]
-    if any(key in raw for key in NUMBERS):
-        low, high = bounds_of(raw)
-        return [Subject(called, "number", low=low, high=high, whole="whole number" in raw)]
-    kind = "one of" if "one of" in raw else "levels"
-    options = raw[kind]
-    found = [Subject(called, "name" if kind == "one of" else "level", tuple(options))]
+    kind = _kind_of(raw)
+    options = raw[kind.key]
+    match kind.shape:
+        case "yes_no":
+            return [Subject(called, "flag")]
+        case "set":
+            return [Subject(called, "set", tuple(options))]
+        case "number":
+            low, high = _bounds_of(options)
+            return [Subject(called, "number", low=low, high=high, whole=kind.whole)]
+        case "choice":
+            found = [Subject(called, "level" if kind.ordered else "name", tuple(options))]
+        case _:
+            assert_never(kind.shape)
     if isinstance(options, dict):
         attributes = [key for key in next(iter(options.values())) if key != "label"]
         found += [
@@ -216,8 +238,9 @@ def _attribute(called: str, values: list[Any]) -> Subject:
 
 
 def _note_roles(made: Assessment, called: str, raw: dict[str, Any]) -> None:
-    options = raw.get("one of") or raw.get("levels")
-    if isinstance(options, dict):
+    kind = _kind_of(raw)
+    options = raw[kind.key]
+    if kind.attributes and isinstance(options, dict):
         for key in next(iter(options.values())):
             if key in _ROLES:
                 made.roles.setdefault(key, []).append(f"{called}.{key}")

@@ -5,6 +5,10 @@ from __future__ import annotations
 from random import Random
 from typing import Any
 
+from schemas.language import KINDS
+
+_IN_ORDER = {"factors", *(kind.key for kind in KINDS.values() if kind.ordered)}
+
 
 def shuffled(files: dict[str, Any], seed: int) -> dict[str, Any]:
     """The same ruleset with files, rules, keys, options and lists in another order, and its files renamed.
@@ -40,7 +44,7 @@ def _mixed(dice: Random, raw: Any, kept: bool = False) -> Any:
     inside_mapping = {
         key: _mixed_conclusions(dice, value)
         if key == "conclusions" and isinstance(value, dict)
-        else _mixed(dice, value, kept=key in ("levels", "factors"))
+        else _mixed(dice, value, kept=key in _IN_ORDER)
         for key, value in raw.items()
     }
     return inside_mapping if kept else _in_any_order(dice, inside_mapping)

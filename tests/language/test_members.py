@@ -34,6 +34,24 @@ DIFFERS: dict[Matters, tuple[str, ...]] = {
 covers(DIFFERS, get_args(Matters), "what a difference means")
 
 
+OF_THE_FIRST_VERSION = {
+    *("decision_id", "evaluated_at", "as_of", "ruleset", "verdict", "verdict_text", "one_session"),
+    *("sessions", "interval_weeks", "remaining", "review_weeks", "support", "fired", "steps", "conclusions"),
+    *(
+        "scores",
+        "expected",
+        "stops",
+        "deferrals",
+        "referrals",
+        "advice",
+        "benefits",
+        "unanswered",
+        "warnings",
+    ),
+    "not_fired",
+}
+
+
 def named(member: AnswerMember) -> str:
     return member.name
 
@@ -127,3 +145,8 @@ def test_an_editor_offers_every_member_that_a_scenario_may_expect() -> None:
     schema = str(sample().schema("scenarios"))
     assert [member.name for member in EXPECTED if f"'{member.name}'" not in schema] == []
     assert [member.name for member in EXPECTED if member.help not in schema] == []
+
+
+def test_answers_of_the_first_version_have_the_members_that_they_had() -> None:
+    """One that is new says since when it is there; else each decision of then would come out otherwise."""
+    assert {member.name for member in MEMBERS if member.since == 1} == OF_THE_FIRST_VERSION
