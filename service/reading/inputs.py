@@ -56,7 +56,7 @@ def _default_number(one: Input, node: Node) -> tuple[Scalar | None, str]:
     assert low is not None
     assert high is not None
     if value is None:
-        return None, f"a number. {mend_of(node.data)}"
+        return None, f"a number. {mend_of(node.data, key=one.id)}"
     fits = low <= value <= high and (isinstance(value, int) or not one.domain.whole)
     return (value if fits else None), f"a {one.kind} from {written(low)} to {written(high)}."
 

@@ -138,7 +138,7 @@ def _no_kind(problems: ProblemCollector, name: str, node: Node, expected: str) -
         problems.error(node.at(), "wrong-type", message)
         return
     mend = {
-        "a number": mend_of(node.data).partition(" as ")[0] if expected == "a number" else "",
+        "a number": mend_of(node.data, key=name).partition(" as ")[0] if expected == "a number" else "",
         "yes or no": "Write yes or no",
     }.get(expected) or f'Write "{mended_id(node.data, capitals=True)}", say'
     message = (

@@ -29,13 +29,18 @@ def read_number(problems: ProblemCollector, node: Node, of: Counted = "number") 
         number = parse_number(node.data.strip())
         if number is not None:
             return number
-        message = f'"{shown(node.data)}" is not a number. ' + mend_of(node.data, of=of, key=node.name())
+        message = f'"{shown(node.data)}" is not a number. ' + mend_of(node.data, of=of, key=_counted(node))
         problems.error(node.at(), "not-a-number", message)
     elif node.data is None:
         problems.error(node.key(), "missing-value", f"{node.name()} has no value. Write a number.")
     else:
         problems.error(node.at(), "wrong-type", f"{node.name()} must be a number.")
     return None
+
+
+def _counted(node: Node) -> str:
+    """The key that says what is counted at the node: its own, or that of what it is a part of."""
+    return next((key for key in reversed(node.path) if isinstance(key, str) and key not in _PARTS), "")
 
 
 _UP_TO = ("at most", "up to")
@@ -72,6 +77,9 @@ def _bare(text: str, of: Counted, key: str) -> str | None:
     weeks = said.in_weeks()
     if weeks is not None and of == "count":
         return f"{weeks.text}, in weeks" if "weeks" in key else None
+    more = said.plus and of == "count" and not key.startswith("add ")  # which a base would take for all
+    if more or not said.goes_with(key):
+        return None
     told = said.as_factor() if of == "factor" else said
     without = ", without the unit" if said.unit and not said.of_percent and of != "factor" else ""
     return f"{told.text}{without}"
@@ -97,7 +105,7 @@ def read_bounds(
         return None
     ends = split_range(node.data.strip())
     if ends is None:
-        mend = _mend_of_range(node.data, of, node.name()) or f"Give both ends, such as {such_as}."
+        mend = _mend_of_range(node.data, of, _counted(node)) or f"Give both ends, such as {such_as}."
         message = f'"{shown(node.data)}" is not a range. ' + mend
         problems.error(node.at(), "not-a-range", message)
         return None
@@ -146,7 +154,7 @@ def read_triple(problems: ProblemCollector, node: Node, *, whole_middle: bool) -
 
 
 def _no_range(problems: ProblemCollector, node: Node, of: Counted) -> None:
-    key = node.name()
+    key = _counted(node)
     mend = _mend_of_range(node.data, of, key) or mend_of(node.data, of=of, key=key)
     if mend.startswith("Write it"):
         mend = "Write it as 5, as 4 to 6, or with min, typical and max."
@@ -182,7 +190,7 @@ def _mend_of_range(text: str, of: Counted, key: str) -> str:
         return f"Give both ends, such as {low} to {low + 2}."
     if said is not None and said.before in _UP_TO and of == "count":
         most = next(
-            (effect.key for effect in effects("cap") if f'"{effect.key.removeprefix("most ")}"' == key), None
+            (effect.key for effect in effects("cap") if effect.key.removeprefix("most ") == key), None
         )
         alone = f" For a bound alone write {most}: {said.text}." if most else ""
         return f"Give both ends: write 1 to {said.text}.{alone}"

@@ -22,7 +22,18 @@ _WORDS = (*_TO_TEN, "eleven", "twelve")
 _WORD = "|".join(sorted(_WORDS, key=len, reverse=True))
 _DIGITS = r"-?(?:[0-9]+(?:[.,][0-9]+)*|[.,][0-9]+)(?:e\+?[0-9]{1,2})?"
 _ONE = rf"\+?(?:[0-9]+\s?)?[0-9]+[/\u2044][0-9]+|\+?{_DIGITS}|\b(?:{_WORD})\b"
-_UNIT = r"%|per ?cent|x|times|[^\W\d_]+"
+_UNITS = {
+    r"%|per ?cent|nm": ("",),
+    r"x|times": ("times",),
+    r"sessions?|visits?|treatments?": ("session",),
+    r"weeks?|wks?|w": ("week",),
+    r"days?": ("day",),
+    r"months?": ("month",),
+    r"years?|yrs?|y": ("year", "age"),
+    r"points?|pts?": ("point", "score"),
+}
+"""Units, and the words of which a key has one that counts in it. Other words may turn a number round."""
+_UNIT = rf"(?:{'|'.join(_UNITS)})\b|%"
 _BETWEEN = r"\bto\s*|\buntil\b|\band\b|\bor\b|\.\.+|[-\u2010-\u2015\u2212~\u301c]"
 _BEFORE = r"about|approximately|approx|around|roughly|circa|ca|every|exactly|from|between|at most|up to|~|="
 _SAID = re.compile(
@@ -53,6 +64,11 @@ class Said:
     def text(self) -> str:
         """How to write it: ``5``, ``4 to 6``."""
         return " to ".join(map(written, self.numbers))
+
+    def goes_with(self, key: str) -> bool:
+        """Whether the key counts in the unit, so that the number alone says what was meant."""
+        words = next((words for unit, words in _UNITS.items() if re.fullmatch(unit, self.unit)), ("",))
+        return any(word in key for word in words)
 
     def in_weeks(self) -> Said | None:
         """It in whole weeks, where its unit is another time; else None."""

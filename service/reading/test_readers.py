@@ -79,7 +79,11 @@ def _with_units(context: TestContext) -> bool:
     words = context.parsed.words
     wrong = [word for word in words if parse_number(word.text) is None]
     said = [said_number(word.text) for word in words]
-    meant = [one.text for one in said if one is not None and len(one.numbers) == 1]
+    meant = [
+        one.text
+        for one in said
+        if one is not None and len(one.numbers) == 1 and one.goes_with(context.subject.key)
+    ]
     if len(wrong) < 2 or len(meant) < len(words):
         return False
     names = quoted([shown(word.text) for word in wrong], last="and")
@@ -138,7 +142,7 @@ def _member(context: TestContext, word: NamedValue) -> Scalar | None:
     if values and not any(isinstance(value, str) for value in values):
         number = parse_number(word.text)
         if number is None:
-            mend = mend_of(word.text)
+            mend = mend_of(word.text, key=context.subject.key)
             mend = "" if mend.startswith("Write it") else f" {mend}"
             message = f'"{shown(word.text)}" is not a number, as those of {context.subject.key} are.{mend}'
             context.error(word.place, "not-a-number", message)
@@ -306,7 +310,7 @@ def _no_number(context: TestContext, word: NamedValue) -> None:
         message = f'A list holds values; "{shown(word.text)}" is a test. Write each test under "any:".'
         context.error(word.place, "wrong-test", message)
         return
-    mend = mend_of(word.text, range_too=not context.parsed.is_list)
+    mend = mend_of(word.text, key=context.subject.key, range_too=not context.parsed.is_list)
     mend = "Write it as 1 to 12." if context.subject.key == MONTH else mend
     message = f'"{shown(word.text)}" is not a number, as {context.subject.key} is. ' + mend
     context.error(word.place, "not-a-number", message)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from service.model.number import Number, Triple
 from service.reading.problem_collector import ProblemCollector
 from service.reading.ranges import mend_of, read_bounds, read_number, read_triple, split_range
+from service.reading.said_numbers import Counted
 from tests.reading.reading import node_of, said
 
 
@@ -64,6 +65,40 @@ def test_a_dash_is_as_good_as_to(low: int, high: int, dash: str) -> None:
 )
 def test_a_mend_says_the_number_that_is_meant(text: str, mend: str) -> None:
     assert mend_of(text) == mend
+
+
+@pytest.mark.parametrize(
+    ("key", "text"),
+    [
+        ("sessions", "3 to"),
+        ("sessions", "3 max"),
+        ("sessions", "4 weeks"),
+        ("sessions", "+2"),
+        ("add sessions", "2 fewer"),
+        ("add sessions", "2x"),
+        ("interval weeks", "3 Monate"),
+        ("interval weeks", "2 fortnights"),
+        ("interval weeks", "4 sessions"),
+        ("age", "18 months"),
+        ("age", "30s"),
+    ],
+)
+def test_a_word_at_a_number_that_changes_what_it_says_is_not_left_out(key: str, text: str) -> None:
+    of: Counted = "number" if key == "age" else "count"
+    assert mend_of(text, of=of, key=key) == "Write it as 5 or 1.25, with at most 15 digits."
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "number"),
+    [
+        ("sessions", "3 visits", 3),
+        ("defer weeks", "4 wks", 4),
+        ("age", "40 years", 40),
+        ("size", "532nm", 532),
+    ],
+)
+def test_a_unit_that_the_key_counts_in_is_left_out(key: str, text: str, number: int) -> None:
+    assert mend_of(text, key=key) == f"Write {number}, without the unit."
 
 
 @pytest.mark.parametrize(
