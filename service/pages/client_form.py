@@ -20,6 +20,9 @@ Filled = Mapping[str, tuple[str, ...]]
 NONE_OF_THESE = "(none)"
 """What the field of a set holds where none of its options is so; no id looks like this."""
 
+AFTER_ID = "."
+"""Ends the name of a question's field: what is called "closest" alone would hide that of the form itself."""
+
 MOST_RADIOS = 7
 _YES, _NO = "yes", "no"
 
@@ -94,7 +97,8 @@ def read_form(ruleset: Ruleset, fields: Iterable[tuple[str, str]]) -> dict[str, 
     Of several values of what takes one the last holds, which is also what a browser shows of them.
     """
     found: dict[str, list[str]] = {}
-    for name, value in fields:
+    for sent, value in fields:
+        name = sent.removesuffix(AFTER_ID)
         if name in ruleset.inputs and value.strip():
             found.setdefault(name, []).append(value.strip())
     one = {name for name, one in ruleset.inputs.items() if one.domain.shape != "set"}

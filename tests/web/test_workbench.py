@@ -131,7 +131,16 @@ def test_all_others_no_names_what_it_answered_and_is_undone_by_one_click(house: 
     no = dict.fromkeys(names[1].split(), "no")
     undone = house.post(TRY, {".token": page.token, **answers, **no, ".said_no": names[1], ".undo": "yes"})
     assert "Answered with no" not in house.get(undone.where).text
-    assert 'id="gold_therapy-2" name="gold_therapy" value="no">' in house.get(undone.where).text
+    assert 'id="gold_therapy-2" name="gold_therapy." value="no">' in house.get(undone.where).text
+
+
+def test_no_question_hides_what_a_form_itself_is_called(house: Visit) -> None:
+    form = house.get(TRY).text.partition(' class="questions">')[2].partition("</form>")[0]
+    names = set(re.findall(r' name="([^"]*)"', form))
+    assert "concern." in names
+    assert [name for name in names if name.isidentifier()] == []
+    sent = house.get(house.post(TRY, {".token": house.get(TRY).token, "concern.": "tattoo"}).where)
+    assert 'id="field-inks"' in sent.text
 
 
 def test_who_says_yes_after_all_others_no_is_named_no_more(house: Visit) -> None:
