@@ -92,21 +92,25 @@ class SealingKeys(InDatabase):
     """The secrets that seal what stands in addresses: this month's, and the one of the month before."""
 
     def secrets_at(self, now: datetime) -> tuple[bytes, ...]:
-        """The secret of the month, made where there is none yet, then that of the month before, if any.
+        """The secret of the month, made where there is none yet, then those of the two before, if any.
+
+        Two, for what was sealed on the last of January opens on the first of March.
 
         Raises:
             DatabaseFault: the database can't be used.
         """
         month = f"{now:%Y-%m}"
-        before = f"{now.replace(day=1) - timedelta(days=1):%Y-%m}"
-        found = self._kept(month, before)
+        last = now.replace(day=1) - timedelta(days=1)
+        before = f"{last.replace(day=1) - timedelta(days=1):%Y-%m}"
+        months = (month, f"{last:%Y-%m}", before)
+        found = self._kept(*months)
         if month not in found:
             self._make(month, before)
-            found = self._kept(month, before)
-        return tuple(found[name] for name in (month, before) if name in found)
+            found = self._kept(*months)
+        return tuple(found[name] for name in months if name in found)
 
     def _make(self, month: str, before: str) -> None:
-        """Make the secret of the month, and forget those before the last; of two who make it one does."""
+        """Make the secret of the month, and forget those before ``before``; of two who make it one does."""
         row = {"month": month, "secret": secrets.token_bytes(_SECRET_BYTES)}
         with suppress(IntegrityError), self._database.writing() as connection:
             connection.execute(delete(SEALING_KEYS).where(SEALING_KEYS.c.month < before))

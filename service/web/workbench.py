@@ -246,10 +246,10 @@ class Workbench:
         if address is not None and not _is_htmx():
             return _go_to(address)
         bar = "" if address is not None else "This is too long for an address, so it has no link."
-        response, form = self._with_form(compiled, client, address, bar)
+        response, shape = self._with_form(compiled, client, address, bar)
         if address is not None:
             response.headers["HX-Replace-Url"] = address
-        is_same = form.shape == request.form.get(".shape")
+        is_same = shape == request.form.get(".shape")
         if is_same and list(client.said_no) == request.form.get(".said_no", "").split():
             # The form stays, so that no click on it is lost.
             response.headers["HX-Retarget"] = response.headers["HX-Reselect"] = "#answer"
@@ -262,8 +262,8 @@ class Workbench:
 
     def _with_form(
         self, compiled: CompiledRuleset, client: _Client, here: str | None, bar: str = ""
-    ) -> tuple[Response, ClientForm]:
-        """The page of a client whose address is ``here`` (None: he has none), and the form in it."""
+    ) -> tuple[Response, str]:
+        """The page of a client whose address is ``here`` (None: he has none), and what its form is like."""
         ruleset = compiled.ruleset
         counted = counting(compiled, client.filled)
         assessment = assessment_of(ruleset, counted)
@@ -272,12 +272,18 @@ class Workbench:
         rule = request.args.get("why", "")
         told = try_one(self._live.answering, {**body, "explain": bool(rule)}, call.caller)
         refusals = told.errors if isinstance(told, Refused) else ()
-        form = client_form(compiled, ruleset, client.filled, refusals)
         is_answered = not isinstance(told, Refused)
+        newer = self._compiled(ruleset.id)
+        if newer is not None and newer.ruleset.digest != ruleset.digest:  # it went live just now
+            return self._with_form(newer, client, here, bar)
+        form = client_form(compiled, ruleset, client.filled, refusals)
+        bar = bar or self._waits(ruleset.id)
+        shape = " ".join([ruleset.digest, "bar" if bar else "", form.shape])
         response = self._page(
             "try.html",
             ruleset=ruleset,
-            bar=bar or self._waits(ruleset.id),
+            bar=bar,
+            shape=shape,
             action=f"{WORKBENCH}/{ruleset.id}/live/try",
             form=form,
             mistakes=_of_no_question(form, refusals),
@@ -290,7 +296,7 @@ class Workbench:
             rules=ruleset.rules if here else (),
             why=why_not(ruleset, told, rule) if rule and not isinstance(told, Refused) else None,
         )
-        return response, form
+        return response, shape
 
     def _changes(
         self, compiled: CompiledRuleset, body: Mapping[str, Any], client: _Client

@@ -118,6 +118,10 @@ def test_with_scripts_the_answer_comes_at_once_and_a_form_that_is_the_same_stays
     assert again.headers["hx-retarget"] == "#answer"
     gone = house.post(TRY, {**fields, ".shape": shape[1], "concern": "tattoo"}, HX_Request="true")
     assert "hx-retarget" not in gone.headers
+    of_other_rules = shape[1].replace("sha256:", "sha256:0", 1)
+    assert of_other_rules != shape[1]
+    anew = house.post(TRY, {**fields, ".shape": of_other_rules}, HX_Request="true")
+    assert "hx-retarget" not in anew.headers
 
 
 def test_all_others_no_names_what_it_answered_and_is_undone_by_one_click(house: Visit) -> None:
