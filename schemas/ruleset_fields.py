@@ -121,10 +121,20 @@ class Id(_RequiredField):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         if not isinstance(value, str):
             refuse("wrong-type", "must be an id, not a list or a mapping.")
-        mistake = id_mistake(value)
+        mistake = self._mistake(value)
         if mistake:
             refuse("bad-id", mistake)
         return value
+
+    def _mistake(self, value: str) -> str:
+        return id_mistake(value)
+
+
+class OtherId(Id):
+    """The id of something that is looked up: what is no id is told as what isn't there."""
+
+    def _mistake(self, value: str) -> str:
+        return ""
 
 
 class Flag(_RequiredField):

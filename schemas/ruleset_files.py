@@ -24,6 +24,7 @@ from schemas.ruleset_fields import (
     Items,
     Mapping,
     OneOf,
+    OtherId,
     Replaces,
     Text,
     TextOrMapping,
@@ -46,7 +47,7 @@ class RulesetFile(StrictSchema):
     owner = Text(allow_none=True)
     language = Word()
     time_zone = Word(data_key="time zone")
-    extends = Id(allow_none=True)
+    extends = OtherId(allow_none=True)
     disable = Items(allow_none=True)
     limits = Mapping()
     factors = Mapping()
