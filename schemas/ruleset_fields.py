@@ -126,15 +126,15 @@ class Id(_RequiredField):
             refuse("bad-id", mistake)
         return value
 
-    def _mistake(self, value: str) -> str:
+    def _mistake(self, value: str) -> str | None:
         return id_mistake(value)
 
 
 class OtherId(Id):
     """The id of something that is looked up: what is no id is told as what isn't there."""
 
-    def _mistake(self, value: str) -> str:
-        return ""
+    def _mistake(self, value: str) -> str | None:
+        return None
 
 
 class Flag(_RequiredField):
