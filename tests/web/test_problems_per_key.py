@@ -203,6 +203,7 @@ def test_of_all_mistakes_that_can_be_made_only_those_that_name_another_ruleset_a
         "broken-header-of-the-extended-ruleset",
         "circle-of-extends",
         "escape-in-the-extended-ruleset",
+        "extends-a-title-instead-of-an-id",
         "guarantee-id-of-the-extended-ruleset",
         "problem-in-the-extended-ruleset",
         "unknown-extended-ruleset",
