@@ -72,12 +72,16 @@ def test_a_browser_goes_on_to_the_workbench_and_a_program_gets_json(shipped_serv
 
 
 def test_every_page_loads_nothing_from_elsewhere_and_is_kept_by_nobody(house: Visit) -> None:
-    for path in ("/workbench", TRY, "/workbench/sign-in", "/workbench/nothing"):
+    answered = house.post(TRY, {".token": house.get(TRY).token, **filled(SPOTS)}).where
+    for path in ("/workbench", TRY, TABLE, answered, "/workbench/sign-in", "/workbench/nothing"):
         page = house.get(path)
         assert {name: page.headers[name.lower()] for name in HEADERS} == HEADERS
         assert page.headers["x-content-type-options"] == "nosniff"
         assert page.headers["content-type"] == "text/html; charset=utf-8"
-        assert not re.search(r"<script>|<style|style=|\son[a-z]+=|(src|href)=\"(https?:)?//", page.text)
+        assert not re.search(r'<bdi lang="[^"]*">', page.text)  # each has its direction
+        assert not re.search(
+            r"<script>|<style|style=|\son[a-z]+=|(src=|<link[^>]*href=)\"(https?:)?//", page.text
+        )
 
 
 def test_what_is_filled_in_is_answered_at_an_address_that_nobody_can_read(house: Visit) -> None:
