@@ -6,11 +6,8 @@ import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
 from pathlib import PurePosixPath
 from typing import Literal, get_args
-
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from schemas.language import SUPPORTS, Support, covers
 from schemas.language_tags import direction
@@ -23,7 +20,8 @@ from service.wording.answers import SUPPORT_MEANS, VERDICT_WORDS, Answered, answ
 from service.wording.conditions import ConditionWords, clauses
 from service.wording.effects import EffectWords, effect_words, findings_of
 from service.wording.labels import Labels, attribute_words, option_label, paper_link
-from service.wording.phrases import capitalized, counted, joined_by_and, plain
+from service.wording.phrases import capitalized, plain
+from service.wording.templates import templates_of
 from service.wording.things import how_answered, if_left_open, promised
 
 _NUMBERED = re.compile(r"\A[0-9]+[-_ ]*")
@@ -384,18 +382,5 @@ def page_of(dossier: Dossier) -> RulesetPage:
 
 def html(dossier: Dossier) -> str:
     """The whole page; it asks nothing of any other place."""
-    return _templates().get_template("page.html").render(page=page_of(dossier)) + "\n"
-
-
-@cache
-def _templates() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("service.documenting"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {"plain": plain, "begun": capitalized, "both": joined_by_and}
-    environment.globals |= {"counted": counted, "states": STATES}
-    return environment
+    page = templates_of("service.documenting").get_template("page.html")
+    return page.render(page=page_of(dossier), states=STATES) + "\n"

@@ -30,7 +30,6 @@ from service.pages.client_form import (
     filled_by,
     read_form,
 )
-from service.pages.rendering import page
 from service.pages.sealing import LONGEST, seal, unseal
 from service.pages.table_view import (
     Axes,
@@ -60,6 +59,7 @@ from service.web.problems import MEDIA_TYPE, RETRY_AFTER, problem, refused
 from service.web.telemetry import Telemetry
 from service.wording.answers import VERDICT_WORDS, answered, range_words
 from service.wording.labels import Labels
+from service.wording.templates import templates_of
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
@@ -600,9 +600,9 @@ class Workbench:
         return response
 
     def _page(self, template: str, status: int = 200, **data: Any) -> Response:
-        return Response(
-            page(template, visitor=self.visitor(), **data), status, content_type="text/html; charset=utf-8"
-        )
+        page = templates_of("service.pages").get_template(template)
+        text = page.render(visitor=self.visitor(), **data)
+        return Response(text, status, content_type="text/html; charset=utf-8")
 
     def visitor(self) -> Visitor:
         """Who looks at a page."""

@@ -1,9 +1,8 @@
-"""The door to Jinja for pages in browsers: each is a template over plain data, and everything is escaped."""
+"""The door to Jinja: templates over plain data, in which everything is escaped and nothing is left out."""
 
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -11,15 +10,11 @@ from schemas.language_tags import direction
 from service.wording.phrases import capitalized, counted, joined_by_and, plain
 
 
-def page(template: str, **data: Any) -> bytes:
-    """A page as UTF-8."""
-    return _templates().get_template(template).render(**data).encode()
-
-
 @cache
-def _templates() -> Environment:
+def templates_of(package: str) -> Environment:
+    """The templates of a package, in its folder ``templates``; they know words, counts and directions."""
     environment = Environment(
-        loader=PackageLoader("service.pages"),
+        loader=PackageLoader(package),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
