@@ -30,7 +30,7 @@ from service.web.origins import allow_origins, told_to
 from service.web.reading_rulesets import RulesetViews
 from service.web.settings import CannotServe, Settings
 from service.web.telemetry import MetricsView, Telemetry
-from service.web.workbench import Workbench
+from service.web.workbench.workbench import Workbench
 
 
 def create_app(settings: Settings, log: Log | None = None) -> Application:
