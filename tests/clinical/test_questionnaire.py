@@ -56,7 +56,7 @@ def test_a_form_shows_a_question_exactly_where_only_if_is_true(data: st.DataObje
 
 
 def as_a_form_would(files: Json, assessment: Json) -> tuple[Json, Client] | None:
-    """The client without answers to questions that only may apply, for no form shows these; None: no client."""
+    """The client without answers to questions that only may apply: no form shows these. None: he is none."""
     while True:
         try:
             client = client_of(files, assessment)
