@@ -21,6 +21,9 @@ from service.model.exact_json import write_json
 from service.model.number import Triple, as_json, json_number_of
 from service.model.ruleset import AttributeRef, Effects, Rule, Ruleset, TextsByMoment
 
+_HIT = HitSchema()
+_PROGRESS = tuple(FromProgressSchema().fields)
+
 
 def effects_json(effects: Effects) -> dict[str, Any]:
     """The whole of a rule's effects as JSON data, in the order of the language's own table."""
@@ -44,7 +47,7 @@ def _progress(how: Any) -> dict[str, Any]:
     parts = _parts(how)
     expected = {name: parts.pop(name) for name in ("clears", "adds")}
     parts["expected"] = {name: value for name, value in expected.items() if value is not None} or None
-    return {name: parts[name] for name in FromProgressSchema().fields}
+    return {name: parts[name] for name in _PROGRESS}
 
 
 def _points(scores: Any) -> dict[str, Any]:
@@ -104,7 +107,7 @@ def value_json(value: Value | None, order: Mapping[str, int] | None = None) -> A
 
 def rule_json(rule: Rule) -> dict[str, Any]:
     """A rule as an answer lists it, ``matched`` still open."""
-    listed: dict[str, Any] = HitSchema().dump(
+    listed: dict[str, Any] = _HIT.dump(
         {
             "rule": rule.id,
             "factor": rule.factor,
@@ -171,12 +174,15 @@ class AnswerWriter:
         evaluated_at: str,
         as_of: str,
         explain: bool,
+        ref: str | None = None,
+        test: bool = False,
         lacking: str | None = None,
         in_pieces: bool = False,
     ) -> dict[str, Any]:
         """The answer as JSON data, its members in the documented order.
 
-        ``decision_id`` is None where it is tried what the answer would be.
+        ``decision_id`` is None where it is tried what the answer would be. ``ref`` and ``test`` are the
+        request's.
         ``lacking``: the language that was asked for, where the ruleset does not have it. ``in_pieces``: what
         answers share may be ``orjson.Fragment``, for who only writes the data.
         """
@@ -188,6 +194,8 @@ class AnswerWriter:
         answer["evaluated_at"] = evaluated_at
         answer["as_of"] = as_of
         answer["language"] = decision.language
+        answer["ref"] = ref
+        answer["test"] = test
         hit = self._piece if in_pieces else self._hit
         answer["fired"] = [hit(one, told) for one in decision.fired]
         answer["conclusions"] = decision.conclusions
