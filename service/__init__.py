@@ -2,7 +2,7 @@
 
 The layers, each importing only from those below it::
 
-    commandline | web                      thin faces
+    commandline | web | embed              thin faces: a terminal, HTTP, another program
     documenting | authoring | replaying    the page that is signed; help in an editor; decisions run again
       | pages                              what browsers show: the workbench
     vetting                                read, check, prove, try, compare; an edit goes live

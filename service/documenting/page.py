@@ -22,7 +22,7 @@ from service.wording.effects import EffectWords, effect_words, findings_of
 from service.wording.labels import Labels, attribute_words, option_label, paper_link
 from service.wording.phrases import capitalized, plain
 from service.wording.templates import templates_of
-from service.wording.things import how_answered, if_left_open, promised
+from service.wording.things import how_answered, if_left_open, promised, things
 
 _NUMBERED = re.compile(r"\A[0-9]+[-_ ]*")
 STATES = {"proven": "Proven", "broken": "Does not hold", "not decided": "Not decided"}
@@ -317,6 +317,18 @@ def _paper(ruleset: Ruleset, paper: Paper) -> PaperRow:
     return PaperRow(paper, f"paper-{paper.id}", link, link or paper.doi or paper.url, cited)
 
 
+# -- the client page ------------------------------------------------------------------------------------
+
+
+def client_page_rows(ruleset: Ruleset) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """What ``client-page.yaml`` says, part by part, each with what it is; nothing where there is none."""
+    rows: dict[str, tuple[str, ...]] = {}
+    for page in things(ruleset).get("client page", {}).values():
+        for part in page.parts.values():
+            rows[part.label] = (*rows.get(part.label, ()), *part.read())
+    return tuple((capitalized(label), words) for label, words in rows.items() if words)
+
+
 # -- the whole page -------------------------------------------------------------------------------------
 
 
@@ -337,6 +349,7 @@ class RulesetPage:
     papers: tuple[PaperRow, ...]
     supports: tuple[tuple[Support, str, int], ...]
     verdicts: tuple[tuple[str, str, str, str], ...]
+    client_page: tuple[tuple[str, tuple[str, ...]], ...]
     differences: tuple[str, ...] | None
     changes: ChangesSince | None
 
@@ -375,6 +388,7 @@ def page_of(dossier: Dossier) -> RulesetPage:
         paper_rows(ruleset),
         support_counts(ruleset),
         tuple((name, *words, ruleset.verdicts[name]) for name, words in VERDICT_WORDS.items()),
+        client_page_rows(ruleset),
         differences(dossier.base, ruleset) if dossier.base is not None else None,
         changes_since(dossier.older, ruleset, dossier.meaning) if dossier.older is not None else None,
     )

@@ -12,6 +12,7 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from service.clinical.canonicals import Canonicals
 from service.store.api_keys import KeyRing, open_keys
 from service.store.archive import Archive, open_archive
 from service.store.browser_sessions import open_browser_sessions
@@ -21,6 +22,7 @@ from service.vetting.publisher import Publisher, publish_first, publish_until_st
 from service.web.app import app_over, live_over
 from service.web.browsers import Browsers
 from service.web.decisions import open_records
+from service.web.fhir import ClinicalSettings
 from service.web.guard import Guard, LiveKeys
 from service.web.listening import listening
 from service.web.live import Live
@@ -89,8 +91,13 @@ def serve(settings: Settings) -> NoReturn:
             sessions, sealing = open_browser_sessions(settings.source.root)
             browsers = Browsers(sessions, sealing.secrets_at, public_url)
             guard = Guard(keys, counting, browsers)
+            clinical = ClinicalSettings(
+                Canonicals(public_url or str(address)), is_public=public_url is not None
+            )
             watched = Watched({"archive": live.follower, "keys": keys.follower}, counting.loses_redis)
-            worker = _worker(settings, archive, live, guard, browsers, watched, _shared_values(kept), log)
+            worker = _worker(
+                settings, archive, live, guard, browsers, watched, _shared_values(kept), clinical, log
+            )
             _log_limits(settings, keys.ring, counting, log)
             run(settings, address, worker, log, beside=_watching(publisher) if settings.watch else None)
     except DatabaseFault as fault:
@@ -106,6 +113,7 @@ def _worker(
     browsers: Browsers,
     watched: Watched,
     values: Path,
+    clinical: ClinicalSettings,
     log: Log,
 ) -> Worker:
     """What each worker does; workers share what they count in ``values``."""
@@ -127,6 +135,7 @@ def _worker(
             telemetry=telemetry,
             pulse=pulse,
             origins=settings.allow_origins,
+            clinical=clinical,
             threads=settings.threads,
         ),
         starts=partial(_each, live.follow, guard.follow, telemetry.start, recorder.start, pulse.start),

@@ -12,7 +12,7 @@ from urllib.parse import unquote
 import pytest
 
 from service.store.api_keys import Token
-from service.web.workbench import HEADERS
+from service.web.workbench.pages import HEADERS
 from tests.waiting import until
 from tests.web.clinics import WRONG, Clinics, clinics
 from tests.web.pages import Visit

@@ -1,0 +1,160 @@
+"""Table: what many clients would be answered at once, on a page and for a spreadsheet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Response, request
+
+from service.evaluation.compiled import CompiledRuleset
+from service.model.ruleset import Ruleset
+from service.pages.client_form import FormChoice, assessment_of, client_form, counting
+from service.pages.table_view import (
+    Axes,
+    as_csv,
+    asked_everything,
+    choices_of,
+    table_view,
+    usual_axes,
+)
+from service.serving.refused import Refused
+from service.serving.tabulating import plan_table
+from service.web.call import Answer, View, this_call
+from service.web.endpoints import WORKBENCH
+from service.web.live import Live
+from service.web.problems import problem
+from service.web.workbench.clients import Client, Clients, filled_in, no_ruleset, of_no_question
+from service.web.workbench.pages import Pages, go_to
+from service.wording.answers import answered
+from service.wording.labels import Labels
+
+
+class TablePages:
+    """The views of these pages."""
+
+    def __init__(self, live: Live, pages: Pages, clients: Clients) -> None:
+        self._live = live
+        self._pages = pages
+        self._clients = clients
+
+    def by_name(self) -> dict[str, View]:
+        """The views by their endpoints' names."""
+        return {
+            "page_table": self.new_table,
+            "page_tabulates": self._pages.of_own_form(self.fill_in_table),
+            "page_tabulated": self.table,
+            "page_csv": self.table_csv,
+        }
+
+    def new_table(self, ruleset_id: str) -> Response | Answer:
+        """The usual table, for a client who was asked everything."""
+        compiled = self._clients.compiled(ruleset_id)
+        if compiled is None:
+            return no_ruleset()
+        return self._tabulated(compiled, Client(asked_everything(compiled.ruleset)))
+
+    def fill_in_table(self, ruleset_id: str) -> Response | Answer:
+        """Take what was filled in, and go on to the address that has it sealed."""
+        compiled = self._clients.compiled(ruleset_id)
+        if compiled is None:
+            return no_ruleset()
+        client = filled_in(compiled, list(request.form.items(multi=True)))
+        address = self._clients.address(ruleset_id, client, "table")
+        if address is None:
+            return self._tabulated(compiled, client)
+        axes = {name: request.form.get(f".{name}", "") for name in _AXES}
+        return go_to(f"{address}?{urlencode(axes)}")
+
+    def table(self, ruleset_id: str, token: str) -> Response | Answer:
+        """The table for the client of the address."""
+        found = self._clients.found(ruleset_id, token)
+        return found if isinstance(found, Answer) else self._tabulated(*found)
+
+    def table_csv(self, ruleset_id: str, token: str) -> Response | Answer:
+        """The same for a spreadsheet."""
+        found = self._clients.found(ruleset_id, token)
+        if isinstance(found, Answer):
+            return found
+        compiled, client = found
+        axes = _axes(compiled.ruleset)
+        document = None if axes is None else self._document(compiled, client, axes)
+        if document is None or isinstance(document, Refused):
+            return problem(404, "There is no such table.")
+        response = Response(as_csv(document), content_type="text/csv; charset=utf-8")
+        response.headers["Content-Disposition"] = f'attachment; filename="{ruleset_id}.csv"'
+        return response
+
+    def _document(self, compiled: CompiledRuleset, client: Client, axes: Axes) -> dict[str, Any] | Refused:
+        body = {
+            "ruleset": compiled.ruleset.id,
+            "assessment": assessment_of(compiled.ruleset, client.filled),
+            "rows": axes.rows,
+            "columns": list(axes.columns),
+        }
+        return plan_table(self._live.answering, body, this_call().caller)
+
+    def _tabulated(self, compiled: CompiledRuleset, client: Client) -> Response:
+        ruleset = compiled.ruleset
+        axes = _axes(ruleset)
+        others = {name: one for name, one in client.filled.items() if axes is None or name not in axes.names}
+        told = None if axes is None else self._document(compiled, client, axes)
+        refusals = told.errors if isinstance(told, Refused) else ()
+        address = self._clients.address(ruleset.id, Client(others), "table")
+        form = client_form(compiled, ruleset, others, refusals)
+        view = None
+        if axes is not None and told is not None and not isinstance(told, Refused):
+            view = table_view(told, self._links(compiled, client), extends=ruleset.extends is not None)
+        query = urlencode(dict(zip(_AXES, axes.names, strict=False))) if axes is not None else ""
+        return self._pages.page(
+            "table.html",
+            ruleset=ruleset,
+            bar=self._clients.waits(ruleset.id),
+            action=f"{WORKBENCH}/{ruleset.id}/live/table",
+            form=form,
+            axes=_axis_fields(ruleset, axes),
+            asked=() if axes is None else axes.names,
+            who=answered(Labels(ruleset), assessment_of(ruleset, others)),
+            mistakes=of_no_question(form, refusals),
+            view=view,
+            csv=f"{address}/table.csv?{query}" if address and view else None,
+        )
+
+    def _links(self, compiled: CompiledRuleset, client: Client) -> Callable[[Mapping[str, str]], str | None]:
+        """The address of the client of a cell."""
+
+        def link(at: Mapping[str, str]) -> str | None:
+            filled = {**client.filled, **{name: (option,) for name, option in at.items()}}
+            return self._clients.address(compiled.ruleset.id, Client(counting(compiled, filled)))
+
+        return link
+
+
+_AXES = ("rows", "outer", "inner")
+"""The questions of a table as its page names them: of the rows, and of the outer and inner columns."""
+
+
+def _axes(ruleset: Ruleset) -> Axes | None:
+    """The questions that the address names, or the usual ones."""
+    rows, *columns = (request.args.get(name, "") for name in _AXES)
+    choices = [one.id for one in choices_of(ruleset)]
+    named = tuple(name for name in dict.fromkeys(columns) if name in choices and name != rows)
+    return Axes(rows, named) if rows in choices and named else usual_axes(ruleset)
+
+
+def _axis_fields(ruleset: Ruleset, axes: Axes | None) -> list[dict[str, Any]]:
+    picked = () if axes is None else axes.names
+    labels = ("Rows", "Columns", "Columns below")
+    return [
+        {
+            "name": name,
+            "label": label,
+            "optional": name == "inner",
+            "choices": [
+                FormChoice(one.id, one.label, picked[place : place + 1] == (one.id,))
+                for one in choices_of(ruleset)
+            ],
+        }
+        for place, (name, label) in enumerate(zip(_AXES, labels, strict=True))
+    ]

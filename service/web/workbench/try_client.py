@@ -1,0 +1,217 @@
+"""Try a client: the questions as a form, the answer beside it, and a real decision once that is asked for."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from flask import Response, request
+
+from service.evaluation.compiled import CompiledRuleset
+from service.pages.client_form import assessment_of, client_form, counting, filled_by
+from service.pages.verdict import verdict_view, why_not
+from service.serving.deciding import Deciding, retry_key
+from service.serving.outcome import Failed, Outcome
+from service.serving.refused import Refused
+from service.serving.tabulating import try_one
+from service.serving.what_if import what_if
+from service.web.call import Answer, View, this_call
+from service.web.endpoints import WORKBENCH
+from service.web.evaluating import failed
+from service.web.live import Live
+from service.web.log import Log
+from service.web.problems import refused
+from service.web.telemetry import Telemetry
+from service.web.workbench.clients import Client, Clients, filled_in, no_ruleset, of_no_question
+from service.web.workbench.pages import Pages, go_to, is_htmx
+from service.wording.answers import VERDICT_WORDS, answered, range_words
+from service.wording.labels import Labels
+
+_MOST_CHANGES = 6
+
+
+@dataclass(frozen=True, slots=True)
+class _OtherAnswer:
+    """What another answer would come to, and the address of the client with it."""
+
+    what: str
+    comes_to: str
+    link: str
+
+
+class TryPages:
+    """The views of these pages."""
+
+    def __init__(
+        self,
+        live: Live,
+        pages: Pages,
+        clients: Clients,
+        deciding: Deciding,
+        telemetry: Telemetry,
+        log: Log,
+        *,
+        logged: bool,
+    ) -> None:
+        """``logged``: decisions are logged, so that a client can be put on record."""
+        self._live = live
+        self._pages = pages
+        self._clients = clients
+        self._deciding = deciding
+        self._telemetry = telemetry
+        self._log = log
+        self._logged = logged
+
+    def by_name(self) -> dict[str, View]:
+        """The views by their endpoints' names."""
+        return {
+            "page_try": self.new_client,
+            "page_tries": self._pages.of_own_form(self.fill_in),
+            "page_tried": self.client,
+            "page_asks": self.ask_to_record,
+            "page_records": self._pages.of_own_form(self.record),
+        }
+
+    def new_client(self, ruleset_id: str) -> Response | Answer:
+        """An empty form."""
+        compiled = self._clients.compiled(ruleset_id)
+        return no_ruleset() if compiled is None else self._with_form(compiled, Client({}), None)[0]
+
+    def fill_in(self, ruleset_id: str) -> Response | Answer:
+        """Take what was filled in, and go on to the address that has it sealed."""
+        compiled = self._clients.compiled(ruleset_id)
+        if compiled is None:
+            return no_ruleset()
+        client = filled_in(compiled, list(request.form.items(multi=True)))
+        address = self._clients.address(compiled.ruleset.id, client)
+        if address is not None and not is_htmx():
+            return go_to(address)
+        bar = "" if address is not None else "This is too long for an address, so it has no link."
+        response, shape = self._with_form(compiled, client, address, bar)
+        if address is not None:
+            response.headers["HX-Replace-Url"] = address
+        is_same = shape == request.form.get(".shape")
+        if is_same and list(client.said_no) == request.form.get(".said_no", "").split():
+            # The form stays, so that no click on it is lost.
+            response.headers["HX-Retarget"] = response.headers["HX-Reselect"] = "#answer"
+        return response
+
+    def client(self, ruleset_id: str, token: str) -> Response | Answer:
+        """A client as the address has him, and what would be answered."""
+        found = self._clients.found(ruleset_id, token)
+        return found if isinstance(found, Answer) else self._with_form(*found, request.path)[0]
+
+    def _with_form(
+        self, compiled: CompiledRuleset, client: Client, here: str | None, bar: str = ""
+    ) -> tuple[Response, str]:
+        """The page of a client whose address is ``here`` (None: he has none), and what its form is like."""
+        ruleset = compiled.ruleset
+        counted = counting(compiled, client.filled)
+        assessment = assessment_of(ruleset, counted)
+        body = {"ruleset": ruleset.id, "assessment": assessment}
+        call = this_call()
+        rule = request.args.get("why", "")
+        told = try_one(self._live.answering, {**body, "explain": bool(rule)}, call.caller)
+        refusals = told.errors if isinstance(told, Refused) else ()
+        is_answered = not isinstance(told, Refused)
+        newer = self._clients.compiled(ruleset.id)
+        if newer is not None and newer.ruleset.digest != ruleset.digest:  # it went live just now
+            return self._with_form(newer, client, here, bar)
+        form = client_form(compiled, ruleset, client.filled, refusals)
+        bar = bar or self._clients.waits(ruleset.id)
+        shape = " ".join([ruleset.digest, "bar" if bar else "", form.shape])
+        response = self._pages.page(
+            "try.html",
+            ruleset=ruleset,
+            bar=bar,
+            shape=shape,
+            action=f"{WORKBENCH}/{ruleset.id}/live/try",
+            form=form,
+            mistakes=of_no_question(form, refusals),
+            said_no=[(name, ruleset.inputs[name].label) for name in client.said_no],
+            view=verdict_view(ruleset, assessment, told) if not isinstance(told, Refused) else None,
+            changes=self._changes(compiled, body, client) if is_answered else (),
+            table=self._clients.address(ruleset.id, client, "table") if here else None,
+            here=here,
+            can_record="evaluate" in call.caller.scopes and self._logged,
+            rules=ruleset.rules if here else (),
+            why=why_not(ruleset, told, rule) if rule and not isinstance(told, Refused) else None,
+        )
+        return response, shape
+
+    def _changes(
+        self, compiled: CompiledRuleset, body: Mapping[str, Any], client: Client
+    ) -> list[_OtherAnswer]:
+        """What other answers would come to, those first that make one session enough."""
+        ruleset = compiled.ruleset
+        document = what_if(self._live.answering, body, this_call().caller)
+        if isinstance(document, Refused):
+            return []
+        found: dict[str, _OtherAnswer] = {}
+        for change in (*document["one_session"]["changes"], *document["changes"]):
+            instead = {one["input"]: one["instead"] for one in change["changed"]}
+            assessment = {**body["assessment"], **instead}
+            for name in change["leave_out"]:
+                assessment.pop(name, None)
+            address = self._clients.address(
+                ruleset.id, Client(filled_by(ruleset, assessment), client.said_no)
+            )
+            what = "; ".join(f"{one['label']} {one['instead_label']}" for one in change["changed"])
+            if address is not None and len(found) < _MOST_CHANGES:
+                found.setdefault(what, _OtherAnswer(what, _comes_to(change), address))
+        return list(found.values())
+
+    def ask_to_record(self, ruleset_id: str, token: str) -> Response | Answer:
+        """Ask before a client who is tried becomes a decision."""
+        found = self._clients.found(ruleset_id, token)
+        if isinstance(found, Answer):
+            return found
+        compiled, client = found
+        ruleset = compiled.ruleset
+        assessment = assessment_of(ruleset, counting(compiled, client.filled))
+        told = try_one(
+            self._live.answering, {"ruleset": ruleset_id, "assessment": assessment}, this_call().caller
+        )
+        back = f"{WORKBENCH}/{ruleset_id}/live/try/{token}"
+        return self._pages.page(
+            "record.html",
+            ruleset=ruleset,
+            who=answered(Labels(ruleset), assessment),
+            view=None if isinstance(told, Refused) else verdict_view(ruleset, assessment, told),
+            back=back,
+            action=f"{back}/record",
+        )
+
+    def record(self, ruleset_id: str, token: str) -> Response | Answer:
+        """Decide for the client, log it, and show the decision."""
+        found = self._clients.found(ruleset_id, token)
+        if isinstance(found, Answer):
+            return found
+        compiled, client = found
+        assessment = assessment_of(compiled.ruleset, counting(compiled, client.filled))
+        outcome = self._decided({"ruleset": ruleset_id, "assessment": assessment})
+        if isinstance(outcome, Refused):
+            return refused(outcome)
+        if isinstance(outcome, Failed):
+            return failed(self._log, this_call(), outcome)
+        return go_to(f"{WORKBENCH}/decisions/{orjson.loads(outcome.content)['decision_id']}")
+
+    def _decided(self, body: Mapping[str, Any]) -> Outcome:
+        """What comes of a body once its decision is logged."""
+        call, settled = this_call(), threading.Event()
+        pending = self._deciding.begin(self._live.answering, call.caller, self._telemetry.of(call))
+        # A form that is sent again, as by two clicks, makes no second decision.
+        pending.decide(body, retry_key(call.caller, "record", request.form.get(".token", "")))
+        ticket = pending.hand_in(lambda _: settled.set())
+        if ticket is not None and not ticket.settled and not settled.wait(self._deciding.patience):
+            pending.give_up(ticket)
+        return pending.told(ticket).outcomes[0]
+
+
+def _comes_to(change: Mapping[str, Any]) -> str:
+    name = VERDICT_WORDS[change["verdict"]].name
+    sessions = change["sessions"]
+    return name if sessions is None else f"{name}, {range_words(sessions, 'sessions')}"

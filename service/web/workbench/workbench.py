@@ -1,0 +1,56 @@
+"""The whole workbench, put together."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from service.serving.deciding import Deciding
+from service.web.browsers import Browsers
+from service.web.call import View
+from service.web.decisions import DecisionViews
+from service.web.guard import Guard
+from service.web.live import Live
+from service.web.log import Log
+from service.web.telemetry import Telemetry
+from service.web.workbench.clients import Clients
+from service.web.workbench.decisions import DecisionPages
+from service.web.workbench.home import HomePages
+from service.web.workbench.pages import Pages
+from service.web.workbench.tables import TablePages
+from service.web.workbench.try_client import TryPages
+
+
+class Workbench:
+    """The views of the workbench."""
+
+    def __init__(
+        self,
+        live: Live,
+        browsers: Browsers,
+        guard: Guard | None,
+        deciding: Deciding,
+        telemetry: Telemetry,
+        log: Log,
+        decisions: DecisionViews | None = None,
+    ) -> None:
+        """``guard``: None where nobody is asked for a key; ``decisions``: None where none are logged."""
+        logged = decisions is not None
+        self._pages = Pages(browsers, log)
+        clients = Clients(live, browsers)
+        self._all = (
+            HomePages(live, self._pages, clients, browsers, guard, logged=logged),
+            TryPages(live, self._pages, clients, deciding, telemetry, log, logged=logged),
+            TablePages(live, self._pages, clients),
+            DecisionPages(self._pages, clients, decisions),
+        )
+
+    def join(self, app: Flask) -> None:
+        """Make the answers below the workbench pages: their headers, their mistakes, and where to sign in."""
+        self._pages.join(app)
+
+    def by_name(self) -> dict[str, View]:
+        """The views by their endpoints' names."""
+        views: dict[str, View] = {"page_file": self._pages.file}
+        for one in self._all:
+            views |= one.by_name()
+        return views
