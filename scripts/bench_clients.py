@@ -1,8 +1,8 @@
 """How fast the clients get a list of assessments answered, beside curl in the same run.
 
-One server with two workers logs to SQLite before it answers. In rounds that take turns curl sends the list as
-one stream of lines (``curl -T``, to /dev/null), and each client takes it through evaluate_many. A client is a
-process of its own; its time is from the first request to the last answer, and its memory the most that it took.
+One server with two workers logs to SQLite before it answers. In rounds that take turns curl sends the list
+as one stream of lines (``curl -T``, to /dev/null), and each client takes it through evaluate_many. A client
+is a process of its own; its time is from the first request to the last answer, its memory the most it took.
 
     .venv/bin/python -m scripts.bench_clients [--lines 10000] [--rounds 5] [--wanted 0.9]
 """
@@ -10,7 +10,6 @@ process of its own; its time is from the first request to the last answer, and i
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import statistics
 import subprocess
@@ -50,7 +49,7 @@ console.log(answered, (performance.now() - began) / 1000, process.resourceUsage(
 
 
 def main() -> int:
-    """Print the rates and their ratios; 1 where the Python client does not reach the wanted share of curl's."""
+    """Print the rates and their ratios; 1 where the Python client does not reach the share that is wanted."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -85,7 +84,17 @@ def _ways(folder: Path) -> dict[str, Callable[[str, Path], tuple[float, float, f
 def _curl(url: str, lines: Path) -> tuple[float, float, float]:
     began = time.perf_counter()
     written = _printed(
-        *("curl", "-sS", "--fail", "-T", str(lines), "-X", "POST", "-H", "Content-Type: application/x-ndjson"),
+        *(
+            "curl",
+            "-sS",
+            "--fail",
+            "-T",
+            str(lines),
+            "-X",
+            "POST",
+            "-H",
+            "Content-Type: application/x-ndjson",
+        ),
         *("-o", "/dev/null", "-w", "%{size_download}", f"{url}/v1/evaluate/batch"),
     )
     took = time.perf_counter() - began
@@ -122,7 +131,8 @@ def _measured(
     for way, seen in rates.items():
         weighs = f"   {memory[way]:4.0f} MB" if memory[way] else ""
         print(
-            f"{way:18} {statistics.median(seen):8.0f} assessments/s   {_ratio(seen, rates['curl']):5.2f} of curl{weighs}"
+            f"{way:18} {statistics.median(seen):8.0f} assessments/s"
+            f"   {_ratio(seen, rates['curl']):5.2f} of curl{weighs}"
         )
     return 0 if _ratio(rates["Python client"], rates["curl"]) >= told.wanted else 1
 

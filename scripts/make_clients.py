@@ -60,11 +60,13 @@ def main() -> int:
 
 
 def general_document() -> Json:
-    """The document whose requests are for any ruleset, with the assessments of the shipped ones beside them."""
+    """The document whose requests are for any ruleset, and the assessments of the shipped ones."""
     shelf = read_shelf(shipped())
     rulesets = [one.ruleset for _, one in sorted(shelf.read.items()) if one.ruleset is not None]
     compiled = [CompiledRuleset(one) for one in rulesets]
-    general, shown = (json.loads(document(endpoints(logged=True), of, None, keyed=True)) for of in ((), compiled))
+    general, shown = (
+        json.loads(document(endpoints(logged=True), of, None, keyed=True)) for of in ((), compiled)
+    )
     for one in compiled:
         one.close()
     schemas = general["components"]["schemas"]
@@ -87,7 +89,15 @@ def make_python(described: Json, into: Path) -> Path:
         source.write_text(json.dumps(with_decimals(described)), encoding="utf-8")
         _run(
             tree,
-            *(sys.executable, "-m", "datamodel_code_generator", "--input", source, "--input-file-type", "openapi"),
+            *(
+                sys.executable,
+                "-m",
+                "datamodel_code_generator",
+                "--input",
+                source,
+                "--input-file-type",
+                "openapi",
+            ),
             *("--output", tree / "picoplan_client" / "types.py", "--output-model-type", "typing.TypedDict"),
             *("--target-python-version", "3.11", "--enum-field-as-literal", "all", "--formatters", "builtin"),
             *("--use-schema-description", "--use-standard-collections", "--use-generic-container-types"),
@@ -98,7 +108,7 @@ def make_python(described: Json, into: Path) -> Path:
 
 
 def with_decimals(described: Json) -> Json:
-    """The document with numbers as Python has them: what is answered is exact, what is sent may be a float."""
+    """The document with numbers as Python has them: what is answered is exact, what is sent may be float."""
     sent = set(_reached(described, [one for path in described["paths"].values() for one in _bodies(path)]))
     schemas = described["components"]["schemas"]
     sent |= {name for name in schemas if name.startswith("Assessment_")}
@@ -158,7 +168,7 @@ def make_typescript(described: Json, into: Path) -> Path:
 
 
 def node_tools() -> Path:
-    """The folder of the node packages that the lock file names; they are fetched where they are not there yet.
+    """The folder of the node packages that the lock file names; they are fetched once.
 
     Raises:
         NotMade: npm is missing, or could not fetch them.
@@ -184,7 +194,13 @@ def _run(folder: Path, *command: str | Path) -> None:
     words = [str(word) for word in command]
     try:
         done = subprocess.run(
-            words, cwd=folder, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+            words,
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
         )
     except FileNotFoundError:
         raise NotMade(f"{words[0]} is missing") from None

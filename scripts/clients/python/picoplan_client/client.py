@@ -38,8 +38,8 @@ class PicoplanClient:
     """Asks one service. Several threads may use it at once.
 
     What is answered is the JSON as it came, a dict with its type: a whole number is an ``int``, any other an
-    exact ``decimal.Decimal``. A request is sent again where no answer came, where the service is busy or where
-    the key has sent too many, as long after as the service says. No second decision is made by that.
+    exact ``decimal.Decimal``. A request is sent again where no answer came, where the service is busy or
+    where the key has sent too many, as long after as the service says. No second decision is made by that.
     """
 
     def __init__(
@@ -58,8 +58,8 @@ class PicoplanClient:
             key: the API key, where the service asks for one.
             timeout: seconds to wait for a connection, and for the next piece of an answer.
             retries: how often a request is sent again at most.
-            on_headers: is called with the headers of each answer; ``Picoplan-Ruleset-State`` is one to look at.
-                Threads of ``evaluate_many`` call it, too.
+            on_headers: is called with the headers of each answer, such as ``Picoplan-Ruleset-State``. Threads
+                of ``evaluate_many`` call it, too.
         """
         self._transport = Transport(url, key, timeout, retries, on_headers)
 
@@ -78,7 +78,8 @@ class PicoplanClient:
     def evaluate(self, *, idempotency_key: str | None = None, **request: Unpack[EvaluateRequest]) -> Answer:
         """The plan for one client; it is logged as a decision.
 
-        Two calls with the same ``idempotency_key`` and request make one decision; without it each makes its own.
+        Two calls with the same ``idempotency_key`` and request make one decision; without it each makes its
+        own.
 
         Raises:
             PicoplanError: there is no plan, as of all methods here.
@@ -111,9 +112,7 @@ class PicoplanClient:
         finally:
             threads.shutdown(wait=False, cancel_futures=True)
 
-    def _evaluated(
-        self, group: list[EvaluateRequest], before: int, key: str
-    ) -> list[Answer | PicoplanError]:
+    def _evaluated(self, group: list[EvaluateRequest], before: int, key: str) -> list[Answer | PicoplanError]:
         told = self._transport.lines("/v1/evaluate/batch", [written(one) for one in group], key)
         return [
             PicoplanError.of(one["status"], one, line=before + one["line"]) if "status" in one else one

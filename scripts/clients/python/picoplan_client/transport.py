@@ -64,8 +64,8 @@ class Transport:
     def lines(self, path: str, lines: list[bytes], key: str) -> list[Any]:
         """What is answered to each of some lines.
 
-        All are sent again with the same idempotency key while one of them could not be decided for the moment:
-        what was decided is told again.
+        All are sent again with the same idempotency key while one of them could not be decided for the
+        moment: what was decided is told again.
 
         Raises:
             PicoplanError: they were refused as a whole, or no answer came, after all retries.
