@@ -133,6 +133,27 @@ TableEntry = StrictSchema.from_dict(
 )
 """One table of a factor file. What it says of a rule is looked at in the rule of each row."""
 
+CLIENT_PAGE = "client-page.yaml"
+"""The file with what the client page says and asks."""
+
+
+class ClientPageFile(StrictSchema):
+    """``client-page.yaml``: what the client page says, and which questions it does not ask."""
+
+    title = Text()
+    start = Text()
+    minimum_age = Word(data_key="minimum age")
+    answers = Mapping()
+    leave_out = Items(data_key="leave out")
+    words = Mapping()
+    contact = Text()
+
+
+ClientWordsEntry = StrictSchema.from_dict(
+    {"label": Text(), "help": Text(), "options": Mapping()}, name="ClientWordsEntry"
+)
+"""How one question is put to clients."""
+
 TEXT_SECTIONS = {
     "rules": "Titles, reasons and texts of rules, by the rule's id and key.",
     "inputs": "Labels and helps of questions, and the labels of their options.",
@@ -140,6 +161,7 @@ TEXT_SECTIONS = {
     "benefits": "What further sessions bring.",
     "factors": "Titles of factors.",
     "contradictions": "What is said of answers that can't all be true.",
+    "client page": "What the client page says, and how it puts questions.",
     "built in": "What answers say beside the ruleset's own words.",
 }
 """What ``texts.LANG.yaml`` may hold."""
@@ -274,10 +296,13 @@ SignOffEntry = StrictSchema.from_dict(
 """One reading of ``sign-off.yaml``."""
 
 __all__ = [
+    "CLIENT_PAGE",
     "LONGEST_ID",
     "LONGEST_TEXT",
     "RESERVED",
     "AssessmentFile",
+    "ClientPageFile",
+    "ClientWordsEntry",
     "ContradictionEntry",
     "EffectsEntry",
     "ExpectedEntry",

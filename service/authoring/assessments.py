@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import get_args
 
 from schemas.language import ANSWER, KINDS, ONE_SESSION, VERDICTS, AnswerMember, Holds, InputKind, covers
-from schemas.ruleset_files import AssessmentFile, ContradictionEntry, InputEntry, ScenarioEntry
+from schemas.ruleset_files import (
+    AssessmentFile,
+    ClientPageFile,
+    ClientWordsEntry,
+    ContradictionEntry,
+    InputEntry,
+    ScenarioEntry,
+)
 from schemas.words import ONE_SESSION_HELP, SUPPORT_HELP, VERDICT_HELP
 from service.authoring import hints
 from service.authoring.fragments import (
@@ -34,6 +42,7 @@ from service.model.condition import Domain
 from service.model.number import as_json
 from service.model.problem import quoted
 from service.model.ruleset import Input
+from service.reading.client_page import OLDEST
 from service.reading.scenarios import ANSWER_MEMBERS, NOT_FIRED
 
 
@@ -169,9 +178,57 @@ _MEMBERS: dict[Holds, Callable[[Names, AnswerMember], Json]] = {
     "names": lambda names, _: _unanswered(names),
     "warnings": _anything,
     "misses": _anything,
+    "ref": _anything,
+    "flag": _anything,
 }
 """What an editor takes for what a scenario expects of an answer."""
 covers(_MEMBERS, get_args(Holds), "expected members in an editor")
+
+
+def client_page_file(names: Names) -> Json:
+    """The schema of ``client-page.yaml``."""
+    asked = {form: one for one in names.inputs.values() for form in keys(one.id)}
+    sure = names.knows_all("inputs") and not names.unread
+    answers: Json = {
+        "type": "object",
+        "properties": {
+            form: {**_answer(replace(one, required=True), names), "markdownDescription": about_input(one)}
+            for form, one in asked.items()
+            if not one.must_ask
+        },
+        "additionalProperties": not sure,
+    }
+    may_be_left = {one.id: one.label for one in names.inputs.values() if not (one.required or one.must_ask)}
+    wanted = "Name an optional question, or one with a default."
+    left_out = {"type": "array", "items": chosen(may_be_left, wanted, complete=sure)}
+    words: Json = {
+        "type": "object",
+        "properties": {
+            form: {**_client_words(one), "markdownDescription": about_input(one)}
+            for form, one in asked.items()
+        },
+        "additionalProperties": not sure,
+    }
+    values = {
+        "minimum age": numbers(1, OLDEST, whole_only=True),
+        "answers": answers,
+        "leave out": left_out,
+        "words": words,
+    }
+    return {**shape(ClientPageFile, hints.CLIENT_PAGE, values, "client page"), "type": ["object", "null"]}
+
+
+def _client_words(one: Input) -> Json:
+    options: Json = {
+        "type": "object",
+        "properties": {
+            form: {**texts(), "description": option.label}
+            for option in one.options
+            for form in keys(option.id)
+        },
+        "additionalProperties": False,
+    }
+    return shape(ClientWordsEntry, hints.CLIENT_WORDS, {"options": options}, "words")
 
 
 _KEYS = tuple(dict.fromkeys(kind.key for kind in KINDS.values()))

@@ -23,7 +23,7 @@ from schemas.words import LIMITED, OUTCOMES, SUPPORT_HELP, VERDICT_HELP
 from service.analysis.checks.check import CHECKS
 from service.analysis.proofs.results import PROOFS
 from service.authoring import hints
-from service.authoring.assessments import assessment_file, scenario_file
+from service.authoring.assessments import assessment_file, client_page_file, scenario_file
 from service.authoring.fragments import (
     RANGE,
     Json,
@@ -51,6 +51,7 @@ PLACES = {
     "guarantees": "guarantees.yaml",
     "scenarios": "scenarios/*.yaml",
     "evidence": "evidence.yaml",
+    "client-page": "client-page.yaml",
     "texts": "texts.*.yaml",
     "sign-off": "sign-off.yaml",
 }
@@ -285,6 +286,7 @@ _MAKERS: dict[str, Callable[[Names], Json]] = {
     "guarantees": _guarantees,
     "scenarios": scenario_file,
     "evidence": _evidence,
+    "client-page": client_page_file,
     "texts": _texts,
     "sign-off": _sign_off,
 }

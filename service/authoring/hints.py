@@ -126,6 +126,20 @@ EXPECT = {
     **{member.name: member.help for member in ANSWER.values() if member.expected},
     NOT_FIRED: "Rules that must not fire.",
 }
+CLIENT_PAGE = {
+    "title": "What the client page is called.",
+    "start": "Your own words before the first question; each line is a paragraph.",
+    "minimum age": "For whom the page is, in years, such as 18.",
+    "answers": "Answers that are the same for every client, so that nobody asks: {device: picosure}.",
+    "leave out": "Questions that clients are not asked: optional ones, and such with a default.",
+    "words": "How questions are put to clients, by the question's id.",
+    "contact": "How to reach you. It stands at the end.",
+}
+CLIENT_WORDS = {
+    "label": "The question as clients read it.",
+    "help": "How to answer it.",
+    "options": "Its answers as clients read them, by their ids.",
+}
 PAPER = {
     "title": "The paper's title.",
     "authors": "Who wrote it.",

@@ -19,6 +19,7 @@ from service.documenting.rows import (
     PaperRow,
     QuestionRow,
     attribute_tables,
+    client_page_rows,
     contradiction_rows,
     factor_sections,
     findings,
@@ -93,6 +94,7 @@ class RulesetPage:
     papers: tuple[PaperRow, ...]
     supports: tuple[tuple[Support, str, int], ...]
     verdicts: tuple[tuple[str, str, str, str], ...]
+    client_page: tuple[tuple[str, tuple[str, ...]], ...]
     differences: tuple[str, ...] | None
     changes: ChangesSince | None
 
@@ -131,6 +133,7 @@ def page_of(dossier: Dossier) -> RulesetPage:
         paper_rows(ruleset),
         support_counts(ruleset),
         tuple((name, *words, ruleset.verdicts[name]) for name, words in VERDICT_WORDS.items()),
+        client_page_rows(ruleset),
         differences(dossier.base, ruleset) if dossier.base is not None else None,
         changes_since(dossier.older, ruleset, dossier.meaning) if dossier.older is not None else None,
     )

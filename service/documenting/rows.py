@@ -15,7 +15,7 @@ from service.wording.conditions import ConditionWords, clauses
 from service.wording.effects import EffectWords, effect_words, findings_of
 from service.wording.labels import Labels, attribute_words, option_label, paper_link
 from service.wording.phrases import capitalized, plain
-from service.wording.things import how_answered, if_left_open
+from service.wording.things import how_answered, if_left_open, things
 
 _NUMBERED = re.compile(r"\A[0-9]+[-_ ]*")
 
@@ -273,3 +273,15 @@ def _paper(ruleset: Ruleset, paper: Paper) -> PaperRow:
     link = paper_link(paper)
     cited = tuple(rule for rule in ruleset.rules if paper.id in rule.evidence)
     return PaperRow(paper, f"paper-{paper.id}", link, link or paper.doi or paper.url, cited)
+
+
+# -- the client page ------------------------------------------------------------------------------------
+
+
+def client_page_rows(ruleset: Ruleset) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """What ``client-page.yaml`` says, part by part, each with what it is; nothing where there is none."""
+    rows: dict[str, tuple[str, ...]] = {}
+    for page in things(ruleset).get("client page", {}).values():
+        for part in page.parts.values():
+            rows[part.label] = (*rows.get(part.label, ()), *part.read())
+    return tuple((capitalized(label), words) for label, words in rows.items() if words)

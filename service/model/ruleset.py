@@ -26,6 +26,7 @@ from schemas.language import (
     effects,
 )
 from schemas.words import BUILT_IN, LIMITED
+from service.model.client_page import ClientPage
 from service.model.condition import MONTH, Condition, Domain, Scalar, Subject, tests_of
 from service.model.number import Number, Triple
 from service.model.problem import Place
@@ -478,6 +479,7 @@ class Ruleset:
     untold: frozenset[TextPath] = field(default=frozenset(), repr=False)
     places: Mapping[TextPath, Place] = field(default_factory=dict, repr=False, compare=False)
     set_aside: tuple[tuple[Rule, Place], ...] = field(default=(), repr=False, compare=False)
+    client_page: ClientPage = field(default=ClientPage(), repr=False)
 
     def wrote(self, place: Place) -> bool:
         """Whether it is in the ruleset's own files, and not in those of one that it extends."""

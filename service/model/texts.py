@@ -11,14 +11,18 @@ from typing import Any, NamedTuple
 
 from schemas.language_tags import is_in
 from schemas.words import BUILT_IN, VERDICT_TEXTS
+from service.model.client_page import ClientPage, ClientWords
 from service.model.problem import Place
 from service.model.ruleset import ForeignText, Input, Rule, Ruleset, TextPath
 
 RULES, INPUTS, VERDICT, BENEFITS = "rules", "inputs", "verdicts", "benefits"
 FACTORS, CONTRADICTIONS, WORDS = "factors", "contradictions", "built in"
+CLIENT_PAGE = "client page"
+OF_THE_CLIENT_PAGE = ("title", "start", "contact")
 OF_THE_RULE = ("title", "because")
 OF_THE_INPUT = ("label", "help")
 _OPTIONS = "options"
+_PUT = "words"
 
 
 class AuthoredText(NamedTuple):
@@ -53,6 +57,8 @@ def texts_of(ruleset: Ruleset) -> Iterator[AuthoredText]:
     for contradiction in ruleset.contradictions:
         path = (CONTRADICTIONS, contradiction.id)
         yield _of_the_ruleset(ruleset, path, contradiction.says, contradiction.place)
+    for at, text in _texts_of_page(ruleset.client_page):
+        yield AuthoredText((CLIENT_PAGE, *at), text, None, ruleset.client_page.places, at)
     for word, text in ruleset.words.items():
         yield _of_the_ruleset(ruleset, (WORDS, word), text, None)
 
@@ -79,6 +85,19 @@ def _texts_of_input(one: Input) -> Iterator[AuthoredText]:
             path = (INPUTS, one.id, _OPTIONS, option.id)
             near = option.places.get((), one.place)
             yield AuthoredText(path, option.label, near, option.places, ("label",))
+
+
+def _texts_of_page(page: ClientPage) -> Iterator[tuple[TextPath, str]]:
+    """Each text of the client page with its path in the page's file."""
+    for key in OF_THE_CLIENT_PAGE:
+        if text := getattr(page, key):
+            yield (key,), text
+    for name, words in page.words.items():
+        for key in OF_THE_INPUT:
+            if text := getattr(words, key):
+                yield (_PUT, name, key), text
+        for option, text in words.options.items():
+            yield (_PUT, name, _OPTIONS, option), text
 
 
 def in_words(path: TextPath) -> str:
@@ -141,6 +160,7 @@ def spoken(ruleset: Ruleset, language: str) -> Ruleset:
         contradictions=tuple(
             replace(one, says=told[CONTRADICTIONS, one.id]) for one in ruleset.contradictions
         ),
+        client_page=_page(ruleset.client_page, told),
         words={word: told[WORDS, word] for word in ruleset.words},
         untold=untold,
     )
@@ -159,3 +179,14 @@ def _input(one: Input, told: Mapping[TextPath, str]) -> Input:
         for option in one.options
     )
     return replace(one, options=options, **own)
+
+
+def _page(page: ClientPage, told: Mapping[TextPath, str]) -> ClientPage:
+    own = {key: told.get((CLIENT_PAGE, key), getattr(page, key)) for key in OF_THE_CLIENT_PAGE}
+    return replace(page, words={name: _words(name, words, told) for name, words in page.words.items()}, **own)
+
+
+def _words(name: str, words: ClientWords, told: Mapping[TextPath, str]) -> ClientWords:
+    own = {key: told.get((CLIENT_PAGE, _PUT, name, key), getattr(words, key)) for key in OF_THE_INPUT}
+    options = {option: told[CLIENT_PAGE, _PUT, name, _OPTIONS, option] for option in words.options}
+    return ClientWords(options=options, **own)

@@ -26,7 +26,7 @@ MOST_ROWS = 30
 """A picture has no more rows; what has more is told in words alone."""
 
 _LEFT, _RIGHT = 6, 354
-_MOST_COLUMNS = 36
+_MOST_COLUMNS = 52
 _MOST_MARKS = 8
 _ISOLATED = "\u2068{}\u2069"
 
@@ -75,7 +75,7 @@ def waterfall(
         move = "" if words.move == "base" else f"{words.move}  "
         bars.append(
             Bar(
-                f"{move}{_short(called, _MOST_COLUMNS - len(move))}",
+                f"{move}{_short(called, _MOST_COLUMNS - len(move) - len(words.now))}",
                 words.now,
                 *scale.span(step["min"], step["max"]),
                 None if unused else scale.at(step["typical"]),
@@ -92,7 +92,7 @@ def waterfall(
 
 @dataclass(frozen=True, slots=True)
 class SessionTime:
-    """When a session might be, or the review: in weeks from the first one, and in days where one was chosen."""
+    """When a session might be, or the review: in weeks from the next one, and in days where one is chosen."""
 
     what: str
     weeks: str
@@ -165,7 +165,9 @@ class _Scale:
         step = _round_step((self._high - self._low) / _MOST_MARKS)
         first = math.ceil(self._low / step)
         numbers = [number * step for number in range(first, math.floor(self._high / step) + 1)]
-        return tuple((f"{before if not place else ''}{one}", self.at(one)) for place, one in enumerate(numbers))
+        return tuple(
+            (f"{before if not place else ''}{one}", self.at(one)) for place, one in enumerate(numbers)
+        )
 
 
 def _round_step(least: float) -> int:

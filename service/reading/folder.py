@@ -17,7 +17,14 @@ from service.reading.node import Data, Node, Tree
 from service.reading.yaml_reader import compose
 from service.reading.yaml_text import MOST_BYTES
 
-FILES = ("ruleset.yaml", "assessment.yaml", "guarantees.yaml", "evidence.yaml", "sign-off.yaml")
+FILES = (
+    "ruleset.yaml",
+    "assessment.yaml",
+    "guarantees.yaml",
+    "evidence.yaml",
+    "client-page.yaml",
+    "sign-off.yaml",
+)
 FOLDERS = ("factors", "scenarios")
 
 _TEXTS = re.compile(r"texts?[._ -]*(?P<tag>[A-Za-z0-9_-]*)\Z")
@@ -39,8 +46,8 @@ _TEMPORARY = re.compile(
 )
 _ENDINGS = re.compile(r"(\.ya?ml|\.txt|\.json|\.bak|\.orig|\.old|\.copy)+\Z", re.IGNORECASE)
 _PLAN = (
-    "ruleset.yaml, assessment.yaml, factors/, guarantees.yaml, scenarios/, evidence.yaml, texts.LANG.yaml "
-    "and sign-off.yaml"
+    "ruleset.yaml, assessment.yaml, factors/, guarantees.yaml, scenarios/, evidence.yaml, client-page.yaml, "
+    "texts.LANG.yaml and sign-off.yaml"
 )
 
 

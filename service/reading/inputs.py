@@ -12,7 +12,7 @@ from schemas.ruleset_fields import id_mistake, mended_id, text_mistake, yes_or_n
 from schemas.ruleset_files import AssessmentFile, InputEntry
 from service.model.condition import Domain, Scalar, Subject, spelled_value, subjects_of
 from service.model.number import parse_number, written
-from service.model.problem import Advice, meant, quoted, shown, to_write
+from service.model.problem import Advice, Place, meant, quoted, shown, to_write
 from service.model.ruleset import Input
 from service.reading.conditions import Subjects, read_condition
 from service.reading.facts import circles
@@ -32,25 +32,35 @@ def read_default(problems: ProblemCollector, one: Input, node: Node) -> Scalar |
             message = f'"{one.id}" has both "{word}" and "default". Keep one of them.'
             problems.error(below.key(), "default-and-" + word.replace(" ", "-"), message)
             return None
+    return read_answer(problems, one, below, "default", node.child(KINDS[one.kind].key).key())
+
+
+def read_answer(
+    problems: ProblemCollector, one: Input, node: Node, what: str, of: Place | None = None
+) -> Scalar | frozenset[str] | None:
+    """The answer to the input that is written at the node; None where it is none, which is noted.
+
+    ``what`` it is called: a default, say. ``of``: see ``ProblemCollector.error``.
+    """
     if one.domain.shape == "set":
-        return _default_set(problems, one, below)
-    if not isinstance(below.data, str):
-        problems.error(below.at(), "wrong-type", f'The default of "{one.id}" must be one value.')
+        return _answer_set(problems, one, node, what)
+    if not isinstance(node.data, str):
+        problems.error(node.at(), "wrong-type", f'The {what} of "{one.id}" must be one value.')
         return None
     if one.domain.shape == "choice":
-        return _default_option(problems, one, below)
-    value, wanted = _default_flag(below) if one.domain.shape == "yes_no" else _default_number(one, below)
+        return _answer_option(problems, one, node)
+    value, wanted = _answer_flag(node) if one.domain.shape == "yes_no" else _answer_number(one, node)
     if value is None:
-        message = f'The default "{shown(below.data)}" is not {wanted}'
-        problems.error(below.at(), "bad-default", message, of=node.child(KINDS[one.kind].key).key())
+        message = f'The {what} "{shown(node.data)}" is not {wanted}'
+        problems.error(node.at(), f"bad-{what}", message, of=of)
     return value
 
 
-def _default_flag(node: Node) -> tuple[Scalar | None, str]:
+def _answer_flag(node: Node) -> tuple[Scalar | None, str]:
     return yes_or_no(node.data), "yes or no."
 
 
-def _default_number(one: Input, node: Node) -> tuple[Scalar | None, str]:
+def _answer_number(one: Input, node: Node) -> tuple[Scalar | None, str]:
     value = parse_number(node.data)
     low, high = one.domain.low, one.domain.high
     assert low is not None
@@ -61,15 +71,15 @@ def _default_number(one: Input, node: Node) -> tuple[Scalar | None, str]:
     return (value if fits else None), f"a {one.kind} from {written(low)} to {written(high)}."
 
 
-def _default_set(problems: ProblemCollector, one: Input, node: Node) -> frozenset[str] | None:
+def _answer_set(problems: ProblemCollector, one: Input, node: Node, what: str) -> frozenset[str] | None:
     if not isinstance(node.data, list):
-        problems.error(node.at(), "wrong-type", f'The default of "{one.id}" must be a list: [] or [a, b].')
+        problems.error(node.at(), "wrong-type", f'The {what} of "{one.id}" must be a list: [] or [a, b].')
         return None
-    members = [_default_option(problems, one, item) for item in node.items()]
+    members = [_answer_option(problems, one, item) for item in node.items()]
     return None if None in members else frozenset(member for member in members if member is not None)
 
 
-def _default_option(problems: ProblemCollector, one: Input, node: Node) -> str | None:
+def _answer_option(problems: ProblemCollector, one: Input, node: Node) -> str | None:
     names = [option.id for option in one.options]
     if isinstance(node.data, str) and node.data.strip() in names:
         return node.data.strip()

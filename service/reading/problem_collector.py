@@ -123,6 +123,8 @@ ERRORS = frozenset(
         "unknown-time-zone",
         "unknown-verdict",
         # questions
+        "answered-for-all",
+        "bad-answer",
         "bad-default",
         "default-and-must-ask",
         "default-and-required",
@@ -130,6 +132,7 @@ ERRORS = frozenset(
         "level-order",
         "mixed-attribute",
         "no-inputs",
+        "not-left-out",
         "odd-attribute",
         "too-many-attributes",
         "too-many-inputs",

@@ -7,13 +7,15 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from schemas.language import NEWEST_LANGUAGE
-from schemas.ruleset_files import SignOffEntry
+from schemas.ruleset_files import CLIENT_PAGE, SignOffEntry
+from service.model.client_page import ClientPage
 from service.model.condition import MONTH, MONTH_SUBJECT
 from service.model.problem import Place, Problem, shown
 from service.model.ruleset import Contradiction, Guarantee, Limits, Rule, Ruleset, Scenario
 from service.reading.allowing import Allow, allowed, read_allows, without_consequences
 from service.reading.amounts import warn_of_narrower
 from service.reading.blanks import blanks_of, tell_blanks
+from service.reading.client_page import read_client_page
 from service.reading.conditions import Subjects, size
 from service.reading.contradictions import read_contradictions
 from service.reading.extending import (
@@ -140,6 +142,7 @@ class _Reading:
         contradictions = self._contradictions(questions)
         guarantees = self._guarantees(questions, subjects)
         scenarios = self._scenarios(questions, drafts)
+        client_page = self._client_page(questions)
         self.allows += [allow for draft in drafts for allow in draft.allows]
         tell_blanks(self.problems, blanks)
         whole = not any(layer.unread for layer in self.layers)
@@ -149,7 +152,13 @@ class _Reading:
         if made is None:
             return None
         aside = self._set_aside(subjects)
-        made = replace(made, contradictions=contradictions, removed=questions.removed, set_aside=aside)
+        made = replace(
+            made,
+            contradictions=contradictions,
+            removed=questions.removed,
+            set_aside=aside,
+            client_page=client_page,
+        )
         return with_languages(self.problems, made, self.texts)
 
     def _headers(self) -> None:
@@ -308,6 +317,15 @@ class _Reading:
             for _, node in self.own.below("scenarios")
             for scenario in read_scenarios(self.problems, questions.inputs, rules, aside, node, taken)
         ]
+
+    def _client_page(self, questions: Questions) -> ClientPage:
+        """That of every layer, each over the one below it."""
+        page = ClientPage()
+        for layer in self.layers:
+            node = layer.node(CLIENT_PAGE)
+            if node is not None:
+                page = read_client_page(self.problems, questions, node, page)
+        return page
 
     def _signed(self, digest: str) -> bool:
         node = self.own.node(SIGN_OFF)

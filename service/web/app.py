@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from service.serving.erasing import erase_decisions, find_decisions
 from service.serving.evaluate import Answering
 from service.serving.tabulating import plan_table, try_one
 from service.serving.what_if import what_if
@@ -14,7 +15,7 @@ from service.web.asgi import Answers, Application
 from service.web.batch import BatchEndpoint
 from service.web.browsers import Browsers, secrets_in_memory
 from service.web.call import View
-from service.web.decisions import DecisionViews, Records, deciding_for
+from service.web.decisions import ByRefEndpoint, DecisionViews, Records, deciding_for
 from service.web.draining import Draining
 from service.web.endpoints import PAGES, endpoints
 from service.web.evaluating import EvaluateEndpoint, TryingEndpoint
@@ -91,6 +92,9 @@ def app_over(
         "plan_table": TryingEndpoint(live, log, plan_table),
         "what_if": TryingEndpoint(live, log, what_if),
     }
+    if records is not None:
+        direct["find_decisions"] = ByRefEndpoint(records, log, find_decisions)
+        direct["erase_decisions"] = ByRefEndpoint(records, log, erase_decisions)
     decisions = DecisionViews(records, log) if records is not None else None
     views: dict[str, View] = {
         "metrics": MetricsView(telemetry.metrics, live, pulse),

@@ -40,6 +40,7 @@ class Endpoint:
 _EVALUATE: frozenset[Scope] = frozenset(("evaluate",))
 _READ: frozenset[Scope] = frozenset(("read",))
 _OPERATE: frozenset[Scope] = frozenset(("operate",))
+_ERASE: frozenset[Scope] = frozenset(("erase",))
 _EITHER = _EVALUATE | _READ
 _RULESET = "/v1/rulesets/<ruleset_id>"
 _DECISION = "/v1/decisions/<decision_id>"
@@ -110,6 +111,22 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         f"{_DECISION}/verify",
         "The decision made again: is it the same?",
         _READ,
+        needs_log=True,
+    ),
+    Endpoint(
+        "find_decisions",
+        "POST",
+        "/v1/decisions/find",
+        "The decisions that were made with a ref.",
+        _READ,
+        needs_log=True,
+    ),
+    Endpoint(
+        "erase_decisions",
+        "POST",
+        "/v1/decisions/erase",
+        "Erase the decisions that were made with a ref.",
+        _ERASE,
         needs_log=True,
     ),
     Endpoint("health", "GET", "/healthz", "Whether the service runs."),

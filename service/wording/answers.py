@@ -52,7 +52,7 @@ VERDICT_WORDS: Mapping[Verdict, VerdictWords] = {
         "and one session is typical.",
     ),
     "several_sessions": VerdictWords(
-        "Several sessions", "Nothing of the above applies: more than one session is planned."
+        "Several sessions", "No rule stops, defers or refers, and more than one session is planned."
     ),
 }
 covers(VERDICT_WORDS, VERDICTS, "words of verdicts")

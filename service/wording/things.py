@@ -15,7 +15,8 @@ from schemas.json_numbers import BEYOND, JsonNumber
 from schemas.language import ANSWER, EFFECTS, KINDS, covers
 from schemas.ruleset_fields import yes_or_no
 from schemas.words import QUANTITIES
-from service.model.condition import Condition
+from service.model.client_page import ClientPage
+from service.model.condition import Condition, Scalar
 from service.model.flow import flow
 from service.model.number import exact, parse_number
 from service.model.problem import Place
@@ -39,7 +40,15 @@ from service.wording.labels import Labels, attribute_words, in_order, option_lab
 from service.wording.phrases import capitalized, in_full, joined_by_and, measured, plain, scalar
 
 Kind = Literal[
-    "ruleset", "question", "contradiction", "rule", "guarantee", "scenario", "paper", "translation"
+    "ruleset",
+    "question",
+    "client page",
+    "contradiction",
+    "rule",
+    "guarantee",
+    "scenario",
+    "paper",
+    "translation",
 ]
 Words = tuple[str, ...]
 
@@ -92,6 +101,7 @@ def things(ruleset: Ruleset) -> dict[Kind, dict[str, Thing]]:
     every = (
         (_ruleset(ruleset),),
         (_question(labels, one) for one in ruleset.inputs.values()),
+        (_client_page(labels, ruleset.client_page),) if ruleset.client_page.places else (),
         (_contradiction(labels, one) for one in ruleset.contradictions),
         (_rule(labels, one) for one in ruleset.rules),
         (_guarantee(labels, one) for one in ruleset.guarantees),
@@ -198,17 +208,17 @@ def if_left_open(labels: Labels, one: Input) -> str:
         return "Required"
     if one.must_ask:
         return "Must be asked"
-    return f"Taken as {_default(labels, one)}" if one.default is not None else "Optional"
+    return "Optional" if one.default is None else f"Taken as {_in_labels(labels, one, one.default)}"
 
 
-def _default(labels: Labels, one: Input) -> str:
-    if isinstance(one.default, frozenset):
+def _in_labels(labels: Labels, one: Input, answer: Scalar | frozenset[str]) -> str:
+    """An answer to a question, in quotes where it is a single one."""
+    if isinstance(answer, frozenset):
         order = [option.id for option in one.options]
         return (
-            joined_by_and(labels.answer(one.id, name) for name in in_order(one.default, order))
-            or "none of them"
+            joined_by_and(labels.answer(one.id, name) for name in in_order(answer, order)) or "none of them"
         )
-    return "" if one.default is None else f"“{labels.answer(one.id, one.default)}”"
+    return f"“{labels.answer(one.id, answer)}”"
 
 
 def _question(labels: Labels, one: Input) -> Thing:
@@ -259,6 +269,38 @@ def _option_parts(option: Option) -> Iterator[Part]:
             _just(words),
             several=True, about=label,
         )  # fmt: skip
+
+
+# -- the client page ------------------------------------------------------------------------------------
+
+
+def _client_page(labels: Labels, page: ClientPage) -> Thing:
+    return _thing("client page", "", "the client page", page.places.get(()), _page_parts(labels, page))
+
+
+def _page_parts(labels: Labels, page: ClientPage) -> Iterator[Part]:
+    yield _text("title", "title", page.title, new=True)
+    yield _text("start", "before the first question", page.start, new=True)
+    age = None if page.minimum_age is None else str(page.minimum_age)
+    yield _text("minimum age", "from what age", age, new=True)
+    for name, answer in page.answers.items():
+        one = labels.ruleset.inputs[name]
+        words = f"{one.label} {_in_labels(labels, one, answer)}"
+        yield Part(
+            f"answers, {name}", "the same for every client", answer, spelled(answer), _just(words),
+            several=True, new=True,
+        )  # fmt: skip
+    left_out = tuple(labels.question(name) for name in page.left_out)
+    said = ", ".join(page.left_out) or None
+    yield Part("leave out", "not asked", page.left_out, said, _just(*left_out), several=True, new=True)
+    for name, put in page.words.items():
+        asked = f"“{labels.question(name)}”"
+        yield _text(f"words, {name}, label", f"{asked} is put as", put.label, new=True)
+        yield _text(f"words, {name}, help", f"the help beside {asked}", put.help, new=True)
+        for option, text in put.options.items():
+            label = f"{asked}, answer “{labels.answer(name, option)}”"
+            yield _text(f"words, {name}, options, {option}", label, text, new=True)
+    yield _text("contact", "contact", page.contact, new=True)
 
 
 # -- rules and guarantees -------------------------------------------------------------------------------

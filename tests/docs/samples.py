@@ -94,6 +94,8 @@ def _placed(folder: Folder, file: str, text: str) -> Folder:
     keys = set(re.findall(r"^([A-Za-z_][A-Za-z_ ]*):", text, re.M))
     if file == "guarantees.yaml":
         return {file: f"guarantees:\n{indent(text, '  ')}"}
+    if file == "client-page.yaml":
+        return {file: text}
     if text.startswith("- "):
         return {_SAMPLES: f"factor: concern\nrules:\n{indent(_filled(text), '  ')}"}
     if keys and keys <= _OF_A_RULE:

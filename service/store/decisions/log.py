@@ -10,21 +10,21 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from datetime import date
+from errno import ENOSPC
 from functools import lru_cache
 from itertools import chain
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, delete, func, select
+from sqlalchemy import ColumnElement, RowMapping, Select, delete, func, select
 from sqlalchemy.pool import PoolProxiedConnection
 
 from service.store.database import Database, InDatabase
 from service.store.decisions.logged import (
     COLUMNS,
-    CONTENTS,
     LANGUAGE,
-    RETRY,
+    MARKS,
     ROW,
     DamagedRow,
     Listed,
@@ -33,8 +33,8 @@ from service.store.decisions.logged import (
     Row,
     unpacked,
 )
-from service.store.decisions.selection import DECISIONS, EVERYTHING, Selection, after, up_to
-from service.store.faults import DatabaseFault, Gone
+from service.store.decisions.selection import DECISIONS, FOR_CLIENTS, Selection, after, up_to
+from service.store.faults import DatabaseFault, Full, Gone, Locked
 from service.store.whereabouts import database_url
 
 _PAGES = 4_000
@@ -44,6 +44,11 @@ _SAFE = (
     "SELECT set_config('synchronous_commit', 'on', {}) WHERE current_setting('synchronous_commit') = 'off'"
 )
 """``{}``: whether for one transaction alone."""
+
+
+def _write_ahead(file: Path) -> Path:
+    """Where SQLite keeps what is committed until it is put into the file itself."""
+    return file.with_name(f"{file.name}-wal")
 
 
 class WriterTurns:
@@ -79,8 +84,17 @@ class WriterTurns:
             self._file = None
 
 
+def _not_flushed(error: OSError, shown_as: str) -> DatabaseFault:
+    if error.errno == ENOSPC:
+        return Full(f"the database {shown_as} has no room left on its disk")
+    return Gone(f"the database {shown_as} can't be written")
+
+
 class KeptConnection:
     """Statements of one thread, each a transaction of its own, on a connection that lasts.
+
+    A SQLite file is flushed after a turn, not within: the next one writes while the disk is at work. Others
+    may see a transaction that is not flushed yet, so whoever answers by what he reads flushes first.
 
     It is the driver's own connection: other threads of the process wait for Python at every turn, and a
     statement as such has few. What it has changed is on the disk when it ends, whatever the settings say.
@@ -93,6 +107,8 @@ class KeptConnection:
         self._connection: Any = None
         self._turns: WriterTurns | None = None
         self._file: tuple[int, int] | None = None
+        self._ahead: int | None = None  # SQLite's write-ahead log
+        self._unflushed = False
 
     @property
     def is_open(self) -> bool:
@@ -117,6 +133,7 @@ class KeptConnection:
                         rows = connection.execute(statement, values).rowcount
                     if self._begin is not None:
                         connection.execute("COMMIT")
+            self._flush()
             self._still_there()
         except BaseException:
             self.close()
@@ -132,6 +149,21 @@ class KeptConnection:
         if self._turns is not None:
             self._turns.close()
             self._turns = None
+        ahead, self._ahead = self._ahead, None
+        if ahead is not None:
+            os.close(ahead)
+
+    def _flush(self) -> None:
+        if self._database.file is None:
+            return  # a server does so itself
+        self._unflushed = True
+        try:
+            if self._ahead is None:
+                self._ahead = os.open(_write_ahead(self._database.file), os.O_RDONLY | os.O_CLOEXEC)
+            os.fdatasync(self._ahead)
+        except OSError as error:
+            raise _not_flushed(error, self._database.shown_as) from error
+        self._unflushed = False
 
     def _open(self) -> Any:
         self._file = self._identity()
@@ -143,8 +175,13 @@ class KeptConnection:
             if self._begin is None:
                 connection.execute(_SAFE.format("false"))
             return connection
-        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute(f"PRAGMA wal_autocheckpoint = {_PAGES}")
+        if self._unflushed:  # what the disk did not take there would hide all that comes behind it
+            busy, *_ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            if busy:
+                raise Locked(f"the database {self._database.shown_as} is kept busy by another program")
+            self._unflushed = False
         self._turns = WriterTurns(self._database)
         return connection
 
@@ -164,7 +201,7 @@ class KeptConnection:
         return found.st_dev, found.st_ino
 
 
-MOST_ROWS = 2_300
+MOST_ROWS = 32_766 // len(ROW)
 """SQLite takes 32,766 values in a statement."""
 
 
@@ -188,7 +225,7 @@ PAGE = 500
 
 _OLDEST_FIRST = (DECISIONS.c.evaluated_at, DECISIONS.c.decision_id)
 _NEWEST_FIRST = tuple(column.desc() for column in _OLDEST_FIRST)
-_LISTED = tuple(DECISIONS.c[name] for name in (*COLUMNS, *LANGUAGE))
+_LISTED = tuple(DECISIONS.c[name] for name in (*COLUMNS, *LANGUAGE, *MARKS))
 
 
 def open_log(
@@ -277,16 +314,28 @@ class DecisionLog(InDatabase):
             with self._database.reading() as connection:
                 rows = connection.execute(wanted).mappings().all()
             found |= {row["retry_key"]: _unpacked(row) for row in rows}
+        if found and self.file is not None:
+            self._flush(self.file)
         return found
 
-    def newest(self, selection: Selection = EVERYTHING, most: int = PAGE) -> list[Listed]:
+    def _flush(self, file: Path) -> None:
+        """What was read is answered by, so it must be on the disk: its writer may be about to see to that."""
+        try:
+            with _write_ahead(file).open("rb") as ahead:
+                os.fdatasync(ahead.fileno())
+        except FileNotFoundError:
+            pass  # nobody writes: all of it was put into the file itself
+        except OSError as error:
+            raise _not_flushed(error, self.shown_as) from error
+
+    def newest(self, selection: Selection = FOR_CLIENTS, most: int = PAGE) -> list[Listed]:
         """Of the decisions that are meant the newest, the very newest first."""
         wanted = _chosen(select(*_LISTED), selection).order_by(*_NEWEST_FIRST).limit(most)
         with self._database.reading() as connection:
             return [Listed(**row) for row in connection.execute(wanted).mappings()]
 
     def count(
-        self, selection: Selection = EVERYTHING, since: Mark | None = None, until: Mark | None = None
+        self, selection: Selection = FOR_CLIENTS, since: Mark | None = None, until: Mark | None = None
     ) -> int:
         """How many decisions are meant, after ``since`` and up to ``until``."""
         wanted = _chosen(select(func.count()).select_from(DECISIONS), selection)
@@ -294,7 +343,7 @@ class DecisionLog(InDatabase):
         with self._database.reading() as connection:
             return int(connection.scalar(wanted) or 0)
 
-    def last(self, selection: Selection = EVERYTHING, number: int = 1) -> Mark | None:
+    def last(self, selection: Selection = FOR_CLIENTS, number: int = 1) -> Mark | None:
         """Where the newest decision stands, or the last of so many; None where there are not so many."""
         wanted = _chosen(select(*_OLDEST_FIRST), selection)
         with self._database.reading() as connection:
@@ -302,7 +351,7 @@ class DecisionLog(InDatabase):
         return None if row is None else Mark(*row)
 
     def decisions(
-        self, selection: Selection = EVERYTHING, since: Mark | None = None, until: Mark | None = None
+        self, selection: Selection = FOR_CLIENTS, since: Mark | None = None, until: Mark | None = None
     ) -> Iterator[Logged | DamagedRow]:
         """The decisions after ``since`` and up to ``until``, the oldest first; a few at a time are read."""
         wanted = _chosen(select(DECISIONS), selection).order_by(*_OLDEST_FIRST).limit(PAGE)
@@ -317,7 +366,7 @@ class DecisionLog(InDatabase):
     def marks(
         self,
         every: int,
-        selection: Selection = EVERYTHING,
+        selection: Selection = FOR_CLIENTS,
         since: Mark | None = None,
         until: Mark | None = None,
     ) -> Iterator[Mark]:
@@ -325,7 +374,7 @@ class DecisionLog(InDatabase):
 
         The last is ``until``, which has to be there.
         """
-        days = Selection(selection.since, selection.until)
+        days = Selection(selection.since, selection.until, kinds=None)
         base = _chosen(select(*_OLDEST_FIRST), days).order_by(*_OLDEST_FIRST).offset(every - 1).limit(1)
         while True:
             with self._database.reading() as connection:
@@ -343,12 +392,14 @@ class DecisionLog(InDatabase):
         It takes turns with those that write, and in between leaves them as much time as it took. On SQLite
         what is deleted is overwritten.
         """
-        old = (
-            select(DECISIONS.c.decision_id)
-            .where(DECISIONS.c.evaluated_at < before.isoformat())
-            .order_by(*_OLDEST_FIRST)
-            .limit(PAGE)
-        )
+        yield from self._delete(DECISIONS.c.evaluated_at < before.isoformat())
+
+    def erase(self, selection: Selection) -> Iterator[int]:
+        """Delete the decisions that are meant, as ``purge`` does; yields how many each time."""
+        yield from self._delete(*selection.conditions())
+
+    def _delete(self, *meant: ColumnElement[bool]) -> Iterator[int]:
+        old = select(DECISIONS.c.decision_id).where(*meant).order_by(*_OLDEST_FIRST).limit(PAGE)
         turns = WriterTurns(self._database)
         try:
             gone = PAGE
@@ -380,4 +431,4 @@ def _chosen(statement: Select[Any], selection: Selection) -> Select[Any]:
 
 
 def _unpacked(row: RowMapping) -> Logged | DamagedRow:
-    return unpacked({name: row[name] for name in (*COLUMNS, *CONTENTS, *RETRY, *LANGUAGE)}, row["sha256"])
+    return unpacked({name: row[name] for name in ROW if name != "sha256"}, row["sha256"])

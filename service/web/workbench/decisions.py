@@ -71,6 +71,8 @@ class DecisionPages:
             all_rules=(),
             rules_at=f"{WORKBENCH}/{ruleset.id}/{short_digest(ruleset.digest)}",
             why=None,
+            here=None,
+            day="",
         )
 
     def _tried(self, name: str, of: str, assessment: Mapping[str, Any]) -> str | None:

@@ -14,6 +14,7 @@ from flask import Response, request
 from service.documenting.rows import (
     RuleRow,
     attribute_tables,
+    client_page_rows,
     contradiction_rows,
     factor_sections,
     findings,
@@ -167,6 +168,7 @@ def _around(labels: Labels) -> dict[str, Any]:
         "findings": findings(labels),
         "supports": support_counts(ruleset),
         "verdicts": _verdicts(ruleset),
+        "client_page": client_page_rows(ruleset),
         "guarantees": [
             (one, () if one.when is None else clauses(labels, one.when), promised(labels, one))
             for one in ruleset.guarantees

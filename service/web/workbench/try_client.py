@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 import orjson
@@ -118,7 +119,8 @@ class TryPages:
         refusals = told.errors if isinstance(told, Refused) else ()
         form = client_form(rules.compiled, ruleset, client.filled, refusals)
         shape = " ".join([ruleset.digest, note, form.shape])
-        view = None if isinstance(told, Refused) else verdict_view(ruleset, assessment, told)
+        day = date.fromisoformat(client.day) if client.day else None
+        view = None if isinstance(told, Refused) else verdict_view(ruleset, assessment, told, day)
         response = self._pages.page(
             "try.html",
             rules=rules,
@@ -134,6 +136,7 @@ class TryPages:
             changes=() if view is None else self._changes(rules, assessment, client),
             table=self._clients.address(rules, client, "table") if here else None,
             here=here,
+            day=client.day,
             can_record="evaluate" in call.caller.scopes and self._logged and rules.is_live,
             all_rules=ruleset.rules if here else (),
             why=why_not(ruleset, told, rule) if rule and not isinstance(told, Refused) else None,
