@@ -17,8 +17,9 @@ from service.web.browsers import Browsers, secrets_in_memory
 from service.web.call import View
 from service.web.decisions import ByRefEndpoint, DecisionViews, Records, deciding_for
 from service.web.draining import Draining
-from service.web.endpoints import PAGES, endpoints
+from service.web.endpoints import CLINICAL, PAGES, endpoints
 from service.web.evaluating import EvaluateEndpoint, TryingEndpoint
+from service.web.fhir import CLOSED, ClinicalSettings, FhirViews
 from service.web.flask_app import PicoplanApp
 from service.web.guard import Guard
 from service.web.health import HealthViews
@@ -72,13 +73,14 @@ def app_over(
     telemetry: Telemetry | None = None,
     pulse: Pulse | None = None,
     origins: Sequence[str] = (),
+    clinical: ClinicalSettings = CLOSED,
     threads: int = 4,
 ) -> Application:
     """The app that serves what is live; what it decides is logged where there are records.
 
     Without a ``guard`` nobody is asked for a key; ``browsers`` knows who is signed in. ``telemetry`` follows
     its requests and ``pulse`` measures its process. All of these are made if left out. ``origins``: the web
-    pages that may ask from a browser;
+    pages that may ask from a browser; ``clinical``: how clinical systems are served;
     ``threads``: how many work beside the event loop.
     """
     telemetry = telemetry or Telemetry(Metrics(), log)
@@ -102,13 +104,14 @@ def app_over(
         **HealthViews(live, draining, logged=records is not None).by_name(),
         **OpenApiView(live, default, logged=records is not None, keyed=keyed).by_name(),
         **DocsViews().by_name(),
+        **FhirViews(live, clinical).by_name(),
         **(decisions.by_name() if decisions is not None else {}),
     }
     table = endpoints(logged=records is not None)
     workbench = Workbench(
         live, browsers or Browsers(None, secrets_in_memory()), guard, deciding, telemetry, log, decisions
     )
-    app = PicoplanApp(log, telemetry, (*table, *PAGES), {**views, **workbench.by_name()}, guard)
+    app = PicoplanApp(log, telemetry, (*table, *CLINICAL, *PAGES), {**views, **workbench.by_name()}, guard)
     workbench.join(app)
     if origins:
         allow_origins(app, origins)
@@ -118,6 +121,7 @@ def app_over(
         guard,
         draining,
         origins=told_to(origins),
+        canonicals=clinical.canonicals,
         threads=threads,
     )
 
