@@ -209,6 +209,15 @@ CLINICAL: tuple[Endpoint, ...] = (
         _EITHER,
         face="fhir",
     ),
+    Endpoint(
+        "fhir_evaluate",
+        "POST",
+        f"{FHIR_PATH}/QuestionnaireResponse/$evaluate",
+        "The plan for a client's answers.",
+        _EVALUATE,
+        in_languages=True,
+        face="fhir",
+    ),
 )
 """What clinical systems ask, each by the standard that says how."""
 
