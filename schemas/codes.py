@@ -166,6 +166,16 @@ _CODES = (
         "Open `/docs`.",
     ),
     MistakeCode(
+        "unknown-questionnaire", (404,),
+        "No Questionnaire has that id.",
+        "Search `/fhir/R4/Questionnaire`.",
+    ),
+    MistakeCode(
+        "not-for-fhir", (404,),
+        "The ruleset can't be asked by a Questionnaire.",
+        "Ask the operator; `picoplan check` says why.",
+    ),
+    MistakeCode(
         "unknown-problem", (404,),
         "No type and no code of problems has that name.",
         "Take the path from `type` of a problem, or a `code` of its `errors`.",

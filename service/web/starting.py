@@ -12,15 +12,18 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from service.clinical.canonicals import Canonicals
 from service.store.api_keys import KeyRing, open_keys
 from service.store.archive import Archive, open_archive
 from service.store.browser_sessions import open_browser_sessions
+from service.store.database import bring_up_to_date_apart
 from service.store.faults import DatabaseFault
-from service.store.whereabouts import names_database, readable_by_others, state_folder
+from service.store.whereabouts import database_url, names_database, readable_by_others, state_folder
 from service.vetting.publisher import Publisher, publish_first, publish_until_stopped
 from service.web.app import app_over, live_over
 from service.web.browsers import Browsers
 from service.web.decisions import open_records
+from service.web.fhir import ClinicalSettings
 from service.web.guard import Guard, LiveKeys
 from service.web.listening import listening
 from service.web.live import Live
@@ -89,8 +92,13 @@ def serve(settings: Settings) -> NoReturn:
             sessions, sealing = open_browser_sessions(settings.source.root)
             browsers = Browsers(sessions, sealing.secrets_at, public_url)
             guard = Guard(keys, counting, browsers)
+            clinical = ClinicalSettings(
+                Canonicals(public_url or str(address)), is_public=public_url is not None
+            )
             watched = Watched({"archive": live.follower, "keys": keys.follower}, counting.loses_redis)
-            worker = _worker(settings, archive, live, guard, browsers, watched, _shared_values(kept), log)
+            worker = _worker(
+                settings, archive, live, guard, browsers, watched, _shared_values(kept), clinical, log
+            )
             _log_limits(settings, keys.ring, counting, log)
             run(settings, address, worker, log, beside=_watching(publisher) if settings.watch else None)
     except DatabaseFault as fault:
@@ -106,6 +114,7 @@ def _worker(
     browsers: Browsers,
     watched: Watched,
     values: Path,
+    clinical: ClinicalSettings,
     log: Log,
 ) -> Worker:
     """What each worker does; workers share what they count in ``values``."""
@@ -127,6 +136,7 @@ def _worker(
             telemetry=telemetry,
             pulse=pulse,
             origins=settings.allow_origins,
+            clinical=clinical,
             threads=settings.threads,
         ),
         starts=partial(_each, live.follow, guard.follow, telemetry.start, recorder.start, pulse.start),
@@ -170,6 +180,7 @@ def _keys(settings: Settings, log: Log) -> LiveKeys:
     root = settings.source.root
     if not names_database() and (folder := state_folder(root)).found_anew:
         log.info("the database is found by the folder that rulesets points at", database=str(folder.database))
+    bring_up_to_date_apart(database_url(root))
     store = open_keys(root)
     ring = store.ring()
     if store.file is not None and readable_by_others(store.file):
