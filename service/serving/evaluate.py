@@ -27,7 +27,7 @@ from service.serving.choosing import (
 )
 from service.serving.older import Editions, OlderEditions, Ready
 from service.serving.refused import Refused, member_mistakes, mistaken, not_had, not_served
-from service.store.editions import Published
+from service.store.editions import Published, with_a_turn
 from service.store.faults import DatabaseFault
 from service.store.snapshot import Snapshot
 
@@ -99,6 +99,21 @@ class Answering:
         found = newest_for(line.timeline, day)
         ready = line.ready if found is None else self._ready(line, found)
         return ready.compiled if isinstance(ready, Ready) else None
+
+    def under(self, ruleset: str, beginning: str) -> CompiledRuleset | Refused | None:
+        """The edition of a ruleset whose digest begins so, if it has served; None: there is none.
+
+        ``beginning``: hexadecimal digits. Of several editions it is the newest.
+        """
+        line = self._serving.lines.get(ruleset)
+        if line is None:
+            return None
+        today, digest = _today(line, datetime.now(UTC)), f"sha256:{beginning}"
+        for one in with_a_turn(line.timeline):
+            if one.starts <= today and one.digest.startswith(digest):
+                ready = self._ready(line, one)
+                return ready.compiled if isinstance(ready, Ready) else ready
+        return None
 
     def swap(self, snapshot: Snapshot, timeline: Iterable[Published] = ()) -> None:
         """Answer from another snapshot and timeline, from the next request on.

@@ -161,8 +161,9 @@ ENDPOINTS: tuple[Endpoint, ...] = (
 """In the order in which documents list them."""
 
 _ANY: frozenset[Scope] = frozenset(SCOPES)
-_TRY = "/workbench/<ruleset_id>/live/try"
-_TABLE = "/workbench/<ruleset_id>/live/table"
+_TRY = "/workbench/<ruleset_id>/<of>/try"
+_TABLE = "/workbench/<ruleset_id>/<of>/table"
+_RULES = "/workbench/<ruleset_id>/<of>/rules"
 
 PAGES: tuple[Endpoint, ...] = (
     Endpoint("page_home", "GET", "/workbench", "The rulesets.", _ANY, face="page"),
@@ -174,6 +175,8 @@ PAGES: tuple[Endpoint, ...] = (
     Endpoint("page_tried", "GET", f"{_TRY}/<token>", "The answer to a client.", _EITHER, face="page"),
     Endpoint("page_asks", "GET", f"{_TRY}/<token>/record", "Asks before it decides.", _EVALUATE, face="page"),
     Endpoint("page_records", "POST", f"{_TRY}/<token>/record", "A real decision.", _EVALUATE, face="page"),
+    Endpoint("page_rules", "GET", _RULES, "The rules in words.", _EITHER, face="page"),
+    Endpoint("page_rule", "GET", f"{_RULES}/<rule_id>", "One rule.", _EITHER, face="page"),
     Endpoint("page_table", "GET", _TABLE, "A table of answers.", _EITHER, face="page"),
     Endpoint("page_tabulates", "POST", _TABLE, "The other answers, as filled in.", _EITHER, face="page"),
     Endpoint("page_tabulated", "GET", f"{_TABLE}/<token>", "A table for a client.", _EITHER, face="page"),
