@@ -22,7 +22,7 @@ RECOMMENDED = ("ES384", "RS384")
 """By the standard; taken where a client names none."""
 
 _REQUIRED = ("iss", "jwks", "rulesets")
-_KEYS = (*_REQUIRED, "algorithms", "clinic", "tenants", "form", "smart")
+KEYS = (*_REQUIRED, "algorithms", "clinic", "tenants", "form", "smart")
 
 
 class BadClients(ValueError):
@@ -75,8 +75,8 @@ class _Reader:
     def mistakes(self) -> Iterator[str]:
         """What is wrong with it."""
         for key in self._raw:
-            if key not in _KEYS:
-                near = nearest(key, _KEYS)
+            if key not in KEYS:
+                near = nearest(key, KEYS)
                 yield f'"{key[:40]}" is no key of a client.' + (f' Did you mean "{near}"?' if near else "")
         for key in _REQUIRED:
             if key not in self._raw:
