@@ -15,7 +15,6 @@ from service.clinical.answered import AnsweredForm, answered
 from service.clinical.cards import Cards, FormApp
 from service.clinical.feedback import read_feedback
 from service.clinical.hooks import HookRequest, newest_answers, read_hook_request, services
-from service.evaluation.skip_logic import not_for_forms
 from service.model.caller import HookClient
 from service.model.exact_json import write_json
 from service.model.problem import Refusal
@@ -59,7 +58,7 @@ class HooksView:
         found = []
         for name, line in answering.serving.lines.items():
             compiled = answering.on(name, datetime.now(UTC).date()) if call.caller.sees(name) else None
-            if compiled is not None and not any(not_for_forms(compiled.ruleset)):
+            if compiled is not None and compiled.has_form:
                 found.append((compiled.ruleset, line.timeline))
         told = services(found, self._settings.canonicals, prefetch_all=self._settings.prefetch_all)
         return json_answer(write_json(told))
@@ -133,7 +132,7 @@ class HookEndpoint:
         if isinstance(asked, Refused):
             return problem(404) if asked.why in ("not_found", "invalid") else refused(asked)
         ruleset = asked.ready.compiled.ruleset
-        if any(not_for_forms(ruleset)):
+        if not asked.ready.compiled.has_form:
             return problem(404)
         call.decided_by(ruleset.id, ruleset.digest)
         return ruleset
