@@ -65,7 +65,11 @@ _HEADERS: dict[str, Json] = {
     "X-Request-Id": _text("The id of this request, also in the service's log.", pattern="^urn:uuid:"),
     "Cache-Control": _text("`no-store`; `no-cache` where there is an ETag.", enum=["no-store", "no-cache"]),
     "X-Content-Type-Options": _text("The content is what it says it is.", enum=["nosniff"]),
-    "Vary": _text("`Accept-Language`: its texts are in the language that is asked for."),
+    "Vary": _text(
+        "`Accept-Language`: its texts are in the language that is asked for; `Accept-Encoding`: it is large, "
+        "and comes compressed where that is asked for; `Accept`: browsers get a page."
+    ),
+    "Content-Encoding": _text("It is large, and the client takes it compressed.", enum=["gzip"]),
     "ETag": _text("Send it back as If-None-Match: the answer is 304 while nothing has changed."),
     "Allow": _text("The methods that the path takes."),
     "Accept": _text("The content type that is taken."),
@@ -123,8 +127,18 @@ _KEYS: Json = {
     "type": "http",
     "scheme": "bearer",
     "description": "An API key. Each may do what its scopes allow: `evaluate` has assessments decided, "
-    "`read` looks at rulesets and at decisions that were made, `operate` sees how the service does.",
+    "`read` looks at rulesets and at decisions that were made, `operate` sees how the service does, `erase` "
+    "erases the decisions of a client. Where the operator has made no keys, none is asked for.",
 }
+
+
+_KEY_OR_NONE: list[Json] = [{"key": []}, {}]
+"""A key, where the operator has made any; where he has made none, nothing."""
+
+_SEND_A_KEY = """\
+**No ruleset is in this document, for it was asked for without a key, or with one that sees none.** Ask for it
+again with the header `Authorization: Bearer` and your token: then the questions of your rulesets are in it.
+"""
 
 
 def document(
@@ -162,15 +176,18 @@ class _Writer:
                 "title": "picoplan",
                 "version": version("picoplan"),
                 "summary": "Session plans from rules that a clinic can edit.",
-                "description": _ABOUT,
+                "description": _ABOUT if self._rulesets or not self._keyed else f"{_ABOUT}\n{_SEND_A_KEY}",
+                "license": {"name": "MIT License", "identifier": "MIT"},
+                "contact": {"name": "The picoplan developers"},
             },
+            "servers": [{"url": "/", "description": "This service."}],
             "tags": [{"name": name, "description": says} for name, says in _TAGS],
             "paths": paths,
             "components": {
                 "schemas": self._components.schemas(),
                 "responses": {_named(status): self._problem(status) for status in sorted(self._problems)},
                 "headers": header_components(),
-                **({"securitySchemes": {"key": _KEYS}} if self._keyed else {}),
+                "securitySchemes": {"key": _KEYS},
             },
         }
 
@@ -187,7 +204,7 @@ class _Writer:
         if said.body:
             made["requestBody"] = self._body(said)
         made["responses"] = self._responses(one, said)
-        made["security"] = [{"key": []}] if self._keyed and one.scopes else []
+        made["security"] = _KEY_OR_NONE
         return made
 
     def _parameter(self, said: Json) -> Json:
@@ -214,7 +231,7 @@ class _Writer:
         return {"required": True, "content": content}
 
     def _responses(self, one: Endpoint, said: Operation) -> Json:
-        limited = self._keyed and bool(one.scopes)
+        limited = bool(one.scopes)
         found: Json = {}
         for status, answer in said.answers.items():
             found[str(status)] = self._answer(one.name, status, answer, limited=limited)
@@ -230,7 +247,8 @@ class _Writer:
 
     def _answer(self, name: str, status: int, answer: ResponseDoc, *, limited: bool) -> Json:
         made: Json = {"description": answer.says}
-        made["headers"] = headers_of(*answer.headers, *(LIMITS if limited else ()))
+        encoded = ("Content-Encoding",) if answer.content and status == 200 else ()
+        made["headers"] = headers_of(*answer.headers, *encoded, *(LIMITS if limited else ()))
         if answer.content:
             made["content"] = {
                 media: {"schema": self._schema(schema)} for media, schema in answer.content.items()
