@@ -224,9 +224,7 @@ class Answering:
         if "ruleset" not in request:
             default = self._default_for(caller)
             if default is None:
-                seen = [name for name in serving.lines if caller.sees(name)]
-                hint = f"Send {quoted(seen)}." if seen else ""
-                missing = Refusal("/ruleset", "missing", "ruleset is required", hint)
+                missing = _needed(serving, caller)
                 return Refused("invalid", "The request names no ruleset.", (missing,))
             request["ruleset"] = default
         return request
@@ -251,11 +249,15 @@ class Answering:
         valid = {name: value for name, value in read.items() if value is not None}
         is_named = body.get("ruleset") is not None
         ruleset = valid.get("ruleset") if is_named else self._default_for(caller)
-        if ruleset in serving.lines and isinstance(body.get("assessment"), dict):
+        if ruleset is None:
+            refusals += [] if is_named else [_needed(serving, caller)]
+        else:
             named = {**valid, "ruleset": ruleset}
             now = datetime.now(UTC)
             chosen = self._chosen(serving, named, caller, now)
-            if isinstance(chosen, Ready):
+            if isinstance(chosen, Refused):
+                refusals += chosen.errors if chosen.why == "not_found" else ()
+            elif isinstance(body.get("assessment"), dict):
                 # What is mistaken in an assessment is so in every month.
                 wanted = (valid["language"],) if "language" in valid else accepted
                 language = nearest_to(chosen.compiled.ruleset, wanted)
@@ -305,6 +307,13 @@ class Answering:
             found = newest_for(line.timeline, _today(line, now))
             if found is not None:
                 self._ready(line, found)
+
+
+def _needed(serving: ServedRulesets, caller: Caller) -> Refusal:
+    """That a request has to name a ruleset."""
+    seen = [name for name in serving.lines if caller.sees(name)]
+    hint = f"Send {quoted(seen)}." if seen else ""
+    return Refusal("/ruleset", "missing", "ruleset is required.", hint)
 
 
 Languages = tuple[str, ...]

@@ -29,6 +29,7 @@ from service.web.measuring import Pulse
 from service.web.metrics import Metrics
 from service.web.openapi.document import DocsViews, OpenApiView
 from service.web.origins import allow_origins, told_to
+from service.web.problem_pages import ProblemPages
 from service.web.reading_rulesets import RulesetViews
 from service.web.settings import CannotServe, Settings
 from service.web.telemetry import MetricsView, Telemetry
@@ -106,6 +107,7 @@ def app_over(
         **HealthViews(live, draining, logged=records is not None).by_name(),
         **OpenApiView(live, default, logged=records is not None, keyed=keyed).by_name(),
         **DocsViews().by_name(),
+        **ProblemPages().by_name(),
         **FhirViews(live, clinical).by_name(),
         **(decision_views.by_name() if decision_views is not None else {}),
     }

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from service.model import exact_json
 from service.model.exact_json import TEXT_START, TextPlace
+from service.model.problem import pointer
 from service.web.deferred import TimeLimit
 
 MOST_BYTES = 64 * 1024
@@ -25,13 +26,17 @@ WHOLE_WITHIN_S = 15
 
 @dataclass(frozen=True, slots=True)
 class UnreadableBody:
-    """The body is no JSON that this service reads; ``accepts``: the content types that it takes."""
+    """The body is no JSON that this service reads; ``accepts``: the content types that it takes.
+
+    ``pointer`` goes to what is wrong, where it is a member.
+    """
 
     status: int
     code: str
     message: str
     hint: str
     accepts: str = "application/json"
+    pointer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +70,7 @@ TOO_LARGE = ASSESSMENTS.too_large
 NOT_JSON = "not-json"
 EMPTY = UnreadableBody(400, NOT_JSON, "The body is empty.", 'Send {"ruleset": ..., "assessment": {...}}.')
 _TWICE = UnreadableBody(400, "duplicate-member", "The body names a member twice.", "Send each member once.")
+_LONGEST_POINTER = 300
 _CUT = UnreadableBody(400, "not-whole", "The body ended before its end.", "Send the whole body.")
 _SLOW = UnreadableBody(408, "too-slow", "The body did not come in time.", "Send the request again.")
 _TYPE = UnreadableBody(
@@ -177,8 +183,9 @@ def parse_of_any_size(
         return UnreadableBody(400, NOT_JSON, message, "Send JSON in UTF-8. NaN and Infinity are not JSON.")
     except exact_json.TooDeep:
         return limits.too_deep
-    except exact_json.NamedTwice:
-        return _TWICE
+    except exact_json.NamedTwice as twice:
+        where = pointer(*twice.path)
+        return replace(_TWICE, pointer=where) if len(where) <= _LONGEST_POINTER else _TWICE
     return data
 
 

@@ -13,6 +13,7 @@ _SHOWN = {
     **dict.fromkeys(("ruleset_id", "decision_id", "questionnaire_id"), "id"),
     "rule_id": "rule",
     "file": "file",
+    "name": "name",
 }
 
 Face = Literal["api", "page", "fhir", "hooks"]
@@ -156,6 +157,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint("openapi", "GET", "/openapi.json", "What there is, as OpenAPI 3.1."),
     Endpoint("docs", "GET", "/docs", "The same for people, to read and to try out."),
     Endpoint("docs_file", "GET", "/docs/<file>", "The files of that page."),
+    Endpoint("problem", "GET", "/problems/<name>", "What a type or a code of problems is, and its mend."),
     Endpoint("welcome", "GET", "/", "What there is."),
 )
 """In the order in which documents list them."""

@@ -140,7 +140,7 @@ def _worker(
             threads=settings.threads,
         ),
         starts=partial(_each, live.follow, guard.follow, telemetry.start, recorder.start, pulse.start),
-        ends=partial(_each, records.recorder.close, pulse.stop, telemetry.close),
+        ends=partial(_each, records.recorder.close, pulse.close, telemetry.close),
         gone=partial(forget_process, values),
     )
 
