@@ -77,9 +77,7 @@ class Application:
             if call.method == "POST" and scope["path"].startswith(f"{WORKBENCH}/"):
                 form = await read_bytes(call.headers, exchange.body)  # no thread waits for a client
                 if isinstance(form, UnreadableBody):
-                    self.telemetry.began(call)
-                    await exchange.answer(unreadable(form))
-                    return
+                    call.refusal, form = unreadable(form), b""  # a page says so
                 receive = _whole(form)
             await self._threaded(cast(Any, scope), cast(Any, receive), cast(Any, exchange.pass_on))
             return
