@@ -55,7 +55,11 @@ def as_told(caller: Caller, content: bytes) -> Any:
 
 
 def comparable(told: Any) -> Any:
-    return {name: value for name, value in told.items() if name not in OPEN}
+    if isinstance(told, list):
+        return [comparable(one) for one in told]
+    if not isinstance(told, dict):
+        return told
+    return {name: comparable(value) for name, value in told.items() if name not in OPEN}
 
 
 @pytest.mark.parametrize(("method", "path", "request_"), BY_POST, ids=[one[0] for one in BY_POST])
