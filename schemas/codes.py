@@ -263,5 +263,27 @@ _CODES = (
 MISTAKE_CODES: Mapping[str, MistakeCode] = {one.name: one for one in _CODES}
 """Every code of a mistake, by its name."""
 
+PROBLEM_NAMES: Mapping[int, str] = {
+    400: "bad-request",
+    401: "unauthorized",
+    403: "forbidden",
+    404: "not-found",
+    405: "method-not-allowed",
+    408: "too-slow",
+    409: "conflict",
+    413: "too-large",
+    415: "unsupported-media-type",
+    417: "expectation-failed",
+    422: "invalid-assessment",
+    429: "rate-limited",
+    500: "internal-error",
+    501: "not-implemented",
+    503: "not-ready",
+}
+"""What kind of problem a status is."""
+
+PROBLEM_TYPES = tuple(f"/problems/{name}" for name in PROBLEM_NAMES.values())
+"""What the ``type`` of a problem can be, in the order of the statuses."""
+
 WARNING_CODES = ("no-base", "unanswered", "plan-finished", "not-signed-off", "text-missing")
 """The codes of the warnings of an answer."""
