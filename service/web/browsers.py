@@ -15,7 +15,7 @@ from werkzeug.http import parse_cookie
 
 from service.model.limit import Limit
 from service.web.call import LOOPBACK, Call
-from service.web.rate_limiter import AddressLimiter
+from service.web.rate_limiter import AddressLimiter, RateLimiter
 
 WRONG_KEYS = Limit(10, 60)
 """So many wrong keys an address may send, in so many seconds."""
@@ -43,13 +43,22 @@ class Sessions(Protocol):
 class Browsers:
     """What the service knows of browsers. ``wrong_keys`` counts keys that were wrong, by address."""
 
-    def __init__(self, sessions: Sessions | None, secrets_at: Secrets, public_url: str | None = None) -> None:
-        """``sessions``: None where nobody is asked for a key; ``public_url``: the origin beyond loopback."""
+    def __init__(
+        self,
+        sessions: Sessions | None,
+        secrets_at: Secrets,
+        public_url: str | None = None,
+        counting: RateLimiter | None = None,
+    ) -> None:
+        """``sessions``: None where nobody is asked for a key; ``public_url``: the origin beyond loopback.
+
+        ``counting`` counts wrong keys together with other workers, where it can.
+        """
         self.sessions = sessions
         self._secrets_at = secrets_at
         self._public = None if public_url is None else urlsplit(public_url).netloc
         self._origin = public_url
-        self.wrong_keys = AddressLimiter(WRONG_KEYS)
+        self.wrong_keys = AddressLimiter(WRONG_KEYS, lambda: self.secrets()[0], counting)
         self._kept: tuple[str, tuple[bytes, ...]] = ("", ())
 
     def secrets(self) -> tuple[bytes, ...]:

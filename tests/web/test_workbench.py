@@ -16,8 +16,11 @@ from service.web.workbench.pages import HEADERS
 from tests.waiting import until
 from tests.web.clinics import WRONG, Clinics, clinics
 from tests.web.pages import Visit
+from tests.web.redis_server import RedisServer, redis_server
 from tests.web.serving import Served
 from tests.web.test_what_if import SPOTS
+
+__all__ = ["redis_server"]
 
 TRY = "/workbench/pico-laser/live/try"
 TABLE = "/workbench/pico-laser/live/table"
@@ -508,9 +511,24 @@ def test_a_token_of_one_session_is_none_of_another(keyed: Clinics) -> None:
 def test_ten_wrong_keys_a_minute_are_enough(tmp_path: Any) -> None:
     with clinics(tmp_path, workers=1) as server:
         visit, key = Visit(server.server), living(server, "right")
-        page = visit.get("/workbench/sign-in")
-        tried = [
-            visit.post("/workbench/sign-in", {".token": page.token, ".key": WRONG}).status for _ in range(11)
-        ]
-        assert tried == [422] * 10 + [429]
+        assert statuses_of_wrong_keys(visit) == [422] * 10 + [429]
         assert visit.signed_in(key.text).status == 429
+
+
+def test_with_redis_all_workers_and_machines_count_wrong_keys_together(
+    tmp_path: Any, redis_server: RedisServer
+) -> None:
+    told: dict[str, Any] = {"workers": 2, "redis_url": redis_server.url}
+    with clinics(tmp_path, **told) as server:
+        server.add("one")
+        visit = Visit(server.server)
+        until(lambda: visit.get("/workbench").status == 303)
+        assert statuses_of_wrong_keys(visit) == [422] * 10 + [429]
+    with clinics(tmp_path, **told) as server:
+        assert statuses_of_wrong_keys(Visit(server.server), 1) == [429]
+
+
+def statuses_of_wrong_keys(visit: Visit, times: int = 11) -> list[int]:
+    """What comes of so many wrong keys, one after the other."""
+    token = visit.get("/workbench/sign-in").token
+    return [visit.post("/workbench/sign-in", {".token": token, ".key": WRONG}).status for _ in range(times)]
