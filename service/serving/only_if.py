@@ -55,8 +55,7 @@ def _test(test: Test, one: Input, attribute: str) -> Data:
             return {**named, "in": [value for value in (False, True) if truth({test.subject: value})]}
         case "set":
             members = [option.id for option in one.options if option.id in test.values]
-            includes: Data = {**named, "includes": members}
-            return {"not": includes} if test.op == "includes_none" else includes
+            return _set(test, {**named, "includes": members})
         case "number":
             return _number(test, named)
         case shape:
@@ -75,14 +74,35 @@ def _options(test: Test, one: Input, attribute: str) -> Data:
     return {"in": passing, "unclear": unclear} if unclear else {"in": passing}
 
 
+def _set(test: Test, includes: Data) -> Data:
+    match test.op:
+        case "includes_any":
+            return includes
+        case "includes_none":
+            return {"not": includes}
+        case "among" | "not_among" | "within" | "compared" | "given" | "unknown":
+            raise TypeError(f"a set can't be tested by {test.op}")
+        case _:
+            assert_never(test.op)
+
+
 def _number(test: Test, named: Data) -> Data:
-    if test.interval is not None and test.op == "within":
-        return named | _bounds(test.interval)
     listed: Data = {
         **named,
         "in": [value_json(value) for value in sorted(test.values, key=lambda one: (0, one))],
     }
-    return {"not": listed} if test.op == "not_among" else listed
+    match test.op:
+        case "within":
+            assert test.interval is not None
+            return named | _bounds(test.interval)
+        case "among":
+            return listed
+        case "not_among":
+            return {"not": listed}
+        case "includes_any" | "includes_none" | "compared" | "given" | "unknown":
+            raise TypeError(f"the value of a number can't be tested by {test.op}")
+        case _:
+            assert_never(test.op)
 
 
 def _bounds(interval: Interval) -> Data:
