@@ -14,9 +14,10 @@ from service.web.asgi import Answers, Application
 from service.web.batch import BatchEndpoint
 from service.web.browsers import Browsers, secrets_in_memory
 from service.web.call import View
+from service.web.client_page import Asked, ClientPages
 from service.web.decisions import DecisionViews, Records, deciding_for
 from service.web.draining import Draining
-from service.web.endpoints import PAGES, endpoints
+from service.web.endpoints import CLIENT_PAGES, PAGES, Endpoint, endpoints
 from service.web.evaluating import EvaluateEndpoint, TryingEndpoint
 from service.web.flask_app import PicoplanApp
 from service.web.guard import Guard
@@ -27,6 +28,7 @@ from service.web.measuring import Pulse
 from service.web.metrics import Metrics
 from service.web.openapi.document import DocsViews, OpenApiView
 from service.web.origins import allow_origins, told_to
+from service.web.rate_limiter import RateLimiter
 from service.web.reading_rulesets import RulesetViews
 from service.web.settings import CannotServe, Settings
 from service.web.telemetry import MetricsView, Telemetry
@@ -72,13 +74,16 @@ def app_over(
     pulse: Pulse | None = None,
     origins: Sequence[str] = (),
     threads: int = 4,
+    asked: Asked | None = None,
+    counting: RateLimiter | None = None,
 ) -> Application:
     """The app that serves what is live; what it decides is logged where there are records.
 
     Without a ``guard`` nobody is asked for a key; ``browsers`` knows who is signed in. ``telemetry`` follows
     its requests and ``pulse`` measures its process. All of these are made if left out. ``origins``: the web
     pages that may ask from a browser;
-    ``threads``: how many work beside the event loop.
+    ``threads``: how many work beside the event loop. ``asked``: for what clients may ask for themselves (None:
+    nothing), whose requests ``counting`` counts.
     """
     telemetry = telemetry or Telemetry(Metrics(), log)
     pulse = pulse or Pulse(telemetry.metrics, records.recorder.standing if records is not None else None)
@@ -101,11 +106,18 @@ def app_over(
         **(decisions.by_name() if decisions is not None else {}),
     }
     table = endpoints(logged=records is not None)
-    workbench = Workbench(
-        live, browsers or Browsers(None, secrets_in_memory()), guard, deciding, telemetry, log, decisions
-    )
-    app = PicoplanApp(log, telemetry, (*table, *PAGES), {**views, **workbench.by_name()}, guard)
+    browsers = browsers or Browsers(None, secrets_in_memory())
+    workbench = Workbench(live, browsers, guard, deciding, telemetry, log, decisions)
+    pages: tuple[Endpoint, ...] = PAGES
+    views |= workbench.by_name()
+    clients = None
+    if asked is not None and counting is not None and asked.rulesets:
+        clients = ClientPages(live, browsers, asked, counting)
+        pages, views = (*PAGES, *CLIENT_PAGES), views | clients.by_name()
+    app = PicoplanApp(log, telemetry, (*table, *pages), views, guard)
     workbench.join(app)
+    if clients is not None:
+        clients.join(app)
     if origins:
         allow_origins(app, origins)
     return Application(

@@ -20,6 +20,7 @@ from service.store.whereabouts import names_database, readable_by_others, state_
 from service.vetting.publisher import Publisher, publish_first, publish_until_stopped
 from service.web.app import app_over, live_over
 from service.web.browsers import Browsers
+from service.web.client_page import Asked
 from service.web.decisions import open_records
 from service.web.guard import Guard, LiveKeys
 from service.web.listening import listening
@@ -75,6 +76,7 @@ def serve(settings: Settings) -> NoReturn:
         raise CannotServe("at least one worker with one thread is needed")
     settings.source.ids()  # where there is no folder, say so before a database is made for it
     checked_origins(settings.allow_origins)
+    asked = Asked(settings.ask, checked_origins(settings.ask_origins))
     public_url = checked_public_url(settings.public_url)
     _checked_proxies(settings.trust_proxies)
     log = open_log()
@@ -83,14 +85,15 @@ def serve(settings: Settings) -> NoReturn:
         keys = _keys(settings, log)
         with listening(settings, keys.ring) as address, ExitStack() as kept:
             archive = open_archive(settings.source.root)
-            _default_is_known(settings, archive)
+            _are_known(settings, archive)
             publisher = _first_published(settings, archive, log)
             live = live_over(archive, settings, log)
             sessions, sealing = open_browser_sessions(settings.source.root)
             browsers = Browsers(sessions, sealing.secrets_at, public_url)
             guard = Guard(keys, counting, browsers)
             watched = Watched({"archive": live.follower, "keys": keys.follower}, counting.loses_redis)
-            worker = _worker(settings, archive, live, guard, browsers, watched, _shared_values(kept), log)
+            values = _shared_values(kept)
+            worker = _worker(settings, archive, live, guard, browsers, watched, values, log, asked, counting)
             _log_limits(settings, keys.ring, counting, log)
             run(settings, address, worker, log, beside=_watching(publisher) if settings.watch else None)
     except DatabaseFault as fault:
@@ -107,6 +110,8 @@ def _worker(
     watched: Watched,
     values: Path,
     log: Log,
+    asked: Asked,
+    counting: RateLimiter,
 ) -> Worker:
     """What each worker does; workers share what they count in ``values``."""
     spans = open_spans(os.environ, log)
@@ -128,6 +133,8 @@ def _worker(
             pulse=pulse,
             origins=settings.allow_origins,
             threads=settings.threads,
+            asked=asked,
+            counting=counting,
         ),
         starts=partial(_each, live.follow, guard.follow, telemetry.start, recorder.start, pulse.start),
         ends=partial(_each, records.recorder.close, pulse.stop, telemetry.close),
@@ -206,12 +213,16 @@ def _shared_values(kept: ExitStack) -> Path:
         raise CannotServe(f"no folder can be made for metrics: {error.strerror}") from error
 
 
-def _default_is_known(settings: Settings, archive: Archive) -> None:
+def _are_known(settings: Settings, archive: Archive) -> None:
+    """Hold the rulesets that settings name against those that there are."""
     default = settings.default_ruleset
-    if default is None or default in settings.source.ids():
-        return
-    if default not in {one.ruleset for one in archive.timeline()}:
-        raise CannotServe(f"the default ruleset {default} is not in {settings.source.root}")
+    named = [("the default ruleset", default)] if default is not None else []
+    named += [("the ruleset for clients", one) for one in settings.ask]
+    unknown = [(what, one) for what, one in named if one not in settings.source.ids()]
+    there = {one.ruleset for one in archive.timeline()} if unknown else set()
+    for what, one in unknown:
+        if one not in there:
+            raise CannotServe(f"{what} {one} is not in {settings.source.root}")
 
 
 def _first_published(settings: Settings, archive: Archive, log: Log) -> Publisher:
