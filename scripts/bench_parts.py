@@ -78,7 +78,9 @@ def _parts(folder: Path, bodies: list[bytes], rounds: int) -> Iterator[tuple[str
     program = Program(lower(ruleset))
     holds = [holding((index, ruleset.rules[index].when) for index in stage) for stage in ruleset.stages]
     read: list[Any] = [parse(body) for body in bodies]
-    answered = [one for one in (intake.read(body["assessment"], start) for body in read) if _is_good(one)]
+    answered = [
+        one for one in (intake.read(body["assessment"], start, ruleset) for body in read) if _is_good(one)
+    ]
     decisions: list[Any] = [compiled.decide(body["assessment"]) for body in read]
     assert all(isinstance(one, Decision) for one in decisions)
 
@@ -92,7 +94,7 @@ def _parts(folder: Path, bodies: list[bytes], rounds: int) -> Iterator[tuple[str
     ]
     log = open_decisions(folder / "rulesets").writer()
     yield "parsing", _each(bodies, parse, rounds)
-    validation = _each(read, lambda body: intake.read(body["assessment"], start), rounds)
+    validation = _each(read, lambda body: intake.read(body["assessment"], start, ruleset), rounds)
     firing = _each(
         answered, lambda one: [program.fire(stage, one.facts) for stage in range(program.stages)], rounds
     )

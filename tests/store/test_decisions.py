@@ -1,7 +1,9 @@
 """The decision log, on each kind of database."""
 
+import errno
+import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
 from itertools import pairwise
@@ -14,7 +16,7 @@ from service.store.database import Database
 from service.store.decisions.log import MOST_ROWS, PAGE, DecisionLog
 from service.store.decisions.logged import COLUMNS, CONTENTS, DamagedRow, Listed, Logged, Mark
 from service.store.decisions.selection import Selection
-from service.store.faults import Gone, Locked
+from service.store.faults import DatabaseFault, Full, Gone, Locked
 from tests.store.decided import decision, ids, tamper, write
 
 
@@ -163,6 +165,88 @@ def test_what_is_purged_can_not_be_read_from_the_file(sqlite_log: DecisionLog, s
     sqlite_log.close()
     file = Path(sqlite_url.removeprefix("sqlite:///"))
     assert b"by the sea" not in b"".join(path.read_bytes() for path in file.parent.glob(f"{file.name}*"))
+
+
+@pytest.fixture
+def flushed(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], int]:
+    """How often the write-ahead log of a SQLite file was put on the disk."""
+    done: list[int] = []
+    put = os.fdatasync
+
+    def seen(file: int) -> None:
+        put(file)
+        done.append(os.fstat(file).st_ino)
+
+    monkeypatch.setattr(os, "fdatasync", seen)
+    return lambda file: done.count(file.with_name(f"{file.name}-wal").stat().st_ino)
+
+
+def test_what_is_written_is_on_the_disk(
+    sqlite_log: DecisionLog, sqlite_url: str, flushed: Callable[[Path], int]
+) -> None:
+    file, writer = Path(sqlite_url.removeprefix("sqlite:///")), sqlite_log.writer()
+    for number in (1, 2):
+        writer.write([decision(number).row])
+        assert flushed(file) == number
+    writer.close()
+
+
+def test_others_write_while_the_disk_is_at_work(
+    sqlite_log: DecisionLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writer, other = sqlite_log.writer(), sqlite_log.writer()
+    put = os.fdatasync
+
+    def meanwhile(file: int) -> None:
+        monkeypatch.setattr(os, "fdatasync", put)
+        other.write([decision(1).row])
+        put(file)
+
+    monkeypatch.setattr(os, "fdatasync", meanwhile)
+    writer.write([decision(0).row])
+    assert sqlite_log.count() == 2
+    writer.close()
+    other.close()
+
+
+def test_a_decision_made_before_is_on_the_disk_before_it_is_told_again(
+    sqlite_log: DecisionLog, sqlite_url: str, flushed: Callable[[Path], int]
+) -> None:
+    writer = sqlite_log.writer()
+    writer.write([replace(decision(0), retry_key="a" * 64, request_sha256="b" * 64).row])
+    before = flushed(file := Path(sqlite_url.removeprefix("sqlite:///")))
+    assert sqlite_log.made_for(["a" * 64])
+    assert flushed(file) == before + 1
+    writer.close()
+
+
+@pytest.mark.parametrize(("number", "fault"), [(errno.ENOSPC, Full), (errno.EIO, Gone)])
+def test_what_the_disk_did_not_take_hides_nothing_that_is_written_later(
+    sqlite_log: DecisionLog,
+    sqlite_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+    number: int,
+    fault: type[DatabaseFault],
+) -> None:
+    file = Path(sqlite_url.removeprefix("sqlite:///"))
+    writer, put = sqlite_log.writer(), os.fdatasync
+    reader = sqlite3.connect(file)  # the last to leave would put all into the file itself
+    reader.execute("SELECT * FROM decisions").fetchall()
+
+    def fails(_: int) -> None:
+        raise OSError(number, "no")
+
+    monkeypatch.setattr(os, "fdatasync", fails)
+    with pytest.raises(fault):
+        writer.write([decision(0).row])
+    monkeypatch.setattr(os, "fdatasync", put)
+    writer.write([decision(1).row])
+    alone = file.with_name("alone")
+    alone.write_bytes(file.read_bytes())
+    with sqlite3.connect(alone) as copy:
+        assert copy.execute("SELECT decision_id FROM decisions").fetchall() == [(decision(0).decision_id,)]
+    reader.close()
+    writer.close()
 
 
 def test_archive_and_log_share_a_database(url: str) -> None:

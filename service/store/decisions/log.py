@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from datetime import date
+from errno import ENOSPC
 from functools import lru_cache
 from itertools import chain
 from pathlib import Path
@@ -34,7 +35,7 @@ from service.store.decisions.logged import (
     unpacked,
 )
 from service.store.decisions.selection import DECISIONS, EVERYTHING, Selection, after, up_to
-from service.store.faults import DatabaseFault, Gone
+from service.store.faults import DatabaseFault, Full, Gone, Locked
 from service.store.whereabouts import database_url
 
 _PAGES = 4_000
@@ -44,6 +45,11 @@ _SAFE = (
     "SELECT set_config('synchronous_commit', 'on', {}) WHERE current_setting('synchronous_commit') = 'off'"
 )
 """``{}``: whether for one transaction alone."""
+
+
+def _write_ahead(file: Path) -> Path:
+    """Where SQLite keeps what is committed until it is put into the file itself."""
+    return file.with_name(f"{file.name}-wal")
 
 
 class WriterTurns:
@@ -79,8 +85,17 @@ class WriterTurns:
             self._file = None
 
 
+def _not_flushed(error: OSError, shown_as: str) -> DatabaseFault:
+    if error.errno == ENOSPC:
+        return Full(f"the database {shown_as} has no room left on its disk")
+    return Gone(f"the database {shown_as} can't be written")
+
+
 class KeptConnection:
     """Statements of one thread, each a transaction of its own, on a connection that lasts.
+
+    A SQLite file is flushed after a turn, not within: the next one writes while the disk is at work. Others
+    may see a transaction that is not flushed yet, so whoever answers by what he reads flushes first.
 
     It is the driver's own connection: other threads of the process wait for Python at every turn, and a
     statement as such has few. What it has changed is on the disk when it ends, whatever the settings say.
@@ -93,6 +108,8 @@ class KeptConnection:
         self._connection: Any = None
         self._turns: WriterTurns | None = None
         self._file: tuple[int, int] | None = None
+        self._ahead: int | None = None  # SQLite's write-ahead log
+        self._unflushed = False
 
     @property
     def is_open(self) -> bool:
@@ -117,6 +134,7 @@ class KeptConnection:
                         rows = connection.execute(statement, values).rowcount
                     if self._begin is not None:
                         connection.execute("COMMIT")
+            self._flush()
             self._still_there()
         except BaseException:
             self.close()
@@ -132,6 +150,21 @@ class KeptConnection:
         if self._turns is not None:
             self._turns.close()
             self._turns = None
+        ahead, self._ahead = self._ahead, None
+        if ahead is not None:
+            os.close(ahead)
+
+    def _flush(self) -> None:
+        if self._database.file is None:
+            return  # a server does so itself
+        self._unflushed = True
+        try:
+            if self._ahead is None:
+                self._ahead = os.open(_write_ahead(self._database.file), os.O_RDONLY | os.O_CLOEXEC)
+            os.fdatasync(self._ahead)
+        except OSError as error:
+            raise _not_flushed(error, self._database.shown_as) from error
+        self._unflushed = False
 
     def _open(self) -> Any:
         self._file = self._identity()
@@ -143,8 +176,13 @@ class KeptConnection:
             if self._begin is None:
                 connection.execute(_SAFE.format("false"))
             return connection
-        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute(f"PRAGMA wal_autocheckpoint = {_PAGES}")
+        if self._unflushed:  # what the disk did not take there would hide all that comes behind it
+            busy, *_ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            if busy:
+                raise Locked(f"the database {self._database.shown_as} is kept busy by another program")
+            self._unflushed = False
         self._turns = WriterTurns(self._database)
         return connection
 
@@ -277,7 +315,19 @@ class DecisionLog(InDatabase):
             with self._database.reading() as connection:
                 rows = connection.execute(wanted).mappings().all()
             found |= {row["retry_key"]: _unpacked(row) for row in rows}
+        if found and self.file is not None:
+            self._flush(self.file)
         return found
+
+    def _flush(self, file: Path) -> None:
+        """What was read is answered by, so it must be on the disk: its writer may be about to see to that."""
+        try:
+            with _write_ahead(file).open("rb") as ahead:
+                os.fdatasync(ahead.fileno())
+        except FileNotFoundError:
+            pass  # nobody writes: all of it was put into the file itself
+        except OSError as error:
+            raise _not_flushed(error, self.shown_as) from error
 
     def newest(self, selection: Selection = EVERYTHING, most: int = PAGE) -> list[Listed]:
         """Of the decisions that are meant the newest, the very newest first."""

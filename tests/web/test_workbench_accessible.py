@@ -1,0 +1,70 @@
+"""Everybody can use every page of the workbench: axe-core finds nothing wrong, in any look."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.web.accessible import needs_axe, violations
+from tests.web.pages import Visit
+from tests.web.serving import Served
+from tests.web.test_what_if import SPOTS
+from tests.web.test_workbench import TABLE, TRY, filled
+from tests.web.test_workbench_browser import browser
+
+__all__ = ["browser"]
+
+pytestmark = needs_axe
+
+LOOKS: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("light at a desk", {"color_scheme": "light", "viewport": {"width": 1280, "height": 900}}),
+    ("dark on a phone", {"color_scheme": "dark", "viewport": {"width": 390, "height": 844}}),
+)
+
+
+@pytest.fixture(scope="module")
+def addresses(shipped_server: Served) -> dict[str, str]:
+    """Every page in its states, by what it is."""
+    visit = Visit(shipped_server)
+    token = visit.get(TRY).token
+    tried = visit.post(TRY, {".token": token, **filled(SPOTS), ".others": "no"}).where
+    review = visit.post(TRY, {".token": token, **filled(SPOTS)}).where
+    mistaken = visit.post(TRY, {".token": token, **filled(SPOTS), "age": "400"}).where
+    return {
+        "home": "/workbench",
+        "an empty form": TRY,
+        "an answer": tried,
+        "an answer for a clinician": review,
+        "a mistake": mistaken,
+        "why not": f"{tried}?why=melasma-first",
+        "a question before it is a decision": f"{tried}/record",
+        "a table": TABLE,
+        "decisions": "/workbench/decisions",
+        "nothing there": "/workbench/none/live/try",
+    }
+
+
+@pytest.fixture(scope="module", params=[look for _, look in LOOKS], ids=[name for name, _ in LOOKS])
+def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A window, in one of the looks."""
+    opened = browser.new_page(**request.param)
+    yield opened
+    opened.close()
+
+
+def test_axe_finds_nothing_on_any_page(page: Page, shipped_server: Served, addresses: dict[str, str]) -> None:
+    found = {}
+    for name, address in addresses.items():
+        page.goto(f"http://127.0.0.1:{shipped_server.port}{address}")
+        page.evaluate("document.querySelectorAll('details').forEach((one) => one.open = true)")
+        found[name] = violations(page)
+    assert not any(found.values()), found
+
+
+def test_axe_finds_what_is_wrong(page: Page) -> None:
+    page.set_content("<!DOCTYPE html><html lang='en'><title>A page</title><main><h1>One</h1><input></main>")
+    (found,) = violations(page)
+    assert found.startswith("label: ")
