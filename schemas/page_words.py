@@ -139,7 +139,7 @@ PAGE_WORDS: Mapping[str, Mapping[str, str]] = {
         "hagan falta.",
         "page-picture-typical": "La flecha señala lo habitual.",
         "page-picture-done": "Una marca: una sesión ya hecha.",
-        "page-hangs-on": "Aquello de lo que no estaba seguro cambia el resultado. El intervalo abarca toda "
+        "page-hangs-on": "Lo que no sabía con seguridad cambia el resultado. El intervalo abarca toda "
         "respuesta a:",
         "page-expect": "Qué puede esperar",
         "page-advice": "Conviene saber",
@@ -151,7 +151,7 @@ PAGE_WORDS: Mapping[str, Mapping[str, str]] = {
         "page-until": "Hasta: {until}",
         "page-wait": "Espere: {weeks}",
         "page-clinician": "Un profesional sanitario valora",
-        "page-was-not-sure": "No estaba seguro de esto",
+        "page-was-not-sure": "No lo sabía con seguridad",
         "page-bring": "Sin estas respuestas no hay cifras. Infórmese, por favor, o traiga lo que pueda "
         "ayudar:",
         "page-no-promise": "Esto es un intervalo y no una promesa. No es un diagnóstico ni una cita. La "

@@ -1,4 +1,4 @@
-"""What a client reads at the end: the verdict in the clinic's words, and what it rests on; no rule by its id."""
+"""What a client reads at the end: the verdict in the clinic's words, and what it rests on; no rule's id."""
 
 from __future__ import annotations
 

@@ -81,9 +81,8 @@ def app_over(
 
     Without a ``guard`` nobody is asked for a key; ``browsers`` knows who is signed in. ``telemetry`` follows
     its requests and ``pulse`` measures its process. All of these are made if left out. ``origins``: the web
-    pages that may ask from a browser;
-    ``threads``: how many work beside the event loop. ``asked``: for what clients may ask for themselves (None:
-    nothing), whose requests ``counting`` counts.
+    pages that may ask from a browser; ``threads``: how many work beside the event loop. ``asked``: what
+    clients may ask for themselves (None: nothing), whose requests ``counting`` counts.
     """
     telemetry = telemetry or Telemetry(Metrics(), log)
     pulse = pulse or Pulse(telemetry.metrics, records.recorder.standing if records is not None else None)

@@ -77,8 +77,8 @@ class ClientPages:
         self._counting = counting
         framing = " ".join(asked.origins) or "'none'"
         self._headers = {
-            "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
-            f"form-action 'self'; base-uri 'none'; frame-ancestors {framing}",
+            "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
+            f"img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors {framing}",
             "Referrer-Policy": "no-referrer",
             "Cache-Control": "no-store",
         }

@@ -34,8 +34,8 @@ class Settings:
     key that has none of its own (None: there is none); ``redis_url`` is where all workers count together.
     ``allow_origins``: the web pages of these origins may ask from a browser. ``public_url``: where browsers
     beyond this machine see the service, as https://rules.clinic.example; without it they get no pages.
-    ``ask``: the rulesets that clients may ask for themselves, without a key; pages of ``ask_origins`` may show
-    the client page within their own.
+    ``ask``: the rulesets that clients may ask for themselves, without a key; pages of ``ask_origins`` may
+    show the client page within their own.
     """
 
     rulesets: Path | None = None
