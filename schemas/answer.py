@@ -25,7 +25,8 @@ from schemas.language import (
     Value,
     covers,
 )
-from schemas.member import Member, anything, day, many, moment, one, since, text, texts, whole
+from schemas.member import Member, anything, day, flag, many, moment, one, since, text, texts, whole
+from schemas.request import REF
 
 _RANGE = {"$ref": "#/components/schemas/NumberRange"}
 _ATTRIBUTE = {"type": "string", "description": "The attribute that gives the number, such as `goal.times`."}
@@ -312,6 +313,8 @@ _MEMBERS: dict[Holds, Callable[[AnswerMember], Member]] = {
     "named texts": lambda row: many(BenefitSchema, row.says),
     "names": lambda row: texts(row.says),
     "warnings": lambda row: many(AnswerWarningSchema, row.says),
+    "ref": lambda row: text(row.says, allow_none=True, pattern=REF),
+    "flag": lambda row: flag(row.says),
     "misses": lambda row: many(NotFiredSchema, row.says, required=not row.optional),
 }
 covers(_MEMBERS, get_args(Holds), "members of an answer")

@@ -500,11 +500,11 @@ Moved = Literal["sessions", "interval_weeks", "remaining"]
 
 Holds = Literal[
     "id", "moment", "day", "edition", "word", "text", "range", "support", "hits", "steps", "levels", "scores",
-    "notes", "deferrals", "moments", "named texts", "names", "warnings", "misses",
+    "notes", "deferrals", "moments", "named texts", "names", "warnings", "misses", "ref", "flag",
 ]  # fmt: skip
 """What kind of thing a member holds. ``notes``: texts with their rules; ``deferrals``: until when and
 for how many weeks, too; ``moments``: of a session, too.
-``levels`` and ``scores``: names with values.
+``levels`` and ``scores``: names with values. ``ref``: a key of the sender's own, or nothing.
 """
 
 Matters = Literal["identity", "plan", "words", "reasons"]
@@ -560,6 +560,10 @@ _MEMBERS = (
         "The language of its texts (BCP 47); what is not there in it yet stands under `warnings`.",
         since=2,
     ),
+    AnswerMember(
+        "ref", "ref", "identity", "Reference", "The `ref` of the request; null where it had none.", since=2
+    ),
+    AnswerMember("test", "flag", "identity", "Test", "Whether the request said that it is a test.", since=2),
     AnswerMember(
         "verdict", "word", "plan", "Verdict",
         "The first of the six that applies, in this order.", "The verdict.",

@@ -4,12 +4,23 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from typing import Any
+from typing import Any, Literal, get_args
 
 from schemas.language_tags import is_tag
 from schemas.mistake import Mistake, StrictField, StrictSchema, refuse
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
+
+DecisionKind = Literal["decision", "test", "self_check"]
+"""What a logged decision is: one for a client; one made with ``test``, to try a client of ours; one that a
+client made of himself."""
+
+DECISION_KINDS: tuple[DecisionKind, ...] = get_args(DecisionKind)
+
+REF = "^[A-Za-z0-9-]{1,64}$"
+"""What a ``ref`` looks like: a key of the sender's own, and no name."""
+
+_REF = re.compile(REF[:-1] + r"\Z")
 
 _REQUIRED = Mistake("missing", "is required")
 _NULL = Mistake("wrong-type", "must not be null")
@@ -65,6 +76,30 @@ class JsonFlag(_RequestMember):
         return refuse("wrong-type", "must be true or false", "Send it without quotes.")
 
 
+class JsonRef(_RequestMember):
+    """A key of the sender's own."""
+
+    def taken(self, value: Any) -> str:
+        """The value as the request has it; raises ``ValidationError``."""
+        if not isinstance(value, str) or not _REF.match(value):
+            refuse(
+                "wrong-type",
+                "must be 1 to 64 of the characters A-Z, a-z, 0-9 and -",
+                "Send a key of your own, never a name.",
+            )
+        return value
+
+
+class JsonKinds(_RequestMember):
+    """Kinds of decisions."""
+
+    def taken(self, value: Any) -> tuple[DecisionKind, ...]:
+        """The value as the request has it; raises ``ValidationError``."""
+        if not isinstance(value, list) or not value or any(one not in DECISION_KINDS for one in value):
+            refuse("wrong-type", "must be an array of kinds of decisions", f"Send {list(DECISION_KINDS)}.")
+        return tuple(dict.fromkeys(value))
+
+
 class JsonObject(_RequestMember):
     """A JSON object."""
 
@@ -117,6 +152,31 @@ class EvaluateRequest(WhatIfRequest):
     """The same, and ``explain`` asks for what did not fire."""
 
     explain = JsonFlag(allow_none=True, metadata={"description": "List the rules that did not fire, too."})
+    ref = JsonRef(
+        allow_none=True,
+        metadata={
+            "description": "A key of your own by which the decision is found and erased; never a name. It is "
+            "logged with the decision and told in the answer."
+        },
+    )
+    test = JsonFlag(
+        allow_none=True,
+        metadata={"description": "It is a test: the decision is logged as one, and counts nowhere."},
+    )
+
+
+class EraseRequest(StrictSchema):
+    """Whose decisions are meant."""
+
+    ref = JsonRef(required=True, metadata={"description": "The `ref` that they were made with."})
+
+
+class FindRequest(EraseRequest):
+    """Whose decisions are meant, and of which kinds."""
+
+    kinds = JsonKinds(
+        allow_none=True, metadata={"description": "Of these kinds; without it decisions for clients alone."}
+    )
 
 
 class TableRequest(WhatIfRequest):

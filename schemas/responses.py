@@ -20,6 +20,7 @@ from schemas.answer import (
 )
 from schemas.language import SUPPORTS, VERDICTS
 from schemas.member import Member, anything, day, flag, many, moment, one, text, texts, whole
+from schemas.request import DECISION_KINDS, REF
 
 
 def _text(says: str) -> fields.String:
@@ -250,8 +251,8 @@ class TableSchema(Schema):
     cells = many(CellSchema, "Row by row, and in each the options of the last question change first.")
 
 
-class DecisionSchema(Schema):
-    """A decision that was made: what was asked, and the answer as it was given."""
+class DecisionLineSchema(Schema):
+    """What names a decision: no health data but the verdict."""
 
     decision_id = text("Its id, that of the answer.", format="uuid")
     evaluated_at = moment("When it was made, in UTC.")
@@ -261,6 +262,28 @@ class DecisionSchema(Schema):
     clinic = text("For which clinic; null for the house.", allow_none=True)
     key = text("The id of the API key that asked; null where there was none.", allow_none=True)
     language_version = whole("The version of the rule language under which it was made.", minimum=1)
+    kind = text(
+        "Whether it was made for a client, as a test, or by a client of himself.", enum=DECISION_KINDS
+    )
+    ref = text("The `ref` of its request; null where it had none.", allow_none=True, pattern=REF)
+
+
+class DecisionsFoundSchema(Schema):
+    """Decisions that were made with a `ref`."""
+
+    decisions = many(DecisionLineSchema, "The newest of them, the very newest first.")
+    more = whole("How many there are before these.", minimum=0)
+
+
+class ErasedSchema(Schema):
+    """What was erased."""
+
+    erased = whole("How many decisions were erased, of all kinds.", minimum=0)
+
+
+class DecisionSchema(DecisionLineSchema):
+    """A decision that was made: what was asked, and the answer as it was given."""
+
     assessment = anything("The assessment as it was sent.", type="object", additionalProperties={})
     answer = one(AnswerSchema, "The answer as it was given, byte for byte.")
     digest = text("A digest over all of the above.", pattern="^sha256:[0-9a-f]{64}$")

@@ -113,6 +113,9 @@ for _language, _texts in BUILT_IN.items():
     covers(_texts, BUILT_IN["en"], f"built-in words in {_language}")
     covers(VERDICT_TEXTS[_language], VERDICTS, f"texts of verdicts in {_language}")
 
+NONE_OF_THESE = "none-of-these"
+"""The code by which forms say of a set that it was asked, and that nothing of it is so."""
+
 VERDICT_HELP: Mapping[Verdict, str] = {
     "do_not_treat": "A rule says stop.",
     "defer": "Not now.",

@@ -178,6 +178,8 @@ _MEMBERS: dict[Holds, Callable[[Names, AnswerMember], Json]] = {
     "names": lambda names, _: _unanswered(names),
     "warnings": _anything,
     "misses": _anything,
+    "ref": _anything,
+    "flag": _anything,
 }
 """What an editor takes for what a scenario expects of an answer."""
 covers(_MEMBERS, get_args(Holds), "expected members in an editor")

@@ -10,10 +10,11 @@ from typing import Any, TypeVar
 
 import rich_click as click
 
+from schemas.request import DECISION_KINDS, DecisionKind
 from service.commandline.arguments import DayType, Unreadable
 from service.store.database import Database
 from service.store.decisions.log import DecisionLog
-from service.store.decisions.selection import Selection
+from service.store.decisions.selection import FOR_CLIENTS, Selection
 from service.store.faults import DatabaseFault
 from service.store.folders import shipped
 from service.store.whereabouts import DATABASE_URL, database_url, names_database
@@ -36,6 +37,19 @@ RULESET = click.option("--ruleset", metavar="ID", help="Only those of this rules
 CLINIC = click.option(
     "--clinic", metavar="NAME", help="Only those of this clinic, whose API key asked for them."
 )
+KINDS = click.option(
+    "--kind",
+    "kinds",
+    type=click.Choice(DECISION_KINDS),
+    multiple=True,
+    default=FOR_CLIENTS.kinds,
+    show_default=True,
+    help="Only those of this kind; can be said again. decision: for a client. test: made as a test. "
+    "self_check: made by a client of himself.",
+)
+REF = click.option(
+    "--ref", metavar="REF", help="Only those that were made with this ref, the sender's own key of a client."
+)
 VERDICT = click.option("--verdict", metavar="VERDICT", help="Only those with this verdict, such as defer.")
 
 PROCESSES = click.option(
@@ -48,7 +62,7 @@ PROCESSES = click.option(
 
 def selecting(command: F) -> F:
     """The options that say which decisions are meant."""
-    for option in (VERDICT, CLINIC, RULESET, UNTIL, SINCE, RULESETS):
+    for option in (REF, KINDS, VERDICT, CLINIC, RULESET, UNTIL, SINCE, RULESETS):
         command = option(command)
     return command
 
@@ -59,11 +73,13 @@ def selection(
     ruleset: str | None,
     verdict: str | None = None,
     clinic: str | None = None,
+    kinds: tuple[DecisionKind, ...] | None = FOR_CLIENTS.kinds,
+    ref: str | None = None,
 ) -> Selection:
     """What the options say."""
     if since is not None and until is not None and until < since:
         raise click.UsageError(f"--until {until} is before --since {since}.")
-    return Selection(since, until, ruleset, verdict, clinic)
+    return Selection(since, until, ruleset, verdict, clinic, ref, kinds)
 
 
 def log_url(rulesets: str | None) -> str:

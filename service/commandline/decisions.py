@@ -14,9 +14,11 @@ from typing import BinaryIO
 import orjson
 import rich_click as click
 
+from schemas.request import DecisionKind
 from service.commandline.arguments import CommandGroup, DayType, Period, PeriodType, Unreadable
 from service.commandline.console import complain, dim, heading, is_terminal, progress_bar, say, with_progress
 from service.commandline.decision_log import (
+    CLINIC,
     PROCESSES,
     RULESET,
     RULESETS,
@@ -74,6 +76,8 @@ def list_decisions(
     ruleset: str | None,
     clinic: str | None,
     verdict: str | None,
+    kinds: tuple[DecisionKind, ...],
+    ref: str | None,
     limit: int,
     as_json: bool,
 ) -> int:
@@ -81,7 +85,7 @@ def list_decisions(
 
     Exit code 0: listed, also where there are none. 2: there is no such folder, or the database can't be used.
     """
-    meant = selection(since, until, ruleset, verdict, clinic)
+    meant = selection(since, until, ruleset, verdict, clinic, kinds, ref)
     with opened_log(log_url(rulesets)) as log:
         found = log.newest(meant, limit)
         more = log.count(meant) - len(found)
@@ -104,7 +108,8 @@ def _table(found: list[Listed]) -> list[str]:
     rows = [("made (UTC)", "decision", "ruleset", "verdict")]
     for one in found:
         made = one.evaluated_at.replace("T", " ").removesuffix("Z")
-        rows.append((made, one.decision_id, f"{one.ruleset} {one.version}", one.verdict))
+        verdict = one.verdict if one.kind == "decision" else f"{one.verdict} ({one.kind})"
+        rows.append((made, one.decision_id, f"{one.ruleset} {one.version}", verdict))
     wide = [max(len(row[column]) for row in rows) for column in range(3)]
     lines = [
         "  ".join([*(cell.ljust(to) for cell, to in zip(row, wide, strict=False)), row[3]]) for row in rows
@@ -141,7 +146,7 @@ def show(decision_id: str, rulesets: str | None, as_json: bool) -> int:
 
 def _say_decision(found: Logged, url: str) -> int:
     say(f"Decision {found.decision_id}, made {found.evaluated_at} for {found.as_of}")
-    say(f"under {found.ruleset} {found.version}")
+    say(f"under {found.ruleset} {found.version}" + ("" if found.kind == "decision" else f", {found.kind}"))
     say(dim(found.digest))
     say()
     answer, assessment = read_json(found.answer), read_json(found.assessment)
@@ -178,6 +183,8 @@ def export(
     ruleset: str | None,
     clinic: str | None,
     verdict: str | None,
+    kinds: tuple[DecisionKind, ...],
+    ref: str | None,
 ) -> int:
     """Write decisions as JSON, one a line and the oldest first, to FILE or to standard output.
 
@@ -187,7 +194,7 @@ def export(
     Exit code 0: written. 1: some decisions are damaged; their lines say so. 2: the file can't be written, or
     the database can't be used.
     """
-    meant = selection(since, until, ruleset, verdict, clinic)
+    meant = selection(since, until, ruleset, verdict, clinic, kinds, ref)
     with opened_log(log_url(rulesets)) as log, _written_whole(file) as stream:
         until_mark = log.last(meant)
         if until_mark is None:
@@ -277,28 +284,66 @@ def purge(before: date | None, keep: Period | None, dry_run: bool, yes: bool, ru
         if dry_run:
             say(f"{counted(old, 'decision')} from before {day} would be deleted.")
             return 0
-        if not yes and not _confirmed(old, day, log):
+        question = f"Delete {counted(old, 'decision')} from before {day} in {log.shown_as}, for good?"
+        if not yes and not _confirmed(question):
             say("Nothing was deleted.")
             return 1
-        done = 0
-        with progress_bar("Deleting") as on_progress:
-            for gone in log.purge(day):
-                done += gone
-                if on_progress is not None:
-                    on_progress("", min(done, old), old)
-        say(f"{counted(done, 'decision')} from before {day} deleted.")
+        say(f"{counted(_deleted(log.purge(day), old), 'decision')} from before {day} deleted.")
     return 0
+
+
+@command.command("erase")
+@click.argument("ref", metavar="REF")
+@CLINIC
+@click.option("--dry-run", is_flag=True, help="Only say how many would be erased.")
+@click.option("--yes", is_flag=True, help="Don't ask first.")
+@RULESETS
+def erase(ref: str, clinic: str | None, dry_run: bool, yes: bool, rulesets: str | None) -> int:
+    """Erase the decisions of one client, for good: what he is entitled to who wants to be forgotten.
+
+    REF is the key of the sender's own that the decisions were made with. All of them are erased, also tests
+    and self-checks; see "picoplan decisions list --ref REF". Copies that were exported or saved before keep
+    them.
+
+    Exit code 0: erased, or there was nothing to erase. 1: not wanted after all. 2: the database can't be
+    used.
+    """
+    meant = Selection(clinic=clinic, ref=ref, kinds=None)
+    with opened_log(log_url(rulesets)) as log:
+        there = log.count(meant)
+        if not there:
+            say(f"No decision in {log.shown_as} was made with that ref.")
+            return 0
+        if dry_run:
+            say(f"{counted(there, 'decision')} would be erased.")
+            return 0
+        question = f"Erase {counted(there, 'decision')} in {log.shown_as}, for good?"
+        if not yes and not _confirmed(question):
+            say("Nothing was erased.")
+            return 1
+        say(f"{counted(_deleted(log.erase(meant), there), 'decision')} erased.")
+    return 0
+
+
+def _deleted(pieces: Iterator[int], expected: int) -> int:
+    """How many are deleted, once all are."""
+    done = 0
+    with progress_bar("Deleting") as on_progress:
+        for gone in pieces:
+            done += gone
+            if on_progress is not None:
+                on_progress("", min(done, expected), expected)
+    return done
 
 
 def _today() -> date:
     return datetime.now(UTC).date()
 
 
-def _confirmed(old: int, day: date, log: DecisionLog) -> bool:
+def _confirmed(question: str) -> bool:
     """Ask, where somebody sits there to answer."""
     if not (is_terminal(sys.stdin) and is_terminal(sys.stdout)):
         return True
-    question = f"Delete {counted(old, 'decision')} from before {day} in {log.shown_as}, for good?"
     return click.confirm(question, default=False, err=True)
 
 
@@ -338,7 +383,7 @@ def verify(
     url = log_url(rulesets)
     with readable_database():
         if everything:
-            meant = selection(since, until, ruleset)
+            meant = selection(since, until, ruleset, kinds=None)
             return _verify_all(url, meant, processes or usual_processes(), as_json=as_json)
         return _verify_these(url, decision_ids, as_json=as_json)
 

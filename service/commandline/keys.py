@@ -93,7 +93,7 @@ def scopes_of(key: Key) -> str:
     default=("evaluate", "read"),
     show_default=True,
     help="What it may do; can be said again. evaluate: have assessments decided. read: look at rulesets and "
-    "decisions. operate: see how the service does.",
+    "decisions. operate: see how the service does. erase: delete the decisions of a client.",
 )
 @click.option(
     "--limit",

@@ -10,10 +10,12 @@ import orjson
 import rich_click as click
 
 from schemas.language import NEWEST_LANGUAGE
+from schemas.request import DecisionKind
 from service.commandline.arguments import Unreadable
 from service.commandline.console import complain, heading, progress_bar, say, wrapped
 from service.commandline.decision_log import (
     CLINIC,
+    KINDS,
     PROCESSES,
     RULESET,
     RULESETS,
@@ -46,6 +48,7 @@ from service.wording.phrases import short_digest
 )
 @RULESET
 @CLINIC
+@KINDS
 @SINCE
 @UNTIL
 @click.option("--limit", type=click.IntRange(1), metavar="NUMBER", help="At most so many, the newest.")
@@ -67,6 +70,7 @@ def command(
     candidate: str,
     ruleset: str | None,
     clinic: str | None,
+    kinds: tuple[DecisionKind, ...],
     since: date | None,
     until: date | None,
     limit: int | None,
@@ -99,7 +103,9 @@ def command(
         complain(f"{candidate} is not good: nothing was replayed.")
         return 1
     editions = _editions(opened, ruleset)
-    order = ReplayOrder(log_url(rulesets), editions, selection(since, until, ruleset, clinic=clinic))
+    order = ReplayOrder(
+        log_url(rulesets), editions, selection(since, until, ruleset, clinic=clinic, kinds=kinds)
+    )
     with readable_database(), progress_bar("Replaying") as on_progress:
         bar = None if on_progress is None else lambda done, of: on_progress("", done, of)
         at_once = processes or usual_processes()

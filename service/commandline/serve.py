@@ -162,6 +162,13 @@ class _CommaSeparated(click.ParamType[str]):
     "can be said again.",
 )
 @click.option(
+    "--record-self-checks",
+    is_flag=True,
+    envvar="PICOPLAN_RECORD_SELF_CHECKS",
+    show_envvar=True,
+    help="Keep what clients answer on the client page for 30 days, as self-checks; else nothing is kept.",
+)
+@click.option(
     "--without-keys",
     is_flag=True,
     help="Listen beyond this machine also where there are no API keys, since something else guards the port.",
@@ -190,6 +197,7 @@ def command(
     public_url: str | None,
     ask: tuple[str, ...],
     ask_origins: tuple[str, ...],
+    record_self_checks: bool,
     without_keys: bool,
     require_keys: bool,
 ) -> None:
@@ -229,6 +237,7 @@ def command(
         public_url=(public_url or "").strip() or None,
         ask=tuple(filter(None, ask)),
         ask_origins=tuple(filter(None, ask_origins)),
+        record_self_checks=record_self_checks,
     )
     try:
         serve(settings)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-Scope = Literal["evaluate", "read", "operate"]
+Scope = Literal["evaluate", "read", "operate", "erase"]
 """``evaluate``: have assessments decided. ``read``: look at rulesets and at decisions that were made.
-``operate``: see how the service does."""
+``operate``: see how the service does. ``erase``: delete the decisions of a client who asks for it."""
 
 SCOPES: tuple[Scope, ...] = get_args(Scope)
 

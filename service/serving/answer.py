@@ -171,12 +171,15 @@ class AnswerWriter:
         evaluated_at: str,
         as_of: str,
         explain: bool,
+        ref: str | None = None,
+        test: bool = False,
         lacking: str | None = None,
         in_pieces: bool = False,
     ) -> dict[str, Any]:
         """The answer as JSON data, its members in the documented order.
 
-        ``decision_id`` is None where it is tried what the answer would be.
+        ``decision_id`` is None where it is tried what the answer would be. ``ref`` and ``test`` are the
+        request's.
         ``lacking``: the language that was asked for, where the ruleset does not have it. ``in_pieces``: what
         answers share may be ``orjson.Fragment``, for who only writes the data.
         """
@@ -188,6 +191,8 @@ class AnswerWriter:
         answer["evaluated_at"] = evaluated_at
         answer["as_of"] = as_of
         answer["language"] = decision.language
+        answer["ref"] = ref
+        answer["test"] = test
         hit = self._piece if in_pieces else self._hit
         answer["fired"] = [hit(one, told) for one in decision.fired]
         answer["conclusions"] = decision.conclusions

@@ -13,6 +13,7 @@ from typing import Any, Protocol, cast
 
 import orjson
 
+from schemas.request import DecisionKind
 from service.engine.faults import EngineFault
 from service.evaluation.compiled import DoubleEntryError
 from service.model.caller import INTERNAL, Caller
@@ -123,7 +124,7 @@ def _again(kept: Logged | DamagedRow, retry: Retry) -> Outcome:
         return _DAMAGED
     if kept.request_sha256 != retry.request_sha256:
         return _CONFLICT
-    return LoggedAnswer(kept.answer, kept.ruleset, kept.version, kept.digest, kept.verdict, again=True)
+    return LoggedAnswer(kept.answer, kept.ruleset, kept.version, kept.digest, kept.verdict, True, kept.kind)
 
 
 class Deciding:
@@ -145,12 +146,14 @@ class Deciding:
         caller: Caller = INTERNAL,
         observer: Observer | None = None,
         accepted: Languages = (),
+        kind: DecisionKind = "decision",
     ) -> PendingDecision:
         """The decision on the bodies of one request; ``observer`` is told what came of them.
 
-        ``accepted`` are the languages that the caller takes where a body names none, the best first.
+        ``accepted`` are the languages that the caller takes where a body names none, the best first. The
+        decision is of that ``kind``, unless a body says that it is a test.
         """
-        return PendingDecision(self, answering, caller, observer, accepted)
+        return PendingDecision(self, answering, caller, observer, accepted, kind)
 
 
 class PendingDecision:
@@ -167,6 +170,7 @@ class PendingDecision:
         caller: Caller,
         observer: Observer | None,
         accepted: Languages,
+        kind: DecisionKind,
     ) -> None:
         self._recorder = deciding.recorder
         self._repeats = deciding.repeats
@@ -174,6 +178,7 @@ class PendingDecision:
         self._caller = caller
         self._observer = observer
         self._accepted = accepted
+        self._kind: DecisionKind = kind
         self._outcomes: list[Outcome] = []
         self._rows: dict[int, Logged] = {}
         self._retries: dict[int, Retry] = {}
@@ -275,6 +280,7 @@ class PendingDecision:
         if isinstance(answer, Refused):
             return answer
         content = write_json(answer)
+        kind = "test" if asked.request.get("test") else self._kind
         if self._recorder is not None:
             assessment = cast(dict[str, Any], body)["assessment"]  # it was answered
             self._rows[place] = logged(
@@ -285,6 +291,10 @@ class PendingDecision:
                 api_key=self._caller.key,
                 retry=self._retries.get(place),
                 language_version=asked.ready.compiled.ruleset.language_version,
+                kind=kind,
+                ref=asked.request.get("ref"),
             )
         ruleset = answer["ruleset"]
-        return LoggedAnswer(content, ruleset["id"], ruleset["version"], ruleset["digest"], answer["verdict"])
+        return LoggedAnswer(
+            content, ruleset["id"], ruleset["version"], ruleset["digest"], answer["verdict"], kind=kind
+        )

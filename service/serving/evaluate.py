@@ -8,14 +8,13 @@ from typing import Any, NamedTuple, Protocol
 
 import uuid_utils
 from marshmallow import ValidationError
-from marshmallow.exceptions import SCHEMA
 
 from schemas.language_tags import nearest
-from schemas.mistake import UNKNOWN, StrictSchema, mistakes_in
+from schemas.mistake import StrictSchema
 from schemas.request import EvaluateRequest
 from service.evaluation.compiled import CompiledRuleset
 from service.model.caller import INTERNAL, Caller
-from service.model.problem import Refusal, did_you_mean, pointer, quoted
+from service.model.problem import Refusal, quoted
 from service.model.ruleset import Ruleset
 from service.serving.choosing import (
     NoneServes,
@@ -27,7 +26,7 @@ from service.serving.choosing import (
     served_rulesets,
 )
 from service.serving.older import Editions, OlderEditions, Ready
-from service.serving.refused import Refused, mistaken, not_had, not_served
+from service.serving.refused import Refused, member_mistakes, mistaken, not_had, not_served
 from service.store.editions import Published
 from service.store.faults import DatabaseFault
 from service.store.snapshot import Snapshot
@@ -180,6 +179,8 @@ class Answering:
             evaluated_at=asked.at.isoformat(timespec="seconds")[:19] + "Z",
             as_of=asked.as_of.isoformat(),
             explain=bool(asked.request.get("explain")),
+            ref=asked.request.get("ref"),
+            test=bool(asked.request.get("test")),
             lacking=asked.lacking,
             in_pieces=in_pieces,
         )
@@ -230,20 +231,7 @@ class Answering:
         schema: StrictSchema,
         accepted: Languages,
     ) -> tuple[Refusal, ...]:
-        members = list(schema.fields)
-        refusals = []
-        for path, mistakes in mistakes_in(error).items():
-            for mistake in mistakes:
-                # Marshmallow's own name for the whole is the one name whose path comes back empty.
-                name = str(path[0]) if path else SCHEMA
-                if mistake is UNKNOWN:
-                    hint = did_you_mean(name, members).strip() or f"Members are {quoted(members)}."
-                    message = f'"{name[:60]}" is not a member of this request.'
-                    refusals.append(Refusal(pointer(name), "unknown-member", message, hint))
-                else:
-                    refusals.append(
-                        Refusal(pointer(*path), mistake.code, f"{name} {mistake.message}.", mistake.hint)
-                    )
+        refusals = list(member_mistakes(schema, error))
         read = error.valid_data if isinstance(error.valid_data, dict) else {}
         valid = {name: value for name, value in read.items() if value is not None}
         is_named = body.get("ruleset") is not None

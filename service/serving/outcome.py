@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
+from schemas.request import DecisionKind
 from service.model.problem import Refusal
 from service.serving.refused import Refused
 
@@ -19,6 +20,7 @@ class LoggedAnswer(NamedTuple):
     digest: str
     verdict: str
     again: bool = False
+    kind: DecisionKind = "decision"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from marshmallow import ValidationError
+from marshmallow.exceptions import SCHEMA
+
+from schemas.mistake import UNKNOWN, StrictSchema, mistakes_in
 from service.model.caller import Caller
-from service.model.problem import Refusal, did_you_mean, quoted
+from service.model.problem import Refusal, did_you_mean, pointer, quoted
 from service.store.editions import Published
 from service.store.faults import DatabaseFault, Unavailable
 from service.store.snapshot import Snapshot
@@ -31,6 +35,21 @@ def mistaken(mistakes: tuple[Refusal, ...]) -> Refused:
     return Refused("invalid", "The assessment has mistakes. No decision was made.", mistakes)
 
 
+def member_mistakes(schema: StrictSchema, error: ValidationError) -> Iterator[Refusal]:
+    """What is wrong with the members of a request."""
+    members = list(schema.fields)
+    for path, mistakes in mistakes_in(error).items():
+        for mistake in mistakes:
+            # Marshmallow's own name for the whole is the one name whose path comes back empty.
+            name = str(path[0]) if path else SCHEMA
+            if mistake is UNKNOWN:
+                hint = did_you_mean(name, members).strip() or f"Members are {quoted(members)}."
+                message = f'"{name[:60]}" is not a member of this request.'
+                yield Refusal(pointer(name), "unknown-member", message, hint)
+            else:
+                yield Refusal(pointer(*path), mistake.code, f"{name} {mistake.message}.", mistake.hint)
+
+
 def not_served(snapshot: Snapshot, name: str, caller: Caller) -> Refused:
     """That no ruleset of that name serves for the caller."""
     if name in snapshot.checking and caller.sees(name):
@@ -51,19 +70,17 @@ def not_served(snapshot: Snapshot, name: str, caller: Caller) -> Refused:
     return Refused("not_found", "No ruleset of that id serves here.", (error,))
 
 
-def retired(pointer: str, snapshot: Snapshot, name: str, known: Iterable[str]) -> Refusal:
+def retired(at: str, snapshot: Snapshot, name: str, known: Iterable[str]) -> Refusal:
     """That a ruleset serves no more, since when, and what does."""
     since = snapshot.retired[name].date().isoformat()
     served = quoted(known)
     hint = f"Served are {served}." if served else "Ask the operator."
-    return Refusal(pointer, "ruleset-retired", f"{name} is retired since {since}.", hint)
+    return Refusal(at, "ruleset-retired", f"{name} is retired since {since}.", hint)
 
 
-def being_checked(pointer: str, name: str) -> Refusal:
+def being_checked(at: str, name: str) -> Refusal:
     """That the first check of a ruleset goes on, so that nothing of it serves yet."""
-    return Refusal(
-        pointer, "being-checked", f"{name} is being checked and does not serve yet.", "Ask again soon."
-    )
+    return Refusal(at, "being-checked", f"{name} is being checked and does not serve yet.", "Ask again soon.")
 
 
 def not_had(found: Published, fault: DatabaseFault) -> Refused:

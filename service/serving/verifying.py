@@ -31,6 +31,9 @@ UNSIGNED_SINCE = "same but for the sign-off: the edition is not signed off any m
 MOST_DIFFERENCES = 10
 """So many differences of one decision are named; a person sees from the first what is wrong."""
 
+_NEW_IN_A_VERSION = ("ref", "test")
+"""Members of answers that came within a version of the language: what was decided before lacks them."""
+
 _MOST_KEPT = 4
 _SCHEMA = VerificationSchema()
 _MISSING = object()
@@ -164,8 +167,13 @@ def _compared(found: Logged, was: dict[str, Any], ready: Ready) -> tuple[AnswerD
         evaluated_at=found.evaluated_at,
         as_of=found.as_of,
         explain="not_fired" in was,
+        ref=was.get("ref"),
+        test=was.get("test", False),
         lacking=next((one["language"] for one in was["warnings"] if "language" in one), None),
     )
+    for name in _NEW_IN_A_VERSION:
+        if name not in was:
+            again.pop(name, None)
     written = write_json(again)
     if written == found.answer:
         return ()

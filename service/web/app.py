@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from service.serving.erasing import erase_decisions, find_decisions
 from service.serving.evaluate import Answering
 from service.serving.tabulating import plan_table, try_one
 from service.serving.what_if import what_if
@@ -15,10 +16,11 @@ from service.web.batch import BatchEndpoint
 from service.web.browsers import Browsers, secrets_in_memory
 from service.web.call import View
 from service.web.client_page import Asked, ClientPages
-from service.web.decisions import DecisionViews, Records, deciding_for
+from service.web.decisions import ByRefEndpoint, DecisionViews, Records, deciding_for
 from service.web.draining import Draining
-from service.web.endpoints import CLIENT_PAGES, PAGES, Endpoint, endpoints
+from service.web.endpoints import CLIENT_PAGES, CLINICAL, PAGES, endpoints
 from service.web.evaluating import EvaluateEndpoint, TryingEndpoint
+from service.web.fhir import CLOSED, ClinicalSettings, FhirViews
 from service.web.flask_app import PicoplanApp
 from service.web.guard import Guard
 from service.web.health import HealthViews
@@ -28,7 +30,6 @@ from service.web.measuring import Pulse
 from service.web.metrics import Metrics
 from service.web.openapi.document import DocsViews, OpenApiView
 from service.web.origins import allow_origins, told_to
-from service.web.rate_limiter import RateLimiter
 from service.web.reading_rulesets import RulesetViews
 from service.web.settings import CannotServe, Settings
 from service.web.telemetry import MetricsView, Telemetry
@@ -73,16 +74,16 @@ def app_over(
     telemetry: Telemetry | None = None,
     pulse: Pulse | None = None,
     origins: Sequence[str] = (),
+    clinical: ClinicalSettings = CLOSED,
     threads: int = 4,
     asked: Asked | None = None,
-    counting: RateLimiter | None = None,
 ) -> Application:
     """The app that serves what is live; what it decides is logged where there are records.
 
     Without a ``guard`` nobody is asked for a key; ``browsers`` knows who is signed in. ``telemetry`` follows
     its requests and ``pulse`` measures its process. All of these are made if left out. ``origins``: the web
-    pages that may ask from a browser; ``threads``: how many work beside the event loop. ``asked``: what
-    clients may ask for themselves (None: nothing), whose requests ``counting`` counts.
+    pages that may ask from a browser; ``clinical``: how clinical systems are served; ``threads``: how many
+    work beside the event loop. ``asked``: what clients may ask for themselves; None: nothing.
     """
     telemetry = telemetry or Telemetry(Metrics(), log)
     pulse = pulse or Pulse(telemetry.metrics, records.recorder.standing if records is not None else None)
@@ -95,6 +96,9 @@ def app_over(
         "plan_table": TryingEndpoint(live, log, plan_table),
         "what_if": TryingEndpoint(live, log, what_if),
     }
+    if records is not None:
+        direct["find_decisions"] = ByRefEndpoint(records, log, find_decisions)
+        direct["erase_decisions"] = ByRefEndpoint(records, log, erase_decisions)
     decisions = DecisionViews(records, log) if records is not None else None
     views: dict[str, View] = {
         "metrics": MetricsView(telemetry.metrics, live, pulse),
@@ -102,17 +106,16 @@ def app_over(
         **HealthViews(live, draining, logged=records is not None).by_name(),
         **OpenApiView(live, default, logged=records is not None, keyed=keyed).by_name(),
         **DocsViews().by_name(),
+        **FhirViews(live, clinical).by_name(),
         **(decisions.by_name() if decisions is not None else {}),
     }
     table = endpoints(logged=records is not None)
     browsers = browsers or Browsers(None, secrets_in_memory())
     workbench = Workbench(live, browsers, guard, deciding, telemetry, log, decisions)
-    pages: tuple[Endpoint, ...] = PAGES
-    views |= workbench.by_name()
-    clients = None
-    if asked is not None and counting is not None and asked.rulesets:
-        clients = ClientPages(live, browsers, asked, counting)
-        pages, views = (*PAGES, *CLIENT_PAGES), views | clients.by_name()
+    pages, views = (*CLINICAL, *PAGES), views | workbench.by_name()
+    clients = None if asked is None else ClientPages(live, browsers, asked, deciding, telemetry)
+    if clients is not None:
+        pages, views = (*pages, *CLIENT_PAGES), views | clients.by_name()
     app = PicoplanApp(log, telemetry, (*table, *pages), views, guard)
     workbench.join(app)
     if clients is not None:
@@ -125,6 +128,7 @@ def app_over(
         guard,
         draining,
         origins=told_to(origins),
+        canonicals=clinical.canonicals,
         threads=threads,
     )
 

@@ -11,11 +11,12 @@ from typing import Any, cast
 
 from a2wsgi import WSGIMiddleware
 
+from service.clinical.canonicals import Canonicals
 from service.web.body import WHOLE_WITHIN_S, UnreadableBody, read_bytes
-from service.web.call import Answer, answering
+from service.web.call import LOCAL, Answer, answering
 from service.web.deferred import TimeLimit
 from service.web.draining import Draining
-from service.web.endpoints import ASK, WORKBENCH, Endpoint
+from service.web.endpoints import ASK, WORKBENCH, Endpoint, face_of
 from service.web.exchange import Exchange, Message, Receive, Scope, Send
 from service.web.flask_app import PicoplanApp
 from service.web.guard import Guard
@@ -36,14 +37,19 @@ class Application:
         draining: Draining,
         *,
         origins: Mapping[str, list[tuple[str, str]]] | None = None,
+        canonicals: Canonicals = LOCAL,
         threads: int = 4,
     ) -> None:
-        """``direct`` has what is answered on the event loop; ``origins`` the headers for web pages."""
+        """``direct`` has what is answered on the event loop; ``origins`` the headers for web pages.
+
+        ``canonicals``: the URLs that clinical systems are told.
+        """
         self.app = app
         self.draining = draining
         self.telemetry = app.telemetry
         self._guard = guard
         self._origins = origins or {}
+        self._canonicals = canonicals
         self._reading = TimeLimit(WHOLE_WITHIN_S)
         self._direct = {(one.method, one.rule): (one, answers) for one, answers in direct.items()}
         self._threaded = WSGIMiddleware(cast(Any, app), workers=threads)
@@ -52,6 +58,7 @@ class Application:
         """Answer one request."""
         exchange = Exchange(scope, receive, send, self._origins, self._reading)
         call = exchange.call
+        call.face, call.canonicals = face_of(scope["path"]), self._canonicals
         answering(call)
         self.telemetry.came()
         try:

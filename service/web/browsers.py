@@ -14,13 +14,12 @@ from urllib.parse import urlsplit
 from werkzeug.http import parse_cookie
 
 from service.model.limit import Limit
-from service.web.call import Call
+from service.web.call import LOOPBACK, Call
 from service.web.rate_limiter import AddressLimiter
 
 WRONG_KEYS = Limit(10, 60)
 """So many wrong keys an address may send, in so many seconds."""
 
-_LOOPBACK = frozenset(("127.0.0.1", "localhost", "::1"))
 _ON_LOOPBACK, _SECURE = "picoplan", "__Host-picoplan"
 _BYTES = 32
 
@@ -75,7 +74,7 @@ class Browsers:
             name = urlsplit(f"//{host}").hostname
         except ValueError:
             return None
-        return f"http://{host}" if name in _LOOPBACK else None
+        return f"http://{host}" if name in LOOPBACK else None
 
     def key_of(self, call: Call) -> str | None:
         """The id of the API key with which the browser is signed in; None: it is not.

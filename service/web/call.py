@@ -6,19 +6,31 @@ from collections.abc import Callable, Iterable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import lru_cache
+from ipaddress import ip_address
 from time import perf_counter
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 import uuid_utils
 from werkzeug.datastructures import LanguageAccept
 from werkzeug.http import parse_accept_header
 
 from schemas.language_tags import standard
+from service.clinical.canonicals import Canonicals
 from service.model.caller import INTERNAL, Caller
 from service.model.limit import CountedRequest
-from service.web.endpoints import IN_LANGUAGES
+from service.web.endpoints import IN_LANGUAGES, Face
+
+LOOPBACK = frozenset(("127.0.0.1", "localhost", "::1"))
+"""The names of this machine for itself."""
+
+_PASSED_ON = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
 
 METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"))
+
+
+LOCAL = Canonicals("http://127.0.0.1:8000")
+"""The canonical URLs where nothing else is set."""
 
 
 def new_id() -> str:
@@ -50,7 +62,8 @@ class Call:
     """A request: who sends it, what is left of his limit, and what its log line says of it.
 
     ``headers`` are by their names in lower case; ``client`` is the address of who sends it. ``route`` is the
-    template of its path, such as ``/v1/rulesets/<ruleset_id>``; None where no route matched.
+    template of its path, such as ``/v1/rulesets/<ruleset_id>``; None where no route matched. ``face``: for
+    whom what is at its path is; ``canonicals``: the URLs that clinical systems are told.
     """
 
     method: str
@@ -73,12 +86,24 @@ class Call:
     """Its span, where traces are configured."""
     trace: Mapping[str, str] = field(default_factory=dict)
     """By what its log lines are found from a trace."""
+    face: Face = "api"
+    canonicals: Canonicals = LOCAL
 
     @property
     def languages(self) -> tuple[str, ...]:
         """The languages that its client takes, the best first."""
         header = self.headers.get("accept-language")
         return accepted_languages(header) if header else ()
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it comes from this machine, by one of its names for itself, and nobody passes it on."""
+        try:
+            name = urlsplit(f"//{self.headers.get('host', '')}").hostname
+            comes_from_here = ip_address(self.client or "").is_loopback
+        except ValueError:
+            return False
+        return comes_from_here and name in LOOPBACK and not any(one in self.headers for one in _PASSED_ON)
 
     def decided_by(self, ruleset: str, digest: str) -> None:
         """Note which ruleset this request came to."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -22,6 +23,7 @@ from service.pages.client_form import assessment_of
 from service.pages.client_result import client_result
 from service.pages.client_steps import CHECK, NOT_SURE, RESULT, Steps, Visit, unpacked, values_of
 from service.pages.sealing import seal, unseal
+from service.serving.deciding import Deciding, retry_key
 from service.serving.refused import Refused
 from service.serving.self_checking import SelfCheck, self_check
 from service.web.browsers import Browsers
@@ -31,6 +33,7 @@ from service.web.etags import hashed, tagged
 from service.web.live import Live
 from service.web.problems import MEDIA_TYPE, problem
 from service.web.rate_limiter import RateLimiter
+from service.web.telemetry import Telemetry
 from service.wording.templates import templates_of
 
 PER_ADDRESS = Limit(60, 60)
@@ -51,10 +54,14 @@ _LONGEST_STATE = 200_000
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Which rulesets clients may ask for themselves, and which sites may show the page within their own."""
+    """Which rulesets clients may ask for themselves, and which sites may show the page within their own.
 
-    rulesets: tuple[str, ...] = ()
-    origins: tuple[str, ...] = ()
+    ``counting`` counts the requests of addresses and of rulesets; ``are_kept``: what comes of them is logged.
+    """
+
+    rulesets: tuple[str, ...]
+    origins: tuple[str, ...]
+    counting: RateLimiter
     are_kept: bool = False
 
 
@@ -69,12 +76,14 @@ class Way(NamedTuple):
 class ClientPages:
     """The views of the client page."""
 
-    def __init__(self, live: Live, browsers: Browsers, asked: Asked, counting: RateLimiter) -> None:
-        """``counting`` counts the requests of addresses and of rulesets."""
+    def __init__(
+        self, live: Live, browsers: Browsers, asked: Asked, deciding: Deciding, telemetry: Telemetry
+    ) -> None:
         self._live = live
         self._browsers = browsers
         self._asked = asked
-        self._counting = counting
+        self._deciding = deciding
+        self._telemetry = telemetry
         framing = " ".join(asked.origins) or "'none'"
         self._headers = {
             "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
@@ -195,7 +204,28 @@ class ClientPages:
         told = self._told(steps, compiled)
         if isinstance(told, Refused):
             return self._check(steps, compiled, told)
+        if self._asked.are_kept:
+            self._keep(steps, compiled, told)
         return self._go(compiled, replace(steps.visit, at=RESULT, changing=False))
+
+    def _keep(self, steps: Steps, compiled: CompiledRuleset, told: SelfCheck) -> None:
+        """Log what decided: of several that were tried the first that came to the verdict."""
+        assessment = next(
+            (one for one, answer in told.tried if answer["verdict"] == told.answer["verdict"]), None
+        )
+        if assessment is None:
+            return  # nothing could be tried, so nothing was decided
+        call, settled = this_call(), threading.Event()
+        pending = self._deciding.begin(
+            self._live.answering, INTERNAL, self._telemetry.of(call), kind="self_check"
+        )
+        body = {**self._body(steps, compiled), "assessment": assessment}
+        # The same form sent again, as by two clicks, is kept once.
+        pending.decide(body, retry_key(INTERNAL, "ask", request.path + request.form.get(".state", "")))
+        ticket = pending.hand_in(lambda _: settled.set())
+        if ticket is not None and not ticket.settled and not settled.wait(self._deciding.patience):
+            pending.give_up(ticket)
+        pending.told(ticket)  # where it can't be logged, the client hears what comes of it all the same
 
     def _question(self, steps: Steps, compiled: CompiledRuleset, **more: Any) -> Response:
         visit = steps.visit
@@ -264,16 +294,16 @@ class ClientPages:
         )
 
     def _told(self, steps: Steps, compiled: CompiledRuleset) -> SelfCheck | Refused:
-        ruleset = compiled.ruleset
         body = {
-            "ruleset": ruleset.id,
-            "digest": ruleset.digest,
-            "assessment": assessment_of(ruleset, steps.known),
-            "language": steps.visit.language,
+            **self._body(steps, compiled),
+            "assessment": assessment_of(compiled.ruleset, steps.known),
         }
-        call = this_call()
-        call.decided_by(ruleset.id, ruleset.digest)
         return self_check(self._live.answering, body, steps.visit.not_sure, INTERNAL)
+
+    def _body(self, steps: Steps, compiled: CompiledRuleset) -> dict[str, Any]:
+        """A request for the edition whose questions were asked, but for the assessment."""
+        ruleset = compiled.ruleset
+        return {"ruleset": ruleset.id, "digest": ruleset.digest, "language": steps.visit.language}
 
     # -- ways ---------------------------------------------------------------------------------------
 
@@ -330,10 +360,10 @@ class ClientPages:
         call = this_call()
         if self._browsers.origin(call) is None:
             return problem(403, "There are no pages under this name.")
-        wait = self._counting.wait(f"ask-{self._hashed(call.client)}", PER_ADDRESS)
+        wait = self._asked.counting.wait(f"ask-{self._hashed(call.client)}", PER_ADDRESS)
         name = (request.view_args or {}).get("ruleset_id", "")
         if not wait and name in self._asked.rulesets:
-            wait = self._counting.wait(f"ask-{name}", PER_RULESET)
+            wait = self._asked.counting.wait(f"ask-{name}", PER_RULESET)
         return problem(429, headers={"Retry-After": str(wait)}) if wait else None
 
     def _hashed(self, client: str | None) -> str:

@@ -2,29 +2,36 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from service.engine.faults import EngineFault
 from service.evaluation.compiled import DoubleEntryError
+from service.model.caller import Caller
 from service.model.exact_json import write_json
 from service.model.problem import Refusal
 from service.model.ruleset import Ruleset
 from service.serving.deciding import Deciding
+from service.serving.erasing import ErasableDecisions
 from service.serving.recording import PATIENCE_S, LogWriter, Mode, Recorder
+from service.serving.refused import Refused
 from service.serving.verifying import Verifier
 from service.store.archive import Archive
 from service.store.decisions.log import DecisionLog
 from service.store.decisions.log import open_log as open_decisions
 from service.store.decisions.logged import DamagedRow, Logged, document
 from service.store.faults import Damaged, DatabaseFault
+from service.web.body import UnreadableBody, read_json
 from service.web.call import Answer, View, json_answer, this_call
+from service.web.exchange import Exchange
 from service.web.log import Log
 from service.web.measuring import TimedWriter
 from service.web.metrics import Metrics
-from service.web.problems import problem
+from service.web.problems import problem, refused, unreadable
 
 _ID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 
@@ -77,7 +84,7 @@ class DecisionViews:
         try:
             found = self._found(decision_id)
         except DatabaseFault as fault:
-            return self._unavailable(fault)
+            return _unavailable(self._log, fault)
         if found is None:
             return _unknown()
         if isinstance(found, DamagedRow):
@@ -100,7 +107,7 @@ class DecisionViews:
                 return _unknown()
             verified = self._verifier.verify(found)
         except DatabaseFault as fault:
-            return self._unavailable(fault)
+            return _unavailable(self._log, fault)
         except (DoubleEntryError, EngineFault) as fault:
             says = {"fault": type(fault).__name__, "says": str(fault)}
             self._log.error(
@@ -135,12 +142,42 @@ class DecisionViews:
             this_call().decided_by(found.ruleset, found.digest)
         return found
 
-    def _unavailable(self, fault: DatabaseFault) -> Answer:
-        self._log.error("decisions can't be read", request_id=this_call().id, says=str(fault))
-        if isinstance(fault, Damaged):
-            return problem(500, "The decision log is damaged. This is logged under this instance.")
-        error = Refusal("", "log-unavailable", "The decision log can't be reached.", "Try again later.")
-        return problem(503, "The decision log can't be reached.", (error,))
+
+ByRef = Callable[[ErasableDecisions, object, Caller], dict[str, Any] | Refused]
+"""A use case over decisions by their ``ref``: the body of a request to a document, or why there is none."""
+
+
+class ByRefEndpoint:
+    """Decisions by their ``ref``, which stands in the body and nowhere else; in a thread."""
+
+    def __init__(self, records: Records, log: Log, use_case: ByRef) -> None:
+        self._decisions = records.decisions
+        self._log = log
+        self._use_case = use_case
+
+    async def __call__(self, exchange: Exchange) -> Answer:
+        """What the use case says, or a problem."""
+        call = exchange.call
+        body = await read_json(call.headers, exchange.body)
+        if isinstance(body, UnreadableBody):
+            return unreadable(body)
+        try:
+            told = await asyncio.to_thread(self._use_case, self._decisions, body, call.caller)
+        except DatabaseFault as fault:
+            return _unavailable(self._log, fault)
+        if isinstance(told, Refused):
+            return refused(told)
+        if "erased" in told:
+            self._log.info("decisions erased", request_id=call.id, decisions=told["erased"])
+        return json_answer(write_json(told))
+
+
+def _unavailable(log: Log, fault: DatabaseFault) -> Answer:
+    log.error("decisions can't be read", request_id=this_call().id, says=str(fault))
+    if isinstance(fault, Damaged):
+        return problem(500, "The decision log is damaged. This is logged under this instance.")
+    error = Refusal("", "log-unavailable", "The decision log can't be reached.", "Try again later.")
+    return problem(503, "The decision log can't be reached.", (error,))
 
 
 def _unknown() -> Answer:

@@ -4,10 +4,20 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Literal
 
+from service.clinical.canonicals import FHIR_PATH
 from service.model.caller import SCOPES, Scope
 
-_SHOWN = {"ruleset_id": "id", "decision_id": "id", "rule_id": "rule", "file": "file"}
+_SHOWN = {
+    **dict.fromkeys(("ruleset_id", "decision_id", "questionnaire_id"), "id"),
+    "rule_id": "rule",
+    "file": "file",
+}
+
+Face = Literal["api", "page", "fhir", "hooks"]
+"""Whom an endpoint is for. ``api``: programs, by the OpenAPI document. ``page``: people in a browser, who are
+known by a cookie. ``fhir``: clinical systems, by the CapabilityStatement. ``hooks``: clients of CDS Hooks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +27,7 @@ class Endpoint:
     ``name`` is its operation id, ``rule`` its path as Flask writes it. A key needs one of the ``scopes``;
     with none it is open to everybody. ``needs_log``: it is there only where decisions are logged.
     ``house``: a key of a clinic may not ask, whatever its scopes. ``in_languages``: its answers are in the
-    language that is asked for. ``page``: it is for people in a browser, who are known by a cookie, and stands
-    in no document for programs.
+    language that is asked for. Those of the ``api`` alone stand in the OpenAPI document.
     """
 
     name: str
@@ -29,7 +38,7 @@ class Endpoint:
     needs_log: bool = False
     house: bool = False
     in_languages: bool = False
-    page: bool = False
+    face: Face = "api"
 
     @property
     def path(self) -> str:
@@ -40,6 +49,7 @@ class Endpoint:
 _EVALUATE: frozenset[Scope] = frozenset(("evaluate",))
 _READ: frozenset[Scope] = frozenset(("read",))
 _OPERATE: frozenset[Scope] = frozenset(("operate",))
+_ERASE: frozenset[Scope] = frozenset(("erase",))
 _EITHER = _EVALUATE | _READ
 _RULESET = "/v1/rulesets/<ruleset_id>"
 _DECISION = "/v1/decisions/<decision_id>"
@@ -112,6 +122,22 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         _READ,
         needs_log=True,
     ),
+    Endpoint(
+        "find_decisions",
+        "POST",
+        "/v1/decisions/find",
+        "The decisions that were made with a ref.",
+        _READ,
+        needs_log=True,
+    ),
+    Endpoint(
+        "erase_decisions",
+        "POST",
+        "/v1/decisions/erase",
+        "Erase the decisions that were made with a ref.",
+        _ERASE,
+        needs_log=True,
+    ),
     Endpoint("health", "GET", "/healthz", "Whether the service runs."),
     Endpoint(
         "ready",
@@ -139,26 +165,60 @@ _TRY = "/workbench/<ruleset_id>/live/try"
 _TABLE = "/workbench/<ruleset_id>/live/table"
 
 PAGES: tuple[Endpoint, ...] = (
-    Endpoint("page_home", "GET", "/workbench", "The rulesets.", _ANY, page=True),
-    Endpoint("page_sign_in", "GET", "/workbench/sign-in", "Where to sign in.", page=True),
-    Endpoint("page_signs_in", "POST", "/workbench/sign-in", "Sign in with a key.", page=True),
-    Endpoint("page_sign_out", "POST", "/workbench/sign-out", "Sign out.", page=True),
-    Endpoint("page_try", "GET", _TRY, "A new client to try.", _EITHER, page=True),
-    Endpoint("page_tries", "POST", _TRY, "A client's answers, as filled in.", _EITHER, page=True),
-    Endpoint("page_tried", "GET", f"{_TRY}/<token>", "The answer to a client.", _EITHER, page=True),
-    Endpoint("page_asks", "GET", f"{_TRY}/<token>/record", "Asks before it decides.", _EVALUATE, page=True),
-    Endpoint("page_records", "POST", f"{_TRY}/<token>/record", "A real decision.", _EVALUATE, page=True),
-    Endpoint("page_table", "GET", _TABLE, "A table of answers.", _EITHER, page=True),
-    Endpoint("page_tabulates", "POST", _TABLE, "The other answers, as filled in.", _EITHER, page=True),
-    Endpoint("page_tabulated", "GET", f"{_TABLE}/<token>", "A table for a client.", _EITHER, page=True),
-    Endpoint("page_csv", "GET", f"{_TABLE}/<token>/table.csv", "A table as CSV.", _EITHER, page=True),
+    Endpoint("page_home", "GET", "/workbench", "The rulesets.", _ANY, face="page"),
+    Endpoint("page_sign_in", "GET", "/workbench/sign-in", "Where to sign in.", face="page"),
+    Endpoint("page_signs_in", "POST", "/workbench/sign-in", "Sign in with a key.", face="page"),
+    Endpoint("page_sign_out", "POST", "/workbench/sign-out", "Sign out.", face="page"),
+    Endpoint("page_try", "GET", _TRY, "A new client to try.", _EITHER, face="page"),
+    Endpoint("page_tries", "POST", _TRY, "A client's answers, as filled in.", _EITHER, face="page"),
+    Endpoint("page_tried", "GET", f"{_TRY}/<token>", "The answer to a client.", _EITHER, face="page"),
+    Endpoint("page_asks", "GET", f"{_TRY}/<token>/record", "Asks before it decides.", _EVALUATE, face="page"),
+    Endpoint("page_records", "POST", f"{_TRY}/<token>/record", "A real decision.", _EVALUATE, face="page"),
+    Endpoint("page_table", "GET", _TABLE, "A table of answers.", _EITHER, face="page"),
+    Endpoint("page_tabulates", "POST", _TABLE, "The other answers, as filled in.", _EITHER, face="page"),
+    Endpoint("page_tabulated", "GET", f"{_TABLE}/<token>", "A table for a client.", _EITHER, face="page"),
+    Endpoint("page_csv", "GET", f"{_TABLE}/<token>/table.csv", "A table as CSV.", _EITHER, face="page"),
     Endpoint(
-        "page_decisions", "GET", "/workbench/decisions", "Where to look a decision up.", _READ, page=True
+        "page_decisions", "GET", "/workbench/decisions", "Where to look a decision up.", _READ, face="page"
     ),
-    Endpoint("page_decision", "GET", "/workbench/decisions/<decision_id>", "A decision.", _READ, page=True),
-    Endpoint("page_file", "GET", "/workbench/static/<file>", "The files that pages load.", page=True),
+    Endpoint("page_decision", "GET", "/workbench/decisions/<decision_id>", "A decision.", _READ, face="page"),
+    Endpoint("page_file", "GET", "/workbench/static/<file>", "The files that pages load.", face="page"),
 )
 """The pages of the workbench."""
+
+_QUESTIONNAIRE = f"{FHIR_PATH}/Questionnaire"
+
+CLINICAL: tuple[Endpoint, ...] = (
+    Endpoint("fhir_metadata", "GET", f"{FHIR_PATH}/metadata", "What there is, as FHIR R4.", face="fhir"),
+    Endpoint(
+        "fhir_operation",
+        "GET",
+        f"{FHIR_PATH}/OperationDefinition/evaluate",
+        "The operation that gives a plan.",
+        face="fhir",
+    ),
+    Endpoint("fhir_search", "GET", _QUESTIONNAIRE, "Questionnaires, by url.", _EITHER, face="fhir"),
+    Endpoint(
+        "fhir_questionnaire",
+        "GET",
+        f"{_QUESTIONNAIRE}/<questionnaire_id>",
+        "The questions of a ruleset.",
+        _EITHER,
+        face="fhir",
+    ),
+)
+"""What clinical systems ask, each by the standard that says how."""
+
+HOOKS_PATH = "/cds-services"
+"""The path at which CDS Hooks are, and below it."""
+
+
+def face_of(path: str) -> Face:
+    """Whom the endpoints at a path are for, or would be."""
+    if path.startswith("/fhir/"):
+        return "fhir"
+    return "hooks" if path == HOOKS_PATH or path.startswith(f"{HOOKS_PATH}/") else "api"
+
 
 WORKBENCH = "/workbench"
 """The path below which the pages are."""
@@ -179,7 +239,7 @@ CLIENT_PAGES: tuple[Endpoint, ...] = (
 )
 """The client page, where the service is told to have one. No id of a ruleset looks like one of its files."""
 
-IN_LANGUAGES = frozenset(one.rule for one in ENDPOINTS if one.in_languages)
+IN_LANGUAGES = frozenset(one.rule for one in (*ENDPOINTS, *CLINICAL) if one.in_languages)
 """The routes whose answers are in the language that is asked for."""
 
 

@@ -141,7 +141,7 @@ class Guard:
 
     def _holder(self, call: Call, endpoint: Endpoint, ring: KeyRing) -> KeyHolder | None:
         """Who asks: for a page by his cookie, for anything else by the key that he sends."""
-        if not endpoint.page:
+        if endpoint.face != "page":
             text = _bearer(call)
             return None if text is None else ring.holder(text)
         key_id = None if self._browsers is None else self._browsers.key_of(call)

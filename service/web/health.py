@@ -13,7 +13,7 @@ from flask import request
 from schemas.responses import HealthSchema, WelcomeSchema
 from service.web.call import Answer, View, json_answer, this_call
 from service.web.draining import Draining
-from service.web.endpoints import WORKBENCH, Endpoint, endpoints
+from service.web.endpoints import CLINICAL, WORKBENCH, Endpoint, endpoints
 from service.web.live import Live
 from service.web.problems import RETRY_AFTER
 
@@ -68,7 +68,7 @@ def welcome(table: Iterable[Endpoint]) -> dict[str, Any]:
             "docs": "/docs",
             "endpoints": [
                 {"method": one.method, "path": one.path, "does": one.does}
-                for one in table
+                for one in (*table, *CLINICAL)
                 if one.name != "welcome"
             ],
         }

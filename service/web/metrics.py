@@ -165,6 +165,9 @@ class Metrics:
         )
         self.in_flight = self._gauge("requests_in_flight", "Requests that are being answered.")
         self._decisions = _Labelled(self._counter("decisions", "Decisions made.", ("ruleset", "verdict")))
+        self._beside = _Labelled(
+            self._counter("other_decisions", "Tests, and self-checks of clients.", ("ruleset", "kind"))
+        )
         self._made: deque[tuple[str, str]] = deque()
         self._again = _Labelled(
             self._counter(
@@ -260,6 +263,8 @@ class Metrics:
             if isinstance(one, LoggedAnswer):
                 if one.again:
                     self._again[(one.ruleset,)].inc()
+                elif one.kind != "decision":
+                    self._beside[one.ruleset, one.kind].inc()
                 else:
                     self._made.append((one.ruleset, one.verdict))
             elif isinstance(one, Failed):

@@ -8,6 +8,8 @@ from typing import Any
 import orjson
 
 from schemas.responses import ProblemSchema
+from service.clinical.outcome import MEDIA_TYPE as FHIR_JSON
+from service.clinical.outcome import operation_outcome
 from service.model.problem import Refusal
 from service.serving.refused import Refused
 from service.web.body import MOST_BYTES, UnreadableBody
@@ -52,6 +54,10 @@ _RETRY_AFTER = {"not_logged": "2", "being_checked": CHECKED_AFTER_S}
 """Where it makes sense to ask again sooner than after ``RETRY_AFTER`` seconds."""
 
 
+_CLINICAL = {"fhir": FHIR_JSON, "hooks": "application/json"}
+"""The media type of mistakes where clinical systems ask."""
+
+
 def statuses() -> tuple[int, ...]:
     """Every status of a problem."""
     return tuple(sorted(_KINDS))
@@ -89,8 +95,13 @@ def problem(
     """The answer to the request at hand that says what is wrong."""
     call, errors = this_call(), tuple(errors)
     call.mistakes = tuple(error.code for error in errors)
-    data = problem_data(status, call.id, detail, errors)
-    told = {"Content-Type": MEDIA_TYPE, "Cache-Control": "no-store"}
+    if call.face in _CLINICAL:
+        detail = detail or kind(status)[2] if status in _KINDS else kind(500)[2]
+        data = operation_outcome(call.canonicals, status, detail, errors, call.id)
+        media_type = _CLINICAL[call.face]
+    else:
+        data, media_type = problem_data(status, call.id, detail, errors), MEDIA_TYPE
+    told = {"Content-Type": media_type, "Cache-Control": "no-store"}
     if status == 503:
         told["Retry-After"] = RETRY_AFTER
     told |= headers or {}

@@ -35,7 +35,7 @@ class Settings:
     ``allow_origins``: the web pages of these origins may ask from a browser. ``public_url``: where browsers
     beyond this machine see the service, as https://rules.clinic.example; without it they get no pages.
     ``ask``: the rulesets that clients may ask for themselves, without a key; pages of ``ask_origins`` may
-    show the client page within their own.
+    show the client page within their own. ``record_self_checks``: what clients answer there is logged.
     """
 
     rulesets: Path | None = None
@@ -63,6 +63,7 @@ class Settings:
     public_url: str | None = None
     ask: tuple[str, ...] = ()
     ask_origins: tuple[str, ...] = ()
+    record_self_checks: bool = False
 
     @property
     def source(self) -> Source:

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
 
+from schemas.request import DecisionKind
 from service.commandline import decisions as decisions_command
 from service.commandline.arguments import Period
+from service.store.database import Database
+from service.store.decisions.log import DecisionLog
+from service.store.decisions.logged import Logged
 from tests.commandline.console import Said, in_a_pipe, on_a_terminal, picoplan
 from tests.replaying.past import CLIENTS, Past
-from tests.store.decided import tamper
+from tests.store.decided import tamper, write
 
 
 @pytest.fixture
@@ -56,6 +62,51 @@ def test_list_export_and_replay_take_the_decisions_of_one_clinic(past: Past, tmp
     assert [json.loads(line)["decision_id"] for line in exported] == norths
     said = picoplan("replay", "--candidate", past.candidate(tmp_path / "new"), "--clinic", "north", "--json")
     assert json.loads(said.out)["replayed"] == len(norths)
+
+
+@pytest.fixture
+def marked(past: Past) -> list[Logged]:
+    """Decisions of a client of ours: one for him, a test and a self-check; the log has them, too."""
+    kinds: list[DecisionKind] = ["decision", "test", "self_check"]
+    some = [
+        replace(one, decision_id=one.decision_id[:-4] + "ffff", kind=kind, ref="record-7", clinic="north")
+        for one, kind in zip(past.made, kinds, strict=False)
+    ]
+    with closing(DecisionLog(Database(past.url))) as log:
+        write(log, *some)
+    return some
+
+
+def test_list_and_export_take_decisions_alone_unless_others_are_asked_for(
+    past: Past, marked: list[Logged]
+) -> None:
+    for command in (("list", "--json"), ("export",)):
+        for options, expected in (
+            ((), ["decision"]),
+            (("--kind", "test"), ["test"]),
+            (("--kind", "self_check", "--kind", "decision"), ["decision", "self_check"]),
+        ):
+            said = decisions(*command, "--ref", "record-7", *options).out.splitlines()
+            assert sorted(json.loads(line)["kind"] for line in said) == expected
+    assert len(decisions("list", "--json", "--limit", "1000").out.splitlines()) == len(past.made) + 1
+    assert " do_not_treat (test)\n" in decisions("list", "--kind", "test").out
+
+
+def test_replay_takes_decisions_alone_unless_others_are_asked_for(
+    past: Past, marked: list[Logged], tmp_path: Path
+) -> None:
+    replay = ("replay", "--candidate", past.candidate(tmp_path / "new"), "--json")
+    assert json.loads(picoplan(*replay).out)["decisions"] == len(past.made) + 1
+    assert json.loads(picoplan(*replay, "--kind", "test").out)["decisions"] == 1
+
+
+def test_erase_deletes_the_decisions_of_one_ref_of_all_kinds(past: Past, marked: list[Logged]) -> None:
+    assert decisions("erase", "record-7", "--dry-run").out == "3 decisions would be erased.\n"
+    assert decisions("erase", "record-7", "--clinic", "south").out.startswith("No decision in ")
+    assert decisions("erase", "record-7").out == "3 decisions erased.\n"
+    assert decisions("show", marked[0].decision_id).code == 2
+    assert decisions("show", past.made[0].decision_id).code == 0
+    assert decisions("erase", "record-7").out.endswith(" was made with that ref.\n")
 
 
 def test_show_gives_the_plan_as_it_was_given(past: Past) -> None:

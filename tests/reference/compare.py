@@ -83,7 +83,7 @@ _COMPARED: Mapping[str, Callable[[Any, Put], Any]] = {
 }
 """How each member is compared."""
 _LEFT_OUT = (
-    *("decision_id", "evaluated_at", "as_of", "ruleset", "language"),
+    *("decision_id", "evaluated_at", "as_of", "ruleset", "language", "ref", "test"),
     *("verdict_text", "steps", "not_fired"),
 )
 covers((*_COMPARED, *_LEFT_OUT), ANSWER, "compared members of answers")

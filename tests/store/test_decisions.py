@@ -14,8 +14,8 @@ import pytest
 from service.store.archive import Archive
 from service.store.database import Database
 from service.store.decisions.log import MOST_ROWS, PAGE, DecisionLog
-from service.store.decisions.logged import COLUMNS, CONTENTS, DamagedRow, Listed, Logged, Mark
-from service.store.decisions.selection import Selection
+from service.store.decisions.logged import COLUMNS, CONTENTS, MARKS, DamagedRow, Listed, Logged, Mark
+from service.store.decisions.selection import EVERYTHING, Selection
 from service.store.faults import DatabaseFault, Full, Gone, Locked
 from tests.store.decided import decision, ids, tamper, write
 
@@ -80,13 +80,23 @@ def test_the_newest_come_first_in_a_list_and_without_what_was_asked_or_answered(
         (Selection(verdict="defer"), [4]),
         (Selection(ruleset="other", verdict="defer"), []),
         (Selection(clinic="north"), []),
+        (Selection(ref="record-7"), [2]),
+        (Selection(ref="record"), []),
+        (Selection(kinds=("test", "self_check")), [5, 6]),
+        (Selection(ref="record-7", kinds=None), [2, 5]),
+        (EVERYTHING, [0, 1, 2, 3, 4, 5, 6]),
     ],
 )
-def test_a_selection_narrows_by_day_ruleset_verdict_and_clinic(
+def test_a_selection_narrows_by_day_ruleset_verdict_clinic_ref_and_kind(
     log: DecisionLog, selection: Selection, numbers: list[int]
 ) -> None:
     ruleset = {"id": "other", "version": "1.0.0", "digest": "sha256:" + "1" * 64}
-    made = [decision(0), decision(1), decision(2), decision(3, ruleset=ruleset), decision(4, verdict="defer")]
+    made = [
+        *(decision(0), decision(1), replace(decision(2), ref="record-7")),
+        *(decision(3, ruleset=ruleset), decision(4, verdict="defer")),
+        replace(decision(5), kind="test", ref="record-7", verdict="defer"),
+        replace(decision(6), kind="self_check"),
+    ]
     write(log, *made)
     expected = [made[number] for number in numbers]
     assert list(log.decisions(selection)) == expected
@@ -135,7 +145,27 @@ def test_purging_deletes_what_is_older_than_a_day_and_nothing_else(log: Decision
     assert log.count() == PAGE + 40 - old
 
 
-@pytest.mark.parametrize("column", [*COLUMNS, *CONTENTS, "sha256"])
+def test_erasing_deletes_the_decisions_of_one_ref_and_nothing_else(log: DecisionLog) -> None:
+    meant = [replace(decision(number), ref="a") for number in range(PAGE + 2)]
+    others = [decision(-1), replace(decision(-2), ref="b"), replace(decision(-3), ref="a", kind="test")]
+    write(log, *meant, *others)
+    assert list(log.erase(Selection(ref="a"))) == [PAGE, 2]
+    assert sorted(ids(list(log.decisions(EVERYTHING)))) == sorted(ids(others))
+    assert list(log.erase(Selection(ref="a", kinds=None))) == [1]
+    assert sorted(ids(list(log.decisions(EVERYTHING)))) == sorted(ids(others[:2]))
+
+
+@pytest.mark.parametrize("change", ["kind = 'decision'", "ref = NULL", "ref = 'b'", "kind = 'self_check'"])
+def test_a_row_whose_kind_or_ref_somebody_changed_is_damaged(
+    sqlite_log: DecisionLog, sqlite_url: str, change: str
+) -> None:
+    write(sqlite_log, replace(decision(0), kind="test", ref="a"))
+    assert sqlite_log.decision(decision(0).decision_id) == replace(decision(0), kind="test", ref="a")
+    tamper(sqlite_url, f"UPDATE decisions SET {change}")
+    assert isinstance(sqlite_log.decision(decision(0).decision_id), DamagedRow)
+
+
+@pytest.mark.parametrize("column", [*COLUMNS, *CONTENTS, *MARKS, "sha256"])
 def test_a_row_that_somebody_changed_is_damaged_whatever_was_changed(
     sqlite_log: DecisionLog, sqlite_url: str, column: str
 ) -> None:
@@ -144,7 +174,7 @@ def test_a_row_that_somebody_changed_is_damaged_whatever_was_changed(
     tamper(
         sqlite_url, f"UPDATE decisions SET {column} = ? WHERE decision_id = ?", other, decision(0).decision_id
     )
-    rows = list(sqlite_log.decisions())
+    rows = list(sqlite_log.decisions(EVERYTHING))
     assert sorted(type(row).__name__ for row in rows) == ["DamagedRow", "Logged"]
     assert decision(1) in rows
 
@@ -158,10 +188,14 @@ def test_a_row_of_any_rubbish_is_damaged(sqlite_log: DecisionLog, sqlite_url: st
     )
 
 
-def test_what_is_purged_can_not_be_read_from_the_file(sqlite_log: DecisionLog, sqlite_url: str) -> None:
-    secret = replace(decision(0), clinic="a clinic by the sea")
+@pytest.mark.parametrize("ref", [None, "record-7"])
+def test_what_is_purged_or_erased_can_not_be_read_from_the_file(
+    sqlite_log: DecisionLog, sqlite_url: str, ref: str | None
+) -> None:
+    secret = replace(decision(0), clinic="a clinic by the sea", ref=ref)
     write(sqlite_log, secret)
-    list(sqlite_log.purge(date(2030, 1, 1)))
+    gone = sqlite_log.purge(date(2030, 1, 1)) if ref is None else sqlite_log.erase(Selection(ref=ref))
+    assert list(gone) == [1]
     sqlite_log.close()
     file = Path(sqlite_url.removeprefix("sqlite:///"))
     assert b"by the sea" not in b"".join(path.read_bytes() for path in file.parent.glob(f"{file.name}*"))

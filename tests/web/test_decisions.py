@@ -74,6 +74,88 @@ def test_an_answer_is_in_the_log_when_it_is_given(shared: Served) -> None:
     assert (data["clinic"], data["key"]) == (None, None)
 
 
+def found(server: Served, ref: str, *kinds: str) -> list[tuple[str, str]]:
+    """The decisions of a ref, each with its kind."""
+    asked = {"ref": ref} | ({"kinds": kinds} if kinds else {})
+    status, headers, content = server.ask("POST", "/v1/decisions/find", asked)
+    assert (status, headers["cache-control"]) == (200, "no-store")
+    told = json.loads(content)
+    assert told["more"] == 0
+    assert all(one["ref"] == ref for one in told["decisions"])
+    return [(one["decision_id"], one["kind"]) for one in told["decisions"]]
+
+
+def test_a_ref_and_a_test_are_told_logged_and_made_again(shared: Served) -> None:
+    for sent in ({"ref": "record-7", "test": True}, {"ref": None, "test": None}, {"test": False}, {}):
+        content = decide(shared, **sent)[2]
+        answer = json.loads(content)
+        ref, test = sent.get("ref"), bool(sent.get("test"))
+        assert (answer["ref"], answer["test"]) == (ref, test)
+        logged = json.loads(shared.ask("GET", f"/v1/decisions/{answer['decision_id']}")[2])
+        assert (logged["ref"], logged["kind"]) == (ref, "test" if test else "decision")
+        again = shared.ask("POST", f"/v1/decisions/{answer['decision_id']}/verify")[2]
+        assert json.loads(again)["same"] is True
+
+
+def test_decisions_are_found_by_their_ref_and_those_for_clients_alone_unless_others_are_asked_for(
+    shared: Served,
+) -> None:
+    first, test, last = (made(shared, ref="Find-1", test=test) for test in (False, True, False))
+    made(shared, ref="find-1")
+    assert found(shared, "Find-1") == [(last, "decision"), (first, "decision")]
+    assert found(shared, "Find-1", "test") == [(test, "test")]
+    everything = found(shared, "Find-1", "decision", "test", "self_check")
+    assert [name for name, _ in everything] == [last, test, first]
+    assert found(shared, "nobody") == []
+
+
+def test_erasing_a_ref_takes_its_decisions_of_all_kinds_and_no_other(shared: Served) -> None:
+    gone = [made(shared, ref="Erase-1", test=test) for test in (False, True, False)]
+    kept = made(shared, ref="Erase-2")
+    status, headers, content = shared.ask("POST", "/v1/decisions/erase", {"ref": "Erase-1"})
+    assert (status, json.loads(content)) == (200, {"erased": 3})
+    assert [shared.ask("GET", f"/v1/decisions/{name}")[0] for name in (*gone, kept)] == [404, 404, 404, 200]
+    assert json.loads(shared.ask("POST", "/v1/decisions/erase", {"ref": "Erase-1"})[2]) == {"erased": 0}
+    line = shared.wait_for("decisions erased", request_id=headers["x-request-id"])
+    assert line["decisions"] == 3
+    assert "Erase-1" not in shared.log_text()
+
+
+@pytest.mark.parametrize("ref", ["", "a b", "Jane_Doe", "a" * 65, "é", "a\n", 7, {"a": "b"}, ["a"], True])
+@pytest.mark.parametrize("path", ["/v1/evaluate", "/v1/try", "/v1/decisions/find", "/v1/decisions/erase"])
+def test_a_ref_that_may_be_a_name_is_refused(shared: Served, path: str, ref: object) -> None:
+    body = {"ref": ref} if "decisions" in path else {"ruleset": "small", "assessment": SCAR, "ref": ref}
+    status, _, content = shared.ask("POST", path, body)
+    [mistake] = json.loads(content)["errors"]
+    assert (status, mistake["pointer"], mistake["code"]) == (422, "/ref", "wrong-type")
+
+
+@pytest.mark.parametrize(
+    ("body", "mistakes"),
+    [
+        ({}, {("/ref", "missing")}),
+        ({"ref": None}, {("/ref", "wrong-type")}),
+        ({"rf": "a"}, {("/ref", "missing"), ("/rf", "unknown-member")}),
+        ([1], {("", "wrong-type")}),
+        ({"ref": "a", "kinds": ["secret"]}, {("/kinds", "wrong-type")}),
+        ({"ref": "a", "kinds": []}, {("/kinds", "wrong-type")}),
+    ],
+)
+def test_whoever_asks_wrongly_for_decisions_is_told_all_of_it(
+    shared: Served, body: object, mistakes: set[tuple[str, str]]
+) -> None:
+    sent = {"Content-Type": "application/json"}
+    status, _, content = shared.ask("POST", "/v1/decisions/find", json.dumps(body).encode(), sent)
+    told = {(one["pointer"], one["code"]) for one in json.loads(content)["errors"]}
+    assert (status, told) == (422, mistakes)
+
+
+def test_tests_are_counted_beside_decisions(shared: Served) -> None:
+    made(shared, test=True)
+    told = shared.ask("GET", "/metrics")[2].decode()
+    assert 'picoplan_other_decisions_total{kind="test",ruleset="small"}' in told
+
+
 def test_a_request_without_an_answer_is_not_logged(shared: Served) -> None:
     before = run(shared, "SELECT count(*) FROM decisions")
     assert shared.ask("POST", "/v1/evaluate", {"ruleset": "small", "assessment": {}})[0] == 422

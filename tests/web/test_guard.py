@@ -180,8 +180,8 @@ def test_while_the_database_is_gone_a_page_says_so_and_takes_nobody_for_the_hous
     keys.catch_up()
     log = open_log(lines)
     pages = (
-        Endpoint("page", "GET", "/page", "A page.", frozenset(("read",)), page=True),
-        Endpoint("file", "GET", "/file", "What it loads.", page=True),
+        Endpoint("page", "GET", "/page", "A page.", frozenset(("read",)), face="page"),
+        Endpoint("file", "GET", "/file", "What it loads.", face="page"),
     )
     views = {one.name: lambda: repr(this_call().caller) for one in pages}
     guard = Guard(keys, RateLimiter(None, None, log), Browsers(GoneSessions(), secrets_in_memory()))

@@ -95,6 +95,8 @@ WALK: dict[str, Walk] = {
     "rule": Walk("/v1/rulesets/zeta/rules/gold"),
     "decision": Walk("/v1/decisions/{decision}"),
     "verify": Walk("/v1/decisions/{decision}/verify"),
+    "find_decisions": Walk("/v1/decisions/find", {"ref": "walk"}, other=200),
+    "erase_decisions": Walk("/v1/decisions/erase", {"ref": "walk"}, other=200),
     "health": Walk("/healthz", other=200),
     "ready": Walk("/readyz", other=200),
     "metrics": Walk("/metrics"),
@@ -221,6 +223,23 @@ def test_another_clinics_ruleset_looks_as_if_it_were_not_there(
     served: Clinics, zeta: Token, ghost: tuple[str, str, Any]
 ) -> None:
     assert same(served, zeta, *ghost)
+
+
+def test_another_clinics_decisions_are_neither_found_nor_erased_by_their_ref(
+    served: Clinics, zeta: Token, alpha: Token, house: Token
+) -> None:
+    def told(token: Token, does: str) -> Any:
+        content = served.ask(token, "POST", f"/v1/decisions/{does}", {"ref": "shared-ref"})[2]
+        return json.loads(content)
+
+    for token, ruleset in ((zeta, "zeta"), (alpha, "alpha"), (house, "zeta")):
+        body = {"ruleset": ruleset, "assessment": SCAR, "ref": "shared-ref"}
+        assert served.ask(token, "POST", "/v1/evaluate", body)[0] == 200
+    assert [one["clinic"] for one in told(zeta, "find")["decisions"]] == ["zeta"]
+    assert [one["clinic"] for one in told(house, "find")["decisions"]] == [None, "alpha", "zeta"]
+    assert told(zeta, "erase") == {"erased": 1}
+    assert [one["clinic"] for one in told(house, "find")["decisions"]] == [None, "alpha"]
+    assert told(house, "erase") == {"erased": 2}
 
 
 def test_in_a_batch_it_looks_as_if_it_were_not_there_too(served: Clinics, zeta: Token) -> None:

@@ -96,6 +96,9 @@ def bodies() -> Iterator[tuple[Any, dict[str, str]]]:
     """Bodies with marks: good ones, and wrong in all the ways there are."""
     yield GOOD, {}
     yield {**GOOD, "explain": True, "as_of": "2026-12-01"}, {}
+    yield {**GOOD, "ref": mark(), "test": True}, {}
+    yield {"ref": mark()}, {}
+    yield {"ref": mark() + "_"}, {}
     yield {"ruleset": mark(), "assessment": MARKED}, {}
     yield {**GOOD, mark(): mark()}, {}
     for member in ("version", "digest", "as_of", "explain", "assessment"):
@@ -219,6 +222,7 @@ def test_every_line_of_a_request_has_its_id_and_no_other_line_has_one(served: Se
         "batch",
         "no decision",
         "decisions can't be read",
+        "decisions erased",
         "decision is damaged",
     }
     for line in served.events():

@@ -11,6 +11,8 @@ from service.analysis.checks import (
     caps,
     languages,
     lone_values,
+    not_for_fhir,
+    reserved_options,
     rewritten_words,
     skipped_gates,
     texts,
@@ -29,6 +31,8 @@ CHECKS: dict[str, Check] = {
     "lone-value": lone_values.check,
     "option-true-or-false": rewritten_words.check,
     "language-looks-wrong": languages.check,
+    "not-for-fhir": not_for_fhir.check,
+    "reserved-option": reserved_options.check,
 }
 """Every check, by the code of its problems."""
 

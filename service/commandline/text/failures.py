@@ -308,6 +308,8 @@ _REASONS: Mapping[Holds, Callable[[_Reasons, Difference], Iterator[str]]] = {
     "names": _Reasons.nothing,
     "warnings": _Reasons.nothing,
     "misses": _Reasons.nothing,
+    "ref": _Reasons.nothing,
+    "flag": _Reasons.nothing,
 }
 covers(_REASONS, get_args(Holds), "reasons for what an answer holds")
 

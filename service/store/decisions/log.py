@@ -17,15 +17,14 @@ from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, delete, func, select
+from sqlalchemy import ColumnElement, RowMapping, Select, delete, func, select
 from sqlalchemy.pool import PoolProxiedConnection
 
 from service.store.database import Database, InDatabase
 from service.store.decisions.logged import (
     COLUMNS,
-    CONTENTS,
     LANGUAGE,
-    RETRY,
+    MARKS,
     ROW,
     DamagedRow,
     Listed,
@@ -34,7 +33,7 @@ from service.store.decisions.logged import (
     Row,
     unpacked,
 )
-from service.store.decisions.selection import DECISIONS, EVERYTHING, Selection, after, up_to
+from service.store.decisions.selection import DECISIONS, FOR_CLIENTS, IS_A_SELF_CHECK, Selection, after, up_to
 from service.store.faults import DatabaseFault, Full, Gone, Locked
 from service.store.whereabouts import database_url
 
@@ -202,7 +201,7 @@ class KeptConnection:
         return found.st_dev, found.st_ino
 
 
-MOST_ROWS = 2_300
+MOST_ROWS = 32_766 // len(ROW)
 """SQLite takes 32,766 values in a statement."""
 
 
@@ -226,7 +225,7 @@ PAGE = 500
 
 _OLDEST_FIRST = (DECISIONS.c.evaluated_at, DECISIONS.c.decision_id)
 _NEWEST_FIRST = tuple(column.desc() for column in _OLDEST_FIRST)
-_LISTED = tuple(DECISIONS.c[name] for name in (*COLUMNS, *LANGUAGE))
+_LISTED = tuple(DECISIONS.c[name] for name in (*COLUMNS, *LANGUAGE, *MARKS))
 
 
 def open_log(
@@ -329,14 +328,14 @@ class DecisionLog(InDatabase):
         except OSError as error:
             raise _not_flushed(error, self.shown_as) from error
 
-    def newest(self, selection: Selection = EVERYTHING, most: int = PAGE) -> list[Listed]:
+    def newest(self, selection: Selection = FOR_CLIENTS, most: int = PAGE) -> list[Listed]:
         """Of the decisions that are meant the newest, the very newest first."""
         wanted = _chosen(select(*_LISTED), selection).order_by(*_NEWEST_FIRST).limit(most)
         with self._database.reading() as connection:
             return [Listed(**row) for row in connection.execute(wanted).mappings()]
 
     def count(
-        self, selection: Selection = EVERYTHING, since: Mark | None = None, until: Mark | None = None
+        self, selection: Selection = FOR_CLIENTS, since: Mark | None = None, until: Mark | None = None
     ) -> int:
         """How many decisions are meant, after ``since`` and up to ``until``."""
         wanted = _chosen(select(func.count()).select_from(DECISIONS), selection)
@@ -344,7 +343,7 @@ class DecisionLog(InDatabase):
         with self._database.reading() as connection:
             return int(connection.scalar(wanted) or 0)
 
-    def last(self, selection: Selection = EVERYTHING, number: int = 1) -> Mark | None:
+    def last(self, selection: Selection = FOR_CLIENTS, number: int = 1) -> Mark | None:
         """Where the newest decision stands, or the last of so many; None where there are not so many."""
         wanted = _chosen(select(*_OLDEST_FIRST), selection)
         with self._database.reading() as connection:
@@ -352,7 +351,7 @@ class DecisionLog(InDatabase):
         return None if row is None else Mark(*row)
 
     def decisions(
-        self, selection: Selection = EVERYTHING, since: Mark | None = None, until: Mark | None = None
+        self, selection: Selection = FOR_CLIENTS, since: Mark | None = None, until: Mark | None = None
     ) -> Iterator[Logged | DamagedRow]:
         """The decisions after ``since`` and up to ``until``, the oldest first; a few at a time are read."""
         wanted = _chosen(select(DECISIONS), selection).order_by(*_OLDEST_FIRST).limit(PAGE)
@@ -367,7 +366,7 @@ class DecisionLog(InDatabase):
     def marks(
         self,
         every: int,
-        selection: Selection = EVERYTHING,
+        selection: Selection = FOR_CLIENTS,
         since: Mark | None = None,
         until: Mark | None = None,
     ) -> Iterator[Mark]:
@@ -375,7 +374,7 @@ class DecisionLog(InDatabase):
 
         The last is ``until``, which has to be there.
         """
-        days = Selection(selection.since, selection.until)
+        days = Selection(selection.since, selection.until, kinds=None)
         base = _chosen(select(*_OLDEST_FIRST), days).order_by(*_OLDEST_FIRST).offset(every - 1).limit(1)
         while True:
             with self._database.reading() as connection:
@@ -393,12 +392,18 @@ class DecisionLog(InDatabase):
         It takes turns with those that write, and in between leaves them as much time as it took. On SQLite
         what is deleted is overwritten.
         """
-        old = (
-            select(DECISIONS.c.decision_id)
-            .where(DECISIONS.c.evaluated_at < before.isoformat())
-            .order_by(*_OLDEST_FIRST)
-            .limit(PAGE)
-        )
+        yield from self._delete(DECISIONS.c.evaluated_at < before.isoformat())
+
+    def forget_self_checks(self, before: date) -> Iterator[int]:
+        """Delete the self-checks of clients made before a day (UTC), as ``purge`` does."""
+        yield from self._delete(IS_A_SELF_CHECK, DECISIONS.c.evaluated_at < before.isoformat())
+
+    def erase(self, selection: Selection) -> Iterator[int]:
+        """Delete the decisions that are meant, as ``purge`` does; yields how many each time."""
+        yield from self._delete(*selection.conditions())
+
+    def _delete(self, *meant: ColumnElement[bool]) -> Iterator[int]:
+        old = select(DECISIONS.c.decision_id).where(*meant).order_by(*_OLDEST_FIRST).limit(PAGE)
         turns = WriterTurns(self._database)
         try:
             gone = PAGE
@@ -430,4 +435,4 @@ def _chosen(statement: Select[Any], selection: Selection) -> Select[Any]:
 
 
 def _unpacked(row: RowMapping) -> Logged | DamagedRow:
-    return unpacked({name: row[name] for name in (*COLUMNS, *CONTENTS, *RETRY, *LANGUAGE)}, row["sha256"])
+    return unpacked({name: row[name] for name in ROW if name != "sha256"}, row["sha256"])

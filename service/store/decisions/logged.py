@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from schemas.language import NEWEST_LANGUAGE
+from schemas.request import DecisionKind
 from schemas.responses import DecisionSchema
 from service.model.exact_json import write_json
 
@@ -28,6 +29,8 @@ def headline(one: Listed) -> dict[str, Any]:
         "clinic": one.clinic,
         "key": one.api_key,
         "language_version": one.language_version,
+        "kind": one.kind,
+        "ref": one.ref,
     }
 
 
@@ -67,12 +70,16 @@ RETRY = ("retry_key", "request_sha256")
 LANGUAGE = ("language_version",)
 """The version of the language under which it was made; its digest covers every one but the first."""
 
-_NAMES = (*COLUMNS, *CONTENTS, *RETRY, *LANGUAGE)
+MARKS = ("kind", "ref")
+"""What it is, and its sender's own key; its digest covers them where it is no decision, or has a key."""
+
+_NAMES = (*COLUMNS, *CONTENTS, *RETRY, *LANGUAGE, *MARKS)
 _COLUMNS, _MEMBERS = attrgetter(*COLUMNS), attrgetter(*_NAMES)
 
 ROW = (*_NAMES, "sha256")
 """The columns of the table in the order of a row."""
 _COLUMNS_AND_LANGUAGE = attrgetter(*COLUMNS, *LANGUAGE)
+_COLUMNS_AND_MARKS = attrgetter(*COLUMNS, *LANGUAGE, *MARKS)
 
 
 _PIECE = 2_000
@@ -103,7 +110,7 @@ class Listed:
 
     ``evaluated_at`` and ``as_of`` are as the answer has them, such as 2026-12-01T09:00:00Z and 2026-12-01;
     ``digest`` is the ruleset's; ``api_key`` names the key that asked, None where there was none.
-    ``language_version`` is that of the language under which it was made.
+    ``language_version`` is that of the language under which it was made. ``ref`` is the sender's own key.
     """
 
     decision_id: str
@@ -116,6 +123,8 @@ class Listed:
     clinic: str | None = None
     api_key: str | None = None
     language_version: int = 1
+    kind: DecisionKind = "decision"
+    ref: str | None = field(default=None, repr=False)
 
     @property
     def mark(self) -> Mark:
@@ -138,12 +147,17 @@ class Logged(Listed):
     @property
     def sha256(self) -> str:
         """The digest over all of it, as 64 hexadecimal digits."""
-        columns = orjson.dumps(_COLUMNS(self) if self.language_version == 1 else _COLUMNS_AND_LANGUAGE(self))
-        content = b"\n".join((columns, self.assessment, self.answer))
+        content = b"\n".join((orjson.dumps(self._covered()), self.assessment, self.answer))
         digest = hashlib.sha256(content[:_PIECE])
         for begin in range(_PIECE, len(content), _PIECE):
             digest.update(content[begin : begin + _PIECE])
         return digest.hexdigest()
+
+    def _covered(self) -> object:
+        """The columns that its digest covers: those that were new later only where they say something."""
+        if self.kind != "decision" or self.ref is not None:
+            return _COLUMNS_AND_MARKS(self)
+        return _COLUMNS(self) if self.language_version == 1 else _COLUMNS_AND_LANGUAGE(self)
 
     @property
     def row(self) -> Row:
@@ -170,6 +184,8 @@ def logged(
     api_key: str | None = None,
     retry: Retry | None = None,
     language_version: int = NEWEST_LANGUAGE,
+    kind: DecisionKind = "decision",
+    ref: str | None = None,
 ) -> Logged:
     """An answer (as JSON data, and ``content`` as its bytes) to an assessment, ready to be logged."""
     retry_key, request_sha256 = (None, None) if retry is None else retry
@@ -189,6 +205,8 @@ def logged(
         retry_key=retry_key,
         request_sha256=request_sha256,
         language_version=language_version,
+        kind=kind,
+        ref=ref,
     )
 
 

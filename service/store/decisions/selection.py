@@ -17,9 +17,11 @@ from sqlalchemy import (
     Text,
     Tuple,
     literal,
+    literal_column,
     tuple_,
 )
 
+from schemas.request import DecisionKind
 from service.store.decisions.logged import Mark
 from service.store.tables import METADATA
 
@@ -47,7 +49,22 @@ DECISIONS = Table(
     Column("retry_key", String(64)),
     Column("request_sha256", String(64)),
     Column("language_version", Integer, nullable=False, server_default="1"),
+    Column("kind", String(20), nullable=False, server_default="decision"),
+    Column("ref", String(64)),
     Index("decisions_by_time", "evaluated_at", "decision_id"),
+)
+
+_HAS_A_REF = DECISIONS.c.ref.is_not(None)
+Index("decisions_by_ref", DECISIONS.c.ref, sqlite_where=_HAS_A_REF, postgresql_where=_HAS_A_REF)
+
+IS_A_SELF_CHECK = DECISIONS.c.kind == literal_column("'self_check'")
+"""In the query as a word: only so is the index of these found."""
+
+Index(
+    "decisions_of_clients",
+    DECISIONS.c.evaluated_at,
+    sqlite_where=IS_A_SELF_CHECK,
+    postgresql_where=IS_A_SELF_CHECK,
 )
 
 _CAN_BE_SENT_AGAIN = DECISIONS.c.retry_key.is_not(None)
@@ -64,7 +81,8 @@ Index(
 class Selection:
     """Decisions made from ``since`` to ``until`` (UTC, both days in), under a ruleset, with a verdict.
 
-    ``clinic`` narrows to one clinic's. What is None narrows nothing.
+    ``clinic`` narrows to one clinic's, ``ref`` to those of one key of its sender. ``kinds``: decisions for
+    clients alone, unless others are asked for. What is None narrows nothing.
     """
 
     since: date | None = None
@@ -72,6 +90,8 @@ class Selection:
     ruleset: str | None = None
     verdict: str | None = None
     clinic: str | None = None
+    ref: str | None = None
+    kinds: tuple[DecisionKind, ...] | None = ("decision",)
 
     def conditions(self) -> Iterator[ColumnElement[bool]]:
         """What must hold for a row."""
@@ -80,13 +100,16 @@ class Selection:
             yield columns.evaluated_at >= self.since.isoformat()
         if self.until is not None and self.until < date.max:
             yield columns.evaluated_at < (self.until + timedelta(days=1)).isoformat()
-        for name in ("ruleset", "verdict", "clinic"):
+        if self.kinds is not None:
+            yield columns.kind.in_(self.kinds)
+        for name in ("ruleset", "verdict", "clinic", "ref"):
             wanted = getattr(self, name)
             if wanted is not None:
                 yield columns[name] == wanted
 
 
-EVERYTHING = Selection()
+FOR_CLIENTS = Selection()
+EVERYTHING = Selection(kinds=None)
 
 
 def after(mark: Mark | None) -> Iterator[ColumnElement[bool]]:

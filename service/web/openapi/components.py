@@ -13,7 +13,18 @@ from marshmallow import Schema, fields
 
 from schemas.language_tags import FORM, LONGEST_TAG
 from schemas.member import Member
-from schemas.request import JsonDay, JsonFlag, JsonLanguage, JsonName, JsonNames, JsonObject
+from schemas.request import (
+    DECISION_KINDS,
+    REF,
+    JsonDay,
+    JsonFlag,
+    JsonKinds,
+    JsonLanguage,
+    JsonName,
+    JsonNames,
+    JsonObject,
+    JsonRef,
+)
 from service.evaluation.compiled import CompiledRuleset
 from service.model.ruleset import Ruleset
 from service.serving.assessment_schema import assessment_body
@@ -108,6 +119,8 @@ _OWN: dict[type[fields.Field[Any]], Json] = {
     JsonDay: {"type": "string", "format": "date"},
     JsonLanguage: {"type": "string", "pattern": FORM, "maxLength": LONGEST_TAG},
     JsonFlag: {"type": "boolean"},
+    JsonRef: {"type": "string", "pattern": REF},
+    JsonKinds: {"type": "array", "items": {"type": "string", "enum": list(DECISION_KINDS)}, "minItems": 1},
     JsonObject: {"type": "object", "additionalProperties": {}},
 }
 """Fields of our own, as JSON Schema."""

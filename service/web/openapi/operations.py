@@ -16,8 +16,11 @@ from marshmallow import Schema
 
 from schemas.answer import AnswerSchema
 from schemas.language_tags import FORM, LONGEST_TAG
+from schemas.request import EraseRequest, FindRequest
 from schemas.responses import (
     DecisionSchema,
+    DecisionsFoundSchema,
+    ErasedSchema,
     HealthSchema,
     ReadinessSchema,
     RuleSchema,
@@ -133,6 +136,7 @@ def _table_body(ruleset: Ruleset, sample: Json) -> dict[str, Json]:
 def _decision(assessment: Json, answer: Json, language_version: int) -> Json:
     headline = {name: answer[name] for name in ("decision_id", "evaluated_at", "as_of", "ruleset", "verdict")}
     made = {**headline, "clinic": None, "key": None, "language_version": language_version}
+    made |= {"kind": "decision", "ref": None}
     whole = {**made, "assessment": assessment, "answer": answer}
     return {**whole, "digest": f"sha256:{sha256(orjson.dumps(whole)).hexdigest()}"}
 
@@ -368,6 +372,24 @@ OPERATIONS: dict[str, Operation] = {
         "It is made again under the edition of the ruleset that it was made with. Nothing is logged.",
         (404, 503),
         (_DECISION_ID,),
+    ),
+    "find_decisions": Operation(
+        "Decisions",
+        {200: ResponseDoc("What there is.", {JSON: DecisionsFoundSchema})},
+        "The `ref` stands in the body, so that no address and no log has it. Decisions for clients are "
+        "found; tests and self-checks where `kinds` asks for them.",
+        (408, 413, 415, 422, 503),
+        (),
+        {JSON: FindRequest},
+    ),
+    "erase_decisions": Operation(
+        "Decisions",
+        {200: ResponseDoc("They are erased.", {JSON: ErasedSchema})},
+        "For good, and of every kind: what a client is entitled to who wants to be forgotten. They can't be "
+        "shown, verified or replayed any more. One that there was none of is no mistake.",
+        (408, 413, 415, 422, 503),
+        (),
+        {JSON: EraseRequest},
     ),
     "health": Operation("Service", {200: ResponseDoc("It runs.", {JSON: HealthSchema})}),
     "ready": Operation(

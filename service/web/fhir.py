@@ -1,0 +1,165 @@
+"""FHIR R4: what there is, and the questions of rulesets as Questionnaires."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Any
+
+from flask import Response, request
+
+from service.clinical.canonicals import Canonicals, ruleset_id
+from service.clinical.capability import capability_statement, operation_definition, searchset
+from service.clinical.outcome import MEDIA_TYPE
+from service.clinical.questionnaire import questionnaire
+from service.model.exact_json import write_json
+from service.model.problem import Refusal
+from service.serving.evaluate import Answering
+from service.serving.older import Ready
+from service.serving.refused import Refused
+from service.store.editions import EditionKey, key_of
+from service.web.call import LOCAL, Answer, Call, View, this_call
+from service.web.etags import hashed, tagged
+from service.web.live import Live
+from service.web.problems import STALE, problem, refused
+
+_MOST_KEPT = 64
+
+
+@dataclass(frozen=True, slots=True)
+class ClinicalSettings:
+    """How clinical systems are served. ``is_public``: also those beyond this machine."""
+
+    canonicals: Canonicals = LOCAL
+    is_public: bool = False
+
+
+CLOSED = ClinicalSettings()
+"""For this machine alone."""
+
+
+def closed(call: Call, settings: ClinicalSettings) -> Answer | None:
+    """That nothing is served here to whoever asks; None: it is."""
+    return None if settings.is_public or call.is_local else problem(404)
+
+
+class Questionnaires:
+    """The Questionnaires of editions, each written once."""
+
+    def __init__(self, canonicals: Canonicals) -> None:
+        self._canonicals = canonicals
+        self._kept: dict[EditionKey, dict[str, Any] | None] = {}
+
+    def of(self, answering: Answering, ready: Ready) -> dict[str, Any] | None:
+        """The Questionnaire of an edition; None: there is none of it."""
+        compiled = ready.compiled
+        ruleset = compiled.ruleset
+        key = key_of(ruleset)
+        if key not in self._kept:
+            line = answering.serving.lines.get(ruleset.id)
+            days = [one.at.date() for one in (line.timeline if line is not None else ()) if one.key == key]
+            if len(self._kept) >= _MOST_KEPT:
+                self._kept.clear()
+            made = questionnaire(ruleset, compiled.told, self._canonicals, days[0] if days else None)
+            self._kept[key] = made
+        return self._kept[key]
+
+
+class FhirViews:
+    """Says what there is as FHIR, and shows Questionnaires."""
+
+    def __init__(self, live: Live, settings: ClinicalSettings) -> None:
+        self._live = live
+        self._settings = settings
+        self._canonicals = settings.canonicals
+        self._questionnaires = Questionnaires(settings.canonicals)
+
+    def by_name(self) -> dict[str, View]:
+        """The views by their endpoints' names."""
+        return {
+            "fhir_metadata": self.metadata,
+            "fhir_operation": self.operation,
+            "fhir_search": self.search,
+            "fhir_questionnaire": self.one,
+        }
+
+    def metadata(self) -> Response | Answer:
+        """The CapabilityStatement."""
+        return self._document(capability_statement(self._canonicals, version("picoplan")))
+
+    def operation(self) -> Response | Answer:
+        """The definition of the operation that gives a plan."""
+        return self._document(operation_definition(self._canonicals))
+
+    def one(self, questionnaire_id: str) -> Response | Answer:
+        """The Questionnaire of a ruleset, as it serves today."""
+        if (nothing := closed(this_call(), self._settings)) is not None:
+            return nothing
+        name = ruleset_id(questionnaire_id)
+        ready = self._edition({"ruleset": name}) if name else _NONE
+        if isinstance(ready, Refused):
+            return refused(ready)
+        ruleset = ready.compiled.ruleset
+        this_call().decided_by(ruleset.id, ruleset.digest)
+        made = self._questionnaires.of(self._live.answering, ready)
+        if made is None:
+            return refused(_NO_FORM)
+        response = tagged(write_json(made), ruleset.digest, MEDIA_TYPE)
+        if ruleset.id in self._live.statuses.stale:
+            response.headers.extend(STALE)
+        return response
+
+    def search(self) -> Response | Answer:
+        """The Questionnaires with a canonical URL and a version; without a URL all that serve."""
+        if (nothing := closed(this_call(), self._settings)) is not None:
+            return nothing
+        asked = [(name, request.args[name]) for name in ("url", "version") if name in request.args]
+        url, _, number = dict(asked).get("url", "").partition("|")
+        number = number or dict(asked).get("version", "")
+        if url:
+            names: Iterable[str | None] = [self._canonicals.ruleset(url)]
+        else:
+            names = self._live.answering.snapshot.served
+        found = []
+        for name in names:
+            ready = self._edition({"ruleset": name, **({"version": number} if number else {})})
+            if isinstance(ready, Refused):
+                if ready.why not in ("not_found", "invalid") and url:
+                    return refused(ready)
+                continue
+            made = self._questionnaires.of(self._live.answering, ready)
+            found += [made] if made is not None else []
+        return _answered(searchset(self._canonicals, found, asked))
+
+    def _edition(self, wanted: dict[str, Any]) -> Ready | Refused:
+        if not isinstance(wanted["ruleset"], str):
+            return _NONE
+        asked = self._live.answering.asked({**wanted, "assessment": {}}, this_call().caller)
+        return asked if isinstance(asked, Refused) else asked.ready
+
+    def _document(self, data: dict[str, Any]) -> Response | Answer:
+        if (nothing := closed(this_call(), self._settings)) is not None:
+            return nothing
+        content = write_json(data)
+        return tagged(content, hashed(content), MEDIA_TYPE)
+
+
+def _answered(data: dict[str, Any]) -> Answer:
+    return Answer(write_json(data), 200, [("Content-Type", MEDIA_TYPE), ("Cache-Control", "no-store")])
+
+
+_NONE = Refused(
+    "not_found",
+    "No Questionnaire of that id is served here.",
+    (Refusal("", "unknown-questionnaire", "There is no such Questionnaire."),),
+)
+_NO_FORM = Refused(
+    "not_found",
+    "The ruleset has no Questionnaire.",
+    (
+        Refusal(
+            "", "not-for-fhir", "This ruleset can't be asked by a Questionnaire; picoplan check says why."
+        ),
+    ),
+)
