@@ -32,6 +32,7 @@ PAGE_WORDS: Mapping[str, Mapping[str, str]] = {
         "page-mistake": "Please look at this again",
         "page-choose": "Please choose an answer, or “I am not sure”.",
         "page-choose-one": "Please choose either answers or “I am not sure”, not both.",
+        "page-none-alone": "Please choose either answers or “None of these”, not both.",
         "page-check": "Check your answers",
         "page-change": "Change",
         "page-see": "See the result",
@@ -70,8 +71,8 @@ PAGE_WORDS: Mapping[str, Mapping[str, str]] = {
         "page-clinician": "A clinician looks at",
         "page-was-not-sure": "You were not sure about",
         "page-bring": "There is no number without these answers. Please find out, or bring what may help:",
-        "page-no-promise": "This is a range and not a promise. It is no diagnosis and no appointment. The "
-        "clinic decides together with you.",
+        "page-no-promise": "Numbers are always a range and never a promise. This is no diagnosis and no "
+        "appointment. The clinic decides together with you.",
         "page-contact": "Contact",
         "page-print": "Print",
         "page-again": "Begin again",
@@ -114,6 +115,7 @@ PAGE_WORDS: Mapping[str, Mapping[str, str]] = {
         "page-mistake": "Revise esto, por favor",
         "page-choose": "Elija una respuesta, o «No lo sé».",
         "page-choose-one": "Elija respuestas o «No lo sé», pero no ambas cosas.",
+        "page-none-alone": "Elija respuestas o «Nada de esto», pero no ambas cosas.",
         "page-check": "Revise sus respuestas",
         "page-change": "Cambiar",
         "page-see": "Ver el resultado",
@@ -154,8 +156,8 @@ PAGE_WORDS: Mapping[str, Mapping[str, str]] = {
         "page-was-not-sure": "No lo sabía con seguridad",
         "page-bring": "Sin estas respuestas no hay cifras. Infórmese, por favor, o traiga lo que pueda "
         "ayudar:",
-        "page-no-promise": "Esto es un intervalo y no una promesa. No es un diagnóstico ni una cita. La "
-        "clínica decide junto con usted.",
+        "page-no-promise": "Las cifras son siempre un intervalo y nunca una promesa. Esto no es un diagnóstico "
+        "ni una cita. La clínica decide junto con usted.",
         "page-contact": "Contacto",
         "page-print": "Imprimir",
         "page-again": "Empezar de nuevo",
@@ -194,6 +196,7 @@ PAGE_WORDS: Mapping[str, Mapping[str, str]] = {
         "page-mistake": "请再看一下",
         "page-choose": "请选择一个答案，或“我不确定”。",
         "page-choose-one": "请选择答案或“我不确定”，不要两者都选。",
+        "page-none-alone": "请选择答案或“都没有”，不要两者都选。",
         "page-check": "请核对您的回答",
         "page-change": "更改",
         "page-see": "查看结果",
@@ -231,7 +234,7 @@ PAGE_WORDS: Mapping[str, Mapping[str, str]] = {
         "page-clinician": "临床医生会评估",
         "page-was-not-sure": "您不确定的有",
         "page-bring": "没有这些回答就无法给出次数。请先了解清楚，或带来可能有用的资料：",
-        "page-no-promise": "这是一个范围，不是承诺，也不是诊断或预约。由诊所与您一起决定。",
+        "page-no-promise": "次数总是一个范围，绝不是承诺。这不是诊断，也不是预约。由诊所与您一起决定。",
         "page-contact": "联系方式",
         "page-print": "打印",
         "page-again": "重新开始",

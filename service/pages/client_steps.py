@@ -177,9 +177,10 @@ class Steps:
         """The word of the page that says what is wrong with an answer; empty where nothing is."""
         if values == (NOT_SURE,):
             return ""
-        alone = {NOT_SURE, NONE_OF_THESE} & set(values)
-        if alone and len(values) > 1:
+        if NOT_SURE in values:
             return "page-choose-one"
+        if NONE_OF_THESE in values and len(values) > 1:
+            return "page-none-alone"
         if not values:
             return "page-choose"
         refusals = self._compiled.refusals(assessment_of(self._compiled.ruleset, {one.id: values}))

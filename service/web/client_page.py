@@ -355,12 +355,15 @@ class ClientPages:
 
     def _may_ask(self) -> Answer | None:
         """Nobody may under a name that is not the service's, and nobody more often than the limits say."""
-        if not _is_asked() or request.path.rpartition("/")[2] in _STATIC:
+        if not _is_asked():
             return None
         call = this_call()
+        client, call.client = call.client, None  # no log line has it
+        if request.path.rpartition("/")[2] in _STATIC:
+            return None
         if self._browsers.origin(call) is None:
             return problem(403, "There are no pages under this name.")
-        wait = self._asked.counting.wait(f"ask-{self._hashed(call.client)}", PER_ADDRESS)
+        wait = self._asked.counting.wait(f"ask-{self._hashed(client)}", PER_ADDRESS)
         name = (request.view_args or {}).get("ruleset_id", "")
         if not wait and name in self._asked.rulesets:
             wait = self._asked.counting.wait(f"ask-{name}", PER_RULESET)
