@@ -18,6 +18,7 @@ from schemas.answer import (
     EffectsSchema,
     RulesetRefSchema,
 )
+from schemas.codes import MISTAKE_CODES
 from schemas.language import SUPPORTS, VERDICTS
 from schemas.member import Member, anything, day, flag, many, moment, one, text, texts, whole
 from schemas.request import DECISION_KINDS, REF
@@ -57,6 +58,24 @@ class ProblemSchema(Schema):
         required=True,
         metadata={"description": "All mistakes at once; empty where there are none to list."},
     )
+
+
+class ProblemCodeSchema(Schema):
+    """One code of mistakes."""
+
+    code = text("The code.", enum=tuple(MISTAKE_CODES))
+    statuses = anything("With which statuses it comes.", type="array", items={"type": "integer"})
+    says = text("What it says.")
+    mend = text("The mend.")
+
+
+class ProblemKindSchema(Schema):
+    """What a type or a code of problems is."""
+
+    type = text("Its path.")
+    title = text("The kind in words.")
+    says = text("What it usually says.")
+    codes = many(ProblemCodeSchema, "The codes of mistakes that come with it.")
 
 
 class BatchProblemSchema(ProblemSchema):

@@ -108,7 +108,7 @@ class _Items:
         if one.options:
             item["answerOption"] = self._options(one)
         elif one.default is not None:
-            item["initial"] = [{_value_key(one.domain): self._value(one, one.default)}]
+            item["initial"] = [{value_key(one.domain): self._value(one, one.default)}]
         if one.help is not None:
             item["item"] = [self._help(one)]
         return item
@@ -174,7 +174,7 @@ class _Items:
         if one.operator == "exists":
             return {**told, "answerBoolean": one.value}
         asked = self._ruleset.inputs[one.question]
-        return {**told, f"answer{_value_key(asked.domain)[5:]}": self._value(asked, one.value)}
+        return {**told, f"answer{value_key(asked.domain)[5:]}": self._value(asked, one.value)}
 
     def _value(self, one: Input, value: Scalar | frozenset[str]) -> Any:
         if one.options:
@@ -213,7 +213,7 @@ def _type(domain: Domain) -> str:
 _VALUES = {"choice": "Coding", "boolean": "Boolean", "integer": "Integer", "decimal": "Decimal"}
 
 
-def _value_key(domain: Domain) -> str:
+def value_key(domain: Domain) -> str:
     """The member that holds an answer: ``valueCoding``."""
     return f"value{_VALUES[_type(domain)]}"
 
@@ -221,7 +221,7 @@ def _value_key(domain: Domain) -> str:
 def _bounds(one: Input) -> list[Json]:
     if one.domain.shape != "number":
         return []
-    key = _value_key(one.domain)
+    key = value_key(one.domain)
     found: list[Json] = [
         {"url": f"{_CORE}{word}", key: value_json(bound)}
         for word, bound in (("minValue", one.domain.low), ("maxValue", one.domain.high))

@@ -54,10 +54,14 @@ class TooDeep(UnreadableJson):
 
 
 class NamedTwice(UnreadableJson):
-    """An object of it names a member twice; in ``data`` the last value stands, and the others are lost."""
+    """An object of it names a member twice; in ``data`` the last value stands, and the others are lost.
 
-    def __init__(self, data: Any = None) -> None:
+    ``path`` goes to the first such member, by names and places in arrays.
+    """
+
+    def __init__(self, data: Any = None, path: tuple[str | int, ...] = ()) -> None:
         self.data = data
+        self.path = path
         super().__init__()
 
 
@@ -75,13 +79,13 @@ def read_json(raw: bytes, most_depth: int | None = None) -> Any:
         data = _decoded(text, _decoder)
     except NamedTwice:
         twice = True
-        data = _decoded(text, _taking_the_last)  # what is wrong with the text as a whole is told first
+        data = _decoded(text, _noting_the_first)  # what is wrong with the text as a whole is told first
     if "\\u" in text and (lone := _first(_ESCAPES, text)) >= 0:
         raise NotJson(TextPlace.of(text, lone))
     if most_depth is not None and text.count("[") + text.count("{") > most_depth:
         _refuse_deeper(data, most_depth)
     if twice:
-        raise NamedTwice(data)
+        raise NamedTwice(data, _named_twice(data))
     return data
 
 
@@ -134,13 +138,39 @@ def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return members
 
 
+class _Members(dict[str, Any]):
+    """An object of which ``twice`` is the first member that it names twice."""
+
+    __slots__ = ("twice",)
+
+    def __init__(self, pairs: list[tuple[str, Any]]) -> None:
+        super().__init__(pairs)
+        names = [name for name, _ in pairs]
+        twice = len(names) > len(self)
+        self.twice = next(name for at, name in enumerate(names) if name in names[:at]) if twice else None
+
+
+def _named_twice(data: Any) -> tuple[str | int, ...]:
+    """The path to the first member, in the order of the text, that an object names twice."""
+    waiting: list[tuple[Any, tuple[str | int, ...]]] = [(data, ())]
+    while waiting:
+        node, path = waiting.pop()
+        if isinstance(node, _Members):
+            if node.twice is not None:
+                return *path, node.twice
+            waiting += [(below, (*path, name)) for name, below in reversed(node.items())]
+        elif isinstance(node, list):
+            waiting += [(below, (*path, place)) for place, below in reversed(list(enumerate(node)))]
+    return ()
+
+
 _NUMBERS: dict[str, Any] = {
     "parse_float": decimal_number,
     "parse_int": whole_number,
     "parse_constant": _refuse_constant,
 }
 _decoder = json.JSONDecoder(object_pairs_hook=_members, **_NUMBERS)
-_taking_the_last = json.JSONDecoder(**_NUMBERS)
+_noting_the_first = json.JSONDecoder(object_pairs_hook=_Members, **_NUMBERS)
 
 # The first group is the place that is looked for; all else is stepped over whole, so that a text is gone
 # through once.

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from schemas.language import ANSWER, NEWEST_LANGUAGE, members
 from schemas.language_tags import direction
+from schemas.words import QUANTITIES
 from service.model.ruleset import SESSIONS_DONE, Rule, Ruleset
+from service.pages.pictures import Calendar, Picture, calendar, waterfall
 from service.wording.answers import (
     ON_ONE_SESSION,
     SUPPORT_MEANS,
@@ -62,6 +65,15 @@ class FiredRule:
 
 
 @dataclass(frozen=True, slots=True)
+class WorkedNumber:
+    """How a number comes about: a picture (None: too many steps), and each step beside its rule."""
+
+    title: str
+    picture: Picture | None
+    steps: tuple[tuple[WorkedStep, Rule | None], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class VerdictView:
     """The whole, in the order of the page. ``language`` and ``direction`` are those of authored texts."""
 
@@ -78,14 +90,18 @@ class VerdictView:
     texts: tuple[tuple[str, tuple[str, ...]], ...]
     unanswered: tuple[tuple[str, str], ...]
     fired: tuple[FiredRule, ...]
-    steps: tuple[tuple[str, list[WorkedStep]], ...]
+    worked: tuple[WorkedNumber, ...]
+    calendar: Calendar | None
     warnings: tuple[str, ...]
 
 
-def verdict_view(ruleset: Ruleset, assessment: Mapping[str, Any], answer: Answer) -> VerdictView:
+def verdict_view(
+    ruleset: Ruleset, assessment: Mapping[str, Any], answer: Answer, day: date | None = None
+) -> VerdictView:
     """The view of an answer; ``ruleset`` is what decided, in the answer's language.
 
-    Of an answer of an earlier version of the language the steps are left out.
+    ``day``: when the next session might be. Of an answer of an earlier version of the language the steps are
+    left out.
     """
     labels = Labels(ruleset)
     words = VERDICT_WORDS[answer["verdict"]]
@@ -107,7 +123,8 @@ def verdict_view(ruleset: Ruleset, assessment: Mapping[str, Any], answer: Answer
         texts=tuple(_texts(answer)),
         unanswered=tuple((name, ruleset.inputs[name].label) for name in answer["unanswered"]),
         fired=tuple(_fired(labels, rules[hit["rule"]], hit) for hit in answer["fired"]),
-        steps=tuple(Trail(ruleset, assessment, answer).sections()) if is_newest else (),
+        worked=tuple(_worked(ruleset, assessment, answer)) if is_newest else (),
+        calendar=calendar(assessment, answer, day),
         warnings=tuple(one["text"] for one in answer["warnings"] if one["code"] != "unanswered"),
     )
 
@@ -137,6 +154,17 @@ def why_not(ruleset: Ruleset, answer: Answer, rule_id: str) -> WhyNot | None:
         )
     )
     return WhyNot(rule.title, rule.id, rule.defined_at, missed is None, tests)
+
+
+def _worked(ruleset: Ruleset, assessment: Mapping[str, Any], answer: Answer) -> Iterable[WorkedNumber]:
+    rules = {rule.id: rule for rule in ruleset.rules}
+    quantities = dict.fromkeys(step["of"] for step in answer["steps"])
+    for title, words in Trail(ruleset, assessment, answer).sections():
+        of = next(one for one in QUANTITIES if one in quantities)
+        del quantities[of]
+        steps = [step for step in answer["steps"] if step["of"] == of]
+        rows = zip(words, (rules.get(step["rule"]) for step in steps), strict=True)
+        yield WorkedNumber(title, waterfall(ruleset, of, steps, words), tuple(rows))
 
 
 def _one_session(said: str) -> str:

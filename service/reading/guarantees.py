@@ -1,4 +1,4 @@
-"""``guarantees.yaml``: what must always hold."""
+"""``guarantees.yaml``: what must always hold. ``contradictions`` of ``assessment.yaml``: what can't be."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from schemas.ruleset_files import GuaranteeEntry, GuaranteesFile
+from schemas.ruleset_files import ContradictionEntry, GuaranteeEntry, GuaranteesFile
 from schemas.words import OUTCOMES
 from service.model.problem import Place, shown
-from service.model.ruleset import Guarantee, Input
+from service.model.ruleset import Contradiction, Guarantee, Input
 from service.reading.conditions import Subjects, is_small_enough, read_condition
 from service.reading.node import Node
 from service.reading.problem_collector import ProblemCollector
@@ -17,6 +17,8 @@ from service.reading.problem_collector import ProblemCollector
 _OUTCOMES = (*OUTCOMES, "sessions above N")
 _ABOVE = re.compile(r"sessions above (0|[1-9][0-9]{0,3})\Z")
 SAYS = ("always", "never", "raising")
+
+MOST_CONTRADICTIONS = 200
 
 
 def read_guarantees(
@@ -132,3 +134,36 @@ def _raising(
             problems.error(below.at(), "input-does-not-fit", message)
     if not node.has("never lowers"):
         problems.missing(node, ["never lowers"], [*_KNOWN], "sessions")
+
+
+def read_contradictions(
+    problems: ProblemCollector, subjects: Subjects, node: Node, taken: dict[str, Place]
+) -> list[Contradiction]:
+    """Those of one file, at its ``contradictions``; ``taken`` collects where their ids stand."""
+    below = list(node.items()) if isinstance(node.data, list) else []
+    if len(below) > MOST_CONTRADICTIONS:
+        message = f"More than {MOST_CONTRADICTIONS} contradictions. Put those together that say the same."
+        problems.error(node.at(), "too-many-rules", message)
+        return []
+    read = [_contradiction(problems, subjects, one, taken) for one in below]
+    return [one for one in read if one is not None]
+
+
+def _contradiction(
+    problems: ProblemCollector, subjects: Subjects, node: Node, taken: dict[str, Place]
+) -> Contradiction | None:
+    entry = problems.load(ContradictionEntry, node)
+    if not isinstance(node.data, dict):
+        return None
+    name, spot = entry.get("id", ""), node.child("id")
+    if name in taken:
+        message = f'Contradiction "{shown(name)}" stands already at {taken[name]}. Give this one its own id.'
+        problems.error(spot.at(), "duplicate-id", message)
+    elif name:
+        taken[name] = spot.at()
+    if "when" not in entry:
+        return None
+    when = read_condition(problems, subjects, node.child("when"))
+    if when is None or not is_small_enough(problems, node.child("when"), when):
+        return None
+    return Contradiction(name, when, entry.get("says", ""), spot.at())

@@ -17,7 +17,6 @@ from service.reading.amounts import warn_of_narrower
 from service.reading.blanks import blanks_of, tell_blanks
 from service.reading.client_page import read_client_page
 from service.reading.conditions import Subjects, size
-from service.reading.contradictions import read_contradictions
 from service.reading.extending import (
     Finder,
     LayerReader,
@@ -31,7 +30,7 @@ from service.reading.extending import (
 )
 from service.reading.facts import Stages, facts_of, staged, tested_facts, warn_of_open_flags
 from service.reading.folder import MOST_RULES, SIGN_OFF, Layer, digest_of_all, digests_as_saved, read_folder
-from service.reading.guarantees import read_guarantees
+from service.reading.guarantees import read_contradictions, read_guarantees
 from service.reading.header import Header, read_header, read_papers
 from service.reading.inputs import Questions, put_questions_right, read_inputs
 from service.reading.node import Node

@@ -21,6 +21,9 @@ from service.model.exact_json import write_json
 from service.model.number import Triple, as_json, json_number_of
 from service.model.ruleset import AttributeRef, Effects, Rule, Ruleset, TextsByMoment
 
+_HIT = HitSchema()
+_PROGRESS = tuple(FromProgressSchema().fields)
+
 
 def effects_json(effects: Effects) -> dict[str, Any]:
     """The whole of a rule's effects as JSON data, in the order of the language's own table."""
@@ -44,7 +47,7 @@ def _progress(how: Any) -> dict[str, Any]:
     parts = _parts(how)
     expected = {name: parts.pop(name) for name in ("clears", "adds")}
     parts["expected"] = {name: value for name, value in expected.items() if value is not None} or None
-    return {name: parts[name] for name in FromProgressSchema().fields}
+    return {name: parts[name] for name in _PROGRESS}
 
 
 def _points(scores: Any) -> dict[str, Any]:
@@ -104,7 +107,7 @@ def value_json(value: Value | None, order: Mapping[str, int] | None = None) -> A
 
 def rule_json(rule: Rule) -> dict[str, Any]:
     """A rule as an answer lists it, ``matched`` still open."""
-    listed: dict[str, Any] = HitSchema().dump(
+    listed: dict[str, Any] = _HIT.dump(
         {
             "rule": rule.id,
             "factor": rule.factor,

@@ -27,7 +27,7 @@ from service.serving.choosing import (
 )
 from service.serving.older import Editions, OlderEditions, Ready
 from service.serving.refused import Refused, member_mistakes, mistaken, not_had, not_served
-from service.store.editions import Published
+from service.store.editions import Published, with_a_turn
 from service.store.faults import DatabaseFault
 from service.store.snapshot import Snapshot
 
@@ -99,6 +99,21 @@ class Answering:
         found = newest_for(line.timeline, day)
         ready = line.ready if found is None else self._ready(line, found)
         return ready.compiled if isinstance(ready, Ready) else None
+
+    def under(self, ruleset: str, beginning: str) -> CompiledRuleset | Refused | None:
+        """The edition of a ruleset whose digest begins so, if it has served; None: there is none.
+
+        ``beginning``: hexadecimal digits. Of several editions it is the newest.
+        """
+        line = self._serving.lines.get(ruleset)
+        if line is None:
+            return None
+        today, digest = _today(line, datetime.now(UTC)), f"sha256:{beginning}"
+        for one in with_a_turn(line.timeline):
+            if one.starts <= today and one.digest.startswith(digest):
+                ready = self._ready(line, one)
+                return ready.compiled if isinstance(ready, Ready) else ready
+        return None
 
     def swap(self, snapshot: Snapshot, timeline: Iterable[Published] = ()) -> None:
         """Answer from another snapshot and timeline, from the next request on.
@@ -209,9 +224,7 @@ class Answering:
         if "ruleset" not in request:
             default = self._default_for(caller)
             if default is None:
-                seen = [name for name in serving.lines if caller.sees(name)]
-                hint = f"Send {quoted(seen)}." if seen else ""
-                missing = Refusal("/ruleset", "missing", "ruleset is required", hint)
+                missing = _needed(serving, caller)
                 return Refused("invalid", "The request names no ruleset.", (missing,))
             request["ruleset"] = default
         return request
@@ -236,11 +249,15 @@ class Answering:
         valid = {name: value for name, value in read.items() if value is not None}
         is_named = body.get("ruleset") is not None
         ruleset = valid.get("ruleset") if is_named else self._default_for(caller)
-        if ruleset in serving.lines and isinstance(body.get("assessment"), dict):
+        if ruleset is None:
+            refusals += [] if is_named else [_needed(serving, caller)]
+        else:
             named = {**valid, "ruleset": ruleset}
             now = datetime.now(UTC)
             chosen = self._chosen(serving, named, caller, now)
-            if isinstance(chosen, Ready):
+            if isinstance(chosen, Refused):
+                refusals += chosen.errors if chosen.why == "not_found" else ()
+            elif isinstance(body.get("assessment"), dict):
                 # What is mistaken in an assessment is so in every month.
                 wanted = (valid["language"],) if "language" in valid else accepted
                 language = nearest_to(chosen.compiled.ruleset, wanted)
@@ -290,6 +307,13 @@ class Answering:
             found = newest_for(line.timeline, _today(line, now))
             if found is not None:
                 self._ready(line, found)
+
+
+def _needed(serving: ServedRulesets, caller: Caller) -> Refusal:
+    """That a request has to name a ruleset."""
+    seen = [name for name in serving.lines if caller.sees(name)]
+    hint = f"Send {quoted(seen)}." if seen else ""
+    return Refusal("/ruleset", "missing", "ruleset is required.", hint)
 
 
 Languages = tuple[str, ...]

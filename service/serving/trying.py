@@ -226,7 +226,7 @@ def _without_its_day(
     compiled: CompiledRuleset, writer: AnswerWriter, scenario: Scenario
 ) -> tuple[Problem, ...]:
     """A problem where it would depend on today whether the scenario, which names no day, is as expected."""
-    if scenario.as_of is not None or not compiled.ruleset.tests_month:
+    if scenario.as_of is not None or not compiled.tests_month:
         return ()
     today = _first_day(compiled.ruleset)
     decided = {month: compiled.decide(scenario.assessment, month) for month in range(1, len(MONTHS) + 1)}

@@ -6,6 +6,7 @@ It is brought up to date as it is opened: an empty one, an earlier picoplan's, o
 from __future__ import annotations
 
 import ast
+import multiprocessing
 import os
 import sqlite3
 import threading
@@ -99,6 +100,21 @@ def _upgrade(connection: Connection) -> None:
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
+
+
+def bring_up_to_date_apart(url: str) -> None:
+    """Have another process bring a database up to date, so that this one never loads what that takes.
+
+    What goes wrong there is not told: whoever opens the database next meets it.
+    """
+    other = multiprocessing.get_context("fork").Process(target=_opened_once, args=(url,))
+    other.start()
+    other.join()
+
+
+def _opened_once(url: str) -> None:
+    with suppress(Exception, KeyboardInterrupt):
+        Database(url).close()
 
 
 PATIENCE_S = 5

@@ -19,8 +19,8 @@ from service.web.client_page import Asked, ClientPages
 from service.web.decisions import ByRefEndpoint, DecisionViews, Records, deciding_for
 from service.web.draining import Draining
 from service.web.endpoints import CLIENT_PAGES, CLINICAL, PAGES, endpoints
-from service.web.evaluating import EvaluateEndpoint, TryingEndpoint
-from service.web.fhir import CLOSED, ClinicalSettings, FhirViews
+from service.web.evaluating import Decisions, EvaluateEndpoint, TryingEndpoint
+from service.web.fhir import CLOSED, ClinicalSettings, FhirEvaluateEndpoint, FhirViews
 from service.web.flask_app import PicoplanApp
 from service.web.guard import Guard
 from service.web.health import HealthViews
@@ -30,6 +30,7 @@ from service.web.measuring import Pulse
 from service.web.metrics import Metrics
 from service.web.openapi.document import DocsViews, OpenApiView
 from service.web.origins import allow_origins, told_to
+from service.web.problem_pages import ProblemPages
 from service.web.reading_rulesets import RulesetViews
 from service.web.settings import CannotServe, Settings
 from service.web.telemetry import MetricsView, Telemetry
@@ -89,29 +90,32 @@ def app_over(
     pulse = pulse or Pulse(telemetry.metrics, records.recorder.standing if records is not None else None)
     deciding, draining = deciding_for(records), Draining()
     keyed = (lambda: False) if guard is None else guard.asks
+    decisions = Decisions(deciding, telemetry, log)
     direct: dict[str, Answers] = {
-        "evaluate": EvaluateEndpoint(live, default, log, deciding, telemetry),
+        "evaluate": EvaluateEndpoint(live, default, decisions),
         "evaluate_batch": BatchEndpoint(live, log, deciding, telemetry, draining),
         "try_assessment": TryingEndpoint(live, log, try_one),
         "plan_table": TryingEndpoint(live, log, plan_table),
         "what_if": TryingEndpoint(live, log, what_if),
+        "fhir_evaluate": FhirEvaluateEndpoint(live, decisions, clinical),
     }
     if records is not None:
         direct["find_decisions"] = ByRefEndpoint(records, log, find_decisions)
         direct["erase_decisions"] = ByRefEndpoint(records, log, erase_decisions)
-    decisions = DecisionViews(records, log) if records is not None else None
+    decision_views = DecisionViews(records, log) if records is not None else None
     views: dict[str, View] = {
         "metrics": MetricsView(telemetry.metrics, live, pulse),
         **RulesetViews(live).by_name(),
         **HealthViews(live, draining, logged=records is not None).by_name(),
         **OpenApiView(live, default, logged=records is not None, keyed=keyed).by_name(),
         **DocsViews().by_name(),
+        **ProblemPages().by_name(),
         **FhirViews(live, clinical).by_name(),
-        **(decisions.by_name() if decisions is not None else {}),
+        **(decision_views.by_name() if decision_views is not None else {}),
     }
     table = endpoints(logged=records is not None)
     browsers = browsers or Browsers(None, secrets_in_memory())
-    workbench = Workbench(live, browsers, guard, deciding, telemetry, log, decisions)
+    workbench = Workbench(live, browsers, guard, deciding, telemetry, log, decision_views)
     pages, views = (*CLINICAL, *PAGES), views | workbench.by_name()
     clients = None if asked is None else ClientPages(live, browsers, asked, deciding, telemetry)
     if clients is not None:
@@ -124,7 +128,7 @@ def app_over(
         allow_origins(app, origins)
     return Application(
         app,
-        {one: direct[one.name] for one in table if one.name in direct},
+        {one: direct[one.name] for one in (*table, *CLINICAL) if one.name in direct},
         guard,
         draining,
         origins=told_to(origins),

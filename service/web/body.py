@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from service.model import exact_json
 from service.model.exact_json import TEXT_START, TextPlace
+from service.model.problem import pointer
 from service.web.deferred import TimeLimit
 
 MOST_BYTES = 64 * 1024
@@ -25,24 +26,51 @@ WHOLE_WITHIN_S = 15
 
 @dataclass(frozen=True, slots=True)
 class UnreadableBody:
-    """The body is no JSON that this service reads; ``accepts``: the content types that it takes."""
+    """The body is no JSON that this service reads; ``accepts``: the content types that it takes.
+
+    ``pointer`` goes to what is wrong, where it is a member.
+    """
 
     status: int
     code: str
     message: str
     hint: str
     accepts: str = "application/json"
+    pointer: str = ""
 
 
-TOO_LARGE = UnreadableBody(
-    413, "too-large", f"The body is larger than {MOST_BYTES} bytes.", "Send one assessment a request."
-)
+@dataclass(frozen=True, slots=True)
+class BodyLimits:
+    """How many bytes a body may have, and how deep it may be nested; ``hint``: what to send instead."""
+
+    most_bytes: int
+    most_depth: int
+    hint: str
+
+    @property
+    def too_large(self) -> UnreadableBody:
+        """That a body is larger."""
+        return UnreadableBody(
+            413, "too-large", f"The body is larger than {self.most_bytes} bytes.", self.hint
+        )
+
+    @property
+    def too_deep(self) -> UnreadableBody:
+        """That a body is nested deeper."""
+        message = f"The body is nested more than {self.most_depth} deep."
+        return UnreadableBody(400, "too-deep", message, self.hint)
+
+
+ASSESSMENTS = BodyLimits(MOST_BYTES, MOST_DEPTH, "Send one assessment a request, and a flat one.")
+RESOURCES = BodyLimits(1024 * 1024, 64, "Send one resource, and nothing that is not asked for.")
+"""What clinical systems send: it may hold much that is passed over."""
+
+
+TOO_LARGE = ASSESSMENTS.too_large
 NOT_JSON = "not-json"
 EMPTY = UnreadableBody(400, NOT_JSON, "The body is empty.", 'Send {"ruleset": ..., "assessment": {...}}.')
-_TOO_DEEP = UnreadableBody(
-    400, "too-deep", f"The body is nested more than {MOST_DEPTH} deep.", "Send a flat assessment."
-)
 _TWICE = UnreadableBody(400, "duplicate-member", "The body names a member twice.", "Send each member once.")
+_LONGEST_POINTER = 300
 _CUT = UnreadableBody(400, "not-whole", "The body ended before its end.", "Send the whole body.")
 _SLOW = UnreadableBody(408, "too-slow", "The body did not come in time.", "Send the request again.")
 _TYPE = UnreadableBody(
@@ -120,12 +148,20 @@ class Incoming:
         return data
 
 
-async def read_json(headers: Mapping[str, str], body: Incoming) -> object | UnreadableBody:
+async def read_json(
+    headers: Mapping[str, str], body: Incoming, limits: BodyLimits = ASSESSMENTS
+) -> object | UnreadableBody:
     """A request's body as JSON data. A member named twice is refused, not silently dropped."""
     if not is_json(headers):
         return _TYPE
-    raw = await read_bytes(headers, body)
-    return raw if isinstance(raw, UnreadableBody) else parse(raw)
+    raw = await read_bytes(headers, body, limits.most_bytes, limits.too_large)
+    if isinstance(raw, UnreadableBody):
+        return raw
+    if not raw:
+        return EMPTY
+    if len(raw) > MOST_BYTES:
+        return await asyncio.to_thread(parse_of_any_size, raw, TEXT_START, limits)
+    return parse_of_any_size(raw, TEXT_START, limits)
 
 
 def parse(raw: bytes, begins: TextPlace = TEXT_START) -> object | UnreadableBody:
@@ -135,18 +171,21 @@ def parse(raw: bytes, begins: TextPlace = TEXT_START) -> object | UnreadableBody
     return TOO_LARGE if len(raw) > MOST_BYTES else parse_of_any_size(raw, begins)
 
 
-def parse_of_any_size(raw: bytes, begins: TextPlace = TEXT_START) -> object | UnreadableBody:
+def parse_of_any_size(
+    raw: bytes, begins: TextPlace = TEXT_START, limits: BodyLimits = ASSESSMENTS
+) -> object | UnreadableBody:
     """The same, however many bytes there are."""
     try:
-        data: object = exact_json.read_json(raw, MOST_DEPTH)
+        data: object = exact_json.read_json(raw, limits.most_depth)
     except exact_json.NotJson as why:
         line, column = begins.then(why.place)
         message = f"The body is not JSON at line {line}, column {column}."
         return UnreadableBody(400, NOT_JSON, message, "Send JSON in UTF-8. NaN and Infinity are not JSON.")
     except exact_json.TooDeep:
-        return _TOO_DEEP
-    except exact_json.NamedTwice:
-        return _TWICE
+        return limits.too_deep
+    except exact_json.NamedTwice as twice:
+        where = pointer(*twice.path)
+        return replace(_TWICE, pointer=where) if len(where) <= _LONGEST_POINTER else _TWICE
     return data
 
 

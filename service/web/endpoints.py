@@ -13,6 +13,7 @@ _SHOWN = {
     **dict.fromkeys(("ruleset_id", "decision_id", "questionnaire_id"), "id"),
     "rule_id": "rule",
     "file": "file",
+    "name": "name",
 }
 
 Face = Literal["api", "page", "fhir", "hooks"]
@@ -156,13 +157,15 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint("openapi", "GET", "/openapi.json", "What there is, as OpenAPI 3.1."),
     Endpoint("docs", "GET", "/docs", "The same for people, to read and to try out."),
     Endpoint("docs_file", "GET", "/docs/<file>", "The files of that page."),
+    Endpoint("problem", "GET", "/problems/<name>", "What a type or a code of problems is, and its mend."),
     Endpoint("welcome", "GET", "/", "What there is."),
 )
 """In the order in which documents list them."""
 
 _ANY: frozenset[Scope] = frozenset(SCOPES)
-_TRY = "/workbench/<ruleset_id>/live/try"
-_TABLE = "/workbench/<ruleset_id>/live/table"
+_TRY = "/workbench/<ruleset_id>/<of>/try"
+_TABLE = "/workbench/<ruleset_id>/<of>/table"
+_RULES = "/workbench/<ruleset_id>/<of>/rules"
 
 PAGES: tuple[Endpoint, ...] = (
     Endpoint("page_home", "GET", "/workbench", "The rulesets.", _ANY, face="page"),
@@ -174,6 +177,8 @@ PAGES: tuple[Endpoint, ...] = (
     Endpoint("page_tried", "GET", f"{_TRY}/<token>", "The answer to a client.", _EITHER, face="page"),
     Endpoint("page_asks", "GET", f"{_TRY}/<token>/record", "Asks before it decides.", _EVALUATE, face="page"),
     Endpoint("page_records", "POST", f"{_TRY}/<token>/record", "A real decision.", _EVALUATE, face="page"),
+    Endpoint("page_rules", "GET", _RULES, "The rules in words.", _EITHER, face="page"),
+    Endpoint("page_rule", "GET", f"{_RULES}/<rule_id>", "One rule.", _EITHER, face="page"),
     Endpoint("page_table", "GET", _TABLE, "A table of answers.", _EITHER, face="page"),
     Endpoint("page_tabulates", "POST", _TABLE, "The other answers, as filled in.", _EITHER, face="page"),
     Endpoint("page_tabulated", "GET", f"{_TABLE}/<token>", "A table for a client.", _EITHER, face="page"),
@@ -204,6 +209,15 @@ CLINICAL: tuple[Endpoint, ...] = (
         f"{_QUESTIONNAIRE}/<questionnaire_id>",
         "The questions of a ruleset.",
         _EITHER,
+        face="fhir",
+    ),
+    Endpoint(
+        "fhir_evaluate",
+        "POST",
+        f"{FHIR_PATH}/QuestionnaireResponse/$evaluate",
+        "The plan for a client's answers.",
+        _EVALUATE,
+        in_languages=True,
         face="fhir",
     ),
 )

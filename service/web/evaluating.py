@@ -12,7 +12,7 @@ from service.model.caller import Caller
 from service.model.exact_json import write_json
 from service.serving.deciding import Deciding, retry_key
 from service.serving.evaluate import Answering, Languages
-from service.serving.outcome import Decided, Failed
+from service.serving.outcome import Decided, Failed, LoggedAnswer
 from service.serving.refused import Refused
 from service.web.body import UnreadableBody, idempotency_key, read_json
 from service.web.call import Answer, Call, json_answer
@@ -60,18 +60,65 @@ class TryingEndpoint:
         return json_answer(write_json(told), headers=STALE.items() if call.ruleset in stale else ())
 
 
-class EvaluateEndpoint:
-    """Answers one assessment, once the decision is logged. What takes long is done in a thread."""
+class Decisions:
+    """Decides what one request asks for and waits until it is logged. What takes long is done in a thread."""
 
-    def __init__(
-        self, live: Live, default_ruleset: str | None, log: Log, deciding: Deciding, telemetry: Telemetry
-    ) -> None:
-        self._live = live
+    def __init__(self, deciding: Deciding, telemetry: Telemetry, log: Log) -> None:
         self._deciding = deciding
         self._deferred = DeferredAnswers(deciding.patience)
-        self._default = default_ruleset
-        self._log = log
         self._telemetry = telemetry
+        self._log = log
+
+    @property
+    def are_logged(self) -> bool:
+        """Whether decisions are kept."""
+        return self._deciding.recorder is not None
+
+    async def of(self, call: Call, answering: Answering, body: object, key: str | None) -> Decided:
+        """What is told of one body; with a ``key`` it can be sent again."""
+        pending = self._deciding.begin(answering, call.caller, self._telemetry.of(call), call.languages)
+        if answering.is_at_hand(body):
+            pending.decide(body, key)
+        else:
+            await asyncio.to_thread(pending.decide, body, key)
+        return await self._deferred.told(pending)
+
+    def told(
+        self,
+        call: Call,
+        decided: Decided,
+        stale: frozenset[str],
+        placed: Callable[[Refused], Refused] | None = None,
+    ) -> LoggedAnswer | Answer:
+        """What was decided, or the answer that says why nothing was; ``placed`` puts mistakes elsewhere."""
+        outcome = decided.outcomes[0]
+        if isinstance(outcome, Failed):
+            return failed(self._log, call, outcome)
+        if isinstance(outcome, Refused):
+            answer = refused(outcome if placed is None else placed(outcome), stale=call.ruleset in stale)
+            call.mistakes = ()  # counted where the outcome was observed
+            return answer
+        call.decided_by(outcome.ruleset, outcome.digest)
+        return outcome
+
+
+def headers_of(outcome: LoggedAnswer, decided: Decided, stale: frozenset[str]) -> list[tuple[str, str]]:
+    """The headers that say how a decision came about."""
+    headers = list(STALE.items()) if outcome.ruleset in stale else []
+    if outcome.again:
+        headers.append(_AGAIN)
+    elif not decided.safe:
+        headers.append(NOT_LOGGED)
+    return headers
+
+
+class EvaluateEndpoint:
+    """Answers one assessment, once the decision is logged."""
+
+    def __init__(self, live: Live, default_ruleset: str | None, decisions: Decisions) -> None:
+        self._live = live
+        self._decisions = decisions
+        self._default = default_ruleset
 
     async def __call__(self, exchange: Exchange) -> Answer:
         """The answer, or a problem."""
@@ -84,29 +131,12 @@ class EvaluateEndpoint:
             return unreadable(body)
         answering, stale = self._live.answering, self._live.statuses.stale
         self._note(call, answering, body)
-        pending = self._deciding.begin(answering, call.caller, self._telemetry.of(call), call.languages)
         key = None if sent is None else retry_key(call.caller, "evaluate", sent)
-        if answering.is_at_hand(body):
-            pending.decide(body, key)
-        else:
-            await asyncio.to_thread(pending.decide, body, key)
-        return self._told(call, await self._deferred.told(pending), stale)
-
-    def _told(self, call: Call, decided: Decided, stale: frozenset[str]) -> Answer:
-        outcome = decided.outcomes[0]
-        if isinstance(outcome, Failed):
-            return failed(self._log, call, outcome)
-        if isinstance(outcome, Refused):
-            answer = refused(outcome, stale=call.ruleset in stale)
-            call.mistakes = ()  # counted where the outcome was observed
-            return answer
-        call.decided_by(outcome.ruleset, outcome.digest)
-        answer = json_answer(outcome.content, headers=STALE.items() if outcome.ruleset in stale else ())
-        if outcome.again:
-            answer.headers.append(_AGAIN)
-        elif not decided.safe:
-            answer.headers.append(NOT_LOGGED)
-        return answer
+        decided = await self._decisions.of(call, answering, body, key)
+        outcome = self._decisions.told(call, decided, stale)
+        if isinstance(outcome, Answer):
+            return outcome
+        return json_answer(outcome.content, headers=headers_of(outcome, decided, stale))
 
     def _note(self, call: Call, answering: Answering, body: object) -> None:
         """Note the ruleset that was asked for, where it is one of ours and there for the caller."""

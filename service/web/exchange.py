@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from typing import Any
 
 from service.web.body import MOST_LEFT_BYTES, Incoming
 from service.web.call import Answer, Call
+from service.web.compressing import LEAST_BYTES, VARIES, compressed, may_be_compressed, takes_gzip
 from service.web.deferred import TimeLimit
 from service.web.problems import problem
 
@@ -58,10 +60,17 @@ class Exchange:
         return None
 
     async def answer(self, answer: Answer) -> None:
-        """Send an answer, whole."""
-        length = ("Content-Length", str(len(answer.content)))
-        await self.start(answer.status, [*answer.headers, length])
-        await self._finish(answer.content)
+        """Send an answer, whole; a large one compressed, in a thread, where the client takes that."""
+        content, headers = answer.content, answer.headers
+        if len(content) >= LEAST_BYTES and may_be_compressed(
+            self.call, dict(headers)["Content-Type"], len(content)
+        ):
+            headers = [*headers, VARIES]
+            if takes_gzip(self.call):
+                content = await asyncio.to_thread(compressed, content)
+                headers.append(("Content-Encoding", "gzip"))
+        await self.start(answer.status, [*headers, ("Content-Length", str(len(content)))])
+        await self._finish(content)
 
     async def start(self, status: int, headers: Iterable[tuple[str, str]]) -> None:
         """Send the head of an answer."""

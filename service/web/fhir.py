@@ -7,22 +7,30 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any
 
+import orjson
 from flask import Response, request
 
+from service.clinical.answered import answered
 from service.clinical.canonicals import Canonicals, ruleset_id
 from service.clinical.capability import capability_statement, operation_definition, searchset
+from service.clinical.guidance import guidance_response
 from service.clinical.outcome import MEDIA_TYPE
 from service.clinical.questionnaire import questionnaire
+from service.clinical.response import sent_response
 from service.model.exact_json import write_json
 from service.model.problem import Refusal
+from service.serving.deciding import retry_key
 from service.serving.evaluate import Answering
 from service.serving.older import Ready
 from service.serving.refused import Refused
 from service.store.editions import EditionKey, key_of
+from service.web.body import RESOURCES, UnreadableBody, idempotency_key, read_json
 from service.web.call import LOCAL, Answer, Call, View, this_call
 from service.web.etags import hashed, tagged
+from service.web.evaluating import Decisions, headers_of
+from service.web.exchange import Exchange
 from service.web.live import Live
-from service.web.problems import STALE, problem, refused
+from service.web.problems import STALE, problem, refused, unreadable
 
 _MOST_KEPT = 64
 
@@ -145,8 +153,46 @@ class FhirViews:
         return tagged(content, hashed(content), MEDIA_TYPE)
 
 
-def _answered(data: dict[str, Any]) -> Answer:
-    return Answer(write_json(data), 200, [("Content-Type", MEDIA_TYPE), ("Cache-Control", "no-store")])
+class FhirEvaluateEndpoint:
+    """``POST .../QuestionnaireResponse/$evaluate``: the plan for a client's answers, once it is logged."""
+
+    def __init__(self, live: Live, decisions: Decisions, settings: ClinicalSettings) -> None:
+        self._live = live
+        self._decisions = decisions
+        self._settings = settings
+        self._canonicals = settings.canonicals
+
+    async def __call__(self, exchange: Exchange) -> Answer:
+        """The GuidanceResponse, or an OperationOutcome."""
+        call = exchange.call
+        if (nothing := closed(call, self._settings)) is not None:
+            return nothing
+        key = idempotency_key(call.headers)
+        if isinstance(key, UnreadableBody):
+            return unreadable(key)
+        body = await read_json(call.headers, exchange.body, RESOURCES)
+        if isinstance(body, UnreadableBody):
+            return unreadable(body)
+        sent = sent_response(body)
+        if isinstance(sent, Refusal):
+            return problem(400, sent.message, (sent,))
+        answering, stale = self._live.answering, self._live.statuses.stale
+        told = answered(answering, sent, call.caller, call.languages, self._canonicals)
+        if isinstance(told, Refused):
+            return refused(told)
+        call.decided_by(*told.edition)
+        retry = None if key is None else retry_key(call.caller, "fhir", key)
+        decided = await self._decisions.of(call, answering, told.body, retry)
+        outcome = self._decisions.told(call, decided, stale, told.placed)
+        if isinstance(outcome, Answer):
+            return outcome
+        made = guidance_response(orjson.loads(outcome.content), self._canonicals, told.warnings)
+        return _answered(made, headers_of(outcome, decided, stale))
+
+
+def _answered(data: dict[str, Any], headers: Iterable[tuple[str, str]] = ()) -> Answer:
+    told = [("Content-Type", MEDIA_TYPE), ("Cache-Control", "no-store"), *headers]
+    return Answer(write_json(data), 200, told)
 
 
 _NONE = Refused(

@@ -12,7 +12,9 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
 from service.web.call import Answer, View, this_call
+from service.web.compressing import VARIES, compressed, may_be_compressed, takes_gzip
 from service.web.endpoints import Endpoint
+from service.web.etags import GZIPPED
 from service.web.guard import Guard
 from service.web.log import JsonLines, Log, frames
 from service.web.problems import problem
@@ -46,6 +48,7 @@ class PicoplanApp(Flask):
         self.register_error_handler(HTTPException, _refused)
         self.register_error_handler(Exception, self._fault)
         self.before_request(self._came)
+        self.after_request(_compressed)
         for one in self._table.values():
             view = cast(Callable[..., ResponseReturnValue], views.get(one.name, _elsewhere))
             self.add_url_rule(one.rule, one.name, view, methods=[one.method])
@@ -90,6 +93,21 @@ class PicoplanApp(Flask):
         if rule is None or self._guard is None or request.method == "OPTIONS":
             return None  # nothing is done for it: 404, 405, or Allow
         return self._guard.check(call, self._table[rule.endpoint])
+
+
+def _compressed(response: Response) -> Response:
+    """A large answer in gzip where the client takes that, with an ETag of its own."""
+    call, size = this_call(), response.calculate_content_length() or 0
+    if not may_be_compressed(call, response.content_type or "", size):
+        return response
+    response.vary.add(VARIES[1])
+    if takes_gzip(call):
+        response.set_data(compressed(response.get_data()))
+        response.headers["Content-Encoding"] = "gzip"
+        tag, _ = response.get_etag()
+        if tag is not None:
+            response.set_etag(tag + GZIPPED)
+    return response
 
 
 def _elsewhere() -> Answer:

@@ -8,10 +8,11 @@ from datetime import datetime
 
 from service.engine.faults import EngineFault
 from service.evaluation.compiled import CompiledRuleset
+from service.model.ruleset import Ruleset
 from service.serving.evaluate import Answering
 from service.store.archive import Archive
 from service.store.editions import Edition, EditionKey, Published, Waiting, key_of, readable, timelines
-from service.store.faults import Damaged
+from service.store.faults import Damaged, DatabaseFault
 from service.store.snapshot import Snapshot
 from service.web.follower import Follower
 from service.web.log import Log
@@ -52,6 +53,15 @@ class Live:
     def catch_up(self) -> None:
         """Serve what the archive says. Where it can't be had, what serves goes on, and the log says so."""
         self.follower.catch_up()
+
+    def files_of(self, ruleset: Ruleset) -> Mapping[str, str]:
+        """The texts of an edition by file, such as ``pico-laser/ruleset.yaml``; none: they can't be had."""
+        if self._archive is None:
+            return {}
+        try:
+            return self._archive.edition(*key_of(ruleset)).files
+        except DatabaseFault:
+            return {}
 
     def _catch_up(self) -> None:
         archive = self._archive

@@ -90,7 +90,7 @@ class Pulse:
         self.beat()
         threading.Thread(target=self._go_on, args=(threading.Event(),), name="metrics", daemon=True).start()
 
-    def stop(self) -> None:
+    def close(self) -> None:
         """Measure a last time, where this process is one that was started."""
         if self._pid == os.getpid():
             self.beat()

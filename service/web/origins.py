@@ -13,7 +13,7 @@ from flask_cors import CORS
 from service.web.endpoints import ENDPOINTS
 from service.web.settings import CannotServe
 
-ALLOWED = ("Authorization", "Content-Type", "Idempotency-Key")
+ALLOWED = ("Authorization", "Content-Type", "Idempotency-Key", "If-None-Match", "traceparent", "tracestate")
 """Headers that a page may send."""
 
 EXPOSED = (

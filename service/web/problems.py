@@ -54,6 +54,9 @@ _RETRY_AFTER = {"not_logged": "2", "being_checked": CHECKED_AFTER_S}
 """Where it makes sense to ask again sooner than after ``RETRY_AFTER`` seconds."""
 
 
+PROBLEM_TYPES: Mapping[str, int] = {f"/problems/{name}": status for status, (name, _, _) in _KINDS.items()}
+"""What ``type`` can be, with the status."""
+
 _CLINICAL = {"fhir": FHIR_JSON, "hooks": "application/json"}
 """The media type of mistakes where clinical systems ask."""
 
@@ -133,4 +136,4 @@ def unreadable_data(body: UnreadableBody, instance: str) -> dict[str, Any]:
 
 
 def _why_unreadable(body: UnreadableBody) -> tuple[Refusal, ...]:
-    return (Refusal("", body.code, body.message, body.hint),)
+    return (Refusal(body.pointer, body.code, body.message, body.hint),)

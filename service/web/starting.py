@@ -18,8 +18,9 @@ from service.serving.erasing import forget_self_checks
 from service.store.api_keys import KeyRing, open_keys
 from service.store.archive import Archive, open_archive
 from service.store.browser_sessions import open_browser_sessions
+from service.store.database import bring_up_to_date_apart
 from service.store.faults import DatabaseFault
-from service.store.whereabouts import names_database, readable_by_others, state_folder
+from service.store.whereabouts import database_url, names_database, readable_by_others, state_folder
 from service.vetting.publisher import Publisher, publish_first, publish_until_stopped
 from service.web.app import app_over, live_over
 from service.web.browsers import Browsers
@@ -154,7 +155,7 @@ def _worker(
             pulse.start,
             _forgetting(records, log).follow,
         ),
-        ends=partial(_each, records.recorder.close, pulse.stop, telemetry.close),
+        ends=partial(_each, records.recorder.close, pulse.close, telemetry.close),
         gone=partial(forget_process, values),
     )
 
@@ -212,6 +213,7 @@ def _keys(settings: Settings, log: Log) -> LiveKeys:
     root = settings.source.root
     if not names_database() and (folder := state_folder(root)).found_anew:
         log.info("the database is found by the folder that rulesets points at", database=str(folder.database))
+    bring_up_to_date_apart(database_url(root))
     store = open_keys(root)
     ring = store.ring()
     if store.file is not None and readable_by_others(store.file):

@@ -51,7 +51,9 @@ VERDICT_WORDS: Mapping[Verdict, VerdictWords] = {
         "Before the first session: a rule says that one may be enough, none says that it will not be, "
         "and one session is typical.",
     ),
-    "several_sessions": VerdictWords("Several sessions", "Everything else."),
+    "several_sessions": VerdictWords(
+        "Several sessions", "No rule stops, defers or refers, and more than one session is planned."
+    ),
 }
 covers(VERDICT_WORDS, VERDICTS, "words of verdicts")
 

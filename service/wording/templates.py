@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from functools import cache
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
 from schemas.language_tags import direction
 from service.wording.phrases import capitalized, counted, joined_by_and, plain
 
 
 @cache
-def templates_of(package: str) -> Environment:
-    """The templates of a package, in its folder ``templates``; they know words, counts and directions."""
+def templates_of(*packages: str) -> Environment:
+    """The templates of packages, in their folders ``templates``; they know words, counts and directions."""
     environment = Environment(
-        loader=PackageLoader(package),
+        loader=ChoiceLoader([PackageLoader(package) for package in packages]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from schemas.answer import AnswerSchema, HitSchema
+from schemas.codes import MISTAKE_CODES, WARNING_CODES
 from schemas.language import SUPPORTS, VERDICTS
 from schemas.request import EvaluateRequest, TableRequest
 from schemas.responses import (
@@ -41,10 +42,6 @@ def named(heading: str) -> set[str]:
     """The words in the first column of the tables below a heading."""
     tables = [block for block in PAGE.blocks if block.heading == heading and block.language == "table"]
     return {word for table in tables for row in table.rows for word in re.findall(r"`([^`]+)`", row[0])}
-
-
-WARNINGS = {"no-base", "unanswered", "plan-finished", "not-signed-off", "text-missing"}
-"""The codes of warnings that answers can have."""
 
 
 @pytest.mark.parametrize("block", PAGE.marked("answer"), ids=str)
@@ -129,7 +126,7 @@ def test_every_member_of_an_answer_is_described_and_no_other() -> None:
     described = named("The answer, member by member")
     members = {*AnswerSchema().fields, *HitSchema().fields}
     assert members <= described
-    assert described - members <= WARNINGS
+    assert described - members <= set(WARNING_CODES)
 
 
 def test_every_member_of_a_problem_and_of_its_mistakes_is_described() -> None:
@@ -159,12 +156,12 @@ def test_every_code_of_a_mistake_is_in_the_table_and_no_other() -> None:
     calls = frozenset({"Refusal", "UnreadableBody", "refuse", "Mistake"})
     places = ("service/serving", "service/evaluation/intake.py", "service/web")
     given = codes_in(*places, "schemas/assessment.py", "schemas/request.py", calls=calls)
-    assert named("Errors") - {*ProblemSchema().fields} == given
+    assert named("Errors") - {*ProblemSchema().fields} == given == set(MISTAKE_CODES)
 
 
 def test_every_warning_that_an_answer_can_hold_is_described() -> None:
     given = codes_in("service/evaluation/compiled.py", calls=frozenset({"AnswerWarning"}))
-    assert given == WARNINGS
+    assert given == set(WARNING_CODES)
     assert given <= named("The answer, member by member")
 
 

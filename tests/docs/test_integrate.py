@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from schemas.codes import MISTAKE_CODES
 from service.web import problems
 from tests.docs.pages import Page
 from tests.docs.programs import PAGE, PRINTS, PROGRAMS, run, runner, write_files
@@ -99,6 +100,10 @@ def test_every_code_of_an_error_has_its_mend_and_no_other() -> None:
     ]
     assert "| `not-json` |" in codes
     assert set(mends()) == {name for row in table.rows for name in re.findall(r"`([a-z-]+)`", row[0])}
+
+
+def test_every_code_has_the_statuses_that_the_service_tells_of() -> None:
+    assert mends() == {one.name: set(one.statuses) for one in MISTAKE_CODES.values()}
 
 
 def test_every_status_with_errors_is_named() -> None:

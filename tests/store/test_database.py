@@ -20,7 +20,7 @@ import service.store.browser_sessions
 import service.store.decisions.selection
 from service.store import tables
 from service.store.archive import Archive, open_archive
-from service.store.database import Database, schema_of
+from service.store.database import Database, bring_up_to_date_apart, schema_of
 from service.store.faults import CannotOpen, Damaged, DatabaseFault, Full, Gone, Locked, Unavailable
 from service.store.migrations.versions import v0001_ruleset_archive as first_step
 from tests.store.made import NOON, edition
@@ -202,6 +202,26 @@ def test_alembic_is_loaded_only_where_a_step_is_lacking(sqlite_url: str) -> None
         check=True,
     )
     assert told.stdout == "False\n"
+
+
+def test_alembic_is_never_loaded_where_another_process_has_run_the_steps(sqlite_url: str) -> None:
+    steps = (
+        "import sys; from service.store.database import Database, bring_up_to_date_apart as apart; "
+        f"apart({sqlite_url!r}); lacks = Database({sqlite_url!r}, as_it_is=True).schema().lacks; "
+        "print(lacks, 'alembic' in sys.modules)"
+    )
+    told = subprocess.run([sys.executable, "-c", steps], capture_output=True, text=True, check=True)
+    assert told.stdout == "() False\n"
+
+
+def test_what_goes_wrong_in_the_other_process_is_met_by_whoever_opens_the_database_next(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    url = f"sqlite:///{tmp_path / 'missing' / 'file.sqlite3'}"
+    bring_up_to_date_apart(url)
+    assert capfd.readouterr() == ("", "")
+    with pytest.raises(CannotOpen):
+        Database(url)
 
 
 def test_each_folder_of_rulesets_has_a_database_of_its_own(tmp_path: Path) -> None:

@@ -65,16 +65,23 @@ def test_what_is_nested_too_deep_is_refused_and_one_less_is_not() -> None:
 
 
 @pytest.mark.parametrize(
-    "raw",
+    ("raw", "pointer"),
     [
-        b'{"gold": true, "gold": false}',
-        b'{"assessment": {"gold": true, "gold": true}}',
-        b'{"a": [{"b": 1, "\\u0062": 2}]}',
-        b'{"a:b": 1, "a:b": 1}',
+        (b'{"gold": true, "gold": false}', "/gold"),
+        (b'{"assessment": {"gold": true, "gold": true}}', "/assessment/gold"),
+        (b'{"a": [{"c": 1}, {"b": 1, "\\u0062": 2}]}', "/a/1/b"),
+        (b'{"a:b": 1, "a:b": 1}', "/a:b"),
+        (b'{"a/~": 1, "c": 1, "a/~": 1, "c": 2}', "/a~1~0"),
+        (b'{"x": {"b": 1, "b": 2}, "y": {"a": 1, "a": 2}}', "/x/b"),
+        (b'{"%s": 1, "%s": 2}' % (b"long" * 1_000, b"long" * 1_000), ""),
     ],
 )
-def test_a_member_named_twice_is_refused_wherever_it_stands(raw: bytes) -> None:
-    assert code(parse(raw)) == "duplicate-member"
+def test_a_member_named_twice_is_refused_wherever_it_stands_and_its_place_told(
+    raw: bytes, pointer: str
+) -> None:
+    told = parse(raw)
+    assert isinstance(told, UnreadableBody)
+    assert (told.code, told.pointer) == ("duplicate-member", pointer)
 
 
 def test_colons_inside_texts_are_no_members() -> None:

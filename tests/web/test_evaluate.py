@@ -75,6 +75,20 @@ def test_what_never_served_is_not_found(client: Client) -> None:
         assert [error["code"] for error in response.json["errors"]] == [code]
 
 
+def test_an_unknown_ruleset_or_version_is_told_beside_other_mistakes(client: Client) -> None:
+    for named, mistake in (
+        ({"ruleset": "smal"}, ("/ruleset", "unknown-ruleset")),
+        ({}, ("/ruleset", "missing")),
+        ({"ruleset": None}, ("/ruleset", "missing")),
+        ({"ruleset": "small", "version": "0.0.1"}, ("/version", "unknown-version")),
+    ):
+        for assessment in ({"concern": "scarr"}, []):
+            response = post(client, **named, assessment=assessment, explain="yes", more=1)
+            told = {(one["pointer"], one["code"]) for one in response.json["errors"]}
+            assert response.status_code == 422
+            assert told >= {mistake, ("/explain", "wrong-type"), ("/more", "unknown-member")}
+
+
 def test_a_broken_ruleset_is_not_ready_and_says_when_to_come_again(client: Client) -> None:
     response = post(client, ruleset="broken", assessment=SCAR)
     assert response.status_code == 503

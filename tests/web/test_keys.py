@@ -103,6 +103,7 @@ WALK: dict[str, Walk] = {
     "openapi": Walk("/openapi.json", other=200),
     "docs": Walk("/docs", other=200),
     "docs_file": Walk("/docs/swagger-ui.css", other=200),
+    "problem": Walk("/problems/not-found", other=200),
     "welcome": Walk("/", other=200),
 }
 """Every endpoint. One that is added is not tested by itself: give it a line, and see to isolation below."""

@@ -14,6 +14,7 @@ from tests.web.serving import Served
 from tests.web.test_what_if import SPOTS
 from tests.web.test_workbench import TABLE, TRY, filled
 from tests.web.test_workbench_browser import browser
+from tests.web.test_workbench_rules import RULES
 
 __all__ = ["browser"]
 
@@ -39,9 +40,11 @@ def addresses(shipped_server: Served) -> dict[str, str]:
         "an answer": tried,
         "an answer for a clinician": review,
         "a mistake": mistaken,
-        "why not": f"{tried}?why=melasma-first",
+        "why not": f"{tried}?why=freckles-mild",
         "a question before it is a decision": f"{tried}/record",
         "a table": TABLE,
+        "the rules": RULES,
+        "a rule": f"{RULES}/freckles-mild",
         "decisions": "/workbench/decisions",
         "nothing there": "/workbench/none/live/try",
     }

@@ -24,7 +24,6 @@ from service.model.ruleset import (
     FromScore,
     OneSession,
     Rule,
-    WhenSlow,
 )
 
 ONE = alike(1)
@@ -205,14 +204,6 @@ def nothing_improved(world: World, how: FromProgress) -> Formula:
     """Sessions were done, and brought nothing: there are no numbers."""
     nothing = or_(held for number, held in _numbers(world, how.improvement) if number <= 0)
     return and_((_in_progress(world, how), nothing))
-
-
-def least_gained(world: World, slow: WhenSlow, how: FromProgress) -> Formula:
-    """More sessions were done than are looked at, and they gained the least that there can be."""
-    gains, done = _numbers(world, slow.gain), _numbers(world, how.sessions)
-    least = min((number for number, _ in gains), default=0)
-    enough = or_(held for number, held in done if number > slow.over)
-    return and_((_in_progress(world, how), enough, or_(held for number, held in gains if number == least)))
 
 
 def _known(world: World, how: FromProgress) -> Formula:

@@ -7,10 +7,12 @@ is known: some more numbers to try, close to both ends of each cell and between.
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import partial
 from itertools import combinations, product
 from typing import Any, TypeVar
 
@@ -20,8 +22,8 @@ from service.analysis.proofs.profile import Profile, fixed, under_way
 from service.analysis.proofs.questions import Cell
 from service.analysis.proofs.world import World
 from service.evaluation.progress import Course, is_slow
-from service.model.number import Number, as_json, exact
-from service.model.ruleset import AttributeRef, FromProgress, WhenSlow
+from service.model.number import Number, Triple, as_json, exact
+from service.model.ruleset import AttributeRef, FromProgress, FromScore, WhenSlow
 
 _SHARES = tuple(
     Fraction(share, 10_000)
@@ -188,6 +190,39 @@ def _no_longer(made: Profile, typical: Number) -> Formula:
     return and_(claims)
 
 
+def may_be_slow(world: World, how: FromProgress, told: WhenSlow) -> Formula:
+    """Where by this rule the last sessions may have given too little, somewhere in the cells of the numbers.
+
+    As in ``surely_referred``, each cell is looked at where it ends, by the shortest course that there can be.
+    """
+    bases = [base for rule in world.ruleset.rules for _, base in rule.then.present("base")]
+    shortest = min(
+        (
+            *(base.typical for base in bases if isinstance(base, Triple)),
+            *(base.at_least for base in bases if isinstance(base, FromScore)),
+        ),
+        default=1,
+    )
+    expected: list[tuple[Formula, Number | None]] = [(True, how.clears)]
+    if how.adds is not None:
+        expected = [(added, cell.one) for added, cell in cells_of(world, how.adds)]
+    targets = cells_of(world, how.target)
+    ways = []
+    for (in_seen, seen), (in_gained, gained), (is_it, brings) in product(
+        cells_of(world, how.improvement), cells_of(world, told.gain), expected
+    ):
+        course = Course(told.over + 1, seen.low + 1, how.gains, brings, how.weight, shortest)
+        if is_slow(course, seen.low, gained.low, told.over, told.share):
+            open_ = or_(held for held, target in targets if target.high > seen.low)
+            ways.append(and_((in_seen, in_gained, is_it, open_)))
+    enough = or_(held for held, cell in cells_of(world, how.sessions) if _most(cell) > told.over)
+    return and_((enough, or_(ways)))
+
+
+def _most(cell: Cell) -> Number:
+    return math.ceil(cell.high) - 1 if cell.whole else cell.high
+
+
 def numbers_of_progress(world: World) -> tuple[str, ...]:
     """The questions whose very numbers count where a plan is made again."""
     names = (name for _, how in under_way(world) for name in (how.improvement, how.sessions, how.target))
@@ -237,3 +272,84 @@ def _inside(cell: Cell) -> Iterator[int | Fraction]:
         return
     for share in _SHARES:
         yield Fraction(exact(cell.low + width * share))
+
+
+# -- numbers of a cell, in order -----------------------------------------------------------------------
+
+_DECIMALS = 10
+_GRAIN = Fraction(1, 10**_DECIMALS)
+"""Numbers that lie closer together are taken for one: nobody writes so many decimals."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The numbers of a cell from the first to the last, whole ones alone or all."""
+
+    first: Number
+    last: Number
+    whole: bool
+
+    def among(self, numbers: Iterable[int]) -> list[int]:
+        """Those of the numbers that are in it, but for the first."""
+        return [number for number in sorted(numbers) if self.first < number <= self.last]
+
+    def above(self, number: Number) -> Number:
+        """The first of it above a number; the last where all are below."""
+        return min(max(self.first, exact(number + _GRAIN)), self.last)
+
+    def near(self, number: Number) -> Iterator[Number]:
+        """Those of it with few decimals that are near a number, the fewest first."""
+        for decimals in range(_DECIMALS):
+            step = Fraction(1, 10**decimals)
+            below = math.floor(number / step) * step
+            yield from (exact(one) for one in (below, below + step) if self.first <= one <= self.last)
+
+
+def span(world: World, name: str, number: Any) -> Span:
+    """The numbers of the cell that this answer to a question is in."""
+    cells = world.questions.asked[name][0].cells.values()
+    cell = next(cell for cell in cells if as_json(cell.one) == number)
+    if cell.low == cell.high:
+        return Span(cell.low, cell.high, whole=True)
+    if cell.whole:
+        return Span(math.floor(cell.low) + 1, math.ceil(cell.high) - 1, whole=True)
+    return Span(exact(cell.low + _GRAIN), exact(cell.high - _GRAIN), whole=False)
+
+
+def meeting(
+    spans: Sequence[Span], rises: Callable[..., bool], falls: Callable[..., bool]
+) -> tuple[Number, ...] | None:
+    """A number of each span at which both hold; None: there are none.
+
+    ``rises`` holds from some numbers on for all higher ones, ``falls`` up to some for all lower ones. Where
+    one number of the first span allows each of them, and yet not both at once, no other one does.
+    """
+    firsts, lasts = [one.first for one in spans], [one.last for one in spans]
+    if not rises(*lasts) or not falls(*firsts):
+        return None
+    if not spans:
+        return ()
+
+    def at(number: Number) -> tuple[Number, ...] | None:
+        found = meeting(spans[1:], partial(rises, number), partial(falls, number))
+        return None if found is None else (number, *found)
+
+    low, high = firsts[0], lasts[0]
+    while (number := _between(low, high, whole=spans[0].whole)) is not None:
+        found = at(number)
+        if found is not None:
+            return found
+        enough, few = rises(number, *lasts[1:]), falls(number, *firsts[1:])
+        if enough is few:
+            return None
+        low, high = (low, number) if enough else (number, high)
+    return at(low) or at(high)
+
+
+def _between(low: Number, high: Number, *, whole: bool) -> Number | None:
+    """A number between the two, near the middle, with few decimals; None: there is none."""
+    middle, near = Fraction(low + high) / 2, Fraction(high - low) / 4
+    if whole:
+        return math.floor(middle) if math.floor(middle) > low else None
+    rounded = (round(middle, decimals) for decimals in range(_DECIMALS + 1))
+    return next((exact(one) for one in rounded if abs(one - middle) <= near and low < one < high), None)

@@ -65,7 +65,11 @@ _HEADERS: dict[str, Json] = {
     "X-Request-Id": _text("The id of this request, also in the service's log.", pattern="^urn:uuid:"),
     "Cache-Control": _text("`no-store`; `no-cache` where there is an ETag.", enum=["no-store", "no-cache"]),
     "X-Content-Type-Options": _text("The content is what it says it is.", enum=["nosniff"]),
-    "Vary": _text("`Accept-Language`: its texts are in the language that is asked for."),
+    "Vary": _text(
+        "`Accept-Language`: its texts are in the language that is asked for; `Accept-Encoding`: it is large, "
+        "and comes compressed where that is asked for; `Accept`: browsers get a page."
+    ),
+    "Content-Encoding": _text("It is large, and the client takes it compressed.", enum=["gzip"]),
     "ETag": _text("Send it back as If-None-Match: the answer is 304 while nothing has changed."),
     "Allow": _text("The methods that the path takes."),
     "Accept": _text("The content type that is taken."),
@@ -230,7 +234,8 @@ class _Writer:
 
     def _answer(self, name: str, status: int, answer: ResponseDoc, *, limited: bool) -> Json:
         made: Json = {"description": answer.says}
-        made["headers"] = headers_of(*answer.headers, *(LIMITS if limited else ()))
+        encoded = ("Content-Encoding",) if answer.content and status == 200 else ()
+        made["headers"] = headers_of(*answer.headers, *encoded, *(LIMITS if limited else ()))
         if answer.content:
             made["content"] = {
                 media: {"schema": self._schema(schema)} for media, schema in answer.content.items()

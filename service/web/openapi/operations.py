@@ -22,6 +22,7 @@ from schemas.responses import (
     DecisionsFoundSchema,
     ErasedSchema,
     HealthSchema,
+    ProblemKindSchema,
     ReadinessSchema,
     RuleSchema,
     RulesetListSchema,
@@ -405,10 +406,24 @@ OPERATIONS: dict[str, Operation] = {
         "Service",
         {200: ResponseDoc("Metrics as Prometheus reads them.", {"text/plain": {"type": "string"}})},
     ),
+    "problem": Operation(
+        "Service",
+        {
+            200: ResponseDoc(
+                "What it is.",
+                {JSON: ProblemKindSchema, "text/html": {"type": "string"}},
+                ("ETag", _VARY, "Content-Security-Policy"),
+            ),
+            304: ResponseDoc("It has not changed.", {}, ("ETag", _VARY, "Content-Security-Policy")),
+        },
+        "A page where a browser asks for one, else JSON.",
+        (404,),
+        (_path("name", "A `type` of a problem without what stands before it, or a `code`.", "not-found"),),
+    ),
     "welcome": Operation("Service", {200: ResponseDoc("What there is.", {JSON: WelcomeSchema})}),
     "openapi": Operation(
         "Service",
-        _tagged("This document, as OpenAPI 3.1.", {"type": "object"}),
+        _tagged("This document, as OpenAPI 3.1.", {"type": "object"}, JSON, _VARY),
         "It has the questions of the rulesets that serve, and changes with them.",
     ),
     "docs": Operation(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
 from urllib.parse import quote
 
 import orjson
@@ -14,10 +16,11 @@ from service.web.call import Answer, View
 from service.web.decisions import DecisionViews
 from service.web.endpoints import WORKBENCH
 from service.web.problems import problem
-from service.web.workbench.clients import Client, Clients
+from service.web.workbench.clients import LIVE, Client, Clients
 from service.web.workbench.pages import Pages, go_to
 from service.wording.answers import answered
 from service.wording.labels import Labels
+from service.wording.phrases import short_digest
 
 
 class DecisionPages:
@@ -55,19 +58,27 @@ class DecisionPages:
             return problem(503, "The edition of the ruleset that decided can't be had at the moment.")
         logged = read_json(found.content)
         assessment = logged["assessment"]
-        compiled = self._clients.compiled(ruleset.id)
-        live = None
-        if compiled is not None:
-            filled = counting(compiled, filled_by(compiled.ruleset, assessment))
-            live = self._clients.address(ruleset.id, Client(filled))
+        tried = [self._tried(ruleset.id, of, assessment) for of in (LIVE, short_digest(ruleset.digest))]
         return self._pages.page(
             "decision.html",
             one=logged,
             verified=orjson.loads(verified.content),
             who=answered(Labels(ruleset), assessment),
             view=verdict_view(ruleset, assessment, logged["answer"]),
-            live=live,
+            live=tried[0],
+            then=tried[1],
             changes=(),
-            rules=(),
+            all_rules=(),
+            rules_at=f"{WORKBENCH}/{ruleset.id}/{short_digest(ruleset.digest)}",
             why=None,
+            here=None,
+            day="",
         )
+
+    def _tried(self, name: str, of: str, assessment: Mapping[str, Any]) -> str | None:
+        """Where the client can be tried under an edition; None: it can't be had."""
+        rules = self._clients.rules(name, of)
+        if isinstance(rules, Answer):
+            return None
+        filled = counting(rules.compiled, filled_by(rules.ruleset, assessment))
+        return self._clients.address(rules, Client(filled))

@@ -12,7 +12,7 @@ from service.web.endpoints import WORKBENCH
 from service.web.guard import Guard
 from service.web.live import Live
 from service.web.problems import problem
-from service.web.workbench.clients import Clients
+from service.web.workbench.clients import Clients, Rules
 from service.web.workbench.pages import Pages, go_to, own_path
 
 _STATES = {
@@ -102,8 +102,8 @@ class HomePages:
 
     def _card(self, name: str) -> _RulesetCard:
         caller, status = this_call().caller, self._live.statuses.by_id[name]
-        compiled = self._clients.compiled(name)
-        ruleset = None if compiled is None else compiled.ruleset
+        rules = self._clients.rules(name)
+        ruleset = rules.ruleset if isinstance(rules, Rules) else None
         told = status.problems if "operate" in caller.scopes else ()
         return _RulesetCard(
             name,

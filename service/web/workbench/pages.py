@@ -32,6 +32,7 @@ _STATIC = {
     "htmx.min.js": "text/javascript; charset=utf-8",
     "shown.js": "text/javascript; charset=utf-8",
     "workbench.css": "text/css; charset=utf-8",
+    "rules.css": "text/css; charset=utf-8",
     "icon.svg": "image/svg+xml",
 }
 
@@ -115,8 +116,8 @@ class Pages:
         return response
 
     def page(self, template: str, status: int = 200, **data: Any) -> Response:
-        """A page made from a template of ``service.pages``."""
-        page = templates_of("service.pages").get_template(template)
+        """A page made from a template of ``service.pages``, or of the page that is signed."""
+        page = templates_of("service.pages", "service.documenting").get_template(template)
         text = page.render(visitor=self._visitor(), **data)
         return Response(text, status, content_type="text/html; charset=utf-8")
 

@@ -8,7 +8,6 @@ from urllib.parse import urlencode
 
 from flask import Response, request
 
-from service.evaluation.compiled import CompiledRuleset
 from service.model.ruleset import Ruleset
 from service.pages.client_form import FormChoice, assessment_of, client_form, counting
 from service.pages.table_view import (
@@ -22,10 +21,9 @@ from service.pages.table_view import (
 from service.serving.refused import Refused
 from service.serving.tabulating import plan_table
 from service.web.call import Answer, View, this_call
-from service.web.endpoints import WORKBENCH
 from service.web.live import Live
 from service.web.problems import problem
-from service.web.workbench.clients import Client, Clients, filled_in, no_ruleset, of_no_question
+from service.web.workbench.clients import Client, Clients, Rules, filled_in, of_no_question
 from service.web.workbench.pages import Pages, go_to
 from service.wording.answers import answered
 from service.wording.labels import Labels
@@ -48,70 +46,67 @@ class TablePages:
             "page_csv": self.table_csv,
         }
 
-    def new_table(self, ruleset_id: str) -> Response | Answer:
+    def new_table(self, ruleset_id: str, of: str) -> Response | Answer:
         """The usual table, for a client who was asked everything."""
-        compiled = self._clients.compiled(ruleset_id)
-        if compiled is None:
-            return no_ruleset()
-        return self._tabulated(compiled, Client(asked_everything(compiled.ruleset)))
+        rules = self._clients.rules(ruleset_id, of)
+        if isinstance(rules, Answer):
+            return rules
+        return self._tabulated(rules, Client(asked_everything(rules.ruleset)))
 
-    def fill_in_table(self, ruleset_id: str) -> Response | Answer:
+    def fill_in_table(self, ruleset_id: str, of: str) -> Response | Answer:
         """Take what was filled in, and go on to the address that has it sealed."""
-        compiled = self._clients.compiled(ruleset_id)
-        if compiled is None:
-            return no_ruleset()
-        client = filled_in(compiled, list(request.form.items(multi=True)))
-        address = self._clients.address(ruleset_id, client, "table")
+        rules = self._clients.rules(ruleset_id, of)
+        if isinstance(rules, Answer):
+            return rules
+        client = filled_in(rules.compiled, list(request.form.items(multi=True)))
+        address = self._clients.address(rules, client, "table")
         if address is None:
-            return self._tabulated(compiled, client)
+            return self._tabulated(rules, client)
         axes = {name: request.form.get(f".{name}", "") for name in _AXES}
         return go_to(f"{address}?{urlencode(axes)}")
 
-    def table(self, ruleset_id: str, token: str) -> Response | Answer:
+    def table(self, ruleset_id: str, of: str, token: str) -> Response | Answer:
         """The table for the client of the address."""
-        found = self._clients.found(ruleset_id, token)
+        found = self._clients.found(ruleset_id, of, token)
         return found if isinstance(found, Answer) else self._tabulated(*found)
 
-    def table_csv(self, ruleset_id: str, token: str) -> Response | Answer:
+    def table_csv(self, ruleset_id: str, of: str, token: str) -> Response | Answer:
         """The same for a spreadsheet."""
-        found = self._clients.found(ruleset_id, token)
+        found = self._clients.found(ruleset_id, of, token)
         if isinstance(found, Answer):
             return found
-        compiled, client = found
-        axes = _axes(compiled.ruleset)
-        document = None if axes is None else self._document(compiled, client, axes)
+        rules, client = found
+        axes = _axes(rules.ruleset)
+        document = None if axes is None else self._document(rules, client, axes)
         if document is None or isinstance(document, Refused):
             return problem(404, "There is no such table.")
         response = Response(as_csv(document), content_type="text/csv; charset=utf-8")
         response.headers["Content-Disposition"] = f'attachment; filename="{ruleset_id}.csv"'
         return response
 
-    def _document(self, compiled: CompiledRuleset, client: Client, axes: Axes) -> dict[str, Any] | Refused:
-        body = {
-            "ruleset": compiled.ruleset.id,
-            "assessment": assessment_of(compiled.ruleset, client.filled),
-            "rows": axes.rows,
-            "columns": list(axes.columns),
-        }
-        return plan_table(self._live.answering, body, this_call().caller)
+    def _document(self, rules: Rules, client: Client, axes: Axes) -> dict[str, Any] | Refused:
+        asked = rules.asked(
+            assessment_of(rules.ruleset, client.filled), rows=axes.rows, columns=list(axes.columns)
+        )
+        return plan_table(self._live.answering, asked, this_call().caller)
 
-    def _tabulated(self, compiled: CompiledRuleset, client: Client) -> Response:
-        ruleset = compiled.ruleset
+    def _tabulated(self, rules: Rules, client: Client) -> Response:
+        ruleset = rules.ruleset
         axes = _axes(ruleset)
         others = {name: one for name, one in client.filled.items() if axes is None or name not in axes.names}
-        told = None if axes is None else self._document(compiled, client, axes)
+        told = None if axes is None else self._document(rules, client, axes)
         refusals = told.errors if isinstance(told, Refused) else ()
-        address = self._clients.address(ruleset.id, Client(others), "table")
-        form = client_form(compiled, ruleset, others, refusals)
+        address = self._clients.address(rules, Client(others), "table")
+        form = client_form(rules.compiled, ruleset, others, refusals)
         view = None
         if axes is not None and told is not None and not isinstance(told, Refused):
-            view = table_view(told, self._links(compiled, client), extends=ruleset.extends is not None)
+            view = table_view(told, self._links(rules, client), extends=ruleset.extends is not None)
         query = urlencode(dict(zip(_AXES, axes.names, strict=False))) if axes is not None else ""
         return self._pages.page(
             "table.html",
+            rules=rules,
             ruleset=ruleset,
-            bar=self._clients.waits(ruleset.id),
-            action=f"{WORKBENCH}/{ruleset.id}/live/table",
+            bar=self._clients.bar(rules),
             form=form,
             axes=_axis_fields(ruleset, axes),
             asked=() if axes is None else axes.names,
@@ -121,12 +116,12 @@ class TablePages:
             csv=f"{address}/table.csv?{query}" if address and view else None,
         )
 
-    def _links(self, compiled: CompiledRuleset, client: Client) -> Callable[[Mapping[str, str]], str | None]:
+    def _links(self, rules: Rules, client: Client) -> Callable[[Mapping[str, str]], str | None]:
         """The address of the client of a cell."""
 
         def link(at: Mapping[str, str]) -> str | None:
             filled = {**client.filled, **{name: (option,) for name, option in at.items()}}
-            return self._clients.address(compiled.ruleset.id, Client(counting(compiled, filled)))
+            return self._clients.address(rules, Client(counting(rules.compiled, filled)))
 
         return link
 

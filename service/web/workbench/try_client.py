@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 import orjson
 from flask import Response, request
 
-from service.evaluation.compiled import CompiledRuleset
 from service.pages.client_form import assessment_of, client_form, counting, filled_by
 from service.pages.verdict import verdict_view, why_not
 from service.serving.deciding import Deciding, retry_key
@@ -23,9 +23,9 @@ from service.web.endpoints import WORKBENCH
 from service.web.evaluating import failed
 from service.web.live import Live
 from service.web.log import Log
-from service.web.problems import refused
+from service.web.problems import problem, refused
 from service.web.telemetry import Telemetry
-from service.web.workbench.clients import Client, Clients, filled_in, no_ruleset, of_no_question
+from service.web.workbench.clients import Client, Clients, Rules, filled_in, of_no_question
 from service.web.workbench.pages import Pages, go_to, is_htmx
 from service.wording.answers import VERDICT_WORDS, answered, range_words
 from service.wording.labels import Labels
@@ -75,22 +75,22 @@ class TryPages:
             "page_records": self._pages.of_own_form(self.record),
         }
 
-    def new_client(self, ruleset_id: str) -> Response | Answer:
+    def new_client(self, ruleset_id: str, of: str) -> Response | Answer:
         """An empty form."""
-        compiled = self._clients.compiled(ruleset_id)
-        return no_ruleset() if compiled is None else self._with_form(compiled, Client({}), None)[0]
+        rules = self._clients.rules(ruleset_id, of)
+        return rules if isinstance(rules, Answer) else self._with_form(rules, Client({}), None)[0]
 
-    def fill_in(self, ruleset_id: str) -> Response | Answer:
+    def fill_in(self, ruleset_id: str, of: str) -> Response | Answer:
         """Take what was filled in, and go on to the address that has it sealed."""
-        compiled = self._clients.compiled(ruleset_id)
-        if compiled is None:
-            return no_ruleset()
-        client = filled_in(compiled, list(request.form.items(multi=True)))
-        address = self._clients.address(compiled.ruleset.id, client)
+        rules = self._clients.rules(ruleset_id, of)
+        if isinstance(rules, Answer):
+            return rules
+        client = filled_in(rules.compiled, list(request.form.items(multi=True)))
+        address = self._clients.address(rules, client)
         if address is not None and not is_htmx():
             return go_to(address)
         bar = "" if address is not None else "This is too long for an address, so it has no link."
-        response, shape = self._with_form(compiled, client, address, bar)
+        response, shape = self._with_form(rules, client, address, bar)
         if address is not None:
             response.headers["HX-Replace-Url"] = address
         is_same = shape == request.form.get(".shape")
@@ -99,100 +99,98 @@ class TryPages:
             response.headers["HX-Retarget"] = response.headers["HX-Reselect"] = "#answer"
         return response
 
-    def client(self, ruleset_id: str, token: str) -> Response | Answer:
+    def client(self, ruleset_id: str, of: str, token: str) -> Response | Answer:
         """A client as the address has him, and what would be answered."""
-        found = self._clients.found(ruleset_id, token)
+        found = self._clients.found(ruleset_id, of, token)
         return found if isinstance(found, Answer) else self._with_form(*found, request.path)[0]
 
     def _with_form(
-        self, compiled: CompiledRuleset, client: Client, here: str | None, bar: str = ""
+        self, rules: Rules, client: Client, here: str | None, note: str = ""
     ) -> tuple[Response, str]:
         """The page of a client whose address is ``here`` (None: he has none), and what its form is like."""
-        ruleset = compiled.ruleset
-        counted = counting(compiled, client.filled)
-        assessment = assessment_of(ruleset, counted)
-        body = {"ruleset": ruleset.id, "assessment": assessment}
+        ruleset = rules.ruleset
+        assessment = assessment_of(ruleset, counting(rules.compiled, client.filled))
         call = this_call()
         rule = request.args.get("why", "")
-        told = try_one(self._live.answering, {**body, "explain": bool(rule)}, call.caller)
+        told = try_one(self._live.answering, rules.asked(assessment, explain=bool(rule)), call.caller)
+        newer = self._clients.rules(ruleset.id, rules.of)
+        if isinstance(newer, Rules) and newer.ruleset.digest != ruleset.digest:  # it went live just now
+            return self._with_form(newer, client, here, note)
         refusals = told.errors if isinstance(told, Refused) else ()
-        is_answered = not isinstance(told, Refused)
-        newer = self._clients.compiled(ruleset.id)
-        if newer is not None and newer.ruleset.digest != ruleset.digest:  # it went live just now
-            return self._with_form(newer, client, here, bar)
-        form = client_form(compiled, ruleset, client.filled, refusals)
-        bar = bar or self._clients.waits(ruleset.id)
-        shape = " ".join([ruleset.digest, "bar" if bar else "", form.shape])
+        form = client_form(rules.compiled, ruleset, client.filled, refusals)
+        shape = " ".join([ruleset.digest, note, form.shape])
+        day = date.fromisoformat(client.day) if client.day else None
+        view = None if isinstance(told, Refused) else verdict_view(ruleset, assessment, told, day)
         response = self._pages.page(
             "try.html",
+            rules=rules,
+            rules_at=rules.at,
             ruleset=ruleset,
-            bar=bar,
+            bar=self._clients.bar(rules),
+            note=note,
             shape=shape,
-            action=f"{WORKBENCH}/{ruleset.id}/live/try",
             form=form,
             mistakes=of_no_question(form, refusals),
             said_no=[(name, ruleset.inputs[name].label) for name in client.said_no],
-            view=verdict_view(ruleset, assessment, told) if not isinstance(told, Refused) else None,
-            changes=self._changes(compiled, body, client) if is_answered else (),
-            table=self._clients.address(ruleset.id, client, "table") if here else None,
+            view=view,
+            changes=() if view is None else self._changes(rules, assessment, client),
+            table=self._clients.address(rules, client, "table") if here else None,
             here=here,
-            can_record="evaluate" in call.caller.scopes and self._logged,
-            rules=ruleset.rules if here else (),
+            day=client.day,
+            can_record="evaluate" in call.caller.scopes and self._logged and rules.is_live,
+            all_rules=ruleset.rules if here else (),
             why=why_not(ruleset, told, rule) if rule and not isinstance(told, Refused) else None,
         )
         return response, shape
 
-    def _changes(
-        self, compiled: CompiledRuleset, body: Mapping[str, Any], client: Client
-    ) -> list[_OtherAnswer]:
+    def _changes(self, rules: Rules, assessment: Mapping[str, Any], client: Client) -> list[_OtherAnswer]:
         """What other answers would come to, those first that make one session enough."""
-        ruleset = compiled.ruleset
-        document = what_if(self._live.answering, body, this_call().caller)
+        document = what_if(self._live.answering, rules.asked(assessment), this_call().caller)
         if isinstance(document, Refused):
             return []
         found: dict[str, _OtherAnswer] = {}
         for change in (*document["one_session"]["changes"], *document["changes"]):
             instead = {one["input"]: one["instead"] for one in change["changed"]}
-            assessment = {**body["assessment"], **instead}
+            changed = {**assessment, **instead}
             for name in change["leave_out"]:
-                assessment.pop(name, None)
-            address = self._clients.address(
-                ruleset.id, Client(filled_by(ruleset, assessment), client.said_no)
-            )
+                changed.pop(name, None)
+            other = replace(client, filled=filled_by(rules.ruleset, changed))
+            address = self._clients.address(rules, other)
             what = "; ".join(f"{one['label']} {one['instead_label']}" for one in change["changed"])
             if address is not None and len(found) < _MOST_CHANGES:
                 found.setdefault(what, _OtherAnswer(what, _comes_to(change), address))
         return list(found.values())
 
-    def ask_to_record(self, ruleset_id: str, token: str) -> Response | Answer:
+    def ask_to_record(self, ruleset_id: str, of: str, token: str) -> Response | Answer:
         """Ask before a client who is tried becomes a decision."""
-        found = self._clients.found(ruleset_id, token)
+        found = self._clients.found(ruleset_id, of, token)
         if isinstance(found, Answer):
             return found
-        compiled, client = found
-        ruleset = compiled.ruleset
-        assessment = assessment_of(ruleset, counting(compiled, client.filled))
-        told = try_one(
-            self._live.answering, {"ruleset": ruleset_id, "assessment": assessment}, this_call().caller
-        )
-        back = f"{WORKBENCH}/{ruleset_id}/live/try/{token}"
+        rules, client = found
+        if not rules.is_live:
+            return _not_live()
+        assessment = assessment_of(rules.ruleset, counting(rules.compiled, client.filled))
+        told = try_one(self._live.answering, rules.asked(assessment), this_call().caller)
         return self._pages.page(
             "record.html",
-            ruleset=ruleset,
-            who=answered(Labels(ruleset), assessment),
-            view=None if isinstance(told, Refused) else verdict_view(ruleset, assessment, told),
-            back=back,
-            action=f"{back}/record",
+            rules=rules,
+            ruleset=rules.ruleset,
+            who=answered(Labels(rules.ruleset), assessment),
+            view=None if isinstance(told, Refused) else verdict_view(rules.ruleset, assessment, told),
+            back=f"{rules.at}/try/{token}",
         )
 
-    def record(self, ruleset_id: str, token: str) -> Response | Answer:
+    def record(self, ruleset_id: str, of: str, token: str) -> Response | Answer:
         """Decide for the client, log it, and show the decision."""
-        found = self._clients.found(ruleset_id, token)
+        found = self._clients.found(ruleset_id, of, token)
         if isinstance(found, Answer):
             return found
-        compiled, client = found
-        assessment = assessment_of(compiled.ruleset, counting(compiled, client.filled))
-        outcome = self._decided({"ruleset": ruleset_id, "assessment": assessment})
+        rules, client = found
+        if not rules.is_live:
+            return _not_live()
+        outcome = self._decided(
+            rules.asked(assessment_of(rules.ruleset, counting(rules.compiled, client.filled)))
+        )
         if isinstance(outcome, Refused):
             return refused(outcome)
         if isinstance(outcome, Failed):
@@ -209,6 +207,10 @@ class TryPages:
         if ticket is not None and not ticket.settled and not settled.wait(self._deciding.patience):
             pending.give_up(ticket)
         return pending.told(ticket).outcomes[0]
+
+
+def _not_live() -> Answer:
+    return problem(404, "Only what the live rules answer can be put on record.")
 
 
 def _comes_to(change: Mapping[str, Any]) -> str:

@@ -16,6 +16,7 @@ from service.web.workbench.clients import Clients
 from service.web.workbench.decisions import DecisionPages
 from service.web.workbench.home import HomePages
 from service.web.workbench.pages import Pages
+from service.web.workbench.rules import RulePages
 from service.web.workbench.tables import TablePages
 from service.web.workbench.try_client import TryPages
 
@@ -41,6 +42,7 @@ class Workbench:
             HomePages(live, self._pages, clients, browsers, guard, logged=logged),
             TryPages(live, self._pages, clients, deciding, telemetry, log, logged=logged),
             TablePages(live, self._pages, clients),
+            RulePages(live, self._pages, clients),
             DecisionPages(self._pages, clients, decisions),
         )
 

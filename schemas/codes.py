@@ -1,0 +1,267 @@
+"""The codes that answers can carry: of mistakes in ``errors``, and of ``warnings``. Each stays the same.
+
+Documents, the pages at ``/problems/`` and the tables of the guides are held to this one table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class MistakeCode:
+    """One code of ``errors``: the statuses with which it comes, what it says, and the mend."""
+
+    name: str
+    statuses: tuple[int, ...]
+    says: str
+    mend: str
+
+
+_CODES = (
+    MistakeCode(
+        "not-json", (400,),
+        "The body is empty or no JSON; NaN and Infinity are none either. The message tells "
+        "line and column, in a batch those of the whole of it.",
+        "Send one JSON document in UTF-8; NaN and Infinity are none; the message tells line "
+        "and column.",
+    ),
+    MistakeCode(
+        "too-deep", (400,),
+        "Nested more than 32 deep.",
+        "An assessment is flat: send no more than 32 levels.",
+    ),
+    MistakeCode(
+        "duplicate-member", (400,),
+        "A member is named twice, so one of its values would be lost.",
+        "Send each member once.",
+    ),
+    MistakeCode(
+        "not-whole", (400, 422),
+        "The body ended too soon (400); or a whole number has a fraction (422).",
+        "Send as many bytes as `Content-Length` says; or send a number without a fraction.",
+    ),
+    MistakeCode(
+        "too-slow", (408,),
+        "The body did not come in time.",
+        "Wait for as long as Retry-After says. Send the body at once.",
+    ),
+    MistakeCode(
+        "too-large", (413,),
+        "The body, or a line or item of a batch, is over 64 KB; or an array is over 8 MB.",
+        "One assessment has a few hundred bytes: look at what else you send; send a large "
+        "batch as NDJSON.",
+    ),
+    MistakeCode(
+        "busy", (503,),
+        "This process answers as many streams of lines as it does for one key, or for all; "
+        "send it again soon.",
+        "Wait for as long as Retry-After says. Send fewer streams at a time.",
+    ),
+    MistakeCode(
+        "too-many", (422,),
+        "An array has more than 1,000 items; send NDJSON.",
+        "Cut the array into parts of 1,000, or send NDJSON.",
+    ),
+    MistakeCode(
+        "unsupported-media-type", (415,),
+        "The content type is not JSON.",
+        "Send `Content-Type: application/json`, or `application/x-ndjson` to the batch "
+        "endpoint, and no `Content-Encoding`.",
+    ),
+    MistakeCode(
+        "wrong-type", (422,),
+        "A text where a number belongs, and the like.",
+        "Send what the schema says: true or false, a number without quotes, an array for a "
+        "set.",
+    ),
+    MistakeCode(
+        "missing", (422,),
+        "A member or an answer that is needed is not there.",
+        "Ask the question that `pointer` names, or send the member.",
+    ),
+    MistakeCode(
+        "unknown-member", (422,),
+        "The request has no such member.",
+        "Take the member out; the answers of a client go into `assessment`.",
+    ),
+    MistakeCode(
+        "unknown-input", (422,),
+        "The ruleset has no such question; of one that it had, `hint` says what to send "
+        "instead.",
+        "The question is gone, or misspelled; `hint` says what took its place, or names the "
+        "nearest.",
+    ),
+    MistakeCode(
+        "unknown-option", (422,),
+        "The question has no such option; likewise.",
+        "The option is gone, or misspelled; send its id, not its label. `hint` as above.",
+    ),
+    MistakeCode(
+        "duplicate-option", (422,),
+        "An array names an option twice.",
+        "Send each option of a set once.",
+    ),
+    MistakeCode(
+        "not-a-language", (422,),
+        "`language` is no language tag (BCP 47).",
+        "Send a language tag such as `es` or `zh-Hans`, not a name and no underscore.",
+    ),
+    MistakeCode(
+        "out-of-bounds", (422,),
+        "A number is too small or too large, or has more than 30 digits.",
+        "Keep to `minimum` and `maximum` of the schema, and to 30 digits.",
+    ),
+    MistakeCode(
+        "not-applicable", (422,),
+        "The question does not apply to this client; leave it out.",
+        "Leave the answer out: `only_if` of the question does not hold.",
+    ),
+    MistakeCode(
+        "contradiction", (422,),
+        "Answers that can't all be true; `pointers` names all of them, `pointer` the first, "
+        "and the message is the clinic's.",
+        "Show the message at all `pointers`, and let a person mend one of the answers.",
+    ),
+    MistakeCode(
+        "key-needed", (401,),
+        "No API key was sent, or it is wrong, or it was revoked.",
+        "Send the token that you were given; ask for a new one if it was revoked.",
+    ),
+    MistakeCode(
+        "scope-needed", (403,),
+        "The key lacks the scope that is named.",
+        "Ask for a key that may.",
+    ),
+    MistakeCode(
+        "house-only", (403,),
+        "The key belongs to a clinic, and only the house may ask for this.",
+        "Ask for a key that may.",
+    ),
+    MistakeCode(
+        "rate-limited", (429,),
+        "The key has sent as many requests as it may.",
+        "Wait for as long as Retry-After says. Slow down, or ask for a higher limit; "
+        "`RateLimit` says what is left.",
+    ),
+    MistakeCode(
+        "keys-unavailable", (503,),
+        "This process started while the keys could not be read; try again later.",
+        "Wait for as long as Retry-After says. The database is away for the moment.",
+    ),
+    MistakeCode(
+        "unknown-ruleset", (404,),
+        "No such ruleset.",
+        "Take an id from `GET /v1/rulesets`; your key sees its own alone.",
+    ),
+    MistakeCode(
+        "unknown-rule", (404,),
+        "The ruleset has no such rule.",
+        "Take the rule's id from `fired` of an answer.",
+    ),
+    MistakeCode(
+        "unknown-file", (404,),
+        "The page at `/docs` has no such file.",
+        "Open `/docs`.",
+    ),
+    MistakeCode(
+        "unknown-questionnaire", (404,),
+        "No Questionnaire has that id.",
+        "Search `/fhir/R4/Questionnaire`.",
+    ),
+    MistakeCode(
+        "not-for-fhir", (404,),
+        "The ruleset can't be asked by a Questionnaire.",
+        "Ask the operator; `picoplan check` says why.",
+    ),
+    MistakeCode(
+        "unknown-problem", (404,),
+        "No type and no code of problems has that name.",
+        "Take the path from `type` of a problem, or a `code` of its `errors`.",
+    ),
+    MistakeCode(
+        "unknown-version", (404,),
+        "That version or digest never served.",
+        "Take them from an answer that you keep.",
+    ),
+    MistakeCode(
+        "unknown-digest", (404,),
+        "That version or digest never served.",
+        "Take them from an answer that you keep.",
+    ),
+    MistakeCode(
+        "not-effective", (404,),
+        "The ruleset, or the version or digest that you name, does not serve for that day "
+        "yet.",
+        "Ask for a day on which it serves; `hint` names it.",
+    ),
+    MistakeCode(
+        "not-together", (404,),
+        "That digest is not of that version, or what you name did not serve on that day.",
+        "Send the digest alone.",
+    ),
+    MistakeCode(
+        "archive-unavailable", (503,),
+        "The edition is kept, and can't be reached at the moment.",
+        "Wait for as long as Retry-After says. The database is away for the moment.",
+    ),
+    MistakeCode(
+        "archive-damaged", (503,),
+        "The edition is kept, and can't be read any more.",
+        "Tell the operator: an earlier edition can't be read any more.",
+    ),
+    MistakeCode(
+        "not-ready", (503,),
+        "The ruleset has errors and does not serve.",
+        "Tell the clinic: the ruleset has errors and does not serve.",
+    ),
+    MistakeCode(
+        "ruleset-retired", (404,),
+        "The ruleset serves no more, whatever day, version or digest is named; what was "
+        "decided under it can still be had.",
+        "Ask the operator which ruleset takes its place; `hint` names those that serve.",
+    ),
+    MistakeCode(
+        "being-checked", (503,),
+        "The ruleset is new, and its first check goes on; send the request again soon.",
+        "Wait for as long as Retry-After says. The ruleset is new at the clinic, and is "
+        "checked for the first time.",
+    ),
+    MistakeCode(
+        "not-logged", (503,),
+        "The decision could not be logged, so no answer is given; send the request again.",
+        "Wait for as long as Retry-After says. The database is away for the moment.",
+    ),
+    MistakeCode(
+        "bad-idempotency-key", (400,),
+        "The `Idempotency-Key` is empty, longer than 255 characters, or not ASCII.",
+        "Send a UUID.",
+    ),
+    MistakeCode(
+        "idempotency-conflict", (409,),
+        "The `Idempotency-Key` belongs to a request with another body.",
+        "Make a new key for each new request.",
+    ),
+    MistakeCode(
+        "unknown-decision", (404,),
+        "No decision of that id is logged.",
+        "Take `decision_id` from the answer; another clinic's is not there for your key.",
+    ),
+    MistakeCode(
+        "log-unavailable", (503,),
+        "The log of decisions can't be reached at the moment.",
+        "Wait for as long as Retry-After says. The database is away for the moment.",
+    ),
+    MistakeCode(
+        "decision-damaged", (500, 503),
+        "The decision is logged, and its row is no longer what was written.",
+        "Tell the operator: the record was changed.",
+    ),
+)  # fmt: skip
+
+MISTAKE_CODES: Mapping[str, MistakeCode] = {one.name: one for one in _CODES}
+"""Every code of a mistake, by its name."""
+
+WARNING_CODES = ("no-base", "unanswered", "plan-finished", "not-signed-off", "text-missing")
+"""The codes of the warnings of an answer."""
