@@ -156,8 +156,8 @@ PAGE_WORDS: Mapping[str, Mapping[str, str]] = {
         "page-was-not-sure": "No lo sabía con seguridad",
         "page-bring": "Sin estas respuestas no hay cifras. Infórmese, por favor, o traiga lo que pueda "
         "ayudar:",
-        "page-no-promise": "Las cifras son siempre un intervalo y nunca una promesa. Esto no es un diagnóstico "
-        "ni una cita. La clínica decide junto con usted.",
+        "page-no-promise": "Las cifras son siempre un intervalo y nunca una promesa. Esto no es un "
+        "diagnóstico ni una cita. La clínica decide junto con usted.",
         "page-contact": "Contacto",
         "page-print": "Imprimir",
         "page-again": "Empezar de nuevo",

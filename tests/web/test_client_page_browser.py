@@ -163,7 +163,8 @@ def test_a_client_asks_by_phone(ask: Any, scripts: bool) -> None:
 def test_a_client_asks_by_keyboard_alone(ask: Any) -> None:
     page = ask(1280)
     page.keyboard.press("Tab")
-    page.keyboard.press("Enter")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
     for _ in range(40):
         if not is_question(page):
             break
