@@ -11,6 +11,7 @@ from typing import Any, get_args
 
 from marshmallow import Schema, fields
 
+from schemas.codes import WARNING_CODES
 from schemas.language import (
     ANSWER,
     EFFECTS,
@@ -25,7 +26,7 @@ from schemas.language import (
     Value,
     covers,
 )
-from schemas.member import Member, anything, day, flag, many, moment, one, since, text, texts, whole
+from schemas.member import Member, any_of, anything, day, flag, many, moment, one, since, text, texts, whole
 from schemas.request import REF
 
 _RANGE = {"$ref": "#/components/schemas/NumberRange"}
@@ -112,7 +113,7 @@ class WhenSlowSchema(Schema):
 def _conclusions(effect: Effect) -> Member:
     return Member(
         fields.Raw(
-            metadata={"type": "object", "additionalProperties": {"type": ["string", "boolean", "number"]}}
+            metadata={"type": "object", "additionalProperties": any_of("string", "boolean", "number")}
         ),
         effect.says,
         required=False,
@@ -120,7 +121,7 @@ def _conclusions(effect: Effect) -> Member:
 
 
 def _points(effect: Effect) -> Member:
-    several = {"type": "array", "items": {"type": ["number", "string"]}}
+    several = {"type": "array", "items": any_of("number", "string")}
     return Member(
         fields.Raw(
             metadata={"type": "object", "additionalProperties": {"anyOf": [_NUMBER, _ATTRIBUTE, several]}}
@@ -167,7 +168,11 @@ EffectsSchema.__doc__ = """All that a rule does: the members that it has."""
 
 
 FACT: dict[str, Any] = {
-    "anyOf": [{"type": ["string", "number", "boolean", "null"]}, {"type": "array", "items": {}}]
+    "anyOf": [
+        *any_of("string", "number", "boolean")["anyOf"],
+        {"type": "array", "items": any_of("string", "number", "boolean")},
+        {"type": "null"},
+    ]
 }
 """The value of an input, an attribute, a conclusion or a score."""
 
@@ -253,9 +258,7 @@ class BenefitSchema(Schema):
 class AnswerWarningSchema(Schema):
     """A note for the integrator."""
 
-    code = text(
-        "What kind of note: `no-base`, `unanswered`, `plan-finished`, `not-signed-off`, `text-missing`."
-    )
+    code = text("What kind of note.", enum=WARNING_CODES)
     text = text("The same in words.")
     language = since(
         2,
@@ -276,7 +279,7 @@ class SeenTestSchema(Schema):
     target = anything(
         "Only of a test that compares with an attribute: what that is; null where it is unknown.",
         required=False,
-        type=["number", "null"],
+        **any_of("number", "null"),
     )
 
 
@@ -321,7 +324,7 @@ covers(_MEMBERS, get_args(Holds), "members of an answer")
 
 
 def _facts(row: AnswerMember, *types: str) -> Member:
-    return anything(row.says, type="object", additionalProperties={"type": list(types)})
+    return anything(row.says, type="object", additionalProperties=any_of(*types))
 
 
 AnswerSchema = Schema.from_dict(

@@ -130,6 +130,11 @@ _CODES = (
         "Send the token that you were given; ask for a new one if it was revoked.",
     ),
     MistakeCode(
+        "token-needed", (401,),
+        "A hook was called without a signed token of a client that is known, or with one that is not right.",
+        "Sign a new token for each call, as docs/cds-hooks.md says; the operator's log has the reason.",
+    ),
+    MistakeCode(
         "scope-needed", (403,),
         "The key lacks the scope that is named.",
         "Ask for a key that may.",
@@ -262,6 +267,28 @@ _CODES = (
 
 MISTAKE_CODES: Mapping[str, MistakeCode] = {one.name: one for one in _CODES}
 """Every code of a mistake, by its name."""
+
+PROBLEM_NAMES: Mapping[int, str] = {
+    400: "bad-request",
+    401: "unauthorized",
+    403: "forbidden",
+    404: "not-found",
+    405: "method-not-allowed",
+    408: "too-slow",
+    409: "conflict",
+    413: "too-large",
+    415: "unsupported-media-type",
+    417: "expectation-failed",
+    422: "invalid-assessment",
+    429: "rate-limited",
+    500: "internal-error",
+    501: "not-implemented",
+    503: "not-ready",
+}
+"""What kind of problem a status is."""
+
+PROBLEM_TYPES = tuple(f"/problems/{name}" for name in PROBLEM_NAMES.values())
+"""What the ``type`` of a problem can be, in the order of the statuses."""
 
 WARNING_CODES = ("no-base", "unanswered", "plan-finished", "not-signed-off", "text-missing")
 """The codes of the warnings of an answer."""

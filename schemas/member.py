@@ -61,6 +61,12 @@ def _instance(schema: Schema | type[Schema]) -> Schema:
     return schema if isinstance(schema, Schema) else schema()
 
 
+def any_of(*types: str) -> dict[str, Any]:
+    """JSON Schema of a value of one of these types: a branch for each, for programs that make code of it."""
+    branches = [{"type": one} for one in types]
+    return {"anyOf": branches} if len(branches) > 1 else branches[0]
+
+
 def text(says: str, *, allow_none: bool = False, required: bool = True, **told: Any) -> Member:
     """A text; ``told`` is what JSON Schema says of it beside, such as ``enum``."""
     return Member(fields.String(metadata=told), says, allow_none=allow_none, required=required)

@@ -18,21 +18,21 @@ from schemas.answer import (
     EffectsSchema,
     RulesetRefSchema,
 )
-from schemas.codes import MISTAKE_CODES
+from schemas.codes import MISTAKE_CODES, PROBLEM_TYPES
 from schemas.language import SUPPORTS, VERDICTS
-from schemas.member import Member, anything, day, flag, many, moment, one, text, texts, whole
+from schemas.member import Member, any_of, anything, day, flag, many, moment, one, text, texts, whole
 from schemas.request import DECISION_KINDS, REF
 
 
-def _text(says: str) -> fields.String:
-    return fields.String(required=True, metadata={"description": says})
+def _text(says: str, **told: Any) -> fields.String:
+    return fields.String(required=True, metadata={"description": says, **told})
 
 
 class MistakeSchema(Schema):
     """One mistake: a JSON pointer into the request, what is wrong, and the mend."""
 
     pointer = _text("A JSON pointer into the request; empty for the whole of it.")
-    code = _text("What kind of mistake, a word that stays the same.")
+    code = _text("What kind of mistake, a word that stays the same.", enum=tuple(MISTAKE_CODES))
     message = _text("What is wrong.")
     hint = _text("The mend; empty where the message already holds it.")
     pointers = fields.List(
@@ -48,7 +48,7 @@ class MistakeSchema(Schema):
 class ProblemSchema(Schema):
     """Why a request was not done, in one shape for every status (RFC 9457)."""
 
-    type = _text("What kind of problem, a path that stays the same.")
+    type = _text("What kind of problem, a path that stays the same.", enum=PROBLEM_TYPES)
     title = _text("The kind in words.")
     status = fields.Integer(required=True, metadata={"description": "The HTTP status."})
     detail = _text("What went wrong with this request.")
@@ -144,7 +144,10 @@ class WelcomeSchema(Schema):
 
 
 _ANSWER: dict[str, Any] = {
-    "anyOf": [{"type": ["string", "number", "boolean"]}, {"type": "array", "items": {"type": "string"}}]
+    "anyOf": [
+        *any_of("string", "number", "boolean")["anyOf"],
+        {"type": "array", "items": {"type": "string"}},
+    ]
 }
 
 
@@ -395,7 +398,7 @@ class PaperSchema(Schema):
     title = text("Its title.")
     authors = _optional("Who wrote it.")
     journal = _optional("Where it stands.")
-    year = Member(fields.Raw(metadata={"type": ["string", "integer", "null"]}), "When it appeared.")
+    year = Member(fields.Raw(metadata=any_of("string", "integer", "null")), "When it appeared.")
     doi = _optional("Its DOI.")
     url = _optional("Its address.")
     says = _optional("What it found.")

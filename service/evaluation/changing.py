@@ -153,16 +153,28 @@ class Enough:
 
 
 class WhatIf:
-    """What other answers to changeable questions would come to, for one valid assessment."""
+    """What other answers would come to, for one valid assessment."""
 
-    def __init__(self, compiled: CompiledRuleset, assessment: Mapping[str, Any], now: Decision) -> None:
-        """``now`` is the decision for the assessment as it is."""
+    def __init__(
+        self,
+        compiled: CompiledRuleset,
+        assessment: Mapping[str, Any],
+        now: Decision,
+        questions: Iterable[str] | None = None,
+    ) -> None:
+        """``now`` is the decision for the assessment as it is.
+
+        ``questions``: those that may be answered otherwise, by id; None: the changeable ones.
+        """
         self._compiled = compiled
         self._assessment = assessment
         self._now = now
         self._month: Any = now.facts.get(MONTH)
         ruleset = compiled.ruleset
-        changeable = [one for one in ruleset.inputs.values() if one.changeable]
+        names = None if questions is None else set(questions)
+        changeable = [
+            one for one in ruleset.inputs.values() if (one.changeable if names is None else one.id in names)
+        ]
         self._other = {
             one.id: [answer for answer in _answers(ruleset, one) if not _same(one, answer, now)]
             for one in changeable
@@ -179,6 +191,15 @@ class WhatIf:
         """
         tried, complete = self._try(range(1, MOST_CHANGED + 1), MOST_TRIED)
         return Alternatives(self._now, tuple(tried), complete and self._all and self._told_apart)
+
+    def single(self) -> tuple[Alternative, ...]:
+        """Every change of one answer, as far as it may be tried.
+
+        Raises:
+            DoubleEntryError: engine and evaluator differ.
+            EngineFault: the engine refused.
+        """
+        return tuple(self._try([1], MOST_TRIED)[0])
 
     def enough(self, wanted: Callable[[Decision], bool]) -> Enough:
         """The smallest changes, of as many answers as it takes, after which the decision is as wanted.
@@ -273,4 +294,4 @@ def _answers(ruleset: Ruleset, one: Input) -> list[Any]:
 
 def _is_cut(one: Input) -> bool:
     """Whether not every answer is tried: sets of many options have too many."""
-    return one.changeable and one.domain.shape == "set" and len(one.options) > _MOST_SUBSETS
+    return one.domain.shape == "set" and len(one.options) > _MOST_SUBSETS

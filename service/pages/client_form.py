@@ -10,7 +10,7 @@ from service.evaluation.compiled import CompiledRuleset
 from service.model.number import written
 from service.model.problem import Refusal
 from service.model.ruleset import Input, Ruleset
-from service.reading.scenarios import as_assessment
+from service.reading.scenarios import as_assessment, misread
 from service.wording.labels import Labels, option_label
 from service.wording.things import if_left_open
 
@@ -61,6 +61,14 @@ class Field:
     is_answered: bool
     open_means: str
     mistakes: tuple[str, ...]
+
+    @property
+    def pattern(self) -> str:
+        """What the field's value matches as long as nobody has changed it, as a pattern of HTML.
+
+        By it a page without scripts knows that its answer is not of what stands in the field.
+        """
+        return "".join(f"\\u{{{ord(sign):x}}}" for sign in self.value) or "(?!)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,15 +145,18 @@ def client_form(
 ) -> ClientForm:
     """The form in the words of ``told``, with what is wrong with the answers beside them."""
     labels = Labels(told)
+    own = _misfilled(told, filled)
     applicable = compiled.applicable(assessment_of(told, filled))
     mistakes: dict[str, list[str]] = {}
     for refusal in refusals:
         for pointer in refusal.pointers or (refusal.pointer,):
             name = pointer.split("/")[2] if pointer.count("/") > 1 else ""
+            if refusal.code == "missing":
+                continue
             mistakes.setdefault(name, []).append(f"{refusal.message} {refusal.hint}".strip())
     missing = [one.pointer.split("/")[2] for one in refusals if one.code == "missing"]
     fields = [
-        _field(labels, one, filled.get(one.id, ()), () if one.id in missing else mistakes.get(one.id, ()))
+        _field(labels, one, filled.get(one.id, ()), own.get(one.id, mistakes.get(one.id, ())))
         for one in told.inputs.values()
         if one.id in applicable
     ]
@@ -157,6 +168,20 @@ def client_form(
         beside=tuple(one.label for one in beside),
         missing=tuple((name, told.inputs[name].label) for name in told.inputs if name in missing),
     )
+
+
+def _misfilled(told: Ruleset, filled: Filled) -> dict[str, tuple[str, ...]]:
+    """What is wrong with what stands in a field, whatever rules say of it, by question."""
+    found: dict[str, tuple[str, ...]] = {}
+    for name, values in filled.items():
+        one = told.inputs[name]
+        if one.domain.shape == "set" and len(values) > 1 and NONE_OF_THESE in values:
+            found[name] = ("“None of these” goes with no other answer. Take one or the other away.",)
+        elif one.domain.shape == "number":
+            wrong = misread(told.inputs, (name,), {name: values[0]})
+            if wrong:
+                found[name] = (wrong.removeprefix(f"{name}: "),)
+    return found
 
 
 def _field(labels: Labels, one: Input, values: tuple[str, ...], mistakes: Collection[str]) -> Field:
@@ -220,7 +245,7 @@ def choices_of(
 
 def _answer(one: Input, values: tuple[str, ...]) -> Any:
     if one.domain.shape == "set":
-        return [value for value in values if value != NONE_OF_THESE]
+        return [] if values == (NONE_OF_THESE,) else list(values)
     return values[0]
 
 

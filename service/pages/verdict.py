@@ -86,6 +86,7 @@ class VerdictView:
     one_session: str
     numbers: tuple[tuple[str, str], ...]
     sessions: SessionRange | None
+    sessions_words: str
     support: tuple[str, str] | None
     texts: tuple[tuple[str, tuple[str, ...]], ...]
     unanswered: tuple[tuple[str, str], ...]
@@ -119,6 +120,7 @@ def verdict_view(
         one_session=_one_session(answer[ON_ONE_SESSION]),
         numbers=tuple((ANSWER[name].label, text) for name, text in numbers.items()),
         sessions=_range(ruleset, assessment, answer, numbers.get("sessions", "")),
+        sessions_words=numbers.get("sessions", ""),
         support=None if support is None else (support, SUPPORT_MEANS[support]),
         texts=tuple(_texts(answer)),
         unanswered=tuple((name, ruleset.inputs[name].label) for name in answer["unanswered"]),
@@ -130,14 +132,24 @@ def verdict_view(
 
 
 @dataclass(frozen=True, slots=True)
+class TestOutcome:
+    """A test of a rule as written, what it came to and what it looked at; ``first``: the first that fails."""
+
+    written: str
+    truth: str
+    given: str
+    first: bool
+
+
+@dataclass(frozen=True, slots=True)
 class WhyNot:
-    """Why one rule fires or not: each of its tests as written, what it came to, and what it looked at."""
+    """Why one rule fires or not."""
 
     title: str
     id: str
     defined_at: str
     fires: bool
-    tests: tuple[tuple[str, str, str], ...]
+    tests: tuple[TestOutcome, ...]
 
 
 def why_not(ruleset: Ruleset, answer: Answer, rule_id: str) -> WhyNot | None:
@@ -146,14 +158,28 @@ def why_not(ruleset: Ruleset, answer: Answer, rule_id: str) -> WhyNot | None:
     if rule is None:
         return None
     missed = next((one for one in answer["not_fired"] if one["rule"] == rule_id), None)
-    tests = (
-        ()
-        if missed is None
-        else tuple(
-            (one["condition"], one["truth"], value_words(one["given"])) for one in missed["conditions"]
-        )
+    tests = [] if missed is None else missed["conditions"]
+    failed = next((place for place, one in enumerate(tests) if one["truth"] != "true"), None)
+    return WhyNot(
+        rule.title,
+        rule.id,
+        rule.defined_at,
+        missed is None,
+        tuple(
+            TestOutcome(one["condition"], one["truth"], value_words(one["given"]), place == failed)
+            for place, one in enumerate(tests)
+        ),
     )
-    return WhyNot(rule.title, rule.id, rule.defined_at, missed is None, tests)
+
+
+def rules_called(ruleset: Ruleset, words: str) -> tuple[Rule, ...]:
+    """The rules of that id or title, or else those in whose ids and titles all the words stand."""
+    wanted = words.casefold().split()
+    whole = " ".join(wanted)
+    named = tuple(rule for rule in ruleset.rules if whole in (rule.id.casefold(), rule.title.casefold()))
+    return named or tuple(
+        rule for rule in ruleset.rules if all(word in f"{rule.id} {rule.title}".casefold() for word in wanted)
+    )
 
 
 def _worked(ruleset: Ruleset, assessment: Mapping[str, Any], answer: Answer) -> Iterable[WorkedNumber]:

@@ -49,7 +49,7 @@ class _Applying:
                 continue
             closed = self._is(one.only_if, wanted=False)
             if closed != _NEVER:
-                found.append({"if": closed, "then": {"properties": {one.id: _NULL}}})
+                found.append({"if": closed, "then": _where(one.id, _NULL)})
             opened = self._is(one.only_if, wanted=True)
             if one.required and opened != _NEVER:
                 found.append({"if": opened, "then": _given(one.id, {"not": _NULL})})
@@ -96,7 +96,7 @@ class _Applying:
 
     def _by_default(self, one: Input) -> Schema:
         """Where the question is not answered and has its default."""
-        unanswered: Schema = {"properties": {one.id: _NULL}}
+        unanswered = _where(one.id, _NULL)
         return unanswered if one.only_if is None else _every([unanswered, self._is(one.only_if, wanted=True)])
 
     def _has(self, one: Input, attribute: str, *, wanted: bool) -> Schema:
@@ -114,7 +114,7 @@ class _Applying:
         return _some(ways if one.default is None else [*ways, self._by_default(one)])
 
     def _is_unknown(self, one: Input) -> Schema:
-        unanswered: Schema = {"properties": {one.id: _NULL}}
+        unanswered = _where(one.id, _NULL)
         if one.default is None:
             return unanswered
         if one.only_if is None:
@@ -205,8 +205,13 @@ def _outside(interval: Interval) -> Schema:
     return _some(ways)
 
 
+def _where(name: str, value: Schema) -> Schema:
+    """Where the member is such a value, if it is there; others may be, as some programs want to be told."""
+    return {"properties": {name: value}, "additionalProperties": True}
+
+
 def _given(name: str, value: Schema) -> Schema:
-    return _NEVER if value == _NEVER else {"properties": {name: value}, "required": [name]}
+    return _NEVER if value == _NEVER else {**_where(name, value), "required": [name]}
 
 
 def _among(values: list[Any]) -> Schema:

@@ -11,7 +11,7 @@ from schemas.responses import WhatIfSchema
 from service.evaluation.changing import Alternative, Enough, WhatIf
 from service.evaluation.compiled import CompiledRuleset
 from service.model.caller import INTERNAL, Caller
-from service.model.condition import Value
+from service.model.condition import Value, subjects_of
 from service.model.decision import Decision
 from service.model.ruleset import Input, Ruleset
 from service.serving.answer import value_json
@@ -40,6 +40,30 @@ def what_if(
     if isinstance(now, tuple):
         return mistaken(now)
     return what_if_document(asked.ready.compiled, asked.assessment, now, asked.as_of)
+
+
+def answers_that_fire(
+    answering: Answering, body: object, rule_id: str, caller: Caller = INTERNAL
+) -> tuple[Mapping[str, Any], ...]:
+    """Each one other answer, to a question that the rule tests, with which the rule fires.
+
+    Each as the assessment would be, without what does not apply any more. None where the assessment is
+    refused, or where more than one answer would have to be another. Raises as ``what_if`` does.
+    """
+    asked = answering.asked(body, caller, _REQUEST)
+    if isinstance(asked, Refused):
+        return ()
+    compiled = asked.ready.compiled
+    rule = next((rule for rule in compiled.ruleset.rules if rule.id == rule_id), None)
+    now = compiled.decide(asked.assessment, asked.as_of.month, asked.language)
+    if rule is None or isinstance(now, tuple):
+        return ()
+    tested = (subject.partition(".")[0] for subject in subjects_of(rule.when))
+    return tuple(
+        {name: value for name, value in {**asked.assessment, **other.to}.items() if name not in other.without}
+        for other in WhatIf(compiled, asked.assessment, now, tested).single()
+        if any(hit.rule.id == rule_id for hit in other.decision.fired)
+    )
 
 
 def what_if_document(

@@ -15,7 +15,7 @@ from werkzeug.http import parse_cookie
 
 from service.model.limit import Limit
 from service.web.call import LOOPBACK, Call
-from service.web.rate_limiter import AddressLimiter
+from service.web.rate_limiter import AddressLimiter, RateLimiter
 
 WRONG_KEYS = Limit(10, 60)
 """So many wrong keys an address may send, in so many seconds."""
@@ -43,13 +43,22 @@ class Sessions(Protocol):
 class Browsers:
     """What the service knows of browsers. ``wrong_keys`` counts keys that were wrong, by address."""
 
-    def __init__(self, sessions: Sessions | None, secrets_at: Secrets, public_url: str | None = None) -> None:
-        """``sessions``: None where nobody is asked for a key; ``public_url``: the origin beyond loopback."""
+    def __init__(
+        self,
+        sessions: Sessions | None,
+        secrets_at: Secrets,
+        public_url: str | None = None,
+        counting: RateLimiter | None = None,
+    ) -> None:
+        """``sessions``: None where nobody is asked for a key; ``public_url``: the origin beyond loopback.
+
+        ``counting`` counts wrong keys together with other workers, where it can.
+        """
         self.sessions = sessions
         self._secrets_at = secrets_at
         self._public = None if public_url is None else urlsplit(public_url).netloc
         self._origin = public_url
-        self.wrong_keys = AddressLimiter(WRONG_KEYS)
+        self.wrong_keys = AddressLimiter(WRONG_KEYS, lambda: self.secrets()[0], counting)
         self._kept: tuple[str, tuple[bytes, ...]] = ("", ())
 
     def secrets(self) -> tuple[bytes, ...]:
@@ -87,8 +96,10 @@ class Browsers:
             None if token is None or self.sessions is None else self.sessions.key_of(token, datetime.now(UTC))
         )
 
-    def sign_in(self, call: Call, key_id: str) -> str:
-        """Begin a session of that key; the value of the ``Set-Cookie`` header that says so.
+    def sign_in(self, call: Call, key_id: str) -> tuple[str, str]:
+        """Begin a session of that key.
+
+        The value of the ``Set-Cookie`` header that says so, and what forms of its pages send back.
 
         Raises:
             DatabaseFault: the database can't be used.
@@ -96,7 +107,8 @@ class Browsers:
         """
         if self.sessions is None:
             raise LookupError("nobody signs in here")
-        return self._cookie(call, self.sessions.begin(key_id, datetime.now(UTC)))
+        session = self.sessions.begin(key_id, datetime.now(UTC))
+        return self._cookie(call, session), self._masked(session)
 
     def sign_out(self, call: Call) -> str:
         """End the browser's session; the value of the ``Set-Cookie`` header that takes the cookie away.
@@ -115,8 +127,15 @@ class Browsers:
         Raises:
             DatabaseFault: the database can't be used.
         """
-        mask = secrets.token_bytes(_BYTES)
-        return urlsafe_b64encode(mask + _xor(mask, self._form_secret(self.secrets()[0], call))).decode()
+        return self._masked(self._session(call))
+
+    def is_own_site(self, call: Call) -> bool:
+        """Whether a request that changes something was sent from one of our pages, whoever is signed in."""
+        origin, site = call.headers.get("origin"), call.headers.get("sec-fetch-site")
+        # A page that sends no referrer sends the origin "null" with a plain form, also to its own site.
+        if origin != self.origin(call) and (origin, site) != ("null", "same-origin"):
+            return False
+        return site in (None, "same-origin")
 
     def is_own_form(self, call: Call, token: str) -> bool:
         """Whether a form was sent from one of our pages, to this browser's session.
@@ -124,11 +143,7 @@ class Browsers:
         Raises:
             DatabaseFault: the database can't be used.
         """
-        origin, site = call.headers.get("origin"), call.headers.get("sec-fetch-site")
-        # A page that sends no referrer sends the origin "null" with a plain form, also to its own site.
-        if origin != self.origin(call) and (origin, site) != ("null", "same-origin"):
-            return False
-        if site not in (None, "same-origin"):
+        if not self.is_own_site(call):
             return False
         try:
             sent = urlsafe_b64decode(token)
@@ -137,10 +152,12 @@ class Browsers:
         if len(sent) != 2 * _BYTES:
             return False
         found = _xor(sent[:_BYTES], sent[_BYTES:])
-        return any(hmac.compare_digest(found, self._form_secret(key, call)) for key in self.secrets())
+        session = self._session(call)
+        return any(hmac.compare_digest(found, _form_secret(key, session)) for key in self.secrets())
 
-    def _form_secret(self, key: bytes, call: Call) -> bytes:
-        return hmac.digest(key, b"form:" + (self._session(call) or "").encode(), sha256)
+    def _masked(self, session: str | None) -> str:
+        mask = secrets.token_bytes(_BYTES)
+        return urlsafe_b64encode(mask + _xor(mask, _form_secret(self.secrets()[0], session))).decode()
 
     def _session(self, call: Call) -> str | None:
         cookies = parse_cookie(call.headers.get("cookie", ""))
@@ -155,6 +172,10 @@ class Browsers:
 
     def _is_public(self, call: Call) -> bool:
         return self._origin is not None and self.origin(call) == self._origin
+
+
+def _form_secret(key: bytes, session: str | None) -> bytes:
+    return hmac.digest(key, b"form:" + (session or "").encode(), sha256)
 
 
 def _xor(one: bytes, other: bytes) -> bytes:

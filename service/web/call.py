@@ -82,10 +82,16 @@ class Call:
     """Of what kind a fault of ours was that it came to."""
     mistakes: tuple[str, ...] = ()
     """The codes of mistakes that it is answered with, but for those of decisions."""
+    refusal: Answer | None = None
+    """Why it can't be answered, known before its view is asked: its body could not be read."""
     span: Any = None
     """Its span, where traces are configured."""
     trace: Mapping[str, str] = field(default_factory=dict)
     """By what its log lines are found from a trace."""
+    path: str = ""
+    """Its path; never logged, for anything can stand there."""
+    signed: Mapping[str, str | None] = field(default_factory=dict)
+    """What its log line says of the token with which a hook was called."""
     face: Face = "api"
     canonicals: Canonicals = LOCAL
 

@@ -90,6 +90,8 @@ class PicoplanApp(Flask):
         call, rule = this_call(), request.url_rule
         call.route = None if rule is None else rule.rule
         self.telemetry.began(call)
+        if call.refusal is not None:
+            return call.refusal
         if rule is None or self._guard is None or request.method == "OPTIONS":
             return None  # nothing is done for it: 404, 405, or Allow
         return self._guard.check(call, self._table[rule.endpoint])

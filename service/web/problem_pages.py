@@ -8,17 +8,17 @@ from typing import Any
 import orjson
 from flask import Response, request
 
-from schemas.codes import MISTAKE_CODES, MistakeCode
+from schemas.codes import MISTAKE_CODES, PROBLEM_NAMES, MistakeCode
 from schemas.responses import ProblemKindSchema
 from service.model.problem import Refusal, did_you_mean
 from service.web.call import Answer, View
 from service.web.etags import hashed, tagged
-from service.web.problems import PROBLEM_TYPES, kind, problem
+from service.web.problems import kind, problem
 
 _SCHEMA = ProblemKindSchema()
 _HTML = "text/html; charset=utf-8"
 _POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-_TYPES = {path.rpartition("/")[2]: status for path, status in PROBLEM_TYPES.items()}
+_TYPES = {name: status for status, name in PROBLEM_NAMES.items()}
 
 
 class ProblemPages:

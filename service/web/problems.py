@@ -7,6 +7,8 @@ from typing import Any
 
 import orjson
 
+from schemas.codes import PROBLEM_NAMES
+from schemas.language import covers
 from schemas.responses import ProblemSchema
 from service.clinical.outcome import MEDIA_TYPE as FHIR_JSON
 from service.clinical.outcome import operation_outcome
@@ -22,40 +24,37 @@ STALE = {"Picoplan-Ruleset-State": "stale"}
 
 _SCHEMA = ProblemSchema()
 
-_KINDS: dict[int, tuple[str, str, str]] = {
-    400: ("bad-request", "The request can't be read", "The request is not well-formed."),
-    401: ("unauthorized", "An API key is needed", "This needs an API key that lives."),
-    403: ("forbidden", "Not allowed", "This request is not allowed."),
-    404: ("not-found", "Not found", "Nothing is served under this path."),
-    405: ("method-not-allowed", "Wrong method", "This path does not take that method; see Allow."),
-    408: ("too-slow", "The request took too long", "The body did not come in time."),
-    409: ("conflict", "Sent before with another body", "This was sent before with another body."),
-    413: ("too-large", "The body is too large", f"A body may have {MOST_BYTES} bytes."),
-    415: ("unsupported-media-type", "Not JSON", "The body must be JSON in UTF-8."),
-    417: ("expectation-failed", "Expectation failed", "The Expect header asks for what is not done here."),
-    422: ("invalid-assessment", "The request has mistakes", "The request has mistakes."),
-    429: ("rate-limited", "Too many requests", "The key's limit is used up; see Retry-After."),
+_KINDS: dict[int, tuple[str, str]] = {
+    400: ("The request can't be read", "The request is not well-formed."),
+    401: ("An API key is needed", "This needs an API key that lives."),
+    403: ("Not allowed", "This request is not allowed."),
+    404: ("Not found", "Nothing is served under this path."),
+    405: ("Wrong method", "This path does not take that method; see Allow."),
+    408: ("The request took too long", "The body did not come in time."),
+    409: ("Sent before with another body", "This was sent before with another body."),
+    413: ("The body is too large", f"A body may have {MOST_BYTES} bytes."),
+    415: ("Not JSON", "The body must be JSON in UTF-8."),
+    417: ("Expectation failed", "The Expect header asks for what is not done here."),
+    422: ("The request has mistakes", "The request has mistakes."),
+    429: ("Too many requests", "The key's limit is used up; see Retry-After."),
     500: (
-        "internal-error",
         "A fault of ours",
         "Something went wrong here. It is logged under this instance.",
     ),
     501: (
-        "not-implemented",
         "Not done here",
         "The request asks for a transfer coding that is not done here.",
     ),
-    503: ("not-ready", "Not ready", "This does not serve at the moment."),
+    503: ("Not ready", "This does not serve at the moment."),
 }
+covers(map(str, _KINDS), map(str, PROBLEM_NAMES), "kinds of problems")
+
 _STATUS_OF = {"invalid": 422, "not_found": 404, "not_ready": 503, "conflict": 409, "not_logged": 503}
 _STATUS_OF |= {"being_checked": 503}
 CHECKED_AFTER_S = "5"
 _RETRY_AFTER = {"not_logged": "2", "being_checked": CHECKED_AFTER_S}
 """Where it makes sense to ask again sooner than after ``RETRY_AFTER`` seconds."""
 
-
-PROBLEM_TYPES: Mapping[str, int] = {f"/problems/{name}": status for status, (name, _, _) in _KINDS.items()}
-"""What ``type`` can be, with the status."""
 
 _CLINICAL = {"fhir": FHIR_JSON, "hooks": "application/json"}
 """The media type of mistakes where clinical systems ask."""
@@ -68,14 +67,14 @@ def statuses() -> tuple[int, ...]:
 
 def kind(status: int) -> tuple[str, str, str]:
     """The kind of problem that a status is: its name in ``type``, its title, and what it usually says."""
-    return _KINDS[status]
+    return PROBLEM_NAMES[status], *_KINDS[status]
 
 
 def problem_data(
     status: int, instance: str, detail: str | None = None, errors: Iterable[Refusal] = ()
 ) -> dict[str, Any]:
     """A problem document as JSON data; ``instance`` is the id of the request."""
-    name, title, usual = _KINDS.get(status) or _KINDS[500 if status >= 500 else 400]
+    name, title, usual = kind(status if status in _KINDS else 500 if status >= 500 else 400)
     data: dict[str, Any] = _SCHEMA.dump(
         {
             "type": f"/problems/{name}",

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import importlib
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import blake2b
 from math import ceil
-from secrets import token_bytes
 from time import sleep, time
 
 from limits import (
@@ -141,6 +141,18 @@ class RateLimiter:
             self._lose(error)
             return None
 
+    def taken(self, name: str, limit: Limit, more: int = 0) -> int | None:
+        """How many requests are counted under a name, with so many ``more``; None: Redis does not count."""
+        redis = self._redis
+        if redis is None or not self._is_there:
+            return None
+        window = _ITEMS[limit.seconds](limit.requests).key_for(name)
+        try:
+            return redis.incr(window, limit.seconds, more) if more else redis.get(window)
+        except (StorageError, OSError) as error:
+            self._lose(error)
+            return None
+
     def _in_memory(self, window: _Window) -> tuple[int, float]:
         with self._counting:  # its own counts are not exact where threads come at once
             if self._memory is None:
@@ -187,20 +199,30 @@ class RateLimiter:
 
 
 class AddressLimiter:
-    """Counts by the address of who asks, in this process. Addresses are kept hashed, for a window only."""
+    """Counts by the address of who asks: with Redis all workers and machines together, else this process.
 
-    def __init__(self, limit: Limit) -> None:
+    Addresses are kept hashed, for a window only.
+    """
+
+    def __init__(self, limit: Limit, secret: Callable[[], bytes], shared: RateLimiter | None = None) -> None:
+        """``secret``: what addresses are hashed with, the same wherever they are counted together."""
+        self._limit = limit
         self._item = _ITEMS[limit.seconds](limit.requests)
-        self._salt = token_bytes(16)
+        self._secret = secret
+        self._shared = shared
         self._limiter: FixedWindowRateLimiter | None = None
 
     def is_used_up(self, address: str | None) -> bool:
         """Whether the address has none left in this window."""
-        return not self._counts().test(self._item, self._hashed(address))
+        name = self._hashed(address)
+        taken = None if self._shared is None else self._shared.taken(name, self._limit)
+        return not self._counts().test(self._item, name) if taken is None else taken >= self._limit.requests
 
     def count(self, address: str | None) -> None:
         """Count one more of the address."""
-        self._counts().hit(self._item, self._hashed(address))
+        name = self._hashed(address)
+        if self._shared is None or self._shared.taken(name, self._limit, more=1) is None:
+            self._counts().hit(self._item, name)
 
     def _counts(self) -> FixedWindowRateLimiter:
         if self._limiter is None:
@@ -209,7 +231,7 @@ class AddressLimiter:
         return self._limiter
 
     def _hashed(self, address: str | None) -> str:
-        return blake2b((address or "").encode(), key=self._salt, digest_size=16).hexdigest()
+        return blake2b((address or "").encode(), key=self._secret()[:64], digest_size=16).hexdigest()
 
 
 def _redis(url: str) -> RedisStorage:

@@ -31,6 +31,10 @@ class Shown(NamedTuple):
         assert found, self.text
         return unescape(found[1])
 
+    def token_of(self, action: str) -> str:
+        """What the form that is sent there sends back."""
+        return self._replace(text=self.text.partition(f'action="{action}"')[2]).token
+
 
 class Visit:
     """The visits of one browser."""

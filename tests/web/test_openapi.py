@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, get_args
@@ -8,6 +9,7 @@ from typing import Any, get_args
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from schemas.codes import MISTAKE_CODES, PROBLEM_TYPES, WARNING_CODES
 from schemas.language import SUPPORTS, VERDICTS, Move, Moved
 from service.model.caller import INTERNAL
 from service.model.ruleset import Effects, OneSession
@@ -75,7 +77,7 @@ def test_every_status_of_a_problem_is_documented_where_it_can_occur(served: Serv
     }
     everywhere = {400, 403, 405, 417, 500, 501}
     assert all(everywhere <= statuses for statuses in said.values())
-    assert said["evaluate"] == {200, 404, 408, 409, 413, 415, 422, 503} | everywhere
+    assert said["evaluate"] == {200, 401, 404, 408, 409, 413, 415, 422, 429, 503} | everywhere
     in_paths = {name for name, (_, path, _) in found.operations().items() if "{" in path}
     assert {name for name, statuses in said.items() if 404 in statuses} == {
         *in_paths,
@@ -243,20 +245,44 @@ def test_it_is_written_once_for_the_same_rulesets(client: Client, monkeypatch: p
     assert client.get("/openapi.json").data == first
 
 
-def test_where_no_key_is_asked_for_none_is_declared_and_where_one_is_every_scope_is(tmp_path: Path) -> None:
+def test_a_key_is_declared_and_every_scope_told_whether_the_operator_has_made_any_or_not() -> None:
     table = endpoints(logged=True)
-    open_to_all = Described(json.loads(document(table, (), None, keyed=False)))
-    keyed = Described(json.loads(document(table, (), None, keyed=True)))
-    scheme = keyed.document["components"]["securitySchemes"]["key"]
+    described = Described(json.loads(document(table, (), None, keyed=False)))
+    scheme = described.document["components"]["securitySchemes"]["key"]
     assert (scheme["type"], scheme["scheme"]) == ("http", "bearer")
-    assert "securitySchemes" not in open_to_all.document["components"]
     for one in table:
-        assert open_to_all.operations()[one.name][2]["security"] == []
-        operation = keyed.operations()[one.name][2]
-        assert operation["security"] == ([{"key": []}] if one.scopes else [])
+        operation = described.operations()[one.name][2]
+        assert operation["security"] == [{"key": []}, {}]
         assert all(f"`{scope}`" in operation.get("description", "") for scope in one.scopes)
         limits = {"RateLimit", "RateLimit-Policy"} & {*operation["responses"]["200"]["headers"]}
         assert bool(limits) is bool(one.scopes)
+
+
+def test_who_sees_no_ruleset_where_keys_are_asked_for_is_told_to_send_one(two: Client) -> None:
+    def says(keyed: bool) -> str:
+        told: str = json.loads(document(endpoints(logged=True), (), None, keyed=keyed))["info"]["description"]
+        return told
+
+    assert "without a key" in says(keyed=True)
+    assert "without a key" not in says(keyed=False)
+    assert "without a key" not in described(two).document["info"]["description"]
+
+
+def test_codes_types_and_warnings_are_closed_and_no_value_has_several_types(client: Client) -> None:
+    found = schemas(client)
+    assert found["Mistake"]["properties"]["code"]["enum"] == list(MISTAKE_CODES)
+    assert found["Problem"]["properties"]["type"]["enum"] == list(PROBLEM_TYPES)
+    assert found["AnswerWarning"]["properties"]["code"]["enum"] == list(WARNING_CODES)
+    several = [one["type"] for one in _objects(found) if isinstance(one.get("type"), list)]
+    assert [types for types in several if len({*types} - {"null"}) > 1] == []
+
+
+def _objects(data: Any) -> Iterator[dict[str, Any]]:
+    below = data.values() if isinstance(data, dict) else data if isinstance(data, list) else ()
+    if isinstance(data, dict):
+        yield data
+    for one in below:
+        yield from _objects(one)
 
 
 def test_no_two_rulesets_have_names_that_a_language_spells_alike() -> None:

@@ -7,17 +7,20 @@ import re
 from collections.abc import Iterator
 from html import escape, unescape
 from typing import Any
-from urllib.parse import unquote
 
 import pytest
+import yaml
 
 from service.store.api_keys import Token
 from service.web.workbench.pages import HEADERS
 from tests.waiting import until
 from tests.web.clinics import WRONG, Clinics, clinics
 from tests.web.pages import Visit
+from tests.web.redis_server import RedisServer, redis_server
 from tests.web.serving import Served
 from tests.web.test_what_if import SPOTS
+
+__all__ = ["redis_server"]
 
 TRY = "/workbench/pico-laser/live/try"
 TABLE = "/workbench/pico-laser/live/table"
@@ -201,9 +204,33 @@ def test_there_are_no_pages_under_a_strange_name(house: Visit, host: str) -> Non
     assert "--public-url" in page.text
 
 
-def test_a_form_that_is_too_large_is_refused(house: Visit) -> None:
+def test_a_form_that_is_too_large_is_refused_by_a_page(house: Visit) -> None:
     token = house.get(TRY).token
-    assert house.post(TRY, {".token": token, "concern": "x" * 70_000}).status == 413
+    page = house.post(TRY, {".token": token, "concern": "x" * 70_000})
+    assert page.status == 413
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    assert page.headers["content-security-policy"] == HEADERS["Content-Security-Policy"]
+    assert "The body is too large" in page.text
+
+
+@pytest.mark.parametrize(
+    ("answers", "says"),
+    [
+        ({"age": "1,5"}, '"1,5" is not a number. Write 1.5.'),
+        ({"age": "forty"}, '"forty" is not a number.'),
+        ({"light_risk": ["(none)", "lupus"]}, "“None of these” goes with no other answer."),
+    ],
+)
+def test_what_is_filled_in_wrong_is_told_beside_it_and_gets_no_answer(
+    house: Visit, answers: dict[str, Any], says: str
+) -> None:
+    where = house.post(TRY, {".token": house.get(TRY).token, **filled(SPOTS), **answers}).where
+    page = unescape(house.get(where).text)
+    (name,) = answers
+    field = page.partition(f'id="field-{name}"')[2].partition('<div class="choices">')[0]
+    assert says in field
+    assert 'class="verdict' not in page
+    assert "marked beside its question" in page
 
 
 def test_mistakes_are_pages_with_the_status_and_the_id_of_the_request(house: Visit) -> None:
@@ -256,7 +283,49 @@ def test_a_rule_that_does_not_fire_says_why_not(house: Visit) -> None:
         assert f"<code>{escape(seen['condition'])}</code>" in page.text
     fired = json.loads(told[2])["fired"][0]["rule"]
     assert "it is listed above" in house.get(f"{where}?why={fired}").text
-    assert house.get(f"{where}?why=nothing").status == 200
+    assert "No rule is called so" in house.get(f"{where}?why=nothing").text
+
+
+def test_a_rule_is_found_by_its_words_and_one_answer_makes_it_fire(house: Visit) -> None:
+    where = house.post(TRY, {".token": house.get(TRY).token, **filled(SPOTS)}).where
+    many = house.get(f"{where}?why=Freckles")
+    assert "may be meant" in many.text
+    assert "?why=freckles-mild#why-not" in many.text
+    one = house.get(f"{where}?why=a+few+FRECKLES")
+    first = re.search(r'<li class="first-failed"><code>([^<]*)</code>', one.text)
+    assert first is not None
+    assert first[1] == "concern: freckles"
+    so = re.search(
+        r'href="([^"]+)">Answer it so: <bdi[^>]*>What should be treated\? <b>Freckles</b>', one.text
+    )
+    assert so is not None
+    assert 'id="rule-freckles-mild"' in house.get(so[1]).text
+    two = house.get(f"{where}?why=ota-moderate")
+    assert "No other answer to a single question makes it fire." in two.text
+    assert "Answer it so" not in two.text
+
+
+def test_a_client_is_copied_as_a_scenario_that_expects_his_answer(house: Visit) -> None:
+    page = house.get(house.post(TRY, {".token": house.get(TRY).token, **filled(SPOTS)}).where)
+    text = unescape(
+        page.text.partition('<pre class="source" id="scenario"')[2].partition(">")[2].partition("</pre>")[0]
+    )
+    (scenario,) = yaml.safe_load(text)
+    assert scenario["assessment"]["concern"] == "solar_lentigo"
+    assert scenario["assessment"]["light_risk"] == []
+    assert scenario["expect"] == {
+        "verdict": "several_sessions",
+        "sessions": {"min": 1, "typical": 2, "max": 3},
+    }
+
+
+def test_the_days_of_the_sessions_go_with_the_client(house: Visit) -> None:
+    sent = {".token": house.get(TRY).token, **filled(SPOTS), ".day": "2026-12-01"}
+    page = house.get(house.post(TRY, sent).where)
+    assert "2026-12-29 to 2027-01-12" in page.text
+    assert 'value="2026-12-01"' in page.text
+    nonsense = house.get(house.post(TRY, {**sent, ".day": "soon"}).where)
+    assert "4 to 6 weeks later" in nonsense.text
 
 
 def test_a_decision_is_looked_up_by_its_id_and_tried_under_the_live_rules(house: Visit) -> None:
@@ -370,11 +439,42 @@ def test_a_session_ends_with_sign_out_and_with_its_key(keyed: Clinics) -> None:
     until(lambda: visit.get("/workbench").status == 303)
 
 
-def test_who_is_signed_out_midway_comes_back_to_his_client(keyed: Clinics) -> None:
-    visit = Visit(keyed.server)
-    at = {"HX_Request": "true", "HX_Current_URL": f"{visit.origin}{TRY}/sealed"}
-    sent = visit.post(TRY, {"concern": "tattoo"}, **at)
-    assert unquote(sent.headers["hx-redirect"]) == f"/workbench/sign-in?next={TRY}/sealed"
+@pytest.mark.parametrize("scripts", [True, False])
+def test_who_is_signed_out_midway_signs_in_there_and_goes_on(keyed: Clinics, scripts: bool) -> None:
+    key = living(keyed, f"midway {scripts}")
+    visit, at = Visit(keyed.server), "/workbench/zeta/live/try"
+    visit.signed_in(key.text)
+    token = visit.get(at).token
+    kept = visit.cookie
+    visit.post("/workbench/sign-out", {".token": token})
+    visit.cookie = kept  # as where the session is over, and the browser does not know it
+    page = visit.post(
+        at, {".token": token, "sessions_done.": "40"}, **({"HX_Request": "true"} if scripts else {})
+    )
+    assert page.status == 401
+    assert "You have been signed out" in page.text
+    assert ("hx-post" in page.text) == scripts
+    fields = dict(re.findall(r'name="(\.again\.[^"]+)" value="([^"]*)"', page.text))
+    assert fields == ({} if scripts else {".again.sessions_done.": "40"})
+    sign_in = {".token": page.token, ".next": at, **fields}
+    wrong = visit.post("/workbench/sign-in", {**sign_in, ".key": WRONG})
+    assert wrong.status == 422
+    assert all(name in wrong.text for name in fields)
+    went = visit.post("/workbench/sign-in", {**sign_in, ".key": key.text})
+    assert went.status == (303 if scripts else 200)
+    if not scripts:
+        assert f'action="{at}"' in went.text
+        again = visit.post(at, {".token": went.token_of(at), "sessions_done.": "40"})
+        assert again.status == 303
+        assert 'value="40"' in visit.get(again.where).text
+
+
+def test_another_sites_form_is_not_kept_for_after_signing_in(keyed: Clinics) -> None:
+    page = Visit(keyed.server).post(
+        "/workbench/zeta/live/try", {".token": "x", "sessions_done.": "40"}, Origin="https://a.example"
+    )
+    assert page.status in (303, 403)
+    assert "40" not in page.text
 
 
 def test_a_cookie_opens_no_endpoint_for_programs_and_a_bearer_no_page(keyed: Clinics) -> None:
@@ -411,9 +511,24 @@ def test_a_token_of_one_session_is_none_of_another(keyed: Clinics) -> None:
 def test_ten_wrong_keys_a_minute_are_enough(tmp_path: Any) -> None:
     with clinics(tmp_path, workers=1) as server:
         visit, key = Visit(server.server), living(server, "right")
-        page = visit.get("/workbench/sign-in")
-        tried = [
-            visit.post("/workbench/sign-in", {".token": page.token, ".key": WRONG}).status for _ in range(11)
-        ]
-        assert tried == [422] * 10 + [429]
+        assert statuses_of_wrong_keys(visit) == [422] * 10 + [429]
         assert visit.signed_in(key.text).status == 429
+
+
+def test_with_redis_all_workers_and_machines_count_wrong_keys_together(
+    tmp_path: Any, redis_server: RedisServer
+) -> None:
+    told: dict[str, Any] = {"workers": 2, "redis_url": redis_server.url}
+    with clinics(tmp_path, **told) as server:
+        server.add("one")
+        visit = Visit(server.server)
+        until(lambda: visit.get("/workbench").status == 303)
+        assert statuses_of_wrong_keys(visit) == [422] * 10 + [429]
+    with clinics(tmp_path, **told) as server:
+        assert statuses_of_wrong_keys(Visit(server.server), 1) == [429]
+
+
+def statuses_of_wrong_keys(visit: Visit, times: int = 11) -> list[int]:
+    """What comes of so many wrong keys, one after the other."""
+    token = visit.get("/workbench/sign-in").token
+    return [visit.post("/workbench/sign-in", {".token": token, ".key": WRONG}).status for _ in range(times)]

@@ -9,10 +9,13 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Locator, Page, Route, expect, sync_playwright
 
+from tests.web.clinics import Clinics
 from tests.web.pages import Visit
 from tests.web.serving import Served
 from tests.web.test_what_if import SPOTS
-from tests.web.test_workbench import TRY, filled
+from tests.web.test_workbench import TABLE, TRY, filled, keyed, living
+
+__all__ = ["keyed"]
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 _OVERTAKEN = re.compile(r"htmx:(afterRequest|sendAbort), \[object HTMLDivElement\]\Z")
@@ -70,7 +73,7 @@ def test_a_client_is_tried_and_a_wish_changed_by_one_click(
     fill_in(page, scripts=scripts)
     answer = page.locator("#answer")
     expect(answer.locator(".verdict")).to_contain_text("One session may be enough")
-    expect(answer.get_by_role("img")).to_have_accessible_name(re.compile(r"^Sessions in all: 1 to 2"))
+    expect(answer.get_by_role("img").first).to_have_accessible_name(re.compile(r"^Sessions in all: 1 to 2"))
     assert page.locator("#field-gold_therapy").get_by_label("No", exact=True).is_checked()
     assert "solar" not in page.url
     answer.get_by_role("link", name="What result is hoped for? Complete resolution").click()
@@ -169,7 +172,7 @@ def test_no_answer_stands_beside_what_it_does_not_answer(client: Page) -> None:
 
 def test_what_the_service_could_not_do_stands_in_the_place_of_the_answer(client: Page) -> None:
     gone = client.request.get(client.url.replace("/live/try/", "/live/try/x")).text()
-    client.route("**/live/try", lambda route: route.fulfill(status=503, body=gone, content_type="text/html"))
+    client.route("**/live/try", lambda route: route.fulfill(status=500, body=gone, content_type="text/html"))
     pregnant(client).check()
     expect(client.locator("#answer")).to_contain_text("This address opens no client")
     expect(client.locator("#answer .name")).to_have_count(0)
@@ -208,4 +211,137 @@ def test_back_without_scripts_shows_the_answers_of_the_verdict(browser: Browser,
     page.go_back()
     expect(page.locator("#answer .name")).to_have_text("Several sessions")
     expect(pregnant(page)).not_to_be_checked()
+    page.close()
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_no_answer_stands_beside_a_number_that_was_changed(
+    browser: Browser, tried: str, scripts: bool
+) -> None:
+    page = browser.new_page(java_script_enabled=scripts)
+    page.goto(tried)
+    age, name = page.get_by_label("Age in years"), page.locator("#answer .name")
+    expect(name).to_be_visible()
+    age.fill("70")
+    expect(name).to_be_hidden()
+    expect(page.locator("#answer .waits")).to_be_visible()
+    done = page.get_by_label("How many sessions have been done?")
+    if not scripts:
+        age.fill("30")
+        expect(name).to_be_visible()
+        done.fill("1")
+        expect(name).to_be_hidden()
+    page.close()
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_no_table_stands_below_what_was_changed(
+    browser: Browser, shipped_server: Served, scripts: bool
+) -> None:
+    page = browser.new_page(java_script_enabled=scripts)
+    page.goto(f"http://127.0.0.1:{shipped_server.port}{TABLE}")
+    table, sheet = page.get_by_role("table"), page.get_by_role("link", name="As CSV")
+    expect(table).to_be_visible()
+    page.get_by_label("Rows").select_option("device")
+    expect(table).to_be_hidden()
+    expect(sheet).to_be_hidden()
+    page.get_by_label("Rows").select_option("concern")
+    expect(table).to_be_visible()
+    page.get_by_label("Age in years").fill("40")
+    expect(table).to_be_hidden()
+    page.get_by_label("Type III", exact=True).check()
+    page.get_by_label("Which laser is used?").select_option("picosure")
+    page.get_by_role("button", name="Show the table").click()
+    expect(page.get_by_role("link", name="1 to 2, typically 1").first).to_be_visible()
+    page.get_by_role("link", name="1 to 2, typically 1").first.click()
+    expect(page.locator("#answer .name")).to_be_visible()
+    page.close()
+
+
+def test_none_of_these_takes_the_others_away_and_any_other_takes_it_away(client: Page) -> None:
+    risks = client.locator("#field-light_risk")
+    none, lupus = risks.get_by_label("None of these"), risks.get_by_label("Lupus")
+    lupus.check()
+    expect(none).not_to_be_checked()
+    none.check()
+    expect(lupus).not_to_be_checked()
+    expect(client.locator("#answer .name")).to_have_text("Several sessions")
+
+
+def test_what_takes_long_says_so_and_can_be_stopped(client: Page) -> None:
+    client.clock.install()
+    client.goto(client.url)
+    held: list[Route] = []
+    client.route("**/live/try", lambda route: held.append(route))
+    pregnant(client).check()
+    progress = client.locator(".progress")
+    expect(progress).not_to_contain_text("Working")
+    client.clock.run_for(400)
+    expect(progress).to_contain_text("Working")
+    stop = progress.get_by_role("button", name="Stop")
+    expect(stop).to_be_hidden()
+    client.clock.run_for(10_000)
+    stop.click()
+    expect(progress).to_contain_text("Stopped")
+    expect(client.locator("#answer .name")).to_be_hidden()
+    client.unroute("**/live/try")
+    client.get_by_role("button", name="Show the answer").click()
+    expect(client.locator("#answer .name")).to_have_text("Not now")
+    expect(progress).not_to_contain_text("Stopped")
+
+
+def test_a_service_that_is_busy_is_asked_again_and_what_was_filled_in_stays(client: Page) -> None:
+    client.clock.install()
+    client.goto(client.url)
+    gone = client.request.get(client.url.replace("/live/try/", "/live/try/x")).text()
+    asked: list[Route] = []
+
+    def busy(route: Route) -> None:
+        asked.append(route)
+        route.fulfill(status=503, body=gone, content_type="text/html", headers={"Retry-After": "7"})
+
+    client.route("**/live/try", busy)
+    pregnant(client).check()
+    progress, told = client.locator(".progress"), client.locator("#answer #problem, #answer h1")
+    for number in (1, 2, 3):
+        expect(progress).to_contain_text(f"It is asked again in 7 s ({number} of 3).")
+        expect(told).to_have_count(0)
+        client.clock.run_for(7_000)
+    expect(client.locator("#answer")).to_contain_text("This address opens no client")
+    assert len(asked) == 4
+    expect(pregnant(client)).to_be_checked()
+    client.unroute("**/live/try")
+    client.get_by_role("button", name="Show the answer").click()
+    expect(client.locator("#answer .name")).to_have_text("Not now")
+
+
+def test_the_link_is_copied_and_opens_the_client(browser: Browser, tried: str) -> None:
+    context = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
+    page = context.new_page()
+    page.goto(tried)
+    page.get_by_role("button", name="Copy link").click()
+    expect(page.get_by_text("Copied", exact=True)).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == tried
+    context.close()
+
+
+def test_a_day_that_is_chosen_shows_the_days_of_the_sessions(client: Page) -> None:
+    client.get_by_label("The next session is on").fill("2026-12-01")
+    expect(client.locator("#answer svg.calendar")).to_contain_text("2026-12-29 to 2027-01-12")
+    expect(client.get_by_label("The next session is on")).to_have_value("2026-12-01")
+
+
+def test_who_is_signed_out_midway_signs_in_within_the_page(browser: Browser, keyed: Clinics) -> None:
+    key, origin = living(keyed, "in the browser"), f"http://127.0.0.1:{keyed.server.port}"
+    page = browser.new_page()
+    page.goto(f"{origin}/workbench/zeta/live/try")
+    page.get_by_label("API key").fill(key.text)
+    page.get_by_role("button", name="Sign in").click()
+    form = page.locator("#questions")
+    page.context.clear_cookies()
+    form.locator("input[type=radio]").first.check()
+    page.locator("#answer").get_by_label("API key").fill(key.text)
+    page.locator("#answer").get_by_role("button", name="Sign in").click()
+    expect(page).to_have_url(re.compile(r"/workbench/zeta/live/try/"))
+    expect(form.locator("input[type=radio]").first).to_be_checked()
     page.close()

@@ -127,8 +127,18 @@ _KEYS: Json = {
     "type": "http",
     "scheme": "bearer",
     "description": "An API key. Each may do what its scopes allow: `evaluate` has assessments decided, "
-    "`read` looks at rulesets and at decisions that were made, `operate` sees how the service does.",
+    "`read` looks at rulesets and at decisions that were made, `operate` sees how the service does, `erase` "
+    "erases the decisions of a client. Where the operator has made no keys, none is asked for.",
 }
+
+
+_KEY_OR_NONE: list[Json] = [{"key": []}, {}]
+"""A key, where the operator has made any; where he has made none, nothing."""
+
+_SEND_A_KEY = """\
+**No ruleset is in this document, for it was asked for without a key, or with one that sees none.** Ask for it
+again with the header `Authorization: Bearer` and your token: then the questions of your rulesets are in it.
+"""
 
 
 def document(
@@ -166,15 +176,18 @@ class _Writer:
                 "title": "picoplan",
                 "version": version("picoplan"),
                 "summary": "Session plans from rules that a clinic can edit.",
-                "description": _ABOUT,
+                "description": _ABOUT if self._rulesets or not self._keyed else f"{_ABOUT}\n{_SEND_A_KEY}",
+                "license": {"name": "MIT License", "identifier": "MIT"},
+                "contact": {"name": "The picoplan developers"},
             },
+            "servers": [{"url": "/", "description": "This service."}],
             "tags": [{"name": name, "description": says} for name, says in _TAGS],
             "paths": paths,
             "components": {
                 "schemas": self._components.schemas(),
                 "responses": {_named(status): self._problem(status) for status in sorted(self._problems)},
                 "headers": header_components(),
-                **({"securitySchemes": {"key": _KEYS}} if self._keyed else {}),
+                "securitySchemes": {"key": _KEYS},
             },
         }
 
@@ -191,7 +204,7 @@ class _Writer:
         if said.body:
             made["requestBody"] = self._body(said)
         made["responses"] = self._responses(one, said)
-        made["security"] = [{"key": []}] if self._keyed and one.scopes else []
+        made["security"] = _KEY_OR_NONE
         return made
 
     def _parameter(self, said: Json) -> Json:
@@ -218,7 +231,7 @@ class _Writer:
         return {"required": True, "content": content}
 
     def _responses(self, one: Endpoint, said: Operation) -> Json:
-        limited = self._keyed and bool(one.scopes)
+        limited = bool(one.scopes)
         found: Json = {}
         for status, answer in said.answers.items():
             found[str(status)] = self._answer(one.name, status, answer, limited=limited)

@@ -68,9 +68,10 @@ class DecisionPages:
             live=tried[0],
             then=tried[1],
             changes=(),
-            all_rules=(),
             rules_at=f"{WORKBENCH}/{ruleset.id}/{short_digest(ruleset.digest)}",
-            why=None,
+            wanted="",
+            scenario="",
+            asked_for=None,
             here=None,
             day="",
         )

@@ -13,7 +13,7 @@ from service.web.guard import Guard
 from service.web.live import Live
 from service.web.problems import problem
 from service.web.workbench.clients import Clients, Rules
-from service.web.workbench.pages import Pages, go_to, own_path
+from service.web.workbench.pages import AGAIN, Pages, go_to, own_path
 
 _STATES = {
     "current": "live",
@@ -65,7 +65,7 @@ class HomePages:
 
     def sign_in(self) -> Response:
         """Where to sign in."""
-        return self._sign_in(request.args.get("next", ""))
+        return self._pages.sign_in(request.args.get("next", ""))
 
     def signs_in(self) -> Response | Answer:
         """Begin a session, and go on; a key that is wrong is told without saying how."""
@@ -75,11 +75,21 @@ class HomePages:
             message = "Too many keys were wrong. Try again in a minute."
             return problem(429, message, headers={"Retry-After": "60"})
         holder = None if self._guard is None else self._guard.holder_of(request.form.get(".key", "").strip())
+        kept = [
+            (name.removeprefix(AGAIN), value)
+            for name, value in request.form.items(multi=True)
+            if name.startswith(AGAIN)
+        ]
         if holder is None or holder.caller.key is None:
             self._browsers.wrong_keys.count(call.client)
-            return self._sign_in(wanted, "This is no key that lives.", 422)
-        response = go_to(own_path(wanted))
-        response.headers["Set-Cookie"] = self._browsers.sign_in(call, holder.caller.key)
+            return self._pages.sign_in(wanted, "This is no key that lives.", 422, kept)
+        cookie, token = self._browsers.sign_in(call, holder.caller.key)
+        response = (
+            self._pages.page("signed_in.html", next=own_path(wanted), token=token, kept=kept)
+            if kept
+            else go_to(own_path(wanted))
+        )
+        response.headers["Set-Cookie"] = cookie
         return response
 
     def sign_out(self) -> Response:
@@ -87,9 +97,6 @@ class HomePages:
         response = go_to(f"{WORKBENCH}/sign-in")
         response.headers["Set-Cookie"] = self._browsers.sign_out(this_call())
         return response
-
-    def _sign_in(self, wanted: str, mistake: str = "", status: int = 200) -> Response:
-        return self._pages.page("sign_in.html", status, next=own_path(wanted), mistake=mistake)
 
     def home(self) -> Response:
         """The rulesets that are there for the visitor."""

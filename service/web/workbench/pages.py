@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources import files
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 import orjson
 from flask import Flask, Response, request
@@ -27,6 +28,9 @@ HEADERS = {
     "Cache-Control": "no-store",
 }
 """What every page says of itself: nothing from elsewhere, kept nowhere, framed by nobody."""
+
+AGAIN = ".again."
+"""What the names of fields begin with that are kept while somebody signs in midway."""
 
 _STATIC = {
     "htmx.min.js": "text/javascript; charset=utf-8",
@@ -100,20 +104,44 @@ class Pages:
         """A problem as a page; where a key is needed, the way to sign in, and on."""
         said = orjson.loads(answer.get_data())
         wanted = request.path if request.method == "GET" else WORKBENCH
-        if is_htmx():
-            wanted = urlsplit(request.headers.get("HX-Current-URL", "")).path or wanted
         if answer.status_code != 401:
             response = self.page("error.html", answer.status_code, problem=said)
         elif request.headers.get("Sec-Fetch-Site") == "cross-site":
             response = self.page("go_on.html", next=own_path(wanted))
+        elif request.method == "POST" and self._browsers.is_own_site(this_call()):
+            kept = [
+                (name, value)
+                for name, value in request.form.items(multi=True)
+                if name not in (".token", ".key")
+            ]
+            response = self.sign_in(request.path, "", 401, [] if is_htmx() else kept, midway=True)
         else:
             response = go_to(f"{WORKBENCH}/sign-in?{urlencode({'next': own_path(wanted)})}")
-            if is_htmx():
-                response = Response(status=204, headers={"HX-Redirect": response.headers["Location"]})
-        for name in ("Retry-After", "Allow"):
+        for name in ("Retry-After", "Allow", "Connection"):
             if name in answer.headers:
                 response.headers[name] = answer.headers[name]
         return response
+
+    def sign_in(
+        self,
+        wanted: str,
+        mistake: str = "",
+        status: int = 200,
+        kept: Sequence[tuple[str, str]] = (),
+        *,
+        midway: bool = False,
+    ) -> Response:
+        """Where to sign in. ``wanted`` comes next, with the fields that are ``kept`` of a form."""
+        midway = midway or bool(kept)
+        return self.page(
+            "sign_in.html",
+            status,
+            next=own_path(wanted),
+            mistake=mistake,
+            kept=kept,
+            midway=midway,
+            within=is_htmx(),
+        )
 
     def page(self, template: str, status: int = 200, **data: Any) -> Response:
         """A page made from a template of ``service.pages``, or of the page that is signed."""

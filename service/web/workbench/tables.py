@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from flask import Response, request
 
 from service.model.ruleset import Ruleset
-from service.pages.client_form import FormChoice, assessment_of, client_form, counting
+from service.pages.client_form import Field, FormChoice, assessment_of, client_form, counting
 from service.pages.table_view import (
     Axes,
     as_csv,
@@ -101,6 +101,11 @@ class TablePages:
         view = None
         if axes is not None and told is not None and not isinstance(told, Refused):
             view = table_view(told, self._links(rules, client), extends=ruleset.extends is not None)
+        asked = () if axes is None else axes.names
+        shown = [one for one in (*form.plain, *form.safety) if one.id not in asked]
+        noes = asked_everything(ruleset)
+        is_asked = bool(noes) and noes.items() <= others.items()
+        said = {name: one for name, one in others.items() if not is_asked or name not in noes}
         query = urlencode(dict(zip(_AXES, axes.names, strict=False))) if axes is not None else ""
         return self._pages.page(
             "table.html",
@@ -109,8 +114,10 @@ class TablePages:
             bar=self._clients.bar(rules),
             form=form,
             axes=_axis_fields(ruleset, axes),
-            asked=() if axes is None else axes.names,
-            who=answered(Labels(ruleset), assessment_of(ruleset, others)),
+            first=[one for one in shown if _is_first(ruleset, one)],
+            others=[one for one in shown if not _is_first(ruleset, one)],
+            noes=is_asked,
+            who=answered(Labels(ruleset), assessment_of(ruleset, said)),
             mistakes=of_no_question(form, refusals),
             view=view,
             csv=f"{address}/table.csv?{query}" if address and view else None,
@@ -124,6 +131,12 @@ class TablePages:
             return self._clients.address(rules, Client(counting(rules.compiled, filled)))
 
         return link
+
+
+def _is_first(ruleset: Ruleset, one: Field) -> bool:
+    """Whether a question stands first: every client needs an answer, and "all no" is none."""
+    needed = one.required or (one.must_ask and one.id not in asked_everything(ruleset))
+    return needed and ruleset.inputs[one.id].only_if is None
 
 
 _AXES = ("rows", "outer", "inner")

@@ -11,13 +11,15 @@ from typing import Any
 import orjson
 from flask import Response, request
 
+from service.model.ruleset import Rule, Ruleset
 from service.pages.client_form import assessment_of, client_form, counting, filled_by
-from service.pages.verdict import verdict_view, why_not
+from service.pages.verdict import WhyNot, rules_called, verdict_view, why_not
 from service.serving.deciding import Deciding, retry_key
 from service.serving.outcome import Failed, Outcome
 from service.serving.refused import Refused
 from service.serving.tabulating import try_one
-from service.serving.what_if import what_if
+from service.serving.trying import scenario_text
+from service.serving.what_if import answers_that_fire, what_if
 from service.web.call import Answer, View, this_call
 from service.web.endpoints import WORKBENCH
 from service.web.evaluating import failed
@@ -27,10 +29,11 @@ from service.web.problems import problem, refused
 from service.web.telemetry import Telemetry
 from service.web.workbench.clients import Client, Clients, Rules, filled_in, of_no_question
 from service.web.workbench.pages import Pages, go_to, is_htmx
-from service.wording.answers import VERDICT_WORDS, answered, range_words
+from service.wording.answers import VERDICT_WORDS, Answered, answered, range_words
 from service.wording.labels import Labels
 
 _MOST_CHANGES = 6
+_MOST_FOUND = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,19 @@ class _OtherAnswer:
     what: str
     comes_to: str
     link: str
+
+
+@dataclass(frozen=True, slots=True)
+class _AskedFor:
+    """What "why not" found: rules, of ``count`` the first; or why the one does not fire, and what does it.
+
+    Each of ``answers`` is in labels, with the address of the client who answers so.
+    """
+
+    rules: tuple[Rule, ...]
+    count: int
+    why: WhyNot | None = None
+    answers: tuple[tuple[tuple[Answered, ...], str | None], ...] = ()
 
 
 class TryPages:
@@ -111,8 +127,8 @@ class TryPages:
         ruleset = rules.ruleset
         assessment = assessment_of(ruleset, counting(rules.compiled, client.filled))
         call = this_call()
-        rule = request.args.get("why", "")
-        told = try_one(self._live.answering, rules.asked(assessment, explain=bool(rule)), call.caller)
+        wanted = request.args.get("why", "").strip()[:200]
+        told = try_one(self._live.answering, rules.asked(assessment, explain=bool(wanted)), call.caller)
         newer = self._clients.rules(ruleset.id, rules.of)
         if isinstance(newer, Rules) and newer.ruleset.digest != ruleset.digest:  # it went live just now
             return self._with_form(newer, client, here, note)
@@ -138,10 +154,41 @@ class TryPages:
             here=here,
             day=client.day,
             can_record="evaluate" in call.caller.scopes and self._logged and rules.is_live,
-            all_rules=ruleset.rules if here else (),
-            why=why_not(ruleset, told, rule) if rule and not isinstance(told, Refused) else None,
+            scenario="" if isinstance(told, Refused) else _scenario(ruleset, assessment, told),
+            wanted=wanted,
+            asked_for=self._asked_for(rules, assessment, told, client, wanted),
         )
         return response, shape
+
+    def _asked_for(
+        self,
+        rules: Rules,
+        assessment: Mapping[str, Any],
+        told: Mapping[str, Any] | Refused,
+        client: Client,
+        wanted: str,
+    ) -> _AskedFor | None:
+        """The rule that "why not" asks for, or those that it may mean; None: it asks for nothing."""
+        if not wanted or isinstance(told, Refused):
+            return None
+        found = rules_called(rules.ruleset, wanted)
+        if len(found) != 1:
+            return _AskedFor(found[:_MOST_FOUND], len(found))
+        (rule,) = found
+        why = why_not(rules.ruleset, told, rule.id)
+        links = []
+        if why is not None and not why.fires:
+            labels = Labels(rules.ruleset)
+            fire = answers_that_fire(
+                self._live.answering, rules.asked(assessment), rule.id, this_call().caller
+            )
+            for other in fire[:_MOST_CHANGES]:
+                changed = {name: value for name, value in other.items() if assessment.get(name) != value}
+                address = self._clients.address(
+                    rules, replace(client, filled=filled_by(rules.ruleset, other))
+                )
+                links.append((answered(labels, changed), address))
+        return _AskedFor(found, 1, why, tuple(links))
 
     def _changes(self, rules: Rules, assessment: Mapping[str, Any], client: Client) -> list[_OtherAnswer]:
         """What other answers would come to, those first that make one session enough."""
@@ -207,6 +254,14 @@ class TryPages:
         if ticket is not None and not ticket.settled and not settled.wait(self._deciding.patience):
             pending.give_up(ticket)
         return pending.told(ticket).outcomes[0]
+
+
+def _scenario(ruleset: Ruleset, assessment: Mapping[str, Any], told: Mapping[str, Any]) -> str:
+    """The client as an item of a scenarios file, named by what was picked for him."""
+    picked = {name: assessment[name] for name in assessment if ruleset.inputs[name].required}
+    name = ", ".join(answer for _, answer in answered(Labels(ruleset), picked))
+    day = date.fromisoformat(told["as_of"]) if ruleset.tests_month else None
+    return scenario_text(name, None, assessment, told, day)
 
 
 def _not_live() -> Answer:

@@ -1,0 +1,214 @@
+#!/usr/bin/env python3
+"""What the workbench costs beside one evaluate: pages over HTTP, and a click in a browser.
+
+    scripts/bench_workbench.py [--port 8000]
+
+Needs chromium. Without ``--port`` it starts a service over the shipped rulesets, on a free port, with the
+workers that are usual. Prints times and their ratios to one ``POST /v1/evaluate`` on the same connection.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import http.client
+import json
+import os
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from html import unescape
+from pathlib import Path
+from urllib.parse import urlencode
+
+ROOT = Path(__file__).resolve().parent.parent
+RULESET = "pico-laser"
+_TRY = f"/workbench/{RULESET}/live/try"
+_TABLE = f"/workbench/{RULESET}/live/table"
+_ROUNDS = 30
+_PEOPLE = 10
+_LOAD_S = 6.0
+
+
+def main() -> None:
+    """Measure, and print a line for each."""
+    parsed = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parsed.add_argument("--port", type=int, help="the port of a service that runs on this machine")
+    port = parsed.parse_args().port
+    with _served() if port is None else _there(port) as at:
+        visit = _Visit(at)
+        evaluate = _median(
+            lambda: visit.ask("POST", "/v1/evaluate", json.dumps(visit.body), "application/json")
+        )
+        print(f"one evaluate: {evaluate * 1e3:.1f} ms")
+        print(f"first page, gzipped, with what it loads: {_first_page(visit) / 1024:.0f} KiB")
+        shown = _median(lambda: visit.ask("GET", visit.tried))
+        print(f"a page with its answer: {shown * 1e3:.1f} ms, {shown / evaluate:.1f} of an evaluate")
+        table, cells = _median(lambda: visit.ask("GET", visit.table), 5), visit.cells()
+        each = table / cells / evaluate
+        print(f"a table of {cells} cells: {table:.2f} s, a cell {each:.2f} of an evaluate")
+        click = _click(f"http://127.0.0.1:{at}{visit.tried}")
+        print(f"from a click to the answer in the browser: {click * 1e3:.0f} ms, the median of {_ROUNDS}")
+        alone, beside = _rate(at, visit, 0), _rate(at, visit, _PEOPLE)
+        print(
+            f"evaluates a second: {alone:.0f} alone, {beside:.0f} beside {_PEOPLE} people who click once a "
+            f"second, {beside / alone:.2f} of it"
+        )
+
+
+class _Visit:
+    """One connection to the service, with a client who has every answer."""
+
+    def __init__(self, port: int) -> None:
+        sys.path.insert(0, str(ROOT))
+        from service.pages.client_form import filled_by
+        from service.store.folders import read_shelf, shipped
+
+        ruleset = read_shelf(shipped()).read[RULESET].ruleset
+        assert ruleset is not None
+        scenario = next(one for one in ruleset.scenarios if one.expect.get("verdict") == "several_sessions")
+        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        self.origin = f"http://127.0.0.1:{port}"
+        self.body = {"ruleset": RULESET, "assessment": dict(scenario.assessment)}
+        self.fields = {f"{name}.": list(one) for name, one in filled_by(ruleset, scenario.assessment).items()}
+        self.tried = self.sent(_TRY)
+        self.table = self.sent(_TABLE)
+
+    def ask(self, method: str, path: str, body: str | None = None, kind: str = "") -> str:
+        """The body of an answer, whatever its status but a fault."""
+        headers = (
+            {"Content-Type": kind, "Origin": self.origin, "Sec-Fetch-Site": "same-origin"} if body else {}
+        )
+        self._connection.request(method, path, body, headers)
+        response = self._connection.getresponse()
+        text = response.read().decode()
+        if response.status >= 400:
+            raise SystemExit(f"{method} {path.partition('?')[0][:60]}: {response.status} {text[:300]}")
+        return response.getheader("Location") or text
+
+    def sent(self, path: str) -> str:
+        """The address that comes of a form."""
+        token = unescape(re.findall(r'name="\.token" value="([^"]*)"', self.ask("GET", path))[0])
+        fields = urlencode({".token": token, **self.fields}, doseq=True)
+        return self.ask("POST", path, fields, "application/x-www-form-urlencoded")
+
+    def cells(self) -> int:
+        """How many answers the table has."""
+        page = self.ask("GET", self.table)
+        return sum(int(one) for one in re.findall(r'<td colspan="(\d+)"', page))
+
+
+def _median(asked: Callable[[], object], rounds: int = _ROUNDS) -> float:
+    times = []
+    for _ in range(rounds):
+        began = time.perf_counter()
+        asked()
+        times.append(time.perf_counter() - began)
+    return statistics.median(times)
+
+
+def _first_page(visit: _Visit) -> int:
+    """The bytes of an empty form and all that it loads, each compressed by gzip."""
+    page = visit.ask("GET", _TRY)
+    loaded = re.findall(r'(?:src|href)="(/workbench/static/[^"]+)"', page)
+    return sum(
+        len(gzip.compress(text.encode())) for text in [page, *(visit.ask("GET", one) for one in loaded)]
+    )
+
+
+def _click(address: str) -> float:
+    """The time from a click to the answer that follows it, as the browser shows it."""
+    from playwright.sync_api import sync_playwright
+
+    wait = """(radio) => new Promise((done) => {
+      const began = performance.now();
+      const shown = () => requestAnimationFrame(() => done(performance.now() - began));
+      document.addEventListener("htmx:afterSettle", shown, { once: true });
+      radio.click();
+    })"""
+    chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        page = browser.new_page()
+        page.goto(address)
+        times = []
+        for number in range(_ROUNDS):
+            radio = page.locator("#field-goal input[type=radio]").nth(number % 2)
+            times.append(radio.evaluate(wait))
+        browser.close()
+    return statistics.median(times) / 1e3
+
+
+def _rate(port: int, visit: _Visit, people: int) -> float:
+    """Evaluates a second on four connections, while so many people change an answer once a second."""
+    over, counts = threading.Event(), [0] * 4
+
+    def evaluates(place: int) -> None:
+        own = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        while not over.is_set():
+            own.request("POST", "/v1/evaluate", json.dumps(visit.body), {"Content-Type": "application/json"})
+            own.getresponse().read()
+            counts[place] += 1
+
+    def clicks() -> None:
+        own = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        while not over.wait(1):
+            own.request("GET", visit.tried)
+            own.getresponse().read()
+
+    threads = [threading.Thread(target=evaluates, args=(place,)) for place in range(4)]
+    threads += [threading.Thread(target=clicks) for _ in range(people)]
+    for thread in threads:
+        thread.start()
+    time.sleep(_LOAD_S)
+    over.set()
+    for thread in threads:
+        thread.join()
+    return sum(counts) / _LOAD_S
+
+
+@contextmanager
+def _there(port: int) -> Iterator[int]:
+    yield port
+
+
+@contextmanager
+def _served() -> Iterator[int]:
+    """A service of its own, once it is ready."""
+    with tempfile.TemporaryDirectory() as folder:
+        log = Path(folder) / "log"
+        with log.open("wb") as written:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "service.commandline.main", "serve", "--port", "0"],
+                cwd=ROOT,
+                env={**os.environ, "PICOPLAN_DATA_DIR": folder},
+                stdout=written,
+                stderr=written,
+            )
+        try:
+            yield _port(log)
+        finally:
+            process.terminate()
+            process.wait(30)
+
+
+def _port(log: Path) -> int:
+    for _ in range(600):
+        found = re.search(r'"at":"http://127\.0\.0\.1:(\d+)"', log.read_text(encoding="utf-8"))
+        if found is not None and log.read_text(encoding="utf-8").count('"edition published"') >= 3:
+            return int(found[1])
+        time.sleep(0.1)
+    raise SystemExit(f"the service does not begin:\n{log.read_text(encoding='utf-8')}")
+
+
+if __name__ == "__main__":
+    main()
