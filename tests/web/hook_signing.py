@@ -89,10 +89,19 @@ def publishing(folder: Path) -> Iterator[Published]:
         def log_message(self, *_: Any) -> None:
             """Nothing."""
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Keys) as server:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(certificate, key)
-        server.socket = context.wrap_socket(server.socket, server_side=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+
+    class Secured(ThreadingHTTPServer):
+        def get_request(self) -> tuple[Any, Any]:
+            connection, address = super().get_request()
+            try:
+                return context.wrap_socket(connection, server_side=True), address
+            except OSError:
+                connection.close()
+                raise
+
+    with Secured(("127.0.0.1", 0), Keys) as server:
         published = Published(f"https://localhost:{server.server_address[1]}/jwks.json", certificate)
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield published
