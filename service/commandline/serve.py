@@ -142,6 +142,33 @@ class _CommaSeparated(click.ParamType[str]):
     "the workbench is for this machine alone.",
 )
 @click.option(
+    "--ask",
+    type=_CommaSeparated(),
+    metavar="RULESET",
+    multiple=True,
+    envvar="PICOPLAN_ASK",
+    show_envvar=True,
+    help="Let clients ask this ruleset for themselves, without a key, at /ask/RULESET; can be said again.",
+)
+@click.option(
+    "--ask-origin",
+    "ask_origins",
+    type=_CommaSeparated(),
+    metavar="ORIGIN",
+    multiple=True,
+    envvar="PICOPLAN_ASK_ORIGINS",
+    show_envvar=True,
+    help="Let pages of this origin, such as https://clinic.example, show the client page within their own; "
+    "can be said again.",
+)
+@click.option(
+    "--record-self-checks",
+    is_flag=True,
+    envvar="PICOPLAN_RECORD_SELF_CHECKS",
+    show_envvar=True,
+    help="Keep what clients answer on the client page for 30 days, as self-checks; else nothing is kept.",
+)
+@click.option(
     "--without-keys",
     is_flag=True,
     help="Listen beyond this machine also where there are no API keys, since something else guards the port.",
@@ -168,6 +195,9 @@ def command(
     limit: Limit | NoLimit,
     allow_origins: tuple[str, ...],
     public_url: str | None,
+    ask: tuple[str, ...],
+    ask_origins: tuple[str, ...],
+    record_self_checks: bool,
     without_keys: bool,
     require_keys: bool,
 ) -> None:
@@ -205,6 +235,9 @@ def command(
         redis_url=os.environ.get("PICOPLAN_REDIS_URL", "").strip() or None,
         allow_origins=tuple(filter(None, allow_origins)),
         public_url=(public_url or "").strip() or None,
+        ask=tuple(filter(None, ask)),
+        ask_origins=tuple(filter(None, ask_origins)),
+        record_self_checks=record_self_checks,
     )
     try:
         serve(settings)

@@ -34,6 +34,8 @@ class Settings:
     key that has none of its own (None: there is none); ``redis_url`` is where all workers count together.
     ``allow_origins``: the web pages of these origins may ask from a browser. ``public_url``: where browsers
     beyond this machine see the service, as https://rules.clinic.example; without it they get no pages.
+    ``ask``: the rulesets that clients may ask for themselves, without a key; pages of ``ask_origins`` may
+    show the client page within their own. ``record_self_checks``: what clients answer there is logged.
     """
 
     rulesets: Path | None = None
@@ -59,6 +61,9 @@ class Settings:
     redis_url: str | None = None
     allow_origins: tuple[str, ...] = ()
     public_url: str | None = None
+    ask: tuple[str, ...] = ()
+    ask_origins: tuple[str, ...] = ()
+    record_self_checks: bool = False
 
     @property
     def source(self) -> Source:
