@@ -376,13 +376,14 @@ def test_a_client_is_tried_by_keyboard_alone(browser: Browser, shipped_server: S
             break
     page.keyboard.type("Sun")
     expect(concern).to_have_value("solar_lentigo")
-    page.keyboard.press("Tab")
-    page.keyboard.press("Space")
     mild = page.get_by_label("mild", exact=True)
+    expect(mild).to_be_visible()
+    page.keyboard.press("Tab")
+    page.keyboard.press("ArrowRight")  # from "Not asked", the last, on to the first
     expect(mild).to_be_checked()
     expect(mild).to_be_focused()
     page.keyboard.press("Tab")
-    page.keyboard.press("Space")
+    page.keyboard.press("ArrowRight")
     expect(page.get_by_label("Type I", exact=True)).to_be_checked()
     expect(page.locator("#answer")).to_contain_text("Still to answer")
     assert wrong == []
