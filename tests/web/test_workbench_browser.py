@@ -76,6 +76,9 @@ def test_a_client_is_tried_and_a_wish_changed_by_one_click(
     expect(answer.get_by_role("img").first).to_have_accessible_name(re.compile(r"^Sessions in all: 1 to 2"))
     assert page.locator("#field-gold_therapy").get_by_label("No", exact=True).is_checked()
     assert "solar" not in page.url
+    if width > 900:
+        top = answer.evaluate("one => one.getBoundingClientRect().top + scrollY")
+        assert top < 300, "it stands beside the first questions"
     answer.get_by_role("link", name="What result is hoped for? Complete resolution").click()
     expect(page.locator("#answer .verdict")).to_contain_text("Several sessions")
     assert page.get_by_label("Complete resolution").is_checked()
