@@ -52,6 +52,7 @@ def client_result(told: Ruleset, check: SelfCheck, *, looked: bool = False) -> C
     def labels(names: Iterable[str]) -> tuple[str, ...]:
         return tuple(told.inputs[name].label for name in names)
 
+    hangs_on = check.hangs_on if numbers else ()
     done = max((sessions_done(told, assessment) for assessment, _ in check.tried), default=0)
     words = _Numbers(told)
     sessions = answer["sessions"] if numbers else None
@@ -61,13 +62,13 @@ def client_result(told: Ruleset, check: SelfCheck, *, looked: bool = False) -> C
         one_session=told.says(f"page-one-{answer['one_session'].replace('_', '-')}") if numbers else "",
         sessions=None if sessions is None else _picture(words, sessions, done),
         figures=tuple(_figures(words, answer, done)) if numbers else (),
-        hangs_on=labels(check.hangs_on) if numbers else (),
+        hangs_on=labels(hangs_on),
         expected=(*_texts(answer, "expected"), *_texts(answer, "benefits")),
         advice=tuple(_advice(told, answer)),
         stops=_texts(answer, "stops"),
         deferrals=tuple(_deferrals(words, answer)),
         referrals=_texts(answer, "referrals"),
-        not_sure=labels(name for name in check.not_sure if name not in check.to_bring),
+        not_sure=labels(name for name in check.not_sure if name not in (*check.to_bring, *hangs_on)),
         to_bring=labels(check.to_bring),
     )
 

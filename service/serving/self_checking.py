@@ -30,6 +30,9 @@ GATED = frozenset(gate.verdict for gate in effects("gate"))
 
 _RANGES = members("range")
 _LISTS = members("notes", "deferrals", "moments", "named texts", "names")
+_PROMISING = ("expected", "benefits")
+"""Lists of what sessions bring: of several answers that is told alone which holds under all of them."""
+
 _LEFT_OPEN: Mapping[str, Any] = {name: [] if name in _LISTS else None for name in ANSWER}
 
 
@@ -151,6 +154,10 @@ def _together(ruleset: Ruleset, answers: Sequence[Mapping[str, Any]]) -> dict[st
         "one_session": first["one_session"] if len(said) == 1 else "undecided",
         **{name: _span([answer[name] for answer in answers]) for name in _RANGES},
         **{name: list(_each_once(one for answer in answers for one in answer[name])) for name in _LISTS},
+        **{
+            name: [one for one in first[name] if all(one in answer[name] for answer in answers)]
+            for name in _PROMISING
+        },
     }
 
 

@@ -111,18 +111,6 @@ class RateLimiter:
         left = limit.requests - taken
         return CountedRequest(limit, window.policy, max(left, 0), max(ceil(ends - time()), 0), left < 0)
 
-    def taken(self, name: str, limit: Limit, more: int = 0) -> int | None:
-        """How many requests are counted under a name, with so many ``more``; None: Redis does not count."""
-        redis = self._redis
-        if redis is None or not self._is_there:
-            return None
-        window = _ITEMS[limit.seconds](limit.requests).key_for(name)
-        try:
-            return redis.incr(window, limit.seconds, more) if more else redis.get(window)
-        except (StorageError, OSError) as error:
-            self._lose(error)
-            return None
-
     def wait(self, name: str, limit: Limit) -> int:
         """Count one request under a name that may never come again, such as a hashed address.
 
@@ -149,6 +137,18 @@ class RateLimiter:
         try:
             taken = redis.incr(window, limit.seconds)
             return taken, redis.get_expiry(window) if taken > limit.requests else 0.0
+        except (StorageError, OSError) as error:
+            self._lose(error)
+            return None
+
+    def taken(self, name: str, limit: Limit, more: int = 0) -> int | None:
+        """How many requests are counted under a name, with so many ``more``; None: Redis does not count."""
+        redis = self._redis
+        if redis is None or not self._is_there:
+            return None
+        window = _ITEMS[limit.seconds](limit.requests).key_for(name)
+        try:
+            return redis.incr(window, limit.seconds, more) if more else redis.get(window)
         except (StorageError, OSError) as error:
             self._lose(error)
             return None

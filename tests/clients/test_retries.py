@@ -80,7 +80,7 @@ def test_what_is_wrong_is_not_sent_again(caller: Caller, server: Served) -> None
     assert told["error"]["status"] == 422
 
 
-@pytest.mark.parametrize("fails", ["lose", "cut"])
+@pytest.mark.parametrize("fails", ["lose", "cut", "half"])
 def test_many_that_fail_underway_make_a_decision_each(caller: Caller, server: Served, fails: str) -> None:
     before = decisions(server)
     requests = [SCAR, WRONG, SPOTS] * 200

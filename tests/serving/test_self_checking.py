@@ -84,6 +84,21 @@ def test_numbers_span_every_answer_of_which_the_client_is_not_sure(answering: An
     assert found.hangs_on == ("severity", "goal")
 
 
+def test_what_sessions_bring_is_told_where_it_is_sure_and_advice_wherever_it_may_be_of_use(
+    answering: Answering,
+) -> None:
+    found = told(answering, SCARS, "goal")
+    answers = [answer for _, answer in found.tried]
+    for member, chosen in (
+        ("expected", set.intersection),
+        ("benefits", set.intersection),
+        ("advice", set.union),
+    ):
+        texts = chosen(*({note["text"] for note in answer[member]} for answer in answers))
+        assert {note["text"] for note in found.answer[member]} == texts
+    assert len({len(answer["expected"]) for answer in answers}) > 1
+
+
 def test_what_makes_no_difference_is_not_said_to(answering: Answering) -> None:
     found = told(answering, SPOTS, "sensitivity")
     same = [evaluated(answering, {**SPOTS, "sensitivity": one}) for one in (False, True)]

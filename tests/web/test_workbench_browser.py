@@ -77,7 +77,8 @@ def test_a_client_is_tried_and_a_wish_changed_by_one_click(
     assert page.locator("#field-gold_therapy").get_by_label("No", exact=True).is_checked()
     assert "solar" not in page.url
     if width > 900:
-        top = answer.evaluate("one => one.getBoundingClientRect().top + scrollY")
+        page.evaluate("scrollTo(0, 0)")
+        top = answer.evaluate("one => one.getBoundingClientRect().top")
         assert top < 300, "it stands beside the first questions"
     answer.get_by_role("link", name="What result is hoped for? Complete resolution").click()
     expect(page.locator("#answer .verdict")).to_contain_text("Several sessions")

@@ -46,7 +46,6 @@ from service.analysis.proofs.profile import (
     does,
     fixed,
     larger,
-    progress_of,
     smaller,
     winner,
 )
@@ -141,7 +140,6 @@ class _Search:
 
     def _by_arithmetic(self, within: Formula) -> Assessment | None:
         case, how = self._case, self._how
-        unsure = False
         while (model := case.solver.find(how.slow, within)) is not None:
             example = assessment(case.world, model)
             decision = case.engine.decision(example)
@@ -151,12 +149,9 @@ class _Search:
                 like_it = (how.slow, within, *self._exactly(model))
                 return self._confirmed(how.slow, within) or self._confirmed(*like_it) or example
             settled = self._settled(model, decision)
-            if settled is None or not model.holds(settled):
-                unsure = unsure or settled is None
+            if not model.holds(settled):
                 settled = and_(self._exactly(model))
             case.solver.add(not_(settled))
-        if unsure:
-            raise NotShown
         return None
 
     def _under_way(self) -> Assessment | None:
@@ -189,32 +184,27 @@ class _Search:
             case.solver.add(not_(and_((*self._exactly(model), *same_cells(case.world, model, *gained)))))
         raise NotShown
 
-    def _settled(self, model: Model, decision: Decision) -> Formula | None:
-        """All assessments that keep the guarantee because this one does; None where only this one is sure."""
+    def _settled(self, model: Model, decision: Decision) -> Formula:
+        """All that keep the guarantee because this assessment does; where it is not among them, it alone."""
         made, how = self._profile, self._how
-        if winner(made, model) is None or model.holds(made.blocked):
-            return and_(self._exactly(model))
+        if winner(made, model) is None:
+            return False
         clear: list[Formula] = [not_(made.blocked), not_(self._reckoned)]
         if decision.plan.sessions is None:
             return and_((*clear, larger(made, model), cap_no_higher(made, model)))
         if how.safe == "larger":
             return and_((*clear, larger(made, model)))
-        caps = cap_no_higher if how.caps == "lower" else cap_no_lower
-        return and_((*clear, smaller(made, model), caps(made, model)))
+        return and_((*clear, smaller(made, model), cap_no_lower(made, model)))
 
     def _exactly(self, model: Model) -> list[Formula]:
         """The same rules with numbers, the same attributes, the same scores."""
         world = self._case.world
         claims = fixed(model, self._profile.everything())
         claims += [score.sum.equals(score.sum.in_model(model)) for score in world.scores.values()]
-        claims += fixed(model, [fires for fires, rule in world.rules() if any(progress_of(rule))])
         return [*claims, *fixed(model, [self._reckoned])]
 
 
 Safe = Literal["smaller", "larger"]
-
-
-Caps = Literal["lower", "higher"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +213,7 @@ class Breaking:
 
     ``quick`` is enough by itself, unless progress keeps the numbers back. Under ``slow`` the arithmetic
     decides: with a plan that has numbers and keeps the guarantee, all plans on the ``safe`` side keep it too;
-    smaller ones where their cap is no higher (``caps`` lower) or no lower. ``by_progress``: where, beside
+    smaller ones where their cap is no lower. ``by_progress``: where, beside
     ``slow``, a plan made again could break it; ``kept_by_progress``: where it surely does not, worked out
     once it is asked for; ``by_gains``: whether what the last sessions gave counts, too.
     """
@@ -232,7 +222,6 @@ class Breaking:
     quick: Formula = False
     slow: Formula = False
     safe: Safe = "smaller"
-    caps: Caps = "higher"
     by_progress: Formula = False
     kept_by_progress: Callable[[Profile], Formula] | None = None
     by_gains: bool = False
@@ -259,9 +248,7 @@ def _gate(profile: Profile, said: str, *, never: bool) -> Breaking:
     if all(gate.verdict != BUILT_IN for gate in GATES_OF[said]):
         return Breaking(broken, brought_about if never else not_(brought_about))
     if never:
-        reckoned = profile.reckoned
-        slow = or_((profile.has_base, profile.blocked))
-        return Breaking(broken, brought_about, slow, by_progress=reckoned, by_gains=True)
+        return Breaking(broken, brought_about, or_((profile.has_base, profile.blocked)), by_gains=True)
     return Breaking(
         broken,
         slow=not_(brought_about),
@@ -272,15 +259,9 @@ def _gate(profile: Profile, said: str, *, never: bool) -> Breaking:
 
 
 def _numbers(profile: Profile, never: bool) -> Breaking:
-    reckoned = profile.reckoned
-
-    def given(decision: Decision) -> bool:
-        plan = decision.plan
-        return plan.sessions is not None or plan.remaining is not None
-
     if never:
         return Breaking(
-            given,
+            lambda decision: decision.plan.sessions is not None,
             slow=profile.gives_numbers,
             safe="larger",
         )
@@ -288,7 +269,6 @@ def _numbers(profile: Profile, never: bool) -> Breaking:
         lambda decision: decision.plan.sessions is None,
         quick=not_(profile.gives_numbers),
         slow=profile.gives_numbers,
-        by_progress=reckoned,
     )
 
 
@@ -307,7 +287,6 @@ def _one_session(profile: Profile, never: bool) -> Breaking:
         lambda decision: decision.plan.one_session != "may_suffice",
         quick=or_((not_(hears), profile.begun)),
         slow=and_((hears, first)),
-        by_progress=profile.reckoned,
     )
 
 
@@ -324,7 +303,6 @@ def _above(profile: Profile, most: int, *, never: bool) -> Breaking:
         return Breaking(
             lambda decision: (three := planned(decision)) is not None and three.max > most,
             slow=and_((profile.gives_numbers, not_(under_a_cap))),
-            caps="lower",
         )
     return Breaking(
         lambda decision: (three := planned(decision)) is not None and three.min <= most,

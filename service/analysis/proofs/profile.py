@@ -326,7 +326,7 @@ def _holds_as_before(profile: Profile, won: Base) -> Formula:
 
 def _highest_score(how: FromScore, most: Triple) -> Number | None:
     """The highest score whose base is no larger than this one; None where there is none."""
-    if how.at_least > min(most) or how.times <= 0:
+    if how.at_least > min(most):
         return None
     room = (most.min + how.spread, most.typical, most.max - how.spread)
     return min(Fraction(part) / how.times for part in room)
@@ -344,19 +344,12 @@ def _toward(parts: Sequence[NumberEffect], neutral: Triple, model: Model, *, mor
 
 
 def _said_no_more(profile: Profile, model: Model) -> Formula:
-    if model.holds(profile.will_not):
-        return True
-    if model.holds(profile.may):
-        return and_((profile.may, not_(profile.will_not)))
-    return not_(profile.will_not)
+    """That one session may suffice makes a typical two a one: nothing that is asked of a plan rests on it."""
+    return True if model.holds(profile.will_not) else not_(profile.will_not)
 
 
 def _said_no_less(profile: Profile, model: Model) -> Formula:
-    if model.holds(profile.will_not):
-        return profile.will_not
-    if model.holds(profile.may):
-        return True
-    return or_((profile.will_not, not_(profile.may)))
+    return profile.will_not if model.holds(profile.will_not) else True
 
 
 def cap_no_lower(profile: Profile, model: Model) -> Formula:

@@ -361,9 +361,7 @@ class _ProfilePair:
         """The base that wins in the higher one is no smaller; where scores decide, one alone does in both."""
         scored = zip(self.low.scored, self.high.scored, strict=True)
         constant = and_(not_(held) for pair in scored for held, _, _ in pair)
-        by_score = [
-            self._by_one_score(index) for index, (_, _, how) in enumerate(self.low.scored) if how.times >= 0
-        ]
+        by_score = [self._by_one_score(index) for index in range(len(self.low.scored))]
         return or_((and_((constant, self._winner_grows())), *by_score))
 
     def _winner_grows(self) -> Formula:
@@ -385,9 +383,7 @@ class _ProfilePair:
     def dominated(self, model: Model) -> Formula | None:
         """Where all differs from low to high as in this model, or less; None where the high one may lose."""
         grown = self._grown(model)
-        if grown is None or _cap(self.low, model) > _cap(self.high, model):
-            return None
-        return and_((grown, self.caps_no_lower))
+        return None if grown is None else and_((grown, self.caps_no_lower))
 
     def _grown(self, model: Model) -> Formula | None:
         """As ``dominated``, but for caps."""
@@ -447,12 +443,11 @@ class _ProfilePair:
             return self.same_bases
         if one.score is None or other.score is None or one.index != other.index:
             return None
-        grows = self.low.scored[one.index][2].times >= 0 and one.score <= other.score
-        return self._by_one_score(one.index) if grows else None
+        return self._by_one_score(one.index) if one.score <= other.score else None
 
     def _by_one_score(self, index: int) -> Formula:
         """In both the same score decides alone, and it is no lower in the higher one."""
-        how = self.low.scored[index][2]
+        how = self.low.scored[index][2]  # its factor lies above 0
         mine, its = self.low.world.scores[how.score].sum, self.high.world.scores[how.score].sum
         claims = [mine.at_most_that_of(its)]
         for side in (self.low, self.high):

@@ -183,7 +183,7 @@ def _no_longer(made: Profile, typical: Number) -> Formula:
     for held, _, how in made.scored:
         if how.at_least > typical:
             claims.append(not_(held))
-        elif how.times > 0:
+        else:
             claims.append(
                 not_(and_((held, made.world.scores[how.score].sum.above(Fraction(typical) / how.times))))
             )
