@@ -383,7 +383,8 @@ def test_a_client_is_tried_by_keyboard_alone(browser: Browser, shipped_server: S
     mild = page.get_by_label("mild", exact=True)
     expect(mild).to_be_visible()
     page.keyboard.press("Tab")
-    page.keyboard.press("ArrowRight")  # from "Not asked", the last, on to the first
+    with page.expect_response("**/try"):
+        page.keyboard.press("ArrowRight")  # from "Not asked", the last, on to the first
     expect(mild).to_be_checked()
     expect(mild).to_be_focused()
     page.keyboard.press("Tab")
