@@ -126,7 +126,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint(
         "find_decisions",
         "POST",
-        "/v1/decisions/find",
+        "/v1/refs/find",
         "The decisions that were made with a ref.",
         _READ,
         needs_log=True,
@@ -134,7 +134,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint(
         "erase_decisions",
         "POST",
-        "/v1/decisions/erase",
+        "/v1/refs/erase",
         "Erase the decisions that were made with a ref.",
         _ERASE,
         needs_log=True,
