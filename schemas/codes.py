@@ -130,6 +130,11 @@ _CODES = (
         "Send the token that you were given; ask for a new one if it was revoked.",
     ),
     MistakeCode(
+        "token-needed", (401,),
+        "A hook was called without a signed token of a client that is known, or with one that is not right.",
+        "Sign a new token for each call, as docs/cds-hooks.md says; the operator's log has the reason.",
+    ),
+    MistakeCode(
         "scope-needed", (403,),
         "The key lacks the scope that is named.",
         "Ask for a key that may.",

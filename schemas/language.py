@@ -462,17 +462,31 @@ def verbs(*takes: Takes, shape: Shape | None = None, attribute: bool = False) ->
 Operation = Literal[
     "among", "not_among", "within", "compared", "includes_any", "includes_none", "given", "unknown"
 ]
-OPERATIONS: Mapping[Operation, str] = {
-    "among": "The value is one of these.",
-    "not_among": "A number that is none of these.",
-    "within": "A number in an interval.",
-    "compared": "A number beside another, an attribute of the option that was chosen.",
-    "includes_any": "A set that holds at least one of these.",
-    "includes_none": "A set that holds none of these.",
-    "given": "There is a value.",
-    "unknown": "There is none.",
+
+
+@dataclass(frozen=True, slots=True)
+class OperationWords:
+    """What an operation ``says``; of sets, how one member and several are named: ``no {}``."""
+
+    says: str
+    one: str = ""
+    several: str = ""
+
+
+OPERATIONS: Mapping[Operation, OperationWords] = {
+    "among": OperationWords("The value is one of these."),
+    "not_among": OperationWords("A number that is none of these."),
+    "within": OperationWords("A number in an interval."),
+    "compared": OperationWords("A number beside another, an attribute of the option that was chosen."),
+    "includes_any": OperationWords("A set that holds at least one of these.", "{}", "at least one of {}"),
+    "includes_none": OperationWords("A set that holds none of these.", "no {}", "none of {}"),
+    "given": OperationWords("There is a value."),
+    "unknown": OperationWords("There is none."),
 }
 """What tests come to, each with what it says: few, so that evaluation, engine and proofs know all of them."""
+
+OF_SETS = tuple(operation for operation, words in OPERATIONS.items() if words.several)
+"""Those of which a set alone is tested."""
 
 
 # -- how the numbers of a plan come about -----------------------------------------------------------------

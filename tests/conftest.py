@@ -21,6 +21,7 @@ import pytest
 from hypothesis import settings
 
 if TYPE_CHECKING:
+    from tests.clients.packages import Packages
     from tests.store.pgbouncer import PgBouncer
     from tests.web.serving import Served
 
@@ -50,6 +51,15 @@ def shipped_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]
     own = {"PICOPLAN_DATABASE_URL": ""}
     with Served(tmp_path_factory.mktemp("shipped"), own, workers=2, watch=False) as server:
         yield server.until_ready()
+
+
+@pytest.fixture(scope="session")
+def client_packages(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Packages:
+    """The wheel and the npm package of the clients: made once for all processes of a run."""
+    from tests.clients.packages import made_packages
+
+    base = tmp_path_factory.getbasetemp()
+    return made_packages(base.parent if hasattr(request.config, "workerinput") else base)
 
 
 @pytest.fixture(scope="session")

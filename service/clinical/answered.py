@@ -18,7 +18,6 @@ from service.clinical.response import (
     is_readable_version,
     read_response,
 )
-from service.evaluation.skip_logic import not_for_forms
 from service.model.caller import Caller
 from service.model.problem import Refusal
 from service.serving.evaluate import Answering, Languages, ReadyRequest
@@ -56,7 +55,7 @@ def answered(
     if isinstance(asked, Refused):
         return _elsewhere(asked, sent, none)
     ruleset = asked.ready.compiled.ruleset
-    if any(not_for_forms(ruleset)):
+    if not asked.ready.compiled.has_form:
         return none
     read = read_response(sent.response, sent.place, ruleset, canonicals)
     line = answering.serving.lines.get(name)

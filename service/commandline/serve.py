@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Literal
 
 import rich_click as click
 
@@ -142,6 +143,33 @@ class _CommaSeparated(click.ParamType[str]):
     "the workbench is for this machine alone.",
 )
 @click.option(
+    "--cds-clients",
+    metavar="FILE",
+    default=None,
+    envvar="PICOPLAN_CDS_CLIENTS",
+    show_envvar=True,
+    help="The systems that may call CDS Hooks, and by which keys they sign. Without it: this machine alone.",
+)
+@click.option(
+    "--cds-prefetch",
+    type=click.Choice(["form", "all"]),
+    default=_STANDARD.cds_prefetch,
+    envvar="PICOPLAN_CDS_PREFETCH",
+    show_default=True,
+    show_envvar=True,
+    help="What they prefetch: the answers to a form or, where their servers can't search by it, all answers.",
+)
+@click.option(
+    "--cds-max-age-days",
+    type=click.IntRange(1, 3_650),
+    metavar="DAYS",
+    default=_STANDARD.cds_max_age_days,
+    envvar="PICOPLAN_CDS_MAX_AGE_DAYS",
+    show_default=True,
+    show_envvar=True,
+    help="How old prefetched answers may be.",
+)
+@click.option(
     "--without-keys",
     is_flag=True,
     help="Listen beyond this machine also where there are no API keys, since something else guards the port.",
@@ -168,6 +196,9 @@ def command(
     limit: Limit | NoLimit,
     allow_origins: tuple[str, ...],
     public_url: str | None,
+    cds_clients: str | None,
+    cds_prefetch: Literal["form", "all"],
+    cds_max_age_days: int,
     without_keys: bool,
     require_keys: bool,
 ) -> None:
@@ -205,6 +236,9 @@ def command(
         redis_url=os.environ.get("PICOPLAN_REDIS_URL", "").strip() or None,
         allow_origins=tuple(filter(None, allow_origins)),
         public_url=(public_url or "").strip() or None,
+        cds_clients=Path(cds_clients) if cds_clients else None,
+        cds_prefetch=cds_prefetch,
+        cds_max_age_days=cds_max_age_days,
     )
     try:
         serve(settings)

@@ -64,6 +64,24 @@ class Slot:
     says: Word["value", "group", "any", "none", "given", "unknown"]
     members: frozenset[Scalar] = frozenset()
 
+    def is_one_for(self, value: int | frozenset[Scalar]) -> bool:
+        """Whether it is 1 for the code of a value, or for a set; a slot of the value itself is its code."""
+        match self.says:
+            case "given":
+                return True
+            case "unknown":
+                return False
+            case "group" if isinstance(value, int):
+                return value in self.members
+            case "any" if isinstance(value, frozenset):
+                return not value.isdisjoint(self.members)
+            case "none" if isinstance(value, frozenset):
+                return value.isdisjoint(self.members)
+            case "value" | "group" | "any" | "none":
+                raise TypeError(f"no slot {self.says} is 1 for {value}")
+            case _:
+                assert_never(self.says)
+
 
 @dataclass(frozen=True, slots=True)
 class Atom:

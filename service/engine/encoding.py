@@ -7,7 +7,7 @@ The message is the JSON text of a flat object of whole numbers. Everything in it
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import assert_never, cast
+from typing import cast
 
 from service.engine.atoms import Atom, Coding, Slot
 from service.model.condition import Scalar, Value
@@ -62,20 +62,10 @@ def _fragment(slots: dict[Slot, str], coding: Coding, compared: Mapping[Slot, li
 def _of_code(slots: dict[Slot, str], code: int, compared: Mapping[Slot, list[Atom]]) -> str:
     text = ""
     for slot, name in slots.items():
-        match slot.says:
-            case "value":
-                if any(atom.passes(code) for atom in compared.get(slot, ())):
-                    text += f',"{name}":{code}'
-            case "group":
-                text += f',"{name}":1' if code in slot.members else ""
-            case "given":
-                text += f',"{name}":1'
-            case "unknown":
-                pass
-            case "any" | "none":
-                raise TypeError(f"one value fills no slot {slot.says}")
-            case _:
-                assert_never(slot.says)
+        if slot.says == "value":
+            text += f',"{name}":{code}' if any(atom.passes(code) for atom in compared.get(slot, ())) else ""
+        elif slot.is_one_for(code):
+            text += f',"{name}":1'
     return text
 
 
@@ -102,20 +92,4 @@ def _kept(made: Callable[[Value], str], unknown: str) -> Fragment:
 
 
 def _of_members(slots: dict[Slot, str], members: frozenset[Scalar]) -> str:
-    text = ""
-    for slot, name in slots.items():
-        match slot.says:
-            case "given":
-                fills = True
-            case "unknown":
-                fills = False
-            case "any":
-                fills = not members.isdisjoint(slot.members)
-            case "none":
-                fills = members.isdisjoint(slot.members)
-            case "value" | "group":
-                raise TypeError(f"a set fills no slot {slot.says}")
-            case _:
-                assert_never(slot.says)
-        text += f',"{name}":1' if fills else ""
-    return text
+    return "".join(f',"{name}":1' for slot, name in slots.items() if slot.is_one_for(members))

@@ -34,6 +34,7 @@ from service.evaluation.deriving import Conclusions, Derived, scored, starting_f
 from service.evaluation.fired import Effective, Fired
 from service.evaluation.intake import Answered, Intake
 from service.evaluation.referrals import Referrals
+from service.evaluation.skip_logic import not_for_forms
 from service.evaluation.truth import Explainer, holding, matched_of
 from service.model.condition import DAY, MONTH, Value
 from service.model.decision import AnswerWarning, Decision, Hit, Note, Plan
@@ -395,6 +396,11 @@ class CompiledRuleset:
             EngineFault: the engine refused.
         """
         return self.decide(*without_month(example))
+
+    @cached_property
+    def has_form(self) -> bool:
+        """Whether there is a FHIR Questionnaire of it."""
+        return not any(not_for_forms(self.ruleset))
 
     @cached_property
     def explainer(self) -> Explainer:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 Scope = Literal["evaluate", "read", "operate", "erase"]
@@ -13,13 +14,25 @@ SCOPES: tuple[Scope, ...] = get_args(Scope)
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """By which face a decision is asked for (``api``, ``fhir``, ``hooks``); of hooks who asks, and which."""
+
+    face: str = "api"
+    iss: str | None = None
+    hook: str | None = None
+
+
+BY_THE_API = Origin()
+
+
+@dataclass(frozen=True, slots=True)
 class Caller:
     """Whoever sends a request.
 
     ``key`` is the id of his API key, None where none was asked for. A caller bound to a ``clinic`` sees the
     decisions of that clinic and its ``rulesets`` alone; for him no other exists. Without a clinic he belongs
     to the house: he sees all decisions, and where ``rulesets`` is None, all rulesets. ``default_ruleset``
-    answers his requests that name none.
+    answers his requests that name none. ``origin``: by which face he asks.
     """
 
     key: str | None = None
@@ -27,6 +40,7 @@ class Caller:
     rulesets: frozenset[str] | None = None
     default_ruleset: str | None = None
     scopes: frozenset[Scope] = frozenset(SCOPES)
+    origin: Origin = BY_THE_API
 
     def sees(self, ruleset: object) -> bool:
         """Whether a ruleset of that id, should there be one, is there for him."""
@@ -35,6 +49,25 @@ class Caller:
     def owns(self, clinic: str | None) -> bool:
         """Whether decisions made for that clinic are there for him."""
         return self.clinic is None or self.clinic == clinic
+
+
+@dataclass(frozen=True, slots=True)
+class HookClient:
+    """A system that may call hooks: whoever signs its tokens (``iss``), and by which keys.
+
+    ``jwks`` is a URL or a file. ``algorithms``: with which it may sign. A token names its ``tenant``, and so
+    one of the ``tenants``' clinics; one without is of the ``clinic``, None: there must be a tenant.
+    ``form``: where the questions are filled in; None: in the workbench. ``smart``: it is launched as an app.
+    """
+
+    iss: str
+    jwks: str
+    rulesets: frozenset[str]
+    algorithms: tuple[str, ...]
+    clinic: str | None = None
+    tenants: Mapping[str, str] = field(default_factory=dict)
+    form: str | None = None
+    smart: bool = False
 
 
 INTERNAL = Caller()

@@ -30,6 +30,8 @@ def read_default(problems: ProblemCollector, one: Input, node: Node) -> Scalar |
     for word, holds in (("required", one.required), ("must ask", one.must_ask)):
         if holds:
             message = f'"{one.id}" has both "{word}" and "default". Keep one of them.'
+            if problems.extends(below.key(), node.child(word).key()):
+                message = f'"{one.id}" has "{word}" in the extended ruleset. Remove "default".'
             problems.error(below.key(), "default-and-" + word.replace(" ", "-"), message)
             return None
     return read_answer(problems, one, below, "default", node.child(KINDS[one.kind].key).key())

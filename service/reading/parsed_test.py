@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from schemas.language import TEST_FORMS, Operation, TestForm, verbs
-from service.model.condition import Subject, Test
+from service.model.condition import Scalar, Subject, Test
 from service.model.problem import Place, advice, shown
 from service.reading.node import Node
 from service.reading.problem_collector import ProblemCollector
@@ -18,8 +18,17 @@ def names_attribute(text: str) -> bool:
     """Whether the text is of the form ``goal.times``."""
     name, dot, attribute = text.strip().partition(".")
     return bool(dot and name and attribute) and not (
-        name[0].isdigit() or name[0] == "-" or " " in text.strip()
+        name[0].isdigit() or name[0] == "-" or attribute[0].isdigit() or " " in text.strip()
     )
+
+
+_ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X")
+
+
+def level_by_number(text: str, names: Sequence[Scalar]) -> str:
+    """The level that Roman numerals name and the text as a number; empty where there is none."""
+    numbered = text.isdecimal() and tuple(names) == _ROMAN[: len(names)]
+    return _ROMAN[int(text) - 1] if numbered and 1 <= int(text) <= len(names) else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,16 +154,24 @@ _AFTERWARDS = (
 _BETWEEN = re.compile(r"(?:between|from)\s+(\S+)\s+(?:and|to)\s+(\S+)\Z", re.IGNORECASE)
 
 
-def in_this_language(text: str, words: tuple[str, ...]) -> tuple[str, str] | None:
+def in_this_language(text: str, values: Sequence[Scalar] = ()) -> tuple[str, str] | None:
     """What of the test is foreign, and the whole test as it is said here; None where nothing is.
 
-    ``words`` are those with which a test can begin.
+    ``values``: what the subject can be; levels that are said by their numbers are named.
     """
+    found = _translated(text)
+    if found is None:
+        return None
+    foreign, better = found
+    return foreign, " ".join(level_by_number(word, values) or word for word in better.split(" "))
+
+
+def _translated(text: str) -> tuple[str, str] | None:
     between = _BETWEEN.match(text)
     if between:
         return text.split()[0], f"{between.group(1)} to {between.group(2)}"
     lowered = text.lower()
-    for word in words:
+    for word in _BEGINNINGS:
         if lowered == word or lowered.startswith(word + " "):
             return text[: len(word)], word + text[len(word) :]
     for symbol, verb in _SYMBOLS:
@@ -220,18 +237,18 @@ class ParsedTest:
     written: str
 
 
-def parse_test(problems: ProblemCollector, node: Node) -> ParsedTest | None:
-    """Take a test apart into verb and values, or None with a problem noted."""
+def parse_test(problems: ProblemCollector, node: Node, values: Sequence[Scalar] = ()) -> ParsedTest | None:
+    """Take a test apart into verb and values, or None with a problem noted; ``values``: what can be named."""
     data = node.data
     if data is None:
         message = f'{node.name()} has no value. To test whether it was answered, write "given" or "unknown".'
         problems.error(node.key(), "missing-value", message)
         return None
     if isinstance(data, dict):
-        return _from_mapping(problems, node)
+        return _from_mapping(problems, node, values)
     if isinstance(data, list):
         return _with_list(node, IS, _listed(problems, node))
-    return _from_text(problems, node, data)
+    return _from_text(problems, node, data, values)
 
 
 def _with_list(node: Node, verb: str, words: tuple[NamedValue, ...] | None) -> ParsedTest | None:
@@ -241,7 +258,7 @@ def _with_list(node: Node, verb: str, words: tuple[NamedValue, ...] | None) -> P
     return ParsedTest(verb, words, True, node.at(), listed if verb == IS else f"{verb} {listed}")
 
 
-def _from_mapping(problems: ProblemCollector, node: Node) -> ParsedTest | None:
+def _from_mapping(problems: ProblemCollector, node: Node, values: Sequence[Scalar]) -> ParsedTest | None:
     keys = list(node.data)
     if len(keys) != 1 or keys[0] not in VERBS:
         _wrong_keys(problems, node, keys)
@@ -253,7 +270,7 @@ def _from_mapping(problems: ProblemCollector, node: Node) -> ParsedTest | None:
     if not isinstance(below.data, str):
         problems.error(below.at(), "wrong-test", f'After "{verb}" comes a value or a list of values.')
         return None
-    return _after_verb(problems, below, verb, below.data, 0)
+    return _after_verb(problems, below, verb, below.data, 0, values)
 
 
 def _wrong_keys(problems: ProblemCollector, node: Node, keys: list[str]) -> None:
@@ -323,7 +340,9 @@ def _is_test(text: str) -> bool:
     return text in BARE or begins or _TO.match(text) is not None
 
 
-def _from_text(problems: ProblemCollector, node: Node, data: str) -> ParsedTest | None:
+def _from_text(
+    problems: ProblemCollector, node: Node, data: str, values: Sequence[Scalar]
+) -> ParsedTest | None:
     text = data.strip()
     start = data.find(text)
     if found := _NO_SPACE.search(text):
@@ -335,35 +354,42 @@ def _from_text(problems: ProblemCollector, node: Node, data: str) -> ParsedTest 
     for verb in _LONGEST_FIRST:
         if text == verb or (text.startswith(verb) and text[len(verb)] in " \t\n["):
             rest = text[len(verb) :].lstrip()
-            return _after_verb(problems, node, verb, rest, start + len(text) - len(rest))
+            return _after_verb(problems, node, verb, rest, start + len(text) - len(rest), values)
     if text.startswith("["):
         return _with_list(node, IS, _inline_list(problems, node, text, start))
-    foreign = in_this_language(text, _BEGINNINGS)
+    foreign = in_this_language(text, values)
     if foreign:
         what, better = foreign
         mend = advice(f' Write "{shown(better)}".', text, better, node.at(start))
         problems.error(node.word(what), "wrong-test", f'"{shown(what)}" is not a test.' + mend)
         return None
-    if _several(problems, node.at(start), "", text):
+    if _several(problems, node, start, "", text):
         return None
     return ParsedTest(IS, (NamedValue(text, node, start),), False, node.at(), text)
 
 
-def _several(problems: ProblemCollector, place: Place, verb: str, text: str) -> bool:
+def _several(problems: ProblemCollector, node: Node, offset: int, verb: str, text: str) -> bool:
     """Whether several values stand without brackets; the problem puts them in."""
     pieces = [piece.strip() for piece in _BETWEEN_VALUES.split(text)]
     if len(pieces) < 2 or not all(_VALUE.match(piece) for piece in pieces):
         return False
+    place = node.at(offset)
+    if not verb and any(piece in BARE for piece in pieces):
+        each = ", ".join(f"{{{_subject(node)}: {piece}}}" for piece in pieces)
+        message = f'"{shown(text)}" holds several tests. Write any: [{shown(each, 120)}].'
+        problems.error(place, "wrong-test", message)
+        return True
     better = f"{(verb and TEST_FORMS[verb].several) or verb} [{', '.join(pieces)}]".strip()
     mend = f' Write "{shown(better, 80)}".'
     if " and " not in text:  # which may say of several answers that all of them must be there
-        mend = advice(mend, f"{verb} {text}".strip(), better)
+        start = len(node.data) - len(node.data.lstrip())
+        mend = advice(mend, f"{verb} {text}".strip(), better, node.at(start))
     problems.error(place, "wrong-test", "Several values stand in brackets." + mend)
     return True
 
 
 def _after_verb(
-    problems: ProblemCollector, node: Node, verb: str, rest: str, offset: int
+    problems: ProblemCollector, node: Node, verb: str, rest: str, offset: int, values: Sequence[Scalar]
 ) -> ParsedTest | None:
     text = rest.strip()
     offset += len(rest) - len(rest.lstrip())
@@ -376,12 +402,12 @@ def _after_verb(
     if inner:
         _test_after_verb(problems, node.at(offset), verb, text, inner)
         return None
-    foreign = in_this_language(text, _BEGINNINGS)
+    foreign = in_this_language(text, values)
     if foreign:
         message = f'After "{verb}" comes a value, not "{shown(text)}". Write "{shown(foreign[1])}".'
         problems.error(node.at(offset), "wrong-test", message)
         return None
-    if not TEST_FORMS[verb].ordered and _several(problems, node.at(offset), verb, text):
+    if not TEST_FORMS[verb].ordered and _several(problems, node, offset, verb, text):
         return None
     if _two_tests(problems, node, verb, text, offset):
         return None
@@ -391,14 +417,19 @@ def _after_verb(
 _JOINED = re.compile(r"(\S+)\s+(?P<and>and|or)\s+(\S.*)\Z")
 
 
+def _subject(node: Node) -> str:
+    """The key of what the test at the node is of."""
+    return next(
+        (str(step) for step in reversed(node.path) if isinstance(step, str) and step not in VERBS), ""
+    )
+
+
 def _two_tests(problems: ProblemCollector, node: Node, verb: str, text: str, offset: int) -> bool:
     """Whether a second test stands behind the value, as in ``at least 40 and below 60``."""
     found = _JOINED.match(text)
     if found is None or not any(found[3].startswith(f"{one} ") for one in VERBS):
         return False
-    subject = next(
-        (str(step) for step in reversed(node.path) if isinstance(step, str) and step not in VERBS), ""
-    )
+    subject = _subject(node)
     group = {"and": "all", "or": "any"}[found["and"]]
     each = f"{{{subject}: {verb} {found[1]}}}, {{{subject}: {found[3]}}}"
     message = f'"{shown(text)}" holds a second test. Write {group}: [{shown(each, 120)}].'

@@ -252,7 +252,7 @@ class ProblemCollector:
         """Note it once, however many rows a table has that share the words."""
         if since > self.language_version or not is_told(code, self.language_version):
             return
-        if of is not None and self._layer(of) > self._layer(place):
+        if of is not None and self.extends(of, place):
             self._caused.setdefault(of, []).append(Problem(place, code, message, severity))
             return
         suggestion = suggested(mend) or suggested(message)
@@ -292,6 +292,10 @@ class ProblemCollector:
             what = f'"{shown(word)}" is not among the options of {subject}, and {len(found)} tests name it'
             message = f"{what}: {_listed(found)}. Bring it back, or mend these."
             self.error(self.homes[subject], first.code, message)
+
+    def extends(self, one: Place, other: Place) -> bool:
+        """Whether the first place is in a ruleset that extends that of the other."""
+        return self._layer(one) > self._layer(other)
 
     def _layer(self, place: Place) -> int:
         """In which folder a place is, as its number."""
@@ -345,7 +349,9 @@ class ProblemCollector:
         if len(several) > 1 and set(several) <= set(known):
             return f" Commas part values: write {', '.join(several)}."
         strange = strange_letter(word)
-        found = self.nearest(plainly(word) if strange else word, known)
+        parts = sorted(word.split())
+        turned = next((one for one in known if len(parts) > 1 and sorted(one.split()) == parts), None)
+        found = turned or self.nearest(plainly(word) if strange else word, known)
         if strange and found is not None:
             said = f' {strange[0].upper()}{strange[1:]}: write "{found}".'
             return Advice(said, to_write(word, found))
@@ -560,6 +566,8 @@ def _with_what_was_written(mistake: Mistake, data: object) -> str:
                 f"must be a list: write each after a dash, such as - {{id: {shown(next(iter(data)))}, ...}}."
             )
         words = data if isinstance(data, dict) else data.replace(" and ", ",").split(",")  # type: ignore[attr-defined]
+        if isinstance(data, str) and any(" " in word.strip() for word in words):
+            return f'must be a list of ids, such as [a, b]; "{shown(data)}" is a text. Write its id.'
         listed = ", ".join(word.strip() for word in words)
         told = f"must be a list. Write [{shown(listed)}]."
         return advice(told, data, f"[{listed}]") if isinstance(data, str) else told

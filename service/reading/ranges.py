@@ -44,6 +44,7 @@ def _counted(node: Node) -> str:
 
 
 _UP_TO = ("at most", "up to")
+_TIMES = ("x", "×")
 _NOTHING = frozenset({"n/a", "na", "n.a.", "none", "nothing", "nil", "-", "?", "tbd", "todo", "unknown", "x"})
 """What people write where they have no number."""
 
@@ -72,7 +73,7 @@ def _bare(text: str, of: Counted, key: str) -> str | None:
     said = said_number(text)
     if said is None or (of == "count" and (said.of_percent or "/" in text)):
         return None
-    if said.before in _UP_TO and of != "count":
+    if (said.before in _UP_TO and of != "count") or (said.before in _TIMES and of != "factor"):
         return None
     weeks = said.in_weeks()
     if weeks is not None and of == "count":

@@ -35,12 +35,17 @@ _UNITS = {
 """Units, and the words of which a key has one that counts in it. Other words may turn a number round."""
 _UNIT = rf"(?:{'|'.join(_UNITS)})\b|%"
 _BETWEEN = r"\bto\s*|\buntil\b|\band\b|\bor\b|\.\.+|[-\u2010-\u2015\u2212~\u301c]"
-_BEFORE = r"about|approximately|approx|around|roughly|circa|ca|every|exactly|from|between|at most|up to|~|="
+_BEFORE = (
+    r"about|approximately|approx|around|roughly|circa|ca|every|exactly|from|between|at most|up to|~|=|[x×]"
+)
 _SAID = re.compile(
     rf"(?:(?P<before>{_BEFORE})\.?\s*)?(?P<low>{_ONE})\s*(?P<unit>{_UNIT})??\s*"
     rf"(?:(?P<to>{_BETWEEN})\s*(?P<high>{_ONE}))?\s*(?P<last>{_UNIT})?\.?\Z",
     re.IGNORECASE,
 )
+_LETTERS_IN_DIGITS = re.compile(r"(?=.*[1-9])(?:[oOlI]?[0-9.,])+[oO]*\Z")
+_AS_DIGITS = str.maketrans("oOlI", "0011")
+"""What is typed for a digit that looks like it: ``1O64``."""
 _IN_WEEKS = {"day": Fraction(1, 7), "month": Fraction(52, 12), "year": Fraction(52)}
 _LONGEST = 60
 _PERCENT = ("%", "percent", "per cent")
@@ -90,6 +95,8 @@ def said_number(text: str) -> Said | None:
     if len(text) > _LONGEST:
         return None
     plain = " ".join(normalize("NFKC", text.replace("½", " 1/2")).split())
+    if _LETTERS_IN_DIGITS.match(plain):
+        plain = plain.translate(_AS_DIGITS)
     found = _SAID.match(plain)
     if found is None:
         return None

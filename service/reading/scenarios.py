@@ -14,9 +14,9 @@ from service.model.number import parse_number
 from service.model.problem import Place, did_you_mean, quoted, shown
 from service.model.ruleset import Input, Scenario
 from service.reading.node import Node, Places
+from service.reading.parsed_test import level_by_number
 from service.reading.problem_collector import ProblemCollector
 from service.reading.ranges import mend_of, split_range
-from service.reading.test_readers import level_by_number
 
 NOT_FIRED = "not fired"
 ANSWER_MEMBERS = (*(member.name for member in ANSWER.values() if member.expected), NOT_FIRED)

@@ -29,6 +29,7 @@ from service.reading.parsed_test import (
     NamedValue,
     Others,
     TestContext,
+    level_by_number,
     names_attribute,
     parse_test,
 )
@@ -125,11 +126,20 @@ def _instead(context: TestContext) -> str:
         return f'write "includes {shown(names[0]) if names else "..."}", or includes any of, or none of.'
     if parsed.verb == IS and not parsed.is_list and first in _EMPTY and first not in names:
         return f'for an empty one write "includes none of [{shown(", ".join(names))}]".'
+    plain = [_without_unit(context, word.text) for word in parsed.words]
+    listed = f"[{', '.join(plain)}]"
     if parsed.verb == "not":
-        better = f"includes none of {context.listed}"
+        better = f"includes none of {listed}"
     else:
-        better = f"includes any of {context.listed}" if parsed.is_list else f"includes {first}"
+        better = f"includes any of {listed}" if parsed.is_list else f"includes {plain[0]}"
     return advice(f'write "{shown(better, 60)}".', parsed.written, better)
+
+
+def _without_unit(context: TestContext, word: str) -> str:
+    """The number alone, where numbers are tested and the key counts in what stands behind it."""
+    said = said_number(word) if any(map(_is_number, context.subject.domain.values)) else None
+    certain = said is not None and len(said.numbers) == 1 and said.goes_with(context.subject.key)
+    return said.text if said is not None and certain else word
 
 
 def _member(context: TestContext, word: NamedValue) -> Scalar | None:
@@ -375,7 +385,7 @@ def read_test(
     ``others``: what it may compare with. ``alone``: it is all that a rule's ``when`` says, so ``given`` is
     how an author writes "always".
     """
-    parsed = parse_test(problems, node)
+    parsed = parse_test(problems, node, subject.domain.values if subject.domain.ordered else ())
     if parsed is None:
         return None
     context = TestContext(problems, subject, parsed, others, alone)
@@ -484,6 +494,7 @@ def _option(context: TestContext, word: NamedValue, *, alone: bool) -> Scalar | 
         what = "a level" if domain.ordered else what
         mend = (
             _several_known(context, word, names)
+            or _of_an_attribute(context, word)
             or context.problems.near_option(subject.key, word.text, names)
             or f" Write {quoted(names)}."
         )
@@ -494,13 +505,16 @@ def _option(context: TestContext, word: NamedValue, *, alone: bool) -> Scalar | 
     return word.text if not alone or _concluded(context, word) else None
 
 
-_ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X")
-
-
-def level_by_number(text: str, names: Sequence[Scalar]) -> str:
-    """The level that Roman numerals name and the text as a number; empty where there is none."""
-    numbered = text.isdecimal() and tuple(names) == _ROMAN[: len(names)]
-    return _ROMAN[int(text) - 1] if numbered and 1 <= int(text) <= len(names) else ""
+def _of_an_attribute(context: TestContext, word: NamedValue) -> str:
+    """The mend where an attribute of the options has the value, and none of them is labelled so."""
+    labels = context.problems.labels.get(context.subject.key, {}).values()
+    if word.text.casefold() in map(str.casefold, labels):
+        return ""
+    for key, one in context.others.known.items():
+        if key.startswith(f"{context.subject.key}.") and word.text in one.domain.values:
+            test = f"{key}: includes {word.text}" if one.domain.shape == "set" else f"{key}: {word.text}"
+            return f' It is a value of {key}: write "{test}".'
+    return ""
 
 
 def _several_known(context: TestContext, word: NamedValue, names: list[str]) -> str:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, get_args
 import orjson
 
 from schemas import language
-from schemas.answer import AnswerSchema, FromProgressSchema, HitSchema
+from schemas.answer import AnswerSchema, DeferralSchema, FromProgressSchema, HitSchema
 from schemas.language import ANSWER, NEWEST_LANGUAGE, covers, members
 from schemas.member import without_newer
 from service.evaluation.compiled import CompiledRuleset
@@ -23,6 +23,7 @@ from service.model.ruleset import AttributeRef, Effects, Rule, Ruleset, TextsByM
 
 _HIT = HitSchema()
 _PROGRESS = tuple(FromProgressSchema().fields)
+_OF_A_DEFERRAL = tuple(DeferralSchema().fields)
 
 
 def effects_json(effects: Effects) -> dict[str, Any]:
@@ -241,8 +242,7 @@ class AnswerWriter:
                 "steps": [_step(step) for step in plan.steps],
                 "stops": _notes(plan.stops),
                 "deferrals": [
-                    {"rule": note.rule, "text": note.text, "until": note.until, "weeks": note.weeks}
-                    for note in plan.deferrals
+                    {name: getattr(note, name) for name in _OF_A_DEFERRAL} for note in plan.deferrals
                 ],
                 "referrals": _notes(plan.referrals),
                 "benefits": [told.benefits[name] for name in plan.benefits],

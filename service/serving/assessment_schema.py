@@ -16,6 +16,7 @@ apart, so nothing need ever be negated but "not known to apply".
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any, assert_never
 
 from service.evaluation.truth import truth_of
@@ -23,6 +24,7 @@ from service.model.condition import AllOf, Condition, Interval, Not, Test, Value
 from service.model.number import as_json
 from service.model.ruleset import Input, Option, Ruleset
 from service.serving.answer import value_json
+from service.serving.only_if import as_data
 from service.wording.conditions import as_written
 
 Schema = dict[str, Any]
@@ -235,16 +237,13 @@ _LEFT_OUT = ("x-picoplan", "oneOf", "title", "description", "default")
 
 def assessment_body(ruleset: Ruleset) -> dict[str, Any]:
     """The JSON Schema of an assessment in a request."""
-    asked = assessment_json_schema(ruleset)
     inputs = ruleset.inputs
     body: dict[str, Any] = {
         "description": f"{ruleset.title}: an assessment of {ruleset.id} {ruleset.version}. "
         "`null` is the same as not given.",
         "type": "object",
-        "properties": {
-            name: _member_schema(inputs[name], made) for name, made in asked["properties"].items()
-        },
-        "required": asked["required"],
+        "properties": {name: _member_schema(one, _property(one, inputs)) for name, one in inputs.items()},
+        "required": _required(ruleset),
         "additionalProperties": False,
     }
     conditions = applying(ruleset)
@@ -260,9 +259,14 @@ def _member_schema(one: Input, asked: dict[str, Any]) -> dict[str, Any]:
         made["items"] = {"type": "string", "enum": [option.id for option in one.options]}
     elif one.options:
         made["enum"] = [option.id for option in one.options]
-    if not one.required or one.only_if is not None:
+    if _may_be_null(one):
         made = _or_null(made)
     return {"description": _description(one, asked), **made}
+
+
+def _may_be_null(one: Input) -> bool:
+    """Whether some clients don't answer the question; ``null`` says so as well as leaving it out."""
+    return not one.required or one.only_if is not None
 
 
 def _or_null(made: dict[str, Any]) -> dict[str, Any]:
@@ -293,16 +297,21 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 def assessment_json_schema(ruleset: Ruleset) -> dict[str, Any]:
-    """The JSON Schema of an assessment under the ruleset, its questions in the order to ask them."""
-    inputs = ruleset.inputs.values()
+    """The JSON Schema of an assessment under the ruleset, its questions in the order to ask them.
+
+    It takes what the service takes, and nothing else; ``only_if`` says as data when a question is asked.
+    """
+    inputs = ruleset.inputs
+    conditions = applying(ruleset)
     return {
         "$schema": DIALECT,
         "$id": f"/v1/rulesets/{ruleset.id}/assessment-schema",
         "title": ruleset.title,
         "type": "object",
-        "properties": {one.id: _property(one) for one in inputs},
-        "required": [one.id for one in inputs if one.required and one.only_if is None],
+        "properties": {name: _question(one, inputs) for name, one in inputs.items()},
+        "required": _required(ruleset),
         "additionalProperties": False,
+        **({"allOf": conditions} if conditions else {}),
         "x-picoplan": {
             "ruleset": {"id": ruleset.id, "version": ruleset.version, "digest": ruleset.digest},
             "contradictions": [
@@ -313,14 +322,31 @@ def assessment_json_schema(ruleset: Ruleset) -> dict[str, Any]:
     }
 
 
-def _property(one: Input) -> dict[str, Any]:
+def _required(ruleset: Ruleset) -> list[str]:
+    """What every client must answer."""
+    return [one.id for one in ruleset.inputs.values() if not _may_be_null(one)]
+
+
+def _question(one: Input, inputs: Mapping[str, Input]) -> dict[str, Any]:
+    """The question as a form asks it; null stands beside the options where some clients are not asked."""
+    made = _property(one, inputs)
+    if _may_be_null(one):
+        made["type"] = [made["type"], "null"]
+        if "oneOf" in made:
+            made["oneOf"] = [*made["oneOf"], _NULL]
+        elif "enum" in made:
+            made["enum"] = [*made["enum"], None]
+    return made
+
+
+def _property(one: Input, inputs: Mapping[str, Input]) -> dict[str, Any]:
     made: dict[str, Any] = {"title": one.label}
     if one.help is not None:
         made["description"] = one.help
     made |= _type(one)
     if one.default is not None:
         made["default"] = _json(one, one.default)
-    made["x-picoplan"] = _extras(one)
+    made["x-picoplan"] = _extras(one, inputs)
     return made
 
 
@@ -352,13 +378,14 @@ def _options(one: Input) -> dict[str, Any]:
     return {"enum": [option.id for option in one.options]}
 
 
-def _extras(one: Input) -> dict[str, Any]:
+def _extras(one: Input, inputs: Mapping[str, Input]) -> dict[str, Any]:
     made: dict[str, Any] = {
         "kind": one.kind,
         "required": one.required,
         "must_ask": one.must_ask,
         "changeable": one.changeable,
-        "only_if": None if one.only_if is None else as_written(one.only_if),
+        "only_if": None if one.only_if is None else as_data(one.only_if, inputs),
+        "only_if_written": None if one.only_if is None else as_written(one.only_if),
     }
     if one.unit is not None:
         made["unit"] = one.unit

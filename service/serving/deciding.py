@@ -293,6 +293,7 @@ class PendingDecision:
                 language_version=asked.ready.compiled.ruleset.language_version,
                 kind=kind,
                 ref=asked.request.get("ref"),
+                origin=self._caller.origin,
             )
         ruleset = answer["ruleset"]
         return LoggedAnswer(

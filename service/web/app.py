@@ -9,12 +9,14 @@ from service.serving.evaluate import Answering
 from service.serving.tabulating import plan_table, try_one
 from service.serving.what_if import what_if
 from service.store.archive import Archive
+from service.store.clinical_hooks import HookRecords
 from service.store.folders import read_shelf
 from service.store.snapshot import Snapshot, take_snapshot
 from service.web.asgi import Answers, Application
 from service.web.batch import BatchEndpoint
 from service.web.browsers import Browsers, secrets_in_memory
 from service.web.call import View
+from service.web.cds_hooks import FeedbackEndpoint, HookEndpoint, HooksView
 from service.web.decisions import ByRefEndpoint, DecisionViews, Records, deciding_for
 from service.web.draining import Draining
 from service.web.endpoints import CLINICAL, PAGES, endpoints
@@ -75,13 +77,15 @@ def app_over(
     pulse: Pulse | None = None,
     origins: Sequence[str] = (),
     clinical: ClinicalSettings = CLOSED,
+    hook_records: HookRecords | None = None,
     threads: int = 4,
 ) -> Application:
     """The app that serves what is live; what it decides is logged where there are records.
 
     Without a ``guard`` nobody is asked for a key; ``browsers`` knows who is signed in. ``telemetry`` follows
     its requests and ``pulse`` measures its process. All of these are made if left out. ``origins``: the web
-    pages that may ask from a browser; ``clinical``: how clinical systems are served;
+    pages that may ask from a browser; ``clinical``: how clinical systems are served,
+    and ``hook_records`` where feedback of theirs is kept;
     ``threads``: how many work beside the event loop.
     """
     telemetry = telemetry or Telemetry(Metrics(), log)
@@ -96,6 +100,10 @@ def app_over(
         "plan_table": TryingEndpoint(live, log, plan_table),
         "what_if": TryingEndpoint(live, log, what_if),
         "fhir_evaluate": FhirEvaluateEndpoint(live, decisions, clinical),
+        "hook": HookEndpoint(live, decisions, clinical),
+        "hook_feedback": FeedbackEndpoint(
+            clinical, hook_records, None if records is None else records.decisions.decision
+        ),
     }
     if records is not None:
         direct["find_decisions"] = ByRefEndpoint(records, log, find_decisions)
@@ -109,6 +117,7 @@ def app_over(
         **DocsViews().by_name(),
         **ProblemPages().by_name(),
         **FhirViews(live, clinical).by_name(),
+        **HooksView(live, clinical).by_name(),
         **(decision_views.by_name() if decision_views is not None else {}),
     }
     table = endpoints(logged=records is not None)

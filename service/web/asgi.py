@@ -6,6 +6,7 @@ request is checked, followed, counted and logged here, whichever of them answers
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, cast
 
@@ -16,7 +17,7 @@ from service.web.body import WHOLE_WITHIN_S, UnreadableBody, read_bytes
 from service.web.call import LOCAL, Answer, answering
 from service.web.deferred import TimeLimit
 from service.web.draining import Draining
-from service.web.endpoints import WORKBENCH, Endpoint, face_of
+from service.web.endpoints import HOOKS_PATH, WORKBENCH, Endpoint, face_of
 from service.web.exchange import Exchange, Message, Receive, Scope, Send
 from service.web.flask_app import PicoplanApp
 from service.web.guard import Guard
@@ -52,13 +53,24 @@ class Application:
         self._canonicals = canonicals
         self._reading = TimeLimit(WHOLE_WITHIN_S)
         self._direct = {(one.method, one.rule): (one, answers) for one, answers in direct.items()}
+        self._patterns = [
+            (_pattern(one.rule), (one, answers)) for one, answers in direct.items() if "<" in one.rule
+        ]
         self._threaded = WSGIMiddleware(cast(Any, app), workers=threads)
+
+    def _found(self, method: str, path: str) -> tuple[Endpoint | None, Answers | None]:
+        """What answers such a request on the event loop."""
+        found = self._direct.get((method, path))
+        if found is None and path.startswith(f"{HOOKS_PATH}/"):
+            rules = (both for pattern, both in self._patterns if pattern.fullmatch(path))
+            found = next((both for both in rules if both[0].method == method), None)
+        return found or (None, None)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         exchange = Exchange(scope, receive, send, self._origins, self._reading)
         call = exchange.call
-        call.face, call.canonicals = face_of(scope["path"]), self._canonicals
+        call.path, call.face, call.canonicals = scope["path"], face_of(scope["path"]), self._canonicals
         answering(call)
         self.telemetry.came()
         try:
@@ -72,7 +84,7 @@ class Application:
 
     async def _answer(self, exchange: Exchange, scope: Scope, receive: Receive) -> None:
         call, answer = exchange.call, exchange.refusal()
-        endpoint, answers = self._direct.get((call.method, scope["path"]), (None, None))
+        endpoint, answers = self._found(call.method, scope["path"])
         if answer is None and (endpoint is None or answers is None):
             if call.method == "POST" and scope["path"].startswith(f"{WORKBENCH}/"):
                 form = await read_bytes(call.headers, exchange.body)  # no thread waits for a client
@@ -90,6 +102,11 @@ class Application:
             answer = await answers(exchange)
         if answer is not None:
             await exchange.answer(answer)
+
+
+def _pattern(rule: str) -> re.Pattern[str]:
+    """What matches the paths of a rule with names in it."""
+    return re.compile("[^/]+".join(map(re.escape, re.split(r"<\w+>", rule))))
 
 
 def _whole(body: bytes) -> Receive:

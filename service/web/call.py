@@ -88,6 +88,10 @@ class Call:
     """Its span, where traces are configured."""
     trace: Mapping[str, str] = field(default_factory=dict)
     """By what its log lines are found from a trace."""
+    path: str = ""
+    """Its path; never logged, for anything can stand there."""
+    signed: Mapping[str, str | None] = field(default_factory=dict)
+    """What its log line says of the token with which a hook was called."""
     face: Face = "api"
     canonicals: Canonicals = LOCAL
 

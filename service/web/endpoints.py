@@ -191,6 +191,9 @@ PAGES: tuple[Endpoint, ...] = (
 )
 """The pages of the workbench."""
 
+HOOKS_PATH = "/cds-services"
+"""The path at which CDS Hooks are, and below it."""
+
 _QUESTIONNAIRE = f"{FHIR_PATH}/Questionnaire"
 
 CLINICAL: tuple[Endpoint, ...] = (
@@ -211,6 +214,24 @@ CLINICAL: tuple[Endpoint, ...] = (
         _EITHER,
         face="fhir",
     ),
+    Endpoint("hooks", "GET", HOOKS_PATH, "The services of CDS Hooks 2.0.", _EVALUATE, face="hooks"),
+    Endpoint(
+        "hook",
+        "POST",
+        f"{HOOKS_PATH}/<ruleset_id>",
+        "The card of a client's newest answers.",
+        _EVALUATE,
+        in_languages=True,
+        face="hooks",
+    ),
+    Endpoint(
+        "hook_feedback",
+        "POST",
+        f"{HOOKS_PATH}/<ruleset_id>/feedback",
+        "What became of cards.",
+        _EVALUATE,
+        face="hooks",
+    ),
     Endpoint(
         "fhir_evaluate",
         "POST",
@@ -222,9 +243,6 @@ CLINICAL: tuple[Endpoint, ...] = (
     ),
 )
 """What clinical systems ask, each by the standard that says how."""
-
-HOOKS_PATH = "/cds-services"
-"""The path at which CDS Hooks are, and below it."""
 
 
 def face_of(path: str) -> Face:

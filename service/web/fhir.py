@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from typing import Any
 
@@ -14,9 +14,11 @@ from service.clinical.answered import answered
 from service.clinical.canonicals import Canonicals, ruleset_id
 from service.clinical.capability import capability_statement, operation_definition, searchset
 from service.clinical.guidance import guidance_response
+from service.clinical.hooks import MAX_AGE_DAYS
 from service.clinical.outcome import MEDIA_TYPE
 from service.clinical.questionnaire import questionnaire
 from service.clinical.response import sent_response
+from service.model.caller import HookClient, Origin
 from service.model.exact_json import write_json
 from service.model.problem import Refusal
 from service.serving.deciding import retry_key
@@ -37,10 +39,17 @@ _MOST_KEPT = 64
 
 @dataclass(frozen=True, slots=True)
 class ClinicalSettings:
-    """How clinical systems are served. ``is_public``: also those beyond this machine."""
+    """How clinical systems are served. ``is_public``: FHIR also beyond this machine.
+
+    ``clients``: who may call hooks, by tokens; None: this machine alone. ``prefetch_all``: their servers
+    can't search responses by Questionnaire. Prefetched answers count for ``max_age_days``.
+    """
 
     canonicals: Canonicals = LOCAL
     is_public: bool = False
+    clients: tuple[HookClient, ...] | None = None
+    prefetch_all: bool = False
+    max_age_days: int = MAX_AGE_DAYS
 
 
 CLOSED = ClinicalSettings()
@@ -176,6 +185,7 @@ class FhirEvaluateEndpoint:
         sent = sent_response(body)
         if isinstance(sent, Refusal):
             return problem(400, sent.message, (sent,))
+        call.caller = replace(call.caller, origin=Origin("fhir"))
         answering, stale = self._live.answering, self._live.statuses.stale
         told = answered(answering, sent, call.caller, call.languages, self._canonicals)
         if isinstance(told, Refused):

@@ -18,6 +18,7 @@ from service.web.browsers import Browsers
 from service.web.call import Answer, Call
 from service.web.endpoints import Endpoint
 from service.web.follower import Follower
+from service.web.hook_clients import HookClients
 from service.web.log import Log
 from service.web.problems import problem
 from service.web.rate_limiter import RateLimiter
@@ -89,11 +90,21 @@ class Guard:
     for one. To those without, a key that is sent says who asks; without one nobody does.
     """
 
-    def __init__(self, keys: LiveKeys, counting: RateLimiter, browsers: Browsers | None = None) -> None:
-        """``browsers`` knows who asks for pages; None: nobody is known by a cookie."""
+    def __init__(
+        self,
+        keys: LiveKeys,
+        counting: RateLimiter,
+        browsers: Browsers | None = None,
+        hooks: HookClients | None = None,
+    ) -> None:
+        """``browsers`` knows who asks for pages; None: nobody is known by a cookie.
+
+        ``hooks`` knows who calls hooks; None: nobody is known by a token that he signs.
+        """
         self._keys = keys
         self._counting = counting
         self._browsers = browsers
+        self._hooks = hooks
 
     def follow(self) -> None:
         """Follow the keys. Call it after a fork."""
@@ -106,12 +117,14 @@ class Guard:
 
     async def checked(self, call: Call, endpoint: Endpoint) -> Answer | None:
         """The same as ``check``; an event loop waits for no other machine."""
-        if self._counting.is_shared:
+        if self._counting.is_shared or (endpoint.face == "hooks" and self._hooks is not None):
             return await asyncio.to_thread(self.check, call, endpoint)
         return self.check(call, endpoint)
 
     def check(self, call: Call, endpoint: Endpoint) -> Answer | None:
         """Note who asks; the answer where he may not."""
+        if endpoint.face == "hooks" and self._hooks is not None:
+            return self._hooks.check(call, _bearer(call))
         ring = self._keys.ring
         if ring is not None and not ring.asked_for:
             return None

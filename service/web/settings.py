@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
+from service.clinical.hooks import MAX_AGE_DAYS
 from service.model.limit import USUAL, Limit
 from service.serving.recording import Mode
 from service.store.folders import shipped
@@ -34,6 +36,9 @@ class Settings:
     key that has none of its own (None: there is none); ``redis_url`` is where all workers count together.
     ``allow_origins``: the web pages of these origins may ask from a browser. ``public_url``: where browsers
     beyond this machine see the service, as https://rules.clinic.example; without it they get no pages.
+    ``cds_clients``: the file of the systems that may call CDS Hooks; None: this machine alone.
+    ``cds_prefetch``: whether their servers find responses by their ``form``, or give ``all`` of a patient.
+    Prefetched answers count for ``cds_max_age_days``.
     """
 
     rulesets: Path | None = None
@@ -59,6 +64,9 @@ class Settings:
     redis_url: str | None = None
     allow_origins: tuple[str, ...] = ()
     public_url: str | None = None
+    cds_clients: Path | None = None
+    cds_prefetch: Literal["form", "all"] = "form"
+    cds_max_age_days: int = MAX_AGE_DAYS
 
     @property
     def source(self) -> Source:

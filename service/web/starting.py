@@ -10,12 +10,14 @@ from dataclasses import replace
 from functools import partial
 from ipaddress import ip_network
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from service.clinical.canonicals import Canonicals
+from service.reading.hook_clients import BadClients, read_hook_clients
 from service.store.api_keys import KeyRing, open_keys
 from service.store.archive import Archive, open_archive
 from service.store.browser_sessions import open_browser_sessions
+from service.store.clinical_hooks import HookRecords, open_hook_records
 from service.store.database import bring_up_to_date_apart
 from service.store.faults import DatabaseFault
 from service.store.whereabouts import database_url, names_database, readable_by_others, state_folder
@@ -25,6 +27,7 @@ from service.web.browsers import Browsers
 from service.web.decisions import open_records
 from service.web.fhir import ClinicalSettings
 from service.web.guard import Guard, LiveKeys
+from service.web.hook_clients import HookClients
 from service.web.listening import listening
 from service.web.live import Live
 from service.web.log import Log, open_log
@@ -79,6 +82,7 @@ def serve(settings: Settings) -> NoReturn:
     settings.source.ids()  # where there is no folder, say so before a database is made for it
     checked_origins(settings.allow_origins)
     public_url = checked_public_url(settings.public_url)
+    clinical = _clinical(settings)
     _checked_proxies(settings.trust_proxies)
     log = open_log()
     counting = _counting(settings, log)
@@ -91,19 +95,52 @@ def serve(settings: Settings) -> NoReturn:
             live = live_over(archive, settings, log)
             sessions, sealing = open_browser_sessions(settings.source.root)
             browsers = Browsers(sessions, sealing.secrets_at, public_url, counting)
-            guard = Guard(keys, counting, browsers)
-            clinical = ClinicalSettings(
-                Canonicals(public_url or str(address)), is_public=public_url is not None
+            clinical = replace(
+                clinical, canonicals=Canonicals(public_url or str(address)), is_public=public_url is not None
             )
+            hook_records = open_hook_records(settings.source.root)
+            guard = Guard(keys, counting, browsers, _hook_clients(clinical, hook_records, counting, log))
             watched = Watched({"archive": live.follower, "keys": keys.follower}, counting.loses_redis)
+            faces = _ClinicalFaces(clinical, hook_records)
             worker = _worker(
-                settings, archive, live, guard, browsers, watched, _shared_values(kept), clinical, log
+                settings, archive, live, guard, browsers, watched, _shared_values(kept), faces, log
             )
             _log_limits(settings, keys.ring, counting, log)
             run(settings, address, worker, log, beside=_watching(publisher) if settings.watch else None)
     except DatabaseFault as fault:
         raise CannotServe(str(fault)) from fault
     raise SystemExit(0)
+
+
+class _ClinicalFaces(NamedTuple):
+    """How clinical systems are served, and where what hooks tell is kept."""
+
+    settings: ClinicalSettings
+    records: HookRecords
+
+
+def _clinical(settings: Settings) -> ClinicalSettings:
+    """How clinical systems are served, as far as the settings say."""
+    clients = None
+    if settings.cds_clients is not None:
+        try:
+            clients = read_hook_clients(settings.cds_clients)
+        except BadClients as error:
+            raise CannotServe(str(error)) from error
+    return ClinicalSettings(
+        clients=clients,
+        prefetch_all=settings.cds_prefetch == "all",
+        max_age_days=settings.cds_max_age_days,
+    )
+
+
+def _hook_clients(
+    clinical: ClinicalSettings, records: HookRecords, counting: RateLimiter, log: Log
+) -> HookClients | None:
+    """Who knows the callers of hooks; None: this machine alone calls them, and signs nothing."""
+    if clinical.clients is None:
+        return None
+    return HookClients(clinical.clients, records, clinical.canonicals.origin, counting, log)
 
 
 def _worker(
@@ -114,7 +151,7 @@ def _worker(
     browsers: Browsers,
     watched: Watched,
     values: Path,
-    clinical: ClinicalSettings,
+    clinical: _ClinicalFaces,
     log: Log,
 ) -> Worker:
     """What each worker does; workers share what they count in ``values``."""
@@ -136,7 +173,8 @@ def _worker(
             telemetry=telemetry,
             pulse=pulse,
             origins=settings.allow_origins,
-            clinical=clinical,
+            clinical=clinical.settings,
+            hook_records=clinical.records,
             threads=settings.threads,
         ),
         starts=partial(_each, live.follow, guard.follow, telemetry.start, recorder.start, pulse.start),

@@ -81,6 +81,7 @@ class Telemetry:
                 key=call.caller.key,
                 ruleset=call.ruleset,
                 digest=call.digest,
+                **call.signed,
                 **call.trace,
             )
         self.metrics.answered(ended)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal, assert_never
+from typing import Literal, assert_never, get_args
 
+from schemas.language import OF_SETS, OPERATIONS, Operation, covers
 from service.model.condition import (
     MONTH,
     THE_MONTH,
@@ -215,15 +217,10 @@ def _values(labels: Labels, subject: Subject, test: Test) -> str:
 def _members(subject: Subject, test: Test, labels: Labels | None) -> str:
     ordered = in_order(test.values, subject.domain.values if labels else ())
     names = [labels.answer(subject.name, value) if labels else scalar(value) for value in ordered]
-    match test.op:
-        case "includes_none":
-            return f"none of {joined_by_or(names)}" if len(names) > 1 else f"no {names[0]}"
-        case "includes_any":
-            return f"at least one of {joined_by_or(names)}" if len(names) > 1 else names[0]
-        case "among" | "not_among" | "within" | "compared" | "given" | "unknown":
-            raise TypeError(f"a set can't be tested by {test.op}")
-        case _:
-            assert_never(test.op)
+    words = OPERATIONS[test.op]
+    if not words.several:
+        raise TypeError(f"a set can't be tested by {test.op}")
+    return (words.several if len(names) > 1 else words.one).format(joined_by_or(names))
 
 
 def _choice(subject: Subject, test: Test, labels: Labels | None) -> str:
@@ -248,18 +245,14 @@ def _choice(subject: Subject, test: Test, labels: Labels | None) -> str:
 
 
 def _numbers(test: Test, unit: str | None) -> str:
-    match test.op:
-        case "within":
-            assert test.interval is not None
-            return _interval(test.interval, unit)
-        case "among":
-            return _listed(test, unit)
-        case "not_among":
-            return f"not {_listed(test, unit)}"
-        case "includes_any" | "includes_none" | "compared" | "given" | "unknown":
-            raise TypeError(f"the value of a number can't be tested by {test.op}")
-        case _:
-            assert_never(test.op)
+    if test.op not in _OF_NUMBERS:
+        raise TypeError(f"the value of a number can't be tested by {test.op}")
+    return _OF_NUMBERS[test.op](test, unit)
+
+
+def _within(test: Test, unit: str | None) -> str:
+    assert test.interval is not None
+    return _interval(test.interval, unit)
 
 
 def _listed(test: Test, unit: str | None) -> str:
@@ -277,3 +270,15 @@ def _interval(interval: Interval, unit: str | None) -> str:
     open_end = interval.low_open if low is not None else interval.high_open
     words = ("at least", "above") if low is not None else ("at most", "below")
     return f"{words[open_end]} {measured(end, unit)}"
+
+
+_OF_NUMBERS: Mapping[Operation, Callable[[Test, str | None], str]] = {
+    "within": _within,
+    "among": _listed,
+    "not_among": lambda test, unit: f"not {_listed(test, unit)}",
+}
+covers(
+    (*_OF_NUMBERS, *OF_SETS, "compared", "given", "unknown"),
+    get_args(Operation),
+    "operations that have words",
+)

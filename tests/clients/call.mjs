@@ -19,14 +19,15 @@ async function called(client, { method, of = [], request, told = {} }) {
     for await (const one of answer) all.push(plain(one));
     return all;
   } catch (error) {
-    if (!(error instanceof PicoplanError)) throw error;
-    return plain(error);
+    return error instanceof PicoplanError ? plain(error) : { "not sent": error.message };
   }
 }
 
-const { url, options, calls } = JSON.parse(await text(process.stdin));
-const { timeout, ...others } = options;
-const client = new PicoplanClient(url, { ...others, timeoutMs: timeout === undefined ? undefined : timeout * 1000 });
-const answers = [];
-for (const call of calls) answers.push(await called(client, call));
-console.log(JSON.stringify(answers));
+const sent = (await text(process.stdin)).replace("NaN", "1e999"); // which JavaScript reads as Infinity
+const { url, options, calls } = JSON.parse(sent);
+const heard = [];
+const onHeaders = (headers) => heard.push(headers.get("X-Request-Id"));
+const client = new PicoplanClient(url, { onHeaders, ...options });
+const told = [];
+for (const call of calls) told.push(await called(client, call));
+console.log(JSON.stringify({ told, heard }));

@@ -24,8 +24,17 @@ def called(client, call):
         return list(told) if call["method"] == "evaluate_many" else told
     except PicoplanError as error:
         return error
+    except ValueError as error:
+        return {"not sent": str(error)}
 
 
-asked = json.load(sys.stdin, parse_float=Decimal)
-with PicoplanClient(asked["url"], **asked["options"]) as client:
-    json.dump([called(client, call) for call in asked["calls"]], sys.stdout, default=plain)
+def exact(members):
+    return Decimal(members["decimal"]) if members.keys() == {"decimal"} else members
+
+
+asked = json.load(sys.stdin, object_hook=exact)
+heard = []
+options = {"on_headers": lambda headers: heard.append(headers.get("X-Request-Id")), **asked["options"]}
+with PicoplanClient(asked["url"], **options) as client:
+    told = [called(client, call) for call in asked["calls"]]
+json.dump({"told": told, "heard": heard}, sys.stdout, default=plain)

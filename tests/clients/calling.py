@@ -37,11 +37,17 @@ class Caller:
         return cls("typescript", ("node", str(program)), {})
 
     def calls(self, url: str, calls: list[Json], **options: Any) -> list[Any]:
-        """What is told of each of some calls of one client.
+        """What is told of each of some calls of one client, in plain data.
 
         A call has the ``method`` by its name in Python, and what is handed to it: ``of``, values;
-        ``request``; ``told``, by name. What it raises is told as ``{"error": ...}``.
+        ``request``; ``told``, by name. What it raises is told as ``{"error": ...}``, a
+        Decimal as ``{"decimal": ...}``.
         """
+        told: list[Any] = self.calls_with_headers(url, calls, **options)["told"]
+        return told
+
+    def calls_with_headers(self, url: str, calls: list[Json], **options: Any) -> Json:
+        """The same as ``told``, and the ids of the requests that were ``heard`` of."""
         told = json.dumps({"url": url, "options": options, "calls": calls})
         done = subprocess.run(
             self.command,
@@ -53,7 +59,7 @@ class Caller:
             check=False,
         )
         assert done.returncode == 0, done.stderr
-        answered: list[Any] = json.loads(done.stdout)
+        answered: Json = json.loads(done.stdout)
         return answered
 
     def call(self, url: str, method: str, *of: Any, request: Json | None = None, **told: Any) -> Any:

@@ -29,8 +29,9 @@ class Flaky:
 
     ``lose``: the server answers, and the answer is lost. ``cut``: half of the answer gets through.
     ``refuse``: the connection is closed, and the server hears nothing. A status, such as ``503`` or
-    ``429 1``: it is answered at once, as a gateway would, with the seconds of Retry-After where there are
-    any. ``200`` and a content: that is answered in the server's place. ``pass``, as to all others: nothing.
+    ``429 1``: it is answered at once, as a gateway would, with the seconds of Retry-After, or the Location,
+    where there is any. ``200`` and a content: that is answered in the server's place. ``pass``, as to all
+    others: nothing.
     """
 
     def __init__(self, port: int, *planned: str) -> None:
@@ -77,7 +78,8 @@ class Flaky:
             if status == "200":
                 _answer(request, 200, {}, more.encode())
             else:
-                _answer(request, int(status), {"Retry-After": more} if more else {}, b"<h1>Later</h1>")
+                header = "Location" if status.startswith("3") else "Retry-After"
+                _answer(request, int(status), {header: more} if more else {}, b"<h1>Later</h1>")
             return
         status_, answered, content = self._asked(request, headers, body)
         if does == "pass":

@@ -27,14 +27,15 @@ def write_files(folder: Path) -> None:
         (folder / name).write_text(block.text, encoding="utf-8")
 
 
-def run(name: str, folder: Path, url: str, key: str) -> subprocess.CompletedProcess[str]:
-    """Run one program in the folder, against the service at the URL."""
+def run(name: str, folder: Path, url: str, key: str, client: Path) -> subprocess.CompletedProcess[str]:
+    """Run one program in the folder against the service at the URL; ``client`` is the wheel of ours."""
     beside = Path(sys.executable).parent  # where this project's tools are
     environment = {
         **os.environ,
         "PATH": f"{beside}:{os.environ['PATH']}",
         "PICOPLAN_URL": url,
         "PICOPLAN_KEY": key,
+        "PYTHONPATH": str(client),
     }
     command = [str(runner(name)), name]
     return subprocess.run(

@@ -196,7 +196,7 @@ def test_in_the_shipped_rulesets_a_question_comes_after_those_that_decide_whethe
         schema = client().get(f"/v1/rulesets/{one['id']}/assessment-schema").get_json(force=True)
         asked: list[str] = []
         for name, question in schema["properties"].items():
-            only_if = " ".join(question["x-picoplan"]["only_if"] or [])
+            only_if = " ".join(question["x-picoplan"]["only_if_written"] or [])
             looked_at = re.findall(r"([a-z_0-9]+)(?:\.[a-z_]+)?: ", only_if)
             assert set(looked_at) - {"any", "all", "not"} <= set(asked), name
             asked.append(name)

@@ -12,6 +12,7 @@ import pytest
 
 from schemas.codes import MISTAKE_CODES
 from service.web import problems
+from tests.clients.packages import Packages
 from tests.docs.pages import Page
 from tests.docs.programs import PAGE, PRINTS, PROGRAMS, run, runner, write_files
 from tests.web.clinics import added, store_in, url_in
@@ -37,47 +38,62 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clinic]:
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
+def folder(tmp_path: Path, client_packages: Packages) -> Path:
+    """The files of the page, where the npm package is installed."""
     write_files(tmp_path)
-    return tmp_path
+    return client_packages.unpack_for_node(tmp_path)
 
 
-def printed(name: str, folder: Path, served: Clinic) -> str:
+def printed(name: str, folder: Path, served: Clinic, packages: Packages) -> str:
     """What a program prints; it must end well."""
     tool = str(runner(name))
     if shutil.which(tool) is None or (tool == "bash" and shutil.which("curl") is None):
         pytest.skip(f"{tool} or curl is not installed")
-    done = run(name, folder, served.url, served.key)
+    done = run(name, folder, served.url, served.key, packages.wheel)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
 
 @pytest.mark.parametrize("name", PRINTS)
-def test_a_program_prints_what_the_page_shows(name: str, folder: Path, served: Clinic) -> None:
-    assert printed(name, folder, served) == PRINTS[name]
+def test_a_program_prints_what_the_page_shows(
+    name: str, folder: Path, served: Clinic, client_packages: Packages
+) -> None:
+    assert printed(name, folder, served, client_packages) == PRINTS[name]
 
 
-def test_the_javascript_program_prints_what_the_python_program_does(folder: Path, served: Clinic) -> None:
-    assert printed("evaluate.mjs", folder, served) == PRINTS["evaluate.py"]
+def test_the_javascript_program_prints_what_the_python_program_does(
+    folder: Path, served: Clinic, client_packages: Packages
+) -> None:
+    assert printed("evaluate.mjs", folder, served, client_packages) == PRINTS["evaluate.py"]
 
 
 @pytest.mark.long
-def test_the_client_that_is_made_knows_the_rulesets_of_the_key(folder: Path, served: Clinic) -> None:
-    printed("generate.sh", folder, served)
+def test_the_client_that_is_made_knows_the_rulesets_of_the_key(
+    folder: Path, served: Clinic, client_packages: Packages
+) -> None:
+    printed("generate.sh", folder, served, client_packages)
     models = {path.name for path in (folder / "generated" / "models").iterdir()}
     assert "evaluate_request_pico_laser.py" in models
     assert "assessment_tattoo_kirby_desai.py" not in models
 
 
-def test_without_a_key_a_program_says_what_is_needed(folder: Path, served: Clinic) -> None:
-    done = run("evaluate.py", folder, served.url, "a-key-that-nobody-has")
+def test_without_a_key_a_program_says_what_is_needed(
+    folder: Path, served: Clinic, client_packages: Packages
+) -> None:
+    done = run("evaluate.py", folder, served.url, "a-key-that-nobody-has", client_packages.wheel)
     assert done.returncode == 1
-    assert "Send the header Authorization: Bearer" in done.stderr
+    assert "PicoplanError: This needs an API key that lives" in done.stderr
+
+
+def test_a_list_through_the_client_prints_what_it_does_through_curl(
+    folder: Path, served: Clinic, client_packages: Packages
+) -> None:
+    assert printed("many.py", folder, served, client_packages) == PRINTS["batch.sh"]
 
 
 def test_every_program_of_the_page_is_run() -> None:
     runnable = {name for name in PROGRAMS if runner(name)}
-    assert runnable - PRINTS.keys() == {"evaluate.mjs", "generate.sh"}
+    assert runnable - PRINTS.keys() == {"evaluate.mjs", "generate.sh", "many.py"}
     blocks = [block for block in PAGE.blocks if block.language in ("sh", "python", "js")]
     assert [str(block) for block in blocks if "file" not in block.marks and "export" not in block.text] == []
 

@@ -23,8 +23,8 @@ def test_a_slip_is_told_well(path: Path, tmp_path: Path) -> None:
     assert one.well
 
 
-def test_there_are_108_and_each_says_in_a_sentence_what_was_done() -> None:
-    assert len(FILES) == 108
+def test_there_are_118_and_each_says_in_a_sentence_what_was_done() -> None:
+    assert len(FILES) == 118
     for path in FILES:
         case = load_case(path)
         assert re.fullmatch(r"(I|We|My) [^\n]+\.", case["what"]), path.name

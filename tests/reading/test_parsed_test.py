@@ -108,11 +108,18 @@ def test_no_test_stands_behind_a_verb(verb: str, inner: str) -> None:
     ],
 )
 def test_other_languages_are_understood_and_said_in_this_one(text: str, what: str, better: str) -> None:
-    assert in_this_language(text, (*VERBS, *BARE)) == (what, better)
+    assert in_this_language(text) == (what, better)
+
+
+def test_levels_that_are_said_by_their_numbers_are_named() -> None:
+    levels = ("I", "II", "III", "IV", "V", "VI")
+    assert in_this_language("4+", levels) == ("+", "at least IV")
+    assert in_this_language("between 2 and 4", levels) == ("between", "II to IV")
+    assert in_this_language("4+", ("mild", "severe")) == ("+", "at least 4")
 
 
 @pytest.mark.parametrize(
     "text", ["mild", "minimum", "is", "has", "over", "a-b", "4-6", "III to V", "no", "max"]
 )
 def test_what_is_said_rightly_is_not_translated(text: str) -> None:
-    assert in_this_language(text, (*VERBS, *BARE)) is None
+    assert in_this_language(text) is None

@@ -26,6 +26,8 @@ def serve_as_told(told: dict[str, Any]) -> None:
     """
     if "rulesets" in told:
         told["rulesets"] = Path(told["rulesets"])
+    if "cds_clients" in told:
+        told["cds_clients"] = Path(told["cds_clients"])
     for several in ("allow_origins", "trust_proxies"):
         told[several] = tuple(told.get(several, ()))
     if told.get("limit"):

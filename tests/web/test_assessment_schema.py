@@ -15,8 +15,8 @@ def schema(client: Client) -> Any:
 
 
 def extras(kind: str, **others: Any) -> dict[str, Any]:
-    usual = {"kind": kind, "required": False, "must_ask": False, "changeable": False, "only_if": None}
-    return usual | others
+    usual = {"kind": kind, "required": False, "must_ask": False, "changeable": False}
+    return usual | {"only_if": None, "only_if_written": None} | others
 
 
 def test_it_is_a_closed_object_that_requires_only_what_everybody_must_answer(schema: Any) -> None:
@@ -55,9 +55,14 @@ def test_options_with_labels_and_attributes(schema: Any) -> None:
 def test_levels_without_labels_that_are_asked_of_some(schema: Any) -> None:
     assert schema["properties"]["severity"] == {
         "title": "How severe?",
-        "type": "string",
-        "enum": ["mild", "severe"],
-        "x-picoplan": extras("levels", required=True, only_if=["concern: scar"]),
+        "type": ["string", "null"],
+        "enum": ["mild", "severe", None],
+        "x-picoplan": extras(
+            "levels",
+            required=True,
+            only_if={"input": "concern", "in": ["scar"]},
+            only_if_written=["concern: scar"],
+        ),
     }
 
 
@@ -65,7 +70,7 @@ def test_a_set_of_options(schema: Any) -> None:
     options = [{"const": "dark", "title": "Dark"}, {"const": "pale", "title": "Pale"}]
     assert schema["properties"]["marks"] == {
         "title": "Which marks?",
-        "type": "array",
+        "type": ["array", "null"],
         "items": {"type": "string", "oneOf": options},
         "uniqueItems": True,
         "x-picoplan": extras("any of"),
@@ -75,7 +80,7 @@ def test_a_set_of_options(schema: Any) -> None:
 def test_yes_or_no_with_a_default_and_one_that_must_be_asked(schema: Any) -> None:
     assert schema["properties"]["sensitive"] == {
         "title": "Sensitive skin?",
-        "type": "boolean",
+        "type": ["boolean", "null"],
         "default": False,
         "x-picoplan": extras("yes or no", changeable=True),
     }
@@ -85,17 +90,23 @@ def test_yes_or_no_with_a_default_and_one_that_must_be_asked(schema: Any) -> Non
 def test_numbers_with_bounds_and_unit(schema: Any) -> None:
     assert schema["properties"]["sessions_done"] == {
         "title": "Sessions done",
-        "type": "integer",
+        "type": ["integer", "null"],
         "minimum": 0,
         "maximum": 40,
         "default": 0,
         "x-picoplan": extras("whole number"),
     }
-    only_if = ["any: [{sessions_done: at least 1}, {not: {sensitive: yes, concern: scar}}]"]
+    only_if = {
+        "any": [
+            {"input": "sessions_done", "at least": 1},
+            {"not": {"all": [{"input": "sensitive", "in": [True]}, {"input": "concern", "in": ["scar"]}]}},
+        ]
+    }
+    written = ["any: [{sessions_done: at least 1}, {not: {sensitive: yes, concern: scar}}]"]
     assert schema["properties"]["improvement"] == {
         "title": "Improvement seen",
-        "type": "number",
+        "type": ["number", "null"],
         "minimum": -0.5,
         "maximum": 100,
-        "x-picoplan": extras("number", only_if=only_if, unit="%"),
+        "x-picoplan": extras("number", only_if=only_if, only_if_written=written, unit="%"),
     }

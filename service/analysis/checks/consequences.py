@@ -56,7 +56,7 @@ def told_once(
             told.append(problem)
         elif (cause := _cause(compiled, problem)) not in odd or problem.severity == "error":
             caused.setdefault((cause, problem.code), []).append(problem)
-    return in_order([*told, *(_at(place, problems) for (place, _), problems in caused.items())])
+    return in_order([*told, *(_at(ruleset, place, problems) for (place, _), problems in caused.items())])
 
 
 def _following(ruleset: Ruleset, tests: Collection[Place]) -> Iterator[Place]:
@@ -142,8 +142,11 @@ def _answered(ruleset: Ruleset, decisions: Sequence[Decision]) -> Iterator[Place
                 yield place
 
 
-def _at(place: Place, problems: Sequence[Problem]) -> Problem:
-    """The first of the problems, at the place that causes all of them."""
+def _at(ruleset: Ruleset, place: Place, problems: Sequence[Problem]) -> Problem:
+    """The first of the problems, at the place that causes all of them, with what is disabled there."""
     first, *others = in_order(problems)
     more = f" And {len(others)} more like it." if others else ""
-    return replace(first, place=place, message=first.message + more)
+    replacing = any(rule.place == place for rule in ruleset.rules)
+    disabled = next((rule.id for rule, at in ruleset.set_aside if at == place and not replacing), None)
+    undo = "" if disabled is None else f' Or take "{disabled}" out: disabling it does this.'
+    return replace(first, place=place, message=first.message + more + undo)

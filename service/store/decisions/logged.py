@@ -13,6 +13,7 @@ import orjson
 from schemas.language import NEWEST_LANGUAGE
 from schemas.request import DecisionKind
 from schemas.responses import DecisionSchema
+from service.model.caller import BY_THE_API, Origin
 from service.model.exact_json import write_json
 
 _SCHEMA = DecisionSchema()
@@ -73,13 +74,17 @@ LANGUAGE = ("language_version",)
 MARKS = ("kind", "ref")
 """What it is, and its sender's own key; its digest covers them where it is no decision, or has a key."""
 
-_NAMES = (*COLUMNS, *CONTENTS, *RETRY, *LANGUAGE, *MARKS)
+ORIGIN = ("face", "iss", "hook")
+"""By which face it was asked for; its digest covers it where that is not the API."""
+
+_NAMES = (*COLUMNS, *CONTENTS, *RETRY, *LANGUAGE, *MARKS, *ORIGIN)
 _COLUMNS, _MEMBERS = attrgetter(*COLUMNS), attrgetter(*_NAMES)
 
 ROW = (*_NAMES, "sha256")
 """The columns of the table in the order of a row."""
 _COLUMNS_AND_LANGUAGE = attrgetter(*COLUMNS, *LANGUAGE)
 _COLUMNS_AND_MARKS = attrgetter(*COLUMNS, *LANGUAGE, *MARKS)
+_COLUMNS_AND_ORIGIN = attrgetter(*COLUMNS, *LANGUAGE, *MARKS, *ORIGIN)
 
 
 _PIECE = 2_000
@@ -137,12 +142,16 @@ class Logged(Listed):
     """One decision: ``assessment`` as it was sent and ``answer`` as it was given, both JSON in bytes.
 
     ``retry_key`` and ``request_sha256`` are there where its request can be sent again (see ``Retry``).
+    ``face``, ``iss`` and ``hook`` are those of ``Origin``.
     """
 
     assessment: bytes = field(default=b"{}", repr=False)
     answer: bytes = field(default=b"{}", repr=False)
     retry_key: str | None = field(default=None, repr=False)
     request_sha256: str | None = field(default=None, repr=False)
+    face: str = "api"
+    iss: str | None = None
+    hook: str | None = None
 
     @property
     def sha256(self) -> str:
@@ -155,6 +164,8 @@ class Logged(Listed):
 
     def _covered(self) -> object:
         """The columns that its digest covers: those that were new later only where they say something."""
+        if self.face != "api":
+            return _COLUMNS_AND_ORIGIN(self)
         if self.kind != "decision" or self.ref is not None:
             return _COLUMNS_AND_MARKS(self)
         return _COLUMNS(self) if self.language_version == 1 else _COLUMNS_AND_LANGUAGE(self)
@@ -186,6 +197,7 @@ def logged(
     language_version: int = NEWEST_LANGUAGE,
     kind: DecisionKind = "decision",
     ref: str | None = None,
+    origin: Origin = BY_THE_API,
 ) -> Logged:
     """An answer (as JSON data, and ``content`` as its bytes) to an assessment, ready to be logged."""
     retry_key, request_sha256 = (None, None) if retry is None else retry
@@ -207,6 +219,9 @@ def logged(
         language_version=language_version,
         kind=kind,
         ref=ref,
+        face=origin.face,
+        iss=origin.iss,
+        hook=origin.hook,
     )
 
 

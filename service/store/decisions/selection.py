@@ -50,6 +50,9 @@ DECISIONS = Table(
     Column("language_version", Integer, nullable=False, server_default="1"),
     Column("kind", String(20), nullable=False, server_default="decision"),
     Column("ref", String(64)),
+    Column("face", String(10), nullable=False, server_default="api"),
+    Column("iss", Text),
+    Column("hook", String(30)),
     Index("decisions_by_time", "evaluated_at", "decision_id"),
 )
 

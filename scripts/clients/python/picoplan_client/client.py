@@ -15,7 +15,11 @@ from picoplan_client.transport import OnHeaders, Transport, written
 from picoplan_client.types import (
     Answer,
     Decision,
+    DecisionsFound,
+    Erased,
+    EraseRequest,
     EvaluateRequest,
+    FindRequest,
     Rule,
     Ruleset,
     RulesetList,
@@ -159,6 +163,17 @@ class PicoplanClient:
         """The decision made again: is it the same?"""
         path = f"/v1/decisions/{quote(decision_id, safe='')}/verify"
         return cast(Verification, self._transport.json("POST", path))
+
+    def find_decisions(self, **request: Unpack[FindRequest]) -> DecisionsFound:
+        """The decisions that were made with a ``ref``."""
+        return cast(DecisionsFound, self._transport.json("POST", "/v1/decisions/find", request))
+
+    def erase_decisions(self, **request: Unpack[EraseRequest]) -> Erased:
+        """Erase the decisions that were made with a ``ref``, for good.
+
+        Where the request had to be sent again, those that were erased before don't count.
+        """
+        return cast(Erased, self._transport.json("POST", "/v1/decisions/erase", request))
 
 
 def _grouped(requests: Iterable[EvaluateRequest]) -> Iterator[tuple[int, list[EvaluateRequest]]]:

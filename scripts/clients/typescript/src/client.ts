@@ -5,7 +5,11 @@ import type {
   Answer,
   BatchProblem,
   Decision,
+  DecisionsFound,
+  Erased,
+  EraseRequest,
   EvaluateRequest,
+  FindRequest,
   Rule,
   Ruleset,
   RulesetList,
@@ -126,6 +130,20 @@ export class PicoplanClient {
   /** The decision made again: is it the same? */
   verify(decisionId: string): Promise<Verification> {
     return this.#transport.json("POST", `/v1/decisions/${encodeURIComponent(decisionId)}/verify`);
+  }
+
+  /** The decisions that were made with a `ref`. */
+  findDecisions(request: FindRequest): Promise<DecisionsFound> {
+    return this.#transport.json("POST", "/v1/decisions/find", request);
+  }
+
+  /**
+   * Erase the decisions that were made with a `ref`, for good.
+   *
+   * Where the request had to be sent again, those that were erased before don't count.
+   */
+  eraseDecisions(request: EraseRequest): Promise<Erased> {
+    return this.#transport.json("POST", "/v1/decisions/erase", request);
   }
 }
 
