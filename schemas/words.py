@@ -16,6 +16,7 @@ from schemas.language import (
     Verdict,
     covers,
 )
+from schemas.page_words import PAGE_WORDS
 
 VERDICT_TEXTS: Mapping[str, Mapping[Verdict, str]] = {
     "en": {
@@ -45,7 +46,7 @@ VERDICT_TEXTS: Mapping[str, Mapping[Verdict, str]] = {
 }
 """What the answer says where a ruleset gives no text of its own, by language."""
 
-BUILT_IN: Mapping[str, Mapping[str, str]] = {
+_OF_ANSWERS: Mapping[str, Mapping[str, str]] = {
     "en": {
         "unanswered": "Not asked yet, so a clinician looks first: {questions}",
         "no-base": "No rule of {ruleset} gives a number of sessions for this assessment.",
@@ -102,6 +103,11 @@ BUILT_IN: Mapping[str, Mapping[str, str]] = {
     },
 }
 """What answers say beside the words of their rulesets, by language; what stands in braces is filled in."""
+
+BUILT_IN: Mapping[str, Mapping[str, str]] = {
+    language: {**texts, **PAGE_WORDS[language]} for language, texts in _OF_ANSWERS.items()
+}
+"""The same, with what the client page says."""
 
 for _language, _texts in BUILT_IN.items():
     covers(_texts, BUILT_IN["en"], f"built-in words in {_language}")

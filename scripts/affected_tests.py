@@ -218,7 +218,7 @@ def _other_file(path: str, files: Mapping[str, PythonFile]) -> Iterator[str]:
         yield from _below("tests/docs", frozenset(files))
         yield from (name for name, file in files.items() if where.name in file.text)
         return
-    if where.parts[0] in ("service", "schemas", "tests"):
+    if where.parts[0] in ("service", "schemas", "tests") or path.startswith("scripts/clients/"):
         # Data lies beside or below the code that reads it; of a case of tests all tests of its group read it.
         above = where.parents if where.parts[0] != "tests" else [PurePosixPath(*where.parts[:2])]
         for folder in above:

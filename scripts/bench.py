@@ -49,6 +49,7 @@ def main() -> int:
         "engine": engine,
         "answer": answer,
         "http": http,
+        "clinical": clinical,
         "what-if": what_ifs,
         "start": start,
         "memory": memory,
@@ -201,6 +202,17 @@ def http() -> bool:
     print(f"  {'/v1/evaluate':<20} {ours:8.0f}")
     print(f"  {'a bare Flask view':<20} {bare:8.0f}")
     return stated("/v1/evaluate / bare Flask view, same bytes", ratio, 0.6, at_least=True)
+
+
+def clinical() -> bool:
+    """The same answers by FHIR and by a hook, beside /v1/evaluate over HTTP."""
+    spent = bench_http.clinical_milliseconds()
+    print("clinical: milliseconds of a request over HTTP, one after the other")
+    for path, milliseconds in spent.items():
+        print(f"  {path:<42} {milliseconds:8.2f}")
+    evaluate, *others = spent.items()
+    good = [stated(f"{path} / /v1/evaluate", time / evaluate[1], 2) for path, time in others]
+    return all(good)
 
 
 def memory() -> bool:

@@ -6,6 +6,7 @@ threads, in rounds that take turns.
 
 from __future__ import annotations
 
+import http.client
 import json
 import shutil
 import statistics
@@ -14,13 +15,16 @@ import sys
 import tempfile
 import time
 import urllib.request
+from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parent.parent
 _WORKERS = 2
 _SECONDS = 4
 _ROUNDS = 5
 _CONNECTIONS = 16
+_IN_A_ROUND = 150
 
 
 def requests_per_second() -> tuple[float, float, float]:
@@ -45,6 +49,73 @@ def requests_per_second() -> tuple[float, float, float]:
             bare.stop()
     ratios = statistics.median(one / other for one, other in seen)
     return statistics.median(one for one, _ in seen), statistics.median(other for _, other in seen), ratios
+
+
+def clinical_milliseconds() -> dict[str, float]:
+    """Milliseconds of a request by path: /v1/evaluate, and the same answers by FHIR and by a hook.
+
+    Medians of rounds that take turns, over one connection; nothing is logged.
+    """
+    with tempfile.TemporaryDirectory() as name:
+        served = _Served("picoplan", 0, Path(name))
+        address = urlsplit(served.url)
+        connection = http.client.HTTPConnection(str(address.hostname), address.port, timeout=10)
+        try:
+            bodies = _clinical_bodies(served.url.removesuffix("/v1/evaluate"), _assessment())
+            spent: dict[str, list[float]] = {path: [] for path in bodies}
+            for _ in range(3 * _ROUNDS):
+                for path, body in bodies.items():
+                    begun = time.perf_counter()
+                    for _ in range(_IN_A_ROUND):
+                        _asked(connection, path, body)
+                    spent[path].append((time.perf_counter() - begun) * 1_000 / _IN_A_ROUND)
+        finally:
+            connection.close()
+            served.stop()
+    return {path: statistics.median(times) for path, times in spent.items()}
+
+
+def _asked(connection: http.client.HTTPConnection, path: str, body: bytes) -> None:
+    connection.request("POST", path, body, {"Content-Type": "application/json"})
+    answer = connection.getresponse()
+    content = answer.read()
+    if answer.status != 200:
+        raise SystemExit(f"bench: {path} was answered by {answer.status}: {content[:400]!r}")
+
+
+def _clinical_bodies(origin: str, assessment: dict[str, object]) -> dict[str, bytes]:
+    """The body for each path: an evaluate request, a response, and a call of a hook with that response."""
+    with urllib.request.urlopen(f"{origin}/fhir/R4/Questionnaire/pico-laser", timeout=10) as got:
+        form = json.load(got)
+    response = {
+        "resourceType": "QuestionnaireResponse",
+        "status": "completed",
+        "questionnaire": f"{form['url']}|{form['version']}",
+        "subject": {"reference": "Patient/12"},
+        "authored": datetime.now(UTC).isoformat(),
+        "item": [{"linkId": name, "answer": _values(answer)} for name, answer in assessment.items()],
+    }
+    call = {
+        "hook": "patient-view",
+        "hookInstance": "d1577c69-dfbe-44ad-ba6d-3e05e953b2ea",
+        "context": {"userId": "Practitioner/7", "patientId": "12"},
+        "prefetch": {"answers": response},
+    }
+    bodies: dict[str, object] = {
+        "/v1/evaluate": {"ruleset": "pico-laser", "assessment": assessment},
+        "/fhir/R4/QuestionnaireResponse/$evaluate": response,
+        "/cds-services/pico-laser": call,
+    }
+    return {path: json.dumps(body).encode() for path, body in bodies.items()}
+
+
+def _values(answer: object) -> list[dict[str, object]]:
+    if isinstance(answer, bool):
+        return [{"valueBoolean": answer}]
+    if isinstance(answer, int | float):
+        return [{"valueInteger" if isinstance(answer, int) else "valueDecimal": answer}]
+    codes = (answer or ["none-of-these"]) if isinstance(answer, list) else [answer]
+    return [{"valueCoding": {"code": code}} for code in codes]
 
 
 def worker_megabytes() -> float:
@@ -76,7 +147,7 @@ class _Served:
         told = folder / f"{what}.url"
         command = [sys.executable, str(Path(__file__).resolve()), what, str(port), str(told), *more]
         self._process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL)
-        for _ in range(200):
+        for _ in range(1_200):
             if told.exists() and told.read_text().endswith("\n"):
                 break
             time.sleep(0.05)

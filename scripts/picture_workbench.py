@@ -30,7 +30,7 @@ def main() -> None:
     chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": 1160, "height": 820}, color_scheme="light")
+        page = browser.new_page(viewport={"width": 1100, "height": 680}, color_scheme="light")
         page.goto(f"http://127.0.0.1:{told.port}/workbench/pico-laser/live/try")
         _fill_in(page)
         page.screenshot(path=told.file)

@@ -66,4 +66,4 @@ def ruleset_id(fhir: str) -> str | None:
 
 def fhir_text(text: str) -> str:
     """A text as FHIR's strings are: every other space is a plain one."""
-    return _TEXT.sub(" ", text)
+    return text if text.isprintable() else _TEXT.sub(" ", text)

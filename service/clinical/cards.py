@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal
 
 from schemas.language import ANSWER, VERDICTS, Quantity, Verdict, covers
@@ -183,6 +184,7 @@ def _list(title: str, lines: Iterable[str]) -> Iterator[str]:
         yield f"{title}:\n\n{told}"
 
 
+@lru_cache(4_096)
 def _escaped(text: str) -> str:
     """A text in which Markdown finds nothing of its own, on one line."""
     return _MARKS.sub(r"\\\1", " ".join(fhir_text(text).split()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any, get_args
 
 from schemas.language import ANSWER, AnswerMember, Holds, covers
@@ -122,9 +123,16 @@ def _warnings(member: AnswerMember, value: Iterable[Mapping[str, str]]) -> Itera
 
 
 def _hits(member: AnswerMember, value: Iterable[Mapping[str, Any]]) -> Iterator[Json]:
+    name = _one_of(member)
     for one in value:
-        texts = (_string(part, one[part]) for part in ("rule", "factor", "title", "because"))
-        yield _parts(_one_of(member), *texts)
+        yield _hit(name, one["rule"], one["factor"], one["title"], one["because"])
+
+
+@lru_cache(4_096)
+def _hit(name: str, rule: str, factor: str, title: str, because: str) -> Json:
+    """A rule that fired, written once: nobody changes it."""
+    texts = {"rule": rule, "factor": factor, "title": title, "because": because}
+    return _parts(name, *(_string(part, text) for part, text in texts.items()))
 
 
 _PARTS: Mapping[Holds, Callable[[AnswerMember, Any], Iterator[Json]]] = {

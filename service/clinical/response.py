@@ -15,7 +15,7 @@ from schemas.assessment import hint_for
 from schemas.words import NONE_OF_THESE
 from service.clinical.canonicals import Canonicals
 from service.clinical.questionnaire import value_key
-from service.model.problem import Refusal, pointer
+from service.model.problem import Refusal
 from service.model.ruleset import Input, Ruleset
 from service.store.editions import Published
 
@@ -192,7 +192,7 @@ class _Reader:
     def _question(self, one: Input, item: Mapping[str, Any], at: str) -> None:
         if "modifierExtension" in item:
             self._modified(f"{at}/modifierExtension")
-        inside = pointer("assessment", one.id)
+        inside = f"/assessment/{one.id}"
         if inside in self.read.places:
             message = f"{one.id} is there twice."
             self.read.refuse(
@@ -200,32 +200,30 @@ class _Reader:
             )
             return
         self.read.places[inside] = at
-        values = [
-            value for value in self._answers(one, item.get("answer"), f"{at}/answer") if value is not None
-        ]
-        self._items(item.get("item"), f"{at}/item")
-        if not values:
-            return
-        if one.domain.shape == "set":
-            self.read.assessment[one.id] = self._set(one, values, at)
-        elif len(values) > 1:
-            self.read.refuse(at, "wrong-type", f"{one.id} takes one answer.", "Send one answer to it.")
-            self.read.assessment[one.id] = _WRONG
-        else:
-            (self.read.assessment[one.id],) = values
-
-    def _answers(self, one: Input, answers: object, place: str) -> Iterator[Any]:
-        number = 0
-        for at, answer in self._objects(answers, place):
+        values: list[Any] = []
+        for place, answer in self._objects(item.get("answer"), f"{at}/answer"):
             if "modifierExtension" in answer:
-                self._modified(f"{at}/modifierExtension")
-            value = self._value(one, answer, at)
+                self._modified(f"{place}/modifierExtension")
+            value = self._value(one, answer, place)
             if value is not None:
-                inside = pointer("assessment", one.id, number)
-                self.read.places[inside] = f"{at}/value"
-                number += 1
-            yield value
-            self._items(answer.get("item"), f"{at}/item")
+                if one.domain.shape == "set":
+                    self.read.places[f"{inside}/{len(values)}"] = f"{place}/value"
+                values.append(value)
+            if "item" in answer:
+                self._items(answer["item"], f"{place}/item")
+        if "item" in item:
+            self._items(item["item"], f"{at}/item")
+        if values:
+            self.read.assessment[one.id] = self._answer(one, values, at)
+
+    def _answer(self, one: Input, values: list[Any], at: str) -> Any:
+        """The answer of an assessment that an item's answers come to."""
+        if one.domain.shape == "set":
+            return self._set(one, values, at)
+        if len(values) > 1:
+            self.read.refuse(at, "wrong-type", f"{one.id} takes one answer.", "Send one answer to it.")
+            return _WRONG
+        return values[0]
 
     def _value(self, one: Input, answer: Mapping[str, Any], at: str) -> Any:
         """The answer as an assessment has it; None: there is none."""

@@ -28,7 +28,7 @@ def fix(folder: str, *, ask: bool) -> None:
     Raises:
         Unreadable: it is no folder of rulesets, or nobody is there to ask.
     """
-    questions = _Questions(ask=ask)
+    questions = _AskedMends(ask=ask)
     made = 0
     for _ in range(_MOST_ROUNDS):
         shelf = open_shelf(folder)
@@ -42,7 +42,7 @@ def fix(folder: str, *, ask: bool) -> None:
     say(f"{counted(made, 'mend')} made." if made else "Nothing was mended.")
 
 
-class _Questions:
+class _AskedMends:
     """What a person was asked, and has answered so far. ``ended``: no more questions are wanted."""
 
     def __init__(self, *, ask: bool) -> None:

@@ -170,6 +170,33 @@ class _CommaSeparated(click.ParamType[str]):
     help="How old prefetched answers may be.",
 )
 @click.option(
+    "--ask",
+    type=_CommaSeparated(),
+    metavar="RULESET",
+    multiple=True,
+    envvar="PICOPLAN_ASK",
+    show_envvar=True,
+    help="Let clients ask this ruleset for themselves, without a key, at /ask/RULESET; can be said again.",
+)
+@click.option(
+    "--ask-origin",
+    "ask_origins",
+    type=_CommaSeparated(),
+    metavar="ORIGIN",
+    multiple=True,
+    envvar="PICOPLAN_ASK_ORIGINS",
+    show_envvar=True,
+    help="Let pages of this origin, such as https://clinic.example, show the client page within their own; "
+    "can be said again.",
+)
+@click.option(
+    "--record-self-checks",
+    is_flag=True,
+    envvar="PICOPLAN_RECORD_SELF_CHECKS",
+    show_envvar=True,
+    help="Keep what clients answer on the client page for 30 days, as self-checks; else nothing is kept.",
+)
+@click.option(
     "--without-keys",
     is_flag=True,
     help="Listen beyond this machine also where there are no API keys, since something else guards the port.",
@@ -199,6 +226,9 @@ def command(
     cds_clients: str | None,
     cds_prefetch: Literal["form", "all"],
     cds_max_age_days: int,
+    ask: tuple[str, ...],
+    ask_origins: tuple[str, ...],
+    record_self_checks: bool,
     without_keys: bool,
     require_keys: bool,
 ) -> None:
@@ -239,6 +269,9 @@ def command(
         cds_clients=Path(cds_clients) if cds_clients else None,
         cds_prefetch=cds_prefetch,
         cds_max_age_days=cds_max_age_days,
+        ask=tuple(filter(None, ask)),
+        ask_origins=tuple(filter(None, ask_origins)),
+        record_self_checks=record_self_checks,
     )
     try:
         serve(settings)

@@ -361,9 +361,9 @@ class CompiledRuleset:
         """Free what the engine holds."""
         self._program.close()
 
-    def applicable(self, assessment: Mapping[str, Any]) -> frozenset[str]:
+    def applicable(self, assessment: Mapping[str, Any], *, surely: bool = False) -> frozenset[str]:
         """The questions that apply, or may apply, beside these answers; see ``Intake.applicable``."""
-        return self._intake.applicable(assessment)
+        return self._intake.applicable(assessment, surely=surely)
 
     def refusals(self, assessment: object) -> tuple[Refusal, ...]:
         """Why the assessment is refused, in whichever month; nothing where it is taken."""

@@ -89,8 +89,8 @@ class Intake:
             return tuple(sorted(refusals))
         return Answered(facts, unanswered)
 
-    def applicable(self, assessment: Mapping[str, Any]) -> frozenset[str]:
-        """The questions that apply, or may apply, beside these answers.
+    def applicable(self, assessment: Mapping[str, Any], *, surely: bool = False) -> frozenset[str]:
+        """The questions that apply, or may apply, beside these answers; ``surely``: only those that do.
 
         What hangs on an answer that is wrong, or required and missing, may apply. An answer to a question
         that does not apply counts for nothing.
@@ -100,7 +100,7 @@ class Intake:
         found = set()
         for name, one, condition, brings, default, _ in self._asks:
             applies = True if condition is None else self._applies(condition, facts, wrong)
-            if applies is False:
+            if applies is False or (surely and applies is None):
                 continue
             found.add(name)
             value = values.get(name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, assert_never
+from typing import Any, Literal, NamedTuple, assert_never
 
 from service.evaluation.compiled import CompiledRuleset
 from service.model.number import written
@@ -191,7 +191,7 @@ def _field(labels: Labels, one: Input, values: tuple[str, ...], mistakes: Collec
         label=one.label,
         help=one.help,
         widget=_widget(one),
-        choices=_choices(one, values),
+        choices=choices_of(one, values),
         value=values[0] if values and one.domain.shape == "number" else "",
         low="" if low is None else written(low),
         high="" if high is None else written(high),
@@ -219,13 +219,27 @@ def _widget(one: Input) -> Widget:
             assert_never(shape)
 
 
-def _choices(one: Input, values: tuple[str, ...]) -> tuple[FormChoice, ...]:
+class ChoiceWords(NamedTuple):
+    """The answers that no ruleset words."""
+
+    yes: str = "Yes"
+    no: str = "No"
+    none_of_these: str = "None of these"
+
+
+_IN_ENGLISH = ChoiceWords()
+
+
+def choices_of(
+    one: Input, values: tuple[str, ...], words: ChoiceWords = _IN_ENGLISH
+) -> tuple[FormChoice, ...]:
+    """The answers to a question that can be picked, those of ``values`` picked; a number's has none."""
     if one.domain.shape == "yes_no":
-        named = [(_YES, "Yes"), (_NO, "No")]
+        named = [(_YES, words.yes), (_NO, words.no)]
     else:
         named = [(option.id, option_label(option)) for option in one.options]
     if one.domain.shape == "set":
-        named.append((NONE_OF_THESE, "None of these"))
+        named.append((NONE_OF_THESE, words.none_of_these))
     return tuple(FormChoice(value, label, value in values) for value, label in named)
 
 

@@ -16,19 +16,19 @@ _NONCE_BYTES = 12
 _STEP_BYTES = 256
 
 
-def seal(secret: bytes, purpose: str, data: bytes) -> str | None:
+def seal(secret: bytes, purpose: str, data: bytes, *, longest: int = LONGEST) -> str | None:
     """The data sealed by AES-256-GCM, padded so that its length says little; None: it would be too long."""
     framed = len(data).to_bytes(4, "big") + data
     padded = framed.ljust(-(-len(framed) // _STEP_BYTES) * _STEP_BYTES, b"\0")
     nonce = secrets.token_bytes(_NONCE_BYTES)
     sealed = nonce + AESGCM(secret).encrypt(nonce, padded, purpose.encode())
     token = urlsafe_b64encode(sealed).rstrip(b"=").decode()
-    return token if len(token) <= LONGEST else None
+    return token if len(token) <= longest else None
 
 
-def unseal(keys: Iterable[bytes], purpose: str, token: str) -> bytes | None:
+def unseal(keys: Iterable[bytes], purpose: str, token: str, *, longest: int = LONGEST) -> bytes | None:
     """What a token holds that was sealed for this purpose with one of the keys; None: it is none of those."""
-    if len(token) > LONGEST or not token.isascii():
+    if len(token) > longest or not token.isascii():
         return None
     try:
         sealed = urlsafe_b64decode(token + "=" * (-len(token) % 4))

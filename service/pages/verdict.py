@@ -205,13 +205,23 @@ def _range(
     sessions = answer["sessions"]
     if sessions is None or not 0 < sessions["max"] <= MOST_DRAWN:
         return None
-    done = int(assessment.get(SESSIONS_DONE) or 0) if ruleset.counts_sessions_done else 0
-    marks = tuple(
+    done = sessions_done(ruleset, assessment)
+    marks = session_marks(sessions, done)
+    sentence = f"Sessions in all: {words}." + (f" Done so far: {done}." if done else "")
+    return SessionRange(sentence, marks, sessions["typical"])
+
+
+def sessions_done(ruleset: Ruleset, assessment: Mapping[str, Any]) -> int:
+    """How many sessions are done by an assessment."""
+    return int(assessment.get(SESSIONS_DONE) or 0) if ruleset.counts_sessions_done else 0
+
+
+def session_marks(sessions: Mapping[str, Any], done: int) -> tuple[str, ...]:
+    """Of each session of a plan whether it is ``done``, ``sure`` to come, or needed ``perhaps``."""
+    return tuple(
         "done" if number <= done else "sure" if number <= sessions["min"] else "perhaps"
         for number in range(1, sessions["max"] + 1)
     )
-    sentence = f"Sessions in all: {words}." + (f" Done so far: {done}." if done else "")
-    return SessionRange(sentence, marks, sessions["typical"])
 
 
 def _texts(answer: Answer) -> Iterable[tuple[str, tuple[str, ...]]]:

@@ -102,17 +102,8 @@ def _contradictions(problems: ProblemCollector, node: Node) -> None:
             problems.error(node.child(key).key(), f"{key}-without-{other}".replace(" ", "-"), message)
 
 
-def _text(then: _Then, effect: Effect, node: Node) -> str | None:
-    text: str | None = then.entry.get(effect.name)
-    _is_told(then, node, text)
-    return text
-
-
-def _is_told(then: _Then, node: Node, text: str | None) -> None:
-    """Note where yes or no stands for a text."""
-    if yes_or_no(text) is not None:
-        message = f'{node.name()} is told to clients as it stands here. Write the text instead of "{text}".'
-        then.problems.error(node.at(), "wrong-type", message, since=2)
+def _text(then: _Then, effect: Effect, _spot: Node) -> str | None:
+    return then.entry.get(effect.name)
 
 
 def _choice(then: _Then, effect: Effect, _spot: Node) -> str | None:
@@ -143,7 +134,6 @@ def _moments(then: _Then, effect: Effect, node: Node) -> TextsByMoment:
     """A text at no certain moment, or one for each moment that is named."""
     said = then.entry.get(effect.name)
     if isinstance(said, str):
-        _is_told(then, node, said)
         return ((None, said),)
     if said is None or not _has_entries(then.problems, node, "before: Come without make-up"):
         return ()

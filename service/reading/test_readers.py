@@ -104,13 +104,20 @@ def _held_by_none(context: TestContext, test: Test) -> bool:
         return True
     names = [spelled_value(value) for value in values]
     for word in strange:
-        mend = context.problems.near(word.text, names) or f" Options have {quoted(names)}."
+        fitting = [spelled_value(value) for value in values if not _is_a_thousandth(value, word.text)]
+        mend = context.problems.near(word.text, fitting) or f" Options have {quoted(names)}."
         message = f"No option has {shown(word.text)}.{mend}".replace('"', "")
         if len(strange) == len(words) and passes(test, frozenset()):
             context.problems.warning(word.place, "test-always-holds", message)
         else:
             context.problems.warning(word.place, "test-never-holds", message)
     return bool(strange)
+
+
+def _is_a_thousandth(value: Scalar, of: str) -> bool:
+    """Whether the option has it in a larger unit, and the test is right."""
+    number = parse_number(of)
+    return _is_number(value) and number is not None and Fraction(value) * 1000 == number
 
 
 def mend_of_set_test(context: TestContext) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from schemas.language_tags import is_in
+from schemas.page_words import PAGE_WORDS
 from schemas.ruleset_files import TextsFile, TranslationEntry
 from service.model.problem import shown
 from service.model.ruleset import ForeignText, Ruleset, TextPath, Translation
@@ -185,6 +186,11 @@ def _tell_missing(problems: ProblemCollector, ruleset: Ruleset, own: LayerTexts)
         problems.warning(place, "text-missing", message)
 
 
+def _is_of_no_page(ruleset: Ruleset, text: AuthoredText) -> bool:
+    """Whether only a client page says it, and the ruleset has none."""
+    return text.path[0] == WORDS and text.path[1] in PAGE_WORDS["en"] and not ruleset.client_page.places
+
+
 def missing_texts(ruleset: Ruleset, language: str, own: str) -> tuple[TextPath, ...]:
     """The texts that are not there in a language and that the ruleset's own folder should have, by path.
 
@@ -196,5 +202,7 @@ def missing_texts(ruleset: Ruleset, language: str, own: str) -> tuple[TextPath, 
     return tuple(
         text.path
         for text in texts_of(ruleset)
-        if text.path in untold and (whole or (text.place is not None and text.place.file.startswith(own)))
+        if text.path in untold
+        and not _is_of_no_page(ruleset, text)
+        and (whole or (text.place is not None and text.place.file.startswith(own)))
     )

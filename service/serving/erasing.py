@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date, timedelta
 from typing import Any, Protocol
 
 from marshmallow import ValidationError
@@ -15,6 +16,9 @@ from service.model.problem import Refusal
 from service.serving.refused import Refused, member_mistakes
 from service.store.decisions.logged import Listed, headline
 from service.store.decisions.selection import FOR_CLIENTS, Selection
+
+SELF_CHECKS_KEPT = timedelta(days=30)
+"""How long what clients asked for themselves is kept, where it is kept at all."""
 
 MOST_FOUND = 500
 """So many decisions are told of at once."""
@@ -65,6 +69,22 @@ def erase_decisions(log: ErasableDecisions, body: object, caller: Caller) -> dic
     gone = sum(log.erase(Selection(clinic=caller.clinic, ref=asked["ref"], kinds=None)))
     data: dict[str, Any] = _ERASED.dump({"erased": gone})
     return data
+
+
+class SelfChecks(Protocol):
+    """What is needed of the log to forget them; raises ``DatabaseFault``."""
+
+    def forget_self_checks(self, before: date) -> Iterator[int]:
+        """Delete those made before a day (UTC); yields how many each time."""
+
+
+def forget_self_checks(log: SelfChecks, today: date) -> int:
+    """Delete what clients asked for themselves too long ago; how much there was.
+
+    Raises:
+        DatabaseFault: the log can't be written; some may be deleted.
+    """
+    return sum(log.forget_self_checks(today - SELF_CHECKS_KEPT))
 
 
 def _asked(schema: StrictSchema, body: object) -> dict[str, Any] | Refused:

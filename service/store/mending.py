@@ -49,7 +49,7 @@ class CantApply(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class FileText:
     """The text of a file, and where its lines begin."""
 
     file: str
@@ -57,7 +57,7 @@ class Text:
     starts: tuple[int, ...]
 
     @classmethod
-    def of(cls, file: str, raw: bytes) -> Text:
+    def of(cls, file: str, raw: bytes) -> FileText:
         """That of a file with this content.
 
         Raises:
@@ -116,7 +116,7 @@ class Text:
             at = end
         return spans
 
-    def edited(self, edits: Iterable[Edit]) -> Text:
+    def edited(self, edits: Iterable[Edit]) -> FileText:
         """It with the edits made.
 
         Raises:
@@ -127,7 +127,7 @@ class Text:
             made += [self.text[at:start], new]
             at = end
         text = "".join([*made, self.text[at:]])
-        return Text(self.file, text, starts_of_lines(text))
+        return FileText(self.file, text, starts_of_lines(text))
 
     def saved_like(self, raw: bytes) -> bytes:
         """It as a file whose content was ``raw`` is saved: after a byte-order mark where that has one."""
@@ -156,7 +156,7 @@ class _Move:
         changes = [one for one in edits if isinstance(one, Edit)]
         if changes:
             raw = layer.contents[name]
-            self._before = Text.of(self._file, raw)
+            self._before = FileText.of(self._file, raw)
             self._spans = self._before.spans(changes)
             self._after = self._before.edited(changes)
             self.contents[name] = self._after.saved_like(raw)
@@ -234,7 +234,7 @@ class _Trials:
             return (suggestion.rename,)
         if name not in layer.contents:
             raise CantApply
-        text = Text.of(place.file, layer.contents[name])
+        text = FileText.of(place.file, layer.contents[name])
         return tuple(text.located(change, place) for change in suggestion.changes)
 
     def _is_good(self, ruleset: str, path: Path, problem: Problem, move: _Move) -> bool:
@@ -291,7 +291,7 @@ class _Trials:
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
+class _EditedPart:
     """Some lines of a file."""
 
     file: str
@@ -301,13 +301,13 @@ class _Part:
         return place.file == self.file and place.line in self.lines
 
 
-def _part(tree: Tree, lines: range) -> _Part:
+def _part(tree: Tree, lines: range) -> _EditedPart:
     """The rule, question or other part of the file in which the lines stand: what is two levels deep."""
     begins = {place.line for place in _heads(Node(tree, (), tree.data), 2)}
     first = max((line for line in begins if line <= lines.start), default=lines.start)
     end = min((line for line in begins if line >= lines.stop), default=None)
     whole = tree.data is not None and not tree.broken
-    return _Part(tree.file, range(first, end or 2**30) if whole else lines)
+    return _EditedPart(tree.file, range(first, end or 2**30) if whole else lines)
 
 
 def _heads(node: Node, depth: int) -> Iterator[Place]:
@@ -343,19 +343,19 @@ def are_apart(shelf: Shelf, mends: Sequence[Mend]) -> bool:
 def texts_with(shelf: Shelf, mend: Mend) -> list[tuple[str, str]]:
     """The text of each file that the mend edits, as it is and as it would be."""
     edited = _edited(shelf, [mend])
-    return [(Text.of(file, _found(shelf, file)[1]).text, after.text) for file, after in edited.items()]
+    return [(FileText.of(file, _found(shelf, file)[1]).text, after.text) for file, after in edited.items()]
 
 
-def _edited(shelf: Shelf, mends: Sequence[Mend]) -> dict[str, Text]:
+def _edited(shelf: Shelf, mends: Sequence[Mend]) -> dict[str, FileText]:
     """The files that the mends edit, as they would be."""
     edits = [edit for mend in mends for edit in mend.changes]
     return {
-        file: Text.of(file, _found(shelf, file)[1]).edited(one for one in edits if one.start.file == file)
+        file: FileText.of(file, _found(shelf, file)[1]).edited(one for one in edits if one.start.file == file)
         for file in dict.fromkeys(edit.start.file for edit in edits)
     }
 
 
-def _write(shelf: Shelf, file: str, after: Text) -> bool:
+def _write(shelf: Shelf, file: str, after: FileText) -> bool:
     path, content = _found(shelf, file)
     try:
         path = path.resolve()  # behind a link, the file itself is written and not the link

@@ -17,9 +17,10 @@ from service.web.batch import BatchEndpoint
 from service.web.browsers import Browsers, secrets_in_memory
 from service.web.call import View
 from service.web.cds_hooks import FeedbackEndpoint, HookEndpoint, HooksView
+from service.web.client_page import Asked, ClientPages
 from service.web.decisions import ByRefEndpoint, DecisionViews, Records, deciding_for
 from service.web.draining import Draining
-from service.web.endpoints import CLINICAL, PAGES, endpoints
+from service.web.endpoints import CLIENT_PAGES, CLINICAL, PAGES, endpoints
 from service.web.evaluating import Decisions, EvaluateEndpoint, TryingEndpoint
 from service.web.fhir import CLOSED, ClinicalSettings, FhirEvaluateEndpoint, FhirViews
 from service.web.flask_app import PicoplanApp
@@ -79,14 +80,15 @@ def app_over(
     clinical: ClinicalSettings = CLOSED,
     hook_records: HookRecords | None = None,
     threads: int = 4,
+    asked: Asked | None = None,
 ) -> Application:
     """The app that serves what is live; what it decides is logged where there are records.
 
     Without a ``guard`` nobody is asked for a key; ``browsers`` knows who is signed in. ``telemetry`` follows
     its requests and ``pulse`` measures its process. All of these are made if left out. ``origins``: the web
-    pages that may ask from a browser; ``clinical``: how clinical systems are served,
-    and ``hook_records`` where feedback of theirs is kept;
-    ``threads``: how many work beside the event loop.
+    pages that may ask from a browser; ``clinical``: how clinical systems are served, and ``hook_records``
+    where feedback of theirs is kept; ``threads``: how many work beside the event loop. ``asked``: what
+    clients may ask for themselves; None: nothing.
     """
     telemetry = telemetry or Telemetry(Metrics(), log)
     pulse = pulse or Pulse(telemetry.metrics, records.recorder.standing if records is not None else None)
@@ -121,11 +123,16 @@ def app_over(
         **(decision_views.by_name() if decision_views is not None else {}),
     }
     table = endpoints(logged=records is not None)
-    workbench = Workbench(
-        live, browsers or Browsers(None, secrets_in_memory()), guard, deciding, telemetry, log, decision_views
-    )
-    app = PicoplanApp(log, telemetry, (*table, *CLINICAL, *PAGES), {**views, **workbench.by_name()}, guard)
+    browsers = browsers or Browsers(None, secrets_in_memory())
+    workbench = Workbench(live, browsers, guard, deciding, telemetry, log, decision_views)
+    pages, views = (*CLINICAL, *PAGES), views | workbench.by_name()
+    clients = None if asked is None else ClientPages(live, browsers, asked, deciding, telemetry)
+    if clients is not None:
+        pages, views = (*pages, *CLIENT_PAGES), views | clients.by_name()
+    app = PicoplanApp(log, telemetry, (*table, *pages), views, guard)
     workbench.join(app)
+    if clients is not None:
+        clients.join(app)
     if origins:
         allow_origins(app, origins)
     return Application(

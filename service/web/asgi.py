@@ -17,7 +17,7 @@ from service.web.body import WHOLE_WITHIN_S, UnreadableBody, read_bytes
 from service.web.call import LOCAL, Answer, answering
 from service.web.deferred import TimeLimit
 from service.web.draining import Draining
-from service.web.endpoints import HOOKS_PATH, WORKBENCH, Endpoint, face_of
+from service.web.endpoints import ASK, HOOKS_PATH, WORKBENCH, Endpoint, face_of
 from service.web.exchange import Exchange, Message, Receive, Scope, Send
 from service.web.flask_app import PicoplanApp
 from service.web.guard import Guard
@@ -86,7 +86,7 @@ class Application:
         call, answer = exchange.call, exchange.refusal()
         endpoint, answers = self._found(call.method, scope["path"])
         if answer is None and (endpoint is None or answers is None):
-            if call.method == "POST" and scope["path"].startswith(f"{WORKBENCH}/"):
+            if call.method == "POST" and scope["path"].startswith((f"{WORKBENCH}/", f"{ASK}/")):
                 form = await read_bytes(call.headers, exchange.body)  # no thread waits for a client
                 if isinstance(form, UnreadableBody):
                     call.refusal, form = unreadable(form), b""  # a page says so

@@ -104,12 +104,8 @@ class Call:
     @property
     def is_local(self) -> bool:
         """Whether it comes from this machine, by one of its names for itself, and nobody passes it on."""
-        try:
-            name = urlsplit(f"//{self.headers.get('host', '')}").hostname
-            comes_from_here = ip_address(self.client or "").is_loopback
-        except ValueError:
-            return False
-        return comes_from_here and name in LOOPBACK and not any(one in self.headers for one in _PASSED_ON)
+        names_it = _is_this_machine(self.client or "", self.headers.get("host", ""))
+        return names_it and not any(one in self.headers for one in _PASSED_ON)
 
     def decided_by(self, ruleset: str, digest: str) -> None:
         """Note which ruleset this request came to."""
@@ -126,6 +122,15 @@ class Call:
             told.append(("RateLimit-Policy", counted.policy))
             told.append(("RateLimit", f'"key";r={counted.left};t={counted.seconds}'))
         return told
+
+
+@lru_cache(256)
+def _is_this_machine(client: str, host: str) -> bool:
+    """Whether an address is this machine's own, and a Host header names it as it names itself."""
+    try:
+        return ip_address(client).is_loopback and urlsplit(f"//{host}").hostname in LOOPBACK
+    except ValueError:
+        return False
 
 
 _MOST_LANGUAGES = 20

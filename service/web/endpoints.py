@@ -175,6 +175,7 @@ PAGES: tuple[Endpoint, ...] = (
     Endpoint("page_try", "GET", _TRY, "A new client to try.", _EITHER, face="page"),
     Endpoint("page_tries", "POST", _TRY, "A client's answers, as filled in.", _EITHER, face="page"),
     Endpoint("page_tried", "GET", f"{_TRY}/<token>", "The answer to a client.", _EITHER, face="page"),
+    Endpoint("page_prints", "GET", f"{_TRY}/<token>/print", "For the client.", _EITHER, face="page"),
     Endpoint("page_asks", "GET", f"{_TRY}/<token>/record", "Asks before it decides.", _EVALUATE, face="page"),
     Endpoint("page_records", "POST", f"{_TRY}/<token>/record", "A real decision.", _EVALUATE, face="page"),
     Endpoint("page_rules", "GET", _RULES, "The rules in words.", _EITHER, face="page"),
@@ -254,6 +255,22 @@ def face_of(path: str) -> Face:
 
 WORKBENCH = "/workbench"
 """The path below which the pages are."""
+
+ASK = "/ask"
+"""The path below which clients ask for themselves."""
+
+_ASK = f"{ASK}/<ruleset_id>"
+
+CLIENT_PAGES: tuple[Endpoint, ...] = (
+    Endpoint("ask_start", "GET", _ASK, "The client page, before the first question."),
+    Endpoint("ask_begins", "POST", _ASK, "The first question."),
+    Endpoint("ask_page", "GET", f"{_ASK}/<token>", "A question, the answers so far, or what comes of them."),
+    Endpoint("ask_answers", "POST", f"{_ASK}/<token>", "An answer, as it was given."),
+    Endpoint("ask_style", "GET", f"{ASK}/ask.css", "How the pages look."),
+    Endpoint("ask_script", "GET", f"{ASK}/print.js", "The button that prints."),
+    Endpoint("ask_icon", "GET", f"{ASK}/icon.svg", "The icon of the pages."),
+)
+"""The client page, where the service is told to have one. No id of a ruleset looks like one of its files."""
 
 IN_LANGUAGES = frozenset(one.rule for one in (*ENDPOINTS, *CLINICAL) if one.in_languages)
 """The routes whose answers are in the language that is asked for."""

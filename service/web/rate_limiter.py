@@ -64,6 +64,7 @@ class RateLimiter:
         self._changing = threading.Lock()
         self._counting = threading.Lock()
         self._memory: _Memory | None = None
+        self._passing: MemoryStorage | None = None
         self._windows: dict[str, _Window] = {}
         self._ends: dict[str, float] = {}
 
@@ -109,6 +110,36 @@ class RateLimiter:
         taken, ends = self._at_redis(window) or self._in_memory(window)
         left = limit.requests - taken
         return CountedRequest(limit, window.policy, max(left, 0), max(ceil(ends - time()), 0), left < 0)
+
+    def wait(self, name: str, limit: Limit) -> int:
+        """Count one request under a name that may never come again, such as a hashed address.
+
+        The seconds to wait where the limit is used up; 0 where it is not. What is counted is forgotten when
+        its window ends.
+        """
+        item = _ITEMS[limit.seconds](limit.requests)
+        window, seconds = item.key_for(name), item.get_expiry()
+        taken, ends = self._at_redis_once(window, limit) or self._passing_by(window, seconds)
+        return max(ceil(ends - time()), 1) if taken > limit.requests else 0
+
+    def _passing_by(self, window: str, seconds: int) -> tuple[int, float]:
+        with self._counting:
+            if self._passing is None:
+                self._passing = (
+                    MemoryStorage()
+                )  # not before a fork: it starts threads, which forget what is over
+            return self._passing.incr(window, seconds), self._passing.get_expiry(window)
+
+    def _at_redis_once(self, window: str, limit: Limit) -> tuple[int, float] | None:
+        redis = self._redis
+        if redis is None or not self._is_there:
+            return None
+        try:
+            taken = redis.incr(window, limit.seconds)
+            return taken, redis.get_expiry(window) if taken > limit.requests else 0.0
+        except (StorageError, OSError) as error:
+            self._lose(error)
+            return None
 
     def taken(self, name: str, limit: Limit, more: int = 0) -> int | None:
         """How many requests are counted under a name, with so many ``more``; None: Redis does not count."""

@@ -39,6 +39,8 @@ class Settings:
     ``cds_clients``: the file of the systems that may call CDS Hooks; None: this machine alone.
     ``cds_prefetch``: whether their servers find responses by their ``form``, or give ``all`` of a patient.
     Prefetched answers count for ``cds_max_age_days``.
+    ``ask``: the rulesets that clients may ask for themselves, without a key; pages of ``ask_origins`` may
+    show the client page within their own. ``record_self_checks``: what clients answer there is logged.
     """
 
     rulesets: Path | None = None
@@ -67,6 +69,9 @@ class Settings:
     cds_clients: Path | None = None
     cds_prefetch: Literal["form", "all"] = "form"
     cds_max_age_days: int = MAX_AGE_DAYS
+    ask: tuple[str, ...] = ()
+    ask_origins: tuple[str, ...] = ()
+    record_self_checks: bool = False
 
     @property
     def source(self) -> Source:

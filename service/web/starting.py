@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import partial
 from ipaddress import ip_network
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from service.clinical.canonicals import Canonicals
 from service.reading.hook_clients import BadClients, read_hook_clients
+from service.serving.erasing import forget_self_checks
 from service.store.api_keys import KeyRing, open_keys
 from service.store.archive import Archive, open_archive
 from service.store.browser_sessions import open_browser_sessions
@@ -24,8 +26,10 @@ from service.store.whereabouts import database_url, names_database, readable_by_
 from service.vetting.publisher import Publisher, publish_first, publish_until_stopped
 from service.web.app import app_over, live_over
 from service.web.browsers import Browsers
-from service.web.decisions import open_records
+from service.web.client_page import Asked
+from service.web.decisions import Records, open_records
 from service.web.fhir import ClinicalSettings
+from service.web.follower import Follower
 from service.web.guard import Guard, LiveKeys
 from service.web.hook_clients import HookClients
 from service.web.listening import listening
@@ -81,16 +85,18 @@ def serve(settings: Settings) -> NoReturn:
         raise CannotServe("at least one worker with one thread is needed")
     settings.source.ids()  # where there is no folder, say so before a database is made for it
     checked_origins(settings.allow_origins)
+    ask_origins = checked_origins(settings.ask_origins)
     public_url = checked_public_url(settings.public_url)
     clinical = _clinical(settings)
     _checked_proxies(settings.trust_proxies)
     log = open_log()
     counting = _counting(settings, log)
+    asked = Asked(settings.ask, ask_origins, counting, settings.record_self_checks) if settings.ask else None
     try:
         keys = _keys(settings, log)
         with listening(settings, keys.ring) as address, ExitStack() as kept:
             archive = open_archive(settings.source.root)
-            _default_is_known(settings, archive)
+            _are_known(settings, archive)
             publisher = _first_published(settings, archive, log)
             live = live_over(archive, settings, log)
             sessions, sealing = open_browser_sessions(settings.source.root)
@@ -101,10 +107,8 @@ def serve(settings: Settings) -> NoReturn:
             hook_records = open_hook_records(settings.source.root)
             guard = Guard(keys, counting, browsers, _hook_clients(clinical, hook_records, counting, log))
             watched = Watched({"archive": live.follower, "keys": keys.follower}, counting.loses_redis)
-            faces = _ClinicalFaces(clinical, hook_records)
-            worker = _worker(
-                settings, archive, live, guard, browsers, watched, _shared_values(kept), faces, log
-            )
+            values, faces = _shared_values(kept), _ClinicalFaces(clinical, hook_records)
+            worker = _worker(settings, archive, live, guard, browsers, watched, values, faces, asked, log)
             _log_limits(settings, keys.ring, counting, log)
             run(settings, address, worker, log, beside=_watching(publisher) if settings.watch else None)
     except DatabaseFault as fault:
@@ -152,6 +156,7 @@ def _worker(
     watched: Watched,
     values: Path,
     clinical: _ClinicalFaces,
+    asked: Asked | None,
     log: Log,
 ) -> Worker:
     """What each worker does; workers share what they count in ``values``."""
@@ -176,10 +181,37 @@ def _worker(
             clinical=clinical.settings,
             hook_records=clinical.records,
             threads=settings.threads,
+            asked=asked,
         ),
-        starts=partial(_each, live.follow, guard.follow, telemetry.start, recorder.start, pulse.start),
+        starts=partial(
+            _each,
+            live.follow,
+            guard.follow,
+            telemetry.start,
+            recorder.start,
+            pulse.start,
+            _forgetting(records, log).follow,
+        ),
         ends=partial(_each, records.recorder.close, pulse.close, telemetry.close),
         gone=partial(forget_process, values),
+    )
+
+
+FORGETS_EVERY_S = 3_600
+"""Seconds between looks for self-checks that are to be forgotten."""
+
+
+def _forgetting(records: Records, log: Log) -> Follower:
+    """Forgets what clients asked for themselves once it is too old, also where that is kept no longer."""
+
+    def tell(trouble: str) -> None:
+        if trouble:
+            log.error("self-checks are not forgotten", says=trouble)
+        else:
+            log.info("self-checks are forgotten again")
+
+    return Follower(
+        lambda: forget_self_checks(records.decisions, datetime.now(UTC).date()), tell, every_s=FORGETS_EVERY_S
     )
 
 
@@ -255,12 +287,16 @@ def _shared_values(kept: ExitStack) -> Path:
         raise CannotServe(f"no folder can be made for metrics: {error.strerror}") from error
 
 
-def _default_is_known(settings: Settings, archive: Archive) -> None:
+def _are_known(settings: Settings, archive: Archive) -> None:
+    """Hold the rulesets that settings name against those that there are."""
     default = settings.default_ruleset
-    if default is None or default in settings.source.ids():
-        return
-    if default not in {one.ruleset for one in archive.timeline()}:
-        raise CannotServe(f"the default ruleset {default} is not in {settings.source.root}")
+    named = [("the default ruleset", default)] if default is not None else []
+    named += [("the ruleset for clients", one) for one in settings.ask]
+    unknown = [(what, one) for what, one in named if one not in settings.source.ids()]
+    there = {one.ruleset for one in archive.timeline()} if unknown else set()
+    for what, one in unknown:
+        if one not in there:
+            raise CannotServe(f"{what} {one} is not in {settings.source.root}")
 
 
 def _first_published(settings: Settings, archive: Archive, log: Log) -> Publisher:

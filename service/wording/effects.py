@@ -83,12 +83,12 @@ def words_of_effect(labels: Labels, rule: Rule, effect: Effect) -> tuple[EffectW
     value = getattr(rule.then, effect.name)
     if value is None or value == ():
         return ()
-    phrases = _VALUES[effect.value].read(effect, value, _Reader(labels, rule.when))
+    phrases = _VALUES[effect.value].read(effect, value, _Amounts(labels, rule.when))
     beside = "".join(
         f" {one.label}: {text}"
         for one in EFFECTS.values()
         if one.goes_with == effect.name and (said := getattr(rule.then, one.name)) is not None
-        for text, _ in _VALUES[one.value].read(one, said, _Reader(labels, rule.when))
+        for text, _ in _VALUES[one.value].read(one, said, _Amounts(labels, rule.when))
     )
     return tuple(EffectWords(effect, f"{text}{beside}", amounts) for text, amounts in phrases)
 
@@ -130,11 +130,11 @@ def findings_of(labels: Labels, rule: Rule) -> Iterator[tuple[str, str, str]]:
     """What a rule finds for others: the member that lists it, its name, and its level or the points."""
     for effect, value in rule.then.present("fact"):
         for name, found in value:
-            text = _FOUND[effect.value](found, _Reader(labels, rule.when))
+            text = _FOUND[effect.value](found, _Amounts(labels, rule.when))
             yield effect.member or "", name, text
 
 
-class _Reader:
+class _Amounts:
     """Says amounts in the labels of a ruleset, for the answers that a rule's condition leaves open."""
 
     def __init__(self, labels: Labels, when: Condition) -> None:
@@ -168,11 +168,11 @@ def _unit(effect: Effect) -> tuple[str, str]:
     return QUANTITIES[effect.quantity][:2] if effect.quantity is not None else ("", "")
 
 
-def _read_text(_: Effect, text: str, __: _Reader) -> Iterator[Phrase]:
+def _read_text(_: Effect, text: str, __: _Amounts) -> Iterator[Phrase]:
     yield text, ()
 
 
-def _read_base(effect: Effect, value: Triple, _: _Reader) -> Iterator[Phrase]:
+def _read_base(effect: Effect, value: Triple, _: _Amounts) -> Iterator[Phrase]:
     yield a_range(value, *_unit(effect)), ()
 
 
@@ -180,12 +180,12 @@ _TIMES: Mapping[Quantity, str] = {"review_weeks": "after", "maintenance_weeks": 
 covers(_TIMES, {one.quantity or one.name for one in effects("review")}, "words of when to come again")
 
 
-def _read_time(effect: Effect, value: Triple, _: _Reader) -> Iterator[Phrase]:
+def _read_time(effect: Effect, value: Triple, _: _Amounts) -> Iterator[Phrase]:
     said = f"{_TIMES[effect.quantity]} " if effect.quantity is not None else ""
     yield f"{said}{a_range(value, *_unit(effect))}", ()
 
 
-def _read_amount(effect: Effect, value: Number | Triple | AttributeRef, reader: _Reader) -> Iterator[Phrase]:
+def _read_amount(effect: Effect, value: Number | Triple | AttributeRef, reader: _Amounts) -> Iterator[Phrase]:
     """``2 weeks more``, ``1 session fewer``."""
     one, several = _unit(effect)
     if isinstance(value, AttributeRef):
@@ -198,12 +198,12 @@ def _read_amount(effect: Effect, value: Number | Triple | AttributeRef, reader: 
         yield f"{much} {one if much == '1' else several} {'more' if value >= 0 else 'fewer'}", ()
 
 
-def _read_factor(_: Effect, value: Number | Triple | AttributeRef, reader: _Reader) -> Iterator[Phrase]:
+def _read_factor(_: Effect, value: Number | Triple | AttributeRef, reader: _Amounts) -> Iterator[Phrase]:
     text, amounts = reader.amount(value)
     yield (f"{text} times as many" if isinstance(value, Number) else f"multiplied by {text}"), amounts
 
 
-def _read_cap(effect: Effect, value: Number | AttributeRef, reader: _Reader) -> Iterator[Phrase]:
+def _read_cap(effect: Effect, value: Number | AttributeRef, reader: _Amounts) -> Iterator[Phrase]:
     """``never more than 5; ...``, with the unit where the effect's label does not say it already."""
     text, amounts = reader.amount(value)
     one, several = _unit(effect)
@@ -211,7 +211,7 @@ def _read_cap(effect: Effect, value: Number | AttributeRef, reader: _Reader) -> 
     yield f"never more than {text}{unit}; beyond that, a referral and no number", amounts
 
 
-def _read_score(_: Effect, how: FromScore, __: _Reader) -> Iterator[Phrase]:
+def _read_score(_: Effect, how: FromScore, __: _Amounts) -> Iterator[Phrase]:
     parts = [f"{in_full(how.times)} for each point of the score “{plain(how.score)}”"]
     if how.spread:
         parts.append(f"the range runs from {in_full(how.spread)} below to {in_full(how.spread)} above")
@@ -220,7 +220,7 @@ def _read_score(_: Effect, how: FromScore, __: _Reader) -> Iterator[Phrase]:
     yield "; ".join(parts), ()
 
 
-def _read_progress(_: Effect, how: FromProgress, reader: _Reader) -> Iterator[Phrase]:
+def _read_progress(_: Effect, how: FromProgress, reader: _Amounts) -> Iterator[Phrase]:
     labels = reader.labels
     amounts: Amounts = ()
     if isinstance(how.target, AttributeRef):
@@ -246,7 +246,7 @@ _GAINS: Mapping[Gains, str] = {
 }
 
 
-def _expectation(how: FromProgress, reader: _Reader) -> Phrase:
+def _expectation(how: FromProgress, reader: _Amounts) -> Phrase:
     """What is expected of sessions, and how much that counts."""
     if how.adds is not None:
         adds, amounts = reader.amount(how.adds)
@@ -260,7 +260,7 @@ def _expectation(how: FromProgress, reader: _Reader) -> Phrase:
     return f" Expected: {what}; that counts as much as {sessions}.", amounts
 
 
-def _read_slow(_: Effect, slow: WhenSlow, reader: _Reader) -> Iterator[Phrase]:
+def _read_slow(_: Effect, slow: WhenSlow, reader: _Amounts) -> Iterator[Phrase]:
     sessions = "session" if slow.over == 1 else f"{slow.over} sessions"
     yield (
         (
@@ -271,30 +271,30 @@ def _read_slow(_: Effect, slow: WhenSlow, reader: _Reader) -> Iterator[Phrase]:
     )
 
 
-def _read_levels(_: Effect, concluded: tuple[tuple[str, str | bool], ...], __: _Reader) -> Iterator[Phrase]:
+def _read_levels(_: Effect, concluded: tuple[tuple[str, str | bool], ...], __: _Amounts) -> Iterator[Phrase]:
     for name, level in concluded:
         yield (f"“{plain(name)}”" if level is True else f"“{plain(name)}” is {scalar(level)}"), ()
 
 
-def _read_points(_: Effect, scores: tuple[tuple[str, Any], ...], reader: _Reader) -> Iterator[Phrase]:
+def _read_points(_: Effect, scores: tuple[tuple[str, Any], ...], reader: _Amounts) -> Iterator[Phrase]:
     for score, points in scores:
         text, amounts = reader.points(points)
         yield f"{text}, for the score “{plain(score)}”", amounts
 
 
-def _read_ids(_: Effect, ids: tuple[str, ...], __: _Reader) -> Iterator[Phrase]:
+def _read_ids(_: Effect, ids: tuple[str, ...], __: _Amounts) -> Iterator[Phrase]:
     yield joined_by_and(map(plain, ids)), ()
 
 
-def _read_choice(effect: Effect, choice: str, _: _Reader) -> Iterator[Phrase]:
+def _read_choice(effect: Effect, choice: str, _: _Amounts) -> Iterator[Phrase]:
     yield (ONE_SESSION_WORDS[choice] if effect.category == "vouch" else plain(choice)), ()
 
 
-def _read_weeks(_: Effect, weeks: int, __: _Reader) -> Iterator[Phrase]:
+def _read_weeks(_: Effect, weeks: int, __: _Amounts) -> Iterator[Phrase]:
     yield counted(weeks, "week"), ()
 
 
-def _read_moments(_: Effect, texts: TextsByMoment, __: _Reader) -> Iterator[Phrase]:
+def _read_moments(_: Effect, texts: TextsByMoment, __: _Amounts) -> Iterator[Phrase]:
     for at, text in texts:
         yield (text if at is None else f"{MOMENT_WORDS[at]}: {text}"), ()
 
@@ -322,7 +322,7 @@ class _Ways(NamedTuple):
     """The two ways to say a value."""
 
     spelled: Callable[[Any], str]
-    read: Callable[[Effect, Any, _Reader], Iterator[Phrase]]
+    read: Callable[[Effect, Any, _Amounts], Iterator[Phrase]]
 
 
 _VALUES: Mapping[Value, _Ways] = {
@@ -345,7 +345,7 @@ _VALUES: Mapping[Value, _Ways] = {
 covers(_VALUES, get_args(Value), "words of values")
 
 
-_FOUND: Mapping[str, Callable[[Any, _Reader], str]] = {
+_FOUND: Mapping[str, Callable[[Any, _Amounts], str]] = {
     "level": lambda level, _: "" if level is True else plain(level),
     "sums": lambda points, reader: reader.points(points)[0],
 }

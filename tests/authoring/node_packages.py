@@ -8,7 +8,8 @@ import subprocess
 from pathlib import Path
 
 _HERE = Path(__file__).parent
-_VERSIONS = dict(line.split() for line in (_HERE / "node-packages").read_text(encoding="utf-8").splitlines())
+_LINES = (_HERE / "node-packages").read_text(encoding="utf-8").splitlines()
+_VERSIONS = {line.split()[0]: line.split()[1] for line in _LINES}
 _CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "picoplan-tests"
 
 
@@ -17,18 +18,18 @@ def node_modules(package: str) -> Path:
     return _CACHE / f"{package}-{_VERSIONS[package]}" / "node_modules"
 
 
-def openapi_tools() -> Path:
-    """The folder into which the tools for the OpenAPI document are installed."""
-    lock = _HERE.parent / "openapi_tools" / "package-lock.json"
-    told = subprocess.run(["cksum", lock], capture_output=True, text=True, check=True)
-    return _CACHE / f"openapi-tools-{told.stdout.split()[0]}" / "node_modules"
+def tools(folder: str) -> Path:
+    """Where the tools are installed that a folder of tests has a lock for: ``openapi_tools``."""
+    lock = (_HERE.parent / folder / "package-lock.json").read_bytes()
+    told = subprocess.run(["cksum"], input=lock, capture_output=True, check=True).stdout.decode()
+    return _CACHE / f"tools-{told.split()[0]}" / "node_modules"
 
 
-def missing_openapi_tools() -> str | None:
+def missing_tools(folder: str) -> str | None:
     """Why they can't be run here, with the mend; None where they can."""
     if shutil.which("node") is None:
         return "node is missing: install node and npm, then run tests/authoring/install_node_packages"
-    if not openapi_tools().is_dir():
+    if not tools(folder).is_dir():
         return "the tools are missing: run tests/authoring/install_node_packages"
     return None
 

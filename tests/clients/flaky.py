@@ -27,11 +27,11 @@ class Came:
 class Flaky:
     """Hands requests on to a server. To the first ones it does what is planned, one after the other:
 
-    ``lose``: the server answers, and the answer is lost. ``cut``: half of the answer gets through.
-    ``refuse``: the connection is closed, and the server hears nothing. A status, such as ``503`` or
-    ``429 1``: it is answered at once, as a gateway would, with the seconds of Retry-After, or the Location,
-    where there is any. ``200`` and a content: that is answered in the server's place. ``pass``, as to all
-    others: nothing.
+    ``lose``: the server answers, and the answer is lost. ``cut``: half of the lines of the answer get
+    through. ``half``: so do they, and nothing tells that they are not all. ``refuse``: the connection is
+    closed, and the server hears nothing. A status, such as ``503`` or ``429 1``: it is answered at once, as a
+    gateway would, with the seconds of Retry-After, or the Location, where there is any. ``200`` and a
+    content: that is answered in the server's place. ``pass``, as to all others: nothing.
     """
 
     def __init__(self, port: int, *planned: str) -> None:
@@ -85,7 +85,9 @@ class Flaky:
         if does == "pass":
             _answer(request, status_, answered, content)
         elif does == "cut":
-            _answer(request, status_, answered, content, only=len(content) // 2)
+            _answer(request, status_, {**answered, "Transfer-Encoding": "chunked"}, _half_in_a_chunk(content))
+        elif does == "half":
+            _answer(request, status_, answered, _half(content))
 
     def _asked(
         self, request: BaseHTTPRequestHandler, headers: dict[str, str], body: bytes
@@ -102,15 +104,24 @@ class Flaky:
 _OF_THIS_HOP = {"content-length", "transfer-encoding", "connection", "date", "server"}
 
 
-def _answer(
-    request: BaseHTTPRequestHandler,
-    status: int,
-    headers: dict[str, str],
-    content: bytes,
-    only: int | None = None,
-) -> None:
+def _half(content: bytes) -> bytes:
+    """The first half of its lines, or of its bytes where there is but one."""
+    lines = content.splitlines(keepends=True)
+    return b"".join(lines[: len(lines) // 2]) or content[: len(content) // 2]
+
+
+def _half_in_a_chunk(content: bytes) -> bytes:
+    """The same as the service sends it, without the chunk that would end it."""
+    half = _half(content)
+    return b"%x\r\n%s\r\n" % (len(half), half)
+
+
+def _answer(request: BaseHTTPRequestHandler, status: int, headers: dict[str, str], content: bytes) -> None:
+    told = {**headers, "Connection": "close"}
+    if "Transfer-Encoding" not in headers:
+        told["Content-Length"] = str(len(content))
     request.send_response(status)
-    for name, value in {**headers, "Content-Length": str(len(content)), "Connection": "close"}.items():
+    for name, value in told.items():
         request.send_header(name, value)
     request.end_headers()
-    request.wfile.write(content[:only])
+    request.wfile.write(content)

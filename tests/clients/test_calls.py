@@ -9,8 +9,6 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from service.web.endpoints import ENDPOINTS
 from tests.clients.calling import Caller, Json
 from tests.clients.flaky import Flaky
@@ -62,12 +60,10 @@ def comparable(told: Any) -> Any:
     return {name: comparable(value) for name, value in told.items() if name not in OPEN}
 
 
-@pytest.mark.parametrize(("method", "path", "request_"), BY_POST, ids=[one[0] for one in BY_POST])
-def test_a_method_that_sends_tells_what_the_endpoint_answers(
-    caller: Caller, server: Served, method: str, path: str, request_: Json
-) -> None:
-    told = caller.call(url_of(server), method, request=request_)
-    assert comparable(told) == comparable(as_told(caller, raw(server, "POST", path, request_)))
+def test_a_method_that_sends_tells_what_the_endpoint_answers(caller: Caller, server: Served) -> None:
+    told = caller.calls(url_of(server), [{"method": method, "request": body} for method, _, body in BY_POST])
+    wanted = [as_told(caller, raw(server, "POST", path, body)) for _, path, body in BY_POST]
+    assert comparable(told) == comparable(wanted)
 
 
 def test_a_method_that_reads_tells_what_the_endpoint_answers(caller: Caller, server: Served) -> None:

@@ -31,7 +31,7 @@ def test_the_command_of_the_page_says_what_the_page_says(
     archive = open_archive(root)
     archive.publish(edition_of(read_shelf(root).read["pico-laser"]), datetime.now(UTC))
     archive.close()
-    edit(root / "pico-laser/ruleset.yaml", "version: 2.0.0", "version: 2.1.0")
+    edit(root / "pico-laser/ruleset.yaml", "version: 2.1.0", "version: 2.2.0")
     edit(root / "pico-laser/factors/2-response.yaml", f"{CONDITION}V", f"{CONDITION}IV")
     command, said = SHOWN.text.split("\n", 1)
     assert main(command.removeprefix("$ picoplan ").split()) == 0

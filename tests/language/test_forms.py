@@ -17,6 +17,8 @@ from jsonschema import Draft202012Validator
 
 from schemas.language import KINDS, OPERATIONS, TEST_FORMS
 from service.serving.assessment_schema import assessment_body
+from tests.clinical.forms import initial, shown
+from tests.clinical.questionnaires import form_of
 from tests.docs.pages import ROOT, Page, in_code
 from tests.generated import ruleset_from, seeded
 from tests.generated.conditions import verbs_in
@@ -72,6 +74,18 @@ def test_the_schema_of_assessments_takes_what_the_service_takes(one: FormSample)
         validator = Draft202012Validator(body)
         taken = {json.dumps(client): ruleset.takes(client) for client in clients(one)}
         assert {said: validator.is_valid(json.loads(said)) for said in taken} == taken
+
+
+@each
+def test_a_fhir_form_asks_what_follows_where_it_is_true_and_nowhere_else(one: FormSample) -> None:
+    for ruleset in pair(one):
+        form = form_of(ruleset.answering.snapshot.served["generated"])
+        assert form is not None
+        taken = [client for client in clients(one) if "next" not in client and ruleset.takes(client)]
+        assert taken
+        for client in taken:
+            fires = ruleset.hit("tested", client) is not None
+            assert ("next" in shown(form, {**initial(form), **client})) is fires
 
 
 @each
@@ -189,4 +203,4 @@ def test_the_guide_names_every_module_that_must_know_a_new_operation() -> None:
         if all(f'"{operation}"' in path.read_text(encoding="utf-8") for operation in OPERATIONS)
     }
     assert knowing <= in_code(ending)
-    assert len(knowing) == 8
+    assert len(knowing) == 9

@@ -12,7 +12,13 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from schemas.language import KINDS
+from service.clinical.answered import AnsweredForm, answered
+from service.clinical.response import Sent, sent_response
+from service.model.caller import INTERNAL
+from service.model.exact_json import read_json, write_json
 from service.serving.assessment_schema import assessment_body
+from tests.clinical.forms import filled_in
+from tests.clinical.questionnaires import CANONICALS, form_of
 from tests.docs.pages import Page
 from tests.generated import assessment_from, ruleset_from, seeded
 from tests.language.asking import Ruleset, diff
@@ -60,6 +66,19 @@ def test_the_schema_of_assessments_takes_the_same(one: KindSample) -> None:
     validator = Draft202012Validator(body)
     assert validator.is_valid(client(one.takes))
     assert [answer for answer in one.wrong if validator.is_valid(client(answer))] == []
+
+
+@each
+def test_a_fhir_form_asks_it_and_its_answer_is_read_back(one: KindSample) -> None:
+    was, _ = pair(one)
+    form = form_of(was.answering.snapshot.served["generated"])
+    assert form is not None
+    response = read_json(write_json(filled_in(form, client(one.takes))))
+    sent = sent_response(response)
+    assert isinstance(sent, Sent)
+    found = answered(was.answering, sent, INTERNAL, (), CANONICALS)
+    assert isinstance(found, AnsweredForm)
+    assert found.body["assessment"] == read_json(write_json(client(one.takes)))
 
 
 @each

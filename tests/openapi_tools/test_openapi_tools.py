@@ -16,13 +16,13 @@ from typing import Any
 
 import pytest
 
-from tests.authoring.node_packages import missing_openapi_tools, openapi_tools
+from tests.authoring.node_packages import missing_tools, tools
 from tests.docs.pages import Page
 from tests.waiting import PATIENCE_S, until
 from tests.web.serving import Served, exchange
 
 HERE = Path(__file__).parent
-REASON = missing_openapi_tools()
+REASON = missing_tools("openapi_tools")
 FIRST = {"concern": "solar_lentigo", "severity": "mild", "phototype": "III", "goal": "clear"}
 BODIES = [
     {"ruleset": "pico-laser", "assessment": {**FIRST, "device": "picosure"}, "explain": True, "ref": "a-1"},
@@ -95,7 +95,7 @@ def folder(shipped_server: Served, tmp_path_factory: pytest.TempPathFactory) -> 
     folder = tmp_path_factory.mktemp("tools")
     for name in ("package.json", "tsconfig.json", "orval.config.cjs", "use.ts"):
         shutil.copy(HERE / name, folder)
-    (folder / "node_modules").symlink_to(openapi_tools())
+    (folder / "node_modules").symlink_to(tools("openapi_tools"))
     (folder / "openapi.json").write_bytes(shipped_server.ask("GET", "/openapi.json")[2])
     return folder
 

@@ -80,6 +80,13 @@ def test_every_test_of_the_service_rests_on_the_language() -> None:
     assert len(every & found) > 0.9 * len(every) > 40
 
 
+@pytest.mark.parametrize("changed", ["python/pyproject.toml", "typescript/src/client.ts"])
+def test_a_source_of_the_clients_selects_their_tests(changed: str) -> None:
+    found = affected([f"scripts/clients/{changed}"], read_files(ROOT))
+    assert {"tests/clients/test_calls.py", "tests/docs/test_integrate.py"} <= found
+    assert "tests/engine/test_firing.py" not in found
+
+
 @pytest.fixture
 def checkout(tmp_path: Path, files: dict[str, PythonFile], monkeypatch: pytest.MonkeyPatch) -> Path:
     git(tmp_path, "init", "--quiet", "--initial-branch", "main")

@@ -4,18 +4,21 @@ import errno
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
+from service.serving.erasing import forget_self_checks
 from service.store.archive import Archive
 from service.store.database import Database
 from service.store.decisions.log import MOST_ROWS, PAGE, DecisionLog
 from service.store.decisions.logged import COLUMNS, CONTENTS, MARKS, DamagedRow, Listed, Logged, Mark
-from service.store.decisions.selection import EVERYTHING, Selection
+from service.store.decisions.selection import DECISIONS, EVERYTHING, IS_A_SELF_CHECK, Selection
 from service.store.faults import DatabaseFault, Full, Gone, Locked
 from tests.store.decided import decision, ids, tamper, write
 
@@ -199,6 +202,26 @@ def test_what_is_purged_or_erased_can_not_be_read_from_the_file(
     sqlite_log.close()
     file = Path(sqlite_url.removeprefix("sqlite:///"))
     assert b"by the sea" not in b"".join(path.read_bytes() for path in file.parent.glob(f"{file.name}*"))
+
+
+def test_self_checks_are_forgotten_after_thirty_days_and_nothing_else(log: DecisionLog) -> None:
+    """The first is of the evening of the first of June, by UTC."""
+    for number in (0, 24):
+        write(log, decision(number), replace(decision(number + 1), kind="self_check"))
+    write(log, replace(decision(2), kind="test"))
+    assert forget_self_checks(log, date(2026, 7, 1)) == 0
+    assert forget_self_checks(log, date(2026, 7, 2)) == 1
+    left = log.newest(EVERYTHING, 9)
+    assert sorted(one.kind for one in left) == ["decision", "decision", "self_check", "test"]
+
+
+def test_who_forgets_self_checks_looks_at_nothing_else(sqlite_log: DecisionLog, sqlite_url: str) -> None:
+    sqlite_log.close()
+    meant = select(DECISIONS.c.decision_id).where(IS_A_SELF_CHECK, DECISIONS.c.evaluated_at < "2026-07-01")
+    statement = str(meant.compile(compile_kwargs={"literal_binds": True}))
+    with closing(sqlite3.connect(sqlite_url.removeprefix("sqlite:///"))) as connection:
+        ((*_, plan),) = connection.execute(f"EXPLAIN QUERY PLAN {statement}").fetchall()
+    assert "decisions_of_clients" in plan
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 from service.model.problem import Edit, Mend, Place, Problem, to_write
 from service.store import mending
 from service.store.folders import Shelf, read_shelf
-from service.store.mending import Text, apply, are_apart, with_mends
+from service.store.mending import FileText, apply, are_apart, with_mends
 from tests.commandline.samples import edit, write_small
 
 CONCERN = "small/factors/1-concern.yaml"
@@ -135,7 +135,7 @@ def test_a_ruleset_without_problems_is_not_read_again(
 
 
 def test_places_count_characters_and_end_before_the_one_they_name() -> None:
-    text = Text.of("x.yaml", "é: 𝒙y\r\nb: c".encode())
+    text = FileText.of("x.yaml", "é: 𝒙y\r\nb: c".encode())
     one = Edit(Place("x.yaml", 1, 4), Place("x.yaml", 1, 5), "z")
     other = Edit(Place("x.yaml", 2, 5), Place("x.yaml", 2, 5), "!")
     assert text.edited([other, one]).text == "é: zy\r\nb: c!"

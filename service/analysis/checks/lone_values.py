@@ -29,7 +29,7 @@ Prefer
 Why
     No rule sees a misspelt value. A new laser with a pulse that nobody knows gets the plans of one that has
     none. Words are near as in "did you mean"; numbers of three digits or more where one digit differs, or two
-    stand in the wrong order.
+    stand in the wrong order, and those of which another is a thousandfold, as 0.532 beside 532.
 """
 
 from __future__ import annotations
@@ -37,9 +37,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from fractions import Fraction
 
 from schemas.nearest import is_slip, nearest
 from service.model.condition import Condition, Scalar, spelled_value, tests_of
+from service.model.number import exact
 from service.model.problem import Problem, advice
 from service.model.ruleset import AttributeValue, Input, Option, Ruleset
 
@@ -64,7 +66,7 @@ def _of_attribute(one: Input, attribute: str, tested: set[str]) -> Iterator[Prob
             if counts[value] > 1 or spelled_value(value) in tested:
                 continue
             others = [other for other in counts if other != value and other not in told]
-            near = _nearest(value, others)
+            near = _nearest(value, others) or _in_thousandths(value, {*map(spelled_value, others), *tested})
             if near is not None:
                 told.add(value)
                 mend = f' Did you mean "{near}"?'
@@ -89,6 +91,14 @@ def _nearest(value: Scalar, others: list[Scalar]) -> str | None:
         return nearest(written, [other for other in others if isinstance(other, str)])
     numbers = (spelled_value(other) for other in others if not isinstance(other, str | bool))
     return next((number for number in numbers if _is_slip(written, number)), None)
+
+
+def _in_thousandths(value: Scalar, others: set[str]) -> str | None:
+    """The other value that is a thousand times as much, as of micrometres written for nanometres."""
+    if isinstance(value, str | bool):
+        return None
+    meant = spelled_value(exact(Fraction(value) * 1000))
+    return meant if meant in others else None
 
 
 def _is_slip(one: str, other: str) -> bool:

@@ -2,7 +2,7 @@
 
 Summary
     Warning. An option or a whole text is ``true`` or ``false``: many tools that write YAML put these in place
-    of ``Yes``, ``No``, ``On`` and ``Off``.
+    of ``Yes``, ``No``, ``On`` and ``Off``. Or a text of a rule is no more than yes or no, as ``stop: yes``.
 
 Avoid
     ::
@@ -36,12 +36,19 @@ from service.model.ruleset import Input, Ruleset
 CODE = "option-true-or-false"
 
 _REWRITTEN = {"true": "Yes", "false": "No"}
+_ANSWERS = ("yes", "no")
 
 
 def check(ruleset: Ruleset) -> Iterator[Problem]:
-    """Warn of each option and each whole text that is ``true`` or ``false``, where it stands."""
+    """Warn of each option and each whole text that is ``true`` or ``false``, or of a rule's, yes or no."""
     for one in ruleset.inputs.values():
         yield from _of_question(one)
+    for rule in ruleset.rules:
+        for place, what, text in texts_of(rule):
+            yield from _text(place, what, text)
+            if text.strip().lower() in _ANSWERS:
+                message = f'{what} is "{text}", which is told as it stands. Write the text.'
+                yield Problem(place, CODE, message, "warning")
     for place, what, text in _texts(ruleset):
         yield from _text(place, what, text)
 
@@ -61,9 +68,7 @@ def _of_question(one: Input) -> Iterator[Problem]:
             yield from _text(place, f'The label of the option "{option.id}" of "{one.id}"', option.label)
 
 
-def _texts(ruleset: Ruleset) -> Iterator[tuple[Place, str, str | None]]:
-    for rule in ruleset.rules:
-        yield from texts_of(rule)
+def _texts(ruleset: Ruleset) -> Iterator[tuple[Place, str, str]]:
     header = ruleset.place
     yield header, "The title", ruleset.title
     for factor, text in ruleset.factors.items():
@@ -78,8 +83,8 @@ def _texts(ruleset: Ruleset) -> Iterator[tuple[Place, str, str | None]]:
         yield guarantee.place, f'"title" of {guarantee.id}', guarantee.title
 
 
-def _text(place: Place, what: str, text: object) -> Iterator[Problem]:
-    word = text.strip().lower() if isinstance(text, str) else ""
+def _text(place: Place, what: str, text: str | None) -> Iterator[Problem]:
+    word = (text or "").strip().lower()
     if word in _REWRITTEN:
         message = (
             f'{what} is "{text}": a tool may have rewritten "{_REWRITTEN[word]}". '

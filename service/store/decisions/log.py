@@ -33,7 +33,7 @@ from service.store.decisions.logged import (
     Row,
     unpacked,
 )
-from service.store.decisions.selection import DECISIONS, FOR_CLIENTS, Selection, after, up_to
+from service.store.decisions.selection import DECISIONS, FOR_CLIENTS, IS_A_SELF_CHECK, Selection, after, up_to
 from service.store.faults import DatabaseFault, Full, Gone, Locked
 from service.store.whereabouts import database_url
 
@@ -393,6 +393,10 @@ class DecisionLog(InDatabase):
         what is deleted is overwritten.
         """
         yield from self._delete(DECISIONS.c.evaluated_at < before.isoformat())
+
+    def forget_self_checks(self, before: date) -> Iterator[int]:
+        """Delete the self-checks of clients made before a day (UTC), as ``purge`` does."""
+        yield from self._delete(IS_A_SELF_CHECK, DECISIONS.c.evaluated_at < before.isoformat())
 
     def erase(self, selection: Selection) -> Iterator[int]:
         """Delete the decisions that are meant, as ``purge`` does; yields how many each time."""

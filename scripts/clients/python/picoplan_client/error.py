@@ -7,6 +7,8 @@ from typing import Any
 
 from picoplan_client.types import Mistake
 
+_MEMBERS = {"type", "detail", "instance", "errors"}
+
 
 class PicoplanError(Exception):
     """The service gives no answer, or can't be reached.
@@ -44,7 +46,7 @@ class PicoplanError(Exception):
     @classmethod
     def of(cls, status: int, problem: Any, *, line: int | None = None) -> PicoplanError:
         """The error that a problem document tells; anything else came from something in between."""
-        if not isinstance(problem, dict) or not isinstance(problem.get("errors"), list):
+        if not isinstance(problem, dict) or not problem.keys() >= _MEMBERS:
             return cls(status, "The answer does not come from picoplan.", line=line)
         return cls(
             status,

@@ -65,22 +65,25 @@ class Transport:
         """What is answered to each of some lines.
 
         All are sent again with the same idempotency key while one of them could not be decided for the
-        moment: what was decided is told again.
+        moment, or was not answered at all: what was decided is told again.
 
         Raises:
-            PicoplanError: they were refused as a whole, or no answer came, after all retries.
+            PicoplanError: they were refused as a whole, or not all were answered, after all retries.
         """
         body = b"\n".join(lines)
         left = self._retries
         while True:
             response = self._sent("POST", path, body, "application/x-ndjson", key, left)
             told: list[Any] = _answer(response, _JSON.decode_lines)
-            if response.retries is None or not any(one.get("status") in AGAIN for one in told):
+            is_whole = len(told) == len(lines)
+            if is_whole and not any(one.get("status") in AGAIN for one in told):
                 return told
             try:
-                left = response.retries.increment("POST", path, response)
+                left = (response.retries or left).increment("POST", path, response)
             except MaxRetryError:
-                return told
+                if is_whole:
+                    return told
+                raise PicoplanError(None, "Not every line was answered.") from None
             left.sleep(response)
 
     def _sent(

@@ -1,4 +1,4 @@
-import type { Mistake } from "./types.js";
+import type { Mistake, Problem } from "./types.js";
 
 /** What more is known of an error than its status and detail. */
 export interface ErrorParts {
@@ -56,11 +56,13 @@ export class PicoplanError extends Error {
 
   /** The error that a problem document tells; anything else came from something in between. */
   static of(status: number, problem: unknown, line: number | null = null): PicoplanError {
-    const told = problem as { type: string; detail: string; instance: string; errors: Mistake[] } | null | undefined;
-    if (!Array.isArray(told?.errors)) {
-      return new PicoplanError(status, "The answer does not come from picoplan.", { line });
-    }
-    const { type, errors, instance } = told;
-    return new PicoplanError(status, told.detail, { type, errors, requestId: instance, line });
+    if (!isProblem(problem)) return new PicoplanError(status, "The answer does not come from picoplan.", { line });
+    const { type, detail, errors, instance } = problem;
+    return new PicoplanError(status, detail, { type, errors, requestId: instance, line });
   }
+}
+
+function isProblem(told: unknown): told is Problem {
+  const members = ["type", "detail", "instance", "errors"];
+  return typeof told === "object" && told !== null && members.every((name) => name in told);
 }

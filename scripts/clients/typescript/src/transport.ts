@@ -59,14 +59,19 @@ export class Transport {
   /**
    * What is answered to each of some lines.
    *
-   * All are sent again with the same idempotency key while one of them could not be decided for the moment: what was
-   * decided is told again. Throws PicoplanError where they were refused as a whole, or no answer came.
+   * All are sent again with the same idempotency key while one of them could not be decided for the moment, or was not
+   * answered at all: what was decided is told again. Throws PicoplanError where they were refused as a whole, or not all
+   * were answered.
    */
   async lines<T extends object>(path: string, lines: readonly object[], idempotencyKey: string): Promise<T[]> {
     const body = lines.map(written).join("\n");
     const sent: Sent = { method: "POST", path, media: "application/x-ndjson", body, idempotencyKey };
-    const read = (text: string) => text.trimEnd().split("\n").map((line) => JSON.parse(line) as T);
-    return this.#answered(sent, read, (told) => told.some((one) => "status" in one && isForLater(one.status)));
+    const read = (text: string) => text.split("\n").filter(Boolean).map((line) => JSON.parse(line) as T);
+    const isIncomplete = (told: T[]) =>
+      told.length !== lines.length || told.some((one) => "status" in one && isForLater(one.status));
+    const told = await this.#answered(sent, read, isIncomplete);
+    if (told.length !== lines.length) throw new PicoplanError(null, "Not every line was answered.");
+    return told;
   }
 
   async #answered<T>(sent: Sent, read: (text: string) => T, isIncomplete: (told: T) => boolean = () => false) {
@@ -110,6 +115,8 @@ export class Transport {
       if (answer.status === 200) return { ...told, content: read(text), problem: undefined };
       return { ...told, content: undefined, problem: JSON.parse(text) };
     } catch {
+      // Where a connection that will be closed breaks in an answer in chunks, node takes what came for the whole.
+      if (answer.status === 200) return { ...told, status: 0, content: undefined, problem: "a part of it did" };
       return { ...told, content: undefined, problem: undefined };
     }
   }

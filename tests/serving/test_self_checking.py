@@ -1,0 +1,184 @@
+"""What clients hear who ask for themselves, and are not sure: it is never a no, and no number hides it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import product
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+
+from schemas.language import VERDICTS
+from service.serving.evaluate import Answering
+from service.serving.refused import Refused
+from service.serving.self_checking import GATED, MOST_TRIES, SelfCheck, self_check
+from service.store.folders import read_shelf, shipped
+from service.store.snapshot import take_snapshot
+from tests.web.small import write_small
+from tests.web.test_what_if import SPOTS
+
+SCARS = {
+    **SPOTS,
+    "concern": "acne_scar",
+    "severity": "moderate",
+    "ice_pick_dominant": False,
+    "acne_active": False,
+}
+
+
+@pytest.fixture(scope="module")
+def answering() -> Iterator[Answering]:
+    """The shipped rulesets."""
+    made = Answering(take_snapshot(read_shelf(shipped(), "rulesets")))
+    yield made
+    made.snapshot.close()
+
+
+def told(answering: Answering, assessment: dict[str, Any], *not_sure: str, **more: Any) -> SelfCheck:
+    body = {"ruleset": "pico-laser", "assessment": assessment, **more}
+    found = self_check(answering, body, not_sure)
+    assert isinstance(found, SelfCheck), found
+    return found
+
+
+def without(assessment: dict[str, Any], *names: str) -> dict[str, Any]:
+    return {name: answer for name, answer in assessment.items() if name not in names}
+
+
+def evaluated(answering: Answering, assessment: dict[str, Any]) -> dict[str, Any]:
+    found = answering.evaluate({"ruleset": "pico-laser", "assessment": assessment})
+    assert isinstance(found, dict), found
+    return found
+
+
+def test_who_is_sure_of_all_hears_what_the_evaluate_endpoint_answers(answering: Answering) -> None:
+    found, expected = told(answering, SPOTS), evaluated(answering, SPOTS)
+    never_alike = ("decision_id", "evaluated_at")
+    assert without(dict(found.answer), *never_alike) == without(expected, *never_alike)
+    assert (found.not_sure, found.hangs_on, found.to_bring) == ((), (), ())
+    assert found.answer["decision_id"] is None
+
+
+def test_a_question_that_must_be_asked_and_of_which_the_client_is_not_sure_is_not_given(
+    answering: Answering,
+) -> None:
+    found = told(answering, SPOTS, "gold_therapy")
+    assert found.answer["unanswered"] == ["gold_therapy"]
+    assert found.answer["verdict"] == "clinician_review"
+    assert found.not_sure == ("gold_therapy",)
+    assert "gold_therapy" not in found.tried[0][0]
+
+
+def test_numbers_span_every_answer_of_which_the_client_is_not_sure(answering: Answering) -> None:
+    found = told(answering, SCARS, "severity", "goal")
+    ways = product(("mild", "moderate", "severe"), ("some", "clear", "nearly_all", "complete"))
+    answers = [evaluated(answering, {**SCARS, "severity": one, "goal": other}) for one, other in ways]
+    assert len(found.tried) == len(answers)
+    if not GATED & {one["verdict"] for one in answers}:
+        sessions = [one["sessions"] for one in answers]
+        assert found.answer["sessions"]["min"] == min(one["min"] for one in sessions)
+        assert found.answer["sessions"]["max"] == max(one["max"] for one in sessions)
+        assert found.answer["sessions"]["typical"] is None
+    assert found.hangs_on == ("severity", "goal")
+
+
+def test_what_sessions_bring_is_told_where_it_is_sure_and_advice_wherever_it_may_be_of_use(
+    answering: Answering,
+) -> None:
+    found = told(answering, SCARS, "goal")
+    answers = [answer for _, answer in found.tried]
+    for member, chosen in (
+        ("expected", set.intersection),
+        ("benefits", set.intersection),
+        ("advice", set.union),
+    ):
+        texts = chosen(*({note["text"] for note in answer[member]} for answer in answers))
+        assert {note["text"] for note in found.answer[member]} == texts
+    assert len({len(answer["expected"]) for answer in answers}) > 1
+
+
+def test_what_makes_no_difference_is_not_said_to(answering: Answering) -> None:
+    found = told(answering, SPOTS, "sensitivity")
+    same = [evaluated(answering, {**SPOTS, "sensitivity": one}) for one in (False, True)]
+    differs = any(same[0][name] != same[1][name] for name in ("verdict", "sessions", "interval_weeks"))
+    assert found.hangs_on == (("sensitivity",) if differs else ())
+    assert len(found.tried) == 2
+
+
+def test_what_stops_or_refers_under_any_answer_decides(answering: Answering) -> None:
+    each = {
+        one: evaluated(answering, {**SPOTS, "phototype": one}) for one in ("I", "II", "III", "IV", "V", "VI")
+    }
+    found = told(answering, SPOTS, "phototype")
+    gated = [one["verdict"] for one in each.values() if one["verdict"] in GATED]
+    assert gated
+    assert found.answer["verdict"] == min(gated, key=VERDICTS.index)
+    texts = {note["text"] for one in each.values() for note in one["referrals"]}
+    assert {note["text"] for note in found.answer["referrals"]} == texts
+
+
+@pytest.mark.parametrize("name", ["concern", "inks", "sessions_done"])
+def test_where_nothing_can_be_tried_there_is_no_number_but_what_to_bring(
+    answering: Answering, name: str
+) -> None:
+    """A choice on which other questions hang, a set, and a number."""
+    client = SPOTS
+    if name == "inks":
+        client = {**without(SPOTS, "severity"), "concern": "tattoo", "tattoo_made": "professional"}
+        client |= {"ink_allergy": False, "smoker": False, "tattoo_over_30_cm2": False}
+    found = told(answering, client, name)
+    assert found.to_bring == (name,)
+    assert found.tried == ()
+    assert found.answer["verdict"] == "clinician_review"
+    assert all(found.answer[member] is None for member in ("sessions", "remaining", "interval_weeks"))
+
+
+def test_tries_run_out_at_64(answering: Answering) -> None:
+    within = told(answering, SCARS, "severity", "goal", "sensitivity")
+    assert 1 < len(within.tried) <= MOST_TRIES
+    beyond = told(answering, SCARS, "severity", "goal", "phototype")
+    assert beyond.to_bring == ("severity", "phototype", "goal")
+    assert beyond.tried == ()
+
+
+def test_answers_that_contradict_each_other_are_refused_and_those_that_may_not_are_not_tried(
+    answering: Answering,
+) -> None:
+    client = {**without(SPOTS, "severity"), "concern": "tattoo", "tattoo_made": "professional"}
+    client |= {"inks": ["red"], "kd_colour": "black_only", "ink_allergy": False, "smoker": False}
+    refused = self_check(answering, {"ruleset": "pico-laser", "assessment": client}, ())
+    assert isinstance(refused, Refused)
+    assert [one.code for one in refused.errors] == ["contradiction"]
+
+
+def test_what_the_page_answers_for_everybody_counts_where_it_applies(tmp_path: Path) -> None:
+    folder = write_small(tmp_path)
+    page = folder / "client-page.yaml"
+    page.write_text("answers: {severity: severe, sensitive: yes}\n", encoding="utf-8")
+    answering = Answering(take_snapshot(read_shelf(tmp_path, "clinic")))
+    for concern, counts in (("scar", True), ("sun_spots", False)):
+        body = {"ruleset": "small", "assessment": {"concern": concern, "gold": False}}
+        found = self_check(answering, body, ())
+        assert isinstance(found, SelfCheck)
+        assert ("severity" in found.tried[0][0]) == counts
+        assert found.tried[0][0]["sensitive"] is True
+    answering.snapshot.close()
+
+
+def test_not_sure_is_never_better_than_an_answer(answering: Answering) -> None:
+    """Of random clients, who is not sure of a yes-or-no question never hears less than under one of both."""
+    random = Random(7)
+    names = [name for name, answer in SPOTS.items() if isinstance(answer, bool)]
+    for _ in range(60):
+        client = {**SPOTS, **{name: random.random() < 0.1 for name in names}}
+        name = random.choice(names)
+        found = told(answering, client, name).answer["verdict"]
+        worst = min(
+            (evaluated(answering, {**client, name: one})["verdict"] for one in (False, True)),
+            key=VERDICTS.index,
+        )
+        assert found in GATED or VERDICTS.index(found) >= VERDICTS.index(worst)
+        if worst == "do_not_treat" and evaluated(answering, {**client, name: False})["verdict"] == worst:
+            assert found == worst
