@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from schemas.language import MOMENTS
 from service.model.ruleset import Ruleset
-from service.pages.client_steps import Steps
 from service.pages.verdict import MOST_DRAWN, SessionRange, session_marks, sessions_done
 from service.serving.self_checking import GATED, SelfCheck
+
+MAY_BE_TOLD = frozenset(("clinician_review", "defer"))
+"""Verdicts under which numbers are told once a clinician has looked."""
 
 Span = Mapping[str, Any]
 """A range of an answer; its ``typical`` may be None."""
@@ -39,10 +41,17 @@ class ClientResult:
     to_bring: tuple[str, ...]
 
 
-def client_result(steps: Steps, check: SelfCheck) -> ClientResult:
-    """The view of what is told to a client."""
-    answer, told = check.answer, steps.told
-    numbers = answer["verdict"] not in GATED
+def client_result(told: Ruleset, check: SelfCheck, *, looked: bool = False) -> ClientResult:
+    """The view of what is told to a client, in the words of ``told``.
+
+    ``looked``: a clinician has looked, so that a plan is told that waits, or that a clinician decides on.
+    """
+    answer = check.answer
+    numbers = answer["verdict"] not in (GATED - MAY_BE_TOLD if looked else GATED)
+
+    def labels(names: Iterable[str]) -> tuple[str, ...]:
+        return tuple(told.inputs[name].label for name in names)
+
     hangs_on = check.hangs_on if numbers else ()
     done = max((sessions_done(told, assessment) for assessment, _ in check.tried), default=0)
     words = _Numbers(told)
@@ -53,14 +62,14 @@ def client_result(steps: Steps, check: SelfCheck) -> ClientResult:
         one_session=told.says(f"page-one-{answer['one_session'].replace('_', '-')}") if numbers else "",
         sessions=None if sessions is None else _picture(words, sessions, done),
         figures=tuple(_figures(words, answer, done)) if numbers else (),
-        hangs_on=steps.labels(hangs_on),
+        hangs_on=labels(hangs_on),
         expected=(*_texts(answer, "expected"), *_texts(answer, "benefits")),
         advice=tuple(_advice(told, answer)),
         stops=_texts(answer, "stops"),
         deferrals=tuple(_deferrals(words, answer)),
         referrals=_texts(answer, "referrals"),
-        not_sure=steps.labels(name for name in check.not_sure if name not in (*check.to_bring, *hangs_on)),
-        to_bring=steps.labels(check.to_bring),
+        not_sure=labels(name for name in check.not_sure if name not in (*check.to_bring, *hangs_on)),
+        to_bring=labels(check.to_bring),
     )
 
 

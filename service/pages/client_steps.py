@@ -216,10 +216,6 @@ class Steps:
         """All that is answered, to be looked at."""
         return tuple(self._answer(one) for one in self.asked() if self._is_answered(one.id))
 
-    def labels(self, names: Iterable[str]) -> tuple[str, ...]:
-        """Questions as clients read them."""
-        return tuple(self.told.inputs[name].label for name in names)
-
     def _answer(self, one: Input) -> AnsweredQuestion:
         if one.id in self.visit.not_sure:
             return AnsweredQuestion(one.id, one.label, (self.told.says("page-not-sure"),))

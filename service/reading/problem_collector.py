@@ -305,11 +305,12 @@ class ProblemCollector:
     def tell_caused(self) -> None:
         """Note, at each place that makes parts of what is taken over mistakes, that it does.
 
-        Nothing is told where only promises become empty: nobody can take these back.
+        Nothing is told where only promises become empty, for nobody can take these back, or where tests hold
+        always or never: who treats nobody under 18 means that.
         """
         self._tell_gone()
         for cause, found in self._caused.items():
-            parts = [one for one in in_order(found) if not _is_empty_promise(one)]
+            parts = [one for one in in_order(found) if not _is_of_no_use(one)]
             worst = min(parts, key=lambda one: one.severity, default=None)
             if worst is not None:
                 more = f" and {len(parts) - 1} more" if len(parts) > 1 else ""
@@ -588,8 +589,9 @@ def _listed(found: Iterable[Problem]) -> str:
 _NAMED = 4
 
 
-def _is_empty_promise(problem: Problem) -> bool:
-    return problem.severity == "warning" and problem.place.file.endswith("/guarantees.yaml")
+def _is_of_no_use(problem: Problem) -> bool:
+    settled = problem.code in ("test-always-holds", "test-never-holds")
+    return settled or (problem.severity == "warning" and problem.place.file.endswith("/guarantees.yaml"))
 
 
 _FEW = 6

@@ -288,7 +288,7 @@ class ClientPages:
             "result.html",
             steps,
             languages=self._languages(steps, compiled),
-            result=client_result(steps, told),
+            result=client_result(steps.told, told),
             check=self._way(compiled, replace(steps.visit, at=CHECK)),
             begin=f"{_begin(compiled.ruleset.id)}?language={steps.visit.language}",
         )

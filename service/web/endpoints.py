@@ -126,7 +126,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint(
         "find_decisions",
         "POST",
-        "/v1/decisions/find",
+        "/v1/refs/find",
         "The decisions that were made with a ref.",
         _READ,
         needs_log=True,
@@ -134,7 +134,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint(
         "erase_decisions",
         "POST",
-        "/v1/decisions/erase",
+        "/v1/refs/erase",
         "Erase the decisions that were made with a ref.",
         _ERASE,
         needs_log=True,
@@ -175,6 +175,7 @@ PAGES: tuple[Endpoint, ...] = (
     Endpoint("page_try", "GET", _TRY, "A new client to try.", _EITHER, face="page"),
     Endpoint("page_tries", "POST", _TRY, "A client's answers, as filled in.", _EITHER, face="page"),
     Endpoint("page_tried", "GET", f"{_TRY}/<token>", "The answer to a client.", _EITHER, face="page"),
+    Endpoint("page_prints", "GET", f"{_TRY}/<token>/print", "For the client.", _EITHER, face="page"),
     Endpoint("page_asks", "GET", f"{_TRY}/<token>/record", "Asks before it decides.", _EVALUATE, face="page"),
     Endpoint("page_records", "POST", f"{_TRY}/<token>/record", "A real decision.", _EVALUATE, face="page"),
     Endpoint("page_rules", "GET", _RULES, "The rules in words.", _EITHER, face="page"),

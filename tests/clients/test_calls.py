@@ -21,8 +21,8 @@ BY_POST: list[tuple[str, str, Json]] = [
     ("what_if", "/v1/what-if", SCAR),
     ("try_assessment", "/v1/try", SPOTS),
     ("table", "/v1/table", TABLE),
-    ("find_decisions", "/v1/decisions/find", {"ref": "record-1", "kinds": ["test"]}),
-    ("erase_decisions", "/v1/decisions/erase", {"ref": "record-2"}),
+    ("find_decisions", "/v1/refs/find", {"ref": "record-1", "kinds": ["test"]}),
+    ("erase_decisions", "/v1/refs/erase", {"ref": "record-2"}),
 ]
 BY_GET: list[tuple[str, str, list[str], Json]] = [
     ("rulesets", "/v1/rulesets", [], {}),

@@ -77,7 +77,7 @@ def test_an_answer_is_in_the_log_when_it_is_given(shared: Served) -> None:
 def found(server: Served, ref: str, *kinds: str) -> list[tuple[str, str]]:
     """The decisions of a ref, each with its kind."""
     asked = {"ref": ref} | ({"kinds": kinds} if kinds else {})
-    status, headers, content = server.ask("POST", "/v1/decisions/find", asked)
+    status, headers, content = server.ask("POST", "/v1/refs/find", asked)
     assert (status, headers["cache-control"]) == (200, "no-store")
     told = json.loads(content)
     assert told["more"] == 0
@@ -112,19 +112,19 @@ def test_decisions_are_found_by_their_ref_and_those_for_clients_alone_unless_oth
 def test_erasing_a_ref_takes_its_decisions_of_all_kinds_and_no_other(shared: Served) -> None:
     gone = [made(shared, ref="Erase-1", test=test) for test in (False, True, False)]
     kept = made(shared, ref="Erase-2")
-    status, headers, content = shared.ask("POST", "/v1/decisions/erase", {"ref": "Erase-1"})
+    status, headers, content = shared.ask("POST", "/v1/refs/erase", {"ref": "Erase-1"})
     assert (status, json.loads(content)) == (200, {"erased": 3})
     assert [shared.ask("GET", f"/v1/decisions/{name}")[0] for name in (*gone, kept)] == [404, 404, 404, 200]
-    assert json.loads(shared.ask("POST", "/v1/decisions/erase", {"ref": "Erase-1"})[2]) == {"erased": 0}
+    assert json.loads(shared.ask("POST", "/v1/refs/erase", {"ref": "Erase-1"})[2]) == {"erased": 0}
     line = shared.wait_for("decisions erased", request_id=headers["x-request-id"])
     assert line["decisions"] == 3
     assert "Erase-1" not in shared.log_text()
 
 
 @pytest.mark.parametrize("ref", ["", "a b", "Jane_Doe", "a" * 65, "é", "a\n", 7, {"a": "b"}, ["a"], True])
-@pytest.mark.parametrize("path", ["/v1/evaluate", "/v1/try", "/v1/decisions/find", "/v1/decisions/erase"])
+@pytest.mark.parametrize("path", ["/v1/evaluate", "/v1/try", "/v1/refs/find", "/v1/refs/erase"])
 def test_a_ref_that_may_be_a_name_is_refused(shared: Served, path: str, ref: object) -> None:
-    body = {"ref": ref} if "decisions" in path else {"ruleset": "small", "assessment": SCAR, "ref": ref}
+    body = {"ref": ref} if "refs" in path else {"ruleset": "small", "assessment": SCAR, "ref": ref}
     status, _, content = shared.ask("POST", path, body)
     [mistake] = json.loads(content)["errors"]
     assert (status, mistake["pointer"], mistake["code"]) == (422, "/ref", "wrong-type")
@@ -145,7 +145,7 @@ def test_whoever_asks_wrongly_for_decisions_is_told_all_of_it(
     shared: Served, body: object, mistakes: set[tuple[str, str]]
 ) -> None:
     sent = {"Content-Type": "application/json"}
-    status, _, content = shared.ask("POST", "/v1/decisions/find", json.dumps(body).encode(), sent)
+    status, _, content = shared.ask("POST", "/v1/refs/find", json.dumps(body).encode(), sent)
     told = {(one["pointer"], one["code"]) for one in json.loads(content)["errors"]}
     assert (status, told) == (422, mistakes)
 

@@ -95,8 +95,8 @@ WALK: dict[str, Walk] = {
     "rule": Walk("/v1/rulesets/zeta/rules/gold"),
     "decision": Walk("/v1/decisions/{decision}"),
     "verify": Walk("/v1/decisions/{decision}/verify"),
-    "find_decisions": Walk("/v1/decisions/find", {"ref": "walk"}, other=200),
-    "erase_decisions": Walk("/v1/decisions/erase", {"ref": "walk"}, other=200),
+    "find_decisions": Walk("/v1/refs/find", {"ref": "walk"}, other=200),
+    "erase_decisions": Walk("/v1/refs/erase", {"ref": "walk"}, other=200),
     "health": Walk("/healthz", other=200),
     "ready": Walk("/readyz", other=200),
     "metrics": Walk("/metrics"),
@@ -230,7 +230,7 @@ def test_another_clinics_decisions_are_neither_found_nor_erased_by_their_ref(
     served: Clinics, zeta: Token, alpha: Token, house: Token
 ) -> None:
     def told(token: Token, does: str) -> Any:
-        content = served.ask(token, "POST", f"/v1/decisions/{does}", {"ref": "shared-ref"})[2]
+        content = served.ask(token, "POST", f"/v1/refs/{does}", {"ref": "shared-ref"})[2]
         return json.loads(content)
 
     for token, ruleset in ((zeta, "zeta"), (alpha, "alpha"), (house, "zeta")):

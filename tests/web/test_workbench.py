@@ -319,6 +319,44 @@ def test_a_client_is_copied_as_a_scenario_that_expects_his_answer(house: Visit) 
     }
 
 
+def test_what_is_printed_for_a_client_is_in_his_language_and_names_no_rule(house: Visit) -> None:
+    where = house.post(TRY, {".token": house.get(TRY).token, **filled(SPOTS)}).where
+    fired = re.findall(r'id="rule-([^"]+)"', house.get(where).text)
+    page = house.get(f"{where}/print")
+    assert '<html lang="en" dir="ltr">' in page.text
+    assert "1 to 3, usually 2" in page.text
+    assert fired
+    assert [one for one in fired if one in page.text] == []
+    spanish = house.get(f"{where}/print?language=es")
+    assert '<html lang="es" dir="ltr">' in spanish.text
+    assert "1 a 3, normalmente 2" in spanish.text
+    assert "Manchas solares" in spanish.text
+    assert '<html lang="en"' in house.get(f"{where}/print?language=tlh").text
+
+
+@pytest.mark.parametrize(
+    ("answers", "told_at_once", "told_later"),
+    [
+        ({}, True, True),
+        ({"gold_therapy": ""}, False, True),
+        ({"recent_tan": "yes"}, False, True),
+        ({"gold_therapy": "yes"}, False, False),
+    ],
+)
+def test_numbers_that_a_clinician_decides_on_are_printed_once_he_has_looked(
+    house: Visit, answers: dict[str, str], told_at_once: bool, told_later: bool
+) -> None:
+    where = house.post(TRY, {".token": house.get(TRY).token, **filled(SPOTS), **answers}).where
+    printed = [house.get(f"{where}/print{query}").text for query in ("", "?looked=yes")]
+    assert ["Sessions in all" in page for page in printed] == [told_at_once, told_later]
+    assert ("A clinician has looked" in printed[0]) == (told_later and not told_at_once)
+
+
+def test_who_has_not_every_answer_is_not_printed(house: Visit) -> None:
+    where = house.post(TRY, {".token": house.get(TRY).token, "concern": "tattoo"}).where
+    assert house.get(f"{where}/print").status == 422
+
+
 def test_the_days_of_the_sessions_go_with_the_client(house: Visit) -> None:
     sent = {".token": house.get(TRY).token, **filled(SPOTS), ".day": "2026-12-01"}
     page = house.get(house.post(TRY, sent).where)

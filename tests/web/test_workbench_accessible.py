@@ -41,6 +41,10 @@ def addresses(shipped_server: Served) -> dict[str, str]:
         "an answer for a clinician": review,
         "a mistake": mistaken,
         "why not": f"{tried}?why=freckles-mild",
+        "which rule": f"{tried}?why=ink",
+        "for the client": f"{tried}/print",
+        "for a client whom a clinician sees": f"{review}/print",
+        "rules that are searched for": f"{RULES}?q=ink",
         "a question before it is a decision": f"{tried}/record",
         "a table": TABLE,
         "the rules": RULES,
@@ -65,6 +69,21 @@ def test_axe_finds_nothing_on_any_page(page: Page, shipped_server: Served, addre
         page.evaluate("document.querySelectorAll('details').forEach((one) => one.open = true)")
         found[name] = violations(page)
     assert not any(found.values()), found
+
+
+def test_no_page_scrolls_sideways(
+    browser: Browser, shipped_server: Served, addresses: dict[str, str]
+) -> None:
+    """At 390 px, and at 640 px with letters twice as large."""
+    wide = {}
+    for width, size in ((390, "100%"), (640, "200%")):
+        page = browser.new_page(viewport={"width": width, "height": 800})
+        for name, address in addresses.items():
+            page.goto(f"http://127.0.0.1:{shipped_server.port}{address}")
+            page.evaluate("size => document.documentElement.style.fontSize = size", size)
+            wide[name, width] = page.evaluate("document.documentElement.scrollWidth") - width
+        page.close()
+    assert {name: more for name, more in wide.items() if more > 0} == {}
 
 
 def test_axe_finds_what_is_wrong(page: Page) -> None:

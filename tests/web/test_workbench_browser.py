@@ -77,7 +77,8 @@ def test_a_client_is_tried_and_a_wish_changed_by_one_click(
     assert page.locator("#field-gold_therapy").get_by_label("No", exact=True).is_checked()
     assert "solar" not in page.url
     if width > 900:
-        top = answer.evaluate("one => one.getBoundingClientRect().top + scrollY")
+        page.evaluate("scrollTo(0, 0)")
+        top = answer.evaluate("one => one.getBoundingClientRect().top")
         assert top < 300, "it stands beside the first questions"
     answer.get_by_role("link", name="What result is hoped for? Complete resolution").click()
     expect(page.locator("#answer .verdict")).to_contain_text("Several sessions")
@@ -347,4 +348,64 @@ def test_who_is_signed_out_midway_signs_in_within_the_page(browser: Browser, key
     page.locator("#answer").get_by_role("button", name="Sign in").click()
     expect(page).to_have_url(re.compile(r"/workbench/zeta/live/try/"))
     expect(form.locator("input[type=radio]").first).to_be_checked()
+    page.close()
+
+
+@pytest.mark.parametrize("paper", ["A4", "Letter"])
+def test_what_is_printed_for_a_client_is_one_page(
+    browser: Browser, shipped_server: Served, paper: str
+) -> None:
+    visit = Visit(shipped_server)
+    answers = {
+        **SPOTS,
+        "concern": "dark_marks",
+        "phototype": "V",
+        "recent_tan": True,
+        "light_risk": ["lupus"],
+    }
+    where = visit.post(TRY, {".token": visit.get(TRY).token, **filled(answers)}).where
+    page = browser.new_page()
+    page.goto(f"{visit.origin}{where}/print?looked=yes&language=es")
+    expect(page.locator("h1")).to_be_visible()
+    assert len(re.findall(rb"/Type /Page\b", page.pdf(format=paper))) == 1
+    page.close()
+
+
+def test_a_client_is_tried_by_keyboard_alone(browser: Browser, shipped_server: Served) -> None:
+    page, wrong = opened(browser, shipped_server, 390)
+    concern = page.get_by_label("What should be treated?")
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        if concern.evaluate("one => one === document.activeElement"):
+            break
+    page.keyboard.type("Sun")
+    expect(concern).to_have_value("solar_lentigo")
+    mild = page.get_by_label("mild", exact=True)
+    expect(mild).to_be_visible()
+    page.keyboard.press("Tab")
+    with page.expect_response("**/try"):
+        page.keyboard.press("ArrowRight")  # from "Not asked", the last, on to the first
+    expect(mild).to_be_checked()
+    expect(mild).to_be_focused()
+    page.keyboard.press("Tab")
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_label("Type I", exact=True)).to_be_checked()
+    expect(page.locator("#answer")).to_contain_text("Still to answer")
+    assert wrong == []
+    page.close()
+
+
+def test_on_a_phone_the_verdict_stays_in_view_and_opens(browser: Browser, tried: str) -> None:
+    page = browser.new_page(viewport={"width": 390, "height": 700})
+    page.goto(tried)
+    bar = page.get_by_role("link", name="Several sessions: 1 to 3, typically 2 See why")
+    expect(bar).to_be_in_viewport()
+    field = page.get_by_label("Age in years")
+    field.focus()
+    box, over = field.bounding_box(), bar.bounding_box()
+    assert box is not None
+    assert over is not None
+    assert box["y"] + box["height"] <= over["y"]
+    bar.click()
+    expect(page.get_by_role("heading", name="The answer")).to_be_in_viewport()
     page.close()

@@ -252,7 +252,6 @@ def _gate(profile: Profile, said: str, *, never: bool) -> Breaking:
     return Breaking(
         broken,
         slow=not_(brought_about),
-        safe="larger",
         kept_by_progress=surely_referred,
         by_gains=True,
     )
@@ -260,11 +259,7 @@ def _gate(profile: Profile, said: str, *, never: bool) -> Breaking:
 
 def _numbers(profile: Profile, never: bool) -> Breaking:
     if never:
-        return Breaking(
-            lambda decision: decision.plan.sessions is not None,
-            slow=profile.gives_numbers,
-            safe="larger",
-        )
+        return Breaking(lambda decision: decision.plan.sessions is not None, slow=profile.gives_numbers)
     return Breaking(
         lambda decision: decision.plan.sessions is None,
         quick=not_(profile.gives_numbers),

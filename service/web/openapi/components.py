@@ -13,6 +13,7 @@ from marshmallow import Schema, fields
 
 from schemas.language_tags import FORM, LONGEST_TAG
 from schemas.member import Member
+from schemas.mistake import StrictSchema
 from schemas.request import (
     DECISION_KINDS,
     REF,
@@ -148,6 +149,8 @@ class _Converter(OpenAPIConverter):
         """What a schema is, its docstring as its description."""
         made: Json = dict(super().schema2jsonschema(schema))  # type: ignore[no-untyped-call]
         made.pop("additionalProperties", None)  # members may be added to what the service gives
+        if isinstance(schema, StrictSchema):
+            made["additionalProperties"] = False  # and not to what it takes
         if "required" in made:
             made["required"] = [name for name in made["properties"] if name in made["required"]]
         said = (type(schema).__doc__ or "").strip()

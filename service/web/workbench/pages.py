@@ -32,11 +32,14 @@ HEADERS = {
 AGAIN = ".again."
 """What the names of fields begin with that are kept while somebody signs in midway."""
 
+_OF_THE_CLIENT_PAGE = {"ask.css": "ask"}
 _STATIC = {
     "htmx.min.js": "text/javascript; charset=utf-8",
     "shown.js": "text/javascript; charset=utf-8",
     "workbench.css": "text/css; charset=utf-8",
     "rules.css": "text/css; charset=utf-8",
+    "print.css": "text/css; charset=utf-8",
+    "ask.css": "text/css; charset=utf-8",
     "icon.svg": "image/svg+xml",
 }
 
@@ -73,8 +76,9 @@ class Pages:
 
     @cached_property
     def _files(self) -> dict[str, tuple[bytes, str]]:
-        folder = files("service.web") / "static" / "workbench"
-        contents = {name: (folder / name).read_bytes() for name in _STATIC}
+        folder = files("service.web") / "static"
+        places = {name: folder / _OF_THE_CLIENT_PAGE.get(name, "workbench") / name for name in _STATIC}
+        contents = {name: place.read_bytes() for name, place in places.items()}
         return {name: (content, hashed(content)) for name, content in contents.items()}
 
     def _of_own_host(self) -> Answer | None:

@@ -13,10 +13,13 @@ from flask import Response, request
 
 from service.model.ruleset import Rule, Ruleset
 from service.pages.client_form import assessment_of, client_form, counting, filled_by
+from service.pages.client_result import MAY_BE_TOLD, client_result
+from service.pages.client_steps import as_clients_read
 from service.pages.verdict import WhyNot, rules_called, verdict_view, why_not
 from service.serving.deciding import Deciding, retry_key
 from service.serving.outcome import Failed, Outcome
 from service.serving.refused import Refused
+from service.serving.self_checking import SelfCheck
 from service.serving.tabulating import try_one
 from service.serving.trying import scenario_text
 from service.serving.what_if import answers_that_fire, what_if
@@ -87,6 +90,7 @@ class TryPages:
             "page_try": self.new_client,
             "page_tries": self._pages.of_own_form(self.fill_in),
             "page_tried": self.client,
+            "page_prints": self.print_out,
             "page_asks": self.ask_to_record,
             "page_records": self._pages.of_own_form(self.record),
         }
@@ -208,6 +212,40 @@ class TryPages:
                 found.setdefault(what, _OtherAnswer(what, _comes_to(change), address))
         return list(found.values())
 
+    def print_out(self, ruleset_id: str, of: str, token: str) -> Response | Answer:
+        """What the client is told, on one page, in a language of the ruleset; no rule by its id.
+
+        Where a clinician decides or the plan waits it has numbers only once a clinician has looked.
+        """
+        found = self._clients.found(ruleset_id, of, token)
+        if isinstance(found, Answer):
+            return found
+        rules, client = found
+        ruleset = rules.ruleset
+        assessment = assessment_of(ruleset, counting(rules.compiled, client.filled))
+        asked = request.args.get("language", ruleset.language)
+        language = asked if asked in ruleset.languages else ruleset.language
+        answer = try_one(self._live.answering, rules.asked(assessment, language=language), this_call().caller)
+        if isinstance(answer, Refused):
+            return refused(answer)
+        told = as_clients_read(rules.compiled.told[language])
+        may_be_told = answer["verdict"] in MAY_BE_TOLD and answer["sessions"] is not None
+        looked = may_be_told and "looked" in request.args
+        check = SelfCheck(answer, (), tried=((assessment, answer),))
+        return self._pages.page(
+            "print.html",
+            told=told,
+            say=told.says,
+            title=told.client_page.title or told.says("page-title"),
+            result=client_result(told, check, looked=looked),
+            may_be_told=may_be_told,
+            looked=looked,
+            languages=[(tag, rules.compiled.told[tag].says("page-language")) for tag in ruleset.languages],
+            who=_in_words(told, assessment),
+            as_of=answer["as_of"],
+            back=f"{rules.at}/try/{token}",
+        )
+
     def ask_to_record(self, ruleset_id: str, of: str, token: str) -> Response | Answer:
         """Ask before a client who is tried becomes a decision."""
         found = self._clients.found(ruleset_id, of, token)
@@ -254,6 +292,26 @@ class TryPages:
         if ticket is not None and not ticket.settled and not settled.wait(self._deciding.patience):
             pending.give_up(ticket)
         return pending.told(ticket).outcomes[0]
+
+
+def _in_words(told: Ruleset, assessment: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The answers of a client in the words of a language; those that are no, or none, are left out."""
+    labels = Labels(told)
+    found = []
+    for name, one in told.inputs.items():
+        value = assessment.get(name)
+        many = value if isinstance(value, list) else [] if value in (None, False) else [value]
+        words = [
+            labels.answer(name, part)
+            if isinstance(part, str)
+            else told.says("yes")
+            if part is True
+            else f"{part} {one.unit or ''}"
+            for part in many
+        ]
+        if words:
+            found.append((one.label, ", ".join(words).strip()))
+    return found
 
 
 def _scenario(ruleset: Ruleset, assessment: Mapping[str, Any], told: Mapping[str, Any]) -> str:

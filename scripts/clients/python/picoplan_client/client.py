@@ -166,14 +166,14 @@ class PicoplanClient:
 
     def find_decisions(self, **request: Unpack[FindRequest]) -> DecisionsFound:
         """The decisions that were made with a ``ref``."""
-        return cast(DecisionsFound, self._transport.json("POST", "/v1/decisions/find", request))
+        return cast(DecisionsFound, self._transport.json("POST", "/v1/refs/find", request))
 
     def erase_decisions(self, **request: Unpack[EraseRequest]) -> Erased:
         """Erase the decisions that were made with a ``ref``, for good.
 
         Where the request had to be sent again, those that were erased before don't count.
         """
-        return cast(Erased, self._transport.json("POST", "/v1/decisions/erase", request))
+        return cast(Erased, self._transport.json("POST", "/v1/refs/erase", request))
 
 
 def _grouped(requests: Iterable[EvaluateRequest]) -> Iterator[tuple[int, list[EvaluateRequest]]]:

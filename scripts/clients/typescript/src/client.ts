@@ -134,7 +134,7 @@ export class PicoplanClient {
 
   /** The decisions that were made with a `ref`. */
   findDecisions(request: FindRequest): Promise<DecisionsFound> {
-    return this.#transport.json("POST", "/v1/decisions/find", request);
+    return this.#transport.json("POST", "/v1/refs/find", request);
   }
 
   /**
@@ -143,7 +143,7 @@ export class PicoplanClient {
    * Where the request had to be sent again, those that were erased before don't count.
    */
   eraseDecisions(request: EraseRequest): Promise<Erased> {
-    return this.#transport.json("POST", "/v1/decisions/erase", request);
+    return this.#transport.json("POST", "/v1/refs/erase", request);
   }
 }
 

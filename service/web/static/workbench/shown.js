@@ -59,7 +59,22 @@ const progress = {
     this.timers = [setTimeout(() => form.requestSubmit(), seconds * 1000)];
   },
 };
-document.addEventListener("htmx:beforeRequest", () => progress.begin());
+
+// Who types in a list looks for an option: the form, which may be replaced, is sent once he has found it.
+const SOUGHT_MS = 600;
+let typed = 0, sending = 0;
+document.addEventListener("keydown", (event) => { if (event.target.matches("select")) typed = Date.now(); });
+document.addEventListener("htmx:beforeRequest", (event) => {
+  const { elt, requestConfig } = event.detail;
+  clearTimeout(sending);
+  const { type, target } = requestConfig.triggeringEvent ?? {};
+  if (elt.matches(ASKS) && type === "change" && target.matches("select") && Date.now() - typed < SOUGHT_MS) {
+    event.preventDefault();
+    sending = setTimeout(() => elt.requestSubmit(), SOUGHT_MS);
+  } else {
+    progress.begin();
+  }
+});
 document.addEventListener("htmx:afterRequest", ({ detail }) => { if (detail.successful) progress.tries = 0; });
 document.addEventListener("htmx:sendError", ({ target }) => {
   if (target.matches?.(ASKS) && progress.tries < MOST_TRIES) progress.again(target, 2);
