@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from time import monotonic, time
 from typing import Any
+from urllib.error import HTTPError
 from urllib.request import HTTPRedirectHandler, HTTPSHandler, build_opener
 
 import jwt
@@ -199,6 +200,9 @@ def fetched(url: str) -> bytes:
         try:
             with opener.open(url, timeout=FETCHED_WITHIN_S) as response:
                 found.append(response.read(MOST_BYTES + 1))
+        except HTTPError as error:
+            error.close()
+            found.append(OSError(f"answered {error.code}"))
         except (OSError, ValueError) as error:
             found.append(error)
 
