@@ -118,11 +118,12 @@ class _Clauses:
             return [self._given(one, attribute, holds=(test.op == "given") == wanted)]
         match one.domain.shape:
             case "set":
-                return _of_a_set(one, test, wanted=wanted)
+                holds_any, members = passing_members(one, test, wanted=wanted)
+                return [_equal(one, members)] if holds_any else _unequal(one, members)
             case "number":
                 return _of_a_number(one, test, wanted=wanted)
             case "choice" | "yes_no":
-                return [_of_a_choice(one, attribute, test, wanted=wanted)]
+                return [_equal(one, passing_answers(one, attribute, test, wanted=wanted))]
             case shape:
                 assert_never(shape)
 
@@ -135,19 +136,24 @@ class _Clauses:
         return found if holds else (Comparison(one.id, "exists", False), *found)
 
 
-def _of_a_choice(one: Input, attribute: str, test: Test, *, wanted: bool) -> _Clause:
+def passing_answers(one: Input, attribute: str, test: Test, *, wanted: bool) -> list[Scalar]:
+    """The options of a choice, or yes and no, of which a test is true (``wanted``), or false.
+
+    ``attribute``: the test is of this attribute of them; empty: of the answer itself.
+    """
     truth = truth_of(test)
     if one.domain.shape == "yes_no":
-        return _equal(one, [value for value in (True, False) if truth({test.subject: value}) is wanted])
-    passing = []
+        return [value for value in (False, True) if truth({test.subject: value}) is wanted]
+    passing: list[Scalar] = []
     for option in one.options:
         value = option.attributes.get(attribute) if attribute else option.id
         if value is not None and truth({test.subject: value}) is wanted:
             passing.append(option.id)
-    return _equal(one, passing)
+    return passing
 
 
-def _of_a_set(one: Input, test: Test, *, wanted: bool) -> list[_Clause]:
+def passing_members(one: Input, test: Test, *, wanted: bool) -> tuple[bool, list[Scalar]]:
+    """Where a test of a set is true (``wanted``), or false: whether one of some options is in it, or none."""
     match test.op:
         case "includes_any":
             holds_any = wanted
@@ -157,8 +163,7 @@ def _of_a_set(one: Input, test: Test, *, wanted: bool) -> list[_Clause]:
             raise TypeError(f"a set can't be tested by {test.op}")
         case _:
             assert_never(test.op)
-    members = [option.id for option in one.options if option.id in test.values]
-    return [_equal(one, members)] if holds_any else _unequal(one, members)
+    return holds_any, [option.id for option in one.options if option.id in test.values]
 
 
 def _of_a_number(one: Input, test: Test, *, wanted: bool) -> list[_Clause]:

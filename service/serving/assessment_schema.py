@@ -16,9 +16,10 @@ apart, so nothing need ever be negated but "not known to apply".
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, assert_never
 
+from service.evaluation.skip_logic import passing_answers, passing_members
 from service.evaluation.truth import truth_of
 from service.model.condition import AllOf, Condition, Interval, Not, Test, Value, unfolded
 from service.model.number import as_json
@@ -132,39 +133,17 @@ def _passing(one: Input, attribute: str, test: Test, *, wanted: bool) -> Schema:
             return _passing_set(one, test, wanted=wanted)
         case "number":
             return _passing_number(test, wanted=wanted)
-        case "yes_no":
-            truth = truth_of(test)
-            return _among([value for value in (False, True) if truth({test.subject: value}) is wanted])
-        case "choice":
-            return _passing_options(one, attribute, test, wanted=wanted)
+        case "yes_no" | "choice":
+            return _among(passing_answers(one, attribute, test, wanted=wanted))
         case shape:
             assert_never(shape)
 
 
-def _passing_options(one: Input, attribute: str, test: Test, *, wanted: bool) -> Schema:
-    truth = truth_of(test)
-    passing = []
-    for option in one.options:
-        value = option.attributes.get(attribute) if attribute else option.id
-        if value is not None and truth({test.subject: value}) is wanted:
-            passing.append(option.id)
-    return _among(passing)
-
-
 def _passing_set(one: Input, test: Test, *, wanted: bool) -> Schema:
-    match test.op:
-        case "includes_any":
-            holds_any = wanted
-        case "includes_none":
-            holds_any = not wanted
-        case "among" | "not_among" | "within" | "compared" | "given" | "unknown":
-            raise TypeError(f"a set can't be tested by {test.op}")
-        case _:
-            assert_never(test.op)
+    holds_any, members = passing_members(one, test, wanted=wanted)
     if holds_any:
-        members = [option.id for option in one.options if option.id in test.values]
         return {"type": "array", "contains": _among(members)}
-    others = [option.id for option in one.options if option.id not in test.values]
+    others = [option.id for option in one.options if option.id not in members]
     return {"type": "array", "items": _among(others)} if others else {"type": "array", "maxItems": 0}
 
 
@@ -216,8 +195,8 @@ def _given(name: str, value: Schema) -> Schema:
     return _NEVER if value == _NEVER else {**_where(name, value), "required": [name]}
 
 
-def _among(values: list[Any]) -> Schema:
-    return {"enum": values} if values else _NEVER
+def _among(values: Sequence[Any]) -> Schema:
+    return {"enum": [*values]} if values else _NEVER
 
 
 def _every(parts: list[Schema]) -> Schema:
