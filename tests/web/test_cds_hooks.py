@@ -156,6 +156,9 @@ def test_the_same_call_gets_the_same_card_and_other_answers_another(hooked: Hook
     )
     assert [row[:5] for row in found] == [("north", None, "hooks", ISS, "patient-view")]
     assert json.loads(found[0][5]) == SCAR
+    status, _, told = hooked.server.ask("GET", f"/v1/decisions/{card['uuid']}")
+    logged = json.loads(told)
+    assert (status, logged["face"], logged["iss"], logged["hook"]) == (200, "hooks", ISS, "patient-view")
 
 
 @pytest.mark.parametrize(
