@@ -32,7 +32,7 @@ def response(authored: str | None = "2026-11-29T10:00:00Z", **changed: Any) -> J
     found = {
         "resourceType": "QuestionnaireResponse",
         "status": "completed",
-        "questionnaire": f"{FORM}|2.0.0",
+        "questionnaire": f"{FORM}|{ruleset().version}",
         "subject": {"reference": "Patient/12"},
         "authored": authored,
         **changed,
