@@ -165,7 +165,7 @@ def read_response(
 class _Reader:
     def __init__(self, ruleset: Ruleset, canonicals: Canonicals) -> None:
         self._ruleset = ruleset
-        self._canonicals = canonicals
+        self._systems = canonicals.options(ruleset.id, "")
         self.read = ReadResponse()
 
     def whole(self, response: Mapping[str, Any], place: str) -> None:
@@ -253,7 +253,7 @@ class _Reader:
         if not isinstance(coding, dict) or not isinstance(coding.get("code"), str):
             self.read.refuse(at, "wrong-type", f"{one.id} is answered by a valueCoding with a code.")
             return _WRONG
-        system = self._canonicals.options(self._ruleset.id, one.id)
+        system = f"{self._systems}{one.id}"
         if coding.get("system", system) != system:
             hint = f"Send {system}, or leave it out."
             self.read.refuse(at, "other-system", f"The system is not that of {one.id}.", hint)
