@@ -103,7 +103,7 @@ def asked_everything(ruleset: Ruleset) -> dict[str, tuple[str, ...]]:
 
     A choice is no where it has an option of that id. Other choices and numbers have no such answer.
     """
-    found = {}
+    found: dict[str, tuple[str, ...]] = {}
     for one in ruleset.inputs.values():
         options = {option.id for option in one.options}
         if one.must_ask and one.domain.shape == "set":
