@@ -255,7 +255,7 @@ def test_nothing_keeps_anybody_from_any_page(ask: Any, scheme: str) -> None:
         {"treated": "Sun spots"},
         {"treated": "Sun spots", "hope": "That all of it goes"},
         {"treated": "Sun spots", "gold": "Yes"},
-        {"treated": "Melasma", "tan": "Brown. It hardly ever burns"},
+        {"treated": "Melasma", "skin_tan": "Brown. It hardly ever burns"},
     ],
     ids=str,
 )
