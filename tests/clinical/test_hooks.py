@@ -32,7 +32,7 @@ def response(authored: str | None = "2026-11-29T10:00:00Z", **changed: Any) -> J
     found = {
         "resourceType": "QuestionnaireResponse",
         "status": "completed",
-        "questionnaire": f"{FORM}|2.0.0",
+        "questionnaire": f"{FORM}|{ruleset().version}",
         "subject": {"reference": "Patient/12"},
         "authored": authored,
         **changed,
@@ -164,7 +164,7 @@ def test_both_hooks_of_a_ruleset_have_its_id_and_ask_for_every_version_that_can_
         ("appointment-book", RULESET),
     ]
     assert told[0]["prefetch"]["answers"] == (
-        f"QuestionnaireResponse?patient={{{{context.patientId}}}}&questionnaire={FORM},{FORM}|2.0.0"
+        f"QuestionnaireResponse?patient={{{{context.patientId}}}}&questionnaire={FORM},{FORM}|{ruleset().version}"
         "&status=completed,amended&_sort=-authored&_count=10"
     )
     (everything, _) = services([(ruleset(), line.timeline)], CANONICALS, prefetch_all=True)["services"]

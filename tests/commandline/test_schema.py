@@ -9,7 +9,17 @@ from service.store.folders import shipped
 from tests.commandline.console import in_a_pipe, picoplan
 from tests.commandline.samples import edit, write_small
 
-KINDS = ["assessment", "evidence", "factors", "guarantees", "ruleset", "scenarios", "sign-off", "texts"]
+KINDS = [
+    "assessment",
+    "client-page",
+    "evidence",
+    "factors",
+    "guarantees",
+    "ruleset",
+    "scenarios",
+    "sign-off",
+    "texts",
+]
 
 
 @pytest.fixture
