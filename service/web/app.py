@@ -33,6 +33,7 @@ from service.web.metrics import Metrics
 from service.web.openapi.document import DocsViews, OpenApiView
 from service.web.origins import allow_origins, told_to
 from service.web.problem_pages import ProblemPages
+from service.web.rate_limiter import RateLimiter
 from service.web.reading_rulesets import RulesetViews
 from service.web.settings import CannotServe, Settings
 from service.web.telemetry import MetricsView, Telemetry
@@ -123,7 +124,7 @@ def app_over(
         **(decision_views.by_name() if decision_views is not None else {}),
     }
     table = endpoints(logged=records is not None)
-    browsers = browsers or Browsers(None, secrets_in_memory())
+    browsers = browsers or Browsers(None, secrets_in_memory(), RateLimiter(None, None, log))
     workbench = Workbench(live, browsers, guard, deciding, telemetry, log, decision_views)
     pages, views = (*CLINICAL, *PAGES), views | workbench.by_name()
     clients = None if asked is None else ClientPages(live, browsers, asked, deciding, telemetry)

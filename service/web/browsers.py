@@ -47,18 +47,18 @@ class Browsers:
         self,
         sessions: Sessions | None,
         secrets_at: Secrets,
+        counting: RateLimiter,
         public_url: str | None = None,
-        counting: RateLimiter | None = None,
     ) -> None:
         """``sessions``: None where nobody is asked for a key; ``public_url``: the origin beyond loopback.
 
-        ``counting`` counts wrong keys together with other workers, where it can.
+        ``counting`` counts wrong keys.
         """
         self.sessions = sessions
         self._secrets_at = secrets_at
         self._public = None if public_url is None else urlsplit(public_url).netloc
         self._origin = public_url
-        self.wrong_keys = AddressLimiter(WRONG_KEYS, lambda: self.secrets()[0], counting)
+        self.wrong_keys = AddressLimiter("wrong-keys", WRONG_KEYS, lambda: self.secrets()[0], counting)
         self._kept: tuple[str, tuple[bytes, ...]] = ("", ())
 
     def secrets(self) -> tuple[bytes, ...]:

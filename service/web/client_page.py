@@ -7,9 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
-from hashlib import blake2b
 from importlib.resources import files
-from ipaddress import IPv6Address, ip_address
 from typing import Any, NamedTuple
 
 from flask import Flask, Response, request
@@ -32,7 +30,7 @@ from service.web.endpoints import ASK
 from service.web.etags import hashed, tagged
 from service.web.live import Live
 from service.web.problems import MEDIA_TYPE, problem
-from service.web.rate_limiter import RateLimiter
+from service.web.rate_limiter import AddressLimiter, RateLimiter
 from service.web.telemetry import Telemetry
 from service.wording.templates import templates_of
 
@@ -82,6 +80,7 @@ class ClientPages:
         self._live = live
         self._browsers = browsers
         self._asked = asked
+        self._by_address = AddressLimiter("ask", PER_ADDRESS, lambda: browsers.secrets()[0], asked.counting)
         self._deciding = deciding
         self._telemetry = telemetry
         framing = " ".join(asked.origins) or "'none'"
@@ -363,17 +362,11 @@ class ClientPages:
             return None
         if self._browsers.origin(call) is None:
             return problem(403, "There are no pages under this name.")
-        wait = self._asked.counting.wait(f"ask-{self._hashed(client)}", PER_ADDRESS)
+        wait = self._by_address.count(client)
         name = (request.view_args or {}).get("ruleset_id", "")
         if not wait and name in self._asked.rulesets:
             wait = self._asked.counting.wait(f"ask-{name}", PER_RULESET)
         return problem(429, headers={"Retry-After": str(wait)}) if wait else None
-
-    def _hashed(self, client: str | None) -> str:
-        """The address, of which nothing else is kept, and that only while it is counted."""
-        return blake2b(
-            _counted_as(client).encode(), key=self._browsers.secrets()[0], digest_size=16
-        ).hexdigest()
 
     def _as_page(self, response: Response) -> Response:
         if not _is_asked():
@@ -446,13 +439,3 @@ def _begin(ruleset_id: str) -> str:
 
 def _is_asked() -> bool:
     return request.path.startswith(f"{ASK}/")
-
-
-def _counted_as(client: str | None) -> str:
-    """As what an address is counted: who has one of IPv6 has the whole network of it."""
-    try:
-        address = ip_address(client or "")
-    except ValueError:
-        return client or ""
-    is_wide = isinstance(address, IPv6Address) and address.ipv4_mapped is None
-    return str(int(address) >> 64) if is_wide else str(address)

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import blake2b
+from ipaddress import IPv6Address, ip_address
 from math import ceil
 from time import sleep, time
 
@@ -23,7 +24,6 @@ from limits import (
 )
 from limits.errors import StorageError
 from limits.storage import MemoryStorage, RedisStorage
-from limits.strategies import FixedWindowRateLimiter
 
 from service.model.limit import CountedRequest, Limit, NoLimit
 from service.web.log import Log
@@ -112,46 +112,30 @@ class RateLimiter:
         return CountedRequest(limit, window.policy, max(left, 0), max(ceil(ends - time()), 0), left < 0)
 
     def wait(self, name: str, limit: Limit) -> int:
-        """Count one request under a name that may never come again, such as a hashed address.
-
-        The seconds to wait where the limit is used up; 0 where it is not. What is counted is forgotten when
-        its window ends.
-        """
-        item = _ITEMS[limit.seconds](limit.requests)
-        window, seconds = item.key_for(name), item.get_expiry()
-        taken, ends = self._at_redis_once(window, limit) or self._passing_by(window, seconds)
+        """Count one request under a name; the seconds to wait where the limit is used up, else 0."""
+        taken, ends = self.taken(name, limit, more=1)
         return max(ceil(ends - time()), 1) if taken > limit.requests else 0
 
-    def _passing_by(self, window: str, seconds: int) -> tuple[int, float]:
+    def taken(self, name: str, limit: Limit, more: int = 0) -> tuple[int, float]:
+        """How many requests are counted under a name, with so many ``more``, and when its window ends.
+
+        The name may never come again, such as a hashed address: what is counted is forgotten when its window
+        ends. The end is told where the limit is reached.
+        """
+        item = _ITEMS[limit.seconds](limit.requests)
+        window, seconds, redis = item.key_for(name), item.get_expiry(), self._redis
+        if redis is not None and self._is_there:
+            try:
+                taken = redis.incr(window, seconds, more) if more else redis.get(window)
+                return taken, redis.get_expiry(window) if taken >= limit.requests else 0.0
+            except (StorageError, OSError) as error:
+                self._lose(error)
         with self._counting:
             if self._passing is None:
-                self._passing = (
-                    MemoryStorage()
-                )  # not before a fork: it starts threads, which forget what is over
-            return self._passing.incr(window, seconds), self._passing.get_expiry(window)
-
-    def _at_redis_once(self, window: str, limit: Limit) -> tuple[int, float] | None:
-        redis = self._redis
-        if redis is None or not self._is_there:
-            return None
-        try:
-            taken = redis.incr(window, limit.seconds)
-            return taken, redis.get_expiry(window) if taken > limit.requests else 0.0
-        except (StorageError, OSError) as error:
-            self._lose(error)
-            return None
-
-    def taken(self, name: str, limit: Limit, more: int = 0) -> int | None:
-        """How many requests are counted under a name, with so many ``more``; None: Redis does not count."""
-        redis = self._redis
-        if redis is None or not self._is_there:
-            return None
-        window = _ITEMS[limit.seconds](limit.requests).key_for(name)
-        try:
-            return redis.incr(window, limit.seconds, more) if more else redis.get(window)
-        except (StorageError, OSError) as error:
-            self._lose(error)
-            return None
+                # Not before a fork: it starts threads, which forget what is over.
+                self._passing = MemoryStorage()
+            taken = self._passing.incr(window, seconds, more) if more else self._passing.get(window)
+            return taken, self._passing.get_expiry(window)
 
     def _in_memory(self, window: _Window) -> tuple[int, float]:
         with self._counting:  # its own counts are not exact where threads come at once
@@ -201,37 +185,37 @@ class RateLimiter:
 class AddressLimiter:
     """Counts by the address of who asks: with Redis all workers and machines together, else this process.
 
-    Addresses are kept hashed, for a window only.
+    Addresses are kept hashed, for a window only. Who has an address of IPv6 has the whole network of it, and
+    is counted so.
     """
 
-    def __init__(self, limit: Limit, secret: Callable[[], bytes], shared: RateLimiter | None = None) -> None:
-        """``secret``: what addresses are hashed with, the same wherever they are counted together."""
+    def __init__(self, what: str, limit: Limit, secret: Callable[[], bytes], counting: RateLimiter) -> None:
+        """``what`` is counted; ``secret``: what addresses are hashed with, the same for all who count."""
+        self._what = what
         self._limit = limit
-        self._item = _ITEMS[limit.seconds](limit.requests)
         self._secret = secret
-        self._shared = shared
-        self._limiter: FixedWindowRateLimiter | None = None
+        self._counting = counting
 
     def is_used_up(self, address: str | None) -> bool:
         """Whether the address has none left in this window."""
-        name = self._hashed(address)
-        taken = None if self._shared is None else self._shared.taken(name, self._limit)
-        return not self._counts().test(self._item, name) if taken is None else taken >= self._limit.requests
+        return self._counting.taken(self._name(address), self._limit)[0] >= self._limit.requests
 
-    def count(self, address: str | None) -> None:
-        """Count one more of the address."""
-        name = self._hashed(address)
-        if self._shared is None or self._shared.taken(name, self._limit, more=1) is None:
-            self._counts().hit(self._item, name)
+    def count(self, address: str | None) -> int:
+        """Count one more of the address; the seconds to wait where it has none left, 0 where it has."""
+        return self._counting.wait(self._name(address), self._limit)
 
-    def _counts(self) -> FixedWindowRateLimiter:
-        if self._limiter is None:
-            # Not before a fork: it starts a thread.
-            self._limiter = FixedWindowRateLimiter(MemoryStorage())
-        return self._limiter
+    def _name(self, address: str | None) -> str:
+        network = _network(address or "").encode()
+        return f"{self._what}-{blake2b(network, key=self._secret()[:64], digest_size=16).hexdigest()}"
 
-    def _hashed(self, address: str | None) -> str:
-        return blake2b((address or "").encode(), key=self._secret()[:64], digest_size=16).hexdigest()
+
+def _network(address: str) -> str:
+    try:
+        read = ip_address(address)
+    except ValueError:
+        return address
+    is_wide = isinstance(read, IPv6Address) and read.ipv4_mapped is None
+    return str(int(read) >> 64) if is_wide else str(read)
 
 
 def _redis(url: str) -> RedisStorage:

@@ -100,7 +100,7 @@ def serve(settings: Settings) -> NoReturn:
             publisher = _first_published(settings, archive, log)
             live = live_over(archive, settings, log)
             sessions, sealing = open_browser_sessions(settings.source.root)
-            browsers = Browsers(sessions, sealing.secrets_at, public_url, counting)
+            browsers = Browsers(sessions, sealing.secrets_at, counting, public_url)
             clinical = replace(
                 clinical, canonicals=Canonicals(public_url or str(address)), is_public=public_url is not None
             )

@@ -184,7 +184,8 @@ def test_while_the_database_is_gone_a_page_says_so_and_takes_nobody_for_the_hous
         Endpoint("file", "GET", "/file", "What it loads.", face="page"),
     )
     views = {one.name: lambda: repr(this_call().caller) for one in pages}
-    guard = Guard(keys, RateLimiter(None, None, log), Browsers(GoneSessions(), secrets_in_memory()))
+    counting = RateLimiter(None, None, log)
+    guard = Guard(keys, counting, Browsers(GoneSessions(), secrets_in_memory(), counting))
     app = PicoplanApp(log, Telemetry(Metrics(), log), pages, views, guard)
     client = client_of(Application(app, {}, guard, Draining()))
     client.set_cookie("picoplan", "token")

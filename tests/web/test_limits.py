@@ -17,7 +17,7 @@ from service.store.api_keys import Token
 from service.web.log import open_log
 from service.web.measuring import Pulse, Watched
 from service.web.metrics import Metrics
-from service.web.rate_limiter import PATIENCE_S, NoRedis, RateLimiter
+from service.web.rate_limiter import PATIENCE_S, AddressLimiter, NoRedis, RateLimiter
 from tests.waiting import until
 from tests.web.clinics import SCAR, WRONG, Clinics, added, clinics, store_in
 from tests.web.redis_server import RedisServer, redis_server
@@ -123,6 +123,23 @@ def test_with_redis_all_workers_together_let_exactly_the_limit_through(
         _, headers, _ = server.ask(token, "GET", LIST)
         assert 86_300 < int(headers["retry-after"]) <= 86_400
         assert ALONE not in server.server.log_text()
+
+
+def test_addresses_are_counted_by_network_over_all_who_share_a_redis_and_by_themselves_while_it_is_gone(
+    redis_server: RedisServer,
+) -> None:
+    minute, log = Limit(2, 60), open_log(io.BytesIO())
+    one, other = (
+        AddressLimiter("ask", minute, lambda: b"s" * 32, RateLimiter(None, redis_server.url, log))
+        for _ in range(2)
+    )
+    waits = [one.count("2001:db8::1"), other.count("2001:db8::2"), one.count("2001:db8::3")]
+    assert waits[:2] == [0, 0]
+    assert 0 < waits[2] <= 60
+    assert other.is_used_up("2001:db8::9")
+    assert not other.is_used_up("192.0.2.1")
+    redis_server.stop()
+    assert [other.count("2001:db8::1") > 0 for _ in range(3)] == [False, False, True]
 
 
 def test_two_services_on_one_redis_count_together(tmp_path: Path, redis_server: RedisServer) -> None:
