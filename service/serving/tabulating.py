@@ -14,7 +14,7 @@ from service.model.problem import Refusal, did_you_mean, pointer, quoted
 from service.model.ruleset import Input, Ruleset
 from service.serving.assessment_schema import every
 from service.serving.evaluate import Answering, Languages, ReadyRequest
-from service.serving.refused import Refused, mistaken
+from service.serving.refused import Refused
 
 MOST_CELLS = 1_000
 """A table may have so many cells."""
@@ -53,10 +53,9 @@ def plan_table(
     ruleset = asked.ready.compiled.told[asked.language or asked.ready.compiled.ruleset.language]
     names = {"/rows": asked.request["rows"]}
     names |= {pointer("columns", at): name for at, name in enumerate(asked.request["columns"])}
-    if wrong := tuple(_wrong_axes(ruleset, names)):
-        return Refused("invalid", "There can be no such table.", wrong)
-    if wrong := asked.ready.compiled.wrong_answers(asked.assessment):
-        return mistaken(wrong)
+    wrong = [*_wrong_axes(ruleset, names), *asked.ready.compiled.wrong_answers(asked.assessment)]
+    if wrong:
+        return Refused("invalid", "There can be no such table.", tuple(sorted(wrong)))
     rows, *columns = (ruleset.inputs[name] for name in names.values())
     at_rows: list[dict[str, str]] = [{rows.id: option.id} for option in rows.options]
     cells = [cell for row in at_rows for cell in _row(answering, asked, ruleset, row, columns)]

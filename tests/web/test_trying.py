@@ -161,6 +161,20 @@ def test_an_answer_that_is_none_is_told_even_where_it_does_not_count(
         assert error["message"] == "light_risk must be an array of strings; it holds null."
 
 
+@pytest.mark.parametrize(("columns", "code"), [(None, "wrong-type"), (["gaol"], "unknown-input")])
+def test_mistakes_of_a_table_are_told_at_once_and_answers_that_it_needs_not_are_not_missing(
+    shipped_server: Served, columns: list[str] | None, code: str
+) -> None:
+    assessment = {"phototype": "III", "age": 3000}
+    body = {**TABLE, "rows": "concern", "columns": columns, "assessment": assessment}
+    errors = json.loads(shipped_server.ask("POST", "/v1/table", body)[2])["errors"]
+    at = "/columns" if columns is None else "/columns/0"
+    assert [(one["pointer"], one["code"]) for one in errors] == [
+        ("/assessment/age", "out-of-bounds"),
+        (at, code),
+    ]
+
+
 def test_the_document_allows_the_tables_that_are_made_and_no_others(shipped_server: Served) -> None:
     document = Described(json.loads(shipped_server.ask("GET", "/openapi.json")[2]))
     schema = {"$ref": "#/components/schemas/TableRequest_pico_laser"}
