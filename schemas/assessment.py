@@ -42,6 +42,8 @@ def hint_for(word: object, known: Collection[str]) -> str:
 
 def _shown(value: object) -> str:
     """The kind of JSON value that was sent instead, for a message."""
+    if value is None:
+        return "null"
     if isinstance(value, bool):
         return "true or false"
     if isinstance(value, str):

@@ -17,6 +17,11 @@ client made of himself."""
 
 DECISION_KINDS: tuple[DecisionKind, ...] = get_args(DecisionKind)
 
+Face = Literal["api", "fhir", "hooks"]
+"""By which interface a decision was asked for: this API, FHIR, or CDS Hooks."""
+
+FACES: tuple[Face, ...] = get_args(Face)
+
 REF = "^[A-Za-z0-9-]{1,64}$"
 """What a ``ref`` looks like: a key of the sender's own, and no name."""
 

@@ -21,7 +21,7 @@ from schemas.answer import (
 from schemas.codes import MISTAKE_CODES, PROBLEM_TYPES
 from schemas.language import SUPPORTS, VERDICTS
 from schemas.member import Member, any_of, anything, day, flag, many, moment, one, text, texts, whole
-from schemas.request import DECISION_KINDS, REF
+from schemas.request import DECISION_KINDS, FACES, REF
 
 
 def _text(says: str, **told: Any) -> fields.String:
@@ -288,6 +288,9 @@ class DecisionLineSchema(Schema):
         "Whether it was made for a client, as a test, or by a client of himself.", enum=DECISION_KINDS
     )
     ref = text("The `ref` of its request; null where it had none.", allow_none=True, pattern=REF)
+    face = text("By which interface it was asked for.", enum=FACES)
+    iss = text("The system that called the hook, as its tokens name it; else null.", allow_none=True)
+    hook = text("The hook that was called; else null.", allow_none=True)
 
 
 class DecisionsFoundSchema(Schema):

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import importlib.util
 import json
 import os
 import shutil
@@ -80,7 +81,13 @@ def general_document() -> Json:
 
 
 def make_python(described: Json, into: Path) -> Path:
-    """The wheel."""
+    """The wheel.
+
+    Raises:
+        NotMade: a tool is missing, or failed.
+    """
+    if missing := [one for one in ("datamodel_code_generator", "hatchling") if not _is_there(one)]:
+        raise NotMade(f"{' and '.join(missing)} missing: run scripts/setup --dev first")
     with tempfile.TemporaryDirectory(prefix="picoplan-client-") as folder:
         tree = Path(folder) / "python"
         shutil.copytree(SOURCES / "python", tree, ignore=shutil.ignore_patterns("__pycache__"))
@@ -187,6 +194,10 @@ def node_tools() -> Path:
             if not made.is_dir():
                 fresh.rename(made)
     return made / "node_modules"
+
+
+def _is_there(module: str) -> bool:
+    return importlib.util.find_spec(module) is not None
 
 
 def _run(folder: Path, *command: str | Path) -> None:

@@ -84,6 +84,7 @@ class Rulesets:
         self._warnings = problems
         self._snapshot = checked.snapshot
         self._answering = Answering(checked.snapshot)
+        self._is_closed = False
 
     def __enter__(self) -> Self:
         return self
@@ -94,8 +95,15 @@ class Rulesets:
         self.close()
 
     def close(self) -> None:
-        """Free what the engine holds; nothing is answered afterwards."""
+        """Free what the engine holds; whatever is asked afterwards raises ``ValueError``."""
+        self._is_closed = True
         self._snapshot.close()
+
+    def _open(self) -> Answering:
+        """What answers, as long as it is open; raises ``ValueError``."""
+        if self._is_closed:
+            raise ValueError("These rulesets are closed: ask within the with statement, or before close().")
+        return self._answering
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -125,7 +133,7 @@ class Rulesets:
             AssessmentRefused: the assessment has mistakes, or there is no such ruleset.
         """
         body = _body(ruleset, assessment, as_of, language)
-        return _answered(try_one(self._answering, body, INTERNAL))
+        return _answered(try_one(self._open(), body, INTERNAL))
 
     def explain(
         self,
@@ -141,7 +149,7 @@ class Rulesets:
             AssessmentRefused: the assessment has mistakes, or there is no such ruleset.
         """
         body = {**_body(ruleset, assessment, as_of, language), "explain": True}
-        return _answered(try_one(self._answering, body, INTERNAL))
+        return _answered(try_one(self._open(), body, INTERNAL))
 
     def what_if(
         self,
@@ -156,7 +164,7 @@ class Rulesets:
         Raises:
             AssessmentRefused: the assessment has mistakes, or there is no such ruleset.
         """
-        return _answered(what_if(self._answering, _body(ruleset, assessment, as_of, language)))
+        return _answered(what_if(self._open(), _body(ruleset, assessment, as_of, language)))
 
     def questions(self, ruleset: str, language: str | None = None) -> dict[str, Any]:
         """The questions as a JSON Schema, in the order in which to ask them, for a form.
@@ -166,7 +174,7 @@ class Rulesets:
         Raises:
             AssessmentRefused: there is no such ruleset.
         """
-        compiled = self._snapshot.served.get(ruleset)
+        compiled = self._open().snapshot.served.get(ruleset)
         if compiled is None:
             raise AssessmentRefused(not_served(self._snapshot, ruleset, INTERNAL).errors)
         spoken = None if language is None else nearest_to(compiled.ruleset, (language,))
@@ -177,7 +185,7 @@ def _body(ruleset: str, assessment: Any, as_of: date | None, language: str | Non
     """The request as it would have been read from JSON; what is no mapping is refused as HTTP refuses it."""
     if isinstance(assessment, Mapping):
         assessment = {str(name): _as_read(answer) for name, answer in assessment.items()}
-    day = None if as_of is None else as_of.isoformat()
+    day = as_of.isoformat() if isinstance(as_of, date) else as_of  # what is no date is refused as over HTTP
     return {"ruleset": ruleset, "assessment": assessment, "as_of": day, "language": language}
 
 

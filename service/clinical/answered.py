@@ -51,13 +51,20 @@ def answered(
     none = mistaken((Refusal(f"{sent.place}/questionnaire", *OTHER_QUESTIONNAIRE),))
     if name is None:
         return none
-    asked = answering.asked({"ruleset": name, "assessment": {}, **day}, caller, accepted=languages)
+    wanted = {"ruleset": name, "assessment": {}}
+    asked = answering.asked({**wanted, **day}, caller, accepted=languages)
+    no_day = _no_day(asked, sent)
+    if no_day:
+        asked = answering.asked(wanted, caller, accepted=languages)
     if isinstance(asked, Refused):
         return _elsewhere(asked, sent, none)
     ruleset = asked.ready.compiled.ruleset
     if not asked.ready.compiled.has_form:
         return none
     read = read_response(sent.response, sent.place, ruleset, canonicals)
+    read.mistakes += no_day
+    for place in sent.modifiers:
+        read.modified(place)
     line = answering.serving.lines.get(name)
     timeline = line.timeline if line is not None else ()
     if version and not is_readable_version(version, ruleset.version, timeline):
@@ -75,6 +82,13 @@ def _wrong(asked: ReadyRequest, assessment: dict[str, Any]) -> tuple[Refusal, ..
     """What is wrong with an assessment; nothing is decided."""
     decided = asked.ready.compiled.decide(assessment, asked.as_of.month, asked.language)
     return decided if isinstance(decided, tuple) else ()
+
+
+def _no_day(asked: ReadyRequest | Refused, sent: Sent) -> list[Refusal]:
+    """What is wrong with the day for which is asked."""
+    if not isinstance(asked, Refused) or asked.why != "invalid":
+        return []
+    return [replace(one, pointer=sent.as_of_place) for one in asked.errors if one.pointer == "/as_of"]
 
 
 def _elsewhere(refused: Refused, sent: Sent, none: Refused) -> Refused:

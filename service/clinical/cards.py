@@ -132,7 +132,10 @@ class Cards:
 _WITHOUT: Mapping[Unusable, tuple[str, Indicator]] = {
     "no answers": ("Answer the questions to get a plan.", "info"),
     "can't be read": ("The answers can't be read at the moment, so there is no plan.", "warning"),
-    "too old": ("The newest answers are too old, or not dated: fill in the questions anew.", "warning"),
+    "too old": (
+        "The newest answers are too old, or not rightly dated: fill in the questions anew.",
+        "warning",
+    ),
 }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from service.clinical.cards import OVERRIDE_REASONS
@@ -59,8 +59,8 @@ def _moment(written: object) -> str | None:
         return None
     try:
         moment = datetime.fromisoformat(written)
-        return None if moment.tzinfo is None else moment.isoformat(timespec="milliseconds")
-    except ValueError:
+        return None if moment.tzinfo is None else moment.astimezone(UTC).isoformat(timespec="milliseconds")
+    except (ValueError, OverflowError):
         return None
 
 

@@ -85,26 +85,45 @@ def _optional(name: str, text: str | None) -> Json | None:
     return None if text is None else _string(name, text)
 
 
-def _note(note: Mapping[str, Any]) -> tuple[Json | None, Json]:
-    return _optional("rule", note["rule"]), _string("text", note["text"])
+def _note(rule: str | None, text: str) -> tuple[Json | None, Json]:
+    return _optional("rule", rule), _string("text", text)
 
 
 def _notes(member: AnswerMember, value: Iterable[Mapping[str, Any]]) -> Iterator[Json]:
+    name = _one_of(member)
     for one in value:
-        yield _parts(_one_of(member), *_note(one))
+        yield _told(name, one["rule"], one["text"])
+
+
+@lru_cache(4_096)
+def _told(name: str, rule: str | None, text: str) -> Json:
+    """A text of a rule, written once: nobody changes it."""
+    return _parts(name, *_note(rule, text))
 
 
 def _deferrals(member: AnswerMember, value: Iterable[Mapping[str, Any]]) -> Iterator[Json]:
+    name = _one_of(member)
     for one in value:
-        weeks = one.get("weeks")
-        known = None if weeks is None else {"name": "weeks", "valueInteger": weeks}
-        yield _parts(_one_of(member), *_note(one), _optional("until", one["until"]), known)
+        yield _deferral(name, one["rule"], one["text"], one["until"], one.get("weeks"))
+
+
+@lru_cache(4_096)
+def _deferral(name: str, rule: str | None, text: str, until: str | None, weeks: int | None) -> Json:
+    """A text of a rule with until when to wait, written once: nobody changes it."""
+    known = None if weeks is None else {"name": "weeks", "valueInteger": weeks}
+    return _parts(name, *_note(rule, text), _optional("until", until), known)
 
 
 def _moments(member: AnswerMember, value: Iterable[Mapping[str, Any]]) -> Iterator[Json]:
+    name = _one_of(member)
     for one in value:
-        at = one.get("at")
-        yield _parts(_one_of(member), *_note(one), None if at is None else _code("at", at))
+        yield _moment(name, one["rule"], one["text"], one.get("at"))
+
+
+@lru_cache(4_096)
+def _moment(name: str, rule: str | None, text: str, at: str | None) -> Json:
+    """A text of a rule with when it is told, written once: nobody changes it."""
+    return _parts(name, *_note(rule, text), None if at is None else _code("at", at))
 
 
 def _named_texts(member: AnswerMember, value: Iterable[Mapping[str, str]]) -> Iterator[Json]:
@@ -113,8 +132,9 @@ def _named_texts(member: AnswerMember, value: Iterable[Mapping[str, str]]) -> It
 
 
 def _names(member: AnswerMember, value: Iterable[str]) -> Iterator[Json]:
+    name = _one_of(member)
     for one in value:
-        yield _string(_one_of(member), one)
+        yield _string(name, one)
 
 
 def _warnings(member: AnswerMember, value: Iterable[Mapping[str, str]]) -> Iterator[Json]:

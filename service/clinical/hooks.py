@@ -22,6 +22,9 @@ Json = dict[str, Any]
 Hook = Literal["patient-view", "appointment-book"]
 HOOKS: tuple[Hook, ...] = get_args(Hook)
 
+PROFESSIONALS = ("Practitioner", "PractitionerRole")
+"""Users who read numbers and rules; every other one is taken for a client."""
+
 MOST_VERSIONS = 10
 PREFETCHED = "answers"
 MAX_AGE_DAYS = 30
@@ -75,7 +78,7 @@ def _template(
 
 @dataclass(frozen=True, slots=True)
 class HookRequest:
-    """One call of a hook. ``is_client``: the user is the patient or a relative, and no professional.
+    """One call of a hook. ``is_client``: the user is no professional, but the patient or a relative.
 
     ``server``: the base URL of the caller's FHIR server, where it says so. ``has_answers``: the prefetch has
     the key of the answers, whatever stands there.
@@ -98,13 +101,13 @@ def read_hook_request(body: object) -> HookRequest | tuple[Refusal, ...]:
     if found:
         return found
     context, prefetch = body["context"], body.get("prefetch")
-    kind = context["userId"].partition("/")[0]
+    kind = ("", *context["userId"].split("/"))[-2]
     has_answers = isinstance(prefetch, dict) and PREFETCHED in prefetch
     return HookRequest(
         body["hook"],
         body["hookInstance"],
         context["patientId"],
-        kind in ("Patient", "RelatedPerson"),
+        kind not in PROFESSIONALS,
         body.get("fhirServer"),
         has_answers,
         prefetch[PREFETCHED] if has_answers else None,  # type: ignore[index]
@@ -146,6 +149,9 @@ def _no_text(held: Mapping[str, Any], name: str, *within: str) -> Iterator[Refus
         )
 
 
+_AHEAD = timedelta(days=1)
+"""So far a day that is written without its time zone may be ahead."""
+
 Unusable = Literal["no answers", "can't be read", "too old"]
 
 
@@ -154,7 +160,8 @@ def newest_answers(
 ) -> Sent | Unusable:
     """The newest finished response of the patient to the ruleset's Questionnaire; or why there is none.
 
-    ``no answers``: nothing that counts was prefetched. ``too old``: the newest is, or has no date.
+    ``no answers``: nothing that counts was prefetched. ``too old``: the newest is, or it has no
+    date, or one to come.
     """
     found = _responses(request.answers)
     if not isinstance(found, list):
@@ -164,7 +171,8 @@ def newest_answers(
         return "no answers"
     newest = max(mine, key=lambda one: _moment(one.response) or datetime.min.replace(tzinfo=UTC))
     moment = _moment(newest.response)
-    return newest if moment is not None and now - moment <= timedelta(days=max_age_days) else "too old"
+    counts = moment is not None and -_AHEAD <= now - moment <= timedelta(days=max_age_days)
+    return newest if counts else "too old"
 
 
 def _responses(prefetched: object) -> list[Sent] | Unusable:

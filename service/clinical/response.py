@@ -34,12 +34,16 @@ NO_VERSION = ("no-version", "The response does not say which version of the Ques
 
 
 class Sent(NamedTuple):
-    """A response that was sent, its place in the request, and the day for which is asked as it was sent."""
+    """A response that was sent, its place in the request, and the day for which is asked as it was sent.
+
+    ``modifiers``: the places around it of what may turn its meaning around.
+    """
 
     response: Mapping[str, Any]
     place: str
     as_of: object = None
     as_of_place: str = ""
+    modifiers: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -57,6 +61,11 @@ class ReadResponse:
         """Note a mistake."""
         if len(self.mistakes) < MOST_MISTAKES:
             self.mistakes.append(Refusal(place, code, message, hint))
+
+    def modified(self, place: str) -> None:
+        """Note what may turn an answer around."""
+        message = "It may say that what stands here means something else, and is not understood."
+        self.refuse(place, "modifier", message, "Send the answers without it.")
 
     def all_mistakes(self, others: Iterable[Refusal], whole: str) -> tuple[Refusal, ...]:
         """Its own mistakes and those of its assessment, at their places; ``whole``: that of the response."""
@@ -104,7 +113,10 @@ def sent_response(body: object) -> Sent | Refusal:
     day, day_place = found.get("as-of", ({}, ""))
     if day and not isinstance(day.get("valueDate"), str):
         return Refusal(day_place, "wrong-type", "as-of must have a valueDate.", "Send it as 2026-12-01.")
-    return Sent(response, f"{place}/resource", day.get("valueDate"), f"{day_place}/valueDate")
+    modifiers = ["/Parameters/implicitRules"] if "implicitRules" in body else []
+    modifiers += [f"{at}/modifierExtension" for one, at in found.values() if "modifierExtension" in one]
+    as_of, as_of_place = day.get("valueDate"), f"{day_place}/value"
+    return Sent(response, f"{place}/resource", as_of, as_of_place, tuple(modifiers))
 
 
 def answered_form(response: Mapping[str, Any], canonicals: Canonicals) -> tuple[str | None, str]:
@@ -153,7 +165,7 @@ def read_response(
 class _Reader:
     def __init__(self, ruleset: Ruleset, canonicals: Canonicals) -> None:
         self._ruleset = ruleset
-        self._canonicals = canonicals
+        self._systems = canonicals.options(ruleset.id, "")
         self.read = ReadResponse()
 
     def whole(self, response: Mapping[str, Any], place: str) -> None:
@@ -163,9 +175,9 @@ class _Reader:
                 f"{place}/status", "not-completed", message, "Send it once it is completed or amended."
             )
         if "implicitRules" in response:
-            self._modified(f"{place}/implicitRules")
+            self.read.modified(f"{place}/implicitRules")
         if "modifierExtension" in response:
-            self._modified(f"{place}/modifierExtension")
+            self.read.modified(f"{place}/modifierExtension")
         self._items(response.get("item"), f"{place}/item")
 
     def _items(self, items: object, place: str) -> None:
@@ -181,7 +193,7 @@ class _Reader:
                 self.read.refuse(f"{at}/linkId", "unknown-input", message, hint)
             elif beside[2] is not None:
                 if "modifierExtension" in item:
-                    self._modified(f"{at}/modifierExtension")
+                    self.read.modified(f"{at}/modifierExtension")
                 self._items(item.get("item"), f"{at}/item")
 
     def _near(self, link: object) -> str:
@@ -191,7 +203,7 @@ class _Reader:
 
     def _question(self, one: Input, item: Mapping[str, Any], at: str) -> None:
         if "modifierExtension" in item:
-            self._modified(f"{at}/modifierExtension")
+            self.read.modified(f"{at}/modifierExtension")
         inside = f"/assessment/{one.id}"
         if inside in self.read.places:
             message = f"{one.id} is there twice."
@@ -203,7 +215,7 @@ class _Reader:
         values: list[Any] = []
         for place, answer in self._objects(item.get("answer"), f"{at}/answer"):
             if "modifierExtension" in answer:
-                self._modified(f"{place}/modifierExtension")
+                self.read.modified(f"{place}/modifierExtension")
             value = self._value(one, answer, place)
             if value is not None:
                 if one.domain.shape == "set":
@@ -241,7 +253,7 @@ class _Reader:
         if not isinstance(coding, dict) or not isinstance(coding.get("code"), str):
             self.read.refuse(at, "wrong-type", f"{one.id} is answered by a valueCoding with a code.")
             return _WRONG
-        system = self._canonicals.options(self._ruleset.id, one.id)
+        system = f"{self._systems}{one.id}"
         if coding.get("system", system) != system:
             hint = f"Send {system}, or leave it out."
             self.read.refuse(at, "other-system", f"The system is not that of {one.id}.", hint)
@@ -273,7 +285,3 @@ class _Reader:
                 yield f"{place}/{number}", one
             else:
                 self.read.refuse(f"{place}/{number}", "wrong-type", "It must be an object.")
-
-    def _modified(self, at: str) -> None:
-        message = "It may say that what stands here means something else, and is not understood."
-        self.read.refuse(at, "modifier", message, "Send the answers without it.")

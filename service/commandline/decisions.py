@@ -108,13 +108,22 @@ def _table(found: list[Listed]) -> list[str]:
     rows = [("made (UTC)", "decision", "ruleset", "verdict")]
     for one in found:
         made = one.evaluated_at.replace("T", " ").removesuffix("Z")
-        verdict = one.verdict if one.kind == "decision" else f"{one.verdict} ({one.kind})"
+        told = [f"({mark})" for mark in _marks(one)]
+        verdict = " ".join((one.verdict, *told))
         rows.append((made, one.decision_id, f"{one.ruleset} {one.version}", verdict))
     wide = [max(len(row[column]) for row in rows) for column in range(3)]
     lines = [
         "  ".join([*(cell.ljust(to) for cell, to in zip(row, wide, strict=False)), row[3]]) for row in rows
     ]
     return [heading(lines[0]), *lines[1:]]
+
+
+def _marks(one: Listed) -> Iterator[str]:
+    """What is not usual about a decision: what it is, and by which face it was asked for."""
+    if one.kind != "decision":
+        yield one.kind
+    if one.face != "api":
+        yield f"by {' of '.join(said for said in (one.face, one.iss) if said)}"
 
 
 @command.command("show")
@@ -146,7 +155,7 @@ def show(decision_id: str, rulesets: str | None, as_json: bool) -> int:
 
 def _say_decision(found: Logged, url: str) -> int:
     say(f"Decision {found.decision_id}, made {found.evaluated_at} for {found.as_of}")
-    say(f"under {found.ruleset} {found.version}" + ("" if found.kind == "decision" else f", {found.kind}"))
+    say(", ".join((f"under {found.ruleset} {found.version}", *_marks(found))))
     say(dim(found.digest))
     say()
     answer, assessment = read_json(found.answer), read_json(found.assessment)

@@ -365,6 +365,10 @@ class CompiledRuleset:
         """The questions that apply, or may apply, beside these answers; see ``Intake.applicable``."""
         return self._intake.applicable(assessment, surely=surely)
 
+    def wrong_answers(self, assessment: Mapping[str, Any]) -> tuple[Refusal, ...]:
+        """The mistakes that answers have each by itself; see ``Intake.wrong_answers``."""
+        return self._intake.wrong_answers(assessment)
+
     def refusals(self, assessment: object) -> tuple[Refusal, ...]:
         """Why the assessment is refused, in whichever month; nothing where it is taken."""
         start = self._starts[1] if self._start is None else self._start

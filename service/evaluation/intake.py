@@ -113,6 +113,10 @@ class Intake:
                 wrong.add(name)
         return frozenset(found)
 
+    def wrong_answers(self, assessment: Mapping[str, Any]) -> tuple[Refusal, ...]:
+        """The mistakes that answers have each by itself, whether its question applies or not, sorted."""
+        return tuple(sorted(self._loaded(assessment)[2]))
+
     def _loaded(self, assessment: Mapping[str, Any]) -> tuple[dict[str, Any], set[str], list[Refusal]]:
         """The answers that can be taken, the names of those that are wrong, and why."""
         try:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
+from schemas.request import Face
+
 Scope = Literal["evaluate", "read", "operate", "erase"]
 """``evaluate``: have assessments decided. ``read``: look at rulesets and at decisions that were made.
 ``operate``: see how the service does. ``erase``: delete the decisions of a client who asks for it."""
@@ -15,9 +17,9 @@ SCOPES: tuple[Scope, ...] = get_args(Scope)
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """By which face a decision is asked for (``api``, ``fhir``, ``hooks``); of hooks who asks, and which."""
+    """By which face a decision is asked for; of hooks which system asks (``iss``), and which hook it is."""
 
-    face: str = "api"
+    face: Face = "api"
     iss: str | None = None
     hook: str | None = None
 

@@ -22,8 +22,9 @@ Span = Mapping[str, Any]
 class ClientResult:
     """The whole, in the order of the page.
 
-    ``one_session`` and ``figures`` are empty where a clinician decides first. Questions are in the words of
-    the page. ``deferrals`` have with each text until when it is so, ``advice`` is by moments of a session.
+    ``one_session`` and ``figures`` are empty where a clinician decides first, the former also where the goal
+    is reached: then no more is to come. Questions are in the words of the page. ``deferrals`` have with each
+    text until when it is so, ``advice`` is by moments of a session.
     """
 
     verdict: str
@@ -53,13 +54,14 @@ def client_result(told: Ruleset, check: SelfCheck, *, looked: bool = False) -> C
         return tuple(told.inputs[name].label for name in names)
 
     hangs_on = check.hangs_on if numbers else ()
+    is_asked = numbers and answer["verdict"] != "goal_reached"
     done = max((sessions_done(told, assessment) for assessment, _ in check.tried), default=0)
     words = _Numbers(told)
     sessions = answer["sessions"] if numbers else None
     return ClientResult(
         verdict=answer["verdict"],
         text=answer["verdict_text"],
-        one_session=told.says(f"page-one-{answer['one_session'].replace('_', '-')}") if numbers else "",
+        one_session=told.says(f"page-one-{answer['one_session'].replace('_', '-')}") if is_asked else "",
         sessions=None if sessions is None else _picture(words, sessions, done),
         figures=tuple(_figures(words, answer, done)) if numbers else (),
         hangs_on=labels(hangs_on),
@@ -78,8 +80,12 @@ def _texts(answer: Mapping[str, Any], member: str) -> tuple[str, ...]:
 
 
 def _advice(told: Ruleset, answer: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """What is good to know, by moments of a session; where none is held only what the rules that stop say."""
+    stopping = {one["rule"] for one in answer["stops"]}
+    is_planned = answer["verdict"] not in GATED - MAY_BE_TOLD
+    advice = [one for one in answer["advice"] if is_planned or one["rule"] in stopping]
     for moment in (None, *MOMENTS):
-        texts = dict.fromkeys(one["text"] for one in answer["advice"] if one["at"] == moment)
+        texts = dict.fromkeys(one["text"] for one in advice if one["at"] == moment)
         if texts:
             yield told.says(f"page-{moment or 'advice'}"), tuple(texts)
 

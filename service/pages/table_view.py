@@ -95,13 +95,22 @@ def _is_short(one: Input) -> bool:
 
 
 _SHORT = 7
+_NO = "no"
 
 
 def asked_everything(ruleset: Ruleset) -> dict[str, tuple[str, ...]]:
-    """What is filled in for a client who was asked all that must be asked, and it was no."""
-    asked = {one.id: one.domain.shape for one in ruleset.inputs.values() if one.must_ask}
-    answers = {"yes_no": ("no",), "set": (NONE_OF_THESE,)}
-    return {name: answers[shape] for name, shape in asked.items() if shape in answers}
+    """What is filled in for a client who was asked all that must be asked, and it was no.
+
+    A choice is no where it has an option of that id. Other choices and numbers have no such answer.
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    for one in ruleset.inputs.values():
+        options = {option.id for option in one.options}
+        if one.must_ask and one.domain.shape == "set":
+            found[one.id] = (NONE_OF_THESE,)
+        elif one.must_ask and (one.domain.shape == "yes_no" or _NO in options):
+            found[one.id] = (_NO,)
+    return found
 
 
 def table_view(document: Document, link: Callable[[At], str | None], *, extends: bool) -> TableView:

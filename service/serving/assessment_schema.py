@@ -69,7 +69,7 @@ class _Applying:
         if isinstance(condition, Test):
             return self._test(condition, wanted=wanted)
         parts = [self._is(part, wanted=wanted) for part in condition.parts]
-        return _every(parts) if isinstance(condition, AllOf) == wanted else _some(parts)
+        return every(parts) if isinstance(condition, AllOf) == wanted else _some(parts)
 
     def _test(self, test: Test, *, wanted: bool) -> Schema:
         if test.target is not None:
@@ -100,7 +100,7 @@ class _Applying:
     def _by_default(self, one: Input) -> Schema:
         """Where the question is not answered and has its default."""
         unanswered = _where(one.id, _NULL)
-        return unanswered if one.only_if is None else _every([unanswered, self._is(one.only_if, wanted=True)])
+        return unanswered if one.only_if is None else every([unanswered, self._is(one.only_if, wanted=True)])
 
     def _has(self, one: Input, attribute: str, *, wanted: bool) -> Schema:
         """Where the option has the attribute (``wanted``), or where it does not, or there is none."""
@@ -123,7 +123,7 @@ class _Applying:
         if one.only_if is None:
             return _NEVER
         applies = self._is(one.only_if, wanted=True)
-        return unanswered if applies == _NEVER else _every([unanswered, {"not": applies}])
+        return unanswered if applies == _NEVER else every([unanswered, {"not": applies}])
 
 
 def _passing(one: Input, attribute: str, test: Test, *, wanted: bool) -> Schema:
@@ -199,7 +199,8 @@ def _among(values: Sequence[Any]) -> Schema:
     return {"enum": [*values]} if values else _NEVER
 
 
-def _every(parts: list[Schema]) -> Schema:
+def every(parts: list[Schema]) -> Schema:
+    """The schema of what all of these hold of, one or more; "allOf" of one alone is a slip to linters."""
     if _NEVER in parts:
         return _NEVER
     return parts[0] if len(parts) == 1 else {"allOf": parts}
@@ -217,30 +218,55 @@ _LEFT_OUT = ("x-picoplan", "oneOf", "title", "description", "default")
 def assessment_body(ruleset: Ruleset) -> dict[str, Any]:
     """The JSON Schema of an assessment in a request."""
     inputs = ruleset.inputs
-    body: dict[str, Any] = {
+    return {
         "description": f"{ruleset.title}: an assessment of {ruleset.id} {ruleset.version}. "
         "`null` is the same as not given.",
         "type": "object",
         "properties": {name: _member_schema(one, _property(one, inputs)) for name, one in inputs.items()},
         "required": _required(ruleset),
         "additionalProperties": False,
+        **beside(applying(ruleset)),
     }
-    conditions = applying(ruleset)
-    if conditions:
-        # Generators of clients fail at conditions that stand in "allOf"; what is below "if" they pass over.
-        body |= {"if": {"type": "object"}, "then": {"allOf": conditions}}
-    return body
+
+
+def answers_body(ruleset: Ruleset) -> dict[str, Any]:
+    """The JSON Schema of answers of which none is needed, and that need not go together."""
+    inputs = ruleset.inputs
+    return {
+        "description": f"{ruleset.title}: answers to questions of {ruleset.id} {ruleset.version}. "
+        "Any may be left out, and those that don't apply count for nothing.",
+        "type": "object",
+        "properties": {
+            name: {"description": one.label, **_or_null(_sent(one, _type(one)))}
+            for name, one in inputs.items()
+        },
+        "additionalProperties": False,
+    }
+
+
+def beside(conditions: Sequence[Schema]) -> Schema:
+    """What a schema of a body has where these conditions hold, too.
+
+    Generators of clients fail at conditions that stand in "allOf"; what is below "if" they pass over.
+    """
+    return {"if": {"type": "object"}, "then": every([*conditions])} if conditions else {}
 
 
 def _member_schema(one: Input, asked: dict[str, Any]) -> dict[str, Any]:
+    made = _sent(one, asked)
+    if _may_be_null(one):
+        made = _or_null(made)
+    return {"description": _description(one, asked), **made}
+
+
+def _sent(one: Input, asked: dict[str, Any]) -> dict[str, Any]:
+    """What may be sent as an answer, options as an ``enum``."""
     made = {name: value for name, value in asked.items() if name not in _LEFT_OUT}
     if one.domain.shape == "set":
         made["items"] = {"type": "string", "enum": [option.id for option in one.options]}
     elif one.options:
         made["enum"] = [option.id for option in one.options]
-    if _may_be_null(one):
-        made = _or_null(made)
-    return {"description": _description(one, asked), **made}
+    return made
 
 
 def _may_be_null(one: Input) -> bool:

@@ -41,13 +41,13 @@ CANT_BE_KEPT = Refused(
 )
 _CONFLICT = Refused(
     "conflict",
-    "That Idempotency-Key was sent before with another body.",
+    "That Idempotency-Key was sent before with another body, or for an answer in another language.",
     (
         Refusal(
             "",
             "idempotency-conflict",
-            "The key belongs to a request with another body.",
-            "Send a new key with a new request, and the same body with the same key.",
+            "The key belongs to a request with another body, or for an answer in another language.",
+            "Send a new key with a new request, and the same body and Accept-Language with the same key.",
         ),
     ),
 )

@@ -11,7 +11,7 @@ from marshmallow import ValidationError
 
 from schemas.language_tags import nearest
 from schemas.mistake import StrictSchema
-from schemas.request import EvaluateRequest
+from schemas.request import EvaluateRequest, TableRequest
 from service.evaluation.compiled import CompiledRuleset
 from service.model.caller import INTERNAL, Caller
 from service.model.problem import Refusal, quoted
@@ -258,11 +258,8 @@ class Answering:
             if isinstance(chosen, Refused):
                 refusals += chosen.errors if chosen.why == "not_found" else ()
             elif isinstance(body.get("assessment"), dict):
-                # What is mistaken in an assessment is so in every month.
                 wanted = (valid["language"],) if "language" in valid else accepted
-                language = nearest_to(chosen.compiled.ruleset, wanted)
-                decided = chosen.compiled.decide(body["assessment"], now.month, language)
-                refusals += decided if isinstance(decided, tuple) else ()
+                refusals += _mistaken_answers(chosen.compiled, body["assessment"], schema, wanted, now.month)
         return tuple(sorted(refusals))
 
     def _chosen(
@@ -307,6 +304,20 @@ class Answering:
             found = newest_for(line.timeline, _today(line, now))
             if found is not None:
                 self._ready(line, found)
+
+
+def _mistaken_answers(
+    compiled: CompiledRuleset,
+    assessment: Mapping[str, Any],
+    schema: StrictSchema,
+    languages: Languages,
+    month: int,
+) -> tuple[Refusal, ...]:
+    """What is mistaken in an assessment, which is so in every month; a table needs no answer of its own."""
+    if isinstance(schema, TableRequest):
+        return compiled.wrong_answers(assessment)
+    decided = compiled.decide(assessment, month, nearest_to(compiled.ruleset, languages))
+    return decided if isinstance(decided, tuple) else ()
 
 
 def _needed(serving: ServedRulesets, caller: Caller) -> Refusal:

@@ -12,14 +12,12 @@ from schemas.responses import MistakeSchema, TableSchema
 from service.model.caller import Caller
 from service.model.problem import Refusal, did_you_mean, pointer, quoted
 from service.model.ruleset import Input, Ruleset
+from service.serving.assessment_schema import every
 from service.serving.evaluate import Answering, Languages, ReadyRequest
-from service.serving.refused import Refused, mistaken
+from service.serving.refused import Refused
 
 MOST_CELLS = 1_000
 """A table may have so many cells."""
-
-_OF_A_CELL = frozenset(("missing", "contradiction"))
-"""Mistakes that only a part of a table has: the client lacks an answer there, or can't be."""
 
 _REQUEST = TableRequest()
 _MISTAKES = MistakeSchema(many=True)
@@ -55,16 +53,12 @@ def plan_table(
     ruleset = asked.ready.compiled.told[asked.language or asked.ready.compiled.ruleset.language]
     names = {"/rows": asked.request["rows"]}
     names |= {pointer("columns", at): name for at, name in enumerate(asked.request["columns"])}
-    wrong = tuple(_wrong_axes(ruleset, names))
+    wrong = [*_wrong_axes(ruleset, names), *asked.ready.compiled.wrong_answers(asked.assessment)]
     if wrong:
-        return Refused("invalid", "There can be no such table.", wrong)
+        return Refused("invalid", "There can be no such table.", tuple(sorted(wrong)))
     rows, *columns = (ruleset.inputs[name] for name in names.values())
-    cells: list[dict[str, Any]] = []
-    for option in rows.options:
-        row = _row(answering, asked, ruleset, {rows.id: option.id}, columns)
-        if isinstance(row, Refused):
-            return row
-        cells += row
+    at_rows: list[dict[str, str]] = [{rows.id: option.id} for option in rows.options]
+    cells = [cell for row in at_rows for cell in _row(answering, asked, ruleset, row, columns)]
     document: dict[str, Any] = _SCHEMA.dump(
         {
             "as_of": asked.as_of.isoformat(),
@@ -80,7 +74,7 @@ def plan_table(
 
 def _wrong_axes(ruleset: Ruleset, names: Mapping[str, str]) -> list[Refusal]:
     """What keeps these questions, by the pointers that name them, from being a table's."""
-    choices = [one.id for one in ruleset.inputs.values() if one.domain.shape == "choice"]
+    choices = _choices(ruleset)
     wrong = []
     for at, name in names.items():
         if name in choices:
@@ -90,20 +84,57 @@ def _wrong_axes(ruleset: Ruleset, names: Mapping[str, str]) -> list[Refusal]:
             if name in ruleset.inputs
             else ("unknown-input", "is not an input of this ruleset")
         )
-        hint = did_you_mean(name, choices).strip() or f"Send {quoted(choices)}."
+        hint = did_you_mean(name, choices).strip() or f"Send {quoted([*choices])}."
         wrong.append(Refusal(at, code, f'"{name[:60]}" {what}.', hint))
     if not wrong and len(set(names.values())) < len(names):
         wrong.append(Refusal("/columns", "wrong-type", "The rows' question is among the columns, too."))
-    size = 0 if wrong else prod(len(ruleset.inputs[name].options) for name in names.values())
+    size = 0 if wrong else prod(choices[name] for name in names.values())
     if size > MOST_CELLS:
         message = f"The table would have {size:,} cells; it may have {MOST_CELLS:,}."
         wrong.append(Refusal("/columns", "out-of-bounds", message, "Name questions with fewer options."))
     return wrong
 
 
+def _choices(ruleset: Ruleset) -> dict[str, int]:
+    """The questions that may be a table's, and how many options each has."""
+    return {one.id: len(one.options) for one in ruleset.inputs.values() if one.domain.shape == "choice"}
+
+
+def table_body(ruleset: Ruleset) -> tuple[dict[str, Any], dict[str, Any]] | None:
+    """JSON Schema of the members of a request that name a table's questions, and of these together.
+
+    What it allows is what ``_wrong_axes`` finds no fault with. None: the ruleset has no such table.
+    """
+    choices = _choices(ruleset)
+    columns = {rows: _columns_beside(rows, choices) for rows in choices}
+    ways = [
+        {"properties": {"rows": {"const": rows}, "columns": beside}, "additionalProperties": True}
+        for rows, beside in columns.items()
+        if beside["items"]["enum"]
+    ]
+    one: dict[str, Any] = {"type": "string", "enum": [*choices]}
+    return ({"rows": one, "columns": {"items": one}}, {"anyOf": ways}) if ways else None
+
+
+def _columns_beside(rows: str, choices: Mapping[str, int]) -> dict[str, Any]:
+    """Which columns these rows may have: not their own question, and none that make the table too large."""
+    most = MOST_CELLS // choices[rows]
+    fitting = {name: size for name, size in choices.items() if name != rows and size <= most}
+    large = {
+        first: [second for second, other in fitting.items() if second > first and size * other > most]
+        for first, size in fitting.items()
+    }
+    pairs = [{"anyOf": [_without([first]), _without(seconds)]} for first, seconds in large.items() if seconds]
+    return {"items": {"enum": [*fitting]}, **(every(pairs) if pairs else {})}
+
+
+def _without(names: list[str]) -> dict[str, Any]:
+    return {"items": {"not": {"enum": names}}}
+
+
 def _row(
     answering: Answering, asked: ReadyRequest, ruleset: Ruleset, row: Mapping[str, str], columns: list[Input]
-) -> list[dict[str, Any]] | Refused:
+) -> list[dict[str, Any]]:
     """The cells of a row. Those that differ in nothing that applies are answered once."""
     cells: list[dict[str, Any]] = []
     first: dict[tuple[str | None, ...], dict[str, str]] = {}
@@ -120,9 +151,6 @@ def _row(
         if not isinstance(told, Refused):
             cells.append({"at": at, "answer": told})
             continue
-        wrong = tuple(error for error in told.errors if error.code not in _OF_A_CELL)
-        if wrong:
-            return mistaken(wrong)
         needed = [ruleset.inputs[_input_of(error)] for error in told.errors if error.code == "missing"]
         if needed:
             cells.append({"at": at, "needs": [{"input": one.id, "label": one.label} for one in needed]})

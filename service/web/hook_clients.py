@@ -154,9 +154,10 @@ class HookClients:
                 leeway=LEEWAY_S,
                 options={"require": ["iss", "aud", "exp", "iat", "jti"]},
             )
-        except (jwt.PyJWTError, ValueError, TypeError, KeyError, RecursionError) as error:
+        except (jwt.PyJWTError, ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
             raise NoToken(type(error).__name__) from error
-        if claims["exp"] - claims["iat"] > MOST_LIFE_S:
+        times = [claims[name] for name in ("exp", "iat")]
+        if not all(isinstance(one, int | float) for one in times) or times[0] - times[1] > MOST_LIFE_S:
             raise NoToken("life")
         if not isinstance(claims["jti"], str) or not claims["jti"] or not _is_name(claims.get("tenant")):
             raise NoToken("jti or tenant")

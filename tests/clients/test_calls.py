@@ -9,6 +9,8 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from service.web.endpoints import ENDPOINTS
 from tests.clients.calling import Caller, Json
 from tests.clients.flaky import Flaky
@@ -155,6 +157,21 @@ def test_the_key_goes_to_the_service_and_nowhere_else(caller: Caller, server: Se
     assert [one.headers["authorization"] for one in flaky.came] == ["Bearer the-key"]
     assert elsewhere.came == []
     assert told["error"]["status"] == 307
+
+
+def test_the_end_of_the_line_of_a_key_file_is_no_part_of_the_key(caller: Caller, server: Served) -> None:
+    with Flaky(server.port) as flaky:
+        told = caller.call(flaky.url, "rulesets", options={"key": " the-key\r\n"})
+    assert [one.headers["authorization"] for one in flaky.came] == ["Bearer the-key"]
+    assert "rulesets" in told
+
+
+def test_a_key_that_cannot_be_sent_is_refused_without_being_told(caller: Caller, server: Served) -> None:
+    with pytest.raises(AssertionError) as raised:  # the program ends with what the client raised
+        caller.call(url_of(server), "rulesets", options={"key": "the-\nkey"})
+    assert "The key has a character that no key has." in str(raised.value)
+    assert "the-\nkey" not in str(raised.value)
+    assert "the-\\nkey" not in str(raised.value)
 
 
 def test_the_headers_of_each_answer_are_told_to_who_wants_them(caller: Caller, server: Served) -> None:

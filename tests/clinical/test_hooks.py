@@ -115,8 +115,10 @@ def test_a_whole_address_of_the_patient_is_that_of_the_callers_server() -> None:
         assert isinstance(read, found)
 
 
-@pytest.mark.parametrize(("days", "counts"), [(29, True), (31, False)])
-def test_answers_count_for_so_many_days(days: int, counts: bool) -> None:
+@pytest.mark.parametrize(
+    ("days", "counts"), [(29, True), (31, False), (-0.9, True), (-2, False), (-9_999, False)]
+)
+def test_answers_count_for_so_many_days(days: float, counts: bool) -> None:
     written = (NOW - timedelta(days=days)).isoformat()
     assert (
         isinstance(newest_answers(request(response(written)), RULESET, CANONICALS, NOW, 30), Sent) is counts
@@ -146,6 +148,28 @@ def test_a_call_that_lacks_something_is_refused_with_every_mistake(
     refused = read_hook_request(body(None, **changed))
     assert isinstance(refused, tuple)
     assert [one.pointer for one in refused] == pointers
+
+
+@pytest.mark.parametrize(
+    ("user", "is_client"),
+    [
+        ("Practitioner/7", False),
+        ("PractitionerRole/7", False),
+        ("https://e.example/fhir/Practitioner/7", False),
+        ("Patient/12", True),
+        ("RelatedPerson/3", True),
+        ("https://e.example/fhir/Patient/12", True),
+        (" Patient/12", True),
+        ("patient/12", True),
+        ("Patient/Practitioner", True),
+        ("Device/1", True),
+        ("7", True),
+    ],
+)
+def test_whoever_is_not_known_to_be_a_professional_reads_what_a_client_does(
+    user: str, is_client: bool
+) -> None:
+    assert request(None, context={"userId": user, "patientId": "12"}).is_client is is_client
 
 
 @pytest.mark.parametrize("booked", [{"resourceType": "Bundle"}, [{"resourceType": "Appointment"}]])
@@ -257,6 +281,7 @@ def test_feedback_is_read_without_what_a_person_wrote() -> None:
         {"card": CARD, "outcome": "overridden", "outcomeTimestamp": AT, "overrideReason": {"reason": {}}},
     ]
     at = "2026-12-01T09:00:00.000+00:00"
+    told[1]["outcomeTimestamp"] = "2026-12-01T18:00:00+09:00"
     assert read_feedback({"feedback": told}) == [
         CardFeedback(CARD, at, "overridden", (), "client-declined"),
         CardFeedback(CARD, at, "accepted", ("a",)),
@@ -270,6 +295,10 @@ def test_feedback_is_read_without_what_a_person_wrote() -> None:
         ({}, ["/feedback/0/card", "/feedback/0/outcome", "/feedback/0/outcomeTimestamp"]),
         ({"card": CARD, "outcome": "seen", "outcomeTimestamp": AT}, ["/feedback/0/outcome"]),
         ({"card": CARD, "outcome": "accepted", "outcomeTimestamp": "now"}, ["/feedback/0/outcomeTimestamp"]),
+        (
+            {"card": CARD, "outcome": "accepted", "outcomeTimestamp": "0001-01-01T00:00:00+14:00"},
+            ["/feedback/0/outcomeTimestamp"],
+        ),
         ("x", ["/feedback/0"]),
     ],
 )

@@ -111,6 +111,15 @@ def test_a_flat_response_and_one_in_parameters_say_the_same() -> None:
     assert within.body == {**plain.body, "as_of": "2026-12-02"}
 
 
+def in_parameters(response: Json, *more: Json, into: Json | None = None, **around: Any) -> Json:
+    """Make Parameters with the response of it, or of what is given ``into``."""
+    held = {"name": "questionnaire-response", "resource": dict(response)}
+    made = response if into is None else into
+    made.clear()
+    made.update(resourceType="Parameters", parameter=[held, *more], **around)
+    return made
+
+
 def change(link: str, value: Any) -> Callable[[Json], None]:
     """Answer a question with other answers."""
 
@@ -201,6 +210,23 @@ WRONG: dict[str, tuple[Callable[[Json], Any], dict[str, str]]] = {
         change("phototype", [{"modifierExtension": [{"url": "u"}], "valueCoding": {"code": "III"}}]),
         {"QuestionnaireResponse.item[0].answer[0].modifierExtension": "modifier"},
     ),
+    "rules of the Parameters around it": (
+        lambda response: in_parameters(response, implicitRules="https://other.example/rules"),
+        {"Parameters.implicitRules": "modifier"},
+    ),
+    "a modifier of its parameter": (
+        lambda response: in_parameters(response)["parameter"][0].update(modifierExtension=[{"url": "u"}]),
+        {"Parameters.parameter[0].modifierExtension": "modifier"},
+    ),
+    "a day that is none, and an answer that is none": (
+        lambda response: in_parameters(
+            {**response, "status": "in-progress"}, {"name": "as-of", "valueDate": "soon"}, into=response
+        ),
+        {
+            "Parameters.parameter[1].value": "wrong-type",
+            "Parameters.parameter[0].resource.status": "not-completed",
+        },
+    ),
     "another Questionnaire": (
         lambda response: response.update(questionnaire="https://other.example/Questionnaire/pico-laser"),
         {"QuestionnaireResponse.questionnaire": "other-questionnaire"},
@@ -227,6 +253,11 @@ def test_a_mistake_is_told_at_its_place(name: str) -> None:
     spoil(response)
     found = mistakes(response)
     assert {place: code for place, code in found.items() if place in wanted or code != "missing"} == wanted
+
+
+def test_a_day_that_is_none_is_the_only_mistake_of_a_whole_response() -> None:
+    sent = in_parameters(filled(), {"name": "as-of", "valueDate": "2026-13-01"})
+    assert mistakes(sent) == {"Parameters.parameter[1].value": "wrong-type"}
 
 
 def test_many_mistakes_are_told_at_once_and_thousands_are_not() -> None:

@@ -92,6 +92,24 @@ def test_list_and_export_take_decisions_alone_unless_others_are_asked_for(
     assert " do_not_treat (test)\n" in decisions("list", "--kind", "test").out
 
 
+def test_list_and_show_say_by_which_face_a_decision_was_asked_for(past: Past) -> None:
+    hooked = replace(
+        past.made[0],
+        decision_id=past.made[0].decision_id[:-4] + "fffe",
+        ref="record-8",
+        face="hooks",
+        iss="https://ehr.example/",
+        hook="patient-view",
+    )
+    with closing(DecisionLog(Database(past.url))) as log:
+        write(log, hooked)
+    said = json.loads(decisions("list", "--ref", "record-8", "--json").out)
+    assert (said["face"], said["iss"], said["hook"]) == ("hooks", "https://ehr.example/", "patient-view")
+    assert "(by hooks of https://ehr.example/)\n" in decisions("list", "--ref", "record-8").out
+    shown = decisions("show", hooked.decision_id).out
+    assert f"under small {hooked.version}, by hooks of https://ehr.example/\n" in shown
+
+
 def test_replay_takes_decisions_alone_unless_others_are_asked_for(
     past: Past, marked: list[Logged], tmp_path: Path
 ) -> None:

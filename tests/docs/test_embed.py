@@ -145,3 +145,27 @@ def test_every_public_name_stands_on_the_page() -> None:
     members = [name for name in vars(Rulesets) if not name.startswith("_") and name != "close"]
     assert [name for name in members if f"Rulesets.{name}" not in said] == []
     assert [name for name in embed.__all__ if name not in said and name not in ("Problem", "Refusal")] == []
+
+
+def test_a_day_may_be_written_as_over_http_and_what_is_no_day_is_refused(
+    rulesets: Rulesets, client: dict[str, Any]
+) -> None:
+    written: Any = "2026-12-01"
+    assert rulesets.evaluate("pico-laser", client, as_of=written)["as_of"] == written
+    wrong: Any = "1.12.2026"
+    with pytest.raises(AssessmentRefused) as refused:
+        rulesets.evaluate("pico-laser", client, as_of=wrong)
+    assert [(one.pointer, one.code) for one in refused.value.mistakes] == [("/as_of", "wrong-type")]
+
+
+def test_after_close_it_says_that_it_is_closed(client: dict[str, Any]) -> None:
+    with Rulesets(prove_seconds=None) as rulesets:
+        pass
+    for ask in (
+        lambda: rulesets.evaluate("pico-laser", client),
+        lambda: rulesets.explain("pico-laser", client),
+        lambda: rulesets.what_if("pico-laser", client),
+        lambda: rulesets.questions("pico-laser"),
+    ):
+        with pytest.raises(ValueError, match="closed"):
+            ask()

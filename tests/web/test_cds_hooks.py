@@ -156,6 +156,9 @@ def test_the_same_call_gets_the_same_card_and_other_answers_another(hooked: Hook
     )
     assert [row[:5] for row in found] == [("north", None, "hooks", ISS, "patient-view")]
     assert json.loads(found[0][5]) == SCAR
+    status, _, told = hooked.server.ask("GET", f"/v1/decisions/{card['uuid']}")
+    logged = json.loads(told)
+    assert (status, logged["face"], logged["iss"], logged["hook"]) == (200, "hooks", ISS, "patient-view")
 
 
 @pytest.mark.parametrize(
@@ -171,12 +174,18 @@ def test_the_same_call_gets_the_same_card_and_other_answers_another(hooked: Hook
         {"jti": None},
         {"exp": None},
         {"iat": None},
+        {"iat": str(int(time()))},
+        {"exp": str(int(time()) + 300)},
+        {"exp": float("inf")},
+        {"iat": [1]},
+        {"tenant": ["t-alpha"]},
+        {"jti": 7},
         {"algorithm": "ES384", "header": {"kid": "another"}},
         {"header": {"kid": None}},
         {"header": {"jku": "https://other.example/jwks.json"}},
         {"header": {"typ": "JOSE"}},
     ],
-    ids=str,
+    ids=" ".join,
 )
 def test_a_token_that_is_not_right_in_every_part_is_refused_without_a_reason(
     hooked: Hooked, spoilt: Json

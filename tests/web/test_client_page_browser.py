@@ -246,7 +246,19 @@ def test_nothing_keeps_anybody_from_any_page(ask: Any, scheme: str) -> None:
 
 
 @needs_axe
-@pytest.mark.parametrize("chosen", [{}, {"hope": "I am not sure"}, {"treated": "I am not sure"}], ids=str)
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        {},
+        {"hope": "I am not sure"},
+        {"treated": "I am not sure"},
+        {"treated": "Sun spots"},
+        {"treated": "Sun spots", "hope": "That all of it goes"},
+        {"treated": "Sun spots", "gold": "Yes"},
+        {"treated": "Melasma", "skin_tan": "Brown. It hardly ever burns"},
+    ],
+    ids=str,
+)
 def test_nothing_keeps_anybody_from_a_result(ask: Any, chosen: dict[str, str]) -> None:
     page = ask(1280)
     walk(page, **{"treated": "Acne scars", **chosen})

@@ -18,6 +18,7 @@ import pytest
 from tests.waiting import PATIENCE_S
 from tests.web.serving import Served
 from tests.web.small import write_small
+from tests.web.test_what_if import SPOTS
 
 EVALUATE = "/v1/evaluate"
 BODY: dict[str, Any] = {
@@ -86,6 +87,20 @@ def test_another_body_under_the_same_key_is_refused(server: Served, key: str) ->
         assert (status, headers["content-type"]) == (409, "application/problem+json")
         assert json.loads(content)["errors"][0]["code"] == "idempotency-conflict"
     assert logged(server) == before
+
+
+def test_the_same_body_in_another_language_is_refused_for_the_language(
+    shipped_server: Served, key: str
+) -> None:
+    body = {"ruleset": "pico-laser", "assessment": SPOTS}
+    told = [
+        shipped_server.ask("POST", EVALUATE, body, {"Idempotency-Key": key, "Accept-Language": language})
+        for language in ("en", "es", "en-GB")
+    ]
+    assert [status for status, _, _ in told] == [200, 409, 200]
+    conflict = json.loads(told[1][2])
+    for said in (conflict["detail"], conflict["errors"][0]["message"]):
+        assert "in another language" in said
 
 
 def test_without_a_key_each_request_is_a_decision_of_its_own(server: Served) -> None:

@@ -131,6 +131,28 @@ def test_a_preflight_needs_no_key_and_says_what_may_be_sent(served: tuple[Clinic
     assert "access-control-allow-credentials" not in headers
 
 
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_preflight_takes_the_headers_of_caches_and_of_traces(
+    served: tuple[Clinics, Token], method: str
+) -> None:
+    asks = {
+        "Origin": BOOKING,
+        "Access-Control-Request-Method": method,
+        "Access-Control-Request-Headers": "authorization, if-none-match, traceparent, tracestate",
+    }
+    _, headers, _ = served[0].server.ask("OPTIONS", "/v1/rulesets", None, asks)
+    assert headers["access-control-allow-headers"] == asks["Access-Control-Request-Headers"]
+
+
+def test_a_page_reads_the_etag_and_is_told_that_nothing_has_changed(served: tuple[Clinics, Token]) -> None:
+    server, token = served
+    _, headers, _ = server.ask(token, "GET", "/v1/rulesets", Origin=BOOKING)
+    assert "ETag" in headers["access-control-expose-headers"]
+    asks = {"Origin": BOOKING, "If-None-Match": headers["etag"]}
+    status, headers, _ = server.ask(token, "GET", "/v1/rulesets", **asks)
+    assert (status, headers["access-control-allow-origin"]) == (304, BOOKING)
+
+
 @pytest.mark.parametrize(
     "origin",
     [

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from itertools import combinations
+from math import prod
 from typing import Any
 
 import pytest
 
+from tests.web.described import Described
 from tests.web.serving import JSON, Served
 from tests.web.test_what_if import SPOTS
 
@@ -136,6 +139,76 @@ def test_what_keeps_a_table_from_being_made_is_told_at_its_place(
     assert [(one["pointer"], one["code"]) for one in found] == [error[:2] for error in errors]
     for one, (_, _, hint) in zip(found, errors, strict=True):
         assert hint is None or one["hint"].startswith(hint)
+
+
+@pytest.mark.parametrize(
+    ("answers", "pointer", "code"),
+    [
+        ({"border": "no-such"}, "/assessment/border", "unknown-option"),
+        ({"concern": 7}, "/assessment/concern", "wrong-type"),
+        ({"light_risk": [None]}, "/assessment/light_risk/0", "wrong-type"),
+    ],
+    ids=["a-question-that-does-not-apply", "a-question-of-the-table", "null-in-an-array"],
+)
+def test_an_answer_that_is_none_is_told_even_where_it_does_not_count(
+    shipped_server: Served, answers: dict[str, Any], pointer: str, code: str
+) -> None:
+    body = {**TABLE, "rows": "concern", "columns": ["goal"], "assessment": {**SPOTS, **answers}}
+    status, _, content = shipped_server.ask("POST", "/v1/table", body)
+    (error,) = json.loads(content)["errors"]
+    assert (status, error["pointer"], error["code"]) == (422, pointer, code)
+    if answers == {"light_risk": [None]}:
+        assert error["message"] == "light_risk must be an array of strings; it holds null."
+
+
+@pytest.mark.parametrize(("columns", "code"), [(None, "wrong-type"), (["gaol"], "unknown-input")])
+def test_mistakes_of_a_table_are_told_at_once_and_answers_that_it_needs_not_are_not_missing(
+    shipped_server: Served, columns: list[str] | None, code: str
+) -> None:
+    assessment = {"phototype": "III", "age": 3000}
+    body = {**TABLE, "rows": "concern", "columns": columns, "assessment": assessment}
+    errors = json.loads(shipped_server.ask("POST", "/v1/table", body)[2])["errors"]
+    at = "/columns" if columns is None else "/columns/0"
+    assert [(one["pointer"], one["code"]) for one in errors] == [
+        ("/assessment/age", "out-of-bounds"),
+        (at, code),
+    ]
+
+
+def test_the_document_allows_the_tables_that_are_made_and_no_others(shipped_server: Served) -> None:
+    document = Described(json.loads(shipped_server.ask("GET", "/openapi.json")[2]))
+    schema = {"$ref": "#/components/schemas/TableRequest_pico_laser"}
+    wholly = document.document["components"]["schemas"]["TableRequest_pico_laser"]["properties"]
+    axes = wholly["rows"]["enum"]
+    assert axes == wholly["columns"]["items"]["enum"]
+    ways = [(rows, [*columns]) for rows in axes for size in (1, 2) for columns in combinations(axes, size)]
+    allowed = [way for way in ways if not document.mistakes(schema, tabled(*way))]
+    options = {name: len(ask["enum"]) for name, ask in answers_of(document).items() if name in axes}
+    assert allowed == [
+        (rows, columns)
+        for rows, columns in ways
+        if rows not in columns and prod(options[name] for name in (rows, *columns)) <= 1_000
+    ]
+    assert len(allowed) < len(ways)
+    for rows, columns in (
+        ("age", ["goal"]),
+        ("concern", ["light_risk"]),
+        ("concern", ["goal", "goal"]),
+        ("goal", ["concern", "device"]),
+        ("goal", ["severity", "goal"]),
+    ):
+        assert document.mistakes(schema, tabled(rows, columns))
+        assert shipped_server.ask("POST", "/v1/table", tabled(rows, columns))[0] == 422
+
+
+def tabled(rows: str, columns: list[str]) -> dict[str, Any]:
+    return {**TABLE, "rows": rows, "columns": columns}
+
+
+def answers_of(document: Described) -> dict[str, Any]:
+    """What may be answered to each question, without null."""
+    asked = document.document["components"]["schemas"]["Answers_pico_laser"]["properties"]
+    return {name: one["anyOf"][0] if "anyOf" in one else one for name, one in asked.items()}
 
 
 @pytest.mark.parametrize("path", ["/v1/try", "/v1/table"])

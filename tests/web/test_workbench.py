@@ -131,6 +131,15 @@ def test_with_scripts_the_answer_comes_at_once_and_a_form_that_is_the_same_stays
     assert "hx-retarget" not in anew.headers
 
 
+def test_rules_that_went_live_under_an_open_page_are_told(house: Visit) -> None:
+    token = house.get(TRY).token
+    for digest, is_told in (("sha256:of-before", True), ("", False)):
+        fields = {".token": token, ".shape": digest and f"{digest}  concern", **filled(SPOTS)}
+        page = house.post(TRY, fields, HX_Request="true")
+        assert ("Other rules went live while this page was open" in page.text) is is_told
+        assert "hx-retarget" not in page.headers
+
+
 def test_all_others_no_names_what_it_answered_and_is_undone_by_one_click(house: Visit) -> None:
     page = house.get(TRY)
     answers = {"concern": "solar_lentigo", "vitiligo": "yes"}
@@ -261,6 +270,20 @@ def test_a_table_says_of_each_client_what_he_would_be_answered(house: Visit) -> 
     )
 
 
+def test_a_table_has_numbers_once_skin_type_laser_and_age_are_said(house: Visit) -> None:
+    page = house.get(TABLE)
+    first = {"phototype": "III", "device": "picosure"}
+    noes = dict(re.findall(r'name="([a-z_0-9]+\.)" value="(no|\(none\))" checked', page.text))
+    assert {"bleaching.", "near_eye.", "gold_therapy.", "light_risk."} <= set(noes)
+    fields = {".token": page.token, ".rows": "concern", ".outer": "goal", ".inner": "severity", **noes}
+    open_age = house.get(house.post(TABLE, {**fields, **first}).where).text
+    assert re.search(r"Must be asked, and was not: <bdi[^>]*>Age in years</bdi>", open_age)
+    assert 'class="one-session-may-suffice"' not in open_age
+    whole = house.get(house.post(TABLE, {**fields, **first, "age": "40"}).where).text
+    assert "Must be asked, and was not" not in whole
+    assert 'class="one-session-may-suffice"' in whole
+
+
 @pytest.mark.parametrize(
     "query", ["rows=age&outer=goal", "rows=concern&outer=concern", "rows=&outer=x&inner=%00"]
 )
@@ -352,6 +375,36 @@ def test_numbers_that_a_clinician_decides_on_are_printed_once_he_has_looked(
     assert ("A clinician has looked" in printed[0]) == (told_later and not told_at_once)
 
 
+def test_a_number_that_is_zero_is_printed_and_a_no_is_not(house: Visit) -> None:
+    under_way = {"sessions_done": 2, "improvement_pct": 0, "reactions": []}
+    where = house.post(TRY, {".token": house.get(TRY).token, **filled({**SPOTS, **under_way})}).where
+    said = house.get(f"{where}/print").text
+    assert re.search(r"How much better is it[^<]*</bdi> <b><bdi>0 %</bdi>", said)
+    assert "gold" not in said.partition("<main")[2]
+
+
+def test_who_has_reached_the_goal_is_told_to_count_on_no_more(house: Visit) -> None:
+    reached = {"goal": "some", "sessions_done": 2, "improvement_pct": 100, "reactions": []}
+    where = house.post(TRY, {".token": house.get(TRY).token, **filled({**SPOTS, **reached})}).where
+    said = house.get(f"{where}/print").text
+    assert "You need no further session" in said
+    assert "May one session be enough?" not in said
+    assert "count on more" not in said
+
+
+def test_who_is_not_treated_hears_nothing_of_how_sessions_go_on(house: Visit) -> None:
+    client = {**SPOTS, "goal": "clear"}
+    printed = []
+    for gold in (False, True):
+        fields = filled({**client, "gold_therapy": gold})
+        where = house.post(TRY, {".token": house.get(TRY).token, **fields}).where
+        printed.append(house.get(f"{where}/print").text)
+    treated, stopped = printed
+    assert '<li dir="auto">We look again after four weeks' in treated
+    assert "turn skin blue-grey" in stopped
+    assert "We look again" not in stopped
+
+
 def test_who_has_not_every_answer_is_not_printed(house: Visit) -> None:
     where = house.post(TRY, {".token": house.get(TRY).token, "concern": "tattoo"}).where
     assert house.get(f"{where}/print").status == 422
@@ -400,6 +453,9 @@ def test_who_is_not_whole_is_not_put_on_record(house: Visit) -> None:
     page = house.get(TRY)
     where = house.post(TRY, {".token": page.token, "concern": "tattoo"}).where
     assert "/record" not in house.get(where).text
+    asks = house.get(f"{where}/record")
+    assert "It can’t be put on record so" in asks.text
+    assert f'action="{where}/record"' not in asks.text
     assert house.post(f"{where}/record", {".token": page.token}).status == 422
 
 
@@ -428,6 +484,16 @@ def test_who_is_not_signed_in_signs_in_first_and_goes_on_to_where_he_wanted(keye
     assert key.id in page.text
     assert key.text not in page.text
     assert key.text not in keyed.server.log_text()
+
+
+def test_what_was_asked_for_comes_after_signing_in_as_it_was(keyed: Clinics) -> None:
+    visit = Visit(keyed.server)
+    wanted = f"{TABLE}?rows=concern&outer=device"
+    asked = visit.get(wanted)
+    page = visit.get(asked.where)
+    hidden = re.search(r'name="\.next" value="([^"]*)"', page.text)
+    assert hidden
+    assert unescape(hidden[1]) == wanted
 
 
 def test_a_clinic_sees_its_own_rulesets_alone(keyed: Clinics) -> None:

@@ -6,17 +6,19 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
+from tests.waiting import until
 from tests.web.accessible import needs_axe, violations
+from tests.web.clinics import WRONG, Clinics
 from tests.web.pages import Visit
 from tests.web.serving import Served
 from tests.web.test_what_if import SPOTS
-from tests.web.test_workbench import TABLE, TRY, filled
+from tests.web.test_workbench import TABLE, TRY, filled, keyed, living
 from tests.web.test_workbench_browser import browser
 from tests.web.test_workbench_rules import RULES
 
-__all__ = ["browser"]
+__all__ = ["browser", "keyed"]
 
 pytestmark = needs_axe
 
@@ -33,6 +35,9 @@ def addresses(shipped_server: Served) -> dict[str, str]:
     token = visit.get(TRY).token
     tried = visit.post(TRY, {".token": token, **filled(SPOTS), ".others": "no"}).where
     review = visit.post(TRY, {".token": token, **filled(SPOTS)}).where
+    asks = visit.get(f"{tried}/record")
+    decision = visit.post(f"{tried}/record", {".token": asks.token}).where
+    empty = visit.post(TRY, {".token": token, "age": "40"}).where
     mistaken = visit.post(TRY, {".token": token, **filled(SPOTS), "age": "400"}).where
     return {
         "home": "/workbench",
@@ -46,6 +51,8 @@ def addresses(shipped_server: Served) -> dict[str, str]:
         "for a client whom a clinician sees": f"{review}/print",
         "rules that are searched for": f"{RULES}?q=ink",
         "a question before it is a decision": f"{tried}/record",
+        "what can't be put on record": f"{empty}/record",
+        "a decision": decision,
         "a table": TABLE,
         "the rules": RULES,
         "a rule": f"{RULES}/freckles-mild",
@@ -68,6 +75,38 @@ def test_axe_finds_nothing_on_any_page(page: Page, shipped_server: Served, addre
         page.goto(f"http://127.0.0.1:{shipped_server.port}{address}")
         page.evaluate("document.querySelectorAll('details').forEach((one) => one.open = true)")
         found[name] = violations(page)
+    assert not any(found.values()), found
+
+
+def test_axe_finds_nothing_on_the_way_in_and_out(page: Page, keyed: Clinics) -> None:
+    """Signing in, also with a wrong key; signed in; while an edit with problems waits; signed out midway."""
+    key = living(keyed, f"at {page.viewport_size}")
+    found = {}
+
+    def look(name: str) -> None:
+        page.evaluate("document.querySelectorAll('details').forEach((one) => one.open = true)")
+        found[name] = violations(page)
+
+    page.goto(f"http://127.0.0.1:{keyed.server.port}/workbench/decisions")
+    for name, text in (("to sign in", WRONG), ("a wrong key", key.text)):
+        look(name)
+        page.get_by_label("API key").fill(text)
+        page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", name="Decisions")).to_be_visible()
+    look("signed in")
+    file = keyed.folder / "rulesets" / "zeta" / "ruleset.yaml"
+    good = file.read_text(encoding="utf-8")
+    file.write_text(good.replace("title:", "titel:"), encoding="utf-8")
+    until(lambda: b'"stale"' in keyed.ask(key, "GET", "/readyz")[2])
+    page.goto(f"http://127.0.0.1:{keyed.server.port}/workbench/zeta/live/try")
+    expect(page.get_by_text("A newer edit of this ruleset waits")).to_be_visible()
+    look("while an edit waits")
+    file.write_text(good, encoding="utf-8")
+    until(lambda: b'"stale"' not in keyed.ask(key, "GET", "/readyz")[2])
+    page.context.clear_cookies()
+    page.locator("#questions input[type=radio]").first.check()
+    expect(page.locator("#answer").get_by_label("API key")).to_be_visible()
+    look("signed out midway")
     assert not any(found.values()), found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, Route, expect, sync_playwright
@@ -337,13 +338,17 @@ def test_a_day_that_is_chosen_shows_the_days_of_the_sessions(client: Page) -> No
 
 def test_who_is_signed_out_midway_signs_in_within_the_page(browser: Browser, keyed: Clinics) -> None:
     key, origin = living(keyed, "in the browser"), f"http://127.0.0.1:{keyed.server.port}"
-    page = browser.new_page()
+    page = browser.new_page(viewport={"width": 390, "height": 700})
     page.goto(f"{origin}/workbench/zeta/live/try")
     page.get_by_label("API key").fill(key.text)
     page.get_by_role("button", name="Sign in").click()
     form = page.locator("#questions")
     page.context.clear_cookies()
     form.locator("input[type=radio]").first.check()
+    told = page.get_by_role("link", name="You have been signed out Sign in")
+    expect(told).to_be_in_viewport()
+    told.click()
+    expect(page.locator("#answer").get_by_label("API key")).to_be_in_viewport()
     page.locator("#answer").get_by_label("API key").fill(key.text)
     page.locator("#answer").get_by_role("button", name="Sign in").click()
     expect(page).to_have_url(re.compile(r"/workbench/zeta/live/try/"))
@@ -351,22 +356,35 @@ def test_who_is_signed_out_midway_signs_in_within_the_page(browser: Browser, key
     page.close()
 
 
+LONG: tuple[dict[str, Any], ...] = (
+    {"concern": "melasma", "severity": "severe", "topical_3m": True, "recent_tan": True, "vitiligo": True},
+    {
+        "concern": "tattoo",
+        "tattoo_made": "professional",
+        "inks": ["black", "green", "red"],
+        "sessions_done": 3,
+        "improvement_pct": 10,
+        "gain_last_two_pct": 0,
+        "reactions": ["scar"],
+        "ink_allergy": False,
+        "labial_herpes": True,
+        "near_eye": "around",
+    },
+)
+"""What makes the page of a client long."""
+
+
 @pytest.mark.parametrize("paper", ["A4", "Letter"])
+@pytest.mark.parametrize("more", LONG, ids=lambda more: more["concern"])
 def test_what_is_printed_for_a_client_is_one_page(
-    browser: Browser, shipped_server: Served, paper: str
+    browser: Browser, shipped_server: Served, paper: str, more: dict[str, Any]
 ) -> None:
     visit = Visit(shipped_server)
-    answers = {
-        **SPOTS,
-        "concern": "dark_marks",
-        "phototype": "V",
-        "recent_tan": True,
-        "light_risk": ["lupus"],
-    }
+    answers = {**SPOTS, "phototype": "V", "light_risk": ["lupus"], **more}
     where = visit.post(TRY, {".token": visit.get(TRY).token, **filled(answers)}).where
     page = browser.new_page()
     page.goto(f"{visit.origin}{where}/print?looked=yes&language=es")
-    expect(page.locator("h1")).to_be_visible()
+    expect(page.locator("h1.verdict")).to_be_visible()
     assert len(re.findall(rb"/Type /Page\b", page.pdf(format=paper))) == 1
     page.close()
 

@@ -25,6 +25,7 @@ from service.store.decisions.logged import (
     COLUMNS,
     LANGUAGE,
     MARKS,
+    ORIGIN,
     ROW,
     DamagedRow,
     Listed,
@@ -225,7 +226,7 @@ PAGE = 500
 
 _OLDEST_FIRST = (DECISIONS.c.evaluated_at, DECISIONS.c.decision_id)
 _NEWEST_FIRST = tuple(column.desc() for column in _OLDEST_FIRST)
-_LISTED = tuple(DECISIONS.c[name] for name in (*COLUMNS, *LANGUAGE, *MARKS))
+_LISTED = tuple(DECISIONS.c[name] for name in (*COLUMNS, *LANGUAGE, *MARKS, *ORIGIN))
 
 
 def open_log(

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from schemas.language import NEWEST_LANGUAGE
-from schemas.request import DecisionKind
+from schemas.request import DecisionKind, Face
 from schemas.responses import DecisionSchema
 from service.model.caller import BY_THE_API, Origin
 from service.model.exact_json import write_json
@@ -32,6 +32,7 @@ def headline(one: Listed) -> dict[str, Any]:
         "language_version": one.language_version,
         "kind": one.kind,
         "ref": one.ref,
+        **{name: getattr(one, name) for name in ORIGIN},
     }
 
 
@@ -116,6 +117,7 @@ class Listed:
     ``evaluated_at`` and ``as_of`` are as the answer has them, such as 2026-12-01T09:00:00Z and 2026-12-01;
     ``digest`` is the ruleset's; ``api_key`` names the key that asked, None where there was none.
     ``language_version`` is that of the language under which it was made. ``ref`` is the sender's own key.
+    ``face``, ``iss`` and ``hook`` are those of ``Origin``.
     """
 
     decision_id: str
@@ -130,6 +132,9 @@ class Listed:
     language_version: int = 1
     kind: DecisionKind = "decision"
     ref: str | None = field(default=None, repr=False)
+    face: Face = "api"
+    iss: str | None = None
+    hook: str | None = None
 
     @property
     def mark(self) -> Mark:
@@ -142,16 +147,12 @@ class Logged(Listed):
     """One decision: ``assessment`` as it was sent and ``answer`` as it was given, both JSON in bytes.
 
     ``retry_key`` and ``request_sha256`` are there where its request can be sent again (see ``Retry``).
-    ``face``, ``iss`` and ``hook`` are those of ``Origin``.
     """
 
     assessment: bytes = field(default=b"{}", repr=False)
     answer: bytes = field(default=b"{}", repr=False)
     retry_key: str | None = field(default=None, repr=False)
     request_sha256: str | None = field(default=None, repr=False)
-    face: str = "api"
-    iss: str | None = None
-    hook: str | None = None
 
     @property
     def sha256(self) -> str:

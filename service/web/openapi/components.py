@@ -25,10 +25,12 @@ from schemas.request import (
     JsonNames,
     JsonObject,
     JsonRef,
+    TableRequest,
 )
 from service.evaluation.compiled import CompiledRuleset
 from service.model.ruleset import Ruleset
-from service.serving.assessment_schema import assessment_body
+from service.serving.assessment_schema import answers_body, assessment_body, beside
+from service.serving.tabulating import table_body
 
 
 def add_body(
@@ -43,30 +45,27 @@ def add_body(
     ``schema`` has its members; requests for the ``default`` need no ``ruleset``.
     """
     members = properties_of(schema)
+    needed = [name for name, one in schema().fields.items() if one.required]
     names = named(compiled.ruleset.id for compiled in rulesets)
-    kinds = [
-        _for_ruleset(components, compiled.ruleset, body_name, names[compiled.ruleset.id], members, default)
-        for compiled in rulesets
-    ]
+    of_ruleset = _tabulated if issubclass(schema, TableRequest) else _assessed
+    kinds = []
+    for compiled in rulesets:
+        name, ruleset = names[compiled.ruleset.id], compiled.ruleset
+        own = of_ruleset(components, ruleset, name, members)
+        if own is None:
+            continue
+        of_default = ruleset.id == default
+        own["properties"]["ruleset"] = _of_ruleset(ruleset, members, or_null=of_default)
+        body = _request({**members, **own.pop("properties")}, needed if of_default else ["ruleset", *needed])
+        described = {"description": f"A request for {ruleset.title}.", **body, **own}
+        kinds.append(components.add(f"{body_name}_{name}", described))
     says = "An assessment of one of the rulesets that serve, and what decides."
     if not kinds:
-        body: Json = {
-            "description": "An assessment, and what decides. No ruleset serves at the moment.",
-            **_request(members, ["ruleset", "assessment"]),
-        }
-    elif len(kinds) == 1:
-        return components.add(body_name, {"description": says, "allOf": kinds})
+        says = "An assessment, and what decides. No ruleset that serves takes one at the moment."
+        body = _request(members, ["ruleset", *needed])
     else:
-        body = {"description": says, "oneOf": kinds}
-    return components.add(body_name, body)
-
-
-def add_request(components: Components, body_name: str, schema: type[Schema], default: str | None) -> Json:
-    """Take the schema of a body that is the same for all rulesets, and give the reference to it."""
-    needed = [name for name, one in schema().fields.items() if one.required]
-    required = needed if default is not None else ["ruleset", *needed]
-    made = {"description": (schema.__doc__ or "").strip(), **_request(properties_of(schema), required)}
-    return components.add(body_name, made)
+        body = {"allOf": kinds} if len(kinds) == 1 else {"oneOf": kinds}
+    return components.add(body_name, {"description": says, **body})
 
 
 def named(ids: Iterable[str]) -> dict[str, str]:
@@ -83,21 +82,28 @@ def named(ids: Iterable[str]) -> dict[str, str]:
     return names
 
 
-def _for_ruleset(
-    components: Components, ruleset: Ruleset, body_name: str, name: str, members: Json, default: str | None
-) -> Json:
-    assessment = components.add(f"Assessment_{name}", assessment_body(ruleset))
+def _of_ruleset(ruleset: Ruleset, members: Json, *, or_null: bool) -> Json:
     named: Json = {"type": "string", "const": ruleset.id}
-    if ruleset.id == default:
+    if or_null:
         named = {"anyOf": [named, {"type": "null"}]}
-    own = {
-        **members,
-        "ruleset": {**named, "description": members["ruleset"]["description"]},
-        "assessment": assessment,
-    }
-    required = ["assessment"] if ruleset.id == default else ["ruleset", "assessment"]
-    body = {"description": f"{ruleset.title}: an assessment.", **_request(own, required)}
-    return components.add(f"{body_name}_{name}", body)
+    return {**named, "description": members["ruleset"]["description"]}
+
+
+def _assessed(components: Components, ruleset: Ruleset, name: str, _: Json) -> Json | None:
+    """What a request for one assessment has of a ruleset."""
+    return {"properties": {"assessment": components.add(f"Assessment_{name}", assessment_body(ruleset))}}
+
+
+def _tabulated(components: Components, ruleset: Ruleset, name: str, members: Json) -> Json | None:
+    """The same of a request for a table; None: the ruleset has none."""
+    told = table_body(ruleset)
+    if told is None:
+        return None
+    own, together = told
+    axes = {"rows": {**own["rows"], "description": members["rows"]["description"]}}
+    axes["columns"] = {**members["columns"], **own["columns"]}
+    answers = components.add(f"Answers_{name}", answers_body(ruleset))
+    return {"properties": {**axes, "assessment": answers}, **beside([together])}
 
 
 def _request(members: Json, required: list[str]) -> Json:

@@ -30,7 +30,7 @@ from service.web.endpoints import Endpoint, endpoints
 from service.web.etags import hashed, tagged
 from service.web.health import welcome
 from service.web.live import Live
-from service.web.openapi.components import OPENAPI, Components, add_body, add_request, reference
+from service.web.openapi.components import OPENAPI, Components, add_body, reference
 from service.web.openapi.operations import (
     EVALUATE_BODY,
     OPERATIONS,
@@ -162,9 +162,9 @@ class _Writer:
 
     def document(self, table: Sequence[Endpoint]) -> Json:
         self._examples = examples_of(self._rulesets, welcome(table))
-        for name, body in ((EVALUATE_BODY, EvaluateRequest), (WHAT_IF_BODY, WhatIfRequest)):
+        bodies = {EVALUATE_BODY: EvaluateRequest, WHAT_IF_BODY: WhatIfRequest, TABLE_BODY: TableRequest}
+        for name, body in bodies.items():
             add_body(self._components, name, body, self._rulesets, self._default)
-        add_request(self._components, TABLE_BODY, TableRequest, self._default)
         for schema in (AnswerSchema, ProblemSchema, BatchProblemSchema):
             self._components.of(schema)
         paths: Json = {}

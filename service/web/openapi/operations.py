@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from hashlib import sha256
 from typing import Any
 
 import orjson
@@ -36,6 +35,7 @@ from schemas.responses import (
 from service.engine.faults import EngineFault
 from service.evaluation.compiled import CompiledRuleset, DoubleEntryError
 from service.model.decision import Decision
+from service.model.exact_json import write_json
 from service.model.ruleset import Ruleset
 from service.serving.describing import rule_document, ruleset_line
 from service.serving.older import Ready
@@ -43,6 +43,7 @@ from service.serving.refused import mistaken
 from service.serving.sampling import DECISION_ID, sample_answer, sample_assessment
 from service.serving.verifying import Verified
 from service.serving.what_if import what_if_document
+from service.store.decisions.logged import document, logged
 from service.web.batch import MOST_ITEMS
 from service.web.body import HEADER, PATTERN
 from service.web.ndjson import NDJSON
@@ -135,11 +136,8 @@ def _table_body(ruleset: Ruleset, sample: Json) -> dict[str, Json]:
 
 
 def _decision(assessment: Json, answer: Json, language_version: int) -> Json:
-    headline = {name: answer[name] for name in ("decision_id", "evaluated_at", "as_of", "ruleset", "verdict")}
-    made = {**headline, "clinic": None, "key": None, "language_version": language_version}
-    made |= {"kind": "decision", "ref": None}
-    whole = {**made, "assessment": assessment, "answer": answer}
-    return {**whole, "digest": f"sha256:{sha256(orjson.dumps(whole)).hexdigest()}"}
+    made = logged(assessment, answer, write_json(answer), language_version=language_version)
+    return dict(orjson.loads(document(made)))
 
 
 def _standing(compiled: CompiledRuleset) -> Json:

@@ -107,9 +107,9 @@ class Pages:
     def _of_problem(self, answer: Response) -> Response:
         """A problem as a page; where a key is needed, the way to sign in, and on."""
         said = orjson.loads(answer.get_data())
-        wanted = request.path if request.method == "GET" else WORKBENCH
+        wanted = request.full_path.rstrip("?") if request.method == "GET" else WORKBENCH
         if answer.status_code != 401:
-            response = self.page("error.html", answer.status_code, problem=said)
+            response = self.page("error.html", answer.status_code, problem=said, within=is_htmx())
         elif request.headers.get("Sec-Fetch-Site") == "cross-site":
             response = self.page("go_on.html", next=own_path(wanted))
         elif request.method == "POST" and self._browsers.is_own_site(this_call()):

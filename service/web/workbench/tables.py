@@ -117,6 +117,11 @@ class TablePages:
             first=[one for one in shown if _is_first(ruleset, one)],
             others=[one for one in shown if not _is_first(ruleset, one)],
             noes=is_asked,
+            not_asked=[
+                one.label
+                for one in form.safety
+                if not one.is_answered and ruleset.inputs[one.id].only_if is None
+            ],
             who=answered(Labels(ruleset), assessment_of(ruleset, said)),
             mistakes=of_no_question(form, refusals),
             view=view,

@@ -37,6 +37,7 @@ from service.wording.labels import Labels
 
 _MOST_CHANGES = 6
 _MOST_FOUND = 20
+_MOVED = "Other rules went live while this page was open: the questions and the answer are theirs."
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,10 @@ class TryPages:
         address = self._clients.address(rules, client)
         if address is not None and not is_htmx():
             return go_to(address)
-        bar = "" if address is not None else "This is too long for an address, so it has no link."
+        # What the form is like begins with the edition whose questions were filled in.
+        begun = request.form.get(".shape", "").partition(" ")[0]
+        moved = "" if begun in ("", rules.ruleset.digest) else _MOVED
+        bar = moved if address is not None else "This is too long for an address, so it has no link."
         response, shape = self._with_form(rules, client, address, bar)
         if address is not None:
             response.headers["HX-Replace-Url"] = address
@@ -262,6 +266,9 @@ class TryPages:
             ruleset=rules.ruleset,
             who=answered(Labels(rules.ruleset), assessment),
             view=None if isinstance(told, Refused) else verdict_view(rules.ruleset, assessment, told),
+            mistakes=[f"{one.message} {one.hint}".strip() for one in told.errors]
+            if isinstance(told, Refused)
+            else (),
             back=f"{rules.at}/try/{token}",
         )
 
@@ -300,7 +307,7 @@ def _in_words(told: Ruleset, assessment: Mapping[str, Any]) -> list[tuple[str, s
     found = []
     for name, one in told.inputs.items():
         value = assessment.get(name)
-        many = value if isinstance(value, list) else [] if value in (None, False) else [value]
+        many = value if isinstance(value, list) else [] if value is None or value is False else [value]
         words = [
             labels.answer(name, part)
             if isinstance(part, str)

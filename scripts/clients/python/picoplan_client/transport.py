@@ -30,7 +30,7 @@ class Transport:
         self, url: str, key: str | None, timeout: float, retries: int, on_headers: OnHeaders | None
     ) -> None:
         self._url = url.rstrip("/")
-        self._headers = {} if key is None else {"Authorization": f"Bearer {key}"}
+        self._headers = {} if key is None else {"Authorization": f"Bearer {_token(key)}"}
         self._on_headers = on_headers
         self._pool = PoolManager(maxsize=8, timeout=Timeout(connect=timeout, read=timeout))
         self._retries = Retry(
@@ -105,6 +105,18 @@ class Transport:
         if self._on_headers is not None:
             self._on_headers(response.headers)
         return response
+
+
+def _token(key: str) -> str:
+    """The key without the white space around it, such as the end of the line of a file.
+
+    Raises:
+        ValueError: it can't be sent. The text does not hold it.
+    """
+    token = key.strip()
+    if not all("!" <= one <= "~" for one in token):
+        raise ValueError("The key has a character that no key has.")
+    return token
 
 
 _JSON = Decoder(float_hook=Decimal)

@@ -33,6 +33,13 @@ interface Told<T> {
   problem: unknown;
 }
 
+/** The key without the white space around it, such as the end of the line of a file. */
+function token(key: string): string {
+  const trimmed = key.trim();
+  if (!/^[!-~]*$/.test(trimmed)) throw new TypeError("The key has a character that no key has.");
+  return trimmed;
+}
+
 /** Sends requests to one service, with retries. */
 export class Transport {
   readonly #url: string;
@@ -43,7 +50,7 @@ export class Transport {
 
   constructor(url: string, { key, timeoutMs = 30_000, retries = 4, onHeaders = () => {} }: Options) {
     this.#url = url.replace(/\/+$/, "");
-    this.#headers = key === undefined ? {} : { Authorization: `Bearer ${key}` };
+    this.#headers = key === undefined ? {} : { Authorization: `Bearer ${token(key)}` };
     this.#timeoutMs = timeoutMs;
     this.#retries = retries;
     this.#onHeaders = onHeaders;
