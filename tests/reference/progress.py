@@ -189,8 +189,8 @@ def made_again(outcome: Outcome, base: Base | None, cap: Cap, notes: Notes) -> P
         notes.no_improvement(one.rule)
     if base is None or not found:
         return Progress(found)
-    if unimproved:
-        return Progress(found, unimproved[0])
+    if unimproved:  # one of which it is not known what was expected can't win here either
+        return Progress(found, next((one for one in unimproved if one.known), None))
     able = [one for one in found if one.target is not None and one.known]
     needs = [(still_needed(one, cap[0]), one.rule, one) for one in able]
     beyond = min((one for one in needs if one[0] is None), key=lambda one: one[1], default=None)

@@ -216,6 +216,14 @@ def test_it_takes_an_expectation_a_gain_and_more_sessions_than_it_looks_at() -> 
     assert referred(progress(40, 3, rules=rules, given={"gain": 1})) == []
 
 
+def test_where_nothing_improved_it_takes_the_expectation_of_a_rule_of_which_it_is_known() -> None:
+    unknown = {"remaining from progress": {**PROGRESS, **EVEN, "expected": {"adds": "goal.adds"}}}
+    rules = {"slow": {"refer when slow": SLOW}, "aside": unknown}
+    even = {"gains": "even", "expected": {"adds": 6}, "target": 25}
+    assert referred(progress(-20, 3, rules=rules, given={"gain": -5}, **even)) == ["slow", "aside"]
+    assert referred(progress(-20, 3, rules=rules, given={"gain": 5}, **even)) == ["aside"]
+
+
 def test_bounds_of_powers_come_to_what_the_powers_come_to() -> None:
     dice = Random(5)
     for _ in range(300):
