@@ -188,7 +188,7 @@ def _served() -> Iterator[int]:
         log = Path(folder) / "log"
         with log.open("wb") as written:
             process = subprocess.Popen(
-                [sys.executable, "-m", "service.commandline.main", "serve", "--port", "0"],
+                [sys.executable, "-m", "service.commandline", "serve", "--port", "0"],
                 cwd=ROOT,
                 env={**os.environ, "PICOPLAN_DATA_DIR": folder},
                 stdout=written,
