@@ -101,10 +101,14 @@ def ask(browser: Browser, server: Served) -> Iterator[Any]:
     assert [one for one in wrong if "422" not in one and "404" not in one] == []
 
 
+def _another_address() -> dict[str, str]:
+    number = next(_ADDRESSES)
+    return {"X-Forwarded-For": f"10.9.{number // 250}.{number % 250}"}
+
+
 def _elsewhere(context: BrowserContext) -> None:
     """From another address: a browser is quicker than people, for whom the limit is meant."""
-    number = next(_ADDRESSES)
-    context.set_extra_http_headers({"X-Forwarded-For": f"10.9.{number // 250}.{number % 250}"})
+    context.set_extra_http_headers(_another_address())
 
 
 def is_question(page: Page) -> bool:
@@ -123,13 +127,15 @@ def reply(page: Page, chosen: dict[str, str]) -> None:
     else:
         harmless = page.get_by_label("No", exact=True).or_(page.get_by_label("None of these", exact=True))
         (harmless if harmless.count() else page.locator("input[name=answer]")).first.check()
-    page.get_by_role("button", name="Continue").click()
+    with page.expect_navigation():  # the page that follows is looked at next, whole
+        page.get_by_role("button", name="Continue").click()
 
 
 def walk(page: Page, **chosen: str) -> None:
     """From the start to the check of the answers."""
     _elsewhere(page.context)
-    page.get_by_role("button", name="Start").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Start").click()
     while is_question(page):
         _elsewhere(page.context)
         reply(page, {key.replace("_", " "): answer for key, answer in chosen.items()})
@@ -195,7 +201,7 @@ def test_the_named_site_shows_it_within_its_own_and_no_other_can(
 ) -> None:
     (allowed, other), framed = sites
     framed[0] = f"http://127.0.0.1:{server.port}/ask/pico-laser"
-    page = browser.new_page(extra_http_headers={"X-Forwarded-For": f"10.9.{number // 250}.{number % 250}"})
+    page = browser.new_page(extra_http_headers=_another_address())
     page.goto(allowed)
     within = page.frame_locator("iframe")
     within.get_by_role("button", name="Start").click()
