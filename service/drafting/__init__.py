@@ -1,0 +1,1 @@
+"""Drafts of rulesets: kept, checked and tried apart from what is live, and published."""

@@ -1,0 +1,58 @@
+"""Drafts: edits of a ruleset that are not live, and what each of their states holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from hashlib import sha256
+
+from service.model.ruleset import SignOff
+
+KEPT = timedelta(days=90)
+"""How long a draft is kept after its last change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A draft: which ruleset it edits, whose it is, and where it stands.
+
+    ``clinic``: None where it is the house's. ``base``: the digest of the edition from which it was begun;
+    None where the ruleset is new. ``by``: the id of the key that changed it last; None: no keys are asked
+    for. ``state``: the number of its newest state, which grows with each save. Times are UTC.
+    """
+
+    id: str
+    ruleset: str
+    clinic: str | None
+    base: str | None
+    began: datetime
+    changed: datetime
+    by: str | None
+    state: int
+
+    @property
+    def gone(self) -> date:
+        """The day on which it is forgotten, unless it is changed before."""
+        return (self.changed + KEPT).date()
+
+
+@dataclass(frozen=True, slots=True)
+class DraftState:
+    """What a draft holds at one moment.
+
+    ``files`` and ``base_files`` have contents by name within the ruleset's folder, such as
+    ``factors/1-concern.yaml``; those of the base are as the draft was begun, or rebased. ``signed``: who has
+    read this very state and agrees.
+    """
+
+    draft: Draft
+    number: int
+    files: Mapping[str, bytes] = field(repr=False)
+    base_files: Mapping[str, bytes] = field(repr=False)
+    signed: tuple[SignOff, ...] = ()
+
+
+def file_tag(content: bytes) -> str:
+    """The ETag of a file with this content."""
+    return f'"{sha256(content).hexdigest()[:32]}"'
