@@ -131,7 +131,8 @@ class _Reading:
             is_mark = isinstance(event, yaml.ScalarEvent) and _MARK in event.value
             if is_mark and not self.came:
                 self._came_to(event)
-            self._ended("" if is_mark else getattr(event, "value", ""), event.start_mark.line)
+            start: Any = event.start_mark
+            self._ended("" if is_mark else getattr(event, "value", ""), start.line)
 
     def _begins(self) -> None:
         if self.open and not self.open[-1].is_mapping:
