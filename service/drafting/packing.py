@@ -87,6 +87,9 @@ def _read(archive: zipfile.ZipFile) -> tuple[str | None, dict[str, bytes]]:
 
 
 def _is_passed_over(path: str) -> bool:
+    """Whether an entry is a folder, or what is no part of a ruleset and harms none."""
+    if path.endswith("/"):
+        return True
     steps = path.split("/")
     leads_elsewhere = "\\" in path or any(step in ("", ".", "..") for step in steps)
     return not leads_elsewhere and any(is_temporary(step) or step == "__MACOSX" for step in steps)
