@@ -20,6 +20,7 @@ from service.clinical.canonicals import Canonicals
 from service.drafting.bench_client import Holder
 from service.model.caller import INTERNAL, Caller
 from service.model.limit import CountedRequest
+from service.pages.draft_bar import DraftBar
 from service.web.endpoints import IN_LANGUAGES, Face
 
 LOOPBACK = frozenset(("127.0.0.1", "localhost", "::1"))
@@ -104,6 +105,8 @@ class Call:
     """By what its log lines are found from a trace."""
     path: str = ""
     """Its path; never logged, for anything can stand there."""
+    draft_bar: DraftBar | None = None
+    """The draft whose page is asked for, as pages show it above."""
     signed: Mapping[str, str | None] = field(default_factory=dict)
     """What its log line says of the token with which a hook was called."""
     face: Face = "api"
