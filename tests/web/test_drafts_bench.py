@@ -1,8 +1,5 @@
 """Drafts over a real service: checked, proved, tried and shown by processes of their own."""
 
-import json
-import os
-import signal
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from service.store.drafts import DraftStore, open_drafts
-from tests.waiting import until
 from tests.web.pages import Visit
 from tests.web.serving import Served
 from tests.web.small import write_small
