@@ -157,6 +157,11 @@ class DraftStore(InDatabase):
             draft for draft in map(_draft, rows) if caller.owns(draft.clinic) and caller.sees(draft.ruleset)
         )
 
+    def draft(self, draft_id: str) -> Draft | None:
+        """A draft without what it holds; None: it is not there."""
+        with self._database.reading() as connection:
+            return _find(connection, draft_id)
+
     def state(self, draft_id: str, number: int | None = None) -> DraftState | None:
         """The newest state of a draft, or that of a number; None: it is not there, or kept no longer.
 

@@ -240,7 +240,7 @@ class Publisher:
         again = known.again is not None and monotonic() >= known.again
         if (fingerprints == known.checked and not again) or len(self.running) >= MOST_AT_ONCE:
             return
-        served = self._served(name)
+        served = served_by(self.archive, name, self.log)
         if not served.digests and self._is_new(name):
             self._note_waiting(name, [self._being_checked(name, FIRST_CHECK_RUNS)])
         request = CheckRequest(self.source, self.limits, name, served, self.limits.seconds * PROVING)
@@ -257,23 +257,12 @@ class Publisher:
         """What is known of a ruleset at the first look: all, where its last check still holds."""
         kept = self._kept.get(name)
         if kept is not None:
-            served, waiting = self._served(name), self.archive.waiting().get(name)
+            served, waiting = served_by(self.archive, name, self.log), self.archive.waiting().get(name)
             newest = served.newest
             is_whole = (served.edition is None) == (newest is None)
             if is_whole and kept.holds(self.source, newest, waiting.problems if waiting else ()):
                 return _Progress(tuple(kept.fingerprints), Fingerprints(kept.fingerprints), waits=kept.waits)
         return _Progress((name,))
-
-    def _served(self, name: str) -> Served:
-        published = [one for one in self.archive.timeline() if one.ruleset == name]
-        if not published:
-            return Served()
-        digests, newest = tuple(one.digest for one in published), published[-1].key
-        try:
-            return Served(self.archive.edition(*newest), digests, newest)
-        except Damaged as fault:
-            self.log.error("edition is damaged", ruleset=name, says=str(fault))
-            return Served(None, digests, newest)
 
     def _settle(self, ended: _EndedCheck, timeline: Sequence[Published]) -> None:
         """Deal with what came of a check: store it, and remember it."""
@@ -395,6 +384,19 @@ class Publisher:
                 self.log.error(f"trouble with the {what}", says=problem)
             else:
                 self.log.info(f"no more trouble with the {what}")
+
+
+def served_by(archive: Archive, name: str, log: EventLog) -> Served:
+    """What an edit of the ruleset is held against: its newest edition, and the digests of all."""
+    published = [one for one in archive.timeline() if one.ruleset == name]
+    if not published:
+        return Served()
+    digests, newest = tuple(one.digest for one in published), published[-1].key
+    try:
+        return Served(archive.edition(*newest), digests, newest)
+    except Damaged as fault:
+        log.error("edition is damaged", ruleset=name, says=str(fault))
+        return Served(None, digests, newest)
 
 
 def _gone(folder: str, newest: Published) -> Problem:
