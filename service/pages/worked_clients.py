@@ -19,7 +19,7 @@ from service.serving.trying import ScenarioResult
 from service.wording.answers import ON_ONE_SESSION, VERDICT_WORDS, Answered, answered, range_words
 from service.wording.effects import ONE_SESSION_WORDS
 from service.wording.labels import Labels
-from service.wording.phrases import a_range, capitalized, counted, joined_by_and, plain
+from service.wording.phrases import a_range, capitalized, joined_by_and, plain
 
 _RULES = ("fired", "not fired")
 
@@ -213,23 +213,38 @@ def _item(labels: Labels, member: str, item: Any) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ExpectedChoice:
-    """A member of the answer that may be expected: its name, its label, what it is now, and whether it is."""
+    """A member of the answer that may be expected: its name and label, and whether it is.
+
+    ``expected``: what was expected until now, in words, ``now``: what it is; empty: nothing.
+    """
 
     name: str
     label: str
+    expected: str
     now: str
     picked: bool
 
 
 def expected_choices(
-    ruleset: Ruleset, answer: Mapping[str, Any], picked: Iterable[str]
+    ruleset: Ruleset,
+    answer: Mapping[str, Any] | None,
+    expected: Mapping[str, Any],
+    picked: Iterable[str],
 ) -> list[ExpectedChoice]:
-    """What can be expected of a client who gets the answer."""
+    """What can be expected of a client who gets the answer (None: he gets none), beside what is expected."""
     labels, chosen = Labels(ruleset), frozenset(picked)
+    names = dict.fromkeys(
+        (*(name for name in EXPECTABLE if answer is not None and name in answer), *expected)
+    )
     return [
-        ExpectedChoice(name, ANSWER[name].label, _words(labels, name, answer.get(name)), name in chosen)
-        for name in EXPECTABLE
-        if name in answer
+        ExpectedChoice(
+            name,
+            _label(name),
+            _words(labels, name, expected[name]) if name in expected else "",
+            _words(labels, name, answer.get(name)) if answer is not None else "",
+            name in chosen,
+        )
+        for name in names
     ]
 
 
@@ -262,9 +277,3 @@ def gap_words(written: str | None, *, holds: bool) -> str:
     if written is None:
         return "fires for no client"
     return f"“{written}” is {'true' if holds else 'anything but true'} for no client"
-
-
-def failing(lines: Iterable[ClientLine]) -> str:
-    """How many are not as expected, in words."""
-    wrong = [one for one in lines if not one.is_as_expected]
-    return f"{counted(len(wrong), 'client')} not as expected"
