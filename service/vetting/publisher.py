@@ -124,6 +124,7 @@ class Publisher:
     _unstored: dict[str, _EndedCheck] = field(default_factory=dict)
     _names: tuple[frozenset[str], frozenset[str]] | None = None
     _store_again: float = 0.0
+    _has_looked: bool = False
     _troubles: dict[str, str] = field(default_factory=dict)
     _last_published: LastPublished = field(init=False)
     _kept: KeptReports = field(init=False)
@@ -175,6 +176,9 @@ class Publisher:
         """End the checks that run."""
         for check in self.running.values():
             check.stop()
+        if self.running:
+            with self._database():
+                self.archive.clear_checks(self.running)
         self.running.clear()
 
     def _settle_all(self) -> None:
@@ -182,6 +186,7 @@ class Publisher:
         for name, ended in list(self._unstored.items()):
             if name not in retired and name in self._progress:
                 self._settle(ended, [one for one in self.archive.timeline() if one.ruleset == name])
+            self.archive.clear_checks([name])
             del self._unstored[name]
 
     def _look(self, only: frozenset[str] | None) -> None:
@@ -196,6 +201,9 @@ class Publisher:
         retired = frozenset(self.archive.retired())
         for name in retired:
             self._progress.pop(name, None)  # once it is restored, it is looked at as if for the first time
+        if not self._has_looked:
+            self.archive.clear_checks(names)  # of a publisher that was killed
+            self._has_looked = True
         meant = [name for name in names if name not in retired and (only is None or name in only)]
         self._note_new(meant)
         # In this order none is checked over and over before others.
@@ -238,6 +246,7 @@ class Publisher:
         request = CheckRequest(self.source, self.limits, name, served, self.limits.seconds * PROVING)
         self.running[name] = RunningCheck(request, name, fingerprints)
         known.began, known.again = monotonic(), None
+        self.archive.note_check(name, datetime.now(UTC))
 
     def _is_new(self, name: str) -> bool:
         """Whether no check of it has come to an end."""
