@@ -14,15 +14,17 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from itertools import combinations, product
 from typing import Any, assert_never
 
 from service.evaluation.compiled import CompiledRuleset
-from service.model.condition import MONTH, Condition, Test, tests_of
+from service.evaluation.truth import could_be
+from service.model.condition import MONTH, Condition, Test, subjects_of, tests_of
 from service.model.decision import Decision
 from service.model.number import Number, as_json, exact
 from service.model.problem import Refusal
-from service.model.ruleset import FromProgress, Input, Ruleset
+from service.model.ruleset import FromProgress, Input, Rule, Ruleset
 
 
 def points_of(conditions: Iterable[Condition]) -> dict[str, set[Number]]:
@@ -201,13 +203,17 @@ class WhatIf:
         """
         return tuple(self._try([1], MOST_TRIED)[0])
 
-    def enough(self, wanted: Callable[[Decision], bool]) -> Enough:
+    def enough(self, wanted: Callable[[Decision], bool], needed: Iterable[Rule] | None = None) -> Enough:
         """The smallest changes, of as many answers as it takes, after which the decision is as wanted.
+
+        ``needed``: one of these rules fires in each such decision; None: that is not known.
 
         Raises:
             DoubleEntryError: engine and evaluator differ.
             EngineFault: the engine refused.
         """
+        if needed is not None and not any(map(self._may_fire, needed)):
+            return Enough((), all=True)
         left = MOST_TRIED
         for size in range(1, len(self._other) + 1):
             tried, complete = self._try([size], left)
@@ -216,6 +222,26 @@ class WhatIf:
             if found or not complete:
                 return Enough(found, complete and self._all)
         return Enough((), self._all)
+
+    def _may_fire(self, rule: Rule) -> bool:
+        """Whether the rule may fire once questions are answered otherwise; False is certain."""
+        return could_be(rule.when, self._now.facts, lambda key: _source(key) in self._open)
+
+    @cached_property
+    def _open(self) -> frozenset[str]:
+        """What other answers may change: questions, those asked because of them, and what rules conclude."""
+        found = {*self._other, "conclusions", "scores"}
+        inputs = self._compiled.ruleset.inputs.values()
+        while (
+            asked := {
+                one.id
+                for one in inputs
+                if one.only_if is not None and found & {_source(key) for key in subjects_of(one.only_if)}
+            }
+            - found
+        ):
+            found |= asked
+        return frozenset(found)
 
     def _try(self, sizes: Iterable[int], most: int) -> tuple[list[Alternative], bool]:
         """Each change that leaves a valid assessment, and whether none was left out."""
@@ -241,6 +267,11 @@ class WhatIf:
             assessment = {name: answer for name, answer in assessment.items() if name not in names}
             decision = self._compiled.decide(assessment, self._month, self._now.language)
         return Alternative(to, decision, tuple(sorted(without)))
+
+
+def _source(key: str) -> str:
+    """The question of a subject, or of its attribute; of a conclusion or score that it is one."""
+    return key.partition(".")[0]
 
 
 def _not_applicable(refusal: Refusal) -> str | None:

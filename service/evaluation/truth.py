@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal, NamedTuple, assert_never
 
 from schemas.language import covers, verbs
@@ -109,6 +110,26 @@ def truth_of(condition: Condition) -> Truth:
     ]
     made: Truth = source.function(lines, before=())
     return made
+
+
+def could_be(
+    condition: Condition, facts: Facts, is_open: Callable[[str], bool], *, wanted: bool = True
+) -> bool:
+    """Whether a condition may come to ``wanted`` on these facts, those that are open being anything.
+
+    ``is_open`` tells that of a subject by its key. False is certain; True is not.
+    """
+    if isinstance(condition, Test):
+        return any(map(is_open, condition.subjects)) or _truth_of_test(condition)(facts) is wanted
+    if isinstance(condition, Not):
+        return could_be(condition.part, facts, is_open, wanted=not wanted)
+    parts = (could_be(part, facts, is_open, wanted=wanted) for part in condition.parts)
+    return all(parts) if isinstance(condition, AllOf) == wanted else any(parts)
+
+
+@lru_cache(2_000)
+def _truth_of_test(test: Test) -> Truth:
+    return truth_of(test)
 
 
 def matched_of(condition: Condition) -> Matched:
