@@ -88,6 +88,33 @@ def _between(low: Number, high: Number, *, whole: bool) -> Number | None:
     return None if whole else exact(Fraction(low + high) / 2)
 
 
+def open_with(ruleset: Ruleset, questions: Iterable[str]) -> frozenset[str]:
+    """What other answers to these questions may change.
+
+    They themselves, questions that are asked because of them, and all that rules conclude or score.
+    """
+    found = {*questions, *CONCLUDED}
+    while (
+        asked := {
+            one.id
+            for one in ruleset.inputs.values()
+            if one.only_if is not None and found & {source_of(key) for key in subjects_of(one.only_if)}
+        }
+        - found
+    ):
+        found |= asked
+    return frozenset(found)
+
+
+CONCLUDED = ("conclusions", "scores")
+"""The sources of what rules conclude."""
+
+
+def source_of(key: str) -> str:
+    """The question of a subject, or of its attribute; one of ``CONCLUDED`` of what rules conclude."""
+    return key.partition(".")[0]
+
+
 MOST_CHANGED = 2
 """How many answers a change may touch."""
 
@@ -225,23 +252,11 @@ class WhatIf:
 
     def _may_fire(self, rule: Rule) -> bool:
         """Whether the rule may fire once questions are answered otherwise; False is certain."""
-        return could_be(rule.when, self._now.facts, lambda key: _source(key) in self._open)
+        return could_be(rule.when, self._now.facts, lambda key: source_of(key) in self._open)
 
     @cached_property
     def _open(self) -> frozenset[str]:
-        """What other answers may change: questions, those asked because of them, and what rules conclude."""
-        found = {*self._other, "conclusions", "scores"}
-        inputs = self._compiled.ruleset.inputs.values()
-        while (
-            asked := {
-                one.id
-                for one in inputs
-                if one.only_if is not None and found & {_source(key) for key in subjects_of(one.only_if)}
-            }
-            - found
-        ):
-            found |= asked
-        return frozenset(found)
+        return open_with(self._compiled.ruleset, self._other)
 
     def _try(self, sizes: Iterable[int], most: int) -> tuple[list[Alternative], bool]:
         """Each change that leaves a valid assessment, and whether none was left out."""
@@ -267,11 +282,6 @@ class WhatIf:
             assessment = {name: answer for name, answer in assessment.items() if name not in names}
             decision = self._compiled.decide(assessment, self._month, self._now.language)
         return Alternative(to, decision, tuple(sorted(without)))
-
-
-def _source(key: str) -> str:
-    """The question of a subject, or of its attribute; of a conclusion or score that it is one."""
-    return key.partition(".")[0]
 
 
 def _not_applicable(refusal: Refusal) -> str | None:

@@ -119,11 +119,27 @@ def could_be(
 
     ``is_open`` tells that of a subject by its key. False is certain; True is not.
     """
+    return _comes_to(condition, facts, is_open, wanted=wanted, open_counts=True)
+
+
+def is_whatever(condition: Condition, facts: Facts, is_open: Callable[[str], bool]) -> bool:
+    """Whether a condition is true on these facts, whatever those are that are open. True is certain."""
+    return _comes_to(condition, facts, is_open, wanted=True, open_counts=False)
+
+
+def _comes_to(
+    condition: Condition, facts: Facts, is_open: Callable[[str], bool], *, wanted: bool, open_counts: bool
+) -> bool:
+    """Whether it comes to ``wanted``; ``open_counts``: whether a test of what is open does, too."""
     if isinstance(condition, Test):
-        return any(map(is_open, condition.subjects)) or _truth_of_test(condition)(facts) is wanted
+        if any(map(is_open, condition.subjects)):
+            return open_counts
+        return _truth_of_test(condition)(facts) is wanted
     if isinstance(condition, Not):
-        return could_be(condition.part, facts, is_open, wanted=not wanted)
-    parts = (could_be(part, facts, is_open, wanted=wanted) for part in condition.parts)
+        return _comes_to(condition.part, facts, is_open, wanted=not wanted, open_counts=open_counts)
+    parts = (
+        _comes_to(part, facts, is_open, wanted=wanted, open_counts=open_counts) for part in condition.parts
+    )
     return all(parts) if isinstance(condition, AllOf) == wanted else any(parts)
 
 
