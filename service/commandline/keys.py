@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -63,6 +63,14 @@ def rulesets_seen(key: Key) -> str:
     return ", ".join(key.wanted.rulesets) or "all"
 
 
+def rulesets_edited(key: Key) -> str:
+    """The rulesets for which it may change something; empty: none."""
+    wanted = key.wanted
+    if not wanted.may_change:
+        return ""
+    return ", ".join(wanted.edits) or ("all" if wanted.clinic is None else "")
+
+
 def scopes_of(key: Key) -> str:
     """What it may do."""
     return ", ".join(key.wanted.scopes)
@@ -93,7 +101,21 @@ def scopes_of(key: Key) -> str:
     default=("evaluate", "read"),
     show_default=True,
     help="What it may do; can be said again. evaluate: have assessments decided. read: look at rulesets and "
-    "decisions. operate: see how the service does. erase: delete the decisions of a client.",
+    "decisions. operate: see how the service does. erase: delete the decisions of a client. edit: have "
+    "drafts of rulesets. publish: save drafts into the folder that serves.",
+)
+@click.option(
+    "--for",
+    "edits",
+    metavar="ID",
+    multiple=True,
+    help="A ruleset that it may edit and publish, as its scopes say; can be said again. It need not be there "
+    "yet. A clinic's key needs one; the house's may change all without.",
+)
+@click.option(
+    "--role",
+    metavar="ROLE",
+    help='As what its holder signs, such as "Medical director". Without it nobody signs with this key.',
 )
 @click.option(
     "--limit",
@@ -109,6 +131,8 @@ def add(
     named: tuple[str, ...],
     default: str | None,
     scopes: tuple[Scope, ...],
+    edits: tuple[str, ...],
+    role: str | None,
     limit: Limit | NoLimit | None,
     rulesets: str | None,
 ) -> int:
@@ -119,9 +143,10 @@ def add(
 
     Exit code 0: added. 2: wrong usage, an unknown ruleset, a name that is taken, or no database.
     """
-    wanted = NewKey(name, clinic, named, default, scopes, limit)
+    wanted = NewKey(name, clinic, named, default, scopes, limit, edits, role)
     with opened_keys(rulesets) as (database, store):
-        _refuse_unknown_rulesets(wanted, database, rulesets)
+        known = _known(database, store, rulesets)
+        _refuse_unknown_rulesets(wanted, known)
         is_first = not store.ring().asked_for
         if is_first:
             _warn_of_others(store)
@@ -132,7 +157,7 @@ def add(
         shown_as = store.shown_as
     say(token.text)
     for text in (
-        *_added_lines(key),
+        *_added_lines(key, known),
         f"It is kept in {shown_as}, without its secret: the token is shown this once.",
     ):
         complain(text)
@@ -141,7 +166,7 @@ def add(
     return 0
 
 
-def _added_lines(key: Key) -> list[str]:
+def _added_lines(key: Key, known: Iterable[str]) -> list[str]:
     wanted = key.wanted
     whose = "the house's" if wanted.clinic is None else f"the clinic {wanted.clinic}'s"
     default = f" (by default {wanted.default_ruleset})" if wanted.default_ruleset else ""
@@ -149,17 +174,27 @@ def _added_lines(key: Key) -> list[str]:
     return [
         f'Key {key.id} "{wanted.name}" is {whose}.',
         f"Rulesets: {rulesets_seen(key)}{default}. Scopes: {scopes_of(key)}. Limit: {limit}.",
+        *([f"It may change: {edited}."] if (edited := rulesets_edited(key)) else []),
+        *(
+            f'There is no ruleset "{name}" yet: the key may begin it.{did_you_mean(name, known)}'
+            for name in wanted.edits
+            if name not in known
+        ),
+        *([] if wanted.role is None else [f"It signs as: {wanted.role}."]),
     ]
 
 
-def _refuse_unknown_rulesets(wanted: NewKey, database: Database, rulesets: str | None) -> None:
-    """Refuse a ruleset that neither lies in the folder nor ever served."""
-    named = [*wanted.rulesets, *([wanted.default_ruleset] if wanted.default_ruleset else [])]
-    if not named:
-        return
-    known = {one.ruleset for one in Archive(database).timeline()} | set(_in_folder(rulesets))
-    for name in named:
-        if name not in known:
+def _known(database: Database, store: KeyStore, rulesets: str | None) -> frozenset[str]:
+    """The rulesets that lie in the folder, that ever served, or that another key may begin."""
+    served = (one.ruleset for one in Archive(database).timeline())
+    begun = (name for key in store.all_keys() if key.revoked is None for name in key.wanted.edits)
+    return frozenset((*served, *begun, *_in_folder(rulesets)))
+
+
+def _refuse_unknown_rulesets(wanted: NewKey, known: frozenset[str]) -> None:
+    """Refuse a ruleset to see that is not known, and is none that the key may begin."""
+    for name in (*wanted.rulesets, *([wanted.default_ruleset] if wanted.default_ruleset else [])):
+        if name not in known and name not in wanted.edits:
             hint = did_you_mean(name, known) or (f" There is {quoted(sorted(known))}." if known else "")
             raise Unreadable(f'there is no ruleset "{name}", and none of that id ever served.{hint}')
 
@@ -206,7 +241,7 @@ def _warn_of_others(store: KeyStore) -> None:
 
 
 def _table(keys: Sequence[Key]) -> list[str]:
-    rows = [("key", "name", "clinic", "rulesets", "scopes", "limit", "created (UTC)", "revoked (UTC)")]
+    rows = [_HEADS]
     for key in keys:
         wanted = key.wanted
         revoked = "" if key.revoked is None else _minute(key.revoked)
@@ -219,6 +254,8 @@ def _table(keys: Sequence[Key]) -> list[str]:
                 whose,
                 rulesets_seen(key),
                 scopes_of(key),
+                rulesets_edited(key),
+                wanted.role or "",
                 limit,
                 _minute(key.created),
                 revoked,
@@ -227,6 +264,12 @@ def _table(keys: Sequence[Key]) -> list[str]:
     wide = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = ["  ".join(cell.ljust(to) for cell, to in zip(row, wide, strict=True)).rstrip() for row in rows]
     return [heading(lines[0]), *lines[1:]]
+
+
+_HEADS = (
+    *("key", "name", "clinic", "rulesets", "scopes", "edits", "role", "limit"),
+    *("created (UTC)", "revoked (UTC)"),
+)
 
 
 def _data(key: Key) -> dict[str, Any]:
@@ -238,6 +281,8 @@ def _data(key: Key) -> dict[str, Any]:
         "rulesets": list(wanted.rulesets) or None,
         "default_ruleset": wanted.default_ruleset,
         "scopes": list(wanted.scopes),
+        "edits": list(wanted.edits) or (None if key.caller.edits is None else []),
+        "role": wanted.role,
         "limit": None if wanted.limit is None else str(wanted.limit),
         "created": _second(key.created),
         "revoked": None if key.revoked is None else _second(key.revoked),

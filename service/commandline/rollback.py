@@ -3,148 +3,44 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import rich_click as click
 
-from schemas.language import NEWEST_LANGUAGE
 from service.commandline.arguments import Unreadable
 from service.commandline.console import complain, need_a_person, progress_bar, say
 from service.commandline.folders import located, open_shelf
 from service.commandline.problems import counted, examples, line
+from service.drafting.going_back import (
+    Candidate,
+    WaitsForSignature,
+    candidate,
+    errors_in_place,
+    publish_again,
+    put_back,
+)
 from service.model.problem import Problem, did_you_mean, quoted
-from service.reading.folder import as_text
-from service.reading.ruleset import Read
 from service.serving.choosing import newest_for
 from service.store.archive import Archive, open_archive
-from service.store.editions import (
-    ALWAYS,
-    Edition,
-    EditionKey,
-    Published,
-    digests_before,
-    edition_of,
-    overlaps,
-    timelines,
-)
+from service.store.editions import ALWAYS, Edition, Published, timelines
 from service.store.faults import DatabaseFault
-from service.store.folders import CantRestore, Shelf, read_shelf, staged, swap_in
+from service.store.folders import Shelf
+from service.store.replacing import CantReplace
 from service.vetting.check import check_shelf, only
-from service.vetting.report import errors_of
 from service.wording.phrases import SHORT_DIGEST, short_digest
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """An edition whose files lie in ``new``, ready to take the place of ``folder``.
-
-    ``extended``: likewise for rulesets that it extends, a new folder and its place each. ``before`` is what
-    was read of the folder of rulesets as it is, ``after`` as it would be.
-    """
-
-    edition: Edition
-    new: Path
-    folder: Path
-    extended: Mapping[Path, Path]
-    before: Shelf
-    after: Shelf
-
-    @property
-    def shown_as(self) -> str:
-        """The folder, as the person named it."""
-        label = self.before.shown_as
-        return label if self.before.single else str(Path(label) / self.edition.ruleset)
-
-    @property
-    def read(self) -> Read:
-        """The ruleset as it would stand in the folder."""
-        return self.after.read[self.edition.ruleset]
-
-    @property
-    def is_there(self) -> bool:
-        """Whether the folder holds these very files already."""
-        held = self.before.read.get(self.edition.ruleset)
-        return held is not None and _own(held) == _own(self.read)
-
-    @property
-    def is_as_archived(self) -> bool:
-        """Whether it comes to the archived digest, or to the newer form of it.
-
-        It does, unless what it extends has changed.
-        """
-        ruleset = self.read.ruleset
-        if ruleset is None:
-            return False
-        return self.edition.digest in {ruleset.digest, *digests_before(edition_of(self.read))}
-
-    @property
-    def changed_below(self) -> list[str]:
-        """The extended rulesets whose files are not as archived."""
-        return _changed_below(self.edition, self.read.files)
-
-    @property
-    def spoiled(self) -> dict[str, tuple[Problem, ...]]:
-        """Other rulesets of the folder that it would break, each with its errors."""
-        return {
-            name: errors_of(read.problems)
-            for name, read in self.after.read.items()
-            if name != self.edition.ruleset
-            and read.ruleset is None
-            and (held := self.before.read.get(name)) is not None
-            and held.ruleset is not None
-        }
-
-
-@contextmanager
-def candidate(shelf: Shelf, edition: Edition, *, extended: bool = False) -> Iterator[Candidate]:
-    """The edition beside the folder of the shelf in which it shall stand; ``extended``: with what it extends.
-
-    Raises:
-        CantRestore: its files can't be written there.
-        Damaged: the archived files are not of a ruleset.
-    """
-    name = edition.ruleset
-    folder = shelf.root if shelf.single else shelf.root / name
-    held = shelf.read.get(name)
-    changed = _changed_below(edition, held.files if held is not None else {}) if extended else []
-    with ExitStack() as stack:
-        new = stack.enter_context(staged(edition, folder))
-        places = [folder.parent / other for other in changed if other in edition.layers]
-        below = {
-            stack.enter_context(staged(replace(edition, ruleset=place.name), place)): place
-            for place in places
-        }
-        instead = {one.name: one for one in (new, *below)}
-        after = read_shelf(shelf.root, shelf.shown_as, instead=instead)
-        yield Candidate(edition, new, folder, below, shelf, after)
-
-
-def errors_in_place(one: Candidate, timeline: Iterable[Published]) -> tuple[Problem, ...]:
-    """Every error that the edition has as it would stand in the folder: read, proven and tried."""
-    name, read = one.edition.ruleset, one.read
-    if read.ruleset is None:
-        return errors_of(read.problems)
+def _check(one: Candidate) -> tuple[Problem, ...]:
+    """Check here, with a bar while it takes its time."""
+    name = one.edition.ruleset
     with progress_bar("Checking") as on_progress:
         checked = check_shelf(only(one.after, name), on_progress=on_progress)
     found = checked.problems_of(name)
     checked.close()
-    return errors_of((*found, *overlaps(timeline, edition_of(read), f"{one.shown_as}/ruleset.yaml")))
-
-
-def _changed_below(edition: Edition, files: Mapping[str, bytes]) -> list[str]:
-    """The rulesets that the edition extends whose files are other ones than these."""
-    now = {name: as_text(raw) for name, raw in files.items()}
-    archived = {name: as_text(text.encode()) for name, text in edition.files.items()}
-    names = {name for name in now.keys() | archived.keys() if now.get(name) != archived.get(name)}
-    return sorted({name.partition("/")[0] for name in names} - {edition.ruleset})
-
-
-def _own(read: Read) -> dict[str, bytes]:
-    return {name: raw for name, raw in read.files.items() if name.startswith(f"{read.id}/")}
+    return found
 
 
 @click.command("rollback")
@@ -195,7 +91,7 @@ def _archive_of(shelf: Shelf) -> Iterator[Archive]:
             yield archive
         finally:
             archive.close()
-    except (DatabaseFault, CantRestore) as fault:
+    except (DatabaseFault, CantReplace) as fault:
         raise Unreadable(str(fault)) from fault
 
 
@@ -230,11 +126,10 @@ def _chosen(history: Sequence[Published], version: str | None, digest: str | Non
 
 def _restore(archive: Archive, history: Sequence[Published], one: Candidate, *, ask: bool) -> int:
     name = name_of(one.edition)
-    newest = EditionKey(one.edition.digest, NEWEST_LANGUAGE)
-    if one.is_there and not one.extended and one.is_as_archived and history[0].key == newest:
+    if one.is_all_as_it_was(history):
         say(f"{one.shown_as} holds {name} already. Nothing was changed.")
         return 0
-    errors = errors_in_place(one, history)
+    errors = errors_in_place(one, history, _check)
     if one.changed_below:
         changed = " and ".join(one.changed_below)
         complain(f"{changed} has changed since. With it as it is now, {name} becomes a new edition.")
@@ -248,28 +143,26 @@ def _restore(archive: Archive, history: Sequence[Published], one: Candidate, *, 
         return 1
     now = datetime.now(UTC)
     beside = Path(one.shown_as).parent
-    kept = [swap_in(new, folder, now) for new, folder in one.extended.items()]
-    kept += [] if one.is_there else [swap_in(one.new, one.folder, now)]
+    kept = put_back(one, now)
     say(f"{one.shown_as} holds {name} again, checked and tried with {_scenarios(one)}.")
     for folder in one.extended.values():
         say(f"{beside / folder.name} holds {folder.name} as {name} extended it.")
     for was in kept:
-        if was is not None:
-            say(f"What was there is kept in {beside / was.name}.")
+        say(f"What was there is kept in {beside / was.name}.")
     say(_published(archive, one, now))
     return 0
 
 
 def _published(archive: Archive, one: Candidate, now: datetime) -> str:
-    """Publish what went back, so that it serves also where no service watches the folder; what serves now."""
-    ruleset = one.read.ruleset
-    if ruleset is None or not one.is_as_archived:
-        return "A running service checks and publishes the new edition, or says at /readyz why not."
-    if os.environ.get("PICOPLAN_PUBLISH") == "signed" and not ruleset.signed_off:
-        return f"It waits to be signed off: nobody has signed off {name_of(one.edition)}."
+    """Publish what went back; what serves now."""
+    only_signed = os.environ.get("PICOPLAN_PUBLISH") == "signed"
     try:
-        published = archive.publish(edition_of(one.read), now)
-        return serves_text(published, timelines(archive.timeline())[ruleset.id], now.date())
+        published = publish_again(archive, one, now, only_signed=only_signed)
+        if published is None:
+            return "A running service checks and publishes the new edition, or says at /readyz why not."
+        return serves_text(published, timelines(archive.timeline())[published.ruleset], now.date())
+    except WaitsForSignature:
+        return f"It waits to be signed off: nobody has signed off {name_of(one.edition)}."
     except DatabaseFault as fault:
         return f"A running service publishes it once it can: {fault}."
 

@@ -99,6 +99,13 @@ class _CommaSeparated(click.ParamType[str]):
     help="Which edits go live: all that are saved and pass, or only those that were signed off.",
 )
 @click.option(
+    "--allow-edits",
+    is_flag=True,
+    envvar="PICOPLAN_ALLOW_EDITS",
+    show_envvar=True,
+    help="Let the workbench publish drafts into the folder of rulesets, which may be empty or not there yet.",
+)
+@click.option(
     "--log",
     "log_mode",
     type=click.Choice(["required", "best-effort"]),
@@ -218,6 +225,7 @@ def command(
     drain: int,
     trust_proxies: tuple[str, ...],
     publish: str,
+    allow_edits: bool,
     log_mode: Mode,
     no_watch: bool,
     limit: Limit | NoLimit,
@@ -261,6 +269,7 @@ def command(
         require_keys=require_keys,
         watch=not no_watch,
         only_signed=publish == "signed",
+        allow_edits=allow_edits,
         log_mode=log_mode,
         limit=None if limit == "none" else limit,
         redis_url=os.environ.get("PICOPLAN_REDIS_URL", "").strip() or None,

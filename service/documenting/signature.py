@@ -13,7 +13,7 @@ from service.reading.ruleset import Read
 from service.reading.yaml_reader import compose
 from service.reading.yaml_text import MOST_BYTES
 from service.store.editions import digests_before, edition_of
-from service.store.folders import replace_file
+from service.store.replacing import replace_file
 
 FILE = "sign-off.yaml"
 LONGEST_ROLE = 80

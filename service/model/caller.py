@@ -8,9 +8,10 @@ from typing import Literal, get_args
 
 from schemas.request import Face
 
-Scope = Literal["evaluate", "read", "operate", "erase"]
+Scope = Literal["evaluate", "read", "operate", "erase", "edit", "publish"]
 """``evaluate``: have assessments decided. ``read``: look at rulesets and at decisions that were made.
-``operate``: see how the service does. ``erase``: delete the decisions of a client who asks for it."""
+``operate``: see how the service does. ``erase``: delete the decisions of a client who asks for it. ``edit``:
+have drafts of rulesets. ``publish``: save them into the folder that serves, and go back."""
 
 SCOPES: tuple[Scope, ...] = get_args(Scope)
 
@@ -35,6 +36,9 @@ class Caller:
     decisions of that clinic and its ``rulesets`` alone; for him no other exists. Without a clinic he belongs
     to the house: he sees all decisions, and where ``rulesets`` is None, all rulesets. ``default_ruleset``
     answers his requests that name none. ``origin``: by which face he asks.
+
+    ``edits``: the rulesets for which his scopes ``edit`` and ``publish`` hold, of those that he sees; None:
+    all of them. ``role``: as what he signs, such as "Medical director"; None: by his key he signs nothing.
     """
 
     key: str | None = None
@@ -43,6 +47,8 @@ class Caller:
     default_ruleset: str | None = None
     scopes: frozenset[Scope] = frozenset(SCOPES)
     origin: Origin = BY_THE_API
+    edits: frozenset[str] | None = None
+    role: str | None = None
 
     def sees(self, ruleset: object) -> bool:
         """Whether a ruleset of that id, should there be one, is there for him."""
@@ -51,6 +57,22 @@ class Caller:
     def owns(self, clinic: str | None) -> bool:
         """Whether decisions made for that clinic are there for him."""
         return self.clinic is None or self.clinic == clinic
+
+    def may_edit(self, ruleset: str) -> bool:
+        """Whether he may have drafts of a ruleset of that id, whether or not there is one yet."""
+        return "edit" in self.scopes and self._is_for(ruleset)
+
+    def may_publish(self, ruleset: str) -> bool:
+        """Whether he may save drafts of that ruleset into the folder that serves, and go back."""
+        return "publish" in self.scopes and self._is_for(ruleset)
+
+    def sees_draft(self, ruleset: str, clinic: str | None) -> bool:
+        """Whether a draft of that ruleset, made for that clinic, is there for him: to edit, or to sign."""
+        return self.sees(ruleset) and self.owns(clinic) and (self.role is not None or self.may_edit(ruleset))
+
+    def _is_for(self, ruleset: str) -> bool:
+        """Whether his scopes that change something hold for that ruleset."""
+        return self.sees(ruleset) and (self.edits is None or ruleset in self.edits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,5 +97,5 @@ class HookClient:
 INTERNAL = Caller()
 """Whoever asks where no keys are asked for."""
 
-ANONYMOUS = Caller(clinic="", rulesets=frozenset(), scopes=frozenset())
+ANONYMOUS = Caller(clinic="", rulesets=frozenset(), scopes=frozenset(), edits=frozenset())
 """Whoever sends no key where keys are asked for: no ruleset and no decision is there for him."""

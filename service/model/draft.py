@@ -53,6 +53,32 @@ class DraftState:
     signed: tuple[SignOff, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class DraftSave:
+    """That a draft was saved: the number of the state it came to, when (UTC), and by which key.
+
+    ``by``: None where no keys are asked for.
+    """
+
+    number: int
+    at: datetime
+    by: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class FileConflict:
+    """A file that is no more as it was when somebody began to change it: nothing is saved.
+
+    ``base`` is the content that he began from, ``theirs`` the content now, ``yours`` what he wants it to
+    have. None: there is no such file; of the base also, that so old a state is not kept.
+    """
+
+    name: str
+    base: bytes | None = field(repr=False)
+    theirs: bytes | None = field(repr=False)
+    yours: bytes | None = field(repr=False)
+
+
 def file_tag(content: bytes) -> str:
     """The ETag of a file with this content."""
     return f'"{sha256(content).hexdigest()[:32]}"'

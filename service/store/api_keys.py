@@ -33,6 +33,7 @@ from sqlalchemy import (
     update,
 )
 
+from schemas.ruleset_fields import id_mistake
 from service.model.caller import SCOPES, Caller, Scope
 from service.model.limit import BadLimit, Limit, NoLimit, read_limit
 from service.store.database import Database, InDatabase
@@ -86,6 +87,10 @@ class NewKey:
     the house's may leave them out and sees all. ``default_ruleset`` answers requests that name none; where
     exactly one ruleset is named, it is that one. Without a ``limit`` the service's holds, and
     none where it is ``none``.
+
+    ``edits`` are the rulesets for which ``edit`` and ``publish`` hold, whether or not they are there yet; it
+    sees them, too. The house's may leave them out: then they hold for all that it sees. ``role``: as what it
+    signs.
     """
 
     name: str
@@ -94,6 +99,16 @@ class NewKey:
     default_ruleset: str | None = None
     scopes: tuple[Scope, ...] = ("evaluate", "read")
     limit: Limit | NoLimit | None = None
+    edits: tuple[str, ...] = ()
+    role: str | None = None
+
+    @property
+    def may_change(self) -> bool:
+        """Whether it has a scope that is for the rulesets that it ``edits``."""
+        return not _CHANGING.isdisjoint(self.scopes)
+
+
+_CHANGING: frozenset[Scope] = frozenset(("edit", "publish"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +126,15 @@ class Key:
         """Who sends requests with it. A clinic's key without rulesets, which nobody can add, sees none."""
         wanted = self.wanted
         sees_all = wanted.clinic is None and not wanted.rulesets
+        edits_all = wanted.clinic is None and not wanted.edits and wanted.may_change
         return Caller(
             key=self.id,
             clinic=wanted.clinic,
             rulesets=None if sees_all else frozenset(wanted.rulesets),
             default_ruleset=wanted.default_ruleset,
             scopes=frozenset(wanted.scopes),
+            edits=None if edits_all else frozenset(wanted.edits),
+            role=wanted.role,
         )
 
 
@@ -146,10 +164,15 @@ class KeyRing:
             if key.revoked is None
         }
         self.living = len(self._holders)
+        self._names = {key.id: key.wanted.name for key in kept}
 
     def living_holder(self, key_id: str) -> KeyHolder | None:
         """Who holds the key of that id; None: it does not live."""
         return self._holders.get(key_id)
+
+    def name_of(self, key_id: str) -> str | None:
+        """The name of the key of that id, also of one that was revoked; None: there is none."""
+        return self._names.get(key_id)
 
     def holder(self, text: str) -> KeyHolder | None:
         """Whose token it is; None: nobody's that lives."""
@@ -176,6 +199,8 @@ KEYS = Table(
     Column("secret_sha256", String(64), nullable=False),
     Column("created", UtcTime, nullable=False),
     Column("revoked", UtcTime),
+    Column("edits", JSON, nullable=False, server_default="[]"),
+    Column("role", String(100)),
 )
 
 _LIVES = KEYS.c.revoked.is_(None)
@@ -284,16 +309,34 @@ def _allowed(wanted: NewKey) -> NewKey:
         raise CantAdd(f"a key needs a name of 1 to {LONGEST_NAME} letters, such as booking")
     if wanted.clinic is not None and not _CLINIC.fullmatch(wanted.clinic):
         raise CantAdd("a clinic's name has lower-case letters, digits, - and _ alone, such as north-street")
-    rulesets = tuple(dict.fromkeys(wanted.rulesets))
-    if wanted.clinic is not None and not rulesets:
-        raise CantAdd("a clinic's key must name at least one ruleset: say --ruleset")
     scopes = tuple(scope for scope in SCOPES if scope in wanted.scopes)
     if not scopes or not set(wanted.scopes) <= set(SCOPES):
         raise CantAdd(f"a key needs one or more of the scopes {', '.join(SCOPES)}")
+    edits = _editable(wanted)
+    sees_some = wanted.clinic is not None or bool(wanted.rulesets)
+    rulesets = tuple(dict.fromkeys((*wanted.rulesets, *(edits if sees_some else ()))))
+    if wanted.clinic is not None and not rulesets:
+        raise CantAdd("a clinic's key must name at least one ruleset: say --ruleset")
     default = wanted.default_ruleset or (rulesets[0] if len(rulesets) == 1 else None)
     if default is not None and rulesets and default not in rulesets:
         raise CantAdd(f'the default ruleset "{default}" is not among those that the key sees')
-    return NewKey(name, wanted.clinic, rulesets, default, scopes, wanted.limit)
+    role = None if wanted.role is None else wanted.role.strip()
+    if role is not None and not (role and len(role) <= LONGEST_NAME and role.isprintable()):
+        raise CantAdd(f"a role has 1 to {LONGEST_NAME} letters, such as Medical director")
+    return NewKey(name, wanted.clinic, rulesets, default, scopes, wanted.limit, edits, role)
+
+
+def _editable(wanted: NewKey) -> tuple[str, ...]:
+    """The rulesets for which a key that is to be added may change something, each once."""
+    edits = tuple(dict.fromkeys(wanted.edits))
+    if edits and not wanted.may_change:
+        raise CantAdd("--for says what a key may edit and publish: add --scope edit, or --scope publish")
+    if wanted.may_change and wanted.clinic is not None and not edits:
+        raise CantAdd("a clinic's key that may edit or publish must name at least one ruleset: say --for")
+    for one in edits:
+        if (mistake := id_mistake(one)) is not None:
+            raise CantAdd(f'"{one}" {mistake}')
+    return edits
 
 
 def _step(connection: Connection) -> None:
@@ -332,6 +375,8 @@ def _row(key: Key) -> dict[str, Any]:
         "secret_sha256": key.secret_sha256,
         "created": key.created,
         "revoked": key.revoked,
+        "edits": list(wanted.edits),
+        "role": wanted.role,
     }
 
 
@@ -349,7 +394,14 @@ def _key(row: Row[Any]) -> Key:
     return Key(
         id=row.id,
         wanted=NewKey(
-            row.name, row.clinic, tuple(row.rulesets), row.default_ruleset, tuple(row.scopes), limit
+            row.name,
+            row.clinic,
+            tuple(row.rulesets),
+            row.default_ruleset,
+            tuple(row.scopes),
+            limit,
+            tuple(row.edits),
+            row.role,
         ),
         secret_sha256=row.secret_sha256,
         created=row.created,

@@ -260,7 +260,7 @@ def _keep_files(connection: Connection, edition: Edition) -> None:
     wanted = {hashes[name]: content for name, content in raw.items()}
     for row in connection.execute(select(TEXTS).where(TEXTS.c.sha256.in_(wanted))).all():
         content = wanted.pop(row.sha256)
-        if _inflated(row.deflated) != content:
+        if inflated(row.deflated) != content:
             mended = update(TEXTS).where(TEXTS.c.sha256 == row.sha256)
             connection.execute(mended.values(deflated=zlib.compress(content, 9)))
     if wanted:
@@ -277,12 +277,12 @@ def _is_whole(connection: Connection, edition: Edition, form: int) -> bool:
     """Whether its files are there; in form 2 another machine may have saved them with other line ends."""
     same = bytes if form == 1 else as_text
     rows = connection.execute(_FILES.where(EDITION_FILES.c.digest == edition.digest))
-    stored = [(row.name, same(_inflated(row.deflated) or b"")) for row in rows]
+    stored = [(row.name, same(inflated(row.deflated) or b"")) for row in rows]
     return stored == [(name, same(text.encode())) for name, text in edition.files.items()]
 
 
-def _inflated(deflated: bytes) -> bytes | None:
-    """The content, or None where it is damaged."""
+def inflated(deflated: bytes) -> bytes | None:
+    """The content of a stored text, or None where it is damaged."""
     try:
         return zlib.decompress(deflated)
     except (zlib.error, TypeError):  # SQLite gives back whatever was put in
@@ -290,7 +290,7 @@ def _inflated(deflated: bytes) -> bytes | None:
 
 
 def _text(row: Row[Any], digest: str) -> str:
-    content = _inflated(row.deflated)
+    content = inflated(row.deflated)
     try:
         return (content or b"").decode()  # of damaged content the digest will say so
     except UnicodeDecodeError as error:

@@ -20,7 +20,8 @@ from service.model.problem import Change, Edit, Mend, Place, Problem, Rename, Su
 from service.reading.folder import Held, Layer, read_folder
 from service.reading.node import Node, Tree
 from service.reading.yaml_text import decoded, starts_of_lines
-from service.store.folders import NotARulesetsFolder, Shelf, read_shelf, replace_file
+from service.store.folders import NotARulesetsFolder, Shelf, read_shelf
+from service.store.replacing import replace_file
 
 MOST_TRIED = 20
 """Of how many problems of a shelf mends are tried, errors first; the others have none."""

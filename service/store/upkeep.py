@@ -12,12 +12,14 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from service.model.caller import INTERNAL
 from service.store.api_keys import KeyStore
 from service.store.archive import Archive
 from service.store.database import Database, sqlite_fault
 from service.store.decisions.log import DecisionLog, WriterTurns
 from service.store.decisions.logged import DamagedRow
 from service.store.decisions.selection import DECISIONS
+from service.store.drafts import DraftStore
 from service.store.faults import Damaged
 from service.store.tables import EDITIONS, METADATA
 
@@ -119,6 +121,7 @@ def checked_parts(
         yield _part("each decision's edition is archived", _guarded(_unarchived(database)))
         yield _part("decisions are as they were logged", _guarded(_damaged_rows(database, on_progress)))
         yield _part("API keys can be read", _guarded(_keys(database)))
+        yield _part("drafts are as they were saved", _guarded(_drafts(database)))
 
 
 def _part(says: str, findings: Iterable[str]) -> CheckedPart:
@@ -191,6 +194,15 @@ def _damaged_rows(database: Database, on_progress: Callable[[str, int, int], Non
 def _keys(database: Database) -> Iterator[str]:
     KeyStore(database).ring()
     yield from ()
+
+
+def _drafts(database: Database) -> Iterator[str]:
+    drafts = DraftStore(database)
+    for draft in drafts.all_of(INTERNAL):
+        try:
+            drafts.state(draft.id)
+        except Damaged as fault:
+            yield str(fault)
 
 
 def compact(database: Database) -> tuple[int, int]:

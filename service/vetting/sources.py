@@ -40,10 +40,14 @@ class Fingerprints:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where rulesets come from: a folder of them, or one ruleset. Places begin with ``shown_as``."""
+    """Where rulesets come from: a folder of them, or one ruleset. Places begin with ``shown_as``.
+
+    ``may_be_empty``: rulesets may come to lie there later.
+    """
 
     root: Path
     shown_as: str
+    may_be_empty: bool = False
 
     @property
     def is_single(self) -> bool:
@@ -60,7 +64,8 @@ class Source:
         """The rulesets that are there now, in order.
 
         Raises:
-            NotARulesetsFolder: there is no such folder, it can't be read, or no ruleset is in it.
+            NotARulesetsFolder: there is no such folder, it can't be read, or no ruleset is in it and it may
+                not be empty.
         """
         if not self.root.is_dir():
             raise NotARulesetsFolder(f"{self.shown_as} is not a folder")
@@ -71,7 +76,7 @@ class Source:
             folders, problems = ruleset_folders(root, self.shown_as)
         except OSError as error:
             raise NotARulesetsFolder(f"{self.shown_as} can't be read: {error.strerror}") from error
-        if not folders and not problems:
+        if not folders and not problems and not self.may_be_empty:
             raise NotARulesetsFolder(
                 f"{self.shown_as} holds no ruleset: a ruleset is a folder with ruleset.yaml in it"
             )

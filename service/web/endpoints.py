@@ -27,7 +27,8 @@ class Endpoint:
 
     ``name`` is its operation id, ``rule`` its path as Flask writes it. A key needs one of the ``scopes``;
     with none it is open to everybody. ``needs_log``: it is there only where decisions are logged.
-    ``house``: a key of a clinic may not ask, whatever its scopes. ``in_languages``: its answers are in the
+    ``house``: a key of a clinic may not ask, whatever its scopes. ``or_role``: a key by which somebody signs
+    may ask, whatever its scopes. ``in_languages``: its answers are in the
     language that is asked for. Those of the ``api`` alone stand in the OpenAPI document.
     """
 
@@ -40,6 +41,7 @@ class Endpoint:
     house: bool = False
     in_languages: bool = False
     face: Face = "api"
+    or_role: bool = False
 
     @property
     def path(self) -> str:
@@ -51,7 +53,10 @@ _EVALUATE: frozenset[Scope] = frozenset(("evaluate",))
 _READ: frozenset[Scope] = frozenset(("read",))
 _OPERATE: frozenset[Scope] = frozenset(("operate",))
 _ERASE: frozenset[Scope] = frozenset(("erase",))
+_EDIT: frozenset[Scope] = frozenset(("edit",))
+_PUBLISH: frozenset[Scope] = frozenset(("publish",))
 _EITHER = _EVALUATE | _READ
+_LOOK = _EITHER | _EDIT
 _RULESET = "/v1/rulesets/<ruleset_id>"
 _DECISION = "/v1/decisions/<decision_id>"
 
@@ -172,18 +177,18 @@ PAGES: tuple[Endpoint, ...] = (
     Endpoint("page_sign_in", "GET", "/workbench/sign-in", "Where to sign in.", face="page"),
     Endpoint("page_signs_in", "POST", "/workbench/sign-in", "Sign in with a key.", face="page"),
     Endpoint("page_sign_out", "POST", "/workbench/sign-out", "Sign out.", face="page"),
-    Endpoint("page_try", "GET", _TRY, "A new client to try.", _EITHER, face="page"),
-    Endpoint("page_tries", "POST", _TRY, "A client's answers, as filled in.", _EITHER, face="page"),
-    Endpoint("page_tried", "GET", f"{_TRY}/<token>", "The answer to a client.", _EITHER, face="page"),
-    Endpoint("page_prints", "GET", f"{_TRY}/<token>/print", "For the client.", _EITHER, face="page"),
+    Endpoint("page_try", "GET", _TRY, "A new client to try.", _LOOK, face="page"),
+    Endpoint("page_tries", "POST", _TRY, "A client's answers, as filled in.", _LOOK, face="page"),
+    Endpoint("page_tried", "GET", f"{_TRY}/<token>", "The answer to a client.", _LOOK, face="page"),
+    Endpoint("page_prints", "GET", f"{_TRY}/<token>/print", "For the client.", _LOOK, face="page"),
     Endpoint("page_asks", "GET", f"{_TRY}/<token>/record", "Asks before it decides.", _EVALUATE, face="page"),
     Endpoint("page_records", "POST", f"{_TRY}/<token>/record", "A real decision.", _EVALUATE, face="page"),
-    Endpoint("page_rules", "GET", _RULES, "The rules in words.", _EITHER, face="page"),
-    Endpoint("page_rule", "GET", f"{_RULES}/<rule_id>", "One rule.", _EITHER, face="page"),
-    Endpoint("page_table", "GET", _TABLE, "A table of answers.", _EITHER, face="page"),
-    Endpoint("page_tabulates", "POST", _TABLE, "The other answers, as filled in.", _EITHER, face="page"),
-    Endpoint("page_tabulated", "GET", f"{_TABLE}/<token>", "A table for a client.", _EITHER, face="page"),
-    Endpoint("page_csv", "GET", f"{_TABLE}/<token>/table.csv", "A table as CSV.", _EITHER, face="page"),
+    Endpoint("page_rules", "GET", _RULES, "The rules in words.", _LOOK, face="page"),
+    Endpoint("page_rule", "GET", f"{_RULES}/<rule_id>", "One rule.", _LOOK, face="page"),
+    Endpoint("page_table", "GET", _TABLE, "A table of answers.", _LOOK, face="page"),
+    Endpoint("page_tabulates", "POST", _TABLE, "The other answers, as filled in.", _LOOK, face="page"),
+    Endpoint("page_tabulated", "GET", f"{_TABLE}/<token>", "A table for a client.", _LOOK, face="page"),
+    Endpoint("page_csv", "GET", f"{_TABLE}/<token>/table.csv", "A table as CSV.", _LOOK, face="page"),
     Endpoint(
         "page_decisions", "GET", "/workbench/decisions", "Where to look a decision up.", _READ, face="page"
     ),

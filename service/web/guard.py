@@ -147,6 +147,11 @@ class Guard:
             return _too_many(call.counted)
         return _not_allowed(endpoint, holder.caller)
 
+    def name_of(self, key_id: str) -> str | None:
+        """The name that people gave the key of that id; None: there is none, or it can't be known now."""
+        ring = self._keys.ring
+        return None if ring is None else ring.name_of(key_id)
+
     def holder_of(self, text: str) -> KeyHolder | None:
         """Whose token a text is; None: nobody's that lives, or that can be known now."""
         ring = self._keys.ring
@@ -185,10 +190,12 @@ def _too_many(counted: CountedRequest) -> Answer:
 
 def _not_allowed(endpoint: Endpoint, caller: Caller) -> Answer | None:
     """Why a key that lives may not ask here; None: it may."""
-    if not endpoint.scopes & caller.scopes:
+    signs = endpoint.or_role and caller.role is not None
+    if not (endpoint.scopes & caller.scopes or signs):
         needed = quoted(sorted(endpoint.scopes))
         error = Refusal("", "scope-needed", f"The key lacks the scope {needed}.", _ASK)
-        return problem(403, f"This needs a key with the scope {needed}.", (error,))
+        also = ", or with a role" if endpoint.or_role else ""
+        return problem(403, f"This needs a key with the scope {needed}{also}.", (error,))
     if endpoint.house and caller.clinic is not None:
         error = Refusal("", "house-only", "The key belongs to a clinic.", _ASK)
         return problem(403, "Only a key of the house may ask for this.", (error,))

@@ -41,6 +41,7 @@ class Settings:
     Prefetched answers count for ``cds_max_age_days``.
     ``ask``: the rulesets that clients may ask for themselves, without a key; pages of ``ask_origins`` may
     show the client page within their own. ``record_self_checks``: what clients answer there is logged.
+    ``allow_edits``: drafts are published into the folder, which may be empty or made.
     """
 
     rulesets: Path | None = None
@@ -72,10 +73,11 @@ class Settings:
     ask: tuple[str, ...] = ()
     ask_origins: tuple[str, ...] = ()
     record_self_checks: bool = False
+    allow_edits: bool = False
 
     @property
     def source(self) -> Source:
         """Where the rulesets come from."""
         root = self.rulesets or shipped()
         shown_as = str(root) if self.rulesets_shown_as is None else self.rulesets_shown_as
-        return Source(root, shown_as.rstrip("/") or "/")
+        return Source(root, shown_as.rstrip("/") or "/", may_be_empty=self.allow_edits)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from service.clinical.canonicals import Canonicals
+from service.drafting.editable_folder import NotEditable, make_editable
 from service.reading.hook_clients import BadClients, read_hook_clients
 from service.serving.erasing import forget_self_checks
 from service.store.api_keys import KeyRing, open_keys
@@ -24,6 +25,7 @@ from service.store.database import bring_up_to_date_apart
 from service.store.faults import DatabaseFault
 from service.store.whereabouts import database_url, names_database, readable_by_others, state_folder
 from service.vetting.publisher import Publisher, publish_first, publish_until_stopped
+from service.vetting.sources import Source
 from service.web.app import app_over, live_over
 from service.web.browsers import Browsers
 from service.web.client_page import Asked
@@ -83,6 +85,8 @@ def serve(settings: Settings) -> NoReturn:
     """
     if min(settings.workers, settings.threads, settings.connections) < 1:
         raise CannotServe("at least one worker with one thread is needed")
+    if settings.allow_edits:
+        _make_editable(settings.source)
     settings.source.ids()  # where there is no folder, say so before a database is made for it
     checked_origins(settings.allow_origins)
     ask_origins = checked_origins(settings.ask_origins)
@@ -114,6 +118,13 @@ def serve(settings: Settings) -> NoReturn:
     except DatabaseFault as fault:
         raise CannotServe(str(fault)) from fault
     raise SystemExit(0)
+
+
+def _make_editable(source: Source) -> None:
+    try:
+        make_editable(source.root, source.shown_as)
+    except NotEditable as error:
+        raise CannotServe(str(error)) from error
 
 
 class _ClinicalFaces(NamedTuple):

@@ -19,7 +19,7 @@ def node_modules(package: str) -> Path:
 
 
 def tools(folder: str) -> Path:
-    """Where the tools are installed that a folder of tests has a lock for: ``openapi_tools``."""
+    """Where the packages are of a folder (as seen from tests) with a lock: ``openapi_tools``."""
     lock = (_HERE.parent / folder / "package-lock.json").read_bytes()
     told = subprocess.run(["cksum"], input=lock, capture_output=True, check=True).stdout.decode()
     return _CACHE / f"tools-{told.split()[0]}" / "node_modules"

@@ -32,6 +32,7 @@ WELL = [
     "ok     each decision's edition is archived",
     "ok     decisions are as they were logged",
     "ok     API keys can be read",
+    "ok     drafts are as they were saved",
 ]
 
 

@@ -102,6 +102,8 @@ def test_add_as_a_script_catches_it(clinic: Path) -> None:
         (["a", "--default", "smal"], 'Did you mean "small"?'),
         (["a", "--ruleset", "other"], 'There is "small".'),
         (["a", "--scope", "reed"], "Invalid value for '--scope'"),
+        (["a", "--clinic", "north", "--ruleset", "small", "--scope", "edit"], "say --for"),
+        (["a", "--for", "small"], "add --scope edit"),
         (["a", "--limit", "5/fortnight"], "such as 600/minute"),
         (["a", "--clinic", "North"], "lower-case letters"),
         (["", "--clinic", "north", "--ruleset", "small"], "a key needs a name"),
@@ -151,6 +153,8 @@ def test_list_shows_every_key_and_never_a_secret(clinic: Path) -> None:
         "rulesets": ["small"],
         "default_ruleset": "small",
         "scopes": ["evaluate", "read"],
+        "edits": [],
+        "role": None,
         "limit": None,
     }
     assert lines[1]["limit"] == "5/hour"
@@ -158,6 +162,32 @@ def test_list_shows_every_key_and_never_a_secret(clinic: Path) -> None:
         hashes = [row[0] for row in database.execute("SELECT secret_sha256 FROM api_keys")]
     for told in (said.out, json.dumps(lines)):
         assert not any(secret in told for secret in (token.split("_")[2], *hashes))
+
+
+def test_a_key_that_edits_is_told_and_listed_with_what_it_may_change(clinic: Path) -> None:
+    lead = ("--clinic", "north", "--ruleset", "small", "--scope", "edit", "--for", "smal", "--for", "ours")
+    said = keys(clinic, "add", "lead", *lead)
+    assert said.code == 0
+    assert said.err.splitlines()[1:5] == [
+        "Rulesets: small, smal, ours. Scopes: edit. Limit: the service's.",
+        "It may change: smal, ours.",
+        'There is no ruleset "smal" yet: the key may begin it. Did you mean "small"?',
+        'There is no ruleset "ours" yet: the key may begin it.',
+    ]
+    said = keys(clinic, "add", "director", "--ruleset", "ours", "--role", "Medical director")
+    assert "It signs as: Medical director." in said.err.splitlines()
+    assert keys(clinic, "add", "house", "--scope", "edit", "--scope", "publish").code == 0
+    lines = [json.loads(line) for line in keys(clinic, "list", "--json").out.splitlines()]
+    assert [(line["edits"], line["role"]) for line in lines] == [
+        (["smal", "ours"], None),
+        ([], "Medical director"),
+        (None, None),
+    ]
+    head, first, second, third = keys(clinic, "list").out.splitlines()
+    assert head.split()[4:8] == ["scopes", "edits", "role", "limit"]
+    assert "  edit            smal, ours  " in first
+    assert "  Medical director  " in second
+    assert "  edit, publish   all  " in third
 
 
 def test_revoke_ends_a_key_for_good(clinic: Path) -> None:

@@ -87,6 +87,7 @@ def test_the_problems_of_a_ruleset_that_does_not_serve_are_in_the_log_with_their
     [
         (["--rulesets", "nowhere", "--port", "0"], "picoplan: nowhere is not a folder\n"),
         (["--host", "0.0.0.0", "--port", "0"], "picoplan: 0.0.0.0 is open to other machines"),
+        (["--allow-edits", "--port", "0"], "picoplan: the rulesets that come with picoplan can't be edited"),
         (["--port", "70000"], "picoplan serve: Invalid value for '--port'"),
         (["--workers", "0"], "picoplan serve: Invalid value for '--workers'"),
         (["--limit", "often"], "picoplan serve: Invalid value for '--limit'"),

@@ -17,7 +17,9 @@ from sqlalchemy import Engine, create_engine, event
 
 import service.store.api_keys
 import service.store.browser_sessions
+import service.store.clinical_hooks
 import service.store.decisions.selection
+import service.store.drafts
 from service.store import tables
 from service.store.archive import Archive, open_archive
 from service.store.database import Database, bring_up_to_date_apart, schema_of
@@ -26,7 +28,9 @@ from service.store.migrations.versions import v0001_ruleset_archive as first_ste
 from tests.store.made import NOON, edition
 
 assert service.store.browser_sessions
+assert service.store.clinical_hooks
 assert service.store.decisions.selection
+assert service.store.drafts
 assert service.store.api_keys  # all of the tables, and not only the archive's
 
 

@@ -46,8 +46,60 @@ def test_a_key_is_kept_as_it_was_wanted(store: KeyStore) -> None:
     assert key.wanted == replace(wanted, scopes=("evaluate", "read"))
     assert (key.created, key.revoked) == (NOON, None)
     assert key.caller == Caller(
-        key.id, "north", frozenset({"small", "large"}), "large", frozenset({"evaluate", "read"})
+        key.id,
+        "north",
+        frozenset({"small", "large"}),
+        "large",
+        frozenset({"evaluate", "read"}),
+        edits=frozenset(),
     )
+
+
+def test_a_clinics_key_changes_the_rulesets_that_it_was_added_for_and_sees_them(store: KeyStore) -> None:
+    wanted = NewKey("lead", "north", ("core",), scopes=("read", "edit"), edits=("north-core",))
+    caller = store.add(wanted, NOON)[0].caller
+    assert caller.rulesets == {"core", "north-core"}
+    assert caller.may_edit("north-core")
+    assert not caller.may_edit("core"), "others build on it"
+    assert not caller.may_edit("south-core")
+    assert not caller.may_publish("north-core"), "that is another scope"
+
+
+def test_a_key_of_the_house_changes_all_that_it_sees_unless_it_names_some(store: KeyStore) -> None:
+    every, some, one = (
+        store.add(NewKey(name, rulesets=sees, scopes=("edit", "publish"), edits=edits), NOON)[0].caller
+        for name, sees, edits in (("all", (), ()), ("some", ("core",), ()), ("one", (), ("core",)))
+    )
+    assert every.may_edit("new")
+    assert every.may_publish("core")
+    assert [some.may_edit("core"), some.may_edit("new")] == [True, False]
+    assert [one.may_edit("core"), one.may_edit("new"), one.sees("new")] == [True, False, True]
+
+
+def test_drafts_are_seen_by_those_who_may_edit_and_by_those_who_sign(store: KeyStore) -> None:
+    lead, other, reads, signs = (
+        store.add(NewKey(name, clinic, ("core",), scopes=scopes, edits=edits, role=role), NOON)[0].caller
+        for name, clinic, scopes, edits, role in (
+            ("lead", "north", ("edit",), ("north-core",), None),
+            ("other", "south", ("edit",), ("north-core",), None),
+            ("reads", "north", ("read", "evaluate", "operate", "erase"), (), None),
+            ("signs", None, ("read",), (), "Medical director"),
+        )
+    )
+    assert lead.sees_draft("north-core", "north")
+    assert not lead.sees_draft("north-core", None), "it is the house's"
+    assert not lead.sees_draft("core", "north"), "he sees the ruleset and may not edit it"
+    assert not other.sees_draft("north-core", "north"), "it is another clinic's"
+    assert not reads.sees_draft("core", "north")
+    assert signs.sees_draft("core", "north")
+    assert not signs.sees_draft("north-core", "north"), "the ruleset is not there for him"
+
+
+def test_no_key_from_before_there_were_drafts_changes_anything(store: KeyStore, url: str) -> None:
+    key, _ = store.add(NewKey("house", scopes=("evaluate", "read", "operate", "erase")), NOON)
+    assert run(url, "SELECT edits, role FROM api_keys") in ([("[]", None)], [([], None)])
+    assert not key.caller.may_edit("small")
+    assert not key.caller.sees_draft("small", None)
 
 
 def test_a_key_of_the_house_sees_all_rulesets_unless_it_names_some(store: KeyStore) -> None:
@@ -73,6 +125,12 @@ def test_the_only_ruleset_is_the_default_one(store: KeyStore) -> None:
         (NewKey("a", "", ("small",)), "such as north-street"),
         (NewKey("a", "north"), "must name at least one ruleset"),
         (NewKey("a", "north", ("small",), "large"), '"large" is not among those that the key sees'),
+        (NewKey("a", "north", ("small",), scopes=("edit",)), "must name at least one ruleset: say --for"),
+        (NewKey("a", "north", ("small",), scopes=("publish",)), "must name at least one ruleset: say --for"),
+        (NewKey("a", edits=("small",)), "add --scope edit, or --scope publish"),
+        (NewKey("a", scopes=("edit",), edits=("../small",)), '"../small" is not an id'),
+        (NewKey("a", role=" "), "a role has 1 to 100 letters, such as Medical director"),
+        (NewKey("a", role="two\nlines"), "a role has"),
         (NewKey("a", scopes=()), "one or more of the scopes evaluate, read, operate"),
         (NewKey("a", scopes=("write",)), "one or more of the scopes"),  # type: ignore[arg-type]
     ],
@@ -197,6 +255,7 @@ def test_a_number_tells_whether_anything_has_changed(store: KeyStore) -> None:
         "UPDATE api_keys SET rate = 'often'",
         "UPDATE api_keys SET rulesets = 'null'",
         "UPDATE api_keys SET scopes = 'null'",
+        "UPDATE api_keys SET edits = 'null'",
     ],
 )
 def test_damaged_keys_are_damaged_and_open_no_door(store: KeyStore, url: str, harm: str) -> None:

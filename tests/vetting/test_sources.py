@@ -71,3 +71,4 @@ def test_what_is_no_folder_of_rulesets_is_said(source: Source, tmp_path: Path) -
     for name, says in (("nowhere", "is not a folder"), ("empty", "holds no ruleset")):
         with pytest.raises(NotARulesetsFolder, match=says):
             Source(tmp_path / name, name).ids()
+    assert Source(tmp_path / "empty", "empty", may_be_empty=True).ids() == ()

@@ -58,10 +58,12 @@ class Clinics:
 
 
 def added(store: KeyStore, name: str, **wanted: Any) -> Token:
-    """A new key; a clinic's sees the ruleset of its name."""
+    """A new key; a clinic's sees the ruleset of its name, and may change it."""
+    wanted.setdefault("scopes", SCOPES)
     if "clinic" in wanted:
         wanted.setdefault("rulesets", (wanted["clinic"],))
-    wanted.setdefault("scopes", SCOPES)
+        if not {"edit", "publish"}.isdisjoint(wanted["scopes"]):
+            wanted.setdefault("edits", (wanted["clinic"],))
     return store.add(NewKey(name, **wanted), datetime.now(UTC))[1]
 
 

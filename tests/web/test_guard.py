@@ -30,6 +30,7 @@ from tests.web.clinics import added
 ENDPOINTS = (
     Endpoint("open", "GET", "/open", "Open."),
     Endpoint("metrics", "GET", "/metrics", "The house's.", frozenset(("operate",)), house=True),
+    Endpoint("sign", "GET", "/sign", "For those who edit or sign.", frozenset(("edit",)), or_role=True),
 )
 
 
@@ -88,6 +89,19 @@ def test_what_is_the_houses_is_refused_to_a_clinic_whatever_its_scopes(
     assert (refused.status_code, refused.get_json()["errors"][0]["code"]) == (403, "house-only")
     assert client.get("/metrics", headers=bearer(house)).status_code == 200
     assert client.get("/metrics").status_code == 401
+
+
+def test_who_signs_may_ask_where_a_role_is_enough_whatever_the_scopes(
+    store: KeyStore, keys: LiveKeys, client: Client
+) -> None:
+    signs = added(store, "director", clinic="zeta", scopes=("read",), role="Medical director")
+    reads, edits = added(store, "reads", scopes=("read",)), added(store, "edits", scopes=("edit",))
+    keys.catch_up()
+    assert [client.get("/sign", headers=bearer(one)).status_code for one in (signs, edits)] == [200, 200]
+    refused = client.get("/sign", headers=bearer(reads))
+    assert refused.status_code == 403
+    assert refused.get_json()["detail"] == 'This needs a key with the scope "edit", or with a role.'
+    assert client.get("/metrics", headers=bearer(signs)).status_code == 403, "it is no more than that"
 
 
 def test_a_process_that_starts_without_the_database_takes_the_keys_that_all_others_know(

@@ -36,6 +36,7 @@ _OF_THE_CLIENT_PAGE = {"ask.css": "ask"}
 _STATIC = {
     "htmx.min.js": "text/javascript; charset=utf-8",
     "shown.js": "text/javascript; charset=utf-8",
+    "editor.js": "text/javascript; charset=utf-8",
     "workbench.css": "text/css; charset=utf-8",
     "rules.css": "text/css; charset=utf-8",
     "print.css": "text/css; charset=utf-8",

@@ -1,0 +1,183 @@
+// The text of the page Edit as an editor: it saves by itself, asks the service what may stand where, and marks problems.
+
+import { acceptCompletion, autocompletion, startCompletion } from "@codemirror/autocomplete";
+import { indentWithTab } from "@codemirror/commands";
+import { yaml } from "@codemirror/lang-yaml";
+import { indentUnit, syntaxHighlighting } from "@codemirror/language";
+import { lintGutter, setDiagnostics } from "@codemirror/lint";
+import { Annotation, Compartment } from "@codemirror/state";
+import { EditorView, hoverTooltip, keymap } from "@codemirror/view";
+import { classHighlighter } from "@lezer/highlight";
+import { basicSetup } from "codemirror";
+
+const SAVE_AFTER_MS = 800;
+const form = document.querySelector("#edit");
+const { completes, file, nonce, readonly } = form.dataset;
+const area = () => form.elements.text; // a mend puts another one in its place
+const unsaved = document.querySelector("#unsaved");
+const ofService = Annotation.define();
+
+// -- saving ---------------------------------------------------------------------------------------------------
+
+let waiting = 0, typed = 0, sent = 0, goOn = null;
+const isSaved = () => typed === sent && !waiting;
+
+function tell() {
+  unsaved.hidden = typed === sent;
+  // What is said of an earlier text mends no later one.
+  if (typed !== sent) document.querySelectorAll("#problems button").forEach((one) => { one.disabled = true; });
+}
+function save() {
+  clearTimeout(waiting);
+  waiting = 0;
+  if (typed !== sent) form.requestSubmit();
+}
+form.addEventListener("htmx:configRequest", (event) => {
+  clearTimeout(waiting);
+  waiting = 0;
+  area().value = view.state.doc.toString();
+  event.detail.formData.set("text", area().value);
+  form.dataset.sends = typed;
+});
+form.addEventListener("htmx:afterRequest", ({ detail }) => {
+  if (!detail.successful) return;
+  sent = Number(form.dataset.sends);
+  tell();
+  if (isSaved()) goOn?.();
+});
+addEventListener("beforeunload", (event) => { if (!isSaved()) event.preventDefault(); });
+document.addEventListener("visibilitychange", () => { if (document.hidden) save(); });
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[href]");
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  const at = link.dataset.line && link.dataset.file === file;
+  if (at) {
+    event.preventDefault();
+    goTo(Number(link.dataset.line), Number(link.dataset.column));
+  } else if (!isSaved() && link.origin === location.origin) {
+    event.preventDefault();
+    goOn = () => { goOn = null; location.href = link.href; };
+    save();
+  }
+});
+
+// -- places ---------------------------------------------------------------------------------------------------
+
+// The service counts characters, and the editor what JavaScript counts.
+function offsetOf(line, column) {
+  const at = view.state.doc.line(Math.min(Math.max(line, 1), view.state.doc.lines));
+  return Math.min(at.from + [...at.text].slice(0, column - 1).join("").length, at.to);
+}
+function placeOf(offset) {
+  const at = view.state.doc.lineAt(offset);
+  return { line: at.number, column: [...at.text.slice(0, offset - at.from)].length + 1 };
+}
+function goTo(line, column) {
+  const anchor = offsetOf(line, column);
+  view.dispatch({ selection: { anchor }, effects: EditorView.scrollIntoView(anchor, { y: "center" }) });
+  view.focus();
+}
+
+// -- what may stand there -------------------------------------------------------------------------------------
+
+async function ask(about, offset, state) {
+  const token = form.elements[".token"].value;
+  const body = new URLSearchParams({ ".token": token, about, file, text: state.doc.toString(), ...placeOf(offset) });
+  try {
+    const answer = await fetch(completes, { method: "POST", body });
+    return answer.ok ? await answer.json() : null;
+  } catch {
+    return null; // one types on without it
+  }
+}
+async function complete(context) {
+  if (!context.explicit && !context.matchBefore(/[\w.-]+|: /)) return null;
+  const said = await ask("completion", context.pos, context.state);
+  if (!said?.items.length || context.aborted) return null;
+  const line = context.state.doc.lineAt(context.pos);
+  const from = line.from + [...line.text].slice(0, said.column - 1).join("").length;
+  const options = said.items.map(({ label, insert, detail, kind }) => ({
+    label,
+    info: detail ? () => paragraphs(detail) : undefined,
+    type: kind === "key" ? "property" : "enum",
+    apply(editor, _chosen, start, end) {
+      editor.dispatch({ changes: { from: start, to: end, insert }, selection: { anchor: start + insert.length }, userEvent: "input.complete" });
+      if (insert.endsWith(": ")) startCompletion(editor);
+    },
+  }));
+  return { from, options, validFor: /^[\w. -]*$/ };
+}
+function paragraphs(text) {
+  const told = document.createElement("div");
+  told.className = "told";
+  told.append(...text.split("\n\n").map((one) => Object.assign(document.createElement("p"), { textContent: one, dir: "auto" })));
+  return told;
+}
+const hovering = hoverTooltip(async (editor, offset) => {
+  const said = await ask("hover", offset, editor.state);
+  return said?.says ? { pos: offset, create: () => ({ dom: paragraphs(said.says) }) } : null;
+});
+
+// -- problems -------------------------------------------------------------------------------------------------
+
+function mark() {
+  const told = [...document.querySelectorAll(`#problems [data-line][data-file="${CSS.escape(file)}"]`)];
+  const diagnostics = told.map(({ dataset, textContent }) => {
+    const from = offsetOf(Number(dataset.line), Number(dataset.column));
+    const rest = view.state.doc.lineAt(from).text.slice(from - view.state.doc.lineAt(from).from);
+    const length = /^(?:"[^"]*"?|'[^']*'?|[^\s,[\]{}:]+)/.exec(rest)?.[0].length ?? 0;
+    return { from, to: from + length, severity: dataset.severity, message: textContent.trim() };
+  });
+  view.dispatch(setDiagnostics(view.state, diagnostics));
+}
+document.addEventListener("htmx:afterSettle", () => {
+  take();
+  if (typed === sent) mark();
+});
+
+// What the service has put into the file, as a mend does, comes into the editor where it differs.
+function take() {
+  const now = view.state.doc.toString(), then = area().value;
+  if (typed !== sent || now === then) return;
+  let from = 0, end = 0;
+  while (from < now.length && now[from] === then[from]) from += 1;
+  const most = Math.min(now.length, then.length) - from;
+  while (end < most && now.at(-1 - end) === then.at(-1 - end)) end += 1;
+  const changes = { from, to: now.length - end, insert: then.slice(from, then.length - end) };
+  view.dispatch({ changes, annotations: ofService.of(true), userEvent: "input" });
+}
+
+// -- the editor -----------------------------------------------------------------------------------------------
+
+const dark = matchMedia("(prefers-color-scheme: dark)");
+const theme = new Compartment();
+const view = new EditorView({
+  doc: area().value,
+  parent: document.querySelector("#editor"),
+  extensions: [
+    keymap.of([{ key: "Mod-s", run: () => (save(), true) }, { key: "Tab", run: acceptCompletion }, indentWithTab]),
+    basicSetup,
+    yaml(),
+    indentUnit.of("  "),
+    syntaxHighlighting(classHighlighter),
+    lintGutter(),
+    readonly ? EditorView.editable.of(false) : autocompletion({ override: [complete], activateOnTypingDelay: 200 }),
+    hovering,
+    EditorView.cspNonce.of(nonce),
+    EditorView.lineWrapping,
+    EditorView.contentAttributes.of({ "aria-labelledby": "text-label", "aria-describedby": "text-help", lang: "" }),
+    theme.of(EditorView.darkTheme.of(dark.matches)),
+    EditorView.updateListener.of((update) => {
+      if (!update.docChanged || update.transactions.every((one) => one.annotation(ofService))) return;
+      typed += 1;
+      clearTimeout(waiting);
+      waiting = setTimeout(save, SAVE_AFTER_MS);
+      tell();
+    }),
+  ],
+});
+dark.addEventListener("change", () => view.dispatch({ effects: theme.reconfigure(EditorView.darkTheme.of(dark.matches)) }));
+document.documentElement.classList.add("edits");
+mark();
+const at = /^(\d+):(\d+)$/.exec(new URLSearchParams(location.search).get("at") ?? "");
+if (at) goTo(Number(at[1]), Number(at[2]));
