@@ -12,8 +12,9 @@ from typing import Any
 
 import rich_click as click
 
-from service.analysis.compare.compare import Comparison, compare, edited_lines, meaning_lines
-from service.analysis.compare.statements import Statement
+from service.analysis.compare.compare import Comparison, compare
+from service.analysis.compare.documents import comparison_document
+from service.analysis.compare.meaning import edited_lines, meaning_lines
 from service.commandline.arguments import Unreadable
 from service.commandline.assessments import Mistaken
 from service.commandline.console import complain, heading, progress_bar, say
@@ -196,61 +197,9 @@ def _section(title: str, lines: list[str]) -> None:
 def _document(sides: Sides, compared: Mapping[str, Comparison]) -> dict[str, Any]:
     return {
         "rulesets": [
-            {
-                "id": name,
-                **{
-                    side: {"id": one.ruleset.id, "version": one.ruleset.version, "digest": one.ruleset.digest}
-                    for side, one in zip(("old", "new"), sides.pairs[name], strict=True)
-                },
-                **_comparison(comparison),
-            }
+            comparison_document(sides.pairs[name][0].ruleset, sides.pairs[name][1].ruleset, comparison)
             for name, comparison in compared.items()
         ],
         "added": list(sides.added),
         "removed": list(sides.removed),
     }
-
-
-def _comparison(one: Comparison) -> dict[str, Any]:
-    counted = one.count
-    return {
-        "changes": one.means_something,
-        "edits": [
-            {
-                "kind": edit.kind,
-                "name": edit.name,
-                "how": edit.how,
-                "file": None if edit.place is None else edit.place.file,
-                "line": None if edit.place is None else edit.place.line,
-                "column": None if edit.place is None else edit.place.column,
-                "parts": [
-                    _change(part.key, part.was, part.now)
-                    for part in edit.parts
-                    if (part.was, part.now) != (None, None)
-                ],
-            }
-            for edit in one.edits
-        ],
-        "refused": [_statement(each) for each in one.refused],
-        "accepted": [_statement(each) for each in one.accepted],
-        "plans": [_statement(each) for each in one.plans],
-        "texts": [_statement(each) for each in one.texts],
-        "count": None
-        if counted is None
-        else {"over": list(counted.over), "changed": counted.changed, "all": counted.all},
-        "not_decided": list(one.not_decided),
-    }
-
-
-def _statement(one: Statement) -> dict[str, Any]:
-    return {
-        "says": list(one.says),
-        "where": list(one.where),
-        "whole": one.whole,
-        "example": None if one.example is None else dict(one.example),
-        "changes": [_change(*change) for change in one.changes],
-    }
-
-
-def _change(part: str, old: str | None, new: str | None) -> dict[str, Any]:
-    return {"part": part, "old": old, "new": new}

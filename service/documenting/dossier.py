@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from schemas.language import ANSWER, members
-from service.analysis.compare.compare import changes
+from service.analysis.compare.meaning import changes
 from service.analysis.proofs.results import Proof, State
 from service.documenting.signature import moved_over, read_sign_offs
 from service.evaluation.compiled import CompiledRuleset

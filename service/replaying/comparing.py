@@ -109,6 +109,9 @@ def _why(value: Any) -> Any:
 MOST_EXAMPLES = 3
 """So many decisions are named for each kind of change."""
 
+MOST_IDS = 10
+"""So many decisions are named of each kind that is not the same."""
+
 MOST_MISTAKES = 200
 """So many different mistakes are counted by themselves."""
 
@@ -144,7 +147,8 @@ class Tally:
     ``shifts`` by how many sessions more a plan typically has; ``rules`` by rule, for each of ``no_longer``,
     ``now`` and ``edited``; ``mistakes`` by pointer and code. Decisions that ``elsewhere`` counts are of
     rulesets that the candidate does not have; ``damaged`` are those that can't be read, by their ids.
-    ``renewed``: how many were made under an earlier version of the language, and first made again.
+    ``renewed``: how many were made under an earlier version of the language, and first made again. ``ids``:
+    the first decisions of each kind.
     """
 
     kinds: Counter[Kind] = field(default_factory=Counter)
@@ -157,6 +161,7 @@ class Tally:
     damaged: int = 0
     damaged_ids: list[str] = field(default_factory=list)
     renewed: int = 0
+    ids: dict[Kind, list[str]] = field(default_factory=dict)
 
     @property
     def replayed(self) -> int:
@@ -181,6 +186,8 @@ class Tally:
     def add(self, decision_id: str, was: Answer, now: Answer | None, outcome: Outcome) -> None:
         """Count one decision; ``now`` is None where it is refused."""
         self.kinds[outcome.kind] += 1
+        if outcome.kind != "same":
+            self._name(outcome.kind, [decision_id])
         if now is None:
             self.verdicts[was["verdict"], "refused"] += 1
             self._add_mistakes(decision_id, outcome)
@@ -216,6 +223,8 @@ class Tally:
         for label, examples in later.examples.items():
             for example in examples:
                 self._exemplify(label, example)
+        for kind, ids in later.ids.items():
+            self._name(kind, ids)
         self.elsewhere += later.elsewhere
         self.damaged += later.damaged
         self.renewed += later.renewed
@@ -234,6 +243,9 @@ class Tally:
             message = next(m.message for m in outcome.mistakes if (m.pointer, m.code) == one)
             if one in self.mistakes or len(self.mistakes) < MOST_MISTAKES:
                 self.mistakes.setdefault(one, NewMistake(message, decision_id)).decisions += 1
+
+    def _name(self, kind: Kind, ids: Iterable[str]) -> None:
+        self.ids[kind] = [*self.ids.get(kind, []), *ids][:MOST_IDS]
 
     def _exemplify(self, label: str, example: Example) -> None:
         kept = self.examples.setdefault(label, [])

@@ -87,7 +87,7 @@ def read_shelf(
         path = others.get(folder.name, folder)
         found = read_ruleset(path, name, find, later={*CHECKS, *PROOFS}, read=read_layer or files.read)
         files.keep(found)
-        read[folder.name] = _checked(found)
+        read[folder.name] = with_checks(found)
     return Shelf(root, read, tuple(problems), label, single, given)
 
 
@@ -161,7 +161,7 @@ def _below(label: str, name: str) -> str:
     return name if label == "." else f"{label}/{name}"
 
 
-def _checked(read: Read) -> Read:
+def with_checks(read: Read) -> Read:
     """The ruleset with the problems that the checks find; it is no good where one of them is an error."""
     if read.ruleset is None:
         return read

@@ -1,4 +1,4 @@
-"""Two versions of a ruleset compared: what was edited, whose answers change, and both as lines of text."""
+"""Two versions of a ruleset compared: what was edited, and whose answers change."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from schemas.language import Part
-from service.analysis.compare.edits import Edit, PartEdit, edits
+from service.analysis.compare.edits import Edit, edits
 from service.analysis.compare.plan_differences import Engines
 from service.analysis.compare.plan_parts import plan_parts
 from service.analysis.compare.regions import ChangeCount, Region, RegionFinder, count
@@ -34,146 +34,10 @@ from service.analysis.proofs.questions import Assessment
 from service.evaluation.compiled import CompiledRuleset
 from service.model.condition import Scalar
 from service.model.decision import Decision
-from service.model.flow import flow
 from service.model.problem import Refusal
-from service.wording.answers import answered
 from service.wording.labels import Labels
 from service.wording.phrases import spelled_scalar
 from service.wording.things import Kind
-
-_LONG = 60
-
-
-_LONG_ONES = ("scenario", "paper")
-"""Kinds of parts that are named alone where they come or go."""
-
-
-_PROVEN = "This is proven over every possible assessment."
-
-
-def edited_lines(comparison: Comparison) -> Iterator[str]:
-    """Every edit with its place, old above new."""
-    if not comparison.edits:
-        yield "Nothing."
-    for edit in comparison.edits:
-        place = f", {edit.place}" if edit.place is not None else ""
-        name = "the ruleset" if edit.kind == "ruleset" else f"{edit.kind} {edit.name}"
-        yield f"{name} {edit.how}{place}"
-        shown = () if edit.how in ("added", "removed") and edit.kind in _LONG_ONES else edit.parts
-        for part in shown:
-            yield from (f"  {line}" for line in _part(edit, part))
-
-
-def _part(edit: Edit, part: PartEdit) -> Iterator[str]:
-    if edit.how in ("added", "removed"):
-        said = part.now if edit.how == "added" else part.was
-        if said is not None:
-            yield f"{part.key}: {said}"
-        return
-    was, now = (said if said is not None else "nothing" for said in (part.was, part.now))
-    if len(was) + len(now) <= _LONG and "\n" not in was + now:
-        yield f"{part.key}: {was} -> {now}"
-        return
-    yield f"{part.key}:"
-    yield f"  old: {was}"
-    yield f"  new: {now}"
-
-
-def meaning_lines(comparison: Comparison, labels: Labels | None = None) -> Iterator[str]:
-    """What the edits mean: whose answers change, each kind with an example, by labels if there are some."""
-    yield from _verdict(comparison)
-    yield from _first_day(comparison)
-    yield from _section("Refused now:", comparison.refused, labels)
-    yield from _section("Accepted now:", comparison.accepted, labels)
-    yield from _section("Other plans:", comparison.plans, labels)
-    counted = comparison.count
-    if counted is not None:
-        names = counted.over if labels is None else (f"“{labels.question(one)}”" for one in counted.over)
-        over, change = ", ".join(names), "changes" if counted.changed == 1 else "change"
-        yield (
-            f"Counted over {over}: of {counted.all:,} possible assessments of these questions, "
-            f"{counted.changed:,} {change}."
-        )
-    if any(one.of_numbers for one in comparison.plans):
-        yield "Where rules stop or hold the numbers back before and after, a change of numbers does not show."
-    yield from _section("Only what is said, with the same plan:", comparison.texts, labels)
-    if comparison.not_decided:
-        yield "Not decided in the time there is:"
-        yield from (f"  {what}" for what in comparison.not_decided)
-
-
-def _verdict(comparison: Comparison) -> Iterator[str]:
-    if comparison.not_decided:
-        if not (comparison.plans or comparison.refused or comparison.accepted):
-            yield "No change of a plan was found, but that there is none is not proven."
-        return
-    if not comparison.means_something:
-        if comparison.texts:
-            yield f"No plan changes, and the same assessments are accepted. {_PROVEN}"
-        else:
-            yield f"No change in meaning: all are accepted, planned and told as before. {_PROVEN}"
-    elif not (comparison.refused or comparison.accepted):
-        yield f"The same assessments are accepted, and no plans change but those below. {_PROVEN}"
-    elif not comparison.plans:
-        yield f"Assessments that both versions accept get the same plans. {_PROVEN}"
-
-
-def _first_day(comparison: Comparison) -> Iterator[str]:
-    """From when the new version serves, where that was edited."""
-    for edit in comparison.edits:
-        for part in edit.parts if edit.kind == "ruleset" else ():
-            if part.key == "effective" and part.now is not None:
-                yield f"It serves from {part.now} on; until then the version before it does, if there is one."
-
-
-def _section(title: str, statements: tuple[Statement, ...], labels: Labels | None) -> Iterator[str]:
-    if not statements:
-        return
-    yield title
-    before: tuple[str, ...] | None = None
-    for one in statements:
-        if one.whole or one.where != before:
-            yield f"  {_where(one)}"
-        before = None if one.whole else one.where
-        for says in one.says:
-            yield f"    {says}"
-        if one.example is not None:
-            yield f"      for example {_example(one.example, labels)}"
-        for part, old, new in one.changes:
-            if f"{part} {old} -> {new}" not in one.says:
-                yield f"        {part}: {old} -> {new}"
-
-
-def _example(assessment: Assessment, labels: Labels | None) -> str:
-    if labels is None:
-        return flow(assessment)
-    return "; ".join(f"{question} {answer}" for question, answer in answered(labels, assessment))
-
-
-def _where(one: Statement) -> str:
-    if not one.where:
-        return "Some assessments:" if not one.whole else "Everyone to whom it is said:"
-    where = "; or ".join(one.where)
-    return f"{where}:" if one.whole else f"Some of {where}:"
-
-
-@dataclass(frozen=True, slots=True)
-class Changes:
-    """Lines on what was edited and what it means; ``decided``: nothing else changes, proven."""
-
-    edited: tuple[str, ...]
-    meaning: tuple[str, ...]
-    decided: bool
-
-
-def changes(old: CompiledRuleset, new: CompiledRuleset, *, seconds: float = 30) -> Changes:
-    """What changed from the old version to the new one, as a clinician reads it: by labels."""
-    labels = Labels(new.ruleset, old.ruleset)
-    comparison = compare(old, new, seconds=seconds, labels=labels)
-    return Changes(
-        tuple(edited_lines(comparison)), tuple(meaning_lines(comparison, labels)), not comparison.not_decided
-    )
-
 
 _FINDING = 0.6
 """The share of the time in which changes are looked for; the rest is for saying what they are."""

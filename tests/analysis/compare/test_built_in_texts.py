@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from service.analysis.compare.compare import Comparison, compare, meaning_lines
+from service.analysis.compare.compare import Comparison, compare
+from service.analysis.compare.meaning import meaning_lines
 from service.evaluation.compiled import CompiledRuleset
 from service.store.folders import read_shelf
 from tests.language.samples import Files, clinic, rule, written

@@ -10,7 +10,8 @@ import pytest
 import yaml
 
 from service.analysis.compare.breaking import breaking
-from service.analysis.compare.compare import compare, edited_lines, meaning_lines
+from service.analysis.compare.compare import compare
+from service.analysis.compare.meaning import edited_lines, meaning_lines
 from service.evaluation.compiled import CompiledRuleset
 from service.model.ruleset import Ruleset
 from service.store.folders import read_shelf

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 import yaml
 
-from service.analysis.compare.compare import Comparison, compare, edited_lines, meaning_lines
+from service.analysis.compare.compare import Comparison, compare
 from service.analysis.compare.edits import edits
+from service.analysis.compare.meaning import edited_lines, meaning_lines
 from service.documenting.changes import changes_since, differences
 from service.evaluation.compiled import CompiledRuleset
 from service.model.ruleset import Ruleset

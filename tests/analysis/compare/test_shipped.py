@@ -10,7 +10,8 @@ from time import process_time
 import pytest
 
 from service.analysis.compare.breaking import breaking
-from service.analysis.compare.compare import Comparison, changes, compare
+from service.analysis.compare.compare import Comparison, compare
+from service.analysis.compare.meaning import changes
 from service.evaluation.compiled import CompiledRuleset
 from service.store.folders import read_shelf, shipped
 from tests.analysis.compare.tried import plan_of

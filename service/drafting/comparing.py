@@ -1,0 +1,130 @@
+"""A draft held against what is live: what edits mean in words, and past clients, as JSON data for pages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from service.analysis.compare.compare import compare
+from service.analysis.compare.documents import comparison_document
+from service.analysis.compare.meaning import NOT_DECIDED, Kinds, for_whom, meaning, shown_changes
+from service.analysis.compare.statements import Statement
+from service.analysis.proofs.questions import Assessment
+from service.evaluation.compiled import CompiledRuleset, without_month
+from service.model.decision import Decision
+from service.model.flow import flow
+from service.pages.client_form import filled_by
+from service.reading.ruleset import Read
+from service.replaying.documents import replay_document
+from service.replaying.replay import ReplayOrder, replay
+from service.store.decisions.selection import FOR_CLIENTS
+from service.store.editions import Edition, edition_of, readable, renewed
+from service.store.whereabouts import database_url
+from service.wording.answers import VERDICT_WORDS, answered
+from service.wording.labels import Labels
+from service.wording.phrases import a_range
+
+MOST_REPLAYED = 1_000
+"""So many past decisions are made again under a draft, the newest."""
+
+
+def live_side(edition: Edition) -> CompiledRuleset:
+    """What is live, to be held against a draft: under the newest version of the language, as that is.
+
+    Raises:
+        Damaged: the edition can't be read any more.
+        EngineFault: the engine refused.
+    """
+    return CompiledRuleset(renewed(readable(edition)))
+
+
+def compared(
+    live: CompiledRuleset, draft: CompiledRuleset, *, seconds: float, in_labels: bool = False
+) -> dict[str, Any]:
+    """What ``picoplan diff --json`` says of the two, live first.
+
+    ``in_labels``: all words are by labels, and ``words`` has what pages show of it: what is proven, and each
+    kind of change with an example and what both answer to that.
+    """
+    labels = Labels(draft.ruleset, live.ruleset) if in_labels else None
+    comparison = compare(live, draft, seconds=seconds, labels=labels)
+    document = comparison_document(live.ruleset, draft.ruleset, comparison)
+    if labels is None:
+        return document
+    said = meaning(comparison, labels)
+    return {
+        **document,
+        "words": {
+            "decided": not said.not_decided,
+            "verdict": list(said.verdict),
+            "serves": list(said.serves),
+            "kinds": [_kinds(live, draft, labels, one) for one in said.kinds],
+            "not_decided_title": NOT_DECIDED,
+            "not_decided": list(said.not_decided),
+        },
+    }
+
+
+def _kinds(live: CompiledRuleset, draft: CompiledRuleset, labels: Labels, kinds: Kinds) -> dict[str, Any]:
+    return {
+        "title": kinds.title,
+        "statements": [_statement(live, draft, labels, one) for one in kinds.statements],
+        "notes": list(kinds.notes),
+    }
+
+
+def _statement(
+    live: CompiledRuleset, draft: CompiledRuleset, labels: Labels, one: Statement
+) -> dict[str, Any]:
+    return {
+        "for_whom": for_whom(one),
+        "says": list(one.says),
+        "example": None if one.example is None else _example(live, draft, labels, one.example),
+        "changes": [list(change) for change in shown_changes(one)],
+    }
+
+
+def _example(
+    live: CompiledRuleset, draft: CompiledRuleset, labels: Labels, example: Assessment
+) -> dict[str, Any]:
+    """A client in labels and in ids, with what both sides answer, and what fills in his form on each."""
+    asked, _ = without_month(example)
+    return {
+        "answers": [list(pair) for pair in answered(labels, example)],
+        "written": flow(example),
+        **{
+            side: {"says": _answer(one, example), "filled": _filled(one, asked)}
+            for side, one in (("live", live), ("draft", draft))
+        },
+    }
+
+
+def _filled(side: CompiledRuleset, asked: Mapping[str, Any]) -> dict[str, list[str]]:
+    return {name: list(values) for name, values in filled_by(side.ruleset, asked).items()}
+
+
+def _answer(side: CompiledRuleset, example: Assessment) -> str:
+    decision = side.decide_example(example)
+    if not isinstance(decision, Decision):
+        return "Refused"
+    plan = decision.plan
+    name = VERDICT_WORDS[plan.verdict].name
+    return name if plan.sessions is None else f"{name}, {a_range(plan.sessions)}"
+
+
+def past_clients(read: Read, rulesets: Path, clinic: str | None) -> dict[str, Any]:
+    """What ``picoplan replay --json`` says of the newest decisions under a draft that was read.
+
+    ``rulesets``: the folder that is served, by which the database is found; ``clinic``: whose decisions,
+    None: all.
+
+    Raises:
+        CantReplay: the engine refused, or differs from the evaluator.
+        DatabaseFault: the database can't be used.
+    """
+    edition = edition_of(read)
+    selection = replace(FOR_CLIENTS, ruleset=edition.ruleset, clinic=clinic)
+    order = ReplayOrder(database_url(rulesets), {edition.ruleset: edition}, selection)
+    return replay_document(replay(order, most=MOST_REPLAYED), [edition], selection)
