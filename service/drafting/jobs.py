@@ -7,6 +7,7 @@ from typing import Any
 
 from service.analysis.checks.coverage import Covered, Gap
 from service.analysis.proofs.results import Proofs
+from service.drafting.comparing import live_side, meaning_data
 from service.drafting.draft_report import scenario_data
 from service.drafting.held_draft import HeldDraft
 from service.serving.trying import covering
@@ -57,6 +58,12 @@ def _coverage(held: HeldDraft, _given: Given, seconds: float) -> Mapping[str, An
     }
 
 
+def _meaning(held: HeldDraft, _given: Given, seconds: float) -> Mapping[str, Any]:
+    """Whose answers change beside what is live, by labels; nothing where nothing is live."""
+    edition = held.served.edition
+    return {} if edition is None else meaning_data(live_side(edition), held.compiled, seconds=seconds / 2)
+
+
 def _covered_data(covered: Covered) -> dict[str, Any]:
     return {"seen": covered.seen, "all": covered.all, "impossible": covered.impossible}
 
@@ -75,6 +82,7 @@ def _gap_data(gap: Gap, undecided: frozenset[Any]) -> dict[str, Any]:
 _JOBS: Mapping[str, Callable[[HeldDraft, Given, float], Mapping[str, Any]]] = {
     "test": _test,
     "coverage": _coverage,
+    "meaning": _meaning,
 }
 KINDS = tuple(_JOBS)
 """Every kind of job."""

@@ -10,7 +10,7 @@ from schemas.language import effects
 from service.model.caller import Caller
 from service.model.ruleset import Input, Option, Rule, Ruleset
 from service.pages.client_form import assessment_of
-from service.pages.table_view import TableCell, asked_everything, choices_of, table_view
+from service.pages.table_view import TableCell, choices_of, ordinary_client, table_view
 from service.serving.evaluate import Answering
 from service.serving.refused import Refused
 from service.serving.tabulating import plan_table
@@ -183,7 +183,10 @@ def _beside(
     rows, column = axes
     tables = []
     for option in options:
-        assessment = {**_client(ruleset, {question.id, rows, column}), question.id: option.id}
+        assessment = {
+            **assessment_of(ruleset, ordinary_client(ruleset, {question.id, rows, column})),
+            question.id: option.id,
+        }
         body = {
             "ruleset": ruleset.id,
             "digest": ruleset.digest,
@@ -238,16 +241,3 @@ def _axes(ruleset: Ruleset, question: Input) -> tuple[str, str] | None:
     short = [one for one in short if len(one.options) <= _SHORT]
     column = next((one for one in short if one.only_if is not None), next(iter(short), None))
     return None if column is None else (rows.id, column.id)
-
-
-def _client(ruleset: Ruleset, beside: set[str]) -> dict[str, Any]:
-    """An ordinary client: asked everything, all no; else the middle of what everybody is asked."""
-    filled = dict(asked_everything(ruleset))
-    for one in ruleset.inputs.values():
-        if one.id in filled or one.id in beside or one.only_if is not None:
-            continue
-        if one.required and one.domain.shape == "choice":
-            filled[one.id] = (one.options[(len(one.options) - 1) // 2].id,)
-        elif one.must_ask and one.domain.low is not None and one.domain.high is not None:
-            filled[one.id] = (str((int(one.domain.low) + int(one.domain.high)) // 2),)
-    return assessment_of(ruleset, filled)

@@ -17,6 +17,7 @@ from service.pages.worked_clients import expected_choices
 from service.serving.refused import Refused
 from service.serving.tabulating import try_one
 from service.serving.trying import EXPECTED_AT_FIRST, scenario_text
+from service.web.bench.drafting import Drafting
 from service.web.bench.saves import saves
 from service.web.call import Answer, View, this_call
 from service.web.live import Live
@@ -86,11 +87,20 @@ class _Form:
 class ScenarioForms:
     """The views of these pages."""
 
-    def __init__(self, live: Live, pages: Pages, clients: Clients, opened: ScenarioPages) -> None:
+    def __init__(
+        self,
+        live: Live,
+        pages: Pages,
+        clients: Clients,
+        opened: ScenarioPages,
+        drafting: Drafting | None = None,
+    ) -> None:
+        """``drafting``: drafts to choose from, where what serves is shown."""
         self._live = live
         self._pages = pages
         self._clients = clients
         self._opened = opened
+        self._drafting = drafting
 
     def by_name(self) -> dict[str, View]:
         """The views by their endpoints' names."""
@@ -152,9 +162,26 @@ class ScenarioForms:
     # -- new ----------------------------------------------------------------------------------------------
 
     def ask_to_keep(self, ruleset_id: str, of: str, token: str) -> Response | Answer:
-        """Ask for the name of a client who was tried, and what is expected of him."""
+        """Ask for the name of a client who was tried, and what is expected of him; first for the draft."""
+        found = self._clients.found(ruleset_id, of, token)
+        if not isinstance(found, Answer) and found[0].held is None and self._drafting is not None:
+            return self._choose_draft(self._drafting, *found)
         form = self._tried(ruleset_id, of, token)
         return form if isinstance(form, Answer) else self._shown(form, "keep")
+
+    def _choose_draft(self, drafting: Drafting, rules: Rules, client: Client) -> Response:
+        """The drafts that a client can be kept in."""
+        caller, name = this_call().caller, rules.ruleset.id
+        drafts = [one for one in drafting.store.all_of(caller) if one.ruleset == name]
+        links = [(one, self._clients.address_at(name, one.id, client)) for one in drafts]
+        return self._pages.page(
+            "keep_in.html",
+            rules=rules,
+            ruleset=rules.ruleset,
+            bar=self._clients.bar(rules),
+            drafts=links if caller.may_edit(name) else [],
+            back=request.path.removesuffix("/keep"),
+        )
 
     def keep(self, ruleset_id: str, of: str, token: str) -> Response | Answer:
         """Write a client who was tried into the draft."""

@@ -6,6 +6,7 @@ from flask import Flask
 
 from service.drafting.held_draft import HeldDraft
 from service.serving.deciding import Deciding
+from service.web.bench.drafting import Drafting
 from service.web.browsers import Browsers
 from service.web.call import View
 from service.web.decisions import DecisionViews
@@ -14,10 +15,16 @@ from service.web.live import Live
 from service.web.log import Log
 from service.web.telemetry import Telemetry
 from service.web.workbench.clients import Clients
+from service.web.workbench.compare import ComparePages
 from service.web.workbench.decisions import DecisionPages
+from service.web.workbench.draft_bars import DraftBars
+from service.web.workbench.draft_jobs import DraftJobPages
 from service.web.workbench.home import HomePages
 from service.web.workbench.pages import Pages
 from service.web.workbench.rules import RulePages
+from service.web.workbench.scenario_forms import ScenarioForms
+from service.web.workbench.scenarios import ScenarioPages
+from service.web.workbench.seen_drafts import SeenDrafts
 from service.web.workbench.tables import TablePages
 from service.web.workbench.try_client import TryPages
 from service.web.workbench.unshown_drafts import UnshownDrafts
@@ -37,22 +44,32 @@ class Workbench:
         decisions: DecisionViews | None = None,
         *,
         held: HeldDraft | None = None,
+        drafting: Drafting | None = None,
     ) -> None:
         """``guard``: None where nobody is asked for a key; ``decisions``: None where none are logged.
 
-        ``held``: the draft that this process holds, and whose pages it shows.
+        ``held``: the draft that this process holds, and whose pages it shows. ``drafting``: drafts, where it
+        shows what serves; None: there are none.
         """
         logged = decisions is not None
         self._pages = Pages(browsers, log)
         self.unshown_drafts = UnshownDrafts(self._pages)
         clients = Clients(live, browsers, held)
+        worked = ScenarioPages(self._pages, clients)
         self._all = (
             HomePages(live, self._pages, clients, browsers, guard, logged=logged),
             TryPages(live, self._pages, clients, deciding, telemetry, log, logged=logged),
             TablePages(live, self._pages, clients),
             RulePages(live, self._pages, clients),
             DecisionPages(self._pages, clients, decisions),
+            worked,
+            ScenarioForms(live, self._pages, clients, worked, drafting),
+            ComparePages(live, self._pages, clients),
         )
+        self._of_drafts: dict[str, View] = {}
+        if drafting is not None:
+            seen = SeenDrafts(drafting, DraftBars(live))
+            self._of_drafts |= DraftJobPages(self._pages, drafting, seen, clients).by_name()
 
     def join(self, app: Flask) -> None:
         """Make the answers below the workbench pages: their headers, their mistakes, and where to sign in."""
@@ -60,7 +77,7 @@ class Workbench:
 
     def by_name(self) -> dict[str, View]:
         """The views by their endpoints' names."""
-        views: dict[str, View] = {"page_file": self._pages.file}
+        views: dict[str, View] = {"page_file": self._pages.file, **self._of_drafts}
         for one in self._all:
             views |= one.by_name()
         return views
