@@ -211,7 +211,7 @@ class ScenarioForms:
         held = editable(rules)
         if isinstance(held, Answer):
             return held
-        form = _Form(rules, held, "", Client({})).sent()
+        form = _new(rules, held, Client({})).sent()
         item = request.form.get(".item", "").encode()
         mistake = form.mistake_in_name()
         if mistake:
@@ -237,14 +237,14 @@ class ScenarioForms:
         held = editable(rules)
         if isinstance(held, Answer):
             return held
-        form = _Form(rules, held, "", client)
+        form = _new(rules, held, client)
         needed = {name: one for name, one in form.assessment.items() if rules.ruleset.inputs[name].required}
         name = ", ".join(answer for _, answer in answered(Labels(rules.ruleset), needed))
         day = ""
         if rules.ruleset.tests_month:
             answer = self._answer(form)
             day = "" if isinstance(answer, Refused) else str(answer["as_of"])
-        return replace(form, name=name[:_LONGEST_NAME], day=day, file=form.files[-1])
+        return replace(form, name=name[:_LONGEST_NAME], day=day)
 
     # -- shown --------------------------------------------------------------------------------------------
 
@@ -283,6 +283,12 @@ class ScenarioForms:
             mistakes=of_no_question(fields, refusals),
             mistake=mistake,
         )
+
+
+def _new(rules: Rules, held: HeldDraft, client: Client) -> _Form:
+    """The form of a new client, who goes into the last file unless another is chosen."""
+    form = _Form(rules, held, "", client)
+    return replace(form, file=form.files[-1])
 
 
 def _form_of(opened: OpenedScenario, held: HeldDraft) -> _Form:
