@@ -17,6 +17,7 @@ from werkzeug.http import parse_accept_header
 
 from schemas.language_tags import standard
 from service.clinical.canonicals import Canonicals
+from service.drafting.bench_client import Holder
 from service.model.caller import INTERNAL, Caller
 from service.model.limit import CountedRequest
 from service.pages.draft_bar import DraftBar
@@ -58,6 +59,19 @@ def json_answer(content: bytes, status: int = 200, headers: Iterable[tuple[str, 
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Saves:
+    """Files of a draft by plan name, each with its new text (None: it is taken away), to be saved together.
+
+    Saved they are if each still has the tag of ``matching`` (None: it must not be there). ``then``: the
+    address to go on to.
+    """
+
+    changes: Mapping[str, str | None]
+    matching: Mapping[str, str | None]
+    then: str
+
+
 @dataclass(slots=True)
 class Call:
     """A request: who sends it, what is left of his limit, and what its log line says of it.
@@ -97,6 +111,12 @@ class Call:
     """What its log line says of the token with which a hook was called."""
     face: Face = "api"
     canonicals: Canonicals = LOCAL
+    instead: Callable[[], object] | None = None
+    """What answers it in place of its view, once it is known who asks."""
+    holder: Holder | None = None
+    """In the process that holds a draft: how the draft stands."""
+    saves: Saves | None = None
+    """In the process that holds a draft: the files that the answer wants to have saved first."""
 
     @property
     def languages(self) -> tuple[str, ...]:
