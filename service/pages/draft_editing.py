@@ -1,4 +1,4 @@
-"""A draft's files and problems as the page shows them on which it is edited. Nothing of the draft is read here."""
+"""A draft's files and problems as the page shows them on which it is edited. No file is read for that."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ MOST_SHOWN = 200
 
 @dataclass(frozen=True, slots=True)
 class FileRow:
-    """A file: what it is, where it is edited, and what is wrong with it; ``is_edited``: the base has another."""
+    """A file: what it is, where it is edited, and what is wrong; ``is_edited``: the base has another one."""
 
     name: str
     title: str
@@ -129,7 +129,7 @@ def changed_lines(
         if content is None or was is None:
             lines.append(("-" if content is None else "+", name))
             continue
-        texts = (raw.decode("utf-8", "replace").splitlines() for raw in (was, content))
-        rows = list(unified_diff(*texts, n=0, lineterm=""))[2:]
+        old, new = (raw.decode("utf-8", "replace").splitlines() for raw in (was, content))
+        rows = list(unified_diff(old, new, n=0, lineterm=""))[2:]
         lines += [(row[0], row[1:].strip()) for row in rows if row[0] in "+-"]
     return tuple(lines)

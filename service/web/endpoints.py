@@ -173,6 +173,7 @@ _ANY: frozenset[Scope] = frozenset(SCOPES)
 _TRY = "/workbench/<ruleset_id>/<of>/try"
 _TABLE = "/workbench/<ruleset_id>/<of>/table"
 _RULES = "/workbench/<ruleset_id>/<of>/rules"
+_EDITS = "/workbench/<ruleset_id>/<of>/edit"
 
 PAGES: tuple[Endpoint, ...] = (
     Endpoint("page_home", "GET", "/workbench", "The rulesets.", _ANY, face="page"),
@@ -198,6 +199,21 @@ PAGES: tuple[Endpoint, ...] = (
     ),
     Endpoint(
         "page_csv", "GET", f"{_TABLE}/<token>/table.csv", "A table as CSV.", _LOOK, face="page", held=True
+    ),
+    Endpoint("page_edit_begins", "GET", _EDITS, "The files of a draft.", _EDIT, face="page", or_role=True),
+    Endpoint("page_adds_file", "POST", _EDITS, "Another file.", _EDIT, face="page"),
+    Endpoint(
+        "page_edit", "GET", f"{_EDITS}/<path:file>", "A file of a draft.", _EDIT, face="page", or_role=True
+    ),
+    Endpoint("page_edits", "POST", f"{_EDITS}/<path:file>", "A file, as typed.", _EDIT, face="page"),
+    Endpoint(
+        "page_completes",
+        "POST",
+        "/workbench/<ruleset_id>/<of>/complete",
+        "What may stand in a file.",
+        _EDIT,
+        face="page",
+        held=True,
     ),
     Endpoint(
         "page_decisions", "GET", "/workbench/decisions", "Where to look a decision up.", _READ, face="page"

@@ -28,16 +28,17 @@ from service.store.mending import CantApply, FileText
 from service.web.bench.drafting import Drafting
 from service.web.bench.forwarding import no_such_draft
 from service.web.call import Answer, Saves, View, this_call
-from service.web.endpoints import WORKBENCH
 from service.web.guard import Guard
 from service.web.problems import problem
+from service.web.workbench.draft_bars import address_of
 from service.web.workbench.pages import HEADERS, Pages, go_to, is_htmx
+from service.web.workbench.seen_drafts import SeenDrafts
 from service.web.workbench.unshown_drafts import UnshownDrafts
 
 Changes = Mapping[str, bytes | None]
 
 _BEGUN = {
-    "factors": "factor: \nrules:\n  - id: \n    title: \n    when:\n      \n    then:\n      \n    because: \n",
+    "factors": "factor: \nrules:\n  - id: \n    title: \n    when:\n    then:\n    because: \n",
     "scenarios": "- name: \n  assessment:\n    \n  expect:\n    verdict: \n",
     "assessment.yaml": "inputs:\n  ",
     "guarantees.yaml": "guarantees:\n  - id: \n    title: \n",
@@ -49,10 +50,16 @@ class EditPages:
     """The views of this page."""
 
     def __init__(
-        self, pages: Pages, drafting: Drafting, unshown: UnshownDrafts, guard: Guard | None
+        self,
+        pages: Pages,
+        drafting: Drafting,
+        seen: SeenDrafts,
+        unshown: UnshownDrafts,
+        guard: Guard | None,
     ) -> None:
         """``guard``: None where nobody is asked for a key."""
         self._pages = pages
+        self._seen = seen
         self._unshown = unshown
         self._drafting = drafting
         self._guard = guard
@@ -68,7 +75,7 @@ class EditPages:
 
     def begin(self, ruleset_id: str, of: str) -> Response | Answer:
         """On to the first file."""
-        state = self._state(ruleset_id, of)
+        state = self._seen.state(ruleset_id, of)
         if isinstance(state, Answer):
             return state
         names = in_order_of_reading(state.files)
@@ -76,7 +83,7 @@ class EditPages:
 
     def edit(self, ruleset_id: str, of: str, file: str) -> Response | Answer:
         """A file of a draft, to be edited."""
-        state = self._state(ruleset_id, of)
+        state = self._seen.state(ruleset_id, of)
         if isinstance(state, Answer):
             return state
         if file not in state.files:
@@ -85,7 +92,7 @@ class EditPages:
 
     def add(self, ruleset_id: str, of: str) -> Response | Answer:
         """Add a file of a name that the plan has."""
-        state = self._to_change(ruleset_id, of)
+        state = self._seen.state(ruleset_id, of, to_edit=True)
         if isinstance(state, Answer):
             return state
         name = request.form.get(".name", "").strip()
@@ -97,7 +104,7 @@ class EditPages:
 
     def change(self, ruleset_id: str, of: str, file: str) -> Response | Answer:
         """Save a file as it was typed, give it another name, take it away, mend a problem, or go back."""
-        state = self._to_change(ruleset_id, of)
+        state = self._seen.state(ruleset_id, of, to_edit=True)
         if isinstance(state, Answer):
             return state
         does = request.form.get(".does", "save")
@@ -165,19 +172,21 @@ class EditPages:
             return no_such_draft()
         if isinstance(saved, FileConflict):
             return self._conflict(state, saved)
-        return go_to(f"{_at(state)}/edit/{quote(then)}" if then else f"{_at(state)}/edit")
+        return go_to(
+            f"{address_of(state.draft)}/edit/{quote(then)}" if then else f"{address_of(state.draft)}/edit"
+        )
 
     def _conflict(self, state: DraftState, conflict: FileConflict) -> Response | Answer:
         texts = {conflict.name: None if conflict.yours is None else conflict.yours.decode()}
         tags = {conflict.name: None}
-        then = f"{_at(state)}/edit/{quote(conflict.name)}"
+        then = f"{address_of(state.draft)}/edit/{quote(conflict.name)}"
         return self._unshown.conflict(state.draft, conflict, Saves(texts, tags, then))
 
     def _page(
         self, state: DraftState, file: str | None, mistake: str | None = None, status: int = 422
     ) -> Response:
         """The page, with what went wrong where something did."""
-        report, nonce, at = self._report(state), secrets.token_urlsafe(16), _at(state)
+        report, nonce, at = self._report(state), secrets.token_urlsafe(16), address_of(state.draft)
         problems = _of(report, state)
         raw = state.files.get(file, b"") if file is not None else b""
         text = _decoded(raw)
@@ -209,12 +218,12 @@ class EditPages:
         return response
 
     def _history(self, state: DraftState) -> list[tuple[int, str, str, bool]]:
-        """The states that are kept: their number, when they were saved and by whom; whether it is this one."""
+        """The states that are kept: number, when each was saved and by whom, and whether it is this one."""
         found = []
         for one in self._drafting.store.states(state.draft.id):
             name = None if one.by is None or self._guard is None else self._guard.name_of(one.by)
             by = name or one.by or "on this machine"
-            found.append((one.number, f"{one.saved:%Y-%m-%d %H:%M} UTC", by, one.number == state.number))
+            found.append((one.number, f"{one.at:%Y-%m-%d %H:%M} UTC", by, one.number == state.number))
         return found
 
     def _report(self, state: DraftState) -> DraftReport | None:
@@ -223,23 +232,6 @@ class EditPages:
             return self._drafting.bench.problems(state.draft)
         except (BenchFault, DraftGone):
             return None
-
-    def _state(self, ruleset_id: str, of: str) -> DraftState | Answer:
-        """The newest state of the draft, where it is there for whoever asks."""
-        state, caller = self._drafting.store.state(of), this_call().caller
-        if state is None or state.draft.ruleset != ruleset_id:
-            return no_such_draft()
-        return state if caller.sees_draft(ruleset_id, state.draft.clinic) else no_such_draft()
-
-    def _to_change(self, ruleset_id: str, of: str) -> DraftState | Answer:
-        state = self._state(ruleset_id, of)
-        if isinstance(state, Answer) or this_call().caller.may_edit(ruleset_id):
-            return state
-        return problem(403, "To change a draft needs a key with the scope edit, for this ruleset.")
-
-
-def _at(state: DraftState) -> str:
-    return f"{WORKBENCH}/{state.draft.ruleset}/{state.draft.id}"
 
 
 def _of(report: DraftReport | None, state: DraftState) -> list[dict[str, Any]]:
