@@ -89,7 +89,7 @@ def file_rows(state: DraftState, at: str, problems: Iterable[Mapping[str, Any]])
             name,
             file_title(name),
             f"{at}/edit/{quote(name)}",
-            state.files[name] != state.base_files.get(name),
+            state.draft.base is not None and state.files[name] != state.base_files.get(name),
             found[name, "error"],
             found[name, "warning"],
         )
