@@ -104,6 +104,9 @@ class StandingSchema(Schema):
         enum=("current", "stale", "checking", "broken"),
     )
     stale_since = moment("Since when an edit waits; null where none does.", allow_none=True)
+    checking_since = moment(
+        "Since when the newest edit is being checked; null where none is.", allow_none=True
+    )
     problems = texts("Why it waits: lines with file, line and column.")
 
 

@@ -23,9 +23,10 @@ from service.commandline.folders import open_shelf
 from service.commandline.problems import errors_in, examples, line, mend_lines, summary
 from service.commandline.text.pages import page_markdown, page_text, plain
 from service.model.page import Page
-from service.model.problem import Edit, Mend, Problem, Rename, in_order
+from service.model.problem import Mend, Problem, in_order
 from service.store.mending import with_mends
 from service.vetting.check import check_shelf
+from service.vetting.problem_data import problem_data
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 
@@ -167,35 +168,11 @@ def _property(text: str) -> str:
     return _data(text).replace(":", "%3A").replace(",", "%2C")
 
 
-def _mend_data(mend: Mend) -> dict[str, Any]:
-    return {"label": mend.label, "edits": [_edit_data(edit) for edit in mend.edits]}
-
-
-def _edit_data(edit: Edit | Rename) -> dict[str, Any]:
-    if isinstance(edit, Rename):
-        return {"file": edit.file, "rename": edit.name}
-    ends = {"from": edit.start, "to": edit.end}
-    places = {key: {"line": place.line, "column": place.column} for key, place in ends.items()}
-    return {"file": edit.start.file, **places, "text": edit.text}
-
-
 def listing(problems: Sequence[Problem]) -> str:
     """The problems in their order, each with its examples, and how many there are of each severity."""
     errors = errors_in(problems)
     listed: dict[str, Any] = {
-        "problems": [
-            {
-                "file": problem.place.file,
-                "line": problem.place.line,
-                "column": problem.place.column,
-                "severity": problem.severity,
-                "code": problem.code,
-                "message": problem.message,
-                "examples": [orjson.loads(example) for example in problem.examples],
-                "mend": None if problem.mend is None else _mend_data(problem.mend),
-            }
-            for problem in problems
-        ],
+        "problems": [problem_data(problem) for problem in problems],
         "errors": errors,
         "warnings": len(problems) - errors,
     }

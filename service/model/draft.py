@@ -43,7 +43,7 @@ class DraftState:
 
     ``files`` and ``base_files`` have contents by name within the ruleset's folder, such as
     ``factors/1-concern.yaml``; those of the base are as the draft was begun, or rebased. ``signed``: who has
-    read this very state and agrees.
+    read this very state and agrees. ``changes_read``: the digest to which somebody has read the changes.
     """
 
     draft: Draft
@@ -51,6 +51,7 @@ class DraftState:
     files: Mapping[str, bytes] = field(repr=False)
     base_files: Mapping[str, bytes] = field(repr=False)
     signed: tuple[SignOff, ...] = ()
+    changes_read: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

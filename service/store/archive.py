@@ -16,7 +16,16 @@ from service.reading.folder import as_text
 from service.store.database import Database, InDatabase
 from service.store.editions import Edition, Published, Waiting, digest_of_files, start_of
 from service.store.faults import Damaged, NeverServed
-from service.store.tables import EDITION_FILES, EDITIONS, PUBLICATIONS, RETIREMENTS, STATE, TEXTS, WAITING
+from service.store.tables import (
+    CHECKS,
+    EDITION_FILES,
+    EDITIONS,
+    PUBLICATIONS,
+    RETIREMENTS,
+    STATE,
+    TEXTS,
+    WAITING,
+)
 from service.store.whereabouts import database_url
 
 MOST_LINES = 200
@@ -142,6 +151,25 @@ class Archive(InDatabase):
         with self._database.reading() as connection:
             rows = connection.execute(select(WAITING).order_by(WAITING.c.ruleset)).all()
         return {row.ruleset: Waiting(row.ruleset, tuple(row.problems), row.at) for row in rows}
+
+    def note_check(self, ruleset: str, at: datetime) -> None:
+        """Note that the newest edit of a ruleset is being checked, from that moment on."""
+        with self._database.writing() as connection:
+            connection.execute(delete(CHECKS).where(CHECKS.c.ruleset == ruleset))
+            connection.execute(insert(CHECKS).values(ruleset=ruleset, at=_moment(at)))
+            _step(connection)
+
+    def clear_checks(self, rulesets: Iterable[str]) -> None:
+        """Note that no edit of these rulesets is being checked any more."""
+        with self._database.writing() as connection:
+            if connection.execute(delete(CHECKS).where(CHECKS.c.ruleset.in_([*rulesets]))).rowcount:
+                _step(connection)
+
+    def checks(self) -> Mapping[str, datetime]:
+        """The rulesets whose newest edit is being checked, and since when (UTC)."""
+        with self._database.reading() as connection:
+            rows = connection.execute(select(CHECKS).order_by(CHECKS.c.ruleset)).all()
+        return {row.ruleset: row.at for row in rows}
 
     def retire(self, ruleset: str, at: datetime) -> bool:
         """Note that a ruleset serves no more from that moment on; False: so it was before.

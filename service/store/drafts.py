@@ -82,6 +82,7 @@ STATES = Table(
     Column("files", JSON, nullable=False),
     Column("base_files", JSON, nullable=False),
     Column("signed", JSON, nullable=False),
+    Column("changes_read", String(71)),
 )
 TEXTS = Table(
     "draft_texts",
@@ -156,6 +157,11 @@ class DraftStore(InDatabase):
             draft for draft in map(_draft, rows) if caller.owns(draft.clinic) and caller.sees(draft.ruleset)
         )
 
+    def draft(self, draft_id: str) -> Draft | None:
+        """A draft without what it holds; None: it is not there."""
+        with self._database.reading() as connection:
+            return _find(connection, draft_id)
+
     def state(self, draft_id: str, number: int | None = None) -> DraftState | None:
         """The newest state of a draft, or that of a number; None: it is not there, or kept no longer.
 
@@ -206,7 +212,8 @@ class DraftStore(InDatabase):
                     files[name] = content
             if files == before.files:
                 return before
-            return _follow(connection, before, replace(before, files=files, signed=()), by, at)
+            after = replace(before, files=files, signed=(), changes_read=None)
+            return _follow(connection, before, after, by, at)
 
     def sign(self, draft_id: str, number: int, entry: SignOff) -> DraftState | None:
         """Note that somebody has read this state and agrees; None: it is the newest no more.
@@ -222,6 +229,13 @@ class DraftStore(InDatabase):
             where = (STATES.c.draft == draft_id) & (STATES.c.number == number)
             connection.execute(update(STATES).where(where).values(signed=_signed_data(signed)))
             return replace(state, signed=signed)
+
+    def note_changes_read(self, draft_id: str, number: int, digest: str) -> None:
+        """Note that somebody has read what the state of that number, which comes to the digest, changes."""
+        if is_draft_id(draft_id):
+            where = (STATES.c.draft == draft_id) & (STATES.c.number == number)
+            with self._database.writing() as connection:
+                connection.execute(update(STATES).where(where).values(changes_read=digest))
 
     def rebase(
         self, draft_id: str, number: int, base: Edition, files: Contents, by: str | None, at: datetime
@@ -243,6 +257,7 @@ class DraftStore(InDatabase):
                 files=files,
                 base_files=base.own_files,
                 signed=(),
+                changes_read=None,
             )
             return _follow(connection, before, after, by, at)
 
@@ -301,6 +316,7 @@ def _state(connection: Connection, draft: Draft, number: int) -> DraftState | No
             {name: texts[key] for name, key in sorted(row.files.items())},
             {name: texts[key] for name, key in sorted(row.base_files.items())},
             tuple(SignOff(**one) for one in row.signed),
+            row.changes_read,
         )
     except (KeyError, AttributeError, TypeError) as error:
         raise Damaged(_DAMAGED.format(draft.id)) from error

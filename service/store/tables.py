@@ -86,6 +86,12 @@ WAITING = Table(
     Column("problems", JSON, nullable=False),
     Column("at", UtcTime, nullable=False),
 )
+CHECKS = Table(
+    "ruleset_checks",
+    METADATA,
+    Column("ruleset", String(200), primary_key=True),
+    Column("at", UtcTime, nullable=False),
+)
 RETIREMENTS = Table(
     "ruleset_retirements",
     METADATA,

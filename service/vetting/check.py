@@ -133,12 +133,34 @@ def check_shelf(
         DoubleEntryError: engine and evaluator differ on what fired.
         EngineFault: the engine refused.
     """
+    checked = try_shelf(shelf, scenarios=scenarios, served=served, on_progress=on_progress)
+    if before_proofs is not None:
+        before_proofs(checked)
+    return prove_shelf(checked, prove_seconds=prove_seconds, served=served, on_progress=on_progress)
+
+
+def try_shelf(
+    shelf: Shelf,
+    *,
+    scenarios: bool = True,
+    served: Mapping[str, Served] | None = None,
+    on_progress: OnProgress | None = None,
+) -> CheckedShelf:
+    """The quick part of :func:`check_shelf`: compile what was read, and try its scenarios."""
     shelf = _with_what_moved(shelf, served or {})
     checked = CheckedShelf(shelf, take_snapshot(shelf))
     tried = _tried(checked.snapshot, on_progress) if scenarios else _mistaken(checked.snapshot)
-    checked = replace(checked, tried=tried)
-    if before_proofs is not None:
-        before_proofs(checked)
+    return replace(checked, tried=tried)
+
+
+def prove_shelf(
+    checked: CheckedShelf,
+    *,
+    prove_seconds: float | None = 30,
+    served: Mapping[str, Served] | None = None,
+    on_progress: OnProgress | None = None,
+) -> CheckedShelf:
+    """The rest of :func:`check_shelf`: prove what could be compiled, and hold it against what is served."""
     if prove_seconds is not None:
         checked = replace(checked, proofs=_proofs(checked, prove_seconds, on_progress))
     return replace(checked, refusing=_refusing(checked, served or {}))
@@ -279,7 +301,7 @@ def main() -> None:
             asked.seek(0)
             request = request_from_line(asked.read())
         Thread(target=_end_with_the_orderer, daemon=True).start()
-        _limit(request.limits)
+        limit_process(request.limits)
         work(request, _tell)
     except MemoryError:
         os._exit(OUT_OF_MEMORY)  # with no memory left to end in good order
@@ -398,7 +420,7 @@ def _tell(message: CheckMessage) -> None:
     sys.stdout.buffer.flush()
 
 
-def _limit(limits: CheckLimits) -> None:
+def limit_process(limits: CheckLimits) -> None:
     """Bounds on this process; where the system knows none, only the clock of its parent bounds it."""
     os.nice(limits.niceness)
     wanted = {resource.RLIMIT_AS: limits.memory_mb * 1024 * 1024, resource.RLIMIT_CORE: 0}

@@ -24,6 +24,7 @@ import service
 from service.model.problem import Place, Problem
 from service.vetting.report import (
     FAILED,
+    CheckLimits,
     CheckMessage,
     CheckReport,
     CheckRequest,
@@ -197,32 +198,33 @@ class RunningCheck:
         return self._failed(code or FAULTY)
 
     def _failed(self, code: int) -> CheckReport:
-        end, message = self._why(code)
+        end, message = why_ended(code, self.request.limits, too_slow=self._too_slow)
         place = Place(f"{self.request.source.shown(self.ruleset)}/ruleset.yaml")
         problem = Problem(place, FAILED, message)
         seconds = monotonic() - self.began
         return CheckReport(self.ruleset, self.fingerprints, (problem,), end=end, seconds=seconds)
 
-    def _why(self, code: int) -> tuple[End, str]:
-        limits = self.request.limits
-        if self._too_slow or code == -signal.SIGXCPU:
-            message = (
-                f"The check took more than {limits.seconds:g} seconds and was stopped. "
-                "Undo the last edit, or split what it made large: rules with many alternatives, long lists."
-            )
-            return "too slow", message
-        if code == OUT_OF_MEMORY:
-            message = (
-                f"The check needed more than {limits.memory_mb:,} MB of memory and was stopped. "
-                "Undo the last edit, or split what it made large: rules with many alternatives, long lists."
-            )
-            return "too large", message
-        how = f"was ended by {_signal_name(-code)}" if code < 0 else f"failed (exit code {code})"
+
+def why_ended(code: int, limits: CheckLimits, *, too_slow: bool) -> tuple[End, str]:
+    """Why a check came to no end, by the exit code of its process; ``too_slow``: it was stopped for that."""
+    if too_slow or code == -signal.SIGXCPU:
         message = (
-            f"The check {how}; perhaps it needed more than its {limits.memory_mb:,} MB of memory. "
-            "It is tried again. If it goes on failing, undo the last edit."
+            f"The check took more than {limits.seconds:g} seconds and was stopped. "
+            "Undo the last edit, or split what it made large: rules with many alternatives, long lists."
         )
-        return "crashed", message
+        return "too slow", message
+    if code == OUT_OF_MEMORY:
+        message = (
+            f"The check needed more than {limits.memory_mb:,} MB of memory and was stopped. "
+            "Undo the last edit, or split what it made large: rules with many alternatives, long lists."
+        )
+        return "too large", message
+    how = f"was ended by {_signal_name(-code)}" if code < 0 else f"failed (exit code {code})"
+    message = (
+        f"The check {how}; perhaps it needed more than its {limits.memory_mb:,} MB of memory. "
+        "It is tried again. If it goes on failing, undo the last edit."
+    )
+    return "crashed", message
 
 
 @dataclass(frozen=True, slots=True)

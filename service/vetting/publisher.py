@@ -124,6 +124,7 @@ class Publisher:
     _unstored: dict[str, _EndedCheck] = field(default_factory=dict)
     _names: tuple[frozenset[str], frozenset[str]] | None = None
     _store_again: float = 0.0
+    _has_looked: bool = False
     _troubles: dict[str, str] = field(default_factory=dict)
     _last_published: LastPublished = field(init=False)
     _kept: KeptReports = field(init=False)
@@ -175,6 +176,9 @@ class Publisher:
         """End the checks that run."""
         for check in self.running.values():
             check.stop()
+        if self.running:
+            with self._database():
+                self.archive.clear_checks(self.running)
         self.running.clear()
 
     def _settle_all(self) -> None:
@@ -182,6 +186,7 @@ class Publisher:
         for name, ended in list(self._unstored.items()):
             if name not in retired and name in self._progress:
                 self._settle(ended, [one for one in self.archive.timeline() if one.ruleset == name])
+            self.archive.clear_checks([name])
             del self._unstored[name]
 
     def _look(self, only: frozenset[str] | None) -> None:
@@ -196,6 +201,9 @@ class Publisher:
         retired = frozenset(self.archive.retired())
         for name in retired:
             self._progress.pop(name, None)  # once it is restored, it is looked at as if for the first time
+        if not self._has_looked:
+            self.archive.clear_checks(names)  # of a publisher that was killed
+            self._has_looked = True
         meant = [name for name in names if name not in retired and (only is None or name in only)]
         self._note_new(meant)
         # In this order none is checked over and over before others.
@@ -232,12 +240,13 @@ class Publisher:
         again = known.again is not None and monotonic() >= known.again
         if (fingerprints == known.checked and not again) or len(self.running) >= MOST_AT_ONCE:
             return
-        served = self._served(name)
+        served = served_by(self.archive, name, self.log)
         if not served.digests and self._is_new(name):
             self._note_waiting(name, [self._being_checked(name, FIRST_CHECK_RUNS)])
         request = CheckRequest(self.source, self.limits, name, served, self.limits.seconds * PROVING)
         self.running[name] = RunningCheck(request, name, fingerprints)
         known.began, known.again = monotonic(), None
+        self.archive.note_check(name, datetime.now(UTC))
 
     def _is_new(self, name: str) -> bool:
         """Whether no check of it has come to an end."""
@@ -248,23 +257,12 @@ class Publisher:
         """What is known of a ruleset at the first look: all, where its last check still holds."""
         kept = self._kept.get(name)
         if kept is not None:
-            served, waiting = self._served(name), self.archive.waiting().get(name)
+            served, waiting = served_by(self.archive, name, self.log), self.archive.waiting().get(name)
             newest = served.newest
             is_whole = (served.edition is None) == (newest is None)
             if is_whole and kept.holds(self.source, newest, waiting.problems if waiting else ()):
                 return _Progress(tuple(kept.fingerprints), Fingerprints(kept.fingerprints), waits=kept.waits)
         return _Progress((name,))
-
-    def _served(self, name: str) -> Served:
-        published = [one for one in self.archive.timeline() if one.ruleset == name]
-        if not published:
-            return Served()
-        digests, newest = tuple(one.digest for one in published), published[-1].key
-        try:
-            return Served(self.archive.edition(*newest), digests, newest)
-        except Damaged as fault:
-            self.log.error("edition is damaged", ruleset=name, says=str(fault))
-            return Served(None, digests, newest)
 
     def _settle(self, ended: _EndedCheck, timeline: Sequence[Published]) -> None:
         """Deal with what came of a check: store it, and remember it."""
@@ -386,6 +384,19 @@ class Publisher:
                 self.log.error(f"trouble with the {what}", says=problem)
             else:
                 self.log.info(f"no more trouble with the {what}")
+
+
+def served_by(archive: Archive, name: str, log: EventLog) -> Served:
+    """What an edit of the ruleset is held against: its newest edition, and the digests of all."""
+    published = [one for one in archive.timeline() if one.ruleset == name]
+    if not published:
+        return Served()
+    digests, newest = tuple(one.digest for one in published), published[-1].key
+    try:
+        return Served(archive.edition(*newest), digests, newest)
+    except Damaged as fault:
+        log.error("edition is damaged", ruleset=name, says=str(fault))
+        return Served(None, digests, newest)
 
 
 def _gone(folder: str, newest: Published) -> Problem:

@@ -14,6 +14,8 @@ from service.store.folders import read_shelf
 from service.store.snapshot import Snapshot, take_snapshot
 from service.web.asgi import Answers, Application
 from service.web.batch import BatchEndpoint
+from service.web.bench.drafting import Drafting
+from service.web.bench.forwarding import Forwarding
 from service.web.browsers import Browsers, secrets_in_memory
 from service.web.call import View
 from service.web.cds_hooks import FeedbackEndpoint, HookEndpoint, HooksView
@@ -82,6 +84,7 @@ def app_over(
     hook_records: HookRecords | None = None,
     threads: int = 4,
     asked: Asked | None = None,
+    drafting: Drafting | None = None,
 ) -> Application:
     """The app that serves what is live; what it decides is logged where there are records.
 
@@ -89,7 +92,7 @@ def app_over(
     its requests and ``pulse`` measures its process. All of these are made if left out. ``origins``: the web
     pages that may ask from a browser; ``clinical``: how clinical systems are served, and ``hook_records``
     where feedback of theirs is kept; ``threads``: how many work beside the event loop. ``asked``: what
-    clients may ask for themselves; None: nothing.
+    clients may ask for themselves; None: nothing. ``drafting``: drafts; None: there are none.
     """
     telemetry = telemetry or Telemetry(Metrics(), log)
     pulse = pulse or Pulse(telemetry.metrics, records.recorder.standing if records is not None else None)
@@ -136,6 +139,9 @@ def app_over(
         clients.join(app)
     if origins:
         allow_origins(app, origins)
+    forwarding = None
+    if drafting is not None:
+        forwarding = Forwarding(drafting, guard, browsers, telemetry, workbench.unshown_drafts, log)
     return Application(
         app,
         {one: direct[one.name] for one in (*table, *CLINICAL) if one.name in direct},
@@ -144,6 +150,7 @@ def app_over(
         origins=told_to(origins),
         canonicals=clinical.canonicals,
         threads=threads,
+        forwarding=forwarding,
     )
 
 

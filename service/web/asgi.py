@@ -13,6 +13,7 @@ from typing import Any, cast
 from a2wsgi import WSGIMiddleware
 
 from service.clinical.canonicals import Canonicals
+from service.web.bench.forwarding import Forwarding
 from service.web.body import WHOLE_WITHIN_S, UnreadableBody, read_bytes
 from service.web.call import LOCAL, Answer, answering
 from service.web.deferred import TimeLimit
@@ -40,12 +41,15 @@ class Application:
         origins: Mapping[str, list[tuple[str, str]]] | None = None,
         canonicals: Canonicals = LOCAL,
         threads: int = 4,
+        forwarding: Forwarding | None = None,
     ) -> None:
         """``direct`` has what is answered on the event loop; ``origins`` the headers for web pages.
 
-        ``canonicals``: the URLs that clinical systems are told.
+        ``canonicals``: the URLs that clinical systems are told; ``forwarding``: what hands on requests for
+        drafts, None where there are none.
         """
         self.app = app
+        self._forwarding = forwarding
         self.draining = draining
         self.telemetry = app.telemetry
         self._guard = guard
@@ -84,6 +88,12 @@ class Application:
 
     async def _answer(self, exchange: Exchange, scope: Scope, receive: Receive) -> None:
         call, answer = exchange.call, exchange.refusal()
+        held = None if answer is not None or self._forwarding is None else self._forwarding.found(call)
+        if held is not None and self._forwarding is not None:
+            answer = await self._forwarding.answered(exchange, *held)
+            if answer is not None:
+                await exchange.answer(answer)
+                return
         endpoint, answers = self._found(call.method, scope["path"])
         if answer is None and (endpoint is None or answers is None):
             if call.method == "POST" and scope["path"].startswith((f"{WORKBENCH}/", f"{ASK}/")):

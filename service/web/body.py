@@ -73,7 +73,7 @@ _TWICE = UnreadableBody(400, "duplicate-member", "The body names a member twice.
 _LONGEST_POINTER = 300
 _CUT = UnreadableBody(400, "not-whole", "The body ended before its end.", "Send the whole body.")
 _SLOW = UnreadableBody(408, "too-slow", "The body did not come in time.", "Send the request again.")
-_TYPE = UnreadableBody(
+NO_JSON_TYPE = UnreadableBody(
     415,
     "unsupported-media-type",
     "The body must be JSON in UTF-8.",
@@ -153,7 +153,7 @@ async def read_json(
 ) -> object | UnreadableBody:
     """A request's body as JSON data. A member named twice is refused, not silently dropped."""
     if not is_json(headers):
-        return _TYPE
+        return NO_JSON_TYPE
     raw = await read_bytes(headers, body, limits.most_bytes, limits.too_large)
     if isinstance(raw, UnreadableBody):
         return raw

@@ -17,8 +17,10 @@ from werkzeug.http import parse_accept_header
 
 from schemas.language_tags import standard
 from service.clinical.canonicals import Canonicals
+from service.drafting.bench_client import Holder
 from service.model.caller import INTERNAL, Caller
 from service.model.limit import CountedRequest
+from service.pages.draft_bar import DraftBar
 from service.web.endpoints import IN_LANGUAGES, Face
 
 LOOPBACK = frozenset(("127.0.0.1", "localhost", "::1"))
@@ -57,6 +59,19 @@ def json_answer(content: bytes, status: int = 200, headers: Iterable[tuple[str, 
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Saves:
+    """Files of a draft by plan name, each with its new text (None: it is taken away), to be saved together.
+
+    Saved they are if each still has the tag of ``matching`` (None: it must not be there). ``then``: the
+    address to go on to.
+    """
+
+    changes: Mapping[str, str | None]
+    matching: Mapping[str, str | None]
+    then: str
+
+
 @dataclass(slots=True)
 class Call:
     """A request: who sends it, what is left of his limit, and what its log line says of it.
@@ -90,10 +105,18 @@ class Call:
     """By what its log lines are found from a trace."""
     path: str = ""
     """Its path; never logged, for anything can stand there."""
+    draft_bar: DraftBar | None = None
+    """The draft whose page is asked for, as pages show it above."""
     signed: Mapping[str, str | None] = field(default_factory=dict)
     """What its log line says of the token with which a hook was called."""
     face: Face = "api"
     canonicals: Canonicals = LOCAL
+    instead: Callable[[], object] | None = None
+    """What answers it in place of its view, once it is known who asks."""
+    holder: Holder | None = None
+    """In the process that holds a draft: how the draft stands."""
+    saves: Saves | None = None
+    """In the process that holds a draft: the files that the answer wants to have saved first."""
 
     @property
     def languages(self) -> tuple[str, ...]:

@@ -29,7 +29,8 @@ class Endpoint:
     with none it is open to everybody. ``needs_log``: it is there only where decisions are logged.
     ``house``: a key of a clinic may not ask, whatever its scopes. ``or_role``: a key by which somebody signs
     may ask, whatever its scopes. ``in_languages``: its answers are in the
-    language that is asked for. Those of the ``api`` alone stand in the OpenAPI document.
+    language that is asked for. ``held``: of a draft
+    it is answered by the process that holds that. Those of the ``api`` alone stand in the OpenAPI document.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Endpoint:
     in_languages: bool = False
     face: Face = "api"
     or_role: bool = False
+    held: bool = False
 
     @property
     def path(self) -> str:
@@ -177,18 +179,26 @@ PAGES: tuple[Endpoint, ...] = (
     Endpoint("page_sign_in", "GET", "/workbench/sign-in", "Where to sign in.", face="page"),
     Endpoint("page_signs_in", "POST", "/workbench/sign-in", "Sign in with a key.", face="page"),
     Endpoint("page_sign_out", "POST", "/workbench/sign-out", "Sign out.", face="page"),
-    Endpoint("page_try", "GET", _TRY, "A new client to try.", _LOOK, face="page"),
-    Endpoint("page_tries", "POST", _TRY, "A client's answers, as filled in.", _LOOK, face="page"),
-    Endpoint("page_tried", "GET", f"{_TRY}/<token>", "The answer to a client.", _LOOK, face="page"),
-    Endpoint("page_prints", "GET", f"{_TRY}/<token>/print", "For the client.", _LOOK, face="page"),
+    Endpoint("page_try", "GET", _TRY, "A new client to try.", _LOOK, face="page", held=True),
+    Endpoint("page_tries", "POST", _TRY, "A client's answers, as filled in.", _LOOK, face="page", held=True),
+    Endpoint(
+        "page_tried", "GET", f"{_TRY}/<token>", "The answer to a client.", _LOOK, face="page", held=True
+    ),
+    Endpoint("page_prints", "GET", f"{_TRY}/<token>/print", "For the client.", _LOOK, face="page", held=True),
     Endpoint("page_asks", "GET", f"{_TRY}/<token>/record", "Asks before it decides.", _EVALUATE, face="page"),
     Endpoint("page_records", "POST", f"{_TRY}/<token>/record", "A real decision.", _EVALUATE, face="page"),
-    Endpoint("page_rules", "GET", _RULES, "The rules in words.", _LOOK, face="page"),
-    Endpoint("page_rule", "GET", f"{_RULES}/<rule_id>", "One rule.", _LOOK, face="page"),
-    Endpoint("page_table", "GET", _TABLE, "A table of answers.", _LOOK, face="page"),
-    Endpoint("page_tabulates", "POST", _TABLE, "The other answers, as filled in.", _LOOK, face="page"),
-    Endpoint("page_tabulated", "GET", f"{_TABLE}/<token>", "A table for a client.", _LOOK, face="page"),
-    Endpoint("page_csv", "GET", f"{_TABLE}/<token>/table.csv", "A table as CSV.", _LOOK, face="page"),
+    Endpoint("page_rules", "GET", _RULES, "The rules in words.", _LOOK, face="page", held=True),
+    Endpoint("page_rule", "GET", f"{_RULES}/<rule_id>", "One rule.", _LOOK, face="page", held=True),
+    Endpoint("page_table", "GET", _TABLE, "A table of answers.", _LOOK, face="page", held=True),
+    Endpoint(
+        "page_tabulates", "POST", _TABLE, "The other answers, as filled in.", _LOOK, face="page", held=True
+    ),
+    Endpoint(
+        "page_tabulated", "GET", f"{_TABLE}/<token>", "A table for a client.", _LOOK, face="page", held=True
+    ),
+    Endpoint(
+        "page_csv", "GET", f"{_TABLE}/<token>/table.csv", "A table as CSV.", _LOOK, face="page", held=True
+    ),
     Endpoint(
         "page_decisions", "GET", "/workbench/decisions", "Where to look a decision up.", _READ, face="page"
     ),

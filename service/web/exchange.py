@@ -41,6 +41,7 @@ class Exchange:
         self._origins = origins
         self._send = send
         self._http_version = scope["http_version"]
+        self.query: bytes = scope["query_string"]
         self.call = Call(scope["method"], headers, None if client is None else client[0])
         self.body = Incoming(receive, deadline)
         length = headers.get("content-length", "0")

@@ -89,6 +89,8 @@ class PicoplanApp(Flask):
         """A request whose route is known; the answer where it may not be asked."""
         call, rule = this_call(), request.url_rule
         call.route = None if rule is None else rule.rule
+        if call.instead is not None:
+            return cast(Answer, call.instead())
         self.telemetry.began(call)
         if call.refusal is not None:
             return call.refusal

@@ -71,11 +71,12 @@ class Live:
         retired = archive.retired()
         timeline = [one for one in archive.timeline() if one.ruleset not in retired]
         waiting = {name: one for name, one in archive.waiting().items() if name not in retired}
+        checks = {name: at for name, at in archive.checks().items() if name not in retired}
         before = self.answering.snapshot
         found = _found(archive, timeline, waiting, retired, before)
         self.answering.swap(found.snapshot, [one for one in timeline if one.key not in found.damaged])
         self.statuses = ruleset_statuses(
-            self.answering.serving, waiting.values(), found.damaged_by_id, shown=self._shown
+            self.answering.serving, waiting.values(), found.damaged_by_id, checks, shown=self._shown
         )
         self._generation = generation
         self._log_changes(before, found)

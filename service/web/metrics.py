@@ -7,14 +7,13 @@ share, so whoever is asked gives the sum of all.
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
 import tempfile
 from collections import Counter as Counts
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import Generic, Literal, TypeVar
 
@@ -26,10 +25,10 @@ from prometheus_client.registry import Collector
 
 from service.serving.outcome import Failed, LoggedAnswer, Outcome
 from service.web.call import METHODS, Call
+from service.web.own_folder import own_folder
 
 _VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 _NAME = "picoplan-metrics-"
-_LOCK = "in-use"
 _MEMORY = Path("/dev/shm")
 _ENOUGH_BYTES = 16 * 1024 * 1024
 """A file in memory that can't grow kills the process that writes to it, so memory must have room."""
@@ -48,28 +47,9 @@ def keep_values(folder: Path | None) -> None:
         values.ValueClass = values.MultiProcessValue()  # type: ignore[no-untyped-call]  # the library's
 
 
-@contextmanager
-def shared_folder() -> Iterator[Path]:
-    """A folder for the values of one server, removed at the end by the process that made it.
-
-    Folders that a killed server left behind are removed too.
-
-    Raises:
-        OSError: no folder can be made.
-    """
-    parent = _parent()
-    _sweep(parent)
-    folder = Path(tempfile.mkdtemp(prefix=_NAME, dir=parent))
-    maker = os.getpid()
-    try:
-        # Held until the last process that was forked off has ended. It gets its name once it is locked.
-        with (folder / f"{_LOCK}.new").open("wb") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            Path(lock.name).rename(folder / _LOCK)
-            yield folder
-    finally:
-        if os.getpid() == maker:
-            shutil.rmtree(folder, ignore_errors=True)
+def shared_folder() -> AbstractContextManager[Path]:
+    """A folder for the values of one server, see ``own_folder``."""
+    return own_folder(_NAME, _parent())
 
 
 def forget_process(folder: Path, pid: int) -> None:
@@ -82,13 +62,6 @@ def _parent() -> Path:
     if os.access(_MEMORY, os.W_OK | os.X_OK) and shutil.disk_usage(_MEMORY).free >= _ENOUGH_BYTES:
         return _MEMORY
     return Path(tempfile.gettempdir())
-
-
-def _sweep(parent: Path) -> None:
-    for lock in parent.glob(f"{_NAME}*/{_LOCK}"):
-        with suppress(OSError), lock.open("rb") as held:
-            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            shutil.rmtree(lock.parent, ignore_errors=True)
 
 
 REQUEST_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)

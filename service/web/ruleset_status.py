@@ -127,7 +127,7 @@ class RulesetStatus:
     """One ruleset: its timeline, the newest first (empty: no good version), and why a newer edit waits.
 
     ``redaction`` is how its problems are told. ``is_being_checked``: its first check goes on, or others go on
-    before it (``waits_for_check``).
+    before it (``waits_for_check``). ``checked_since``: its newest edit is being checked, since that moment.
     """
 
     timeline: tuple[Published, ...]
@@ -136,6 +136,7 @@ class RulesetStatus:
     waits_since: datetime | None = None
     is_being_checked: bool = False
     waits_for_check: bool = False
+    checked_since: datetime | None = None
 
     @property
     def state(self) -> RulesetState:
@@ -179,14 +180,16 @@ def ruleset_statuses(
     serving: ServedRulesets,
     waiting: Iterable[Waiting] = (),
     damaged: Mapping[str, tuple[str, ...]] | None = None,
+    checks: Mapping[str, datetime] | None = None,
     *,
     shown: Callable[[str], str] = str,
 ) -> RulesetStatuses:
     """The status of the rulesets of a snapshot, with the edits that wait and what is damaged in the archive.
 
-    ``shown``: how the folder of a ruleset is shown in problems.
+    ``checks``: whose newest edit is being checked, and since when. ``shown``: how the folder of a ruleset is
+    shown in problems.
     """
-    damaged = damaged or {}
+    damaged, checks = damaged or {}, checks or {}
     waits = {one.ruleset: one for one in waiting}
     by_id: dict[str, RulesetStatus] = {}
     for name in {*serving.lines, *serving.snapshot.broken, *serving.snapshot.checking, *waits}:
@@ -206,6 +209,7 @@ def ruleset_statuses(
             waits_since,
             checking,
             checking and wait is not None and wait.waits_for_check,
+            checks.get(name),
         )
     stale = frozenset(name for name, one in by_id.items() if one.state == "stale")
     return RulesetStatuses(by_id, stale)
@@ -233,6 +237,7 @@ def _line(name: str, one: RulesetStatus, today: date, caller: Caller) -> dict[st
         "since": since,
         "state": one.state,
         "stale_since": _moment(one.waits_since) if one.state == "stale" and one.waits_since else None,
+        "checking_since": _moment(one.checked_since) if one.checked_since else None,
         "problems": [one.redaction.redacted(problem, caller) for problem in one.problems],
     }
 

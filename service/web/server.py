@@ -224,14 +224,14 @@ def run(
     worker: Worker,
     log: Log,
     *,
-    beside: Callable[[int, bool], None] | None = None,
+    beside: Sequence[Child] = (),
 ) -> None:
-    """Keep workers alive until told to stop, and a process ``beside`` them, see ``Child``."""
+    """Keep workers alive until told to stop, and the processes ``beside`` them."""
     load_languages()
     gc.collect()
     gc.freeze()  # what is compiled stays shared between the processes
     gc.set_threshold(_COLLECTS_AFTER)
-    children = [] if beside is None else [Child("publisher", beside)]
+    children = list(beside)
     for number in range(settings.workers):
         beats = Heartbeat(settings.hangs_after)
         work = partial(_work, settings, address, worker, beats, log)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 from service.clinical.hooks import MAX_AGE_DAYS
+from service.drafting.draft_process import DraftLimits
 from service.model.limit import USUAL, Limit
 from service.serving.recording import Mode
 from service.store.folders import shipped
@@ -41,6 +42,7 @@ class Settings:
     Prefetched answers count for ``cds_max_age_days``.
     ``ask``: the rulesets that clients may ask for themselves, without a key; pages of ``ask_origins`` may
     show the client page within their own. ``record_self_checks``: what clients answer there is logged.
+    ``drafts``: what the process of a draft may take.
     ``allow_edits``: drafts are published into the folder, which may be empty or made.
     """
 
@@ -73,6 +75,7 @@ class Settings:
     ask: tuple[str, ...] = ()
     ask_origins: tuple[str, ...] = ()
     record_self_checks: bool = False
+    drafts: DraftLimits = field(default_factory=DraftLimits)
     allow_edits: bool = False
 
     @property

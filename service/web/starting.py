@@ -27,6 +27,8 @@ from service.store.whereabouts import database_url, names_database, readable_by_
 from service.vetting.publisher import Publisher, publish_first, publish_until_stopped
 from service.vetting.sources import Source
 from service.web.app import app_over, live_over
+from service.web.bench.drafting import Drafting
+from service.web.bench.opening import open_drafting
 from service.web.browsers import Browsers
 from service.web.client_page import Asked
 from service.web.decisions import Records, open_records
@@ -41,7 +43,7 @@ from service.web.measuring import Pulse, Watched
 from service.web.metrics import Metrics, forget_process, shared_folder
 from service.web.origins import checked_origins, checked_public_url
 from service.web.rate_limiter import NoRedis, RateLimiter
-from service.web.server import Worker, run
+from service.web.server import Child, Worker, run
 from service.web.settings import CannotServe, Settings
 from service.web.telemetry import Telemetry
 
@@ -112,9 +114,13 @@ def serve(settings: Settings) -> NoReturn:
             guard = Guard(keys, counting, browsers, _hook_clients(clinical, hook_records, counting, log))
             watched = Watched({"archive": live.follower, "keys": keys.follower}, counting.loses_redis)
             values, faces = _shared_values(kept), _ClinicalFaces(clinical, hook_records)
-            worker = _worker(settings, archive, live, guard, browsers, watched, values, faces, asked, log)
+            drafting, bench = open_drafting(kept, settings, archive, public_url, log)
+            worker = _worker(
+                settings, archive, live, guard, browsers, watched, values, faces, asked, drafting, log
+            )
             _log_limits(settings, keys.ring, counting, log)
-            run(settings, address, worker, log, beside=_watching(publisher) if settings.watch else None)
+            watching = [Child("publisher", _watching(publisher))] if settings.watch else []
+            run(settings, address, worker, log, beside=[bench, *watching])
     except DatabaseFault as fault:
         raise CannotServe(str(fault)) from fault
     raise SystemExit(0)
@@ -168,6 +174,7 @@ def _worker(
     values: Path,
     clinical: _ClinicalFaces,
     asked: Asked | None,
+    drafting: Drafting,
     log: Log,
 ) -> Worker:
     """What each worker does; workers share what they count in ``values``."""
@@ -193,6 +200,7 @@ def _worker(
             hook_records=clinical.records,
             threads=settings.threads,
             asked=asked,
+            drafting=drafting,
         ),
         starts=partial(
             _each,

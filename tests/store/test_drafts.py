@@ -187,6 +187,20 @@ def test_a_signature_is_of_one_state_and_any_edit_undoes_it(store: DraftStore) -
     assert store.sign(draft.id, 1, first) is None
 
 
+def test_that_changes_were_read_is_of_one_state_and_stays_with_a_signature(store: DraftStore) -> None:
+    draft = begun(store)
+    store.note_changes_read(draft.id, 1, "sha256:1")
+    store.sign(draft.id, 1, SignOff("sha256:1", "Nurse", "2027-01-01"))
+    state = store.state(draft.id)
+    assert state is not None
+    assert state.changes_read == "sha256:1"
+    assert saved(store, draft, "b\n").changes_read is None
+    first = store.state(draft.id, 1)
+    assert first is not None
+    assert first.changes_read == "sha256:1"
+    store.note_changes_read("nothing", 1, "sha256:1")
+
+
 def test_a_draft_goes_on_from_another_edition_unless_it_was_saved_meanwhile(store: DraftStore) -> None:
     draft, newer = begun(store), edition("2.0.0", "title: B\n")
     merged = {**newer.own_files, RULES: b"merged\n"}

@@ -564,3 +564,23 @@ def test_what_a_check_finds_of_a_ruleset_that_was_retired_meanwhile_is_forgotten
     held.release(held.next())
     desk.work()
     assert desk.versions() == ["1.2.0"]
+
+
+def test_while_an_edit_is_checked_it_is_told_since_when(desk: Desk, held: HeldChecks) -> None:
+    assert desk.archive.checks() == {}
+    desk.write(CONCERN, "One trial saw it.", "Two trials saw it.")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("PYTHONPATH", held.environ)
+        desk.publisher.look()
+    (since,) = desk.archive.checks().values()
+    assert abs(datetime.now(UTC) - since) < timedelta(seconds=PATIENCE_S)
+    assert desk.digests() == desk.digests()[:1], "what served goes on meanwhile"
+    desk.publisher.stop()
+    assert desk.archive.checks() == {}, "a check that is ended goes on no more"
+
+
+def test_a_check_whose_publisher_was_killed_is_told_no_more(desk: Desk) -> None:
+    desk.archive.note_check("small", datetime.now(UTC))
+    desk.archive.note_check("of-another-folder", datetime.now(UTC))
+    desk.publisher.anew().look()
+    assert set(desk.archive.checks()) == {"of-another-folder"}

@@ -190,7 +190,11 @@ def test_what_serves_is_neither_checking_nor_stale_while_an_edit_is_checked(clin
     clinic.desk.publisher.look()
     clinic.live.catch_up()
     assert (clinic.ready()["state"], clinic.ready()["problems"]) == ("current", [])
+    assert clinic.ready()["checking_since"] >= clinic.ready()["since"]
     assert clinic.answer()["ruleset"]["version"] == "1.2.0"
+    clinic.desk.work()
+    clinic.live.catch_up()
+    assert (clinic.ready()["version"], clinic.ready()["checking_since"]) == ("1.3.0", None)
 
 
 def test_a_retired_ruleset_is_answered_404_by_name_and_comes_back_when_it_is_restored(

@@ -161,6 +161,7 @@ def test_readiness_names_what_serves_and_where_the_others_are_wrong(client: Clie
                 "since": None,
                 "state": "broken",
                 "stale_since": None,
+                "checking_since": None,
                 "problems": [
                     'clinic/broken/factors/1-concern.yaml:13:16: error unknown-option "scarr" is not an '
                     'option of concern. Did you mean "scar"?'
@@ -172,6 +173,7 @@ def test_readiness_names_what_serves_and_where_the_others_are_wrong(client: Clie
                 "digest": digest,
                 "state": "current",
                 "stale_since": None,
+                "checking_since": None,
                 "problems": [],
             },
         ],

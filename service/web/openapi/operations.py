@@ -149,6 +149,7 @@ def _standing(compiled: CompiledRuleset) -> Json:
         "since": "2026-12-01T09:00:00Z",
         "state": "current",
         "stale_since": None,
+        "checking_since": None,
         "problems": [],
     }
 

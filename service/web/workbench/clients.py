@@ -11,6 +11,8 @@ from typing import Any
 
 import orjson
 
+from service.drafting.bench_client import Holder
+from service.drafting.held_draft import HeldDraft
 from service.evaluation.compiled import CompiledRuleset
 from service.model.problem import Refusal
 from service.model.ruleset import Ruleset
@@ -47,10 +49,14 @@ class Client:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """The edition of a ruleset that a page shows; ``of`` is how its address names it: live, or a digest."""
+    """The rules that a page shows; ``of`` is how its address names them: live, a draft's id, or a digest.
+
+    ``held``: the draft whose rules they are; None: they serve, or served.
+    """
 
     compiled: CompiledRuleset
     of: str = LIVE
+    held: HeldDraft | None = None
 
     @property
     def ruleset(self) -> Ruleset:
@@ -63,13 +69,18 @@ class Rules:
         return self.of == LIVE
 
     @property
+    def is_draft(self) -> bool:
+        """Whether they are those of a draft, which nobody is answered by."""
+        return self.held is not None
+
+    @property
     def at(self) -> str:
         """Where its pages are."""
         return f"{WORKBENCH}/{self.ruleset.id}/{self.of}"
 
     def asked(self, assessment: Mapping[str, Any], **members: Any) -> dict[str, Any]:
         """The body of a request for what it answers."""
-        pinned = {} if self.is_live else {"digest": self.ruleset.digest}
+        pinned = {} if self.is_live or self.is_draft else {"digest": self.ruleset.digest}
         return {"ruleset": self.ruleset.id, "assessment": assessment, **pinned, **members}
 
 
@@ -84,13 +95,17 @@ class StateBar:
 class Clients:
     """Opens and makes the addresses of clients."""
 
-    def __init__(self, live: Live, browsers: Browsers) -> None:
+    def __init__(self, live: Live, browsers: Browsers, held: HeldDraft | None = None) -> None:
+        """``held``: the draft that this process holds, and shows alone; None: it shows what serves."""
         self._live = live
         self._browsers = browsers
+        self.held = held
 
     def rules(self, name: str, of: str = LIVE) -> Rules | Answer:
         """What an address names, where the visitor sees it; or why that can't be shown."""
         answering, caller = self._live.answering, this_call().caller
+        if self.held is not None and (name, of) == (self.held.draft.ruleset, self.held.draft.id):
+            return Rules(self.held.compiled, of, self.held)
         compiled = answering.snapshot.served.get(name) if caller.sees(name) else None
         if compiled is None:
             return refused(not_served(answering.snapshot, name, caller))
@@ -122,6 +137,8 @@ class Clients:
     def bar(self, rules: Rules) -> StateBar | None:
         """What a page says above all where its rules are not the newest edit; None: they are."""
         caller, status = this_call().caller, self._live.statuses.by_id.get(rules.ruleset.id)
+        if rules.held is not None:
+            return _bar_of_draft(rules.held, this_call().holder)
         if not rules.is_live:
             version, digest = rules.ruleset.version, short_digest(rules.ruleset.digest)
             says = f"These are the rules of an edition that served, version {version}, {digest}."
@@ -158,6 +175,19 @@ class Clients:
             tuple(one for one in said_no if one in inputs),
             day,
         )
+
+
+def _bar_of_draft(held: HeldDraft, stands: Holder | None) -> StateBar | None:
+    """That a page shows an earlier state of a draft than its newest, and why; None: it is the newest."""
+    if stands is None or stands.report.state == held.state.number:
+        return None
+    when = f"{held.draft.changed.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    why = {
+        "checking": "What was saved since is being checked.",
+        "failed": "The check of what was saved since came to no end.",
+    }
+    since = why.get(stands.report.stage, f"What was saved since has errors: {stands.report.errors}.")
+    return StateBar(f"This is the last good state of the draft, of {when}. {since}")
 
 
 def filled_in(compiled: CompiledRuleset, fields: Iterable[tuple[str, str]]) -> Client:

@@ -151,7 +151,7 @@ class Pages:
     def page(self, template: str, status: int = 200, **data: Any) -> Response:
         """A page made from a template of ``service.pages``, or of the page that is signed."""
         page = templates_of("service.pages", "service.documenting").get_template(template)
-        text = page.render(visitor=self._visitor(), **data)
+        text = page.render(visitor=self._visitor(), draft_bar=this_call().draft_bar, **data)
         return Response(text, status, content_type="text/html; charset=utf-8")
 
     def _visitor(self) -> Visitor:

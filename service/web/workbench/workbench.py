@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
+from service.drafting.held_draft import HeldDraft
 from service.serving.deciding import Deciding
 from service.web.browsers import Browsers
 from service.web.call import View
@@ -19,6 +20,7 @@ from service.web.workbench.pages import Pages
 from service.web.workbench.rules import RulePages
 from service.web.workbench.tables import TablePages
 from service.web.workbench.try_client import TryPages
+from service.web.workbench.unshown_drafts import UnshownDrafts
 
 
 class Workbench:
@@ -33,11 +35,17 @@ class Workbench:
         telemetry: Telemetry,
         log: Log,
         decisions: DecisionViews | None = None,
+        *,
+        held: HeldDraft | None = None,
     ) -> None:
-        """``guard``: None where nobody is asked for a key; ``decisions``: None where none are logged."""
+        """``guard``: None where nobody is asked for a key; ``decisions``: None where none are logged.
+
+        ``held``: the draft that this process holds, and whose pages it shows.
+        """
         logged = decisions is not None
         self._pages = Pages(browsers, log)
-        clients = Clients(live, browsers)
+        self.unshown_drafts = UnshownDrafts(self._pages)
+        clients = Clients(live, browsers, held)
         self._all = (
             HomePages(live, self._pages, clients, browsers, guard, logged=logged),
             TryPages(live, self._pages, clients, deciding, telemetry, log, logged=logged),

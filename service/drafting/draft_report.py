@@ -1,0 +1,90 @@
+"""What came of checking one state of a draft, as it goes between processes and to whoever asks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+from service.model.problem import Problem
+from service.serving.trying import ScenarioResult
+from service.vetting.problem_data import problem_data
+
+Stage = Literal["checking", "checked", "proved", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class DraftReport:
+    """How far the check of a state has come, and what it found until now.
+
+    ``problems``, ``scenarios`` and ``guarantees`` are JSON data, the problems as of ``picoplan check --format
+    json``; files are named with the ruleset's folder, as ``our-laser/ruleset.yaml``. ``last_good``: the
+    newest state that compiles and can be tried; None: none is known. ``message``: why the check ``failed``,
+    or why proofs came to no end. ``is_final``: nothing more will come of this state by itself.
+    """
+
+    state: int
+    stage: Stage
+    problems: list[dict[str, Any]] = field(default_factory=list)
+    scenarios: list[dict[str, Any]] = field(default_factory=list)
+    guarantees: list[dict[str, Any]] = field(default_factory=list)
+    last_good: int | None = None
+    message: str | None = None
+    is_final: bool = False
+
+    @property
+    def errors(self) -> int:
+        """How many of the problems are errors."""
+        return sum(problem["severity"] == "error" for problem in self.problems)
+
+    @property
+    def warnings(self) -> int:
+        """How many are not."""
+        return len(self.problems) - self.errors
+
+    @property
+    def unexpected(self) -> int:
+        """How many scenarios do not come out as expected."""
+        return sum(not one["as_expected"] for one in self.scenarios)
+
+    def as_data(self) -> dict[str, Any]:
+        """It as JSON data."""
+        return asdict(self)
+
+
+def report_from(data: Mapping[str, Any]) -> DraftReport:
+    """The report that is this JSON data."""
+    return DraftReport(**data)
+
+
+def problems_data(problems: Iterable[Problem]) -> list[dict[str, Any]]:
+    """Problems as JSON data, in their order."""
+    return [problem_data(one) for one in problems]
+
+
+def scenario_data(tried: ScenarioResult) -> dict[str, Any]:
+    """A scenario that was tried: what it expects and what came, as JSON data.
+
+    ``got`` has of the answer the members that are expected, and always the verdict and the sessions; None:
+    it could not be planned.
+    """
+    scenario, answer = tried.scenario, tried.answer
+    members = {"verdict": None, "sessions": None, **scenario.expect}
+    expected = dict(scenario.expect)
+    if scenario.fired:
+        expected["fired"] = list(scenario.fired)
+    if scenario.not_fired:
+        expected["not fired"] = list(scenario.not_fired)
+    got = None
+    if answer is not None:
+        got = {name: answer.get(name) for name in members}
+        got["fired"] = [hit["rule"] for hit in answer["fired"]]
+    return {
+        "name": scenario.name,
+        "file": scenario.place.file,
+        "line": scenario.place.line,
+        "as_expected": not tried.problems,
+        "expected": expected,
+        "got": got,
+        "problems": problems_data(tried.problems),
+    }

@@ -1,0 +1,16 @@
+"""Drafts as a worker has them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from service.drafting.bench_client import Bench
+from service.store.drafts import DraftStore
+
+
+@dataclass(frozen=True, slots=True)
+class Drafting:
+    """Where drafts are kept, and the bench, which looks into them."""
+
+    store: DraftStore
+    bench: Bench

@@ -1,0 +1,213 @@
+"""Requests for drafts that their own processes answer: handed on to them, on the event loop.
+
+A page or an endpoint that is ``held`` (see ``Endpoint``) is answered for a draft by the process that
+holds it. Where no state of the draft is good a page says what is wrong with it. What an answer wants to have
+saved is saved here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from service.drafting.bench_client import BenchFault, DraftGone, Holder
+from service.drafting.draft_report import DraftReport
+from service.model.draft import Draft, FileConflict
+from service.model.problem import Refusal
+from service.store.drafts import DraftStore, NoSuchDraft, is_draft_id
+from service.store.faults import DatabaseFault
+from service.web.batch import MOST_ARRAY_BYTES
+from service.web.bench.drafting import Drafting
+from service.web.bench.handing_on import answer_from, head_of
+from service.web.body import MOST_BYTES, UnreadableBody, read_bytes
+from service.web.browsers import Browsers
+from service.web.call import Answer, Call, Saves
+from service.web.endpoints import ENDPOINTS, PAGES, Endpoint
+from service.web.exchange import Exchange
+from service.web.guard import Guard
+from service.web.log import Log
+from service.web.problems import problem, unreadable
+from service.web.telemetry import Telemetry
+from service.web.workbench.unshown_drafts import UnshownDrafts
+
+SOON_S = "2"
+"""When to ask again where the process of a draft ended, or the bench is busy."""
+
+
+class Forwarding:
+    """Hands requests on to the processes that hold drafts."""
+
+    def __init__(
+        self,
+        drafting: Drafting,
+        guard: Guard | None,
+        browsers: Browsers,
+        telemetry: Telemetry,
+        pages: UnshownDrafts,
+        log: Log,
+    ) -> None:
+        self._bench = drafting.bench
+        self._drafts = drafting.store
+        self._guard = guard
+        self._browsers = browsers
+        self._telemetry = telemetry
+        self._pages = pages
+        self._log = log
+        self._routes = [(one, _pattern(one.rule)) for one in (*ENDPOINTS, *PAGES) if one.held]
+
+    def found(self, call: Call) -> tuple[Endpoint, Mapping[str, str]] | None:
+        """What is asked for of which draft, with the names in the path; None: nothing that is held."""
+        if "/d-" not in call.path:
+            return None
+        for endpoint, pattern in self._routes:
+            names = pattern.fullmatch(call.path) if endpoint.method == call.method else None
+            if names is not None and is_draft_id(_draft_id(names.groupdict())):
+                if endpoint.face == "page" and self._browsers.origin(call) is None:
+                    return None  # there are no pages under this name, as the application says
+                return endpoint, names.groupdict()
+        return None
+
+    async def answered(
+        self, exchange: Exchange, endpoint: Endpoint, names: Mapping[str, str]
+    ) -> Answer | None:
+        """The answer; None: the application makes it, as ``instead`` of the call says."""
+        call = exchange.call
+        call.route = endpoint.rule
+        self._telemetry.began(call)
+        draft = await asyncio.to_thread(self._draft, call, endpoint, names)
+        if isinstance(draft, Answer):
+            return self._told(call, endpoint, draft)
+        most = MOST_BYTES if endpoint.name != "draft_batch" else MOST_ARRAY_BYTES
+        body = await read_bytes(call.headers, exchange.body, most)
+        if isinstance(body, UnreadableBody):
+            return self._told(call, endpoint, unreadable(body))
+        try:
+            return await self._of_holder(call, endpoint, draft, exchange.query, body)
+        except BenchFault as fault:
+            self._log.warning("a draft is not answered for", draft=draft.id, says=str(fault)[:200])
+            return self._told(call, endpoint, bench_busy())
+        except DraftGone:
+            return self._told(call, endpoint, no_such_draft())
+
+    async def _of_holder(
+        self, call: Call, endpoint: Endpoint, draft: Draft, query: bytes, body: bytes
+    ) -> Answer | None:
+        holder = await self._bench.holder(draft)
+        if holder.address is None:
+            return self._without_good_state(call, endpoint, draft, holder)
+        secrets = await asyncio.to_thread(self._browsers.secrets) if endpoint.face == "page" else ()
+        message = await self._bench.forward(holder, head_of(call, query, secrets, holder), body)
+        answer = answer_from(message, call)
+        if call.saves is None:
+            return answer
+        return await asyncio.to_thread(self._save, call, endpoint, draft, answer, call.saves)
+
+    def _told(self, call: Call, endpoint: Endpoint, answer: Answer) -> Answer | None:
+        """The answer to a program; to a person the application says it by a page."""
+        if endpoint.face != "page":
+            return answer
+        call.instead = lambda: answer
+        return None
+
+    def _draft(self, call: Call, endpoint: Endpoint, names: Mapping[str, str]) -> Draft | Answer:
+        """The draft, if it is there for whoever asks; in a thread, for the database is asked."""
+        refusal = None if self._guard is None else self._guard.check(call, endpoint)
+        if refusal is not None:
+            return refusal
+        found = seen_draft(self._drafts, call, _draft_id(names))
+        if isinstance(found, Draft) and names.get("ruleset_id", found.ruleset) != found.ruleset:
+            return no_such_draft()
+        return found
+
+    def _without_good_state(
+        self, call: Call, endpoint: Endpoint, draft: Draft, holder: Holder
+    ) -> Answer | None:
+        report = holder.report
+        if report.stage == "checking":
+            return self._told(call, endpoint, still_checked())
+        if endpoint.face == "page":
+            call.instead = lambda: self._pages.broken(draft, report)
+            return None
+        return broken_draft(report)
+
+    def _save(
+        self, call: Call, endpoint: Endpoint, draft: Draft, answer: Answer, saves: Saves
+    ) -> Answer | None:
+        """Save what the answer wants to have saved, and give it then."""
+        if not call.caller.may_edit(draft.ruleset):
+            detail = "To change a draft needs a key with the scope edit, for this ruleset."
+            return self._told(call, endpoint, problem(403, detail))
+        changes = {name: None if text is None else text.encode() for name, text in saves.changes.items()}
+        try:
+            saved = self._drafts.save(draft.id, changes, saves.matching, call.caller.key, datetime.now(UTC))
+        except NoSuchDraft:
+            return self._told(call, endpoint, no_such_draft())
+        except DatabaseFault as fault:
+            self._log.error("a draft can't be saved", says=str(fault))
+            return self._told(call, endpoint, database_gone())
+        if isinstance(saved, FileConflict):
+            conflict = saved
+            call.instead = lambda: self._pages.conflict(draft, conflict, saves)
+            return None
+        return answer
+
+
+def seen_draft(drafts: DraftStore, call: Call, draft_id: str) -> Draft | Answer:
+    """The draft of that id, if it is there for whoever asks; it asks the database."""
+    try:
+        draft = drafts.draft(draft_id)
+    except DatabaseFault:
+        return database_gone()
+    if draft is None or not call.caller.sees_draft(draft.ruleset, draft.clinic):
+        return no_such_draft()
+    return draft
+
+
+def no_such_draft() -> Answer:
+    """That a draft is not there, or not for whoever asks."""
+    error = Refusal("", "unknown-draft", "There is no such draft.", "It may have been discarded.")
+    return problem(404, "There is no draft of that id.", (error,))
+
+
+def database_gone() -> Answer:
+    """That the drafts can't be read or written."""
+    error = Refusal(
+        "", "drafts-unavailable", "The drafts can't be reached at the moment.", "Try again later."
+    )
+    return problem(503, "The database can't be used at the moment.", (error,))
+
+
+def bench_busy() -> Answer:
+    """That a draft gives no answer now; it may when asked again."""
+    error = Refusal("", "draft-busy", "The draft took too long, or is being started.", "Ask again soon.")
+    return problem(503, "This draft gives no answer at the moment.", (error,), {"Retry-After": SOON_S})
+
+
+def still_checked() -> Answer:
+    """That a draft is being checked."""
+    error = Refusal("", "draft-busy", "The draft is being checked.", "Ask again soon.")
+    return problem(503, "This draft is being checked.", (error,), {"Retry-After": SOON_S})
+
+
+def broken_draft(report: DraftReport) -> Answer:
+    """That no state of a draft is good, with its errors."""
+    message = report.message or "The draft has errors, and no earlier state of it is good."
+    places = [
+        f"{one['file']}:{one['line']}:{one['column']} {one['message']}"
+        for one in report.problems
+        if one["severity"] == "error"
+    ]
+    hint = "Mend it first; problems of the draft has all of them."
+    errors = [Refusal("", "draft-broken", place, "") for place in places[:20]]
+    return problem(422, f"{message} {hint}", errors or (Refusal("", "draft-broken", message, hint),))
+
+
+def _draft_id(names: Mapping[str, str]) -> str:
+    return names.get("draft_id") or names.get("of", "")
+
+
+def _pattern(rule: str) -> re.Pattern[str]:
+    """What matches the paths of a rule, with the names in it."""
+    return re.compile(re.sub(r"<(\w+)>", r"(?P<\1>[^/]+)", rule))
