@@ -163,7 +163,7 @@ class RuleWizardPages:
         """The rule in words, and its lines."""
         return rule_row(Labels(draft.ruleset), rule), source_lines(draft.ruleset, rule, draft.texts)
 
-    def _page(self, template: str, draft: OpenDraft, **data: object) -> Response:
+    def _page(self, template: str, draft: OpenDraft, **data: Any) -> Response:
         return self._pages.page(
             template, rules=draft.rules, ruleset=draft.ruleset, bar=self._clients.bar(draft.rules), **data
         )
@@ -177,7 +177,9 @@ def _for_gap(draft: OpenDraft, asked: Mapping[str, str]) -> Sent:
     """The fields for an answer that no rule speaks of: a base, or a referral."""
     ruleset = draft.ruleset
     question = ruleset.inputs.get(asked.get("question", ""))
-    option = next((one for one in question.options if one.id == asked.get("option")), None) if question else None
+    option = (
+        next((one for one in question.options if one.id == asked.get("option")), None) if question else None
+    )
     if question is None or option is None:
         return {}
     does = ("no_numbers",) if asked.get("with") == "referral" else ("sessions", "interval_weeks")
@@ -289,5 +291,3 @@ def _effect_groups(form: RuleForm) -> dict[str, Sequence[Effect]]:
         if effect.name not in there:
             found[_HEADS[effect.tone]].append(effect)
     return {head: listed for head, listed in found.items() if listed}
-
-

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from flask import Response, request
 
@@ -209,7 +209,7 @@ class WizardPages:
             others=[(one.id, option_label(one), one is other) for one in others],
         )
 
-    def _page(self, template: str, draft: OpenDraft, **data: object) -> Response:
+    def _page(self, template: str, draft: OpenDraft, **data: Any) -> Response:
         return self._pages.page(
             template, rules=draft.rules, ruleset=draft.ruleset, bar=self._clients.bar(draft.rules), **data
         )
