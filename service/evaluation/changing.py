@@ -14,15 +14,17 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from itertools import combinations, product
 from typing import Any, assert_never
 
 from service.evaluation.compiled import CompiledRuleset
-from service.model.condition import MONTH, Condition, Test, tests_of
+from service.evaluation.truth import could_be
+from service.model.condition import MONTH, Condition, Test, subjects_of, tests_of
 from service.model.decision import Decision
 from service.model.number import Number, as_json, exact
 from service.model.problem import Refusal
-from service.model.ruleset import FromProgress, Input, Ruleset
+from service.model.ruleset import FromProgress, Input, Rule, Ruleset
 
 
 def points_of(conditions: Iterable[Condition]) -> dict[str, set[Number]]:
@@ -84,6 +86,33 @@ def _between(low: Number, high: Number, *, whole: bool) -> Number | None:
     if first < high:
         return first
     return None if whole else exact(Fraction(low + high) / 2)
+
+
+def open_with(ruleset: Ruleset, questions: Iterable[str]) -> frozenset[str]:
+    """What other answers to these questions may change.
+
+    They themselves, questions that are asked because of them, and all that rules conclude or score.
+    """
+    found = {*questions, *CONCLUDED}
+    while (
+        asked := {
+            one.id
+            for one in ruleset.inputs.values()
+            if one.only_if is not None and found & {source_of(key) for key in subjects_of(one.only_if)}
+        }
+        - found
+    ):
+        found |= asked
+    return frozenset(found)
+
+
+CONCLUDED = ("conclusions", "scores")
+"""The sources of what rules conclude."""
+
+
+def source_of(key: str) -> str:
+    """The question of a subject, or of its attribute; one of ``CONCLUDED`` of what rules conclude."""
+    return key.partition(".")[0]
 
 
 MOST_CHANGED = 2
@@ -201,13 +230,17 @@ class WhatIf:
         """
         return tuple(self._try([1], MOST_TRIED)[0])
 
-    def enough(self, wanted: Callable[[Decision], bool]) -> Enough:
+    def enough(self, wanted: Callable[[Decision], bool], needed: Iterable[Rule] | None = None) -> Enough:
         """The smallest changes, of as many answers as it takes, after which the decision is as wanted.
+
+        ``needed``: one of these rules fires in each such decision; None: that is not known.
 
         Raises:
             DoubleEntryError: engine and evaluator differ.
             EngineFault: the engine refused.
         """
+        if needed is not None and not any(map(self._may_fire, needed)):
+            return Enough((), all=True)
         left = MOST_TRIED
         for size in range(1, len(self._other) + 1):
             tried, complete = self._try([size], left)
@@ -216,6 +249,14 @@ class WhatIf:
             if found or not complete:
                 return Enough(found, complete and self._all)
         return Enough((), self._all)
+
+    def _may_fire(self, rule: Rule) -> bool:
+        """Whether the rule may fire once questions are answered otherwise; False is certain."""
+        return could_be(rule.when, self._now.facts, lambda key: source_of(key) in self._open)
+
+    @cached_property
+    def _open(self) -> frozenset[str]:
+        return open_with(self._compiled.ruleset, self._other)
 
     def _try(self, sizes: Iterable[int], most: int) -> tuple[list[Alternative], bool]:
         """Each change that leaves a valid assessment, and whether none was left out."""

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal, NamedTuple, assert_never
 
 from schemas.language import covers, verbs
@@ -109,6 +110,42 @@ def truth_of(condition: Condition) -> Truth:
     ]
     made: Truth = source.function(lines, before=())
     return made
+
+
+def could_be(
+    condition: Condition, facts: Facts, is_open: Callable[[str], bool], *, wanted: bool = True
+) -> bool:
+    """Whether a condition may come to ``wanted`` on these facts, those that are open being anything.
+
+    ``is_open`` tells that of a subject by its key. False is certain; True is not.
+    """
+    return _comes_to(condition, facts, is_open, wanted=wanted, open_counts=True)
+
+
+def is_whatever(condition: Condition, facts: Facts, is_open: Callable[[str], bool]) -> bool:
+    """Whether a condition is true on these facts, whatever those are that are open. True is certain."""
+    return _comes_to(condition, facts, is_open, wanted=True, open_counts=False)
+
+
+def _comes_to(
+    condition: Condition, facts: Facts, is_open: Callable[[str], bool], *, wanted: bool, open_counts: bool
+) -> bool:
+    """Whether it comes to ``wanted``; ``open_counts``: whether a test of what is open does, too."""
+    if isinstance(condition, Test):
+        if any(map(is_open, condition.subjects)):
+            return open_counts
+        return _truth_of_test(condition)(facts) is wanted
+    if isinstance(condition, Not):
+        return _comes_to(condition.part, facts, is_open, wanted=not wanted, open_counts=open_counts)
+    parts = (
+        _comes_to(part, facts, is_open, wanted=wanted, open_counts=open_counts) for part in condition.parts
+    )
+    return all(parts) if isinstance(condition, AllOf) == wanted else any(parts)
+
+
+@lru_cache(2_000)
+def _truth_of_test(test: Test) -> Truth:
+    return truth_of(test)
 
 
 def matched_of(condition: Condition) -> Matched:

@@ -24,7 +24,6 @@ class DraftBar:
     words, where that is another one. ``gone``: the day on which it is forgotten. ``is_final``: the check has
     come to its end. ``unexpected``: how many worked clients do not come out as expected. ``proven``: so many
     of the ``promised`` guarantees are proven. ``message``: why a check failed, or proofs came to no end.
-    ``shown``: of when the state is that the page shows, where that is not the newest one.
     """
 
     id: str
@@ -44,7 +43,6 @@ class DraftBar:
     proven: int = 0
     promised: int = 0
     message: str | None = None
-    shown: str | None = None
 
     @property
     def state_words(self) -> str:

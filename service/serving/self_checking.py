@@ -14,13 +14,16 @@ from math import prod
 from typing import Any
 
 from schemas.language import ANSWER, VERDICTS, Verdict, effects, members
+from service.evaluation.certain_rules import certain_rules
 from service.evaluation.compiled import CompiledRuleset
 from service.model.caller import INTERNAL, Caller
 from service.model.condition import subjects_of
+from service.model.decision import Decision
 from service.model.ruleset import Input, Ruleset
 from service.serving.answer import value_json
 from service.serving.evaluate import Answering, Languages, ReadyRequest
 from service.serving.refused import Refused
+from service.serving.sampling import first_answer
 
 MOST_TRIES = 64
 """So many combinations of what a client is not sure of are tried at most."""
@@ -32,6 +35,9 @@ _RANGES = members("range")
 _LISTS = members("notes", "deferrals", "moments", "named texts", "names")
 _PROMISING = ("expected", "benefits")
 """Lists of what sessions bring: of several answers that is told alone which holds under all of them."""
+
+_GATED_TEXTS = (*dict.fromkeys(gate.member for gate in effects("gate") if gate.member), "advice")
+"""Lists of what keeps a client from a plan, and what he is told beside it."""
 
 _LEFT_OPEN: Mapping[str, Any] = {name: [] if name in _LISTS else None for name in ANSWER}
 
@@ -84,7 +90,8 @@ def self_check(
     if not untried and prod(len(_options(one)) for one in spanned) > MOST_TRIES:
         untried = spanned
     if untried:
-        return SelfCheck(_without_numbers(ruleset), names, to_bring=tuple(one.id for one in untried))
+        told = _without_numbers(ruleset) | _certain(answering, asked, given, spanned)
+        return SelfCheck(told, names, to_bring=tuple(one.id for one in untried))
     tried = _tried(answering, asked, given, spanned)
     if isinstance(tried, Refused):
         return tried
@@ -196,6 +203,31 @@ def _hangs_on(spanned: Sequence[Input], tried: Sequence[_Tried]) -> Iterator[str
             outcomes.setdefault(options[:place] + options[place + 1 :], []).append(told)
         if any(told != same[0] for same in outcomes.values() for told in same):
             yield one.id
+
+
+def _certain(
+    answering: Answering, asked: ReadyRequest, given: Mapping[str, Any], spanned: Sequence[Input]
+) -> dict[str, Any]:
+    """The verdict and the texts of the rules that fire whatever the client's open answers are.
+
+    Nothing where no answers can be found with which the assessment is taken.
+    """
+    compiled = asked.ready.compiled
+    some = {**given, **{one.id: first_answer(one) for one in spanned}}
+    ready = asked._replace(assessment=as_asked(compiled, some))
+    told = answering.answer(ready, tried=True)
+    decision = compiled.decide(ready.assessment, asked.as_of.month, asked.language)
+    if isinstance(told, Refused) or not isinstance(decision, Decision):
+        return {}
+    rules = certain_rules(compiled.ruleset, decision.facts, [one.id for one in spanned])
+    verdicts = [gate.verdict for rule in rules for gate, _ in rule.then.present("gate") if gate.verdict]
+    verdict = _deciding([*verdicts, "clinician_review"])
+    ids = {rule.id for rule in rules}
+    return {
+        "verdict": verdict,
+        "verdict_text": compiled.told[told["language"]].verdicts[verdict],
+        **{member: [one for one in told[member] if one["rule"] in ids] for member in _GATED_TEXTS},
+    }
 
 
 def _without_numbers(ruleset: Ruleset) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from service.evaluation.compiled import CompiledRuleset
 from service.model.caller import INTERNAL, Caller
 from service.model.condition import Value, subjects_of
 from service.model.decision import Decision
-from service.model.ruleset import Input, Ruleset
+from service.model.ruleset import FromProgress, Input, Rule, Ruleset
 from service.serving.answer import value_json
 from service.serving.evaluate import Answering, Languages
 from service.serving.refused import Refused, mistaken
@@ -79,7 +79,9 @@ def what_if_document(
     asking = WhatIf(compiled, assessment, now)
     changes = asking.changes()
     already = _one_may_suffice(now)
-    enough = Enough((), all=True) if already else asking.enough(_one_may_suffice)
+    enough = (
+        Enough((), all=True) if already else asking.enough(_one_may_suffice, bringing_one_session(ruleset))
+    )
     document: dict[str, Any] = _SCHEMA.dump(
         {
             "as_of": as_of.isoformat(),
@@ -99,6 +101,19 @@ def what_if_document(
 
 def _one_may_suffice(decision: Decision) -> bool:
     return decision.plan.one_session == "may_suffice"
+
+
+def bringing_one_session(ruleset: Ruleset) -> list[Rule]:
+    """The rules of which one fires wherever one session may suffice.
+
+    They say so, or tell from what was seen after it that the goal is reached.
+    """
+    return [
+        rule
+        for rule in ruleset.rules
+        if any(says == "may_suffice" for _, says in rule.then.present("vouch"))
+        or any(isinstance(base, FromProgress) for _, base in rule.then.present("base"))
+    ]
 
 
 def _answered(enough: Enough) -> str:

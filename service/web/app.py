@@ -39,6 +39,7 @@ from service.web.rate_limiter import RateLimiter
 from service.web.reading_rulesets import RulesetViews
 from service.web.settings import CannotServe, Settings
 from service.web.telemetry import MetricsView, Telemetry
+from service.web.workbench.draft_bars import DraftBars
 from service.web.workbench.workbench import Workbench
 
 
@@ -141,7 +142,8 @@ def app_over(
         allow_origins(app, origins)
     forwarding = None
     if drafting is not None:
-        forwarding = Forwarding(drafting, guard, browsers, telemetry, workbench.unshown_drafts, log)
+        unshown = workbench.unshown_drafts
+        forwarding = Forwarding(drafting, guard, browsers, telemetry, unshown, DraftBars(live), log)
     return Application(
         app,
         {one: direct[one.name] for one in (*table, *CLINICAL) if one.name in direct},

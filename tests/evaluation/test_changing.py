@@ -11,6 +11,7 @@ import pytest
 from service.evaluation.changing import Alternative, Alternatives, WhatIf, outcome
 from service.evaluation.compiled import CompiledRuleset
 from service.model.decision import Decision
+from service.serving.what_if import bringing_one_session
 from service.store.folders import read_shelf, shipped
 from service.store.snapshot import take_snapshot
 
@@ -79,6 +80,22 @@ def test_two_answers_are_changed_where_one_does_not_do(compiled: CompiledRuleset
 def test_it_is_said_where_nothing_makes_one_session_enough(compiled: CompiledRuleset) -> None:
     enough = asked(compiled, phototype="VI").enough(one_is_enough)
     assert (enough.changes, enough.all) == ((), True)
+
+
+def test_what_no_rule_can_bring_is_known_without_a_try_and_rightly(compiled: CompiledRuleset) -> None:
+    ruleset = compiled.ruleset
+    bringing = bringing_one_session(ruleset)
+    seen = set()
+    for scenario in ruleset.scenarios[::9]:
+        now = compiled.decide(scenario.assessment, 6)
+        assert isinstance(now, Decision), scenario.name
+        if one_is_enough(now):
+            continue
+        asking = WhatIf(compiled, scenario.assessment, now)
+        tried, known = asking.enough(one_is_enough), asking.enough(one_is_enough, bringing)
+        assert known.changes == tried.changes, scenario.name
+        seen.add(bool(tried.changes))
+    assert seen == {True, False}
 
 
 def test_every_change_of_one_or_two_answers_that_makes_a_difference_is_listed(

@@ -135,6 +135,47 @@ def test_where_nothing_can_be_tried_there_is_no_number_but_what_to_bring(
     assert all(found.answer[member] is None for member in ("sessions", "remaining", "interval_weeks"))
 
 
+def test_what_stops_whatever_the_open_answer_is_stops_where_nothing_can_be_tried(
+    answering: Answering,
+) -> None:
+    found = told(answering, {**SPOTS, "gold_therapy": True, "suspicious_lesion": True}, "sessions_done")
+    assert found.to_bring == ("sessions_done",)
+    stopped = evaluated(answering, {**SPOTS, "gold_therapy": True, "suspicious_lesion": True})
+    assert stopped["verdict"] == "do_not_treat"
+    assert found.answer["verdict"] == stopped["verdict"]
+    assert found.answer["verdict_text"] == stopped["verdict_text"]
+    assert found.answer["stops"] == stopped["stops"]
+    assert found.answer["sessions"] is None
+
+
+@pytest.mark.parametrize("name", ["concern", "sessions_done", "age"])
+def test_no_text_is_told_that_an_open_answer_would_take_away(answering: Answering, name: str) -> None:
+    """Of random clients, each under several answers to the open question."""
+    random = Random(11)
+    gates = [one for one, answer in SPOTS.items() if isinstance(answer, bool)]
+    others = {
+        "concern": ["freckles", "melasma", "solar_lentigo"],
+        "sessions_done": [0, 3],
+        "age": [17, 40, 80],
+    }
+    told_any = 0
+    for _ in range(25):
+        client = {**SPOTS, **{gate: random.random() < 0.2 for gate in gates}}
+        found = told(answering, client, name).answer
+        for other in others[name]:
+            body = {"ruleset": "pico-laser", "assessment": {**client, name: other}}
+            decided = answering.evaluate(body)
+            if isinstance(decided, Refused):
+                continue
+            for member in ("stops", "deferrals", "referrals"):
+                texts = [note["text"] for note in decided[member]]
+                assert all(note["text"] in texts for note in found[member]), (other, member)
+                told_any += len(found[member])
+            if found["verdict"] == "do_not_treat":
+                assert decided["verdict"] == "do_not_treat"
+    assert told_any
+
+
 def test_tries_run_out_at_64(answering: Answering) -> None:
     within = told(answering, SCARS, "severity", "goal", "sensitivity")
     assert 1 < len(within.tried) <= MOST_TRIES

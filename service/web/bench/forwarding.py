@@ -30,6 +30,7 @@ from service.web.guard import Guard
 from service.web.log import Log
 from service.web.problems import problem, unreadable
 from service.web.telemetry import Telemetry
+from service.web.workbench.draft_bars import DraftBars
 from service.web.workbench.unshown_drafts import UnshownDrafts
 
 SOON_S = "2"
@@ -46,8 +47,10 @@ class Forwarding:
         browsers: Browsers,
         telemetry: Telemetry,
         pages: UnshownDrafts,
+        bars: DraftBars,
         log: Log,
     ) -> None:
+        self._bars = bars
         self._bench = drafting.bench
         self._drafts = drafting.store
         self._guard = guard
@@ -95,6 +98,7 @@ class Forwarding:
         self, call: Call, endpoint: Endpoint, draft: Draft, query: bytes, body: bytes
     ) -> Answer | None:
         holder = await self._bench.holder(draft)
+        call.draft_bar = self._bars.bar(draft, holder.report, call.caller)
         if holder.address is None:
             return self._without_good_state(call, endpoint, draft, holder)
         secrets = await asyncio.to_thread(self._browsers.secrets) if endpoint.face == "page" else ()

@@ -11,6 +11,7 @@ from service.drafting.bench_client import Holder
 from service.drafting.draft_report import report_from
 from service.drafting.messages import Message
 from service.model.caller import Caller
+from service.pages.draft_bar import draft_bar_from
 from service.web.call import Answer, Call, Saves
 from service.web.endpoints import Face
 
@@ -33,6 +34,7 @@ def head_of(call: Call, query: bytes, secrets: Iterable[bytes], holder: Holder) 
         "report": holder.report.as_data(),
         "state": holder.state,
         "saved": holder.saved,
+        "bar": None if call.draft_bar is None else call.draft_bar.as_data(),
     }
 
 
@@ -47,6 +49,7 @@ def call_from(head: Mapping[str, Any]) -> Call:
         caller=_caller_from(head["caller"]),
         path=head["path"],
         face=face,
+        draft_bar=None if head["bar"] is None else draft_bar_from(head["bar"]),
         holder=Holder(report_from(head["report"]), None, head["state"], head["saved"]),
     )
 

@@ -1,0 +1,63 @@
+"""Drafts as a visitor of the workbench sees them: those that are there for him, each with its bar."""
+
+from __future__ import annotations
+
+from service.drafting.bench_client import BenchFault, DraftGone
+from service.drafting.draft_report import DraftReport
+from service.model.draft import Draft, DraftState
+from service.model.problem import Refusal
+from service.web.bench.drafting import Drafting
+from service.web.bench.forwarding import no_such_draft, seen_draft
+from service.web.call import Answer, this_call
+from service.web.problems import problem
+from service.web.workbench.draft_bars import DraftBars
+
+
+class SeenDrafts:
+    """Finds the draft that an address names; from then on every page of the request has its bar."""
+
+    def __init__(self, drafting: Drafting, bars: DraftBars) -> None:
+        self._store = drafting.store
+        self._bench = drafting.bench
+        self._bars = bars
+
+    def draft(self, ruleset_id: str, of: str, *, to_edit: bool = False) -> Draft | Answer:
+        """The draft; or why it is not there, or can't be changed.
+
+        Raises:
+            DatabaseFault: the database can't be used.
+        """
+        call = this_call()
+        draft = seen_draft(self._store, call, of)
+        if isinstance(draft, Answer):
+            return draft
+        if draft.ruleset != ruleset_id:
+            return no_such_draft()
+        call.draft_bar = self._bars.bar(draft, self._report(draft), call.caller)
+        return not_for_editing(draft.ruleset) if to_edit and not call.draft_bar.may_edit else draft
+
+    def state(self, ruleset_id: str, of: str, *, to_edit: bool = False) -> DraftState | Answer:
+        """The draft with what its newest state holds; or why it is not there, or can't be changed.
+
+        Raises:
+            DatabaseFault: the database can't be used.
+        """
+        draft = self.draft(ruleset_id, of, to_edit=to_edit)
+        if isinstance(draft, Answer):
+            return draft
+        return self._store.state(draft.id) or no_such_draft()
+
+    def _report(self, draft: Draft) -> DraftReport | None:
+        try:
+            return self._bench.problems(draft)
+        except (BenchFault, DraftGone):
+            return None
+
+
+def not_for_editing(ruleset_id: str) -> Answer:
+    """That a key may not change a ruleset."""
+    error = Refusal("", "scope-needed", f'The key lacks the scope "edit" for {ruleset_id}.', _ASK)
+    return problem(403, f'This needs a key with the scope "edit", for {ruleset_id}.', (error,))
+
+
+_ASK = "Ask the operator for a key that may."
