@@ -21,11 +21,13 @@ from service.web.workbench.draft_bars import DraftBars
 from service.web.workbench.edit import EditPages
 from service.web.workbench.home import HomePages
 from service.web.workbench.pages import Pages
+from service.web.workbench.rule_wizard import RuleWizardPages
 from service.web.workbench.rules import RulePages
 from service.web.workbench.seen_drafts import SeenDrafts
 from service.web.workbench.tables import TablePages
 from service.web.workbench.try_client import TryPages
 from service.web.workbench.unshown_drafts import UnshownDrafts
+from service.web.workbench.wizards import WizardPages
 
 
 class Workbench:
@@ -64,6 +66,8 @@ class Workbench:
             TryPages(live, self._pages, clients, deciding, telemetry, log, logged=logged),
             TablePages(live, self._pages, clients),
             RulePages(live, self._pages, clients),
+            WizardPages(live, self._pages, clients),
+            RuleWizardPages(live, self._pages, clients),
             DecisionPages(self._pages, clients, decisions),
         )
 
