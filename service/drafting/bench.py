@@ -505,10 +505,11 @@ class Bench:
             if job.stage == "running":
                 head = {"does": "job", "kind": job.key[1], "given": given}
                 async for found in self._from_child(one, head, lambda pid: setattr(job, "pid", pid)):
-                    job.result = found
+                    job.result, job.message = (None, found["cannot"]) if "cannot" in found else (found, None)
         if job.stage == "running":
             job.stage = "done" if job.result is not None else "failed"
-            job.message = None if job.result is not None else "It took too long, or too much memory."
+            if job.result is None and job.message is None:
+                job.message = "It took too long, or too much memory."
         job.pid = 0
         job.done.set()
 
