@@ -10,10 +10,14 @@ from service.clinical.canonicals import FHIR_PATH
 from service.model.caller import SCOPES, Scope
 
 _SHOWN = {
-    **dict.fromkeys(("ruleset_id", "decision_id", "questionnaire_id"), "id"),
+    **dict.fromkeys(("ruleset_id", "decision_id", "questionnaire_id", "draft_id"), "id"),
+    "job_id": "job",
     "rule_id": "rule",
     "file": "file",
     "name": "name",
+    "what": "what",
+    "question_id": "question",
+    "option_id": "option",
 }
 
 Face = Literal["api", "page", "fhir", "hooks"]
@@ -26,7 +30,8 @@ class Endpoint:
     """One method of one path.
 
     ``name`` is its operation id, ``rule`` its path as Flask writes it. A key needs one of the ``scopes``;
-    with none it is open to everybody. ``needs_log``: it is there only where decisions are logged.
+    with none it is open to everybody. ``needs_log``: it is there only where there is a database, in which
+    decisions are logged and drafts kept.
     ``house``: a key of a clinic may not ask, whatever its scopes. ``or_role``: a key by which somebody signs
     may ask, whatever its scopes. ``in_languages``: its answers are in the
     language that is asked for. ``held``: of a draft
@@ -61,6 +66,7 @@ _EITHER = _EVALUATE | _READ
 _LOOK = _EITHER | _EDIT
 _RULESET = "/v1/rulesets/<ruleset_id>"
 _DECISION = "/v1/decisions/<decision_id>"
+_DRAFT = "/v1/drafts/<draft_id>"
 
 ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint("evaluate", "POST", "/v1/evaluate", "Evaluate one assessment.", _EVALUATE, in_languages=True),
@@ -146,6 +152,104 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         _ERASE,
         needs_log=True,
     ),
+    Endpoint(
+        "draft_problems",
+        "GET",
+        f"{_DRAFT}/problems",
+        "What is wrong with a draft, its worked clients, and its guarantees.",
+        _EDIT,
+        needs_log=True,
+        or_role=True,
+    ),
+    Endpoint(
+        "draft_evaluate",
+        "POST",
+        f"{_DRAFT}/evaluate",
+        "What a draft would answer to one assessment.",
+        _EDIT,
+        in_languages=True,
+        needs_log=True,
+        or_role=True,
+        held=True,
+    ),
+    Endpoint(
+        "draft_batch",
+        "POST",
+        f"{_DRAFT}/evaluate/batch",
+        "What a draft would answer to each of an array of assessments.",
+        _EDIT,
+        in_languages=True,
+        needs_log=True,
+        or_role=True,
+        held=True,
+    ),
+    Endpoint(
+        "draft_what_if",
+        "POST",
+        f"{_DRAFT}/what-if",
+        "The smallest changes that would change the plan of a draft.",
+        _EDIT,
+        in_languages=True,
+        needs_log=True,
+        or_role=True,
+        held=True,
+    ),
+    Endpoint(
+        "draft_table",
+        "POST",
+        f"{_DRAFT}/table",
+        "What a draft would answer to each combination of some answers.",
+        _EDIT,
+        in_languages=True,
+        needs_log=True,
+        or_role=True,
+        held=True,
+    ),
+    Endpoint(
+        "draft_test",
+        "GET",
+        f"{_DRAFT}/test",
+        "The worked clients of a draft, as expected or not.",
+        _EDIT,
+        needs_log=True,
+        or_role=True,
+    ),
+    Endpoint(
+        "draft_coverage",
+        "GET",
+        f"{_DRAFT}/coverage",
+        "What no worked client of a draft has seen.",
+        _EDIT,
+        needs_log=True,
+        or_role=True,
+    ),
+    Endpoint(
+        "draft_diff",
+        "POST",
+        f"{_DRAFT}/diff",
+        "What was edited in a draft, and whose answers change.",
+        _EDIT,
+        needs_log=True,
+        or_role=True,
+    ),
+    Endpoint(
+        "draft_replay",
+        "POST",
+        f"{_DRAFT}/replay",
+        "What a draft would have changed for past clients.",
+        _EDIT,
+        needs_log=True,
+        or_role=True,
+    ),
+    Endpoint(
+        "draft_job",
+        "GET",
+        f"{_DRAFT}/jobs/<job_id>",
+        "What takes long with a draft, and what came of it.",
+        _EDIT,
+        needs_log=True,
+        or_role=True,
+    ),
     Endpoint("health", "GET", "/healthz", "Whether the service runs."),
     Endpoint(
         "ready",
@@ -175,7 +279,10 @@ _TABLE = "/workbench/<ruleset_id>/<of>/table"
 _RULES = "/workbench/<ruleset_id>/<of>/rules"
 _CLIENTS = "/workbench/<ruleset_id>/<of>/clients"
 _COMPARE = "/workbench/<ruleset_id>/<of>/compare"
-_DRAFT = "/workbench/<ruleset_id>/<of>"
+_OF = "/workbench/<ruleset_id>/<of>"
+
+_EDITS = "/workbench/<ruleset_id>/<of>/edit"
+_ADD = "/workbench/<ruleset_id>/<of>/add"
 
 
 def _held(
@@ -237,10 +344,48 @@ PAGES: tuple[Endpoint, ...] = (
         or_role=True,
     ),
     Endpoint(
-        "page_meaning", "GET", f"{_DRAFT}/meaning", "Whose answers change.", _EDIT, face="page", or_role=True
+        "page_meaning", "GET", f"{_OF}/meaning", "Whose answers change.", _EDIT, face="page", or_role=True
     ),
-    Endpoint("page_past", "GET", f"{_DRAFT}/past-clients", "Past decisions, again.", _READ, face="page"),
-    Endpoint("page_never_tried", "GET", f"{_DRAFT}/never-tried", "Clients to be made.", _EDIT, face="page"),
+    Endpoint("page_past", "GET", f"{_OF}/past-clients", "Past decisions, again.", _READ, face="page"),
+    Endpoint("page_never_tried", "GET", f"{_OF}/never-tried", "Clients to be made.", _EDIT, face="page"),
+    Endpoint("page_edit_begins", "GET", _EDITS, "The files of a draft.", _EDIT, face="page", or_role=True),
+    Endpoint("page_adds_file", "POST", _EDITS, "Another file.", _EDIT, face="page"),
+    Endpoint(
+        "page_edit", "GET", f"{_EDITS}/<path:file>", "A file of a draft.", _EDIT, face="page", or_role=True
+    ),
+    Endpoint("page_edits", "POST", f"{_EDITS}/<path:file>", "A file, as typed.", _EDIT, face="page"),
+    Endpoint(
+        "page_completes",
+        "POST",
+        "/workbench/<ruleset_id>/<of>/complete",
+        "What may stand in a file.",
+        _EDIT,
+        face="page",
+        held=True,
+    ),
+    Endpoint("page_add", "GET", _ADD, "What can be added to a draft.", _EDIT, face="page", held=True),
+    Endpoint("page_add_rule", "GET", f"{_ADD}/rule", "A new rule.", _EDIT, face="page", held=True),
+    Endpoint(
+        "page_adds_rule", "POST", f"{_ADD}/rule", "A rule, as filled in.", _EDIT, face="page", held=True
+    ),
+    Endpoint(
+        "page_added_rule", "GET", f"{_ADD}/rule/<rule_id>", "An added rule.", _EDIT, face="page", held=True
+    ),
+    Endpoint(
+        "page_add_option", "GET", f"{_ADD}/<what>", "A laser or concern.", _EDIT, face="page", held=True
+    ),
+    Endpoint(
+        "page_adds_option", "POST", f"{_ADD}/<what>", "The same, as filled in.", _EDIT, face="page", held=True
+    ),
+    Endpoint(
+        "page_added_option",
+        "GET",
+        f"{_ADD}/<what>/<question_id>/<option_id>",
+        "What follows of it.",
+        _EDIT,
+        face="page",
+        held=True,
+    ),
     Endpoint(
         "page_decisions", "GET", "/workbench/decisions", "Where to look a decision up.", _READ, face="page"
     ),
@@ -248,6 +393,9 @@ PAGES: tuple[Endpoint, ...] = (
     Endpoint("page_file", "GET", "/workbench/static/<file>", "The files that pages load.", face="page"),
 )
 """The pages of the workbench."""
+
+DRAFTS = "/v1/drafts"
+"""The path at which drafts are, and below it."""
 
 HOOKS_PATH = "/cds-services"
 """The path at which CDS Hooks are, and below it."""

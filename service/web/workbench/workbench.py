@@ -6,6 +6,7 @@ from flask import Flask
 
 from service.drafting.held_draft import HeldDraft
 from service.serving.deciding import Deciding
+from service.web.bench.completing import HeldCompletion
 from service.web.bench.drafting import Drafting
 from service.web.browsers import Browsers
 from service.web.call import View
@@ -19,8 +20,10 @@ from service.web.workbench.compare import ComparePages
 from service.web.workbench.decisions import DecisionPages
 from service.web.workbench.draft_bars import DraftBars
 from service.web.workbench.draft_jobs import DraftJobPages
+from service.web.workbench.edit import EditPages
 from service.web.workbench.home import HomePages
 from service.web.workbench.pages import Pages
+from service.web.workbench.rule_wizard import RuleWizardPages
 from service.web.workbench.rules import RulePages
 from service.web.workbench.scenario_forms import ScenarioForms
 from service.web.workbench.scenarios import ScenarioPages
@@ -28,6 +31,7 @@ from service.web.workbench.seen_drafts import SeenDrafts
 from service.web.workbench.tables import TablePages
 from service.web.workbench.try_client import TryPages
 from service.web.workbench.unshown_drafts import UnshownDrafts
+from service.web.workbench.wizards import WizardPages
 
 
 class Workbench:
@@ -56,20 +60,25 @@ class Workbench:
         self.unshown_drafts = UnshownDrafts(self._pages)
         clients = Clients(live, browsers, held)
         worked = ScenarioPages(self._pages, clients)
+        self._of_drafts: dict[str, View] = {}
+        if held is not None:
+            self._of_drafts |= HeldCompletion(held, self._pages).by_name()
+        if drafting is not None:
+            seen = SeenDrafts(drafting, DraftBars(live))
+            self._of_drafts |= EditPages(self._pages, drafting, seen, self.unshown_drafts, guard).by_name()
+            self._of_drafts |= DraftJobPages(self._pages, drafting, seen, clients).by_name()
         self._all = (
             HomePages(live, self._pages, clients, browsers, guard, logged=logged),
             TryPages(live, self._pages, clients, deciding, telemetry, log, logged=logged),
             TablePages(live, self._pages, clients),
             RulePages(live, self._pages, clients),
+            WizardPages(live, self._pages, clients),
+            RuleWizardPages(live, self._pages, clients),
             DecisionPages(self._pages, clients, decisions),
             worked,
             ScenarioForms(live, self._pages, clients, worked, drafting),
             ComparePages(live, self._pages, clients),
         )
-        self._of_drafts: dict[str, View] = {}
-        if drafting is not None:
-            seen = SeenDrafts(drafting, DraftBars(live))
-            self._of_drafts |= DraftJobPages(self._pages, drafting, seen, clients).by_name()
 
     def join(self, app: Flask) -> None:
         """Make the answers below the workbench pages: their headers, their mistakes, and where to sign in."""
