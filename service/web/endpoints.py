@@ -176,6 +176,7 @@ _ANY: frozenset[Scope] = frozenset(SCOPES)
 _TRY = "/workbench/<ruleset_id>/<of>/try"
 _TABLE = "/workbench/<ruleset_id>/<of>/table"
 _RULES = "/workbench/<ruleset_id>/<of>/rules"
+_EDITS = "/workbench/<ruleset_id>/<of>/edit"
 _ADD = "/workbench/<ruleset_id>/<of>/add"
 
 PAGES: tuple[Endpoint, ...] = (
@@ -202,6 +203,21 @@ PAGES: tuple[Endpoint, ...] = (
     ),
     Endpoint(
         "page_csv", "GET", f"{_TABLE}/<token>/table.csv", "A table as CSV.", _LOOK, face="page", held=True
+    ),
+    Endpoint("page_edit_begins", "GET", _EDITS, "The files of a draft.", _EDIT, face="page", or_role=True),
+    Endpoint("page_adds_file", "POST", _EDITS, "Another file.", _EDIT, face="page"),
+    Endpoint(
+        "page_edit", "GET", f"{_EDITS}/<path:file>", "A file of a draft.", _EDIT, face="page", or_role=True
+    ),
+    Endpoint("page_edits", "POST", f"{_EDITS}/<path:file>", "A file, as typed.", _EDIT, face="page"),
+    Endpoint(
+        "page_completes",
+        "POST",
+        "/workbench/<ruleset_id>/<of>/complete",
+        "What may stand in a file.",
+        _EDIT,
+        face="page",
+        held=True,
     ),
     Endpoint("page_add", "GET", _ADD, "What can be added to a draft.", _EDIT, face="page", held=True),
     Endpoint("page_add_rule", "GET", f"{_ADD}/rule", "A new rule.", _EDIT, face="page", held=True),
