@@ -14,6 +14,7 @@ from service.store.folders import read_shelf
 from service.store.snapshot import Snapshot, take_snapshot
 from service.web.asgi import Answers, Application
 from service.web.batch import BatchEndpoint
+from service.web.bench.asking import DraftAsking
 from service.web.bench.drafting import Drafting
 from service.web.bench.forwarding import Forwarding
 from service.web.browsers import Browsers, secrets_in_memory
@@ -115,6 +116,8 @@ def app_over(
     if records is not None:
         direct["find_decisions"] = ByRefEndpoint(records, log, find_decisions)
         direct["erase_decisions"] = ByRefEndpoint(records, log, erase_decisions)
+    if drafting is not None:
+        direct |= DraftAsking(drafting).by_name()
     decision_views = DecisionViews(records, log) if records is not None else None
     views: dict[str, View] = {
         "metrics": MetricsView(telemetry.metrics, live, pulse),

@@ -18,7 +18,7 @@ from service.web.body import WHOLE_WITHIN_S, UnreadableBody, read_bytes
 from service.web.call import LOCAL, Answer, answering
 from service.web.deferred import TimeLimit
 from service.web.draining import Draining
-from service.web.endpoints import ASK, HOOKS_PATH, WORKBENCH, Endpoint, face_of
+from service.web.endpoints import ASK, DRAFTS, HOOKS_PATH, WORKBENCH, Endpoint, face_of
 from service.web.exchange import Exchange, Message, Receive, Scope, Send
 from service.web.flask_app import PicoplanApp
 from service.web.guard import Guard
@@ -64,8 +64,9 @@ class Application:
 
     def _found(self, method: str, path: str) -> tuple[Endpoint | None, Answers | None]:
         """What answers such a request on the event loop."""
+        method = "GET" if method == "HEAD" else method
         found = self._direct.get((method, path))
-        if found is None and path.startswith(f"{HOOKS_PATH}/"):
+        if found is None and path.startswith((f"{HOOKS_PATH}/", f"{DRAFTS}/")):
             rules = (both for pattern, both in self._patterns if pattern.fullmatch(path))
             found = next((both for both in rules if both[0].method == method), None)
         return found or (None, None)

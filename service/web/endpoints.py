@@ -10,7 +10,8 @@ from service.clinical.canonicals import FHIR_PATH
 from service.model.caller import SCOPES, Scope
 
 _SHOWN = {
-    **dict.fromkeys(("ruleset_id", "decision_id", "questionnaire_id"), "id"),
+    **dict.fromkeys(("ruleset_id", "decision_id", "questionnaire_id", "draft_id"), "id"),
+    "job_id": "job",
     "rule_id": "rule",
     "file": "file",
     "name": "name",
@@ -29,7 +30,8 @@ class Endpoint:
     """One method of one path.
 
     ``name`` is its operation id, ``rule`` its path as Flask writes it. A key needs one of the ``scopes``;
-    with none it is open to everybody. ``needs_log``: it is there only where decisions are logged.
+    with none it is open to everybody. ``needs_log``: it is there only where there is a database, in which
+    decisions are logged and drafts kept.
     ``house``: a key of a clinic may not ask, whatever its scopes. ``or_role``: a key by which somebody signs
     may ask, whatever its scopes. ``in_languages``: its answers are in the
     language that is asked for. ``held``: of a draft
@@ -64,6 +66,7 @@ _EITHER = _EVALUATE | _READ
 _LOOK = _EITHER | _EDIT
 _RULESET = "/v1/rulesets/<ruleset_id>"
 _DECISION = "/v1/decisions/<decision_id>"
+_DRAFT = "/v1/drafts/<draft_id>"
 
 ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint("evaluate", "POST", "/v1/evaluate", "Evaluate one assessment.", _EVALUATE, in_languages=True),
@@ -148,6 +151,104 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         "Erase the decisions that were made with a ref.",
         _ERASE,
         needs_log=True,
+    ),
+    Endpoint(
+        "draft_problems",
+        "GET",
+        f"{_DRAFT}/problems",
+        "What is wrong with a draft, its worked clients, and its guarantees.",
+        _EDIT,
+        needs_log=True,
+        or_role=True,
+    ),
+    Endpoint(
+        "draft_evaluate",
+        "POST",
+        f"{_DRAFT}/evaluate",
+        "What a draft would answer to one assessment.",
+        _EDIT,
+        in_languages=True,
+        needs_log=True,
+        or_role=True,
+        held=True,
+    ),
+    Endpoint(
+        "draft_batch",
+        "POST",
+        f"{_DRAFT}/evaluate/batch",
+        "What a draft would answer to each of an array of assessments.",
+        _EDIT,
+        in_languages=True,
+        needs_log=True,
+        or_role=True,
+        held=True,
+    ),
+    Endpoint(
+        "draft_what_if",
+        "POST",
+        f"{_DRAFT}/what-if",
+        "The smallest changes that would change the plan of a draft.",
+        _EDIT,
+        in_languages=True,
+        needs_log=True,
+        or_role=True,
+        held=True,
+    ),
+    Endpoint(
+        "draft_table",
+        "POST",
+        f"{_DRAFT}/table",
+        "What a draft would answer to each combination of some answers.",
+        _EDIT,
+        in_languages=True,
+        needs_log=True,
+        or_role=True,
+        held=True,
+    ),
+    Endpoint(
+        "draft_test",
+        "GET",
+        f"{_DRAFT}/test",
+        "The worked clients of a draft, as expected or not.",
+        _EDIT,
+        needs_log=True,
+        or_role=True,
+    ),
+    Endpoint(
+        "draft_coverage",
+        "GET",
+        f"{_DRAFT}/coverage",
+        "What no worked client of a draft has seen.",
+        _EDIT,
+        needs_log=True,
+        or_role=True,
+    ),
+    Endpoint(
+        "draft_diff",
+        "POST",
+        f"{_DRAFT}/diff",
+        "What was edited in a draft, and whose answers change.",
+        _EDIT,
+        needs_log=True,
+        or_role=True,
+    ),
+    Endpoint(
+        "draft_replay",
+        "POST",
+        f"{_DRAFT}/replay",
+        "What a draft would have changed for past clients.",
+        _EDIT,
+        needs_log=True,
+        or_role=True,
+    ),
+    Endpoint(
+        "draft_job",
+        "GET",
+        f"{_DRAFT}/jobs/<job_id>",
+        "What takes long with a draft, and what came of it.",
+        _EDIT,
+        needs_log=True,
+        or_role=True,
     ),
     Endpoint("health", "GET", "/healthz", "Whether the service runs."),
     Endpoint(
@@ -249,6 +350,9 @@ PAGES: tuple[Endpoint, ...] = (
     Endpoint("page_file", "GET", "/workbench/static/<file>", "The files that pages load.", face="page"),
 )
 """The pages of the workbench."""
+
+DRAFTS = "/v1/drafts"
+"""The path at which drafts are, and below it."""
 
 HOOKS_PATH = "/cds-services"
 """The path at which CDS Hooks are, and below it."""
