@@ -47,7 +47,10 @@ LIMITS = ("RateLimit-Policy", "RateLimit")
 """What answers to a key with a limit have."""
 
 _EVERYWHERE = ("X-Request-Id", "Cache-Control", "X-Content-Type-Options")
-_ALWAYS_THERE = {*_EVERYWHERE, "ETag", "Vary", "Allow", "Accept", "Retry-After", "WWW-Authenticate"}
+_ALWAYS_THERE = {
+    *(*_EVERYWHERE, "ETag", "Vary", "Allow", "Accept", "Retry-After", "WWW-Authenticate"),
+    *("Location", "Content-Disposition"),
+}
 _OF_PROBLEMS = {
     401: ("WWW-Authenticate",),
     405: ("Allow",),
