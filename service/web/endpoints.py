@@ -14,6 +14,9 @@ _SHOWN = {
     "rule_id": "rule",
     "file": "file",
     "name": "name",
+    "what": "what",
+    "question_id": "question",
+    "option_id": "option",
 }
 
 Face = Literal["api", "page", "fhir", "hooks"]
@@ -229,6 +232,7 @@ _ANY: frozenset[Scope] = frozenset(SCOPES)
 _TRY = "/workbench/<ruleset_id>/<of>/try"
 _TABLE = "/workbench/<ruleset_id>/<of>/table"
 _RULES = "/workbench/<ruleset_id>/<of>/rules"
+_ADD = "/workbench/<ruleset_id>/<of>/add"
 
 PAGES: tuple[Endpoint, ...] = (
     Endpoint("page_home", "GET", "/workbench", "The rulesets.", _ANY, face="page"),
@@ -254,6 +258,29 @@ PAGES: tuple[Endpoint, ...] = (
     ),
     Endpoint(
         "page_csv", "GET", f"{_TABLE}/<token>/table.csv", "A table as CSV.", _LOOK, face="page", held=True
+    ),
+    Endpoint("page_add", "GET", _ADD, "What can be added to a draft.", _EDIT, face="page", held=True),
+    Endpoint("page_add_rule", "GET", f"{_ADD}/rule", "A new rule.", _EDIT, face="page", held=True),
+    Endpoint(
+        "page_adds_rule", "POST", f"{_ADD}/rule", "A rule, as filled in.", _EDIT, face="page", held=True
+    ),
+    Endpoint(
+        "page_added_rule", "GET", f"{_ADD}/rule/<rule_id>", "An added rule.", _EDIT, face="page", held=True
+    ),
+    Endpoint(
+        "page_add_option", "GET", f"{_ADD}/<what>", "A laser or concern.", _EDIT, face="page", held=True
+    ),
+    Endpoint(
+        "page_adds_option", "POST", f"{_ADD}/<what>", "The same, as filled in.", _EDIT, face="page", held=True
+    ),
+    Endpoint(
+        "page_added_option",
+        "GET",
+        f"{_ADD}/<what>/<question_id>/<option_id>",
+        "What follows of it.",
+        _EDIT,
+        face="page",
+        held=True,
     ),
     Endpoint(
         "page_decisions", "GET", "/workbench/decisions", "Where to look a decision up.", _READ, face="page"

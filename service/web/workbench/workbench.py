@@ -17,10 +17,12 @@ from service.web.workbench.clients import Clients
 from service.web.workbench.decisions import DecisionPages
 from service.web.workbench.home import HomePages
 from service.web.workbench.pages import Pages
+from service.web.workbench.rule_wizard import RuleWizardPages
 from service.web.workbench.rules import RulePages
 from service.web.workbench.tables import TablePages
 from service.web.workbench.try_client import TryPages
 from service.web.workbench.unshown_drafts import UnshownDrafts
+from service.web.workbench.wizards import WizardPages
 
 
 class Workbench:
@@ -51,6 +53,8 @@ class Workbench:
             TryPages(live, self._pages, clients, deciding, telemetry, log, logged=logged),
             TablePages(live, self._pages, clients),
             RulePages(live, self._pages, clients),
+            WizardPages(live, self._pages, clients),
+            RuleWizardPages(live, self._pages, clients),
             DecisionPages(self._pages, clients, decisions),
         )
 
