@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clinics]:
     """A server with the rulesets of two clinics."""
     with clinics(tmp_path_factory.mktemp("drafts"), limit=None) as server:
         server.server.until_ready()
+        server.add("first")
+        until_all(lambda: server.ask(None, "GET", "/v1/rulesets")[0] == 401)
         yield server
 
 
@@ -65,10 +68,16 @@ def asked(served: Clinics, token: Token, *told: Any, status: int = 200, **header
     found, answered, content = served.ask(token, *told, **headers)
     assert found == status, content
     data: dict[str, Any] = json.loads(content)
-    said = Described(json.loads(served.ask(token, "GET", "/openapi.json")[2]))
+    said = described(served)
     method, path = told[:2]
     assert said.mistakes_in_answer(operation(said, method, path), status, answered, data) == []
     return data
+
+
+@cache
+def described(served: Clinics) -> Described:
+    """The server's OpenAPI document."""
+    return Described(json.loads(served.ask(None, "GET", "/openapi.json")[2]))
 
 
 def operation(said: Described, method: str, path: str) -> str:
@@ -185,7 +194,8 @@ def test_a_name_that_is_not_of_the_plan_is_refused(
 def test_what_is_no_text_or_too_large_is_refused(served: Clinics, lead: Token, draft: dict[str, Any]) -> None:
     at = f"/v1/drafts/{draft['id']}/files/factors/9.yaml"
     assert codes(asked(served, lead, "PUT", at, b"a: \xff\n", status=422, **NEW)) == ["not-text"]
-    assert codes(asked(served, lead, "PUT", at, b"x" * (MOST_BYTES + 1), status=413, **NEW)) == ["too-large"]
+    large = b"x" * (MOST_BYTES + 1)
+    assert codes(asked(served, lead, "PUT", at, large, status=422, **NEW)) == ["file-too-large"]
     wrong = {"Content_Type": "application/json"} | NEW
     assert codes(asked(served, lead, "PUT", at, "{}", status=415, **wrong)) == ["unsupported-media-type"]
     packed = {"Content_Encoding": "gzip"} | NEW
@@ -316,6 +326,7 @@ def test_live_that_has_moved_comes_into_a_draft_and_what_both_changed_is_chosen(
         after = asked(served, lead, "POST", f"{at}/rebase", chosen)
         assert (after["base"], after["state"]) == (after["live"], 3)
         assert asked(served, lead, "POST", f"{at}/rebase", {}) == after
-        assert len(asked(served, lead, "GET", "/v1/rulesets/zeta/history")["editions"]) == 2
+        history = "/v1/rulesets/zeta/history"
+        until_all(lambda: len(asked(served, lead, "GET", history)["editions"]) == 2)
     finally:
         file.write_text(CONCERN, encoding="utf-8")
