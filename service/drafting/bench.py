@@ -29,7 +29,7 @@ from service.drafting.jobs import KINDS
 from service.drafting.messages import Message, NoAnswer, packed
 from service.model.draft import DraftState
 from service.store.faults import DatabaseFault
-from service.vetting.process import die_with_parent, is_orphan, why_ended
+from service.vetting.process import adopt_orphans, die_with_parent, is_orphan, why_ended
 from service.vetting.publisher import EventLog
 from service.vetting.report import Served
 
@@ -413,7 +413,6 @@ class Bench:
         one.is_over, one.over_at = True, asyncio.get_running_loop().time()
         if one.life is not None and one.life is not asyncio.current_task():
             one.life.cancel()
-        _kill_group(one.pid)
         _reaped(one)
         if one.writer is not None:
             one.writer.close()
@@ -505,10 +504,11 @@ class Bench:
             if job.stage == "running":
                 head = {"does": "job", "kind": job.key[1], "given": given}
                 async for found in self._from_child(one, head, lambda pid: setattr(job, "pid", pid)):
-                    job.result = found
+                    job.result, job.message = (None, found["cannot"]) if "cannot" in found else (found, None)
         if job.stage == "running":
             job.stage = "done" if job.result is not None else "failed"
-            job.message = None if job.result is not None else "It took too long, or too much memory."
+            if job.result is None and job.message is None:
+                job.message = "It took too long, or too much memory."
         job.pid = 0
         job.done.set()
 
@@ -544,13 +544,17 @@ def _kill_group(pid: int) -> None:
 
 
 def _reaped(one: _StateProcess) -> int:
-    """Its exit code, negative for a signal, once it has ended: it has, or was killed."""
+    """Its exit code, negative for a signal, once it has ended: it has, or was killed, with its group."""
     if not one.pid:
         return 0
     pid, one.pid = one.pid, 0
+    _kill_group(pid)
+    code = 0
     with suppress(ChildProcessError):
-        return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-    return 0
+        code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+        while True:  # what it had forked off has become this process's
+            os.waitpid(-pid, 0)
+    return code
 
 
 def bench_until_stopped(
@@ -562,6 +566,7 @@ def bench_until_stopped(
 ) -> None:
     """Be the bench until told to stop, or the process ``parent`` is gone; ``beat`` says that it works."""
     die_with_parent(parent)
+    adopt_orphans()
     for module in _LOADED:
         import_module(module)
     for left in folder.iterdir():  # by a bench that was killed

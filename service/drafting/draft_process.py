@@ -19,9 +19,10 @@ from typing import Any, NoReturn
 
 from service.drafting.draft_report import problems_data, scenario_data
 from service.drafting.held_draft import Answers, HeldDraft, MakeAnswers
-from service.drafting.jobs import guarantees_data, run_job
+from service.drafting.jobs import CannotDo, guarantees_data, run_job
 from service.drafting.messages import Message, packed, receive
 from service.model.draft import DraftState
+from service.model.ruleset import Ruleset
 from service.store.folders import read_shelf
 from service.store.mending import with_mends
 from service.vetting.check import CheckedShelf, limit_process, prove_shelf, try_shelf
@@ -120,6 +121,7 @@ class _Draft:
         compiles = self._name in checked.snapshot.served
         may_mend = any(problem.suggestion is not None for problem in problems)
         self._tell(
+            **_edition_data(checked.shelf.read[self._name].ruleset),
             problems=problems_data(problems),
             scenarios=[scenario_data(one) for one in checked.tried.get(self._name, ())],
             compiles=compiles,
@@ -186,8 +188,11 @@ class _Draft:
             _give_way()
             connection.settimeout(PROCEEDS_WITHIN_S)
             connection.sendall(packed({"process": os.getpid()}))
-            for told in does():
-                connection.sendall(packed(told))
+            try:
+                for told in does():
+                    connection.sendall(packed(told))
+            except CannotDo as why:
+                connection.sendall(packed({"cannot": str(why)}))
         except MemoryError:
             code = OUT_OF_MEMORY
         except BaseException:  # noqa: BLE001 - whatever it is, it must not go on as the process that holds
@@ -207,6 +212,15 @@ class _Draft:
             "stage": "proved",
             "is_final": True,
         }
+
+
+def _edition_data(ruleset: Ruleset | None) -> dict[str, Any]:
+    """Which edition a ruleset would be, as far as a report tells that."""
+    if ruleset is None:
+        return {}
+    effective = None if ruleset.effective is None else ruleset.effective.isoformat()
+    named = {"version": ruleset.version, "title": ruleset.title, "effective": effective}
+    return {"digest": ruleset.digest, **named}
 
 
 def _give_way() -> None:

@@ -14,6 +14,7 @@ from service.store.folders import read_shelf
 from service.store.snapshot import Snapshot, take_snapshot
 from service.web.asgi import Answers, Application
 from service.web.batch import BatchEndpoint
+from service.web.bench.asking import DraftAsking
 from service.web.bench.drafting import Drafting
 from service.web.bench.forwarding import Forwarding
 from service.web.browsers import Browsers, secrets_in_memory
@@ -122,6 +123,7 @@ def app_over(
         direct["begin_draft"] = BeginDraft(drafting.drafts, log)
         direct["save_draft_file"] = SaveDraftFile(drafting.drafts, log)
         direct["rebase_draft"] = RebaseDraft(drafting.drafts, log)
+        direct |= DraftAsking(drafting).by_name()
     decision_views = DecisionViews(records, log) if records is not None else None
     views: dict[str, View] = {
         "metrics": MetricsView(telemetry.metrics, live, pulse),
@@ -137,8 +139,9 @@ def app_over(
     }
     table = endpoints(logged=records is not None)
     browsers = browsers or Browsers(None, secrets_in_memory(), RateLimiter(None, None, log))
-    workbench = Workbench(live, browsers, guard, deciding, telemetry, log, decision_views)
-    pages, views = (*CLINICAL, *PAGES), views | workbench.by_name()
+    workbench = Workbench(live, browsers, guard, deciding, telemetry, log, decision_views, drafting=drafting)
+    views |= workbench.by_name()
+    pages = (*CLINICAL, *(one for one in PAGES if one.name in views))
     clients = None if asked is None else ClientPages(live, browsers, asked, deciding, telemetry)
     if clients is not None:
         pages, views = (*pages, *CLIENT_PAGES), views | clients.by_name()

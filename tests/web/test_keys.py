@@ -108,6 +108,16 @@ WALK: dict[str, Walk] = {
     "verify": Walk("/v1/decisions/{decision}/verify"),
     "find_decisions": Walk("/v1/refs/find", {"ref": "walk"}, other=200),
     "erase_decisions": Walk("/v1/refs/erase", {"ref": "walk"}, other=200),
+    "draft_problems": Walk("/v1/drafts/{draft}/problems?wait=10"),
+    "draft_evaluate": Walk("/v1/drafts/{draft}/evaluate", {"assessment": SCAR}),
+    "draft_batch": Walk("/v1/drafts/{draft}/evaluate/batch", BATCH),
+    "draft_what_if": Walk("/v1/drafts/{draft}/what-if", {"assessment": SCAR}),
+    "draft_table": Walk("/v1/drafts/{draft}/table", TABLE),
+    "draft_test": Walk("/v1/drafts/{draft}/test"),
+    "draft_coverage": Walk("/v1/drafts/{draft}/coverage"),
+    "draft_diff": Walk("/v1/drafts/{draft}/diff"),
+    "draft_replay": Walk("/v1/drafts/{draft}/replay"),
+    "draft_job": Walk("/v1/drafts/{draft}/jobs/{job}"),
     "health": Walk("/healthz", other=200),
     "ready": Walk("/readyz", other=200),
     "metrics": Walk("/metrics"),
@@ -131,6 +141,8 @@ def asked(served: Clinics, zeta: Token, endpoint: Endpoint, token: Token | str |
         path = path.format(decision=served.decided(zeta, "zeta"))
     if "{begun}" in path:
         path = path.format(begun=served.begun(zeta, "zeta"))
+    if "{draft}" in path:
+        path = path.format(draft=served.draft_of("zeta"), job=served.job_of("zeta", zeta))
     kind = JSON if isinstance(walk.body, bytes) else {}
     status, headers, content = served.ask(token, endpoint.method, path, walk.body, **kind)
     if status == 401:

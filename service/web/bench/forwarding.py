@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from service.drafting.bench_client import BenchFault, DraftGone, Holder
+from service.drafting.bench_client import WAITS_FOR_NEWEST_S, BenchFault, DraftGone, Holder
 from service.drafting.draft_report import DraftReport
 from service.model.draft import Draft, FileConflict
 from service.model.problem import Refusal
@@ -33,6 +33,8 @@ from service.web.telemetry import Telemetry
 from service.web.workbench.draft_bars import DraftBars
 from service.web.workbench.unshown_drafts import UnshownDrafts
 
+_BY_EARLIER = ("page_completes",)
+"""What an earlier good state answers as well as the newest, and at once: who types waits for nothing."""
 SOON_S = "2"
 """When to ask again where the process of a draft ended, or the bench is busy."""
 
@@ -64,8 +66,9 @@ class Forwarding:
         """What is asked for of which draft, with the names in the path; None: nothing that is held."""
         if "/d-" not in call.path:
             return None
+        method = "GET" if call.method == "HEAD" else call.method
         for endpoint, pattern in self._routes:
-            names = pattern.fullmatch(call.path) if endpoint.method == call.method else None
+            names = pattern.fullmatch(call.path) if endpoint.method == method else None
             if names is not None and is_draft_id(_draft_id(names.groupdict())):
                 if endpoint.face == "page" and self._browsers.origin(call) is None:
                     return None  # there are no pages under this name, as the application says
@@ -97,7 +100,7 @@ class Forwarding:
     async def _of_holder(
         self, call: Call, endpoint: Endpoint, draft: Draft, query: bytes, body: bytes
     ) -> Answer | None:
-        holder = await self._bench.holder(draft)
+        holder = await self._bench.holder(draft, 0 if endpoint.name in _BY_EARLIER else WAITS_FOR_NEWEST_S)
         call.draft_bar = self._bars.bar(draft, holder.report, call.caller)
         if holder.address is None:
             return self._without_good_state(call, endpoint, draft, holder)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import tempfile
 from contextlib import ExitStack
@@ -24,6 +25,7 @@ from service.web.settings import CannotServe, Settings
 
 _NAME = "picoplan-bench-"
 _MOST_WAITING = 256
+_LONGEST = 60
 
 
 def open_drafting(
@@ -37,7 +39,7 @@ def open_drafting(
         CannotServe: there is no place for its folder.
     """
     try:
-        folder = kept.enter_context(own_folder(_NAME, Path(tempfile.gettempdir())))
+        folder = kept.enter_context(own_folder(_NAME, _parent()))
         listener = kept.enter_context(socket.socket(socket.AF_UNIX))
         listener.bind(str(folder / "bench"))
         listener.listen(_MOST_WAITING)
@@ -53,6 +55,17 @@ def open_drafting(
 
     drafting = Drafting(store, Bench(folder / "bench"), Drafts(store, archive))
     return drafting, Child("bench", work, heartbeat=beats)
+
+
+def _parent() -> Path:
+    """Where the folder is made: a socket's path may have about a hundred characters.
+
+    Raises:
+        OSError: nothing can be written anywhere.
+    """
+    named = Path(tempfile.gettempdir())
+    places = [one for one in (named, Path("/tmp"), Path("/dev/shm")) if len(str(one)) <= _LONGEST]
+    return next((one for one in places if os.access(one, os.W_OK | os.X_OK)), named)
 
 
 def _bench(

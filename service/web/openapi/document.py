@@ -126,7 +126,7 @@ member once.
 _TAGS = (
     ("Decisions", "Have assessments decided, and look at what was decided."),
     ("Rulesets", "What the service decides by."),
-    ("Drafts", "Edits of rulesets that are not live."),
+    ("Drafts", "Edits that are not live: what is wrong with them, and what they would answer."),
     ("Service", "How the service does, and what there is."),
 )
 _KEYS: Json = {

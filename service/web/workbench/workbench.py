@@ -6,6 +6,8 @@ from flask import Flask
 
 from service.drafting.held_draft import HeldDraft
 from service.serving.deciding import Deciding
+from service.web.bench.completing import HeldCompletion
+from service.web.bench.drafting import Drafting
 from service.web.browsers import Browsers
 from service.web.call import View
 from service.web.decisions import DecisionViews
@@ -15,10 +17,13 @@ from service.web.log import Log
 from service.web.telemetry import Telemetry
 from service.web.workbench.clients import Clients
 from service.web.workbench.decisions import DecisionPages
+from service.web.workbench.draft_bars import DraftBars
+from service.web.workbench.edit import EditPages
 from service.web.workbench.home import HomePages
 from service.web.workbench.pages import Pages
 from service.web.workbench.rule_wizard import RuleWizardPages
 from service.web.workbench.rules import RulePages
+from service.web.workbench.seen_drafts import SeenDrafts
 from service.web.workbench.tables import TablePages
 from service.web.workbench.try_client import TryPages
 from service.web.workbench.unshown_drafts import UnshownDrafts
@@ -39,15 +44,23 @@ class Workbench:
         decisions: DecisionViews | None = None,
         *,
         held: HeldDraft | None = None,
+        drafting: Drafting | None = None,
     ) -> None:
         """``guard``: None where nobody is asked for a key; ``decisions``: None where none are logged.
 
-        ``held``: the draft that this process holds, and whose pages it shows.
+        ``held``: the draft that this process holds, and whose pages it shows. ``drafting``: drafts, where it
+        shows what serves; None: there are none.
         """
         logged = decisions is not None
         self._pages = Pages(browsers, log)
         self.unshown_drafts = UnshownDrafts(self._pages)
         clients = Clients(live, browsers, held)
+        self._of_drafts: dict[str, View] = {}
+        if held is not None:
+            self._of_drafts |= HeldCompletion(held, self._pages).by_name()
+        if drafting is not None:
+            seen = SeenDrafts(drafting, DraftBars(live))
+            self._of_drafts |= EditPages(self._pages, drafting, seen, self.unshown_drafts, guard).by_name()
         self._all = (
             HomePages(live, self._pages, clients, browsers, guard, logged=logged),
             TryPages(live, self._pages, clients, deciding, telemetry, log, logged=logged),
@@ -64,7 +77,7 @@ class Workbench:
 
     def by_name(self) -> dict[str, View]:
         """The views by their endpoints' names."""
-        views: dict[str, View] = {"page_file": self._pages.file}
+        views: dict[str, View] = {"page_file": self._pages.file, **self._of_drafts}
         for one in self._all:
             views |= one.by_name()
         return views
