@@ -406,6 +406,9 @@ PAGES: tuple[Endpoint, ...] = (
 """The pages of the workbench."""
 
 
+DRAFTS = "/v1/drafts"
+"""The path at which drafts are, and below it."""
+
 HOOKS_PATH = "/cds-services"
 """The path at which CDS Hooks are, and below it."""
 
