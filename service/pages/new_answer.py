@@ -184,12 +184,11 @@ def _beside(
     tables = []
     for option in options:
         assessment = {
-            **assessment_of(ruleset, ordinary_client(ruleset, {question.id, rows, column})),
+            **assessment_of(ruleset, ordinary_client(ruleset, {rows, column}, question)),
             question.id: option.id,
         }
         body = {
             "ruleset": ruleset.id,
-            "digest": ruleset.digest,
             "assessment": assessment,
             "rows": rows,
             "columns": [column],
@@ -205,7 +204,7 @@ def _beside(
         for row, cells in zip(views[0].rows, zip(new, other, strict=True), strict=True)
     )
     shown = {name: value for name, value in assessment.items() if ruleset.inputs[name].required}
-    shown.pop(question.id)
+    shown.pop(question.id, None)
     return BesideView(
         views[0].rows_label,
         tuple(label for label, _ in views[0].heads[0]),

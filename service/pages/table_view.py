@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from itertools import groupby, product
 from typing import Any
 
-from service.model.ruleset import Input, Ruleset
+from service.model.ruleset import Input, Option, Ruleset
 from service.pages.client_form import NONE_OF_THESE
 from service.wording.answers import VERDICT_WORDS, range_words
+from service.wording.narrowing import narrowed
 
 At = Mapping[str, str]
 Document = Mapping[str, Any]
@@ -114,20 +115,31 @@ def asked_everything(ruleset: Ruleset) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def ordinary_client(ruleset: Ruleset, beside: Collection[str]) -> dict[str, tuple[str, ...]]:
+def ordinary_client(
+    ruleset: Ruleset, beside: Collection[str], question: Input | None = None
+) -> dict[str, tuple[str, ...]]:
     """What is filled in for a client who is like most: asked everything, all no; else in the middle.
 
-    The questions ``beside`` stay open, and so do those that are asked of some only.
+    The questions ``beside`` stay open, and so do those that are asked of some only; the client is one who is
+    asked the ``question``, which stays open, too.
     """
     filled = dict(asked_everything(ruleset))
     for one in ruleset.inputs.values():
-        if one.id in filled or one.id in beside or one.only_if is not None:
+        if one.id in filled or one is question or one.id in beside or one.only_if is not None:
             continue
         if one.required and one.domain.shape == "choice":
-            filled[one.id] = (one.options[(len(one.options) - 1) // 2].id,)
+            filled[one.id] = (_ordinary(one, question).id,)
         elif one.must_ask and one.domain.low is not None and one.domain.high is not None:
             filled[one.id] = (str((int(one.domain.low) + int(one.domain.high)) // 2),)
     return filled
+
+
+def _ordinary(one: Input, question: Input | None) -> Option:
+    """The middle answer of those with which the question is asked."""
+    asked = None if question is None else question.only_if
+    fits = [option for option in one.options if asked is None or narrowed(asked, one.id, option) is not False]
+    options = fits or list(one.options)
+    return options[(len(options) - 1) // 2]
 
 
 def table_view(document: Document, link: Callable[[At], str | None], *, extends: bool) -> TableView:
