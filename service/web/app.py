@@ -129,8 +129,9 @@ def app_over(
     }
     table = endpoints(logged=records is not None)
     browsers = browsers or Browsers(None, secrets_in_memory(), RateLimiter(None, None, log))
-    workbench = Workbench(live, browsers, guard, deciding, telemetry, log, decision_views)
-    pages, views = (*CLINICAL, *PAGES), views | workbench.by_name()
+    workbench = Workbench(live, browsers, guard, deciding, telemetry, log, decision_views, drafting=drafting)
+    views |= workbench.by_name()
+    pages = (*CLINICAL, *(one for one in PAGES if one.name in views))
     clients = None if asked is None else ClientPages(live, browsers, asked, deciding, telemetry)
     if clients is not None:
         pages, views = (*pages, *CLIENT_PAGES), views | clients.by_name()

@@ -6,6 +6,7 @@ from flask import Flask
 
 from service.drafting.held_draft import HeldDraft
 from service.serving.deciding import Deciding
+from service.web.bench.drafting import Drafting
 from service.web.browsers import Browsers
 from service.web.call import View
 from service.web.decisions import DecisionViews
@@ -15,9 +16,14 @@ from service.web.log import Log
 from service.web.telemetry import Telemetry
 from service.web.workbench.clients import Clients
 from service.web.workbench.decisions import DecisionPages
+from service.web.workbench.draft_bars import DraftBars
+from service.web.workbench.drafts import DraftPages
 from service.web.workbench.home import HomePages
+from service.web.workbench.key_names import KeyNames
 from service.web.workbench.pages import Pages
 from service.web.workbench.rules import RulePages
+from service.web.workbench.seen_drafts import SeenDrafts
+from service.web.workbench.sides import SidesPages
 from service.web.workbench.tables import TablePages
 from service.web.workbench.try_client import TryPages
 from service.web.workbench.unshown_drafts import UnshownDrafts
@@ -37,21 +43,33 @@ class Workbench:
         decisions: DecisionViews | None = None,
         *,
         held: HeldDraft | None = None,
+        drafting: Drafting | None = None,
     ) -> None:
         """``guard``: None where nobody is asked for a key; ``decisions``: None where none are logged.
 
-        ``held``: the draft that this process holds, and whose pages it shows.
+        ``held``: the draft that this process holds, and whose pages it shows. ``drafting``: drafts, where it
+        shows what serves; None: there are none.
         """
         logged = decisions is not None
         self._pages = Pages(browsers, log)
-        self.unshown_drafts = UnshownDrafts(self._pages)
         clients = Clients(live, browsers, held)
+        of_drafts: tuple[DraftPages, SidesPages] | None = None
+        if drafting is not None:
+            bars, names = DraftBars(live), KeyNames(guard)
+            seen = SeenDrafts(drafting, bars)
+            of_drafts = (
+                DraftPages(self._pages, live, drafting.drafts, seen, bars, names),
+                SidesPages(self._pages, drafting.drafts, seen, names),
+            )
+        drafts, sides = of_drafts or (None, None)
+        self.unshown_drafts = UnshownDrafts(self._pages, sides)
         self._all = (
-            HomePages(live, self._pages, clients, browsers, guard, logged=logged),
+            HomePages(live, self._pages, clients, browsers, guard, drafts, logged=logged),
             TryPages(live, self._pages, clients, deciding, telemetry, log, logged=logged),
             TablePages(live, self._pages, clients),
             RulePages(live, self._pages, clients),
             DecisionPages(self._pages, clients, decisions),
+            *(of_drafts or ()),
         )
 
     def join(self, app: Flask) -> None:
