@@ -20,7 +20,7 @@ from service.web.body import MOST_BYTES, WHOLE_WITHIN_S, UnreadableBody, read_by
 from service.web.call import LOCAL, Answer, Call, answering
 from service.web.deferred import TimeLimit
 from service.web.draining import Draining
-from service.web.endpoints import ASK, HOOKS_PATH, WORKBENCH, Endpoint, face_of
+from service.web.endpoints import ASK, WORKBENCH, Endpoint, face_of
 from service.web.exchange import Exchange, Message, Receive, Scope, Send
 from service.web.flask_app import PicoplanApp
 from service.web.guard import Guard
@@ -71,12 +71,13 @@ class Application:
             if one.method == "POST" and one.most_bytes is not None
         ]
         self._strangers = asyncio.Semaphore(_MOST_STRANGERS)
+        self._prefixes = tuple({one.rule.partition("<")[0] for _, (one, _) in self._patterns})
         self._threaded = WSGIMiddleware(cast(Any, app), workers=threads)
 
     def _found(self, method: str, path: str) -> tuple[Endpoint | None, Answers | None]:
         """What answers such a request on the event loop."""
         found = self._direct.get((method, path))
-        if found is None and path.startswith(f"{HOOKS_PATH}/"):
+        if found is None and path.startswith(self._prefixes):
             rules = (both for pattern, both in self._patterns if pattern.fullmatch(path))
             found = next((both for both in rules if both[0].method == method), None)
         return found or (None, None)
@@ -144,9 +145,11 @@ class Application:
 
 def _pattern(rule: str) -> re.Pattern[str]:
     """What matches the paths of a rule with names in it."""
-    literal = re.split(r"<\w+>|<path:\w+>", rule)
-    names = [".+" if one.startswith("<path:") else "[^/]+" for one in re.findall(r"<[^>]+>", rule)]
-    return re.compile("".join(map(str.__add__, map(re.escape, literal), [*names, ""])))
+    parts = re.split(r"(<[\w:]+>)", rule)
+    kinds = {True: ".+", False: "[^/]+"}
+    return re.compile(
+        "".join(kinds[part.startswith("<path:")] if part[:1] == "<" else re.escape(part) for part in parts)
+    )
 
 
 def _whole(body: bytes) -> Receive:

@@ -11,6 +11,7 @@ from pathlib import Path
 from service.drafting.bench import Bench as BenchProcess
 from service.drafting.bench import bench_until_stopped
 from service.drafting.bench_client import Bench
+from service.drafting.drafts import Drafts
 from service.drafting.surroundings import LiveSurroundings
 from service.store.archive import Archive
 from service.store.drafts import DraftStore, open_drafts
@@ -50,7 +51,8 @@ def open_drafting(
     def work(parent: int, _first: bool) -> None:
         bench_until_stopped(bench, listener, works, beats.beat, parent)
 
-    return Drafting(store, Bench(folder / "bench")), Child("bench", work, heartbeat=beats)
+    drafting = Drafting(store, Bench(folder / "bench"), Drafts(store, archive))
+    return drafting, Child("bench", work, heartbeat=beats)
 
 
 def _bench(

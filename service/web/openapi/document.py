@@ -83,6 +83,8 @@ _HEADERS: dict[str, Json] = {
     "Picoplan-Ruleset-State": _text("A newer edit of the ruleset waits.", enum=["stale"]),
     "Picoplan-Logged": _text("The decision could not be logged.", enum=["no"]),
     "Idempotency-Replayed": _text("The answer was given before, to the same request.", enum=["true"]),
+    "Location": _text("Where it is."),
+    "Content-Disposition": _text("Save it under this name."),
     "Content-Security-Policy": _text("What the page may load: nothing from elsewhere."),
 }
 
@@ -121,6 +123,7 @@ member once.
 _TAGS = (
     ("Decisions", "Have assessments decided, and look at what was decided."),
     ("Rulesets", "What the service decides by."),
+    ("Drafts", "Edits of rulesets that are not live."),
     ("Service", "How the service does, and what there is."),
 )
 _KEYS: Json = {
@@ -254,7 +257,7 @@ class _Writer:
                 media: {"schema": self._schema(schema)} for media, schema in answer.content.items()
             }
             example = self._examples.answers.get(name)
-            if status == 200 and example is not None:
+            if status in (200, 201) and example is not None:
                 made["content"]["application/json"]["example"] = example
         if answer.links:
             made["links"] = answer.links
