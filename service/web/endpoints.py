@@ -278,7 +278,7 @@ PAGES: tuple[Endpoint, ...] = (
     ),
     Endpoint("page_discard", "GET", _DISCARD, "Asks before it discards.", _EDIT, face="page"),
     Endpoint("page_discards", "POST", _DISCARD, "Discards a draft.", _EDIT, face="page"),
-    Endpoint("page_sides", "POST", _SIDES, "What two have changed.", _EDIT, face="page", most_bytes=_FORM_BYTES),
+    Endpoint("page_sides", "POST", _SIDES, "Both sides.", _EDIT, face="page", most_bytes=_FORM_BYTES),
     Endpoint("page_rebase", "GET", _REBASE, "What live has changed.", _EDIT, face="page"),
     Endpoint("page_rebases", "POST", _REBASE, "Goes on from what is live.", _EDIT, face="page"),
     Endpoint(

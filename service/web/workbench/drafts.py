@@ -1,5 +1,4 @@
-"""Drafts on the home page: which there are, beginning one from what is live, on another ruleset or from a zip,
-and discarding one."""
+"""Drafts on the home page: which there are, beginning one in each way that there is, and discarding one."""
 
 from __future__ import annotations
 
@@ -8,7 +7,7 @@ from datetime import UTC
 
 from flask import Response, request
 
-from service.drafting.drafts import Drafts, is_shipped, not_editable
+from service.drafting.drafts import Drafts, is_shipped
 from service.model.caller import Caller
 from service.model.draft import Draft
 from service.model.problem import Refusal
@@ -26,7 +25,7 @@ from service.web.workbench.seen_drafts import SeenDrafts
 
 @dataclass(frozen=True, slots=True)
 class DraftCard:
-    """A draft as the home page lists it; ``base``: from which edition it was begun, None: it is a new ruleset."""
+    """A draft as the home page lists it; ``base``: the edition from which it was begun, None: it is new."""
 
     draft: Draft
     at: str
@@ -85,7 +84,9 @@ class DraftPages:
         """What the caller may do with a ruleset that serves."""
         builds = "edit" in caller.scopes
         if is_shipped(ruleset_id):
-            return Editing(edits=False, why_not="It comes with picoplan: build your own on it.", builds=builds)
+            return Editing(
+                edits=False, why_not="It comes with picoplan: build your own on it.", builds=builds
+            )
         if caller.may_edit(ruleset_id):
             return Editing(edits=True, why_not="", builds=builds)
         needs = f"Editing needs a key with the scope edit, for {ruleset_id}."

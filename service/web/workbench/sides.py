@@ -49,7 +49,10 @@ class ShownPart:
 
 @dataclass(frozen=True, slots=True)
 class ShownFile:
-    """A file that two have changed; ``parts``: none where one side has taken it away. ``index``: in the form."""
+    """A file that two have changed, as the form's file ``index``.
+
+    ``parts``: none where one side has taken it away.
+    """
 
     index: int
     sides: FileConflict
@@ -151,7 +154,7 @@ class SidesPages:
         return go_to(f"{address_of(state.draft)}/edit") if live is None else self._page_of_live(state, live)
 
     def choose_of_live(self, ruleset_id: str, of: str) -> Response | Answer:
-        """Let the draft go on from what is live, as chosen; the page again where something is still to choose."""
+        """Let the draft go on from what is live, as chosen; the page again where that is not enough."""
         state = self._seen.state(ruleset_id, of, to_edit=True)
         if isinstance(state, Answer):
             return state
@@ -216,8 +219,8 @@ class SidesPages:
         return self._pages.page(
             "sides.html",
             heading="Live has moved",
-            says=f"Version {live.version}, {short_digest(live.digest)}, is live now, and this draft was begun "
-            "from another. See what both have changed; then the draft goes on from what is live.",
+            says=f"Version {live.version}, {short_digest(live.digest)}, is live now; this draft was begun "
+            "from another. Choose where both have changed the same; then it goes on from what is live.",
             theirs="Live now",
             yours="This draft",
             action=f"{at}/rebase",
@@ -257,8 +260,7 @@ def _files_of_live(state: DraftState, live: Edition) -> list[ShownFile]:
         return []
     steps, is_same = Steps(), _is_of(state, live)
     return [
-        _shown(index, sides, steps, _picked(index) if is_same else {})
-        for index, sides in enumerate(together)
+        _shown(index, sides, steps, _picked(index) if is_same else {}) for index, sides in enumerate(together)
     ]
 
 
@@ -275,7 +277,8 @@ def _is_as_shown(file: ShownFile) -> bool:
 
 def _picked(index: int) -> dict[int, str]:
     """What was chosen of a file, by the number of the part."""
-    start, found = f".pick.{index}.", {}
+    start = f".pick.{index}."
+    found: dict[int, str] = {}
     for name, value in request.form.items():
         number = name.removeprefix(start)
         if name.startswith(start) and number.isascii() and number.isdigit() and value in CHOICES:
