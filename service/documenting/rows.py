@@ -163,7 +163,7 @@ def _tables(labels: Labels, factor: str) -> tuple[RuleTable, ...]:
     return tuple(
         RuleTable(
             _title(labels.ruleset, file, factor) if len(files) > 1 else "",
-            tuple(_row(labels, rule) for rule in rules),
+            tuple(rule_row(labels, rule) for rule in rules),
         )
         for file, rules in files.items()
     )
@@ -182,7 +182,8 @@ def _own(defined_at: str) -> bool:
     return defined_at.startswith("factors/")
 
 
-def _row(labels: Labels, rule: Rule) -> RuleRow:
+def rule_row(labels: Labels, rule: Rule) -> RuleRow:
+    """One rule, be it in force or not."""
     return RuleRow(
         rule.id,
         f"rule-{rule.id}",

@@ -78,9 +78,9 @@ class Bench:
         """The same on an event loop."""
         return _report(await self._asked(_problems(draft, wait_s, after), wait_s))
 
-    async def holder(self, draft: Draft) -> Holder:
+    async def holder(self, draft: Draft, wait_for_newest_s: float = WAITS_FOR_NEWEST_S) -> Holder:
         """Where it is held; waits a while for a state that is being checked."""
-        head = {"asks": "holder", **_named(draft), "wait": WAITS_S, "wait_good": WAITS_FOR_NEWEST_S}
+        head = {"asks": "holder", **_named(draft), "wait": WAITS_S, "wait_good": wait_for_newest_s}
         told = await self._asked(head, WAITS_S + WAITS_FOR_NEWEST_S)
         if "address" not in told:
             return Holder(_report(told))

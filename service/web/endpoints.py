@@ -14,6 +14,9 @@ _SHOWN = {
     "rule_id": "rule",
     "file": "file",
     "name": "name",
+    "what": "what",
+    "question_id": "question",
+    "option_id": "option",
 }
 
 Face = Literal["api", "page", "fhir", "hooks"]
@@ -238,6 +241,8 @@ _SIDES = "/workbench/<ruleset_id>/<of>/sides/<path:file>"
 _REBASE = "/workbench/<ruleset_id>/<of>/rebase"
 _FORM_BYTES = 4_000_000
 _ZIP_BYTES = 9_000_000
+_EDITS = "/workbench/<ruleset_id>/<of>/edit"
+_ADD = "/workbench/<ruleset_id>/<of>/add"
 
 PAGES: tuple[Endpoint, ...] = (
     Endpoint("page_home", "GET", "/workbench", "The rulesets.", _ANY, face="page"),
@@ -289,6 +294,52 @@ PAGES: tuple[Endpoint, ...] = (
         _LOOK,
         face="page",
         or_role=True,
+    ),
+    Endpoint("page_edit_begins", "GET", _EDITS, "The files of a draft.", _EDIT, face="page", or_role=True),
+    Endpoint("page_adds_file", "POST", _EDITS, "Another file.", _EDIT, face="page"),
+    Endpoint(
+        "page_edit", "GET", f"{_EDITS}/<path:file>", "A file of a draft.", _EDIT, face="page", or_role=True
+    ),
+    Endpoint(
+        "page_edits",
+        "POST",
+        f"{_EDITS}/<path:file>",
+        "A file, as typed.",
+        _EDIT,
+        face="page",
+        most_bytes=_FORM_BYTES,
+    ),
+    Endpoint(
+        "page_completes",
+        "POST",
+        "/workbench/<ruleset_id>/<of>/complete",
+        "What may stand in a file.",
+        _EDIT,
+        face="page",
+        held=True,
+    ),
+    Endpoint("page_add", "GET", _ADD, "What can be added to a draft.", _EDIT, face="page", held=True),
+    Endpoint("page_add_rule", "GET", f"{_ADD}/rule", "A new rule.", _EDIT, face="page", held=True),
+    Endpoint(
+        "page_adds_rule", "POST", f"{_ADD}/rule", "A rule, as filled in.", _EDIT, face="page", held=True
+    ),
+    Endpoint(
+        "page_added_rule", "GET", f"{_ADD}/rule/<rule_id>", "An added rule.", _EDIT, face="page", held=True
+    ),
+    Endpoint(
+        "page_add_option", "GET", f"{_ADD}/<what>", "A laser or concern.", _EDIT, face="page", held=True
+    ),
+    Endpoint(
+        "page_adds_option", "POST", f"{_ADD}/<what>", "The same, as filled in.", _EDIT, face="page", held=True
+    ),
+    Endpoint(
+        "page_added_option",
+        "GET",
+        f"{_ADD}/<what>/<question_id>/<option_id>",
+        "What follows of it.",
+        _EDIT,
+        face="page",
+        held=True,
     ),
     Endpoint(
         "page_decisions", "GET", "/workbench/decisions", "Where to look a decision up.", _READ, face="page"

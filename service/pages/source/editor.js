@@ -24,8 +24,7 @@ const isSaved = () => typed === sent && !waiting;
 
 function tell() {
   unsaved.hidden = typed === sent;
-  // What is said of an earlier text mends no later one.
-  if (typed !== sent) document.querySelectorAll("#problems button").forEach((one) => { one.disabled = true; });
+  if (typed !== sent) keepFromMending(true); // what is said of an earlier text mends no later one
 }
 function save() {
   clearTimeout(waiting);
@@ -93,11 +92,12 @@ async function ask(about, offset, state) {
 async function complete(context) {
   if (!context.explicit && !context.matchBefore(/[\w.-]+|: /)) return null;
   const said = await ask("completion", context.pos, context.state);
-  if (!said?.items.length || context.aborted) return null;
+  if (!said?.offers.length || context.aborted) return null;
   const line = context.state.doc.lineAt(context.pos);
-  const from = line.from + [...line.text].slice(0, said.column - 1).join("").length;
-  const options = said.items.map(({ label, insert, detail, kind }) => ({
+  const [from, to] = [said.start, said.end].map((column) => line.from + [...line.text].slice(0, column - 1).join("").length);
+  const options = said.offers.map(({ label, insert, detail, kind }, number) => ({
     label,
+    sortText: String(number).padStart(4, "0"),
     info: detail ? () => paragraphs(detail) : undefined,
     type: kind === "key" ? "property" : "enum",
     apply(editor, _chosen, start, end) {
@@ -105,7 +105,7 @@ async function complete(context) {
       if (insert.endsWith(": ")) startCompletion(editor);
     },
   }));
-  return { from, options, validFor: /^[\w. -]*$/ };
+  return { from, to, options, validFor: /^[\w. -]*$/ };
 }
 function paragraphs(text) {
   const told = document.createElement("div");
@@ -130,9 +130,24 @@ function mark() {
   });
   view.dispatch(setDiagnostics(view.state, diagnostics));
 }
+const mends = () => [...document.querySelectorAll("#problems [data-mends] > button")];
+function keepFromMending(isKept) {
+  mends().forEach((one) => { one.disabled = isKept; });
+}
+document.addEventListener("htmx:beforeSend", ({ target }) => { if (target.matches("[data-mends]")) keepFromMending(true); });
+document.addEventListener("htmx:afterRequest", ({ target, detail }) => {
+  if (!detail.successful && target.matches("[data-mends]")) keepFromMending(false);
+});
+let isAmongProblems = false;
+document.addEventListener("focusin", ({ target }) => { isAmongProblems = Boolean(target.closest("#problems")); });
 document.addEventListener("htmx:afterSettle", () => {
   take();
-  if (typed === sent) mark();
+  if (typed !== sent) return;
+  mark();
+  const left = mends();
+  // Who went through the problems goes on with the next.
+  const isLost = isAmongProblems && document.activeElement === document.body;
+  if (isLost && !left.some((one) => one.disabled)) (left[0] ?? document.querySelector("#problems-title")).focus();
 });
 
 // What the service has put into the file, as a mend does, comes into the editor where it differs.
@@ -161,11 +176,11 @@ const view = new EditorView({
     indentUnit.of("  "),
     syntaxHighlighting(classHighlighter),
     lintGutter(),
-    readonly ? EditorView.editable.of(false) : autocompletion({ override: [complete], activateOnTypingDelay: 200 }),
+    readonly ? EditorView.editable.of(false) : autocompletion({ override: [complete], activateOnTypingDelay: 200, icons: false }),
     hovering,
     EditorView.cspNonce.of(nonce),
     EditorView.lineWrapping,
-    EditorView.contentAttributes.of({ "aria-labelledby": "text-label", "aria-describedby": "text-help", lang: "" }),
+    EditorView.contentAttributes.of({ "aria-labelledby": "text-label", "aria-describedby": "text-help", lang: "", tabindex: "0" }),
     theme.of(EditorView.darkTheme.of(dark.matches)),
     EditorView.updateListener.of((update) => {
       if (!update.docChanged || update.transactions.every((one) => one.annotation(ofService))) return;

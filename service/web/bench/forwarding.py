@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from service.drafting.bench_client import BenchFault, DraftGone, Holder
+from service.drafting.bench_client import WAITS_FOR_NEWEST_S, BenchFault, DraftGone, Holder
 from service.model.draft import Draft, FileConflict
 from service.store.drafts import NoSuchDraft, is_draft_id
 from service.store.faults import DatabaseFault
@@ -38,6 +38,9 @@ from service.web.problems import problem, unreadable
 from service.web.telemetry import Telemetry
 from service.web.workbench.draft_bars import DraftBars
 from service.web.workbench.unshown_drafts import UnshownDrafts
+
+_BY_EARLIER = ("page_completes",)
+"""What an earlier good state answers as well as the newest, and at once: who types waits for nothing."""
 
 
 class Forwarding:
@@ -100,7 +103,7 @@ class Forwarding:
     async def _of_holder(
         self, call: Call, endpoint: Endpoint, draft: Draft, query: bytes, body: bytes
     ) -> Answer | None:
-        holder = await self._bench.holder(draft)
+        holder = await self._bench.holder(draft, 0 if endpoint.name in _BY_EARLIER else WAITS_FOR_NEWEST_S)
         call.draft_bar = self._bars.bar(draft, holder.report, call.caller)
         if holder.address is None:
             return self._without_good_state(call, endpoint, draft, holder)

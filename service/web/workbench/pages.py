@@ -40,6 +40,8 @@ _STATIC = {
     "workbench.css": "text/css; charset=utf-8",
     "rules.css": "text/css; charset=utf-8",
     "drafts.css": "text/css; charset=utf-8",
+    "edit.css": "text/css; charset=utf-8",
+    "wizards.css": "text/css; charset=utf-8",
     "print.css": "text/css; charset=utf-8",
     "ask.css": "text/css; charset=utf-8",
     "icon.svg": "image/svg+xml",

@@ -6,6 +6,7 @@ from flask import Flask
 
 from service.drafting.held_draft import HeldDraft
 from service.serving.deciding import Deciding
+from service.web.bench.completing import HeldCompletion
 from service.web.bench.drafting import Drafting
 from service.web.browsers import Browsers
 from service.web.call import View
@@ -18,15 +19,18 @@ from service.web.workbench.clients import Clients
 from service.web.workbench.decisions import DecisionPages
 from service.web.workbench.draft_bars import DraftBars
 from service.web.workbench.drafts import DraftPages
+from service.web.workbench.edit import EditPages
 from service.web.workbench.home import HomePages
 from service.web.workbench.key_names import KeyNames
 from service.web.workbench.pages import Pages
+from service.web.workbench.rule_wizard import RuleWizardPages
 from service.web.workbench.rules import RulePages
 from service.web.workbench.seen_drafts import SeenDrafts
 from service.web.workbench.sides import SidesPages
 from service.web.workbench.tables import TablePages
 from service.web.workbench.try_client import TryPages
 from service.web.workbench.unshown_drafts import UnshownDrafts
+from service.web.workbench.wizards import WizardPages
 
 
 class Workbench:
@@ -53,23 +57,25 @@ class Workbench:
         logged = decisions is not None
         self._pages = Pages(browsers, log)
         clients = Clients(live, browsers, held)
-        of_drafts: tuple[DraftPages, SidesPages] | None = None
+        drafts, sides, edit = None, None, None
         if drafting is not None:
             bars, names = DraftBars(live), KeyNames(guard)
             seen = SeenDrafts(drafting, bars)
-            of_drafts = (
-                DraftPages(self._pages, live, drafting.drafts, seen, bars, names),
-                SidesPages(self._pages, drafting.drafts, seen, names),
-            )
-        drafts, sides = of_drafts or (None, None)
+            drafts = DraftPages(self._pages, live, drafting.drafts, seen, bars, names)
+            sides = SidesPages(self._pages, drafting.drafts, seen, names)
         self.unshown_drafts = UnshownDrafts(self._pages, sides)
+        if drafting is not None:
+            edit = EditPages(self._pages, drafting, seen, self.unshown_drafts, guard)
+        completion = None if held is None else HeldCompletion(held, self._pages)
         self._all = (
             HomePages(live, self._pages, clients, browsers, guard, drafts, logged=logged),
             TryPages(live, self._pages, clients, deciding, telemetry, log, logged=logged),
             TablePages(live, self._pages, clients),
             RulePages(live, self._pages, clients),
+            WizardPages(live, self._pages, clients),
+            RuleWizardPages(live, self._pages, clients),
             DecisionPages(self._pages, clients, decisions),
-            *(of_drafts or ()),
+            *(one for one in (drafts, sides, edit, completion) if one is not None),
         )
 
     def join(self, app: Flask) -> None:

@@ -1,0 +1,50 @@
+"""What may stand at a place of a draft's file while it is edited, in the process that holds the draft."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import asdict
+from functools import cached_property
+from pathlib import Path
+
+import orjson
+from flask import request
+
+from service.authoring.completion import complete, hover
+from service.authoring.names import Names, read_names
+from service.drafting.held_draft import HeldDraft
+from service.web.call import Answer, View, json_answer
+from service.web.problems import problem
+from service.web.workbench.pages import Pages
+
+
+class HeldCompletion:
+    """The view that the editor asks; names are those of the state that is held."""
+
+    def __init__(self, held: HeldDraft, pages: Pages) -> None:
+        self._held = held
+        self._pages = pages
+
+    def by_name(self) -> dict[str, View]:
+        """The views by their endpoints' names."""
+        return {"page_completes": self._pages.of_own_form(self.of_form)}
+
+    def of_form(self, **_: str) -> Answer:
+        """What may stand at a place of a file's text; or what is said about what stands there."""
+        sent = request.form
+        line, column = sent.get("line", ""), sent.get("column", "")
+        if not (line.isdecimal() and column.isdecimal() and len(line) <= 7 and len(column) <= 7):
+            return problem(422, "The line and the column are numbers, from 1.")
+        place = (sent.get("file", ""), sent.get("text", ""), int(line), int(column))
+        if sent.get("about") == "hover":
+            return json_answer(orjson.dumps({"says": hover(self._names, *place)}))
+        return json_answer(orjson.dumps(asdict(complete(self._names, *place))))
+
+    @cached_property
+    def _names(self) -> Names:
+        with tempfile.TemporaryDirectory(prefix="picoplan-") as folder:
+            for name, content in self._held.read.files.items():
+                path = Path(folder) / name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(content)
+            return read_names(Path(folder) / self._held.draft.ruleset)

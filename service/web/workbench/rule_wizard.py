@@ -1,0 +1,293 @@
+"""Adding a rule to a draft by filling in a form, or one in the place of an extended ruleset's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Response, request
+
+from schemas.language import EFFECTS, SUPPORTS, TEST_FORMS, Effect, TestForm, effects
+from service.documenting.rows import RuleRow, rule_row
+from service.drafting.wizards.placing import CantPlace
+from service.drafting.wizards.rules import (
+    RuleForm,
+    Sent,
+    files_to_choose,
+    first,
+    forms_of,
+    placed_rule,
+    replaceable,
+    rule_form,
+    sent_of_rule,
+    usual_file,
+    worded_test,
+)
+from service.model.condition import Subject, spelled_value
+from service.model.problem import did_you_mean
+from service.model.ruleset import Input, Rule, Ruleset
+from service.pages.rule_source import SourceLines, source_lines
+from service.pages.verdict import rules_called
+from service.web.call import Answer, View
+from service.web.live import Live
+from service.web.problems import problem
+from service.web.workbench.clients import Clients
+from service.web.workbench.pages import Pages
+from service.web.workbench.wizards import OpenDraft, Preview, open_draft, previewed
+from service.wording.answers import SUPPORT_MEANS
+from service.wording.labels import Labels, option_label
+from service.wording.phrases import capitalized, plain
+
+_MOST_FOUND = 20
+
+
+@dataclass(frozen=True, slots=True)
+class PickedSubject:
+    """What a new test looks at: the ways to test it, and the values that can be picked (none: a number)."""
+
+    key: str
+    label: str
+    forms: tuple[TestForm, ...]
+    values: tuple[tuple[str, str], ...]
+
+
+class RuleWizardPages:
+    """The views of these pages."""
+
+    def __init__(self, live: Live, pages: Pages, clients: Clients) -> None:
+        self._live = live
+        self._pages = pages
+        self._clients = clients
+
+    def by_name(self) -> dict[str, View]:
+        """The views by their endpoints' names."""
+        return {
+            "page_add_rule": self.begin,
+            "page_adds_rule": self._pages.of_own_form(self.fill_in),
+            "page_added_rule": self.added,
+        }
+
+    def begin(self, ruleset_id: str, of: str) -> Response | Answer:
+        """An empty form; that of a rule to be replaced; or one for a concern that no rule speaks of."""
+        draft = open_draft(self._live, self._clients, ruleset_id, of)
+        if isinstance(draft, Answer):
+            return draft
+        wanted = request.args.get("replaces", "")
+        if wanted:
+            rule = _taken_over(draft.ruleset, wanted)
+            if rule is None:
+                hint = did_you_mean(wanted, [one.id for one in replaceable(draft.ruleset)]).strip()
+                return problem(404, f"{ruleset_id} takes over no rule of that id. {hint}".strip())
+            return self._form(draft, sent_of_rule(draft.ruleset, draft.texts, rule), rule, is_empty=True)
+        return self._form(draft, _for_gap(draft, request.args), None, is_empty=True)
+
+    def fill_in(self, ruleset_id: str, of: str) -> Response | Answer:
+        """Do what the button says: one more test or effect, one less, show the lines, or add them."""
+        draft = open_draft(self._live, self._clients, ruleset_id, of)
+        if isinstance(draft, Answer):
+            return draft
+        sent = {name: tuple(values) for name, values in request.form.lists()}
+        rule = _taken_over(draft.ruleset, first(sent, "replaces"))
+        return self._form(draft, _pressed(sent), rule, is_empty=False)
+
+    def _form(
+        self, draft: OpenDraft, sent: Sent, replaces: Rule | None, *, is_empty: bool
+    ) -> Response | Answer:
+        ruleset, does = draft.ruleset, first(sent, ".do")
+        picked = _picked(ruleset, first(sent, ".subject")) if does in ("pick", "test") else None
+        said, wrong = "", ""
+        if does == "test" and picked is not None:
+            said, wrong = worded_test(_test_form(picked, first(sent, ".verb")), sent.get(".value", ()))
+        if said and picked is not None:
+            sent, picked = {**sent, "when.39.of": (picked.key,), "when.39.test": (said,)}, None
+        form = rule_form(ruleset, sent, draft.texts, replaces)
+        asks = does in ("show", "") and not is_empty
+        preview, cant = self._preview(draft, form) if asks and not form.mistakes else (None, "")
+        if preview is not None and preview.can_be_added and first(sent, ".add") == preview.mark:
+            return draft.added(preview, f"rule/{form.id}")
+        wanted = request.args.get("q", "").strip()[:200]
+        taken = {rule.id for rule in replaceable(ruleset)} if wanted else set()
+        return self._page(
+            "add_rule.html",
+            draft,
+            form=form,
+            mistakes=form.mistakes if asks else {},
+            rows_wrong={key: text for key, text in form.mistakes.items() if "." in key},
+            is_empty=is_empty,
+            does=does,
+            preview=preview,
+            cant=cant,
+            changed=bool(first(sent, ".add")),
+            picked=picked,
+            picked_values=sent.get(".value", ()),
+            wrong=wrong,
+            subjects=_subjects(ruleset),
+            labels_of=_labels_of(ruleset),
+            groups=_effect_groups(form),
+            benefits=ruleset.benefit_texts,
+            supports=[(one, SUPPORT_MEANS[one]) for one in SUPPORTS],
+            files=files_to_choose(ruleset, draft.texts),
+            original=None if replaces is None else self._shown(draft, replaces),
+            wanted=wanted,
+            found=[one for one in rules_called(ruleset, wanted) if one.id in taken][:_MOST_FOUND],
+        )
+
+    @staticmethod
+    def _preview(draft: OpenDraft, form: RuleForm) -> tuple[Preview | None, str]:
+        try:
+            file, placed = placed_rule(draft.ruleset, draft.texts, form)
+        except CantPlace as fault:
+            return None, str(fault)
+        return previewed(draft.ruleset, draft.texts, file, placed), ""
+
+    def added(self, ruleset_id: str, of: str, rule_id: str) -> Response | Answer:
+        """A rule that was added, with the one that it replaces beside it."""
+        draft = open_draft(self._live, self._clients, ruleset_id, of)
+        if isinstance(draft, Answer):
+            return draft
+        ruleset = draft.ruleset
+        rule = next((one for one in ruleset.rules if one.id == rule_id and ruleset.wrote(one.place)), None)
+        if rule is None:
+            return self._page("being_checked.html", draft, heading=rule_id)
+        before = next((one for one, _ in ruleset.set_aside if one.id == rule_id), None)
+        return self._page(
+            "added_rule.html",
+            draft,
+            shown=self._shown(draft, rule),
+            before=None if before is None else self._shown(draft, before),
+        )
+
+    @staticmethod
+    def _shown(draft: OpenDraft, rule: Rule) -> tuple[RuleRow, SourceLines | None]:
+        """The rule in words, and its lines."""
+        return rule_row(Labels(draft.ruleset), rule), source_lines(draft.ruleset, rule, draft.texts)
+
+    def _page(self, template: str, draft: OpenDraft, **data: Any) -> Response:
+        return self._pages.page(
+            template, rules=draft.rules, ruleset=draft.ruleset, bar=self._clients.bar(draft.rules), **data
+        )
+
+
+def _taken_over(ruleset: Ruleset, rule_id: str) -> Rule | None:
+    return next((one for one in replaceable(ruleset) if one.id == rule_id), None)
+
+
+def _for_gap(draft: OpenDraft, asked: Mapping[str, str]) -> Sent:
+    """The fields for an answer that no rule speaks of: a base, or a referral."""
+    ruleset = draft.ruleset
+    question = ruleset.inputs.get(asked.get("question", ""))
+    option = (
+        next((one for one in question.options if one.id == asked.get("option")), None) if question else None
+    )
+    if question is None or option is None:
+        return {}
+    does = ("no_numbers",) if asked.get("with") == "referral" else ("sessions", "interval_weeks")
+    return {
+        "title": (option_label(option),),
+        "when.0.of": (question.id,),
+        "when.0.test": (option.id,),
+        "then": does,
+        "support": ("judgement",),
+        "where": (usual_file(ruleset, draft.texts, _factor_of_bases(ruleset)),),
+    }
+
+
+def _factor_of_bases(ruleset: Ruleset) -> str:
+    """The factor of most rules that give a base."""
+    bases = {effect.name for effect in effects("base", quantity="sessions")}
+    found = [
+        rule.factor for rule in ruleset.rules if any(one.name in bases for one, _ in rule.then.present())
+    ]
+    return max(ruleset.factors, key=found.count)
+
+
+def _pressed(sent: Sent) -> Sent:
+    """The fields once the button that sent them has taken a row away or added an effect."""
+    dropped, more = first(sent, ".drop"), first(sent, ".effect")
+    if first(sent, ".do") == "effect" and more in EFFECTS:
+        also = EFFECTS[more].goes_with
+        named = (*sent.get("then", ()), *((also,) if also else ()), more)
+        return {**sent, "then": tuple(dict.fromkeys(named))}
+    if dropped.startswith("then."):
+        kept = tuple(name for name in sent.get("then", ()) if name != dropped.removeprefix("then."))
+        return {**sent, "then": kept, ".do": ("drop",)}
+    if dropped.startswith("when."):
+        return {**sent, f"{dropped}.test": (), ".do": ("drop",)}
+    return sent
+
+
+def _picked(ruleset: Ruleset, key: str) -> PickedSubject | None:
+    subject = ruleset.subjects.get(key)
+    if subject is None:
+        return None
+    return PickedSubject(key, _label_of(ruleset, subject), forms_of(subject), _values(ruleset, subject))
+
+
+def _test_form(picked: PickedSubject, verb: str) -> TestForm:
+    return next((one for one in picked.forms if one.verb == verb), TEST_FORMS[picked.forms[0].verb])
+
+
+def _values(ruleset: Ruleset, subject: Subject) -> tuple[tuple[str, str], ...]:
+    """The values to pick from, each with its label."""
+    domain = subject.domain
+    if domain.shape == "yes_no":
+        return ("yes", "Yes"), ("no", "No")
+    if subject.kind == "input":
+        options = ruleset.inputs[subject.name].options
+        return tuple((one.id, option_label(one)) for one in options)
+    if domain.shape == "number" and subject.kind != "attribute":
+        return ()
+    return tuple((spelled_value(one), plain(spelled_value(one))) for one in domain.values)
+
+
+def _subjects(ruleset: Ruleset) -> dict[str, list[tuple[str, str]]]:
+    """What a rule can look at, below its heading: the key and the label of each."""
+    heads = {
+        "input": "Questions",
+        "attribute": "What is known of an answer",
+        "conclusion": "What other rules conclude",
+        "score": "Scores",
+        "day": "The day",
+    }
+    found: dict[str, list[tuple[str, str]]] = {head: [] for head in heads.values()}
+    for subject in ruleset.subjects.values():
+        found[heads[subject.kind]].append((subject.key, _label_of(ruleset, subject)))
+    return {head: listed for head, listed in found.items() if listed}
+
+
+def _labels_of(ruleset: Ruleset) -> dict[str, str]:
+    return {key: _label_of(ruleset, subject) for key, subject in ruleset.subjects.items()} | {
+        "any": "At least one of these",
+        "all": "All of these",
+        "not": "Not this",
+    }
+
+
+def _label_of(ruleset: Ruleset, subject: Subject) -> str:
+    one: Input | None = ruleset.inputs.get(subject.name)
+    if subject.kind == "input" and one is not None:
+        return one.label
+    last = subject.key.rpartition(".")[2]
+    if subject.kind == "attribute" and one is not None:
+        return f"{one.label} – {plain(last)}"
+    return capitalized(plain(last))
+
+
+_HEADS = {
+    "number": "Numbers",
+    "stop": "Gates",
+    "wait": "Gates",
+    "refer": "Gates",
+    "note": "Texts, and facts for other rules",
+}
+
+
+def _effect_groups(form: RuleForm) -> dict[str, Sequence[Effect]]:
+    """The effects that can be added, below their headings."""
+    there = {row.effect.name for row in form.then}
+    found: dict[str, list[Any]] = {head: [] for head in dict.fromkeys(_HEADS.values())}
+    for effect in EFFECTS.values():
+        if effect.name not in there:
+            found[_HEADS[effect.tone]].append(effect)
+    return {head: listed for head, listed in found.items() if listed}

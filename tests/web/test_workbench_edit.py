@@ -1,0 +1,221 @@
+"""A clinic lead edits a draft in a real browser: types, sees what is wrong, mends it by button, goes back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.web.pages import Visit
+from tests.web.serving import Served
+from tests.web.small import write_small
+from tests.web.test_drafts_bench import Drafts
+from tests.web.test_workbench_browser import browser
+
+__all__ = ["browser"]
+
+RULES = "factors/1-concern.yaml"
+TOO_SOON_MS = 150
+"""So soon after it comes the list takes no key: whoever types on has not seen it yet."""
+
+
+@pytest.fixture(scope="module")
+def drafts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Drafts]:
+    folder = tmp_path_factory.mktemp("rulesets")
+    write_small(folder)
+    home = tmp_path_factory.mktemp("edited")
+    with Served(home, rulesets=str(folder), rulesets_shown_as="clinic", workers=1) as server:
+        yield Drafts(server.until_ready(), folder)
+
+
+def text_of(drafts: Drafts, draft: str, file: str = RULES) -> str:
+    """What a file of the draft holds now."""
+    state = drafts.store.state(draft)
+    assert state is not None
+    return state.files[file].decode()
+
+
+def opened(
+    browser: Browser,
+    drafts: Drafts,
+    draft: str,
+    file: str = RULES,
+    *,
+    scripts: bool = True,
+    width: int = 1280,
+) -> tuple[Page, list[str]]:
+    """The page, and what went wrong in it."""
+    page = browser.new_page(viewport={"width": width, "height": 900}, java_script_enabled=scripts)
+    wrong: list[str] = []
+    page.on("console", lambda message: wrong.append(message.text))
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.goto(f"http://127.0.0.1:{drafts.server.port}/workbench/small/{draft}/edit/{file}")
+    return page, wrong
+
+
+def test_what_is_typed_is_saved_by_itself_and_its_problem_appears_at_its_place(
+    browser: Browser, drafts: Drafts
+) -> None:
+    draft = drafts.begin()
+    page, wrong = opened(browser, drafts, draft)
+    editor = page.get_by_role("textbox", name=re.compile("Rules: concern"))
+    expect(page.locator("#problems")).to_contain_text("1 of 1 guarantee proven")
+    editor.click()
+    page.keyboard.press("Control+End")
+    page.keyboard.type("nonsense: yes")
+    expect(page.get_by_text("Not saved yet")).to_be_visible()
+    expect(page.locator("#problems li.error").first).to_contain_text("nonsense")
+    assert "nonsense: yes" in text_of(drafts, draft)
+    expect(page.locator(".cm-lintRange-error").first).to_be_visible()
+    expect(page.get_by_text("Not saved yet")).to_be_hidden()
+    expect(page.locator("#files")).to_contain_text("error")
+    page.keyboard.press("Control+Home")
+    page.locator("#problems a[data-line]").first.click()
+    expect(editor).to_be_focused()
+    assert page.evaluate("getSelection().anchorNode.textContent").startswith("nonsense")
+    assert wrong == []
+    page.close()
+
+
+def test_three_slips_are_mended_by_three_buttons(browser: Browser, drafts: Drafts) -> None:
+    draft = drafts.begin()
+    good = text_of(drafts, draft)
+    drafts.save(draft, RULES, "{concern: sun_spots}", "{concern: sun_spot}")
+    drafts.save(draft, RULES, "support: judgement", "suport: judgement")
+    drafts.save(draft, RULES, "marks: includes dark", "marks: includes darc")
+    page, wrong = opened(browser, drafts, draft)
+    mends = page.get_by_role("button", name=re.compile("^Apply: "))
+    for left in (3, 2, 1):
+        expect(mends).to_have_count(left)
+        mends.first.focus()
+        page.keyboard.press("Enter")
+    expect(mends).to_have_count(0)
+    expect(page.locator("#problems li.error")).to_have_count(0)
+    assert text_of(drafts, draft) == good
+    expect(page.locator(".cm-content")).to_contain_text("concern: sun_spots")
+    expect(page.locator("#problems-title")).to_be_focused()
+    assert wrong == []
+    page.close()
+
+
+def test_by_keyboard_alone_a_rule_is_completed_undone_and_the_editor_left(
+    browser: Browser, drafts: Drafts
+) -> None:
+    draft = drafts.begin()
+    page, wrong = opened(browser, drafts, draft)
+    editor = page.get_by_role("textbox", name=re.compile("Rules: concern"))
+    editor.focus()
+    page.keyboard.press("Control+End")
+    page.keyboard.type("  - id: pale\n")
+    page.keyboard.type("when:\n")
+    page.keyboard.type("  conc")
+    expect(page.get_by_role("option", name="concern", exact=True)).to_be_visible()
+    page.wait_for_timeout(TOO_SOON_MS)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("option", name="sun_spots", exact=True)).to_be_visible()
+    expect(page.locator(".cm-completionInfo")).to_contain_text("Sun spots")
+    page.wait_for_timeout(TOO_SOON_MS)
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    line = page.locator(".cm-line").last
+    expect(line).to_have_text("      concern: scar")
+    page.keyboard.press("Control+z")
+    expect(line).to_have_text("      concern: ")
+    page.keyboard.press("Control+y")
+    expect(line).to_have_text("      concern: scar")
+    page.keyboard.press("Tab")
+    expect(editor).to_be_focused()
+    page.keyboard.press("Escape")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Save")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Not saved yet")).to_be_hidden()
+    assert "- id: pale" in text_of(drafts, draft)
+    assert wrong == []
+    page.close()
+
+
+def test_without_scripts_a_file_is_saved_mended_added_renamed_deleted_and_brought_back(
+    browser: Browser, drafts: Drafts
+) -> None:
+    draft = drafts.begin()
+    good = text_of(drafts, draft)
+    page, _ = opened(browser, drafts, draft, scripts=False)
+    field = page.get_by_role("textbox", name=re.compile("Rules: concern"))
+    field.fill(good.replace("concern: sun_spots", "concern: sun_spot"))
+    page.get_by_role("button", name="Save").click()
+    assert text_of(drafts, draft) == good.replace("concern: sun_spots", "concern: sun_spot")
+    apply = page.get_by_role("button", name=re.compile("^Apply: "))
+    for _ in range(40):
+        if apply.count():
+            break
+        page.wait_for_timeout(250)
+        page.reload()
+    page.get_by_text("What changes").click()
+    expect(page.locator(".lines")).to_contain_text("when: {concern: sun_spots}")
+    apply.click()
+    assert text_of(drafts, draft) == good
+    page.get_by_text("Add a file").click()
+    page.get_by_label("Its name").fill("scenarios/../ours.yaml")
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(page.get_by_role("alert")).to_contain_text("is no file of a ruleset")
+    page.get_by_text("Add a file").click()
+    page.get_by_label("Its name").fill("scenarios/ours.yaml")
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(page.get_by_role("heading", name="Clients: ours")).to_be_visible()
+    page.get_by_text("Rename or delete this file").click()
+    page.get_by_label("Another name").fill("scenarios/theirs.yaml")
+    page.get_by_role("button", name="Rename", exact=True).click()
+    expect(page.get_by_role("heading", name="Clients: theirs")).to_be_visible()
+    page.get_by_text("Rename or delete this file").click()
+    page.get_by_role("button", name="Delete scenarios/theirs.yaml").click()
+    expect(page.get_by_role("heading", name="Clients: theirs")).to_be_hidden()
+    page.get_by_text(re.compile("^History")).click()
+    page.get_by_role("button", name="Take the draft back to state 2").click()
+    assert text_of(drafts, draft) == good.replace("concern: sun_spots", "concern: sun_spot")
+    page.close()
+
+
+def test_what_somebody_else_has_saved_meanwhile_is_not_written_over(browser: Browser, drafts: Drafts) -> None:
+    draft = drafts.begin()
+    page, _ = opened(browser, drafts, draft)
+    drafts.save(draft, RULES, "title: Sun spots", "title: Spots by the sun")
+    page.locator(".cm-content").click()
+    page.keyboard.press("Control+Home")
+    page.keyboard.type("# ours\n")
+    expect(page.get_by_text("was changed meanwhile")).to_be_visible()
+    assert "Spots by the sun" in text_of(drafts, draft)
+    assert "# ours" not in text_of(drafts, draft)
+    page.close()
+
+
+def test_the_page_lets_styles_in_by_a_nonce_that_is_new_each_time(drafts: Drafts) -> None:
+    draft, visit = drafts.begin(), Visit(drafts.server)
+    at = f"/workbench/small/{draft}/edit/{RULES}"
+    policies = [visit.get(at).headers["content-security-policy"] for _ in range(2)]
+    nonces = [re.search(r"style-src 'self' 'nonce-([\w-]{20,})'", policy) for policy in policies]
+    assert all(nonces)
+    assert len({found[1] for found in nonces if found}) == 2
+    assert "nonce" not in visit.get(f"/workbench/small/{draft}/rules").headers["content-security-policy"]
+
+
+def test_no_file_but_of_the_plan_is_added_and_none_but_the_draft_s_is_shown(drafts: Drafts) -> None:
+    draft, visit = drafts.begin(), Visit(drafts.server)
+    at = f"/workbench/small/{draft}/edit"
+    page = visit.get(at)
+    assert page.status == 200
+    for name in (
+        "../x.yaml",
+        "factors/../../x.yaml",
+        "/etc/passwd",
+        "sign-off.yaml",
+        "factors/x.yaml/y",
+        "x",
+    ):
+        assert visit.post(at, {".token": page.token, ".name": name}).status == 422, name
+    for name in ("../small/ruleset.yaml", "factors/none.yaml", "%2e%2e/ruleset.yaml"):
+        assert visit.get(f"{at}/{name}").status == 404, name
+    assert visit.get(f"/workbench/other/{draft}/edit").status == 404
+    assert visit.get("/workbench/small/live/edit").status == 404
