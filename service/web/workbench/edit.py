@@ -171,16 +171,22 @@ class EditPages:
         except NoSuchDraft:
             return no_such_draft()
         if isinstance(saved, FileConflict):
-            return self._conflict(state, saved)
+            return self._conflict(state, saved, changes, matching, then)
         return go_to(
             f"{address_of(state.draft)}/edit/{quote(then)}" if then else f"{address_of(state.draft)}/edit"
         )
 
-    def _conflict(self, state: DraftState, conflict: FileConflict) -> Response | Answer:
-        texts = {conflict.name: None if conflict.yours is None else conflict.yours.decode()}
-        tags = {conflict.name: None}
-        then = f"{address_of(state.draft)}/edit/{quote(conflict.name)}"
-        return self._unshown.conflict(state.draft, conflict, Saves(texts, tags, then))
+    def _conflict(
+        self,
+        state: DraftState,
+        conflict: FileConflict,
+        changes: Changes,
+        matching: Mapping[str, str | None],
+        then: str,
+    ) -> Response | Answer:
+        texts = {name: None if raw is None else raw.decode() for name, raw in changes.items()}
+        there = f"{address_of(state.draft)}/edit/{quote(then)}"
+        return self._unshown.conflict(state.draft, conflict, Saves(texts, matching, there))
 
     def _page(
         self, state: DraftState, file: str | None, mistake: str | None = None, status: int = 422

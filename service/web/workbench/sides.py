@@ -24,7 +24,7 @@ from service.web.call import Answer, Saves, View, this_call
 from service.web.problems import refused
 from service.web.workbench.draft_bars import address_of
 from service.web.workbench.key_names import KeyNames
-from service.web.workbench.pages import Pages, go_to, own_path
+from service.web.workbench.pages import Pages, go_to, is_htmx, own_path
 from service.web.workbench.seen_drafts import SeenDrafts
 from service.wording.phrases import short_digest
 
@@ -194,8 +194,9 @@ class SidesPages:
             "sides.html",
             409,
             heading="Two have changed this" if len(files) == 1 else "Two have changed these files",
-            says=f"While you wrote, the draft was saved by {self._names.of(draft.by)}, at {changed}. "
-            "Nothing of yours is lost, and nothing is saved yet.",
+            within=is_htmx(),
+            says=f"{name} was changed meanwhile: {self._names.of(draft.by)} saved the draft at {changed}. "
+            "Nothing of yours is lost, and nothing of it is saved yet.",
             theirs="Saved meanwhile",
             yours="Yours",
             action=f"{address_of(draft)}/sides/{name}",
@@ -218,6 +219,7 @@ class SidesPages:
         at = address_of(state.draft)
         return self._pages.page(
             "sides.html",
+            within=False,
             heading="Live has moved",
             says=f"Version {live.version}, {short_digest(live.digest)}, is live now; this draft was begun "
             "from another. Choose where both have changed the same; then it goes on from what is live.",
