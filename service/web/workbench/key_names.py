@@ -14,6 +14,6 @@ class KeyNames:
     def of(self, key_id: str | None) -> str:
         """Who has that key; None: who did it needed none."""
         if key_id is None:
-            return "somebody on this machine, without a key"
+            return "somebody without a key"
         name = None if self._guard is None else self._guard.name_of(key_id)
         return f"the key {key_id}" if name is None else name
