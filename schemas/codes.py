@@ -256,6 +256,26 @@ _CODES = (
         "Wait for as long as Retry-After says. The database is away for the moment.",
     ),
     MistakeCode(
+        "draft-broken", (422,),
+        "No state of the draft is good, so that nothing can be tried.",
+        "Mend the draft: its `problems` say where.",
+    ),
+    MistakeCode(
+        "draft-busy", (503,),
+        "The draft is being checked, or took too long and is started anew.",
+        "Wait for as long as Retry-After says.",
+    ),
+    MistakeCode(
+        "unknown-job", (404,),
+        "Of the draft there is no such job, or what came of it is kept no more.",
+        "Ask for it anew.",
+    ),
+    MistakeCode(
+        "jobs-full", (429,),
+        "As many jobs of drafts go on as may.",
+        "Wait for as long as Retry-After says.",
+    ),
+    MistakeCode(
         "unknown-version", (404,),
         "That version or digest never served.",
         "Take them from an answer that you keep.",

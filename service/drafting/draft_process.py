@@ -13,42 +13,28 @@ import signal
 import socket
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
+from service.drafting.draft_limits import DraftLimits
 from service.drafting.draft_report import problems_data, scenario_data
 from service.drafting.held_draft import Answers, HeldDraft, MakeAnswers
-from service.drafting.jobs import guarantees_data, run_job
+from service.drafting.jobs import CannotDo, guarantees_data, run_job
 from service.drafting.messages import Message, packed, receive
 from service.model.draft import DraftState
+from service.model.ruleset import Ruleset
 from service.store.folders import read_shelf
 from service.store.mending import with_mends
 from service.vetting.check import CheckedShelf, limit_process, prove_shelf, try_shelf
 from service.vetting.process import FAULTY, OUT_OF_MEMORY, die_with_parent, is_orphan
-from service.vetting.report import CheckLimits, Served
+from service.vetting.report import Served
 
 PROCEEDS_WITHIN_S = 5.0
 """Seconds within which whoever asks has to send his request, and to take the answer."""
 
 _LOOKS_EVERY_S = 1.0
 _FIRST_TO_GO = b"800"  # where memory runs out the system ends drafts before anything that serves
-
-
-@dataclass(frozen=True, slots=True)
-class DraftLimits:
-    """What the processes of a draft may take.
-
-    ``check``: until it is checked. In seconds by the clock: ``answer_s`` for a request, ``prove_s`` for
-    proofs, ``job_s`` for what takes long.
-    """
-
-    check: CheckLimits = field(
-        default_factory=lambda: CheckLimits(seconds=30, cpu_seconds=None, memory_mb=2048, niceness=10)
-    )
-    answer_s: float = 10
-    prove_s: float = 30
-    job_s: float = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +106,7 @@ class _Draft:
         compiles = self._name in checked.snapshot.served
         may_mend = any(problem.suggestion is not None for problem in problems)
         self._tell(
+            **_edition_data(checked.shelf.read[self._name].ruleset),
             problems=problems_data(problems),
             scenarios=[scenario_data(one) for one in checked.tried.get(self._name, ())],
             compiles=compiles,
@@ -186,8 +173,11 @@ class _Draft:
             _give_way()
             connection.settimeout(PROCEEDS_WITHIN_S)
             connection.sendall(packed({"process": os.getpid()}))
-            for told in does():
-                connection.sendall(packed(told))
+            try:
+                for told in does():
+                    connection.sendall(packed(told))
+            except CannotDo as why:
+                connection.sendall(packed({"cannot": str(why)}))
         except MemoryError:
             code = OUT_OF_MEMORY
         except BaseException:  # noqa: BLE001 - whatever it is, it must not go on as the process that holds
@@ -207,6 +197,15 @@ class _Draft:
             "stage": "proved",
             "is_final": True,
         }
+
+
+def _edition_data(ruleset: Ruleset | None) -> dict[str, Any]:
+    """Which edition a ruleset would be, as far as a report tells that."""
+    if ruleset is None:
+        return {}
+    effective = None if ruleset.effective is None else ruleset.effective.isoformat()
+    named = {"version": ruleset.version, "title": ruleset.title, "effective": effective}
+    return {"digest": ruleset.digest, **named}
 
 
 def _give_way() -> None:

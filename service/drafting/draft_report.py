@@ -21,6 +21,8 @@ class DraftReport:
     json``; files are named with the ruleset's folder, as ``our-laser/ruleset.yaml``. ``last_good``: the
     newest state that compiles and can be tried; None: none is known. ``message``: why the check ``failed``,
     or why proofs came to no end. ``is_final``: nothing more will come of this state by itself.
+    ``digest``, ``version``, ``effective`` (a day) and ``title`` are of the ruleset as it was read; None where
+    it has errors.
     """
 
     state: int
@@ -31,6 +33,10 @@ class DraftReport:
     last_good: int | None = None
     message: str | None = None
     is_final: bool = False
+    digest: str | None = None
+    version: str | None = None
+    effective: str | None = None
+    title: str | None = None
 
     @property
     def errors(self) -> int:

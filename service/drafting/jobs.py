@@ -3,21 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from service.analysis.checks.coverage import Covered, Gap
+from service.analysis.compare.compare import compare
+from service.analysis.compare.documents import comparison_document
 from service.analysis.proofs.results import Proofs
 from service.drafting.draft_report import scenario_data
 from service.drafting.held_draft import HeldDraft
+from service.evaluation.compiled import CompiledRuleset
+from service.replaying.documents import replay_document
+from service.replaying.replay import ReplayOrder, replay
 from service.serving.trying import covering
+from service.store.decisions.selection import FOR_CLIENTS
+from service.store.editions import edition_of, read_edition, renewed
+from service.store.faults import DatabaseFault
+from service.store.whereabouts import database_url
 
 Given = Mapping[str, Any]
+
+MOST_REPLAYED = 1_000
+"""So many decisions are replayed, the newest."""
+
+
+class CannotDo(Exception):
+    """A job can't be done; says why in one line."""
 
 
 def run_job(kind: str, held: HeldDraft, given: Given, seconds: float) -> Mapping[str, Any]:
     """What a job comes to, in about so many seconds.
 
     Raises:
+        CannotDo: there is nothing to do it with.
         KeyError: there is no such kind.
     """
     return _JOBS[kind](held, given, seconds)
@@ -72,9 +90,33 @@ def _gap_data(gap: Gap, undecided: frozenset[Any]) -> dict[str, Any]:
     }
 
 
+def _diff(held: HeldDraft, _given: Given, seconds: float) -> Mapping[str, Any]:
+    """What was edited since the newest edition, and whose answers change."""
+    edition = held.served.edition
+    read = None if edition is None else read_edition(edition)
+    if read is None or read.ruleset is None:
+        raise CannotDo("Nothing serves that the draft could be compared with.")
+    old = CompiledRuleset(renewed(read.ruleset))
+    compared = compare(old, held.compiled, seconds=seconds / 2)
+    return comparison_document(old.ruleset, held.ruleset, compared)
+
+
+def _replay(held: HeldDraft, given: Given, _seconds: float) -> Mapping[str, Any]:
+    """The newest decisions for clients, made again: those of a clinic, or of all for the house."""
+    selection = replace(FOR_CLIENTS, ruleset=held.ruleset.id, clinic=given["clinic"])
+    edition = edition_of(held.read)
+    order = ReplayOrder(database_url(held.rulesets), {edition.ruleset: edition}, selection)
+    try:
+        return replay_document(replay(order, most=MOST_REPLAYED), [edition], selection)
+    except DatabaseFault as fault:
+        raise CannotDo(f"The database can't be used: {fault}") from fault
+
+
 _JOBS: Mapping[str, Callable[[HeldDraft, Given, float], Mapping[str, Any]]] = {
     "test": _test,
     "coverage": _coverage,
+    "diff": _diff,
+    "replay": _replay,
 }
 KINDS = tuple(_JOBS)
 """Every kind of job."""

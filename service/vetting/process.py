@@ -44,6 +44,7 @@ QUICK_S = 30.0
 
 _BLOCK = 1 << 16
 _PR_SET_PDEATHSIG = 1
+_PR_SET_CHILD_SUBREAPER = 36
 
 
 def die_with_parent(parent: int) -> None:
@@ -58,6 +59,12 @@ def die_with_parent(parent: int) -> None:
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if is_orphan(parent):
         raise SystemExit(0)
+
+
+def adopt_orphans() -> None:
+    """Have what this process's own processes leave behind become its own, so that it can wait for that."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 def is_orphan(parent: int) -> bool:

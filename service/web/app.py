@@ -14,6 +14,7 @@ from service.store.folders import read_shelf
 from service.store.snapshot import Snapshot, take_snapshot
 from service.web.asgi import Answers, Application
 from service.web.batch import BatchEndpoint
+from service.web.bench.asking import DraftAsking
 from service.web.bench.drafting import Drafting
 from service.web.bench.forwarding import Forwarding
 from service.web.browsers import Browsers, secrets_in_memory
@@ -122,6 +123,7 @@ def app_over(
         direct["begin_draft"] = BeginDraft(drafting.drafts, log)
         direct["save_draft_file"] = SaveDraftFile(drafting.drafts, log)
         direct["rebase_draft"] = RebaseDraft(drafting.drafts, log)
+        direct |= DraftAsking(drafting).by_name()
     decision_views = DecisionViews(records, log) if records is not None else None
     views: dict[str, View] = {
         "metrics": MetricsView(telemetry.metrics, live, pulse),

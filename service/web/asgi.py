@@ -76,6 +76,7 @@ class Application:
 
     def _found(self, method: str, path: str) -> tuple[Endpoint | None, Answers | None]:
         """What answers such a request on the event loop."""
+        method = "GET" if method == "HEAD" else method
         found = self._direct.get((method, path))
         if found is None and path.startswith(self._prefixes):
             rules = (both for pattern, both in self._patterns if pattern.fullmatch(path))

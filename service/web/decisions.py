@@ -181,5 +181,5 @@ def _unavailable(log: Log, fault: DatabaseFault) -> Answer:
 
 
 def _unknown() -> Answer:
-    error = Refusal("", "unknown-decision", "No decision of that id is logged.", "Look at decision_id.")
+    error = Refusal("", "unknown-decision", "No decision of that id is logged here.", "Look at decision_id.")
     return problem(404, "No decision of that id is logged here.", (error,))

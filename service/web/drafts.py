@@ -36,7 +36,7 @@ ZIP = "application/zip"
 PATCH = "text/x-patch"
 _TEXT_TYPES = ("", YAML, "text/yaml", "text/plain", "application/octet-stream")
 
-_ONE_FILE = BodyLimits(MOST_BYTES, 32, "Put rules in several files.")
+_ONE_FILE = BodyLimits(2 * MOST_BYTES, 32, "Put rules in several files.")
 _ZIPPED = BodyLimits(MOST_TOTAL_BYTES, 32, "Zip the ruleset's folder, and nothing else.")
 _CHOSEN = BodyLimits(2 * MOST_TOTAL_BYTES, 32, "Send the files that both sides have changed alone.")
 

@@ -11,6 +11,7 @@ from service.model.caller import SCOPES, Scope
 
 _SHOWN = {
     **dict.fromkeys(("ruleset_id", "decision_id", "questionnaire_id", "draft_id"), "id"),
+    "job_id": "job",
     "rule_id": "rule",
     "file": "file",
     "name": "name",
@@ -208,6 +209,104 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         _ERASE,
         needs_log=True,
     ),
+    Endpoint(
+        "draft_problems",
+        "GET",
+        f"{_DRAFT}/problems",
+        "What is wrong with a draft, its worked clients, and its guarantees.",
+        _EDIT,
+        needs_log=True,
+        or_role=True,
+    ),
+    Endpoint(
+        "draft_evaluate",
+        "POST",
+        f"{_DRAFT}/evaluate",
+        "What a draft would answer to one assessment.",
+        _EDIT,
+        in_languages=True,
+        needs_log=True,
+        or_role=True,
+        held=True,
+    ),
+    Endpoint(
+        "draft_batch",
+        "POST",
+        f"{_DRAFT}/evaluate/batch",
+        "What a draft would answer to each of an array of assessments.",
+        _EDIT,
+        in_languages=True,
+        needs_log=True,
+        or_role=True,
+        held=True,
+    ),
+    Endpoint(
+        "draft_what_if",
+        "POST",
+        f"{_DRAFT}/what-if",
+        "The smallest changes that would change the plan of a draft.",
+        _EDIT,
+        in_languages=True,
+        needs_log=True,
+        or_role=True,
+        held=True,
+    ),
+    Endpoint(
+        "draft_table",
+        "POST",
+        f"{_DRAFT}/table",
+        "What a draft would answer to each combination of some answers.",
+        _EDIT,
+        in_languages=True,
+        needs_log=True,
+        or_role=True,
+        held=True,
+    ),
+    Endpoint(
+        "draft_test",
+        "GET",
+        f"{_DRAFT}/test",
+        "The worked clients of a draft, as expected or not.",
+        _EDIT,
+        needs_log=True,
+        or_role=True,
+    ),
+    Endpoint(
+        "draft_coverage",
+        "GET",
+        f"{_DRAFT}/coverage",
+        "What no worked client of a draft has seen.",
+        _EDIT,
+        needs_log=True,
+        or_role=True,
+    ),
+    Endpoint(
+        "draft_diff",
+        "POST",
+        f"{_DRAFT}/diff",
+        "What was edited in a draft, and whose answers change.",
+        _EDIT,
+        needs_log=True,
+        or_role=True,
+    ),
+    Endpoint(
+        "draft_replay",
+        "POST",
+        f"{_DRAFT}/replay",
+        "What a draft would have changed for past clients.",
+        _EDIT,
+        needs_log=True,
+        or_role=True,
+    ),
+    Endpoint(
+        "draft_job",
+        "GET",
+        f"{_DRAFT}/jobs/<job_id>",
+        "What takes long with a draft, and what came of it.",
+        _EDIT,
+        needs_log=True,
+        or_role=True,
+    ),
     Endpoint("health", "GET", "/healthz", "Whether the service runs."),
     Endpoint(
         "ready",
@@ -348,6 +447,10 @@ PAGES: tuple[Endpoint, ...] = (
     Endpoint("page_file", "GET", "/workbench/static/<file>", "The files that pages load.", face="page"),
 )
 """The pages of the workbench."""
+
+
+DRAFTS = "/v1/drafts"
+"""The path at which drafts are, and below it."""
 
 HOOKS_PATH = "/cds-services"
 """The path at which CDS Hooks are, and below it."""

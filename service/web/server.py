@@ -8,6 +8,7 @@ import os
 import resource
 import signal
 import struct
+import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -125,6 +126,7 @@ class Supervisor:
         signal.pthread_sigmask(signal.SIG_BLOCK, awaited)  # none is lost between two looks
         told, has_started = None, False
         while told is None:
+            self._bury()
             for child in self._children:
                 self._reap(child)
                 if child.pid and child.heartbeat.is_late:
@@ -174,6 +176,17 @@ class Supervisor:
         pause = AGAIN_S[min(child.ends, len(AGAIN_S) - 1)]
         child.start_at = monotonic() + pause
         self._log.warning("process ended", name=child.name, number=child.number, starts_again_in_s=pause)
+
+    def _bury(self) -> None:
+        """Let go of what became this process's when another one ended, as it does in a container."""
+        if sys.platform != "linux":
+            return
+        ended = os.WEXITED | os.WNOHANG | os.WNOWAIT
+        with suppress(ChildProcessError):
+            while (found := os.waitid(os.P_ALL, 0, ended)) is not None:
+                if any(child.pid == found.si_pid for child in self._children):
+                    return
+                os.waitpid(found.si_pid, 0)
 
     def _has_ended(self, child: Child) -> bool:
         with suppress(ChildProcessError):

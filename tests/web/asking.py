@@ -39,7 +39,10 @@ def texts(page: Shown) -> str:
 
 
 class AskingClient(Visit):
-    """A client with an address of his own. ``asked`` are the questions that he was asked, by id."""
+    """A client with an address of his own. ``asked`` are the questions that he was asked, by id.
+
+    ``state`` is what a form has in it where the answers are too long for an address.
+    """
 
     def __init__(self, server: Served, ruleset: Ruleset) -> None:
         super().__init__(server)
@@ -50,6 +53,7 @@ class AskingClient(Visit):
         assert len(self.by_label) == len(ruleset.inputs)
         self.asked: list[str] = []
         self.where = f"/ask/{ruleset.id}"
+        self.state = ""
 
     def get(self, path: str, **headers: str) -> Shown:
         """A page."""
@@ -57,7 +61,8 @@ class AskingClient(Visit):
 
     def send(self, path: str, fields: Mapping[str, Any]) -> Shown:
         """What comes of a form, which no other page could have made."""
-        return self.post(path, dict(fields), X_Forwarded_For=self.address)
+        kept = {".state": self.state, ".answers": "yes"} if self.state else {}
+        return self.post(path, {**kept, **fields}, X_Forwarded_For=self.address)
 
     def begun(self, **fields: str) -> Shown:
         """The first question."""
@@ -79,10 +84,17 @@ class AskingClient(Visit):
     def result(self, assessment: Mapping[str, Any], *not_sure: str) -> Shown:
         """The end."""
         self.answered(assessment, *not_sure)
+        return self.sent_on()
+
+    def sent_on(self) -> Shown:
+        """What comes of the check of the answers."""
         return self._followed(self.send(self.where, {}))
 
     def _followed(self, page: Shown) -> Shown:
         if page.status != 303:
+            held = re.search(r'<input type="hidden" name="\.state" value="([^"]+)"', page.text)
+            self.state = held[1] if held else ""
+            self.where = f"/ask/{self.ruleset.id}" if held else self.where
             return page
-        self.where = page.where
+        self.where, self.state = page.where, ""
         return self.get(page.where)

@@ -12,6 +12,7 @@ from typing import Any
 from service.model.caller import SCOPES
 from service.store.api_keys import KeyStore, NewKey, Token
 from service.store.database import Database
+from service.store.drafts import DraftStore
 from tests.web.serving import Served
 from tests.web.small import write_small
 
@@ -26,6 +27,7 @@ class Clinics:
         self.folder = folder
         self.server = server
         self.store = store
+        self._drafts: dict[str, str] = {}
 
     @property
     def database(self) -> Path:
@@ -48,6 +50,32 @@ class Clinics:
         if token is not None:
             sent["Authorization"] = f"Bearer {token.text if isinstance(token, Token) else token}"
         return self.server.ask(method, path, body, sent)
+
+    def begun(self, token: Token, ruleset: str) -> str:
+        """The id of a draft of the ruleset that is there for that key, begun by it if there is none."""
+        _, _, content = self.ask(token, "GET", "/v1/drafts")
+        for draft in json.loads(content)["drafts"]:
+            if draft["ruleset"] == ruleset and draft["by"] == token.id:
+                return str(draft["id"])
+        status, _, content = self.ask(token, "POST", "/v1/drafts", {"ruleset": ruleset})
+        assert status == 201, content
+        return str(json.loads(content)["id"])
+
+    def draft_of(self, name: str) -> str:
+        """The id of a draft of the clinic of that name, as it serves: the same at every call."""
+        if name not in self._drafts:
+            folder = self.folder / "rulesets" / name
+            files = {str(one.relative_to(folder)): one.read_bytes() for one in folder.rglob("*.yaml")}
+            store = DraftStore(Database(url_in(self.folder)))
+            self._drafts[name] = store.begin(name, name, None, None, files, datetime.now(UTC)).id
+            store.close()
+        return self._drafts[name]
+
+    def job_of(self, name: str, token: Token) -> str:
+        """The id of a job with that draft."""
+        status, _, content = self.ask(token, "GET", f"/v1/drafts/{self.draft_of(name)}/test")
+        assert status in (200, 202), content
+        return str(json.loads(content)["job"])
 
     def decided(self, token: Token | None, ruleset: str) -> str:
         """The id of a decision."""

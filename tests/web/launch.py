@@ -12,8 +12,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from service.drafting.draft_limits import DraftLimits
 from service.model.limit import read_limit
 from service.store.folders import NotARulesetsFolder
+from service.vetting.report import CheckLimits
 from service.web.settings import CannotServe, Settings
 from service.web.starting import serve
 
@@ -30,6 +32,9 @@ def serve_as_told(told: dict[str, Any]) -> None:
         told["cds_clients"] = Path(told["cds_clients"])
     for several in ("allow_origins", "trust_proxies"):
         told[several] = tuple(told.get(several, ()))
+    if "drafts" in told:
+        check = CheckLimits(**told["drafts"].pop("check"))
+        told["drafts"] = DraftLimits(check, **told["drafts"])
     if told.get("limit"):
         told["limit"] = read_limit(told["limit"])
     try:

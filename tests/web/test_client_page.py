@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from html import escape, unescape
 from pathlib import Path
 from random import Random
@@ -127,6 +128,32 @@ def test_random_clients_read_the_numbers_of_the_evaluate_endpoint(tmp_path: Path
         server.until_ready()
         found = {agrees(AskingClient(server, pico), server, random_client(random, pico)) for _ in range(8)}
     assert len(found) > 1
+
+
+def test_answers_that_are_too_long_for_an_address_are_sent_from_page_to_page(tmp_path: Path) -> None:
+    folder = write_small(tmp_path / "rules")
+    questions = folder / "assessment.yaml"
+    marks = [f"a_mark_{sha256(bytes([number])).hexdigest()[:48]}" for number in range(100)]
+    options = ", ".join(f"{one}: Mark {one}" for one in ("dark", *marks))
+    written = questions.read_text(encoding="utf-8").replace("{dark: Dark, pale: Pale}", f"{{{options}}}")
+    questions.write_text(written, encoding="utf-8")
+    told = {"ask": ["small"], "trust_proxies": ["127.0.0.1"], "workers": 1}
+    with Served(tmp_path, rulesets=str(folder.parent), **told) as server:
+        server.until_ready()
+        client = AskingClient(server, read_by_clients(folder.parent, "small"))
+        answers = {"concern": "sun_spots", "marks": marks, "sensitive": False, "gold": False}
+        check = client.answered({**answers, "sessions_done": 0, "improvement": 0})
+        assert client.state
+        assert client.where == "/ask/small"
+        assert heading(check) == "Check your answers"
+        assert all(f"Mark {one}" in texts(check) for one in marks)
+        back = re.search(r'<button class="[^"]*" name="\.state" value="([^"]+)">Back', check.text)
+        assert back
+        before = client.post("/ask/small", {".state": back[1]}, X_Forwarded_For=client.address)
+        assert heading(before) in client.by_label
+        end = client.sent_on()
+        assert "Sessions in all" in texts(end)
+        assert not re.search("name=.a_mark_", end.text)
 
 
 def test_change_comes_straight_back_unless_the_change_asks_something_new(client: AskingClient) -> None:

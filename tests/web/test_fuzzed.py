@@ -31,7 +31,7 @@ pytestmark = pytest.mark.long
 
 def fuzz(*told: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, str(ROOT / "scripts/fuzz_api.py"), *told]
-    return subprocess.run(command, capture_output=True, text=True, timeout=280 * max(1, TIMES), check=False)
+    return subprocess.run(command, capture_output=True, text=True, timeout=600 * max(1, TIMES), check=False)
 
 
 def test_whatever_is_sent_the_service_keeps_to_its_document() -> None:
@@ -64,8 +64,8 @@ def _ruleset(name: str) -> Ruleset:
 SHIPPED = {name: _ruleset(name) for name in ("pico-laser", "tattoo-kirby-desai", "example-clinic")}
 
 
-def assessments(schema: dict[str, Any], mode: GenerationMode) -> st.SearchStrategy[Any]:
-    """What schemathesis makes of the schema of an assessment: all that is valid, or what is not."""
+def wrong_assessments(schema: dict[str, Any]) -> st.SearchStrategy[Any]:
+    """What schemathesis makes of the schema of an assessment that is not valid."""
     operation = {
         "requestBody": {"required": True, "content": {"application/json": {"schema": schema}}},
         "responses": {"200": {"description": "Done."}},
@@ -76,23 +76,7 @@ def assessments(schema: dict[str, Any], mode: GenerationMode) -> st.SearchStrate
         "paths": {"/": {"post": operation}},
     }
     made = schemathesis.openapi.from_dict(document)["/"]["POST"]
-    return made.as_strategy(generation_mode=mode).map(lambda case: case.body)
-
-
-@pytest.mark.parametrize("name", SHIPPED)
-def test_every_assessment_that_the_document_allows_is_decided(name: str) -> None:
-    compiled = CompiledRuleset(SHIPPED[name])
-    verdicts = set()
-
-    @examples(50)
-    @given(assessments(assessment_body(SHIPPED[name]), GenerationMode.POSITIVE))
-    def decided(assessment: dict[str, Any]) -> None:
-        decision = compiled.decide(assessment)
-        assert not isinstance(decision, tuple), decision
-        verdicts.add(decision.plan.verdict)
-
-    decided()
-    assert len(verdicts) > 1
+    return made.as_strategy(generation_mode=GenerationMode.NEGATIVE).map(lambda case: case.body)
 
 
 @pytest.mark.parametrize("name", SHIPPED)
@@ -100,7 +84,7 @@ def test_no_assessment_that_the_document_forbids_is_decided(name: str) -> None:
     compiled = CompiledRuleset(SHIPPED[name])
 
     @examples(30)
-    @given(assessments(assessment_body(SHIPPED[name]), GenerationMode.NEGATIVE))
+    @given(wrong_assessments(assessment_body(SHIPPED[name])))
     def refused(assessment: Any) -> None:
         try:
             sent = json.loads(json.dumps(assessment, allow_nan=False))

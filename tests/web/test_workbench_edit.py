@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.web.accessible import needs_axe, violations
+from tests.web.drafts import Drafts
 from tests.web.pages import Visit
 from tests.web.serving import Served
 from tests.web.small import write_small
-from tests.web.test_drafts_bench import Drafts
 from tests.web.test_workbench_browser import browser
 
 __all__ = ["browser"]
@@ -173,7 +175,7 @@ def test_without_scripts_a_file_is_saved_mended_added_renamed_deleted_and_brough
     page.get_by_role("button", name="Delete scenarios/theirs.yaml").click()
     expect(page.get_by_role("heading", name="Clients: theirs")).to_be_hidden()
     page.get_by_text(re.compile("^History")).click()
-    page.get_by_role("button", name="Take the draft back to state 2").click()
+    page.get_by_role("button", name="Back to state 2").click()
     assert text_of(drafts, draft) == good.replace("concern: sun_spots", "concern: sun_spot")
     page.close()
 
@@ -219,3 +221,51 @@ def test_no_file_but_of_the_plan_is_added_and_none_but_the_draft_s_is_shown(draf
         assert visit.get(f"{at}/{name}").status == 404, name
     assert visit.get(f"/workbench/other/{draft}/edit").status == 404
     assert visit.get("/workbench/small/live/edit").status == 404
+
+
+@needs_axe
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
+def test_everybody_can_use_the_page_in_every_state(
+    browser: Browser, drafts: Drafts, width: int, scheme: Any
+) -> None:
+    broken, good = drafts.begin(), drafts.begin()
+    drafts.save(broken, RULES, "support: judgement", "suport: judgement")
+    page = browser.new_page(viewport={"width": width, "height": 800}, color_scheme=scheme)
+    found: dict[str, list[str]] = {}
+
+    def look(name: str) -> None:
+        page.evaluate("document.querySelectorAll('details').forEach((one) => one.open = true)")
+        found[name] = violations(page)
+        wide = page.evaluate("document.documentElement.scrollWidth") - width
+        assert wide <= 0, name
+
+    at = f"http://127.0.0.1:{drafts.server.port}/workbench/small"
+    page.goto(f"{at}/{broken}/edit/{RULES}")
+    expect(page.get_by_role("button", name=re.compile("^Apply: "))).to_be_visible()
+    look("errors with a mend")
+    page.locator(".cm-content").click()
+    page.keyboard.press("Control+End")
+    page.keyboard.type("  - id: more\nwhen:\n  c")
+    expect(page.get_by_role("listbox")).to_be_visible()
+    look("a list of what may stand there")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Control+f")
+    expect(page.get_by_role("textbox", name="Find")).to_be_visible()
+    look("searching")
+    page.get_by_label("Its name").fill("factors/none.txt")
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    look("a name that no file has")
+    page.goto(f"{at}/{good}/edit")
+    expect(page.locator("#problems")).to_contain_text("proven")
+    look("nothing wrong")
+    assert not any(found.values()), found
+    page.close()
+
+
+def test_what_is_said_of_a_key_is_shown_where_the_mouse_rests(browser: Browser, drafts: Drafts) -> None:
+    page, wrong = opened(browser, drafts, drafts.begin())
+    page.locator(".cm-line").get_by_text("severity", exact=True).hover()
+    expect(page.locator(".cm-tooltip .told")).to_contain_text("How severe?")
+    assert wrong == []
+    page.close()

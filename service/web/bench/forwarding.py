@@ -70,8 +70,9 @@ class Forwarding:
         """What is asked for of which draft, with the names in the path; None: nothing that is held."""
         if "/d-" not in call.path:
             return None
+        method = "GET" if call.method == "HEAD" else call.method
         for endpoint, pattern in self._routes:
-            names = pattern.fullmatch(call.path) if endpoint.method == call.method else None
+            names = pattern.fullmatch(call.path) if endpoint.method == method else None
             if names is not None and is_draft_id(_draft_id(names.groupdict())):
                 if endpoint.face == "page" and self._browsers.origin(call) is None:
                     return None  # there are no pages under this name, as the application says

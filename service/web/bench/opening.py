@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import tempfile
 from contextlib import ExitStack
-from functools import partial
+from importlib import import_module
 from pathlib import Path
 
-from service.drafting.bench import Bench as BenchProcess
-from service.drafting.bench import bench_until_stopped
 from service.drafting.bench_client import Bench
 from service.drafting.drafts import Drafts
-from service.drafting.surroundings import LiveSurroundings
 from service.store.archive import Archive
-from service.store.drafts import DraftStore, open_drafts
+from service.store.drafts import open_drafts
 from service.web.bench.drafting import Drafting
-from service.web.bench.holder_app import make_holder_app
 from service.web.log import Log
 from service.web.own_folder import own_folder
 from service.web.server import Child, Heartbeat
@@ -24,6 +21,7 @@ from service.web.settings import CannotServe, Settings
 
 _NAME = "picoplan-bench-"
 _MOST_WAITING = 256
+_LONGEST = 60
 
 
 def open_drafting(
@@ -37,7 +35,7 @@ def open_drafting(
         CannotServe: there is no place for its folder.
     """
     try:
-        folder = kept.enter_context(own_folder(_NAME, Path(tempfile.gettempdir())))
+        folder = kept.enter_context(own_folder(_NAME, _parent()))
         listener = kept.enter_context(socket.socket(socket.AF_UNIX))
         listener.bind(str(folder / "bench"))
         listener.listen(_MOST_WAITING)
@@ -45,19 +43,22 @@ def open_drafting(
         raise CannotServe(f"no folder can be made for drafts: {error.strerror or error}") from error
     store, works = open_drafts(settings.source.root), folder / "works"
     works.mkdir(mode=0o700)
-    bench = partial(_bench, settings, archive, store, works, public_url, log)
     beats = Heartbeat()
 
     def work(parent: int, _first: bool) -> None:
-        bench_until_stopped(bench, listener, works, beats.beat, parent)
+        module = import_module("service.web.bench.bench_process")
+        module.be_the_bench(settings, archive, store, public_url, log, listener, works, beats.beat, parent)
 
     drafting = Drafting(store, Bench(folder / "bench"), Drafts(store, archive))
     return drafting, Child("bench", work, heartbeat=beats)
 
 
-def _bench(
-    settings: Settings, archive: Archive, store: DraftStore, folder: Path, public_url: str | None, log: Log
-) -> BenchProcess:
-    surroundings = LiveSurroundings(archive, settings.source, folder / "live", log)
-    make_answers = partial(make_holder_app, public_url=public_url, log=log)
-    return BenchProcess(store, surroundings, folder, make_answers, log, settings.drafts)
+def _parent() -> Path:
+    """Where the folder is made: a socket's path may have about a hundred characters.
+
+    Raises:
+        OSError: nothing can be written anywhere.
+    """
+    named = Path(tempfile.gettempdir())
+    places = [one for one in (named, Path("/tmp"), Path("/dev/shm")) if len(str(one)) <= _LONGEST]
+    return next((one for one in places if os.access(one, os.W_OK | os.X_OK)), named)

@@ -47,7 +47,10 @@ LIMITS = ("RateLimit-Policy", "RateLimit")
 """What answers to a key with a limit have."""
 
 _EVERYWHERE = ("X-Request-Id", "Cache-Control", "X-Content-Type-Options")
-_ALWAYS_THERE = {*_EVERYWHERE, "ETag", "Vary", "Allow", "Accept", "Retry-After", "WWW-Authenticate"}
+_ALWAYS_THERE = {
+    *(*_EVERYWHERE, "ETag", "Vary", "Allow", "Accept", "Retry-After", "WWW-Authenticate"),
+    *("Location", "Content-Disposition"),
+}
 _OF_PROBLEMS = {
     401: ("WWW-Authenticate",),
     405: ("Allow",),
@@ -123,7 +126,7 @@ member once.
 _TAGS = (
     ("Decisions", "Have assessments decided, and look at what was decided."),
     ("Rulesets", "What the service decides by."),
-    ("Drafts", "Edits of rulesets that are not live."),
+    ("Drafts", "Edits that are not live: what is wrong with them, and what they would answer."),
     ("Service", "How the service does, and what there is."),
 )
 _KEYS: Json = {

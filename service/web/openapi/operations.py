@@ -14,6 +14,7 @@ import orjson
 from marshmallow import Schema
 
 from schemas.answer import AnswerSchema
+from schemas.draft_reports import DraftJobSchema, DraftReportSchema
 from schemas.drafts import (
     DRAFT_ID,
     BeginDraftRequest,
@@ -306,6 +307,31 @@ def _about_a_ruleset(
 
 
 _BYTES: Json = {"type": "string", "format": "binary"}
+_WAITS: tuple[Json, ...] = (
+    {
+        "name": "wait",
+        "in": "query",
+        "description": "So many seconds the answer may wait.",
+        "schema": {"type": "integer", "minimum": 0, "maximum": 30, "default": 0},
+    },
+    {
+        "name": "after",
+        "in": "query",
+        "description": "It waits until the check is further than that.",
+        "schema": {"type": "string", "enum": ["checking", "checked"], "default": "checking"},
+    },
+)
+_ASKS_A_DRAFT = (404, 408, 413, 415, 422, 503)
+_BEGINS_A_JOB = (404, 422, 429, 503)
+_OF_A_DRAFT = "Of the newest state that is good; where none is, 422 has the errors. "
+_JOB = {
+    200: ResponseDoc("What came of it.", {JSON: DraftJobSchema}),
+    202: ResponseDoc(
+        "It goes on: ask again at the address of Location.",
+        {JSON: DraftJobSchema},
+        ("Location", "Retry-After"),
+    ),
+}
 _ONE_OF_A_BATCH: Json = {"anyOf": [reference("Answer"), reference("BatchProblem")]}
 OPERATIONS: dict[str, Operation] = {
     "evaluate": Operation(
@@ -525,6 +551,92 @@ OPERATIONS: dict[str, Operation] = {
         (408, 413, 415, 422, 503),
         (),
         {JSON: EraseRequest},
+    ),
+    "draft_problems": Operation(
+        "Drafts",
+        {
+            200: ResponseDoc(
+                "How far the newest state is checked, and what was found.", {JSON: DraftReportSchema}
+            )
+        },
+        "Problems and worked clients come first, proofs after. With `wait` the answer waits until the check "
+        "is further than `after`.",
+        (404, 422, 503),
+        (_DRAFT_ID, *_WAITS),
+    ),
+    "draft_evaluate": Operation(
+        "Drafts",
+        {200: ResponseDoc("What would be answered.", {JSON: TriedSchema}, (_VARY,))},
+        _OF_A_DRAFT + "Takes the body of the evaluate endpoint; `ruleset` may be left out.",
+        _ASKS_A_DRAFT,
+        (_DRAFT_ID, _ACCEPT_LANGUAGE),
+        {JSON: {"type": "object"}},
+    ),
+    "draft_batch": Operation(
+        "Drafts",
+        {
+            200: ResponseDoc(
+                "The answers in the same order; for one that was not done a problem, with its number.",
+                {
+                    JSON: {
+                        "type": "array",
+                        "items": {"anyOf": [reference("Tried"), reference("BatchProblem")]},
+                    }
+                },
+                (_VARY,),
+            )
+        },
+        _OF_A_DRAFT + f"Send at most {MOST_ITEMS:,} bodies of the evaluate endpoint, as an array.",
+        _ASKS_A_DRAFT,
+        (_DRAFT_ID, _ACCEPT_LANGUAGE),
+        {JSON: {"type": "array", "maxItems": MOST_ITEMS}},
+    ),
+    "draft_what_if": Operation(
+        "Drafts",
+        {200: ResponseDoc("What other answers would come to.", {JSON: WhatIfSchema}, (_VARY,))},
+        _OF_A_DRAFT + "Takes the body of the what-if endpoint.",
+        _ASKS_A_DRAFT,
+        (_DRAFT_ID, _ACCEPT_LANGUAGE),
+        {JSON: {"type": "object"}},
+    ),
+    "draft_table": Operation(
+        "Drafts",
+        {200: ResponseDoc("What would be answered, side by side.", {JSON: TableSchema}, (_VARY,))},
+        _OF_A_DRAFT + "Takes the body of the table endpoint.",
+        _ASKS_A_DRAFT,
+        (_DRAFT_ID, _ACCEPT_LANGUAGE),
+        {JSON: {"type": "object"}},
+    ),
+    "draft_test": Operation("Drafts", _JOB, _OF_A_DRAFT, _BEGINS_A_JOB, (_DRAFT_ID,)),
+    "draft_coverage": Operation(
+        "Drafts",
+        _JOB,
+        _OF_A_DRAFT + "For what is missing ready clients are suggested.",
+        _BEGINS_A_JOB,
+        (_DRAFT_ID,),
+    ),
+    "draft_diff": Operation(
+        "Drafts",
+        _JOB,
+        _OF_A_DRAFT + "It is compared with the newest edition; the result is as of `picoplan diff --json`.",
+        _BEGINS_A_JOB,
+        (_DRAFT_ID,),
+    ),
+    "draft_replay": Operation(
+        "Drafts",
+        _JOB,
+        _OF_A_DRAFT
+        + "The newest 1,000 decisions that the key may read, which needs the scope `read`, too; the "
+        "result is as of `picoplan replay --json`.",
+        _BEGINS_A_JOB,
+        (_DRAFT_ID,),
+    ),
+    "draft_job": Operation(
+        "Drafts",
+        _JOB,
+        "A newer save ends what goes on; ask for it anew then.",
+        (404, 503),
+        (_DRAFT_ID, _path("job", "The id of what was begun.", "0123456789abcdef")),
     ),
     "health": Operation("Service", {200: ResponseDoc("It runs.", {JSON: HealthSchema})}),
     "ready": Operation(

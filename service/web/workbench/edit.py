@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
 from flask import Response, request
 
-from service.drafting.bench_client import BenchFault, DraftGone
-from service.drafting.draft_report import DraftReport
 from service.drafting.file_names import name_mistake
 from service.drafting.mends import mend_id, mended
 from service.model.draft import DraftState, FileConflict, file_tag
@@ -32,10 +31,12 @@ from service.web.guard import Guard
 from service.web.problems import problem
 from service.web.workbench.draft_bars import address_of
 from service.web.workbench.pages import HEADERS, Pages, go_to, is_htmx
-from service.web.workbench.seen_drafts import SeenDrafts
+from service.web.workbench.seen_drafts import CheckedState, SeenDrafts
 from service.web.workbench.unshown_drafts import UnshownDrafts
 
 Changes = Mapping[str, bytes | None]
+
+_NUMBER = re.compile(r"[0-9]{1,9}")
 
 _BEGUN = {
     "factors": "factor: \nrules:\n  - id: \n    title: \n    when:\n    then:\n    because: \n",
@@ -75,125 +76,112 @@ class EditPages:
 
     def begin(self, ruleset_id: str, of: str) -> Response | Answer:
         """On to the first file."""
-        state = self._seen.state(ruleset_id, of)
-        if isinstance(state, Answer):
-            return state
-        names = in_order_of_reading(state.files)
-        return self._page(state, names[0] if names else None)
+        checked = self._seen.checked_state(ruleset_id, of)
+        return checked if isinstance(checked, Answer) else self._page(checked, _first(checked.state.files))
 
     def edit(self, ruleset_id: str, of: str, file: str) -> Response | Answer:
         """A file of a draft, to be edited."""
-        state = self._seen.state(ruleset_id, of)
-        if isinstance(state, Answer):
-            return state
-        if file not in state.files:
+        checked = self._seen.checked_state(ruleset_id, of)
+        if isinstance(checked, Answer):
+            return checked
+        if file not in checked.state.files:
             return problem(404, "The draft has no file of that name.")
-        return self._page(state, file)
+        return self._page(checked, file)
 
     def add(self, ruleset_id: str, of: str) -> Response | Answer:
         """Add a file of a name that the plan has."""
-        state = self._seen.state(ruleset_id, of, to_edit=True)
-        if isinstance(state, Answer):
-            return state
+        checked = self._seen.checked_state(ruleset_id, of, to_edit=True)
+        if isinstance(checked, Answer):
+            return checked
         name = request.form.get(".name", "").strip()
-        mistake = name_mistake(name) or ("There is such a file already." if name in state.files else None)
+        mistake = _mistake(name, checked.state)
         if mistake is not None:
-            return self._page(state, next(iter(in_order_of_reading(state.files)), None), mistake)
+            return self._page(checked, _first(checked.state.files), mistake)
         begun = _BEGUN.get(name, _BEGUN.get(name.partition("/")[0], ""))
-        return self._save(state, {name: begun.encode()}, {name: None}, name)
+        return self._save(checked, {name: begun.encode()}, {name: None}, name)
 
     def change(self, ruleset_id: str, of: str, file: str) -> Response | Answer:
         """Save a file as it was typed, give it another name, take it away, mend a problem, or go back."""
-        state = self._seen.state(ruleset_id, of, to_edit=True)
-        if isinstance(state, Answer):
-            return state
+        checked = self._seen.checked_state(ruleset_id, of, to_edit=True)
+        if isinstance(checked, Answer):
+            return checked
         does = request.form.get(".does", "save")
-        views: dict[str, Callable[[DraftState, str], Response | Answer]] = {
+        views: dict[str, Callable[[CheckedState, str], Response | Answer]] = {
             "save": self._typed,
             "rename": self._renamed,
             "delete": self._deleted,
             "mend": self._mended,
             "back": self._gone_back,
         }
-        return views[does](state, file) if does in views else problem(422, "The form asks for nothing known.")
+        if does not in views:
+            return problem(422, "The form asks for nothing that is known here.")
+        return views[does](checked, file)
 
-    def _typed(self, state: DraftState, file: str) -> Response | Answer:
+    def _typed(self, checked: CheckedState, file: str) -> Response | Answer:
         text = request.form.get("text", "").replace("\r\n", "\n").replace("\r", "\n")
-        before = state.files.get(file, b"")
-        content = _saved_like(text, before)
-        return self._save(state, {file: content}, {file: request.form.get(".tag") or None}, file)
+        content = _saved_like(text, checked.state.files.get(file, b""))
+        return self._save(checked, {file: content}, {file: _seen_tag()}, file)
 
-    def _renamed(self, state: DraftState, file: str) -> Response | Answer:
+    def _renamed(self, checked: CheckedState, file: str) -> Response | Answer:
         name = request.form.get(".name", "").strip()
-        if file not in state.files:
+        content = checked.state.files.get(file)
+        if content is None:
             return problem(404, "The draft has no file of that name.")
-        mistake = name_mistake(name) or ("There is such a file already." if name in state.files else None)
+        mistake = _mistake(name, checked.state)
         if mistake is not None:
-            return self._page(state, file, mistake)
-        tags = {file: request.form.get(".tag") or None, name: None}
-        return self._save(state, {name: state.files[file], file: None}, tags, name)
+            return self._page(checked, file, mistake)
+        return self._save(checked, {name: content, file: None}, {file: _seen_tag(), name: None}, name)
 
-    def _deleted(self, state: DraftState, file: str) -> Response | Answer:
-        left = next((name for name in in_order_of_reading(state.files) if name != file), "")
-        return self._save(state, {file: None}, {file: request.form.get(".tag") or None}, left)
+    def _deleted(self, checked: CheckedState, file: str) -> Response | Answer:
+        left = _first(name for name in checked.state.files if name != file)
+        return self._save(checked, {file: None}, {file: _seen_tag()}, left)
 
-    def _mended(self, state: DraftState, file: str) -> Response | Answer:
-        report = self._report(state)
+    def _mended(self, checked: CheckedState, file: str) -> Response | Answer:
         wanted = request.form.get(".mend", "")
-        found = next((one for one in _of(report, state) if one["mend"] and mend_id(one) == wanted), None)
+        mends = (one for one in _problems(checked) if one["mend"] and mend_id(one) == wanted)
+        found = next(mends, None)
         if found is None:
-            return self._page(state, file, "The draft has changed since. What is wrong now is shown.", 409)
+            return self._page(checked, file, "The draft has changed since. What is wrong now is shown.", 409)
         try:
-            changes = mended(state, found["mend"])
+            changes = mended(checked.state, found["mend"])
         except CantApply:
-            return self._page(state, file, "That mend is not of a file of this draft.", 409)
-        return self._save(state, changes, _tags(state, changes), file)
+            return self._page(checked, file, "That mend is not of a file of this draft.", 409)
+        return self._save(checked, changes, _tags(checked.state, changes), file)
 
-    def _gone_back(self, state: DraftState, file: str) -> Response | Answer:
-        number = request.form.get(".state", "")
-        then = self._drafting.store.state(state.draft.id, int(number)) if number.isdecimal() else None
+    def _gone_back(self, checked: CheckedState, file: str) -> Response | Answer:
+        state, number = checked.state, request.form.get(".state", "")
+        known = _NUMBER.fullmatch(number) is not None
+        then = self._drafting.store.state(state.draft.id, int(number)) if known else None
         if then is None:
-            return self._page(state, file, "That state is kept no longer.", 409)
-        changes = {name: then.files.get(name) for name in {*state.files, *then.files}}
-        changes = {name: raw for name, raw in changes.items() if raw != state.files.get(name)}
-        there = file if file in then.files else next(iter(in_order_of_reading(then.files)), "")
-        return self._save(state, changes, _tags(state, changes), there)
+            return self._page(checked, file, "That state is kept no longer.", 409)
+        both = {name: then.files.get(name) for name in {*state.files, *then.files}}
+        changes = {name: raw for name, raw in both.items() if raw != state.files.get(name)}
+        there = file if file in then.files else _first(then.files)
+        return self._save(checked, changes, _tags(state, changes), there)
 
     def _save(
-        self, state: DraftState, changes: Changes, matching: Mapping[str, str | None], then: str
+        self, checked: CheckedState, changes: Changes, matching: Mapping[str, str | None], then: str | None
     ) -> Response | Answer:
-        """Save, and go on to the file ``then``; where a file was changed meanwhile both sides are shown."""
-        caller = this_call().caller
+        """Save, and go on to the file ``then``; where a file was changed meanwhile all sides are shown."""
+        draft, caller = checked.state.draft, this_call().caller
+        there = f"{address_of(draft)}/edit" if then is None else f"{address_of(draft)}/edit/{quote(then)}"
         try:
-            saved = self._drafting.store.save(
-                state.draft.id, changes, matching, caller.key, datetime.now(UTC)
-            )
+            saved = self._drafting.store.save(draft.id, changes, matching, caller.key, datetime.now(UTC))
         except NoSuchDraft:
             return no_such_draft()
         if isinstance(saved, FileConflict):
-            return self._conflict(state, saved, changes, matching, then)
-        return go_to(
-            f"{address_of(state.draft)}/edit/{quote(then)}" if then else f"{address_of(state.draft)}/edit"
-        )
-
-    def _conflict(
-        self,
-        state: DraftState,
-        conflict: FileConflict,
-        changes: Changes,
-        matching: Mapping[str, str | None],
-        then: str,
-    ) -> Response | Answer:
-        texts = {name: None if raw is None else raw.decode() for name, raw in changes.items()}
-        there = f"{address_of(state.draft)}/edit/{quote(then)}"
-        return self._unshown.conflict(state.draft, conflict, Saves(texts, matching, there))
+            texts = {
+                name: None if raw is None else raw.decode(errors="replace") for name, raw in changes.items()
+            }
+            return self._unshown.conflict(draft, saved, Saves(texts, matching, there))
+        return go_to(there)
 
     def _page(
-        self, state: DraftState, file: str | None, mistake: str | None = None, status: int = 422
+        self, checked: CheckedState, file: str | None, mistake: str | None = None, status: int = 422
     ) -> Response:
         """The page, with what went wrong where something did."""
-        report, nonce, at = self._report(state), secrets.token_urlsafe(16), address_of(state.draft)
-        problems = _of(report, state)
+        state, report = checked
+        nonce, at, problems = secrets.token_urlsafe(16), address_of(state.draft), _problems(checked)
         raw = state.files.get(file, b"") if file is not None else b""
         text = _decoded(raw)
         may_edit = this_call().caller.may_edit(state.draft.ruleset)
@@ -209,7 +197,6 @@ class EditPages:
             tag=file_tag(raw),
             files=file_rows(state, at, problems),
             report=report,
-            is_of_this_state=report is not None and report.state == state.number,
             problems=problem_rows(state, at, problems, lambda one: _offer(state, one)),
             found=len(problems),
             history=self._history(state),
@@ -232,17 +219,25 @@ class EditPages:
             found.append((one.number, f"{one.at:%Y-%m-%d %H:%M} UTC", by, one.number == state.number))
         return found
 
-    def _report(self, state: DraftState) -> DraftReport | None:
-        """How far the draft is checked; None: that can't be known now."""
-        try:
-            return self._drafting.bench.problems(state.draft)
-        except (BenchFault, DraftGone):
-            return None
+
+def _first(names: Iterable[str]) -> str | None:
+    """Of the files the one that is shown first; None: there are none."""
+    return next(iter(in_order_of_reading(names)), None)
 
 
-def _of(report: DraftReport | None, state: DraftState) -> list[dict[str, Any]]:
-    """The problems of this very state, as far as they are known."""
-    return report.problems if report is not None and report.state == state.number else []
+def _mistake(name: str, state: DraftState) -> str | None:
+    """Why there can't be another file of that name; None: there can."""
+    return name_mistake(name) or ("There is such a file already." if name in state.files else None)
+
+
+def _seen_tag() -> str | None:
+    """The ETag of the file as it is shown where the form was sent."""
+    return request.form.get(".tag") or None
+
+
+def _problems(checked: CheckedState) -> list[dict[str, Any]]:
+    """The problems of the state, as far as they are known."""
+    return checked.report.problems if checked.report is not None else []
 
 
 def _offer(state: DraftState, one: Mapping[str, Any]) -> MendOffer | None:

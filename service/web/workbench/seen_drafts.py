@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from service.drafting.bench_client import BenchFault, DraftGone
 from service.drafting.draft_report import DraftReport
 from service.model.draft import Draft, DraftState
@@ -11,6 +13,13 @@ from service.web.bench.no_answer import no_such_draft, seen_draft
 from service.web.call import Answer, this_call
 from service.web.problems import problem
 from service.web.workbench.draft_bars import DraftBars
+
+
+class CheckedState(NamedTuple):
+    """The newest state of a draft, and how far it is checked; None: that can't be known now."""
+
+    state: DraftState
+    report: DraftReport | None
 
 
 class SeenDrafts:
@@ -27,14 +36,8 @@ class SeenDrafts:
         Raises:
             DatabaseFault: the database can't be used.
         """
-        call = this_call()
-        draft = seen_draft(self._store, call, of)
-        if isinstance(draft, Answer):
-            return draft
-        if draft.ruleset != ruleset_id:
-            return no_such_draft()
-        call.draft_bar = self._bars.bar(draft, self._report(draft), call.caller)
-        return not_for_editing(draft.ruleset) if to_edit and not call.draft_bar.may_edit else draft
+        found = self._found(ruleset_id, of, to_edit)
+        return found if isinstance(found, Answer) else found[0]
 
     def state(self, ruleset_id: str, of: str, *, to_edit: bool = False) -> DraftState | Answer:
         """The draft with what its newest state holds; or why it is not there, or can't be changed.
@@ -42,10 +45,33 @@ class SeenDrafts:
         Raises:
             DatabaseFault: the database can't be used.
         """
-        draft = self.draft(ruleset_id, of, to_edit=to_edit)
+        found = self.checked_state(ruleset_id, of, to_edit=to_edit)
+        return found if isinstance(found, Answer) else found[0]
+
+    def checked_state(self, ruleset_id: str, of: str, *, to_edit: bool = False) -> CheckedState | Answer:
+        """The same, and how far it is checked.
+
+        Raises:
+            DatabaseFault: the database can't be used.
+        """
+        found = self._found(ruleset_id, of, to_edit)
+        state = None if isinstance(found, Answer) else self._store.state(found[0].id)
+        if isinstance(found, Answer) or state is None:
+            return found if isinstance(found, Answer) else no_such_draft()
+        report = found[1]
+        return CheckedState(state, report if report and report.state == state.number else None)
+
+    def _found(self, ruleset_id: str, of: str, to_edit: bool) -> tuple[Draft, DraftReport | None] | Answer:
+        call = this_call()
+        draft = seen_draft(self._store, call, of)
         if isinstance(draft, Answer):
             return draft
-        return self._store.state(draft.id) or no_such_draft()
+        if draft.ruleset != ruleset_id:
+            return no_such_draft()
+        report = self._report(draft)
+        call.draft_bar = self._bars.bar(draft, report, call.caller)
+        may_not = to_edit and not call.draft_bar.may_edit
+        return not_for_editing(draft.ruleset) if may_not else (draft, report)
 
     def _report(self, draft: Draft) -> DraftReport | None:
         try:

@@ -33,6 +33,7 @@ from service.web.telemetry import Telemetry
 from service.web.workbench.clients import Client, Clients, Rules, filled_in, of_no_question
 from service.web.workbench.pages import Pages, go_to, is_htmx
 from service.wording.answers import VERDICT_WORDS, Answered, answered, range_words
+from service.wording.days import day_in_words
 from service.wording.labels import Labels
 
 _MOST_CHANGES = 6
@@ -247,6 +248,7 @@ class TryPages:
             languages=[(tag, rules.compiled.told[tag].says("page-language")) for tag in ruleset.languages],
             who=_in_words(told, assessment),
             as_of=answer["as_of"],
+            day=day_in_words(date.fromisoformat(answer["as_of"]), language),
             back=f"{rules.at}/try/{token}",
         )
 
