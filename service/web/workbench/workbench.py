@@ -6,7 +6,6 @@ from flask import Flask
 
 from service.drafting.held_draft import HeldDraft
 from service.serving.deciding import Deciding
-from service.web.bench.completing import HeldCompletion
 from service.web.bench.drafting import Drafting
 from service.web.browsers import Browsers
 from service.web.call import View
@@ -66,7 +65,6 @@ class Workbench:
         self.unshown_drafts = UnshownDrafts(self._pages, sides)
         if drafting is not None:
             edit = EditPages(self._pages, drafting, seen, self.unshown_drafts, guard)
-        completion = None if held is None else HeldCompletion(held, self._pages)
         self._all = (
             HomePages(live, self._pages, clients, browsers, guard, drafts, logged=logged),
             TryPages(live, self._pages, clients, deciding, telemetry, log, logged=logged),
@@ -75,12 +73,16 @@ class Workbench:
             WizardPages(live, self._pages, clients),
             RuleWizardPages(live, self._pages, clients),
             DecisionPages(self._pages, clients, decisions),
-            *(one for one in (drafts, sides, edit, completion) if one is not None),
+            *(one for one in (drafts, sides, edit) if one is not None),
         )
 
     def join(self, app: Flask) -> None:
         """Make the answers below the workbench pages: their headers, their mistakes, and where to sign in."""
         self._pages.join(app)
+
+    def of_own_form(self, view: View) -> View:
+        """The view for forms of our own pages; what any other site sends is refused."""
+        return self._pages.of_own_form(view)
 
     def by_name(self) -> dict[str, View]:
         """The views by their endpoints' names."""
