@@ -15,13 +15,17 @@ from service.web.live import Live
 from service.web.log import Log
 from service.web.telemetry import Telemetry
 from service.web.workbench.clients import Clients
+from service.web.workbench.compare import ComparePages
 from service.web.workbench.decisions import DecisionPages
 from service.web.workbench.draft_bars import DraftBars
+from service.web.workbench.draft_jobs import DraftJobPages
 from service.web.workbench.edit import EditPages
 from service.web.workbench.home import HomePages
 from service.web.workbench.pages import Pages
 from service.web.workbench.rule_wizard import RuleWizardPages
 from service.web.workbench.rules import RulePages
+from service.web.workbench.scenario_forms import ScenarioForms
+from service.web.workbench.scenarios import ScenarioPages
 from service.web.workbench.seen_drafts import SeenDrafts
 from service.web.workbench.tables import TablePages
 from service.web.workbench.try_client import TryPages
@@ -54,10 +58,12 @@ class Workbench:
         self._pages = Pages(browsers, log)
         self.unshown_drafts = UnshownDrafts(self._pages)
         clients = Clients(live, browsers, held)
+        worked = ScenarioPages(self._pages, clients)
         self._of_drafts: dict[str, View] = {}
         if drafting is not None:
             seen = SeenDrafts(drafting, DraftBars(live))
             self._of_drafts |= EditPages(self._pages, drafting, seen, self.unshown_drafts, guard).by_name()
+            self._of_drafts |= DraftJobPages(self._pages, drafting, seen, clients).by_name()
         self._all = (
             HomePages(live, self._pages, clients, browsers, guard, logged=logged),
             TryPages(live, self._pages, clients, deciding, telemetry, log, logged=logged),
@@ -66,6 +72,9 @@ class Workbench:
             WizardPages(live, self._pages, clients),
             RuleWizardPages(live, self._pages, clients),
             DecisionPages(self._pages, clients, decisions),
+            worked,
+            ScenarioForms(live, self._pages, clients, worked, drafting),
+            ComparePages(live, self._pages, clients),
         )
 
     def join(self, app: Flask) -> None:
