@@ -249,6 +249,23 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         held=True,
     ),
     Endpoint(
+        "draft_complete",
+        "POST",
+        f"{_DRAFT}/complete",
+        "What may stand at a place of a draft's file.",
+        _EDIT,
+        needs_log=True,
+        held=True,
+    ),
+    Endpoint(
+        "mend_draft",
+        "POST",
+        f"{_DRAFT}/mend",
+        "Make a mend that is offered for a problem of a draft.",
+        _EDIT,
+        needs_log=True,
+    ),
+    Endpoint(
         "draft_table",
         "POST",
         f"{_DRAFT}/table",

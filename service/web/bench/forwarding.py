@@ -16,6 +16,7 @@ from service.drafting.bench_client import WAITS_FOR_NEWEST_S, BenchFault, DraftG
 from service.drafting.draft_report import DraftReport
 from service.model.draft import Draft, FileConflict
 from service.model.problem import Refusal
+from service.reading.yaml_text import MOST_BYTES as MOST_FILE_BYTES
 from service.store.drafts import DraftStore, NoSuchDraft, is_draft_id
 from service.store.faults import DatabaseFault
 from service.web.batch import MOST_ARRAY_BYTES
@@ -35,6 +36,12 @@ from service.web.workbench.unshown_drafts import UnshownDrafts
 
 _BY_EARLIER = ("page_completes",)
 """What an earlier good state answers as well as the newest, and at once: who types waits for nothing."""
+_LARGE = {
+    "draft_batch": MOST_ARRAY_BYTES,
+    "draft_complete": 2 * MOST_FILE_BYTES,
+    "page_completes": 4 * MOST_FILE_BYTES,
+}
+"""What may be larger than other bodies: the text of a file grows in JSON, and more so in a form."""
 SOON_S = "2"
 """When to ask again where the process of a draft ended, or the bench is busy."""
 
@@ -85,7 +92,7 @@ class Forwarding:
         draft = await asyncio.to_thread(self._draft, call, endpoint, names)
         if isinstance(draft, Answer):
             return self._told(call, endpoint, draft)
-        most = MOST_BYTES if endpoint.name != "draft_batch" else MOST_ARRAY_BYTES
+        most = _LARGE.get(endpoint.name, MOST_BYTES)
         body = await read_bytes(call.headers, exchange.body, most)
         if isinstance(body, UnreadableBody):
             return self._told(call, endpoint, unreadable(body))
