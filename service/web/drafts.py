@@ -35,7 +35,7 @@ from service.store.editions import Published
 from service.store.faults import Damaged, DatabaseFault
 from service.store.mending import CantApply
 from service.web.bench.drafting import Drafting
-from service.web.bench.forwarding import bench_busy
+from service.web.bench.no_answer import bench_busy
 from service.web.body import BodyLimits, UnreadableBody, media_type, read_bytes, read_json
 from service.web.call import Answer, Call, View, json_answer, this_call
 from service.web.etags import tagged

@@ -16,7 +16,7 @@ from service.authoring.completion import complete, hover
 from service.authoring.names import Names, read_names
 from service.drafting.held_draft import HeldDraft
 from service.serving.refused import Refused
-from service.web.body import NO_JSON_TYPE, UnreadableBody, is_json, parse
+from service.web.body import NO_JSON_TYPE, UnreadableBody, is_json, parse_of_any_size
 from service.web.call import Answer, View, json_answer, this_call
 from service.web.drafts import asked_by
 from service.web.problems import problem, refused, unreadable
@@ -51,7 +51,7 @@ class HeldCompletion:
         """Both, for a program."""
         if not is_json(this_call().headers):
             return unreadable(NO_JSON_TYPE)
-        body = parse(request.get_data())
+        body = parse_of_any_size(request.get_data())  # how large it is was looked at before
         if isinstance(body, UnreadableBody):
             return unreadable(body)
         asked = asked_by(_COMPLETE, body)
