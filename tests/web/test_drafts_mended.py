@@ -56,7 +56,7 @@ def test_a_place_that_is_none_is_refused(drafts: Drafts, wrong: dict[str, object
 def test_a_mend_that_is_offered_is_made_and_no_other(drafts: Drafts) -> None:
     draft = drafts.begin()
     drafts.save(draft, RULES, "support: judgement", "suport: judgement")
-    report = drafts.report(draft, "proved")
+    report = drafts.report(draft, "checked")
     (mend,) = (one["mend"] for one in report["problems"] if one["mend"])
     other = {**mend, "edits": [{**mend["edits"][0], "text": "anything"}]}
     for sent in ({"state": 1, "mend": mend}, {"state": 2, "mend": other}, {"state": 2, "mend": {}}):
