@@ -6,7 +6,6 @@ from flask import Flask
 
 from service.drafting.held_draft import HeldDraft
 from service.serving.deciding import Deciding
-from service.web.bench.completing import HeldCompletion
 from service.web.bench.drafting import Drafting
 from service.web.browsers import Browsers
 from service.web.call import View
@@ -16,13 +15,17 @@ from service.web.live import Live
 from service.web.log import Log
 from service.web.telemetry import Telemetry
 from service.web.workbench.clients import Clients
+from service.web.workbench.compare import ComparePages
 from service.web.workbench.decisions import DecisionPages
 from service.web.workbench.draft_bars import DraftBars
+from service.web.workbench.draft_jobs import DraftJobPages
 from service.web.workbench.edit import EditPages
 from service.web.workbench.home import HomePages
 from service.web.workbench.pages import Pages
 from service.web.workbench.rule_wizard import RuleWizardPages
 from service.web.workbench.rules import RulePages
+from service.web.workbench.scenario_forms import ScenarioForms
+from service.web.workbench.scenarios import ScenarioPages
 from service.web.workbench.seen_drafts import SeenDrafts
 from service.web.workbench.tables import TablePages
 from service.web.workbench.try_client import TryPages
@@ -55,12 +58,12 @@ class Workbench:
         self._pages = Pages(browsers, log)
         self.unshown_drafts = UnshownDrafts(self._pages)
         clients = Clients(live, browsers, held)
+        worked = ScenarioPages(self._pages, clients)
         self._of_drafts: dict[str, View] = {}
-        if held is not None:
-            self._of_drafts |= HeldCompletion(held, self._pages).by_name()
         if drafting is not None:
             seen = SeenDrafts(drafting, DraftBars(live))
             self._of_drafts |= EditPages(self._pages, drafting, seen, self.unshown_drafts, guard).by_name()
+            self._of_drafts |= DraftJobPages(self._pages, drafting, seen, clients).by_name()
         self._all = (
             HomePages(live, self._pages, clients, browsers, guard, logged=logged),
             TryPages(live, self._pages, clients, deciding, telemetry, log, logged=logged),
@@ -69,11 +72,18 @@ class Workbench:
             WizardPages(live, self._pages, clients),
             RuleWizardPages(live, self._pages, clients),
             DecisionPages(self._pages, clients, decisions),
+            worked,
+            ScenarioForms(live, self._pages, clients, worked, drafting),
+            ComparePages(live, self._pages, clients),
         )
 
     def join(self, app: Flask) -> None:
         """Make the answers below the workbench pages: their headers, their mistakes, and where to sign in."""
         self._pages.join(app)
+
+    def of_own_form(self, view: View) -> View:
+        """The view for forms of our own pages; what any other site sends is refused."""
+        return self._pages.of_own_form(view)
 
     def by_name(self) -> dict[str, View]:
         """The views by their endpoints' names."""
