@@ -35,7 +35,9 @@ class Endpoint:
     ``house``: a key of a clinic may not ask, whatever its scopes. ``or_role``: a key by which somebody signs
     may ask, whatever its scopes. ``in_languages``: its answers are in the
     language that is asked for. ``held``: of a draft
-    it is answered by the process that holds that. Those of the ``api`` alone stand in the OpenAPI document.
+    it is answered by the process that holds that. ``most_bytes``: so large may what a page sends there be,
+    where that is more than others may; who asks is known before it is read. Those of the ``api`` alone stand
+    in the OpenAPI document.
     """
 
     name: str
@@ -49,6 +51,7 @@ class Endpoint:
     face: Face = "api"
     or_role: bool = False
     held: bool = False
+    most_bytes: int | None = None
 
     @property
     def path(self) -> str:
@@ -331,6 +334,12 @@ _ANY: frozenset[Scope] = frozenset(SCOPES)
 _TRY = "/workbench/<ruleset_id>/<of>/try"
 _TABLE = "/workbench/<ruleset_id>/<of>/table"
 _RULES = "/workbench/<ruleset_id>/<of>/rules"
+_BUILD = "/workbench/<ruleset_id>/build"
+_DISCARD = "/workbench/<ruleset_id>/<of>/discard"
+_SIDES = "/workbench/<ruleset_id>/<of>/sides/<path:file>"
+_REBASE = "/workbench/<ruleset_id>/<of>/rebase"
+_FORM_BYTES = 4_000_000
+_ZIP_BYTES = 9_000_000
 _CLIENTS = "/workbench/<ruleset_id>/<of>/clients"
 _COMPARE = "/workbench/<ruleset_id>/<of>/compare"
 _OF = "/workbench/<ruleset_id>/<of>"
@@ -371,6 +380,32 @@ PAGES: tuple[Endpoint, ...] = (
     Endpoint(
         "page_csv", "GET", f"{_TABLE}/<token>/table.csv", "A table as CSV.", _LOOK, face="page", held=True
     ),
+    Endpoint("page_begins", "POST", "/workbench/<ruleset_id>/drafts", "Begins a draft.", _EDIT, face="page"),
+    Endpoint("page_build", "GET", _BUILD, "Asks for a name.", _EDIT, face="page"),
+    Endpoint("page_builds", "POST", _BUILD, "Begins a draft of a new ruleset.", _EDIT, face="page"),
+    Endpoint(
+        "page_uploads",
+        "POST",
+        "/workbench/drafts",
+        "Begins a draft with the files of a zip.",
+        _EDIT,
+        face="page",
+        most_bytes=_ZIP_BYTES,
+    ),
+    Endpoint("page_discard", "GET", _DISCARD, "Asks before it discards.", _EDIT, face="page"),
+    Endpoint("page_discards", "POST", _DISCARD, "Discards a draft.", _EDIT, face="page"),
+    Endpoint("page_sides", "POST", _SIDES, "Both sides.", _EDIT, face="page", most_bytes=_FORM_BYTES),
+    Endpoint("page_rebase", "GET", _REBASE, "What live has changed.", _EDIT, face="page"),
+    Endpoint("page_rebases", "POST", _REBASE, "Goes on from what is live.", _EDIT, face="page"),
+    Endpoint(
+        "page_draft_state",
+        "GET",
+        "/workbench/<ruleset_id>/<of>/state",
+        "How far its check has come.",
+        _LOOK,
+        face="page",
+        or_role=True,
+    ),
     *_held(
         _LOOK,
         ("page_clients", "GET", _CLIENTS, "The worked clients."),
@@ -407,7 +442,15 @@ PAGES: tuple[Endpoint, ...] = (
     Endpoint(
         "page_edit", "GET", f"{_EDITS}/<path:file>", "A file of a draft.", _EDIT, face="page", or_role=True
     ),
-    Endpoint("page_edits", "POST", f"{_EDITS}/<path:file>", "A file, as typed.", _EDIT, face="page"),
+    Endpoint(
+        "page_edits",
+        "POST",
+        f"{_EDITS}/<path:file>",
+        "A file, as typed.",
+        _EDIT,
+        face="page",
+        most_bytes=_FORM_BYTES,
+    ),
     Endpoint(
         "page_completes",
         "POST",
