@@ -15,6 +15,7 @@ from service.serving.deciding import Deciding
 from service.serving.evaluate import Answering
 from service.store.editions import ALWAYS, Published
 from service.store.snapshot import Snapshot
+from service.web.bench.completing import HeldCompletion
 from service.web.bench.handing_on import answer_message, call_from, environ_of, secrets_from
 from service.web.bench.trying import HeldTrying
 from service.web.browsers import Browsers
@@ -69,7 +70,8 @@ class _HolderApp:
         counting = RateLimiter(None, None, log)
         browsers = Browsers(None, lambda _now: self._secrets, counting, public_url)
         workbench = Workbench(live, browsers, None, Deciding(), telemetry, log, held=held)
-        views = {**workbench.by_name(), **HeldTrying(live).by_name()}
+        completion = HeldCompletion(held, workbench.of_own_form)
+        views = {**workbench.by_name(), **HeldTrying(live).by_name(), **completion.by_name()}
         table = [one for one in (*ENDPOINTS, *PAGES) if one.held]
         self._app = PicoplanApp(log, telemetry, table, views)
         workbench.join(self._app)

@@ -10,6 +10,7 @@ from importlib import import_module
 from pathlib import Path
 
 from service.drafting.bench_client import Bench
+from service.drafting.drafts import Drafts
 from service.store.archive import Archive
 from service.store.drafts import open_drafts
 from service.web.bench.drafting import Drafting
@@ -48,7 +49,8 @@ def open_drafting(
         module = import_module("service.web.bench.bench_process")
         module.be_the_bench(settings, archive, store, public_url, log, listener, works, beats.beat, parent)
 
-    return Drafting(store, Bench(folder / "bench")), Child("bench", work, heartbeat=beats)
+    drafting = Drafting(store, Bench(folder / "bench"), Drafts(store, archive))
+    return drafting, Child("bench", work, heartbeat=beats)
 
 
 def _parent() -> Path:

@@ -6,7 +6,6 @@ from flask import Flask
 
 from service.drafting.held_draft import HeldDraft
 from service.serving.deciding import Deciding
-from service.web.bench.completing import HeldCompletion
 from service.web.bench.drafting import Drafting
 from service.web.browsers import Browsers
 from service.web.call import View
@@ -56,8 +55,6 @@ class Workbench:
         self.unshown_drafts = UnshownDrafts(self._pages)
         clients = Clients(live, browsers, held)
         self._of_drafts: dict[str, View] = {}
-        if held is not None:
-            self._of_drafts |= HeldCompletion(held, self._pages).by_name()
         if drafting is not None:
             seen = SeenDrafts(drafting, DraftBars(live))
             self._of_drafts |= EditPages(self._pages, drafting, seen, self.unshown_drafts, guard).by_name()
@@ -74,6 +71,10 @@ class Workbench:
     def join(self, app: Flask) -> None:
         """Make the answers below the workbench pages: their headers, their mistakes, and where to sign in."""
         self._pages.join(app)
+
+    def of_own_form(self, view: View) -> View:
+        """The view for forms of our own pages; what any other site sends is refused."""
+        return self._pages.of_own_form(view)
 
     def by_name(self) -> dict[str, View]:
         """The views by their endpoints' names."""
