@@ -161,6 +161,7 @@ def test_a_rule_is_replaced_beside_the_original(browser: Browser, desk: Drafts) 
 
 def keeps_nobody_out(page: Page, where: str) -> None:
     """Nothing on the page, light or dark, keeps people from using it, and it fits a phone."""
+    page.wait_for_load_state()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390, where
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
@@ -176,9 +177,11 @@ def test_nothing_keeps_people_from_using_these_pages(browser: Browser, desk: Dra
         keeps_nobody_out(page, path)
     page.goto(f"{at}/add/rule")
     page.get_by_role("button", name="Show the lines").first.click()
+    expect(page.get_by_role("alert")).to_contain_text("to mend first")
     keeps_nobody_out(page, "mistakes")
     page.get_by_label("One more test").select_option("concern")
     page.locator("#when").get_by_role("button", name="Choose").click()
+    expect(page.get_by_label("How to test it")).to_be_visible()
     keeps_nobody_out(page, "a test is picked")
     page.goto(f"{at}/add/rule?replaces=freckles-mild")
     page.get_by_role("button", name="Show the lines").first.click()
