@@ -10,17 +10,23 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
 
 from service.drafting.bench_client import WAITS_FOR_NEWEST_S, BenchFault, DraftGone, Holder
-from service.drafting.draft_report import DraftReport
 from service.model.draft import Draft, FileConflict
-from service.model.problem import Refusal
-from service.store.drafts import DraftStore, NoSuchDraft, is_draft_id
+from service.serving.refused import Refused
+from service.store.drafts import is_draft_id
 from service.store.faults import DatabaseFault
 from service.web.batch import MOST_ARRAY_BYTES
 from service.web.bench.drafting import Drafting
 from service.web.bench.handing_on import answer_from, head_of
+from service.web.bench.no_answer import (
+    bench_busy,
+    broken_draft,
+    database_gone,
+    no_such_draft,
+    seen_draft,
+    still_checked,
+)
 from service.web.body import MOST_BYTES, UnreadableBody, read_bytes
 from service.web.browsers import Browsers
 from service.web.call import Answer, Call, Saves
@@ -28,15 +34,13 @@ from service.web.endpoints import ENDPOINTS, PAGES, Endpoint
 from service.web.exchange import Exchange
 from service.web.guard import Guard
 from service.web.log import Log
-from service.web.problems import problem, unreadable
+from service.web.problems import refused, unreadable
 from service.web.telemetry import Telemetry
 from service.web.workbench.draft_bars import DraftBars
 from service.web.workbench.unshown_drafts import UnshownDrafts
 
 _BY_EARLIER = ("page_completes",)
 """What an earlier good state answers as well as the newest, and at once: who types waits for nothing."""
-SOON_S = "2"
-"""When to ask again where the process of a draft ended, or the bench is busy."""
 
 
 class Forwarding:
@@ -55,6 +59,7 @@ class Forwarding:
         self._bars = bars
         self._bench = drafting.bench
         self._drafts = drafting.store
+        self._changing = drafting.drafts
         self._guard = guard
         self._browsers = browsers
         self._telemetry = telemetry
@@ -143,72 +148,19 @@ class Forwarding:
         self, call: Call, endpoint: Endpoint, draft: Draft, answer: Answer, saves: Saves
     ) -> Answer | None:
         """Save what the answer wants to have saved, and give it then."""
-        if not call.caller.may_edit(draft.ruleset):
-            detail = "To change a draft needs a key with the scope edit, for this ruleset."
-            return self._told(call, endpoint, problem(403, detail))
         changes = {name: None if text is None else text.encode() for name, text in saves.changes.items()}
         try:
-            saved = self._drafts.save(draft.id, changes, saves.matching, call.caller.key, datetime.now(UTC))
-        except NoSuchDraft:
-            return self._told(call, endpoint, no_such_draft())
+            saved = self._changing.save(call.caller, draft.id, changes, saves.matching)
         except DatabaseFault as fault:
             self._log.error("a draft can't be saved", says=str(fault))
             return self._told(call, endpoint, database_gone())
+        if isinstance(saved, Refused):
+            return self._told(call, endpoint, refused(saved))
         if isinstance(saved, FileConflict):
             conflict = saved
             call.instead = lambda: self._pages.conflict(draft, conflict, saves)
             return None
         return answer
-
-
-def seen_draft(drafts: DraftStore, call: Call, draft_id: str) -> Draft | Answer:
-    """The draft of that id, if it is there for whoever asks; it asks the database."""
-    try:
-        draft = drafts.draft(draft_id)
-    except DatabaseFault:
-        return database_gone()
-    if draft is None or not call.caller.sees_draft(draft.ruleset, draft.clinic):
-        return no_such_draft()
-    return draft
-
-
-def no_such_draft() -> Answer:
-    """That a draft is not there, or not for whoever asks."""
-    error = Refusal("", "unknown-draft", "There is no such draft.", "It may have been discarded.")
-    return problem(404, "There is no draft of that id.", (error,))
-
-
-def database_gone() -> Answer:
-    """That the drafts can't be read or written."""
-    error = Refusal(
-        "", "drafts-unavailable", "The drafts can't be reached at the moment.", "Try again later."
-    )
-    return problem(503, "The database can't be used at the moment.", (error,))
-
-
-def bench_busy() -> Answer:
-    """That a draft gives no answer now; it may when asked again."""
-    error = Refusal("", "draft-busy", "The draft took too long, or is being started.", "Ask again soon.")
-    return problem(503, "This draft gives no answer at the moment.", (error,), {"Retry-After": SOON_S})
-
-
-def still_checked() -> Answer:
-    """That a draft is being checked."""
-    error = Refusal("", "draft-busy", "The draft is being checked.", "Ask again soon.")
-    return problem(503, "This draft is being checked.", (error,), {"Retry-After": SOON_S})
-
-
-def broken_draft(report: DraftReport) -> Answer:
-    """That no state of a draft is good, with its errors."""
-    message = report.message or "The draft has errors, and no earlier state of it is good."
-    places = [
-        f"{one['file']}:{one['line']}:{one['column']} {one['message']}"
-        for one in report.problems
-        if one["severity"] == "error"
-    ]
-    hint = "Mend it first; problems of the draft has all of them."
-    errors = [Refusal("", "draft-broken", place, "") for place in places[:20]]
-    return problem(422, f"{message} {hint}", errors or (Refusal("", "draft-broken", message, hint),))
 
 
 def _draft_id(names: Mapping[str, str]) -> str:
