@@ -335,6 +335,8 @@ _JOB = {
         ("Location", "Retry-After"),
     ),
 }
+_ANY_BODY: Json = {"description": "A body of the evaluate endpoint; anything else gets a problem."}
+_ANYTHING: Json = {"description": "Anything else gets a problem."}
 _ONE_OF_A_BATCH: Json = {"anyOf": [reference("Answer"), reference("BatchProblem")]}
 OPERATIONS: dict[str, Operation] = {
     "evaluate": Operation(
@@ -376,9 +378,7 @@ OPERATIONS: dict[str, Operation] = {
             JSON: {
                 "type": "array",
                 "maxItems": MOST_ITEMS,
-                "items": {
-                    "anyOf": [reference(EVALUATE_BODY), {"description": "Anything else gets a problem."}]
-                },
+                "items": {"anyOf": [reference(EVALUATE_BODY), _ANYTHING]},
             },
             NDJSON: {"type": "string"},
         },
@@ -592,7 +592,7 @@ OPERATIONS: dict[str, Operation] = {
         _OF_A_DRAFT + f"Send at most {MOST_ITEMS:,} bodies of the evaluate endpoint, as an array.",
         _ASKS_A_DRAFT,
         (_DRAFT_ID, _ACCEPT_LANGUAGE),
-        {JSON: {"type": "array", "maxItems": MOST_ITEMS}},
+        {JSON: {"type": "array", "maxItems": MOST_ITEMS, "items": _ANY_BODY}},
     ),
     "draft_what_if": Operation(
         "Drafts",
