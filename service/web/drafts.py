@@ -78,13 +78,13 @@ class DraftViews:
         state = self._found(draft_id)
         return state if isinstance(state, Answer) else json_answer(_document(self._drafts, state))
 
-    def discard(self, draft_id: str) -> Answer:
+    def discard(self, draft_id: str) -> Response | Answer:
         """Discard a draft."""
         why = self._drafts.discard(this_call().caller, draft_id)
         if why is not None:
             return refused(why)
         self._log.info("draft discarded", request_id=this_call().id, draft=draft_id)
-        return _NOTHING
+        return _nothing()
 
     def file(self, draft_id: str, name: str) -> Response | Answer:
         """A file of a draft."""
@@ -96,7 +96,7 @@ class DraftViews:
             return _no_such_file(state, name)
         return tagged(content, file_tag(content).strip('"'), f"{YAML}; charset=utf-8")
 
-    def delete_file(self, draft_id: str, name: str) -> Answer:
+    def delete_file(self, draft_id: str, name: str) -> Response | Answer:
         """Take a file out of a draft."""
         state = self._found(draft_id)
         if isinstance(state, Answer):
@@ -109,7 +109,7 @@ class DraftViews:
         saved = self._drafts.save(this_call().caller, draft_id, {name: None}, {name: tag})
         if isinstance(saved, Refused):
             return refused(saved)
-        return _conflict((saved,)) if isinstance(saved, FileConflict) else _NOTHING
+        return _conflict((saved,)) if isinstance(saved, FileConflict) else _nothing()
 
     def export_zip(self, draft_id: str) -> Answer:
         """The draft's files."""
@@ -260,7 +260,6 @@ class RebaseDraft(DraftEndpoint):
 
 _DRAFTS, _DRAFT, _SAVED = DraftsSchema(), DraftSchema(), SavedFileSchema()
 _BEGIN, _REBASE = BeginDraftRequest(), RebaseRequest()
-_NOTHING = Answer(b"", 204, [("Cache-Control", "no-store")])
 _NOT_TEXT = UnreadableBody(
     415,
     "unsupported-media-type",
@@ -268,6 +267,13 @@ _NOT_TEXT = UnreadableBody(
     f"Send the header Content-Type: {YAML}, and no Content-Encoding.",
     YAML,
 )
+
+
+def _nothing() -> Response:
+    """That it is done, and no more."""
+    response = Response(status=204, headers={"Cache-Control": "no-store"})
+    del response.headers["Content-Type"]
+    return response
 
 
 def _asked(schema: StrictSchema, body: object) -> dict[str, Any] | Refused:

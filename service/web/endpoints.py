@@ -358,7 +358,14 @@ def _held(
 PAGES: tuple[Endpoint, ...] = (
     Endpoint("page_home", "GET", "/workbench", "The rulesets.", _ANY, face="page"),
     Endpoint("page_sign_in", "GET", "/workbench/sign-in", "Where to sign in.", face="page"),
-    Endpoint("page_signs_in", "POST", "/workbench/sign-in", "Sign in with a key.", face="page"),
+    Endpoint(
+        "page_signs_in",
+        "POST",
+        "/workbench/sign-in",
+        "Sign in with a key.",
+        face="page",
+        most_bytes=_FORM_BYTES,  # what was typed before goes on from there
+    ),
     Endpoint("page_sign_out", "POST", "/workbench/sign-out", "Sign out.", face="page"),
     Endpoint("page_try", "GET", _TRY, "A new client to try.", _LOOK, face="page", held=True),
     Endpoint("page_tries", "POST", _TRY, "A client's answers, as filled in.", _LOOK, face="page", held=True),

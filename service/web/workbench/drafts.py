@@ -45,6 +45,9 @@ class Editing:
     builds: bool
 
 
+_NEVER_GOOD = "Mend it in its folder, or begin a draft from a zip of that: no version of it was ever good."
+
+
 class DraftPages:
     """The views of these pages."""
 
@@ -88,7 +91,9 @@ class DraftPages:
                 edits=False, why_not="It comes with picoplan: build your own on it.", builds=builds
             )
         if caller.may_edit(ruleset_id):
-            return Editing(edits=True, why_not="", builds=builds)
+            is_there = ruleset_id in self._live.answering.serving.lines
+            why_not = "" if is_there else _NEVER_GOOD
+            return Editing(edits=is_there, why_not=why_not, builds=builds and is_there)
         needs = f"Editing needs a key with the scope edit, for {ruleset_id}."
         return Editing(edits=False, why_not=needs, builds=builds)
 
