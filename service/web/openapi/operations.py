@@ -18,9 +18,12 @@ from schemas.draft_reports import DraftJobSchema, DraftReportSchema
 from schemas.drafts import (
     DRAFT_ID,
     BeginDraftRequest,
+    CompleteRequest,
+    CompletionSchema,
     DraftSchema,
     DraftsSchema,
     HistorySchema,
+    MendRequest,
     RebaseRequest,
     SavedFileSchema,
 )
@@ -598,6 +601,22 @@ OPERATIONS: dict[str, Operation] = {
         _ASKS_A_DRAFT,
         (_DRAFT_ID, _ACCEPT_LANGUAGE),
         {JSON: {"type": "object"}},
+    ),
+    "draft_complete": Operation(
+        "Drafts",
+        {200: ResponseDoc("What may stand there, and what is said about it.", {JSON: CompletionSchema})},
+        "For editors. " + _OF_A_DRAFT,
+        _ASKS_A_DRAFT,
+        (_DRAFT_ID,),
+        {JSON: CompleteRequest},
+    ),
+    "mend_draft": Operation(
+        "Drafts",
+        {200: ResponseDoc("The draft with the mend made.", {JSON: DraftSchema})},
+        "Makes one of the mends that the problems of its newest state have, and no other.",
+        (404, 408, 412, 413, 415, 422, 503),
+        (_DRAFT_ID,),
+        {JSON: MendRequest},
     ),
     "draft_table": Operation(
         "Drafts",
