@@ -117,7 +117,7 @@ class DraftViews:
         if isinstance(state, Answer):
             return state
         ruleset = state.draft.ruleset
-        return _attachment(zipped(ruleset, state.files), ZIP, f"{ruleset}.zip")
+        return attachment(zipped(ruleset, state.files), ZIP, f"{ruleset}.zip")
 
     def export_patch(self, draft_id: str) -> Answer:
         """What was edited."""
@@ -126,7 +126,7 @@ class DraftViews:
             return state
         ruleset = state.draft.ruleset
         content = patch(ruleset, state.base_files, state.files)
-        return _attachment(content, f"{PATCH}; charset=utf-8", f"{ruleset}.patch")
+        return attachment(content, f"{PATCH}; charset=utf-8", f"{ruleset}.patch")
 
     def _found(self, draft_id: str) -> DraftState | Answer:
         state = self._drafts.find(this_call().caller, draft_id)
@@ -190,7 +190,7 @@ class BeginDraft(DraftEndpoint):
         return json_answer(_document(self._drafts, state), 201, [("Location", f"/v1/drafts/{draft.id}")])
 
     def _begun(self, call: Call, body: object) -> Draft | Refused:
-        asked = _asked(_BEGIN, body)
+        asked = asked_for(_BEGIN, body)
         if isinstance(asked, Refused):
             return asked
         if asked.get("new") or "extends" in asked:
@@ -242,7 +242,7 @@ class RebaseDraft(DraftEndpoint):
         """The draft as it goes on, or what is to be chosen."""
         call = exchange.call
         draft_id = call.path.removeprefix("/v1/drafts/").partition("/")[0]
-        asked = _asked(_REBASE, body)
+        asked = asked_for(_REBASE, body)
         if isinstance(asked, Refused):
             return refused(asked)
         chosen = {
@@ -270,7 +270,8 @@ _NOT_TEXT = UnreadableBody(
 )
 
 
-def _asked(schema: StrictSchema, body: object) -> dict[str, Any] | Refused:
+def asked_for(schema: StrictSchema, body: object) -> dict[str, Any] | Refused:
+    """What a body asks for, by a schema; or what is wrong with it."""
     if not isinstance(body, dict):
         error = Refusal("", "wrong-type", "The body must be a JSON object.", 'Send {"ruleset": "..."}.')
         return Refused("invalid", "The body is not a JSON object.", (error,))
@@ -364,7 +365,8 @@ def _no_such_file(state: DraftState, name: str) -> Answer:
     return problem(404, "The draft has no file of that name.", (error,))
 
 
-def _attachment(content: bytes, media: str, name: str) -> Answer:
+def attachment(content: bytes, media: str, name: str) -> Answer:
+    """A file that browsers save under that name."""
     told = {
         "Content-Type": media,
         "Content-Disposition": f'attachment; filename="{name}"',

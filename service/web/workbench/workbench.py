@@ -10,6 +10,7 @@ from service.web.bench.drafting import Drafting
 from service.web.browsers import Browsers
 from service.web.call import View
 from service.web.decisions import DecisionViews
+from service.web.drafts_publishing import DraftPublishing
 from service.web.guard import Guard
 from service.web.live import Live
 from service.web.log import Log
@@ -18,8 +19,10 @@ from service.web.workbench.clients import Clients
 from service.web.workbench.decisions import DecisionPages
 from service.web.workbench.draft_bars import DraftBars
 from service.web.workbench.edit import EditPages
+from service.web.workbench.history import HistoryPages
 from service.web.workbench.home import HomePages
 from service.web.workbench.pages import Pages
+from service.web.workbench.publish import PublishPages
 from service.web.workbench.rule_wizard import RuleWizardPages
 from service.web.workbench.rules import RulePages
 from service.web.workbench.seen_drafts import SeenDrafts
@@ -58,6 +61,9 @@ class Workbench:
         if drafting is not None:
             seen = SeenDrafts(drafting, DraftBars(live))
             self._of_drafts |= EditPages(self._pages, drafting, seen, self.unshown_drafts, guard).by_name()
+            publishing = DraftPublishing(drafting, live, log)
+            self._of_drafts |= PublishPages(self._pages, seen, publishing).by_name()
+            self._of_drafts |= HistoryPages(self._pages, clients, live, publishing, log).by_name()
         self._all = (
             HomePages(live, self._pages, clients, browsers, guard, logged=logged),
             TryPages(live, self._pages, clients, deciding, telemetry, log, logged=logged),
