@@ -16,16 +16,23 @@ from service.web.live import Live
 from service.web.log import Log
 from service.web.telemetry import Telemetry
 from service.web.workbench.clients import Clients
+from service.web.workbench.compare import ComparePages
 from service.web.workbench.decisions import DecisionPages
 from service.web.workbench.draft_bars import DraftBars
+from service.web.workbench.draft_jobs import DraftJobPages
+from service.web.workbench.drafts import DraftPages
 from service.web.workbench.edit import EditPages
 from service.web.workbench.history import HistoryPages
 from service.web.workbench.home import HomePages
+from service.web.workbench.key_names import KeyNames
 from service.web.workbench.pages import Pages
 from service.web.workbench.publish import PublishPages
 from service.web.workbench.rule_wizard import RuleWizardPages
 from service.web.workbench.rules import RulePages
+from service.web.workbench.scenario_forms import ScenarioForms
+from service.web.workbench.scenarios import ScenarioPages
 from service.web.workbench.seen_drafts import SeenDrafts
+from service.web.workbench.sides import SidesPages
 from service.web.workbench.tables import TablePages
 from service.web.workbench.try_client import TryPages
 from service.web.workbench.unshown_drafts import UnshownDrafts
@@ -55,23 +62,34 @@ class Workbench:
         """
         logged = decisions is not None
         self._pages = Pages(browsers, log)
-        self.unshown_drafts = UnshownDrafts(self._pages)
         clients = Clients(live, browsers, held)
+        worked = ScenarioPages(self._pages, clients)
+        drafts, sides = None, None
         self._of_drafts: dict[str, View] = {}
         if drafting is not None:
-            seen = SeenDrafts(drafting, DraftBars(live))
+            bars, names = DraftBars(live), KeyNames(guard)
+            seen = SeenDrafts(drafting, bars)
+            drafts = DraftPages(self._pages, live, drafting.drafts, seen, bars, names)
+            sides = SidesPages(self._pages, drafting.drafts, seen, names)
+            jobs = DraftJobPages(self._pages, drafting, seen, clients)
+            self._of_drafts |= drafts.by_name() | sides.by_name() | jobs.by_name()
+        self.unshown_drafts = UnshownDrafts(self._pages, sides)
+        if drafting is not None:
             self._of_drafts |= EditPages(self._pages, drafting, seen, self.unshown_drafts, guard).by_name()
             publishing = DraftPublishing(drafting, live, log)
             self._of_drafts |= PublishPages(self._pages, seen, publishing).by_name()
             self._of_drafts |= HistoryPages(self._pages, clients, live, publishing, log).by_name()
         self._all = (
-            HomePages(live, self._pages, clients, browsers, guard, logged=logged),
+            HomePages(live, self._pages, clients, browsers, guard, drafts, logged=logged),
             TryPages(live, self._pages, clients, deciding, telemetry, log, logged=logged),
             TablePages(live, self._pages, clients),
             RulePages(live, self._pages, clients),
             WizardPages(live, self._pages, clients),
             RuleWizardPages(live, self._pages, clients),
             DecisionPages(self._pages, clients, decisions),
+            worked,
+            ScenarioForms(live, self._pages, clients, worked, drafting),
+            ComparePages(live, self._pages, clients),
         )
 
     def join(self, app: Flask) -> None:
