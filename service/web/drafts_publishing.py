@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -22,7 +23,7 @@ from service.serving.refused import Refused
 from service.store.editions import Published, timelines
 from service.store.replacing import same_texts
 from service.web.bench.drafting import Drafting
-from service.web.bench.forwarding import bench_busy
+from service.web.bench.no_answer import bench_busy
 from service.web.body import UnreadableBody, read_json
 from service.web.call import Answer, json_answer
 from service.web.drafts import DraftEndpoint, asked_for, draft_document
@@ -179,4 +180,8 @@ class SaveDraft(_PublishingEndpoint):
     ) -> Answer:
         """What was saved."""
         saved = self._publishing.save(caller, state, report, asked["digest"])
-        return refused(saved) if isinstance(saved, Refused) else json_answer(orjson.dumps(_SAVED.dump(saved)))
+        return (
+            refused(saved)
+            if isinstance(saved, Refused)
+            else json_answer(orjson.dumps(_SAVED.dump(asdict(saved))))
+        )

@@ -17,7 +17,7 @@ from service.drafting.publishing import Saved, not_good, signatures, with_signat
 from service.model.caller import Caller
 from service.model.draft import DraftState
 from service.serving.refused import Refused
-from service.web.bench.forwarding import bench_busy
+from service.web.bench.no_answer import bench_busy
 from service.web.call import Answer, View, this_call
 from service.web.drafts import PATCH, ZIP, attachment
 from service.web.drafts_publishing import DraftPublishing
