@@ -311,6 +311,11 @@ _CODES = (
         "Wait for as long as Retry-After says.",
     ),
     MistakeCode(
+        "unknown-mend", (412,),
+        "The newest state of the draft has no such mend, or the draft was changed since.",
+        "Take the mend and its `state` from the draft's problems anew.",
+    ),
+    MistakeCode(
         "unknown-job", (404,),
         "Of the draft there is no such job, or what came of it is kept no more.",
         "Ask for it anew.",

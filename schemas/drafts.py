@@ -8,7 +8,7 @@ from marshmallow import Schema
 
 from schemas.member import anything, day, flag, many, moment, text, texts, whole
 from schemas.mistake import StrictSchema, refuse
-from schemas.request import JsonDay, JsonFlag, JsonName, RequestMember
+from schemas.request import JsonDay, JsonFlag, JsonName, JsonObject, RequestMember
 
 DRAFT_ID = "^d-[a-z2-7]{12}$"
 """What the id of a draft looks like."""
@@ -37,6 +37,62 @@ class JsonFiles(RequestMember):
         if not isinstance(value, dict) or any(not isinstance(one, str | None) for one in value.values()):
             refuse("wrong-type", "must be an object of texts", 'Send {"ruleset.yaml": "id: ..."}.')
         return dict(value)
+
+
+class JsonText(RequestMember):
+    """The text of a file."""
+
+    def taken(self, value: Any) -> str:
+        """The value as the request has it; raises ``ValidationError``."""
+        if not isinstance(value, str):
+            refuse("wrong-type", "must be a string", "Send the whole text of the file.")
+        return value
+
+
+class JsonPlace(RequestMember):
+    """A line or a column, which count from 1."""
+
+    most = 10_000_000
+
+    def taken(self, value: Any) -> int:
+        """The value as the request has it; raises ``ValidationError``."""
+        if not isinstance(value, int) or isinstance(value, bool) or not 0 < value <= self.most:
+            refuse("wrong-type", "must be a whole number from 1 on", "Lines and columns count from 1.")
+        return int(value)
+
+
+class CompleteRequest(StrictSchema):
+    """A place in the text of a file, as it stands while somebody edits it."""
+
+    file = JsonName(required=True, metadata={"description": "The file, as factors/1-concern.yaml."})
+    text = JsonText(required=True, metadata={"description": "Its text, also one that is half typed."})
+    line = JsonPlace(required=True, metadata={"description": "The line of the cursor, from 1."})
+    column = JsonPlace(required=True, metadata={"description": "Before which character it is, from 1."})
+
+
+class OfferSchema(Schema):
+    """One thing that may stand there."""
+
+    label = text("What it is.")
+    insert = text("What is written, with the quotes, colon or brackets that it needs.")
+    detail = text("What is said about it: its label or help.")
+    kind = text("Whether it is a key, a value, or an example.", enum=("key", "value", "example"))
+
+
+class CompletionSchema(Schema):
+    """What may stand at a place of a file, and what is said about what stands there."""
+
+    start = whole("From this column on it is written, from 1.", minimum=1)
+    end = whole("Up to before this one.", minimum=1)
+    offers = many(OfferSchema, "What may stand there, in the order of the language.")
+    says = text("What is said about the key or value that stands there; empty where nothing is.")
+
+
+class MendRequest(StrictSchema):
+    """A mend of a draft's problem, as its problems have it."""
+
+    state = JsonStateNumber(required=True, metadata={"description": "The state of which they are."})
+    mend = JsonObject(required=True, metadata={"description": "The `mend` of the problem."})
 
 
 class BeginDraftRequest(StrictSchema):

@@ -22,7 +22,7 @@ from service.web.call import View
 from service.web.cds_hooks import FeedbackEndpoint, HookEndpoint, HooksView
 from service.web.client_page import Asked, ClientPages
 from service.web.decisions import ByRefEndpoint, DecisionViews, Records, deciding_for
-from service.web.drafts import BeginDraft, DraftViews, RebaseDraft, SaveDraftFile
+from service.web.drafts import BeginDraft, DraftViews, MendDraft, RebaseDraft, SaveDraftFile
 from service.web.drafts_publishing import DraftPublishing, SaveDraft, SignDraft
 from service.web.draining import Draining
 from service.web.endpoints import CLIENT_PAGES, CLINICAL, PAGES, endpoints
@@ -127,6 +127,7 @@ def app_over(
         publishing = DraftPublishing(drafting, live, log)
         direct["sign_draft"] = SignDraft(publishing, log)
         direct["save_draft"] = SaveDraft(publishing, log)
+        direct["mend_draft"] = MendDraft(drafting, log)
         direct |= DraftAsking(drafting).by_name()
     decision_views = DecisionViews(records, log) if records is not None else None
     views: dict[str, View] = {

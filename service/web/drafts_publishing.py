@@ -26,7 +26,7 @@ from service.web.bench.drafting import Drafting
 from service.web.bench.no_answer import bench_busy
 from service.web.body import UnreadableBody, read_json
 from service.web.call import Answer, json_answer
-from service.web.drafts import DraftEndpoint, asked_for, draft_document
+from service.web.drafts import DraftEndpoint, asked_by, draft_document
 from service.web.exchange import Exchange
 from service.web.live import Live
 from service.web.log import Log
@@ -136,7 +136,7 @@ class _PublishingEndpoint(DraftEndpoint):
         if state is None:
             return refused(unknown_draft())
         call.ruleset = state.draft.ruleset
-        asked = asked_for(self.schema, body)
+        asked = asked_by(self.schema, body)
         if isinstance(asked, Refused):
             return refused(asked)
         try:

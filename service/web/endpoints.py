@@ -70,6 +70,8 @@ _LOOK = _EITHER | _EDIT
 _RULESET = "/v1/rulesets/<ruleset_id>"
 _DECISION = "/v1/decisions/<decision_id>"
 _DRAFT = "/v1/drafts/<draft_id>"
+_FORM_BYTES = 4_000_000
+"""So large may a form with the text of a file be."""
 _DRAFT_FILE = f"{_DRAFT}/files/<path:name>"
 
 ENDPOINTS: tuple[Endpoint, ...] = (
@@ -269,6 +271,24 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         held=True,
     ),
     Endpoint(
+        "draft_complete",
+        "POST",
+        f"{_DRAFT}/complete",
+        "What may stand at a place of a draft's file.",
+        _EDIT,
+        needs_log=True,
+        held=True,
+        most_bytes=_FORM_BYTES,
+    ),
+    Endpoint(
+        "mend_draft",
+        "POST",
+        f"{_DRAFT}/mend",
+        "Make a mend that is offered for a problem of a draft.",
+        _EDIT,
+        needs_log=True,
+    ),
+    Endpoint(
         "draft_table",
         "POST",
         f"{_DRAFT}/table",
@@ -357,7 +377,6 @@ _BUILD = "/workbench/<ruleset_id>/build"
 _DISCARD = "/workbench/<ruleset_id>/<of>/discard"
 _SIDES = "/workbench/<ruleset_id>/<of>/sides/<path:file>"
 _REBASE = "/workbench/<ruleset_id>/<of>/rebase"
-_FORM_BYTES = 4_000_000
 _ZIP_BYTES = 9_000_000
 _CLIENTS = "/workbench/<ruleset_id>/<of>/clients"
 _COMPARE = "/workbench/<ruleset_id>/<of>/compare"
@@ -377,7 +396,14 @@ def _held(
 PAGES: tuple[Endpoint, ...] = (
     Endpoint("page_home", "GET", "/workbench", "The rulesets.", _ANY, face="page"),
     Endpoint("page_sign_in", "GET", "/workbench/sign-in", "Where to sign in.", face="page"),
-    Endpoint("page_signs_in", "POST", "/workbench/sign-in", "Sign in with a key.", face="page"),
+    Endpoint(
+        "page_signs_in",
+        "POST",
+        "/workbench/sign-in",
+        "Sign in with a key.",
+        face="page",
+        most_bytes=_FORM_BYTES,  # what was typed before goes on from there
+    ),
     Endpoint("page_sign_out", "POST", "/workbench/sign-out", "Sign out.", face="page"),
     Endpoint("page_try", "GET", _TRY, "A new client to try.", _LOOK, face="page", held=True),
     Endpoint("page_tries", "POST", _TRY, "A client's answers, as filled in.", _LOOK, face="page", held=True),
@@ -478,6 +504,7 @@ PAGES: tuple[Endpoint, ...] = (
         _EDIT,
         face="page",
         held=True,
+        most_bytes=_FORM_BYTES,
     ),
     Endpoint("page_add", "GET", _ADD, "What can be added to a draft.", _EDIT, face="page", held=True),
     Endpoint("page_add_rule", "GET", f"{_ADD}/rule", "A new rule.", _EDIT, face="page", held=True),

@@ -24,6 +24,7 @@ from service.web.log import Log
 from service.web.metrics import Metrics
 from service.web.rate_limiter import RateLimiter
 from service.web.telemetry import Telemetry
+from service.web.workbench.compare import ComparePages
 from service.web.workbench.workbench import Workbench
 
 
@@ -50,7 +51,9 @@ class _HolderApp:
         self._secrets: tuple[bytes, ...] = ()
         counting = RateLimiter(None, None, log)
         browsers = Browsers(None, lambda _now: self._secrets, counting, public_url)
-        workbench = Workbench(live, browsers, None, Deciding(), telemetry, log, held=held)
+        workbench = Workbench(
+            live, browsers, None, Deciding(), telemetry, log, held=held, held_pages=[ComparePages]
+        )
         completion = HeldCompletion(held, workbench.of_own_form)
         views = {**workbench.by_name(), **HeldTrying(live).by_name(), **completion.by_name()}
         table = [one for one in (*ENDPOINTS, *PAGES) if one.held]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from typing import Protocol
+
 from flask import Flask
 
 from service.drafting.held_draft import HeldDraft
@@ -16,7 +19,6 @@ from service.web.live import Live
 from service.web.log import Log
 from service.web.telemetry import Telemetry
 from service.web.workbench.clients import Clients
-from service.web.workbench.compare import ComparePages
 from service.web.workbench.decisions import DecisionPages
 from service.web.workbench.draft_bars import DraftBars
 from service.web.workbench.draft_jobs import DraftJobPages
@@ -39,6 +41,13 @@ from service.web.workbench.unshown_drafts import UnshownDrafts
 from service.web.workbench.wizards import WizardPages
 
 
+class OwnPages(Protocol):
+    """Some pages of the workbench."""
+
+    def by_name(self) -> dict[str, View]:
+        """The views by their endpoints' names."""
+
+
 class Workbench:
     """The views of the workbench."""
 
@@ -54,11 +63,13 @@ class Workbench:
         *,
         held: HeldDraft | None = None,
         drafting: Drafting | None = None,
+        held_pages: Iterable[Callable[[Live, Pages, Clients], OwnPages]] = (),
     ) -> None:
         """``guard``: None where nobody is asked for a key; ``decisions``: None where none are logged.
 
         ``held``: the draft that this process holds, and whose pages it shows. ``drafting``: drafts, where it
-        shows what serves; None: there are none.
+        shows what serves; None: there are none. ``held_pages``: pages that only a process has which holds a
+        draft, for they need far more than a worker loads.
         """
         logged = decisions is not None
         self._pages = Pages(browsers, log)
@@ -79,7 +90,7 @@ class Workbench:
             publishing = DraftPublishing(drafting, live, log)
             self._of_drafts |= PublishPages(self._pages, seen, publishing).by_name()
             self._of_drafts |= HistoryPages(self._pages, clients, live, publishing, log).by_name()
-        self._all = (
+        self._all: tuple[OwnPages, ...] = (
             HomePages(live, self._pages, clients, browsers, guard, drafts, logged=logged),
             TryPages(live, self._pages, clients, deciding, telemetry, log, logged=logged),
             TablePages(live, self._pages, clients),
@@ -89,7 +100,7 @@ class Workbench:
             DecisionPages(self._pages, clients, decisions),
             worked,
             ScenarioForms(live, self._pages, clients, worked, drafting),
-            ComparePages(live, self._pages, clients),
+            *(make(live, self._pages, clients) for make in held_pages),
         )
 
     def join(self, app: Flask) -> None:
