@@ -129,7 +129,7 @@ class DraftViews:
         if isinstance(state, Answer):
             return state
         ruleset = state.draft.ruleset
-        return _attachment(zipped(ruleset, state.files), ZIP, f"{ruleset}.zip")
+        return attachment(zipped(ruleset, state.files), ZIP, f"{ruleset}.zip")
 
     def export_patch(self, draft_id: str) -> Answer:
         """What was edited."""
@@ -138,7 +138,7 @@ class DraftViews:
             return state
         ruleset = state.draft.ruleset
         content = patch(ruleset, state.base_files, state.files)
-        return _attachment(content, f"{PATCH}; charset=utf-8", f"{ruleset}.patch")
+        return attachment(content, f"{PATCH}; charset=utf-8", f"{ruleset}.patch")
 
     def _found(self, draft_id: str) -> DraftState | Answer:
         state = self._drafts.find(this_call().caller, draft_id)
@@ -435,7 +435,8 @@ def _no_such_file(state: DraftState, name: str) -> Answer:
     return problem(404, "The draft has no file of that name.", (error,))
 
 
-def _attachment(content: bytes, media: str, name: str) -> Answer:
+def attachment(content: bytes, media: str, name: str) -> Answer:
+    """A file that browsers save under that name."""
     told = {
         "Content-Type": media,
         "Content-Disposition": f'attachment; filename="{name}"',
