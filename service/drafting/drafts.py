@@ -27,6 +27,7 @@ from service.store.archive import Archive
 from service.store.drafts import MOST_OPEN, DraftStore, NoSuchDraft, TooManyDrafts
 from service.store.editions import Edition, Published, timelines
 from service.store.folders import shipped
+from service.store.replacing import same_texts
 
 _DIGITS = re.compile("[0-9a-f]{12,64}")
 
@@ -189,9 +190,19 @@ class Drafts:
         if refused is not None:
             return refused
         try:
+            self._go_on_from_live(caller, state)
             return self.store.save(draft_id, changes, matching, caller.key, self.now())
         except NoSuchDraft:
             return unknown_draft()
+
+    def _go_on_from_live(self, caller: Caller, state: DraftState) -> None:
+        """Let a draft that has gone live itself go on from there: what is edited next follows that."""
+        newest = self.newest().get(state.draft.ruleset)
+        if newest is None or newest.digest == state.draft.base:
+            return
+        edition = self.archive.edition(*newest.key)
+        if same_texts(edition.own_files, state.files):
+            self.store.rebase(state.draft.id, state.number, edition, state.files, caller.key, self.now())
 
     def discard(self, caller: Caller, draft_id: str) -> Refused | None:
         """Delete a draft; None: it is deleted."""
