@@ -13,9 +13,18 @@ from flask import Response, request
 from marshmallow import ValidationError
 from werkzeug.http import parse_etags
 
-from schemas.drafts import BeginDraftRequest, DraftSchema, DraftsSchema, RebaseRequest, SavedFileSchema
+from schemas.drafts import (
+    BeginDraftRequest,
+    DraftSchema,
+    DraftsSchema,
+    MendRequest,
+    RebaseRequest,
+    SavedFileSchema,
+)
 from schemas.mistake import StrictSchema
+from service.drafting.bench_client import BenchFault, DraftGone
 from service.drafting.drafts import Drafts, unknown_draft
+from service.drafting.mends import mended
 from service.drafting.packing import patch, zipped
 from service.model.draft import Draft, DraftState, FileConflict, file_tag
 from service.model.problem import Refusal, did_you_mean
@@ -24,6 +33,9 @@ from service.reading.yaml_text import MOST_BYTES
 from service.serving.refused import Refused, member_mistakes
 from service.store.editions import Published
 from service.store.faults import Damaged, DatabaseFault
+from service.store.mending import CantApply
+from service.web.bench.drafting import Drafting
+from service.web.bench.no_answer import bench_busy
 from service.web.body import BodyLimits, UnreadableBody, media_type, read_bytes, read_json
 from service.web.call import Answer, Call, View, json_answer, this_call
 from service.web.etags import tagged
@@ -78,13 +90,13 @@ class DraftViews:
         state = self._found(draft_id)
         return state if isinstance(state, Answer) else json_answer(_document(self._drafts, state))
 
-    def discard(self, draft_id: str) -> Answer:
+    def discard(self, draft_id: str) -> Response | Answer:
         """Discard a draft."""
         why = self._drafts.discard(this_call().caller, draft_id)
         if why is not None:
             return refused(why)
         self._log.info("draft discarded", request_id=this_call().id, draft=draft_id)
-        return _NOTHING
+        return _nothing()
 
     def file(self, draft_id: str, name: str) -> Response | Answer:
         """A file of a draft."""
@@ -96,7 +108,7 @@ class DraftViews:
             return _no_such_file(state, name)
         return tagged(content, file_tag(content).strip('"'), f"{YAML}; charset=utf-8")
 
-    def delete_file(self, draft_id: str, name: str) -> Answer:
+    def delete_file(self, draft_id: str, name: str) -> Response | Answer:
         """Take a file out of a draft."""
         state = self._found(draft_id)
         if isinstance(state, Answer):
@@ -109,7 +121,7 @@ class DraftViews:
         saved = self._drafts.save(this_call().caller, draft_id, {name: None}, {name: tag})
         if isinstance(saved, Refused):
             return refused(saved)
-        return _conflict((saved,)) if isinstance(saved, FileConflict) else _NOTHING
+        return _conflict((saved,)) if isinstance(saved, FileConflict) else _nothing()
 
     def export_zip(self, draft_id: str) -> Answer:
         """The draft's files."""
@@ -117,7 +129,7 @@ class DraftViews:
         if isinstance(state, Answer):
             return state
         ruleset = state.draft.ruleset
-        return _attachment(zipped(ruleset, state.files), ZIP, f"{ruleset}.zip")
+        return attachment(zipped(ruleset, state.files), ZIP, f"{ruleset}.zip")
 
     def export_patch(self, draft_id: str) -> Answer:
         """What was edited."""
@@ -126,7 +138,7 @@ class DraftViews:
             return state
         ruleset = state.draft.ruleset
         content = patch(ruleset, state.base_files, state.files)
-        return _attachment(content, f"{PATCH}; charset=utf-8", f"{ruleset}.patch")
+        return attachment(content, f"{PATCH}; charset=utf-8", f"{ruleset}.patch")
 
     def _found(self, draft_id: str) -> DraftState | Answer:
         state = self._drafts.find(this_call().caller, draft_id)
@@ -190,7 +202,7 @@ class BeginDraft(DraftEndpoint):
         return json_answer(_document(self._drafts, state), 201, [("Location", f"/v1/drafts/{draft.id}")])
 
     def _begun(self, call: Call, body: object) -> Draft | Refused:
-        asked = _asked(_BEGIN, body)
+        asked = asked_by(_BEGIN, body)
         if isinstance(asked, Refused):
             return asked
         if asked.get("new") or "extends" in asked:
@@ -242,7 +254,7 @@ class RebaseDraft(DraftEndpoint):
         """The draft as it goes on, or what is to be chosen."""
         call = exchange.call
         draft_id = call.path.removeprefix("/v1/drafts/").partition("/")[0]
-        asked = _asked(_REBASE, body)
+        asked = asked_by(_REBASE, body)
         if isinstance(asked, Refused):
             return refused(asked)
         chosen = {
@@ -258,9 +270,60 @@ class RebaseDraft(DraftEndpoint):
         return json_answer(_document(self._drafts, after))
 
 
+class MendDraft(DraftEndpoint):
+    """``POST /v1/drafts/ID/mend``."""
+
+    def __init__(self, drafting: Drafting, log: Log) -> None:
+        super().__init__(drafting.drafts, log)
+        self._bench = drafting.bench
+
+    async def read(self, exchange: Exchange) -> Any | UnreadableBody:
+        """The mend, as JSON."""
+        return await read_json(exchange.call.headers, exchange.body)
+
+    def answer(self, exchange: Exchange, body: Any) -> Answer:
+        """The draft as it is then."""
+        call = exchange.call
+        state = self._drafts.find(call.caller, call.path.removeprefix("/v1/drafts/").partition("/")[0])
+        asked = asked_by(_MEND, body)
+        if state is None or isinstance(asked, Refused):
+            return refused(asked if isinstance(asked, Refused) else unknown_draft())
+        call.ruleset = state.draft.ruleset
+        try:
+            report = self._bench.problems(state.draft)
+            is_known = any(one["mend"] == asked["mend"] for one in report.problems)
+            if not report.state == state.number == asked["state"] or not is_known:
+                return refused(_NO_SUCH_MEND)
+            changes = mended(state, asked["mend"])
+        except CantApply:
+            return refused(_NO_SUCH_MEND)
+        except BenchFault:
+            return bench_busy()
+        except DraftGone:
+            return refused(unknown_draft())
+        matching = {name: file_tag(state.files[name]) if name in state.files else None for name in changes}
+        saved = self._drafts.save(call.caller, state.draft.id, changes, matching)
+        if isinstance(saved, Refused):
+            return refused(saved)
+        if isinstance(saved, FileConflict):
+            return _conflict((saved,))
+        return json_answer(_document(self._drafts, saved))
+
+
+_NO_SUCH_MEND = Refused(
+    "changed",
+    "Nothing was mended.",
+    (
+        Refusal(
+            "/mend",
+            "unknown-mend",
+            "The newest state of the draft has no such mend.",
+            "Ask for its problems.",
+        ),
+    ),
+)
 _DRAFTS, _DRAFT, _SAVED = DraftsSchema(), DraftSchema(), SavedFileSchema()
-_BEGIN, _REBASE = BeginDraftRequest(), RebaseRequest()
-_NOTHING = Answer(b"", 204, [("Cache-Control", "no-store")])
+_BEGIN, _REBASE, _MEND = BeginDraftRequest(), RebaseRequest(), MendRequest()
 _NOT_TEXT = UnreadableBody(
     415,
     "unsupported-media-type",
@@ -270,7 +333,15 @@ _NOT_TEXT = UnreadableBody(
 )
 
 
-def _asked(schema: StrictSchema, body: object) -> dict[str, Any] | Refused:
+def _nothing() -> Response:
+    """That it is done, and no more."""
+    response = Response(status=204, headers={"Cache-Control": "no-store"})
+    del response.headers["Content-Type"]
+    return response
+
+
+def asked_by(schema: StrictSchema, body: object) -> dict[str, Any] | Refused:
+    """What a request asks for, by its schema."""
     if not isinstance(body, dict):
         error = Refusal("", "wrong-type", "The body must be a JSON object.", 'Send {"ruleset": "..."}.')
         return Refused("invalid", "The body is not a JSON object.", (error,))
@@ -364,7 +435,8 @@ def _no_such_file(state: DraftState, name: str) -> Answer:
     return problem(404, "The draft has no file of that name.", (error,))
 
 
-def _attachment(content: bytes, media: str, name: str) -> Answer:
+def attachment(content: bytes, media: str, name: str) -> Answer:
+    """A file that browsers save under that name."""
     told = {
         "Content-Type": media,
         "Content-Disposition": f'attachment; filename="{name}"',

@@ -90,7 +90,7 @@ class Forwarding:
         draft = await asyncio.to_thread(self._draft, call, endpoint, names)
         if isinstance(draft, Answer):
             return self._told(call, endpoint, draft)
-        most = MOST_BYTES if endpoint.name != "draft_batch" else MOST_ARRAY_BYTES
+        most = MOST_ARRAY_BYTES if endpoint.name == "draft_batch" else endpoint.most_bytes or MOST_BYTES
         body = await read_bytes(call.headers, exchange.body, most)
         if isinstance(body, UnreadableBody):
             return self._told(call, endpoint, unreadable(body))
