@@ -120,7 +120,7 @@ def app_over(
         direct["erase_decisions"] = ByRefEndpoint(records, log, erase_decisions)
     draft_views: dict[str, View] = {}
     if drafting is not None:
-        draft_views = DraftViews(drafting.drafts, log).by_name()
+        draft_views = DraftViews(drafting, log).by_name()
         direct["begin_draft"] = BeginDraft(drafting.drafts, log)
         direct["save_draft_file"] = SaveDraftFile(drafting.drafts, log)
         direct["rebase_draft"] = RebaseDraft(drafting.drafts, log)

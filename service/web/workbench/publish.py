@@ -12,17 +12,16 @@ from flask import Response, request
 from service.documenting.signature import signed_by
 from service.drafting.checklist import Known, checklist
 from service.drafting.draft_report import DraftReport
-from service.drafting.packing import patch, zipped
-from service.drafting.publishing import Saved, not_good, signatures, with_signatures
+from service.drafting.publishing import Saved, not_good, signatures
 from service.model.caller import Caller
 from service.model.draft import DraftState
 from service.serving.refused import Refused
 from service.web.bench.no_answer import bench_busy
 from service.web.call import Answer, View, this_call
-from service.web.drafts import PATCH, ZIP, attachment
 from service.web.drafts_publishing import DraftPublishing
 from service.web.etags import hashed
 from service.web.problems import problem
+from service.web.taking_out import taken_out
 from service.web.workbench.draft_bars import address_of
 from service.web.workbench.pages import Pages, go_to, is_htmx
 from service.web.workbench.seen_drafts import SeenDrafts
@@ -101,10 +100,7 @@ class PublishPages:
         name, _, ending = file.rpartition(".")
         if name != state.draft.ruleset or ending not in ("zip", "patch"):
             return problem(404)
-        before, after = with_signatures(state, self._publishing.destination)
-        if ending == "zip":
-            return attachment(zipped(name, after), ZIP, file)
-        return attachment(patch(name, before, after), f"{PATCH}; charset=utf-8", file)
+        return taken_out(state, self._publishing.destination, "zip" if ending == "zip" else "patch")
 
     def _refused(self, state: DraftState, report: DraftReport, why: Refused) -> Response:
         return self._page(state, report, f"{_said(why)} Nothing was changed.", _STATUS_OF.get(why.why, 422))
