@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import parse_qs
 
 import orjson
@@ -25,7 +25,6 @@ from schemas.mistake import StrictSchema
 from service.drafting.bench_client import BenchFault, DraftGone
 from service.drafting.drafts import Drafts, unknown_draft
 from service.drafting.mends import mended
-from service.drafting.packing import patch, zipped
 from service.model.draft import Draft, DraftState, FileConflict, file_tag
 from service.model.problem import Refusal, did_you_mean
 from service.reading.folder import MOST_TOTAL_BYTES
@@ -42,10 +41,9 @@ from service.web.etags import tagged
 from service.web.exchange import Exchange
 from service.web.log import Log
 from service.web.problems import problem, refused, unreadable
+from service.web.taking_out import ZIP, taken_out
 
 YAML = "application/yaml"
-ZIP = "application/zip"
-PATCH = "text/x-patch"
 _TEXT_TYPES = ("", YAML, "text/yaml", "text/plain", "application/octet-stream")
 
 _ONE_FILE = BodyLimits(2 * MOST_BYTES, 32, "Put rules in several files.")
@@ -56,8 +54,9 @@ _CHOSEN = BodyLimits(2 * MOST_TOTAL_BYTES, 32, "Send the files that both sides h
 class DraftViews:
     """Drafts as they are, and what needs no body."""
 
-    def __init__(self, drafts: Drafts, log: Log) -> None:
-        self._drafts = drafts
+    def __init__(self, drafting: Drafting, log: Log) -> None:
+        self._drafts = drafting.drafts
+        self._destination = drafting.destination
         self._log = log
 
     def by_name(self) -> dict[str, View]:
@@ -68,8 +67,8 @@ class DraftViews:
             "discard_draft": self.discard,
             "draft_file": self.file,
             "delete_draft_file": self.delete_file,
-            "draft_zip": self.export_zip,
-            "draft_patch": self.export_patch,
+            "draft_zip": partial(self.export, "zip"),
+            "draft_patch": partial(self.export, "patch"),
         }
         return {name: partial(self._guarded, view) for name, view in views.items()}
 
@@ -123,22 +122,10 @@ class DraftViews:
             return refused(saved)
         return _conflict((saved,)) if isinstance(saved, FileConflict) else _nothing()
 
-    def export_zip(self, draft_id: str) -> Answer:
-        """The draft's files."""
+    def export(self, form: Literal["zip", "patch"], draft_id: str) -> Answer:
+        """The draft's files, or what was edited."""
         state = self._found(draft_id)
-        if isinstance(state, Answer):
-            return state
-        ruleset = state.draft.ruleset
-        return _attachment(zipped(ruleset, state.files), ZIP, f"{ruleset}.zip")
-
-    def export_patch(self, draft_id: str) -> Answer:
-        """What was edited."""
-        state = self._found(draft_id)
-        if isinstance(state, Answer):
-            return state
-        ruleset = state.draft.ruleset
-        content = patch(ruleset, state.base_files, state.files)
-        return _attachment(content, f"{PATCH}; charset=utf-8", f"{ruleset}.patch")
+        return state if isinstance(state, Answer) else taken_out(state, self._destination, form)
 
     def _found(self, draft_id: str) -> DraftState | Answer:
         state = self._drafts.find(this_call().caller, draft_id)
@@ -433,15 +420,6 @@ def _no_such_file(state: DraftState, name: str) -> Answer:
     hint = did_you_mean(name, state.files).strip() or "Take the name from files of the draft."
     error = Refusal("", "unknown-file", "The draft has no such file.", hint)
     return problem(404, "The draft has no file of that name.", (error,))
-
-
-def _attachment(content: bytes, media: str, name: str) -> Answer:
-    told = {
-        "Content-Type": media,
-        "Content-Disposition": f'attachment; filename="{name}"',
-        "Cache-Control": "no-store",
-    }
-    return Answer(content, 200, list(told.items()))
 
 
 def unavailable(log: Log, fault: DatabaseFault) -> Answer:

@@ -217,6 +217,20 @@ def test_a_ruleset_of_ones_own_is_built_on_another_under_an_id_that_the_key_may_
     assert "a new ruleset" in visit.get(f"{at}/try").text
 
 
+def test_a_ruleset_of_ones_own_has_its_title_and_owner_and_an_id_made_of_the_title(house: Visit) -> None:
+    page = house.get("/workbench/pico-laser/build")
+    said = {".token": page.token, ".title": "Laser: our <clinic>", ".owner": "Dr Who"}
+    wrong = house.post("/workbench/pico-laser/build", {**said, ".name": "No"})
+    assert wrong.status == 422
+    assert 'value="Laser: our &lt;clinic&gt;"' in wrong.text
+    sent = house.post("/workbench/pico-laser/build", said)
+    assert sent.status == 303
+    assert sent.where.startswith("/workbench/laser-our-clinic/d-")
+    edit = house.get(f"{sent.where}/ruleset.yaml")
+    assert "title: &#34;Laser: our &lt;clinic&gt;&#34;" in edit.text
+    assert "owner: Dr Who" in edit.text
+
+
 def test_what_was_typed_for_an_id_is_kept_beside_what_is_wrong_with_it(house: Visit) -> None:
     page = house.get("/workbench/pico-laser/build")
     sent = house.post("/workbench/pico-laser/build", {".token": page.token, ".name": 'My "own"'})
