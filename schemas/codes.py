@@ -61,8 +61,8 @@ _CODES = (
     ),
     MistakeCode(
         "too-many", (422,),
-        "An array has more than 1,000 items; send NDJSON.",
-        "Cut the array into parts of 1,000, or send NDJSON.",
+        "An array has more than 1,000 items; or a draft would have more than 500 files.",
+        "Cut the array into parts of 1,000, or send NDJSON; put several rules in one file.",
     ),
     MistakeCode(
         "unsupported-media-type", (415,),
@@ -167,8 +167,8 @@ _CODES = (
     ),
     MistakeCode(
         "unknown-file", (404,),
-        "The page at `/docs` has no such file.",
-        "Open `/docs`.",
+        "The page at `/docs`, or the draft, has no such file.",
+        "Open `/docs`; or take the name from `files` of the draft.",
     ),
     MistakeCode(
         "unknown-questionnaire", (404,),
@@ -184,6 +184,76 @@ _CODES = (
         "unknown-problem", (404,),
         "No type and no code of problems has that name.",
         "Take the path from `type` of a problem, or a `code` of its `errors`.",
+    ),
+    MistakeCode(
+        "unknown-draft", (404,),
+        "No such draft: it was discarded, or is another clinic's.",
+        "Take the id from `GET /v1/drafts`; your key sees its clinic's alone.",
+    ),
+    MistakeCode(
+        "edit-not-allowed", (403,),
+        "The key may not edit that ruleset.",
+        "Ask the operator for a key that may.",
+    ),
+    MistakeCode(
+        "shipped-ruleset", (403,),
+        "The ruleset comes with picoplan, and can only be built upon.",
+        "Begin a draft of a new ruleset that extends it.",
+    ),
+    MistakeCode(
+        "bad-id", (422,),
+        "A ruleset can't have that id.",
+        "Take lower-case letters, digits, `-` and `_`.",
+    ),
+    MistakeCode(
+        "cant-begin", (422,),
+        "The new ruleset can't be begun.",
+        "The message says why: take another id, or name another ruleset to build on.",
+    ),
+    MistakeCode(
+        "bad-zip", (422,),
+        "It is no zip of one ruleset's folder, or it holds too much.",
+        "Zip the folder of one ruleset, with nothing else in it; the message names what is in the way.",
+    ),
+    MistakeCode(
+        "too-many-drafts", (422,),
+        "The clinic has 50 drafts.",
+        "Discard one that is needed no more.",
+    ),
+    MistakeCode(
+        "bad-file-name", (422,),
+        "A ruleset has no file of that name.",
+        "Take a name of the plan, such as `ruleset.yaml` or `factors/1-concern.yaml`.",
+    ),
+    MistakeCode(
+        "file-too-large", (422,),
+        "The file is over 1 MB.",
+        "Put rules in several files.",
+    ),
+    MistakeCode(
+        "draft-too-large", (422,),
+        "The files of the draft would be over 8 MB together.",
+        "Remove some of them.",
+    ),
+    MistakeCode(
+        "not-text", (422,),
+        "The file is no text in UTF-8.",
+        "Save it as UTF-8; the message names the line.",
+    ),
+    MistakeCode(
+        "if-match-needed", (428,),
+        "It isn't said which content of the file is to be changed.",
+        "Send its ETag as `If-Match`, or `If-None-Match: *` for a new file.",
+    ),
+    MistakeCode(
+        "changed-meanwhile", (412,),
+        "Somebody has changed it since you read it; nothing was saved. `sides` has the three texts.",
+        "Choose part by part, and send that with the ETag of theirs, or in `files`.",
+    ),
+    MistakeCode(
+        "drafts-unavailable", (503,),
+        "The drafts can't be reached at the moment.",
+        "Wait for as long as Retry-After says. The database is away for the moment.",
     ),
     MistakeCode(
         "draft-broken", (422,),
@@ -296,10 +366,12 @@ PROBLEM_NAMES: Mapping[int, str] = {
     405: "method-not-allowed",
     408: "too-slow",
     409: "conflict",
+    412: "changed-meanwhile",
     413: "too-large",
     415: "unsupported-media-type",
     417: "expectation-failed",
     422: "invalid-assessment",
+    428: "if-match-needed",
     429: "rate-limited",
     500: "internal-error",
     501: "not-implemented",

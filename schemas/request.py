@@ -31,11 +31,13 @@ _REQUIRED = Mistake("missing", "is required")
 _NULL = Mistake("wrong-type", "must not be null")
 
 
-class _RequestMember(StrictField):
+class RequestMember(StrictField):
+    """A member of a request: where it must be there, or must not be null, that is told."""
+
     default_error_messages = {"required": _REQUIRED, "null": _NULL}  # type: ignore[dict-item]  # noqa: RUF012
 
 
-class JsonName(_RequestMember):
+class JsonName(RequestMember):
     """A string of at most 200 characters."""
 
     def taken(self, value: Any) -> str:
@@ -45,7 +47,7 @@ class JsonName(_RequestMember):
         return value
 
 
-class JsonDay(_RequestMember):
+class JsonDay(RequestMember):
     """A date as 2026-12-01."""
 
     def taken(self, value: Any) -> date:
@@ -61,7 +63,7 @@ class JsonDay(_RequestMember):
 LANGUAGE_HINT = "Send one such as es or zh-Hans."
 
 
-class JsonLanguage(_RequestMember):
+class JsonLanguage(RequestMember):
     """A language tag such as ``es``, be the language known or not."""
 
     def taken(self, value: Any) -> str:
@@ -71,7 +73,7 @@ class JsonLanguage(_RequestMember):
         return value
 
 
-class JsonFlag(_RequestMember):
+class JsonFlag(RequestMember):
     """true or false."""
 
     def taken(self, value: Any) -> bool:
@@ -81,7 +83,7 @@ class JsonFlag(_RequestMember):
         return refuse("wrong-type", "must be true or false", "Send it without quotes.")
 
 
-class JsonRef(_RequestMember):
+class JsonRef(RequestMember):
     """A key of the sender's own."""
 
     def taken(self, value: Any) -> str:
@@ -95,7 +97,7 @@ class JsonRef(_RequestMember):
         return value
 
 
-class JsonKinds(_RequestMember):
+class JsonKinds(RequestMember):
     """Kinds of decisions."""
 
     def taken(self, value: Any) -> tuple[DecisionKind, ...]:
@@ -105,7 +107,7 @@ class JsonKinds(_RequestMember):
         return tuple(dict.fromkeys(value))
 
 
-class JsonObject(_RequestMember):
+class JsonObject(RequestMember):
     """A JSON object."""
 
     def taken(self, value: Any) -> dict[str, Any]:
@@ -115,7 +117,7 @@ class JsonObject(_RequestMember):
         return value
 
 
-class JsonNames(_RequestMember):
+class JsonNames(RequestMember):
     """One name or a few, each another."""
 
     most = 2

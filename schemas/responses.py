@@ -19,6 +19,7 @@ from schemas.answer import (
     RulesetRefSchema,
 )
 from schemas.codes import MISTAKE_CODES, PROBLEM_TYPES
+from schemas.drafts import SidesSchema
 from schemas.language import SUPPORTS, VERDICTS
 from schemas.member import Member, any_of, anything, day, flag, many, moment, one, text, texts, whole
 from schemas.request import DECISION_KINDS, FACES, REF
@@ -58,6 +59,11 @@ class ProblemSchema(Schema):
         required=True,
         metadata={"description": "All mistakes at once; empty where there are none to list."},
     )
+    sides = many(SidesSchema, "Of files that two have changed the three texts.", required=False)
+
+    @post_dump
+    def _without_needless_sides(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        return {name: value for name, value in data.items() if name != "sides" or value}
 
 
 class ProblemCodeSchema(Schema):

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from string import Template
 
-from schemas.ruleset_fields import FEWEST_DIGITS, id_mistake
+from schemas.ruleset_fields import FEWEST_DIGITS, id_mistake, text_mistake
 from service.authoring.names import beside
 from service.evaluation.compiled import CompiledRuleset
 from service.model.decision import Decision
-from service.model.flow import flow
+from service.model.flow import flow, text
 from service.model.problem import did_you_mean
 from service.model.ruleset import Rule, Ruleset
 from service.reading.extending import Finder
@@ -87,21 +87,24 @@ class CannotStart(Exception):
     """Why the ruleset can't be made, with the mend."""
 
 
-def start(name: str, folder: Path, extends: str | None = None) -> Path:
+def start(name: str, folder: Path, extends: str | None = None, *, title: str = "", owner: str = "") -> Path:
     """Make the ruleset ``name`` in the folder; where it lies comes back. It is there whole or not at all.
+
+    ``title``: what people call it; empty: made of its name. ``owner``: who answers for it.
 
     Raises:
         CannotStart: the name or the extended ruleset won't do, or something of that name is there already.
         OSError: the folder can't be written.
     """
     _refuse(name, folder, extends)
+    words = _words(name, title, owner)
     base = None if extends is None else _extended(folder, extends)
     with tempfile.TemporaryDirectory(prefix=".new-", dir=folder) as working:
         made = Path(working) / name
         if base is None:
-            _fill(made, "alone", _words(name))
+            _fill(made, "alone", words)
         else:
-            _fill_extending(made, folder, base)
+            _fill_extending(made, folder, base, words)
         _read(made, folder)
         made.rename(folder / name)
     return folder / name
@@ -147,10 +150,16 @@ def _read(made: Path, folder: Path) -> Ruleset:
     return read.ruleset
 
 
-def _words(name: str) -> dict[str, str]:
-    title = name.replace("-", " ").replace("_", " ").strip()
-    title = title[:1].upper() + title[1:]
-    return {"id": name, "title": title if re.search("[a-z]", title) else f'"{title}"'}
+def _words(name: str, title: str, owner: str) -> dict[str, str]:
+    title, owner = " ".join(title.split()), " ".join(owner.split())
+    for what, words in (("title", title), ("owner", owner)):
+        mistake = text_mistake(words) if words else None
+        if mistake:
+            raise CannotStart(f"The {what} {mistake}")
+    made = name.replace("-", " ").replace("_", " ").strip()
+    made = made[:1].upper() + made[1:]
+    made = made if re.search("[a-z]", made) else f'"{made}"'
+    return {"id": name, "title": text(title) if title else made, "owner": text(owner or "Clinic lead")}
 
 
 def _fill(made: Path, kind: str, words: Mapping[str, str]) -> None:
@@ -160,12 +169,13 @@ def _fill(made: Path, kind: str, words: Mapping[str, str]) -> None:
         target.write_text(Template(path.read_text(encoding="utf-8")).substitute(words), encoding="utf-8")
 
 
-def _fill_extending(made: Path, folder: Path, base: Ruleset) -> None:
+def _fill_extending(made: Path, folder: Path, base: Ruleset, who: Mapping[str, str]) -> None:
     find = beside(folder.resolve())
     sources = {rule.id: text for rule in base.rules if (text := _source(rule, find))}
     example = _example(base, sources)
     question, rule = _free("works_outdoors", base.inputs), _free("outdoor-work", [r.id for r in base.rules])
-    words = _words(made.name) | {
+    words = {
+        **who,
         "base": base.id,
         "question": question,
         "rule": rule,

@@ -80,7 +80,7 @@ class Bench:
 
     async def holder(self, draft: Draft, wait_for_newest_s: float = WAITS_FOR_NEWEST_S) -> Holder:
         """Where it is held; waits a while for a state that is being checked."""
-        head = {"asks": "holder", **_named(draft), "wait": WAITS_S, "wait_good": wait_for_newest_s}
+        head = {"asks": "holder", **_named(draft), "wait": WAITS_S, "wait_newest": wait_for_newest_s}
         told = await self._asked(head, WAITS_S + WAITS_FOR_NEWEST_S)
         if "address" not in told:
             return Holder(_report(told))

@@ -13,10 +13,11 @@ import signal
 import socket
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
+from service.drafting.draft_limits import DraftLimits
 from service.drafting.draft_report import problems_data, scenario_data
 from service.drafting.held_draft import Answers, HeldDraft, MakeAnswers
 from service.drafting.jobs import CannotDo, guarantees_data, run_job
@@ -27,29 +28,13 @@ from service.store.folders import read_shelf
 from service.store.mending import with_mends
 from service.vetting.check import CheckedShelf, limit_process, prove_shelf, try_shelf
 from service.vetting.process import FAULTY, OUT_OF_MEMORY, die_with_parent, is_orphan
-from service.vetting.report import CheckLimits, Served
+from service.vetting.report import Served
 
 PROCEEDS_WITHIN_S = 5.0
 """Seconds within which whoever asks has to send his request, and to take the answer."""
 
 _LOOKS_EVERY_S = 1.0
 _FIRST_TO_GO = b"800"  # where memory runs out the system ends drafts before anything that serves
-
-
-@dataclass(frozen=True, slots=True)
-class DraftLimits:
-    """What the processes of a draft may take.
-
-    ``check``: until it is checked. In seconds by the clock: ``answer_s`` for a request, ``prove_s`` for
-    proofs, ``job_s`` for what takes long.
-    """
-
-    check: CheckLimits = field(
-        default_factory=lambda: CheckLimits(seconds=30, cpu_seconds=None, memory_mb=2048, niceness=10)
-    )
-    answer_s: float = 10
-    prove_s: float = 30
-    job_s: float = 120
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -26,6 +26,8 @@ class LiveSurroundings:
         self._folder = folder
         self._log = log
         self._generation: int | None = None
+        self._folder_of: int | None = None
+        self._serving: frozenset[Hashable] = frozenset()
         self._written: dict[str, Path] = {}
 
     @property
@@ -33,16 +35,22 @@ class LiveSurroundings:
         """The folder that is served."""
         return self._source.root
 
+    def now(self) -> Hashable:
+        """Something that is equal as long as the same editions serve.
+
+        Raises:
+            DatabaseFault: the database can't be used.
+        """
+        self._catch_up()
+        return self._serving
+
     def folders(self) -> Mapping[str, Path]:
         """The folders that a draft may extend, by id: as they serve, or else as they lie in the folder.
 
         Raises:
             DatabaseFault: the database can't be used.
         """
-        generation = self._archive.generation()
-        if generation != self._generation:
-            self._written = self._write(generation)
-            self._generation = generation
+        self._catch_up()
         try:
             beside = {name: self._source.folder(name) for name in self._source.ids()}
         except NotARulesetsFolder:
@@ -53,17 +61,30 @@ class LiveSurroundings:
         """What an edit of a ruleset is held against."""
         return served_by(self._archive, ruleset, self._log)
 
-    def _write(self, generation: int) -> dict[str, Path]:
-        """Write what serves; drafts that were read before keep their folders a while."""
+    def _catch_up(self) -> None:
+        generation = self._archive.generation()
+        if generation == self._generation:
+            return
+        retired = self._archive.retired()
+        lines = {
+            name: history
+            for name, history in timelines(self._archive.timeline()).items()
+            if name not in retired
+        }
+        serving = frozenset((name, _serving(history).key, history[0].key) for name, history in lines.items())
+        if serving != self._serving:
+            self._written = self._write(lines, generation)
+            self._serving, self._folder_of = serving, generation
+        self._generation = generation
+
+    def _write(self, lines: Mapping[str, tuple[Published, ...]], generation: int) -> dict[str, Path]:
+        """Write what serves; drafts that were read before keep their folders until the next time."""
         if self._folder.is_dir():
             for old in self._folder.iterdir():
-                if old.name not in (str(generation), str(self._generation)):
+                if old.name != str(self._folder_of):
                     shutil.rmtree(old, ignore_errors=True)
         root, written = self._folder / str(generation), {}
-        retired = self._archive.retired()
-        for name, history in timelines(self._archive.timeline()).items():
-            if name in retired:
-                continue
+        for name, history in lines.items():
             try:
                 files = self._archive.edition(*_serving(history).key).own_files
             except Damaged:

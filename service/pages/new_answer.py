@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -183,10 +183,9 @@ def _beside(
     rows, column = axes
     tables = []
     for option in options:
-        assessment = {**_client(ruleset, {question.id, rows, column}), question.id: option.id}
+        assessment = {**_client(ruleset, question, {rows, column}), question.id: option.id}
         body = {
             "ruleset": ruleset.id,
-            "digest": ruleset.digest,
             "assessment": assessment,
             "rows": rows,
             "columns": [column],
@@ -202,7 +201,7 @@ def _beside(
         for row, cells in zip(views[0].rows, zip(new, other, strict=True), strict=True)
     )
     shown = {name: value for name, value in assessment.items() if ruleset.inputs[name].required}
-    shown.pop(question.id)
+    shown.pop(question.id, None)
     return BesideView(
         views[0].rows_label,
         tuple(label for label, _ in views[0].heads[0]),
@@ -240,14 +239,25 @@ def _axes(ruleset: Ruleset, question: Input) -> tuple[str, str] | None:
     return None if column is None else (rows.id, column.id)
 
 
-def _client(ruleset: Ruleset, beside: set[str]) -> dict[str, Any]:
-    """An ordinary client: asked everything, all no; else the middle of what everybody is asked."""
+def _client(ruleset: Ruleset, question: Input, beside: Collection[str]) -> dict[str, Any]:
+    """An ordinary client, who is asked the question: asked everything, all no.
+
+    Else it is the middle of what everybody is asked; without the questions that are ``beside``.
+    """
     filled = dict(asked_everything(ruleset))
     for one in ruleset.inputs.values():
-        if one.id in filled or one.id in beside or one.only_if is not None:
+        if one.id in filled or one is question or one.id in beside or one.only_if is not None:
             continue
         if one.required and one.domain.shape == "choice":
-            filled[one.id] = (one.options[(len(one.options) - 1) // 2].id,)
+            filled[one.id] = (_ordinary(one, question).id,)
         elif one.must_ask and one.domain.low is not None and one.domain.high is not None:
             filled[one.id] = (str((int(one.domain.low) + int(one.domain.high)) // 2),)
     return assessment_of(ruleset, filled)
+
+
+def _ordinary(one: Input, question: Input) -> Option:
+    """The middle answer of those with which the question is asked."""
+    asked = question.only_if
+    fits = [option for option in one.options if asked is None or narrowed(asked, one.id, option) is not False]
+    options = fits or list(one.options)
+    return options[(len(options) - 1) // 2]

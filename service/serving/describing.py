@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import fields
+from datetime import UTC, date
 from typing import Any
 
 from marshmallow import Schema
 
+from schemas.drafts import HistorySchema
 from schemas.member import without_newer
 from schemas.responses import PaperSchema, RuleSchema, RulesetLineSchema, RulesetSchema
 from service.model.condition import Scalar
 from service.model.ruleset import Paper, Rule, Ruleset
 from service.serving.answer import rule_json
+from service.serving.choosing import newest_for
+from service.store.editions import ALWAYS, Published, with_a_turn
 from service.wording.conditions import as_written
 
 _LINE, _RULESET, _RULE, _PAPER = RulesetLineSchema(), RulesetSchema(), RuleSchema(), PaperSchema()
+_HISTORY = HistorySchema()
 
 
 def ruleset_line(ruleset: Ruleset) -> dict[str, Any]:
@@ -58,6 +64,25 @@ def rule_document(ruleset: Ruleset, rule: Rule) -> dict[str, Any]:
     ]
     document: dict[str, Any] = without_newer(_RULE, _dumped(_RULE, listed), ruleset.language_version)
     return document
+
+
+def history_document(timeline: Sequence[Published], today: date) -> dict[str, Any]:
+    """What was published of a ruleset: its ``timeline``, the newest first, and what serves today."""
+    serves = newest_for(with_a_turn(timeline), today)
+    editions = [
+        {
+            "version": one.version,
+            "digest": one.digest,
+            "title": one.title,
+            "published": one.at.astimezone(UTC).isoformat(timespec="seconds")[:19] + "Z",
+            "starts": None if one.starts == ALWAYS else one.starts.isoformat(),
+            "effective": one.effective and one.effective.isoformat(),
+            "serves": one is serves,
+            "language_version": one.language_version,
+        }
+        for one in timeline
+    ]
+    return _dumped(_HISTORY, {"ruleset": timeline[0].ruleset, "editions": editions})
 
 
 def paper_json(paper: Paper) -> dict[str, Scalar | None]:

@@ -22,10 +22,19 @@ class Refused:
     """No answer, and why.
 
     The request is invalid, or names something that is not there or does not serve now; its key was sent with
-    another body; or its decision could not be logged.
+    another body; its decision could not be logged; whoever asks may not; or what it was about has changed.
     """
 
-    why: Literal["invalid", "not_found", "not_ready", "being_checked", "conflict", "not_logged"]
+    why: Literal[
+        "invalid",
+        "not_found",
+        "not_ready",
+        "being_checked",
+        "conflict",
+        "not_logged",
+        "not_allowed",
+        "changed",
+    ]
     detail: str
     errors: tuple[Refusal, ...]
 

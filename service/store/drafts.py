@@ -53,6 +53,8 @@ _LETTERS = "abcdefghijklmnopqrstuvwxyz234567"
 _ID_LENGTH = 12
 _ID = re.compile(rf"d-[{_LETTERS}]{{{_ID_LENGTH}}}")
 
+_TAG = re.compile('"[0-9a-f]{32}"')
+
 DRAFTS = Table(
     "drafts",
     METADATA,
@@ -335,11 +337,10 @@ def _texts(connection: Connection, draft_id: str, hashes: set[str]) -> dict[str,
 
 def _tagged(connection: Connection, draft_id: str, tag: str | None) -> bytes | None:
     """The content that had this ETag in a state of the draft that is kept; None: none had."""
-    if tag is None:
+    if tag is None or not _TAG.fullmatch(tag):
         return None
-    begins = tag.strip('"')
-    where = (TEXTS.c.draft == draft_id) & TEXTS.c.sha256.startswith(begins, autoescape=True)
-    hashes = set(connection.scalars(select(TEXTS.c.sha256).where(where))) if begins else set()
+    where = (TEXTS.c.draft == draft_id) & TEXTS.c.sha256.startswith(tag.strip('"'))
+    hashes = set(connection.scalars(select(TEXTS.c.sha256).where(where)))
     texts = _texts(connection, draft_id, hashes).values()
     return next((text for text in texts if file_tag(text) == tag), None)
 

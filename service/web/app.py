@@ -22,6 +22,7 @@ from service.web.call import View
 from service.web.cds_hooks import FeedbackEndpoint, HookEndpoint, HooksView
 from service.web.client_page import Asked, ClientPages
 from service.web.decisions import ByRefEndpoint, DecisionViews, Records, deciding_for
+from service.web.drafts import BeginDraft, DraftViews, RebaseDraft, SaveDraftFile
 from service.web.draining import Draining
 from service.web.endpoints import CLIENT_PAGES, CLINICAL, PAGES, endpoints
 from service.web.evaluating import Decisions, EvaluateEndpoint, TryingEndpoint
@@ -116,7 +117,12 @@ def app_over(
     if records is not None:
         direct["find_decisions"] = ByRefEndpoint(records, log, find_decisions)
         direct["erase_decisions"] = ByRefEndpoint(records, log, erase_decisions)
+    draft_views: dict[str, View] = {}
     if drafting is not None:
+        draft_views = DraftViews(drafting.drafts, log).by_name()
+        direct["begin_draft"] = BeginDraft(drafting.drafts, log)
+        direct["save_draft_file"] = SaveDraftFile(drafting.drafts, log)
+        direct["rebase_draft"] = RebaseDraft(drafting.drafts, log)
         direct |= DraftAsking(drafting).by_name()
     decision_views = DecisionViews(records, log) if records is not None else None
     views: dict[str, View] = {
@@ -129,6 +135,7 @@ def app_over(
         **FhirViews(live, clinical).by_name(),
         **HooksView(live, clinical).by_name(),
         **(decision_views.by_name() if decision_views is not None else {}),
+        **draft_views,
     }
     table = endpoints(logged=records is not None)
     browsers = browsers or Browsers(None, secrets_in_memory(), RateLimiter(None, None, log))

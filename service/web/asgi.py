@@ -18,7 +18,7 @@ from service.web.body import WHOLE_WITHIN_S, UnreadableBody, read_bytes
 from service.web.call import LOCAL, Answer, answering
 from service.web.deferred import TimeLimit
 from service.web.draining import Draining
-from service.web.endpoints import ASK, DRAFTS, HOOKS_PATH, WORKBENCH, Endpoint, face_of
+from service.web.endpoints import ASK, WORKBENCH, Endpoint, face_of
 from service.web.exchange import Exchange, Message, Receive, Scope, Send
 from service.web.flask_app import PicoplanApp
 from service.web.guard import Guard
@@ -60,13 +60,14 @@ class Application:
         self._patterns = [
             (_pattern(one.rule), (one, answers)) for one, answers in direct.items() if "<" in one.rule
         ]
+        self._prefixes = tuple({one.rule.partition("<")[0] for _, (one, _) in self._patterns})
         self._threaded = WSGIMiddleware(cast(Any, app), workers=threads)
 
     def _found(self, method: str, path: str) -> tuple[Endpoint | None, Answers | None]:
         """What answers such a request on the event loop."""
         method = "GET" if method == "HEAD" else method
         found = self._direct.get((method, path))
-        if found is None and path.startswith((f"{HOOKS_PATH}/", f"{DRAFTS}/")):
+        if found is None and path.startswith(self._prefixes):
             rules = (both for pattern, both in self._patterns if pattern.fullmatch(path))
             found = next((both for both in rules if both[0].method == method), None)
         return found or (None, None)
@@ -117,7 +118,11 @@ class Application:
 
 def _pattern(rule: str) -> re.Pattern[str]:
     """What matches the paths of a rule with names in it."""
-    return re.compile("[^/]+".join(map(re.escape, re.split(r"<\w+>", rule))))
+    parts = re.split(r"(<[\w:]+>)", rule)
+    kinds = {True: ".+", False: "[^/]+"}
+    return re.compile(
+        "".join(kinds[part.startswith("<path:")] if part[:1] == "<" else re.escape(part) for part in parts)
+    )
 
 
 def _whole(body: bytes) -> Receive:

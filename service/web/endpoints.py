@@ -53,7 +53,7 @@ class Endpoint:
     @property
     def path(self) -> str:
         """The path as documents write it, such as ``/v1/rulesets/{id}``."""
-        return re.sub(r"<(\w+)>", lambda found: f"{{{_SHOWN[found[1]]}}}", self.rule)
+        return re.sub(r"<(?:path:)?(\w+)>", lambda found: f"{{{_SHOWN[found[1]]}}}", self.rule)
 
 
 _EVALUATE: frozenset[Scope] = frozenset(("evaluate",))
@@ -67,6 +67,7 @@ _LOOK = _EITHER | _EDIT
 _RULESET = "/v1/rulesets/<ruleset_id>"
 _DECISION = "/v1/decisions/<decision_id>"
 _DRAFT = "/v1/drafts/<draft_id>"
+_DRAFT_FILE = f"{_DRAFT}/files/<path:name>"
 
 ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint("evaluate", "POST", "/v1/evaluate", "Evaluate one assessment.", _EVALUATE, in_languages=True),
@@ -126,6 +127,59 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         "One of its rules, and the papers that it cites.",
         _EITHER,
         in_languages=True,
+    ),
+    Endpoint("ruleset_history", "GET", f"{_RULESET}/history", "What was published of it, and when.", _LOOK),
+    Endpoint(
+        "drafts",
+        "GET",
+        "/v1/drafts",
+        "The drafts of rulesets that are there for the key.",
+        _EDIT,
+        needs_log=True,
+        or_role=True,
+    ),
+    Endpoint(
+        "begin_draft",
+        "POST",
+        "/v1/drafts",
+        "Begin a draft: from an edition, a zip, or of a new ruleset.",
+        _EDIT,
+        needs_log=True,
+    ),
+    Endpoint(
+        "draft", "GET", _DRAFT, "One draft, and what files it has.", _EDIT, needs_log=True, or_role=True
+    ),
+    Endpoint("discard_draft", "DELETE", _DRAFT, "Discard a draft.", _EDIT, needs_log=True),
+    Endpoint("draft_file", "GET", _DRAFT_FILE, "A file of a draft.", _EDIT, needs_log=True, or_role=True),
+    Endpoint("save_draft_file", "PUT", _DRAFT_FILE, "Save a file of a draft.", _EDIT, needs_log=True),
+    Endpoint(
+        "delete_draft_file", "DELETE", _DRAFT_FILE, "Take a file out of a draft.", _EDIT, needs_log=True
+    ),
+    Endpoint(
+        "draft_zip",
+        "GET",
+        f"{_DRAFT}/export.zip",
+        "The draft's files, as a zip.",
+        _EDIT,
+        needs_log=True,
+        or_role=True,
+    ),
+    Endpoint(
+        "draft_patch",
+        "GET",
+        f"{_DRAFT}/export.patch",
+        "What was edited, as git apply takes it.",
+        _EDIT,
+        needs_log=True,
+        or_role=True,
+    ),
+    Endpoint(
+        "rebase_draft",
+        "POST",
+        f"{_DRAFT}/rebase",
+        "Bring what is live into a draft.",
+        _EDIT,
+        needs_log=True,
     ),
     Endpoint("decision", "GET", _DECISION, "A logged decision.", _READ, needs_log=True),
     Endpoint(
@@ -350,6 +404,7 @@ PAGES: tuple[Endpoint, ...] = (
     Endpoint("page_file", "GET", "/workbench/static/<file>", "The files that pages load.", face="page"),
 )
 """The pages of the workbench."""
+
 
 DRAFTS = "/v1/drafts"
 """The path at which drafts are, and below it."""

@@ -32,10 +32,18 @@ _KINDS: dict[int, tuple[str, str]] = {
     405: ("Wrong method", "This path does not take that method; see Allow."),
     408: ("The request took too long", "The body did not come in time."),
     409: ("Sent before with another body", "This was sent before with another body."),
+    412: (
+        "It was changed meanwhile",
+        "It is no more as you read it. Nothing was changed.",
+    ),
     413: ("The body is too large", f"A body may have {MOST_BYTES} bytes."),
     415: ("Not JSON", "The body must be JSON in UTF-8."),
     417: ("Expectation failed", "The Expect header asks for what is not done here."),
     422: ("The request has mistakes", "The request has mistakes."),
+    428: (
+        "An ETag is needed",
+        "Send the ETag of what you change as If-Match.",
+    ),
     429: ("Too many requests", "The key's limit is used up; see Retry-After."),
     500: (
         "A fault of ours",
@@ -50,7 +58,7 @@ _KINDS: dict[int, tuple[str, str]] = {
 covers(map(str, _KINDS), map(str, PROBLEM_NAMES), "kinds of problems")
 
 _STATUS_OF = {"invalid": 422, "not_found": 404, "not_ready": 503, "conflict": 409, "not_logged": 503}
-_STATUS_OF |= {"being_checked": 503}
+_STATUS_OF |= {"being_checked": 503, "not_allowed": 403, "changed": 412}
 CHECKED_AFTER_S = "5"
 _RETRY_AFTER = {"not_logged": "2", "being_checked": CHECKED_AFTER_S}
 """Where it makes sense to ask again sooner than after ``RETRY_AFTER`` seconds."""
@@ -71,9 +79,16 @@ def kind(status: int) -> tuple[str, str, str]:
 
 
 def problem_data(
-    status: int, instance: str, detail: str | None = None, errors: Iterable[Refusal] = ()
+    status: int,
+    instance: str,
+    detail: str | None = None,
+    errors: Iterable[Refusal] = (),
+    sides: Iterable[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
-    """A problem document as JSON data; ``instance`` is the id of the request."""
+    """A problem document as JSON data; ``instance`` is the id of the request.
+
+    ``sides``: the three texts of files that two have changed.
+    """
     name, title, usual = kind(status if status in _KINDS else 500 if status >= 500 else 400)
     data: dict[str, Any] = _SCHEMA.dump(
         {
@@ -83,6 +98,7 @@ def problem_data(
             "detail": detail or usual,
             "instance": instance,
             "errors": errors,
+            "sides": list(sides),
         }
     )
     return data
@@ -93,8 +109,9 @@ def problem(
     detail: str | None = None,
     errors: Iterable[Refusal] = (),
     headers: Mapping[str, str] | None = None,
+    sides: Iterable[Mapping[str, Any]] = (),
 ) -> Answer:
-    """The answer to the request at hand that says what is wrong."""
+    """The answer to the request at hand that says what is wrong; see ``problem_data``."""
     call, errors = this_call(), tuple(errors)
     call.mistakes = tuple(error.code for error in errors)
     if call.face in _CLINICAL:
@@ -102,7 +119,7 @@ def problem(
         data = operation_outcome(call.canonicals, status, detail, errors, call.id)
         media_type = _CLINICAL[call.face]
     else:
-        data, media_type = problem_data(status, call.id, detail, errors), MEDIA_TYPE
+        data, media_type = problem_data(status, call.id, detail, errors, sides), MEDIA_TYPE
     told = {"Content-Type": media_type, "Cache-Control": "no-store"}
     if status == 503:
         told["Retry-After"] = RETRY_AFTER

@@ -15,7 +15,7 @@ from service.evaluation.compiled import CompiledRuleset
 from service.model.problem import Refusal, did_you_mean, quoted
 from service.model.ruleset import Ruleset
 from service.serving.assessment_schema import assessment_json_schema
-from service.serving.describing import rule_document, ruleset_document, ruleset_line
+from service.serving.describing import history_document, rule_document, ruleset_document, ruleset_line
 from service.serving.evaluate import nearest_to
 from service.serving.refused import being_checked, retired
 from service.web.call import Answer, View, this_call
@@ -39,6 +39,7 @@ class RulesetViews:
             "ruleset": self.one,
             "assessment_schema": self.assessment_schema,
             "rule": self.rule,
+            "ruleset_history": self.history,
         }
 
     def all_of_them(self) -> Response:
@@ -66,6 +67,14 @@ class RulesetViews:
         hint = did_you_mean(rule_id, rules).strip()
         error = Refusal("", "unknown-rule", f"{ruleset_id} has no such rule.", hint)
         return problem(404, f"{ruleset_id} has no rule of that id.", (error,))
+
+    def history(self, ruleset_id: str) -> Response | Answer:
+        """What was published of it."""
+        found = self._found(ruleset_id)
+        line = self._live.answering.serving.lines.get(ruleset_id)
+        if isinstance(found, Answer) or line is None:
+            return found if isinstance(found, Answer) else problem(404)
+        return _document(history_document(line.timeline, datetime.now(UTC).date()))
 
     def _of(
         self,

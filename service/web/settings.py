@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from service.clinical.hooks import MAX_AGE_DAYS
-from service.drafting.draft_process import DraftLimits
+from service.drafting.draft_limits import DraftLimits
 from service.model.limit import USUAL, Limit
 from service.serving.recording import Mode
 from service.store.folders import shipped

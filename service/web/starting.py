@@ -209,7 +209,8 @@ def _worker(
             telemetry.start,
             recorder.start,
             pulse.start,
-            _forgetting(records, log).follow,
+            _forgetting("self-checks", lambda: _forget_self_checks(records), log).follow,
+            _forgetting("drafts", drafting.drafts.forget, log).follow,
         ),
         ends=partial(_each, records.recorder.close, pulse.close, telemetry.close),
         gone=partial(forget_process, values),
@@ -217,21 +218,24 @@ def _worker(
 
 
 FORGETS_EVERY_S = 3_600
-"""Seconds between looks for self-checks that are to be forgotten."""
+"""Seconds between looks for self-checks and drafts that are to be forgotten."""
 
 
-def _forgetting(records: Records, log: Log) -> Follower:
-    """Forgets what clients asked for themselves once it is too old, also where that is kept no longer."""
+def _forgetting(what: str, forget: Callable[[], object], log: Log) -> Follower:
+    """Forgets what is too old, from time to time."""
 
     def tell(trouble: str) -> None:
         if trouble:
-            log.error("self-checks are not forgotten", says=trouble)
+            log.error(f"{what} are not forgotten", says=trouble)
         else:
-            log.info("self-checks are forgotten again")
+            log.info(f"{what} are forgotten again")
 
-    return Follower(
-        lambda: forget_self_checks(records.decisions, datetime.now(UTC).date()), tell, every_s=FORGETS_EVERY_S
-    )
+    return Follower(forget, tell, every_s=FORGETS_EVERY_S)
+
+
+def _forget_self_checks(records: Records) -> int:
+    """Forget what clients asked for themselves, also where that is kept no longer."""
+    return forget_self_checks(records.decisions, datetime.now(UTC).date())
 
 
 def _checked_proxies(proxies: Iterable[str]) -> None:

@@ -168,6 +168,28 @@ def test_what_will_not_do_is_refused_with_its_mend(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("extends", [None, "tattoo-kirby-desai"])
+@pytest.mark.parametrize(
+    ("title", "owner"),
+    [("Pico: at #1 {ours}", 'Dr "Who", lead'), ("no", "null"), ("激光诊所", "- x"), ("$id  ${base}", "yes")],
+)
+def test_it_is_called_and_owned_as_was_said(
+    extends: str | None, title: str, owner: str, tmp_path: Path
+) -> None:
+    made = start("ours", tmp_path, extends, title=title, owner=owner)
+    ruleset = read_shelf(made).read[made.name].ruleset
+    assert ruleset is not None
+    assert (ruleset.title, ruleset.owner) == (" ".join(title.split()), owner)
+
+
+def test_a_title_that_is_too_long_or_holds_what_nobody_sees_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(CannotStart, match=r"The title is longer than 4,000 characters\. Shorten it\."):
+        start("ours", tmp_path, title="x" * 4_001)
+    with pytest.raises(CannotStart, match="would have a problem: An escape in this text"):
+        start("ours", tmp_path, owner="a\x00b")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_folder_that_is_there_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "ours").mkdir()
     with pytest.raises(CannotStart, match=r"is there already\. Choose another name, or move it away"):

@@ -48,6 +48,7 @@ def right(url: str) -> None:
         print(pico.ruleset("pico-laser", language="es")["digest"])
         print(pico.assessment_schema("pico-laser")["properties"])
         print(pico.rule("pico-laser", "lentigo-mild")["papers"])
+        print(pico.ruleset_history("pico-laser")["editions"][0]["version"])
         print(pico.decision(answer["decision_id"])["answer"]["verdict"])
         print(pico.verify(answer["decision_id"])["same"])
         print(pico.find_decisions(ref="record-1")["more"], pico.erase_decisions(ref="record-1")["erased"])

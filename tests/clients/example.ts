@@ -36,6 +36,7 @@ export async function right(url: string): Promise<void> {
   console.log((await pico.ruleset("pico-laser", { language: "es" })).digest);
   console.log((await pico.assessmentSchema("pico-laser"))["properties"]);
   console.log((await pico.rule("pico-laser", "lentigo-mild")).papers);
+  console.log((await pico.rulesetHistory("pico-laser")).editions[0]?.version);
   console.log((await pico.decision(answer.decision_id)).answer.verdict);
   console.log((await pico.verify(answer.decision_id)).same);
   console.log((await pico.findDecisions({ ref: "record-1" })).more, (await pico.eraseDecisions({ ref: "record-1" })).erased);

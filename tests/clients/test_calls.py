@@ -32,6 +32,7 @@ BY_GET: list[tuple[str, str, list[str], Json]] = [
     ("ruleset", "/v1/rulesets/small?language=es", ["small"], {"language": "es"}),
     ("assessment_schema", "/v1/rulesets/small/assessment-schema", ["small"], {}),
     ("rule", "/v1/rulesets/small/rules/sun-spots", ["small", "sun-spots"], {}),
+    ("ruleset_history", "/v1/rulesets/small/history", ["small"], {}),
 ]
 OPEN = {"decision_id", "evaluated_at", "instance", "request_id", "decisions", "more"}
 """What differs between two answers to the same."""

@@ -92,3 +92,9 @@ def test_a_laser_where_every_plan_comes_from_a_score_has_no_gap() -> None:
     view = view_of("tattoo-kirby-desai", "device", GREEN_TYPED)
     assert [one.rule.id for one in view.numbers] == ["plan-picosecond"]
     assert not view.has_gap
+
+
+def test_an_answer_that_only_some_are_asked_for_is_tried_with_one_who_is() -> None:
+    view = view_of("example-clinic", "tattoo_made", (("label", "By a machine"),), "professional")
+    assert view.beside is not None
+    assert ("What should be treated?", "Tattoo") in view.beside.who

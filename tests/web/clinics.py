@@ -51,6 +51,16 @@ class Clinics:
             sent["Authorization"] = f"Bearer {token.text if isinstance(token, Token) else token}"
         return self.server.ask(method, path, body, sent)
 
+    def begun(self, token: Token, ruleset: str) -> str:
+        """The id of a draft of the ruleset that is there for that key, begun by it if there is none."""
+        _, _, content = self.ask(token, "GET", "/v1/drafts")
+        for draft in json.loads(content)["drafts"]:
+            if draft["ruleset"] == ruleset and draft["by"] == token.id:
+                return str(draft["id"])
+        status, _, content = self.ask(token, "POST", "/v1/drafts", {"ruleset": ruleset})
+        assert status == 201, content
+        return str(json.loads(content)["id"])
+
     def draft_of(self, name: str) -> str:
         """The id of a draft of the clinic of that name, as it serves: the same at every call."""
         if name not in self._drafts:

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from service.drafting.draft_process import DraftLimits
+from service.drafting.draft_limits import DraftLimits
 from service.model.limit import read_limit
 from service.store.folders import NotARulesetsFolder
 from service.vetting.report import CheckLimits

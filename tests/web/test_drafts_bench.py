@@ -207,7 +207,7 @@ def test_a_draft_whose_answer_takes_too_long_is_ended_while_live_answers_go_on(t
 
 @pytest.mark.parametrize(
     ("limits", "says"),
-    [({"seconds": 0.01}, "took more than 0.01 seconds"), ({"memory_mb": 64}, "64 MB of memory")],
+    [({"seconds": 0.001}, "took more than 0.001 seconds"), ({"memory_mb": 64}, "64 MB of memory")],
     ids=["time", "memory"],
 )
 def test_a_check_that_takes_too_much_is_ended_and_says_so(

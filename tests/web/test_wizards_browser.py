@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from service.store.drafts import DraftStore, open_drafts
 from service.store.folders import shipped
 from tests.web.accessible import needs_axe, violations
+from tests.web.on_drafts import draft_at, text_in
 from tests.web.serving import Served
 from tests.web.test_workbench_browser import CHROMIUM
 
@@ -25,21 +24,14 @@ class Desk:
     def __init__(self, server: Served, rulesets: Path) -> None:
         self.server = server
         self.rulesets = rulesets
-        environ = {"PICOPLAN_DATA_DIR": str(server.log_file.parent / "data")}
-        self.store: DraftStore = open_drafts(rulesets, environ)
 
     def begin(self) -> str:
         """The address of a new draft."""
-        root = self.rulesets / CLINIC
-        files = {str(path.relative_to(root)): path.read_bytes() for path in root.rglob("*.yaml")}
-        draft = self.store.begin(CLINIC, None, None, None, files, datetime.now(UTC))
-        return f"http://127.0.0.1:{self.server.port}/workbench/{CLINIC}/{draft.id}"
+        return f"http://127.0.0.1:{self.server.port}{draft_at(self.server, self.rulesets, CLINIC)}"
 
     def text(self, at: str, file: str) -> str:
         """A file of the draft at an address, as it is now."""
-        state = self.store.state(at.rpartition("/")[2])
-        assert state is not None
-        return state.files[file].decode()
+        return text_in(self.server, self.rulesets, at, file)
 
 
 @pytest.fixture(scope="module")

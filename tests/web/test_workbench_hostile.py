@@ -10,6 +10,7 @@ from playwright.sync_api import Browser
 
 from tests.documenting.hostile import ATTACK, write_hostile
 from tests.documenting.markup import parsed
+from tests.web.on_drafts import answering, draft_at
 from tests.web.pages import Shown, Visit
 from tests.web.serving import Served
 from tests.web.test_workbench_browser import browser
@@ -45,7 +46,17 @@ def addresses(hostile: Visit) -> dict[str, str]:
     tried = hostile.post(f"{AT}/try", {".token": token, **ASKED, ".day": "2026-12-01"}).where
     stopped = hostile.post(f"{AT}/try", {".token": token, **ASKED, "gold": "yes"}).where
     asked = {".token": token, "age": "40", ".rows": "concern", ".outer": "concern"}
+    draft = draft_at(hostile.server, hostile.server.log_file.parent / "rulesets", "hostile")
+    answering(hostile, f"{draft}/add")
     return {
+        "what can be added": f"{draft}/add",
+        "a laser to add": f"{draft}/add/laser",
+        "a concern to add": f"{draft}/add/concern?label=%3Cscript%3E&id=%3Cscript%3E",
+        "a rule to add": f"{draft}/add/rule?q=%22%3E%3Cscript%3E",
+        "a rule for an answer": f"{draft}/add/rule?question=concern&option=scars",
+        "what follows of an answer": f"{draft}/add/laser/concern/scars",
+        "an answer that is not there": f"{draft}/add/laser/concern/%3Cscript%3E",
+        "an added rule": f"{draft}/add/rule/scars",
         "home": "/workbench",
         "an empty form": f"{AT}/try",
         "an answer": tried,

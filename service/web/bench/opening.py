@@ -6,17 +6,14 @@ import os
 import socket
 import tempfile
 from contextlib import ExitStack
-from functools import partial
+from importlib import import_module
 from pathlib import Path
 
-from service.drafting.bench import Bench as BenchProcess
-from service.drafting.bench import bench_until_stopped
 from service.drafting.bench_client import Bench
-from service.drafting.surroundings import LiveSurroundings
+from service.drafting.drafts import Drafts
 from service.store.archive import Archive
-from service.store.drafts import DraftStore, open_drafts
+from service.store.drafts import open_drafts
 from service.web.bench.drafting import Drafting
-from service.web.bench.holder_app import make_holder_app
 from service.web.log import Log
 from service.web.own_folder import own_folder
 from service.web.server import Child, Heartbeat
@@ -46,13 +43,14 @@ def open_drafting(
         raise CannotServe(f"no folder can be made for drafts: {error.strerror or error}") from error
     store, works = open_drafts(settings.source.root), folder / "works"
     works.mkdir(mode=0o700)
-    bench = partial(_bench, settings, archive, store, works, public_url, log)
     beats = Heartbeat()
 
     def work(parent: int, _first: bool) -> None:
-        bench_until_stopped(bench, listener, works, beats.beat, parent)
+        module = import_module("service.web.bench.bench_process")
+        module.be_the_bench(settings, archive, store, public_url, log, listener, works, beats.beat, parent)
 
-    return Drafting(store, Bench(folder / "bench")), Child("bench", work, heartbeat=beats)
+    drafting = Drafting(store, Bench(folder / "bench"), Drafts(store, archive))
+    return drafting, Child("bench", work, heartbeat=beats)
 
 
 def _parent() -> Path:
@@ -64,11 +62,3 @@ def _parent() -> Path:
     named = Path(tempfile.gettempdir())
     places = [one for one in (named, Path("/tmp"), Path("/dev/shm")) if len(str(one)) <= _LONGEST]
     return next((one for one in places if os.access(one, os.W_OK | os.X_OK)), named)
-
-
-def _bench(
-    settings: Settings, archive: Archive, store: DraftStore, folder: Path, public_url: str | None, log: Log
-) -> BenchProcess:
-    surroundings = LiveSurroundings(archive, settings.source, folder / "live", log)
-    make_answers = partial(make_holder_app, public_url=public_url, log=log)
-    return BenchProcess(store, surroundings, folder, make_answers, log, settings.drafts)

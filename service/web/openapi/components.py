@@ -11,6 +11,7 @@ from apispec.ext.marshmallow import MarshmallowPlugin
 from apispec.ext.marshmallow.openapi import OpenAPIConverter
 from marshmallow import Schema, fields
 
+from schemas.drafts import JsonFiles, JsonStateNumber
 from schemas.language_tags import FORM, LONGEST_TAG
 from schemas.member import Member
 from schemas.mistake import StrictSchema
@@ -129,6 +130,8 @@ _OWN: dict[type[fields.Field[Any]], Json] = {
     JsonRef: {"type": "string", "pattern": REF},
     JsonKinds: {"type": "array", "items": {"type": "string", "enum": list(DECISION_KINDS)}, "minItems": 1},
     JsonObject: {"type": "object", "additionalProperties": {}},
+    JsonStateNumber: {"type": "integer", "minimum": 1, "maximum": JsonStateNumber.most},
+    JsonFiles: {"type": "object", "additionalProperties": {"type": ["string", "null"]}},
 }
 """Fields of our own, as JSON Schema."""
 

@@ -47,7 +47,10 @@ LIMITS = ("RateLimit-Policy", "RateLimit")
 """What answers to a key with a limit have."""
 
 _EVERYWHERE = ("X-Request-Id", "Cache-Control", "X-Content-Type-Options")
-_ALWAYS_THERE = {*_EVERYWHERE, "ETag", "Vary", "Allow", "Accept", "Retry-After", "WWW-Authenticate"}
+_ALWAYS_THERE = {
+    *(*_EVERYWHERE, "ETag", "Vary", "Allow", "Accept", "Retry-After", "WWW-Authenticate"),
+    *("Location", "Content-Disposition"),
+}
 _OF_PROBLEMS = {
     401: ("WWW-Authenticate",),
     405: ("Allow",),
@@ -83,6 +86,8 @@ _HEADERS: dict[str, Json] = {
     "Picoplan-Ruleset-State": _text("A newer edit of the ruleset waits.", enum=["stale"]),
     "Picoplan-Logged": _text("The decision could not be logged.", enum=["no"]),
     "Idempotency-Replayed": _text("The answer was given before, to the same request.", enum=["true"]),
+    "Location": _text("Where it is."),
+    "Content-Disposition": _text("Save it under this name."),
     "Content-Security-Policy": _text("What the page may load: nothing from elsewhere."),
 }
 
@@ -255,7 +260,7 @@ class _Writer:
                 media: {"schema": self._schema(schema)} for media, schema in answer.content.items()
             }
             example = self._examples.answers.get(name)
-            if status == 200 and example is not None:
+            if status in (200, 201) and example is not None:
                 made["content"]["application/json"]["example"] = example
         if answer.links:
             made["links"] = answer.links

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import orjson
@@ -15,6 +15,15 @@ from marshmallow import Schema
 
 from schemas.answer import AnswerSchema
 from schemas.draft_reports import DraftJobSchema, DraftReportSchema
+from schemas.drafts import (
+    DRAFT_ID,
+    BeginDraftRequest,
+    DraftSchema,
+    DraftsSchema,
+    HistorySchema,
+    RebaseRequest,
+    SavedFileSchema,
+)
 from schemas.language_tags import FORM, LONGEST_TAG
 from schemas.request import EraseRequest, FindRequest
 from schemas.responses import (
@@ -36,20 +45,25 @@ from schemas.responses import (
 from service.engine.faults import EngineFault
 from service.evaluation.compiled import CompiledRuleset, DoubleEntryError
 from service.model.decision import Decision
+from service.model.draft import Draft, DraftState
 from service.model.exact_json import write_json
 from service.model.ruleset import Ruleset
-from service.serving.describing import rule_document, ruleset_line
+from service.serving.describing import history_document, rule_document, ruleset_line
 from service.serving.older import Ready
 from service.serving.refused import mistaken
 from service.serving.sampling import DECISION_ID, sample_answer, sample_assessment
 from service.serving.verifying import Verified
 from service.serving.what_if import what_if_document
 from service.store.decisions.logged import document, logged
+from service.store.editions import Published
 from service.web.batch import MOST_ITEMS
 from service.web.body import HEADER, PATTERN
+from service.web.drafts import PATCH, YAML, ZIP, draft_document
 from service.web.ndjson import NDJSON
 from service.web.openapi.components import reference
 from service.web.problems import problem_data, refused_data
+
+DRAFT_EXAMPLE = "d-a2b3c4d5e6f7"
 
 INSTANCE = "urn:uuid:01920000-0000-7000-8000-000000000000"
 """The id of a request that is an example."""
@@ -82,7 +96,7 @@ class Examples:
 
 def examples_of(rulesets: Sequence[CompiledRuleset], welcome: Json) -> Examples:
     """Examples from these rulesets, the same for the same digests."""
-    made = Examples(in_paths={"{decision}": DECISION_ID})
+    made = Examples(in_paths={"{decision}": DECISION_ID, "{draft}": DRAFT_EXAMPLE})
     made.answers["health"] = {"status": "ok"}
     made.answers["welcome"] = welcome
     made.answers["rulesets"] = {"rulesets": [ruleset_line(one.ruleset) for one in rulesets]}
@@ -91,6 +105,7 @@ def examples_of(rulesets: Sequence[CompiledRuleset], welcome: Json) -> Examples:
         "first_checks": None,
         "rulesets": [_standing(one) for one in rulesets],
     }
+    made.answers["drafts"] = {"drafts": []}
     made.answers["verify"] = Verified(DECISION_ID, same=True).as_json()
     for compiled in rulesets:
         try:
@@ -111,6 +126,7 @@ def _with_answers(made: Examples, compiled: CompiledRuleset) -> Examples:
     ruleset = compiled.ruleset
     made.in_paths.update({"{ruleset}": ruleset.id, "{rule}": ruleset.rules[0].id})
     made.answers["rule"] = rule_document(ruleset, ruleset.rules[0])
+    made.answers.update(_drafts(ruleset))
     assessment = made.bodies[ruleset.id]["assessment"]
     answer = sample_answer(Ready(compiled), assessment)
     made.answers["evaluate"] = answer
@@ -123,6 +139,24 @@ def _with_answers(made: Examples, compiled: CompiledRuleset) -> Examples:
     decided = compiled.decide({"no-such-question": True}, day.month)
     mistakes = refused_data(mistaken(decided), INSTANCE) if isinstance(decided, tuple) else None
     return replace(made, mistakes=mistakes)
+
+
+def _drafts(ruleset: Ruleset) -> dict[str, Any]:
+    """A draft of a ruleset, and what was published of that, as they are told."""
+    at = datetime(2026, 12, 1, 9, tzinfo=UTC)
+    text = f"id: {ruleset.id}\n".encode()
+    draft = Draft(DRAFT_EXAMPLE, ruleset.id, None, ruleset.digest, at, at, None, 2)
+    state = DraftState(draft, 2, {"ruleset.yaml": text + b"version: 1.1.0\n"}, {"ruleset.yaml": text})
+    newest = Published(ruleset.id, ruleset.version, ruleset.digest, at.date(), at, 1, title=ruleset.title)
+    told = orjson.loads(draft_document(state, {ruleset.id: newest}))
+    saved = {"name": "ruleset.yaml", "etag": told["files"][0]["etag"], "state": 2}
+    line = {name: told[name] for name in told if name not in ("files", "removed", "signed")}
+    return {
+        **dict.fromkeys(("draft", "begin_draft", "rebase_draft"), told),
+        "drafts": {"drafts": [line]},
+        "save_draft_file": saved,
+        "ruleset_history": history_document([newest], at.date()),
+    }
 
 
 def _table_body(ruleset: Ruleset, sample: Json) -> dict[str, Json]:
@@ -216,6 +250,20 @@ def _path(name: str, says: str, example: str, **told: object) -> Json:
 _RULESET_ID = _path("id", "The ruleset's id.", "{ruleset}", pattern="^[a-z0-9_-]+$")
 _RULE_ID = _path("rule", "The rule's id.", "{rule}", pattern="^[a-z0-9_-]+$")
 _DECISION_ID = _path("id", "The `decision_id` of an answer.", "{decision}", format="uuid")
+_DRAFT_ID = _path("id", "The draft's id.", "{draft}", pattern=DRAFT_ID)
+_DRAFT_FILE = _path("name", "The name of a file, its slash as %2F or as it is.", "ruleset.yaml")
+_IF_MATCH: Json = {
+    "name": "If-Match",
+    "in": "header",
+    "description": "The ETag of the file as you have read it: another meanwhile is a 412 with three sides.",
+    "schema": {"type": "string"},
+}
+_IF_NONE_MATCH: Json = {
+    "name": "If-None-Match",
+    "in": "header",
+    "description": "`*`: there is no such file yet.",
+    "schema": {"type": "string", "enum": ["*"]},
+}
 _RETRY = {
     "name": HEADER,
     "in": "header",
@@ -258,7 +306,7 @@ def _about_a_ruleset(
     return _tagged(says, content, media, _VARY, _STALE)
 
 
-_DRAFT_ID = _path("id", "The draft's id.", "d-abcdefghijkl", pattern="^d-[a-z2-7]{12}$")
+_BYTES: Json = {"type": "string", "format": "binary"}
 _WAITS: tuple[Json, ...] = (
     {
         "name": "wait",
@@ -385,6 +433,92 @@ OPERATIONS: dict[str, Operation] = {
         "",
         (404, 422, 503),
         (_RULESET_ID, _RULE_ID, _LANGUAGE, _ACCEPT_LANGUAGE),
+    ),
+    "ruleset_history": Operation(
+        "Rulesets",
+        _tagged("What was published.", HistorySchema),
+        "An edition serves until the next one above it takes over.",
+        (404, 503),
+        (_RULESET_ID,),
+    ),
+    "drafts": Operation(
+        "Drafts",
+        {200: ResponseDoc("The drafts.", {JSON: DraftsSchema})},
+        "Those of the key's clinic; of the house all of them.",
+        (503,),
+    ),
+    "begin_draft": Operation(
+        "Drafts",
+        {201: ResponseDoc("The draft.", {JSON: DraftSchema}, ("Location",))},
+        "A draft holds the files of one ruleset. Nothing of it is live until it is published. Send a zip of "
+        "a ruleset's folder to begin with its files: it is for the ruleset that the query names, or else for "
+        "the one whose id its folder bears. Rulesets that come with picoplan can only be built upon.",
+        (404, 408, 413, 415, 422, 503),
+        (
+            {
+                "name": "ruleset",
+                "in": "query",
+                "description": "The id of the ruleset, for a zip.",
+                "schema": {"type": "string", "pattern": "^[a-z0-9_-]+$"},
+            },
+        ),
+        {JSON: BeginDraftRequest, ZIP: _BYTES},
+    ),
+    "draft": Operation(
+        "Drafts", {200: ResponseDoc("The draft.", {JSON: DraftSchema})}, "", (404, 503), (_DRAFT_ID,)
+    ),
+    "discard_draft": Operation(
+        "Drafts", {204: ResponseDoc("It is discarded.")}, "For good.", (404, 503), (_DRAFT_ID,)
+    ),
+    "draft_file": Operation(
+        "Drafts",
+        _tagged("The file.", {"type": "string"}, YAML),
+        "",
+        (404, 503),
+        (_DRAFT_ID, _DRAFT_FILE),
+    ),
+    "save_draft_file": Operation(
+        "Drafts",
+        {
+            200: ResponseDoc("It is saved.", {JSON: SavedFileSchema}, ("ETag",)),
+            201: ResponseDoc("It is saved, and is new.", {JSON: SavedFileSchema}, ("ETag",)),
+        },
+        "Each save is a state of the draft; whoever has signed the one before has not signed it. What was "
+        "changed meanwhile is not overwritten: `sides` of the problem has the three texts.",
+        (404, 408, 412, 413, 415, 422, 428, 503),
+        (_DRAFT_ID, _DRAFT_FILE, _IF_MATCH, _IF_NONE_MATCH),
+        {YAML: {"type": "string"}},
+    ),
+    "delete_draft_file": Operation(
+        "Drafts",
+        {204: ResponseDoc("The draft has it no more.")},
+        "",
+        (404, 412, 422, 428, 503),
+        (_DRAFT_ID, _DRAFT_FILE, _IF_MATCH),
+    ),
+    "draft_zip": Operation(
+        "Drafts",
+        {200: ResponseDoc("A zip of the ruleset's folder.", {ZIP: _BYTES}, ("Content-Disposition",))},
+        "",
+        (404, 503),
+        (_DRAFT_ID,),
+    ),
+    "draft_patch": Operation(
+        "Drafts",
+        {200: ResponseDoc("The patch.", {PATCH: {"type": "string"}}, ("Content-Disposition",))},
+        "It is applied in the folder of rulesets. Where nothing was edited it is empty.",
+        (404, 503),
+        (_DRAFT_ID,),
+    ),
+    "rebase_draft": Operation(
+        "Drafts",
+        {200: ResponseDoc("The draft as it goes on.", {JSON: DraftSchema})},
+        "For when live has moved. What one side alone has changed comes by itself, part by part. Where both "
+        "have, nothing is changed and `sides` of the problem has the three texts of each such file: choose, "
+        "and send the texts in `files`, with the `state` and the `digest` that you chose for.",
+        (404, 408, 412, 413, 415, 422, 503),
+        (_DRAFT_ID,),
+        {JSON: RebaseRequest},
     ),
     "decision": Operation(
         "Decisions",

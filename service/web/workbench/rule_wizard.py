@@ -34,7 +34,7 @@ from service.web.live import Live
 from service.web.problems import problem
 from service.web.workbench.clients import Clients
 from service.web.workbench.pages import Pages
-from service.web.workbench.wizards import OpenDraft, Preview, open_draft, previewed
+from service.web.workbench.wizards import OpenDraft, Preview, not_there, open_draft, previewed
 from service.wording.answers import SUPPORT_MEANS
 from service.wording.labels import Labels, option_label
 from service.wording.phrases import capitalized, plain
@@ -149,7 +149,7 @@ class RuleWizardPages:
         ruleset = draft.ruleset
         rule = next((one for one in ruleset.rules if one.id == rule_id and ruleset.wrote(one.place)), None)
         if rule is None:
-            return self._page("being_checked.html", draft, heading=rule_id)
+            return not_there(self._page, draft, rule_id)
         before = next((one for one, _ in ruleset.set_aside if one.id == rule_id), None)
         return self._page(
             "added_rule.html",

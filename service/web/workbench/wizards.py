@@ -92,6 +92,12 @@ class OpenDraft:
         """Its ruleset."""
         return self.rules.ruleset
 
+    @property
+    def is_newest(self) -> bool:
+        """Whether nothing was saved since that is not read yet, or can't be."""
+        stands = this_call().holder
+        return stands is None or stands.report.state == self.held.state.number
+
     def added(self, preview: Preview, then: str) -> Response:
         """Have the file saved, and go on."""
         return saves(self.held, {preview.file: preview.placed.text}, f"{self.rules.at}/add/{then}")
@@ -187,13 +193,14 @@ class WizardPages:
         draft, wizard = open_draft(self._live, self._clients, ruleset_id, of), _WHAT.get(what)
         if isinstance(draft, Answer):
             return draft
-        question = draft.ruleset.inputs.get(question_id)
-        if wizard is None or question is None or len(question.options) < 2:
+        questions = () if wizard is None else wizard.questions(draft.ruleset)
+        question = next((one for one in questions if one.id == question_id), None)
+        if question is None or len(question.options) < 2:
             return _no_such_wizard()
         option = _option(question, option_id)
         others = [one for one in question.options if one is not option]
         if option is None:
-            return self._page("being_checked.html", draft, heading=option_id)
+            return not_there(self._page, draft, option_id)
         chosen = _option(question, request.args.get("beside", ""))
         other = chosen if chosen in others else most_similar(question, option)
         caller = this_call().caller
@@ -217,6 +224,13 @@ class WizardPages:
 
 def _option(question: Input, option_id: str) -> Option | None:
     return next((one for one in question.options if one.id == option_id), None)
+
+
+def not_there(page: Callable[..., Response], draft: OpenDraft, name: str) -> Response | Answer:
+    """That what was added is being read; or that there is nothing of that id in the draft."""
+    if draft.is_newest:
+        return problem(404, "There is nothing of that id in the draft.")
+    return page("being_checked.html", draft, heading=name)
 
 
 def _no_such_wizard() -> Answer:

@@ -20,6 +20,7 @@ from picoplan_client.types import (
     EraseRequest,
     EvaluateRequest,
     FindRequest,
+    History,
     Rule,
     Ruleset,
     RulesetList,
@@ -150,6 +151,10 @@ class PicoplanClient:
     def rule(self, ruleset: str, rule: str, *, language: str | None = None) -> Rule:
         """One of its rules, and the papers that it cites."""
         return cast(Rule, self._described(ruleset, f"/rules/{quote(rule, safe='')}", language))
+
+    def ruleset_history(self, ruleset: str) -> History:
+        """What was published of it, the newest first."""
+        return cast(History, self._described(ruleset, "/history", None))
 
     def _described(self, ruleset: str, of_it: str, language: str | None) -> Any:
         query = "" if language is None else "?" + urlencode({"language": language})

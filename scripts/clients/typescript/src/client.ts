@@ -10,6 +10,7 @@ import type {
   EraseRequest,
   EvaluateRequest,
   FindRequest,
+  History,
   Rule,
   Ruleset,
   RulesetList,
@@ -115,6 +116,11 @@ export class PicoplanClient {
   /** One of its rules, and the papers that it cites. */
   rule(ruleset: string, rule: string, of: InLanguage = {}): Promise<Rule> {
     return this.#described(ruleset, `/rules/${encodeURIComponent(rule)}`, of);
+  }
+
+  /** What was published of it, the newest first. */
+  rulesetHistory(ruleset: string): Promise<History> {
+    return this.#described(ruleset, "/history", {});
   }
 
   #described<T>(ruleset: string, ofIt: string, { language }: InLanguage): Promise<T> {

@@ -1,0 +1,167 @@
+"""What is asked and told about drafts of rulesets, and about what served before."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import Schema
+
+from schemas.member import anything, day, flag, many, moment, text, texts, whole
+from schemas.mistake import StrictSchema, refuse
+from schemas.request import JsonFlag, JsonName, RequestMember
+
+DRAFT_ID = "^d-[a-z2-7]{12}$"
+"""What the id of a draft looks like."""
+
+DIGEST = "^sha256:[0-9a-f]{64}$"
+ETAG = '^"[0-9a-f]{32}"$'
+
+
+class JsonStateNumber(RequestMember):
+    """The number of a draft's state."""
+
+    most = 2**31 - 1
+
+    def taken(self, value: Any) -> int:
+        """The value as the request has it; raises ``ValidationError``."""
+        if not isinstance(value, int) or isinstance(value, bool) or not 0 < value <= self.most:
+            refuse("wrong-type", "must be a whole number from 1 on", "Take state from the draft.")
+        return int(value)
+
+
+class JsonFiles(RequestMember):
+    """Texts by the names of files; null where there shall be none."""
+
+    def taken(self, value: Any) -> dict[str, str | None]:
+        """The value as the request has it; raises ``ValidationError``."""
+        if not isinstance(value, dict) or any(not isinstance(one, str | None) for one in value.values()):
+            refuse("wrong-type", "must be an object of texts", 'Send {"ruleset.yaml": "id: ..."}.')
+        return dict(value)
+
+
+class BeginDraftRequest(StrictSchema):
+    """Of which ruleset, and what the draft begins with: the live edition where nothing else is said."""
+
+    ruleset = JsonName(required=True, metadata={"description": "The ruleset's id; a new one's is free."})
+    digest = JsonName(
+        allow_none=True,
+        metadata={"description": "Begin with this edition, which was published: its digest, or 12 digits."},
+    )
+    new = JsonFlag(allow_none=True, metadata={"description": "Begin a new ruleset."})
+    extends = JsonName(
+        allow_none=True,
+        metadata={"description": "The new ruleset builds on this one, which serves or comes with picoplan."},
+    )
+
+
+class RebaseRequest(StrictSchema):
+    """With which edition the draft goes on, and what files hold that both sides have changed."""
+
+    digest = JsonName(
+        allow_none=True, metadata={"description": "The digest of the edition; without it the live one."}
+    )
+    state = JsonStateNumber(
+        allow_none=True,
+        metadata={"description": "The state of the draft that `files` are for: another meanwhile is a 412."},
+    )
+    files = JsonFiles(
+        allow_none=True,
+        metadata={"description": "What these files shall hold, by name; null where there shall be none."},
+    )
+
+
+class DraftLineSchema(Schema):
+    """A draft in a line."""
+
+    id = text("Its id.", pattern=DRAFT_ID)
+    ruleset = text("The id of the ruleset that it edits.")
+    clinic = text("Whose it is; null: the house's.", allow_none=True)
+    base = text(
+        "The digest of the edition that it is held against; null: the ruleset is new.",
+        allow_none=True,
+        pattern=DIGEST,
+    )
+    live = text(
+        "The digest of the ruleset's newest edition: another than `base` once live has moved; null: there is "
+        "none.",
+        allow_none=True,
+        pattern=DIGEST,
+    )
+    began = moment("When it was begun, in UTC.")
+    changed = moment("When it was changed last, in UTC.")
+    by = text("The id of the API key that changed it last; null where there was none.", allow_none=True)
+    state = whole("The number of its newest state, which grows with each save.", minimum=1)
+    gone = day("The day on which it is deleted, unless it is changed before.")
+
+
+class DraftsSchema(Schema):
+    """The drafts that are there for the key."""
+
+    drafts = many(DraftLineSchema, "The drafts, the one changed last first.")
+
+
+class DraftFileSchema(Schema):
+    """A file of a draft."""
+
+    name = text("Its name within the ruleset's folder, such as `factors/1-concern.yaml`.")
+    etag = text("Its ETag: send it as If-Match to change the file.", pattern=ETAG)
+    bytes = whole("How large it is.", minimum=0)
+    edited = text(
+        "What was done to it since the base; null: nothing.", allow_none=True, enum=("added", "changed")
+    )
+
+
+class DraftSignatureSchema(Schema):
+    """Who has signed this state of the draft."""
+
+    role = text("As what he signed, such as Medical director.")
+    date = text("On which day.")
+    digest = text("The digest that was signed.")
+
+
+class DraftSchema(DraftLineSchema):
+    """One draft: its files, and who has signed it."""
+
+    files = many(DraftFileSchema, "Its files, by name.")
+    removed = texts("The files of the base that it has no more.")
+    signed = many(DraftSignatureSchema, "Who has signed its newest state.")
+
+
+class SavedFileSchema(Schema):
+    """A file as it was saved."""
+
+    name = text("Its name.")
+    etag = text("Its ETag from now on.", pattern=ETAG)
+    state = whole("The number of the state that the draft has come to.", minimum=1)
+
+
+class SidesSchema(Schema):
+    """A file that two have changed: its three texts, each null where there is no such file."""
+
+    name = text("Its name.")
+    base = text("What both began from; null also where that is kept no longer.", allow_none=True)
+    theirs = text("What is there now: in the draft or, where live has moved, live.", allow_none=True)
+    yours = text("What you sent or, where live has moved, what the draft holds.", allow_none=True)
+    etag = text(
+        "The ETag of `theirs`: with it as If-Match the file can be saved.", allow_none=True, pattern=ETAG
+    )
+
+
+class EditionLineSchema(Schema):
+    """An edition that was published."""
+
+    version = text("Its version.")
+    digest = text("Its digest.", pattern=DIGEST)
+    title = text("Its title.")
+    published = moment("When it was published, in UTC.")
+    starts = day("From which day on it serves; null: there was none before it.", allow_none=True)
+    effective = day("The day that it names itself; null: none.", allow_none=True)
+    serves = flag("Whether it serves today.")
+    language_version = anything("Its version of the rule language.", type="integer", minimum=1)
+
+
+class HistorySchema(Schema):
+    """What was published of a ruleset."""
+
+    ruleset = text("Its id.")
+    editions = many(EditionLineSchema, "The editions, the newest first.")
