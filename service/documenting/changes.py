@@ -25,8 +25,13 @@ class ChangesSince:
 
 def changes_since(older: Ruleset, newer: Ruleset, meaning: tuple[str, ...] = ()) -> ChangesSince:
     """Every edit from the older ruleset to the newer, a line each."""
-    lines = tuple(line for edit in edits(older, newer) for line in _lines(edit, edit.parts))
+    lines = tuple(line for edit in edits(older, newer) for line in edit_sentences(edit))
     return ChangesSince(f"{older.title}, version {older.version}", lines, meaning)
+
+
+def edit_sentences(edit: Edit) -> tuple[str, ...]:
+    """One edit as a clinician reads it, a line for each part."""
+    return tuple(_lines(edit, edit.parts))
 
 
 def differences(base: Ruleset, ruleset: Ruleset) -> tuple[str, ...]:

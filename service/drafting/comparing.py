@@ -1,14 +1,11 @@
-"""A draft held against what is live: what edits mean in words, and past clients, as JSON data for pages."""
+"""A draft held against what is live: what its edits mean in labels, as JSON data for pages."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from service.analysis.compare.compare import compare
-from service.analysis.compare.documents import comparison_document
 from service.analysis.compare.meaning import NOT_DECIDED, Kinds, for_whom, meaning, shown_changes
 from service.analysis.compare.statements import Statement
 from service.analysis.proofs.questions import Assessment
@@ -16,18 +13,10 @@ from service.evaluation.compiled import CompiledRuleset, without_month
 from service.model.decision import Decision
 from service.model.flow import flow
 from service.pages.client_form import filled_by
-from service.reading.ruleset import Read
-from service.replaying.documents import replay_document
-from service.replaying.replay import ReplayOrder, replay
-from service.store.decisions.selection import FOR_CLIENTS
-from service.store.editions import Edition, edition_of, readable, renewed
-from service.store.whereabouts import database_url
+from service.store.editions import Edition, readable, renewed
 from service.wording.answers import VERDICT_WORDS, answered
 from service.wording.labels import Labels
 from service.wording.phrases import a_range
-
-MOST_REPLAYED = 1_000
-"""So many past decisions are made again under a draft, the newest."""
 
 
 def live_side(edition: Edition) -> CompiledRuleset:
@@ -40,30 +29,22 @@ def live_side(edition: Edition) -> CompiledRuleset:
     return CompiledRuleset(renewed(readable(edition)))
 
 
-def compared(
-    live: CompiledRuleset, draft: CompiledRuleset, *, seconds: float, in_labels: bool = False
-) -> dict[str, Any]:
-    """What ``picoplan diff --json`` says of the two, live first.
+def meaning_data(live: CompiledRuleset, draft: CompiledRuleset, *, seconds: float) -> dict[str, Any]:
+    """What ``picoplan diff`` says of live and a draft, by labels: what is proven, and each kind of change.
 
-    ``in_labels``: all words are by labels, and ``words`` has what pages show of it: what is proven, and each
-    kind of change with an example and what both answer to that.
+    Each has an example where there is one, with what both answer to that.
     """
-    labels = Labels(draft.ruleset, live.ruleset) if in_labels else None
-    comparison = compare(live, draft, seconds=seconds, labels=labels)
-    document = comparison_document(live.ruleset, draft.ruleset, comparison)
-    if labels is None:
-        return document
-    said = meaning(comparison, labels)
+    labels = Labels(draft.ruleset, live.ruleset)
+    said = meaning(compare(live, draft, seconds=seconds, labels=labels), labels)
     return {
-        **document,
-        "words": {
-            "decided": not said.not_decided,
-            "verdict": list(said.verdict),
-            "serves": list(said.serves),
-            "kinds": [_kinds(live, draft, labels, one) for one in said.kinds],
-            "not_decided_title": NOT_DECIDED,
-            "not_decided": list(said.not_decided),
-        },
+        "language": draft.ruleset.language,
+        "live": live.ruleset.version,
+        "decided": not said.not_decided,
+        "verdict": list(said.verdict),
+        "serves": list(said.serves),
+        "kinds": [_kinds(live, draft, labels, one) for one in said.kinds],
+        "not_decided_title": NOT_DECIDED,
+        "not_decided": list(said.not_decided),
     }
 
 
@@ -112,19 +93,3 @@ def _answer(side: CompiledRuleset, example: Assessment) -> str:
     plan = decision.plan
     name = VERDICT_WORDS[plan.verdict].name
     return name if plan.sessions is None else f"{name}, {a_range(plan.sessions)}"
-
-
-def past_clients(read: Read, rulesets: Path, clinic: str | None) -> dict[str, Any]:
-    """What ``picoplan replay --json`` says of the newest decisions under a draft that was read.
-
-    ``rulesets``: the folder that is served, by which the database is found; ``clinic``: whose decisions,
-    None: all.
-
-    Raises:
-        CantReplay: the engine refused, or differs from the evaluator.
-        DatabaseFault: the database can't be used.
-    """
-    edition = edition_of(read)
-    selection = replace(FOR_CLIENTS, ruleset=edition.ruleset, clinic=clinic)
-    order = ReplayOrder(database_url(rulesets), {edition.ruleset: edition}, selection)
-    return replay_document(replay(order, most=MOST_REPLAYED), [edition], selection)

@@ -10,6 +10,7 @@ from service.analysis.checks.coverage import Covered, Gap
 from service.analysis.compare.compare import compare
 from service.analysis.compare.documents import comparison_document
 from service.analysis.proofs.results import Proofs
+from service.drafting.comparing import live_side, meaning_data
 from service.drafting.draft_report import scenario_data
 from service.drafting.held_draft import HeldDraft
 from service.evaluation.compiled import CompiledRuleset
@@ -75,6 +76,12 @@ def _coverage(held: HeldDraft, _given: Given, seconds: float) -> Mapping[str, An
     }
 
 
+def _meaning(held: HeldDraft, _given: Given, seconds: float) -> Mapping[str, Any]:
+    """Whose answers change beside what is live, by labels; nothing where nothing is live."""
+    edition = held.served.edition
+    return {} if edition is None else meaning_data(live_side(edition), held.compiled, seconds=seconds / 2)
+
+
 def _covered_data(covered: Covered) -> dict[str, Any]:
     return {"seen": covered.seen, "all": covered.all, "impossible": covered.impossible}
 
@@ -115,6 +122,7 @@ def _replay(held: HeldDraft, given: Given, _seconds: float) -> Mapping[str, Any]
 _JOBS: Mapping[str, Callable[[HeldDraft, Given, float], Mapping[str, Any]]] = {
     "test": _test,
     "coverage": _coverage,
+    "meaning": _meaning,
     "diff": _diff,
     "replay": _replay,
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,7 +10,7 @@ from schemas.language import effects
 from service.model.caller import Caller
 from service.model.ruleset import Input, Option, Rule, Ruleset
 from service.pages.client_form import assessment_of
-from service.pages.table_view import TableCell, asked_everything, choices_of, table_view
+from service.pages.table_view import TableCell, choices_of, ordinary_client, table_view
 from service.serving.evaluate import Answering
 from service.serving.refused import Refused
 from service.serving.tabulating import plan_table
@@ -183,7 +183,10 @@ def _beside(
     rows, column = axes
     tables = []
     for option in options:
-        assessment = {**_client(ruleset, question, {rows, column}), question.id: option.id}
+        assessment = {
+            **assessment_of(ruleset, ordinary_client(ruleset, {rows, column}, question)),
+            question.id: option.id,
+        }
         body = {
             "ruleset": ruleset.id,
             "assessment": assessment,
@@ -237,27 +240,3 @@ def _axes(ruleset: Ruleset, question: Input) -> tuple[str, str] | None:
     short = [one for one in short if len(one.options) <= _SHORT]
     column = next((one for one in short if one.only_if is not None), next(iter(short), None))
     return None if column is None else (rows.id, column.id)
-
-
-def _client(ruleset: Ruleset, question: Input, beside: Collection[str]) -> dict[str, Any]:
-    """An ordinary client, who is asked the question: asked everything, all no.
-
-    Else it is the middle of what everybody is asked; without the questions that are ``beside``.
-    """
-    filled = dict(asked_everything(ruleset))
-    for one in ruleset.inputs.values():
-        if one.id in filled or one is question or one.id in beside or one.only_if is not None:
-            continue
-        if one.required and one.domain.shape == "choice":
-            filled[one.id] = (_ordinary(one, question).id,)
-        elif one.must_ask and one.domain.low is not None and one.domain.high is not None:
-            filled[one.id] = (str((int(one.domain.low) + int(one.domain.high)) // 2),)
-    return assessment_of(ruleset, filled)
-
-
-def _ordinary(one: Input, question: Input) -> Option:
-    """The middle answer of those with which the question is asked."""
-    asked = question.only_if
-    fits = [option for option in one.options if asked is None or narrowed(asked, one.id, option) is not False]
-    options = fits or list(one.options)
-    return options[(len(options) - 1) // 2]

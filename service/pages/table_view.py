@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby, product
 from typing import Any
 
-from service.model.ruleset import Input, Ruleset
+from service.model.ruleset import Input, Option, Ruleset
 from service.pages.client_form import NONE_OF_THESE
 from service.wording.answers import VERDICT_WORDS, range_words
+from service.wording.narrowing import narrowed
 
 At = Mapping[str, str]
 Document = Mapping[str, Any]
+Key = frozenset[tuple[str, str]]
 
 _STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -113,6 +115,33 @@ def asked_everything(ruleset: Ruleset) -> dict[str, tuple[str, ...]]:
     return found
 
 
+def ordinary_client(
+    ruleset: Ruleset, beside: Collection[str], question: Input | None = None
+) -> dict[str, tuple[str, ...]]:
+    """What is filled in for a client who is like most: asked everything, all no; else in the middle.
+
+    The questions ``beside`` stay open, and so do those that are asked of some only; the client is one who is
+    asked the ``question``, which stays open, too.
+    """
+    filled = dict(asked_everything(ruleset))
+    for one in ruleset.inputs.values():
+        if one.id in filled or one is question or one.id in beside or one.only_if is not None:
+            continue
+        if one.required and one.domain.shape == "choice":
+            filled[one.id] = (_ordinary(one, question).id,)
+        elif one.must_ask and one.domain.low is not None and one.domain.high is not None:
+            filled[one.id] = (str((int(one.domain.low) + int(one.domain.high)) // 2),)
+    return filled
+
+
+def _ordinary(one: Input, question: Input | None) -> Option:
+    """The middle answer of those with which the question is asked."""
+    asked = None if question is None else question.only_if
+    fits = [option for option in one.options if asked is None or narrowed(asked, one.id, option) is not False]
+    options = fits or list(one.options)
+    return options[(len(options) - 1) // 2]
+
+
 def table_view(document: Document, link: Callable[[At], str | None], *, extends: bool) -> TableView:
     """The view of a table's document. ``link`` is the address of the client of a cell.
 
@@ -129,7 +158,7 @@ def table_view(document: Document, link: Callable[[At], str | None], *, extends:
         for size in wide[:depth]:
             times *= size
         heads.append(tuple((option["label"], over) for _ in range(times) for option in axis["options"]))
-    cells = {_key(cell["at"]): cell for cell in document["cells"]}
+    cells = cells_of(document)
     rows = tuple(
         TableRow(option["label"], _row(document, cells, option["option"], link, extends=extends))
         for option in document["rows"]["options"]
@@ -153,18 +182,18 @@ def _row(
     found = []
     for options in combined:
         at = {document["rows"]["input"]: option, **dict(zip(names, options, strict=True))}
-        cell = cells[_key(at)]
-        found.append(cells[_key(cell["same_as"])] if "same_as" in cell else cell)
+        found.append(cells[key_of(at)])
     shown = []
-    for _, same in groupby(found, key=lambda cell: _key(cell["at"])):
+    for _, same in groupby(found, key=lambda cell: key_of(cell["at"])):
         neighbours = list(same)
-        shown.append(_cell(neighbours[0], len(neighbours), link, extends=extends))
+        shown.append(table_cell(neighbours[0], len(neighbours), link, extends=extends))
     return tuple(shown)
 
 
-def _cell(
+def table_cell(
     cell: Mapping[str, Any], columns: int, link: Callable[[At], str | None], *, extends: bool
 ) -> TableCell:
+    """A cell of a table's document, as wide as so many columns."""
     opens = link(cell["at"])
     if "needs" in cell:
         return TableCell(columns, needs=tuple(one["label"] for one in cell["needs"]), link=opens)
@@ -193,10 +222,10 @@ def as_csv(document: Document) -> bytes:
     lines.writerow(
         [_safe(text) for text in [*titles, "verdict", "min", "typical", "max", "needs", "refused"]]
     )
-    cells = {_key(cell["at"]): cell for cell in document["cells"]}
+    cells = cells_of(document)
     for cell in document["cells"]:
         options = [text for name, option in cell["at"].items() for text in (option, labels[name][option])]
-        said = cells[_key(cell["same_as"])] if "same_as" in cell else cell
+        said = cells[key_of(cell["at"])]
         lines.writerow([_safe(text) for text in [*options, *_said(said)]])
     return written.getvalue().encode("utf-8-sig")
 
@@ -221,5 +250,12 @@ def _safe(text: str) -> str:
     return f"'{text}" if text.startswith(_STARTS_A_FORMULA) else text
 
 
-def _key(at: At) -> frozenset[tuple[str, str]]:
+def cells_of(document: Document) -> dict[Key, Mapping[str, Any]]:
+    """The cells of a table's document by the answers that they are at, each with what it says itself."""
+    cells = {key_of(cell["at"]): cell for cell in document["cells"]}
+    return {key: cells[key_of(cell["same_as"])] if "same_as" in cell else cell for key, cell in cells.items()}
+
+
+def key_of(at: At) -> Key:
+    """Answers as the key of a cell."""
     return frozenset(at.items())

@@ -27,7 +27,7 @@ from service.serving.choosing import (
 )
 from service.serving.older import Editions, OlderEditions, Ready
 from service.serving.refused import Refused, member_mistakes, mistaken, not_had, not_served
-from service.store.editions import Published, with_a_turn
+from service.store.editions import ALWAYS, Published, with_a_turn
 from service.store.faults import DatabaseFault
 from service.store.snapshot import Snapshot
 
@@ -304,6 +304,23 @@ class Answering:
             found = newest_for(line.timeline, _today(line, now))
             if found is not None:
                 self._ready(line, found)
+
+
+def answering_alone(compiled: CompiledRuleset) -> Answering:
+    """What answers by one ruleset, for every day, whether or not it serves."""
+    ruleset = compiled.ruleset
+    published = Published(
+        ruleset=ruleset.id,
+        version=ruleset.version,
+        digest=ruleset.digest,
+        starts=ALWAYS,
+        at=datetime.now(UTC),
+        sequence=1,
+        effective=ruleset.effective,
+        title=ruleset.title,
+        language_version=ruleset.language_version,
+    )
+    return Answering(Snapshot({ruleset.id: compiled}, {}), default_ruleset=ruleset.id, timeline=[published])
 
 
 def _mistaken_answers(

@@ -25,9 +25,11 @@ from service.wording.conditions import as_written
 class FailedPart:
     """One part of an answer that is not as expected: its problems by place, both sides, and why it is so.
 
-    ``why``: a line for each rule that led to what is, or is near to what is expected.
+    ``member``: the member of the answer, or ``fired`` and ``not fired``. ``why``: a line for each rule that
+    led to what is, or is near to what is expected.
     """
 
+    member: str
     problems: tuple[Problem, ...]
     rows: tuple[Row, ...]
     why: tuple[str, ...]
@@ -47,6 +49,7 @@ def failed_parts(ruleset: Ruleset, tried: ScenarioResult) -> tuple[FailedPart, .
 def _part(ruleset: Ruleset, tried: ScenarioResult, failures: Sequence[Failure]) -> FailedPart:
     why = (line for one in failures for line in reasons(ruleset, tried, one.difference))
     return FailedPart(
+        failures[0].difference.member,
         tuple(one.problem for one in failures),
         beside(failures[-1].difference),
         tuple(dict.fromkeys(why)),

@@ -88,7 +88,7 @@ def _ready(compiled: CompiledRuleset, name: str, outcome: RuleOutcome, assessmen
     assert isinstance(decision, Decision)
     answer = AnswerWriter(compiled).write(decision, decision_id="", evaluated_at="", as_of="", explain=False)
     as_of = None if month is None else _day_in(month, _first_day(compiled.ruleset))
-    return scenario_text(name, outcome.rule, asked, answer, as_of)
+    return scenario_text(name, asked, answer, as_of, rules=[outcome.rule])
 
 
 def _day_in(month: int, first: date) -> date:
@@ -96,27 +96,44 @@ def _day_in(month: int, first: date) -> date:
     return date(first.year + (month <= first.month), month, 15)
 
 
+EXPECTED_AT_FIRST = ("verdict", "sessions")
+"""The members of an answer that a scenario expects where nobody chose others."""
+
+
 def scenario_text(
     name: str,
-    rule: str | None,
     assessment: Mapping[str, Any],
     answer: Mapping[str, Any],
     as_of: date | None = None,
+    *,
+    expects: Iterable[str] = EXPECTED_AT_FIRST,
+    rules: Iterable[str] = (),
 ) -> str:
-    """An item of a scenarios file that expects just what the client gets now, and that the rule fires or not.
+    """An item of a scenarios file that expects just what the client gets now.
 
-    ``rule``: None: that is left open. ``assessment`` and ``answer`` are JSON data, the answer being that of
-    the service to the assessment.
+    ``assessment`` and ``answer`` are JSON data, the answer being that of the service to the assessment.
+    ``expects``: the members of it that are expected; each of ``rules`` is expected to fire, or not to, as it
+    does.
     """
-    expect = {"verdict": answer["verdict"], "sessions": answer["sessions"]}
-    if rule is not None:
-        fires = any(hit["rule"] == rule for hit in answer["fired"])
-        expect["fired" if fires else "not fired"] = [rule]
     lines = [f"- name: {text(name)}"]
     lines += _mapping("assessment", assessment)
     lines += [] if as_of is None else [f"  as of: {as_of.isoformat()}"]
-    lines += ["  expect:", *(f"    {key}: {flow(value)}" for key, value in expect.items())]
+    expected = expectations(answer, expects, rules)
+    lines += ["  expect:", *(f"    {key}: {flow(value)}" for key, value in expected.items())]
     return "\n".join(lines) + "\n"
+
+
+def expectations(
+    answer: Mapping[str, Any], expects: Iterable[str] = EXPECTED_AT_FIRST, rules: Iterable[str] = ()
+) -> dict[str, Any]:
+    """What a scenario expects that gets the answer: these of its members, and these rules, as it has them."""
+    fired = {hit["rule"] for hit in answer["fired"]}
+    named = list(rules)
+    found = {name: answer[name] for name in expects}
+    for key, does in (("fired", True), ("not fired", False)):
+        if those := [rule for rule in named if (rule in fired) is does]:
+            found[key] = those
+    return found
 
 
 def _named(ruleset: Ruleset, outcome: RuleOutcome) -> str:

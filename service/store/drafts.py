@@ -184,6 +184,13 @@ class DraftStore(InDatabase):
             rows = connection.execute(wanted.order_by(STATES.c.number.desc())).all()
         return tuple(DraftSave(row.number, row.saved, row.saved_by) for row in rows)
 
+    def tagged(self, draft_id: str, tag: str | None) -> bytes | None:
+        """The content that had this ETag in a state of the draft that is kept; None: none had."""
+        if tag is None or not is_draft_id(draft_id):
+            return None
+        with self._database.reading() as connection:
+            return _tagged(connection, draft_id, tag)
+
     def save(
         self,
         draft_id: str,

@@ -6,16 +6,18 @@ request is checked, followed, counted and logged here, whichever of them answers
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack
 from typing import Any, cast
 
 from a2wsgi import WSGIMiddleware
 
 from service.clinical.canonicals import Canonicals
 from service.web.bench.forwarding import Forwarding
-from service.web.body import WHOLE_WITHIN_S, UnreadableBody, read_bytes
-from service.web.call import LOCAL, Answer, answering
+from service.web.body import MOST_BYTES, WHOLE_WITHIN_S, UnreadableBody, read_bytes
+from service.web.call import LOCAL, Answer, Call, answering
 from service.web.deferred import TimeLimit
 from service.web.draining import Draining
 from service.web.endpoints import ASK, WORKBENCH, Endpoint, face_of
@@ -26,6 +28,9 @@ from service.web.problems import problem, unreadable
 
 Answers = Callable[[Exchange], Awaitable[Answer | None]]
 """What answers the requests of one endpoint on the event loop; None: it has sent its answer itself."""
+
+_MOST_STRANGERS = 4
+"""So many large forms are read at once of those who may not send them."""
 
 
 class Application:
@@ -60,6 +65,12 @@ class Application:
         self._patterns = [
             (_pattern(one.rule), (one, answers)) for one, answers in direct.items() if "<" in one.rule
         ]
+        self._large = [
+            (_pattern(one.rule), one)
+            for one in app.endpoints
+            if one.method == "POST" and one.most_bytes is not None
+        ]
+        self._strangers = asyncio.Semaphore(_MOST_STRANGERS)
         self._prefixes = tuple({one.rule.partition("<")[0] for _, (one, _) in self._patterns})
         self._threaded = WSGIMiddleware(cast(Any, app), workers=threads)
 
@@ -99,10 +110,7 @@ class Application:
         endpoint, answers = self._found(call.method, scope["path"])
         if answer is None and (endpoint is None or answers is None):
             if call.method == "POST" and scope["path"].startswith((f"{WORKBENCH}/", f"{ASK}/")):
-                form = await read_bytes(call.headers, exchange.body)  # no thread waits for a client
-                if isinstance(form, UnreadableBody):
-                    call.refusal, form = unreadable(form), b""  # a page says so
-                receive = _whole(form)
+                receive = _whole(await self._form(exchange))
             await self._threaded(cast(Any, scope), cast(Any, receive), cast(Any, exchange.pass_on))
             return
         if endpoint is not None:
@@ -114,6 +122,26 @@ class Application:
             answer = await answers(exchange)
         if answer is not None:
             await exchange.answer(answer)
+
+    async def _form(self, exchange: Exchange) -> bytes:
+        """What a page sends; a page says so where it can't be had. No thread waits for a client."""
+        call, most = exchange.call, MOST_BYTES
+        large = next((one for pattern, one in self._large if pattern.fullmatch(call.path)), None)
+        async with AsyncExitStack() as waiting:
+            if large is not None and large.most_bytes is not None:
+                refusal = await self._refusal(call, large)
+                if refusal is not None:  # what was typed is kept for when he has signed in
+                    await waiting.enter_async_context(self._strangers)
+                call.refusal, call.is_checked, most = refusal, True, large.most_bytes
+            form = await read_bytes(call.headers, exchange.body, most)
+        if isinstance(form, UnreadableBody):
+            call.refusal, form = unreadable(form), b""
+        return form
+
+    async def _refusal(self, call: Call, endpoint: Endpoint) -> Answer | None:
+        if self._guard is None:
+            return None
+        return await asyncio.to_thread(self._guard.check, call, endpoint)
 
 
 def _pattern(rule: str) -> re.Pattern[str]:

@@ -97,6 +97,8 @@ class Call:
     """Of what kind a fault of ours was that it came to."""
     mistakes: tuple[str, ...] = ()
     """The codes of mistakes that it is answered with, but for those of decisions."""
+    is_checked: bool = False
+    """Whether the guard has let it pass already."""
     refusal: Answer | None = None
     """Why it can't be answered, known before its view is asked: its body could not be read."""
     span: Any = None

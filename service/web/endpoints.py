@@ -35,7 +35,9 @@ class Endpoint:
     ``house``: a key of a clinic may not ask, whatever its scopes. ``or_role``: a key by which somebody signs
     may ask, whatever its scopes. ``in_languages``: its answers are in the
     language that is asked for. ``held``: of a draft
-    it is answered by the process that holds that. Those of the ``api`` alone stand in the OpenAPI document.
+    it is answered by the process that holds that. ``most_bytes``: so large may what a page sends there be,
+    where that is more than others may; who asks is known before it is read. Those of the ``api`` alone stand
+    in the OpenAPI document.
     """
 
     name: str
@@ -49,6 +51,7 @@ class Endpoint:
     face: Face = "api"
     or_role: bool = False
     held: bool = False
+    most_bytes: int | None = None
 
     @property
     def path(self) -> str:
@@ -331,8 +334,26 @@ _ANY: frozenset[Scope] = frozenset(SCOPES)
 _TRY = "/workbench/<ruleset_id>/<of>/try"
 _TABLE = "/workbench/<ruleset_id>/<of>/table"
 _RULES = "/workbench/<ruleset_id>/<of>/rules"
+_BUILD = "/workbench/<ruleset_id>/build"
+_DISCARD = "/workbench/<ruleset_id>/<of>/discard"
+_SIDES = "/workbench/<ruleset_id>/<of>/sides/<path:file>"
+_REBASE = "/workbench/<ruleset_id>/<of>/rebase"
+_FORM_BYTES = 4_000_000
+_ZIP_BYTES = 9_000_000
+_CLIENTS = "/workbench/<ruleset_id>/<of>/clients"
+_COMPARE = "/workbench/<ruleset_id>/<of>/compare"
+_OF = "/workbench/<ruleset_id>/<of>"
+
 _EDITS = "/workbench/<ruleset_id>/<of>/edit"
 _ADD = "/workbench/<ruleset_id>/<of>/add"
+
+
+def _held(
+    scopes: frozenset[Scope], *pages: tuple[str, str, str, str], or_role: bool = False
+) -> tuple[Endpoint, ...]:
+    """Pages that the process answers that holds a draft: each by name, method, path and what it does."""
+    return tuple(Endpoint(*page, scopes, face="page", held=True, or_role=or_role) for page in pages)
+
 
 PAGES: tuple[Endpoint, ...] = (
     Endpoint("page_home", "GET", "/workbench", "The rulesets.", _ANY, face="page"),
@@ -359,12 +380,77 @@ PAGES: tuple[Endpoint, ...] = (
     Endpoint(
         "page_csv", "GET", f"{_TABLE}/<token>/table.csv", "A table as CSV.", _LOOK, face="page", held=True
     ),
+    Endpoint("page_begins", "POST", "/workbench/<ruleset_id>/drafts", "Begins a draft.", _EDIT, face="page"),
+    Endpoint("page_build", "GET", _BUILD, "Asks for a name.", _EDIT, face="page"),
+    Endpoint("page_builds", "POST", _BUILD, "Begins a draft of a new ruleset.", _EDIT, face="page"),
+    Endpoint(
+        "page_uploads",
+        "POST",
+        "/workbench/drafts",
+        "Begins a draft with the files of a zip.",
+        _EDIT,
+        face="page",
+        most_bytes=_ZIP_BYTES,
+    ),
+    Endpoint("page_discard", "GET", _DISCARD, "Asks before it discards.", _EDIT, face="page"),
+    Endpoint("page_discards", "POST", _DISCARD, "Discards a draft.", _EDIT, face="page"),
+    Endpoint("page_sides", "POST", _SIDES, "Both sides.", _EDIT, face="page", most_bytes=_FORM_BYTES),
+    Endpoint("page_rebase", "GET", _REBASE, "What live has changed.", _EDIT, face="page"),
+    Endpoint("page_rebases", "POST", _REBASE, "Goes on from what is live.", _EDIT, face="page"),
+    Endpoint(
+        "page_draft_state",
+        "GET",
+        "/workbench/<ruleset_id>/<of>/state",
+        "How far its check has come.",
+        _LOOK,
+        face="page",
+        or_role=True,
+    ),
+    *_held(
+        _LOOK,
+        ("page_clients", "GET", _CLIENTS, "The worked clients."),
+        ("page_client", "GET", f"{_CLIENTS}/<client>", "A worked client."),
+    ),
+    *_held(
+        _EDIT,
+        ("page_asks_accept", "GET", f"{_CLIENTS}/<client>/accept", "Asks before what he gets is expected."),
+        ("page_accepts", "POST", f"{_CLIENTS}/<client>/accept", "What he gets, as expected from now on."),
+        ("page_asks_delete", "GET", f"{_CLIENTS}/<client>/delete", "Asks before a worked client goes."),
+        ("page_deletes", "POST", f"{_CLIENTS}/<client>/delete", "A worked client, deleted."),
+        ("page_asks_change", "GET", f"{_CLIENTS}/<client>/change", "A worked client as a form."),
+        ("page_changes", "POST", f"{_CLIENTS}/<client>/change", "A worked client, changed."),
+        ("page_asks_copy", "GET", f"{_CLIENTS}/<client>/copy", "Asks for the name of a copy."),
+        ("page_copies", "POST", f"{_CLIENTS}/<client>/copy", "A worked client, copied."),
+        ("page_asks_keep", "GET", f"{_TRY}/<token>/keep", "Asks for the name of a client who was tried."),
+        ("page_keeps", "POST", f"{_TRY}/<token>/keep", "A client who was tried, as a worked one."),
+        ("page_makes", "POST", _CLIENTS, "A client who was found, as a worked one."),
+    ),
+    *_held(
+        _EDIT,
+        ("page_compare", "GET", _COMPARE, "A draft beside what is live."),
+        ("page_compares", "POST", _COMPARE, "The client of both tables, as filled in."),
+        ("page_compared", "GET", f"{_COMPARE}/<token>", "Both tables for a client."),
+        or_role=True,
+    ),
+    Endpoint(
+        "page_meaning", "GET", f"{_OF}/meaning", "Whose answers change.", _EDIT, face="page", or_role=True
+    ),
+    Endpoint("page_past", "GET", f"{_OF}/past-clients", "Past decisions, again.", _READ, face="page"),
+    Endpoint("page_never_tried", "GET", f"{_OF}/never-tried", "Clients to be made.", _EDIT, face="page"),
     Endpoint("page_edit_begins", "GET", _EDITS, "The files of a draft.", _EDIT, face="page", or_role=True),
     Endpoint("page_adds_file", "POST", _EDITS, "Another file.", _EDIT, face="page"),
     Endpoint(
         "page_edit", "GET", f"{_EDITS}/<path:file>", "A file of a draft.", _EDIT, face="page", or_role=True
     ),
-    Endpoint("page_edits", "POST", f"{_EDITS}/<path:file>", "A file, as typed.", _EDIT, face="page"),
+    Endpoint(
+        "page_edits",
+        "POST",
+        f"{_EDITS}/<path:file>",
+        "A file, as typed.",
+        _EDIT,
+        face="page",
+        most_bytes=_FORM_BYTES,
+    ),
     Endpoint(
         "page_completes",
         "POST",

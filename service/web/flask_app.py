@@ -53,6 +53,11 @@ class PicoplanApp(Flask):
             view = cast(Callable[..., ResponseReturnValue], views.get(one.name, _elsewhere))
             self.add_url_rule(one.rule, one.name, view, methods=[one.method])
 
+    @property
+    def endpoints(self) -> Iterable[Endpoint]:
+        """All of its endpoints."""
+        return self._table.values()
+
     def make_default_options_response(self) -> Response:
         """Which methods a path takes, and no body."""
         response = super().make_default_options_response()
@@ -92,11 +97,14 @@ class PicoplanApp(Flask):
         if call.instead is not None:
             return cast(Answer, call.instead())
         self.telemetry.began(call)
+        endpoint = None if rule is None else self._table[rule.endpoint]
+        if endpoint is not None and endpoint.most_bytes is not None:
+            request.max_form_memory_size = endpoint.most_bytes
         if call.refusal is not None:
             return call.refusal
-        if rule is None or self._guard is None or request.method == "OPTIONS":
-            return None  # nothing is done for it: 404, 405, or Allow
-        return self._guard.check(call, self._table[rule.endpoint])
+        if endpoint is None or self._guard is None or request.method == "OPTIONS" or call.is_checked:
+            return None  # nothing is done for the first: 404, 405, or Allow
+        return self._guard.check(call, endpoint)
 
 
 def _compressed(response: Response) -> Response:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from service.clinical.canonicals import Canonicals
+from service.drafting.drafts import Drafts
 from service.drafting.editable_folder import NotEditable, make_editable
 from service.reading.hook_clients import BadClients, read_hook_clients
 from service.serving.erasing import forget_self_checks
@@ -209,8 +210,8 @@ def _worker(
             telemetry.start,
             recorder.start,
             pulse.start,
-            _forgetting("self-checks", lambda: _forget_self_checks(records), log).follow,
-            _forgetting("drafts", drafting.drafts.forget, log).follow,
+            _forgetting_self_checks(records, log).follow,
+            _forgetting_drafts(drafting.drafts, log).follow,
         ),
         ends=partial(_each, records.recorder.close, pulse.close, telemetry.close),
         gone=partial(forget_process, values),
@@ -221,21 +222,30 @@ FORGETS_EVERY_S = 3_600
 """Seconds between looks for self-checks and drafts that are to be forgotten."""
 
 
-def _forgetting(what: str, forget: Callable[[], object], log: Log) -> Follower:
-    """Forgets what is too old, from time to time."""
+def _forgetting_self_checks(records: Records, log: Log) -> Follower:
+    """Forgets what clients asked for themselves once it is too old, also where that is kept no longer."""
 
     def tell(trouble: str) -> None:
         if trouble:
-            log.error(f"{what} are not forgotten", says=trouble)
+            log.error("self-checks are not forgotten", says=trouble)
         else:
-            log.info(f"{what} are forgotten again")
+            log.info("self-checks are forgotten again")
 
-    return Follower(forget, tell, every_s=FORGETS_EVERY_S)
+    return Follower(
+        lambda: forget_self_checks(records.decisions, datetime.now(UTC).date()), tell, every_s=FORGETS_EVERY_S
+    )
 
 
-def _forget_self_checks(records: Records) -> int:
-    """Forget what clients asked for themselves, also where that is kept no longer."""
-    return forget_self_checks(records.decisions, datetime.now(UTC).date())
+def _forgetting_drafts(drafts: Drafts, log: Log) -> Follower:
+    """Forgets drafts that nobody has changed for too long."""
+
+    def tell(trouble: str) -> None:
+        if trouble:
+            log.error("drafts are not forgotten", says=trouble)
+        else:
+            log.info("drafts are forgotten again")
+
+    return Follower(drafts.forget, tell, every_s=FORGETS_EVERY_S)
 
 
 def _checked_proxies(proxies: Iterable[str]) -> None:

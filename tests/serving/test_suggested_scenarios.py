@@ -45,7 +45,7 @@ def test_a_written_scenario_reads_back_and_is_as_expected(name: str, rule: str, 
     decision = one.decide(LONG)
     assert isinstance(decision, Decision)
     answer = AnswerWriter(one).write(decision, decision_id="", evaluated_at="", as_of="", explain=False)
-    text = scenario_text(name, rule, LONG, answer)
+    text = scenario_text(name, LONG, answer, rules=[rule])
     (tmp_path / "rulesets/small/scenarios/1-all.yaml").write_text(text, encoding="utf-8")
     again = compiled(tmp_path / "rulesets")
     [scenario] = again.ruleset.scenarios
@@ -63,7 +63,7 @@ def test_a_client_without_numbers_expects_none(tmp_path: Path) -> None:
     decision = one.decide(stopped)
     assert isinstance(decision, Decision)
     answer = AnswerWriter(one).write(decision, decision_id="", evaluated_at="", as_of="", explain=False)
-    assert scenario_text("Gold", "gold", stopped, answer).endswith(
+    assert scenario_text("Gold", stopped, answer, rules=["gold"]).endswith(
         "  expect:\n    verdict: do_not_treat\n    sessions: null\n    fired: [gold]\n"
     )
 

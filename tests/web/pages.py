@@ -54,9 +54,12 @@ class Visit:
 
     def post(self, path: str, fields: dict[str, Any], **headers: str) -> Shown:
         """What comes of a form, sent as a browser sends it."""
+        return self.sent(path, urlencode(fields, doseq=True).encode(), FORM, **headers)
+
+    def sent(self, path: str, body: bytes, content_type: str, **headers: str) -> Shown:
+        """What comes of a form whose body is this."""
         sent = {"Origin": self.origin, "Sec_Fetch_Site": "same-origin", **headers}
-        body = urlencode(fields, doseq=True).encode()
-        return self._asked("POST", path, body, {"Content_Type": FORM, **sent})
+        return self._asked("POST", path, body, {"Content_Type": content_type, **sent})
 
     def signed_in(self, key: str, wanted: str = "") -> Shown:
         """What comes of signing in."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,12 @@ from service.drafting.packing import unzipped, zipped
 from service.model.draft import file_tag
 from service.reading.yaml_text import MOST_BYTES
 from service.store.api_keys import Token
-from tests.waiting import until_all
+from service.store.database import Database
+from service.store.drafts import DraftStore
+from tests.waiting import until, until_all
 from tests.web.clinics import Clinics, clinics
 from tests.web.described import Described
+from tests.web.serving import Served
 from tests.web.small import CONCERN, write_small
 
 ZIP = {"Content_Type": "application/zip"}
@@ -330,3 +334,19 @@ def test_live_that_has_moved_comes_into_a_draft_and_what_both_changed_is_chosen(
         until_all(lambda: len(asked(served, lead, "GET", history)["editions"]) == 2)
     finally:
         file.write_text(CONCERN, encoding="utf-8")
+
+
+def test_a_service_forgets_the_drafts_that_nobody_has_changed_for_ninety_days(tmp_path: Path) -> None:
+    write_small(tmp_path / "rulesets")
+    environ = {"PICOPLAN_DATABASE_URL": f"sqlite:///{tmp_path / 'drafts.sqlite3'}"}
+    store = DraftStore(Database(environ["PICOPLAN_DATABASE_URL"]))
+    now = datetime.now(UTC)
+    old, recent = (
+        store.begin("small", None, None, None, {"ruleset.yaml": b"id: small\n"}, at)
+        for at in (now - timedelta(days=91), now - timedelta(days=89))
+    )
+    with Served(tmp_path, environ, rulesets=str(tmp_path / "rulesets"), workers=1) as server:
+        until(lambda: store.state(old.id) is None)
+        listed = json.loads(server.ask("GET", "/v1/drafts")[2])["drafts"]
+        assert [(one["id"], one["live"] is None) for one in listed] == [(recent.id, False)]
+    store.close()

@@ -263,6 +263,25 @@ def test_everybody_can_use_the_page_in_every_state(
     page.close()
 
 
+def test_what_was_just_typed_is_saved_before_the_file_gets_another_name(
+    browser: Browser, drafts: Drafts
+) -> None:
+    draft = drafts.begin()
+    page, wrong = opened(browser, drafts, draft)
+    page.get_by_text("Rename or delete this file").click()
+    page.locator(".cm-content").click()
+    page.keyboard.press("Control+Home")
+    page.keyboard.type("# Ours.\n")
+    expect(page.get_by_text("Not saved yet")).to_be_hidden()
+    page.keyboard.type("# Yours.\n")
+    page.get_by_label("Another name").fill("factors/1-spots.yaml")
+    page.get_by_role("button", name="Rename", exact=True).click()
+    expect(page.get_by_role("heading", name="Rules: spots")).to_be_visible()
+    assert text_of(drafts, draft, "factors/1-spots.yaml").startswith("# Ours.\n# Yours.\nfactor:")
+    assert wrong == []
+    page.close()
+
+
 def test_what_is_said_of_a_key_is_shown_where_the_mouse_rests(browser: Browser, drafts: Drafts) -> None:
     page, wrong = opened(browser, drafts, drafts.begin())
     page.locator(".cm-line").get_by_text("severity", exact=True).hover()

@@ -18,7 +18,8 @@ from service.analysis.proofs.logic import Formula, and_, or_
 from service.analysis.proofs.questions import AskedQuestions, AskedShape, Assessment, Cell
 from service.model.condition import Scalar
 from service.model.number import Number, Triple, written
-from service.wording.answers import gate_of
+from service.wording.answers import ON_ONE_SESSION, VERDICT_WORDS, gate_of
+from service.wording.effects import ONE_SESSION_WORDS
 from service.wording.labels import Labels
 from service.wording.phrases import a_range, listed, spelled_scalar
 
@@ -129,7 +130,7 @@ def _headline(one: Class, labels: Labels | None, *, exactly: bool) -> Iterator[s
         if name in changes:
             was, now = changes[name]
             found = True
-            yield f"{label(name)} {shown(was)} -> {shown(now)}" if exactly else _direction(name, was, now)
+            yield _from_to(name, was, now, labels) if exactly else _direction(name, was, now, labels)
     if not found:
         yield "a clinician is asked, or is no longer asked, for another reason"
 
@@ -142,9 +143,13 @@ def _members_of(part: Part) -> Iterator[str]:
             yield word
 
 
-def _direction(name: str, was: object, now: object) -> str:
+def _from_to(name: str, was: object, now: object, labels: Labels | None) -> str:
+    return f"{label(name)} {_listed(name, was, labels)} -> {_listed(name, now, labels)}"
+
+
+def _direction(name: str, was: object, now: object, labels: Labels | None) -> str:
     if name not in QUANTITIES:
-        return f"{label(name)} {shown(was)} -> {shown(now)}"
+        return _from_to(name, was, now, labels)
     if was is None or now is None:
         return f"{label(name)}: {'a number' if was is None else 'no number'} now"
     before, after = cast(Triple, was), cast(Triple, now)
@@ -182,6 +187,13 @@ def _rule(labels: Labels | None, name: object) -> str:
 
 def _question(labels: Labels | None, name: str) -> str:
     return name if labels is None else f"“{labels.question(name)}”"
+
+
+_WORDS: Mapping[str, Mapping[str, str]] = {
+    "verdict": {verdict: f"“{words.name}”" for verdict, words in VERDICT_WORDS.items()},
+    ON_ONE_SESSION: ONE_SESSION_WORDS,
+}
+"""What the words of an answer are called where labels stand in the place of ids."""
 
 
 def label(name: str) -> str:
@@ -231,6 +243,8 @@ def _reasons(value: object) -> str:
 
 
 def _listed(name: str, value: object, labels: Labels | None) -> str:
+    if labels is not None and isinstance(value, str):
+        return _WORDS.get(name, {}).get(value, value)
     if name != "unanswered":
         return shown(value, labels)
     if not value or labels is None or not isinstance(value, tuple):

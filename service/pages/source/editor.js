@@ -41,6 +41,7 @@ form.addEventListener("htmx:configRequest", (event) => {
 form.addEventListener("htmx:afterRequest", ({ detail }) => {
   if (!detail.successful) return;
   sent = Number(form.dataset.sends);
+  document.querySelectorAll("input[name='.tag']").forEach((one) => { one.value = form.elements[".tag"].value; });
   tell();
   if (isSaved()) goOn?.();
 });
@@ -58,6 +59,15 @@ document.addEventListener("click", (event) => {
     goOn = () => { goOn = null; location.href = link.href; };
     save();
   }
+});
+
+// Whoever adds or renames a file, or goes back, has what he typed saved first.
+document.addEventListener("submit", (event) => {
+  const { target, submitter } = event;
+  if (isSaved() || target.hasAttribute("hx-post")) return;
+  event.preventDefault();
+  goOn = () => { goOn = null; target.requestSubmit(submitter); };
+  save();
 });
 
 // -- places ---------------------------------------------------------------------------------------------------
@@ -138,6 +148,16 @@ document.addEventListener("htmx:beforeSend", ({ target }) => { if (target.matche
 document.addEventListener("htmx:afterRequest", ({ target, detail }) => {
   if (!detail.successful && target.matches("[data-mends]")) keepFromMending(false);
 });
+// Where the check can't be had for now it is asked for again.
+const AGAIN_AFTER_MS = 5_000;
+const watchAgain = () => setTimeout(() => htmx.trigger("#watch", "again"), AGAIN_AFTER_MS);
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const { elt } = event.detail.requestConfig;
+  if (elt.id !== "watch" || ![429, 502, 503].includes(event.detail.xhr.status)) return;
+  event.detail.shouldSwap = false;
+  watchAgain();
+});
+document.addEventListener("htmx:sendError", ({ target }) => { if (target.id === "watch") watchAgain(); });
 let isAmongProblems = false;
 document.addEventListener("focusin", ({ target }) => { isAmongProblems = Boolean(target.closest("#problems")); });
 document.addEventListener("htmx:afterSettle", () => {

@@ -14,7 +14,7 @@ from service.model.exact_json import write_json
 from service.model.problem import Refusal
 from service.web.asgi import Answers
 from service.web.bench.drafting import Drafting
-from service.web.bench.forwarding import (
+from service.web.bench.no_answer import (
     SOON_S,
     bench_busy,
     broken_draft,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Callable
 from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
@@ -15,19 +16,19 @@ from service.authoring.names import Names, read_names
 from service.drafting.held_draft import HeldDraft
 from service.web.call import Answer, View, json_answer
 from service.web.problems import problem
-from service.web.workbench.pages import Pages
 
 
 class HeldCompletion:
     """The view that the editor asks; names are those of the state that is held."""
 
-    def __init__(self, held: HeldDraft, pages: Pages) -> None:
+    def __init__(self, held: HeldDraft, of_own_form: Callable[[View], View]) -> None:
+        """``of_own_form``: lets in forms of our own pages alone."""
         self._held = held
-        self._pages = pages
+        self._of_own_form = of_own_form
 
     def by_name(self) -> dict[str, View]:
         """The views by their endpoints' names."""
-        return {"page_completes": self._pages.of_own_form(self.of_form)}
+        return {"page_completes": self._of_own_form(self.of_form)}
 
     def of_form(self, **_: str) -> Answer:
         """What may stand at a place of a file's text; or what is said about what stands there."""

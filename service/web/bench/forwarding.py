@@ -13,14 +13,20 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from service.drafting.bench_client import WAITS_FOR_NEWEST_S, BenchFault, DraftGone, Holder
-from service.drafting.draft_report import DraftReport
 from service.model.draft import Draft, FileConflict
-from service.model.problem import Refusal
-from service.store.drafts import DraftStore, NoSuchDraft, is_draft_id
+from service.store.drafts import NoSuchDraft, is_draft_id
 from service.store.faults import DatabaseFault
 from service.web.batch import MOST_ARRAY_BYTES
 from service.web.bench.drafting import Drafting
 from service.web.bench.handing_on import answer_from, head_of
+from service.web.bench.no_answer import (
+    bench_busy,
+    broken_draft,
+    database_gone,
+    no_such_draft,
+    seen_draft,
+    still_checked,
+)
 from service.web.body import MOST_BYTES, UnreadableBody, read_bytes
 from service.web.browsers import Browsers
 from service.web.call import Answer, Call, Saves
@@ -35,8 +41,6 @@ from service.web.workbench.unshown_drafts import UnshownDrafts
 
 _BY_EARLIER = ("page_completes",)
 """What an earlier good state answers as well as the newest, and at once: who types waits for nothing."""
-SOON_S = "2"
-"""When to ask again where the process of a draft ended, or the bench is busy."""
 
 
 class Forwarding:
@@ -159,56 +163,6 @@ class Forwarding:
             call.instead = lambda: self._pages.conflict(draft, conflict, saves)
             return None
         return answer
-
-
-def seen_draft(drafts: DraftStore, call: Call, draft_id: str) -> Draft | Answer:
-    """The draft of that id, if it is there for whoever asks; it asks the database."""
-    try:
-        draft = drafts.draft(draft_id)
-    except DatabaseFault:
-        return database_gone()
-    if draft is None or not call.caller.sees_draft(draft.ruleset, draft.clinic):
-        return no_such_draft()
-    return draft
-
-
-def no_such_draft() -> Answer:
-    """That a draft is not there, or not for whoever asks."""
-    error = Refusal("", "unknown-draft", "There is no such draft.", "It may have been discarded.")
-    return problem(404, "There is no draft of that id.", (error,))
-
-
-def database_gone() -> Answer:
-    """That the drafts can't be read or written."""
-    error = Refusal(
-        "", "drafts-unavailable", "The drafts can't be reached at the moment.", "Try again later."
-    )
-    return problem(503, "The database can't be used at the moment.", (error,))
-
-
-def bench_busy() -> Answer:
-    """That a draft gives no answer now; it may when asked again."""
-    error = Refusal("", "draft-busy", "The draft took too long, or is being started.", "Ask again soon.")
-    return problem(503, "This draft gives no answer at the moment.", (error,), {"Retry-After": SOON_S})
-
-
-def still_checked() -> Answer:
-    """That a draft is being checked."""
-    error = Refusal("", "draft-busy", "The draft is being checked.", "Ask again soon.")
-    return problem(503, "This draft is being checked.", (error,), {"Retry-After": SOON_S})
-
-
-def broken_draft(report: DraftReport) -> Answer:
-    """That no state of a draft is good, with its errors."""
-    message = report.message or "The draft has errors, and no earlier state of it is good."
-    places = [
-        f"{one['file']}:{one['line']}:{one['column']} {one['message']}"
-        for one in report.problems
-        if one["severity"] == "error"
-    ]
-    hint = "Mend it first; problems of the draft has all of them."
-    errors = [Refusal("", "draft-broken", place, "") for place in places[:20]]
-    return problem(422, f"{message} {hint}", errors or (Refusal("", "draft-broken", message, hint),))
 
 
 def _draft_id(names: Mapping[str, str]) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from flask import Response
@@ -12,9 +11,8 @@ from service.drafting.held_draft import Answers, HeldDraft
 from service.drafting.messages import Message
 from service.model.ruleset import Ruleset
 from service.serving.deciding import Deciding
-from service.serving.evaluate import Answering
-from service.store.editions import ALWAYS, Published
-from service.store.snapshot import Snapshot
+from service.serving.evaluate import answering_alone
+from service.web.bench.completing import HeldCompletion
 from service.web.bench.handing_on import answer_message, call_from, environ_of, secrets_from
 from service.web.bench.trying import HeldTrying
 from service.web.browsers import Browsers
@@ -26,6 +24,7 @@ from service.web.log import Log
 from service.web.metrics import Metrics
 from service.web.rate_limiter import RateLimiter
 from service.web.telemetry import Telemetry
+from service.web.workbench.compare import ComparePages
 from service.web.workbench.workbench import Workbench
 
 
@@ -33,28 +32,12 @@ class HeldLive(Live):
     """A draft's ruleset in the place of what is live: it answers for every day."""
 
     def __init__(self, log: Log, held: HeldDraft) -> None:
-        snapshot = Snapshot({held.draft.ruleset: held.compiled}, {})
-        line = [_as_if_published(held.ruleset)]
-        super().__init__(log, Answering(snapshot, default_ruleset=held.draft.ruleset, timeline=line))
+        super().__init__(log, answering_alone(held.compiled))
         self._files = {name: content.decode(errors="replace") for name, content in held.read.files.items()}
 
     def files_of(self, _: Ruleset) -> Mapping[str, str]:
         """The texts of the files that the draft rests on."""
         return self._files
-
-
-def _as_if_published(ruleset: Ruleset) -> Published:
-    return Published(
-        ruleset=ruleset.id,
-        version=ruleset.version,
-        digest=ruleset.digest,
-        starts=ALWAYS,
-        at=datetime.now(UTC),
-        sequence=1,
-        effective=ruleset.effective,
-        title=ruleset.title,
-        language_version=ruleset.language_version,
-    )
 
 
 def make_holder_app(held: HeldDraft, public_url: str | None, log: Log) -> Answers:
@@ -68,8 +51,11 @@ class _HolderApp:
         self._secrets: tuple[bytes, ...] = ()
         counting = RateLimiter(None, None, log)
         browsers = Browsers(None, lambda _now: self._secrets, counting, public_url)
-        workbench = Workbench(live, browsers, None, Deciding(), telemetry, log, held=held)
-        views = {**workbench.by_name(), **HeldTrying(live).by_name()}
+        workbench = Workbench(
+            live, browsers, None, Deciding(), telemetry, log, held=held, held_pages=[ComparePages]
+        )
+        completion = HeldCompletion(held, workbench.of_own_form)
+        views = {**workbench.by_name(), **HeldTrying(live).by_name(), **completion.by_name()}
         table = [one for one in (*ENDPOINTS, *PAGES) if one.held]
         self._app = PicoplanApp(log, telemetry, table, views)
         workbench.join(self._app)

@@ -154,12 +154,16 @@ class Clients:
 
     def address(self, rules: Rules, client: Client, page: str = _TRIED) -> str | None:
         """Where the client can be seen again; None: he is too long for an address."""
+        return self.address_at(rules.ruleset.id, rules.of, client, page)
+
+    def address_at(self, ruleset_id: str, of: str, client: Client, page: str = _TRIED) -> str | None:
+        """The same under rules that are named as addresses name them."""
         hour = int(datetime.now(UTC).timestamp()) // 3_600
-        data = orjson.dumps([rules.ruleset.id, rules.of, hour, client.filled, client.said_no, client.day])
+        data = orjson.dumps([ruleset_id, of, hour, client.filled, client.said_no, client.day])
         if len(data) > LONGEST:
             return None
         token = seal(self._browsers.secrets()[0], _TRIED, data)
-        return None if token is None else f"{rules.at}/{page}/{token}"
+        return None if token is None else f"{WORKBENCH}/{ruleset_id}/{of}/{page}/{token}"
 
     def _opened(self, rules: Rules, token: str) -> Client | None:
         data = unseal(self._browsers.secrets(), _TRIED, token)

@@ -25,7 +25,7 @@ from service.pages.draft_editing import (
 from service.store.drafts import NoSuchDraft
 from service.store.mending import CantApply, FileText
 from service.web.bench.drafting import Drafting
-from service.web.bench.forwarding import no_such_draft
+from service.web.bench.no_answer import no_such_draft
 from service.web.call import Answer, Saves, View, this_call
 from service.web.guard import Guard
 from service.web.problems import problem

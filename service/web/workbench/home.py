@@ -13,6 +13,7 @@ from service.web.guard import Guard
 from service.web.live import Live
 from service.web.problems import problem
 from service.web.workbench.clients import Clients, Rules
+from service.web.workbench.drafts import DraftPages, Editing
 from service.web.workbench.pages import AGAIN, Pages, go_to, own_path
 
 _STATES = {
@@ -31,6 +32,7 @@ class _RulesetCard:
     version: str
     state_words: str
     problems: tuple[str, ...]
+    editing: Editing | None
 
 
 class HomePages:
@@ -43,10 +45,15 @@ class HomePages:
         clients: Clients,
         browsers: Browsers,
         guard: Guard | None,
+        drafts: DraftPages | None,
         *,
         logged: bool,
     ) -> None:
-        """``guard``: None where nobody is asked for a key; ``logged``: decisions can be looked up."""
+        """``guard``: None where nobody is asked for a key; ``drafts``: None where there are none.
+
+        ``logged``: decisions can be looked up.
+        """
+        self._drafts = drafts
         self._live = live
         self._pages = pages
         self._clients = clients
@@ -103,9 +110,15 @@ class HomePages:
         caller = this_call().caller
         by_id = self._live.statuses.by_id
         cards = [self._card(name) for name in sorted(by_id) if caller.sees(name)]
-        can_try = bool(caller.scopes & {"evaluate", "read"})
-        can_look_up = "read" in caller.scopes and self._logged
-        return self._pages.page("home.html", rulesets=cards, can_try=can_try, can_look_up=can_look_up)
+        return self._pages.page(
+            "home.html",
+            rulesets=cards,
+            can_try=bool(caller.scopes & {"evaluate", "read", "edit"}),
+            can_look_up="read" in caller.scopes and self._logged,
+            may_edit="edit" in caller.scopes,
+            drafts=None if self._drafts is None else self._drafts.cards(caller),
+            to_build_on=() if self._drafts is None else self._drafts.to_build_on(caller),
+        )
 
     def _card(self, name: str) -> _RulesetCard:
         caller, status = this_call().caller, self._live.statuses.by_id[name]
@@ -119,4 +132,5 @@ class HomePages:
             "" if ruleset is None else ruleset.version,
             _STATES[status.state],
             tuple(status.redaction.redacted(problem, caller) for problem in told),
+            None if self._drafts is None else self._drafts.editing(name, caller),
         )

@@ -39,6 +39,7 @@ _STATIC = {
     "editor.js": "text/javascript; charset=utf-8",
     "workbench.css": "text/css; charset=utf-8",
     "rules.css": "text/css; charset=utf-8",
+    "drafts.css": "text/css; charset=utf-8",
     "edit.css": "text/css; charset=utf-8",
     "wizards.css": "text/css; charset=utf-8",
     "print.css": "text/css; charset=utf-8",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
 from flask import Response, request
 
+from service.model.problem import Refusal
 from service.model.ruleset import Ruleset
 from service.pages.client_form import Field, FormChoice, assessment_of, client_form, counting
 from service.pages.table_view import (
@@ -62,7 +63,7 @@ class TablePages:
         address = self._clients.address(rules, client, "table")
         if address is None:
             return self._tabulated(rules, client)
-        axes = {name: request.form.get(f".{name}", "") for name in _AXES}
+        axes = {name: request.form.get(f".{name}", "") for name in AXES}
         return go_to(f"{address}?{urlencode(axes)}")
 
     def table(self, ruleset_id: str, of: str, token: str) -> Response | Answer:
@@ -76,7 +77,7 @@ class TablePages:
         if isinstance(found, Answer):
             return found
         rules, client = found
-        axes = _axes(rules.ruleset)
+        axes = axes_asked_for(rules.ruleset)
         document = None if axes is None else self._document(rules, client, axes)
         if document is None or isinstance(document, Refused):
             return problem(404, "There is no such table.")
@@ -92,40 +93,23 @@ class TablePages:
 
     def _tabulated(self, rules: Rules, client: Client) -> Response:
         ruleset = rules.ruleset
-        axes = _axes(ruleset)
-        others = {name: one for name, one in client.filled.items() if axes is None or name not in axes.names}
+        axes = axes_asked_for(ruleset)
         told = None if axes is None else self._document(rules, client, axes)
         refusals = told.errors if isinstance(told, Refused) else ()
-        address = self._clients.address(rules, Client(others), "table")
-        form = client_form(rules.compiled, ruleset, others, refusals)
+        fields = table_fields(rules, client, axes, refusals)
+        address = self._clients.address(rules, Client(fields["filled"]), "table")
         view = None
         if axes is not None and told is not None and not isinstance(told, Refused):
             view = table_view(told, self._links(rules, client), extends=ruleset.extends is not None)
-        asked = () if axes is None else axes.names
-        shown = [one for one in (*form.plain, *form.safety) if one.id not in asked]
-        noes = asked_everything(ruleset)
-        is_asked = bool(noes) and noes.items() <= others.items()
-        said = {name: one for name, one in others.items() if not is_asked or name not in noes}
-        query = urlencode(dict(zip(_AXES, axes.names, strict=False))) if axes is not None else ""
+        query = urlencode(dict(zip(AXES, axes.names, strict=False))) if axes is not None else ""
         return self._pages.page(
             "table.html",
             rules=rules,
             ruleset=ruleset,
             bar=self._clients.bar(rules),
-            form=form,
-            axes=_axis_fields(ruleset, axes),
-            first=[one for one in shown if _is_first(ruleset, one)],
-            others=[one for one in shown if not _is_first(ruleset, one)],
-            noes=is_asked,
-            not_asked=[
-                one.label
-                for one in form.safety
-                if not one.is_answered and ruleset.inputs[one.id].only_if is None
-            ],
-            who=answered(Labels(ruleset), assessment_of(ruleset, said)),
-            mistakes=of_no_question(form, refusals),
             view=view,
             csv=f"{address}/table.csv?{query}" if address and view else None,
+            **fields,
         )
 
     def _links(self, rules: Rules, client: Client) -> Callable[[Mapping[str, str]], str | None]:
@@ -138,19 +122,47 @@ class TablePages:
         return link
 
 
+def table_fields(
+    rules: Rules, client: Client, axes: Axes | None, refusals: Iterable[Refusal]
+) -> dict[str, Any]:
+    """What the form of a table shows: its questions, and what else the clients of all its cells answered."""
+    ruleset = rules.ruleset
+    asked = () if axes is None else axes.names
+    others = {name: one for name, one in client.filled.items() if name not in asked}
+    listed = list(refusals)
+    form = client_form(rules.compiled, ruleset, others, listed)
+    shown = [one for one in (*form.plain, *form.safety) if one.id not in asked]
+    noes = asked_everything(ruleset)
+    is_asked = bool(noes) and noes.items() <= others.items()
+    said = {name: one for name, one in others.items() if not is_asked or name not in noes}
+    return {
+        "filled": others,
+        "form": form,
+        "axes": _axis_fields(ruleset, axes),
+        "first": [one for one in shown if _is_first(ruleset, one)],
+        "others": [one for one in shown if not _is_first(ruleset, one)],
+        "noes": is_asked,
+        "not_asked": [
+            one.label for one in form.safety if not one.is_answered and ruleset.inputs[one.id].only_if is None
+        ],
+        "who": answered(Labels(ruleset), assessment_of(ruleset, said)),
+        "mistakes": of_no_question(form, listed),
+    }
+
+
 def _is_first(ruleset: Ruleset, one: Field) -> bool:
     """Whether a question stands first: every client needs an answer, and "all no" is none."""
     needed = one.required or (one.must_ask and one.id not in asked_everything(ruleset))
     return needed and ruleset.inputs[one.id].only_if is None
 
 
-_AXES = ("rows", "outer", "inner")
+AXES = ("rows", "outer", "inner")
 """The questions of a table as its page names them: of the rows, and of the outer and inner columns."""
 
 
-def _axes(ruleset: Ruleset) -> Axes | None:
+def axes_asked_for(ruleset: Ruleset) -> Axes | None:
     """The questions that the address names, or the usual ones."""
-    rows, *columns = (request.args.get(name, "") for name in _AXES)
+    rows, *columns = (request.args.get(name, "") for name in AXES)
     choices = [one.id for one in choices_of(ruleset)]
     named = tuple(name for name in dict.fromkeys(columns) if name in choices and name != rows)
     return Axes(rows, named) if rows in choices and named else usual_axes(ruleset)
@@ -169,5 +181,5 @@ def _axis_fields(ruleset: Ruleset, axes: Axes | None) -> list[dict[str, Any]]:
                 for one in choices_of(ruleset)
             ],
         }
-        for place, (name, label) in enumerate(zip(_AXES, labels, strict=True))
+        for place, (name, label) in enumerate(zip(AXES, labels, strict=True))
     ]

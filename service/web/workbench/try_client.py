@@ -328,7 +328,7 @@ def _scenario(ruleset: Ruleset, assessment: Mapping[str, Any], told: Mapping[str
     picked = {name: assessment[name] for name in assessment if ruleset.inputs[name].required}
     name = ", ".join(answer for _, answer in answered(Labels(ruleset), picked))
     day = date.fromisoformat(told["as_of"]) if ruleset.tests_month else None
-    return scenario_text(name, None, assessment, told, day)
+    return scenario_text(name, assessment, told, day)
 
 
 def _not_live() -> Answer:

@@ -10,13 +10,16 @@ from service.web.call import Answer, Saves
 from service.web.endpoints import WORKBENCH
 from service.web.problems import problem
 from service.web.workbench.pages import Pages
+from service.web.workbench.sides import SidesPages
 
 
 class UnshownDrafts:
     """These answers, each for the request at hand."""
 
-    def __init__(self, pages: Pages) -> None:
+    def __init__(self, pages: Pages, sides: SidesPages | None = None) -> None:
+        """``sides``: None where no draft is changed."""
         self._pages = pages
+        self._sides = sides
 
     def broken(self, draft: Draft, report: DraftReport) -> Response:
         """That no state of the draft is good, with its errors, each with the way to where it is mended."""
@@ -31,7 +34,9 @@ class UnshownDrafts:
             errors=[(one, one["file"].removeprefix(own), one["file"].startswith(own)) for one in errors],
         )
 
-    def conflict(self, draft: Draft, conflict: FileConflict, _: Saves) -> Answer:
-        """That a file was changed meanwhile, so that nothing was saved."""
-        what = f"{conflict.name} of the draft {draft.id} was changed meanwhile."
-        return problem(409, f"{what} Nothing was saved: go back, and do it again.")
+    def conflict(self, draft: Draft, conflict: FileConflict, saves: Saves) -> Response | Answer:
+        """That a file was changed meanwhile, so that nothing was saved: both sides, to choose from."""
+        shown = None if self._sides is None else self._sides.show(draft, saves)
+        if shown is None:
+            return problem(409, f"{conflict.name} was changed meanwhile. Nothing was saved.")
+        return shown

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from typing import Protocol
+
 from flask import Flask
 
 from service.drafting.held_draft import HeldDraft
 from service.serving.deciding import Deciding
-from service.web.bench.completing import HeldCompletion
 from service.web.bench.drafting import Drafting
 from service.web.browsers import Browsers
 from service.web.call import View
@@ -18,16 +20,29 @@ from service.web.telemetry import Telemetry
 from service.web.workbench.clients import Clients
 from service.web.workbench.decisions import DecisionPages
 from service.web.workbench.draft_bars import DraftBars
+from service.web.workbench.draft_jobs import DraftJobPages
+from service.web.workbench.drafts import DraftPages
 from service.web.workbench.edit import EditPages
 from service.web.workbench.home import HomePages
+from service.web.workbench.key_names import KeyNames
 from service.web.workbench.pages import Pages
 from service.web.workbench.rule_wizard import RuleWizardPages
 from service.web.workbench.rules import RulePages
+from service.web.workbench.scenario_forms import ScenarioForms
+from service.web.workbench.scenarios import ScenarioPages
 from service.web.workbench.seen_drafts import SeenDrafts
+from service.web.workbench.sides import SidesPages
 from service.web.workbench.tables import TablePages
 from service.web.workbench.try_client import TryPages
 from service.web.workbench.unshown_drafts import UnshownDrafts
 from service.web.workbench.wizards import WizardPages
+
+
+class OwnPages(Protocol):
+    """Some pages of the workbench."""
+
+    def by_name(self) -> dict[str, View]:
+        """The views by their endpoints' names."""
 
 
 class Workbench:
@@ -45,35 +60,50 @@ class Workbench:
         *,
         held: HeldDraft | None = None,
         drafting: Drafting | None = None,
+        held_pages: Iterable[Callable[[Live, Pages, Clients], OwnPages]] = (),
     ) -> None:
         """``guard``: None where nobody is asked for a key; ``decisions``: None where none are logged.
 
         ``held``: the draft that this process holds, and whose pages it shows. ``drafting``: drafts, where it
-        shows what serves; None: there are none.
+        shows what serves; None: there are none. ``held_pages``: pages that only a process has which holds a
+        draft, for they need far more than a worker loads.
         """
         logged = decisions is not None
         self._pages = Pages(browsers, log)
-        self.unshown_drafts = UnshownDrafts(self._pages)
         clients = Clients(live, browsers, held)
+        worked = ScenarioPages(self._pages, clients)
+        drafts, sides = None, None
         self._of_drafts: dict[str, View] = {}
-        if held is not None:
-            self._of_drafts |= HeldCompletion(held, self._pages).by_name()
         if drafting is not None:
-            seen = SeenDrafts(drafting, DraftBars(live))
+            bars, names = DraftBars(live), KeyNames(guard)
+            seen = SeenDrafts(drafting, bars)
+            drafts = DraftPages(self._pages, live, drafting.drafts, seen, bars, names)
+            sides = SidesPages(self._pages, drafting.drafts, seen, names)
+            jobs = DraftJobPages(self._pages, drafting, seen, clients)
+            self._of_drafts |= drafts.by_name() | sides.by_name() | jobs.by_name()
+        self.unshown_drafts = UnshownDrafts(self._pages, sides)
+        if drafting is not None:
             self._of_drafts |= EditPages(self._pages, drafting, seen, self.unshown_drafts, guard).by_name()
-        self._all = (
-            HomePages(live, self._pages, clients, browsers, guard, logged=logged),
+        self._all: tuple[OwnPages, ...] = (
+            HomePages(live, self._pages, clients, browsers, guard, drafts, logged=logged),
             TryPages(live, self._pages, clients, deciding, telemetry, log, logged=logged),
             TablePages(live, self._pages, clients),
             RulePages(live, self._pages, clients),
             WizardPages(live, self._pages, clients),
             RuleWizardPages(live, self._pages, clients),
             DecisionPages(self._pages, clients, decisions),
+            worked,
+            ScenarioForms(live, self._pages, clients, worked, drafting),
+            *(make(live, self._pages, clients) for make in held_pages),
         )
 
     def join(self, app: Flask) -> None:
         """Make the answers below the workbench pages: their headers, their mistakes, and where to sign in."""
         self._pages.join(app)
+
+    def of_own_form(self, view: View) -> View:
+        """The view for forms of our own pages; what any other site sends is refused."""
+        return self._pages.of_own_form(view)
 
     def by_name(self) -> dict[str, View]:
         """The views by their endpoints' names."""
