@@ -8,7 +8,7 @@ from marshmallow import Schema
 
 from schemas.member import anything, day, flag, many, moment, text, texts, whole
 from schemas.mistake import StrictSchema, refuse
-from schemas.request import JsonFlag, JsonName, RequestMember
+from schemas.request import JsonDay, JsonFlag, JsonName, JsonObject, RequestMember
 
 DRAFT_ID = "^d-[a-z2-7]{12}$"
 """What the id of a draft looks like."""
@@ -39,6 +39,62 @@ class JsonFiles(RequestMember):
         return dict(value)
 
 
+class JsonText(RequestMember):
+    """The text of a file."""
+
+    def taken(self, value: Any) -> str:
+        """The value as the request has it; raises ``ValidationError``."""
+        if not isinstance(value, str):
+            refuse("wrong-type", "must be a string", "Send the whole text of the file.")
+        return value
+
+
+class JsonPlace(RequestMember):
+    """A line or a column, which count from 1."""
+
+    most = 10_000_000
+
+    def taken(self, value: Any) -> int:
+        """The value as the request has it; raises ``ValidationError``."""
+        if not isinstance(value, int) or isinstance(value, bool) or not 0 < value <= self.most:
+            refuse("wrong-type", "must be a whole number from 1 on", "Lines and columns count from 1.")
+        return int(value)
+
+
+class CompleteRequest(StrictSchema):
+    """A place in the text of a file, as it stands while somebody edits it."""
+
+    file = JsonName(required=True, metadata={"description": "The file, as factors/1-concern.yaml."})
+    text = JsonText(required=True, metadata={"description": "Its text, also one that is half typed."})
+    line = JsonPlace(required=True, metadata={"description": "The line of the cursor, from 1."})
+    column = JsonPlace(required=True, metadata={"description": "Before which character it is, from 1."})
+
+
+class OfferSchema(Schema):
+    """One thing that may stand there."""
+
+    label = text("What it is.")
+    insert = text("What is written, with the quotes, colon or brackets that it needs.")
+    detail = text("What is said about it: its label or help.")
+    kind = text("Whether it is a key, a value, or an example.", enum=("key", "value", "example"))
+
+
+class CompletionSchema(Schema):
+    """What may stand at a place of a file, and what is said about what stands there."""
+
+    start = whole("From this column on it is written, from 1.", minimum=1)
+    end = whole("Up to before this one.", minimum=1)
+    offers = many(OfferSchema, "What may stand there, in the order of the language.")
+    says = text("What is said about the key or value that stands there; empty where nothing is.")
+
+
+class MendRequest(StrictSchema):
+    """A mend of a draft's problem, as its problems have it."""
+
+    state = JsonStateNumber(required=True, metadata={"description": "The state of which they are."})
+    mend = JsonObject(required=True, metadata={"description": "The `mend` of the problem."})
+
+
 class BeginDraftRequest(StrictSchema):
     """Of which ruleset, and what the draft begins with: the live edition where nothing else is said."""
 
@@ -67,6 +123,27 @@ class RebaseRequest(StrictSchema):
     files = JsonFiles(
         allow_none=True,
         metadata={"description": "What these files shall hold, by name; null where there shall be none."},
+    )
+
+
+class SignRequest(StrictSchema):
+    """Which state of a draft is signed, as what, and when it was read."""
+
+    digest = JsonName(
+        required=True, metadata={"description": "The digest that was read, as `digest` of its problems says."}
+    )
+    role = JsonName(
+        allow_none=True,
+        metadata={"description": "As what you sign, where no keys are asked for; else the key says it."},
+    )
+    date = JsonDay(allow_none=True, metadata={"description": "When it was read; without it today."})
+
+
+class SaveRequest(StrictSchema):
+    """Which state of a draft is saved to the folder."""
+
+    digest = JsonName(
+        required=True, metadata={"description": "The digest to be saved, as `digest` of its problems says."}
     )
 
 
@@ -133,6 +210,19 @@ class SavedFileSchema(Schema):
     name = text("Its name.")
     etag = text("Its ETag from now on.", pattern=ETAG)
     state = whole("The number of the state that the draft has come to.", minimum=1)
+
+
+class SavedDraftSchema(Schema):
+    """A draft that the folder holds; `/readyz` tells when it is live."""
+
+    ruleset = text("The id of the ruleset.")
+    version = text("Its version.")
+    digest = text("Its digest.", pattern=DIGEST)
+    folder = text("The folder that it is in.")
+    kept = text(
+        "Where what lay there and is of no ruleset lies now; null: there was nothing.", allow_none=True
+    )
+    is_new = flag("Whether it was saved just now; false: the folder held it before.")
 
 
 class SidesSchema(Schema):

@@ -12,10 +12,13 @@ from service.store.editions import Edition
 from service.store.replacing import is_file_of_ruleset
 
 
-def new_files(ruleset: str, extends: str | None, edition: Edition | None) -> dict[str, bytes]:
+def new_files(
+    ruleset: str, extends: str | None, edition: Edition | None, *, title: str = "", owner: str = ""
+) -> dict[str, bytes]:
     """The files of a new ruleset that teach by example.
 
     ``extends``: the ruleset that it builds on, which comes from the ``edition`` or, without one, is shipped.
+    ``title`` and ``owner`` are as for ``start``.
 
     Raises:
         CannotStart: it can't be made; the message says why, with the mend.
@@ -25,7 +28,7 @@ def new_files(ruleset: str, extends: str | None, edition: Edition | None) -> dic
         folder = Path(name).resolve()
         for layer, files in ({} if edition is None else edition.layers).items():
             _write(folder, layer, files)
-        made = start(ruleset, folder, extends)
+        made = start(ruleset, folder, extends, title=title, owner=owner)
         return {path.relative_to(made).as_posix(): path.read_bytes() for path in sorted(made.rglob("*.yaml"))}
 
 

@@ -19,6 +19,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
 
+import orjson
+
 from service.drafting import messages
 from service.drafting.bench_jobs import BenchJobs
 from service.drafting.draft_limits import DraftLimits
@@ -163,30 +165,30 @@ class BenchServer:
         try:
             message = await messages.read(reader)
             if message is not None:
-                writer.write(packed(await self._answered(message)))
+                writer.write(packed(*await self._answered(message)))
                 await writer.drain()
         except (NoAnswer, ConnectionError):
             pass  # whoever asked is gone, or no worker of ours
         finally:
             writer.close()
 
-    async def _answered(self, message: Message) -> Mapping[str, Any]:
+    async def _answered(self, message: Message) -> Message:
         head = message.head
         wait = min(head["wait"], LONGEST_WAIT_S)
         try:
             if head["asks"] == "job":
                 job = self._jobs.of(head["draft"], head["job"])
-                return {"why": "no job"} if job is None else await job.told(wait)
+                return Message({"why": "no job"} if job is None else dict(await job.told(wait)))
             draft = self._draft(head["draft"], head["state"])
             if draft is None:
-                return {"why": "gone"}
+                return Message({"why": "gone"})
             if head["asks"] == "problems":
-                return await self._problems(draft, wait, head["after"])
+                return await self._problems(draft, wait, head)
             if head["asks"] == "begin":
-                return await self._begin(draft, head, wait)
-            return await self._holder(draft, wait, head["wait_newest"])
+                return Message(dict(await self._begin(draft, head, wait)))
+            return Message(dict(await self._holder(draft, wait, head["wait_newest"])))
         except DatabaseFault as fault:
-            return {"why": "database", "message": str(fault)}
+            return Message({"why": "database", "message": str(fault)})
 
     def _draft(self, draft_id: str, number: int) -> _BenchDraft | None:
         """The draft, its newest state being checked or checked; None: it is gone."""
@@ -288,20 +290,23 @@ class BenchServer:
             self._jobs.overtake(draft_id)
             draft.end()
 
-    async def _problems(self, draft: _BenchDraft, wait: float, after: Stage) -> Mapping[str, Any]:
-        """The report of the newest state, once it has come further than ``after``."""
+    async def _problems(self, draft: _BenchDraft, wait: float, head: Mapping[str, Any]) -> Message:
+        """The report of the newest state, once it has come further than ``after``; ``whole`` as the body."""
+        after: Stage = head["after"]
 
         def is_there() -> bool:
             report = draft.newest.report
             return report.is_final or _STAGES.index(report.stage) > _STAGES.index(after)
 
         await draft.wait(is_there, wait)
-        return {"report": draft.report.as_data()}
+        if head["whole"]:
+            return Message({}, orjson.dumps(draft.report.as_data()))
+        return Message(_brief(draft))
 
     async def _holder(self, draft: _BenchDraft, wait: float, wait_newest: float) -> Mapping[str, Any]:
         """Where the newest good state is held: the newest of all, if it is checked soon enough."""
         found = await self._holding(draft, wait, wait_newest)
-        told = {"report": draft.report.as_data()}
+        told = _brief(draft)
         if found is None:
             return told
         saved = found.state.draft.changed.isoformat()
@@ -343,9 +348,13 @@ class BenchServer:
         """A job of a draft, begun or found; what it came to, if that is soon known."""
         good = await self._holding(draft, LONGEST_WAIT_S, LONGEST_WAIT_S)
         if good is None:
-            return {"report": draft.report.as_data()}
+            return _brief(draft)
         job = self._jobs.begun(good, head["kind"], head["given"])
         return {"why": "full"} if job is None else await job.told(wait)
+
+
+def _brief(draft: _BenchDraft) -> dict[str, Any]:
+    return {"report": draft.report.brief.as_data()}
 
 
 def bench_until_stopped(

@@ -103,8 +103,13 @@ class Drafts:
             return edition
         return self._begun(caller, ruleset, edition, edition.own_files)
 
-    def begin_new(self, caller: Caller, ruleset: str, extends: str | None) -> Draft | Refused:
-        """Begin a draft of a new ruleset, alone or built on another: one that serves, or is shipped."""
+    def begin_new(
+        self, caller: Caller, ruleset: str, extends: str | None, *, title: str = "", owner: str = ""
+    ) -> Draft | Refused:
+        """Begin a draft of a new ruleset, alone or built on another: one that serves, or is shipped.
+
+        ``title``: what people call it; empty: made of its id. ``owner``: who answers for it.
+        """
         refused = not_editable(caller, ruleset)
         if refused is not None:
             return refused
@@ -118,7 +123,7 @@ class Drafts:
             )
             return Refused("not_found", "No ruleset of that id serves here.", (error,))
         try:
-            files = new_files(ruleset, extends, below)
+            files = new_files(ruleset, extends, below, title=title, owner=owner)
         except CannotStart as why:
             error = Refusal("/ruleset", "cant-begin", str(why))
             return Refused("invalid", "The ruleset can't be begun.", (error,))

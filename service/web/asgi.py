@@ -30,7 +30,7 @@ Answers = Callable[[Exchange], Awaitable[Answer | None]]
 """What answers the requests of one endpoint on the event loop; None: it has sent its answer itself."""
 
 _MOST_STRANGERS = 4
-"""So many large forms are read at once of those who may not send them."""
+"""So many large forms are read at once of those who are not signed in, or may not send them."""
 
 
 class Application:
@@ -129,10 +129,12 @@ class Application:
         large = next((one for pattern, one in self._large if pattern.fullmatch(call.path)), None)
         async with AsyncExitStack() as waiting:
             if large is not None and large.most_bytes is not None:
-                refusal = await self._refusal(call, large)
-                if refusal is not None:  # what was typed is kept for when he has signed in
+                call.refusal, call.is_checked = await self._refusal(call, large), True
+                is_large = int(call.headers.get("content-length", 0)) > MOST_BYTES
+                if is_large and (call.refusal is not None or not large.scopes):
+                    # What was typed is kept for when he has signed in.
                     await waiting.enter_async_context(self._strangers)
-                call.refusal, call.is_checked, most = refusal, True, large.most_bytes
+                most = large.most_bytes if is_large else MOST_BYTES
             form = await read_bytes(call.headers, exchange.body, most)
         if isinstance(form, UnreadableBody):
             call.refusal, form = unreadable(form), b""

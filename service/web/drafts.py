@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import parse_qs
 
 import orjson
@@ -13,10 +13,18 @@ from flask import Response, request
 from marshmallow import ValidationError
 from werkzeug.http import parse_etags
 
-from schemas.drafts import BeginDraftRequest, DraftSchema, DraftsSchema, RebaseRequest, SavedFileSchema
+from schemas.drafts import (
+    BeginDraftRequest,
+    DraftSchema,
+    DraftsSchema,
+    MendRequest,
+    RebaseRequest,
+    SavedFileSchema,
+)
 from schemas.mistake import StrictSchema
+from service.drafting.bench_client import BenchFault, DraftGone
 from service.drafting.drafts import Drafts, unknown_draft
-from service.drafting.packing import patch, zipped
+from service.drafting.mends import mended
 from service.model.draft import Draft, DraftState, FileConflict, file_tag
 from service.model.problem import Refusal, did_you_mean
 from service.reading.folder import MOST_TOTAL_BYTES
@@ -24,16 +32,18 @@ from service.reading.yaml_text import MOST_BYTES
 from service.serving.refused import Refused, member_mistakes
 from service.store.editions import Published
 from service.store.faults import Damaged, DatabaseFault
+from service.store.mending import CantApply
+from service.web.bench.drafting import Drafting
+from service.web.bench.no_answer import bench_busy
 from service.web.body import BodyLimits, UnreadableBody, media_type, read_bytes, read_json
 from service.web.call import Answer, Call, View, json_answer, this_call
 from service.web.etags import tagged
 from service.web.exchange import Exchange
 from service.web.log import Log
 from service.web.problems import problem, refused, unreadable
+from service.web.taking_out import ZIP, taken_out
 
 YAML = "application/yaml"
-ZIP = "application/zip"
-PATCH = "text/x-patch"
 _TEXT_TYPES = ("", YAML, "text/yaml", "text/plain", "application/octet-stream")
 
 _ONE_FILE = BodyLimits(2 * MOST_BYTES, 32, "Put rules in several files.")
@@ -44,8 +54,9 @@ _CHOSEN = BodyLimits(2 * MOST_TOTAL_BYTES, 32, "Send the files that both sides h
 class DraftViews:
     """Drafts as they are, and what needs no body."""
 
-    def __init__(self, drafts: Drafts, log: Log) -> None:
-        self._drafts = drafts
+    def __init__(self, drafting: Drafting, log: Log) -> None:
+        self._drafts = drafting.drafts
+        self._destination = drafting.destination
         self._log = log
 
     def by_name(self) -> dict[str, View]:
@@ -56,8 +67,8 @@ class DraftViews:
             "discard_draft": self.discard,
             "draft_file": self.file,
             "delete_draft_file": self.delete_file,
-            "draft_zip": self.export_zip,
-            "draft_patch": self.export_patch,
+            "draft_zip": partial(self.export, "zip"),
+            "draft_patch": partial(self.export, "patch"),
         }
         return {name: partial(self._guarded, view) for name, view in views.items()}
 
@@ -78,13 +89,13 @@ class DraftViews:
         state = self._found(draft_id)
         return state if isinstance(state, Answer) else json_answer(_document(self._drafts, state))
 
-    def discard(self, draft_id: str) -> Answer:
+    def discard(self, draft_id: str) -> Response | Answer:
         """Discard a draft."""
         why = self._drafts.discard(this_call().caller, draft_id)
         if why is not None:
             return refused(why)
         self._log.info("draft discarded", request_id=this_call().id, draft=draft_id)
-        return _NOTHING
+        return _nothing()
 
     def file(self, draft_id: str, name: str) -> Response | Answer:
         """A file of a draft."""
@@ -96,7 +107,7 @@ class DraftViews:
             return _no_such_file(state, name)
         return tagged(content, file_tag(content).strip('"'), f"{YAML}; charset=utf-8")
 
-    def delete_file(self, draft_id: str, name: str) -> Answer:
+    def delete_file(self, draft_id: str, name: str) -> Response | Answer:
         """Take a file out of a draft."""
         state = self._found(draft_id)
         if isinstance(state, Answer):
@@ -109,24 +120,12 @@ class DraftViews:
         saved = self._drafts.save(this_call().caller, draft_id, {name: None}, {name: tag})
         if isinstance(saved, Refused):
             return refused(saved)
-        return _conflict((saved,)) if isinstance(saved, FileConflict) else _NOTHING
+        return _conflict((saved,)) if isinstance(saved, FileConflict) else _nothing()
 
-    def export_zip(self, draft_id: str) -> Answer:
-        """The draft's files."""
+    def export(self, form: Literal["zip", "patch"], draft_id: str) -> Answer:
+        """The draft's files, or what was edited."""
         state = self._found(draft_id)
-        if isinstance(state, Answer):
-            return state
-        ruleset = state.draft.ruleset
-        return _attachment(zipped(ruleset, state.files), ZIP, f"{ruleset}.zip")
-
-    def export_patch(self, draft_id: str) -> Answer:
-        """What was edited."""
-        state = self._found(draft_id)
-        if isinstance(state, Answer):
-            return state
-        ruleset = state.draft.ruleset
-        content = patch(ruleset, state.base_files, state.files)
-        return _attachment(content, f"{PATCH}; charset=utf-8", f"{ruleset}.patch")
+        return state if isinstance(state, Answer) else taken_out(state, self._destination, form)
 
     def _found(self, draft_id: str) -> DraftState | Answer:
         state = self._drafts.find(this_call().caller, draft_id)
@@ -190,7 +189,7 @@ class BeginDraft(DraftEndpoint):
         return json_answer(_document(self._drafts, state), 201, [("Location", f"/v1/drafts/{draft.id}")])
 
     def _begun(self, call: Call, body: object) -> Draft | Refused:
-        asked = _asked(_BEGIN, body)
+        asked = asked_by(_BEGIN, body)
         if isinstance(asked, Refused):
             return asked
         if asked.get("new") or "extends" in asked:
@@ -242,7 +241,7 @@ class RebaseDraft(DraftEndpoint):
         """The draft as it goes on, or what is to be chosen."""
         call = exchange.call
         draft_id = call.path.removeprefix("/v1/drafts/").partition("/")[0]
-        asked = _asked(_REBASE, body)
+        asked = asked_by(_REBASE, body)
         if isinstance(asked, Refused):
             return refused(asked)
         chosen = {
@@ -258,9 +257,60 @@ class RebaseDraft(DraftEndpoint):
         return json_answer(_document(self._drafts, after))
 
 
+class MendDraft(DraftEndpoint):
+    """``POST /v1/drafts/ID/mend``."""
+
+    def __init__(self, drafting: Drafting, log: Log) -> None:
+        super().__init__(drafting.drafts, log)
+        self._bench = drafting.bench
+
+    async def read(self, exchange: Exchange) -> Any | UnreadableBody:
+        """The mend, as JSON."""
+        return await read_json(exchange.call.headers, exchange.body)
+
+    def answer(self, exchange: Exchange, body: Any) -> Answer:
+        """The draft as it is then."""
+        call = exchange.call
+        state = self._drafts.find(call.caller, call.path.removeprefix("/v1/drafts/").partition("/")[0])
+        asked = asked_by(_MEND, body)
+        if state is None or isinstance(asked, Refused):
+            return refused(asked if isinstance(asked, Refused) else unknown_draft())
+        call.ruleset = state.draft.ruleset
+        try:
+            report = self._bench.problems(state.draft)
+            is_known = any(one["mend"] == asked["mend"] for one in report.problems)
+            if not report.state == state.number == asked["state"] or not is_known:
+                return refused(_NO_SUCH_MEND)
+            changes = mended(state, asked["mend"])
+        except CantApply:
+            return refused(_NO_SUCH_MEND)
+        except BenchFault:
+            return bench_busy()
+        except DraftGone:
+            return refused(unknown_draft())
+        matching = {name: file_tag(state.files[name]) if name in state.files else None for name in changes}
+        saved = self._drafts.save(call.caller, state.draft.id, changes, matching)
+        if isinstance(saved, Refused):
+            return refused(saved)
+        if isinstance(saved, FileConflict):
+            return _conflict((saved,))
+        return json_answer(_document(self._drafts, saved))
+
+
+_NO_SUCH_MEND = Refused(
+    "changed",
+    "Nothing was mended.",
+    (
+        Refusal(
+            "/mend",
+            "unknown-mend",
+            "The newest state of the draft has no such mend.",
+            "Ask for its problems.",
+        ),
+    ),
+)
 _DRAFTS, _DRAFT, _SAVED = DraftsSchema(), DraftSchema(), SavedFileSchema()
-_BEGIN, _REBASE = BeginDraftRequest(), RebaseRequest()
-_NOTHING = Answer(b"", 204, [("Cache-Control", "no-store")])
+_BEGIN, _REBASE, _MEND = BeginDraftRequest(), RebaseRequest(), MendRequest()
 _NOT_TEXT = UnreadableBody(
     415,
     "unsupported-media-type",
@@ -270,7 +320,15 @@ _NOT_TEXT = UnreadableBody(
 )
 
 
-def _asked(schema: StrictSchema, body: object) -> dict[str, Any] | Refused:
+def _nothing() -> Response:
+    """That it is done, and no more."""
+    response = Response(status=204, headers={"Cache-Control": "no-store"})
+    del response.headers["Content-Type"]
+    return response
+
+
+def asked_by(schema: StrictSchema, body: object) -> dict[str, Any] | Refused:
+    """What a request asks for, by its schema."""
     if not isinstance(body, dict):
         error = Refusal("", "wrong-type", "The body must be a JSON object.", 'Send {"ruleset": "..."}.')
         return Refused("invalid", "The body is not a JSON object.", (error,))
@@ -362,15 +420,6 @@ def _no_such_file(state: DraftState, name: str) -> Answer:
     hint = did_you_mean(name, state.files).strip() or "Take the name from files of the draft."
     error = Refusal("", "unknown-file", "The draft has no such file.", hint)
     return problem(404, "The draft has no file of that name.", (error,))
-
-
-def _attachment(content: bytes, media: str, name: str) -> Answer:
-    told = {
-        "Content-Type": media,
-        "Content-Disposition": f'attachment; filename="{name}"',
-        "Cache-Control": "no-store",
-    }
-    return Answer(content, 200, list(told.items()))
 
 
 def unavailable(log: Log, fault: DatabaseFault) -> Answer:

@@ -70,6 +70,8 @@ _LOOK = _EITHER | _EDIT
 _RULESET = "/v1/rulesets/<ruleset_id>"
 _DECISION = "/v1/decisions/<decision_id>"
 _DRAFT = "/v1/drafts/<draft_id>"
+_FORM_BYTES = 4_000_000
+"""So large may a form with the text of a file be."""
 _DRAFT_FILE = f"{_DRAFT}/files/<path:name>"
 
 ENDPOINTS: tuple[Endpoint, ...] = (
@@ -184,6 +186,23 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         _EDIT,
         needs_log=True,
     ),
+    Endpoint(
+        "sign_draft",
+        "POST",
+        f"{_DRAFT}/sign",
+        "Sign a draft as it stands.",
+        _PUBLISH,
+        needs_log=True,
+        or_role=True,
+    ),
+    Endpoint(
+        "save_draft",
+        "POST",
+        f"{_DRAFT}/save",
+        "Save a draft into the folder that is served.",
+        _PUBLISH,
+        needs_log=True,
+    ),
     Endpoint("decision", "GET", _DECISION, "A logged decision.", _READ, needs_log=True),
     Endpoint(
         "verify",
@@ -250,6 +269,24 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         needs_log=True,
         or_role=True,
         held=True,
+    ),
+    Endpoint(
+        "draft_complete",
+        "POST",
+        f"{_DRAFT}/complete",
+        "What may stand at a place of a draft's file.",
+        _EDIT,
+        needs_log=True,
+        held=True,
+        most_bytes=_FORM_BYTES,
+    ),
+    Endpoint(
+        "mend_draft",
+        "POST",
+        f"{_DRAFT}/mend",
+        "Make a mend that is offered for a problem of a draft.",
+        _EDIT,
+        needs_log=True,
     ),
     Endpoint(
         "draft_table",
@@ -334,11 +371,12 @@ _ANY: frozenset[Scope] = frozenset(SCOPES)
 _TRY = "/workbench/<ruleset_id>/<of>/try"
 _TABLE = "/workbench/<ruleset_id>/<of>/table"
 _RULES = "/workbench/<ruleset_id>/<of>/rules"
+_PUBLISHED = "/workbench/<ruleset_id>/<of>/publish"
+_HISTORY = "/workbench/<ruleset_id>/history"
 _BUILD = "/workbench/<ruleset_id>/build"
 _DISCARD = "/workbench/<ruleset_id>/<of>/discard"
 _SIDES = "/workbench/<ruleset_id>/<of>/sides/<path:file>"
 _REBASE = "/workbench/<ruleset_id>/<of>/rebase"
-_FORM_BYTES = 4_000_000
 _ZIP_BYTES = 9_000_000
 _CLIENTS = "/workbench/<ruleset_id>/<of>/clients"
 _COMPARE = "/workbench/<ruleset_id>/<of>/compare"
@@ -358,7 +396,14 @@ def _held(
 PAGES: tuple[Endpoint, ...] = (
     Endpoint("page_home", "GET", "/workbench", "The rulesets.", _ANY, face="page"),
     Endpoint("page_sign_in", "GET", "/workbench/sign-in", "Where to sign in.", face="page"),
-    Endpoint("page_signs_in", "POST", "/workbench/sign-in", "Sign in with a key.", face="page"),
+    Endpoint(
+        "page_signs_in",
+        "POST",
+        "/workbench/sign-in",
+        "Sign in with a key.",
+        face="page",
+        most_bytes=_FORM_BYTES,  # what was typed before goes on from there
+    ),
     Endpoint("page_sign_out", "POST", "/workbench/sign-out", "Sign out.", face="page"),
     Endpoint("page_try", "GET", _TRY, "A new client to try.", _LOOK, face="page", held=True),
     Endpoint("page_tries", "POST", _TRY, "A client's answers, as filled in.", _LOOK, face="page", held=True),
@@ -459,6 +504,7 @@ PAGES: tuple[Endpoint, ...] = (
         _EDIT,
         face="page",
         held=True,
+        most_bytes=_FORM_BYTES,
     ),
     Endpoint("page_add", "GET", _ADD, "What can be added to a draft.", _EDIT, face="page", held=True),
     Endpoint("page_add_rule", "GET", f"{_ADD}/rule", "A new rule.", _EDIT, face="page", held=True),
@@ -483,6 +529,20 @@ PAGES: tuple[Endpoint, ...] = (
         face="page",
         held=True,
     ),
+    Endpoint("page_history", "GET", _HISTORY, "What served of a ruleset.", _EDIT, face="page", or_role=True),
+    Endpoint(
+        "page_past", "GET", f"{_HISTORY}/<digest>", "What it would change.", _EDIT, face="page", or_role=True
+    ),
+    Endpoint("page_goes_back", "POST", f"{_HISTORY}/<digest>", "Go back to it.", _PUBLISH, face="page"),
+    Endpoint("page_publish", "GET", _PUBLISHED, "Before it goes live.", _EDIT, face="page", or_role=True),
+    Endpoint(
+        "page_takes_out", "GET", f"{_PUBLISHED}/<file>", "It as a file.", _EDIT, face="page", or_role=True
+    ),
+    Endpoint(
+        "page_changes_read", "POST", f"{_PUBLISHED}/read", "Read it is.", _EDIT, face="page", or_role=True
+    ),
+    Endpoint("page_signs", "POST", f"{_PUBLISHED}/sign", "Sign it.", _PUBLISH, face="page", or_role=True),
+    Endpoint("page_saves", "POST", f"{_PUBLISHED}/save", "Save it into the folder.", _PUBLISH, face="page"),
     Endpoint(
         "page_decisions", "GET", "/workbench/decisions", "Where to look a decision up.", _READ, face="page"
     ),

@@ -133,6 +133,14 @@ def test_a_new_ruleset_begins_with_files_that_check_clean(drafts: Drafts, tmp_pa
     assert read.ruleset is not None
 
 
+def test_a_new_ruleset_is_called_and_owned_as_was_said(drafts: Drafts) -> None:
+    said = {"title": "Ours: at #1", "owner": "Dr Who"}
+    text = state_of(drafts, begun(drafts.begin_new(LEAD, "mine", None, **said))).files["ruleset.yaml"]
+    assert b'title: "Ours: at #1"\n' in text
+    assert b"owner: Dr Who\n" in text
+    assert codes(drafts.begin_new(LEAD, "mine", None, title="x" * 5_000)) == ["cant-begin"]
+
+
 def test_a_new_ruleset_extends_one_that_serves_here_and_not_the_one_that_is_shipped(
     drafts: Drafts, tmp_path: Path
 ) -> None:

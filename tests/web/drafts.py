@@ -30,6 +30,18 @@ class Drafts:
         files |= {name: text.encode() for name, text in (changes or {}).items()}
         return self.store.begin(ruleset, None, None, None, files, datetime.now(UTC)).id
 
+    def begin_at(self, ruleset: str) -> str:
+        """The path of the pages of a new draft, once they can be shown."""
+        draft = self.begin(ruleset=ruleset)
+        self.report(draft)
+        return f"/workbench/{ruleset}/{draft}"
+
+    def text(self, at: str, file: str) -> str:
+        """A file of the draft at a path or of an id, as it is now."""
+        state = self.store.state(at.rpartition("/")[2])
+        assert state is not None
+        return state.files[file].decode()
+
     def save(self, draft: str, file: str, old: str, new: str) -> None:
         """Replace a text in a file of a draft."""
         state = self.store.state(draft)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import subprocess
+import zipfile
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -14,12 +16,13 @@ import pytest
 
 from service.drafting.packing import unzipped, zipped
 from service.model.draft import file_tag
+from service.model.ruleset import SignOff
 from service.reading.yaml_text import MOST_BYTES
 from service.store.api_keys import Token
 from service.store.database import Database
 from service.store.drafts import DraftStore
 from tests.waiting import until, until_all
-from tests.web.clinics import Clinics, clinics
+from tests.web.clinics import Clinics, clinics, url_in
 from tests.web.described import Described
 from tests.web.serving import Served
 from tests.web.small import CONCERN, write_small
@@ -67,14 +70,23 @@ def draft(served: Clinics, lead: Token) -> Iterator[dict[str, Any]]:
     served.ask(lead, "DELETE", f"/v1/drafts/{found['id']}")
 
 
-def asked(served: Clinics, token: Token, *told: Any, status: int = 200, **headers: str) -> dict[str, Any]:
-    """The JSON of an answer that has this status, and is as the OpenAPI document says."""
-    found, answered, content = served.ask(token, *told, **headers)
+def answered(
+    served: Clinics, token: Token, *told: Any, status: int = 200, **headers: str
+) -> tuple[dict[str, str], bytes]:
+    """The headers and content of an answer that has this status, and is as the OpenAPI document says."""
+    found, given, content = served.ask(token, *told, **headers)
     assert found == status, content
-    data: dict[str, Any] = json.loads(content)
+    is_json = "json" in given.get("content-type", "")
+    data = json.loads(content) if is_json else content.decode("latin-1")
     said = described(served)
-    method, path = told[:2]
-    assert said.mistakes_in_answer(operation(said, method, path), status, answered, data) == []
+    name = operation(said, told[0], told[1])
+    assert said.mistakes_in_answer(name, status, given, data) == []
+    return given, content
+
+
+def asked(served: Clinics, token: Token, *told: Any, status: int = 200, **headers: str) -> dict[str, Any]:
+    """The JSON of such an answer."""
+    data: dict[str, Any] = json.loads(answered(served, token, *told, status=status, **headers)[1])
     return data
 
 
@@ -119,7 +131,7 @@ def test_a_draft_is_begun_listed_read_and_discarded(served: Clinics, lead: Token
     assert asked(served, lead, "GET", path) == draft
     (line,) = asked(served, lead, "GET", "/v1/drafts")["drafts"]
     assert line == {name: draft[name] for name in line}
-    assert served.ask(lead, "DELETE", path)[::2] == (204, b"")
+    assert answered(served, lead, "DELETE", path, status=204)[1] == b""
     assert codes(asked(served, lead, "GET", path, status=404)) == ["unknown-draft"]
     assert codes(asked(served, lead, "DELETE", path, status=404)) == ["unknown-draft"]
 
@@ -129,17 +141,17 @@ def test_a_file_is_read_saved_under_its_tag_added_and_taken_away(
 ) -> None:
     path = f"/v1/drafts/{draft['id']}"
     at = f"{path}/files/{RULES}"
-    status, headers, content = served.ask(lead, "GET", at)
-    assert (status, content.decode(), headers["etag"]) == (200, CONCERN, tag_of(draft, RULES))
+    headers, content = answered(served, lead, "GET", at)
+    assert (content.decode(), headers["etag"]) == (CONCERN, tag_of(draft, RULES))
     assert headers["content-type"] == "application/yaml; charset=utf-8"
-    assert served.ask(lead, "GET", at, If_None_Match=headers["etag"])[0] == 304
+    answered(served, lead, "GET", at, status=304, If_None_Match=headers["etag"])
     assert served.ask(lead, "GET", f"{path}/files/factors%2F1-concern.yaml")[2] == content
 
     saved = asked(served, lead, "PUT", at, EDITED, If_Match=headers["etag"])
     assert saved == {"name": RULES, "etag": file_tag(EDITED.encode()), "state": 2}
     new = f"{path}/files/scenarios/1-new.yaml"
     assert asked(served, lead, "PUT", new, "[]\n", status=201, **NEW)["state"] == 3
-    assert served.ask(lead, "DELETE", f"{path}/files/evidence.yaml", If_Match="*")[0] == 204
+    answered(served, lead, "DELETE", f"{path}/files/evidence.yaml", status=204, If_Match="*")
     after = asked(served, lead, "GET", path)
     edited = {one["name"]: one["edited"] for one in after["files"] if one["edited"]}
     assert edited == {RULES: "changed", "scenarios/1-new.yaml": "added"}
@@ -270,8 +282,8 @@ def test_a_draft_goes_out_as_a_zip_and_begins_another(
         *(lead, "PUT", f"/v1/drafts/{draft['id']}/files/{RULES}", EDITED),
         If_Match=tag_of(draft, RULES),
     )
-    status, headers, content = served.ask(lead, "GET", f"/v1/drafts/{draft['id']}/export.zip")
-    assert (status, headers["content-type"]) == (200, "application/zip")
+    headers, content = answered(served, lead, "GET", f"/v1/drafts/{draft['id']}/export.zip")
+    assert headers["content-type"] == "application/zip"
     assert headers["content-disposition"] == 'attachment; filename="zeta.zip"'
     folder, files = unzipped(content)
     assert (folder, files[RULES].decode()) == ("zeta", EDITED)
@@ -288,11 +300,22 @@ def test_git_applies_the_patch_of_a_draft_to_the_folder_that_serves(
 ) -> None:
     at = f"/v1/drafts/{draft['id']}"
     asked(served, lead, "PUT", f"{at}/files/{RULES}", EDITED, If_Match=tag_of(draft, RULES))
-    status, headers, content = served.ask(lead, "GET", f"{at}/export.patch")
-    assert (status, headers["content-disposition"]) == (200, 'attachment; filename="zeta.patch"')
+    headers, content = answered(served, lead, "GET", f"{at}/export.patch")
+    assert headers["content-disposition"] == 'attachment; filename="zeta.patch"'
     write_small(tmp_path, "zeta")
     subprocess.run(["git", "apply", "-"], cwd=tmp_path, input=content, check=True, timeout=60)
     assert (tmp_path / "zeta" / RULES).read_text(encoding="utf-8") == EDITED
+
+
+def test_what_is_taken_out_has_who_has_signed_it(served: Clinics, lead: Token, draft: dict[str, Any]) -> None:
+    store = DraftStore(Database(url_in(served.folder)))
+    store.sign(draft["id"], 1, SignOff(draft["base"], "Medical director", "2026-12-01"))
+    store.close()
+    at = f"/v1/drafts/{draft['id']}"
+    assert [one["role"] for one in asked(served, lead, "GET", at)["signed"]] == ["Medical director"]
+    with zipfile.ZipFile(io.BytesIO(answered(served, lead, "GET", f"{at}/export.zip")[1])) as archive:
+        assert "Medical director" in archive.read("zeta/sign-off.yaml").decode()
+    assert b"+++ b/zeta/sign-off.yaml" in answered(served, lead, "GET", f"{at}/export.patch")[1]
 
 
 def test_what_was_published_of_a_ruleset_is_told_to_who_sees_it(served: Clinics, lead: Token) -> None:

@@ -104,6 +104,8 @@ WALK: dict[str, Walk] = {
     "draft_zip": Walk("/v1/drafts/{begun}/export.zip"),
     "draft_patch": Walk("/v1/drafts/{begun}/export.patch"),
     "rebase_draft": Walk("/v1/drafts/{begun}/rebase", {}),
+    "sign_draft": Walk("/v1/drafts/{begun}/sign", {}, right=422),
+    "save_draft": Walk("/v1/drafts/{begun}/save", {}, right=422),
     "decision": Walk("/v1/decisions/{decision}"),
     "verify": Walk("/v1/decisions/{decision}/verify"),
     "find_decisions": Walk("/v1/refs/find", {"ref": "walk"}, other=200),
@@ -112,6 +114,10 @@ WALK: dict[str, Walk] = {
     "draft_evaluate": Walk("/v1/drafts/{draft}/evaluate", {"assessment": SCAR}),
     "draft_batch": Walk("/v1/drafts/{draft}/evaluate/batch", BATCH),
     "draft_what_if": Walk("/v1/drafts/{draft}/what-if", {"assessment": SCAR}),
+    "draft_complete": Walk(
+        "/v1/drafts/{draft}/complete", {"file": "ruleset.yaml", "text": "", "line": 1, "column": 1}
+    ),
+    "mend_draft": Walk("/v1/drafts/{draft}/mend", {"state": 1, "mend": {}}, 412),
     "draft_table": Walk("/v1/drafts/{draft}/table", TABLE),
     "draft_test": Walk("/v1/drafts/{draft}/test"),
     "draft_coverage": Walk("/v1/drafts/{draft}/coverage"),

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from html import unescape
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from service.store.drafts import open_drafts
+from tests.waiting import until
 from tests.web.clinics import Clinics, url_in
-from tests.web.on_drafts import answering, draft_at, text_in
+from tests.web.drafts import Drafts
 from tests.web.pages import Shown, Visit
 from tests.web.serving import Served
 from tests.web.small import write_small
@@ -36,11 +36,11 @@ RULE = {
 class Draft:
     """A draft, and a browser at it."""
 
-    def __init__(self, server: Served, rulesets: Path) -> None:
-        self.visit = Visit(server)
-        self.rulesets = rulesets
-        self.at = draft_at(server, rulesets, "small")
-        self.token = answering(self.visit, f"{self.at}/add/laser").token
+    def __init__(self, drafts: Drafts) -> None:
+        self.visit = Visit(drafts.server)
+        self.drafts = drafts
+        self.at = drafts.begin_at("small")
+        self.token = self.visit.get(f"{self.at}/add/laser").token
 
     def send(self, what: str, **fields: Any) -> Shown:
         """What comes of a form; dots in names are written as two underscores."""
@@ -48,7 +48,7 @@ class Draft:
 
     def text(self, file: str) -> str:
         """A file of it."""
-        return text_in(self.visit.server, self.rulesets, self.at, file)
+        return self.drafts.text(self.at, file)
 
 
 def mark_in(page: Shown) -> str:
@@ -61,7 +61,7 @@ def draft(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Draft]:
     folder = tmp_path_factory.mktemp("rulesets")
     write_small(folder)
     with Served(tmp_path_factory.mktemp("wizards"), rulesets=str(folder), workers=1) as server:
-        yield Draft(server.until_ready(), folder)
+        yield Draft(Drafts(server.until_ready(), folder))
 
 
 def test_what_was_typed_stays_beside_its_mistake(draft: Draft) -> None:
@@ -168,7 +168,8 @@ def test_a_key_needs_the_scope_and_another_clinics_draft_is_not_there(keyed: Cli
     reader.signed_in(living(keyed, "reader", clinic="zeta", scopes=("read",)).text)
     editor.signed_in(living(keyed, "editor", clinic="zeta", scopes=("edit",)).text)
     other.signed_in(living(keyed, "other", clinic="alpha", scopes=("edit",)).text)
-    assert answering(editor, f"{at}/add").status == 200
+    assert until(lambda: editor.get(f"{at}/add").status != 503)
+    assert editor.get(f"{at}/add").status == 200
     told = reader.get(f"{at}/add")
     assert told.status == 403
     assert "edit" in told.text

@@ -19,6 +19,7 @@ from service.web.endpoints import PAGES, Endpoint
 from tests.waiting import until
 from tests.web.clinics import Clinics, clinics, url_in
 from tests.web.pages import Shown, Visit
+from tests.web.serving import Served
 
 CONCERN = "factors/1-concern.yaml"
 
@@ -216,6 +217,20 @@ def test_a_ruleset_of_ones_own_is_built_on_another_under_an_id_that_the_key_may_
     assert "a new ruleset" in visit.get(f"{at}/try").text
 
 
+def test_a_ruleset_of_ones_own_has_its_title_and_owner_and_an_id_made_of_the_title(house: Visit) -> None:
+    page = house.get("/workbench/pico-laser/build")
+    said = {".token": page.token, ".title": "Laser: our <clinic>", ".owner": "Dr Who"}
+    wrong = house.post("/workbench/pico-laser/build", {**said, ".name": "No"})
+    assert wrong.status == 422
+    assert 'value="Laser: our &lt;clinic&gt;"' in wrong.text
+    sent = house.post("/workbench/pico-laser/build", said)
+    assert sent.status == 303
+    assert sent.where.startswith("/workbench/laser-our-clinic/d-")
+    edit = house.get(f"{sent.where}/ruleset.yaml")
+    assert "title: &#34;Laser: our &lt;clinic&gt;&#34;" in edit.text
+    assert "owner: Dr Who" in edit.text
+
+
 def test_what_was_typed_for_an_id_is_kept_beside_what_is_wrong_with_it(house: Visit) -> None:
     page = house.get("/workbench/pico-laser/build")
     sent = house.post("/workbench/pico-laser/build", {".token": page.token, ".name": 'My "own"'})
@@ -225,6 +240,22 @@ def test_what_was_typed_for_an_id_is_kept_beside_what_is_wrong_with_it(house: Vi
     for taken in ("zeta", "pico-laser"):
         assert house.post("/workbench/pico-laser/build", {".token": page.token, ".name": taken}).status == 422
     assert house.get("/workbench/nothing/build").status == 404
+
+
+def test_where_nothing_serves_one_builds_on_what_comes_with_picoplan(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    folder, home = tmp_path_factory.mktemp("empty"), tmp_path_factory.mktemp("nothing")
+    with Served(home, rulesets=str(folder), allow_edits=True, workers=1) as server:
+        visit = Visit(server)
+        page = visit.get("/workbench")
+        assert 'href="/workbench/pico-laser/build"' in page.text
+        sent = visit.post("/workbench/pico-laser/build", {".token": page.token, ".name": "own-laser"})
+        assert re.fullmatch(r"/workbench/own-laser/d-[a-z2-7]{12}/edit", sent.where)
+        assert visit.get(sent.where).status == 200
+        listed = visit.get("/workbench").text
+        assert "Draft of own-laser" in listed
+        assert "by <bdi>somebody without a key</bdi>" in listed
 
 
 def test_a_zip_begins_a_draft_and_what_is_no_zip_is_told(desk: Desk, lead: Visit) -> None:
@@ -376,6 +407,68 @@ def test_a_name_that_leads_elsewhere_is_no_file_of_a_draft(desk: Desk, lead: Vis
     for name in ("../zeta/ruleset.yaml", "/etc/passwd", "factors/../x.yaml", "sign-off.yaml", "x\x00.yaml"):
         fields = typed(lead.get("/workbench"), a_draft, "x", "", name)
         assert lead.post(f"{a_draft}/sides/{CONCERN}", fields).status == 422, name
+
+
+def test_of_several_files_all_are_saved_or_none(desk: Desk, lead: Visit) -> None:
+    at, other = begun(lead), "factors/2-safety.yaml"
+    texts = {file: desk.text(at, file) for file in (CONCERN, other)}
+    desk.saved(at, "title: Sun spots", "title: Theirs")
+    fields = {".token": lead.get("/workbench").token, ".file": [CONCERN, other], ".then": f"{at}/rules"}
+    for index, (file, text) in enumerate(texts.items()):
+        fields |= {f".yours.{index}": f"# mine\n{text.replace('Sun spots', 'Mine')}"}
+        fields |= {f".base.{index}": file_tag(texts[file].encode())}
+    action = f"{at}/sides/{CONCERN}"
+    page = lead.post(action, fields)
+    assert page.status == 409
+    assert "# mine" not in desk.text(at, other), "the file that nobody else has changed waits for the other"
+    done = lead.post(action, {**fields_of(page, action), ".pick.0.0": "yours"})
+    assert (done.status, done.where) == (303, f"{at}/rules")
+    assert all("# mine" in desk.text(at, file) for file in texts)
+
+
+HOSTILE = (
+    '# "><script>alert(1)</script><img src=x onerror=alert(1)>\n# \u202eevil\u2066 \'"&amp;\n\n\n\ttab\n',
+    "\n\n  first lines are empty\n",
+    "# without an end",
+)
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_what_was_typed_comes_back_to_the_byte_and_is_no_markup(desk: Desk, lead: Visit, text: str) -> None:
+    at = begun(lead)
+    before, action = desk.text(at), f"{at}/sides/{CONCERN}"
+    desk.saved(at, "title: Sun spots", "title: Theirs <b>&lt;")
+    page = lead.post(action, typed(lead.get("/workbench"), at, text, file_tag(before.encode())))
+    assert page.status == 409
+    assert "<script>alert" not in page.text
+    assert "<img src=x" not in page.text
+    assert "title: Theirs <b>" not in page.text
+    fields = fields_of(page, action)
+    assert fields[".yours.0"] == [text]
+    picks = {f".pick.0.{number}": "yours" for number in range(9)}
+    assert lead.post(action, {**fields, **picks}).status == 303
+    assert desk.text(at) == text
+
+
+def test_a_text_that_was_typed_by_who_is_signed_out_is_kept_until_he_is_signed_in(desk: Desk) -> None:
+    key = desk.server.add("signs in again", clinic="zeta")
+    until(lambda: desk.server.ask(key, "GET", "/v1/rulesets")[0] != 401)
+    visit = Visit(desk.server.server)
+    visit.signed_in(key.text)
+    at = begun(visit)
+    text = desk.text(at)
+    large = text + "#" * 700_000
+    fields, action = (
+        typed(visit.get("/workbench"), at, large, file_tag(text.encode())),
+        f"{at}/sides/{CONCERN}",
+    )
+    visit.cookie = ""
+    page = visit.post(action, fields)
+    assert page.status == 401
+    again = {**fields_of(page, "/workbench/sign-in"), ".key": key.text}
+    goes_on = visit.post("/workbench/sign-in", again)
+    assert visit.post(action, fields_of(goes_on, action)).status == 303
+    assert desk.text(at) == large
 
 
 # -- live moves under a draft ------------------------------------------------------------------------

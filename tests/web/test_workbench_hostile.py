@@ -10,7 +10,7 @@ from playwright.sync_api import Browser
 
 from tests.documenting.hostile import ATTACK, write_hostile
 from tests.documenting.markup import parsed
-from tests.web.on_drafts import answering, draft_at
+from tests.web.drafts import Drafts
 from tests.web.pages import Shown, Visit
 from tests.web.serving import Served
 from tests.web.test_workbench_browser import browser
@@ -46,8 +46,7 @@ def addresses(hostile: Visit) -> dict[str, str]:
     tried = hostile.post(f"{AT}/try", {".token": token, **ASKED, ".day": "2026-12-01"}).where
     stopped = hostile.post(f"{AT}/try", {".token": token, **ASKED, "gold": "yes"}).where
     asked = {".token": token, "age": "40", ".rows": "concern", ".outer": "concern"}
-    draft = draft_at(hostile.server, hostile.server.log_file.parent / "rulesets", "hostile")
-    answering(hostile, f"{draft}/add")
+    draft = Drafts(hostile.server, hostile.server.log_file.parent / "rulesets").begin_at("hostile")
     return {
         "what can be added": f"{draft}/add",
         "a laser to add": f"{draft}/add/laser",

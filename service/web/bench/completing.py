@@ -11,11 +11,17 @@ from pathlib import Path
 import orjson
 from flask import request
 
+from schemas.drafts import CompleteRequest
 from service.authoring.completion import complete, hover
 from service.authoring.names import Names, read_names
 from service.drafting.held_draft import HeldDraft
-from service.web.call import Answer, View, json_answer
-from service.web.problems import problem
+from service.serving.refused import Refused
+from service.web.body import NO_JSON_TYPE, UnreadableBody, is_json, parse_of_any_size
+from service.web.call import Answer, View, json_answer, this_call
+from service.web.drafts import asked_by
+from service.web.problems import problem, refused, unreadable
+
+_COMPLETE = CompleteRequest()
 
 
 class HeldCompletion:
@@ -28,7 +34,7 @@ class HeldCompletion:
 
     def by_name(self) -> dict[str, View]:
         """The views by their endpoints' names."""
-        return {"page_completes": self._of_own_form(self.of_form)}
+        return {"page_completes": self._of_own_form(self.of_form), "draft_complete": self.of_body}
 
     def of_form(self, **_: str) -> Answer:
         """What may stand at a place of a file's text; or what is said about what stands there."""
@@ -40,6 +46,20 @@ class HeldCompletion:
         if sent.get("about") == "hover":
             return json_answer(orjson.dumps({"says": hover(self._names, *place)}))
         return json_answer(orjson.dumps(asdict(complete(self._names, *place))))
+
+    def of_body(self, **_: str) -> Answer:
+        """Both, for a program."""
+        if not is_json(this_call().headers):
+            return unreadable(NO_JSON_TYPE)
+        body = parse_of_any_size(request.get_data())  # how large it is was looked at before
+        if isinstance(body, UnreadableBody):
+            return unreadable(body)
+        asked = asked_by(_COMPLETE, body)
+        if isinstance(asked, Refused):
+            return refused(asked)
+        place = (asked["file"], asked["text"], asked["line"], asked["column"])
+        told = {**asdict(complete(self._names, *place)), "says": hover(self._names, *place)}
+        return json_answer(orjson.dumps(told))
 
     @cached_property
     def _names(self) -> Names:

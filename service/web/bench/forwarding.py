@@ -10,11 +10,11 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
 
 from service.drafting.bench_client import WAITS_FOR_NEWEST_S, BenchFault, DraftGone, Holder
 from service.model.draft import Draft, FileConflict
-from service.store.drafts import NoSuchDraft, is_draft_id
+from service.serving.refused import Refused
+from service.store.drafts import is_draft_id
 from service.store.faults import DatabaseFault
 from service.web.batch import MOST_ARRAY_BYTES
 from service.web.bench.drafting import Drafting
@@ -34,7 +34,7 @@ from service.web.endpoints import ENDPOINTS, PAGES, Endpoint
 from service.web.exchange import Exchange
 from service.web.guard import Guard
 from service.web.log import Log
-from service.web.problems import problem, unreadable
+from service.web.problems import refused, unreadable
 from service.web.telemetry import Telemetry
 from service.web.workbench.draft_bars import DraftBars
 from service.web.workbench.unshown_drafts import UnshownDrafts
@@ -59,6 +59,7 @@ class Forwarding:
         self._bars = bars
         self._bench = drafting.bench
         self._drafts = drafting.store
+        self._changing = drafting.drafts
         self._guard = guard
         self._browsers = browsers
         self._telemetry = telemetry
@@ -89,7 +90,7 @@ class Forwarding:
         draft = await asyncio.to_thread(self._draft, call, endpoint, names)
         if isinstance(draft, Answer):
             return self._told(call, endpoint, draft)
-        most = MOST_BYTES if endpoint.name != "draft_batch" else MOST_ARRAY_BYTES
+        most = MOST_ARRAY_BYTES if endpoint.name == "draft_batch" else endpoint.most_bytes or MOST_BYTES
         body = await read_bytes(call.headers, exchange.body, most)
         if isinstance(body, UnreadableBody):
             return self._told(call, endpoint, unreadable(body))
@@ -147,17 +148,14 @@ class Forwarding:
         self, call: Call, endpoint: Endpoint, draft: Draft, answer: Answer, saves: Saves
     ) -> Answer | None:
         """Save what the answer wants to have saved, and give it then."""
-        if not call.caller.may_edit(draft.ruleset):
-            detail = "To change a draft needs a key with the scope edit, for this ruleset."
-            return self._told(call, endpoint, problem(403, detail))
         changes = {name: None if text is None else text.encode() for name, text in saves.changes.items()}
         try:
-            saved = self._drafts.save(draft.id, changes, saves.matching, call.caller.key, datetime.now(UTC))
-        except NoSuchDraft:
-            return self._told(call, endpoint, no_such_draft())
+            saved = self._changing.save(call.caller, draft.id, changes, saves.matching)
         except DatabaseFault as fault:
             self._log.error("a draft can't be saved", says=str(fault))
             return self._told(call, endpoint, database_gone())
+        if isinstance(saved, Refused):
+            return self._told(call, endpoint, refused(saved))
         if isinstance(saved, FileConflict):
             conflict = saved
             call.instead = lambda: self._pages.conflict(draft, conflict, saves)

@@ -11,7 +11,7 @@ from apispec.ext.marshmallow import MarshmallowPlugin
 from apispec.ext.marshmallow.openapi import OpenAPIConverter
 from marshmallow import Schema, fields
 
-from schemas.drafts import JsonFiles, JsonStateNumber
+from schemas.drafts import JsonFiles, JsonPlace, JsonStateNumber, JsonText
 from schemas.language_tags import FORM, LONGEST_TAG
 from schemas.member import Member
 from schemas.mistake import StrictSchema
@@ -131,6 +131,8 @@ _OWN: dict[type[fields.Field[Any]], Json] = {
     JsonKinds: {"type": "array", "items": {"type": "string", "enum": list(DECISION_KINDS)}, "minItems": 1},
     JsonObject: {"type": "object", "additionalProperties": {}},
     JsonStateNumber: {"type": "integer", "minimum": 1, "maximum": JsonStateNumber.most},
+    JsonText: {"type": "string"},
+    JsonPlace: {"type": "integer", "minimum": 1, "maximum": JsonPlace.most},
     JsonFiles: {"type": "object", "additionalProperties": {"type": ["string", "null"]}},
 }
 """Fields of our own, as JSON Schema."""

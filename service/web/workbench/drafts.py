@@ -8,6 +8,7 @@ from datetime import UTC
 from flask import Response, request
 
 from service.drafting.drafts import Drafts, is_shipped
+from service.drafting.wizards.options import suggested_id
 from service.model.caller import Caller
 from service.model.draft import Draft
 from service.model.problem import Refusal
@@ -43,6 +44,9 @@ class Editing:
     edits: bool
     why_not: str
     builds: bool
+
+
+_NEVER_GOOD = "Mend it in its folder, or begin a draft from a zip of that: no version of it was ever good."
 
 
 class DraftPages:
@@ -88,7 +92,9 @@ class DraftPages:
                 edits=False, why_not="It comes with picoplan: build your own on it.", builds=builds
             )
         if caller.may_edit(ruleset_id):
-            return Editing(edits=True, why_not="", builds=builds)
+            is_there = ruleset_id in self._live.answering.serving.lines
+            why_not = "" if is_there else _NEVER_GOOD
+            return Editing(edits=is_there, why_not=why_not, builds=builds and is_there)
         needs = f"Editing needs a key with the scope edit, for {ruleset_id}."
         return Editing(edits=False, why_not=needs, builds=builds)
 
@@ -113,12 +119,18 @@ class DraftPages:
     def build(self, ruleset_id: str) -> Response | Answer:
         """Begin a draft of a new ruleset that is built on another, and go on to edit it."""
         name = request.form.get(".name", "").strip()[:200]
-        begun = self._drafts.begin_new(this_call().caller, name, ruleset_id)
+        said = {one: request.form.get(f".{one}", "").strip() for one in ("title", "owner")}
+        caller = this_call().caller
+        there = [one for one in self._live.answering.serving.lines if caller.sees(one)]
+        name = name or suggested_id(said["title"], there)
+        begun = self._drafts.begin_new(caller, name, ruleset_id, **said)
         if isinstance(begun, Refused):
-            return self._build_page(ruleset_id, name, begun.errors)
+            return self._build_page(ruleset_id, name, begun.errors, **said)
         return go_to(f"{address_of(begun)}/edit")
 
-    def _build_page(self, ruleset_id: str, name: str, errors: tuple[Refusal, ...]) -> Response | Answer:
+    def _build_page(
+        self, ruleset_id: str, name: str, errors: tuple[Refusal, ...], *, title: str = "", owner: str = ""
+    ) -> Response | Answer:
         caller, there = this_call().caller, self._live.answering.serving.lines
         if not is_shipped(ruleset_id) and not (ruleset_id in there and caller.sees(ruleset_id)):
             return problem(404, "No ruleset of that id serves here.")
@@ -128,6 +140,8 @@ class DraftPages:
             422 if errors else 200,
             extends=ruleset_id,
             name=name,
+            title=title,
+            owner=owner,
             may_begin=may_begin,
             mistakes=[f"{one.message} {one.hint}".strip() for one in errors],
         )

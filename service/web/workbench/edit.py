@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -22,13 +21,12 @@ from service.pages.draft_editing import (
     in_order_of_reading,
     problem_rows,
 )
-from service.store.drafts import NoSuchDraft
+from service.serving.refused import Refused
 from service.store.mending import CantApply, FileText
 from service.web.bench.drafting import Drafting
-from service.web.bench.no_answer import no_such_draft
 from service.web.call import Answer, Saves, View, this_call
 from service.web.guard import Guard
-from service.web.problems import problem
+from service.web.problems import problem, refused
 from service.web.workbench.draft_bars import address_of
 from service.web.workbench.pages import HEADERS, Pages, go_to, is_htmx
 from service.web.workbench.seen_drafts import CheckedState, SeenDrafts
@@ -165,10 +163,9 @@ class EditPages:
         """Save, and go on to the file ``then``; where a file was changed meanwhile all sides are shown."""
         draft, caller = checked.state.draft, this_call().caller
         there = f"{address_of(draft)}/edit" if then is None else f"{address_of(draft)}/edit/{quote(then)}"
-        try:
-            saved = self._drafting.store.save(draft.id, changes, matching, caller.key, datetime.now(UTC))
-        except NoSuchDraft:
-            return no_such_draft()
+        saved = self._drafting.drafts.save(caller, draft.id, changes, matching)
+        if isinstance(saved, Refused):
+            return refused(saved)
         if isinstance(saved, FileConflict):
             texts = {
                 name: None if raw is None else raw.decode(errors="replace") for name, raw in changes.items()

@@ -42,6 +42,7 @@ _STATIC = {
     "drafts.css": "text/css; charset=utf-8",
     "edit.css": "text/css; charset=utf-8",
     "wizards.css": "text/css; charset=utf-8",
+    "publish.css": "text/css; charset=utf-8",
     "print.css": "text/css; charset=utf-8",
     "ask.css": "text/css; charset=utf-8",
     "icon.svg": "image/svg+xml",

@@ -163,6 +163,7 @@ class TryPages:
             here=here,
             day=client.day,
             can_record="evaluate" in call.caller.scopes and self._logged and rules.is_live,
+            can_keep=call.caller.may_edit(ruleset.id),
             scenario="" if isinstance(told, Refused) else _scenario(ruleset, assessment, told),
             wanted=wanted,
             asked_for=self._asked_for(rules, assessment, told, client, wanted),
