@@ -1,4 +1,4 @@
-"""``/v1/drafts``: drafts as they are told, discarded and taken out; ``changing_drafts`` has what changes them."""
+"""``/v1/drafts``: drafts as they are told, discarded and taken out. ``changing_drafts`` changes them."""
 
 from __future__ import annotations
 
