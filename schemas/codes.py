@@ -251,6 +251,51 @@ _CODES = (
         "Choose part by part, and send that with the ETag of theirs, or in `files`.",
     ),
     MistakeCode(
+        "draft-not-good", (422,),
+        "The draft has errors or clients not as expected, or is not proven: it can't be signed or saved.",
+        "Mend that first: `GET /v1/drafts/{id}/problems` tells each with its mend.",
+    ),
+    MistakeCode(
+        "bad-role", (422,),
+        "Nobody can sign as that, or the key signs as another.",
+        "Write a role on one line; with a key leave it out, for the key says it.",
+    ),
+    MistakeCode(
+        "role-needed", (403,),
+        "The key has no role, and signs nothing.",
+        "Ask for a key that was added with `--role`.",
+    ),
+    MistakeCode(
+        "day-to-come", (422,),
+        "The day of the signature has not come yet.",
+        "Name the day on which it was read.",
+    ),
+    MistakeCode(
+        "awaits-sign-off", (422,),
+        "Only what was signed off goes live here, and nobody has signed the draft.",
+        "Have it read and signed.",
+    ),
+    MistakeCode(
+        "effective-overlap", (422,),
+        "Another version has the days from `effective` on.",
+        "Name a later day in `ruleset.yaml`, or leave `effective` out to serve at once.",
+    ),
+    MistakeCode(
+        "publish-not-allowed", (403,),
+        "The key may not publish that ruleset.",
+        "Ask the operator for a key that may.",
+    ),
+    MistakeCode(
+        "edits-not-allowed", (403,),
+        "The service does not write the folder of rulesets, or the ruleset has no place in it.",
+        "Take the draft as a zip or a patch, or ask the operator for `--allow-edits`.",
+    ),
+    MistakeCode(
+        "folder-not-written", (503,),
+        "The ruleset's folder can't be replaced; nothing was changed.",
+        "Tell the operator: the message says why.",
+    ),
+    MistakeCode(
         "drafts-unavailable", (503,),
         "The drafts can't be reached at the moment.",
         "Wait for as long as Retry-After says. The database is away for the moment.",

@@ -8,7 +8,7 @@ from marshmallow import Schema
 
 from schemas.member import anything, day, flag, many, moment, text, texts, whole
 from schemas.mistake import StrictSchema, refuse
-from schemas.request import JsonFlag, JsonName, JsonObject, RequestMember
+from schemas.request import JsonDay, JsonFlag, JsonName, JsonObject, RequestMember
 
 DRAFT_ID = "^d-[a-z2-7]{12}$"
 """What the id of a draft looks like."""
@@ -126,6 +126,27 @@ class RebaseRequest(StrictSchema):
     )
 
 
+class SignRequest(StrictSchema):
+    """Which state of a draft is signed, as what, and when it was read."""
+
+    digest = JsonName(
+        required=True, metadata={"description": "The digest that was read, as `digest` of its problems says."}
+    )
+    role = JsonName(
+        allow_none=True,
+        metadata={"description": "As what you sign, where no keys are asked for; else the key says it."},
+    )
+    date = JsonDay(allow_none=True, metadata={"description": "When it was read; without it today."})
+
+
+class SaveRequest(StrictSchema):
+    """Which state of a draft is saved to the folder."""
+
+    digest = JsonName(
+        required=True, metadata={"description": "The digest to be saved, as `digest` of its problems says."}
+    )
+
+
 class DraftLineSchema(Schema):
     """A draft in a line."""
 
@@ -189,6 +210,19 @@ class SavedFileSchema(Schema):
     name = text("Its name.")
     etag = text("Its ETag from now on.", pattern=ETAG)
     state = whole("The number of the state that the draft has come to.", minimum=1)
+
+
+class SavedDraftSchema(Schema):
+    """A draft that the folder holds; `/readyz` tells when it is live."""
+
+    ruleset = text("The id of the ruleset.")
+    version = text("Its version.")
+    digest = text("Its digest.", pattern=DIGEST)
+    folder = text("The folder that it is in.")
+    kept = text(
+        "Where what lay there and is of no ruleset lies now; null: there was nothing.", allow_none=True
+    )
+    is_new = flag("Whether it was saved just now; false: the folder held it before.")
 
 
 class SidesSchema(Schema):

@@ -63,7 +63,15 @@ def sign(folder: Path, entry: SignOff) -> None:
         OSError: it can't be read or written.
     """
     path = (folder / FILE).resolve()  # behind a link, the file itself is replaced and not the link
-    before = path.read_bytes() if path.exists() else b""
+    replace_file(path, with_entry(path.read_bytes() if path.exists() else b"", entry))
+
+
+def with_entry(before: bytes, entry: SignOff) -> bytes:
+    """The content of a file of sign-offs with one entry more; all else in it stays.
+
+    Raises:
+        NotSigned: it is not a list of entries that one can be added to.
+    """
     entries = _entries(before)
     if entries is None:
         raise NotSigned(f"{FILE} is not a list of sign-offs. Mend it first.")
@@ -73,7 +81,7 @@ def sign(folder: Path, entry: SignOff) -> None:
         raise NotSigned(
             f"{FILE} is written in a way that nothing can be added to. Write it as a list of dashes."
         )
-    replace_file(path, after)
+    return after
 
 
 def _entries(raw: bytes) -> tuple[SignOff, ...] | None:

@@ -19,6 +19,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
 
+import orjson
+
 from service.drafting import messages
 from service.drafting.bench_jobs import BenchJobs
 from service.drafting.draft_limits import DraftLimits
@@ -33,7 +35,10 @@ from service.vetting.publisher import EventLog
 from service.vetting.report import Served
 
 MOST_HELD = 8
-"""So many drafts are held; who wants another lets go of the one that was asked for longest ago."""
+"""So many drafts are held; of more the one is let go of that was asked for longest ago."""
+
+MOST_AT_WORK = 16
+"""So many there may be while somebody waits for them, or they are being checked or proved."""
 
 MOST_AT_ONCE = 4
 """So many checks run at once, and beside them so many proofs and jobs; others wait in turn."""
@@ -96,6 +101,8 @@ class _BenchDraft:
     newest: StateProcess
     good: StateProcess | None = None
     last_good: int | None = None
+    waiting: int = 0
+    is_gone: bool = False
     reviving: asyncio.Task[None] | None = None
 
     @property
@@ -108,18 +115,29 @@ class _BenchDraft:
         """The report of the newest state."""
         return replace(self.newest.report, last_good=self.last_good)
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether nobody waits for it, and nothing more is found out."""
+        return not self.waiting and self.newest.report.is_final
+
     def end(self) -> None:
         """End its processes."""
+        self.is_gone = True
         for one in (self.newest, self.good):
             if one is not None:
                 one.end()
 
     async def wait(self, is_there: Callable[[], bool], seconds: float) -> None:
-        """Until it is there, or the time is over."""
-        with suppress(TimeoutError):
+        """Until it is there, or the time is over, or the draft is let go of."""
+        self.waiting += 1
+        try:
             async with asyncio.timeout(seconds):
-                while not is_there():
+                while not (is_there() or self.is_gone):
                     await self.newest.changed.wait()
+        except TimeoutError:
+            return
+        finally:
+            self.waiting -= 1
 
 
 class BenchServer:
@@ -163,30 +181,30 @@ class BenchServer:
         try:
             message = await messages.read(reader)
             if message is not None:
-                writer.write(packed(await self._answered(message)))
+                writer.write(packed(*await self._answered(message)))
                 await writer.drain()
         except (NoAnswer, ConnectionError):
             pass  # whoever asked is gone, or no worker of ours
         finally:
             writer.close()
 
-    async def _answered(self, message: Message) -> Mapping[str, Any]:
+    async def _answered(self, message: Message) -> Message:
         head = message.head
         wait = min(head["wait"], LONGEST_WAIT_S)
         try:
             if head["asks"] == "job":
                 job = self._jobs.of(head["draft"], head["job"])
-                return {"why": "no job"} if job is None else await job.told(wait)
+                return Message({"why": "no job"} if job is None else dict(await job.told(wait)))
             draft = self._draft(head["draft"], head["state"])
             if draft is None:
-                return {"why": "gone"}
+                return Message({"why": "gone"})
             if head["asks"] == "problems":
-                return await self._problems(draft, wait, head["after"])
+                return await self._problems(draft, wait, head)
             if head["asks"] == "begin":
-                return await self._begin(draft, head, wait)
-            return await self._holder(draft, wait, head["wait_newest"])
+                return Message(dict(await self._begin(draft, head, wait)))
+            return Message(dict(await self._holder(draft, wait, head["wait_newest"])))
         except DatabaseFault as fault:
-            return {"why": "database", "message": str(fault)}
+            return Message({"why": "database", "message": str(fault)})
 
     def _draft(self, draft_id: str, number: int) -> _BenchDraft | None:
         """The draft, its newest state being checked or checked; None: it is gone."""
@@ -214,8 +232,7 @@ class BenchServer:
         one = self._process(state)
         if draft is None:
             draft = self._drafts[draft_id] = _BenchDraft(one, last_good=self._last_good.get(draft_id))
-            while len(self._drafts) > MOST_HELD:
-                self._let_go(next(iter(self._drafts)))
+            self._let_go_of_some()
         else:
             before, draft.newest = draft.newest, one
             if before is draft.good:
@@ -269,6 +286,7 @@ class BenchServer:
         async with self._long:
             if draft.newest is one:
                 await one.prove()
+        self._let_go_of_some()
 
     def _note_good(self, draft_id: str, draft: _BenchDraft, one: StateProcess) -> None:
         if self._drafts.get(draft_id) is not draft:
@@ -282,26 +300,37 @@ class BenchServer:
         if before is not None and before is not one:
             before.end()
 
+    def _let_go_of_some(self) -> None:
+        """Let go of drafts that are too many, those first that were asked for longest ago."""
+        idle = [draft_id for draft_id, draft in self._drafts.items() if draft.is_idle]
+        for draft_id in idle[: max(len(self._drafts) - MOST_HELD, 0)]:
+            self._let_go(draft_id)
+        while len(self._drafts) > MOST_AT_WORK:
+            self._let_go(next(iter(self._drafts)))
+
     def _let_go(self, draft_id: str) -> None:
         draft = self._drafts.pop(draft_id, None)
         if draft is not None:
             self._jobs.overtake(draft_id)
             draft.end()
 
-    async def _problems(self, draft: _BenchDraft, wait: float, after: Stage) -> Mapping[str, Any]:
-        """The report of the newest state, once it has come further than ``after``."""
+    async def _problems(self, draft: _BenchDraft, wait: float, head: Mapping[str, Any]) -> Message:
+        """The report of the newest state, once it has come further than ``after``; ``whole`` as the body."""
+        after: Stage = head["after"]
 
         def is_there() -> bool:
             report = draft.newest.report
             return report.is_final or _STAGES.index(report.stage) > _STAGES.index(after)
 
         await draft.wait(is_there, wait)
-        return {"report": draft.report.as_data()}
+        if head["whole"]:
+            return Message({}, orjson.dumps(draft.report.as_data()))
+        return Message(_brief(draft))
 
     async def _holder(self, draft: _BenchDraft, wait: float, wait_newest: float) -> Mapping[str, Any]:
         """Where the newest good state is held: the newest of all, if it is checked soon enough."""
         found = await self._holding(draft, wait, wait_newest)
-        told = {"report": draft.report.as_data()}
+        told = _brief(draft)
         if found is None:
             return told
         saved = found.state.draft.changed.isoformat()
@@ -343,9 +372,13 @@ class BenchServer:
         """A job of a draft, begun or found; what it came to, if that is soon known."""
         good = await self._holding(draft, LONGEST_WAIT_S, LONGEST_WAIT_S)
         if good is None:
-            return {"report": draft.report.as_data()}
+            return _brief(draft)
         job = self._jobs.begun(good, head["kind"], head["given"])
         return {"why": "full"} if job is None else await job.told(wait)
+
+
+def _brief(draft: _BenchDraft) -> dict[str, Any]:
+    return {"report": draft.report.brief.as_data()}
 
 
 def bench_until_stopped(

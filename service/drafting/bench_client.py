@@ -71,12 +71,18 @@ class Bench:
         self._address = address
 
     def problems(self, draft: Draft, wait_s: float = 0, after: Stage = "checking") -> DraftReport:
-        """How far the newest state is checked; waits until it is further than ``after``."""
-        return _report(self._ask(_problems(draft, wait_s, after), wait_s))
+        """How far the newest state is checked; waits until it is further than ``after``.
 
-    async def problems_soon(self, draft: Draft, wait_s: float = 0, after: Stage = "checking") -> DraftReport:
-        """The same on an event loop."""
-        return _report(await self._asked(_problems(draft, wait_s, after), wait_s))
+        Of scenarios it has those alone that are not as expected, as all reports have but that of
+        ``whole_report``.
+        """
+        head = {"asks": "problems", **_named(draft), "wait": wait_s, "after": after, "whole": False}
+        return _report(self._ask(head, wait_s))
+
+    async def whole_report(self, draft: Draft, wait_s: float, after: Stage) -> bytes:
+        """The same with all scenarios, on an event loop: a report as JSON, however much that is."""
+        head = {"asks": "problems", **_named(draft), "wait": wait_s, "after": after, "whole": True}
+        return (await self._answered(head, wait_s)).body
 
     async def holder(self, draft: Draft, wait_for_newest_s: float = WAITS_FOR_NEWEST_S) -> Holder:
         """Where it is held; waits a while for a state that is being checked."""
@@ -126,19 +132,18 @@ class Bench:
             raise BenchFault(str(why)) from why
 
     async def _asked(self, head: Mapping[str, Any], wait_s: float) -> dict[str, Any]:
+        return (await self._answered(head, wait_s)).head
+
+    async def _answered(self, head: Mapping[str, Any], wait_s: float) -> Message:
         try:
             answer = await messages.asked(self._address, Message(dict(head)), wait_s + _SLACK_S)
         except NoAnswer as why:
             raise BenchFault(str(why)) from why
-        return _checked(answer.head)
+        return Message(_checked(answer.head), answer.body)
 
 
 def _named(draft: Draft) -> dict[str, Any]:
     return {"draft": draft.id, "state": draft.state}
-
-
-def _problems(draft: Draft, wait_s: float, after: Stage) -> dict[str, Any]:
-    return {"asks": "problems", **_named(draft), "wait": wait_s, "after": after}
 
 
 def _report(told: Mapping[str, Any]) -> DraftReport:

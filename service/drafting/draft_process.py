@@ -19,6 +19,7 @@ from typing import Any, NoReturn
 
 from service.drafting.draft_limits import DraftLimits
 from service.drafting.draft_report import problems_data, scenario_data
+from service.drafting.file_names import name_mistake
 from service.drafting.held_draft import Answers, HeldDraft, MakeAnswers
 from service.drafting.jobs import CannotDo, guarantees_data, run_job
 from service.drafting.messages import Message, packed, receive
@@ -119,6 +120,8 @@ class _Draft:
 
     def _checked(self) -> CheckedShelf:
         for name, content in self._work.state.files.items():
+            if name_mistake(name) is not None:  # it was looked at when it was saved
+                raise ValueError("a file of a draft has an odd name")
             path = self._work.folder / self._name / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)

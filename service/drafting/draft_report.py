@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal
 
 from service.model.problem import Problem
@@ -53,9 +53,14 @@ class DraftReport:
         """How many scenarios do not come out as expected."""
         return sum(not one["as_expected"] for one in self.scenarios)
 
+    @property
+    def brief(self) -> DraftReport:
+        """It with those of the scenarios alone that are not as expected: all that pages say of it."""
+        return replace(self, scenarios=[one for one in self.scenarios if not one["as_expected"]])
+
     def as_data(self) -> dict[str, Any]:
-        """It as JSON data."""
-        return asdict(self)
+        """It as JSON data, of which nothing is copied: there may be much."""
+        return {one.name: getattr(self, one.name) for one in fields(self)}
 
 
 def report_from(data: Mapping[str, Any]) -> DraftReport:

@@ -26,7 +26,7 @@ from service.serving.refused import Refused
 from service.store.archive import Archive
 from service.store.drafts import MOST_OPEN, DraftStore, NoSuchDraft, TooManyDrafts
 from service.store.editions import Edition, Published, timelines
-from service.store.folders import shipped
+from service.store.folders import is_shipped
 
 _DIGITS = re.compile("[0-9a-f]{12,64}")
 
@@ -34,11 +34,6 @@ _DIGITS = re.compile("[0-9a-f]{12,64}")
 def may_see(caller: Caller, draft: Draft) -> bool:
     """Whether a draft is there for the caller: his clinic's, or any for the house."""
     return caller.sees_draft(draft.ruleset, draft.clinic)
-
-
-def is_shipped(ruleset: str) -> bool:
-    """Whether a ruleset comes with picoplan, so that it can only be built upon."""
-    return id_mistake(ruleset) is None and (shipped() / ruleset).is_dir()
 
 
 def not_editable(caller: Caller, ruleset: str) -> Refused | None:

@@ -27,6 +27,11 @@ def shipped() -> Path:
     return inside if inside.is_dir() else package.parent / "rulesets"
 
 
+def is_shipped(ruleset: str) -> bool:
+    """Whether a ruleset comes with picoplan, so that it can only be built upon."""
+    return any(one.name == ruleset and one.is_dir() for one in shipped().iterdir())
+
+
 @dataclass(frozen=True, slots=True)
 class Shelf:
     """What came of reading a folder: each ruleset by id, and problems of the folder itself.
@@ -72,8 +77,8 @@ def read_shelf(
     """
     label = (shown_as if shown_as is not None else str(root)).rstrip("/") or "/"
     given = root
-    root, single, folders, problems = _listed(root, label)
     others = dict(instead or {})
+    root, single, folders, problems = _listed(root, label, may_be_empty=bool(others))
     if not single:
         folders += [root / name for name in others if root / name not in folders]
     beside = (root.parent, str(Path(label).parent)) if single else (root, label)
@@ -126,7 +131,7 @@ def _as_read(layer: Layer) -> Layer:
     return replace(layer, problems=list(layer.problems), unread=set(layer.unread))
 
 
-def _listed(root: Path, label: str) -> tuple[Path, bool, list[Path], list[Problem]]:
+def _listed(root: Path, label: str, *, may_be_empty: bool) -> tuple[Path, bool, list[Path], list[Problem]]:
     """The folder itself, whether it is one ruleset, the rulesets' folders, and what else is wrong with it."""
     if not root.is_dir():
         raise NotARulesetsFolder(f"{label} is not a folder")
@@ -136,7 +141,7 @@ def _listed(root: Path, label: str) -> tuple[Path, bool, list[Path], list[Proble
         folders, problems = ([root], []) if single else ruleset_folders(root, label)
     except OSError as error:
         raise NotARulesetsFolder(f"{label} can't be read: {error.strerror}") from error
-    if not folders and not problems:
+    if not folders and not problems and not may_be_empty:
         raise NotARulesetsFolder(f"{label} holds no ruleset: a ruleset is a folder with ruleset.yaml in it")
     return root, single, folders, problems
 

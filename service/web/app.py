@@ -20,9 +20,11 @@ from service.web.bench.forwarding import Forwarding
 from service.web.browsers import Browsers, secrets_in_memory
 from service.web.call import View
 from service.web.cds_hooks import FeedbackEndpoint, HookEndpoint, HooksView
+from service.web.changing_drafts import BeginDraft, MendDraft, RebaseDraft, SaveDraftFile
 from service.web.client_page import Asked, ClientPages
 from service.web.decisions import ByRefEndpoint, DecisionViews, Records, deciding_for
-from service.web.drafts import BeginDraft, DraftViews, MendDraft, RebaseDraft, SaveDraftFile
+from service.web.drafts import DraftViews
+from service.web.drafts_publishing import DraftPublishing, SaveDraft, SignDraft
 from service.web.draining import Draining
 from service.web.endpoints import CLIENT_PAGES, CLINICAL, PAGES, endpoints
 from service.web.evaluating import Decisions, EvaluateEndpoint, TryingEndpoint
@@ -119,10 +121,13 @@ def app_over(
         direct["erase_decisions"] = ByRefEndpoint(records, log, erase_decisions)
     draft_views: dict[str, View] = {}
     if drafting is not None:
-        draft_views = DraftViews(drafting.drafts, log).by_name()
+        draft_views = DraftViews(drafting, log).by_name()
         direct["begin_draft"] = BeginDraft(drafting.drafts, log)
         direct["save_draft_file"] = SaveDraftFile(drafting.drafts, log)
         direct["rebase_draft"] = RebaseDraft(drafting.drafts, log)
+        publishing = DraftPublishing(drafting, live, log)
+        direct["sign_draft"] = SignDraft(publishing, log)
+        direct["save_draft"] = SaveDraft(publishing, log)
         direct["mend_draft"] = MendDraft(drafting, log)
         direct |= DraftAsking(drafting).by_name()
     decision_views = DecisionViews(records, log) if records is not None else None

@@ -186,6 +186,23 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         _EDIT,
         needs_log=True,
     ),
+    Endpoint(
+        "sign_draft",
+        "POST",
+        f"{_DRAFT}/sign",
+        "Sign a draft as it stands.",
+        _PUBLISH,
+        needs_log=True,
+        or_role=True,
+    ),
+    Endpoint(
+        "save_draft",
+        "POST",
+        f"{_DRAFT}/save",
+        "Save a draft into the folder that is served.",
+        _PUBLISH,
+        needs_log=True,
+    ),
     Endpoint("decision", "GET", _DECISION, "A logged decision.", _READ, needs_log=True),
     Endpoint(
         "verify",
@@ -354,6 +371,8 @@ _ANY: frozenset[Scope] = frozenset(SCOPES)
 _TRY = "/workbench/<ruleset_id>/<of>/try"
 _TABLE = "/workbench/<ruleset_id>/<of>/table"
 _RULES = "/workbench/<ruleset_id>/<of>/rules"
+_PUBLISHED = "/workbench/<ruleset_id>/<of>/publish"
+_HISTORY = "/workbench/<ruleset_id>/history"
 _BUILD = "/workbench/<ruleset_id>/build"
 _DISCARD = "/workbench/<ruleset_id>/<of>/discard"
 _SIDES = "/workbench/<ruleset_id>/<of>/sides/<path:file>"
@@ -510,6 +529,20 @@ PAGES: tuple[Endpoint, ...] = (
         face="page",
         held=True,
     ),
+    Endpoint("page_history", "GET", _HISTORY, "What served of a ruleset.", _EDIT, face="page", or_role=True),
+    Endpoint(
+        "page_past", "GET", f"{_HISTORY}/<digest>", "What it would change.", _EDIT, face="page", or_role=True
+    ),
+    Endpoint("page_goes_back", "POST", f"{_HISTORY}/<digest>", "Go back to it.", _PUBLISH, face="page"),
+    Endpoint("page_publish", "GET", _PUBLISHED, "Before it goes live.", _EDIT, face="page", or_role=True),
+    Endpoint(
+        "page_takes_out", "GET", f"{_PUBLISHED}/<file>", "It as a file.", _EDIT, face="page", or_role=True
+    ),
+    Endpoint(
+        "page_changes_read", "POST", f"{_PUBLISHED}/read", "Read it is.", _EDIT, face="page", or_role=True
+    ),
+    Endpoint("page_signs", "POST", f"{_PUBLISHED}/sign", "Sign it.", _PUBLISH, face="page", or_role=True),
+    Endpoint("page_saves", "POST", f"{_PUBLISHED}/save", "Save it into the folder.", _PUBLISH, face="page"),
     Endpoint(
         "page_decisions", "GET", "/workbench/decisions", "Where to look a decision up.", _READ, face="page"
     ),

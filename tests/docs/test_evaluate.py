@@ -155,7 +155,7 @@ def test_every_status_of_a_problem_is_in_the_table() -> None:
 def test_every_code_of_a_mistake_is_in_the_table_and_no_other() -> None:
     calls = frozenset({"Refusal", "UnreadableBody", "refuse", "Mistake"})
     places = ("service/serving", "service/evaluation/intake.py", "service/web")
-    places += ("service/drafting/drafts.py", "schemas/drafts.py")
+    places += ("service/drafting/drafts.py", "service/drafting/publishing.py", "schemas/drafts.py")
     given = codes_in(*places, "schemas/assessment.py", "schemas/request.py", calls=calls)
     assert named("Errors") - {*ProblemSchema().fields} == given == set(MISTAKE_CODES)
 

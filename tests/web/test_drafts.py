@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import subprocess
+import zipfile
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -14,12 +16,13 @@ import pytest
 
 from service.drafting.packing import unzipped, zipped
 from service.model.draft import file_tag
+from service.model.ruleset import SignOff
 from service.reading.yaml_text import MOST_BYTES
 from service.store.api_keys import Token
 from service.store.database import Database
 from service.store.drafts import DraftStore
 from tests.waiting import until, until_all
-from tests.web.clinics import Clinics, clinics
+from tests.web.clinics import Clinics, clinics, url_in
 from tests.web.described import Described
 from tests.web.serving import Served
 from tests.web.small import CONCERN, write_small
@@ -302,6 +305,17 @@ def test_git_applies_the_patch_of_a_draft_to_the_folder_that_serves(
     write_small(tmp_path, "zeta")
     subprocess.run(["git", "apply", "-"], cwd=tmp_path, input=content, check=True, timeout=60)
     assert (tmp_path / "zeta" / RULES).read_text(encoding="utf-8") == EDITED
+
+
+def test_what_is_taken_out_has_who_has_signed_it(served: Clinics, lead: Token, draft: dict[str, Any]) -> None:
+    store = DraftStore(Database(url_in(served.folder)))
+    store.sign(draft["id"], 1, SignOff(draft["base"], "Medical director", "2026-12-01"))
+    store.close()
+    at = f"/v1/drafts/{draft['id']}"
+    assert [one["role"] for one in asked(served, lead, "GET", at)["signed"]] == ["Medical director"]
+    with zipfile.ZipFile(io.BytesIO(answered(served, lead, "GET", f"{at}/export.zip")[1])) as archive:
+        assert "Medical director" in archive.read("zeta/sign-off.yaml").decode()
+    assert b"+++ b/zeta/sign-off.yaml" in answered(served, lead, "GET", f"{at}/export.patch")[1]
 
 
 def test_what_was_published_of_a_ruleset_is_told_to_who_sees_it(served: Clinics, lead: Token) -> None:

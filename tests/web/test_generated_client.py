@@ -42,9 +42,13 @@ print(json.dumps(answer.to_dict()))
 
 CONFIG = """
 post_hooks: []
-content_type_overrides: {application/x-ndjson: application/octet-stream}
+content_type_overrides:
+  application/x-ndjson: application/octet-stream
+  application/yaml: application/octet-stream
+  application/zip: application/octet-stream
+  text/x-patch: application/octet-stream
 """
-"""No tools of its own afterwards; and lines of JSON are bytes, as the generator does not know them."""
+"""No tools of its own afterwards; and what the generator does not know are bytes."""
 
 
 @pytest.fixture(scope="module")

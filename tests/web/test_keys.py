@@ -104,6 +104,8 @@ WALK: dict[str, Walk] = {
     "draft_zip": Walk("/v1/drafts/{begun}/export.zip"),
     "draft_patch": Walk("/v1/drafts/{begun}/export.patch"),
     "rebase_draft": Walk("/v1/drafts/{begun}/rebase", {}),
+    "sign_draft": Walk("/v1/drafts/{begun}/sign", {}, right=422),
+    "save_draft": Walk("/v1/drafts/{begun}/save", {}, right=422),
     "decision": Walk("/v1/decisions/{decision}"),
     "verify": Walk("/v1/decisions/{decision}/verify"),
     "find_decisions": Walk("/v1/refs/find", {"ref": "walk"}, other=200),

@@ -10,13 +10,15 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.web.accessible import needs_axe, violations
+from tests.web.clinics import Clinics
 from tests.web.drafts import Drafts
 from tests.web.pages import Visit
 from tests.web.serving import Served
 from tests.web.small import write_small
+from tests.web.test_workbench import keyed, living
 from tests.web.test_workbench_browser import browser
 
-__all__ = ["browser"]
+__all__ = ["browser", "keyed"]
 
 RULES = "factors/1-concern.yaml"
 TOO_SOON_MS = 150
@@ -180,7 +182,9 @@ def test_without_scripts_a_file_is_saved_mended_added_renamed_deleted_and_brough
     page.close()
 
 
-def test_what_somebody_else_has_saved_meanwhile_is_not_written_over(browser: Browser, drafts: Drafts) -> None:
+def test_what_somebody_else_has_saved_meanwhile_is_not_written_over_but_brought_together(
+    browser: Browser, drafts: Drafts
+) -> None:
     draft = drafts.begin()
     page, _ = opened(browser, drafts, draft)
     drafts.save(draft, RULES, "title: Sun spots", "title: Spots by the sun")
@@ -190,7 +194,40 @@ def test_what_somebody_else_has_saved_meanwhile_is_not_written_over(browser: Bro
     expect(page.get_by_text("was changed meanwhile")).to_be_visible()
     assert "Spots by the sun" in text_of(drafts, draft)
     assert "# ours" not in text_of(drafts, draft)
+    page.get_by_role("button", name="Save both sides together").click()
+    expect(page.locator(".cm-content")).to_contain_text("Spots by the sun")
+    assert text_of(drafts, draft).startswith("# ours\nfactor:")
     page.close()
+
+
+def test_a_text_that_tries_to_break_out_stays_a_text(browser: Browser, drafts: Drafts) -> None:
+    draft = drafts.begin()
+    attack = "</textarea><script>window.broken = 1</script><img src=x onerror=broken=1>"
+    drafts.save(draft, RULES, "title: Sun spots", f"titel: {attack}")
+    drafts.save(draft, RULES, "support: published", f"support: '{attack}'")
+    page, wrong = opened(browser, drafts, draft)
+    expect(page.locator("#problems")).to_contain_text("<script>")
+    expect(page.locator(".cm-content")).to_contain_text(attack)
+    assert page.evaluate("window.broken") is None
+    assert wrong == []
+    page.close()
+
+
+def test_who_signs_by_a_role_reads_a_draft_and_whose_key_is_of_another_clinic_finds_none(
+    keyed: Clinics,
+) -> None:
+    at = f"/workbench/zeta/{keyed.draft_of('zeta')}/edit"
+    visit = Visit(keyed.server)
+    visit.signed_in(living(keyed, "director", clinic="zeta", scopes=("read",), role="Medical director").text)
+    page = visit.get(at)
+    assert page.status == 200
+    assert "To change it needs a key with the scope edit" in page.text
+    sent = {".token": page.token, ".does": "save", "text": "x", ".tag": ""}
+    assert visit.post(f"{at}/ruleset.yaml", sent).status == 403
+    assert visit.post(at, {".token": page.token, ".name": "factors/x.yaml"}).status == 403
+    stranger = Visit(keyed.server)
+    stranger.signed_in(living(keyed, "stranger", clinic="alpha").text)
+    assert stranger.get(at).status == 404
 
 
 def test_the_page_lets_styles_in_by_a_nonce_that_is_new_each_time(drafts: Drafts) -> None:
@@ -221,6 +258,21 @@ def test_no_file_but_of_the_plan_is_added_and_none_but_the_draft_s_is_shown(draf
         assert visit.get(f"{at}/{name}").status == 404, name
     assert visit.get(f"/workbench/other/{draft}/edit").status == 404
     assert visit.get("/workbench/small/live/edit").status == 404
+
+
+def test_forms_of_elsewhere_change_nothing(drafts: Drafts) -> None:
+    draft, visit = drafts.begin(), Visit(drafts.server)
+    at = f"/workbench/small/{draft}"
+    token = visit.get(f"{at}/edit").token
+    form = {"text": "x", ".name": "factors/x.yaml", "file": RULES, "line": "1", "column": "1"}
+    for path in ("edit", f"edit/{RULES}", "complete"):
+        assert visit.post(f"{at}/{path}", {**form, ".token": "forged"}).status == 403
+        assert (
+            visit.post(f"{at}/{path}", {**form, ".token": token}, Origin="https://evil.example").status == 403
+        )
+    state = drafts.store.state(draft)
+    assert state is not None
+    assert state.number == 1
 
 
 @needs_axe

@@ -45,11 +45,18 @@ form.addEventListener("htmx:afterRequest", ({ detail }) => {
   tell();
   if (isSaved()) goOn?.();
 });
+// What stands below because it could not be saved is what counts from then on.
+function giveUp() {
+  clearTimeout(waiting);
+  waiting = 0;
+  sent = typed;
+}
 addEventListener("beforeunload", (event) => { if (!isSaved()) event.preventDefault(); });
 document.addEventListener("visibilitychange", () => { if (document.hidden) save(); });
 document.addEventListener("click", (event) => {
   const link = event.target.closest("a[href]");
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  if (link.closest("#answer")) giveUp();
   const at = link.dataset.line && link.dataset.file === file;
   if (at) {
     event.preventDefault();
@@ -64,6 +71,7 @@ document.addEventListener("click", (event) => {
 // Whoever adds or renames a file, or goes back, has what he typed saved first.
 document.addEventListener("submit", (event) => {
   const { target, submitter } = event;
+  if (target.closest("#answer")) giveUp();
   if (isSaved() || target.hasAttribute("hx-post")) return;
   event.preventDefault();
   goOn = () => { goOn = null; target.requestSubmit(submitter); };

@@ -61,12 +61,12 @@ class DraftAsking:
         if isinstance(draft, Answer):
             return draft
         try:
-            report = await self._bench.problems_soon(draft, *wait)
+            report = await self._bench.whole_report(draft, *wait)
         except BenchFault:
             return bench_busy()
         except DraftGone:
             return no_such_draft()
-        return json_answer(write_json(report.as_data()))
+        return json_answer(report)
 
     def _job_of_kind(self, kind: str) -> Answers:
         async def answers(exchange: Exchange) -> Answer:

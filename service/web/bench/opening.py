@@ -11,6 +11,7 @@ from pathlib import Path
 
 from service.drafting.bench_client import Bench
 from service.drafting.drafts import Drafts
+from service.drafting.publishing import Destination
 from service.store.archive import Archive
 from service.store.drafts import open_drafts
 from service.web.bench.drafting import Drafting
@@ -49,7 +50,8 @@ def open_drafting(
         module = import_module("service.web.bench.bench_process")
         module.be_the_bench(settings, archive, store, public_url, log, listener, works, beats.beat, parent)
 
-    drafting = Drafting(store, Bench(folder / "bench"), Drafts(store, archive))
+    destination = Destination(settings.source, settings.allow_edits, settings.only_signed)
+    drafting = Drafting(store, Bench(folder / "bench"), Drafts(store, archive), destination)
     return drafting, Child("bench", work, heartbeat=beats)
 
 

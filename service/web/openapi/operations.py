@@ -25,7 +25,10 @@ from schemas.drafts import (
     HistorySchema,
     MendRequest,
     RebaseRequest,
+    SavedDraftSchema,
     SavedFileSchema,
+    SaveRequest,
+    SignRequest,
 )
 from schemas.language_tags import FORM, LONGEST_TAG
 from schemas.request import EraseRequest, FindRequest
@@ -61,10 +64,11 @@ from service.store.decisions.logged import document, logged
 from service.store.editions import Published
 from service.web.batch import MOST_ITEMS
 from service.web.body import HEADER, PATTERN
-from service.web.drafts import PATCH, YAML, ZIP, draft_document
+from service.web.drafts import YAML, draft_document
 from service.web.ndjson import NDJSON
 from service.web.openapi.components import reference
 from service.web.problems import problem_data, refused_data
+from service.web.taking_out import PATCH, ZIP
 
 DRAFT_EXAMPLE = "d-a2b3c4d5e6f7"
 
@@ -154,8 +158,17 @@ def _drafts(ruleset: Ruleset) -> dict[str, Any]:
     told = orjson.loads(draft_document(state, {ruleset.id: newest}))
     saved = {"name": "ruleset.yaml", "etag": told["files"][0]["etag"], "state": 2}
     line = {name: told[name] for name in told if name not in ("files", "removed", "signed")}
+    in_folder = {
+        "ruleset": told["ruleset"],
+        "version": newest.version,
+        "digest": newest.digest,
+        "folder": f"rulesets/{told['ruleset']}",
+        "kept": None,
+        "is_new": True,
+    }
     return {
-        **dict.fromkeys(("draft", "begin_draft", "rebase_draft"), told),
+        **dict.fromkeys(("draft", "begin_draft", "rebase_draft", "sign_draft"), told),
+        "save_draft": in_folder,
         "drafts": {"drafts": [line]},
         "save_draft_file": saved,
         "ruleset_history": history_document([newest], at.date()),
@@ -335,6 +348,8 @@ _JOB = {
         ("Location", "Retry-After"),
     ),
 }
+_ANY_BODY: Json = {"description": "A body of the evaluate endpoint; anything else gets a problem."}
+_ANYTHING: Json = {"description": "Anything else gets a problem."}
 _ONE_OF_A_BATCH: Json = {"anyOf": [reference("Answer"), reference("BatchProblem")]}
 OPERATIONS: dict[str, Operation] = {
     "evaluate": Operation(
@@ -376,9 +391,7 @@ OPERATIONS: dict[str, Operation] = {
             JSON: {
                 "type": "array",
                 "maxItems": MOST_ITEMS,
-                "items": {
-                    "anyOf": [reference(EVALUATE_BODY), {"description": "Anything else gets a problem."}]
-                },
+                "items": {"anyOf": [reference(EVALUATE_BODY), _ANYTHING]},
             },
             NDJSON: {"type": "string"},
         },
@@ -523,6 +536,24 @@ OPERATIONS: dict[str, Operation] = {
         (_DRAFT_ID,),
         {JSON: RebaseRequest},
     ),
+    "sign_draft": Operation(
+        "Drafts",
+        {200: ResponseDoc("The draft, with the signature.", {JSON: DraftSchema})},
+        "A key signs as its role alone. The signature is of this very state: any edit undoes it. It goes "
+        "into `sign-off.yaml` when the draft is saved to the folder.",
+        (404, 408, 412, 413, 415, 422, 503),
+        (_DRAFT_ID,),
+        {JSON: SignRequest},
+    ),
+    "save_draft": Operation(
+        "Drafts",
+        {200: ResponseDoc("It is in the folder.", {JSON: SavedDraftSchema})},
+        "For a service that was started with `--allow-edits`. The folder is replaced whole, in one step, if "
+        "it holds what the draft was begun from: else a 412. Once it is checked it is live: see `/readyz`.",
+        (404, 408, 412, 413, 415, 422, 503),
+        (_DRAFT_ID,),
+        {JSON: SaveRequest},
+    ),
     "decision": Operation(
         "Decisions",
         {200: ResponseDoc("The decision.", {JSON: DecisionSchema})},
@@ -592,7 +623,7 @@ OPERATIONS: dict[str, Operation] = {
         _OF_A_DRAFT + f"Send at most {MOST_ITEMS:,} bodies of the evaluate endpoint, as an array.",
         _ASKS_A_DRAFT,
         (_DRAFT_ID, _ACCEPT_LANGUAGE),
-        {JSON: {"type": "array", "maxItems": MOST_ITEMS}},
+        {JSON: {"type": "array", "maxItems": MOST_ITEMS, "items": _ANY_BODY}},
     ),
     "draft_what_if": Operation(
         "Drafts",

@@ -13,6 +13,7 @@ from service.web.bench.drafting import Drafting
 from service.web.browsers import Browsers
 from service.web.call import View
 from service.web.decisions import DecisionViews
+from service.web.drafts_publishing import DraftPublishing
 from service.web.guard import Guard
 from service.web.live import Live
 from service.web.log import Log
@@ -23,9 +24,11 @@ from service.web.workbench.draft_bars import DraftBars
 from service.web.workbench.draft_jobs import DraftJobPages
 from service.web.workbench.drafts import DraftPages
 from service.web.workbench.edit import EditPages
+from service.web.workbench.history import HistoryPages
 from service.web.workbench.home import HomePages
 from service.web.workbench.key_names import KeyNames
 from service.web.workbench.pages import Pages
+from service.web.workbench.publish import PublishPages
 from service.web.workbench.rule_wizard import RuleWizardPages
 from service.web.workbench.rules import RulePages
 from service.web.workbench.scenario_forms import ScenarioForms
@@ -84,6 +87,9 @@ class Workbench:
         self.unshown_drafts = UnshownDrafts(self._pages, sides)
         if drafting is not None:
             self._of_drafts |= EditPages(self._pages, drafting, seen, self.unshown_drafts, guard).by_name()
+            publishing = DraftPublishing(drafting, live, log)
+            self._of_drafts |= PublishPages(self._pages, seen, publishing).by_name()
+            self._of_drafts |= HistoryPages(self._pages, clients, live, publishing, log).by_name()
         self._all: tuple[OwnPages, ...] = (
             HomePages(live, self._pages, clients, browsers, guard, drafts, logged=logged),
             TryPages(live, self._pages, clients, deciding, telemetry, log, logged=logged),

@@ -1,0 +1,164 @@
+"""What served of a ruleset: its editions, what going back to one changes, and going back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from flask import Response
+
+from service.documenting.changes import changes_since
+from service.drafting.history import CantGoBack, History, PastEdition, WentBack
+from service.evaluation.compiled import CompiledRuleset
+from service.model.problem import Problem, Refusal
+from service.serving.refused import Refused
+from service.web.call import Answer, View, this_call
+from service.web.drafts_publishing import DraftPublishing
+from service.web.live import Live
+from service.web.log import Log
+from service.web.problems import problem, refused
+from service.web.workbench.clients import Clients, Rules
+from service.web.workbench.pages import Pages
+from service.wording.phrases import short_digest
+
+_DIGEST = re.compile(r"[0-9a-f]{12}")
+
+
+class HistoryPages:
+    """The views of these pages."""
+
+    def __init__(
+        self,
+        pages: Pages,
+        clients: Clients,
+        live: Live,
+        publishing: DraftPublishing,
+        log: Log,
+    ) -> None:
+        self._pages = pages
+        self._clients = clients
+        self._live = live
+        self._history = History(publishing.drafting.drafts.archive, publishing.destination)
+        self._publishing = publishing
+        self._log = log
+
+    def by_name(self) -> dict[str, View]:
+        """The views by their endpoints' names."""
+        return {
+            "page_history": self.editions,
+            "page_past": self._of_edition(self.show),
+            "page_goes_back": self._pages.of_own_form(self._of_edition(self.go_back)),
+        }
+
+    def editions(self, ruleset_id: str) -> Response | Answer:
+        """Every edition, the newest first."""
+        editions = self._seen(ruleset_id)
+        if isinstance(editions, Answer):
+            return editions
+        line = self._live.answering.serving.lines.get(ruleset_id)
+        status = self._live.statuses.by_id.get(ruleset_id)
+        serves = None if status is None or line is None else status.serving(datetime.now(UTC).date())
+        return self._pages.page(
+            "history.html",
+            ruleset=ruleset_id,
+            editions=editions,
+            newest=editions[0].published,
+            serves=serves,
+            short=short_digest,
+            moment=_moment,
+        )
+
+    def _seen(self, ruleset_id: str) -> tuple[PastEdition, ...] | Answer:
+        """What was published of a ruleset that is there for the visitor."""
+        editions = self._history.editions(ruleset_id) if this_call().caller.sees(ruleset_id) else ()
+        if editions:
+            return editions
+        error = Refusal(
+            "", "unknown-ruleset", f"Nothing of {ruleset_id} served here.", "Look at the rulesets."
+        )
+        return problem(404, "No ruleset of that id served here.", (error,))
+
+    def _of_edition(self, view: Callable[[PastEdition, PastEdition], Response | Answer]) -> View:
+        """The view of the edition whose digest begins so, beside the newest."""
+
+        def found(ruleset_id: str, digest: str) -> Response | Answer:
+            editions = self._seen(ruleset_id)
+            if isinstance(editions, Answer):
+                return editions
+            begins = [one for one in editions if short_digest(one.published.digest) == digest]
+            if not begins:
+                return problem(404, "No edition of that digest served.")
+            return view(begins[0], editions[0])
+
+        return found
+
+    def show(self, edition: PastEdition, newest: PastEdition) -> Response | Answer:
+        """What going back to it changes, and a button where that is allowed."""
+        return self._page(edition, newest)
+
+    def go_back(self, edition: PastEdition, newest: PastEdition) -> Response | Answer:
+        """Put it back into the folder."""
+        call, published = this_call(), edition.published
+        refusal = self._publishing.not_to_be_saved(call.caller, published.ruleset)
+        if refusal is not None:
+            return refused(refusal)
+        went = self._history.go_back(published.ruleset, published.digest, datetime.now(UTC))
+        if isinstance(went, CantGoBack):
+            return self._page(edition, newest, went=went, status=422)
+        told = {"ruleset": published.ruleset, "version": published.version, "digest": published.digest}
+        self._log.info("went back to an edition", by=call.caller.key, **told)
+        return self._page(edition, newest, went=went)
+
+    def _page(
+        self,
+        edition: PastEdition,
+        newest: PastEdition,
+        *,
+        went: WentBack | CantGoBack | None = None,
+        status: int = 200,
+    ) -> Response | Answer:
+        published = edition.published
+        compared = self._changes(published.ruleset, published.digest, newest.published.digest)
+        if isinstance(compared, Answer):
+            return compared
+        refusal = self._publishing.not_to_be_saved(this_call().caller, published.ruleset)
+        return self._pages.page(
+            "going_back.html",
+            status,
+            edition=edition,
+            published=published,
+            newest=newest.published,
+            short=short_digest,
+            moment=_moment,
+            changes=compared,
+            went=went if isinstance(went, WentBack) else None,
+            mistake=went if isinstance(went, CantGoBack) else None,
+            errors=self._told(went.errors, published.ruleset) if isinstance(went, CantGoBack) else (),
+            not_allowed="" if refusal is None else _said(refusal),
+            is_not_written=not self._publishing.destination.may_write,
+        )
+
+    def _changes(self, ruleset_id: str, digest: str, newest: str) -> tuple[str, ...] | Answer:
+        """What is different from the newest edition once it is gone back to."""
+        both: list[CompiledRuleset] = []
+        for one in (newest, digest):
+            rules = self._clients.rules(ruleset_id, short_digest(one))
+            if not isinstance(rules, Rules):
+                return rules
+            both.append(rules.compiled)
+        return changes_since(both[0].ruleset, both[1].ruleset).edited
+
+    def _told(self, errors: tuple[Problem, ...], ruleset_id: str) -> tuple[str, ...]:
+        caller, status = this_call().caller, self._live.statuses.by_id.get(ruleset_id)
+        lines = tuple(str(one) for one in errors)
+        return lines if status is None else tuple(status.redaction.redacted(one, caller) for one in lines)
+
+
+def _said(why: Refused) -> str:
+    return " ".join(f"{one.message} {one.hint}".strip() for one in why.errors)
+
+
+def _moment(at: datetime) -> str:
+    """A moment as people read it."""
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
