@@ -35,7 +35,10 @@ from service.vetting.publisher import EventLog
 from service.vetting.report import Served
 
 MOST_HELD = 8
-"""So many drafts are held; who wants another lets go of the one that was asked for longest ago."""
+"""So many drafts are held; of more the one is let go of that was asked for longest ago."""
+
+MOST_AT_WORK = 16
+"""So many there may be while somebody waits for them, or they are being checked or proved."""
 
 MOST_AT_ONCE = 4
 """So many checks run at once, and beside them so many proofs and jobs; others wait in turn."""
@@ -98,6 +101,8 @@ class _BenchDraft:
     newest: StateProcess
     good: StateProcess | None = None
     last_good: int | None = None
+    waiting: int = 0
+    is_gone: bool = False
     reviving: asyncio.Task[None] | None = None
 
     @property
@@ -110,18 +115,29 @@ class _BenchDraft:
         """The report of the newest state."""
         return replace(self.newest.report, last_good=self.last_good)
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether nobody waits for it, and nothing more is found out."""
+        return not self.waiting and self.newest.report.is_final
+
     def end(self) -> None:
         """End its processes."""
+        self.is_gone = True
         for one in (self.newest, self.good):
             if one is not None:
                 one.end()
 
     async def wait(self, is_there: Callable[[], bool], seconds: float) -> None:
-        """Until it is there, or the time is over."""
-        with suppress(TimeoutError):
+        """Until it is there, or the time is over, or the draft is let go of."""
+        self.waiting += 1
+        try:
             async with asyncio.timeout(seconds):
-                while not is_there():
+                while not (is_there() or self.is_gone):
                     await self.newest.changed.wait()
+        except TimeoutError:
+            return
+        finally:
+            self.waiting -= 1
 
 
 class BenchServer:
@@ -216,8 +232,7 @@ class BenchServer:
         one = self._process(state)
         if draft is None:
             draft = self._drafts[draft_id] = _BenchDraft(one, last_good=self._last_good.get(draft_id))
-            while len(self._drafts) > MOST_HELD:
-                self._let_go(next(iter(self._drafts)))
+            self._let_go_of_some()
         else:
             before, draft.newest = draft.newest, one
             if before is draft.good:
@@ -271,6 +286,7 @@ class BenchServer:
         async with self._long:
             if draft.newest is one:
                 await one.prove()
+        self._let_go_of_some()
 
     def _note_good(self, draft_id: str, draft: _BenchDraft, one: StateProcess) -> None:
         if self._drafts.get(draft_id) is not draft:
@@ -283,6 +299,14 @@ class BenchServer:
             self._last_good.popitem(last=False)
         if before is not None and before is not one:
             before.end()
+
+    def _let_go_of_some(self) -> None:
+        """Let go of drafts that are too many, those first that were asked for longest ago."""
+        idle = [draft_id for draft_id, draft in self._drafts.items() if draft.is_idle]
+        for draft_id in idle[: max(len(self._drafts) - MOST_HELD, 0)]:
+            self._let_go(draft_id)
+        while len(self._drafts) > MOST_AT_WORK:
+            self._let_go(next(iter(self._drafts)))
 
     def _let_go(self, draft_id: str) -> None:
         draft = self._drafts.pop(draft_id, None)

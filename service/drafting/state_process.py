@@ -69,8 +69,7 @@ class StateProcess:
     def note(self, **members: Any) -> None:
         """Note something new in its report, and wake all that wait for that."""
         self.report = replace(self.report, **members)
-        self.changed.set()
-        self.changed = asyncio.Event()
+        self._wake()
 
     async def check(self, start: Start) -> None:
         """Start the process, and take in what it finds until the check is over."""
@@ -150,7 +149,11 @@ class StateProcess:
             self._writer.close()
         shutil.rmtree(self.folder, ignore_errors=True)
         self.address.unlink(missing_ok=True)
-        self.changed.set()
+        self._wake()
+
+    def _wake(self) -> None:
+        changed, self.changed = self.changed, asyncio.Event()
+        changed.set()
 
     def _note_prover(self, pid: int) -> None:
         self._prover = pid

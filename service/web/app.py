@@ -20,9 +20,10 @@ from service.web.bench.forwarding import Forwarding
 from service.web.browsers import Browsers, secrets_in_memory
 from service.web.call import View
 from service.web.cds_hooks import FeedbackEndpoint, HookEndpoint, HooksView
+from service.web.changing_drafts import BeginDraft, MendDraft, RebaseDraft, SaveDraftFile
 from service.web.client_page import Asked, ClientPages
 from service.web.decisions import ByRefEndpoint, DecisionViews, Records, deciding_for
-from service.web.drafts import BeginDraft, DraftViews, MendDraft, RebaseDraft, SaveDraftFile
+from service.web.drafts import DraftViews
 from service.web.drafts_publishing import DraftPublishing, SaveDraft, SignDraft
 from service.web.draining import Draining
 from service.web.endpoints import CLIENT_PAGES, CLINICAL, PAGES, endpoints

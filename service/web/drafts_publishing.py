@@ -26,7 +26,8 @@ from service.web.bench.drafting import Drafting
 from service.web.bench.no_answer import bench_busy
 from service.web.body import UnreadableBody, read_json
 from service.web.call import Answer, json_answer
-from service.web.drafts import DraftEndpoint, asked_by, draft_document
+from service.web.changing_drafts import DraftEndpoint, asked_by
+from service.web.drafts import draft_document
 from service.web.exchange import Exchange
 from service.web.live import Live
 from service.web.log import Log

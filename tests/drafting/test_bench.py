@@ -8,10 +8,12 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from service.drafting import bench as bench_server
 from service.drafting import bench_jobs
 from service.drafting.bench import MOST_HELD
 from service.drafting.bench_client import BenchFault, DraftGone, JobAnswer, JobsFull
@@ -92,6 +94,25 @@ def test_no_more_drafts_are_held_than_there_may_be(running: Bench4Test) -> None:
     assert answering(running, drafts[0])[0] == 1  # made anew
 
 
+def test_drafts_that_are_asked_for_at_once_are_all_proved(running: Bench4Test) -> None:
+    drafts = [running.save(f"d-aaaaaaaaaaa{letter}", GOOD) for letter in "abcdefghijkl"]
+    with ThreadPoolExecutor(len(drafts)) as pool:
+        reports = [*pool.map(lambda draft: running.client.problems(draft, 30, "checked"), drafts)]
+    assert {one.stage for one in reports} == {"proved"}
+    until(lambda: len(running.children()) == MOST_HELD)
+
+
+def test_who_waits_for_a_draft_that_is_let_go_of_is_told_how_far_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bench_server, "MOST_AT_WORK", 1)
+    with bench(tmp_path) as running:
+        drafts = [running.save(f"d-aaaaaaaaaaa{letter}", GOOD) for letter in "abc"]
+        with ThreadPoolExecutor(len(drafts)) as pool:
+            reports = [*pool.map(lambda draft: running.client.problems(draft, 30, "checked"), drafts)]
+        assert "proved" in {one.stage for one in reports}
+
+
 def test_a_draft_that_is_gone_is_said_to_be(running: Bench4Test) -> None:
     nowhere = Draft(ONE, "small", None, None, *[running.save("d-b", GOOD).began] * 2, None, 1)
     with pytest.raises(DraftGone):
@@ -159,7 +180,7 @@ def job(running: Bench4Test, kind: str, draft: Draft) -> JobAnswer:
 
 
 def test_workers_load_nothing_that_looks_into_drafts() -> None:
-    only_there = ("z3", "service.drafting.draft_process", "service.drafting.jobs", "service.analysis.compare")
+    only_there = ("z3", "service.drafting.draft_process", "service.drafting.jobs", "service.drafting.bench")
     script = f"import sys, service.web.starting; print(sorted({set(only_there)!r} & sys.modules.keys()))"
     told = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True)
     assert told.stdout.strip() == "[]"

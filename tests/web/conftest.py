@@ -11,6 +11,7 @@ from service.web.asgi import Application
 from service.web.log import open_log
 from service.web.settings import Settings
 from tests.web.client import Client, client_of
+from tests.web.drafted import OUR_CLINIC, DraftsOf, write_clinic
 from tests.web.serving import Served
 from tests.web.small import write_broken, write_small
 
@@ -58,3 +59,11 @@ def served(rulesets: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     told = {"rulesets": str(rulesets), "rulesets_shown_as": "clinic", "workers": 2}
     with Served(tmp_path_factory.mktemp("served"), **told) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def clinic_drafts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DraftsOf]:
+    """Drafts of a clinic's own ruleset, on a server of their own."""
+    folder = write_clinic(tmp_path_factory.mktemp("clinic") / "rulesets")
+    with Served(tmp_path_factory.mktemp("drafted"), rulesets=str(folder), workers=1, watch=False) as server:
+        yield DraftsOf(server.until_ready(), folder, OUR_CLINIC)

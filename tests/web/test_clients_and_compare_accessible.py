@@ -10,7 +10,6 @@ from tests.waiting import until
 from tests.web.accessible import needs_axe, violations
 from tests.web.drafted import DraftsOf
 from tests.web.pages import Visit
-from tests.web.serving import Served
 from tests.web.test_what_if import SPOTS
 from tests.web.test_workbench import filled
 from tests.web.test_workbench_accessible import LOOKS
@@ -23,9 +22,9 @@ pytestmark = needs_axe
 
 
 @pytest.fixture(scope="module")
-def addresses(shipped_server: Served, drafts: DraftsOf) -> dict[str, str]:
+def addresses(drafts: DraftsOf) -> dict[str, str]:
     """Every page in its states, by what it is."""
-    visit = Visit(shipped_server)
+    visit = Visit(drafts.server)
     draft = drafts.begin({**OTHER_NUMBER, FILE: ("smoker: yes, ", "")})
     drafts.save(draft, FILE, drafts.text(draft, FILE).replace("concern: acne_scar, severity: mild,", "", 1))
     of = f"/workbench/{RULESET}/{draft}"
@@ -63,12 +62,12 @@ def addresses(shipped_server: Served, drafts: DraftsOf) -> dict[str, str]:
 
 @pytest.mark.parametrize(("look", "told"), LOOKS, ids=[look for look, _ in LOOKS])
 def test_axe_finds_nothing_and_no_page_scrolls_sideways(
-    browser: Browser, shipped_server: Served, addresses: dict[str, str], look: str, told: dict[str, object]
+    browser: Browser, drafts: DraftsOf, addresses: dict[str, str], look: str, told: dict[str, object]
 ) -> None:
     page = browser.new_page(**told)
     wrong: dict[str, object] = {}
     for name, address in addresses.items():
-        page.goto(f"http://127.0.0.1:{shipped_server.port}{address}")
+        page.goto(f"http://127.0.0.1:{drafts.server.port}{address}")
         page.evaluate("document.querySelectorAll('details').forEach((one) => one.open = true)")
         if found := violations(page):
             wrong[name] = found
@@ -79,12 +78,12 @@ def test_axe_finds_nothing_and_no_page_scrolls_sideways(
 
 
 def test_no_page_scrolls_sideways_with_letters_twice_as_large(
-    browser: Browser, shipped_server: Served, addresses: dict[str, str]
+    browser: Browser, drafts: DraftsOf, addresses: dict[str, str]
 ) -> None:
     page = browser.new_page(viewport={"width": 640, "height": 800})
     wide = {}
     for name, address in addresses.items():
-        page.goto(f"http://127.0.0.1:{shipped_server.port}{address}")
+        page.goto(f"http://127.0.0.1:{drafts.server.port}{address}")
         page.evaluate("document.documentElement.style.fontSize = '200%'")
         wide[name] = page.evaluate("document.documentElement.scrollWidth") - 640
     page.close()

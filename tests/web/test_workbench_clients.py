@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from html import unescape
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
 from service.pages.worked_clients import client_id
-from service.store.folders import shipped
 from tests.waiting import until
-from tests.web.drafted import DraftsOf
+from tests.web.drafted import OUR_CLINIC, DraftsOf, window
 from tests.web.pages import Shown, Visit
-from tests.web.serving import Served
 from tests.web.test_what_if import SPOTS
 from tests.web.test_workbench import filled
-from tests.web.test_workbench_browser import browser, opened
+from tests.web.test_workbench_browser import browser
 from tests.web.test_workbench_rules import said
 
 __all__ = ["browser"]
 
-RULESET = "example-clinic"
+RULESET = OUR_CLINIC
 LIVE = f"/workbench/{RULESET}/live"
 GARDENER = "A gardener with many sun spots: advice about the sun, and two sessions from the start"
 GOLD = "Gold therapy still stops at our clinic"
@@ -32,15 +29,15 @@ OTHER_NUMBER = {RULES: ("sessions: {min: 2, typical: 2, max: 3}", "sessions: {mi
 
 
 @pytest.fixture(scope="module")
-def drafts(shipped_server: Served) -> Iterator[DraftsOf]:
+def drafts(clinic_drafts: DraftsOf) -> DraftsOf:
     """Drafts of a clinic's ruleset."""
-    return DraftsOf(shipped_server, shipped(), RULESET)
+    return clinic_drafts
 
 
 @pytest.fixture
-def house(shipped_server: Served) -> Visit:
+def house(clinic_drafts: DraftsOf) -> Visit:
     """A browser on the machine of a service without keys."""
-    return Visit(shipped_server)
+    return Visit(clinic_drafts.server)
 
 
 @pytest.fixture
@@ -215,28 +212,41 @@ def test_a_client_is_found_for_what_none_tries_and_made(house: Visit, drafts: Dr
         assert house.post(at(draft), {**sent, ".item": wrong, ".name": "Other"}).status == 422
 
 
+def reloaded_until(page: Page, text: str) -> None:
+    """Wait until what was saved is checked, and the page shows it."""
+
+    def is_there() -> bool:
+        if text in " ".join(page.locator("main").inner_text().split()):
+            return True
+        page.reload()
+        return False
+
+    until(is_there)
+
+
 @pytest.mark.parametrize(("width", "scripts"), [(1280, True), (390, False)])
 def test_a_lead_accepts_a_result_and_makes_a_client(
-    browser: Browser, shipped_server: Served, drafts: DraftsOf, width: int, scripts: bool
+    browser: Browser, drafts: DraftsOf, width: int, scripts: bool
 ) -> None:
     draft = drafts.begin(OTHER_NUMBER)
-    page, wrong = opened(browser, shipped_server, width, scripts=scripts)
-    page.goto(f"http://127.0.0.1:{shipped_server.port}{at(draft)}")
+    page, wrong = window(browser, drafts.server, width, scripts=scripts)
+    page.goto(f"http://127.0.0.1:{drafts.server.port}{at(draft)}")
     page.get_by_label("Not as expected").check()
     page.get_by_role("button", name="Show", exact=True).click()
     page.get_by_role("link", name=GARDENER).click()
     expect(page.get_by_role("row", name="Sessions 2 to 3")).to_contain_text("2 to 4, typically 3")
     page.get_by_role("link", name="Accept the new result").click()
     page.get_by_role("button", name="Accept it").click()
-    expect(page.locator(".verdict")).to_contain_text("As expected")
+    reloaded_until(page, "As expected")
     page.get_by_role("link", name="Copy").click()
     page.get_by_label("Name").fill("Another gardener")
     page.get_by_role("button", name="Copy").click()
+    reloaded_until(page, "Change a worked client")
     page.get_by_text("Answers", exact=True).click()
     page.get_by_label("Age in years").fill("55")
     page.get_by_role("button", name="Save").click()
+    reloaded_until(page, "Age in years 55")
     expect(page.get_by_role("heading", name="Another gardener")).to_be_visible()
-    expect(page.locator(".answers")).to_contain_text("55")
     assert page.evaluate("document.documentElement.scrollWidth") <= width if scripts else True
-    assert wrong == []
+    assert [one for one in wrong if "503" not in one] == [], "a check may still go on"
     page.close()

@@ -11,10 +11,9 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.waiting import until
-from tests.web.drafted import DraftsOf
+from tests.web.drafted import DraftsOf, window
 from tests.web.pages import Shown, Visit
-from tests.web.serving import Served
-from tests.web.test_workbench_browser import browser, opened
+from tests.web.test_workbench_browser import browser
 from tests.web.test_workbench_clients import OTHER_NUMBER, RULES, RULESET, drafts, shown
 from tests.web.test_workbench_rules import said
 
@@ -25,9 +24,9 @@ AXES = {"rows": "concern", "outer": "goal", "inner": "severity"}
 
 
 @pytest.fixture
-def house(shipped_server: Served) -> Visit:
+def house(clinic_drafts: DraftsOf) -> Visit:
     """A browser on the machine of a service without keys."""
-    return Visit(shipped_server)
+    return Visit(clinic_drafts.server)
 
 
 @pytest.fixture(scope="module")
@@ -124,7 +123,7 @@ def test_files_that_came_or_went_are_named(house: Visit, drafts: DraftsOf) -> No
 
 def test_a_new_ruleset_has_nothing_to_be_held_against(house: Visit, drafts: DraftsOf) -> None:
     files = {
-        name: content.replace(b"id: example-clinic", b"id: corner")
+        name: content.replace(b"id: our-clinic", b"id: corner")
         for name, content in _files(drafts).items()
         if not name.startswith("scenarios/")
     }
@@ -181,11 +180,9 @@ def test_past_clients_are_made_again_under_the_draft(house: Visit, other_number:
 
 
 @pytest.mark.parametrize("width", [1280, 390])
-def test_a_lead_compares_a_draft(
-    browser: Browser, shipped_server: Served, other_number: str, width: int
-) -> None:
-    page, wrong = opened(browser, shipped_server, width)
-    page.goto(f"http://127.0.0.1:{shipped_server.port}{of(other_number, 'compare')}")
+def test_a_lead_compares_a_draft(browser: Browser, drafts: DraftsOf, other_number: str, width: int) -> None:
+    page, wrong = window(browser, drafts.server, width)
+    page.goto(f"http://127.0.0.1:{drafts.server.port}{of(other_number, 'compare')}")
     table = page.locator("table.compared")
     expect(table.locator("td.differs").first).to_contain_text("is 2 to 4, typically 3")
     page.get_by_role("link", name="All cells").click()

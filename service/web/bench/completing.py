@@ -18,7 +18,7 @@ from service.drafting.held_draft import HeldDraft
 from service.serving.refused import Refused
 from service.web.body import NO_JSON_TYPE, UnreadableBody, is_json, parse_of_any_size
 from service.web.call import Answer, View, json_answer, this_call
-from service.web.drafts import asked_by
+from service.web.changing_drafts import asked_by
 from service.web.problems import problem, refused, unreadable
 
 _COMPLETE = CompleteRequest()

@@ -14,6 +14,7 @@ from service.model.ruleset import Scenario
 from service.pages.client_form import counting, filled_by
 from service.pages.worked_clients import client_id, client_line, file_of, never_tried, opened_client
 from service.serving.trying import ScenarioResult, seen_in, try_scenarios
+from service.web.bench.no_answer import still_checked
 from service.web.bench.saves import saves
 from service.web.call import Answer, View, this_call
 from service.web.problems import problem
@@ -59,6 +60,17 @@ Changing = Callable[[OpenedScenario, HeldDraft], Response | Answer]
 def page_of(rules: Rules, name: str) -> str:
     """Where the page of the worked client of that name is."""
     return f"{rules.at}/clients/{client_id(name)}"
+
+
+def is_being_checked(rules: Rules) -> bool:
+    """Whether something newer of the draft is still being checked, so that it can't be shown yet."""
+    stands = this_call().holder
+    return (
+        rules.held is not None
+        and stands is not None
+        and stands.report.state != rules.held.state.number
+        and stands.report.stage == "checking"
+    )
 
 
 def editable(rules: Rules) -> HeldDraft | Answer:
@@ -152,6 +164,8 @@ class ScenarioPages:
         if isinstance(rules, Answer):
             return rules
         found = [one for one in rules.ruleset.scenarios if client_id(one.name) == client]
+        if not found and is_being_checked(rules):
+            return still_checked()
         if not found:
             return problem(404, "There is no such worked client. He may have another name now.")
         return OpenedScenario(rules, *results_of(rules, found[:1]))
