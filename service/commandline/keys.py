@@ -20,7 +20,8 @@ from service.model.problem import did_you_mean, quoted
 from service.store.api_keys import CantAdd, Key, KeyStore, NewKey
 from service.store.archive import Archive
 from service.store.database import Database
-from service.store.folders import NotARulesetsFolder, shipped
+from service.store.editions import timelines
+from service.store.folders import NotARulesetsFolder, is_shipped, shipped
 from service.store.whereabouts import DATABASE_URL
 from service.vetting.sources import Source
 
@@ -147,6 +148,7 @@ def add(
     with opened_keys(rulesets) as (database, store):
         known = _known(database, store, rulesets)
         _refuse_unknown_rulesets(wanted, known)
+        _refuse_what_others_build_on(wanted, database)
         is_first = not store.ring().asked_for
         if is_first:
             _warn_of_others(store)
@@ -197,6 +199,24 @@ def _refuse_unknown_rulesets(wanted: NewKey, known: frozenset[str]) -> None:
         if name not in known and name not in wanted.edits:
             hint = did_you_mean(name, known) or (f" There is {quoted(sorted(known))}." if known else "")
             raise Unreadable(f'there is no ruleset "{name}", and none of that id ever served.{hint}')
+
+
+def _refuse_what_others_build_on(wanted: NewKey, database: Database) -> None:
+    """Refuse a ruleset to edit that comes with picoplan, or on which others than a clinic's own rest."""
+    for name in wanted.edits:
+        if is_shipped(name):
+            raise Unreadable(f"{name} comes with picoplan and can only be built upon: {_NAME_ITS_OWN}")
+    if wanted.clinic is None or not wanted.edits:
+        return
+    archive = Archive(database)
+    for other, newest_first in timelines(archive.timeline()).items():
+        below = archive.edition(*newest_first[0].key).layers if other not in wanted.edits else ()
+        found = next((name for name in wanted.edits if name in below), None)
+        if found is not None:
+            raise Unreadable(f"{other} builds on {found}, so no clinic's key may change it: {_NAME_ITS_OWN}")
+
+
+_NAME_ITS_OWN = "name a ruleset of the clinic's own that extends it, which need not be there yet"
 
 
 def _in_folder(rulesets: str | None) -> tuple[str, ...]:

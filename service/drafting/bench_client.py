@@ -70,14 +70,17 @@ class Bench:
     def __init__(self, address: Path) -> None:
         self._address = address
 
-    def problems(self, draft: Draft, wait_s: float = 0, after: Stage = "checking") -> DraftReport:
+    def problems(
+        self, draft: Draft, wait_s: float = 0, after: Stage = "checking", within_s: float = _SLACK_S
+    ) -> DraftReport:
         """How far the newest state is checked; waits until it is further than ``after``.
 
+        ``within_s``: so long may a bench that is busy take beside that.
         Of scenarios it has those alone that are not as expected, as all reports have but that of
         ``whole_report``.
         """
         head = {"asks": "problems", **_named(draft), "wait": wait_s, "after": after, "whole": False}
-        return _report(self._ask(head, wait_s))
+        return _report(self._ask(head, wait_s, within_s))
 
     async def whole_report(self, draft: Draft, wait_s: float, after: Stage) -> bytes:
         """The same with all scenarios, on an event loop: a report as JSON, however much that is."""
@@ -125,9 +128,9 @@ class Bench:
         told = await self._asked({"asks": "job", **_named(draft), "job": job, "wait": wait_s}, wait_s)
         return _job(told) if "job" in told else None
 
-    def _ask(self, head: Mapping[str, Any], wait_s: float) -> dict[str, Any]:
+    def _ask(self, head: Mapping[str, Any], wait_s: float, within_s: float = _SLACK_S) -> dict[str, Any]:
         try:
-            return _checked(messages.ask(self._address, Message(dict(head)), wait_s + _SLACK_S).head)
+            return _checked(messages.ask(self._address, Message(dict(head)), wait_s + within_s).head)
         except NoAnswer as why:
             raise BenchFault(str(why)) from why
 

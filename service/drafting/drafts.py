@@ -26,7 +26,8 @@ from service.serving.refused import Refused
 from service.store.archive import Archive
 from service.store.drafts import MOST_OPEN, DraftStore, NoSuchDraft, TooManyDrafts
 from service.store.editions import Edition, Published, timelines
-from service.store.folders import shipped
+from service.store.folders import is_shipped
+from service.store.replacing import same_texts
 
 _DIGITS = re.compile("[0-9a-f]{12,64}")
 
@@ -34,11 +35,6 @@ _DIGITS = re.compile("[0-9a-f]{12,64}")
 def may_see(caller: Caller, draft: Draft) -> bool:
     """Whether a draft is there for the caller: his clinic's, or any for the house."""
     return caller.sees_draft(draft.ruleset, draft.clinic)
-
-
-def is_shipped(ruleset: str) -> bool:
-    """Whether a ruleset comes with picoplan, so that it can only be built upon."""
-    return id_mistake(ruleset) is None and (shipped() / ruleset).is_dir()
 
 
 def not_editable(caller: Caller, ruleset: str) -> Refused | None:
@@ -189,9 +185,19 @@ class Drafts:
         if refused is not None:
             return refused
         try:
+            self._go_on_from_live(caller, state)
             return self.store.save(draft_id, changes, matching, caller.key, self.now())
         except NoSuchDraft:
             return unknown_draft()
+
+    def _go_on_from_live(self, caller: Caller, state: DraftState) -> None:
+        """Let a draft that has gone live itself go on from there: what is edited next follows that."""
+        newest = self.newest().get(state.draft.ruleset)
+        if newest is None or newest.digest == state.draft.base:
+            return
+        edition = self.archive.edition(*newest.key)
+        if same_texts(edition.own_files, state.files):
+            self.store.rebase(state.draft.id, state.number, edition, state.files, caller.key, self.now())
 
     def discard(self, caller: Caller, draft_id: str) -> Refused | None:
         """Delete a draft; None: it is deleted."""

@@ -24,7 +24,7 @@ from service.documenting.signature import (
     with_entry,
 )
 from service.drafting.draft_report import DraftReport
-from service.drafting.drafts import is_shipped, unknown_draft
+from service.drafting.drafts import unknown_draft
 from service.model.caller import Caller
 from service.model.draft import DraftState
 from service.model.problem import Refusal
@@ -34,6 +34,7 @@ from service.serving.trying import INVALID
 from service.store.drafts import DraftStore, NoSuchDraft
 from service.store.editions import OVERLAP, Edition, Published, overlaps
 from service.store.faults import Damaged
+from service.store.folders import is_shipped
 from service.store.replacing import (
     CantReplace,
     ChangedMeanwhile,

@@ -27,6 +27,11 @@ def shipped() -> Path:
     return inside if inside.is_dir() else package.parent / "rulesets"
 
 
+def is_shipped(ruleset: str) -> bool:
+    """Whether a ruleset comes with picoplan, so that it can only be built upon."""
+    return any(one.name == ruleset and one.is_dir() for one in shipped().iterdir())
+
+
 @dataclass(frozen=True, slots=True)
 class Shelf:
     """What came of reading a folder: each ruleset by id, and problems of the folder itself.

@@ -123,6 +123,29 @@ def test_a_ruleset_that_once_served_is_known_though_its_folder_is_elsewhere(clin
     assert keys(clinic, "add", "a", "--ruleset", "gone").code == 0
 
 
+@pytest.mark.parametrize(
+    ("named", "says"),
+    [
+        (["core"], "north-core builds on core, so no clinic's key may change it: name a ruleset of the "),
+        (["pico-laser"], "pico-laser comes with picoplan and can only be built upon: name a ruleset"),
+        (["core", "north-core"], ""),
+        (["north-core", "new"], ""),
+    ],
+)
+def test_no_clinics_key_changes_what_others_build_on(clinic: Path, named: list[str], says: str) -> None:
+    archive = Archive(Database(f"sqlite:///{clinic / 'keys.sqlite3'}"))
+    header = {"core/ruleset.yaml": "id: core\n"}
+    archive.publish(edition(ruleset="core", files=header), NOON)
+    upon = {**header, "north-core/ruleset.yaml": "id: north-core\n"}
+    archive.publish(edition("2.0.0", ruleset="north-core", files=upon), NOON)
+    said = keys(
+        clinic, "add", "a", "--clinic", "north", "--scope", "edit", *(f"--for={one}" for one in named)
+    )
+    assert said.code == (2 if says else 0), said.err
+    assert says in said.err
+    assert bool(store(clinic).all_keys()) is (not says)
+
+
 def test_a_name_that_is_taken_is_one_line(clinic: Path) -> None:
     keys(clinic, "add", "booking")
     said = keys(clinic, "add", "booking")

@@ -269,3 +269,16 @@ def test_drafts_that_nobody_changes_for_ninety_days_are_forgotten(drafts: Drafts
     later_on = replace(drafts, now=lambda: NOON + KEPT + timedelta(seconds=1))
     assert later_on.forget() == 1
     assert drafts.find(LEAD, draft.id) is None
+
+
+def test_a_draft_that_has_gone_live_goes_on_from_there(drafts: Drafts) -> None:
+    draft = begun(drafts.begin(LEAD, "small"))
+    state = state_of(drafts, draft)
+    tag = file_tag(state.files[RULES])
+    assert isinstance(drafts.save(LEAD, draft.id, {RULES: b"b\n"}, {RULES: tag}), DraftState)
+    files = {f"small/{name}": raw.decode() for name, raw in state_of(drafts, draft).files.items()}
+    itself = edition("2.0.0", "title: New\n", files={"base/ruleset.yaml": "id: base\n", **files})
+    drafts.archive.publish(itself, later(2))
+    assert isinstance(drafts.save(LEAD, draft.id, {RULES: b"c\n"}, {RULES: file_tag(b"b\n")}), DraftState)
+    after = state_of(drafts, draft)
+    assert (after.draft.base, after.base_files[RULES], after.files[RULES]) == (itself.digest, b"b\n", b"c\n")

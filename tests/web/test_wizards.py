@@ -156,6 +156,19 @@ def test_what_there_is_not_is_not_found(draft: Draft) -> None:
     assert draft.visit.get(f"{draft.at}/add/laser/concern/nothing").status == 404
 
 
+def test_what_was_added_to_a_draft_with_errors_waits_for_their_mend(draft: Draft) -> None:
+    at = draft.drafts.begin_at("small")
+    page = draft.visit.get(f"{at}/add/laser")
+    draft.drafts.save(at.rpartition("/")[2], "factors/2-safety.yaml", "gold: yes", "gild: yes")
+    draft.drafts.report(at.rpartition("/")[2])
+    shown = draft.visit.post(f"{at}/add/laser", {".token": page.token, **NEW})
+    added = draft.visit.post(f"{at}/add/laser", {".token": page.token, **NEW, ".add": mark_in(shown)})
+    assert added.status == 303
+    draft.drafts.report(at.rpartition("/")[2])
+    waiting = draft.visit.get(added.where)
+    assert "What follows of it can be told once the draft has no errors." in waiting.text
+
+
 def test_a_form_without_the_token_of_its_page_is_refused(draft: Draft) -> None:
     assert draft.visit.post(f"{draft.at}/add/laser", NEW).status == 403
     sent = {".token": draft.token, **NEW}

@@ -416,14 +416,49 @@ def test_a_client_is_tried_by_keyboard_alone(browser: Browser, shipped_server: S
 def test_on_a_phone_the_verdict_stays_in_view_and_opens(browser: Browser, tried: str) -> None:
     page = browser.new_page(viewport={"width": 390, "height": 700})
     page.goto(tried)
-    bar = page.get_by_role("link", name="Several sessions: 1 to 3, typically 2 See why")
+    bar = page.locator(".to-answer")
     expect(bar).to_be_in_viewport()
+    expect(bar.locator("summary")).to_have_text("Several sessions: 1 to 3, typically 2")
     field = page.get_by_label("Age in years")
     field.focus()
     box, over = field.bounding_box(), bar.bounding_box()
     assert box is not None
     assert over is not None
     assert box["y"] + box["height"] <= over["y"]
-    bar.click()
+    number = bar.get_by_text("Is one enough?")
+    expect(number).to_be_hidden()
+    bar.locator("summary").click()
+    expect(number).to_be_in_viewport()
+    expect(bar.get_by_text("Plan for several sessions")).to_be_in_viewport()
+    bar.locator("summary").click()
+    expect(number).to_be_hidden()
+    bar.locator("summary").click()
+    bar.get_by_role("link", name="See why").click()
     expect(page.get_by_role("heading", name="The answer")).to_be_in_viewport()
+    page.close()
+
+
+def test_pictures_are_told_apart_in_forced_colours(browser: Browser, tried: str) -> None:
+    page = browser.new_page(viewport={"width": 1280, "height": 900}, forced_colors="active")
+    page.goto(tried)
+    fill = "one => getComputedStyle(one).fill"
+    sure, perhaps = (
+        page.locator(f".range circle.{mark}").first.evaluate(fill) for mark in ("sure", "perhaps")
+    )
+    assert sure != perhaps
+    last, unused = (page.locator(f".bars rect.{mark}").first for mark in ("last", "unused"))
+    assert last.evaluate(fill) != "none"
+    if unused.count():
+        assert unused.evaluate(fill) == "none"
+    page.close()
+
+
+def test_nothing_moves_for_who_wants_less_motion(browser: Browser, tried: str) -> None:
+    page = browser.new_page(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
+    page.goto(tried)
+    page.get_by_label("Some improvement").check()
+    moved = page.evaluate("""() => document.getAnimations().filter(
+        one => one.effect.getTiming().easing !== "step-end" && one.effect.getKeyframes().some(
+            frame => "transform" in frame || "left" in frame || "top" in frame)).length""")
+    assert moved == 0
     page.close()

@@ -249,6 +249,7 @@ def test_where_nothing_serves_one_builds_on_what_comes_with_picoplan(
     with Served(home, rulesets=str(folder), allow_edits=True, workers=1) as server:
         visit = Visit(server)
         page = visit.get("/workbench")
+        assert "Nothing is live yet. Build your own on what comes with picoplan" in page.text
         assert 'href="/workbench/pico-laser/build"' in page.text
         sent = visit.post("/workbench/pico-laser/build", {".token": page.token, ".name": "own-laser"})
         assert re.fullmatch(r"/workbench/own-laser/d-[a-z2-7]{12}/edit", sent.where)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
 from collections.abc import Iterator
+from html import unescape
 from typing import Any
 
 import pytest
@@ -65,7 +68,7 @@ def test_what_is_typed_is_saved_by_itself_and_its_problem_appears_at_its_place(
     draft = drafts.begin()
     page, wrong = opened(browser, drafts, draft)
     editor = page.get_by_role("textbox", name=re.compile("Rules: concern"))
-    expect(page.locator("#problems")).to_contain_text("1 of 1 guarantee proven")
+    expect(page.locator("#problems")).to_contain_text("All clients are as expected. 1 of 1 guarantee proven.")
     editor.click()
     page.keyboard.press("Control+End")
     page.keyboard.type("nonsense: yes")
@@ -258,6 +261,23 @@ def test_no_file_but_of_the_plan_is_added_and_none_but_the_draft_s_is_shown(draf
         assert visit.get(f"{at}/{name}").status == 404, name
     assert visit.get(f"/workbench/other/{draft}/edit").status == 404
     assert visit.get("/workbench/small/live/edit").status == 404
+
+
+def test_while_the_check_hangs_the_page_still_shows_and_saves(drafts: Drafts) -> None:
+    draft, visit, bench = drafts.begin(), Visit(drafts.server), drafts.bench()
+    at = f"/workbench/small/{draft}/edit/{RULES}"
+    page = visit.get(at)
+    tag = unescape(re.findall(r'name="\.tag" value="([^"]+)"', page.text)[0])
+    text = "# Ours.\n" + text_of(drafts, draft)
+    os.kill(bench, signal.SIGSTOP)
+    try:
+        saved = visit.post(at, {".token": page.token, ".does": "save", ".tag": tag, "text": text})
+        shown = visit.get(at)
+    finally:
+        os.kill(bench, signal.SIGCONT)
+    assert (saved.status, text_of(drafts, draft)) == (303, text)
+    assert shown.status == 200
+    assert "The check can’t be asked for at the moment" in shown.text
 
 
 def test_forms_of_elsewhere_change_nothing(drafts: Drafts) -> None:

@@ -54,7 +54,7 @@ from service.analysis.proofs.within_cells import (
     spread,
 )
 from service.analysis.proofs.world import World
-from service.model.number import Number, Triple, alike
+from service.model.number import Triple, alike
 from service.model.ruleset import Guarantee
 
 _NOTHING = alike(0)
@@ -396,8 +396,7 @@ class _ProfilePair:
         more = [
             _added(self.low.additions, self.high.additions, model, first=first) for first in (True, False)
         ]
-        rank = _rank(self.low, model) <= _rank(self.high, model)
-        if bases is None or not (below(*more) and rank):
+        if bases is None or not below(*more):
             return None
         return and_(
             (
@@ -417,10 +416,10 @@ class _ProfilePair:
         if one is None or other is None:
             side = self.low if one is None else self.high
             found.append(and_((larger(side, model), cap_no_higher(side, model))))
-        if one is not None and _cap(self.high, model) >= one.max:
-            grown = self._grown(model)
+        if one is not None:
+            grown, lowest = self._grown(model), lowest_cap(self.low, model)
             cutting = (part.holds for part in self.high.caps if part.triple.max < one.max)
-            if grown is not None and _cap(self.low, model) >= one.max + 1:  # one of 8.5 cuts to 8
+            if grown is not None and (lowest is None or lowest >= one.max + 1):  # one of 8.5 cuts to 8
                 found.append(and_((grown, smaller(self.low, model), *map(not_, cutting))))
         return or_(found)
 
@@ -446,13 +445,13 @@ class _ProfilePair:
         return self._by_one_score(one.index) if one.score <= other.score else None
 
     def _by_one_score(self, index: int) -> Formula:
-        """In both the same score decides alone, and it is no lower in the higher one."""
+        """In both, which have a base, no other one holds, and this score is no lower in the higher one."""
         how = self.low.scored[index][2]  # its factor lies above 0
         mine, its = self.low.world.scores[how.score].sum, self.high.world.scores[how.score].sum
         claims = [mine.at_most_that_of(its)]
         for side in (self.low, self.high):
             claims += [not_(part.holds) for part in side.bases]
-            claims += [held if at == index else not_(held) for at, (held, _, _) in enumerate(side.scored)]
+            claims += [not_(held) for at, (held, _, _) in enumerate(side.scored) if at != index]
         return and_(claims)
 
 
@@ -465,15 +464,6 @@ def _pair(low: Profile, high: Profile) -> _ProfilePair:
         if part.holds is not mine.holds
     )
     return _ProfilePair(low, high, and_((not_(lost), not_(vouched))), caps)
-
-
-def _rank(one: Profile, model: Model) -> int:
-    return 2 if model.holds(one.will_not) else 0 if model.holds(one.may) else 1
-
-
-def _cap(one: Profile, model: Model) -> float | Number:
-    lowest = lowest_cap(one, model)
-    return float("inf") if lowest is None else lowest
 
 
 def _moved(

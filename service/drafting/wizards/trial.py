@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 
 from service.model.problem import Problem
 from service.model.ruleset import Ruleset
@@ -29,10 +28,13 @@ class Trial:
     warnings: tuple[Problem, ...]
 
 
-def tried(ruleset: str, texts: Texts, changes: Texts) -> Trial:
-    """The ruleset with the changed files, which are named as within its own folder."""
+def tried(ruleset: str, texts: Texts, changes: Texts, there: Iterable[Problem] = ()) -> Trial:
+    """The ruleset with the changed files, which are named as within its own folder.
+
+    ``there``: the problems that it has now, of which none is new.
+    """
     after = _read(ruleset, with_changes(ruleset, texts, changes))
-    known = Counter(_told_before(ruleset, tuple(texts.items()))) if after.problems else Counter()
+    known = Counter(map(_words, there))
     new = []
     for problem in after.problems:
         if known[_words(problem)] > 0:
@@ -54,11 +56,6 @@ def with_changes(ruleset: str, texts: Texts, changes: Texts) -> dict[str, str]:
 def own_texts(ruleset: str, texts: Texts) -> dict[str, str]:
     """The texts of its own folder, by name in it."""
     return {name.partition("/")[2]: text for name, text in texts.items() if name.startswith(f"{ruleset}/")}
-
-
-@lru_cache(maxsize=4)
-def _told_before(ruleset: str, texts: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
-    return tuple(map(_words, _read(ruleset, dict(texts)).problems))
 
 
 def _read(ruleset: str, texts: Texts) -> Read:

@@ -28,7 +28,8 @@ class DraftBars:
     def bar(self, draft: Draft, report: DraftReport | None, caller: Caller) -> DraftBar:
         """The bar of a draft; ``report``: None where its check can't be asked for."""
         newest = self.newest(draft.ruleset)
-        has_moved = draft.base is not None and newest is not None and newest.digest != draft.base
+        known = draft.base, None if report is None else report.digest  # a draft may be what is live itself
+        has_moved = draft.base is not None and newest is not None and newest.digest not in known
         bar = DraftBar(
             id=draft.id,
             ruleset=draft.ruleset,

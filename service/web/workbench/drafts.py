@@ -7,13 +7,13 @@ from datetime import UTC
 
 from flask import Response, request
 
-from service.drafting.drafts import Drafts, is_shipped
+from service.drafting.drafts import Drafts
 from service.drafting.wizards.options import suggested_id
 from service.model.caller import Caller
 from service.model.draft import Draft
 from service.model.problem import Refusal
 from service.serving.refused import Refused
-from service.store.folders import shipped
+from service.store.folders import is_shipped, shipped
 from service.web.call import Answer, View, this_call
 from service.web.endpoints import WORKBENCH
 from service.web.live import Live

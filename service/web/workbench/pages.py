@@ -51,11 +51,15 @@ _STATIC = {
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Who looks at a page: the id of his key, its clinic, and what the forms of this page send back."""
+    """Who looks at a page: the id of his key, its clinic, and what the forms of this page send back.
+
+    ``sees_all``: every ruleset is there for him.
+    """
 
     key: str | None
     clinic: str | None
     is_house: bool
+    sees_all: bool
     token: str
 
 
@@ -162,7 +166,8 @@ class Pages:
         """Who looks at a page."""
         call = this_call()
         caller = call.caller
-        return Visitor(caller.key, caller.clinic, caller.key is None and bool(caller.scopes), self._token())
+        is_house = caller.key is None and bool(caller.scopes)
+        return Visitor(caller.key, caller.clinic, is_house, caller.rulesets is None, self._token())
 
     def _token(self) -> str:
         try:

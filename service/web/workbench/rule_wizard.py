@@ -34,7 +34,7 @@ from service.web.live import Live
 from service.web.problems import problem
 from service.web.workbench.clients import Clients
 from service.web.workbench.pages import Pages
-from service.web.workbench.wizards import OpenDraft, Preview, not_there, open_draft, previewed
+from service.web.workbench.wizards import OpenDraft, Preview, not_there, open_draft
 from service.wording.answers import SUPPORT_MEANS
 from service.wording.labels import Labels, option_label
 from service.wording.phrases import capitalized, plain
@@ -139,7 +139,7 @@ class RuleWizardPages:
             file, placed = placed_rule(draft.ruleset, draft.texts, form)
         except CantPlace as fault:
             return None, str(fault)
-        return previewed(draft.ruleset, draft.texts, file, placed), ""
+        return draft.previewed(file, placed), ""
 
     def added(self, ruleset_id: str, of: str, rule_id: str) -> Response | Answer:
         """A rule that was added, with the one that it replaces beside it."""

@@ -14,6 +14,9 @@ from service.web.call import Answer, this_call
 from service.web.problems import problem
 from service.web.workbench.draft_bars import DraftBars
 
+_WITHIN_S = 2.0
+"""So long a page waits for a bench that is busy: it is shown, and saves, without."""
+
 
 class CheckedState(NamedTuple):
     """The newest state of a draft, and how far it is checked; None: that can't be known now."""
@@ -75,7 +78,7 @@ class SeenDrafts:
 
     def _report(self, draft: Draft) -> DraftReport | None:
         try:
-            return self._bench.problems(draft)
+            return self._bench.problems(draft, within_s=_WITHIN_S)
         except (BenchFault, DraftGone):
             return None
 

@@ -73,12 +73,6 @@ class Preview:
         return not self.errors
 
 
-def previewed(ruleset: Ruleset, texts: Texts, file: str, placed: Placed) -> Preview:
-    """The lines with what reading them comes to."""
-    trial = tried(ruleset.id, texts, {file: placed.text})
-    return Preview(file, placed, trial.errors, trial.warnings)
-
-
 @dataclass(frozen=True, slots=True)
 class OpenDraft:
     """A draft that somebody adds to: its rules, the texts of all its files, and where it is held."""
@@ -91,6 +85,12 @@ class OpenDraft:
     def ruleset(self) -> Ruleset:
         """Its ruleset."""
         return self.rules.ruleset
+
+    def previewed(self, file: str, placed: Placed) -> Preview:
+        """The lines with what reading them comes to."""
+        there = self.held.read.problems
+        trial = tried(self.ruleset.id, self.texts, {file: placed.text}, there)
+        return Preview(file, placed, trial.errors, trial.warnings)
 
     @property
     def is_newest(self) -> bool:
@@ -168,7 +168,7 @@ class WizardPages:
         if not is_empty and not form.mistakes:
             try:
                 placed = placed_option(draft.ruleset, draft.texts, form)
-                preview = previewed(draft.ruleset, draft.texts, FILE, placed)
+                preview = draft.previewed(FILE, placed)
             except CantPlace as fault:
                 cant = str(fault)
         if preview is not None and preview.can_be_added and sent.get(".add") == preview.mark:
@@ -230,7 +230,9 @@ def not_there(page: Callable[..., Response], draft: OpenDraft, name: str) -> Res
     """That what was added is being read; or that there is nothing of that id in the draft."""
     if draft.is_newest:
         return problem(404, "There is nothing of that id in the draft.")
-    return page("being_checked.html", draft, heading=name)
+    stands = this_call().holder
+    waits = stands is not None and stands.report.stage == "checking"
+    return page("being_checked.html", draft, heading=name, waits=waits, here=request.full_path.rstrip("?"))
 
 
 def _no_such_wizard() -> Answer:
