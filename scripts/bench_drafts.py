@@ -212,7 +212,7 @@ def _served() -> Iterator[tuple[int, Path]]:
 
 
 def _port(log: Path) -> int:
-    for _ in range(600):
+    for _ in range(2_400):
         text = log.read_text(encoding="utf-8")
         found = re.search(r'"at":"http://127\.0\.0\.1:(\d+)"', text)
         if found is not None and text.count('"edition published"') >= 3:
