@@ -12,6 +12,8 @@ from service.vetting.problem_data import problem_data
 
 Stage = Literal["checking", "checked", "proved", "failed"]
 
+_AS_EXPECTED: dict[str, Any] = {"as_expected": True}
+
 
 @dataclass(frozen=True, slots=True)
 class DraftReport:
@@ -55,8 +57,10 @@ class DraftReport:
 
     @property
     def brief(self) -> DraftReport:
-        """It with those of the scenarios alone that are not as expected: all that pages say of it."""
-        return replace(self, scenarios=[one for one in self.scenarios if not one["as_expected"]])
+        """It with nothing of a scenario that is as expected but that it is so: all that pages say of it."""
+        return replace(
+            self, scenarios=[_AS_EXPECTED if one["as_expected"] else one for one in self.scenarios]
+        )
 
     def as_data(self) -> dict[str, Any]:
         """It as JSON data, of which nothing is copied: there may be much."""

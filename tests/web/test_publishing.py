@@ -87,6 +87,29 @@ def test_a_draft_with_errors_says_what_keeps_it_back(clinic: Clinic) -> None:
     assert clinic.files() == before
 
 
+def test_the_worked_clients_of_a_draft_are_counted(clinic: Clinic) -> None:
+    draft = clinic.begin()
+    clients = """\
+- name: Sun spots
+  assessment: {concern: sun_spots, gold: no}
+  expect: {verdict: %s}
+- name: Sun spots, with sensitive skin
+  assessment: {concern: sun_spots, gold: no, sensitive: yes}
+  expect: {verdict: several_sessions}
+"""
+    path = f"/v1/drafts/{draft.rpartition('/')[2]}/files/scenarios/1-ours.yaml"
+    for verdict, matching, told in (
+        ("several_sessions", {"If-None-Match": "*"}, "Good Clients as expected : 2 of 2."),
+        ("defer", {}, "Keeps it back Clients as expected : 1 of 2 not as expected."),
+    ):
+        if not matching:
+            matching = {"If-Match": clinic.server.ask("GET", path)[1]["etag"]}
+        sent = {**matching, "Content-Type": "application/yaml"}
+        status, _, said = clinic.server.ask("PUT", path, (clients % verdict).encode(), sent)
+        assert status in (200, 201), said
+        assert line(clinic.until_checked(draft), "clients").startswith(told)
+
+
 def test_somebody_who_saves_in_the_folder_meanwhile_loses_nothing(clinic: Clinic) -> None:
     draft = clinic.edited()
     file = clinic.rulesets / "small" / RULES
