@@ -17,7 +17,7 @@ from service.reading.header import Header, read_header, read_papers
 from service.reading.inputs import Questions, read_inputs
 from service.reading.node import Node
 from service.reading.problem_collector import ProblemCollector
-from service.reading.rules import Draft, FactorText, read_drafts
+from service.reading.rules import DraftRule, FactorText, read_drafts
 from service.reading.vocabulary import Vocabulary
 from service.store.folders import shipped
 
@@ -148,12 +148,12 @@ def _drafts(
     header: Header,
     questions: Questions,
     everything: list[Layer],
-) -> list[Draft]:
+) -> list[DraftRule]:
     unread = frozenset(questions.unread | header.unread)
     words = Vocabulary(questions.inputs, header.ids, header.conclusion_levels, None, None, unread)
-    drafts: list[Draft] = []
+    drafts: list[DraftRule] = []
     for number, layer in enumerate(layers):
-        own: list[Draft] = []
+        own: list[DraftRule] = []
         for name, node in layer.below("factors"):
             file = FactorText(node, number, name, "", layer is everything[-1])
             read = read_drafts(problems, words, file, header.factors, header.papers)
@@ -166,7 +166,7 @@ def _drafts(
     return drafts
 
 
-def _titles(drafts: list[Draft]) -> dict[str, str]:
+def _titles(drafts: list[DraftRule]) -> dict[str, str]:
     return {draft.rule_id: draft.title for draft in drafts if draft.rule_id}
 
 

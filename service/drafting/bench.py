@@ -66,7 +66,7 @@ _LOADED = (
 _STAGES: tuple[Stage, ...] = ("checking", "checked", "proved", "failed")
 
 
-class States(Protocol):
+class KeptDrafts(Protocol):
     """Where drafts are kept."""
 
     def state(self, draft_id: str, number: int | None = None) -> DraftState | None:
@@ -145,7 +145,7 @@ class BenchServer:
 
     def __init__(
         self,
-        states: States,
+        states: KeptDrafts,
         surroundings: Surroundings,
         folder: Path,
         make_answers: MakeAnswers,

@@ -11,7 +11,7 @@ MOST_STEPS = 1_000_000
 
 
 @dataclass(slots=True)
-class Steps:
+class StepBudget:
     """How many steps are left.
 
     Of texts that would take more only their ends are in common: that is no mistake, but less is told apart.
@@ -34,7 +34,7 @@ def lines_of(text: str) -> list[str]:
     return [line + "\n" for line in whole] + ([rest] if rest else [])
 
 
-def common_runs(one: Sequence[str], other: Sequence[str], steps: Steps) -> list[Run]:
+def common_runs(one: Sequence[str], other: Sequence[str], steps: StepBudget) -> list[Run]:
     """The runs of lines that both have, in order, such that as few lines as can be are left over.
 
     The last has no lines, and stands behind the ends. It is found as by E. W. Myers, "An O(ND) difference
@@ -63,7 +63,7 @@ class _Path(NamedTuple):
 _BEGIN = _Path(0, None)
 
 
-def _inner_runs(one: Sequence[str], other: Sequence[str], steps: Steps) -> list[Run]:
+def _inner_runs(one: Sequence[str], other: Sequence[str], steps: StepBudget) -> list[Run]:
     paths: dict[int, _Path] = {}
     for edits in range(len(one) + len(other) + 1):
         for diagonal in range(-edits, edits + 1, 2):

@@ -14,7 +14,7 @@ import zlib
 from collections.abc import Iterator, Mapping, Sequence
 
 from service.drafting.file_names import name_mistake
-from service.drafting.lines import Run, Steps, common_runs, lines_of
+from service.drafting.lines import Run, StepBudget, common_runs, lines_of
 from service.model.problem import shown
 from service.reading.folder import FOLDERS, MOST_FILES, MOST_TOTAL_BYTES, SIGN_OFF, is_temporary, printable
 from service.reading.yaml_text import MOST_BYTES
@@ -142,7 +142,7 @@ _AROUND = 3
 
 def patch(ruleset: str, before: Mapping[str, bytes], after: Mapping[str, bytes]) -> bytes:
     """What was edited, for ``git apply`` in the folder of rulesets; empty where nothing was."""
-    steps = Steps()
+    steps = StepBudget()
     pieces: list[str] = []
     for name in sorted({*before, *after}):
         old, new = before.get(name), after.get(name)
@@ -151,7 +151,7 @@ def patch(ruleset: str, before: Mapping[str, bytes], after: Mapping[str, bytes])
     return "".join(pieces).encode()
 
 
-def _of_one_file(path: str, old: bytes | None, new: bytes | None, steps: Steps) -> Iterator[str]:
+def _of_one_file(path: str, old: bytes | None, new: bytes | None, steps: StepBudget) -> Iterator[str]:
     a, b = _quoted(f"a/{path}"), _quoted(f"b/{path}")
     yield f"diff --git {a} {b}\n"
     if old is None:
@@ -181,7 +181,7 @@ def _ended(path: str) -> str:
     return "\t" if " " in path and not path.startswith('"') else ""
 
 
-def _hunks(one: Sequence[str], other: Sequence[str], steps: Steps) -> Iterator[str]:
+def _hunks(one: Sequence[str], other: Sequence[str], steps: StepBudget) -> Iterator[str]:
     for group in _groups(common_runs(one, other, steps), len(one), len(other)):
         (first, *_), (*_, last) = group, group
         yield f"@@ -{_range(first[0], last[1])} +{_range(first[2], last[3])} @@\n"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from service.drafting.lines import Steps
+from service.drafting.lines import StepBudget
 from service.drafting.three_sides import merged, needs_choices, three_sides
 from service.model.draft import DraftState, FileConflict
 from service.reading.folder import as_text
@@ -22,7 +22,7 @@ def brought_together(
     """
     files: dict[str, bytes] = {}
     conflicts: list[FileConflict] = []
-    steps = Steps()
+    steps = StepBudget()
     for name in sorted({*state.base_files, *theirs, *state.files, *chosen}):
         sides = FileConflict(name, state.base_files.get(name), theirs.get(name), state.files.get(name))
         found = chosen[name] if name in chosen else _one_file(sides, steps)
@@ -33,7 +33,7 @@ def brought_together(
     return tuple(conflicts) or files
 
 
-def _one_file(sides: FileConflict, steps: Steps) -> bytes | FileConflict | None:
+def _one_file(sides: FileConflict, steps: StepBudget) -> bytes | FileConflict | None:
     base, theirs, yours = sides.base, sides.theirs, sides.yours
     if _same(theirs, base) or _same(theirs, yours):
         return yours

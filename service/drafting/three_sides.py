@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from service.drafting.lines import Run, Steps, common_runs, lines_of
+from service.drafting.lines import Run, StepBudget, common_runs, lines_of
 
 Kind = Literal["same", "theirs", "yours", "both"]
 Choice = Literal["theirs", "yours", "theirs_then_yours", "yours_then_theirs"]
@@ -18,7 +18,7 @@ CHOICES: tuple[Choice, ...] = get_args(Choice)
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class SidesPart:
     """Some lines of the three texts that belong together, each with its line end.
 
     ``kind``: nobody has changed them, or both alike; they alone; you alone; or both, each in another way.
@@ -30,20 +30,20 @@ class Part:
     yours: tuple[str, ...]
 
 
-def three_sides(base: str, theirs: str, yours: str, steps: Steps | None = None) -> tuple[Part, ...]:
+def three_sides(base: str, theirs: str, yours: str, steps: StepBudget | None = None) -> tuple[SidesPart, ...]:
     """The parts of three texts, in order. Line ends, and a byte-order mark, are no difference.
 
     ``steps``: how many may be taken to tell parts apart.
     """
-    return tuple(_parts(_plain_lines(base), _plain_lines(theirs), _plain_lines(yours), steps or Steps()))
+    return tuple(_parts(_plain_lines(base), _plain_lines(theirs), _plain_lines(yours), steps or StepBudget()))
 
 
-def needs_choices(parts: Sequence[Part]) -> int:
+def needs_choices(parts: Sequence[SidesPart]) -> int:
     """Of how many parts it has to be said which side they are taken from."""
     return sum(part.kind == "both" for part in parts)
 
 
-def merged(parts: Sequence[Part], choices: Sequence[Choice] = ()) -> str:
+def merged(parts: Sequence[SidesPart], choices: Sequence[Choice] = ()) -> str:
     """The text that comes of the parts, with a choice for each that both have changed, in order.
 
     Raises:
@@ -58,7 +58,7 @@ def merged(parts: Sequence[Part], choices: Sequence[Choice] = ()) -> str:
     return "".join(line if line.endswith("\n") else f"{line}\n" for line in lines[:-1]) + "".join(lines[-1:])
 
 
-def _chosen(part: Part, choice: Choice | None) -> tuple[str, ...]:
+def _chosen(part: SidesPart, choice: Choice | None) -> tuple[str, ...]:
     taken: dict[str, tuple[str, ...]] = {
         "same": part.yours,
         "theirs": part.theirs,
@@ -73,7 +73,7 @@ def _plain_lines(text: str) -> list[str]:
     return lines_of(text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n"))
 
 
-def _parts(base: list[str], theirs: list[str], yours: list[str], steps: Steps) -> Iterator[Part]:
+def _parts(base: list[str], theirs: list[str], yours: list[str], steps: StepBudget) -> Iterator[SidesPart]:
     at_base = at_theirs = at_yours = 0
     in_theirs, in_yours = common_runs(base, theirs, steps), common_runs(base, yours, steps)
     for begin, end, their_begin, your_begin in _in_all_three(in_theirs, in_yours):
@@ -82,7 +82,7 @@ def _parts(base: list[str], theirs: list[str], yours: list[str], steps: Steps) -
             yield between
         if end > begin:
             same = tuple(base[begin:end])
-            yield Part("same", same, same, same)
+            yield SidesPart("same", same, same, same)
         at_base, at_theirs, at_yours = end, their_begin + end - begin, your_begin + end - begin
 
 
@@ -106,7 +106,7 @@ def _in_all_three(in_theirs: Sequence[Run], in_yours: Sequence[Run]) -> Iterator
             one += 1
 
 
-def _part(base: list[str], theirs: list[str], yours: list[str]) -> Part | None:
+def _part(base: list[str], theirs: list[str], yours: list[str]) -> SidesPart | None:
     if not base and not theirs and not yours:
         return None
     kind: Kind = "both"
@@ -116,4 +116,4 @@ def _part(base: list[str], theirs: list[str], yours: list[str]) -> Part | None:
         kind = "yours"
     elif yours == base:
         kind = "theirs"
-    return Part(kind, tuple(base), tuple(theirs), tuple(yours))
+    return SidesPart(kind, tuple(base), tuple(theirs), tuple(yours))

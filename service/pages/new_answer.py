@@ -41,7 +41,7 @@ class MetRule:
 
 
 @dataclass(frozen=True, slots=True)
-class AskedQuestion:
+class QuestionOfOption:
     """A question that hangs on the answer: it is asked where that holds besides (nothing: always), or never.
 
     ``because``: when it is asked of anybody.
@@ -113,7 +113,7 @@ class NewAnswerView:
     numbers: tuple[MetRule, ...]
     rest: tuple[MetRule, ...]
     for_all: int
-    asked: tuple[AskedQuestion, ...]
+    asked: tuple[QuestionOfOption, ...]
     beside: BesideView | None
     has_gap: bool
 
@@ -161,7 +161,7 @@ def _met(ruleset: Ruleset, rule: Rule, question: str, option: Option, other: Opt
     return MetRule(rule, words, says, only_here, ruleset.wrote(rule.place))
 
 
-def _asked(ruleset: Ruleset, question: str, option: Option) -> tuple[AskedQuestion, ...]:
+def _asked(ruleset: Ruleset, question: str, option: Option) -> tuple[QuestionOfOption, ...]:
     labels = Labels(ruleset)
     found = []
     for one in ruleset.inputs.values():
@@ -169,7 +169,7 @@ def _asked(ruleset: Ruleset, question: str, option: Option) -> tuple[AskedQuesti
             continue
         left = narrowed(one.only_if, question, option)
         where = () if isinstance(left, bool) else clauses(labels, left)
-        found.append(AskedQuestion(one.label, left is not False, where, clauses(labels, one.only_if)))
+        found.append(QuestionOfOption(one.label, left is not False, where, clauses(labels, one.only_if)))
     return tuple(found)
 
 

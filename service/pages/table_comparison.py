@@ -57,10 +57,10 @@ def compared_tables(
     ``links``: where the client of a cell is tried, as it was and as it is. ``only_differing``: rows and
     columns are left out in which nothing differs.
     """
-    return _Comparing(was, now, links, extends=extends).compared(only_differing=only_differing)
+    return _ComparingTables(was, now, links, extends=extends).compared(only_differing=only_differing)
 
 
-class _Comparing:
+class _ComparingTables:
     def __init__(
         self, was: Document | None, now: Document, links: tuple[Link, Link], *, extends: bool
     ) -> None:

@@ -33,7 +33,7 @@ def read_client_page(
     entry = problems.load(ClientPageFile, node)
     if not isinstance(node.data, dict):
         return below
-    reading = _Reading(problems, questions, node)
+    reading = _ReadingPage(problems, questions, node)
     answers = {**below.answers, **reading.answers()}
     left_out = reading.left_out() if "leave_out" in entry else below.left_out
     own = {key: entry[key] for key in _TEXTS if key in entry}
@@ -65,7 +65,7 @@ def _places(node: Node, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...]
         yield from _places(below, (*path, key))
 
 
-class _Reading:
+class _ReadingPage:
     """One file being read."""
 
     def __init__(self, problems: ProblemCollector, questions: Questions, node: Node) -> None:

@@ -54,7 +54,7 @@ def spot_at(text: str, line: int, column: int) -> Spot | None:
     above = _less_and_less_indented([*lines[: line - 1], lines[line - 1][:at]])
     for before, after in ((text[:offset], text[offset:]), (above, lines[line - 1][at:])):
         for missing in _MISSING:
-            reading = _Reading(lines[line - 1], len(lines_of(before)) - 1, missing)
+            reading = _ReadingUpTo(lines[line - 1], len(lines_of(before)) - 1, missing)
             if reading.comes_to_mark(f"{before}{_MARK}{missing}{after}"):
                 return reading.spot
     return None
@@ -92,7 +92,7 @@ class _Open:
     keys: list[str] = field(default_factory=list)
 
 
-class _Reading:
+class _ReadingUpTo:
     """One reading of a text with the mark, as far as is needed to know what stands there."""
 
     def __init__(self, line: str, number: int, missing: str) -> None:

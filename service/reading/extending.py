@@ -19,7 +19,7 @@ from service.reading.folder import MOST_TOTAL_VALUES, Layer, read_folder
 from service.reading.node import Branch, Data, Node, Tree, in_layer
 from service.reading.options import AFTER, BEFORE
 from service.reading.problem_collector import ProblemCollector
-from service.reading.rules import Draft, digest_of, said_by
+from service.reading.rules import DraftRule, digest_of, said_by
 
 _MUST_ASK = "must ask"
 _INSISTING = ("required", _MUST_ASK)
@@ -271,10 +271,10 @@ def _ordered(below: list[str], above: list[str]) -> list[str]:
     return order
 
 
-def without_doubles(problems: ProblemCollector, drafts: list[Draft]) -> list[Draft]:
+def without_doubles(problems: ProblemCollector, drafts: list[DraftRule]) -> list[DraftRule]:
     """The rules of one ruleset, those whose id stands a second time without it."""
-    first: dict[str, Draft] = {}
-    nameless: list[Draft] = []
+    first: dict[str, DraftRule] = {}
+    nameless: list[DraftRule] = []
     copies = _copies(problems, drafts)
     for draft in drafts:
         if draft.node.tree.file in copies:
@@ -291,7 +291,7 @@ def without_doubles(problems: ProblemCollector, drafts: list[Draft]) -> list[Dra
     return [*first.values(), *nameless]
 
 
-def _copies(problems: ProblemCollector, drafts: list[Draft]) -> set[str]:
+def _copies(problems: ProblemCollector, drafts: list[DraftRule]) -> set[str]:
     """The files whose rules stand all in another one, two or more of them: a problem for each such pair."""
     ids: dict[str, set[str]] = {}
     for draft in drafts:
@@ -310,11 +310,11 @@ def _copies(problems: ProblemCollector, drafts: list[Draft]) -> set[str]:
 
 def in_force(
     problems: ProblemCollector,
-    inherited: list[Draft],
-    own: list[Draft],
+    inherited: list[DraftRule],
+    own: list[DraftRule],
     disable: Node | None,
     guarantees: Collection[str] = (),
-) -> tuple[list[Draft], list[tuple[Draft, Place]]]:
+) -> tuple[list[DraftRule], list[tuple[DraftRule, Place]]]:
     """The rules that are in force: inherited but for those disabled or replaced, then a clinic's own.
 
     With them those that are not, each with the place that sets it aside. ``guarantees``: ids of those that
@@ -348,7 +348,7 @@ def in_force(
     return [draft for draft in inherited if draft.rule_id not in gone] + kept, aside
 
 
-def _replacing(message: str, draft: Draft) -> str:
+def _replacing(message: str, draft: DraftRule) -> str:
     """The message, with ``replaces: yes`` written behind the rule's id."""
     node = draft.node.child("id")
     written = f"{draft.rule_id}"
@@ -358,7 +358,7 @@ def _replacing(message: str, draft: Draft) -> str:
     return Advice(message, to_write(written, f"{written}\n{into}replaces: yes"))
 
 
-def _warn_of_moved(problems: ProblemCollector, draft: Draft, above: Draft) -> None:
+def _warn_of_moved(problems: ProblemCollector, draft: DraftRule, above: DraftRule) -> None:
     """Warn where the rule that is replaced is not the one any more that its digest names."""
     digest = digest_of(above)
     if not isinstance(draft.replaces, str) or digest.startswith(draft.replaces):
@@ -381,8 +381,8 @@ _DECIDING = ("then", "when")
 
 def _disabled(
     problems: ProblemCollector,
-    by_id: dict[str, Draft],
-    own: list[Draft],
+    by_id: dict[str, DraftRule],
+    own: list[DraftRule],
     disable: Node,
     guarantees: Collection[str],
 ) -> dict[str, Place]:
@@ -411,7 +411,7 @@ def _disabled(
 
 
 def _no_such_rule(
-    problems: ProblemCollector, word: str, by_id: dict[str, Draft], known: list[str], own: list[Draft]
+    problems: ProblemCollector, word: str, by_id: dict[str, DraftRule], known: list[str], own: list[DraftRule]
 ) -> str:
     """What was meant by what is no rule of an extended ruleset, or why there is none."""
     if not known:

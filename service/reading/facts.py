@@ -26,7 +26,7 @@ from service.model.problem import Place, quoted
 from service.model.ruleset import AttributeRef, Input, Rule
 from service.reading.node import Node
 from service.reading.problem_collector import ProblemCollector
-from service.reading.rules import Draft
+from service.reading.rules import DraftRule
 
 
 def circles(needs: Mapping[str, Collection[str]]) -> list[list[str]]:
@@ -232,7 +232,7 @@ _FACTS = ("conclusions.", "scores.")
 
 
 def facts_of(
-    levels: Mapping[str, tuple[str, ...]], drafts: Sequence[Draft], subjects: Mapping[str, Subject]
+    levels: Mapping[str, tuple[str, ...]], drafts: Sequence[DraftRule], subjects: Mapping[str, Subject]
 ) -> dict[str, Subject]:
     """The conclusions that some rule draws and the scores that some rule adds to, as subjects of tests."""
     possible: dict[str, set[str | bool]] = {}

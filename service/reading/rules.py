@@ -80,7 +80,7 @@ class FactorText:
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class DraftRule:
     """A rule whose ``when`` is not read yet; ``standing`` orders rules as answers list them.
 
     ``unread``: keys of the conclusions and scores that it would add to, could they be read. ``replaces`` is
@@ -111,7 +111,7 @@ def read_drafts(
     file: FactorText,
     factors: Mapping[str, str],
     evidence: Mapping[str, Paper],
-) -> list[Draft] | None:
+) -> list[DraftRule] | None:
     """The rules of one factor file: all but their conditions. None where the file holds no list of rules."""
     if isinstance(file.node.data, list):
         message = 'A file of rules begins with "factor:" and "rules:". Write them above, and set the list in.'
@@ -219,7 +219,7 @@ def _draft(
     factor: str,
     evidence: Mapping[str, Paper],
     end: Place | None,
-) -> Draft | None:
+) -> DraftRule | None:
     if _is_no_rule(problems, node):
         return None
     put_right(problems, node, words)
@@ -234,7 +234,7 @@ def _draft(
     support = entry.get("support")
     _support(problems, node, support)
     start = node.at()
-    return Draft(
+    return DraftRule(
         node=node,
         rule_id=entry.get("id") or _mended(node.child("id").data),
         factor=factor,
@@ -307,7 +307,7 @@ def _evidence(problems: ProblemCollector, node: Node, known: Mapping[str, Paper]
     return tuple(cited)
 
 
-def finished(problems: ProblemCollector, subjects: Subjects, draft: Draft) -> Rule | None:
+def finished(problems: ProblemCollector, subjects: Subjects, draft: DraftRule) -> Rule | None:
     """The rule with its condition read, or None with its problems noted."""
     _scores_of(problems, subjects, draft)
     node = draft.node.child("when")
@@ -332,12 +332,12 @@ def finished(problems: ProblemCollector, subjects: Subjects, draft: Draft) -> Ru
     )
 
 
-def digest_of(draft: Draft) -> str:
+def digest_of(draft: DraftRule) -> str:
     """SHA-256, as hexadecimal digits, over all that the rule says, however it is written."""
     return sha256(json.dumps(said_by(draft), sort_keys=True).encode()).hexdigest()
 
 
-def said_by(draft: Draft) -> dict[str, object]:
+def said_by(draft: DraftRule) -> dict[str, object]:
     """Each part of a rule as its canonical value: numbers, yes and no alike however written, lists sorted."""
     parts = {key: value for key, value in draft.node.data.items() if key not in ("replaces", "allow")}
     return {"factor": draft.factor} | {key: _canonical(value) for key, value in parts.items()}
@@ -357,13 +357,13 @@ def _canonical(value: object) -> object:
     return written(number) if number is not None else " to ".join(ends) if ends else text
 
 
-def _title(problems: ProblemCollector, subjects: Subjects, draft: Draft, when: Condition) -> str:
+def _title(problems: ProblemCollector, subjects: Subjects, draft: DraftRule, when: Condition) -> str:
     if not draft.is_row or not draft.title:
         return draft.title
     return title_of_row(problems, subjects, draft.rule_id, draft.node.child("title"), when)
 
 
-def _scores_of(problems: ProblemCollector, subjects: Subjects, draft: Draft) -> None:
+def _scores_of(problems: ProblemCollector, subjects: Subjects, draft: DraftRule) -> None:
     """Note the scores that the rule reckons with and to which no rule adds points."""
     for path, key in draft.then.references():
         head, _, score = str(key).partition(".")

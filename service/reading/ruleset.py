@@ -36,7 +36,7 @@ from service.reading.inputs import Questions, put_questions_right, read_inputs
 from service.reading.node import Node
 from service.reading.options import warn_of_sorted_levels
 from service.reading.problem_collector import ProblemCollector
-from service.reading.rules import Draft, FactorText, finished, read_drafts
+from service.reading.rules import DraftRule, FactorText, finished, read_drafts
 from service.reading.scenarios import read_scenarios
 from service.reading.texts import LayerTexts, layer_texts, with_languages
 from service.reading.vocabulary import Vocabulary
@@ -120,7 +120,7 @@ class _Reading:
     header: Header = field(default_factory=Header)
     limits: list[Limits | None] = field(default_factory=list)
     allows: list[Allow] = field(default_factory=list)
-    aside: list[tuple[Draft, Place]] = field(default_factory=list)
+    aside: list[tuple[DraftRule, Place]] = field(default_factory=list)
     texts: list[LayerTexts] = field(default_factory=list)
 
     @property
@@ -197,10 +197,10 @@ class _Reading:
             self.own.unread.add("assessment.yaml")
         return read or Questions()
 
-    def _drafts(self, questions: Questions) -> list[Draft]:
+    def _drafts(self, questions: Questions) -> list[DraftRule]:
         header, unread = self.header, frozenset(questions.unread | self.header.unread)
         questions_unread = any({"assessment.yaml", "extends"} & layer.unread for layer in self.layers)
-        drafts: list[Draft] = []
+        drafts: list[DraftRule] = []
         for number, layer in enumerate(self.layers):
             words = Vocabulary(
                 questions.inputs,
@@ -211,7 +211,7 @@ class _Reading:
                 unread,
                 questions_unread,
             )
-            own: list[Draft] = []
+            own: list[DraftRule] = []
             for name, node in layer.below("factors"):
                 prefix = "" if layer is self.own else f"{layer.id}/"
                 file = FactorText(node, number, name, prefix, layer is self.own)
@@ -232,7 +232,7 @@ class _Reading:
             say_once_that_there_are_no_papers(self.problems, self.layers)
         return self._not_too_many(drafts)
 
-    def _held_in(self, layer: Layer, limits: Limits | None, drafts: list[Draft]) -> None:
+    def _held_in(self, layer: Layer, limits: Limits | None, drafts: list[DraftRule]) -> None:
         """Hold the rules that the layer takes over against its limits."""
         header, own = layer.node("ruleset.yaml"), f"{layer.shown_as}/"
         if header is not None and limits is not None:
@@ -241,14 +241,14 @@ class _Reading:
             ]
             warn_of_narrower(self.problems, header.child("limits"), limits, taken)
 
-    def _not_too_many(self, drafts: list[Draft]) -> list[Draft]:
+    def _not_too_many(self, drafts: list[DraftRule]) -> list[DraftRule]:
         if len(drafts) > MOST_RULES:
             message = f"More than {MOST_RULES:,} rules in one ruleset. Split it."
             self.problems.error(drafts[MOST_RULES].node.at(), "too-many-rules", message)
             self.own.unread.add("factors")
         return drafts[:MOST_RULES]
 
-    def _subjects(self, questions: Questions, drafts: list[Draft]) -> Subjects:
+    def _subjects(self, questions: Questions, drafts: list[DraftRule]) -> Subjects:
         facts = facts_of(self.header.conclusion_levels, drafts, questions.subjects)
         unread = questions.unread | self.header.unread | {key for draft in drafts for key in draft.unread}
         promised = [node for layer in self.layers if (node := layer.node("guarantees.yaml"))]
@@ -257,7 +257,7 @@ class _Reading:
         taken = {key: place for draft, place in self.aside for key in draft.then.feeds()}
         return Subjects(known, frozenset(unread - facts.keys()), tested=tested, taken=taken)
 
-    def _rules(self, drafts: list[Draft], subjects: Subjects) -> tuple[Rule, ...]:
+    def _rules(self, drafts: list[DraftRule], subjects: Subjects) -> tuple[Rule, ...]:
         order = {factor: index for index, factor in enumerate(self.header.factors)}
         drafts = sorted(drafts, key=lambda draft: (order.get(draft.factor, -1), draft.standing))
         read = [finished(self.problems, subjects, draft) for draft in drafts]
@@ -278,7 +278,7 @@ class _Reading:
         read = [(finished(quiet, subjects, draft), place) for draft, place in self.aside]
         return tuple((rule, place) for rule, place in read if rule is not None)
 
-    def _some_rules(self, drafts: list[Draft]) -> None:
+    def _some_rules(self, drafts: list[DraftRule]) -> None:
         if not drafts:
             place = Place(f"{self.own.shown_as}/ruleset.yaml")
             message = (
@@ -307,7 +307,7 @@ class _Reading:
             )
         )
 
-    def _scenarios(self, questions: Questions, drafts: list[Draft]) -> list[Scenario]:
+    def _scenarios(self, questions: Questions, drafts: list[DraftRule]) -> list[Scenario]:
         taken: dict[str, Place] = {}
         rules = {draft.rule_id for draft in drafts}
         aside = {draft.rule_id: place for draft, place in self.aside}

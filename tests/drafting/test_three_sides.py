@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.drafting.lines import Steps, common_runs, lines_of
-from service.drafting.three_sides import CHOICES, Choice, Part, merged, needs_choices, three_sides
+from service.drafting.lines import StepBudget, common_runs, lines_of
+from service.drafting.three_sides import CHOICES, Choice, SidesPart, merged, needs_choices, three_sides
 
 LINES = st.lists(st.sampled_from(["a\n", "b\n", "c\n", "\n", "  - id: x\n"]), max_size=9)
 TEXTS = st.builds("".join, LINES) | st.builds(lambda lines, end: "".join(lines) + end, LINES, st.just("end"))
@@ -63,7 +63,7 @@ def test_there_are_as_many_choices_as_parts_that_both_have_changed() -> None:
 def test_line_ends_and_a_byte_order_mark_are_no_difference() -> None:
     parts = three_sides("\ufeffa\r\nb\r\nc\r\n", "A\nb\nc\n", "a\rb\rC\r")
     assert merged(parts) == "A\nb\nC\n"
-    assert three_sides("a\r\n", "a\n", "\ufeffa\r\n") == (Part("same", ("a\n",), ("a\n",), ("a\n",)),)
+    assert three_sides("a\r\n", "a\n", "\ufeffa\r\n") == (SidesPart("same", ("a\n",), ("a\n",), ("a\n",)),)
 
 
 @given(TEXTS, TEXTS)
@@ -78,7 +78,7 @@ def test_what_one_side_alone_has_changed_comes_by_itself(base: str, changed: str
 def test_the_parts_are_the_three_texts_whatever_is_chosen_and_however_few_steps_there_are(
     base: str, theirs: str, yours: str, steps: int
 ) -> None:
-    for parts in (three_sides(base, theirs, yours), three_sides(base, theirs, yours, Steps(steps))):
+    for parts in (three_sides(base, theirs, yours), three_sides(base, theirs, yours, StepBudget(steps))):
         for side, text in (("base", base), ("theirs", theirs), ("yours", yours)):
             assert "".join(line for part in parts for line in getattr(part, side)) == text
         for part in parts:
@@ -90,7 +90,7 @@ def test_the_parts_are_the_three_texts_whatever_is_chosen_and_however_few_steps_
             assert {*text.split("\n")} <= written | {""}
 
 
-def _kind(part: Part) -> str:
+def _kind(part: SidesPart) -> str:
     if part.theirs == part.yours:
         return "same"
     if part.theirs == part.base:
@@ -109,7 +109,7 @@ def test_who_sees_it_from_the_other_side_sees_the_same(base: str, theirs: str, y
 
 @given(LINES, LINES)
 def test_as_many_lines_as_can_be_are_in_common(one: list[str], other: list[str]) -> None:
-    runs = common_runs(one, other, Steps())
+    runs = common_runs(one, other, StepBudget())
     for a, b, length in runs:
         assert one[a : a + length] == other[b : b + length]
     for (a, b, length), (next_a, next_b, _) in pairwise(runs):
@@ -145,7 +145,7 @@ def _longest(one: list[str], other: list[str]) -> int:
 def test_texts_that_are_made_to_take_long_are_compared_in_bounded_steps(
     base: str, theirs: str, yours: str
 ) -> None:
-    steps = Steps()
+    steps = StepBudget()
     parts = three_sides(base, theirs, yours, steps)
     assert steps.left > -max(map(len, (base, theirs, yours)))
     assert "".join(line for part in parts for line in part.yours) == yours

@@ -262,7 +262,7 @@ def _question(used: AttributeRef | str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class _Numbers:
+class _GainsInNumbers:
     """Numbers of the same cells: of some questions an end (a question: just above the answer to it)."""
 
     spans: Mapping[str, Span]
@@ -435,7 +435,7 @@ class _Unasked:
             if name not in rising
         }
         for way in product(*ends.values()):
-            numbers = _Numbers(spans, dict(zip(ends, way, strict=True)))
+            numbers = _GainsInNumbers(spans, dict(zip(ends, way, strict=True)))
             found = self._meeting(numbers, plain, answered)
             if found is not None and own is not None:
                 answers = (as_json(number) for number in own.near(worst))
@@ -448,7 +448,7 @@ class _Unasked:
                 return found
         return None
 
-    def _meeting(self, numbers: _Numbers, plain: Assessment, answered: Assessment) -> Pair | None:
+    def _meeting(self, numbers: _GainsInNumbers, plain: Assessment, answered: Assessment) -> Pair | None:
         """The two with numbers by which there is a plan without the answer, and none with it."""
         engine = self._case.engine
 

@@ -14,9 +14,9 @@ from typing import cast
 from flask import Response, request
 
 from service.drafting.drafts import Drafts
-from service.drafting.lines import Steps
+from service.drafting.lines import StepBudget
 from service.drafting.rebasing import brought_together
-from service.drafting.three_sides import CHOICES, Choice, Part, merged, three_sides
+from service.drafting.three_sides import CHOICES, Choice, SidesPart, merged, three_sides
 from service.model.draft import Draft, DraftState, FileConflict, file_tag
 from service.serving.refused import Refused
 from service.store.editions import Edition
@@ -41,7 +41,7 @@ class ShownPart:
     ``first``: the number of its first line in yours. ``picked``: what is chosen of it, if anything.
     """
 
-    part: Part
+    part: SidesPart
     first: int
     number: int | None = None
     picked: str = ""
@@ -173,7 +173,7 @@ class SidesPages:
 
     def _files(self, state: DraftState, sent: Sequence[_Sent]) -> list[ShownFile]:
         """The files that were changed meanwhile, with what is chosen of them."""
-        files, steps = [], Steps()
+        files, steps = [], StepBudget()
         for index, one in enumerate(sent):
             theirs = state.files.get(one.name)
             if one.base_tag == (None if theirs is None else file_tag(theirs)):
@@ -260,7 +260,7 @@ def _files_of_live(state: DraftState, live: Edition) -> list[ShownFile]:
     together = brought_together(state, live.own_files, {})
     if not isinstance(together, tuple):
         return []
-    steps, is_same = Steps(), _is_of(state, live)
+    steps, is_same = StepBudget(), _is_of(state, live)
     return [
         _shown(index, sides, steps, _picked(index) if is_same else {}) for index, sides in enumerate(together)
     ]
@@ -288,7 +288,7 @@ def _picked(index: int) -> dict[int, str]:
     return found
 
 
-def _shown(index: int, sides: FileConflict, steps: Steps, picked: Mapping[int, str]) -> ShownFile:
+def _shown(index: int, sides: FileConflict, steps: StepBudget, picked: Mapping[int, str]) -> ShownFile:
     if sides.theirs is None or sides.yours is None:
         whole = picked.get(0, "")
         return ShownFile(index, sides, (), whole if whole in _WHOLE else "")
