@@ -480,7 +480,7 @@ PAGES: tuple[Endpoint, ...] = (
     Endpoint(
         "page_meaning", "GET", f"{_OF}/meaning", "Whose answers change.", _EDIT, face="page", or_role=True
     ),
-    Endpoint("page_past", "GET", f"{_OF}/past-clients", "Past decisions, again.", _READ, face="page"),
+    Endpoint("page_replay", "GET", f"{_OF}/past-clients", "Past decisions, again.", _READ, face="page"),
     Endpoint("page_never_tried", "GET", f"{_OF}/never-tried", "Clients to be made.", _EDIT, face="page"),
     Endpoint("page_edit_begins", "GET", _EDITS, "The files of a draft.", _EDIT, face="page", or_role=True),
     Endpoint("page_adds_file", "POST", _EDITS, "Another file.", _EDIT, face="page"),

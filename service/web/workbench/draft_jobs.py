@@ -60,7 +60,7 @@ class DraftJobPages:
         """The views by their endpoints' names."""
         return {
             "page_meaning": self.meaning,
-            "page_past": self.past_clients,
+            "page_replay": self.past_clients,
             "page_never_tried": self.never_tried,
         }
 
