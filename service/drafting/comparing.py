@@ -1,4 +1,4 @@
-"""A draft held against what is live: what its edits mean in labels, as JSON data for pages."""
+"""A draft held against what is live, or a new one against what it extends: in labels, as JSON for pages."""
 
 from __future__ import annotations
 
@@ -39,6 +39,7 @@ def meaning_data(live: CompiledRuleset, draft: CompiledRuleset, *, seconds: floa
     return {
         "language": draft.ruleset.language,
         "live": live.ruleset.version,
+        "extended": None if live.ruleset.id == draft.ruleset.id else live.ruleset.id,
         "decided": not said.not_decided,
         "verdict": list(said.verdict),
         "serves": list(said.serves),

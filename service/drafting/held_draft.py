@@ -13,6 +13,7 @@ from service.model.draft import Draft, DraftState, file_tag
 from service.model.ruleset import Ruleset
 from service.reading.ruleset import Read
 from service.serving.trying import ScenarioResult
+from service.store.editions import Edition, extended_edition
 from service.vetting.check import CheckedShelf
 from service.vetting.report import Served
 
@@ -65,6 +66,10 @@ class HeldDraft:
             except UnicodeDecodeError:
                 continue
         return found
+
+    def beside(self) -> Edition | None:
+        """What it is compared with: what is live or, of a new ruleset, what that extends; None: neither."""
+        return self.served.edition or extended_edition(self.read)
 
     def tag(self, file: str) -> str | None:
         """The ETag that a file has in this state; None: it is not in it."""

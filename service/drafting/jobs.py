@@ -77,8 +77,8 @@ def _coverage(held: HeldDraft, _given: Given, seconds: float) -> Mapping[str, An
 
 
 def _meaning(held: HeldDraft, _given: Given, seconds: float) -> Mapping[str, Any]:
-    """Whose answers change beside what is live, by labels; nothing where nothing is live."""
-    edition = held.served.edition
+    """Whose answers change, by labels; nothing where there is nothing to compare it with."""
+    edition = held.beside()
     return {} if edition is None else meaning_data(live_side(edition), held.compiled, seconds=seconds / 2)
 
 

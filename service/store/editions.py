@@ -219,6 +219,19 @@ def edition_of(read: Read) -> Edition:
     )
 
 
+def extended_edition(read: Read) -> Edition | None:
+    """What a ruleset extends, as an edition of its own from the very bytes that were read.
+
+    Its version and title are left empty: they stand in its files. None where it extends nothing.
+    """
+    ruleset = read.ruleset
+    if ruleset is None or ruleset.extends is None:
+        return None
+    below = {name: raw.decode() for name, raw in read.files.items() if not name.startswith(f"{ruleset.id}/")}
+    edition = Edition(ruleset.extends, "", "", None, "", below)
+    return replace(edition, digest=digest_of_files(edition))
+
+
 def read_edition(edition: Edition) -> Read:
     """Read an edition again, as its folder was read: the same digest, and rules defined at the same places.
 

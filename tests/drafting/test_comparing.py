@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from service.analysis.compare.compare import compare
 from service.analysis.compare.meaning import NOT_DECIDED, meaning_lines
 from service.drafting.comparing import live_side, meaning_data
 from service.evaluation.compiled import CompiledRuleset
-from service.store.editions import edition_of
+from service.store.editions import edition_of, extended_edition
 from service.store.folders import read_shelf
 from service.store.snapshot import take_snapshot
 from service.wording.labels import Labels
@@ -88,3 +89,29 @@ def test_an_example_is_answered_by_both(rulesets: Path, live: CompiledRuleset, t
     assert example["live"]["filled"] == example["draft"]["filled"]
     assert example["answers"]
     draft.close()
+
+
+def test_a_new_ruleset_is_held_against_the_one_that_it_extends(rulesets: Path, tmp_path: Path) -> None:
+    shutil.copytree(rulesets / "small", tmp_path / "small")
+    own = tmp_path / "corner"
+    (own / "factors").mkdir(parents=True)
+    header = "id: corner\ntitle: Our corner\nversion: 1.0.0\nowner: Lead\nextends: small\n"
+    (own / "ruleset.yaml").write_text(header, encoding="utf-8")
+    (own / "assessment.yaml").write_text("inputs: {}\n", encoding="utf-8")
+    rule = (
+        "factor: concern\nrules:\n  - id: careful\n    title: Careful\n    when: {concern: scars}\n"
+        "    then: {advise: Come rested.}\n    because: We saw it.\n"
+    )
+    (own / "factors/1-ours.yaml").write_text(rule, encoding="utf-8")
+    shelf = read_shelf(tmp_path)
+    edition = extended_edition(shelf.read["corner"])
+    assert edition is not None, shelf.all_problems
+    assert extended_edition(shelf.read["small"]) is None
+    before = live_side(edition)
+    small, corner = shelf.read["small"].ruleset, take_snapshot(shelf).served["corner"]
+    assert small is not None
+    assert (before.ruleset.id, before.ruleset.digest) == ("small", small.digest)
+    said = meaning_data(before, corner, seconds=30)
+    assert (said["extended"], said["decided"]) == ("small", True)
+    assert "Come rested." in str(said["kinds"])
+    assert meaning_data(before, before, seconds=30)["extended"] is None

@@ -121,7 +121,34 @@ def test_files_that_came_or_went_are_named(house: Visit, drafts: DraftsOf) -> No
     assert "Nothing that means anything: only how it is written." in text
 
 
-def test_a_new_ruleset_has_nothing_to_be_held_against(house: Visit, drafts: DraftsOf) -> None:
+def test_a_new_ruleset_is_held_against_what_it_extends(house: Visit, drafts: DraftsOf) -> None:
+    questions = b"""inputs:
+  concern:
+    one of:
+      our_spots: {label: Our own spots, target: epidermal, scale: clearance}
+"""
+    rules = b"""factor: concern
+rules:
+  - id: our-spots
+    title: What we do about our own spots
+    when: {concern: our_spots}
+    then: {sessions: 2 to 4}
+    because: We have seen it.
+    support: judgement
+"""
+    header = b"id: corner\ntitle: Our corner\nversion: 1.0.0\nowner: Lead\nextends: our-clinic\n"
+    files = {"ruleset.yaml": header, "assessment.yaml": questions, "factors/1-ours.yaml": rules}
+    draft = drafts.store.begin("corner", None, None, None, files, datetime.now(UTC)).id
+    text = said(shown(house, f"/workbench/corner/{draft}/compare"))
+    assert "It is held against our-clinic, version" in text
+    assert "Our own spots" in text
+    assert "What we do about our own spots" in text
+    assert "Whose answers change" in text
+
+
+def test_a_new_ruleset_that_extends_nothing_has_nothing_to_be_held_against(
+    house: Visit, drafts: DraftsOf
+) -> None:
     files = {
         name: content.replace(b"id: our-clinic", b"id: corner")
         for name, content in _files(drafts).items()

@@ -18,6 +18,7 @@ from service.drafting.comparing import live_side
 from service.drafting.held_draft import HeldDraft
 from service.engine.faults import EngineFault
 from service.evaluation.compiled import CompiledRuleset
+from service.model.caller import INTERNAL
 from service.model.ruleset import Ruleset
 from service.pages.client_form import Filled, assessment_of, counting
 from service.pages.table_comparison import ComparedTable, Link, compared_tables
@@ -125,14 +126,17 @@ class ComparePages:
         if axes is not None and live is not None and told is not None and not isinstance(told, Refused):
             table = self._table(rules, live, client, axes, told, show_all=show_all)
         query = {} if axes is None else dict(zip(AXES, axes.names, strict=False))
-        found = () if live is None else edits(live.ruleset, ruleset)
+        is_new = held.served.edition is None
+        found = [] if live is None else [*edits(live.ruleset, ruleset)]
+        if is_new:  # worked clients are not taken over from what is extended
+            found = [one for one in found if one.kind != "scenario"]
         return self._pages.page(
             "compare.html",
             rules=rules,
             ruleset=ruleset,
             bar=self._clients.bar(rules),
             live=None if live is None else live.ruleset,
-            served=held.served.edition,
+            is_new=is_new,
             files=_files(held),
             edited=[EditedThing(edit_sentences(one), tuple(edit_lines(one))) for one in found],
             view=table,
@@ -146,9 +150,9 @@ class ComparePages:
         )
 
     def _live_of(self, held: HeldDraft) -> CompiledRuleset | None:
-        """What is live, compiled once; None: nothing of that id serves, or it can't be read any more."""
-        edition = held.served.edition
-        if self._compiled is None and edition is not None:
+        """What it is held against, compiled once; None: there is nothing, or it can't be read any more."""
+        edition = held.beside() if self._compiled is None else None
+        if edition is not None:
             try:
                 self._compiled = live_side(edition)
             except (Damaged, EngineFault):
@@ -178,19 +182,21 @@ class ComparePages:
             rows=axes.rows,
             columns=list(axes.columns),
         )
-        was = plan_table(answering_alone(live), asked, this_call().caller)
+        was = plan_table(answering_alone(live), asked, INTERNAL)
         return compared_tables(
             None if isinstance(was, Refused) else was,
             now,
-            (self._links(before, client), self._links(rules, client)),
+            (self._links(before, client, rules.ruleset.id), self._links(rules, client, rules.ruleset.id)),
             extends=rules.ruleset.extends is not None,
             only_differing=not show_all,
         )
 
-    def _links(self, rules: Rules, client: Client) -> Link:
-        """The address of the client of a cell, under these rules."""
+    def _links(self, rules: Rules, client: Client, of_draft: str) -> Link:
+        """The address of the client of a cell, under these rules; none under a ruleset that is extended."""
 
         def link(at: At) -> str | None:
+            if rules.ruleset.id != of_draft:
+                return None
             filled = {**client.filled, **{name: (option,) for name, option in at.items()}}
             known = _known(rules.ruleset, filled)
             return self._clients.address(rules, Client(counting(rules.compiled, known)))

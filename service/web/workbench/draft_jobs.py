@@ -70,7 +70,9 @@ class DraftJobPages:
         if isinstance(draft, Answer):
             return draft
         job = self._job("meaning", draft, {})
-        kinds = [] if not job.result else [self._linked(draft, one) for one in job.result["kinds"]]
+        told = job.result or {}
+        extended = bool(told.get("extended"))
+        kinds = [self._linked(draft, one, extended=extended) for one in told.get("kinds", ())]
         return self._page("meaning.html", draft, job, kinds=kinds)
 
     def past_clients(self, ruleset_id: str, of: str) -> Response | Answer:
@@ -120,21 +122,22 @@ class DraftJobPages:
             return DraftJob("running")
         return DraftJob("failed", None, "The draft has errors, and no earlier state of it is good.")
 
-    def _linked(self, draft: Draft, kinds: Mapping[str, Any]) -> dict[str, Any]:
+    def _linked(self, draft: Draft, kinds: Mapping[str, Any], *, extended: bool) -> dict[str, Any]:
         """A sort of changes, each example with the addresses at which it is tried."""
         statements = [
-            {**one, "example": one["example"] and self._example(draft, one["example"])}
+            {**one, "example": one["example"] and self._example(draft, one["example"], extended=extended)}
             for one in kinds["statements"]
         ]
         return {**kinds, "statements": statements}
 
-    def _example(self, draft: Draft, example: Mapping[str, Any]) -> dict[str, Any]:
-        sides = (("live", LIVE), ("draft", draft.id))
+    def _example(self, draft: Draft, example: Mapping[str, Any], *, extended: bool) -> dict[str, Any]:
+        """``extended``: the ruleset against which a new one is held, and which has no client of that form."""
+        sides = (("live", None if extended else LIVE), ("draft", draft.id))
         tried = [
             (
                 side,
                 example[side]["says"],
-                self._clients.address_at(draft.ruleset, of, Client(example[side]["filled"])),
+                of and self._clients.address_at(draft.ruleset, of, Client(example[side]["filled"])),
             )
             for side, of in sides
         ]
