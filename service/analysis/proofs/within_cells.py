@@ -117,8 +117,8 @@ def _no_more(low: World, amount: Amount, high: World, other: Amount) -> Formula:
 def surely_referred(made: Profile) -> Formula:
     """Where progress refers, wherever in their cells the numbers are: nothing has improved, or it is slow.
 
-    So does an answer that a base from a score lacks, of which nothing need be claimed. The plan is made again by
-    one of the rules that do so, so the last sessions must be slow by each of them.
+    So does an answer that a base from a score lacks, of which nothing need be claimed. The plan is made
+    again by one of the rules that do so, so the last sessions must be slow by each of them.
     """
     world = made.world
     rules = [(held, _nothing_improved(world, how), how) for held, how in under_way(world)]
