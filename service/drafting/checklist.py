@@ -140,8 +140,7 @@ def _guarantees(known: Known) -> Line:
     says = [f"{proven} of {len(states)} proven"]
     says += [f"{states.count('not decided')} not decided"] if "not decided" in states else []
     says += [f"{broken} broken"] if broken else []
-    way = ("edit/guarantees.yaml", "Edit guarantees.yaml")
-    return Line("guarantees", title, "wrong" if broken else "open", f"{joined_by_and(says)}.", way)
+    return Line("guarantees", title, "wrong" if broken else "open", f"{joined_by_and(says)}.", _EDIT)
 
 
 def _warnings(known: Known) -> Line:

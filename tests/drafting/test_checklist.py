@@ -240,3 +240,8 @@ def test_why_it_waits_is_told() -> None:
 
 def test_what_served_before_is_not_live_again_by_its_digest_alone() -> None:
     assert stands(BEFORE, LIVE, saved=False) == Standing("not saved")
+
+
+def test_a_broken_guarantee_has_the_way_to_its_problem_for_it_may_be_taken_over(desk: Desk) -> None:
+    of = known(desk, guarantees=[{"state": "broken"}, {"state": "proven"}])
+    assert line(of, "guarantees").way == ("edit", "Edit")
