@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect
@@ -13,6 +14,7 @@ from playwright.sync_api import Browser, expect
 from tests.waiting import until
 from tests.web.drafted import DraftsOf, window
 from tests.web.pages import Shown, Visit
+from tests.web.small import write_small
 from tests.web.test_workbench_browser import browser
 from tests.web.test_workbench_clients import OTHER_NUMBER, RULES, RULESET, drafts, shown
 from tests.web.test_workbench_rules import said
@@ -146,24 +148,18 @@ rules:
     assert "Whose answers change" in text
 
 
-def test_a_new_ruleset_that_extends_nothing_has_nothing_to_be_held_against(
-    house: Visit, drafts: DraftsOf
+def test_a_new_ruleset_that_extends_nothing_is_held_against_nothing(
+    house: Visit, drafts: DraftsOf, tmp_path: Path
 ) -> None:
+    folder = write_small(tmp_path)
     files = {
-        name: content.replace(b"id: our-clinic", b"id: corner")
-        for name, content in _files(drafts).items()
-        if not name.startswith("scenarios/")
+        path.relative_to(folder).as_posix(): path.read_bytes().replace(b"id: small", b"id: corner")
+        for path in folder.rglob("*.yaml")
     }
     draft = drafts.store.begin("corner", None, None, None, files, datetime.now(UTC)).id
     page = shown(house, f"/workbench/corner/{draft}/compare")
     assert "Nothing of this ruleset serves yet" in said(page)
     until(lambda: "nobody’s answers change" in said(house.get(f"/workbench/corner/{draft}/meaning")))
-
-
-def _files(drafts: DraftsOf) -> dict[str, bytes]:
-    state = drafts.store.state(drafts.begin())
-    assert state is not None
-    return dict(state.files)
 
 
 def test_whose_answers_change_is_told_with_both_verdicts(house: Visit, other_number: str) -> None:
