@@ -21,7 +21,7 @@ from service.store.api_keys import CantAdd, Key, KeyStore, NewKey
 from service.store.archive import Archive
 from service.store.database import Database
 from service.store.editions import timelines
-from service.store.folders import NotARulesetsFolder, is_shipped, shipped
+from service.store.folders import NotARulesetsFolder, is_shipped, shipped, shipped_ids
 from service.store.whereabouts import DATABASE_URL
 from service.vetting.sources import Source
 
@@ -187,10 +187,10 @@ def _added_lines(key: Key, known: Iterable[str]) -> list[str]:
 
 
 def _known(database: Database, store: KeyStore, rulesets: str | None) -> frozenset[str]:
-    """The rulesets that lie in the folder, that ever served, or that another key may begin."""
+    """The rulesets that lie in the folder, ever served, come with picoplan, or that another key may begin."""
     served = (one.ruleset for one in Archive(database).timeline())
     begun = (name for key in store.all_keys() if key.revoked is None for name in key.wanted.edits)
-    return frozenset((*served, *begun, *_in_folder(rulesets)))
+    return frozenset((*served, *begun, *_in_folder(rulesets), *shipped_ids()))
 
 
 def _refuse_unknown_rulesets(wanted: NewKey, known: frozenset[str]) -> None:

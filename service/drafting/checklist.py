@@ -221,7 +221,7 @@ def _folder(known: Known) -> Line:
         return Line("folder", title, "good", says)
     if not held:
         return Line("folder", title, "wrong", "It is gone. Going back puts what is live there again.")
-    says = "It holds an edit that is not of this draft and is not live."
+    says = "It holds neither this draft nor what the draft was begun from."
     return Line("folder", title, "wrong", says)
 
 

@@ -27,9 +27,14 @@ def shipped() -> Path:
     return inside if inside.is_dir() else package.parent / "rulesets"
 
 
+def shipped_ids() -> tuple[str, ...]:
+    """The rulesets that come with picoplan, in order."""
+    return tuple(sorted(one.name for one in shipped().iterdir() if one.is_dir()))
+
+
 def is_shipped(ruleset: str) -> bool:
     """Whether a ruleset comes with picoplan, so that it can only be built upon."""
-    return any(one.name == ruleset and one.is_dir() for one in shipped().iterdir())
+    return ruleset in shipped_ids()
 
 
 @dataclass(frozen=True, slots=True)

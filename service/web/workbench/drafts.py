@@ -13,7 +13,7 @@ from service.model.caller import Caller
 from service.model.draft import Draft
 from service.model.problem import Refusal
 from service.serving.refused import Refused
-from service.store.folders import is_shipped, shipped
+from service.store.folders import is_shipped
 from service.web.call import Answer, View, this_call
 from service.web.endpoints import WORKBENCH
 from service.web.live import Live
@@ -103,9 +103,7 @@ class DraftPages:
         if "edit" not in caller.scopes:
             return []
         there = self._live.answering.serving.lines
-        return sorted(
-            one.name for one in shipped().iterdir() if is_shipped(one.name) and one.name not in there
-        )
+        return sorted(name for name in shipped_ids() if name not in there)
 
     def begin(self, ruleset_id: str) -> Response | Answer:
         """Begin a draft from what is live, and go on to edit it."""
