@@ -13,7 +13,7 @@ from service.model.caller import Caller
 from service.model.draft import Draft
 from service.model.problem import Refusal
 from service.serving.refused import Refused
-from service.store.folders import is_shipped
+from service.store.folders import is_shipped, shipped_ids
 from service.web.call import Answer, View, this_call
 from service.web.endpoints import WORKBENCH
 from service.web.live import Live
