@@ -28,7 +28,7 @@ from service.drafting.draft_report import DraftReport, Stage
 from service.drafting.held_draft import MakeAnswers
 from service.drafting.messages import Message, NoAnswer, packed
 from service.drafting.state_process import Start, StateProcess
-from service.model.draft import DraftState
+from service.model.draft import Draft, DraftState
 from service.store.faults import DatabaseFault
 from service.vetting.process import adopt_orphans, die_with_parent, is_orphan
 from service.vetting.publisher import EventLog
@@ -87,7 +87,7 @@ class Surroundings(Protocol):
     def now(self) -> Hashable:
         """Something that is equal as long as the same serves."""
 
-    def folders(self) -> Mapping[str, Path]:
+    def folders(self, draft: Draft) -> Mapping[str, Path]:
         """The folders that a draft may extend, by id, as they serve now; shipped ones need not be named."""
 
     def served(self, ruleset: str) -> Served:
@@ -258,7 +258,7 @@ class BenchServer:
         """Check a state, and where it compiles prove it and keep its process until that ends."""
         try:
             async with self._checks:
-                await one.check(self._start(one.state.draft.ruleset))
+                await one.check(self._start(one.state.draft))
             if one.compiles:
                 self._note_good(draft_id, draft, one)
                 proving = self._task(self._prove(draft, one))
@@ -275,10 +275,10 @@ class BenchServer:
         finally:
             one.end()
 
-    def _start(self, ruleset: str) -> Start:
+    def _start(self, draft: Draft) -> Start:
         beside = self._surroundings
-        folders = {name: path for name, path in beside.folders().items() if name != ruleset}
-        served = beside.served(ruleset)
+        folders = {name: path for name, path in beside.folders(draft).items() if name != draft.ruleset}
+        served = beside.served(draft.ruleset)
         return Start(folders, served, beside.rulesets, beside.now(), self._limits, self._make_answers)
 
     async def _prove(self, draft: _BenchDraft, one: StateProcess) -> None:

@@ -7,6 +7,7 @@ from service.reading.folder import SIGN_OFF, printable
 from service.store.replacing import is_file_of_ruleset
 
 LONGEST_NAME = 100
+_MOST_BYTES = 255  # in a file system, whose own name for it is made of bytes
 
 
 def name_mistake(name: str) -> str | None:
@@ -15,6 +16,8 @@ def name_mistake(name: str) -> str | None:
         return f"{SIGN_OFF} is written when a draft is signed and saved. Sign the draft instead."
     if len(name) > LONGEST_NAME:
         return f"The name has more than {LONGEST_NAME} characters. Choose a shorter one."
+    if len(name.rpartition("/")[2].encode("utf-8", "replace")) > _MOST_BYTES:
+        return f"The name takes more than {_MOST_BYTES} bytes as a file. Choose a shorter one."
     if name.isprintable() and "\\" not in name and is_file_of_ruleset(name):
         return None
     return (

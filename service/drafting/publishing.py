@@ -283,6 +283,10 @@ class Publishing:
                     sign(made, entry)
                 kept = swap_in_for(made, folder, held if is_there else state.base_files, at)
         except ChangedMeanwhile:
+            now = self.destination.sign_offs(ruleset)
+            are_signed = all(signed_by(now, one.digest, one.role) is not None for one in new)
+            if are_signed and same_texts(self.destination.held(ruleset), state.files):
+                return replace(saved, is_new=False)  # it was saved at the same moment by another request
             return _moved(f"{shown} does not hold what this draft was begun from: somebody has saved there.")
         except (CantReplace, NotSigned, Damaged, OSError) as why:
             error = Refusal(

@@ -7,10 +7,12 @@ from collections.abc import Hashable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
+from service.model.draft import Draft
+from service.store.api_keys import KeyStore
 from service.store.archive import Archive
 from service.store.editions import Published, timelines
 from service.store.faults import Damaged
-from service.store.folders import NotARulesetsFolder
+from service.store.folders import NotARulesetsFolder, is_shipped
 from service.vetting.publisher import EventLog, served_by
 from service.vetting.report import Served
 from service.vetting.sources import Source
@@ -19,9 +21,10 @@ from service.vetting.sources import Source
 class LiveSurroundings:
     """The rulesets as they serve now, written into a folder of their own as often as that changes."""
 
-    def __init__(self, archive: Archive, source: Source, folder: Path, log: EventLog) -> None:
+    def __init__(self, archive: Archive, keys: KeyStore, source: Source, folder: Path, log: EventLog) -> None:
         """``folder``: where they are written; it need not be there."""
         self._archive = archive
+        self._keys = keys
         self._source = source
         self._folder = folder
         self._log = log
@@ -29,6 +32,7 @@ class LiveSurroundings:
         self._folder_of: int | None = None
         self._serving: frozenset[Hashable] = frozenset()
         self._written: dict[str, Path] = {}
+        self._rest_on: dict[str, frozenset[str]] = {}
 
     @property
     def rulesets(self) -> Path:
@@ -44,8 +48,11 @@ class LiveSurroundings:
         self._catch_up()
         return self._serving
 
-    def folders(self) -> Mapping[str, Path]:
+    def folders(self, draft: Draft) -> Mapping[str, Path]:
         """The folders that a draft may extend, by id: as they serve, or else as they lie in the folder.
+
+        A draft of the house may extend any. For one of a clinic those are there that come with picoplan,
+        that keys of the clinic see, and what these and the draft's ruleset as it serves rest on.
 
         Raises:
             DatabaseFault: the database can't be used.
@@ -55,7 +62,12 @@ class LiveSurroundings:
             beside = {name: self._source.folder(name) for name in self._source.ids()}
         except NotARulesetsFolder:
             beside = {}
-        return {**{name: path for name, path in beside.items() if path is not None}, **self._written}
+        found = {**{name: path for name, path in beside.items() if path is not None}, **self._written}
+        if draft.clinic is None:
+            return found
+        seen = {draft.ruleset, *self._keys.ring().seen_by(draft.clinic)}
+        seen.update(*(self._rest_on.get(name, ()) for name in tuple(seen)))
+        return {name: path for name, path in found.items() if name in seen or is_shipped(name)}
 
     def served(self, ruleset: str) -> Served:
         """What an edit of a ruleset is held against."""
@@ -84,12 +96,14 @@ class LiveSurroundings:
                 if old.name != str(self._folder_of):
                     shutil.rmtree(old, ignore_errors=True)
         root, written = self._folder / str(generation), {}
+        self._rest_on = {}
         for name, history in lines.items():
             try:
-                files = self._archive.edition(*_serving(history).key).own_files
+                edition = self._archive.edition(*_serving(history).key)
             except Damaged:
                 continue
-            for file, content in files.items():
+            self._rest_on[name] = frozenset(file.partition("/")[0] for file in edition.files)
+            for file, content in edition.own_files.items():
                 path = root / name / file
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(content)

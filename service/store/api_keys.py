@@ -174,6 +174,11 @@ class KeyRing:
         """The name of the key of that id, also of one that was revoked; None: there is none."""
         return self._names.get(key_id)
 
+    def seen_by(self, clinic: str) -> frozenset[str]:
+        """The rulesets that the living keys of a clinic see."""
+        callers = (holder.caller for holder in self._holders.values())
+        return frozenset().union(*(one.rulesets or () for one in callers if one.clinic == clinic))
+
     def holder(self, text: str) -> KeyHolder | None:
         """Whose token it is; None: nobody's that lives."""
         token = read_token(text)

@@ -20,6 +20,9 @@ from service.web.log import JsonLines, Log, frames
 from service.web.problems import problem
 from service.web.telemetry import Telemetry
 
+MOST_FIELDS = 20_000
+"""So many fields may a form have; those of our pages have far fewer."""
+
 
 class PicoplanApp(Flask):
     """A Flask app whose faults come to one log line, without what the client sent.
@@ -100,11 +103,19 @@ class PicoplanApp(Flask):
         endpoint = None if rule is None else self._table[rule.endpoint]
         if endpoint is not None and endpoint.most_bytes is not None:
             request.max_form_memory_size = endpoint.most_bytes
+            if _has_too_many_fields():
+                return problem(413, f"The form has more than {MOST_FIELDS:,} fields.")
         if call.refusal is not None:
             return call.refusal
         if endpoint is None or self._guard is None or request.method == "OPTIONS" or call.is_checked:
             return None  # nothing is done for the first: 404, 405, or Allow
         return self._guard.check(call, endpoint)
+
+
+def _has_too_many_fields() -> bool:
+    """Whether a form that came has more fields than are taken apart: each costs far more than its bytes."""
+    is_form = request.mimetype == "application/x-www-form-urlencoded"
+    return is_form and request.get_data().count(b"&") >= MOST_FIELDS
 
 
 def _compressed(response: Response) -> Response:

@@ -110,7 +110,7 @@ class Bench4Test:
         file = self.folder / "serves"
         return file.read_text(encoding="utf-8") if file.exists() else ""
 
-    def folders(self) -> Mapping[str, Path]:
+    def folders(self, draft: Draft) -> Mapping[str, Path]:
         """Nothing can be extended."""
         return {}
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from service.documenting.signature import read_sign_offs
+from service.drafting import publishing
 from service.drafting.draft_report import DraftReport
 from service.drafting.packing import patch, zipped
 from service.drafting.publishing import Saved, not_good, signatures, with_signatures
@@ -77,6 +79,27 @@ def test_where_somebody_has_saved_meanwhile_nothing_is_changed(desk: Desk, file:
     before = desk.files()
     assert codes(save(desk, state)) == ["changed-meanwhile"]
     assert desk.files() == before
+
+
+@pytest.mark.parametrize("is_signed", [True, False])
+def test_of_two_who_save_the_same_at_once_the_second_is_told_that_it_is_saved_if_it_is(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, *, is_signed: bool
+) -> None:
+    state, swap = edited(desk), publishing.swap_in_for
+    signed = sign(desk, state)
+    assert isinstance(signed, DraftState)
+
+    def after_the_first(*told: Any) -> Path | None:
+        monkeypatch.setattr(publishing, "swap_in_for", swap)
+        assert isinstance(save(desk, signed if is_signed else state), Saved)
+        return swap(*told)
+
+    monkeypatch.setattr(publishing, "swap_in_for", after_the_first)
+    second = save(desk, signed)
+    if is_signed:
+        assert second == Saved("small", "1.3.0", DIGEST, "clinic/small", is_new=False)
+    else:
+        assert codes(second) == ["changed-meanwhile"]
 
 
 def test_where_live_has_moved_nothing_is_changed_also_if_the_folder_was_not(desk: Desk) -> None:

@@ -28,6 +28,7 @@ from tests.web.serving import Served
 from tests.web.small import CONCERN, write_small
 
 ZIP = {"Content_Type": "application/zip"}
+TEXT = {"Content_Type": "application/yaml"}
 NEW = {"If_None_Match": "*"}
 RULES = "factors/1-concern.yaml"
 EDITED = CONCERN.replace("Sun spots", "Spots")
@@ -196,6 +197,7 @@ def test_a_save_under_an_old_tag_is_refused_with_three_sides(
         "sign-off.yaml",
         "factors/%00.yaml",
         "factors/a/b.yaml",
+        f"factors/{'%F0%9F%98%80' * 80}.yaml",
     ],
 )
 def test_a_name_that_is_not_of_the_plan_is_refused(
@@ -248,6 +250,26 @@ def test_without_the_scope_or_for_another_ruleset_nothing_is_begun(served: Clini
     assert served.ask(None, "POST", "/v1/drafts", {"ruleset": "zeta"})[0] == 401
     refused = asked(served, other, "POST", "/v1/drafts", {"ruleset": "alpha"}, status=403)
     assert codes(refused) == ["edit-not-allowed"]
+
+
+def test_a_clinics_draft_builds_on_nothing_that_none_of_its_keys_sees(served: Clinics) -> None:
+    token = known(served, served.add("gamma", clinic="gamma", rulesets=("zeta",), edits=("zeta",)))
+    begun = asked(served, token, "POST", "/v1/drafts", {"ruleset": "zeta"}, status=201)
+    path = f"/v1/drafts/{begun['id']}"
+
+    def errors_upon(extended: str) -> list[tuple[str, str]]:
+        header = f"id: zeta\ntitle: Zeta\nversion: 2.0.0\nowner: Lead\nextends: {extended}\n"
+        tag = tag_of(asked(served, token, "GET", path), "ruleset.yaml")
+        file = f"{path}/files/ruleset.yaml"
+        assert served.ask(token, "PUT", file, header.encode(), If_Match=tag, **TEXT)[0] == 200
+        report = json.loads(served.ask(token, "GET", f"{path}/problems?wait=25")[2])
+        return [(one["code"], one["message"].replace(extended, "X")) for one in report["problems"]]
+
+    unseen = errors_upon("alpha")
+    assert [code for code, _ in unseen] == ["unknown-ruleset"]
+    assert unseen == errors_upon("alphx")
+    served.add("gamma too", clinic="gamma", rulesets=("zeta", "alpha"), edits=("zeta",))
+    assert "unknown-ruleset" not in [code for code, _ in errors_upon("alpha")]
 
 
 def test_the_mistakes_of_a_beginning_are_told(served: Clinics, lead: Token) -> None:

@@ -167,7 +167,13 @@ def test_a_draft_that_is_not_there_is_none(drafts: Drafts) -> None:
 
 def test_parameters_of_a_wait_are_checked(drafts: Drafts) -> None:
     draft = drafts.begin()
-    for query in ("wait=x", "wait=-1", "wait=99999999999999999999", "after=never"):
+    for query in (
+        "wait=x",
+        "wait=-1",
+        "wait=99999999999999999999",
+        f"wait={'0' * 9}{'9' * 400}",
+        "after=never",
+    ):
         status, told = drafts.ask("GET", draft, f"problems?{query}")
         assert (status, len(told["errors"])) == (422, 1)
 

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from service.web.flask_app import MOST_FIELDS
 from tests.web.accessible import needs_axe, violations
 from tests.web.clinics import Clinics
 from tests.web.drafts import Drafts
@@ -278,6 +279,15 @@ def test_while_the_check_hangs_the_page_still_shows_and_saves(drafts: Drafts) ->
     assert (saved.status, text_of(drafts, draft)) == (303, text)
     assert shown.status == 200
     assert "The check can’t be asked for at the moment" in shown.text
+
+
+@pytest.mark.parametrize("page", ["sign-in", "small/{}/edit/" + RULES])
+def test_a_form_of_very_many_fields_is_not_taken_apart(drafts: Drafts, page: str) -> None:
+    at = f"/workbench/{page.format(drafts.begin())}"
+    body = b"a=b&" * (MOST_FIELDS + 1)
+    shown = Visit(drafts.server).sent(at, body, "application/x-www-form-urlencoded")
+    assert shown.status == 413, shown.text
+    assert f"more than {MOST_FIELDS:,} fields" in shown.text
 
 
 def test_forms_of_elsewhere_change_nothing(drafts: Drafts) -> None:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from schemas.language import NEWEST_LANGUAGE
 from service.analysis.proofs.logic import Deadline, Formula, Model, Samples, Solver, Undecided, not_
 from service.analysis.proofs.profile import Profile, profile
 from service.analysis.proofs.questions import Answers, asking_the_month
@@ -171,7 +172,13 @@ class ProofCase:
 
 
 def opened(compiled: CompiledRuleset, deadline: Deadline) -> ProofCase:
-    """The case for a compiled ruleset."""
+    """The case for a compiled ruleset.
+
+    Raises:
+        ValueError: it was read under an earlier version of the language, whose arithmetic no proof knows.
+    """
+    if compiled.ruleset.language_version != NEWEST_LANGUAGE:
+        raise ValueError("nothing is proven of what an earlier version of the language comes to")
     (ruleset,) = asking_the_month(compiled.ruleset)
     world = World.alone(ruleset, Solver(deadline))
     sampled = SampledAnswers(world)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from schemas.language import is_told
 from service.analysis.proofs import (
     above_limits,
     caps_below_bases,
@@ -53,6 +52,9 @@ def prove(compiled: CompiledRuleset, *, on_progress: OnProgress | None = None, s
     """The proofs of a ruleset, each finding confirmed by the engine; what takes longer is not decided.
 
     ``seconds`` is about how long it may take in all. Whoever proves uses z3's one context: one at a time.
+
+    Raises:
+        ValueError: it was read under an earlier version of the language.
     """
     deadline = Deadline(seconds)
     case = opened(compiled, deadline)
@@ -79,9 +81,7 @@ def prove(compiled: CompiledRuleset, *, on_progress: OnProgress | None = None, s
         problems += _found(case, what, find)
         step()
     problems = _told_of_contradictions(case, problems)
-    language_version = compiled.ruleset.language_version
-    told = [problem for problem in problems if is_told(problem.code, language_version)]
-    return Proofs(in_order(told), tuple(proofs))
+    return Proofs(in_order(problems), tuple(proofs))
 
 
 def _without_unreachable(case: ProofCase) -> ProofCase:

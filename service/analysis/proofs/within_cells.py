@@ -88,8 +88,8 @@ def needs_no_more(low: World, how: FromProgress, high: World, other: FromProgres
     if replace(how, target=0, adds=None) != replace(other, target=0, adds=None):
         return False
     same, less = same_number(low, high, how.improvement), _no_more(low, how.target, high, other.target)
-    if how.adds is None or other.adds is None:
-        return how.adds is other.adds and and_((same, less))
+    if how.adds is None or other.adds is None:  # neither has it: what is expected has a weight
+        return and_((same, less))
     return and_((same, less, _no_more(high, other.adds, low, how.adds)))
 
 
@@ -117,17 +117,17 @@ def _no_more(low: World, amount: Amount, high: World, other: Amount) -> Formula:
 def surely_referred(made: Profile) -> Formula:
     """Where progress refers, wherever in their cells the numbers are: nothing has improved, or it is slow.
 
-    The plan is made again by one of the rules that do so, so the last sessions must be slow by each of them.
+    So does an answer that a base from a score lacks, of which nothing need be claimed. The plan is made
+    again by one of the rules that do so, so the last sessions must be slow by each of them.
     """
     world = made.world
     rules = [(held, _nothing_improved(world, how), how) for held, how in under_way(world)]
-    known = [implies(held, world.scores[how.score].known) for held, _, how in made.scored]
     slow = (
         and_((fires, *(implies(held, or_((none, _slow(made, how, told)))) for held, none, how in rules)))
         for fires, rule in world.rules()
         for _, told in rule.then.present("conditional gate")
     )
-    planned = and_((made.reckoned, made.has_base, *known))
+    planned = and_((made.reckoned, made.has_base))
     return or_((*(and_((held, none)) for held, none, _ in rules), and_((planned, or_(slow)))))
 
 

@@ -139,7 +139,8 @@ def _waits(exchange: Exchange) -> tuple[float, Stage] | Answer:
     asked = parse_qs(exchange.query.decode("latin-1"))
     wait, after = asked.get("wait", ["0"])[-1], asked.get("after", ["checking"])[-1]
     errors = []
-    if not (wait.isascii() and wait.isdigit() and int(wait[:9]) <= LONGEST_WAIT_S):
+    is_short = wait.isascii() and wait.isdigit() and len(wait) <= len(str(LONGEST_WAIT_S))
+    if not (is_short and int(wait) <= LONGEST_WAIT_S):
         hint = f"Send a whole number of seconds up to {LONGEST_WAIT_S}."
         errors.append(Refusal("/wait", "out-of-bounds", "So long nothing is waited for.", hint))
     stage = next((one for one in _AFTER if one == after), None)

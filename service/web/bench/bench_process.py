@@ -9,6 +9,7 @@ from pathlib import Path
 
 from service.drafting.bench import BenchServer, bench_until_stopped
 from service.drafting.surroundings import LiveSurroundings
+from service.store.api_keys import KeyStore
 from service.store.archive import Archive
 from service.store.drafts import DraftStore
 from service.web.bench.holder_app import make_holder_app
@@ -20,6 +21,7 @@ def be_the_bench(
     settings: Settings,
     archive: Archive,
     store: DraftStore,
+    keys: KeyStore,
     public_url: str | None,
     log: Log,
     listener: socket.socket,
@@ -33,7 +35,7 @@ def be_the_bench(
     """
 
     def bench() -> BenchServer:
-        surroundings = LiveSurroundings(archive, settings.source, folder / "live", log)
+        surroundings = LiveSurroundings(archive, keys, settings.source, folder / "live", log)
         make_answers = partial(make_holder_app, public_url=public_url, log=log)
         return BenchServer(store, surroundings, folder, make_answers, log, settings.drafts)
 

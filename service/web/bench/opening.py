@@ -12,6 +12,7 @@ from pathlib import Path
 from service.drafting.bench_client import Bench
 from service.drafting.drafts import Drafts
 from service.drafting.publishing import Destination
+from service.store.api_keys import open_keys
 from service.store.archive import Archive
 from service.store.drafts import open_drafts
 from service.web.bench.drafting import Drafting
@@ -42,13 +43,16 @@ def open_drafting(
         listener.listen(_MOST_WAITING)
     except OSError as error:
         raise CannotServe(f"no folder can be made for drafts: {error.strerror or error}") from error
-    store, works = open_drafts(settings.source.root), folder / "works"
+    root, works = settings.source.root, folder / "works"
+    store, keys = open_drafts(root), open_keys(root)
     works.mkdir(mode=0o700)
     beats = Heartbeat()
 
     def work(parent: int, _first: bool) -> None:
         module = import_module("service.web.bench.bench_process")
-        module.be_the_bench(settings, archive, store, public_url, log, listener, works, beats.beat, parent)
+        module.be_the_bench(
+            settings, archive, store, keys, public_url, log, listener, works, beats.beat, parent
+        )
 
     destination = Destination(settings.source, settings.allow_edits, settings.only_signed)
     drafting = Drafting(store, Bench(folder / "bench"), Drafts(store, archive), destination)

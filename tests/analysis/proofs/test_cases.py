@@ -5,16 +5,19 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from service.analysis.proofs.prove import prove
 from service.analysis.proofs.results import PROOFS
+from service.evaluation.compiled import CompiledRuleset
 from service.store.folders import read_shelf
 from service.vetting.check import check_shelf
-from tests.analysis.checks.samples import INPUTS, write
+from tests.analysis.checks.samples import INPUTS, rule, write
 
 CASES = Path(__file__).parent / "cases"
 IDLE = ("goal", "depth", "improvement", "concern", "gained")
@@ -90,3 +93,13 @@ def test_a_gap_is_found_for_the_last_of_many_options(tmp_path: Path) -> None:
         "A gap: for concern c38",
         "A gap: for concern c39",
     ]
+
+
+def test_nothing_is_proven_of_what_an_earlier_version_of_the_language_comes_to(tmp_path: Path) -> None:
+    write(tmp_path, rule("{concern: given}", "{sessions: 1 to 3}"))
+    ruleset = read_shelf(tmp_path, "r").read["small"].ruleset
+    assert ruleset is not None
+    compiled = CompiledRuleset(replace(ruleset, language_version=1))
+    with pytest.raises(ValueError, match="an earlier version of the language"):
+        prove(compiled)
+    compiled.close()
