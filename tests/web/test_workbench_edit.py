@@ -10,7 +10,7 @@ from html import unescape
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Dialog, Page, Route, expect
 
 from service.web.flask_app import MOST_FIELDS
 from tests.web.accessible import needs_axe, violations
@@ -369,4 +369,75 @@ def test_what_is_said_of_a_key_is_shown_where_the_mouse_rests(browser: Browser, 
     page.locator(".cm-line").get_by_text("severity", exact=True).hover()
     expect(page.locator(".cm-tooltip .told")).to_contain_text("How severe?")
     assert wrong == []
+    page.close()
+
+
+def test_a_save_whose_answer_got_lost_is_no_change_of_somebody_else(browser: Browser, drafts: Drafts) -> None:
+    draft = drafts.begin()
+    page, _ = opened(browser, drafts, draft)
+    lost: list[str] = []
+
+    def lose(route: Route) -> None:
+        if route.request.method != "POST" or lost:
+            route.continue_()
+            return
+        lost.append(route.request.url)
+        route.fetch(max_redirects=0)
+        route.abort()
+
+    page.route("**/edit/**", lose)
+    before = text_of(drafts, draft)
+    page.locator(".cm-content").click()
+    page.keyboard.press("Control+End")
+    page.keyboard.type("# Ours.\n")
+    expect(page.locator(".progress")).to_contain_text("asked again")
+    page.keyboard.type("# Yours.\n")
+    expect(page.get_by_text("Not saved yet")).to_be_hidden(timeout=15_000)
+    assert len(lost) == 1
+    assert text_of(drafts, draft) == f"{before}# Ours.\n# Yours.\n"
+    expect(page.locator("#answer")).to_be_empty()
+    page.close()
+
+
+def test_who_stands_in_what_is_renewed_stands_there_still(browser: Browser, drafts: Drafts) -> None:
+    draft = drafts.begin()
+    page, wrong = opened(browser, drafts, draft)
+    expect(page.locator("#problems")).to_contain_text("1 of 1 guarantee proven.")
+    page.get_by_text(re.compile("^History: ")).click()
+    for number, standing in enumerate(("#files li:nth-child(2) a", "#history button, #history summary")):
+        page.locator(".cm-content").focus()
+        page.keyboard.press("Control+End")
+        page.keyboard.type(f"nonsense{number}: yes\n")
+        page.locator(standing).last.focus()
+        expect(page.locator("#problems li.error")).to_have_count(number + 1)
+        expect(page.locator(standing).last).to_be_focused()
+    expect(page.locator("#history")).to_have_attribute("open", "")
+    page.locator("#draft-state a").focus()
+    page.locator("#edit button.main").evaluate("(one) => one.form.requestSubmit()")
+    expect(page.locator("#draft-state :focus, #draft-state:focus")).to_have_count(1)
+    assert wrong == []
+    page.close()
+
+
+def test_a_text_that_cannot_be_saved_is_not_left_without_being_asked(
+    browser: Browser, drafts: Drafts
+) -> None:
+    page, _ = opened(browser, drafts, drafts.begin())
+    asked: list[str] = []
+
+    def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    page.on("dialog", stay)
+    page.locator(".cm-content").click()
+    page.keyboard.press("Control+Home")
+    page.keyboard.insert_text("# " + "x" * 1_000_000)
+    expect(page.locator("#answer")).to_contain_text("more than 1,000,000 bytes", timeout=20_000)
+    here = page.url
+    page.locator("#answer").get_by_role("link").first.click(no_wait_after=True)
+    page.locator("nav.files a").nth(1).click()
+    page.wait_for_timeout(3_000)
+    assert asked == ["beforeunload"] * 2
+    assert page.url == here
     page.close()

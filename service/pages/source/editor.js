@@ -10,7 +10,8 @@ import { EditorView, hoverTooltip, keymap } from "@codemirror/view";
 import { classHighlighter } from "@lezer/highlight";
 import { basicSetup } from "codemirror";
 
-const SAVE_AFTER_MS = 800;
+const SAVE_AFTER_MS = 800, SAVE_AGAIN_AFTER_MS = 10_000;
+const BUSY = [429, 502, 503, 504], UNSAVABLE = [403, 404, 413, 422];
 const form = document.querySelector("#edit");
 const { completes, file, nonce, readonly } = form.dataset;
 const area = () => form.elements.text; // a mend puts another one in its place
@@ -20,6 +21,7 @@ const ofService = Annotation.define();
 // -- saving ---------------------------------------------------------------------------------------------------
 
 let waiting = 0, typed = 0, sent = 0, goOn = null;
+let unanswered = []; // texts that may have been saved, though no answer said so
 const isSaved = () => typed === sent && !waiting;
 
 function tell() {
@@ -37,14 +39,62 @@ form.addEventListener("htmx:configRequest", (event) => {
   area().value = view.state.doc.toString();
   event.detail.formData.set("text", area().value);
   form.dataset.sends = typed;
+  unanswered.push(area().value);
 });
 form.addEventListener("htmx:afterRequest", ({ detail }) => {
-  if (!detail.successful) return;
+  if (!detail.successful) {
+    if (UNSAVABLE.includes(detail.xhr.status)) leave();
+    return;
+  }
   sent = Number(form.dataset.sends);
-  document.querySelectorAll("input[name='.tag']").forEach((one) => { one.value = form.elements[".tag"].value; });
+  unanswered = [];
+  document.querySelector("#answer").replaceChildren(); // what went wrong before does no more
+  putTag(form.elements[".tag"].value);
   tell();
   if (isSaved()) goOn?.();
 });
+// Where the service can't be had it is tried again, for as long as it takes.
+function saveLater() {
+  clearTimeout(waiting);
+  waiting = setTimeout(save, SAVE_AGAIN_AFTER_MS);
+}
+form.addEventListener("htmx:sendError", saveLater);
+document.addEventListener("htmx:beforeSwap", async (event) => {
+  const { status } = event.detail.xhr;
+  if (event.detail.requestConfig.elt !== form) return;
+  if (BUSY.includes(status)) saveLater();
+  if (status !== 409) return;
+  if (unanswered.length < 2) {
+    unanswered = [];
+    return;
+  }
+  // Two have changed the file. Perhaps both are we: an earlier text was saved, and its answer got lost.
+  event.detail.shouldSwap = false;
+  const earlier = unanswered;
+  unanswered = [];
+  const saved = await savedNow();
+  if (saved && earlier.includes(saved.text)) putTag(saved.tag);
+  form.requestSubmit();
+});
+async function savedNow() {
+  try {
+    const answer = await fetch(form.action);
+    if (!answer.ok) return null;
+    const { elements } = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("#edit");
+    return { text: elements.text.value, tag: elements[".tag"].value };
+  } catch {
+    return null;
+  }
+}
+function putTag(tag) {
+  document.querySelectorAll("input[name='.tag']").forEach((one) => { one.value = tag; });
+}
+// The browser asks whether he leaves who can't save.
+function leave() {
+  const last = goOn;
+  goOn = null;
+  if (last?.isLink && form.dataset.sends === String(typed)) last();
+}
 // What stands below because it could not be saved is what counts from then on.
 function giveUp() {
   clearTimeout(waiting);
@@ -56,7 +106,8 @@ document.addEventListener("visibilitychange", () => { if (document.hidden) save(
 document.addEventListener("click", (event) => {
   const link = event.target.closest("a[href]");
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
-  if (link.closest("#answer")) giveUp();
+  if (link.matches("#answer form.three-sides a")) giveUp();
+  if (link.closest("#answer") || link.getAttribute("href").startsWith("#")) return; // the browser asks who leaves
   const at = link.dataset.line && link.dataset.file === file;
   if (at) {
     event.preventDefault();
@@ -64,6 +115,7 @@ document.addEventListener("click", (event) => {
   } else if (!isSaved() && link.origin === location.origin) {
     event.preventDefault();
     goOn = () => { goOn = null; location.href = link.href; };
+    goOn.isLink = true;
     save();
   }
 });
@@ -71,7 +123,7 @@ document.addEventListener("click", (event) => {
 // Whoever adds or renames a file, or goes back, has what he typed saved first.
 document.addEventListener("submit", (event) => {
   const { target, submitter } = event;
-  if (target.closest("#answer")) giveUp();
+  if (target.matches("#answer form.three-sides")) giveUp();
   if (isSaved() || target.hasAttribute("hx-post")) return;
   event.preventDefault();
   goOn = () => { goOn = null; target.requestSubmit(submitter); };
@@ -161,7 +213,7 @@ const AGAIN_AFTER_MS = 5_000;
 const watchAgain = () => setTimeout(() => htmx.trigger("#watch", "again"), AGAIN_AFTER_MS);
 document.addEventListener("htmx:beforeSwap", (event) => {
   const { elt } = event.detail.requestConfig;
-  if (elt.id !== "watch" || ![429, 502, 503].includes(event.detail.xhr.status)) return;
+  if (elt.id !== "watch" || !BUSY.includes(event.detail.xhr.status)) return;
   event.detail.shouldSwap = false;
   watchAgain();
 });
@@ -213,6 +265,7 @@ const view = new EditorView({
     EditorView.updateListener.of((update) => {
       if (!update.docChanged || update.transactions.every((one) => one.annotation(ofService))) return;
       typed += 1;
+      goOn = null; // who types on stays
       clearTimeout(waiting);
       waiting = setTimeout(save, SAVE_AFTER_MS);
       tell();

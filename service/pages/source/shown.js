@@ -96,6 +96,34 @@ document.addEventListener("htmx:beforeSwap", (event) => {
     asking().requestSubmit();
   }
 });
+// Who stands in what is swapped stands there still: on the same link or button, or the one in its place. What was open stays open.
+const TO_STAND_ON = "a[href], button, summary, input, select, textarea";
+const keyOf = (one) => one.id || one.parentElement.querySelector("[id]")?.id;
+let stood = null, opened = [];
+function likeness({ tagName, textContent, name, value }) {
+  return [tagName, textContent, name, value].join("\n");
+}
+document.addEventListener("htmx:beforeSwap", () => {
+  const on = document.activeElement;
+  opened = [...document.querySelectorAll("details[open]")].map(keyOf).filter(Boolean);
+  const region = on.matches(TO_STAND_ON) && on.parentElement.closest("[id]");
+  if (!region) return;
+  const place = [...region.querySelectorAll(on.tagName)].indexOf(on);
+  stood = { on, region: region.id, like: likeness(on), tag: on.tagName, place };
+});
+document.addEventListener("htmx:afterSettle", () => {
+  document.querySelectorAll("details:not([open])").forEach((one) => { if (opened.includes(keyOf(one))) one.open = true; });
+  const { on, region, like, tag, place } = stood ?? {};
+  if (!on || on.isConnected) return;
+  stood = null;
+  const now = document.getElementById(region);
+  if (document.activeElement !== document.body || !now) return;
+  const others = [...now.querySelectorAll(tag)];
+  const same = others.find((one) => likeness(one) === like);
+  if (!same && tag === "BUTTON") return; // another button does something else
+  if (!same && !others.length) now.tabIndex = -1;
+  (same ?? others[Math.min(place, others.length - 1)] ?? now).focus({ preventScroll: true });
+}, true);
 document.addEventListener("click", async ({ target }) => {
   if (target.closest(".progress button")) {
     progress.rest();
