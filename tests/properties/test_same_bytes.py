@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from service.store.folders import shipped
 from tests.generated import assessment_from, ruleset_from, seeded
 from tests.properties.serving import answer, as_bytes, open_folder, write
 
@@ -47,3 +49,27 @@ def test_threads_and_fresh_processes_answer_in_the_same_bytes(seed: int, tmp_pat
         answering.snapshot.close()
     for hash_seed in (1, 4242):
         assert from_fresh_process(folder, assessments, hash_seed) == here
+
+
+@pytest.mark.long
+def test_fresh_processes_compare_two_versions_in_the_same_bytes(tmp_path: Path) -> None:
+    old, new = (shutil.copytree(shipped() / "pico-laser", tmp_path / one / "pico-laser") for one in "ab")
+    edited = new / "factors/1-concern-pigment.yaml"
+    text = edited.read_text(encoding="utf-8")
+    weeks = "interval weeks: {min: 4, typical: 4, max: 6}"
+    assert weeks in text
+    edited.write_text(text.replace(weeks, weeks.replace("6", "7"), 1), encoding="utf-8")
+    first, other = (compared(old, new, hash_seed) for hash_seed in (1, 3))
+    (told,) = json.loads(first)["rulesets"]
+    assert told["plans"]
+    assert not told["not_decided"]
+    assert other == first
+
+
+def compared(old: Path, new: Path, hash_seed: int) -> bytes:
+    """What ``picoplan diff`` says in a process of its own, with its own order of sets."""
+    program = [sys.executable, "-m", "service.commandline", "diff", "--json", "--seconds", "300"]
+    environ = {**os.environ, "PYTHONHASHSEED": str(hash_seed)}
+    return subprocess.run(
+        [*program, str(old), str(new)], stdout=subprocess.PIPE, check=True, cwd=ROOT, env=environ
+    ).stdout

@@ -111,7 +111,9 @@ class RegionFinder:
         if clause.shape == "set":
             given = next(asked for asked in shapes if asked.shape == "set").given
             return given if clause.held else not_(given)
-        return or_(self._value(shapes, clause.shape, value) for value in clause.values)
+        in_order = (*next(asked for asked in shapes if asked.shape == clause.shape).values, None)
+        chosen = (value for value in in_order if value in clause.values)
+        return or_(self._value(shapes, clause.shape, value) for value in chosen)
 
     @staticmethod
     def _value(shapes: tuple[AskedShape, ...], shape: str, value: Scalar | None) -> Formula:
