@@ -202,7 +202,8 @@ class _Writer:
         says = [said.says] if said.says else []
         if one.scopes:
             scopes = " or ".join(f"`{scope}`" for scope in SCOPES if scope in one.scopes)
-            says.append(f"Where keys are asked for, the key needs the scope {scopes}.")
+            role = ", or a role by which its holder signs" if one.or_role else ""
+            says.append(f"Where keys are asked for, the key needs the scope {scopes}{role}.")
         if says:
             made["description"] = "\n\n".join(says)
         if said.parameters:
