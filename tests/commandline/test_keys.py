@@ -100,7 +100,7 @@ def test_add_as_a_script_catches_it(clinic: Path) -> None:
             'there is no ruleset "smal", and none of that id ever served. Did you mean "small"?',
         ),
         (["a", "--default", "smal"], 'Did you mean "small"?'),
-        (["a", "--ruleset", "other"], 'There is "small".'),
+        (["a", "--ruleset", "other"], '"pico-laser", "small" or "tattoo-kirby-desai".'),
         (["a", "--scope", "reed"], "Invalid value for '--scope'"),
         (["a", "--clinic", "north", "--ruleset", "small", "--scope", "edit"], "say --for"),
         (["a", "--for", "small"], "add --scope edit"),

@@ -308,7 +308,7 @@ def test_whoever_kills_the_service_leaves_no_process_that_serves(tmp_path: Path)
     write_small(tmp_path / "rulesets")
     served = Served(tmp_path, rulesets=str(tmp_path / "rulesets"), workers=2)
     left = children(served.process.pid)
-    assert len(left) == 3
+    assert len(left) == 4  # the bench, the publisher and two workers
     served.process.kill()
     served.process.wait()
     until(lambda: not any(is_there(pid) for pid in left))

@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Dialog, Page, Route, expect
 
 from service.web.flask_app import MOST_FIELDS
+from tests.waiting import until
 from tests.web.accessible import needs_axe, violations
 from tests.web.clinics import Clinics
 from tests.web.drafts import Drafts
@@ -154,7 +155,7 @@ def test_without_scripts_a_file_is_saved_mended_added_renamed_deleted_and_brough
     field = page.get_by_role("textbox", name=re.compile("Rules: concern"))
     field.fill(good.replace("concern: sun_spots", "concern: sun_spot"))
     page.get_by_role("button", name="Save").click()
-    assert text_of(drafts, draft) == good.replace("concern: sun_spots", "concern: sun_spot")
+    until(lambda: text_of(drafts, draft) == good.replace("concern: sun_spots", "concern: sun_spot"))
     apply = page.get_by_role("button", name=re.compile("^Apply: "))
     for _ in range(40):
         if apply.count():
@@ -164,7 +165,7 @@ def test_without_scripts_a_file_is_saved_mended_added_renamed_deleted_and_brough
     page.get_by_text("What changes").click()
     expect(page.locator(".lines")).to_contain_text("when: {concern: sun_spots}")
     apply.click()
-    assert text_of(drafts, draft) == good
+    until(lambda: text_of(drafts, draft) == good)
     page.get_by_text("Add a file").click()
     page.get_by_label("Its name").fill("scenarios/../ours.yaml")
     page.get_by_role("button", name="Add", exact=True).click()
@@ -182,7 +183,7 @@ def test_without_scripts_a_file_is_saved_mended_added_renamed_deleted_and_brough
     expect(page.get_by_role("heading", name="Clients: theirs")).to_be_hidden()
     page.get_by_text(re.compile("^History")).click()
     page.get_by_role("button", name="Back to state 2").click()
-    assert text_of(drafts, draft) == good.replace("concern: sun_spots", "concern: sun_spot")
+    until(lambda: text_of(drafts, draft) == good.replace("concern: sun_spots", "concern: sun_spot"))
     page.close()
 
 
