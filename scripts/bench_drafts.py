@@ -13,12 +13,9 @@ import argparse
 import http.client
 import itertools
 import json
-import os
 import re
 import statistics
-import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -28,6 +25,10 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from scripts.bench_service import served  # noqa: E402 - the checkout must be on the path
+
 RULESET = "pico-laser"
 _PROVED = 10
 _CONNECTIONS = 4
@@ -42,8 +43,7 @@ def main() -> None:
     )
     parsed.add_argument("--rounds", type=int, default=15, help="how many saves are measured")
     rounds = parsed.parse_args().rounds
-    sys.path.insert(0, str(ROOT))
-    with _served() as (port, data):
+    with served() as (port, data):
         drafts = _Drafts(port, data)
         draft = drafts.begin()
         drafts.report(draft, "checked")
@@ -189,36 +189,6 @@ def _rate(port: int, body: dict[str, Any]) -> float:
     for thread in threads:
         thread.join()
     return sum(counts) / _LOAD_S
-
-
-@contextmanager
-def _served() -> Iterator[tuple[int, Path]]:
-    """A service of its own, once it is ready: its port, and where its database is."""
-    with tempfile.TemporaryDirectory() as folder:
-        log = Path(folder) / "log"
-        with log.open("wb") as written:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "service.commandline", "serve", "--port", "0"],
-                cwd=ROOT,
-                env={**os.environ, "PICOPLAN_DATA_DIR": folder},
-                stdout=written,
-                stderr=written,
-            )
-        try:
-            yield _port(log), Path(folder)
-        finally:
-            process.terminate()
-            process.wait(60)
-
-
-def _port(log: Path) -> int:
-    for _ in range(2_400):
-        text = log.read_text(encoding="utf-8")
-        found = re.search(r'"at":"http://127\.0\.0\.1:(\d+)"', text)
-        if found is not None and text.count('"edition published"') >= 3:
-            return int(found[1])
-        time.sleep(0.1)
-    raise SystemExit(f"the service does not begin:\n{log.read_text(encoding='utf-8')}")
 
 
 if __name__ == "__main__":

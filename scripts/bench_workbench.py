@@ -13,13 +13,10 @@ import argparse
 import gzip
 import http.client
 import json
-import os
 import re
 import shutil
 import statistics
-import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -29,6 +26,10 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from scripts.bench_service import served  # noqa: E402 - the checkout must be on the path
+
 RULESET = "pico-laser"
 _TRY = f"/workbench/{RULESET}/live/try"
 _TABLE = f"/workbench/{RULESET}/live/table"
@@ -44,7 +45,7 @@ def main() -> None:
     )
     parsed.add_argument("--port", type=int, help="the port of a service that runs on this machine")
     port = parsed.parse_args().port
-    with _served() if port is None else _there(port) as at:
+    with served() if port is None else _there(port) as (at, _):
         visit = _Visit(at)
         evaluate = _median(
             lambda: visit.ask("POST", "/v1/evaluate", json.dumps(visit.body), "application/json")
@@ -69,7 +70,6 @@ class _Visit:
     """One connection to the service, with a client who has every answer."""
 
     def __init__(self, port: int) -> None:
-        sys.path.insert(0, str(ROOT))
         from service.pages.client_form import filled_by
         from service.store.folders import read_shelf, shipped
 
@@ -177,37 +177,8 @@ def _rate(port: int, visit: _Visit, people: int) -> float:
 
 
 @contextmanager
-def _there(port: int) -> Iterator[int]:
-    yield port
-
-
-@contextmanager
-def _served() -> Iterator[int]:
-    """A service of its own, once it is ready."""
-    with tempfile.TemporaryDirectory() as folder:
-        log = Path(folder) / "log"
-        with log.open("wb") as written:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "service.commandline", "serve", "--port", "0"],
-                cwd=ROOT,
-                env={**os.environ, "PICOPLAN_DATA_DIR": folder},
-                stdout=written,
-                stderr=written,
-            )
-        try:
-            yield _port(log)
-        finally:
-            process.terminate()
-            process.wait(30)
-
-
-def _port(log: Path) -> int:
-    for _ in range(600):
-        found = re.search(r'"at":"http://127\.0\.0\.1:(\d+)"', log.read_text(encoding="utf-8"))
-        if found is not None and log.read_text(encoding="utf-8").count('"edition published"') >= 3:
-            return int(found[1])
-        time.sleep(0.1)
-    raise SystemExit(f"the service does not begin:\n{log.read_text(encoding='utf-8')}")
+def _there(port: int) -> Iterator[tuple[int, None]]:
+    yield port, None
 
 
 if __name__ == "__main__":

@@ -122,14 +122,7 @@ def app_over(
     draft_views: dict[str, View] = {}
     if drafting is not None:
         draft_views = DraftViews(drafting, log).by_name()
-        direct["begin_draft"] = BeginDraft(drafting.drafts, log)
-        direct["save_draft_file"] = SaveDraftFile(drafting.drafts, log)
-        direct["rebase_draft"] = RebaseDraft(drafting.drafts, log)
-        publishing = DraftPublishing(drafting, live, log)
-        direct["sign_draft"] = SignDraft(publishing, log)
-        direct["save_draft"] = SaveDraft(publishing, log)
-        direct["mend_draft"] = MendDraft(drafting, log)
-        direct |= DraftAsking(drafting).by_name()
+        direct |= _changing_drafts(drafting, live, log) | DraftAsking(drafting).by_name()
     decision_views = DecisionViews(records, log) if records is not None else None
     views: dict[str, View] = {
         "metrics": MetricsView(telemetry.metrics, live, pulse),
@@ -171,6 +164,19 @@ def app_over(
         threads=threads,
         forwarding=forwarding,
     )
+
+
+def _changing_drafts(drafting: Drafting, live: Live, log: Log) -> dict[str, Answers]:
+    """What changes drafts, and publishes them, by its endpoint's name."""
+    publishing = DraftPublishing(drafting, live, log)
+    return {
+        "begin_draft": BeginDraft(drafting.drafts, log),
+        "save_draft_file": SaveDraftFile(drafting.drafts, log),
+        "rebase_draft": RebaseDraft(drafting.drafts, log),
+        "mend_draft": MendDraft(drafting, log),
+        "sign_draft": SignDraft(publishing, log),
+        "save_draft": SaveDraft(publishing, log),
+    }
 
 
 def _log_start(log: Log, snapshot: Snapshot) -> None:
