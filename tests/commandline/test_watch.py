@@ -237,7 +237,7 @@ def test_it_ends_with_a_clean_line_and_exit_code_0(how: int, rulesets: Path) -> 
 def test_it_ends_also_while_a_round_runs(rulesets: Path) -> None:
     watching = Watching(rulesets.parent)
     try:
-        children = until(lambda: _children(watching.process.pid))
+        children = until(lambda: _children_begun(watching.process.pid))
         for child in children:
             os.kill(child, signal.SIGSTOP)  # so that the round is not over first
         assert watching.end() == 0
@@ -303,3 +303,16 @@ def _children(process: int) -> list[int]:
     except OSError:
         return []
     return [int(word) for word in text.split()]
+
+
+def _children_begun(process: int) -> list[int]:
+    """The children, once each runs a program of its own: until then the process that forked it waits for it."""
+    children = _children(process)
+    return [] if any(_program(child) in (_program(process), b"") for child in children) else children
+
+
+def _program(process: int) -> bytes:
+    try:
+        return Path(f"/proc/{process}/cmdline").read_bytes()
+    except OSError:
+        return b""
