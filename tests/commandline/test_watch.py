@@ -306,7 +306,7 @@ def _children(process: int) -> list[int]:
 
 
 def _children_begun(process: int) -> list[int]:
-    """The children, once each runs a program of its own: until then the process that forked it waits for it."""
+    """The children, once each runs a program of its own; until then the one that forked it waits for it."""
     children = _children(process)
     return [] if any(_program(child) in (_program(process), b"") for child in children) else children
 
