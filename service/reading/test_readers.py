@@ -392,7 +392,7 @@ def read_test(
     ``others``: what it may compare with. ``alone``: it is all that a rule's ``when`` says, so ``given`` is
     how an author writes "always".
     """
-    parsed = parse_test(problems, node, subject.domain.values if subject.domain.ordered else ())
+    parsed = parse_test(problems, node, subject.domain.values)
     if parsed is None:
         return None
     context = TestContext(problems, subject, parsed, others, alone)
