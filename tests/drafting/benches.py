@@ -110,6 +110,11 @@ class Bench4Test:
         file = self.folder / "serves"
         return file.read_text(encoding="utf-8") if file.exists() else ""
 
+    def seen_for(self, _: Draft) -> str:
+        """What the keys of its clinic see, in a word that tests change."""
+        file = self.folder / "seen"
+        return file.read_text(encoding="utf-8") if file.exists() else ""
+
     def folders(self, draft: Draft) -> Mapping[str, Path]:
         """Nothing can be extended."""
         return {}

@@ -128,6 +128,28 @@ def test_a_draft_is_checked_anew_where_what_serves_is_another(running: Bench4Tes
     assert answering(running, draft)[1] != process
 
 
+def test_what_keys_no_longer_see_is_neither_answered_by_nor_told(running: Bench4Test) -> None:
+    running.report(running.save(ONE, GOOD))
+    told = job(running, "test", running.draft(ONE))
+    draft = running.save(ONE, BROKEN)
+    _, process = answering(running, draft)
+    (running.folder / "seen").write_text("others", encoding="utf-8")
+    assert asyncio.run(running.client.job_of(draft, told.id)) is None
+    assert answering(running, draft)[1] != process, "the last good state was made anew"
+
+
+def test_a_job_is_done_anew_where_what_serves_is_another(running: Bench4Test) -> None:
+    draft = running.save(ONE, GOOD)
+    first = job(running, "test", draft)
+    (running.folder / "serves").write_text("another", encoding="utf-8")
+    assert job(running, "test", draft).id != first.id
+    assert answering(running, running.save(ONE, BROKEN))[0] == 1
+    _, process = answering(running, running.draft(ONE))
+    (running.folder / "serves").write_text("a third", encoding="utf-8")
+    running.report(running.draft(ONE))
+    assert answering(running, running.draft(ONE))[1] != process, "also with the last good state"
+
+
 def test_the_same_job_is_done_once_and_a_save_overtakes_those_of_a_state(running: Bench4Test) -> None:
     first = job(running, "test", running.save(ONE, GOOD))
     assert (first.stage, first.state) == ("done", 1)
