@@ -25,6 +25,7 @@ from service.drafting import messages
 from service.drafting.bench_jobs import BenchJobs
 from service.drafting.draft_limits import DraftLimits
 from service.drafting.draft_report import DraftReport, Stage
+from service.drafting.going_back_apart import GoBack, GoingsBack
 from service.drafting.held_draft import MakeAnswers
 from service.drafting.messages import Message, NoAnswer, packed
 from service.drafting.state_process import Start, StateProcess
@@ -161,6 +162,7 @@ class BenchServer:
         make_answers: MakeAnswers,
         log: EventLog,
         limits: DraftLimits,
+        go_back: GoBack,
     ) -> None:
         """``folder``: a private one, for what is written and where processes listen."""
         self._states = states
@@ -175,6 +177,7 @@ class BenchServer:
         self._long = asyncio.Semaphore(MOST_AT_ONCE)
         self._jobs = BenchJobs(self._long)
         self._tasks: set[asyncio.Task[None]] = set()
+        self._goings_back = GoingsBack(go_back, log)
         self._count = 0
 
     async def serve(self, listener: socket.socket, stopping: asyncio.Event) -> None:
@@ -200,6 +203,8 @@ class BenchServer:
 
     async def _answered(self, message: Message) -> Message:
         head = message.head
+        if head["asks"] in ("go back", "going back"):
+            return Message(self._going_back(head))
         wait = min(head["wait"], LONGEST_WAIT_S)
         try:
             if head["asks"] == "job":
@@ -217,6 +222,14 @@ class BenchServer:
             return Message(dict(await self._holder(draft, wait, head["wait_newest"])))
         except DatabaseFault as fault:
             return Message({"why": "database", "message": str(fault)})
+
+    def _going_back(self, head: Mapping[str, Any]) -> dict[str, Any]:
+        """An edition that goes back: begun, or how far it has come."""
+        if head["asks"] == "going back":
+            known = self._goings_back.of(head["going_back"])
+            return {"why": "not known"} if known is None else known.told()
+        begun = self._goings_back.begun(head["asked"])
+        return {"why": "full"} if begun is None else begun.told()
 
     def _draft(self, draft_id: str, number: int) -> _BenchDraft | None:
         """The draft, its newest state being checked or checked; None: it is gone."""
