@@ -12,6 +12,7 @@ import os
 import signal
 import socket
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -102,7 +103,10 @@ class _Draft:
 
     def run(self) -> None:
         """Check it, tell, and hold it until the bench is gone."""
-        checked = self._checked()
+        with ThreadPoolExecutor(
+            1, initializer=_give_way
+        ) as apart:  # this thread, which answers later, keeps its own
+            checked = apart.submit(self._checked).result()
         problems = checked.problems_of(self._name)
         compiles = self._name in checked.snapshot.served
         may_mend = any(problem.suggestion is not None for problem in problems)
@@ -116,6 +120,7 @@ class _Draft:
         if compiles:
             self._hold(HeldDraft(self._work.state, checked, self._work.served, self._work.rulesets))
         elif may_mend:
+            _give_way()
             self._tell(problems=problems_data(with_mends(checked.shelf, problems)), is_final=True)
 
     def _checked(self) -> CheckedShelf:
@@ -212,7 +217,7 @@ def _edition_data(ruleset: Ruleset | None) -> dict[str, Any]:
 
 
 def _give_way() -> None:
-    """Work only while nobody else wants the processor, where the system knows such a thing."""
+    """Let this thread work only while nobody else wants the processor, where the system can do that."""
     if hasattr(os, "SCHED_IDLE"):
         with suppress(OSError):
             os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
