@@ -16,7 +16,7 @@ class DraftLimits:
     """
 
     check: CheckLimits = field(
-        default_factory=lambda: CheckLimits(seconds=60, cpu_seconds=None, memory_mb=2048, niceness=10)
+        default_factory=lambda: CheckLimits(seconds=30, cpu_seconds=None, memory_mb=2048, niceness=10)
     )
     answer_s: float = 10
     prove_s: float = 30

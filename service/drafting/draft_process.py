@@ -12,7 +12,6 @@ import os
 import signal
 import socket
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,7 +60,7 @@ def work_on(work: DraftWork, parent: int) -> NoReturn:
     """In a process that was just forked: check the state, and hold it. It never comes back."""
     code = 0
     try:
-        _be_apart(parent, (work.tells, work.listener))
+        be_apart(parent, (work.tells, work.listener))
         os.setpgid(0, 0)
         limit_process(work.limits.check)
         _Draft(work).run()
@@ -75,7 +74,7 @@ def work_on(work: DraftWork, parent: int) -> NoReturn:
         os._exit(code)
 
 
-def _be_apart(parent: int, keeps: tuple[socket.socket, ...]) -> None:
+def be_apart(parent: int, keeps: tuple[socket.socket, ...]) -> None:
     """Have nothing in common with the process that this one was forked from, but what it keeps."""
     gc.freeze()  # nothing of the parent's is collected here, and so closed a second time
     signal.set_wakeup_fd(-1)
@@ -103,10 +102,7 @@ class _Draft:
 
     def run(self) -> None:
         """Check it, tell, and hold it until the bench is gone."""
-        with ThreadPoolExecutor(
-            1, initializer=_give_way
-        ) as apart:  # this thread, which answers later, keeps its own
-            checked = apart.submit(self._checked).result()
+        checked = self._checked()
         problems = checked.problems_of(self._name)
         compiles = self._name in checked.snapshot.served
         may_mend = any(problem.suggestion is not None for problem in problems)
@@ -120,7 +116,6 @@ class _Draft:
         if compiles:
             self._hold(HeldDraft(self._work.state, checked, self._work.served, self._work.rulesets))
         elif may_mend:
-            _give_way()
             self._tell(problems=problems_data(with_mends(checked.shelf, problems)), is_final=True)
 
     def _checked(self) -> CheckedShelf:
@@ -176,7 +171,7 @@ class _Draft:
             return
         code = 0
         try:
-            _be_apart(parent, (connection,))
+            be_apart(parent, (connection,))
             signal.setitimer(signal.ITIMER_REAL, seconds)
             _give_way()
             connection.settimeout(PROCEEDS_WITHIN_S)
@@ -217,7 +212,7 @@ def _edition_data(ruleset: Ruleset | None) -> dict[str, Any]:
 
 
 def _give_way() -> None:
-    """Let this thread work only while nobody else wants the processor, where the system can do that."""
+    """Work only while nobody else wants the processor, where the system knows such a thing."""
     if hasattr(os, "SCHED_IDLE"):
         with suppress(OSError):
             os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
