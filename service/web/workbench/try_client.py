@@ -214,15 +214,17 @@ class TryPages:
             return []
         found: dict[str, _OtherAnswer] = {}
         for change in (*document["one_session"]["changes"], *document["changes"]):
+            what = "; ".join(f"{one['label']} {one['instead_label']}" for one in change["changed"])
+            if what in found or len(found) >= _MOST_CHANGES:
+                continue
             instead = {one["input"]: one["instead"] for one in change["changed"]}
             changed = {**assessment, **instead}
             for name in change["leave_out"]:
                 changed.pop(name, None)
             other = replace(client, filled=filled_by(rules.ruleset, changed))
             address = self._clients.address(rules, other)
-            what = "; ".join(f"{one['label']} {one['instead_label']}" for one in change["changed"])
-            if address is not None and len(found) < _MOST_CHANGES:
-                found.setdefault(what, _OtherAnswer(what, _comes_to(change), address))
+            if address is not None:
+                found[what] = _OtherAnswer(what, _comes_to(change), address)
         return list(found.values())
 
     def print_out(self, ruleset_id: str, of: str, token: str) -> Response | Answer:
