@@ -11,6 +11,7 @@ Avoid
         # factors/5-response.yaml
         - id: half
           when: {cleared: 0.5 to 0.8}
+          then: {advise: Half of it is gone.}
 
 Prefer
     ::
@@ -20,6 +21,7 @@ Prefer
         # factors/5-response.yaml
         - id: half
           when: {cleared: 50 to 80}
+          then: {advise: Half of it is gone.}
 
 Why
     Such a rule fires for next to nobody, or for nearly everybody, and nothing else tells. A question asks for
