@@ -27,7 +27,7 @@ from scripts import bench_workload
 from service.engine.chunks import lower
 from service.engine.program import Program
 from service.evaluation.compiled import CompiledRuleset
-from service.evaluation.deriving import starting_facts
+from service.evaluation.fired import starting_facts
 from service.evaluation.intake import Answered, Intake
 from service.evaluation.truth import holding
 from service.model.decision import Decision

@@ -29,8 +29,7 @@ from service.commandline.folders import Opened, open_rulesets
 from service.commandline.problems import counted, line
 from service.model.exact_json import write_json
 from service.model.problem import did_you_mean, quoted
-from service.replaying.comparing import GONE, NEW, NOBODY, Example, MemberChange, Tally
-from service.replaying.documents import replay_document
+from service.replaying.comparing import GONE, NEW, NOBODY, Example, MemberChange, Tally, replay_document
 from service.replaying.executor import usual_processes
 from service.replaying.replay import ReplayOrder, replay
 from service.replaying.scheduler import SchedulerTrouble

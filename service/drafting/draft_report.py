@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from service.model.problem import Problem
 from service.serving.trying import ScenarioResult
-from service.vetting.problem_data import problem_data
+from service.vetting.report import problem_data
 
 Stage = Literal["checking", "checked", "proved", "failed"]
 

@@ -38,7 +38,7 @@ from service.web.measuring import Pulse
 from service.web.metrics import Metrics
 from service.web.openapi.document import DocsViews, OpenApiView
 from service.web.origins import allow_origins, told_to
-from service.web.problem_pages import ProblemPages
+from service.web.problems import ProblemPages
 from service.web.rate_limiter import RateLimiter
 from service.web.reading_rulesets import RulesetViews
 from service.web.settings import CannotServe, Settings

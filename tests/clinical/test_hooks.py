@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 
 from schemas.language import VERDICTS, Verdict
-from service.clinical.cards import INDICATORS, Cards, FormApp
-from service.clinical.feedback import read_feedback
+from service.clinical.cards import INDICATORS, Cards, FormApp, read_feedback
 from service.clinical.hooks import HookRequest, newest_answers, read_hook_request, services
 from service.clinical.response import Sent
 from service.model.ruleset import Ruleset

@@ -12,8 +12,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from schemas.language import KINDS
-from service.clinical.answered import AnsweredForm, answered
-from service.clinical.response import Sent, sent_response
+from service.clinical.response import AnsweredForm, Sent, answered, sent_response
 from service.model.caller import INTERNAL
 from service.model.exact_json import read_json, write_json
 from service.serving.assessment_schema import assessment_body

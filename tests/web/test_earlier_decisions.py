@@ -18,7 +18,7 @@ from schemas.language import ANSWER, NEWEST_LANGUAGE
 from service.evaluation.compiled import CompiledRuleset
 from service.model.exact_json import read_json, write_json
 from service.replaying.replay import ReplayOrder, replay
-from service.serving.older import Ready
+from service.serving.choosing import Ready
 from service.store.archive import Archive, open_archive
 from service.store.database import Database
 from service.store.decisions.log import DecisionLog
