@@ -37,7 +37,7 @@ NO_VERSION = ("no-version", "The response does not say which version of the Ques
 """The code and the text of the warning."""
 
 
-class Sent(NamedTuple):
+class SentResponse(NamedTuple):
     """A response that was sent, its place in the request, and the day for which is asked as it was sent.
 
     ``modifiers``: the places around it of what may turn its meaning around.
@@ -94,10 +94,10 @@ class ReadResponse:
         )
 
 
-def sent_response(body: object) -> Sent | Refusal:
+def sent_response(body: object) -> SentResponse | Refusal:
     """The response in the body of a request: the resource itself, or one of Parameters."""
     if isinstance(body, dict) and body.get("resourceType") == RESPONSE:
-        return Sent(body, f"/{RESPONSE}")
+        return SentResponse(body, f"/{RESPONSE}")
     if not isinstance(body, dict) or body.get("resourceType") != "Parameters":
         hint = "Send a QuestionnaireResponse, or Parameters with one."
         return Refusal("", "wrong-type", "The body is not a resource that this operation takes.", hint)
@@ -120,7 +120,7 @@ def sent_response(body: object) -> Sent | Refusal:
     modifiers = ["/Parameters/implicitRules"] if "implicitRules" in body else []
     modifiers += [f"{at}/modifierExtension" for one, at in found.values() if "modifierExtension" in one]
     as_of, as_of_place = day.get("valueDate"), f"{day_place}/value"
-    return Sent(response, f"{place}/resource", as_of, as_of_place, tuple(modifiers))
+    return SentResponse(response, f"{place}/resource", as_of, as_of_place, tuple(modifiers))
 
 
 def answered_form(response: Mapping[str, Any], canonicals: Canonicals) -> tuple[str | None, str]:
@@ -161,12 +161,12 @@ def read_response(
 
     ``place``: where it stands in the request, as a JSON pointer that begins with a resource's type.
     """
-    reader = _Reader(ruleset, canonicals)
+    reader = _ResponseReader(ruleset, canonicals)
     reader.whole(response, place)
     return reader.read
 
 
-class _Reader:
+class _ResponseReader:
     def __init__(self, ruleset: Ruleset, canonicals: Canonicals) -> None:
         self._ruleset = ruleset
         self._systems = canonicals.options(ruleset.id, "")
@@ -310,7 +310,7 @@ class AnsweredForm:
 
 
 def answered(
-    answering: Answering, sent: Sent, caller: Caller, languages: Languages, canonicals: Canonicals
+    answering: Answering, sent: SentResponse, caller: Caller, languages: Languages, canonicals: Canonicals
 ) -> AnsweredForm | Refused:
     """What a response asks to be decided, for this caller; or all that is wrong with it."""
     name, version = answered_form(sent.response, canonicals)
@@ -351,14 +351,14 @@ def _wrong(asked: ReadyRequest, assessment: dict[str, Any]) -> tuple[Refusal, ..
     return decided if isinstance(decided, tuple) else ()
 
 
-def _no_day(asked: ReadyRequest | Refused, sent: Sent) -> list[Refusal]:
+def _no_day(asked: ReadyRequest | Refused, sent: SentResponse) -> list[Refusal]:
     """What is wrong with the day for which is asked."""
     if not isinstance(asked, Refused) or asked.why != "invalid":
         return []
     return [replace(one, pointer=sent.as_of_place) for one in asked.errors if one.pointer == "/as_of"]
 
 
-def _elsewhere(refused: Refused, sent: Sent, none: Refused) -> Refused:
+def _elsewhere(refused: Refused, sent: SentResponse, none: Refused) -> Refused:
     """Why no edition can be had, at its place in the request."""
     if refused.why == "not_found":
         return none

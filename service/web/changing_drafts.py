@@ -26,8 +26,7 @@ from service.reading.yaml_text import MOST_BYTES
 from service.serving.refused import Refused, member_mistakes
 from service.store.faults import DatabaseFault
 from service.store.mending import CantApply
-from service.web.bench.drafting import Drafting
-from service.web.bench.no_answer import bench_busy
+from service.web.bench.drafting import Drafting, bench_busy
 from service.web.body import BodyLimits, UnreadableBody, media_type, read_bytes, read_json
 from service.web.call import Answer, Call, json_answer
 from service.web.drafts import YAML, conflict, if_match_needed, matching_tag, told_draft, unavailable

@@ -22,8 +22,7 @@ from service.model.draft import DraftState
 from service.serving.refused import Refused
 from service.store.editions import Published, timelines
 from service.store.replacing import same_texts
-from service.web.bench.drafting import Drafting
-from service.web.bench.no_answer import bench_busy
+from service.web.bench.drafting import Drafting, bench_busy
 from service.web.body import UnreadableBody, read_json
 from service.web.call import Answer, json_answer
 from service.web.changing_drafts import DraftEndpoint, asked_by

@@ -27,11 +27,11 @@ from service.serving.refused import Refused
 from service.store.editions import EditionKey, key_of
 from service.web.body import RESOURCES, UnreadableBody, idempotency_key, read_json
 from service.web.call import LOCAL, Answer, Call, View, this_call
-from service.web.etags import hashed, tagged
 from service.web.evaluating import Decisions, headers_of
 from service.web.exchange import Exchange
 from service.web.live import Live
 from service.web.problems import STALE, problem, refused, unreadable
+from service.web.transfer import hashed, tagged
 
 _MOST_KEPT = 64
 

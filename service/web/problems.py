@@ -21,7 +21,7 @@ from service.model.problem import Refusal, did_you_mean
 from service.serving.refused import Refused
 from service.web.body import MOST_BYTES, UnreadableBody
 from service.web.call import Answer, View, this_call
-from service.web.etags import hashed, tagged
+from service.web.transfer import hashed, tagged
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER = "30"

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from service.analysis.compare.compare import Comparison, compare
-from service.analysis.compare.edits import Edit, PartEdit
+from service.analysis.compare.edits import PartEdit, RulesetEdit
 from service.analysis.compare.statements import Statement
 from service.analysis.proofs.questions import Assessment
 from service.evaluation.compiled import CompiledRuleset
@@ -34,7 +34,7 @@ def edited_lines(comparison: Comparison) -> Iterator[str]:
         yield from edit_lines(edit)
 
 
-def edit_lines(edit: Edit) -> Iterator[str]:
+def edit_lines(edit: RulesetEdit) -> Iterator[str]:
     """One edit by ids, with its place, old above new."""
     place = f", {edit.place}" if edit.place is not None else ""
     name = "the ruleset" if edit.kind == "ruleset" else f"{edit.kind} {edit.name}"
@@ -44,7 +44,7 @@ def edit_lines(edit: Edit) -> Iterator[str]:
         yield from (f"  {line}" for line in _part(edit, part))
 
 
-def _part(edit: Edit, part: PartEdit) -> Iterator[str]:
+def _part(edit: RulesetEdit, part: PartEdit) -> Iterator[str]:
     if edit.how in ("added", "removed"):
         said = part.now if edit.how == "added" else part.was
         if said is not None:

@@ -18,7 +18,7 @@ from service.serving.refused import Refused
 from service.serving.tabulating import try_one
 from service.serving.trying import EXPECTED_AT_FIRST, scenario_text
 from service.web.bench.drafting import Drafting
-from service.web.bench.saves import saves
+from service.web.bench.handing_on import saves
 from service.web.call import Answer, View, this_call
 from service.web.live import Live
 from service.web.problems import problem
