@@ -14,13 +14,12 @@ from math import prod
 from typing import Any
 
 from schemas.language import ANSWER, VERDICTS, Verdict, effects, members
-from service.evaluation.changing import open_with, source_of
+from service.evaluation.certain_rules import certain_rules
 from service.evaluation.compiled import CompiledRuleset
-from service.evaluation.truth import Facts, is_whatever
 from service.model.caller import INTERNAL, Caller
 from service.model.condition import subjects_of
 from service.model.decision import Decision
-from service.model.ruleset import Input, Rule, Ruleset
+from service.model.ruleset import Input, Ruleset
 from service.serving.answer import value_json
 from service.serving.evaluate import Answering, Languages, ReadyRequest
 from service.serving.refused import Refused
@@ -241,25 +240,3 @@ def _without_numbers(ruleset: Ruleset) -> dict[str, Any]:
         "verdict_text": ruleset.verdicts["clinician_review"],
         "one_session": "undecided",
     }
-
-
-def certain_rules(ruleset: Ruleset, facts: Facts, questions: Iterable[str]) -> tuple[Rule, ...]:
-    """The rules that fire on these facts, whatever is answered to the questions, in the ruleset's order.
-
-    ``facts``: those of a decision, under any answers to the questions. Of conclusions only flags count that a
-    certain rule concludes: no other rule can undo them.
-    """
-    is_open = open_with(ruleset, questions)
-    flags: set[str] = set()
-
-    def open_key(key: str) -> bool:
-        return key not in flags and source_of(key) in is_open
-
-    while True:
-        certain = tuple(rule for rule in ruleset.rules if is_whatever(rule.when, facts, open_key))
-        concluded = {
-            f"conclusions.{name}" for rule in certain for name, level in rule.then.conclude if level is True
-        }
-        if concluded <= flags:
-            return certain
-        flags |= concluded
