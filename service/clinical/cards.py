@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Literal
 
-from schemas.language import ANSWER, VERDICTS, Quantity, Verdict, covers
+from schemas.language import ANSWER, EFFECTS, VERDICTS, Quantity, Tone, Verdict
 from service.clinical.canonicals import Canonicals, fhir_text
 from service.clinical.hooks import Unusable
 from service.model.problem import Refusal
@@ -24,15 +24,14 @@ Json = dict[str, Any]
 
 Indicator = Literal["info", "warning", "critical"]
 
+_OF_GATES: Mapping[Tone, Indicator] = {"stop": "critical", "wait": "warning", "refer": "warning"}
+
+_TONES = {gate.verdict: gate.tone for gate in EFFECTS.values() if gate.verdict is not None}
+
 INDICATORS: Mapping[Verdict, Indicator] = {
-    "do_not_treat": "critical",
-    "defer": "warning",
-    "clinician_review": "warning",
-    "goal_reached": "info",
-    "one_session_may_suffice": "info",
-    "several_sessions": "info",
+    verdict: _OF_GATES[_TONES[verdict]] if verdict in _TONES else "info" for verdict in VERDICTS
 }
-covers(INDICATORS, VERDICTS, "indicators of verdicts")
+"""How grave the card of each verdict is; to which no gate leads, is not."""
 
 OVERRIDE_REASONS: Mapping[str, str] = {
     "other-plan": "Another plan suits this client better",

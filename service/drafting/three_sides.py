@@ -1,8 +1,8 @@
 """A text that two have changed: what each did, part by part, and the text that comes of choices.
 
 What one side alone has changed comes by itself. Where both have, somebody chooses; nothing is ever marked in
-the text. Lines that texts have in common are found in bounded time, whatever the texts are. So are the files of
-a draft brought together with those of another edition than the one that it was begun from.
+the text. Lines that texts have in common are found in bounded time, whatever the texts are. So the files of a
+draft are brought together with those of another edition than the one that it was begun from.
 """
 
 from __future__ import annotations
