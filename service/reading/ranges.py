@@ -49,9 +49,16 @@ _NOTHING = frozenset({"n/a", "na", "n.a.", "none", "nothing", "nil", "-", "?", "
 """What people write where they have no number."""
 
 
-def mend_of(text: str, *, of: Counted = "number", key: str = "", range_too: bool = False) -> str:
-    """How to write the number that the text seems to mean, below the key; ``range_too``: or the range."""
+def mend_of(
+    text: str, *, of: Counted = "number", key: str = "", range_too: bool = False, whole: bool = False
+) -> str:
+    """How to write the number that the text seems to mean, below the key.
+
+    ``range_too``: or the range; ``whole``: it must be without a fraction.
+    """
     bare = _bare(text, of, key)
+    if whole and (bare is None or "." in bare):
+        return _no_such(text) or "Write a whole number."
     if bare is not None:
         _, to, high = bare.partition(" to ")
         if to and not range_too:

@@ -170,7 +170,7 @@ def misread(inputs: Mapping[str, Input], pointer: Sequence[str], data: Any) -> s
         return ""
     wrong, names = f'{one.id}: "{shown(value)}" is', [option.id for option in one.options]
     if one.domain.shape == "number" and parse_number(value) is None:
-        return f"{wrong} not a number. {mend_of(value, key=one.id)}"
+        return f"{wrong} not a number. {mend_of(value, key=one.id, whole=one.domain.whole)}"
     if one.domain.shape == "yes_no":
         return f"{wrong} neither yes nor no. Write one of these."
     if one.domain.shape == "set":

@@ -138,7 +138,18 @@ def app_over(
     }
     table = endpoints(logged=records is not None)
     browsers = browsers or Browsers(None, secrets_in_memory(), RateLimiter(None, None, log))
-    workbench = Workbench(live, browsers, guard, deciding, telemetry, log, decision_views, drafting=drafting)
+    may_be_asked = () if asked is None else asked.rulesets
+    workbench = Workbench(
+        live,
+        browsers,
+        guard,
+        deciding,
+        telemetry,
+        log,
+        decision_views,
+        drafting=drafting,
+        may_be_asked=may_be_asked,
+    )
     views |= workbench.by_name()
     pages = (*CLINICAL, *(one for one in PAGES if one.name in views))
     clients = None if asked is None else ClientPages(live, browsers, asked, deciding, telemetry)

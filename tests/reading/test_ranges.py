@@ -67,6 +67,12 @@ def test_a_mend_says_the_number_that_is_meant(text: str, mend: str) -> None:
     assert mend_of(text) == mend
 
 
+@pytest.mark.parametrize("text", ["1,5", "1/2", "1 to 2.5", "some"])
+def test_no_fraction_is_offered_for_a_whole_number(text: str) -> None:
+    assert mend_of(text, whole=True) == "Write a whole number."
+    assert mend_of("+5", whole=True) == "Write 5."
+
+
 @pytest.mark.parametrize(
     ("key", "text"),
     [

@@ -20,6 +20,7 @@ from service.serving.self_checking import GATED
 from service.store.folders import shipped
 from tests.web.asking import AskingClient, heading, read_by_clients, texts
 from tests.web.pages import Shown
+from tests.web.pages import Visit as Browser
 from tests.web.serving import Served
 from tests.web.small import write_small
 from tests.web.test_what_if import SPOTS
@@ -250,6 +251,11 @@ def test_only_rulesets_that_are_named_can_be_asked(client: AskingClient) -> None
         assert page.status == 404
         assert heading(page) == "There is no such page"
         assert "frame-ancestors" in page.headers["content-security-policy"]
+
+
+def test_the_page_of_rulesets_links_the_client_page_of_those_that_have_one(server: Served) -> None:
+    home = Browser(server).get("/workbench").text
+    assert re.findall(r'href="(/ask/[^"]*)"', home) == ["/ask/pico-laser"]
 
 
 def test_the_named_site_alone_can_frame_it_and_no_other_page_can_be_framed(client: AskingClient) -> None:

@@ -1,5 +1,6 @@
 // An answer stands for what the form beside it shows: from a change on it is marked, until that of the change comes.
-"use strict";
+import "./saying.js";
+
 const ASKS = "form[hx-post]:not([data-signs-in])";
 const MOST_TRIES = 3;
 const formOf = (event) => event.target instanceof Element && Element.prototype.closest.call(event.target, ASKS);

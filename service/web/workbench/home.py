@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from flask import Response, request
 
 from service.web.browsers import Browsers
 from service.web.call import Answer, View, this_call
-from service.web.endpoints import WORKBENCH
+from service.web.endpoints import ASK, WORKBENCH
 from service.web.guard import Guard
 from service.web.live import Live
 from service.web.problems import problem
@@ -33,6 +34,7 @@ class _RulesetCard:
     state_words: str
     problems: tuple[str, ...]
     editing: Editing | None
+    client_page: str | None
 
 
 class HomePages:
@@ -47,12 +49,14 @@ class HomePages:
         guard: Guard | None,
         drafts: DraftPages | None,
         *,
+        may_be_asked: Collection[str],
         logged: bool,
     ) -> None:
         """``guard``: None where nobody is asked for a key; ``drafts``: None where there are none.
 
-        ``logged``: decisions can be looked up.
+        ``may_be_asked``: rulesets with a client page, by id; ``logged``: decisions can be looked up.
         """
+        self._may_be_asked = may_be_asked
         self._drafts = drafts
         self._live = live
         self._pages = pages
@@ -133,4 +137,5 @@ class HomePages:
             _STATES[status.state],
             tuple(status.redaction.redacted(problem, caller) for problem in told),
             None if self._drafts is None else self._drafts.editing(name, caller),
+            f"{ASK}/{name}" if ruleset is not None and name in self._may_be_asked else None,
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Protocol
 
 from flask import Flask
@@ -63,12 +63,14 @@ class Workbench:
         *,
         held: HeldDraft | None = None,
         drafting: Drafting | None = None,
+        may_be_asked: Collection[str] = (),
         held_pages: Iterable[Callable[[Live, Pages, Clients], OwnPages]] = (),
     ) -> None:
         """``guard``: None where nobody is asked for a key; ``decisions``: None where none are logged.
 
         ``held``: the draft that this process holds, and whose pages it shows. ``drafting``: drafts, where it
-        shows what serves; None: there are none. ``held_pages``: pages that only a process has which holds a
+        shows what serves; None: there are none. ``may_be_asked``: rulesets with a client page, by id.
+        ``held_pages``: pages that only a process has which holds a
         draft, for they need far more than a worker loads.
         """
         logged = decisions is not None
@@ -89,9 +91,11 @@ class Workbench:
             self._of_drafts |= EditPages(self._pages, drafting, seen, self.unshown_drafts, guard).by_name()
             publishing = DraftPublishing(drafting, live, log)
             self._of_drafts |= PublishPages(self._pages, seen, publishing).by_name()
-            self._of_drafts |= HistoryPages(self._pages, clients, live, publishing, log).by_name()
+            self._of_drafts |= HistoryPages(self._pages, clients, live, publishing).by_name()
         self._all: tuple[OwnPages, ...] = (
-            HomePages(live, self._pages, clients, browsers, guard, drafts, logged=logged),
+            HomePages(
+                live, self._pages, clients, browsers, guard, drafts, may_be_asked=may_be_asked, logged=logged
+            ),
             TryPages(live, self._pages, clients, deciding, telemetry, log, logged=logged),
             TablePages(live, self._pages, clients),
             RulePages(live, self._pages, clients),
