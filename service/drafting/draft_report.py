@@ -84,8 +84,8 @@ def scenario_data(tried: ScenarioResult) -> dict[str, Any]:
     it could not be planned.
     """
     scenario, answer = tried.scenario, tried.answer
-    members = {"verdict": None, "sessions": None, **scenario.expect}
-    expected = dict(scenario.expect)
+    members = {"verdict": None, "sessions": None, **scenario.expected}
+    expected = dict(scenario.expected)
     if scenario.fired:
         expected["fired"] = list(scenario.fired)
     if scenario.not_fired:

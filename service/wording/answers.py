@@ -125,7 +125,7 @@ def _answer(labels: Labels, one: Input, value: Any) -> str:
 
 def expectation(scenario: Scenario) -> str:
     """What a scenario expects, on one line, in the words of its file."""
-    parts = [f"{plain(member)} {_flat(part)}" for member, part in scenario.expect.items()]
+    parts = [f"{plain(member)} {_flat(part)}" for member, part in scenario.expected.items()]
     parts += [f"fired {', '.join(scenario.fired)}"] if scenario.fired else []
     parts += [f"not fired {', '.join(scenario.not_fired)}"] if scenario.not_fired else []
     return "; ".join(parts)

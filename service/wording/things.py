@@ -395,8 +395,8 @@ def _scenario_parts(labels: Labels, one: Scenario) -> Iterator[Part]:
 
     given = {name: _exact(value) for name, value in one.assessment.items()}
     yield Part("assessment", "answers", given, flow(one.assessment), answers, several=True)
-    wanted = {member: _meant(member, value) for member, value in one.expect.items()}
-    yield expected("expect", wanted, flow(one.expect))
+    wanted = {member: _meant(member, value) for member, value in one.expected.items()}
+    yield expected("expect", wanted, flow(one.expected))
     yield expected("fired", one.fired, ", ".join(one.fired) or None)
     yield expected("not fired", one.not_fired, ", ".join(one.not_fired) or None)
     yield _text("as of", "day", None if one.as_of is None else one.as_of.isoformat())
