@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Literal
 
-from schemas.language import ANSWER, EFFECTS, VERDICTS, Quantity, Tone, Verdict
+from schemas.language import ANSWER, VERDICTS, Quantity, Verdict, effects
 from service.clinical.canonicals import Canonicals, fhir_text
 from service.clinical.hooks import Unusable
 from service.model.problem import Refusal
@@ -24,14 +24,14 @@ Json = dict[str, Any]
 
 Indicator = Literal["info", "warning", "critical"]
 
-_OF_GATES: Mapping[Tone, Indicator] = {"stop": "critical", "wait": "warning", "refer": "warning"}
 
-_TONES = {gate.verdict: gate.tone for gate in EFFECTS.values() if gate.verdict is not None}
+def _indicator(verdict: Verdict) -> Indicator:
+    """Critical is a verdict under which no gate leaves numbers."""
+    gates = effects("gate", where=lambda gate: gate.verdict == verdict)
+    return ("critical" if all(gate.withholds for gate in gates) else "warning") if gates else "info"
 
-INDICATORS: Mapping[Verdict, Indicator] = {
-    verdict: _OF_GATES[_TONES[verdict]] if verdict in _TONES else "info" for verdict in VERDICTS
-}
-"""How grave the card of each verdict is; to which no gate leads, is not."""
+
+INDICATORS: Mapping[Verdict, Indicator] = {verdict: _indicator(verdict) for verdict in VERDICTS}
 
 OVERRIDE_REASONS: Mapping[str, str] = {
     "other-plan": "Another plan suits this client better",
