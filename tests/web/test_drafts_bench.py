@@ -70,6 +70,16 @@ def test_a_client_is_tried_under_a_draft_by_its_form(drafts: Drafts) -> None:
     assert visit.post(at, fields | {".token": "x"}).status == 403
 
 
+def test_the_rules_of_a_draft_say_what_is_proven_of_the_state_that_they_show(drafts: Drafts) -> None:
+    draft = drafts.begin({CONCERN: concern("sessions: 4 to 6", "sessions: 6 to 9")})
+    drafts.report(draft, "checked")
+    visit, at = Visit(drafts.server), f"/workbench/small/{draft}/rules"
+    assert '<span class="proof proven">Proven</span>' in visit.get(at).text
+    drafts.save(draft, CONCERN, *BROKEN)
+    until(lambda: "has errors" in visit.get(at).text)
+    assert '<span class="proof not-yet-proven">Not yet proven</span>' in visit.get(at).text
+
+
 def concern(old: str, new: str) -> str:
     assert old in small.CONCERN
     return small.CONCERN.replace(old, new)
