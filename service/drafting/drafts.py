@@ -7,17 +7,16 @@ database can't be used.
 from __future__ import annotations
 
 import re
-import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
 from schemas.ruleset_fields import id_mistake
-from service.authoring.new_ruleset import CannotStart, start
+from service.authoring.new_ruleset import CannotStart
+from service.drafting.beginnings import new_files
 from service.drafting.file_names import name_mistake
 from service.drafting.packing import BadZip, unzipped
-from service.drafting.three_sides import brought_together
+from service.drafting.rebasing import brought_together
 from service.model.caller import Caller
 from service.model.draft import KEPT, Draft, DraftState, FileConflict
 from service.model.problem import Refusal, pointer
@@ -28,7 +27,7 @@ from service.store.archive import Archive
 from service.store.drafts import MOST_OPEN, DraftStore, NoSuchDraft, TooManyDrafts
 from service.store.editions import Edition, Published, timelines
 from service.store.folders import is_shipped
-from service.store.replacing import is_file_of_ruleset, same_texts
+from service.store.replacing import same_texts
 
 _DIGITS = re.compile("[0-9a-f]{12,64}")
 
@@ -301,31 +300,3 @@ def _content_mistakes(name: str, content: bytes | None) -> list[Refusal]:
         line = content[: error.start].count(b"\n") + 1
         return [Refusal(at, "not-text", f"{name} is not UTF-8 at line {line}.", "Save it as UTF-8.")]
     return []
-
-
-def new_files(
-    ruleset: str, extends: str | None, edition: Edition | None, *, title: str = "", owner: str = ""
-) -> dict[str, bytes]:
-    """The files of a new ruleset that teach by example.
-
-    ``extends``: the ruleset that it builds on, which comes from the ``edition`` or, without one, is shipped.
-    ``title`` and ``owner`` are as for ``start``.
-
-    Raises:
-        CannotStart: it can't be made; the message says why, with the mend.
-        OSError: no temporary folder can be written.
-    """
-    with tempfile.TemporaryDirectory(prefix="picoplan-draft-") as name:
-        folder = Path(name).resolve()
-        for layer, files in ({} if edition is None else edition.layers).items():
-            _write(folder, layer, files)
-        made = start(ruleset, folder, extends, title=title, owner=owner)
-        return {path.relative_to(made).as_posix(): path.read_bytes() for path in sorted(made.rglob("*.yaml"))}
-
-
-def _write(folder: Path, ruleset: str, files: Mapping[str, bytes]) -> None:
-    for name, content in files.items():
-        if id_mistake(ruleset) is None and is_file_of_ruleset(name):
-            path = folder / ruleset / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)

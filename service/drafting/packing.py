@@ -14,7 +14,7 @@ import zlib
 from collections.abc import Iterator, Mapping, Sequence
 
 from service.drafting.file_names import name_mistake
-from service.drafting.three_sides import Run, StepBudget, common_runs, lines_of
+from service.drafting.lines import Run, StepBudget, common_runs, lines_of
 from service.model.problem import shown
 from service.reading.folder import FOLDERS, MOST_FILES, MOST_TOTAL_BYTES, SIGN_OFF, is_temporary, printable
 from service.reading.yaml_text import MOST_BYTES

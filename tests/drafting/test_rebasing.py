@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.drafting.three_sides import brought_together
+from service.drafting.rebasing import brought_together
 from service.model.draft import Draft, DraftState, FileConflict
 from tests.store.made import NOON
 

@@ -8,17 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.drafting.three_sides import (
-    CHOICES,
-    Choice,
-    SidesPart,
-    StepBudget,
-    common_runs,
-    lines_of,
-    merged,
-    needs_choices,
-    three_sides,
-)
+from service.drafting.lines import StepBudget, common_runs, lines_of
+from service.drafting.three_sides import CHOICES, Choice, SidesPart, merged, needs_choices, three_sides
 
 LINES = st.lists(st.sampled_from(["a\n", "b\n", "c\n", "\n", "  - id: x\n"]), max_size=9)
 TEXTS = st.builds("".join, LINES) | st.builds(lambda lines, end: "".join(lines) + end, LINES, st.just("end"))

@@ -14,15 +14,9 @@ from typing import cast
 from flask import Response, request
 
 from service.drafting.drafts import Drafts
-from service.drafting.three_sides import (
-    CHOICES,
-    Choice,
-    SidesPart,
-    StepBudget,
-    brought_together,
-    merged,
-    three_sides,
-)
+from service.drafting.lines import StepBudget
+from service.drafting.rebasing import brought_together
+from service.drafting.three_sides import CHOICES, Choice, SidesPart, merged, three_sides
 from service.model.draft import Draft, DraftState, FileConflict, file_tag
 from service.serving.refused import Refused
 from service.store.editions import Edition
