@@ -9,7 +9,6 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from schemas.ruleset_files import yes_or_no
@@ -31,14 +30,6 @@ _Edit = tuple[int, int, str]
 
 class CantEdit(Exception):
     """The file can't be edited so; the text says why, to a person."""
-
-
-@dataclass(frozen=True, slots=True)
-class ScenarioTexts:
-    """One worked client as his file has him before an edit and after it; empty: he is not there."""
-
-    before: str
-    after: str
 
 
 def names_in(file: str, content: bytes) -> tuple[str, ...]:
