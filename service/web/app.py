@@ -191,7 +191,7 @@ def _answering(live: Live, log: Log, parts: AppParts) -> dict[str, Answers]:
         "try_assessment": TryingEndpoint(live, log, try_one),
         "plan_table": TryingEndpoint(live, log, plan_table),
         "what_if": TryingEndpoint(live, log, what_if),
-        "hook_feedback": FeedbackEndpoint(parts.clinical, parts.hook_records, decision),
+        "hook_feedback": FeedbackEndpoint(live, parts.clinical, parts.hook_records, decision),
     }
     if records is not None:
         direct["find_decisions"] = ByRefEndpoint(records, log, find_decisions)
