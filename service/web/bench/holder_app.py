@@ -59,7 +59,7 @@ class _HolderApp:
             workbench = Workbench(
                 live, browsers, None, Deciding(), telemetry, log, held=held, held_pages=[ComparePages]
             )
-            views |= {**workbench.by_name(), **HeldTrying(live).by_name()}
+            views |= {**workbench.by_name(), **HeldTrying(live, held.draft.ruleset).by_name()}
         table = [one for one in (*ENDPOINTS, *PAGES) if one.held and one.name in views]
         self._app = PicoplanApp(log, telemetry, table, views)
         pages.join(self._app)
