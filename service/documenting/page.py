@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import get_args
 
-from schemas.language import Support, covers
+from schemas.language import Support
 from schemas.language_tags import direction
-from service.analysis.proofs.results import Proof, State
 from service.documenting.changes import ChangesSince, changes_since, differences
 from service.documenting.dossier import ClientRow, Dossier, client_rows, usual_noes
 from service.documenting.rows import (
     AttributeTable,
     FactorSection,
     Finding,
+    GuaranteeRow,
     PaperRow,
     QuestionRow,
     attribute_tables,
@@ -23,56 +20,16 @@ from service.documenting.rows import (
     contradiction_rows,
     factor_sections,
     findings,
+    guarantee_rows,
     paper_rows,
     question_rows,
     support_counts,
 )
-from service.model.ruleset import Guarantee, Ruleset
-from service.wording.answers import VERDICT_WORDS, Answered, answered
-from service.wording.conditions import ConditionWords, clauses
+from service.model.ruleset import Ruleset
+from service.wording.answers import VERDICT_WORDS
+from service.wording.conditions import ConditionWords
 from service.wording.labels import Labels
 from service.wording.templates import templates_of
-from service.wording.things import promised
-
-STATES = {"proven": "Proven", "broken": "Does not hold", "not decided": "Not decided"}
-covers(STATES, get_args(State), "words of proofs")
-
-
-# -- guarantees ----------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class GuaranteeRow:
-    """One guarantee: for whom (``when``, none: for every client), what it says, and its proof.
-
-    ``examples``: where it is broken, the clients who break it, in words.
-    """
-
-    id: str
-    anchor: str
-    title: str
-    when: tuple[ConditionWords, ...]
-    says: str
-    state: State
-    examples: tuple[tuple[Answered, ...], ...]
-
-
-def guarantee_rows(labels: Labels, proofs: Iterable[Proof]) -> tuple[GuaranteeRow, ...]:
-    """Every guarantee with what came of proving it."""
-    return tuple(_guarantee(labels, proof, proof.guarantee) for proof in proofs)
-
-
-def _guarantee(labels: Labels, proof: Proof, guarantee: Guarantee) -> GuaranteeRow:
-    return GuaranteeRow(
-        guarantee.id,
-        f"guarantee-{guarantee.id}",
-        guarantee.title,
-        clauses(labels, guarantee.when) if guarantee.when is not None else (),
-        promised(labels, guarantee),
-        proof.state,
-        tuple(answered(labels, json.loads(example)) for example in proof.examples),
-    )
-
 
 # -- the whole page -------------------------------------------------------------------------------------
 
@@ -127,7 +84,11 @@ def page_of(dossier: Dossier) -> RulesetPage:
         attribute_tables(ruleset),
         factor_sections(labels),
         findings(labels),
-        guarantee_rows(labels, dossier.proofs),
+        guarantee_rows(
+            labels,
+            {one.guarantee.id: one.state for one in dossier.proofs},
+            {one.guarantee.id: one.examples for one in dossier.proofs},
+        ),
         client_rows(labels, dossier.worked),
         tuple(labels.question(name) for name in usual),
         paper_rows(ruleset),
@@ -142,4 +103,4 @@ def page_of(dossier: Dossier) -> RulesetPage:
 def html(dossier: Dossier) -> str:
     """The whole page; it asks nothing of any other place."""
     page = templates_of("service.documenting").get_template("page.html")
-    return page.render(page=page_of(dossier), states=STATES) + "\n"
+    return page.render(page=page_of(dossier)) + "\n"

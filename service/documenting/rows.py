@@ -1,21 +1,25 @@
-"""What a ruleset holds, in words, a row each: questions, rules, what they find, and papers."""
+"""What a ruleset holds, in words, a row each: questions, rules, what they find, guarantees, and papers."""
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import Literal
+from types import MappingProxyType
+from typing import Literal, get_args
 
-from schemas.language import SUPPORTS, Support
+from schemas.language import SUPPORTS, Support, covers
+from service.analysis.proofs.results import State
 from service.model.condition import subjects_of
-from service.model.ruleset import Input, Option, Paper, Rule, Ruleset
-from service.wording.answers import SUPPORT_MEANS
+from service.model.ruleset import Guarantee, Input, Option, Paper, Rule, Ruleset
+from service.wording.answers import SUPPORT_MEANS, Answered, answered
 from service.wording.conditions import ConditionWords, clauses
 from service.wording.effects import EffectWords, effect_words, findings_of
 from service.wording.labels import Labels, attribute_words, option_label, paper_link
 from service.wording.phrases import capitalized, plain
-from service.wording.things import how_answered, if_left_open, things
+from service.wording.things import how_answered, if_left_open, promised, things
 
 _NUMBERED = re.compile(r"\A[0-9]+[-_ ]*")
 
@@ -286,3 +290,57 @@ def client_page_rows(ruleset: Ruleset) -> tuple[tuple[str, tuple[str, ...]], ...
         for part in page.parts.values():
             rows[part.label] = (*rows.get(part.label, ()), *part.read())
     return tuple((capitalized(label), words) for label, words in rows.items() if words)
+
+
+# -- guarantees ------------------------------------------------------------------------------------------
+
+_NOT_YET = "not yet proven"
+_PROOF_WORDS = {
+    "proven": "Proven",
+    "broken": "Does not hold",
+    "not decided": "Not decided",
+    _NOT_YET: "Not yet proven",
+}
+covers(_PROOF_WORDS, (*get_args(State), _NOT_YET), "words of proofs")
+
+
+@dataclass(frozen=True, slots=True)
+class GuaranteeRow:
+    """One guarantee: for whom (``when``, none: for every client), what it says, and its proof.
+
+    ``state`` names it in styles, ``proof`` in words. ``examples``: where it is broken, the clients who break
+    it, in words.
+    """
+
+    anchor: str
+    title: str
+    when: tuple[ConditionWords, ...]
+    says: str
+    state: str
+    proof: str
+    examples: tuple[tuple[Answered, ...], ...]
+
+
+def guarantee_rows(
+    labels: Labels, states: Mapping[str, State], examples: Mapping[str, Iterable[str]] = MappingProxyType({})
+) -> tuple[GuaranteeRow, ...]:
+    """Every guarantee with what came of proving it, by its id; what is left out nobody has tried to prove.
+
+    ``examples``: the assessments that break one, as JSON texts.
+    """
+    return tuple(
+        _guarantee(labels, one, states.get(one.id, _NOT_YET), examples.get(one.id, ()))
+        for one in labels.ruleset.guarantees
+    )
+
+
+def _guarantee(labels: Labels, guarantee: Guarantee, state: str, examples: Iterable[str]) -> GuaranteeRow:
+    return GuaranteeRow(
+        f"guarantee-{guarantee.id}",
+        guarantee.title,
+        clauses(labels, guarantee.when) if guarantee.when is not None else (),
+        promised(labels, guarantee),
+        state.replace(" ", "-"),
+        _PROOF_WORDS[state],
+        tuple(answered(labels, json.loads(example)) for example in examples),
+    )

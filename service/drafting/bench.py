@@ -25,6 +25,7 @@ from service.drafting import messages
 from service.drafting.bench_jobs import BenchJobs
 from service.drafting.draft_limits import DraftLimits
 from service.drafting.draft_report import DraftReport, Stage
+from service.drafting.going_back_apart import GoBack, GoingsBack
 from service.drafting.held_draft import MakeAnswers
 from service.drafting.messages import Message, NoAnswer, packed
 from service.drafting.state_process import Start, StateProcess
@@ -87,6 +88,9 @@ class Surroundings(Protocol):
     def now(self) -> Hashable:
         """Something that is equal as long as the same serves."""
 
+    def seen_for(self, draft: Draft) -> Hashable:
+        """Something that is equal as long as the keys of the draft's clinic see the same rulesets."""
+
     def folders(self, draft: Draft) -> Mapping[str, Path]:
         """The folders that a draft may extend, by id, as they serve now; shipped ones need not be named."""
 
@@ -109,7 +113,14 @@ class _BenchDraft:
     @property
     def holder(self) -> StateProcess | None:
         """The process that answers for the draft; None: none does now."""
-        return self.good if self.good is not None and self.good.can_answer else None
+        good = self.good
+        return good if good is not None and good.can_answer and not self._is_outdated(good) else None
+
+    def _is_outdated(self, good: StateProcess) -> bool:
+        """Whether the newest, which is broken, was checked beside other rulesets than serve for this one."""
+        now, then = self.newest.start, good.start
+        is_checked = self.newest.report.stage != "checking"
+        return is_checked and now is not None and then is not None and now.beside != then.beside
 
     @property
     def names(self) -> StateProcess | None:
@@ -162,6 +173,7 @@ class BenchServer:
         make_answers: MakeAnswers,
         log: EventLog,
         limits: DraftLimits,
+        go_back: GoBack,
     ) -> None:
         """``folder``: a private one, for what is written and where processes listen."""
         self._states = states
@@ -176,6 +188,7 @@ class BenchServer:
         self._long = asyncio.Semaphore(MOST_AT_ONCE)
         self._jobs = BenchJobs(self._long)
         self._tasks: set[asyncio.Task[None]] = set()
+        self._goings_back = GoingsBack(go_back, log)
         self._count = 0
 
     async def serve(self, listener: socket.socket, stopping: asyncio.Event) -> None:
@@ -201,11 +214,15 @@ class BenchServer:
 
     async def _answered(self, message: Message) -> Message:
         head = message.head
+        if head["asks"] in ("go back", "going back"):
+            return Message(self._going_back(head))
         wait = min(head["wait"], LONGEST_WAIT_S)
         try:
             if head["asks"] == "job":
                 job = self._jobs.of(head["draft"], head["job"])
-                return Message({"why": "no job"} if job is None else dict(await job.told(wait)))
+                if job is None or self._sees_other_rulesets(job.state.draft, job.start):
+                    return Message({"why": "no job"})
+                return Message(dict(await job.told(wait)))
             draft = self._draft(head["draft"], head["state"])
             if draft is None:
                 return Message({"why": "gone"})
@@ -219,9 +236,23 @@ class BenchServer:
         except DatabaseFault as fault:
             return Message({"why": "database", "message": str(fault)})
 
+    def _going_back(self, head: Mapping[str, Any]) -> dict[str, Any]:
+        """An edition that goes back: begun, or how far it has come."""
+        if head["asks"] == "going back":
+            known = self._goings_back.of(head["going_back"])
+            return {"why": "not known"} if known is None else known.told()
+        begun = self._goings_back.begun(head["asked"])
+        return {"why": "full"} if begun is None else begun.told()
+
     def _draft(self, draft_id: str, number: int) -> _BenchDraft | None:
         """The draft, its newest state being checked or checked; None: it is gone."""
         draft = self._drafts.get(draft_id)
+        if draft is not None and any(
+            one is not None and self._sees_other_rulesets(one.state.draft, one.start)
+            for one in (draft.newest, draft.good)
+        ):
+            self._let_go(draft_id)
+            draft = None
         if draft is None or draft.newest.state.number < number or self._is_to_be_made_again(draft.newest):
             state = self._states.state(draft_id)
             if state is None:
@@ -230,6 +261,10 @@ class BenchServer:
             draft = self._begun(draft_id, draft, state)
         self._drafts.move_to_end(draft_id)
         return draft
+
+    def _sees_other_rulesets(self, draft: Draft, start: Start | None) -> bool:
+        """Whether the keys of a draft's clinic see other rulesets than then: what it extends may be gone."""
+        return start is not None and start.seen != self._surroundings.seen_for(draft)
 
     def _is_to_be_made_again(self, one: StateProcess) -> bool:
         """Whether it has ended and should not, failed some time ago, or what serves is another since."""
@@ -292,9 +327,10 @@ class BenchServer:
 
     def _start(self, draft: Draft) -> Start:
         beside = self._surroundings
+        now, seen = beside.now(), beside.seen_for(draft)  # first: where it changes meanwhile it is seen to
         folders = {name: path for name, path in beside.folders(draft).items() if name != draft.ruleset}
         served = beside.served(draft.ruleset)
-        return Start(folders, served, beside.rulesets, beside.now(), self._limits, self._make_answers)
+        return Start(folders, served, beside.rulesets, now, seen, self._limits, self._make_answers)
 
     async def _prove(self, draft: _BenchDraft, one: StateProcess) -> None:
         """Have a state proved, in turn, if it is still the newest then."""

@@ -61,6 +61,17 @@ class JobAnswer:
     message: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class GoingBackAnswer:
+    """An edition that goes back into the folder. ``result`` is JSON data once that is ``done``."""
+
+    id: str
+    ruleset: str
+    digest: str
+    stage: Literal["running", "done", "failed"]
+    result: Mapping[str, Any] | None = None
+
+
 class Bench:
     """Asks the bench that listens at an address. What is not async waits, and is for threads.
 
@@ -135,6 +146,20 @@ class Bench:
         told = await self._asked({"asks": "job", **_named(draft), "job": job, "wait": wait_s}, wait_s)
         return _job(told) if "job" in told else None
 
+    def go_back(self, ruleset: str, digest: str, newest: str, by: str | None) -> GoingBackAnswer:
+        """Begin to go back to an edition, or find that begun; ``newest``: what was published last, as seen.
+
+        Raises:
+            JobsFull: another one of the ruleset goes back, or as many as may.
+        """
+        asked = {"ruleset": ruleset, "digest": digest, "newest": newest, "by": by}
+        return _going_back(self._ask({"asks": "go back", "asked": asked}, 0))
+
+    def going_back(self, going_back: str) -> GoingBackAnswer | None:
+        """How far going back has come, by its id; None: that is not known any more."""
+        told = self._ask({"asks": "going back", "going_back": going_back}, 0)
+        return _going_back(told) if "going_back" in told else None
+
     def _ask(self, head: Mapping[str, Any], wait_s: float, within_s: float = _SLACK_S) -> dict[str, Any]:
         try:
             return _checked(messages.ask(self._address, Message(dict(head)), wait_s + within_s).head)
@@ -162,6 +187,10 @@ def _report(told: Mapping[str, Any]) -> DraftReport:
 
 def _job(told: Mapping[str, Any]) -> JobAnswer:
     return JobAnswer(told["job"], told["kind"], told["state"], told["stage"], told["result"], told["message"])
+
+
+def _going_back(told: Mapping[str, Any]) -> GoingBackAnswer:
+    return GoingBackAnswer(told["going_back"], told["ruleset"], told["digest"], told["stage"], told["result"])
 
 
 def _checked(told: dict[str, Any]) -> dict[str, Any]:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from service.drafting import messages
 from service.drafting.messages import NoAnswer
-from service.drafting.state_process import StateProcess, kill
+from service.drafting.state_process import Start, StateProcess, kill
+from service.model.draft import DraftState
 
 MOST_JOBS = 32
 """So many jobs may go on or wait in all."""
@@ -23,11 +24,16 @@ KEPT_JOBS = 64
 
 @dataclass(slots=True, eq=False)
 class Job:
-    """A job and what it came to; ``key``: for which state, of which kind, with what given."""
+    """A job of a state and what it came to; ``given``: with what, as bytes.
+
+    ``start``: beside what the state was checked, and so the job done.
+    """
 
     id: str
-    draft: str
-    key: tuple[int, str, bytes]
+    state: DraftState
+    start: Start | None
+    kind: str
+    given: bytes
     stage: str = "running"
     result: dict[str, Any] | None = None
     message: str | None = None
@@ -45,9 +51,20 @@ class Job:
         with suppress(TimeoutError):
             async with asyncio.timeout(wait_s):
                 await self.done.wait()
-        state, kind, _ = self.key
         members = {"stage": self.stage, "result": self.result, "message": self.message}
-        return {"job": self.id, "kind": kind, "state": state, **members}
+        return {"job": self.id, "kind": self.kind, "state": self.state.number, **members}
+
+    def is_of(self, one: StateProcess) -> bool:
+        """Whether it was done with this very state, beside the same rulesets."""
+        return (self.state.draft.id, self.state.number, _beside(self.start)) == (
+            one.state.draft.id,
+            one.state.number,
+            _beside(one.start),
+        )
+
+
+def _beside(start: Start | None) -> Hashable:
+    return None if start is None else (start.beside, start.seen)
 
 
 class BenchJobs:
@@ -62,17 +79,17 @@ class BenchJobs:
     def of(self, draft_id: str, job_id: str) -> Job | None:
         """A job of a draft; None: there is none, or it is kept no more."""
         job = self._jobs.get(job_id)
-        return job if job is not None and job.draft == draft_id else None
+        return job if job is not None and job.state.draft.id == draft_id else None
 
     def begun(self, one: StateProcess, kind: str, given: Mapping[str, Any]) -> Job | None:
         """A job with a state, begun now or before; None: as many go on as may."""
-        draft_id, key = one.state.draft.id, (one.state.number, kind, messages.canonical(given))
-        found = next((job for job in self._jobs.values() if (job.draft, job.key) == (draft_id, key)), None)
-        if found is not None and found.stage != "failed":
-            return found
+        wanted = kind, messages.canonical(given)
+        for job in self._jobs.values():
+            if (job.kind, job.given) == wanted and job.is_of(one) and job.stage != "failed":
+                return job
         if sum(job.stage == "running" for job in self._jobs.values()) >= MOST_JOBS:
             return None
-        job = Job(secrets.token_hex(8), draft_id, key)
+        job = Job(secrets.token_hex(8), one.state, one.start, *wanted)
         self._jobs[job.id] = job
         while len(self._jobs) > KEPT_JOBS:
             self._jobs.popitem(last=False)
@@ -84,7 +101,7 @@ class BenchJobs:
     def overtake(self, draft_id: str) -> None:
         """A newer state ends the jobs of a draft that go on."""
         for job in self._jobs.values():
-            if job.draft == draft_id and job.stage == "running":
+            if job.state.draft.id == draft_id and job.stage == "running":
                 job.end("The draft was changed meanwhile. Ask again.")
 
     async def _do(self, job: Job, one: StateProcess, given: Mapping[str, Any]) -> None:
@@ -96,7 +113,7 @@ class BenchJobs:
             if job.stage != "running":
                 return
             with suppress(NoAnswer):
-                async for found in one.asked({"does": "job", "kind": job.key[1], "given": given}, began):
+                async for found in one.asked({"does": "job", "kind": job.kind, "given": given}, began):
                     if "cannot" in found:
                         message = found["cannot"]
                     else:

@@ -60,7 +60,7 @@ def work_on(work: DraftWork, parent: int) -> NoReturn:
     """In a process that was just forked: check the state, and hold it. It never comes back."""
     code = 0
     try:
-        _be_apart(parent, (work.tells, work.listener))
+        be_apart(parent, (work.tells, work.listener))
         os.setpgid(0, 0)
         limit_process(work.limits.check)
         _Draft(work).run()
@@ -74,7 +74,7 @@ def work_on(work: DraftWork, parent: int) -> NoReturn:
         os._exit(code)
 
 
-def _be_apart(parent: int, keeps: tuple[socket.socket, ...]) -> None:
+def be_apart(parent: int, keeps: tuple[socket.socket, ...]) -> None:
     """Have nothing in common with the process that this one was forked from, but what it keeps."""
     gc.freeze()  # nothing of the parent's is collected here, and so closed a second time
     signal.set_wakeup_fd(-1)
@@ -172,7 +172,7 @@ class _Draft:
             return
         code = 0
         try:
-            _be_apart(parent, (connection,))
+            be_apart(parent, (connection,))
             signal.setitimer(signal.ITIMER_REAL, seconds)
             _give_way()
             connection.settimeout(PROCEEDS_WITHIN_S)

@@ -28,12 +28,16 @@ _MOST_WAITING = 64
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """With what a state is checked; see ``DraftWork``. ``beside``: equal while the rest is the same."""
+    """With what a state is checked; see ``DraftWork``.
+
+    ``beside``: equal while the same serves, ``seen``: while the draft's clinic sees the same rulesets.
+    """
 
     extended: Mapping[str, Path]
     served: Served
     rulesets: Path
     beside: Hashable
+    seen: Hashable
     limits: DraftLimits
     make_answers: MakeAnswers
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from service.model.draft import Draft
-from service.store.api_keys import KeyStore
+from service.store.api_keys import KeyRing, KeyStore
 from service.store.archive import Archive
 from service.store.editions import Published, timelines
 from service.store.faults import Damaged
@@ -28,6 +28,7 @@ class LiveSurroundings:
         self._source = source
         self._folder = folder
         self._log = log
+        self._ring: KeyRing | None = None
         self._generation: int | None = None
         self._folder_of: int | None = None
         self._serving: frozenset[Hashable] = frozenset()
@@ -48,6 +49,14 @@ class LiveSurroundings:
         self._catch_up()
         return self._serving
 
+    def seen_for(self, draft: Draft) -> Hashable:
+        """Something that is equal as long as the keys of the draft's clinic see the same rulesets.
+
+        Raises:
+            DatabaseFault: the database can't be used.
+        """
+        return None if draft.clinic is None else self._keys_now().seen_by(draft.clinic)
+
     def folders(self, draft: Draft) -> Mapping[str, Path]:
         """The folders that a draft may extend, by id: as they serve, or else as they lie in the folder.
 
@@ -65,13 +74,18 @@ class LiveSurroundings:
         found = {**{name: path for name, path in beside.items() if path is not None}, **self._written}
         if draft.clinic is None:
             return found
-        seen = {draft.ruleset, *self._keys.ring().seen_by(draft.clinic)}
+        seen = {draft.ruleset, *self._keys_now().seen_by(draft.clinic)}
         seen.update(*(self._rest_on.get(name, ()) for name in tuple(seen)))
         return {name: path for name, path in found.items() if name in seen or is_shipped(name)}
 
     def served(self, ruleset: str) -> Served:
         """What an edit of a ruleset is held against."""
         return served_by(self._archive, ruleset, self._log)
+
+    def _keys_now(self) -> KeyRing:
+        if self._ring is None or self._ring.changed != self._keys.changed():
+            self._ring = self._keys.ring()
+        return self._ring
 
     def _catch_up(self) -> None:
         generation = self._archive.generation()

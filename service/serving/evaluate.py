@@ -12,6 +12,7 @@ from marshmallow import ValidationError
 from schemas.language_tags import nearest
 from schemas.mistake import StrictSchema
 from schemas.request import EvaluateRequest, TableRequest
+from service.analysis.proofs.results import State
 from service.evaluation.compiled import CompiledRuleset
 from service.model.caller import INTERNAL, Caller
 from service.model.problem import Refusal, quoted
@@ -27,7 +28,7 @@ from service.serving.choosing import (
 )
 from service.serving.older import Editions, OlderEditions, Ready
 from service.serving.refused import Refused, member_mistakes, mistaken, not_had, not_served
-from service.store.editions import ALWAYS, Published, with_a_turn
+from service.store.editions import ALWAYS, Published, key_of, with_a_turn
 from service.store.faults import DatabaseFault
 from service.store.snapshot import Snapshot
 
@@ -114,6 +115,12 @@ class Answering:
                 ready = self._ready(line, one)
                 return ready.compiled if isinstance(ready, Ready) else ready
         return None
+
+    def proven(self, ruleset: Ruleset) -> Mapping[str, State]:
+        """What came of proving each guarantee of an edition on the timeline; empty: nobody has tried."""
+        line, key = self._serving.lines.get(ruleset.id), key_of(ruleset)
+        found = () if line is None else (one for one in line.timeline if one.key == key)
+        return next((one.guarantees for one in found), {})
 
     def swap(self, snapshot: Snapshot, timeline: Iterable[Published] = ()) -> None:
         """Answer from another snapshot and timeline, from the next request on.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import zlib
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, delete, func, insert, select, update
 
 from schemas.language import NEWEST_LANGUAGE
+from service.analysis.proofs.results import State
 from service.reading.folder import as_text
 from service.store.database import Database, InDatabase
 from service.store.editions import Edition, Published, Waiting, digest_of_files, start_of
@@ -45,19 +47,27 @@ def open_archive(rulesets: Path, environ: Mapping[str, str] | None = None) -> Ar
 class Archive(InDatabase):
     """What was published, and when."""
 
-    def publish(self, edition: Edition, at: datetime) -> Published:
+    def publish(
+        self, edition: Edition, at: datetime, guarantees: Mapping[str, State] | None = None
+    ) -> Published:
         """Put an edition on the timeline of its ruleset, as published ``at`` that moment.
 
-        Where it is the newest already nothing is added, and what is there comes back; but whether it is
-        signed off is noted anew, and files that were damaged in the archive are mended.
+        ``guarantees``: what came of proving each; None: nobody has tried. Where it is the newest already
+        nothing is added, and what is there comes back; but whether it is signed off and what was proven is
+        noted anew, and files that were damaged in the archive are mended.
         """
         with self._database.writing() as connection:
             new = _keep(connection, edition)
             earlier = [_published(row) for row in connection.execute(_newest_of(edition.ruleset))]
             if earlier and earlier[0].key == edition.key:
+                newest = earlier[0]
+                if guarantees is not None and guarantees != newest.guarantees:
+                    where = PUBLICATIONS.c.sequence == newest.sequence
+                    connection.execute(update(PUBLICATIONS).where(where).values(guarantees=dict(guarantees)))
+                    newest, new = replace(newest, guarantees=guarantees), True
                 if new:
                     _step(connection)
-                return earlier[0]
+                return newest
             moment = max([_moment(at), *(one.at for one in earlier)])  # another machine's clock may be ahead
             published = Published(
                 ruleset=edition.ruleset,
@@ -69,6 +79,7 @@ class Archive(InDatabase):
                 effective=edition.effective,
                 title=edition.title,
                 language_version=edition.language_version,
+                guarantees=guarantees or {},
             )
             connection.execute(
                 insert(PUBLICATIONS).values(
@@ -78,6 +89,7 @@ class Archive(InDatabase):
                     starts=published.starts,
                     at=published.at,
                     language_version=published.language_version,
+                    guarantees=None if guarantees is None else dict(guarantees),
                 )
             )
             _step(connection)
@@ -235,6 +247,7 @@ def _published(row: Row[Any]) -> Published:
         effective=row.effective,
         title=row.title,
         language_version=row.language_version,
+        guarantees=row.guarantees or {},
     )
 
 

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from schemas.language import NEWEST_LANGUAGE
 from service.analysis.checks.check import CHECKS
-from service.analysis.proofs.results import PROOFS
+from service.analysis.proofs.results import PROOFS, State
 from service.model.problem import Place, Problem
 from service.model.ruleset import Ruleset
 from service.reading.folder import (
@@ -147,7 +147,7 @@ class Published:
     ``starts`` is the first day on which it may serve (``ALWAYS``: there is none before it), ``at`` when it
     was published (UTC), ``sequence`` which was published first: the greater number came later. A digest
     that is gone back to is on the timeline twice, and so is one that serves on under a later version of the
-    language.
+    language. ``guarantees``: what came of proving each when it was last checked; none where nobody has.
     """
 
     ruleset: str
@@ -159,6 +159,7 @@ class Published:
     effective: date | None = None
     title: str = ""
     language_version: int = NEWEST_LANGUAGE
+    guarantees: Mapping[str, State] = field(default_factory=dict, hash=False)
 
     @property
     def key(self) -> EditionKey:

@@ -78,6 +78,7 @@ PUBLICATIONS = Table(
     Column("starts", Date, nullable=False),
     Column("at", UtcTime, nullable=False),
     Column("language_version", Integer, nullable=False, server_default="1"),
+    Column("guarantees", JSON),
 )
 WAITING = Table(
     "ruleset_waiting",

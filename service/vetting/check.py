@@ -329,7 +329,15 @@ def report_on(request: CheckRequest, name: str) -> CheckReport:
     )
     problems = checked.problems_of(name)
     edition = None if errors_of(problems) or read.ruleset is None else edition_of(read)
-    return CheckReport(name, fingerprints, problems, edition, seconds=round(monotonic() - began, 3))
+    proofs = checked.proofs.get(name)
+    return CheckReport(
+        name,
+        fingerprints,
+        problems,
+        edition,
+        seconds=round(monotonic() - began, 3),
+        guarantees=None if proofs is None else proofs.states,
+    )
 
 
 def _read(source: Source, name: str) -> tuple[Read, Fingerprints]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import selectors
 import signal
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -17,6 +17,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Protocol
 
+from service.analysis.proofs.results import State
 from service.model.problem import Place, Problem
 from service.reading.yaml_reader import compose
 from service.store.archive import Archive
@@ -307,7 +308,7 @@ class Publisher:
             return
         told = {"ruleset": name, "version": edition.version, "digest": edition.digest}
         if action.does in ("publish", "keep"):
-            published = self._published(edition)
+            published = self._published(edition, report.guarantees)
             if published is None:
                 return
             if action.does == "publish":
@@ -321,10 +322,10 @@ class Publisher:
             self.log.info("no edit waits", **told)
         self._last_published.note(name, edition.digest)
 
-    def _published(self, edition: Edition) -> Published | None:
+    def _published(self, edition: Edition, guarantees: Mapping[str, State] | None) -> Published | None:
         """The edition as it was published; None where it can't be stored, which then is why it waits."""
         try:
-            return self.archive.publish(edition, datetime.now(UTC))
+            return self.archive.publish(edition, datetime.now(UTC), guarantees)
         except DatabaseFault:
             raise  # the database's trouble, not the edition's: it is tried again
         except Exception as fault:  # noqa: BLE001 - whatever it is, it must not end the publisher over and over

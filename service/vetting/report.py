@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 import orjson
 
+from service.analysis.proofs.results import State
 from service.model.problem import Place, Problem, in_order
 from service.store.editions import Edition, EditionKey
 from service.vetting.sources import Fingerprints, Source
@@ -67,7 +68,8 @@ class CheckReport:
     """What came of checking one ruleset: every problem, in order.
 
     ``fingerprints`` are of the folders as they were read. ``edition`` is what can be published, with the
-    very bytes that were read; None where a problem is an error. ``end`` says whether the check came to its
+    very bytes that were read; None where a problem is an error. ``guarantees``: what came of proving each,
+    by its id; None where that was not asked. ``end`` says whether the check came to its
     end; of those that did not, one that ``crashed`` is worth another try.
     """
 
@@ -77,6 +79,7 @@ class CheckReport:
     edition: Edition | None = field(default=None, repr=False)
     end: End = "finished"
     seconds: float = 0
+    guarantees: Mapping[str, State] | None = None
 
     @property
     def errors(self) -> tuple[Problem, ...]:

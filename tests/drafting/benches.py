@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 from service.drafting.bench import BenchServer, bench_until_stopped
@@ -110,6 +111,11 @@ class Bench4Test:
         file = self.folder / "serves"
         return file.read_text(encoding="utf-8") if file.exists() else ""
 
+    def seen_for(self, _: Draft) -> str:
+        """What the keys of its clinic see, in a word that tests change."""
+        file = self.folder / "seen"
+        return file.read_text(encoding="utf-8") if file.exists() else ""
+
     def folders(self, draft: Draft) -> Mapping[str, Path]:
         """Nothing can be extended."""
         return {}
@@ -138,7 +144,9 @@ def bench(folder: Path, limits: DraftLimits | None = None) -> Iterator[Bench4Tes
                 code = 1
                 try:
                     bench_until_stopped(
-                        lambda: BenchServer(made, made, works, _answers, Nothing(), limits or DraftLimits()),
+                        lambda: BenchServer(
+                            made, made, works, _answers, Nothing(), limits or DraftLimits(), _go_back
+                        ),
                         listener,
                         works,
                         lambda: None,
@@ -155,6 +163,15 @@ def bench(folder: Path, limits: DraftLimits | None = None) -> Iterator[Bench4Tes
             yield made
         finally:
             assert made.stop() == 0
+
+
+def _go_back(asked: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Ended where nothing of that digest ever served; as long as a file is there it is worked on."""
+    if asked["digest"] == "ends":
+        os.kill(os.getpid(), signal.SIGKILL)
+    while Path(asked["newest"]).exists():
+        sleep(0.01)
+    return {"kept": [asked["digest"]]}
 
 
 def _answers(held: HeldDraft) -> Answers:

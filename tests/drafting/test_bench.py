@@ -16,7 +16,7 @@ import pytest
 from service.drafting import bench as bench_server
 from service.drafting import bench_jobs
 from service.drafting.bench import MOST_HELD
-from service.drafting.bench_client import BenchFault, DraftGone, JobAnswer, JobsFull
+from service.drafting.bench_client import BenchFault, DraftGone, GoingBackAnswer, JobAnswer, JobsFull
 from service.drafting.draft_limits import DraftLimits
 from service.drafting.draft_report import DraftReport
 from service.model.draft import Draft
@@ -137,6 +137,28 @@ def test_a_draft_is_checked_anew_where_what_serves_is_another(running: Bench4Tes
     assert answering(running, draft)[1] != process
 
 
+def test_what_keys_no_longer_see_is_neither_answered_by_nor_told(running: Bench4Test) -> None:
+    running.report(running.save(ONE, GOOD))
+    told = job(running, "test", running.draft(ONE))
+    draft = running.save(ONE, BROKEN)
+    _, process = answering(running, draft)
+    (running.folder / "seen").write_text("others", encoding="utf-8")
+    assert asyncio.run(running.client.job_of(draft, told.id)) is None
+    assert answering(running, draft)[1] != process, "the last good state was made anew"
+
+
+def test_a_job_is_done_anew_where_what_serves_is_another(running: Bench4Test) -> None:
+    draft = running.save(ONE, GOOD)
+    first = job(running, "test", draft)
+    (running.folder / "serves").write_text("another", encoding="utf-8")
+    assert job(running, "test", draft).id != first.id
+    assert answering(running, running.save(ONE, BROKEN))[0] == 1
+    _, process = answering(running, running.draft(ONE))
+    (running.folder / "serves").write_text("a third", encoding="utf-8")
+    running.report(running.draft(ONE))
+    assert answering(running, running.draft(ONE))[1] != process, "also with the last good state"
+
+
 def test_the_same_job_is_done_once_and_a_save_overtakes_those_of_a_state(running: Bench4Test) -> None:
     first = job(running, "test", running.save(ONE, GOOD))
     assert (first.stage, first.state) == ("done", 1)
@@ -186,6 +208,41 @@ def job(running: Bench4Test, kind: str, draft: Draft) -> JobAnswer:
     told = running.client.job(kind, draft, {}, 30)
     assert isinstance(told, JobAnswer)
     return told
+
+
+def went(running: Bench4Test, begun: GoingBackAnswer) -> GoingBackAnswer:
+    """What became of going back."""
+
+    def found() -> GoingBackAnswer | None:
+        told = running.client.going_back(begun.id)
+        assert told is not None
+        return told if told.stage != "running" else None
+
+    return until(found)
+
+
+def test_one_edition_of_a_ruleset_goes_back_at_a_time_and_the_bench_goes_on(running: Bench4Test) -> None:
+    works = running.folder / "working"
+    works.touch()
+    begun = running.client.go_back("small", "one", str(works), None)
+    assert running.client.go_back("small", "one", str(works), None).id == begun.id
+    with pytest.raises(JobsFull):
+        running.client.go_back("small", "two", str(works), None)
+    assert answering(running, running.save(ONE, GOOD))[0] == 1
+    works.unlink()
+    assert went(running, begun).result == {"kept": ["one"]}
+    assert running.client.go_back("small", "two", str(works), None).id != begun.id
+
+
+def test_going_back_that_is_ended_is_said_to_be_and_one_of_a_bench_before_is_not_known(
+    running: Bench4Test,
+) -> None:
+    begun = running.client.go_back("small", "ends", "", None)
+    told = went(running, begun)
+    assert (told.stage, told.result) == ("failed", None)
+    running.kill()
+    running.start()
+    assert running.client.going_back(begun.id) is None
 
 
 def test_workers_load_nothing_that_looks_into_drafts() -> None:

@@ -22,6 +22,11 @@ def history(desk: Desk) -> History:
     return History(desk.archive, desk.publishing.destination)
 
 
+def go_back(desk: Desk, digest: str, newest: str = "") -> WentBack | CantGoBack:
+    """What becomes of going back, of somebody who has seen what is newest now, or something else."""
+    return history(desk).go_back("small", digest, newest or desk.newest.digest, lambda: AT)
+
+
 def edit(desk: Desk, old: str, new: str, file: str = RULES) -> None:
     """Replace a text in a file of the folder."""
     path = desk.rulesets / "small" / file
@@ -52,7 +57,7 @@ def test_editions_are_told_with_who_has_signed_them(desk: Desk, first: Published
 
 def test_an_edition_goes_back_as_it_was_and_serves(desk: Desk, first: Published) -> None:
     before = desk.files()
-    went = history(desk).go_back("small", first.digest, AT)
+    went = go_back(desk, first.digest)
     assert isinstance(went, WentBack)
     assert desk.newest == went.live
     assert went.live is not None
@@ -60,7 +65,7 @@ def test_an_edition_goes_back_as_it_was_and_serves(desk: Desk, first: Published)
     assert desk.files() == dict(desk.archive.edition(first.digest).own_files)
     (kept,) = went.kept
     assert (kept / RULES).read_bytes() == before[RULES]
-    again = history(desk).go_back("small", first.digest, AT)
+    again = go_back(desk, first.digest)
     assert again == WentBack(went.edition, live=went.live), "it is there already"
 
 
@@ -82,7 +87,7 @@ def test_what_is_not_good_any_more_changes_nothing(
     files = {**edition.files, f"small/{file}": text}
     odd = replace(edition, files=files, digest=digest_of_files(replace(edition, files=files)))
     desk.archive.publish(odd, AT)
-    went = history(desk).go_back("small", odd.digest, AT)
+    went = go_back(desk, odd.digest)
     assert isinstance(went, CantGoBack)
     assert [one.code for one in went.errors] == [code]
     assert went.errors[0].place.file == f"clinic/small/{file}"
@@ -92,20 +97,20 @@ def test_what_is_not_good_any_more_changes_nothing(
 
 def test_where_it_may_not_be_written_or_never_served_nothing_is_done(desk: Desk, first: Published) -> None:
     before = desk.files()
-    never = history(desk).go_back("small", "sha256:" + "0" * 64, AT)
+    never = go_back(desk, "sha256:" + "0" * 64)
     assert isinstance(never, CantGoBack)
     desk.archive.retire("small", AT)
-    retired = history(desk).go_back("small", first.digest, AT)
+    retired = go_back(desk, first.digest)
     assert isinstance(retired, CantGoBack)
     assert "picoplan rulesets restore small" in retired.why
     desk.may_write = False
-    assert isinstance(history(desk).go_back("small", first.digest, AT), CantGoBack)
+    assert isinstance(go_back(desk, first.digest), CantGoBack)
     assert desk.files() == before
 
 
 def test_what_nobody_has_signed_waits_where_only_signed_goes_live(desk: Desk, first: Published) -> None:
     desk.only_signed = True
-    went = history(desk).go_back("small", first.digest, AT)
+    went = go_back(desk, first.digest)
     assert isinstance(went, WentBack)
     assert (went.live, went.waits_for_signature) == (None, True)
 
@@ -114,8 +119,19 @@ def test_a_folder_that_is_gone_comes_back(desk: Desk, first: Published) -> None:
     newest = desk.newest
     assert newest is not None
     (desk.rulesets / "small").rename(desk.rulesets.parent / "gone")
-    went = history(desk).go_back("small", newest.digest, AT)
+    went = go_back(desk, newest.digest)
     assert isinstance(went, WentBack)
     assert went.live == newest
     assert desk.files() == dict(desk.archive.edition(newest.digest).own_files)
     assert first.digest != newest.digest
+
+
+def test_where_another_was_published_meanwhile_nothing_is_done(desk: Desk, first: Published) -> None:
+    seen, before = desk.newest.digest, desk.files()
+    edit(desk, "version: 1.3.0", "version: 1.4.0", "ruleset.yaml")
+    desk.publish(12)
+    moved = desk.files()
+    went = go_back(desk, first.digest, seen)
+    assert isinstance(went, CantGoBack)
+    assert "Version 1.4.0 was published meanwhile" in went.why
+    assert desk.files() == moved != before

@@ -176,6 +176,19 @@ def test_signing_off_is_noted_without_a_new_edition(sqlite_archive: Archive) -> 
     assert len(sqlite_archive.timeline()) == 1
 
 
+def test_what_was_proven_is_kept_with_what_was_published_and_noted_anew(archive: Archive) -> None:
+    assert archive.publish(edition(), NOON).guarantees == {}
+    assert archive.timeline()[0].guarantees == {}
+    before = archive.generation()
+    archive.publish(edition(), NOON, {"gold-stops": "proven"})
+    assert archive.timeline()[0].guarantees == {"gold-stops": "proven"}
+    assert archive.generation() > before
+    archive.publish(edition(), NOON)
+    assert archive.timeline()[0].guarantees == {"gold-stops": "proven"}
+    archive.publish(edition(), NOON, {"gold-stops": "not decided"})
+    assert archive.timeline()[0].guarantees == {"gold-stops": "not decided"}
+
+
 def test_what_waits_is_told_with_its_reasons(archive: Archive) -> None:
     archive.note_waiting("small", ["rulesets/small/ruleset.yaml:1:1: error x y", "ü"], NOON)
     archive.note_waiting("other", [], later(1))

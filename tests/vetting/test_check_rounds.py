@@ -161,7 +161,7 @@ GAP = Problem(Place("a.yaml", 1, 2), "gap", "é", "warning", ("{}",))
         FolderProved((GAP,), 1, 0, 0.5),
         FolderRefused("no"),
         CheckReport("small", Fingerprints({"small": "x"}), (GAP,), EDITION, seconds=0.5),
-        CheckReport("small", Fingerprints({}), (GAP,)),
+        CheckReport("small", Fingerprints({}), (GAP,), guarantees={"gold-stops": "proven"}),
     ],
 )
 def test_what_is_told_arrives_as_it_was(message: CheckMessage) -> None:

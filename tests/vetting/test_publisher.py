@@ -405,7 +405,7 @@ class Refusing:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._archive, name)
 
-    def publish(self, edition: Edition, at: datetime) -> Published:
+    def publish(self, edition: Edition, at: datetime, guarantees: Any) -> Published:
         """Refuse it."""
         raise ValueError("a text of the clinic")
 

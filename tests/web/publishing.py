@@ -96,6 +96,20 @@ class Clinic:
             f"{draft}/publish/save", {".token": page.token, "digest": digest_of(page), **fields}
         )
 
+    def go_back(self, address: str, **fields: Any) -> Shown:
+        """What becomes of going back to an edition, by the address of its page."""
+        page = self.visit.get(address)
+        newest = re.search(r'name="newest" value="([^"]*)"', page.text)
+        assert newest, page.text
+        begun = self.visit.post(address, {".token": page.token, "newest": newest[1], **fields})
+        assert begun.status == 303, begun.text
+
+        def shown() -> Shown | None:
+            found = self.visit.get(begun.where)
+            return None if "Going back to" in found.text else found
+
+        return until(shown)
+
     def files(self, ruleset: str = "small") -> dict[str, bytes]:
         """What the folder of the ruleset holds."""
         folder = self.rulesets / ruleset

@@ -257,19 +257,24 @@ def test_a_clinics_draft_builds_on_nothing_that_none_of_its_keys_sees(served: Cl
     begun = asked(served, token, "POST", "/v1/drafts", {"ruleset": "zeta"}, status=201)
     path = f"/v1/drafts/{begun['id']}"
 
+    def errors(extended: str) -> list[tuple[str, str]]:
+        report = json.loads(served.ask(token, "GET", f"{path}/problems?wait=25")[2])
+        return [(one["code"], one["message"].replace(extended, "X")) for one in report["problems"]]
+
     def errors_upon(extended: str) -> list[tuple[str, str]]:
         header = f"id: zeta\ntitle: Zeta\nversion: 2.0.0\nowner: Lead\nextends: {extended}\n"
         tag = tag_of(asked(served, token, "GET", path), "ruleset.yaml")
         file = f"{path}/files/ruleset.yaml"
         assert served.ask(token, "PUT", file, header.encode(), If_Match=tag, **TEXT)[0] == 200
-        report = json.loads(served.ask(token, "GET", f"{path}/problems?wait=25")[2])
-        return [(one["code"], one["message"].replace(extended, "X")) for one in report["problems"]]
+        return errors(extended)
 
     unseen = errors_upon("alpha")
     assert [code for code, _ in unseen] == ["unknown-ruleset"]
     assert unseen == errors_upon("alphx")
-    served.add("gamma too", clinic="gamma", rulesets=("zeta", "alpha"), edits=("zeta",))
+    other = served.add("gamma too", clinic="gamma", rulesets=("zeta", "alpha"), edits=("zeta",))
     assert "unknown-ruleset" not in [code for code, _ in errors_upon("alpha")]
+    served.revoke(other)
+    assert errors("alpha") == unseen, "at once, without a save"
 
 
 def test_the_mistakes_of_a_beginning_are_told(served: Clinics, lead: Token) -> None:

@@ -79,6 +79,16 @@ def test_a_draft_says_that_it_tries_no_other_ruleset(drafts: Drafts) -> None:
         assert error["message"] == 'This draft is of "small", and tries no other ruleset.'
 
 
+def test_the_rules_of_a_draft_say_what_is_proven_of_the_state_that_they_show(drafts: Drafts) -> None:
+    draft = drafts.begin({CONCERN: concern("sessions: 4 to 6", "sessions: 6 to 9")})
+    drafts.report(draft, "checked")
+    visit, at = Visit(drafts.server), f"/workbench/small/{draft}/rules"
+    assert '<span class="proof proven">Proven</span>' in visit.get(at).text
+    drafts.save(draft, CONCERN, *BROKEN)
+    until(lambda: "has errors" in visit.get(at).text)
+    assert '<span class="proof not-yet-proven">Not yet proven</span>' in visit.get(at).text
+
+
 def concern(old: str, new: str) -> str:
     assert old in small.CONCERN
     return small.CONCERN.replace(old, new)

@@ -38,6 +38,14 @@ def test_every_rule_is_listed_and_has_a_page_of_its_own(house: Visit) -> None:
     assert {house.get(f"{RULES}/{one}").status for one in listed[::20]} == {200}
 
 
+def test_each_guarantee_says_whether_it_is_proven(house: Visit) -> None:
+    page = house.get(RULES)
+    rows = re.findall(r'<tr id="guarantee-.*?</tr>', page.text, re.DOTALL)
+    promised = (ROOT / "rulesets" / "pico-laser" / "guarantees.yaml").read_text(encoding="utf-8")
+    assert len(rows) == promised.count("- id:") > 10
+    assert all('<span class="proof proven">Proven</span>' in row for row in rows)
+
+
 def test_rules_are_found_by_all_words_whatever_their_case(house: Visit) -> None:
     found = titles(house.get(f"{RULES}?q=FRECKLES+mild"))
     assert RULE in found

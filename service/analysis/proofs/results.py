@@ -51,6 +51,11 @@ class Proofs:
     problems: tuple[Problem, ...]
     guarantees: tuple[Proof, ...]
 
+    @property
+    def states(self) -> dict[str, State]:
+        """The state of each guarantee, by its id."""
+        return {proof.guarantee.id: proof.state for proof in self.guarantees}
+
 
 class RuleOutcome(NamedTuple):
     """Something that a client can bring about: a rule fires, or one of its tests holds or does not.

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
+from typing import Any
 
-from flask import Response
+from flask import Response, request
 
 from service.documenting.changes import changes_since
-from service.drafting.history import CantGoBack, History, PastEdition, WentBack
+from service.drafting.bench_client import BenchFault, GoingBackAnswer, JobsFull
+from service.drafting.history import History, PastEdition
 from service.evaluation.compiled import CompiledRuleset
-from service.model.problem import Problem, Refusal
+from service.model.problem import Refusal
 from service.serving.refused import Refused
+from service.web.bench.no_answer import SOON_S
 from service.web.call import Answer, View, this_call
 from service.web.drafts_publishing import DraftPublishing
 from service.web.live import Live
-from service.web.log import Log
 from service.web.problems import problem, refused
 from service.web.workbench.clients import Clients, Rules
-from service.web.workbench.pages import Pages
+from service.web.workbench.pages import Pages, go_to
 from service.wording.phrases import short_digest
 
 _DIGEST = re.compile(r"[0-9a-f]{12}")
@@ -34,14 +36,13 @@ class HistoryPages:
         clients: Clients,
         live: Live,
         publishing: DraftPublishing,
-        log: Log,
     ) -> None:
         self._pages = pages
         self._clients = clients
         self._live = live
         self._history = History(publishing.drafting.drafts.archive, publishing.destination)
         self._publishing = publishing
-        self._log = log
+        self._bench = publishing.drafting.bench
 
     def by_name(self) -> dict[str, View]:
         """The views by their endpoints' names."""
@@ -94,30 +95,52 @@ class HistoryPages:
         return found
 
     def show(self, edition: PastEdition, newest: PastEdition) -> Response | Answer:
-        """What going back to it changes, and a button where that is allowed."""
-        return self._page(edition, newest)
+        """What going back to it changes, and a button where that is allowed; or how far that has come."""
+        wanted = request.args.get("going")
+        if not wanted:
+            return self._page(edition, newest)
+        try:
+            going = self._bench.going_back(wanted)
+        except BenchFault:
+            return _busy("The service is busy.")
+        published = edition.published
+        if going is None or (going.ruleset, going.digest) != (published.ruleset, published.digest):
+            return self._page(edition, newest, mistake=_FORGOTTEN)
+        if going.stage == "running":
+            return self._page(edition, newest, going=going)
+        if going.result is None:
+            return self._page(edition, newest, mistake=_ENDED)
+        if "why" in going.result:
+            errors = self._told(going.result["errors"], published.ruleset)
+            return self._page(edition, newest, mistake=going.result["why"], errors=errors)
+        return self._page(edition, newest, went=going.result)
 
-    def go_back(self, edition: PastEdition, newest: PastEdition) -> Response | Answer:
-        """Put it back into the folder."""
+    def go_back(self, edition: PastEdition, _newest: PastEdition) -> Response | Answer:
+        """Have it put back into the folder: it is checked first, and the page waits for that."""
         call, published = this_call(), edition.published
         refusal = self._publishing.not_to_be_saved(call.caller, published.ruleset)
         if refusal is not None:
             return refused(refusal)
-        went = self._history.go_back(published.ruleset, published.digest, datetime.now(UTC))
-        if isinstance(went, CantGoBack):
-            return self._page(edition, newest, went=went, status=422)
-        told = {"ruleset": published.ruleset, "version": published.version, "digest": published.digest}
-        self._log.info("went back to an edition", by=call.caller.key, **told)
-        return self._page(edition, newest, went=went)
+        seen, digest = request.form.get("newest", ""), published.digest
+        try:
+            going = self._bench.go_back(published.ruleset, digest, seen, call.caller.key)
+        except BenchFault:
+            return _busy("The service is busy.")
+        except JobsFull:
+            return _busy("Another version goes back at the moment.")
+        return go_to(f"/workbench/{published.ruleset}/history/{short_digest(digest)}?going={going.id}")
 
     def _page(
         self,
         edition: PastEdition,
         newest: PastEdition,
         *,
-        went: WentBack | CantGoBack | None = None,
-        status: int = 200,
+        going: GoingBackAnswer | None = None,
+        went: Mapping[str, Any] | None = None,
+        mistake: str = "",
+        errors: tuple[str, ...] = (),
     ) -> Response | Answer:
+        """``going``: it is being put back; ``went``: it was; ``mistake``: it was not, for ``errors``."""
         published = edition.published
         compared = self._changes(published.ruleset, published.digest, newest.published.digest)
         if isinstance(compared, Answer):
@@ -125,16 +148,17 @@ class HistoryPages:
         refusal = self._publishing.not_to_be_saved(this_call().caller, published.ruleset)
         return self._pages.page(
             "going_back.html",
-            status,
             edition=edition,
             published=published,
             newest=newest.published,
+            here=f"/workbench/{published.ruleset}/history/{short_digest(published.digest)}",
             short=short_digest,
             moment=_moment,
             changes=compared,
-            went=went if isinstance(went, WentBack) else None,
-            mistake=went if isinstance(went, CantGoBack) else None,
-            errors=self._told(went.errors, published.ruleset) if isinstance(went, CantGoBack) else (),
+            going=going,
+            went=went,
+            mistake=mistake,
+            errors=errors,
             not_allowed="" if refusal is None else _said(refusal),
             is_not_written=not self._publishing.destination.may_write,
         )
@@ -149,10 +173,18 @@ class HistoryPages:
             both.append(rules.compiled)
         return changes_since(both[0].ruleset, both[1].ruleset).edited
 
-    def _told(self, errors: tuple[Problem, ...], ruleset_id: str) -> tuple[str, ...]:
+    def _told(self, errors: Iterable[str], ruleset_id: str) -> tuple[str, ...]:
         caller, status = this_call().caller, self._live.statuses.by_id.get(ruleset_id)
-        lines = tuple(str(one) for one in errors)
-        return lines if status is None else tuple(status.redaction.redacted(one, caller) for one in lines)
+        return tuple(one if status is None else status.redaction.redacted(one, caller) for one in errors)
+
+
+_FORGOTTEN = "It is not known any more what became of it. What was published last is told below."
+_ENDED = "It came to no end. What was published last is told below: see whether that is it, else try again."
+
+
+def _busy(why: str) -> Answer:
+    error = Refusal("", "busy", why, "Ask again soon.")
+    return problem(503, f"{why} Nothing was changed.", (error,), {"Retry-After": SOON_S})
 
 
 def _said(why: Refused) -> str:

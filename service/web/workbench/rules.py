@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import takewhile
 from time import monotonic
@@ -11,6 +12,7 @@ from typing import Any
 
 from flask import Response, request
 
+from service.analysis.proofs.results import State
 from service.documenting.rows import (
     RuleRow,
     attribute_tables,
@@ -18,6 +20,7 @@ from service.documenting.rows import (
     contradiction_rows,
     factor_sections,
     findings,
+    guarantee_rows,
     paper_rows,
     question_rows,
     support_counts,
@@ -28,15 +31,14 @@ from service.model.ruleset import Rule, Ruleset
 from service.pages.client_form import counting, filled_by
 from service.pages.rule_source import source_lines
 from service.serving.trying import ScenarioResult, try_scenarios
-from service.web.call import Answer, View
+from service.web.call import Answer, View, this_call
 from service.web.live import Live
 from service.web.problems import problem
 from service.web.workbench.clients import Client, Clients, Rules
 from service.web.workbench.pages import Pages
 from service.wording.answers import SUPPORT_MEANS, VERDICT_WORDS
-from service.wording.conditions import clauses, in_a_line
+from service.wording.conditions import in_a_line
 from service.wording.labels import Labels
-from service.wording.things import promised
 
 _MOST_SECONDS = 2.0
 """So long the worked clients of an edition are tried; those that come later are left out, and it says so."""
@@ -90,8 +92,17 @@ class RulePages:
             only_own=only_own,
             sections=sections,
             found=sum(len(rows) for _, rows in sections),
-            page=_around(labels),
+            page=_around(labels, self._states(rules)),
         )
+
+    def _states(self, rules: Rules) -> Mapping[str, State]:
+        """What came of proving each guarantee, by its id; of a draft's only of the state that is shown."""
+        if rules.held is None:
+            return self._live.answering.proven(rules.ruleset)
+        stands = this_call().holder
+        if stands is None or stands.report.state != rules.held.state.number:
+            return {}
+        return {one["id"]: one["state"] for one in stands.report.guarantees}
 
     def rule(self, ruleset_id: str, of: str, rule_id: str) -> Response | Answer:
         """One rule: in words, with its papers, its source, and the worked clients whom it meets."""
@@ -158,7 +169,7 @@ def _has(row: RuleRow, words: list[str]) -> bool:
     return all(word in whole for word in words)
 
 
-def _around(labels: Labels) -> dict[str, Any]:
+def _around(labels: Labels, states: Mapping[str, State]) -> dict[str, Any]:
     """What else clinicians sign: questions, findings, what clients read, what always holds, and papers."""
     ruleset = labels.ruleset
     return {
@@ -169,10 +180,7 @@ def _around(labels: Labels) -> dict[str, Any]:
         "supports": support_counts(ruleset),
         "verdicts": _verdicts(ruleset),
         "client_page": client_page_rows(ruleset),
-        "guarantees": [
-            (one, () if one.when is None else clauses(labels, one.when), promised(labels, one))
-            for one in ruleset.guarantees
-        ],
+        "guarantees": guarantee_rows(labels, states),
         "papers": paper_rows(ruleset),
     }
 

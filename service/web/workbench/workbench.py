@@ -91,7 +91,7 @@ class Workbench:
             self._of_drafts |= EditPages(self._pages, drafting, seen, self.unshown_drafts, guard).by_name()
             publishing = DraftPublishing(drafting, live, log)
             self._of_drafts |= PublishPages(self._pages, seen, publishing).by_name()
-            self._of_drafts |= HistoryPages(self._pages, clients, live, publishing, log).by_name()
+            self._of_drafts |= HistoryPages(self._pages, clients, live, publishing).by_name()
         self._all: tuple[OwnPages, ...] = (
             HomePages(
                 live, self._pages, clients, browsers, guard, drafts, may_be_asked=may_be_asked, logged=logged
