@@ -23,7 +23,7 @@ from service.model.ruleset import Input, Ruleset
 from service.serving.answer import value_json
 from service.serving.evaluate import Answering, Languages, ReadyRequest
 from service.serving.refused import Refused
-from service.serving.sampling import first_answer
+from service.serving.sampling import completed
 
 MOST_TRIES = 64
 """So many combinations of what a client is not sure of are tried at most."""
@@ -213,7 +213,9 @@ def _certain(
     Nothing where no answers can be found with which the assessment is taken.
     """
     compiled = asked.ready.compiled
-    some = {**given, **{one.id: first_answer(one) for one in spanned}}
+    some = completed(compiled, given, [one.id for one in spanned])
+    if some is None:
+        return {}
     ready = asked._replace(assessment=as_asked(compiled, some))
     told = answering.answer(ready, tried=True)
     decision = compiled.decide(ready.assessment, asked.as_of.month, asked.language)

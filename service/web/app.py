@@ -113,7 +113,7 @@ def app_over(
         "fhir_evaluate": FhirEvaluateEndpoint(live, decisions, clinical),
         "hook": HookEndpoint(live, decisions, clinical),
         "hook_feedback": FeedbackEndpoint(
-            clinical, hook_records, None if records is None else records.decisions.decision
+            live, clinical, hook_records, None if records is None else records.decisions.decision
         ),
     }
     if records is not None:

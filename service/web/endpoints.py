@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from email.utils import format_datetime
 from typing import Literal
 
 from service.clinical.canonicals import FHIR_PATH
@@ -58,6 +60,34 @@ class Endpoint:
         """The path as documents write it, such as ``/v1/rulesets/{id}``."""
         return re.sub(r"<(?:path:)?(\w+)>", lambda found: f"{{{_SHOWN[found[1]]}}}", self.rule)
 
+
+@dataclass(frozen=True, slots=True)
+class Deprecated:
+    """That an endpoint is to go: since when nobody should begin to use it, and from when on it may be gone.
+
+    Raises:
+        ValueError: fewer than twelve months lie between the two.
+    """
+
+    since: date
+    sunset: date
+
+    def __post_init__(self) -> None:
+        if (self.sunset - self.since).days < 365:
+            raise ValueError(f"nothing is taken away within twelve months of {self.since}")
+
+    @property
+    def headers(self) -> list[tuple[str, str]]:
+        """What each of its answers says: ``Deprecation`` of RFC 9745 and ``Sunset`` of RFC 8594."""
+        since, sunset = (datetime.combine(day, time(), UTC) for day in (self.since, self.sunset))
+        return [
+            ("Deprecation", f"@{int(since.timestamp())}"),
+            ("Sunset", format_datetime(sunset, usegmt=True)),
+        ]
+
+
+DEPRECATED: dict[str, Deprecated] = {}
+"""What is to go, by the endpoint's name. Nothing is now."""
 
 _EVALUATE: frozenset[Scope] = frozenset(("evaluate",))
 _READ: frozenset[Scope] = frozenset(("read",))
@@ -634,6 +664,16 @@ CLIENT_PAGES: tuple[Endpoint, ...] = (
     Endpoint("ask_icon", "GET", f"{ASK}/icon.svg", "The icon of the pages."),
 )
 """The client page, where the service is told to have one. No id of a ruleset looks like one of its files."""
+
+_NAMES = {(one.method, one.rule): one.name for one in (*ENDPOINTS, *CLINICAL)}
+
+
+def deprecation(method: str, route: str | None) -> list[tuple[str, str]]:
+    """What answers to a method of a route say of its end."""
+    name = _NAMES.get(("GET" if method == "HEAD" else method, route or "")) if DEPRECATED else None
+    going = DEPRECATED.get(name or "")
+    return [] if going is None else going.headers
+
 
 IN_LANGUAGES = frozenset(one.rule for one in (*ENDPOINTS, *CLINICAL) if one.in_languages)
 """The routes whose answers are in the language that is asked for."""
