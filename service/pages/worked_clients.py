@@ -140,7 +140,7 @@ def _parts(labels: Labels, tried: ScenarioResult, answer: Mapping[str, Any]) -> 
     why: dict[str, list[str]] = {}
     for part in failed_parts(labels.ruleset, tried, ByLabels(labels)):
         why.setdefault(part.member, []).extend(part.why)
-    for member, expected in tried.scenario.expect.items():
+    for member, expected in tried.scenario.expected.items():
         rows = _rows(labels, member, expected, answer.get(member))
         yield ExpectedPart(tuple(rows), tuple(dict.fromkeys(why.get(member, ()))))
     fired = {hit["rule"] for hit in answer["fired"]}
