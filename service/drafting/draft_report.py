@@ -9,7 +9,7 @@ from typing import Any, Literal
 from service.analysis.checks.scenarios import FAILED
 from service.model.problem import Problem
 from service.serving.trying import INVALID, ScenarioResult
-from service.vetting.problem_data import problem_data
+from service.vetting.report import problem_data
 
 Stage = Literal["checking", "checked", "proved", "failed"]
 
@@ -102,8 +102,8 @@ def scenario_data(tried: ScenarioResult) -> dict[str, Any]:
     it could not be planned.
     """
     scenario, answer = tried.scenario, tried.answer
-    members = {"verdict": None, "sessions": None, **scenario.expect}
-    expected = dict(scenario.expect)
+    members = {"verdict": None, "sessions": None, **scenario.expected}
+    expected = dict(scenario.expected)
     if scenario.fired:
         expected["fired"] = list(scenario.fired)
     if scenario.not_fired:

@@ -11,15 +11,14 @@ import asyncio
 import re
 from collections.abc import Mapping
 
-from service.drafting.bench_client import WAITS_FOR_NEWEST_S, BenchFault, DraftGone, Holder
+from service.drafting.bench_client import BenchFault, DraftGone, Holder
 from service.model.draft import Draft, FileConflict
 from service.serving.refused import Refused
 from service.store.drafts import is_draft_id
 from service.store.faults import DatabaseFault
 from service.web.batch import MOST_ARRAY_BYTES
-from service.web.bench.drafting import Drafting
-from service.web.bench.handing_on import answer_from, head_of
-from service.web.bench.no_answer import (
+from service.web.bench.drafting import (
+    Drafting,
     bench_busy,
     broken_draft,
     database_gone,
@@ -27,6 +26,7 @@ from service.web.bench.no_answer import (
     seen_draft,
     still_checked,
 )
+from service.web.bench.handing_on import answer_from, head_of
 from service.web.body import MOST_BYTES, UnreadableBody, read_bytes
 from service.web.browsers import Browsers
 from service.web.call import Answer, Call, Saves
@@ -39,8 +39,8 @@ from service.web.telemetry import Telemetry
 from service.web.workbench.draft_bars import DraftBars
 from service.web.workbench.unshown_drafts import UnshownDrafts
 
-_BY_EARLIER = ("page_completes",)
-"""What an earlier good state answers as well as the newest, and at once: who types waits for nothing."""
+_OF_NAMES = ("page_completes", "draft_complete")
+"""What needs no good state: the names are enough that the files of a draft may use."""
 
 
 class Forwarding:
@@ -105,7 +105,8 @@ class Forwarding:
     async def _of_holder(
         self, call: Call, endpoint: Endpoint, draft: Draft, query: bytes, body: bytes
     ) -> Answer | None:
-        holder = await self._bench.holder(draft, 0 if endpoint.name in _BY_EARLIER else WAITS_FOR_NEWEST_S)
+        asked = self._bench.names if endpoint.name in _OF_NAMES else self._bench.holder
+        holder = await asked(draft)
         call.draft_bar = self._bars.bar(draft, holder.report, call.caller)
         if holder.address is None:
             return self._without_good_state(call, endpoint, draft, holder)
