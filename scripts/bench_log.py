@@ -71,6 +71,7 @@ def main() -> int:
         if told.before is not None:
             served["before"] = stack.enter_context(_before(told.before.resolve(), folder, rulesets))
         script = write_requests(scenario_bodies(told.over / "rulesets"), folder / "post.lua")
+        print(f"a flush to this disk takes {_flush_ms(folder):.1f} ms; a logged answer waits for one or two")
         good = True
         for connections in told.connections:
             seen: Seen = {what: [] for what in served}
@@ -104,6 +105,18 @@ def _report(seen: Seen, connections: int, rounds: int) -> bool:
         )
         good = good and slowest["sqlite"] <= slowest["before"]
     return good
+
+
+def _flush_ms(folder: Path) -> float:
+    """What a small write takes until it is on the disk."""
+    times = []
+    with (folder / "flushed").open("wb", buffering=0) as file:
+        for _ in range(100):
+            file.write(bytes(4096))
+            began = time.perf_counter()
+            os.fdatasync(file.fileno())
+            times.append(time.perf_counter() - began)
+    return statistics.median(times) * 1e3
 
 
 @contextmanager
