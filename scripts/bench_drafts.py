@@ -93,7 +93,7 @@ class _Drafts:
         self._folder = shipped() / RULESET
         ruleset = read_shelf(shipped()).read[RULESET].ruleset
         assert ruleset is not None
-        scenario = next(one for one in ruleset.scenarios if one.expect.get("verdict") == "several_sessions")
+        scenario = next(one for one in ruleset.scenarios if one.expected.get("verdict") == "several_sessions")
         self.body = {"ruleset": RULESET, "assessment": dict(scenario.assessment)}
         self._store = open_drafts(shipped(), {"PICOPLAN_DATA_DIR": str(data)})
         self._numbers = itertools.count(1)

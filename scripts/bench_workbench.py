@@ -75,7 +75,7 @@ class _Visit:
 
         ruleset = read_shelf(shipped()).read[RULESET].ruleset
         assert ruleset is not None
-        scenario = next(one for one in ruleset.scenarios if one.expect.get("verdict") == "several_sessions")
+        scenario = next(one for one in ruleset.scenarios if one.expected.get("verdict") == "several_sessions")
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
         self.origin = f"http://127.0.0.1:{port}"
         self.body = {"ruleset": RULESET, "assessment": dict(scenario.assessment)}

@@ -31,8 +31,7 @@ from service.engine.program import Program
 from service.evaluation.alike_answers import AlikeAnswers
 from service.evaluation.arithmetic import Arithmetic
 from service.evaluation.arithmetic_version_1 import ArithmeticVersion1
-from service.evaluation.deriving import Conclusions, Derived, scored, starting_facts
-from service.evaluation.fired import Effective, Fired
+from service.evaluation.fired import Conclusions, Derived, Effective, Fired, scored, starting_facts
 from service.evaluation.intake import Answered, Intake
 from service.evaluation.referrals import Referrals
 from service.evaluation.skip_logic import not_for_forms

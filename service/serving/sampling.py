@@ -12,7 +12,7 @@ from service.evaluation.intake import asking_order
 from service.model.problem import Refusal
 from service.model.ruleset import Input
 from service.serving.answer import value_json
-from service.serving.older import Ready
+from service.serving.choosing import Ready
 
 DECISION_ID = "01920000-0000-7000-8000-000000000001"
 """The id of a decision that is an example."""

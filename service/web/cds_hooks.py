@@ -11,10 +11,9 @@ from typing import Any
 
 import orjson
 
-from service.clinical.answered import AnsweredForm, answered
-from service.clinical.cards import Cards, FormApp
-from service.clinical.feedback import read_feedback
+from service.clinical.cards import Cards, FormApp, read_feedback
 from service.clinical.hooks import HookRequest, newest_answers, read_hook_request, services
+from service.clinical.response import AnsweredForm, answered
 from service.model.caller import HookClient
 from service.model.exact_json import write_json
 from service.model.problem import Refusal

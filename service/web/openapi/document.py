@@ -27,7 +27,6 @@ from service.store.editions import EditionKey, key_of
 from service.web.body import MOST_BYTES, MOST_DEPTH
 from service.web.call import Answer, View, this_call
 from service.web.endpoints import DEPRECATED, Endpoint, endpoints
-from service.web.etags import hashed, tagged
 from service.web.health import welcome
 from service.web.live import Live
 from service.web.openapi.components import OPENAPI, Components, add_body, reference
@@ -42,6 +41,7 @@ from service.web.openapi.operations import (
     examples_of,
 )
 from service.web.problems import MEDIA_TYPE, kind, problem, statuses
+from service.web.transfer import hashed, tagged
 
 LIMITS = ("RateLimit-Policy", "RateLimit")
 """What answers to a key with a limit have."""

@@ -34,8 +34,8 @@ from service.web.telemetry import Telemetry
 from service.web.workbench.clients import Client, Clients, Rules, filled_in, of_no_question
 from service.web.workbench.pages import Pages, go_to, is_htmx
 from service.wording.answers import VERDICT_WORDS, Answered, answered, range_words
-from service.wording.days import day_in_words
 from service.wording.labels import Labels
+from service.wording.phrases import day_in_words
 
 _MOST_CHANGES = 6
 _MOST_FOUND = 20
