@@ -702,6 +702,12 @@ def members(*holds: Holds, matters: Matters | None = None) -> tuple[str, ...]:
     )
 
 
+PROMISES: tuple[str, ...] = tuple(
+    one.name for one in ANSWER.values() if one.treated and one.holds in ("notes", "named texts")
+)
+"""The members that list what sessions bring."""
+
+
 def covers(named: Iterable[str], rows: Iterable[str], what: str) -> None:
     """Hold a list that can't be derived against the table.
 

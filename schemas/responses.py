@@ -20,7 +20,7 @@ from schemas.answer import (
 )
 from schemas.codes import MISTAKE_CODES, PROBLEM_TYPES
 from schemas.drafts import SidesSchema
-from schemas.language import SUPPORTS, VERDICTS
+from schemas.language import ONE_SESSION, SUPPORTS, VERDICTS
 from schemas.member import Member, any_of, anything, day, flag, many, moment, one, text, texts, whole
 from schemas.request import DECISION_KINDS, FACES, REF
 
@@ -165,7 +165,7 @@ class OutcomeSchema(Schema):
 
     verdict = text("The verdict.", enum=VERDICTS)
     verdict_text = text("The same for a client, in the clinic's words.")
-    one_session = text("May one session be enough?", enum=("may_suffice", "will_not_suffice", "undecided"))
+    one_session = text("May one session be enough?", enum=ONE_SESSION)
     sessions = one(CountRangeSchema, "How many sessions in all; null without numbers.", allow_none=True)
 
 

@@ -116,16 +116,6 @@ for _language, _texts in BUILT_IN.items():
 NONE_OF_THESE = "none-of-these"
 """The code by which forms say of a set that it was asked, and that nothing of it is so."""
 
-VERDICT_HELP: Mapping[Verdict, str] = {
-    "do_not_treat": "A rule says stop.",
-    "defer": "Not now.",
-    "clinician_review": "A clinician looks at this first.",
-    "goal_reached": "The improvement seen has met the goal.",
-    "one_session_may_suffice": "One session may be enough.",
-    "several_sessions": "Several sessions are planned.",
-}
-covers(VERDICT_HELP, VERDICTS, "help on verdicts")
-
 ONE_SESSION_HELP: Mapping[str, str] = {
     "may_suffice": "A rule vouches for a single session.",
     "will_not_suffice": "More than one is needed.",

@@ -29,7 +29,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from scripts import bench_http, bench_peers  # noqa: E402 - the checkout must be on the path first
+from scripts import bench_http, bench_load, bench_peers  # noqa: E402 - the checkout must be on the path first
 from scripts.bench_workload import assessments, holds, rules, write_ruleset  # noqa: E402
 from service.engine.chunks import lower  # noqa: E402
 from service.engine.program import Program  # noqa: E402
@@ -195,7 +195,7 @@ def _shipped() -> tuple[Answering, list[dict[str, Any]]]:
 
 def http() -> bool:
     """Requests a second over real HTTP."""
-    if not bench_http.has_wrk():
+    if not bench_load.has_wrk():
         raise SystemExit("bench: the http part needs wrk (apt-get install wrk)")
     ours, bare, ratio = bench_http.requests_per_second()
     print("http: requests a second, two workers")

@@ -15,7 +15,6 @@ import argparse
 import http.client
 import json
 import os
-import shutil
 import statistics
 import subprocess
 import sys
@@ -27,7 +26,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from scripts.bench_log import _lua, _served, _wrk
+from scripts.bench_load import load, scenario_bodies, write_requests
+from scripts.bench_log import serving
 
 _HEADERS = {"Content-Type": "application/json"}
 _WANTED = 5
@@ -46,11 +46,9 @@ def main() -> int:
     parser.add_argument("--connections", type=int, default=64)
     parser.add_argument("--half-duplex", action="store_true", help="send a whole stream before reading")
     told = parser.parse_args()
-    if shutil.which("wrk") is None:
-        raise SystemExit("bench_batch: wrk is not installed")
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="picoplan-bench-")))
-        with _served("sqlite", "", folder, 0) as url:
+        with serving("sqlite", "", folder, 0) as url:
             return _measured(_Bench(url, folder, told))
 
 
@@ -76,12 +74,14 @@ class _Bench:
 
 def _measured(bench: _Bench) -> int:
     told = bench.told
-    bodies = _bodies()
-    script = bench.folder / "post.lua"
-    script.write_text(_lua())
+    asked = scenario_bodies()
+    script = write_requests(asked, bench.folder / "post.lua")
+    bodies = [json.dumps(body).encode() for body in asked]
     ways: dict[str, Callable[[], float]] = {
         "single calls, 1 connection": lambda: _singles(bench, bodies),
-        f"single calls, {told.connections} connections": lambda: _wrk(bench.url, script, told),
+        f"single calls, {told.connections} connections": lambda: (
+            load(bench.url, script, told.connections, told.seconds).rate
+        ),
         "batch, 1 stream": lambda: _streams(bench, bodies, 1),
         "batch, 2 streams": lambda: _streams(bench, bodies, 2),
     }
@@ -140,17 +140,6 @@ def _many_streams(bench: _Bench, bodies: list[bytes]) -> None:
 
 def _p95(seen: list[float]) -> float:
     return statistics.quantiles(seen, n=20)[-1]
-
-
-def _bodies() -> list[bytes]:
-    from service.store.folders import read_shelf, shipped
-
-    ruleset = read_shelf(shipped(), only="pico-laser").read["pico-laser"].ruleset
-    assert ruleset is not None
-    return [
-        json.dumps({"ruleset": ruleset.id, "assessment": dict(one.assessment)}).encode()
-        for one in ruleset.scenarios
-    ]
 
 
 def _singles(bench: _Bench, bodies: list[bytes]) -> float:

@@ -10,6 +10,7 @@ is a process of its own; its time is from the first request to the last answer, 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import statistics
 import subprocess
@@ -19,8 +20,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from scripts.bench_batch import _bodies
-from scripts.bench_log import _served
+from scripts.bench_load import scenario_bodies
+from scripts.bench_log import serving
 from scripts.make_clients import general_document, make_python, make_typescript
 
 _PYTHON = """
@@ -60,10 +61,10 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="picoplan-bench-") as name:
         folder = Path(name)
         ways = _ways(folder)
-        bodies = _bodies()
+        bodies = [json.dumps(body).encode() for body in scenario_bodies()]
         lines = folder / "lines.ndjson"
         lines.write_bytes(b"".join(bodies[at % len(bodies)] + b"\n" for at in range(told.lines)))
-        with _served("sqlite", "", folder, 0) as url:
+        with serving("sqlite", "", folder, 0) as url:
             return _measured(ways, url.removesuffix("/v1/evaluate"), lines, told)
 
 

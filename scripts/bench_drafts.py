@@ -27,6 +27,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from scripts.bench_load import load, write_requests  # noqa: E402 - the checkout must be on the path
 from scripts.bench_service import served  # noqa: E402 - the checkout must be on the path
 
 RULESET = "pico-laser"
@@ -53,18 +54,32 @@ def main() -> None:
         live = _median(lambda: drafts.ask("POST", "/v1/evaluate", drafts.body), rounds)
         tried = _median(lambda: drafts.ask("POST", f"/v1/drafts/{draft}/evaluate", drafts.body), rounds)
         print(f"one evaluate: {live * 1e3:.1f} ms; under a draft: {tried * 1e3:.1f} ms")
-        ids, rates = [drafts.begin() for _ in range(_PROVED)], []
-        for _ in range(_TURNS):
-            without = _rate(port, drafts.body)
-            with _being_proved(drafts, ids) as proofs:
-                rates.append((without, _rate(port, drafts.body)))
-        alone, beside = (statistics.median(one) for one in zip(*rates, strict=True))
-        print(
-            f"evaluates a second: {alone:.0f} alone, {beside:.0f} beside {_PROVED} drafts that are saved and "
-            f"proved over and over ({len(proofs)} proofs), {beside / alone:.2f} of it"
-        )
+        _print_beside(drafts, f"http://127.0.0.1:{port}/v1/evaluate", data)
         completion = _median(lambda: drafts.completed(draft), rounds)
         print(f"a completion: {completion * 1e3:.0f} ms")
+
+
+def _print_beside(drafts: _Drafts, url: str, folder: Path) -> None:
+    """What live answers lose beside drafts, in turns without and with them."""
+    script = write_requests([drafts.body], folder / "post.lua")
+    ids = [drafts.begin() for _ in range(_PROVED)]
+    for what, meanwhile in (
+        ("being proved", _being_proved),
+        ("saved as soon as they are proved", _saved_over_and_over),
+    ):
+        alone, beside = [], []
+        for _ in range(_TURNS):
+            alone.append(load(url, script, _CONNECTIONS, _LOAD_S))
+            with meanwhile(drafts, ids):
+                beside.append(load(url, script, _CONNECTIONS, _LOAD_S))
+        ratio = statistics.median(one.rate / other.rate for one, other in zip(beside, alone, strict=True))
+        slower = statistics.median(
+            one.median_ms / other.median_ms for one, other in zip(beside, alone, strict=True)
+        )
+        print(
+            f"evaluates beside {_PROVED} drafts {what}: {ratio:.2f} of their rate alone, "
+            f"{slower:.2f} of their median time"
+        )
 
 
 class _Drafts:
@@ -78,7 +93,7 @@ class _Drafts:
         self._folder = shipped() / RULESET
         ruleset = read_shelf(shipped()).read[RULESET].ruleset
         assert ruleset is not None
-        scenario = next(one for one in ruleset.scenarios if one.expect.get("verdict") == "several_sessions")
+        scenario = next(one for one in ruleset.scenarios if one.expected.get("verdict") == "several_sessions")
         self.body = {"ruleset": RULESET, "assessment": dict(scenario.assessment)}
         self._store = open_drafts(shipped(), {"PICOPLAN_DATA_DIR": str(data)})
         self._numbers = itertools.count(1)
@@ -148,47 +163,37 @@ def _median(asked: Callable[[], object], rounds: int) -> float:
 
 
 @contextmanager
-def _being_proved(drafts: _Drafts, ids: list[str]) -> Iterator[list[str]]:
-    """Drafts that are saved again as soon as they are proved; each proof is noted."""
-    over, proofs = threading.Event(), []
+def _being_proved(drafts: _Drafts, ids: list[str]) -> Iterator[None]:
+    """Drafts whose newest states are checked, and being proved."""
+    for draft in ids:
+        drafts.save(draft)
+    for draft in ids:
+        drafts.report(draft, "checking")
+    yield
+    for draft in ids:
+        drafts.report(draft, "checked")
+
+
+@contextmanager
+def _saved_over_and_over(drafts: _Drafts, ids: list[str]) -> Iterator[None]:
+    """Drafts that are saved again as soon as they are proved."""
+    over = threading.Event()
 
     def prove(draft: str) -> None:
         while not over.is_set():
             drafts.save(draft)
             drafts.report(draft, "checked")
-            proofs.append(draft)
 
     threads = [threading.Thread(target=prove, args=(draft,)) for draft in ids]
     for thread in threads:
         thread.start()
     time.sleep(2)
     try:
-        yield proofs
+        yield
     finally:
         over.set()
         for thread in threads:
             thread.join()
-
-
-def _rate(port: int, body: dict[str, Any]) -> float:
-    """Evaluates a second on some connections."""
-    over, counts = threading.Event(), [0] * _CONNECTIONS
-
-    def evaluates(place: int) -> None:
-        own = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-        while not over.is_set():
-            own.request("POST", "/v1/evaluate", json.dumps(body), {"Content-Type": "application/json"})
-            own.getresponse().read()
-            counts[place] += 1
-
-    threads = [threading.Thread(target=evaluates, args=(place,)) for place in range(_CONNECTIONS)]
-    for thread in threads:
-        thread.start()
-    time.sleep(_LOAD_S)
-    over.set()
-    for thread in threads:
-        thread.join()
-    return sum(counts) / _LOAD_S
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import http.client
 import json
-import shutil
 import statistics
 import subprocess
 import sys
@@ -18,6 +17,8 @@ import urllib.request
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
+
+from scripts.bench_load import load, write_requests
 
 ROOT = Path(__file__).resolve().parent.parent
 _WORKERS = 2
@@ -29,21 +30,15 @@ _IN_A_ROUND = 150
 
 def requests_per_second() -> tuple[float, float, float]:
     """Requests a second of /v1/evaluate and of the bare view, and their ratio: medians of the rounds."""
-    body = json.dumps({"ruleset": "pico-laser", "assessment": _assessment()})
+    body = {"ruleset": "pico-laser", "assessment": _assessment()}
     with tempfile.TemporaryDirectory() as name:
-        script = Path(name) / "post.lua"
-        lines = [
-            'wrk.method = "POST"',
-            'wrk.headers["Content-Type"] = "application/json"',
-            f"wrk.body = [[{body}]]",
-        ]
-        script.write_text("\n".join(lines))
+        script = write_requests([body], Path(name) / "post.lua")
         ours = _Served("picoplan", 0, Path(name))
         answer = Path(name) / "answer.json"
-        answer.write_bytes(_post(ours.url, body))
+        answer.write_bytes(_post(ours.url, json.dumps(body)))
         bare = _Served("bare", 0, Path(name), str(answer))
         try:
-            seen = [(_wrk(ours.url, script), _wrk(bare.url, script)) for _ in range(_ROUNDS)]
+            seen = [(_rate(ours.url, script), _rate(bare.url, script)) for _ in range(_ROUNDS)]
         finally:
             ours.stop()
             bare.stop()
@@ -177,12 +172,8 @@ def _post(url: str, body: str) -> bytes:
         return answer
 
 
-def _wrk(url: str, script: Path) -> float:
-    command = ["wrk", "-t1", f"-c{_CONNECTIONS}", f"-d{_SECONDS}s", "-s", str(script), url]
-    told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    if "Non-2xx" in told or "Socket errors" in told:
-        raise SystemExit(f"bench: requests failed:\n{told}")
-    return next(float(line.split()[1]) for line in told.splitlines() if line.startswith("Requests/sec"))
+def _rate(url: str, script: Path) -> float:
+    return load(url, script, _CONNECTIONS, _SECONDS).rate
 
 
 def _resident(pid: int) -> float:
@@ -190,11 +181,6 @@ def _resident(pid: int) -> float:
         if line.startswith("VmRSS"):
             return int(line.split()[1]) / 1024
     raise SystemExit(f"bench: no memory figure for process {pid}")
-
-
-def has_wrk() -> bool:
-    """Whether the load generator is installed."""
-    return shutil.which("wrk") is not None
 
 
 def _serve(what: str, port: int, told: Path, answer: Path | None) -> None:

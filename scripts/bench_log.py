@@ -16,7 +16,6 @@ between, and leave out what its scenarios expect.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import pwd
 import re
@@ -30,13 +29,15 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from scripts.bench_load import Load, load, scenario_bodies, write_requests
+
 ROOT = Path(__file__).resolve().parent.parent
 _WORKERS = 2
 _WANTED = {64: 0.8, 8: 0.7}
 """What logging leaves of the rate, at least, by the number of connections."""
 
-Seen = dict[str, list[tuple[float, float]]]
-"""Requests a second and the 99th percentile in ms, of each round, by what was asked."""
+Seen = dict[str, list[Load]]
+"""The load of each round, by what was asked."""
 
 
 def main() -> int:
@@ -54,8 +55,6 @@ def main() -> int:
     parser.add_argument("--threads", type=int, default=0, help="threads a worker; 0 takes the usual number")
     parser.add_argument("--postgres", help="the URL of a database that may be written to")
     told = parser.parse_args()
-    if shutil.which("wrk") is None:
-        raise SystemExit("bench_log: wrk is not installed")
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="picoplan-bench-")))
         rulesets = folder / "rulesets"
@@ -66,27 +65,27 @@ def main() -> int:
         if postgres:
             urls["postgresql"] = postgres
         served = {
-            what: stack.enter_context(_served(what, url, folder, told.threads, rulesets))
+            what: stack.enter_context(serving(what, url, folder, told.threads, rulesets))
             for what, url in urls.items()
         }
         if told.before is not None:
             served["before"] = stack.enter_context(_before(told.before.resolve(), folder, rulesets))
-        script = folder / "post.lua"
-        script.write_text(_lua(told.over / "rulesets"))
+        script = write_requests(scenario_bodies(told.over / "rulesets"), folder / "post.lua")
+        print(f"a flush to this disk takes {_flush_ms(folder):.1f} ms; a logged answer waits for one or two")
         good = True
         for connections in told.connections:
             seen: Seen = {what: [] for what in served}
             for _ in range(told.rounds):
                 for what, url in served.items():
-                    seen[what].append(_wrk_with_latency(url, script, connections, told.seconds))
+                    seen[what].append(load(url, script, connections, told.seconds))
             good = _report(seen, connections, told.rounds) and good
     return 0 if good else 1
 
 
 def _report(seen: Seen, connections: int, rounds: int) -> bool:
     print(f"{_WORKERS} workers, {connections} connections, medians of {rounds} rounds")
-    rates = {what: [rate for rate, _ in of_it] for what, of_it in seen.items()}
-    slowest = {what: statistics.median(p99 for _, p99 in of_it) for what, of_it in seen.items()}
+    rates = {what: [one.rate for one in of_it] for what, of_it in seen.items()}
+    slowest = {what: statistics.median(one.p99_ms for one in of_it) for what, of_it in seen.items()}
     wanted, good = _WANTED.get(connections, 0.7), True
     for what, of_it in rates.items():
         ratio = statistics.median(one / other for one, other in zip(of_it, rates["unlogged"], strict=True))
@@ -108,8 +107,20 @@ def _report(seen: Seen, connections: int, rounds: int) -> bool:
     return good
 
 
+def _flush_ms(folder: Path) -> float:
+    """What a small write takes until it is on the disk."""
+    times = []
+    with (folder / "flushed").open("wb", buffering=0) as file:
+        for _ in range(100):
+            file.write(bytes(4096))
+            began = time.perf_counter()
+            os.fdatasync(file.fileno())
+            times.append(time.perf_counter() - began)
+    return statistics.median(times) * 1e3
+
+
 @contextmanager
-def _served(
+def serving(
     what: str, url: str, folder: Path, threads: int, rulesets: Path = ROOT / "rulesets"
 ) -> Iterator[str]:
     """Where a server of its own evaluates."""
@@ -194,46 +205,6 @@ def _postgres() -> Iterator[str | None]:
             subprocess.run([*control, "-m", "fast", "stop"], **run)  # type: ignore[call-overload]
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _lua(rulesets: Path = ROOT / "rulesets") -> str:
-    """Requests of wrk: the scenarios' assessments, one after the other."""
-    from service.store.folders import read_shelf
-
-    ruleset = read_shelf(rulesets, only="pico-laser").read["pico-laser"].ruleset
-    assert ruleset is not None
-    bodies = [
-        json.dumps({"ruleset": ruleset.id, "assessment": dict(one.assessment)}) for one in ruleset.scenarios
-    ]
-    return "\n".join(
-        [
-            "local bodies = {" + ",\n".join(f"[[{body}]]" for body in bodies) + "}",
-            "local number = 0",
-            'local headers = {["Content-Type"] = "application/json"}',
-            "request = function()",
-            "  number = number % #bodies + 1",
-            '  return wrk.format("POST", nil, headers, bodies[number])',
-            "end",
-        ]
-    )
-
-
-def _wrk(url: str, script: Path, told: argparse.Namespace) -> float:
-    return _wrk_with_latency(url, script, told.connections, told.seconds)[0]
-
-
-def _wrk_with_latency(url: str, script: Path, connections: int, seconds: int) -> tuple[float, float]:
-    """Requests a second, and the 99th percentile in ms."""
-    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", "-s", str(script), url]
-    said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    if "Non-2xx" in said or "Socket errors" in said:
-        raise SystemExit(f"bench_log: requests failed:\n{said}")
-    rate = next(float(line.split()[1]) for line in said.splitlines() if line.startswith("Requests/sec"))
-    p99 = next(line.split()[1] for line in said.splitlines() if line.strip().startswith("99%"))
-    for unit, milliseconds in (("us", 0.001), ("ms", 1.0), ("s", 1_000.0)):
-        if p99.endswith(unit):
-            return rate, float(p99.removesuffix(unit)) * milliseconds
-    raise SystemExit(f"bench_log: no percentile in:\n{said}")
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from pathlib import Path
 from service.store.archive import open_archive
 from service.store.editions import edition_of
 from service.store.folders import read_shelf
-from service.web.app import app_over, live_over
+from service.web.app import AppParts, app_over, live_over
 from service.web.decisions import open_records
 from service.web.listening import listening
 from service.web.log import open_log
@@ -33,7 +33,7 @@ def main() -> None:
     archive.publish(edition_of(read_shelf(root, only="pico-laser").read["pico-laser"]), datetime.now(UTC))
     live = live_over(archive, settings, log)
     records = None if what == "unlogged" else open_records(root, "required", archive, log)
-    application = app_over(live, None, log, records)
+    application = app_over(live, None, log, AppParts(records=records))
     worker = Worker(application, starts=live.follow)
     if records is not None:
         worker = replace(worker, ends=records.recorder.close)

@@ -27,7 +27,7 @@ from scripts import bench_workload
 from service.engine.chunks import lower
 from service.engine.program import Program
 from service.evaluation.compiled import CompiledRuleset
-from service.evaluation.deriving import starting_facts
+from service.evaluation.fired import starting_facts
 from service.evaluation.intake import Answered, Intake
 from service.evaluation.truth import holding
 from service.model.decision import Decision
@@ -38,7 +38,7 @@ from service.store.decisions.log import open_log as open_decisions
 from service.store.decisions.logged import logged
 from service.store.editions import edition_of
 from service.store.folders import read_shelf
-from service.web.app import app_over, live_over
+from service.web.app import AppParts, app_over, live_over
 from service.web.asgi import Application
 from service.web.body import parse
 from service.web.decisions import open_records
@@ -135,7 +135,8 @@ def _application(folder: Path) -> Iterator[Application]:
         archive = open_archive(root)
         archive.publish(edition_of(read_shelf(root).read["made"]), datetime.now(UTC))
         records = open_records(root, "required", archive, log)
-        yield app_over(live_over(archive, Settings(rulesets=root), log), None, log, records)
+        live = live_over(archive, Settings(rulesets=root), log)
+        yield app_over(live, None, log, AppParts(records=records))
         records.recorder.close()
 
 

@@ -17,6 +17,7 @@ import re
 import shutil
 import statistics
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -28,6 +29,7 @@ from urllib.parse import urlencode
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from scripts.bench_load import load, write_requests  # noqa: E402 - the checkout must be on the path
 from scripts.bench_service import served  # noqa: E402 - the checkout must be on the path
 
 RULESET = "pico-laser"
@@ -35,7 +37,9 @@ _TRY = f"/workbench/{RULESET}/live/try"
 _TABLE = f"/workbench/{RULESET}/live/table"
 _ROUNDS = 30
 _PEOPLE = 10
-_LOAD_S = 6.0
+_CONNECTIONS = (1, 4)
+_LOAD_S = 5.0
+_TURNS = 3
 
 
 def main() -> None:
@@ -59,11 +63,7 @@ def main() -> None:
         print(f"a table of {cells} cells: {table:.2f} s, a cell {each:.2f} of an evaluate")
         click = _click(f"http://127.0.0.1:{at}{visit.tried}")
         print(f"from a click to the answer in the browser: {click * 1e3:.0f} ms, the median of {_ROUNDS}")
-        alone, beside = _rate(at, visit, 0), _rate(at, visit, _PEOPLE)
-        print(
-            f"evaluates a second: {alone:.0f} alone, {beside:.0f} beside {_PEOPLE} people who click once a "
-            f"second, {beside / alone:.2f} of it"
-        )
+        _print_beside(at, visit)
 
 
 class _Visit:
@@ -75,7 +75,7 @@ class _Visit:
 
         ruleset = read_shelf(shipped()).read[RULESET].ruleset
         assert ruleset is not None
-        scenario = next(one for one in ruleset.scenarios if one.expect.get("verdict") == "several_sessions")
+        scenario = next(one for one in ruleset.scenarios if one.expected.get("verdict") == "several_sessions")
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
         self.origin = f"http://127.0.0.1:{port}"
         self.body = {"ruleset": RULESET, "assessment": dict(scenario.assessment)}
@@ -148,16 +148,10 @@ def _click(address: str) -> float:
     return statistics.median(times) / 1e3
 
 
-def _rate(port: int, visit: _Visit, people: int) -> float:
-    """Evaluates a second on four connections, while so many people change an answer once a second."""
-    over, counts = threading.Event(), [0] * 4
-
-    def evaluates(place: int) -> None:
-        own = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-        while not over.is_set():
-            own.request("POST", "/v1/evaluate", json.dumps(visit.body), {"Content-Type": "application/json"})
-            own.getresponse().read()
-            counts[place] += 1
+@contextmanager
+def _people(port: int, visit: _Visit) -> Iterator[None]:
+    """People who change an answer once a second each, and see the page that comes of it."""
+    over = threading.Event()
 
     def clicks() -> None:
         own = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
@@ -165,15 +159,35 @@ def _rate(port: int, visit: _Visit, people: int) -> float:
             own.request("GET", visit.tried)
             own.getresponse().read()
 
-    threads = [threading.Thread(target=evaluates, args=(place,)) for place in range(4)]
-    threads += [threading.Thread(target=clicks) for _ in range(people)]
+    threads = [threading.Thread(target=clicks) for _ in range(_PEOPLE)]
     for thread in threads:
         thread.start()
-    time.sleep(_LOAD_S)
-    over.set()
-    for thread in threads:
-        thread.join()
-    return sum(counts) / _LOAD_S
+    try:
+        yield
+    finally:
+        over.set()
+        for thread in threads:
+            thread.join()
+
+
+def _print_beside(port: int, visit: _Visit) -> None:
+    """What single answers of the API lose beside people, in turns without and with them."""
+    url = f"http://127.0.0.1:{port}/v1/evaluate"
+    with tempfile.TemporaryDirectory() as folder:
+        script = write_requests([visit.body], Path(folder) / "post.lua")
+        for connections in _CONNECTIONS:
+            alone, beside = [], []
+            for _ in range(_TURNS):
+                alone.append(load(url, script, connections, _LOAD_S))
+                with _people(port, visit):
+                    beside.append(load(url, script, connections, _LOAD_S))
+            ratios = [one.rate / other.rate for one, other in zip(beside, alone, strict=True)]
+            slower = [one.median_ms / other.median_ms for one, other in zip(beside, alone, strict=True)]
+            print(
+                f"{connections} connections beside {_PEOPLE} people who click once a second: "
+                f"{statistics.median(slower):.2f} of the median time, "
+                f"{statistics.median(ratios):.2f} of the rate"
+            )
 
 
 @contextmanager

@@ -26,7 +26,7 @@ sys.path.insert(0, str(ROOT))
 
 from service.evaluation.compiled import CompiledRuleset  # noqa: E402 - the checkout must be on the path first
 from service.model.decision import Decision  # noqa: E402
-from service.serving.older import Ready  # noqa: E402
+from service.serving.choosing import Ready  # noqa: E402
 from service.store.archive import Archive  # noqa: E402
 from service.store.database import Database  # noqa: E402
 from service.store.decisions.log import DecisionLog  # noqa: E402

@@ -15,7 +15,7 @@ from schemas.ruleset_files import (
     InputEntry,
     ScenarioEntry,
 )
-from schemas.words import ONE_SESSION_HELP, SUPPORT_HELP, VERDICT_HELP
+from schemas.words import ONE_SESSION_HELP, SUPPORT_HELP
 from service.authoring import hints
 from service.authoring.fragments import (
     NUMBER,
@@ -44,6 +44,7 @@ from service.model.problem import quoted
 from service.model.ruleset import Input
 from service.reading.client_page import OLDEST
 from service.reading.scenarios import ANSWER_MEMBERS, NOT_FIRED
+from service.wording.answers import VERDICT_WORDS
 
 
 def scenario_file(names: Names) -> Json:
@@ -114,7 +115,8 @@ def _range() -> Json:
 _NOTHING: Json = {"enum": [None, "null"]}
 """Null, or the word in quotes, as some tools write it."""
 
-_HELP = dict[str, str]([*VERDICT_HELP.items(), *ONE_SESSION_HELP.items(), *SUPPORT_HELP.items()])
+_VERDICT_HELP = [(verdict, words.help) for verdict, words in VERDICT_WORDS.items()]
+_HELP = dict[str, str]([*_VERDICT_HELP, *ONE_SESSION_HELP.items(), *SUPPORT_HELP.items()])
 _WANTED: Mapping[tuple[str, ...], str] = {
     VERDICTS: "Not a verdict.",
     ONE_SESSION: f"Write {', '.join(ONE_SESSION[:-1])} or {ONE_SESSION[-1]}.",

@@ -16,7 +16,7 @@ from service.authoring.file_schemas import PLACES, schema_of
 from service.authoring.fragments import Json
 from service.authoring.names import Names
 from service.model.problem import in_quotes
-from service.reading.cursor import Spot, spot_at
+from service.reading.positions import Spot, spot_at
 
 Kind = Literal["key", "value", "example"]
 

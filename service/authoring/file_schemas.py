@@ -19,7 +19,7 @@ from schemas.ruleset_files import (
     TextsFile,
     TranslationEntry,
 )
-from schemas.words import LIMITED, OUTCOMES, SUPPORT_HELP, VERDICT_HELP
+from schemas.words import LIMITED, OUTCOMES, SUPPORT_HELP
 from service.analysis.checks.check import CHECKS
 from service.analysis.proofs.results import PROOFS
 from service.authoring import hints
@@ -41,6 +41,7 @@ from service.authoring.fragments import (
 from service.authoring.names import Names
 from service.authoring.rules import about_input, condition_definitions, effect_definitions
 from service.reading.problem_collector import WARNINGS
+from service.wording.answers import VERDICT_WORDS
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -84,7 +85,9 @@ def _ruleset(names: Names) -> Json:
         },
         "verdicts": {
             "type": "object",
-            "properties": {key: {**texts(), "description": said} for key, said in VERDICT_HELP.items()},
+            "properties": {
+                key: {**texts(), "description": words.help} for key, words in VERDICT_WORDS.items()
+            },
             "additionalProperties": False,
         },
         "allow": _allow(),

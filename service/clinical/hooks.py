@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, get_args
 
 from service.clinical.canonicals import Canonicals, fhir_text
-from service.clinical.response import RESPONSE, Sent, answered_form
+from service.clinical.response import RESPONSE, SentResponse, answered_form
 from service.model.problem import Refusal, pointer
 from service.model.ruleset import Ruleset
 from service.store.editions import Published
@@ -157,7 +157,7 @@ Unusable = Literal["no answers", "can't be read", "too old"]
 
 def newest_answers(
     request: HookRequest, ruleset: str, canonicals: Canonicals, now: datetime, max_age_days: int
-) -> Sent | Unusable:
+) -> SentResponse | Unusable:
     """The newest finished response of the patient to the ruleset's Questionnaire; or why there is none.
 
     ``no answers``: nothing that counts was prefetched. ``too old``: the newest is, or it has no
@@ -175,14 +175,14 @@ def newest_answers(
     return newest if counts else "too old"
 
 
-def _responses(prefetched: object) -> list[Sent] | Unusable:
+def _responses(prefetched: object) -> list[SentResponse] | Unusable:
     """Every response among what was prefetched."""
     if not isinstance(prefetched, dict):
         return "no answers"
     if prefetched.get("resourceType") == "OperationOutcome":
         return "can't be read"
     if prefetched.get("resourceType") == RESPONSE:
-        return [Sent(prefetched, f"/{RESPONSE}")]
+        return [SentResponse(prefetched, f"/{RESPONSE}")]
     if prefetched.get("resourceType") != "Bundle":
         return "no answers"
     found, faulty = [], False
@@ -190,7 +190,7 @@ def _responses(prefetched: object) -> list[Sent] | Unusable:
         resource = entry.get("resource")
         kind = resource.get("resourceType") if isinstance(resource, dict) else None
         if isinstance(resource, dict) and kind == RESPONSE:
-            found.append(Sent(resource, f"/Bundle/entry/{number}/resource"))
+            found.append(SentResponse(resource, f"/Bundle/entry/{number}/resource"))
         faulty = faulty or kind == "OperationOutcome"
     if any(link.get("relation") == "next" for link in _listed(prefetched, "link")) and not _falls(found):
         return "no answers"
@@ -202,7 +202,7 @@ def _listed(held: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
     return [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
 
 
-def _falls(found: Iterable[Sent]) -> bool:
+def _falls(found: Iterable[SentResponse]) -> bool:
     """Whether the first of several pages has the newest: all dated, none newer than the one before."""
     moments = [_moment(one.response) for one in found]
     known = [moment for moment in moments if moment is not None]

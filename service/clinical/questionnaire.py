@@ -13,7 +13,7 @@ from typing import Any, assert_never
 
 from schemas.words import NONE_OF_THESE
 from service.clinical.canonicals import Canonicals, fhir_id, fhir_text
-from service.evaluation.skip_logic import Comparison, ComparisonList, not_for_forms, skip_logic
+from service.evaluation.skip_logic import AnswerComparison, ComparisonList, not_for_forms, skip_logic
 from service.model.condition import Domain, Scalar
 from service.model.ruleset import Input, Option, Ruleset
 from service.serving.answer import value_json
@@ -44,7 +44,7 @@ def questionnaire(
     """
     if any(not_for_forms(ruleset)):
         return None
-    items = _Items(ruleset, told, canonicals)
+    items = _QuestionnaireItems(ruleset, told, canonicals)
     made: Json = {
         "resourceType": "Questionnaire",
         "id": fhir_id(ruleset.id),
@@ -70,7 +70,7 @@ def _name(ruleset: str) -> str:
     return name if name[:1].isalpha() else f"Ruleset{name}"
 
 
-class _Items:
+class _QuestionnaireItems:
     """The items of one ruleset's questions."""
 
     def __init__(self, ruleset: Ruleset, told: Mapping[str, Ruleset], canonicals: Canonicals) -> None:
@@ -169,7 +169,7 @@ class _Items:
             return made if len(one.comparisons) == 1 else {**made, "enableBehavior": one.behavior}
         return {}
 
-    def _comparison(self, one: Comparison) -> Json:
+    def _comparison(self, one: AnswerComparison) -> Json:
         told: Json = {"question": one.question, "operator": one.operator}
         if one.operator == "exists":
             return {**told, "answerBoolean": one.value}

@@ -1,7 +1,8 @@
-"""A FHIR R4 QuestionnaireResponse -> the assessment that it says, and what is wrong with it.
+"""A FHIR R4 QuestionnaireResponse -> the evaluate request that it comes to, or what is wrong with it.
 
 Of a response are read its status, what it answers, when it was written, whose it is, and the ids and values
 of its items. All else can carry names, and is dropped unread. Types are those of the JSON as it was sent.
+Whoever asks and however, it is decided as a request to ``/v1/evaluate`` with the same assessment.
 """
 
 from __future__ import annotations
@@ -15,8 +16,11 @@ from schemas.assessment import hint_for
 from schemas.words import NONE_OF_THESE
 from service.clinical.canonicals import Canonicals
 from service.clinical.questionnaire import value_key
+from service.model.caller import Caller
 from service.model.problem import Refusal
 from service.model.ruleset import Input, Ruleset
+from service.serving.evaluate import Answering, Languages, ReadyRequest
+from service.serving.refused import Refused, mistaken
 from service.store.editions import Published
 
 RESPONSE = "QuestionnaireResponse"
@@ -33,7 +37,7 @@ NO_VERSION = ("no-version", "The response does not say which version of the Ques
 """The code and the text of the warning."""
 
 
-class Sent(NamedTuple):
+class SentResponse(NamedTuple):
     """A response that was sent, its place in the request, and the day for which is asked as it was sent.
 
     ``modifiers``: the places around it of what may turn its meaning around.
@@ -90,10 +94,10 @@ class ReadResponse:
         )
 
 
-def sent_response(body: object) -> Sent | Refusal:
+def sent_response(body: object) -> SentResponse | Refusal:
     """The response in the body of a request: the resource itself, or one of Parameters."""
     if isinstance(body, dict) and body.get("resourceType") == RESPONSE:
-        return Sent(body, f"/{RESPONSE}")
+        return SentResponse(body, f"/{RESPONSE}")
     if not isinstance(body, dict) or body.get("resourceType") != "Parameters":
         hint = "Send a QuestionnaireResponse, or Parameters with one."
         return Refusal("", "wrong-type", "The body is not a resource that this operation takes.", hint)
@@ -116,7 +120,7 @@ def sent_response(body: object) -> Sent | Refusal:
     modifiers = ["/Parameters/implicitRules"] if "implicitRules" in body else []
     modifiers += [f"{at}/modifierExtension" for one, at in found.values() if "modifierExtension" in one]
     as_of, as_of_place = day.get("valueDate"), f"{day_place}/value"
-    return Sent(response, f"{place}/resource", as_of, as_of_place, tuple(modifiers))
+    return SentResponse(response, f"{place}/resource", as_of, as_of_place, tuple(modifiers))
 
 
 def answered_form(response: Mapping[str, Any], canonicals: Canonicals) -> tuple[str | None, str]:
@@ -157,12 +161,12 @@ def read_response(
 
     ``place``: where it stands in the request, as a JSON pointer that begins with a resource's type.
     """
-    reader = _Reader(ruleset, canonicals)
+    reader = _ResponseReader(ruleset, canonicals)
     reader.whole(response, place)
     return reader.read
 
 
-class _Reader:
+class _ResponseReader:
     def __init__(self, ruleset: Ruleset, canonicals: Canonicals) -> None:
         self._ruleset = ruleset
         self._systems = canonicals.options(ruleset.id, "")
@@ -285,3 +289,81 @@ class _Reader:
                 yield f"{place}/{number}", one
             else:
                 self.read.refuse(f"{place}/{number}", "wrong-type", "It must be an object.")
+
+
+@dataclass(frozen=True, slots=True)
+class AnsweredForm:
+    """The body of an evaluate request, and the edition (id and digest) that it is for.
+
+    ``warnings``: codes and texts of what is odd in how it was sent.
+    """
+
+    body: dict[str, Any]
+    edition: tuple[str, str]
+    warnings: tuple[tuple[str, str], ...]
+    read: ReadResponse
+    place: str
+
+    def placed(self, why: Refused) -> Refused:
+        """Why it can't be decided, with the places of the response."""
+        return replace(why, errors=self.read.all_mistakes(why.errors, self.place))
+
+
+def answered(
+    answering: Answering, sent: SentResponse, caller: Caller, languages: Languages, canonicals: Canonicals
+) -> AnsweredForm | Refused:
+    """What a response asks to be decided, for this caller; or all that is wrong with it."""
+    name, version = answered_form(sent.response, canonicals)
+    day = {} if sent.as_of is None else {"as_of": sent.as_of}
+    none = mistaken((Refusal(f"{sent.place}/questionnaire", *OTHER_QUESTIONNAIRE),))
+    if name is None:
+        return none
+    wanted = {"ruleset": name, "assessment": {}}
+    asked = answering.asked({**wanted, **day}, caller, accepted=languages)
+    no_day = _no_day(asked, sent)
+    if no_day:
+        asked = answering.asked(wanted, caller, accepted=languages)
+    if isinstance(asked, Refused):
+        return _elsewhere(asked, sent, none)
+    ruleset = asked.ready.compiled.ruleset
+    if not asked.ready.compiled.has_form:
+        return none
+    read = read_response(sent.response, sent.place, ruleset, canonicals)
+    read.mistakes += no_day
+    for place in sent.modifiers:
+        read.modified(place)
+    line = answering.serving.lines.get(name)
+    timeline = line.timeline if line is not None else ()
+    if version and not is_readable_version(version, ruleset.version, timeline):
+        message = "The response is of a version whose answers can't be read under the one that serves."
+        hint = f"Fill in version {ruleset.version}."
+        read.refuse(f"{sent.place}/questionnaire", "other-version", message, hint)
+    if read.mistakes:
+        return mistaken(read.all_mistakes(_wrong(asked, read.assessment), sent.place))
+    body = {"ruleset": name, "assessment": read.assessment, **day}
+    warnings = () if version else (NO_VERSION,)
+    return AnsweredForm(body, (ruleset.id, ruleset.digest), warnings, read, sent.place)
+
+
+def _wrong(asked: ReadyRequest, assessment: dict[str, Any]) -> tuple[Refusal, ...]:
+    """What is wrong with an assessment; nothing is decided."""
+    decided = asked.ready.compiled.decide(assessment, asked.as_of.month, asked.language)
+    return decided if isinstance(decided, tuple) else ()
+
+
+def _no_day(asked: ReadyRequest | Refused, sent: SentResponse) -> list[Refusal]:
+    """What is wrong with the day for which is asked."""
+    if not isinstance(asked, Refused) or asked.why != "invalid":
+        return []
+    return [replace(one, pointer=sent.as_of_place) for one in asked.errors if one.pointer == "/as_of"]
+
+
+def _elsewhere(refused: Refused, sent: SentResponse, none: Refused) -> Refused:
+    """Why no edition can be had, at its place in the request."""
+    if refused.why == "not_found":
+        return none
+    errors = tuple(
+        replace(one, pointer=sent.as_of_place if one.pointer == "/as_of" else sent.place)
+        for one in refused.errors
+    )
+    return replace(refused, errors=errors)

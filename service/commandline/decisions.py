@@ -30,8 +30,8 @@ from service.commandline.decision_log import (
     selecting,
     selection,
 )
+from service.commandline.plan import plan_lines
 from service.commandline.problems import counted
-from service.commandline.text.plan import plan_lines
 from service.model.exact_json import read_json, write_json
 from service.model.ruleset import Ruleset
 from service.replaying.executor import usual_processes

@@ -13,8 +13,7 @@ from typing import Any
 import rich_click as click
 
 from service.analysis.compare.compare import Comparison, compare
-from service.analysis.compare.documents import comparison_document
-from service.analysis.compare.meaning import edited_lines, meaning_lines
+from service.analysis.compare.meaning import comparison_document, edited_lines, meaning_lines
 from service.commandline.arguments import Unreadable
 from service.commandline.assessments import Mistaken
 from service.commandline.console import complain, heading, progress_bar, say

@@ -20,8 +20,8 @@ from service.commandline.assessments import (
 )
 from service.commandline.console import complain, say
 from service.commandline.folders import write_whole
+from service.commandline.plan import plan_lines
 from service.commandline.problems import line
-from service.commandline.text.plan import plan_lines
 from service.model.exact_json import write_json
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 import rich_click as click
 
-from schemas.language import NEWEST_LANGUAGE
+from schemas.language import NEWEST_LANGUAGE, VERDICTS
 from schemas.request import DecisionKind
 from service.commandline.arguments import Unreadable
 from service.commandline.console import complain, heading, progress_bar, say, wrapped
@@ -29,8 +29,7 @@ from service.commandline.folders import Opened, open_rulesets
 from service.commandline.problems import counted, line
 from service.model.exact_json import write_json
 from service.model.problem import did_you_mean, quoted
-from service.replaying.comparing import GONE, NEW, NOBODY, Example, MemberChange, Tally
-from service.replaying.documents import replay_document
+from service.replaying.comparing import GONE, NEW, NOBODY, Example, MemberChange, Tally, replay_document
 from service.replaying.executor import usual_processes
 from service.replaying.replay import ReplayOrder, replay
 from service.replaying.scheduler import SchedulerTrouble
@@ -137,15 +136,7 @@ def _editions(opened: Opened, ruleset: str | None) -> Mapping[str, Edition]:
 
 _WIDEST_BAR = 40
 _MOST_RULES = 15
-_VERDICTS = (
-    "do_not_treat",
-    "defer",
-    "clinician_review",
-    "goal_reached",
-    "one_session_may_suffice",
-    "several_sessions",
-    "refused",
-)
+_OUTCOMES = (*VERDICTS, "refused")
 
 
 def replay_lines(tally: Tally, candidate: Iterable[Edition]) -> Iterator[str]:
@@ -205,8 +196,8 @@ def _verdicts(tally: Tally) -> list[str]:
     """The verdicts as a table, where any changes."""
     if all(before == after for before, after in tally.verdicts):
         return []
-    befores = [one for one in _VERDICTS if any(before == one for before, _ in tally.verdicts)]
-    afters = [one for one in _VERDICTS if any(after == one for _, after in tally.verdicts)]
+    befores = [one for one in _OUTCOMES if any(before == one for before, _ in tally.verdicts)]
+    afters = [one for one in _OUTCOMES if any(after == one for _, after in tally.verdicts)]
     rows = [["", *afters]]
     rows += [
         [before, *(str(tally.verdicts.get((before, after)) or ".") for after in afters)] for before in befores

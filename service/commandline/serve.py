@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, TypeVar
 
 import rich_click as click
 
@@ -16,6 +17,7 @@ from service.web.settings import CannotServe, Settings
 from service.web.starting import serve
 
 _STANDARD = Settings()
+Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 class _CommaSeparated(click.ParamType[str]):
@@ -29,6 +31,22 @@ class _CommaSeparated(click.ParamType[str]):
         return value.strip()
 
 
+def _option(*names: str, env: str | None = None, **told: Any) -> Callable[[Command], Command]:
+    """An option; ``env``: the variable that stands for it."""
+    if env is not None:
+        told |= {"envvar": env, "show_envvar": True}
+    return click.option(*names, **told)
+
+
+def _number(
+    name: str, least: int, most: int, says: str, *, metavar: str = "NUMBER", env: str | None = None
+) -> Callable[[Command], Command]:
+    """An option that is a whole number, by default that of the settings of its name."""
+    standard = getattr(_STANDARD, name.removeprefix("--").replace("-", "_"))
+    kind = click.IntRange(least, most)
+    return _option(name, env=env, type=kind, metavar=metavar, default=standard, show_default=True, help=says)
+
+
 @click.command("serve")
 @click.option(
     "--rulesets",
@@ -36,83 +54,54 @@ class _CommaSeparated(click.ParamType[str]):
     help="The folder of rulesets, or one ruleset. Without it: those that come with picoplan.",
 )
 @click.option("--host", default=_STANDARD.host, show_default=True, help="The address to listen on.")
-@click.option(
-    "--port",
-    type=click.IntRange(0, 65_535),
-    metavar="NUMBER",
-    default=_STANDARD.port,
-    show_default=True,
-    help="The port to listen on; 0 takes a free one.",
-)
-@click.option(
-    "--workers",
-    type=click.IntRange(1, 256),
-    metavar="NUMBER",
-    default=_STANDARD.workers,
-    show_default=True,
-    help="How many processes answer.",
-)
-@click.option(
-    "--threads",
-    type=click.IntRange(1, 256),
-    metavar="NUMBER",
-    default=_STANDARD.threads,
-    show_default=True,
-    help="How many threads each process has for what takes longer than evaluating.",
-)
-@click.option(
+@_number("--port", 0, 65_535, "The port to listen on; 0 takes a free one.")
+@_number("--workers", 1, 256, "How many processes answer.")
+@_number("--threads", 1, 256, "How many threads each process has for what takes longer than evaluating.")
+@_number(
     "--connections",
-    type=click.IntRange(1, 100_000),
-    metavar="NUMBER",
-    default=_STANDARD.connections,
-    show_default=True,
-    help="How many connections each process keeps open at once; others wait to be let in.",
+    1,
+    100_000,
+    "How many connections each process keeps open at once; others wait to be let in.",
 )
-@click.option(
+@_number(
     "--drain",
-    type=click.IntRange(0, 600),
+    0,
+    600,
+    "How long a stop says at /readyz that it comes, and still takes requests, before it begins.",
     metavar="SECONDS",
-    default=_STANDARD.drain,
-    envvar="PICOPLAN_DRAIN",
-    show_default=True,
-    show_envvar=True,
-    help="How long a stop says at /readyz that it comes, and still takes requests, before it begins.",
+    env="PICOPLAN_DRAIN",
 )
-@click.option(
+@_option(
     "--trust-proxy",
     "trust_proxies",
     type=_CommaSeparated(),
     metavar="ADDRESS",
     multiple=True,
-    envvar="PICOPLAN_TRUST_PROXY",
-    show_envvar=True,
+    env="PICOPLAN_TRUST_PROXY",
     help="Believe the proxy at this address, or network such as 10.0.0.0/8, whose requests it passes on; "
     "can be said again.",
 )
-@click.option(
+@_option(
     "--publish",
     type=click.Choice(["saved", "signed"]),
     default="saved",
-    envvar="PICOPLAN_PUBLISH",
     show_default=True,
-    show_envvar=True,
+    env="PICOPLAN_PUBLISH",
     help="Which edits go live: all that are saved and pass, or only those that were signed off.",
 )
-@click.option(
+@_option(
     "--allow-edits",
     is_flag=True,
-    envvar="PICOPLAN_ALLOW_EDITS",
-    show_envvar=True,
+    env="PICOPLAN_ALLOW_EDITS",
     help="Let the workbench publish drafts into the folder of rulesets, which may be empty or not there yet.",
 )
-@click.option(
+@_option(
     "--log",
     "log_mode",
     type=click.Choice(["required", "best-effort"]),
     default=_STANDARD.log_mode,
-    envvar="PICOPLAN_LOG",
     show_default=True,
-    show_envvar=True,
+    env="PICOPLAN_LOG",
     help="Whether an answer waits until its decision is safely logged, or is given in any case.",
 )
 @click.option(
@@ -120,87 +109,77 @@ class _CommaSeparated(click.ParamType[str]):
     is_flag=True,
     help="Look at the rulesets when the service starts, and not again: edits wait for the next start.",
 )
-@click.option(
+@_option(
     "--limit",
     type=LimitType(),
     metavar="N/UNIT",
     default=str(_STANDARD.limit),
-    envvar="PICOPLAN_LIMIT",
     show_default=True,
-    show_envvar=True,
+    env="PICOPLAN_LIMIT",
     help="How many requests each API key may send that has no limit of its own; none: any number.",
 )
-@click.option(
+@_option(
     "--allow-origin",
     "allow_origins",
     type=_CommaSeparated(),
     metavar="ORIGIN",
     multiple=True,
-    envvar="PICOPLAN_ALLOW_ORIGINS",
-    show_envvar=True,
+    env="PICOPLAN_ALLOW_ORIGINS",
     help="Let pages of this origin, such as https://booking.example, ask from a browser; can be said again.",
 )
-@click.option(
+@_option(
     "--public-url",
     metavar="URL",
     default=None,
-    envvar="PICOPLAN_PUBLIC_URL",
-    show_envvar=True,
+    env="PICOPLAN_PUBLIC_URL",
     help="Where browsers beyond this machine see the service, as https://rules.clinic.example. Without it "
     "the workbench is for this machine alone.",
 )
-@click.option(
+@_option(
     "--cds-clients",
     metavar="FILE",
     default=None,
-    envvar="PICOPLAN_CDS_CLIENTS",
-    show_envvar=True,
+    env="PICOPLAN_CDS_CLIENTS",
     help="The systems that may call CDS Hooks, and by which keys they sign. Without it: this machine alone.",
 )
-@click.option(
+@_option(
     "--cds-prefetch",
     type=click.Choice(["form", "all"]),
     default=_STANDARD.cds_prefetch,
-    envvar="PICOPLAN_CDS_PREFETCH",
     show_default=True,
-    show_envvar=True,
+    env="PICOPLAN_CDS_PREFETCH",
     help="What they prefetch: the answers to a form or, where their servers can't search by it, all answers.",
 )
-@click.option(
+@_number(
     "--cds-max-age-days",
-    type=click.IntRange(1, 3_650),
+    1,
+    3_650,
+    "How old prefetched answers may be.",
     metavar="DAYS",
-    default=_STANDARD.cds_max_age_days,
-    envvar="PICOPLAN_CDS_MAX_AGE_DAYS",
-    show_default=True,
-    show_envvar=True,
-    help="How old prefetched answers may be.",
+    env="PICOPLAN_CDS_MAX_AGE_DAYS",
 )
-@click.option(
+@_option(
     "--ask",
     type=_CommaSeparated(),
     metavar="RULESET",
     multiple=True,
-    envvar="PICOPLAN_ASK",
-    show_envvar=True,
+    env="PICOPLAN_ASK",
     help="Let clients ask this ruleset for themselves, without a key, at /ask/RULESET; can be said again.",
 )
-@click.option(
+@_option(
     "--ask-origin",
     "ask_origins",
     type=_CommaSeparated(),
     metavar="ORIGIN",
     multiple=True,
-    envvar="PICOPLAN_ASK_ORIGINS",
-    show_envvar=True,
+    env="PICOPLAN_ASK_ORIGINS",
     help="Let pages of this origin, such as https://clinic.example, show the client page within their own; "
     "can be said again.",
 )
-@click.option(
+@_option(
     "--record-self-checks",
     is_flag=True,
-    envvar="PICOPLAN_RECORD_SELF_CHECKS",
-    show_envvar=True,
+    env="PICOPLAN_RECORD_SELF_CHECKS",
     help="Keep what clients answer on the client page for 30 days, as self-checks; else nothing is kept.",
 )
 @click.option(
@@ -208,11 +187,10 @@ class _CommaSeparated(click.ParamType[str]):
     is_flag=True,
     help="Listen beyond this machine also where there are no API keys, since something else guards the port.",
 )
-@click.option(
+@_option(
     "--require-keys",
     is_flag=True,
-    envvar="PICOPLAN_REQUIRE_KEYS",
-    show_envvar=True,
+    env="PICOPLAN_REQUIRE_KEYS",
     help="Start only where an API key lives, and let nobody in without one, whatever the database holds.",
 )
 def command(

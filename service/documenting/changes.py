@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from service.analysis.compare.edits import Edit, PartEdit, edits
+from service.analysis.compare.edits import PartEdit, RulesetEdit, edits
 from service.model.ruleset import Ruleset
 from service.wording.phrases import capitalized
 from service.wording.things import Part, Words
@@ -29,7 +29,7 @@ def changes_since(older: Ruleset, newer: Ruleset, meaning: tuple[str, ...] = ())
     return ChangesSince(f"{older.title}, version {older.version}", lines, meaning)
 
 
-def edit_sentences(edit: Edit) -> tuple[str, ...]:
+def edit_sentences(edit: RulesetEdit) -> tuple[str, ...]:
     """One edit as a clinician reads it, a line for each part."""
     return tuple(_lines(edit, edit.parts))
 
@@ -55,7 +55,7 @@ def _here(edit: PartEdit) -> Part:
     return here
 
 
-def _lines(edit: Edit, parts: Iterable[PartEdit]) -> Iterator[str]:
+def _lines(edit: RulesetEdit, parts: Iterable[PartEdit]) -> Iterator[str]:
     """What was edited of one thing, each sentence once: several parts may be read together."""
     title = capitalized(edit.title)
     if edit.how == "removed":

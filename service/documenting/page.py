@@ -93,7 +93,9 @@ def page_of(dossier: Dossier) -> RulesetPage:
         tuple(labels.question(name) for name in usual),
         paper_rows(ruleset),
         support_counts(ruleset),
-        tuple((name, *words, ruleset.verdicts[name]) for name, words in VERDICT_WORDS.items()),
+        tuple(
+            (name, words.name, words.means, ruleset.verdicts[name]) for name, words in VERDICT_WORDS.items()
+        ),
         client_page_rows(ruleset),
         differences(dossier.base, ruleset) if dossier.base is not None else None,
         changes_since(dossier.older, ruleset, dossier.meaning) if dossier.older is not None else None,

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any, Literal
 
 from service.drafting.draft_report import DraftReport
-from service.drafting.publishing import Destination, day_is_taken, own_errors, signatures, unexpected
+from service.drafting.publishing import Destination, day_is_taken, signatures
 from service.model.draft import DraftState
 from service.store.editions import Published
 from service.store.replacing import same_texts
@@ -98,7 +98,7 @@ def _unknown(known: Known, name: str, title: str) -> Line:
 
 
 def _errors(known: Known) -> Line:
-    report, count = known.report, own_errors(known.report)
+    report, count = known.report, known.report.own_errors
     if count:
         return Line("errors", "Errors", "wrong", f"{counted(count, 'error')}.", _EDIT)
     if report.stage == "failed":
@@ -109,7 +109,7 @@ def _errors(known: Known) -> Line:
 
 
 def _clients(known: Known) -> Line:
-    count, of = unexpected(known.report), len(known.report.scenarios)
+    count, of = known.report.unexpected, len(known.report.scenarios)
     if count:
         says = f"{count} of {max(of, count)} not as expected."
         return Line("clients", "Clients as expected", "wrong", says, _CLIENTS)

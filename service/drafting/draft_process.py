@@ -63,7 +63,7 @@ def work_on(work: DraftWork, parent: int) -> NoReturn:
         be_apart(parent, (work.tells, work.listener))
         os.setpgid(0, 0)
         limit_process(work.limits.check)
-        _Draft(work).run()
+        _DraftProcess(work).run()
     except MemoryError:
         code = OUT_OF_MEMORY
     except SystemExit:
@@ -92,7 +92,7 @@ def be_apart(parent: int, keeps: tuple[socket.socket, ...]) -> None:
         Path("/proc/self/oom_score_adj").write_bytes(_FIRST_TO_GO)
 
 
-class _Draft:
+class _DraftProcess:
     """A state of a draft in its own process."""
 
     def __init__(self, work: DraftWork) -> None:

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal
 
+from service.analysis.checks.scenarios import FAILED
 from service.model.problem import Problem
-from service.serving.trying import ScenarioResult
-from service.vetting.problem_data import problem_data
+from service.serving.trying import INVALID, ScenarioResult
+from service.vetting.report import problem_data
 
 Stage = Literal["checking", "checked", "proved", "failed"]
 
@@ -51,9 +52,22 @@ class DraftReport:
         return len(self.problems) - self.errors
 
     @property
+    def own_errors(self) -> int:
+        """How many errors there are beside scenarios that do not come out as expected."""
+        return self.errors - len(self._of_scenarios)
+
+    @property
     def unexpected(self) -> int:
-        """How many scenarios do not come out as expected."""
-        return sum(not one["as_expected"] for one in self.scenarios)
+        """How many scenarios don't come out as expected, or can't be tried; one may have several problems."""
+        told = {_key(problem) for one in self.scenarios for problem in one.get("problems", ())}
+        untried = sum(_key(problem) not in told for problem in self._of_scenarios)
+        return sum(not one["as_expected"] for one in self.scenarios) + untried
+
+    @property
+    def _of_scenarios(self) -> list[dict[str, Any]]:
+        return [
+            one for one in self.problems if one["severity"] == "error" and one["code"] in (FAILED, INVALID)
+        ]
 
     @property
     def brief(self) -> DraftReport:
@@ -65,6 +79,10 @@ class DraftReport:
     def as_data(self) -> dict[str, Any]:
         """It as JSON data, of which nothing is copied: there may be much."""
         return {one.name: getattr(self, one.name) for one in fields(self)}
+
+
+def _key(problem: Mapping[str, Any]) -> tuple[Any, ...]:
+    return tuple(problem.get(name) for name in ("file", "line", "column", "code", "message"))
 
 
 def report_from(data: Mapping[str, Any]) -> DraftReport:
@@ -84,8 +102,8 @@ def scenario_data(tried: ScenarioResult) -> dict[str, Any]:
     it could not be planned.
     """
     scenario, answer = tried.scenario, tried.answer
-    members = {"verdict": None, "sessions": None, **scenario.expect}
-    expected = dict(scenario.expect)
+    members = {"verdict": None, "sessions": None, **scenario.expected}
+    expected = dict(scenario.expected)
     if scenario.fired:
         expected["fired"] = list(scenario.fired)
     if scenario.not_fired:

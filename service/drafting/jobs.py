@@ -8,13 +8,13 @@ from typing import Any
 
 from service.analysis.checks.coverage import Covered, Gap
 from service.analysis.compare.compare import compare
-from service.analysis.compare.documents import comparison_document
+from service.analysis.compare.meaning import comparison_document
 from service.analysis.proofs.results import Proofs
 from service.drafting.comparing import live_side, meaning_data
 from service.drafting.draft_report import scenario_data
 from service.drafting.held_draft import HeldDraft
 from service.evaluation.compiled import CompiledRuleset
-from service.replaying.documents import replay_document
+from service.replaying.comparing import replay_document
 from service.replaying.replay import ReplayOrder, replay
 from service.serving.trying import covering
 from service.store.decisions.selection import FOR_CLIENTS

@@ -7,12 +7,12 @@ as ``Refused``, with the mend.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 
 from schemas.ruleset_fields import id_mistake
-from service.analysis.checks.scenarios import FAILED
 from service.documenting.signature import (
     FILE,
     NotSigned,
@@ -30,7 +30,6 @@ from service.model.draft import DraftState
 from service.model.problem import Refusal
 from service.model.ruleset import SignOff
 from service.serving.refused import Refused
-from service.serving.trying import INVALID
 from service.store.drafts import DraftStore, NoSuchDraft
 from service.store.editions import OVERLAP, Edition, Published, overlaps
 from service.store.faults import Damaged
@@ -39,14 +38,13 @@ from service.store.replacing import (
     CantReplace,
     ChangedMeanwhile,
     held_files,
+    held_sign_offs,
     same_texts,
     staged,
     swap_in_for,
 )
 from service.vetting.sources import Source
 from service.wording.phrases import counted, joined_by_and
-
-_OF_CLIENTS = frozenset((FAILED, INVALID))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,26 +78,12 @@ class Destination:
     def sign_off_file(self, ruleset: str) -> bytes:
         """What the folder's file of sign-offs holds; nothing where it has none that can be read."""
         folder = self.folder(ruleset)
-        try:
-            return b"" if folder is None else (folder / FILE).read_bytes()
-        except OSError:
-            return b""
+        return b"" if folder is None else held_sign_offs(folder)
 
     def sign_offs(self, ruleset: str) -> tuple[SignOff, ...]:
         """Who has signed what of a ruleset, as its folder says."""
         folder = self.folder(ruleset)
         return () if folder is None else read_sign_offs(folder)
-
-
-def own_errors(report: DraftReport) -> int:
-    """How many errors there are beside clients who do not come out as expected."""
-    found = (one for one in report.problems if one["severity"] == "error")
-    return sum(one["code"] not in _OF_CLIENTS for one in found)
-
-
-def unexpected(report: DraftReport) -> int:
-    """How many clients do not come out as expected."""
-    return max(report.unexpected, report.errors - own_errors(report))
 
 
 def signatures(state: DraftState, report: DraftReport, destination: Destination) -> tuple[SignOff, ...]:
@@ -143,7 +127,7 @@ def with_signatures(state: DraftState, destination: Destination) -> tuple[dict[s
 
 def not_good(report: DraftReport) -> Refused | None:
     """Why a draft can't be signed or published as it is; None: it can."""
-    errors, clients = own_errors(report), unexpected(report)
+    errors, clients = report.own_errors, report.unexpected
     if not report.is_final and not errors and not clients:
         error = Refusal("", "draft-busy", "The draft is still being checked.", "Ask again soon.")
         return Refused("being_checked", "The draft is still being checked.", (error,))
@@ -264,38 +248,46 @@ class Publishing:
         return None
 
     def _saved(
-        self, state: DraftState, report: DraftReport, signed: Iterable[SignOff], at: datetime
+        self, state: DraftState, report: DraftReport, signed: Sequence[SignOff], at: datetime
     ) -> Saved | Refused:
         ruleset = state.draft.ruleset
-        folder = self.destination.folder(ruleset)
-        assert folder is not None
         shown = self.destination.source.shown(ruleset)
         saved = Saved(ruleset, report.version or "", report.digest or "", shown)
-        held, before = self.destination.held(ruleset), self.destination.sign_offs(ruleset)
-        new = [one for one in signed if signed_by(before, one.digest, one.role) is None]
-        is_there = bool(held) and same_texts(held, state.files)
-        if is_there and not new:
-            return replace(saved, is_new=False)
-        files = {name: raw for name, raw in state.files.items() if name != FILE}
         try:
-            with staged(folder, files) as made:
-                for entry in new:
-                    sign(made, entry)
-                kept = swap_in_for(made, folder, held if is_there else state.base_files, at)
-        except ChangedMeanwhile:
-            now = self.destination.sign_offs(ruleset)
-            are_signed = all(signed_by(now, one.digest, one.role) is not None for one in new)
-            if are_signed and same_texts(self.destination.held(ruleset), state.files):
-                return replace(saved, is_new=False)  # it was saved at the same moment by another request
-            return _moved(f"{shown} does not hold what this draft was begun from: somebody has saved there.")
+            for _ in range(_TRIES):
+                with suppress(ChangedMeanwhile):  # perhaps by another request that saves the same
+                    return self._put_in(state, signed, saved, at)
         except (CantReplace, NotSigned, Damaged, OSError) as why:
             error = Refusal(
                 "", "folder-not-written", f"{shown} can't be replaced: {why}", "Tell the operator."
             )
             return Refused("not_ready", "The folder could not be written. Nothing was changed.", (error,))
-        return saved if kept is None else replace(saved, kept=str(Path(shown).with_name(kept.name)))
+        return _moved(f"{shown} does not hold what this draft was begun from: somebody has saved there.")
+
+    def _put_in(self, state: DraftState, signed: Iterable[SignOff], saved: Saved, at: datetime) -> Saved:
+        """Put a state into the folder with who has signed it, where it is not there already.
+
+        Raises:
+            ChangedMeanwhile: the folder holds neither what the draft was begun from, nor the draft, any more.
+            CantReplace, Damaged, NotSigned, OSError: it can't be written; it is as it was.
+        """
+        folder = self.destination.folder(saved.ruleset)
+        assert folder is not None
+        held, sign_offs = self.destination.held(saved.ruleset), self.destination.sign_off_file(saved.ruleset)
+        before = self.destination.sign_offs(saved.ruleset)
+        new = [one for one in signed if signed_by(before, one.digest, one.role) is None]
+        is_there = bool(held) and same_texts(held, state.files)
+        if is_there and not new:
+            return replace(saved, is_new=False)
+        files = {name: raw for name, raw in state.files.items() if name != FILE}
+        with staged(folder, files) as made:
+            for entry in new:
+                sign(made, entry)
+            kept = swap_in_for(made, folder, held if is_there else state.base_files, sign_offs, at)
+        return saved if kept is None else replace(saved, kept=str(Path(saved.folder).with_name(kept.name)))
 
 
+_TRIES = 2
 _ASK = "Ask the operator for a key that may."
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from schemas.ruleset_files import yes_or_no
@@ -17,7 +16,7 @@ from service.analysis.checks.scenarios import Failure, differences, paired
 from service.model.flow import flow
 from service.model.problem import shown
 from service.reading.node import Data, Path
-from service.reading.spans import Span, spans
+from service.reading.positions import TextSpan, spans
 from service.reading.yaml_reader import compose
 from service.serving.trying import ScenarioResult
 
@@ -31,14 +30,6 @@ _Edit = tuple[int, int, str]
 
 class CantEdit(Exception):
     """The file can't be edited so; the text says why, to a person."""
-
-
-@dataclass(frozen=True, slots=True)
-class ScenarioTexts:
-    """One worked client as his file has him before an edit and after it; empty: he is not there."""
-
-    before: str
-    after: str
 
 
 def names_in(file: str, content: bytes) -> tuple[str, ...]:
@@ -399,10 +390,10 @@ class _ScenariosFile:
         for key, value in come.items():
             yield self._put(mapping, last, f"{flow(key)}: {flow(value)}")
 
-    def _lines_of(self, span: Span) -> _Edit:
+    def _lines_of(self, span: TextSpan) -> _Edit:
         return self._start_of_line(span.key), self._next_line(span.end), ""
 
-    def _put(self, mapping: Span, last: Span, entry: str) -> _Edit:
+    def _put(self, mapping: TextSpan, last: TextSpan, entry: str) -> _Edit:
         """The edit that puts an entry behind the last one: on a line of its own where the others stand so."""
         indent = self._end + " " * self._column(mapping.start + mapping.flow)
         if not mapping.flow:
@@ -412,7 +403,7 @@ class _ScenariosFile:
         return last.end, last.end, f",{indent}{entry}" if wide else f", {entry}"
 
 
-def _between(key: str, below: Mapping[str, Span], last: Span) -> _Edit:
+def _between(key: str, below: Mapping[str, TextSpan], last: TextSpan) -> _Edit:
     """The edit that takes an entry out of braces, with the comma on one side of it."""
     span = below[key]
     if span.start > last.start:

@@ -10,8 +10,7 @@ from typing import Self
 
 import durable_rules_engine as rules_engine
 
-from service.engine.chunks import MOST_ATOMS, MOST_LEAVES, MOST_SLOTS, Chunk, Lowered
-from service.engine.encoding import FACT_ID
+from service.engine.chunks import FACT_ID, MOST_ATOMS, MOST_LEAVES, MOST_SLOTS, Chunk, Lowered
 from service.engine.faults import EngineFault, EngineLimit, refused
 from service.model.condition import Value
 

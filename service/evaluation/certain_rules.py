@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from service.evaluation.changing import open_with, source_of
+from service.evaluation.alike_answers import source_of
+from service.evaluation.changing import open_with
 from service.evaluation.truth import Facts, is_whatever
 from service.model.ruleset import Rule, Ruleset
 

@@ -1,23 +1,24 @@
 """What if: the smallest changes of answers that a person can choose, and what each would come to.
 
 Every combination of other answers to one, then to two, changeable questions is decided by the engine, so that
-nothing is guessed.
+nothing is guessed; of those that no rule tells apart for this client one stands for all.
 
-Of numbers that no rule tells apart one is tried: all numbers of a cell pass the same tests, so that one of
-them stands for all. The points that conditions compare an input with cut its range into points and the gaps
+Of numbers that no rule tells apart for anybody one alone is tried: all numbers of a cell pass the same tests.
+The points that conditions compare an input with cut its range into points and the gaps
 between them. A gap of whole numbers that holds none is left out.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from itertools import combinations, product
-from typing import Any, assert_never
+from typing import Any, NamedTuple, assert_never
 
+from service.evaluation.alike_answers import source_of
 from service.evaluation.compiled import CompiledRuleset
 from service.evaluation.truth import could_be
 from service.model.condition import MONTH, Condition, Test, subjects_of, tests_of
@@ -110,11 +111,6 @@ CONCLUDED = ("conclusions", "scores")
 """The sources of what rules conclude."""
 
 
-def source_of(key: str) -> str:
-    """The question of a subject, or of its attribute; one of ``CONCLUDED`` of what rules conclude."""
-    return key.partition(".")[0]
-
-
 MOST_CHANGED = 2
 """How many answers a change may touch."""
 
@@ -131,7 +127,8 @@ Answers = Mapping[str, Any]
 class Alternative:
     """Other answers to some questions, and the decision that they would come to.
 
-    ``without`` are questions that do not apply any more, so that their answers have to be left out.
+    ``decision`` may have been made for answers that no rule tells apart from these. ``without`` are questions
+    that do not apply any more, so that their answers have to be left out.
     """
 
     to: Answers
@@ -181,6 +178,13 @@ class Enough:
     all: bool
 
 
+class _Other(NamedTuple):
+    """Another answer to a question, and its kind: equal where no rule tells answers apart; None: as now."""
+
+    answer: Any
+    kind: Hashable
+
+
 class WhatIf:
     """What other answers would come to, for one valid assessment."""
 
@@ -204,12 +208,16 @@ class WhatIf:
         changeable = [
             one for one in ruleset.inputs.values() if (one.changeable if names is None else one.id in names)
         ]
+        self._open = open_with(ruleset, (one.id for one in changeable))
         self._other = {
-            one.id: [answer for answer in _answers(ruleset, one) if not _same(one, answer, now)]
+            one.id: self._with_kinds(
+                one, [answer for answer in _answers(ruleset, one) if not _same(one, answer, now)]
+            )
             for one in changeable
         }
         self._all = not any(_is_cut(one) for one in changeable)
-        self._told_apart = not any(one.id in _counted(ruleset) for one in changeable)
+        self._told_apart = _counted(ruleset).isdisjoint(one.id for one in changeable)
+        self._known: dict[frozenset[tuple[str, Hashable]], Alternative | None] = {}
 
     def changes(self) -> Alternatives:
         """Every change of one answer, then of two.
@@ -252,11 +260,10 @@ class WhatIf:
 
     def _may_fire(self, rule: Rule) -> bool:
         """Whether the rule may fire once questions are answered otherwise; False is certain."""
-        return could_be(rule.when, self._now.facts, lambda key: source_of(key) in self._open)
+        return could_be(rule.when, self._now.facts, self._is_open)
 
-    @cached_property
-    def _open(self) -> frozenset[str]:
-        return open_with(self._compiled.ruleset, self._other)
+    def _is_open(self, key: str) -> bool:
+        return source_of(key) in self._open
 
     def _try(self, sizes: Iterable[int], most: int) -> tuple[list[Alternative], bool]:
         """Each change that leaves a valid assessment, and whether none was left out."""
@@ -269,8 +276,30 @@ class WhatIf:
                 tried.append(change)
         return tried, True
 
-    def _changed(self, to: Answers) -> Alternative | None:
+    def _changed(self, changed: Mapping[str, _Other]) -> Alternative | None:
         """The change; None where it leaves no valid assessment, for another question would be asked."""
+        to = {name: other.answer for name, other in changed.items()}
+        kinds = frozenset((name, other.kind) for name, other in changed.items() if other.kind is not None)
+        if kinds not in self._known:
+            self._known[kinds] = self._decided(to) if kinds else Alternative(to, self._now)
+        known = self._known[kinds]
+        if known is None or not to.keys().isdisjoint(known.without):
+            return None
+        return replace(known, to=to)
+
+    def _with_kinds(self, one: Input, answers: Iterable[Any]) -> list[_Other]:
+        """Other answers to a question, with their kinds."""
+        kind_of = self._compiled.alike.kind_of
+        given = self._assessment.get(one.id)
+        now = None if given is None else kind_of(one.id, given, self._matter)
+        kinds = ((answer, kind_of(one.id, answer, self._matter)) for answer in answers)
+        return [_Other(answer, None if kind == now else kind) for answer, kind in kinds]
+
+    @cached_property
+    def _matter(self) -> frozenset[int]:
+        return self._compiled.alike.tests_that_matter(self._now.facts, self._is_open)
+
+    def _decided(self, to: Answers) -> Alternative | None:
         assessment = {**self._assessment, **to}
         decision = self._compiled.decide(assessment, self._month, self._now.language)
         without: list[str] = []
@@ -299,7 +328,7 @@ def _counted(ruleset: Ruleset) -> set[str]:
     }
 
 
-def _combinations(other: Mapping[str, Sequence[Any]], sizes: Iterable[int]) -> Iterator[dict[str, Any]]:
+def _combinations(other: Mapping[str, Sequence[_Other]], sizes: Iterable[int]) -> Iterator[dict[str, _Other]]:
     for size in sizes:
         for names in combinations(other, size):
             for answers in product(*(other[name] for name in names)):

@@ -28,10 +28,10 @@ from schemas.language import (
 )
 from service.engine.chunks import lower
 from service.engine.program import Program
+from service.evaluation.alike_answers import AlikeAnswers
 from service.evaluation.arithmetic import Arithmetic
 from service.evaluation.arithmetic_version_1 import ArithmeticVersion1
-from service.evaluation.deriving import Conclusions, Derived, scored, starting_facts
-from service.evaluation.fired import Effective, Fired
+from service.evaluation.fired import Conclusions, Derived, Effective, Fired, scored, starting_facts
 from service.evaluation.intake import Answered, Intake
 from service.evaluation.referrals import Referrals
 from service.evaluation.skip_logic import not_for_forms
@@ -405,6 +405,11 @@ class CompiledRuleset:
     def has_form(self) -> bool:
         """Whether there is a FHIR Questionnaire of it."""
         return not any(not_for_forms(self.ruleset))
+
+    @cached_property
+    def alike(self) -> AlikeAnswers:
+        """Tells which answers no rule tells apart; made when it is first asked for."""
+        return AlikeAnswers(self.ruleset, facts_of_plans(self.ruleset))
 
     @cached_property
     def explainer(self) -> Explainer:

@@ -27,7 +27,7 @@ Operator = Literal["exists", "=", "!=", ">", "<", ">=", "<="]
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class AnswerComparison:
     """One look at the answers to a question; of ``exists`` the value is whether there is one.
 
     ``!=`` holds where no answer is the value, so also where there is none.
@@ -43,10 +43,10 @@ class ComparisonList:
     """Comparisons of which ``any`` has to hold, or ``all``."""
 
     behavior: Literal["any", "all"]
-    comparisons: tuple[Comparison, ...]
+    comparisons: tuple[AnswerComparison, ...]
 
 
-_Clause = tuple[Comparison, ...]
+_Clause = tuple[AnswerComparison, ...]
 """Comparisons of which one has to hold."""
 
 
@@ -65,7 +65,9 @@ def skip_logic(ruleset: Ruleset, one: Input) -> tuple[ComparisonList, ...] | Non
     if () in clauses:
         first = next(iter(_Clauses(ruleset).questions(one.only_if)))
         return (
-            ComparisonList("all", (Comparison(first, "exists", True), Comparison(first, "exists", False))),
+            ComparisonList(
+                "all", (AnswerComparison(first, "exists", True), AnswerComparison(first, "exists", False))
+            ),
         )
     alone = tuple(clause[0] for clause in clauses if len(clause) == 1)
     lists = [ComparisonList("all", alone)] if alone else []
@@ -130,10 +132,10 @@ class _Clauses:
     def _given(self, one: Input, attribute: str, *, holds: bool) -> _Clause:
         """Where there is an answer, or one whose option has the attribute; or where there is none."""
         if not attribute:
-            return (Comparison(one.id, "exists", holds),)
+            return (AnswerComparison(one.id, "exists", holds),)
         options = [option.id for option in one.options if (attribute in option.attributes) is holds]
         found = _equal(one, options)
-        return found if holds else (Comparison(one.id, "exists", False), *found)
+        return found if holds else (AnswerComparison(one.id, "exists", False), *found)
 
 
 def passing_answers(one: Input, attribute: str, test: Test, *, wanted: bool) -> list[Scalar]:
@@ -184,29 +186,32 @@ def _of_a_number(one: Input, test: Test, *, wanted: bool) -> list[_Clause]:
 
 
 def _equal(one: Input, values: Iterable[Scalar]) -> _Clause:
-    return tuple(Comparison(one.id, "=", value) for value in values)
+    return tuple(AnswerComparison(one.id, "=", value) for value in values)
 
 
 def _unequal(one: Input, values: Iterable[Scalar]) -> list[_Clause]:
     """Answered, and with none of these."""
-    return [(Comparison(one.id, "exists", True),), *((Comparison(one.id, "!=", value),) for value in values)]
+    return [
+        (AnswerComparison(one.id, "exists", True),),
+        *((AnswerComparison(one.id, "!=", value),) for value in values),
+    ]
 
 
 def _inside(one: Input, interval: Interval) -> list[_Clause]:
     found: list[_Clause] = []
     if interval.low is not None:
-        found.append((Comparison(one.id, ">" if interval.low_open else ">=", interval.low),))
+        found.append((AnswerComparison(one.id, ">" if interval.low_open else ">=", interval.low),))
     if interval.high is not None:
-        found.append((Comparison(one.id, "<" if interval.high_open else "<=", interval.high),))
-    return found or [(Comparison(one.id, "exists", True),)]
+        found.append((AnswerComparison(one.id, "<" if interval.high_open else "<=", interval.high),))
+    return found or [(AnswerComparison(one.id, "exists", True),)]
 
 
 def _outside(one: Input, interval: Interval) -> _Clause:
-    found: list[Comparison] = []
+    found: list[AnswerComparison] = []
     if interval.low is not None:
-        found.append(Comparison(one.id, "<=" if interval.low_open else "<", interval.low))
+        found.append(AnswerComparison(one.id, "<=" if interval.low_open else "<", interval.low))
     if interval.high is not None:
-        found.append(Comparison(one.id, ">=" if interval.high_open else ">", interval.high))
+        found.append(AnswerComparison(one.id, ">=" if interval.high_open else ">", interval.high))
     return tuple(found)
 
 
@@ -219,7 +224,7 @@ def _either(some: list[_Clause], others: list[_Clause]) -> list[_Clause]:
 
 def _needed(clauses: Iterable[_Clause]) -> list[_Clause]:
     """Each clause once, without those that hold always, or wherever another does."""
-    kept: dict[frozenset[Comparison], _Clause] = {}
+    kept: dict[frozenset[AnswerComparison], _Clause] = {}
     for clause in map(_shortest, clauses):
         if clause is not None:
             kept.setdefault(frozenset(clause), clause)

@@ -355,14 +355,14 @@ class Guarantee:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """A worked client and what it must get; ``assessment`` and ``expect`` as plain JSON data.
+    """A worked client and what it must get; ``assessment`` and ``expected`` as plain JSON data.
 
-    ``places`` keeps where the parts of ``expect`` stand, by path (``("sessions", "min")``).
+    ``places`` keeps where the parts of ``expected`` stand, by path (``("sessions", "min")``).
     """
 
     name: str
     assessment: Mapping[str, object]
-    expect: Mapping[str, object]
+    expected: Mapping[str, object]
     fired: tuple[str, ...]
     not_fired: tuple[str, ...]
     as_of: date | None

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from schemas.language import MOMENTS
+from schemas.language import MOMENTS, PROMISES, effects
 from service.model.ruleset import Ruleset
 from service.pages.verdict import MOST_DRAWN, SessionRange, session_marks, sessions_done
 from service.serving.self_checking import GATED, SelfCheck
 
-MAY_BE_TOLD = frozenset(("clinician_review", "defer"))
+MAY_BE_TOLD = frozenset(gate.verdict for gate in effects("gate") if not gate.withholds)
 """Verdicts under which numbers are told once a clinician has looked."""
 
 Span = Mapping[str, Any]
@@ -65,7 +65,7 @@ def client_result(told: Ruleset, check: SelfCheck, *, looked: bool = False) -> C
         sessions=None if sessions is None else _picture(words, sessions, done),
         figures=tuple(_figures(words, answer, done)) if numbers else (),
         hangs_on=labels(hangs_on),
-        expected=(*_texts(answer, "expected"), *_texts(answer, "benefits")),
+        expected=tuple(text for member in PROMISES for text in _texts(answer, member)),
         advice=tuple(_advice(told, answer)),
         stops=_texts(answer, "stops"),
         deferrals=tuple(_deferrals(words, answer)),

@@ -15,9 +15,8 @@ from service.serving.evaluate import Answering
 from service.serving.refused import Refused
 from service.serving.tabulating import plan_table
 from service.wording.answers import Answered, answered
-from service.wording.conditions import ConditionWords, clauses
+from service.wording.conditions import ConditionWords, clauses, looks_at, narrowed
 from service.wording.labels import Labels, option_label
-from service.wording.narrowing import looks_at, narrowed
 
 _SHORT = 7
 _BASES = frozenset(effects("base", quantity="sessions"))

@@ -19,9 +19,6 @@ from service.wording.answers import number_words, range_words
 from service.wording.phrases import counted
 from service.wording.steps import WorkedStep
 
-WIDTH = 360
-"""How wide a picture is drawn; the page scales it."""
-
 MOST_ROWS = 30
 """A picture has no more rows; what has more is told in words alone."""
 

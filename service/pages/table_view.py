@@ -12,7 +12,7 @@ from typing import Any
 from service.model.ruleset import Input, Option, Ruleset
 from service.pages.client_form import NONE_OF_THESE
 from service.wording.answers import VERDICT_WORDS, range_words
-from service.wording.narrowing import narrowed
+from service.wording.conditions import narrowed
 
 At = Mapping[str, str]
 Document = Mapping[str, Any]

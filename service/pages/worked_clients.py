@@ -15,6 +15,7 @@ from service.model.flow import flow
 from service.model.number import Triple, parse_number
 from service.model.ruleset import Ruleset, Scenario
 from service.serving.failing import failed_parts
+from service.serving.reason_words import ByLabels
 from service.serving.trying import ScenarioResult
 from service.wording.answers import ON_ONE_SESSION, VERDICT_WORDS, Answered, answered, range_words
 from service.wording.effects import ONE_SESSION_WORDS
@@ -137,9 +138,9 @@ def _without_name(message: str) -> str:
 
 def _parts(labels: Labels, tried: ScenarioResult, answer: Mapping[str, Any]) -> Iterator[ExpectedPart]:
     why: dict[str, list[str]] = {}
-    for part in failed_parts(labels.ruleset, tried):
+    for part in failed_parts(labels.ruleset, tried, ByLabels(labels)):
         why.setdefault(part.member, []).extend(part.why)
-    for member, expected in tried.scenario.expect.items():
+    for member, expected in tried.scenario.expected.items():
         rows = _rows(labels, member, expected, answer.get(member))
         yield ExpectedPart(tuple(rows), tuple(dict.fromkeys(why.get(member, ()))))
     fired = {hit["rule"] for hit in answer["fired"]}

@@ -79,7 +79,7 @@ def _scenario(
     return Scenario(
         name=name,
         assessment=as_assessment(inputs, node.child("assessment").data),
-        expect={
+        expected={
             key: _without_quotes(value)
             for key, value in expect.data.items()
             if key not in ("fired", NOT_FIRED)

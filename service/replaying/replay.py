@@ -24,7 +24,7 @@ from service.model.problem import Refusal
 from service.replaying.comparing import Tally, compared
 from service.replaying.executor import Stretch, Task, spread
 from service.replaying.scheduler import spread_over
-from service.serving.older import MOST_KEPT, Ready
+from service.serving.choosing import MOST_KEPT, Ready
 from service.serving.verifying import Verified, Verifier
 from service.store.archive import Archive
 from service.store.database import Database

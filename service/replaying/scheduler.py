@@ -67,7 +67,7 @@ class Build:
 
 
 @dataclass(frozen=True, slots=True)
-class FailedPart:
+class FailedStretch:
     """Why a stretch was not worked on: of what kind the fault is, and what it says."""
 
     kind: str
@@ -313,7 +313,7 @@ def _unwrapped(told: bytes | None) -> Any:
     if told is None:
         raise _bare("a worker that came later")
     done = pickle.loads(told)
-    if not isinstance(done, FailedPart):
+    if not isinstance(done, FailedStretch):
         return done
     if done.kind == CantReplay.__name__:
         raise CantReplay(done.says)
@@ -351,14 +351,14 @@ def _done(assignment: bytes, part: bytes) -> object:
             finally:
                 worker.close()
     except (CantReplay, SchedulerTrouble) as fault:
-        return FailedPart(type(fault).__name__, str(fault))
+        return FailedStretch(type(fault).__name__, str(fault))
     except DatabaseFault as fault:
-        return FailedPart(
+        return FailedStretch(
             "database", f"a worker can't read the log: {fault}. It must have the database there, too"
         )
     except Exception as fault:  # noqa: BLE001 - whatever it is; its own words may hold an assessment
         where = traceback.extract_tb(fault.__traceback__)[-1]
-        return FailedPart("fault", f"a fault of picoplan in a worker: {_kind(fault)} at {_place(where)}")
+        return FailedStretch("fault", f"a fault of picoplan in a worker: {_kind(fault)} at {_place(where)}")
 
 
 def _worker(assignment: Assignment) -> StretchWorker[Any]:

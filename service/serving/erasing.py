@@ -6,14 +6,10 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any, Protocol
 
-from marshmallow import ValidationError
-
-from schemas.mistake import StrictSchema
 from schemas.request import EraseRequest, FindRequest
 from schemas.responses import DecisionsFoundSchema, ErasedSchema
 from service.model.caller import Caller
-from service.model.problem import Refusal
-from service.serving.refused import Refused, member_mistakes
+from service.serving.refused import Refused, asked_by
 from service.store.decisions.logged import Listed, headline
 from service.store.decisions.selection import FOR_CLIENTS, Selection
 
@@ -23,6 +19,7 @@ SELF_CHECKS_KEPT = timedelta(days=30)
 MOST_FOUND = 500
 """So many decisions are told of at once."""
 
+_SUCH_AS = '{"ref": "..."}'
 _FIND, _ERASE = FindRequest(), EraseRequest()
 _FOUND, _ERASED = DecisionsFoundSchema(), ErasedSchema()
 
@@ -46,7 +43,7 @@ def find_decisions(log: ErasableDecisions, body: object, caller: Caller) -> dict
     Raises:
         DatabaseFault: the log can't be read.
     """
-    asked = _asked(_FIND, body)
+    asked = asked_by(_FIND, body, _SUCH_AS)
     if isinstance(asked, Refused):
         return asked
     kinds = asked.get("kinds", FOR_CLIENTS.kinds)
@@ -63,7 +60,7 @@ def erase_decisions(log: ErasableDecisions, body: object, caller: Caller) -> dic
     Raises:
         DatabaseFault: the log can't be written; some may be erased.
     """
-    asked = _asked(_ERASE, body)
+    asked = asked_by(_ERASE, body, _SUCH_AS)
     if isinstance(asked, Refused):
         return asked
     gone = sum(log.erase(Selection(clinic=caller.clinic, ref=asked["ref"], kinds=None)))
@@ -85,14 +82,3 @@ def forget_self_checks(log: SelfChecks, today: date) -> int:
         DatabaseFault: the log can't be written; some may be deleted.
     """
     return sum(log.forget_self_checks(today - SELF_CHECKS_KEPT))
-
-
-def _asked(schema: StrictSchema, body: object) -> dict[str, Any] | Refused:
-    if not isinstance(body, dict):
-        error = Refusal("", "wrong-type", "The body must be a JSON object.", 'Send {"ref": "..."}.')
-        return Refused("invalid", "The body is not a JSON object.", (error,))
-    try:
-        return schema.loaded(body)
-    except ValidationError as error:
-        mistakes = tuple(sorted(member_mistakes(schema, error)))
-        return Refused("invalid", "The request has mistakes.", mistakes)

@@ -18,7 +18,10 @@ from service.model.caller import INTERNAL, Caller
 from service.model.problem import Refusal, quoted
 from service.model.ruleset import Ruleset
 from service.serving.choosing import (
+    Editions,
     NoneServes,
+    OlderEditions,
+    Ready,
     ServedRuleset,
     ServedRulesets,
     WantedEdition,
@@ -26,7 +29,6 @@ from service.serving.choosing import (
     newest_for,
     served_rulesets,
 )
-from service.serving.older import Editions, OlderEditions, Ready
 from service.serving.refused import Refused, member_mistakes, mistaken, not_had, not_served
 from service.store.editions import ALWAYS, Published, key_of, with_a_turn
 from service.store.faults import DatabaseFault

@@ -10,15 +10,15 @@ from typing import Any, get_args
 from schemas.language import ANSWER, Effect, Holds, Move, Moved, covers
 from service.analysis.checks.scenarios import Difference, Failure, Row, beside, same_scalar
 from service.evaluation.truth import Facts, truth_of
-from service.model.condition import Condition, Test, conjuncts, subjects_of
+from service.model.condition import Condition, conjuncts
 from service.model.decision import Decision, Note
-from service.model.flow import flow
-from service.model.number import Triple, as_json, written
-from service.model.problem import Problem, shown
-from service.model.ruleset import Effects, Rule, Ruleset
-from service.serving.answer import effects_json, value_json
+from service.model.number import Triple, as_json
+from service.model.problem import Problem
+from service.model.ruleset import Rule, Ruleset
+from service.serving.reason_words import ByIds, ReasonWords
 from service.serving.trying import ScenarioResult
-from service.wording.conditions import as_written
+
+BY_IDS: ReasonWords = ByIds()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,19 +35,23 @@ class FailedPart:
     why: tuple[str, ...]
 
 
-def failed_parts(ruleset: Ruleset, tried: ScenarioResult) -> tuple[FailedPart, ...]:
-    """What is not as expected, in order of place.
+def failed_parts(
+    ruleset: Ruleset, tried: ScenarioResult, words: ReasonWords = BY_IDS
+) -> tuple[FailedPart, ...]:
+    """What is not as expected, in order of place; why that is, in these words.
 
     Differences within one member of the answer, such as its sessions, are one part.
     """
     together: dict[tuple[object, ...], list[Failure]] = {}
     for failure in sorted(tried.failures, key=lambda failure: failure.problem):
         together.setdefault(_subject(failure.difference), []).append(failure)
-    return tuple(_part(ruleset, tried, failures) for failures in together.values())
+    return tuple(_part(ruleset, tried, failures, words) for failures in together.values())
 
 
-def _part(ruleset: Ruleset, tried: ScenarioResult, failures: Sequence[Failure]) -> FailedPart:
-    why = (line for one in failures for line in reasons(ruleset, tried, one.difference))
+def _part(
+    ruleset: Ruleset, tried: ScenarioResult, failures: Sequence[Failure], words: ReasonWords
+) -> FailedPart:
+    why = (line for one in failures for line in _reasons(ruleset, tried, one.difference, words))
     return FailedPart(
         failures[0].difference.member,
         tuple(one.problem for one in failures),
@@ -86,17 +90,22 @@ Leads = Callable[[Effect, Any], bool]
 """Whether an effect with this value leads to what is asked about."""
 
 
-def reasons(ruleset: Ruleset, tried: ScenarioResult, difference: Difference) -> tuple[str, ...]:
+def _reasons(
+    ruleset: Ruleset, tried: ScenarioResult, difference: Difference, words: ReasonWords
+) -> tuple[str, ...]:
     """The rules that led to what the scenario got, and those near to what it expects; empty: none did."""
     if tried.decision is None or tried.answer is None:
         return ()
-    return tuple(dict.fromkeys(_Reasons(ruleset, tried.decision, tried.answer).of(difference)))
+    return tuple(dict.fromkeys(_Reasons(ruleset, tried.decision, tried.answer, words).of(difference)))
 
 
 class _Reasons:
     """What the rules did in one decision."""
 
-    def __init__(self, ruleset: Ruleset, decision: Decision, answer: Mapping[str, Any]) -> None:
+    def __init__(
+        self, ruleset: Ruleset, decision: Decision, answer: Mapping[str, Any], words: ReasonWords
+    ) -> None:
+        self._words = words
         self._decision = decision
         self._answer = answer
         self._plan = decision.plan
@@ -162,7 +171,7 @@ class _Reasons:
         steps = [step for step in self._plan.steps if step.of == of]
         for step in steps:
             by = self._who(step.rule) if step.rule else "picoplan" if step.does == "base" else ""
-            now = ", ".join(map(written, step.now))
+            now = self._words.numbers(step.of, step.now)
             mark = _AS_EXPECTED if _fits(expected, step.now) else ""
             yield f"{by} {_MOVES[step.does]}: {now}{mark}".strip()
 
@@ -190,16 +199,13 @@ class _Reasons:
     def _matched(self, name: str) -> Iterator[str]:
         for hit in self._answer["fired"]:
             if hit["rule"] == name:
-                held = (
-                    f"{key} {'unknown' if value is None else flow(value)}"
-                    for key, value in hit["matched"].items()
-                )
+                held = (self._words.saw(key, value) for key, value in hit["matched"].items())
                 yield f"{self._who(name)} fired, for {', '.join(held) or 'nothing speaks against it'}"
 
     def _did(self, leads: Leads) -> list[str]:
         """The fired rules with such an effect, each with what it says."""
         return [
-            f"{self._who(rule.id)} fired: {_said(rule.then, leads)}"
+            f"{self._who(rule.id)} fired: {self._words.does(rule, _meant(rule, leads))}"
             for rule in self._fired
             if _has(rule, leads)
         ]
@@ -212,14 +218,14 @@ class _Reasons:
 
     def _unfired(self, rules: Iterable[Rule]) -> Iterator[str]:
         for rule in rules:
-            yield f"{self._who(rule.id)} did not fire: {unmet(rule, self._decision.facts)}"
+            yield f"{self._who(rule.id)} did not fire: {unmet(rule, self._decision.facts, self._words)}"
 
     def _notes(self, notes: Iterable[Note]) -> Iterator[str]:
         for note in notes:
             yield f"{self._who(note.rule)}: {note.text}" if note.rule else note.text
 
     def _who(self, rule: str) -> str:
-        return f"{rule} ({self._rules[rule].defined_at})"
+        return self._words.rule(self._rules[rule])
 
 
 def _fits(expected: Any, now: Triple) -> bool:
@@ -264,11 +270,9 @@ def _has(rule: Rule, leads: Leads) -> bool:
     return any(leads(effect, value) for effect, value in rule.then.present())
 
 
-def _said(then: Effects, leads: Leads) -> str:
-    """Those of a rule's effects that are meant, as its author might write them, cut where they are long."""
-    spelled = effects_json(then)
-    meant = [effect for effect, value in then.present() if leads(effect, value)]
-    return shown(", ".join(f"{effect.key}: {flow(spelled[effect.name])}" for effect in meant), 120)
+def _meant(rule: Rule, leads: Leads) -> list[Effect]:
+    """Those of its effects that are meant."""
+    return [effect for effect, value in rule.then.present() if leads(effect, value)]
 
 
 _REASONS: Mapping[Holds, Callable[[_Reasons, Difference], Iterator[str]]] = {
@@ -299,18 +303,14 @@ covers(_REASONS, get_args(Holds), "reasons for what an answer holds")
 
 # -- why a rule did not fire ----------------------------------------------------------------------------
 
-_TRUTH = {True: "true", False: "false", None: "unknown"}
-_MOST_TESTS = 6
 
-
-def unmet(rule: Rule, facts: Facts) -> str:
+def unmet(rule: Rule, facts: Facts, words: ReasonWords) -> str:
     """Why the rule does not fire on these facts: ``severity: mild is false, given severe``."""
     wrong = _not_true(rule, facts)
     if not wrong:
         return "all its conditions hold"
-    first = wrong[0]
     more = f" ({len(wrong) - 1} more not true)" if len(wrong) > 1 else ""
-    return f"{_because(first, facts)}{more}"
+    return f"{words.untrue(wrong[0], facts)}{more}"
 
 
 def nearest_to_firing(rules: Iterable[Rule], facts: Facts, most: int = 3) -> list[Rule]:
@@ -321,29 +321,3 @@ def nearest_to_firing(rules: Iterable[Rule], facts: Facts, most: int = 3) -> lis
 
 def _not_true(rule: Rule, facts: Facts) -> list[Condition]:
     return [part for part in conjuncts(rule.when) if truth_of(part)(facts) is not True]
-
-
-def _because(condition: Condition, facts: Facts) -> str:
-    said = ", ".join(as_written(condition))
-    truth = _TRUTH[truth_of(condition)(facts)]
-    if isinstance(condition, Test):
-        given = ", ".join(_given_of(key, condition, facts) for key in condition.subjects)
-        return f"{said} is {truth}, {given}"
-    subjects = list(dict.fromkeys(subjects_of(condition)))
-    given = "; ".join(f"{subject} {_given(subject, facts)}" for subject in subjects[:_MOST_TESTS])
-    return f"{said} is {truth}: {given}"
-
-
-def _given_of(key: str, test: Test, facts: Facts) -> str:
-    given = _given(key, facts)
-    return given if key == test.subject else f"{key} {given}"
-
-
-def _given(subject: str, facts: Facts) -> str:
-    value = facts.get(subject)
-    derived = subject.startswith(("conclusions.", "scores."))
-    if value is None:
-        question = subject.partition(".")[0]
-        of_option = not derived and question != subject and question in facts
-        return f"not known of {facts[question]}" if of_option else "not known" if derived else "not given"
-    return f"{'it is' if derived else 'given'} {flow(value_json(value))}"

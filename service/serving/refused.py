@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from marshmallow import ValidationError
 from marshmallow.exceptions import SCHEMA
@@ -57,6 +57,20 @@ def member_mistakes(schema: StrictSchema, error: ValidationError) -> Iterator[Re
                 yield Refusal(pointer(name), "unknown-member", message, hint)
             else:
                 yield Refusal(pointer(*path), mistake.code, f"{name} {mistake.message}.", mistake.hint)
+
+
+def asked_by(
+    schema: StrictSchema, body: object, such_as: str = '{"ruleset": "..."}'
+) -> dict[str, Any] | Refused:
+    """What the body of a request asks for, by its schema; ``such_as`` is one that is an object."""
+    if not isinstance(body, dict):
+        error = Refusal("", "wrong-type", "The body must be a JSON object.", f"Send {such_as}.")
+        return Refused("invalid", "The body is not a JSON object.", (error,))
+    try:
+        return schema.loaded(body)
+    except ValidationError as error:
+        mistakes = tuple(sorted(member_mistakes(schema, error)))
+        return Refused("invalid", "The request has mistakes.", mistakes)
 
 
 def not_served(snapshot: Snapshot, name: str, caller: Caller) -> Refused:

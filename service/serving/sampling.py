@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any, assert_never
 
+from service.evaluation.changing import open_with
 from service.evaluation.compiled import CompiledRuleset
 from service.evaluation.intake import asking_order
 from service.model.problem import Refusal
 from service.model.ruleset import Input
 from service.serving.answer import value_json
-from service.serving.older import Ready
+from service.serving.choosing import Ready
 
 DECISION_ID = "01920000-0000-7000-8000-000000000001"
 """The id of a decision that is an example."""
@@ -26,20 +27,43 @@ def sample_assessment(compiled: CompiledRuleset) -> dict[str, Any] | None:
     for scenario in ruleset.scenarios:
         if not isinstance(compiled.decide(scenario.assessment, _ANY_MONTH), tuple):
             return dict(scenario.assessment)
-    given: dict[str, Any] = {}
-    for one in asking_order(ruleset):
-        if (one.required or one.must_ask) and one.id not in _refused(
-            compiled, {**given, one.id: first_answer(one)}
-        ):
-            given[one.id] = first_answer(one)
-    return _without_contradictions(compiled, given)
+    asked = [one for one in asking_order(ruleset) if one.required or one.must_ask]
+    given = _answered(compiled, {}, asked)
+    return _without_contradictions(compiled, given, given)
 
 
-def _without_contradictions(compiled: CompiledRuleset, given: dict[str, Any]) -> dict[str, Any] | None:
-    """The assessment, answer by answer otherwise as long as that leaves fewer mistakes."""
+def completed(
+    compiled: CompiledRuleset, given: Mapping[str, Any], questions: Iterable[str]
+) -> dict[str, Any] | None:
+    """What is given, with some answers to these questions and to those asked because of them.
+
+    None: none was found with which it is taken.
+    """
+    is_open = open_with(compiled.ruleset, questions)
+    asked = [one for one in asking_order(compiled.ruleset) if one.required and one.id in is_open]
+    some = _answered(compiled, given, asked)
+    return _without_contradictions(compiled, some, [name for name in some if name in is_open])
+
+
+def _answered(compiled: CompiledRuleset, given: Mapping[str, Any], asked: Iterable[Input]) -> dict[str, Any]:
+    """What is given, and the first answer to each question that then applies."""
+    found = dict(given)
+    for one in asked:
+        if one.id not in _refused(compiled, {**found, one.id: first_answer(one)}):
+            found[one.id] = first_answer(one)
+    return found
+
+
+def _without_contradictions(
+    compiled: CompiledRuleset, given: dict[str, Any], names: Collection[str]
+) -> dict[str, Any] | None:
+    """The assessment, of these one answer after the other otherwise as long as that leaves fewer mistakes."""
+    names = tuple(names)
     decided = compiled.decide(given, _ANY_MONTH)
     while isinstance(decided, tuple):
-        nearer = next((other for other in _nearby(compiled, given) if len(other[1]) < len(decided)), None)
+        nearer = next(
+            (other for other in _nearby(compiled, given, names) if len(other[1]) < len(decided)), None
+        )
         if nearer is None:
             return None
         given, decided = nearer[0], nearer[1] or compiled.decide(nearer[0], _ANY_MONTH)
@@ -47,11 +71,11 @@ def _without_contradictions(compiled: CompiledRuleset, given: dict[str, Any]) ->
 
 
 def _nearby(
-    compiled: CompiledRuleset, given: dict[str, Any]
+    compiled: CompiledRuleset, given: dict[str, Any], names: Iterable[str]
 ) -> Iterator[tuple[dict[str, Any], tuple[Refusal, ...]]]:
-    """The assessment with one answer otherwise, and what is wrong with it then."""
+    """The assessment with one of these answers otherwise, and what is wrong with it then."""
     inputs = compiled.ruleset.inputs
-    for name in given:
+    for name in names:
         for answer in _answers(inputs[name]):
             other = {**given, name: answer}
             decided = compiled.decide(other, _ANY_MONTH)

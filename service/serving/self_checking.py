@@ -13,7 +13,7 @@ from itertools import product
 from math import prod
 from typing import Any
 
-from schemas.language import ANSWER, VERDICTS, Verdict, effects, members
+from schemas.language import ANSWER, PROMISES, VERDICTS, Verdict, effects, members
 from service.evaluation.certain_rules import certain_rules
 from service.evaluation.compiled import CompiledRuleset
 from service.model.caller import INTERNAL, Caller
@@ -23,7 +23,7 @@ from service.model.ruleset import Input, Ruleset
 from service.serving.answer import value_json
 from service.serving.evaluate import Answering, Languages, ReadyRequest
 from service.serving.refused import Refused
-from service.serving.sampling import first_answer
+from service.serving.sampling import completed
 
 MOST_TRIES = 64
 """So many combinations of what a client is not sure of are tried at most."""
@@ -33,9 +33,6 @@ GATED = frozenset(gate.verdict for gate in effects("gate"))
 
 _RANGES = members("range")
 _LISTS = members("notes", "deferrals", "moments", "named texts", "names")
-_PROMISING = ("expected", "benefits")
-"""Lists of what sessions bring: of several answers that is told alone which holds under all of them."""
-
 _GATED_TEXTS = (*dict.fromkeys(gate.member for gate in effects("gate") if gate.member), "advice")
 """Lists of what keeps a client from a plan, and what he is told beside it."""
 
@@ -163,7 +160,7 @@ def _together(ruleset: Ruleset, answers: Sequence[Mapping[str, Any]]) -> dict[st
         **{name: list(_each_once(one for answer in answers for one in answer[name])) for name in _LISTS},
         **{
             name: [one for one in first[name] if all(one in answer[name] for answer in answers)]
-            for name in _PROMISING
+            for name in PROMISES
         },
     }
 
@@ -213,7 +210,9 @@ def _certain(
     Nothing where no answers can be found with which the assessment is taken.
     """
     compiled = asked.ready.compiled
-    some = {**given, **{one.id: first_answer(one) for one in spanned}}
+    some = completed(compiled, given, [one.id for one in spanned])
+    if some is None:
+        return {}
     ready = asked._replace(assessment=as_asked(compiled, some))
     told = answering.answer(ready, tried=True)
     decision = compiled.decide(ready.assessment, asked.as_of.month, asked.language)

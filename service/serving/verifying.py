@@ -17,7 +17,7 @@ from service.evaluation.compiled import CompiledRuleset
 from service.model.exact_json import read_json, write_json
 from service.model.problem import Refusal, pointer
 from service.model.ruleset import Ruleset
-from service.serving.older import Editions, Ready
+from service.serving.choosing import Editions, Ready
 from service.store.decisions.logged import DamagedRow, Logged
 from service.store.editions import EditionKey, readable
 from service.store.faults import Damaged, NeverServed

@@ -12,7 +12,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
@@ -88,10 +88,13 @@ def swap_in(new: Path, folder: Path, at: datetime) -> Path | None:
     return kept
 
 
-def swap_in_for(new: Path, folder: Path, expected: Mapping[str, bytes], at: datetime) -> Path | None:
+def swap_in_for(
+    new: Path, folder: Path, expected: Mapping[str, bytes], signed: bytes, at: datetime
+) -> Path | None:
     """Like :func:`swap_in`, but only in the place of a folder that holds the ``expected`` files of a ruleset.
 
     Where none are expected, nothing may be there. What was there is kept only where there was more than that.
+    ``signed``: what its sign-offs were when ``new`` was made, which has them; empty: there were none.
 
     Raises:
         ChangedMeanwhile: it holds other files; they stay.
@@ -99,14 +102,14 @@ def swap_in_for(new: Path, folder: Path, expected: Mapping[str, bytes], at: date
     """
     with _one_at_a_time(folder.parent):
         try:
-            is_as_expected = _holds(folder, expected)
+            is_as_expected = _holds(folder, expected, signed)
         except OSError as error:
             raise CantReplace(f"{folder} can't be read: {_why(error)}") from error
         if not is_as_expected:
             raise ChangedMeanwhile(f"{folder} does not hold what it did: somebody has saved there")
         kept = _swapped_in(new, folder, at, "publish")
         if kept is not None:
-            _held_until_now(kept, folder, new, expected)
+            _held_until_now(kept, folder, new, expected, signed)
     if kept is None:
         return None
     _take_hidden_along(kept, folder)
@@ -116,10 +119,12 @@ def swap_in_for(new: Path, folder: Path, expected: Mapping[str, bytes], at: date
     return None
 
 
-def _held_until_now(kept: Path, folder: Path, new: Path, expected: Mapping[str, bytes]) -> None:
+def _held_until_now(
+    kept: Path, folder: Path, new: Path, expected: Mapping[str, bytes], signed: bytes
+) -> None:
     """Look at what was taken away, for a save may have come before the exchange; then undo that."""
     try:
-        if _holds(kept, expected):
+        if _holds(kept, expected, signed):
             return
         _swap(kept, folder, new)
     except OSError as error:
@@ -162,10 +167,19 @@ def same_texts(one: Mapping[str, bytes], other: Mapping[str, bytes]) -> bool:
     return texts[0] == texts[1]
 
 
-def _holds(folder: Path, expected: Mapping[str, bytes]) -> bool:
+def _holds(folder: Path, expected: Mapping[str, bytes], signed: bytes) -> bool:
     if not expected:
         return not os.path.lexists(folder) or all(is_temporary(path.name) for path in folder.iterdir())
-    return same_texts(held_files(folder), expected)
+    return same_texts(held_files(folder), expected) and held_sign_offs(folder) == signed
+
+
+def held_sign_offs(folder: Path) -> bytes:
+    """What a folder's file of sign-offs holds now; nothing where it has none that can be read."""
+    bound, path = bound_of(folder), folder / SIGN_OFF
+    try:
+        return b"" if bound is None or leads_out(path, bound) else path.read_bytes()
+    except OSError:
+        return b""
 
 
 def _entries(folder: Path) -> Iterator[Path]:
@@ -190,10 +204,7 @@ def _write(new: Path, files: Mapping[str, bytes], before: Path) -> None:
         if not path.parent.is_dir():
             path.parent.mkdir()
             _like(before / path.parent.name, path.parent)
-        with path.open("wb") as stream:
-            stream.write(files[name])
-            stream.flush()
-            os.fsync(stream.fileno())
+        path.write_bytes(files[name])
         _like(before / name, path)
     bound = bound_of(before)
     if bound is not None and (before / SIGN_OFF).is_file() and not leads_out(before / SIGN_OFF, bound):
@@ -253,6 +264,7 @@ def _one_at_a_time(folder: Path) -> Iterator[None]:
 def _swapped_in(new: Path, folder: Path, at: datetime, occasion: Occasion) -> Path | None:
     """Where what was there lies now; None where nothing was there."""
     try:
+        _settle(new)
         if not os.path.lexists(folder):
             new.rename(folder)
             return None
@@ -261,6 +273,17 @@ def _swapped_in(new: Path, folder: Path, at: datetime, occasion: Occasion) -> Pa
     except OSError as error:
         raise CantReplace(f"{folder} can't be replaced: {_why(error)}") from error
     return kept
+
+
+def _settle(new: Path) -> None:
+    """Have all of a folder on the disk before anybody finds it in its place."""
+    for path in (*_entries(new), new):
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            with suppress(OSError) if path.is_dir() else nullcontext():  # not every drive settles a folder
+                os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def _free_name(path: Path) -> Path:

@@ -104,10 +104,6 @@ class CheckedShelf:
             found += self.proofs[name].problems
         return in_order([*found, *self.refusing.get(name, ())])
 
-    def errors_of(self, name: str) -> tuple[Problem, ...]:
-        """The problems that keep one ruleset from serving."""
-        return errors_of(self.problems_of(name))
-
     def close(self) -> None:
         """Free what the engine holds."""
         self.snapshot.close()

@@ -2,6 +2,7 @@
 
 A request for one ruleset is answered by a ``CheckReport``. One for a whole folder is answered part by part:
 ``FolderChecked``, then ``ProvingProgress`` as proofs go on, then ``FolderProved``; or ``FolderRefused``.
+A problem is told to every program as ``problem_data`` has it.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Any, Literal
 import orjson
 
 from service.analysis.proofs.results import State
-from service.model.problem import Place, Problem, in_order
+from service.model.problem import Edit, Mend, Place, Problem, Rename, in_order
 from service.store.editions import Edition, EditionKey
 from service.vetting.sources import Fingerprints, Source
 
@@ -206,3 +207,30 @@ def _edition(members: dict[str, Any] | None) -> Edition | None:
         return None
     effective = members["effective"] and date.fromisoformat(members["effective"])
     return Edition(**members | {"effective": effective})
+
+
+def problem_data(problem: Problem) -> dict[str, Any]:
+    """The problem with its place, its examples and its mend."""
+    place = problem.place
+    return {
+        "file": place.file,
+        "line": place.line,
+        "column": place.column,
+        "severity": problem.severity,
+        "code": problem.code,
+        "message": problem.message,
+        "examples": [orjson.loads(example) for example in problem.examples],
+        "mend": None if problem.mend is None else _mend_data(problem.mend),
+    }
+
+
+def _mend_data(mend: Mend) -> dict[str, Any]:
+    return {"label": mend.label, "edits": [_edit_data(edit) for edit in mend.edits]}
+
+
+def _edit_data(edit: Edit | Rename) -> dict[str, Any]:
+    if isinstance(edit, Rename):
+        return {"file": edit.file, "rename": edit.name}
+    ends = {"from": edit.start, "to": edit.end}
+    places = {key: {"line": place.line, "column": place.column} for key, place in ends.items()}
+    return {"file": edit.start.file, **places, "text": edit.text}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from service.serving.erasing import erase_decisions, find_decisions
 from service.serving.evaluate import Answering
@@ -38,7 +39,7 @@ from service.web.measuring import Pulse
 from service.web.metrics import Metrics
 from service.web.openapi.document import DocsViews, OpenApiView
 from service.web.origins import allow_origins, told_to
-from service.web.problem_pages import ProblemPages
+from service.web.problems import ProblemPages
 from service.web.rate_limiter import RateLimiter
 from service.web.reading_rulesets import RulesetViews
 from service.web.settings import CannotServe, Settings
@@ -74,71 +75,42 @@ def live_over(archive: Archive, settings: Settings, log: Log) -> Live:
     return live
 
 
-def app_over(
-    live: Live,
-    default: str | None,
-    log: Log,
-    records: Records | None = None,
-    *,
-    guard: Guard | None = None,
-    browsers: Browsers | None = None,
-    telemetry: Telemetry | None = None,
-    pulse: Pulse | None = None,
-    origins: Sequence[str] = (),
-    clinical: ClinicalSettings = CLOSED,
-    hook_records: HookRecords | None = None,
-    threads: int = 4,
-    asked: Asked | None = None,
-    drafting: Drafting | None = None,
-) -> Application:
-    """The app that serves what is live; what it decides is logged where there are records.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppParts:
+    """What an app is made over, beside what is live.
 
-    Without a ``guard`` nobody is asked for a key; ``browsers`` knows who is signed in. ``telemetry`` follows
-    its requests and ``pulse`` measures its process. All of these are made if left out. ``origins``: the web
-    pages that may ask from a browser; ``clinical``: how clinical systems are served, and ``hook_records``
-    where feedback of theirs is kept; ``threads``: how many work beside the event loop. ``asked``: what
-    clients may ask for themselves; None: nothing. ``drafting``: drafts; None: there are none.
+    ``records``: where decisions are logged; None: they are not. Without a ``guard`` nobody is asked for a
+    key; ``browsers`` knows who is signed in. ``telemetry`` follows its requests and ``pulse`` measures its
+    process; these three are made if left out. ``origins``: the web pages that may ask from a browser;
+    ``clinical``: how clinical systems are served, and ``hook_records`` where feedback of theirs is kept;
+    ``threads``: how many work beside the event loop. ``asked``: what clients may ask for themselves; None:
+    nothing. ``drafting``: drafts; None: there are none.
     """
-    telemetry = telemetry or Telemetry(Metrics(), log)
-    pulse = pulse or Pulse(telemetry.metrics, records.recorder.standing if records is not None else None)
-    deciding, draining = deciding_for(records), Draining()
-    keyed = (lambda: False) if guard is None else guard.asks
-    decisions = Decisions(deciding, telemetry, log)
-    direct: dict[str, Answers] = {
-        "evaluate": EvaluateEndpoint(live, default, decisions),
-        "evaluate_batch": BatchEndpoint(live, log, deciding, telemetry, draining),
-        "try_assessment": TryingEndpoint(live, log, try_one),
-        "plan_table": TryingEndpoint(live, log, plan_table),
-        "what_if": TryingEndpoint(live, log, what_if),
-        "fhir_evaluate": FhirEvaluateEndpoint(live, decisions, clinical),
-        "hook": HookEndpoint(live, decisions, clinical),
-        "hook_feedback": FeedbackEndpoint(
-            clinical, hook_records, None if records is None else records.decisions.decision
-        ),
-    }
-    if records is not None:
-        direct["find_decisions"] = ByRefEndpoint(records, log, find_decisions)
-        direct["erase_decisions"] = ByRefEndpoint(records, log, erase_decisions)
-    draft_views: dict[str, View] = {}
-    if drafting is not None:
-        draft_views = DraftViews(drafting, log).by_name()
-        direct |= _changing_drafts(drafting, live, log) | DraftAsking(drafting).by_name()
-    decision_views = DecisionViews(records, log) if records is not None else None
-    views: dict[str, View] = {
-        "metrics": MetricsView(telemetry.metrics, live, pulse),
-        **RulesetViews(live).by_name(),
-        **HealthViews(live, draining, logged=records is not None).by_name(),
-        **OpenApiView(live, default, logged=records is not None, keyed=keyed).by_name(),
-        **DocsViews().by_name(),
-        **ProblemPages().by_name(),
-        **FhirViews(live, clinical).by_name(),
-        **HooksView(live, clinical).by_name(),
-        **(decision_views.by_name() if decision_views is not None else {}),
-        **draft_views,
-    }
-    table = endpoints(logged=records is not None)
-    browsers = browsers or Browsers(None, secrets_in_memory(), RateLimiter(None, None, log))
-    may_be_asked = () if asked is None else asked.rulesets
+
+    records: Records | None = None
+    guard: Guard | None = None
+    browsers: Browsers | None = None
+    telemetry: Telemetry | None = None
+    pulse: Pulse | None = None
+    origins: Sequence[str] = ()
+    clinical: ClinicalSettings = CLOSED
+    hook_records: HookRecords | None = None
+    threads: int = 4
+    asked: Asked | None = None
+    drafting: Drafting | None = None
+
+
+_ALONE = AppParts()
+
+
+def app_over(live: Live, default: str | None, log: Log, parts: AppParts = _ALONE) -> Application:
+    """The app that serves what is live; what it decides is logged where there are records."""
+    records, guard, asked, drafting = parts.records, parts.guard, parts.asked, parts.drafting
+    telemetry = parts.telemetry or Telemetry(Metrics(), log)
+    pulse = parts.pulse or Pulse(telemetry.metrics, None if records is None else records.recorder.standing)
+    browsers = parts.browsers or Browsers(None, secrets_in_memory(), RateLimiter(None, None, log))
+    deciding, draining, logged = deciding_for(records), Draining(), records is not None
+    decisions = DecisionViews(records, log) if records is not None else None
     workbench = Workbench(
         live,
         browsers,
@@ -146,21 +118,32 @@ def app_over(
         deciding,
         telemetry,
         log,
-        decision_views,
+        decisions,
         drafting=drafting,
-        may_be_asked=may_be_asked,
+        may_be_asked=() if asked is None else asked.rulesets,
     )
-    views |= workbench.by_name()
-    pages = (*CLINICAL, *(one for one in PAGES if one.name in views))
     clients = None if asked is None else ClientPages(live, browsers, asked, deciding, telemetry)
-    if clients is not None:
-        pages, views = (*pages, *CLIENT_PAGES), views | clients.by_name()
-    app = PicoplanApp(log, telemetry, (*table, *pages), views, guard)
+    views: dict[str, View] = {
+        "metrics": MetricsView(telemetry.metrics, live, pulse),
+        **HealthViews(live, draining, logged=logged).by_name(),
+        **_views(live, default, log, parts),
+        **({} if decisions is None else decisions.by_name()),
+        **workbench.by_name(),
+        **({} if clients is None else clients.by_name()),
+    }
+    direct: dict[str, Answers] = {
+        "evaluate_batch": BatchEndpoint(live, log, deciding, telemetry, draining),
+        **_deciding(live, default, Decisions(deciding, telemetry, log), parts),
+        **_answering(live, log, parts),
+    }
+    table = endpoints(logged=logged)
+    pages = (*(one for one in PAGES if one.name in views), *(() if clients is None else CLIENT_PAGES))
+    app = PicoplanApp(log, telemetry, (*table, *CLINICAL, *pages), views, guard)
     workbench.join(app)
     if clients is not None:
         clients.join(app)
-    if origins:
-        allow_origins(app, origins)
+    if parts.origins:
+        allow_origins(app, parts.origins)
     forwarding = None
     if drafting is not None:
         unshown = workbench.unshown_drafts
@@ -170,11 +153,52 @@ def app_over(
         {one: direct[one.name] for one in (*table, *CLINICAL) if one.name in direct},
         guard,
         draining,
-        origins=told_to(origins),
-        canonicals=clinical.canonicals,
-        threads=threads,
+        origins=told_to(parts.origins),
+        canonicals=parts.clinical.canonicals,
+        threads=parts.threads,
         forwarding=forwarding,
     )
+
+
+def _views(live: Live, default: str | None, log: Log, parts: AppParts) -> dict[str, View]:
+    """The views of programs that read, by their endpoints' names."""
+    keyed = (lambda: False) if parts.guard is None else parts.guard.asks
+    return {
+        **RulesetViews(live).by_name(),
+        **OpenApiView(live, default, logged=parts.records is not None, keyed=keyed).by_name(),
+        **DocsViews().by_name(),
+        **ProblemPages().by_name(),
+        **FhirViews(live, parts.clinical).by_name(),
+        **HooksView(live, parts.clinical).by_name(),
+        **({} if parts.drafting is None else DraftViews(parts.drafting, log).by_name()),
+    }
+
+
+def _deciding(live: Live, default: str | None, decisions: Decisions, parts: AppParts) -> dict[str, Answers]:
+    """What decides one assessment, by its endpoint's name."""
+    return {
+        "evaluate": EvaluateEndpoint(live, default, decisions),
+        "fhir_evaluate": FhirEvaluateEndpoint(live, decisions, parts.clinical),
+        "hook": HookEndpoint(live, decisions, parts.clinical),
+    }
+
+
+def _answering(live: Live, log: Log, parts: AppParts) -> dict[str, Answers]:
+    """What else answers without Flask, by its endpoint's name: nothing of it decides."""
+    records, drafting = parts.records, parts.drafting
+    decision = None if records is None else records.decisions.decision
+    direct: dict[str, Answers] = {
+        "try_assessment": TryingEndpoint(live, log, try_one),
+        "plan_table": TryingEndpoint(live, log, plan_table),
+        "what_if": TryingEndpoint(live, log, what_if),
+        "hook_feedback": FeedbackEndpoint(live, parts.clinical, parts.hook_records, decision),
+    }
+    if records is not None:
+        direct["find_decisions"] = ByRefEndpoint(records, log, find_decisions)
+        direct["erase_decisions"] = ByRefEndpoint(records, log, erase_decisions)
+    if drafting is not None:
+        direct |= _changing_drafts(drafting, live, log) | DraftAsking(drafting).by_name()
+    return direct
 
 
 def _changing_drafts(drafting: Drafting, live: Live, log: Log) -> dict[str, Answers]:

@@ -21,7 +21,7 @@ from service.drafting.bench_client import Holder
 from service.model.caller import INTERNAL, Caller
 from service.model.limit import CountedRequest
 from service.pages.draft_bar import DraftBar
-from service.web.endpoints import IN_LANGUAGES, Face
+from service.web.endpoints import IN_LANGUAGES, Face, deprecation
 
 LOOPBACK = frozenset(("127.0.0.1", "localhost", "::1"))
 """The names of this machine for itself."""
@@ -138,10 +138,11 @@ class Call:
         self.digest = digest
 
     def told_headers(self) -> list[tuple[str, str]]:
-        """The headers that every answer to it has: its id, and what is left of the key's limit."""
+        """The headers that every answer to it has: its id, what is left of the key's limit, and its end."""
         told = [("X-Request-Id", self.id), ("X-Content-Type-Options", "nosniff")]
         if self.route in IN_LANGUAGES:
             told.append(("Vary", "Accept-Language"))
+        told += deprecation(self.method, self.route)
         counted = self.counted
         if counted is not None:
             told.append(("RateLimit-Policy", counted.policy))

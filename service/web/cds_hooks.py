@@ -11,10 +11,9 @@ from typing import Any
 
 import orjson
 
-from service.clinical.answered import AnsweredForm, answered
-from service.clinical.cards import Cards, FormApp
-from service.clinical.feedback import read_feedback
+from service.clinical.cards import Cards, FormApp, read_feedback
 from service.clinical.hooks import HookRequest, newest_answers, read_hook_request, services
+from service.clinical.response import AnsweredForm, answered
 from service.model.caller import HookClient
 from service.model.exact_json import write_json
 from service.model.problem import Refusal
@@ -88,7 +87,7 @@ class HookEndpoint:
         if isinstance(body, UnreadableBody):
             return unreadable(body)
         answering = self._live.answering
-        ruleset = self._ruleset(answering, call)
+        ruleset = _ruleset_of(answering, call, call.path.removeprefix(f"{HOOKS_PATH}/"))
         if isinstance(ruleset, Answer):
             return ruleset
         request = read_hook_request(body)
@@ -125,18 +124,6 @@ class HookEndpoint:
         card = cards.decided(orjson.loads(outcome.content), is_client=request.is_client)
         return _answered(card, headers_of(outcome, decided, stale))
 
-    def _ruleset(self, answering: Answering, call: Call) -> Ruleset | Answer:
-        """The ruleset of the service that is called, as it decides today."""
-        name = call.path.removeprefix(f"{HOOKS_PATH}/")
-        asked = answering.asked({"ruleset": name, "assessment": {}}, call.caller)
-        if isinstance(asked, Refused):
-            return problem(404) if asked.why in ("not_found", "invalid") else refused(asked)
-        ruleset = asked.ready.compiled.ruleset
-        if not asked.ready.compiled.has_form:
-            return problem(404)
-        call.decided_by(ruleset.id, ruleset.digest)
-        return ruleset
-
     def _told(self, answering: Answering, call: Call, ruleset: Ruleset) -> Ruleset:
         """The ruleset in the language of the caller."""
         wanted = nearest_to(ruleset, call.languages)
@@ -166,8 +153,11 @@ class HookEndpoint:
 class FeedbackEndpoint:
     """``POST /cds-services/ID/feedback``: what became of cards."""
 
-    def __init__(self, settings: ClinicalSettings, records: HookRecords | None, find: Find | None) -> None:
+    def __init__(
+        self, live: Live, settings: ClinicalSettings, records: HookRecords | None, find: Find | None
+    ) -> None:
         """Without ``records``, or decisions to ``find``, no card is known."""
+        self._live = live
         self._settings = settings
         self._records = records
         self._find = find
@@ -180,14 +170,15 @@ class FeedbackEndpoint:
         body = await read_json(call.headers, exchange.body, RESOURCES)
         if isinstance(body, UnreadableBody):
             return unreadable(body)
+        name = call.path.removeprefix(f"{HOOKS_PATH}/").removesuffix("/feedback")
+        ruleset = _ruleset_of(self._live.answering, call, name)
+        if isinstance(ruleset, Answer):
+            return ruleset
         found = read_feedback(body)
         if isinstance(found, tuple):
             return problem(400, "The feedback has mistakes. None of it is kept.", found)
-        ruleset = call.path.removeprefix(f"{HOOKS_PATH}/").removesuffix("/feedback")
-        if not call.caller.sees(ruleset):
-            return problem(404)
         try:
-            await asyncio.to_thread(self._keep, found, ruleset, call)
+            await asyncio.to_thread(self._keep, found, ruleset.id, call)
         except DatabaseFault:
             return problem(503, "Feedback can't be kept at the moment.")
         return json_answer(b"{}")
@@ -197,6 +188,18 @@ class FeedbackEndpoint:
         if self._records is not None and self._find is not None:
             known = {one.card: self._find(one.card) for one in found}
             self._records.keep(one for one in found if _is_of(known[one.card], ruleset, call))
+
+
+def _ruleset_of(answering: Answering, call: Call, service: str) -> Ruleset | Answer:
+    """The ruleset of the service that is called, as it decides today."""
+    asked = answering.asked({"ruleset": service, "assessment": {}}, call.caller)
+    if isinstance(asked, Refused):
+        return problem(404) if asked.why in ("not_found", "invalid") else refused(asked)
+    ruleset = asked.ready.compiled.ruleset
+    if not asked.ready.compiled.has_form:
+        return problem(404)
+    call.decided_by(ruleset.id, ruleset.digest)
+    return ruleset
 
 
 def _is_of(decision: object, ruleset: str, call: Call) -> bool:

@@ -7,7 +7,6 @@ from typing import Any
 from urllib.parse import parse_qs
 
 import orjson
-from marshmallow import ValidationError
 
 from schemas.drafts import (
     BeginDraftRequest,
@@ -15,7 +14,6 @@ from schemas.drafts import (
     RebaseRequest,
     SavedFileSchema,
 )
-from schemas.mistake import StrictSchema
 from service.drafting.bench_client import BenchFault, DraftGone
 from service.drafting.drafts import Drafts, unknown_draft
 from service.drafting.mends import mended
@@ -23,11 +21,10 @@ from service.model.draft import Draft, FileConflict, file_tag
 from service.model.problem import Refusal
 from service.reading.folder import MOST_TOTAL_BYTES
 from service.reading.yaml_text import MOST_BYTES
-from service.serving.refused import Refused, member_mistakes
+from service.serving.refused import Refused, asked_by
 from service.store.faults import DatabaseFault
 from service.store.mending import CantApply
-from service.web.bench.drafting import Drafting
-from service.web.bench.no_answer import bench_busy
+from service.web.bench.drafting import Drafting, bench_busy
 from service.web.body import BodyLimits, UnreadableBody, media_type, read_bytes, read_json
 from service.web.call import Answer, Call, json_answer
 from service.web.drafts import YAML, conflict, if_match_needed, matching_tag, told_draft, unavailable
@@ -227,15 +224,3 @@ _NO_SUCH_MEND = Refused(
         ),
     ),
 )
-
-
-def asked_by(schema: StrictSchema, body: object) -> dict[str, Any] | Refused:
-    """What a request asks for, by its schema."""
-    if not isinstance(body, dict):
-        error = Refusal("", "wrong-type", "The body must be a JSON object.", 'Send {"ruleset": "..."}.')
-        return Refused("invalid", "The body is not a JSON object.", (error,))
-    try:
-        return schema.loaded(body)
-    except ValidationError as error:
-        mistakes = tuple(sorted(member_mistakes(schema, error)))
-        return Refused("invalid", "The request has mistakes.", mistakes)

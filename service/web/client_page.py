@@ -27,11 +27,11 @@ from service.serving.self_checking import SelfCheck, self_check
 from service.web.browsers import Browsers
 from service.web.call import Answer, View, this_call
 from service.web.endpoints import ASK
-from service.web.etags import hashed, tagged
 from service.web.live import Live
 from service.web.problems import MEDIA_TYPE, problem
 from service.web.rate_limiter import AddressLimiter, RateLimiter
 from service.web.telemetry import Telemetry
+from service.web.transfer import hashed, tagged
 from service.wording.templates import templates_of
 
 PER_ADDRESS = Limit(60, 60)

@@ -22,10 +22,10 @@ from service.store.editions import Published
 from service.store.faults import Damaged, DatabaseFault
 from service.web.bench.drafting import Drafting
 from service.web.call import Answer, View, json_answer, this_call
-from service.web.etags import tagged
 from service.web.log import Log
 from service.web.problems import problem, refused
 from service.web.taking_out import taken_out
+from service.web.transfer import tagged
 
 YAML = "application/yaml"
 

@@ -19,14 +19,13 @@ from service.drafting.publishing import Publishing, Saved
 from service.drafting.standing import Standing, standing
 from service.model.caller import Caller
 from service.model.draft import DraftState
-from service.serving.refused import Refused
+from service.serving.refused import Refused, asked_by
 from service.store.editions import Published, timelines
 from service.store.replacing import same_texts
-from service.web.bench.drafting import Drafting
-from service.web.bench.no_answer import bench_busy
+from service.web.bench.drafting import Drafting, bench_busy
 from service.web.body import UnreadableBody, read_json
 from service.web.call import Answer, json_answer
-from service.web.changing_drafts import DraftEndpoint, asked_by
+from service.web.changing_drafts import DraftEndpoint
 from service.web.drafts import draft_document
 from service.web.exchange import Exchange
 from service.web.live import Live

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Literal
+from datetime import UTC, date, datetime, time
+from email.utils import format_datetime
+from typing import Any, Literal
 
 from service.clinical.canonicals import FHIR_PATH
 from service.model.caller import SCOPES, Scope
@@ -59,6 +61,34 @@ class Endpoint:
         return re.sub(r"<(?:path:)?(\w+)>", lambda found: f"{{{_SHOWN[found[1]]}}}", self.rule)
 
 
+@dataclass(frozen=True, slots=True)
+class Deprecated:
+    """That an endpoint is to go: since when nobody should begin to use it, and from when on it may be gone.
+
+    Raises:
+        ValueError: fewer than twelve months lie between the two.
+    """
+
+    since: date
+    sunset: date
+
+    def __post_init__(self) -> None:
+        if (self.sunset - self.since).days < 365:
+            raise ValueError(f"nothing is taken away within twelve months of {self.since}")
+
+    @property
+    def headers(self) -> list[tuple[str, str]]:
+        """What each of its answers says: ``Deprecation`` of RFC 9745 and ``Sunset`` of RFC 8594."""
+        since, sunset = (datetime.combine(day, time(), UTC) for day in (self.since, self.sunset))
+        return [
+            ("Deprecation", f"@{int(since.timestamp())}"),
+            ("Sunset", format_datetime(sunset, usegmt=True)),
+        ]
+
+
+DEPRECATED: dict[str, Deprecated] = {}
+"""What is to go, by the endpoint's name. Nothing is now."""
+
 _EVALUATE: frozenset[Scope] = frozenset(("evaluate",))
 _READ: frozenset[Scope] = frozenset(("read",))
 _OPERATE: frozenset[Scope] = frozenset(("operate",))
@@ -74,63 +104,37 @@ _FORM_BYTES = 4_000_000
 """So large may a form with the text of a file be."""
 _DRAFT_FILE = f"{_DRAFT}/files/<path:name>"
 
+
+def _each(scopes: frozenset[Scope], *rows: tuple[str, str, str, str], **same: Any) -> tuple[Endpoint, ...]:
+    """Endpoints that have all else in common, each by its name, method, rule and what it does."""
+    return tuple(Endpoint(*row, scopes, **same) for row in rows)
+
+
 ENDPOINTS: tuple[Endpoint, ...] = (
-    Endpoint("evaluate", "POST", "/v1/evaluate", "Evaluate one assessment.", _EVALUATE, in_languages=True),
-    Endpoint(
-        "evaluate_batch",
-        "POST",
-        "/v1/evaluate/batch",
-        "Evaluate many assessments: a JSON array, or NDJSON of any length.",
+    *_each(
         _EVALUATE,
+        ("evaluate", "POST", "/v1/evaluate", "Evaluate one assessment."),
+        (
+            "evaluate_batch",
+            "POST",
+            "/v1/evaluate/batch",
+            "Evaluate many assessments: a JSON array, or NDJSON of any length.",
+        ),
+        ("what_if", "POST", "/v1/what-if", "The smallest changes that would change the plan."),
         in_languages=True,
     ),
-    Endpoint(
-        "what_if",
-        "POST",
-        "/v1/what-if",
-        "The smallest changes that would change the plan.",
-        _EVALUATE,
-        in_languages=True,
-    ),
-    Endpoint(
-        "try_assessment",
-        "POST",
-        "/v1/try",
-        "What would be answered to one assessment.",
+    *_each(
         _EITHER,
-        in_languages=True,
-    ),
-    Endpoint(
-        "plan_table",
-        "POST",
-        "/v1/table",
-        "What would be answered to each combination of some answers.",
-        _EITHER,
+        ("try_assessment", "POST", "/v1/try", "What would be answered to one assessment."),
+        ("plan_table", "POST", "/v1/table", "What would be answered to each combination of some answers."),
         in_languages=True,
     ),
     Endpoint("rulesets", "GET", "/v1/rulesets", "The rulesets that serve.", _EITHER),
-    Endpoint(
-        "ruleset",
-        "GET",
-        _RULESET,
-        "One ruleset: its factors, texts, rules and evidence.",
+    *_each(
         _EITHER,
-        in_languages=True,
-    ),
-    Endpoint(
-        "assessment_schema",
-        "GET",
-        f"{_RULESET}/assessment-schema",
-        "The JSON Schema of its assessments.",
-        _EITHER,
-        in_languages=True,
-    ),
-    Endpoint(
-        "rule",
-        "GET",
-        f"{_RULESET}/rules/<rule_id>",
-        "One of its rules, and the papers that it cites.",
-        _EITHER,
+        ("ruleset", "GET", _RULESET, "One ruleset: its factors, texts, rules and evidence."),
+        ("assessment_schema", "GET", f"{_RULESET}/assessment-schema", "The JSON Schema of its assessments."),
+        ("rule", "GET", f"{_RULESET}/rules/<rule_id>", "One of its rules, and the papers that it cites."),
         in_languages=True,
     ),
     Endpoint("ruleset_history", "GET", f"{_RULESET}/history", "What was published of it, and when.", _LOOK),
@@ -156,35 +160,21 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     ),
     Endpoint("discard_draft", "DELETE", _DRAFT, "Discard a draft.", _EDIT, needs_log=True),
     Endpoint("draft_file", "GET", _DRAFT_FILE, "A file of a draft.", _EDIT, needs_log=True, or_role=True),
-    Endpoint("save_draft_file", "PUT", _DRAFT_FILE, "Save a file of a draft.", _EDIT, needs_log=True),
-    Endpoint(
-        "delete_draft_file", "DELETE", _DRAFT_FILE, "Take a file out of a draft.", _EDIT, needs_log=True
-    ),
-    Endpoint(
-        "draft_zip",
-        "GET",
-        f"{_DRAFT}/export.zip",
-        "The draft's files, as a zip.",
+    *_each(
         _EDIT,
+        ("save_draft_file", "PUT", _DRAFT_FILE, "Save a file of a draft."),
+        ("delete_draft_file", "DELETE", _DRAFT_FILE, "Take a file out of a draft."),
+        needs_log=True,
+    ),
+    *_each(
+        _EDIT,
+        ("draft_zip", "GET", f"{_DRAFT}/export.zip", "The draft's files, as a zip."),
+        ("draft_patch", "GET", f"{_DRAFT}/export.patch", "What was edited, as git apply takes it."),
         needs_log=True,
         or_role=True,
     ),
     Endpoint(
-        "draft_patch",
-        "GET",
-        f"{_DRAFT}/export.patch",
-        "What was edited, as git apply takes it.",
-        _EDIT,
-        needs_log=True,
-        or_role=True,
-    ),
-    Endpoint(
-        "rebase_draft",
-        "POST",
-        f"{_DRAFT}/rebase",
-        "Bring what is live into a draft.",
-        _EDIT,
-        needs_log=True,
+        "rebase_draft", "POST", f"{_DRAFT}/rebase", "Bring what is live into a draft.", _EDIT, needs_log=True
     ),
     Endpoint(
         "sign_draft",
@@ -203,21 +193,11 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         _PUBLISH,
         needs_log=True,
     ),
-    Endpoint("decision", "GET", _DECISION, "A logged decision.", _READ, needs_log=True),
-    Endpoint(
-        "verify",
-        "POST",
-        f"{_DECISION}/verify",
-        "The decision made again: is it the same?",
+    *_each(
         _READ,
-        needs_log=True,
-    ),
-    Endpoint(
-        "find_decisions",
-        "POST",
-        "/v1/refs/find",
-        "The decisions that were made with a ref.",
-        _READ,
+        ("decision", "GET", _DECISION, "A logged decision."),
+        ("verify", "POST", f"{_DECISION}/verify", "The decision made again: is it the same?"),
+        ("find_decisions", "POST", "/v1/refs/find", "The decisions that were made with a ref."),
         needs_log=True,
     ),
     Endpoint(
@@ -237,38 +217,25 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         needs_log=True,
         or_role=True,
     ),
-    Endpoint(
-        "draft_evaluate",
-        "POST",
-        f"{_DRAFT}/evaluate",
-        "What a draft would answer to one assessment.",
+    *_each(
         _EDIT,
+        ("draft_evaluate", "POST", f"{_DRAFT}/evaluate", "What a draft would answer to one assessment."),
+        (
+            "draft_batch",
+            "POST",
+            f"{_DRAFT}/evaluate/batch",
+            "What a draft would answer to each of an array of assessments.",
+        ),
+        (
+            "draft_what_if",
+            "POST",
+            f"{_DRAFT}/what-if",
+            "The smallest changes that would change the plan of a draft.",
+        ),
+        held=True,
         in_languages=True,
         needs_log=True,
         or_role=True,
-        held=True,
-    ),
-    Endpoint(
-        "draft_batch",
-        "POST",
-        f"{_DRAFT}/evaluate/batch",
-        "What a draft would answer to each of an array of assessments.",
-        _EDIT,
-        in_languages=True,
-        needs_log=True,
-        or_role=True,
-        held=True,
-    ),
-    Endpoint(
-        "draft_what_if",
-        "POST",
-        f"{_DRAFT}/what-if",
-        "The smallest changes that would change the plan of a draft.",
-        _EDIT,
-        in_languages=True,
-        needs_log=True,
-        or_role=True,
-        held=True,
     ),
     Endpoint(
         "draft_complete",
@@ -276,9 +243,9 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         f"{_DRAFT}/complete",
         "What may stand at a place of a draft's file.",
         _EDIT,
-        needs_log=True,
         held=True,
         most_bytes=_FORM_BYTES,
+        needs_log=True,
     ),
     Endpoint(
         "mend_draft",
@@ -294,62 +261,25 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         f"{_DRAFT}/table",
         "What a draft would answer to each combination of some answers.",
         _EDIT,
+        held=True,
         in_languages=True,
         needs_log=True,
         or_role=True,
-        held=True,
     ),
-    Endpoint(
-        "draft_test",
-        "GET",
-        f"{_DRAFT}/test",
-        "The worked clients of a draft, as expected or not.",
+    *_each(
         _EDIT,
+        ("draft_test", "GET", f"{_DRAFT}/test", "The worked clients of a draft, as expected or not."),
+        ("draft_coverage", "GET", f"{_DRAFT}/coverage", "What no worked client of a draft has seen."),
+        ("draft_diff", "POST", f"{_DRAFT}/diff", "What was edited in a draft, and whose answers change."),
+        ("draft_replay", "POST", f"{_DRAFT}/replay", "What a draft would have changed for past clients."),
+        ("draft_job", "GET", f"{_DRAFT}/jobs/<job_id>", "What takes long with a draft, and what came of it."),
         needs_log=True,
         or_role=True,
     ),
-    Endpoint(
-        "draft_coverage",
-        "GET",
-        f"{_DRAFT}/coverage",
-        "What no worked client of a draft has seen.",
-        _EDIT,
-        needs_log=True,
-        or_role=True,
-    ),
-    Endpoint(
-        "draft_diff",
-        "POST",
-        f"{_DRAFT}/diff",
-        "What was edited in a draft, and whose answers change.",
-        _EDIT,
-        needs_log=True,
-        or_role=True,
-    ),
-    Endpoint(
-        "draft_replay",
-        "POST",
-        f"{_DRAFT}/replay",
-        "What a draft would have changed for past clients.",
-        _EDIT,
-        needs_log=True,
-        or_role=True,
-    ),
-    Endpoint(
-        "draft_job",
-        "GET",
-        f"{_DRAFT}/jobs/<job_id>",
-        "What takes long with a draft, and what came of it.",
-        _EDIT,
-        needs_log=True,
-        or_role=True,
-    ),
-    Endpoint("health", "GET", "/healthz", "Whether the service runs."),
-    Endpoint(
-        "ready",
-        "GET",
-        "/readyz",
-        "Which rulesets serve, since when, and what keeps newer edits from it.",
+    *_each(
+        frozenset(),
+        ("health", "GET", "/healthz", "Whether the service runs."),
+        ("ready", "GET", "/readyz", "Which rulesets serve, since when, and what keeps newer edits from it."),
     ),
     Endpoint(
         "metrics",
@@ -359,38 +289,33 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         _OPERATE,
         house=True,
     ),
-    Endpoint("openapi", "GET", "/openapi.json", "What there is, as OpenAPI 3.1."),
-    Endpoint("docs", "GET", "/docs", "The same for people, to read and to try out."),
-    Endpoint("docs_file", "GET", "/docs/<file>", "The files of that page."),
-    Endpoint("problem", "GET", "/problems/<name>", "What a type or a code of problems is, and its mend."),
-    Endpoint("welcome", "GET", "/", "What there is."),
+    *_each(
+        frozenset(),
+        ("openapi", "GET", "/openapi.json", "What there is, as OpenAPI 3.1."),
+        ("docs", "GET", "/docs", "The same for people, to read and to try out."),
+        ("docs_file", "GET", "/docs/<file>", "The files of that page."),
+        ("problem", "GET", "/problems/<name>", "What a type or a code of problems is, and its mend."),
+        ("welcome", "GET", "/", "What there is."),
+    ),
 )
 """In the order in which documents list them."""
 
 _ANY: frozenset[Scope] = frozenset(SCOPES)
-_TRY = "/workbench/<ruleset_id>/<of>/try"
-_TABLE = "/workbench/<ruleset_id>/<of>/table"
-_RULES = "/workbench/<ruleset_id>/<of>/rules"
-_PUBLISHED = "/workbench/<ruleset_id>/<of>/publish"
+_OF = "/workbench/<ruleset_id>/<of>"
+_TRY = f"{_OF}/try"
+_TABLE = f"{_OF}/table"
+_RULES = f"{_OF}/rules"
+_PUBLISHED = f"{_OF}/publish"
 _HISTORY = "/workbench/<ruleset_id>/history"
 _BUILD = "/workbench/<ruleset_id>/build"
-_DISCARD = "/workbench/<ruleset_id>/<of>/discard"
-_SIDES = "/workbench/<ruleset_id>/<of>/sides/<path:file>"
-_REBASE = "/workbench/<ruleset_id>/<of>/rebase"
+_DISCARD = f"{_OF}/discard"
+_SIDES = f"{_OF}/sides/<path:file>"
+_REBASE = f"{_OF}/rebase"
 _ZIP_BYTES = 9_000_000
-_CLIENTS = "/workbench/<ruleset_id>/<of>/clients"
-_COMPARE = "/workbench/<ruleset_id>/<of>/compare"
-_OF = "/workbench/<ruleset_id>/<of>"
-
-_EDITS = "/workbench/<ruleset_id>/<of>/edit"
-_ADD = "/workbench/<ruleset_id>/<of>/add"
-
-
-def _held(
-    scopes: frozenset[Scope], *pages: tuple[str, str, str, str], or_role: bool = False
-) -> tuple[Endpoint, ...]:
-    """Pages that the process answers that holds a draft: each by name, method, path and what it does."""
-    return tuple(Endpoint(*page, scopes, face="page", held=True, or_role=or_role) for page in pages)
+_CLIENTS = f"{_OF}/clients"
+_COMPARE = f"{_OF}/compare"
+_EDITS = f"{_OF}/edit"
+_ADD = f"{_OF}/add"
 
 
 PAGES: tuple[Endpoint, ...] = (
@@ -405,29 +330,39 @@ PAGES: tuple[Endpoint, ...] = (
         most_bytes=_FORM_BYTES,  # what was typed before goes on from there
     ),
     Endpoint("page_sign_out", "POST", "/workbench/sign-out", "Sign out.", face="page"),
-    Endpoint("page_try", "GET", _TRY, "A new client to try.", _LOOK, face="page", held=True),
-    Endpoint("page_tries", "POST", _TRY, "A client's answers, as filled in.", _LOOK, face="page", held=True),
-    Endpoint(
-        "page_tried", "GET", f"{_TRY}/<token>", "The answer to a client.", _LOOK, face="page", held=True
+    *_each(
+        _LOOK,
+        ("page_try", "GET", _TRY, "A new client to try."),
+        ("page_tries", "POST", _TRY, "A client's answers, as filled in."),
+        ("page_tried", "GET", f"{_TRY}/<token>", "The answer to a client."),
+        ("page_prints", "GET", f"{_TRY}/<token>/print", "For the client."),
+        face="page",
+        held=True,
     ),
-    Endpoint("page_prints", "GET", f"{_TRY}/<token>/print", "For the client.", _LOOK, face="page", held=True),
-    Endpoint("page_asks", "GET", f"{_TRY}/<token>/record", "Asks before it decides.", _EVALUATE, face="page"),
-    Endpoint("page_records", "POST", f"{_TRY}/<token>/record", "A real decision.", _EVALUATE, face="page"),
-    Endpoint("page_rules", "GET", _RULES, "The rules in words.", _LOOK, face="page", held=True),
-    Endpoint("page_rule", "GET", f"{_RULES}/<rule_id>", "One rule.", _LOOK, face="page", held=True),
-    Endpoint("page_table", "GET", _TABLE, "A table of answers.", _LOOK, face="page", held=True),
-    Endpoint(
-        "page_tabulates", "POST", _TABLE, "The other answers, as filled in.", _LOOK, face="page", held=True
+    *_each(
+        _EVALUATE,
+        ("page_asks", "GET", f"{_TRY}/<token>/record", "Asks before it decides."),
+        ("page_records", "POST", f"{_TRY}/<token>/record", "A real decision."),
+        face="page",
     ),
-    Endpoint(
-        "page_tabulated", "GET", f"{_TABLE}/<token>", "A table for a client.", _LOOK, face="page", held=True
+    *_each(
+        _LOOK,
+        ("page_rules", "GET", _RULES, "The rules in words."),
+        ("page_rule", "GET", f"{_RULES}/<rule_id>", "One rule."),
+        ("page_table", "GET", _TABLE, "A table of answers."),
+        ("page_tabulates", "POST", _TABLE, "The other answers, as filled in."),
+        ("page_tabulated", "GET", f"{_TABLE}/<token>", "A table for a client."),
+        ("page_csv", "GET", f"{_TABLE}/<token>/table.csv", "A table as CSV."),
+        face="page",
+        held=True,
     ),
-    Endpoint(
-        "page_csv", "GET", f"{_TABLE}/<token>/table.csv", "A table as CSV.", _LOOK, face="page", held=True
+    *_each(
+        _EDIT,
+        ("page_begins", "POST", "/workbench/<ruleset_id>/drafts", "Begins a draft."),
+        ("page_build", "GET", _BUILD, "Asks for a name."),
+        ("page_builds", "POST", _BUILD, "Begins a draft of a new ruleset."),
+        face="page",
     ),
-    Endpoint("page_begins", "POST", "/workbench/<ruleset_id>/drafts", "Begins a draft.", _EDIT, face="page"),
-    Endpoint("page_build", "GET", _BUILD, "Asks for a name.", _EDIT, face="page"),
-    Endpoint("page_builds", "POST", _BUILD, "Begins a draft of a new ruleset.", _EDIT, face="page"),
     Endpoint(
         "page_uploads",
         "POST",
@@ -437,26 +372,36 @@ PAGES: tuple[Endpoint, ...] = (
         face="page",
         most_bytes=_ZIP_BYTES,
     ),
-    Endpoint("page_discard", "GET", _DISCARD, "Asks before it discards.", _EDIT, face="page"),
-    Endpoint("page_discards", "POST", _DISCARD, "Discards a draft.", _EDIT, face="page"),
+    *_each(
+        _EDIT,
+        ("page_discard", "GET", _DISCARD, "Asks before it discards."),
+        ("page_discards", "POST", _DISCARD, "Discards a draft."),
+        face="page",
+    ),
     Endpoint("page_sides", "POST", _SIDES, "Both sides.", _EDIT, face="page", most_bytes=_FORM_BYTES),
-    Endpoint("page_rebase", "GET", _REBASE, "What live has changed.", _EDIT, face="page"),
-    Endpoint("page_rebases", "POST", _REBASE, "Goes on from what is live.", _EDIT, face="page"),
+    *_each(
+        _EDIT,
+        ("page_rebase", "GET", _REBASE, "What live has changed."),
+        ("page_rebases", "POST", _REBASE, "Goes on from what is live."),
+        face="page",
+    ),
     Endpoint(
         "page_draft_state",
         "GET",
-        "/workbench/<ruleset_id>/<of>/state",
+        f"{_OF}/state",
         "How far its check has come.",
         _LOOK,
         face="page",
         or_role=True,
     ),
-    *_held(
+    *_each(
         _LOOK,
         ("page_clients", "GET", _CLIENTS, "The worked clients."),
         ("page_client", "GET", f"{_CLIENTS}/<client>", "A worked client."),
+        face="page",
+        held=True,
     ),
-    *_held(
+    *_each(
         _EDIT,
         ("page_asks_accept", "GET", f"{_CLIENTS}/<client>/accept", "Asks before what he gets is expected."),
         ("page_accepts", "POST", f"{_CLIENTS}/<client>/accept", "What he gets, as expected from now on."),
@@ -469,12 +414,16 @@ PAGES: tuple[Endpoint, ...] = (
         ("page_asks_keep", "GET", f"{_TRY}/<token>/keep", "Asks for the name of a client who was tried."),
         ("page_keeps", "POST", f"{_TRY}/<token>/keep", "A client who was tried, as a worked one."),
         ("page_makes", "POST", _CLIENTS, "A client who was found, as a worked one."),
+        face="page",
+        held=True,
     ),
-    *_held(
+    *_each(
         _EDIT,
         ("page_compare", "GET", _COMPARE, "A draft beside what is live."),
         ("page_compares", "POST", _COMPARE, "The client of both tables, as filled in."),
         ("page_compared", "GET", f"{_COMPARE}/<token>", "Both tables for a client."),
+        face="page",
+        held=True,
         or_role=True,
     ),
     Endpoint(
@@ -499,54 +448,49 @@ PAGES: tuple[Endpoint, ...] = (
     Endpoint(
         "page_completes",
         "POST",
-        "/workbench/<ruleset_id>/<of>/complete",
+        f"{_OF}/complete",
         "What may stand in a file.",
         _EDIT,
         face="page",
         held=True,
         most_bytes=_FORM_BYTES,
     ),
-    Endpoint("page_add", "GET", _ADD, "What can be added to a draft.", _EDIT, face="page", held=True),
-    Endpoint("page_add_rule", "GET", f"{_ADD}/rule", "A new rule.", _EDIT, face="page", held=True),
-    Endpoint(
-        "page_adds_rule", "POST", f"{_ADD}/rule", "A rule, as filled in.", _EDIT, face="page", held=True
-    ),
-    Endpoint(
-        "page_added_rule", "GET", f"{_ADD}/rule/<rule_id>", "An added rule.", _EDIT, face="page", held=True
-    ),
-    Endpoint(
-        "page_add_option", "GET", f"{_ADD}/<what>", "A laser or concern.", _EDIT, face="page", held=True
-    ),
-    Endpoint(
-        "page_adds_option", "POST", f"{_ADD}/<what>", "The same, as filled in.", _EDIT, face="page", held=True
-    ),
-    Endpoint(
-        "page_added_option",
-        "GET",
-        f"{_ADD}/<what>/<question_id>/<option_id>",
-        "What follows of it.",
+    *_each(
         _EDIT,
+        ("page_add", "GET", _ADD, "What can be added to a draft."),
+        ("page_add_rule", "GET", f"{_ADD}/rule", "A new rule."),
+        ("page_adds_rule", "POST", f"{_ADD}/rule", "A rule, as filled in."),
+        ("page_added_rule", "GET", f"{_ADD}/rule/<rule_id>", "An added rule."),
+        ("page_add_option", "GET", f"{_ADD}/<what>", "A laser or concern."),
+        ("page_adds_option", "POST", f"{_ADD}/<what>", "The same, as filled in."),
+        ("page_added_option", "GET", f"{_ADD}/<what>/<question_id>/<option_id>", "What follows of it."),
         face="page",
         held=True,
     ),
-    Endpoint("page_history", "GET", _HISTORY, "What served of a ruleset.", _EDIT, face="page", or_role=True),
-    Endpoint(
-        "page_past", "GET", f"{_HISTORY}/<digest>", "What it would change.", _EDIT, face="page", or_role=True
+    *_each(
+        _EDIT,
+        ("page_history", "GET", _HISTORY, "What served of a ruleset."),
+        ("page_past", "GET", f"{_HISTORY}/<digest>", "What it would change."),
+        face="page",
+        or_role=True,
     ),
     Endpoint("page_goes_back", "POST", f"{_HISTORY}/<digest>", "Go back to it.", _PUBLISH, face="page"),
-    Endpoint("page_publish", "GET", _PUBLISHED, "Before it goes live.", _EDIT, face="page", or_role=True),
-    Endpoint(
-        "page_takes_out", "GET", f"{_PUBLISHED}/<file>", "It as a file.", _EDIT, face="page", or_role=True
-    ),
-    Endpoint(
-        "page_changes_read", "POST", f"{_PUBLISHED}/read", "Read it is.", _EDIT, face="page", or_role=True
+    *_each(
+        _EDIT,
+        ("page_publish", "GET", _PUBLISHED, "Before it goes live."),
+        ("page_takes_out", "GET", f"{_PUBLISHED}/<file>", "It as a file."),
+        ("page_changes_read", "POST", f"{_PUBLISHED}/read", "Read it is."),
+        face="page",
+        or_role=True,
     ),
     Endpoint("page_signs", "POST", f"{_PUBLISHED}/sign", "Sign it.", _PUBLISH, face="page", or_role=True),
     Endpoint("page_saves", "POST", f"{_PUBLISHED}/save", "Save it into the folder.", _PUBLISH, face="page"),
-    Endpoint(
-        "page_decisions", "GET", "/workbench/decisions", "Where to look a decision up.", _READ, face="page"
+    *_each(
+        _READ,
+        ("page_decisions", "GET", "/workbench/decisions", "Where to look a decision up."),
+        ("page_decision", "GET", "/workbench/decisions/<decision_id>", "A decision."),
+        face="page",
     ),
-    Endpoint("page_decision", "GET", "/workbench/decisions/<decision_id>", "A decision.", _READ, face="page"),
     Endpoint("page_file", "GET", "/workbench/static/<file>", "The files that pages load.", face="page"),
 )
 """The pages of the workbench."""
@@ -561,21 +505,21 @@ HOOKS_PATH = "/cds-services"
 _QUESTIONNAIRE = f"{FHIR_PATH}/Questionnaire"
 
 CLINICAL: tuple[Endpoint, ...] = (
-    Endpoint("fhir_metadata", "GET", f"{FHIR_PATH}/metadata", "What there is, as FHIR R4.", face="fhir"),
-    Endpoint(
-        "fhir_operation",
-        "GET",
-        f"{FHIR_PATH}/OperationDefinition/evaluate",
-        "The operation that gives a plan.",
+    *_each(
+        frozenset(),
+        ("fhir_metadata", "GET", f"{FHIR_PATH}/metadata", "What there is, as FHIR R4."),
+        (
+            "fhir_operation",
+            "GET",
+            f"{FHIR_PATH}/OperationDefinition/evaluate",
+            "The operation that gives a plan.",
+        ),
         face="fhir",
     ),
-    Endpoint("fhir_search", "GET", _QUESTIONNAIRE, "Questionnaires, by url.", _EITHER, face="fhir"),
-    Endpoint(
-        "fhir_questionnaire",
-        "GET",
-        f"{_QUESTIONNAIRE}/<questionnaire_id>",
-        "The questions of a ruleset.",
+    *_each(
         _EITHER,
+        ("fhir_search", "GET", _QUESTIONNAIRE, "Questionnaires, by url."),
+        ("fhir_questionnaire", "GET", f"{_QUESTIONNAIRE}/<questionnaire_id>", "The questions of a ruleset."),
         face="fhir",
     ),
     Endpoint("hooks", "GET", HOOKS_PATH, "The services of CDS Hooks 2.0.", _EVALUATE, face="hooks"),
@@ -585,8 +529,8 @@ CLINICAL: tuple[Endpoint, ...] = (
         f"{HOOKS_PATH}/<ruleset_id>",
         "The card of a client's newest answers.",
         _EVALUATE,
-        in_languages=True,
         face="hooks",
+        in_languages=True,
     ),
     Endpoint(
         "hook_feedback",
@@ -602,8 +546,8 @@ CLINICAL: tuple[Endpoint, ...] = (
         f"{FHIR_PATH}/QuestionnaireResponse/$evaluate",
         "The plan for a client's answers.",
         _EVALUATE,
-        in_languages=True,
         face="fhir",
+        in_languages=True,
     ),
 )
 """What clinical systems ask, each by the standard that says how."""
@@ -634,6 +578,16 @@ CLIENT_PAGES: tuple[Endpoint, ...] = (
     Endpoint("ask_icon", "GET", f"{ASK}/icon.svg", "The icon of the pages."),
 )
 """The client page, where the service is told to have one. No id of a ruleset looks like one of its files."""
+
+_NAMES = {(one.method, one.rule): one.name for one in (*ENDPOINTS, *CLINICAL)}
+
+
+def deprecation(method: str, route: str | None) -> list[tuple[str, str]]:
+    """What answers to a method of a route say of its end."""
+    name = _NAMES.get(("GET" if method == "HEAD" else method, route or "")) if DEPRECATED else None
+    going = DEPRECATED.get(name or "")
+    return [] if going is None else going.headers
+
 
 IN_LANGUAGES = frozenset(one.rule for one in (*ENDPOINTS, *CLINICAL) if one.in_languages)
 """The routes whose answers are in the language that is asked for."""

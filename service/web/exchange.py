@@ -8,9 +8,9 @@ from typing import Any
 
 from service.web.body import MOST_LEFT_BYTES, Incoming
 from service.web.call import Answer, Call
-from service.web.compressing import LEAST_BYTES, VARIES, compressed, may_be_compressed, takes_gzip
 from service.web.deferred import TimeLimit
 from service.web.problems import problem
+from service.web.transfer import LEAST_BYTES, VARIES, compressed, may_be_compressed, takes_gzip
 
 Message = MutableMapping[str, Any]
 Scope = MutableMapping[str, Any]

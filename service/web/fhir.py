@@ -10,29 +10,28 @@ from typing import Any
 import orjson
 from flask import Response, request
 
-from service.clinical.answered import answered
 from service.clinical.canonicals import Canonicals, ruleset_id
 from service.clinical.capability import capability_statement, operation_definition, searchset
 from service.clinical.guidance import guidance_response
 from service.clinical.hooks import MAX_AGE_DAYS
 from service.clinical.outcome import MEDIA_TYPE
 from service.clinical.questionnaire import questionnaire
-from service.clinical.response import sent_response
+from service.clinical.response import answered, sent_response
 from service.model.caller import HookClient, Origin
 from service.model.exact_json import write_json
 from service.model.problem import Refusal
+from service.serving.choosing import Ready
 from service.serving.deciding import retry_key
 from service.serving.evaluate import Answering
-from service.serving.older import Ready
 from service.serving.refused import Refused
 from service.store.editions import EditionKey, key_of
 from service.web.body import RESOURCES, UnreadableBody, idempotency_key, read_json
 from service.web.call import LOCAL, Answer, Call, View, this_call
-from service.web.etags import hashed, tagged
 from service.web.evaluating import Decisions, headers_of
 from service.web.exchange import Exchange
 from service.web.live import Live
 from service.web.problems import STALE, problem, refused, unreadable
+from service.web.transfer import hashed, tagged
 
 _MOST_KEPT = 64
 

@@ -12,13 +12,12 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
 from service.web.call import Answer, View, this_call
-from service.web.compressing import VARIES, compressed, may_be_compressed, takes_gzip
 from service.web.endpoints import Endpoint
-from service.web.etags import GZIPPED
 from service.web.guard import Guard
 from service.web.log import JsonLines, Log, frames
 from service.web.problems import problem
 from service.web.telemetry import Telemetry
+from service.web.transfer import GZIPPED, VARIES, compressed, may_be_compressed, takes_gzip
 
 MOST_FIELDS = 20_000
 """So many fields may a form have; those of our pages have far fewer."""

@@ -19,9 +19,9 @@ from service.serving.describing import history_document, rule_document, ruleset_
 from service.serving.evaluate import nearest_to
 from service.serving.refused import being_checked, retired
 from service.web.call import Answer, View, this_call
-from service.web.etags import hashed, tagged
 from service.web.live import Live
 from service.web.problems import CHECKED_AFTER_S, STALE, problem
+from service.web.transfer import hashed, tagged
 
 SCHEMA_TYPE = "application/schema+json"
 

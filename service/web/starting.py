@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from functools import partial
 from ipaddress import ip_network
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from service.clinical.canonicals import Canonicals
 from service.drafting.drafts import Drafts
@@ -27,8 +27,7 @@ from service.store.faults import DatabaseFault
 from service.store.whereabouts import database_url, names_database, readable_by_others, state_folder
 from service.vetting.publisher import Publisher, publish_first, publish_until_stopped
 from service.vetting.sources import Source
-from service.web.app import app_over, live_over
-from service.web.bench.drafting import Drafting
+from service.web.app import AppParts, app_over, live_over
 from service.web.bench.opening import open_drafting
 from service.web.browsers import Browsers
 from service.web.client_page import Asked
@@ -114,11 +113,19 @@ def serve(settings: Settings) -> NoReturn:
             hook_records = open_hook_records(settings.source.root)
             guard = Guard(keys, counting, browsers, _hook_clients(clinical, hook_records, counting, log))
             watched = Watched({"archive": live.follower, "keys": keys.follower}, counting.loses_redis)
-            values, faces = _shared_values(kept), _ClinicalFaces(clinical, hook_records)
+            values = _shared_values(kept)
             drafting, bench = open_drafting(kept, settings, archive, public_url, log)
-            worker = _worker(
-                settings, archive, live, guard, browsers, watched, values, faces, asked, drafting, log
+            parts = AppParts(
+                guard=guard,
+                browsers=browsers,
+                origins=settings.allow_origins,
+                clinical=clinical,
+                hook_records=hook_records,
+                threads=settings.threads,
+                asked=asked,
+                drafting=drafting,
             )
+            worker = _worker(settings, archive, live, parts, watched, values, log)
             _log_limits(settings, keys.ring, counting, log)
             watching = [Child("publisher", _watching(publisher))] if settings.watch else []
             run(settings, address, worker, log, beside=[bench, *watching])
@@ -132,13 +139,6 @@ def _make_editable(source: Source) -> None:
         make_editable(source.root, source.shown_as)
     except NotEditable as error:
         raise CannotServe(str(error)) from error
-
-
-class _ClinicalFaces(NamedTuple):
-    """How clinical systems are served, and where what hooks tell is kept."""
-
-    settings: ClinicalSettings
-    records: HookRecords
 
 
 def _clinical(settings: Settings) -> ClinicalSettings:
@@ -169,13 +169,9 @@ def _worker(
     settings: Settings,
     archive: Archive,
     live: Live,
-    guard: Guard,
-    browsers: Browsers,
+    parts: AppParts,
     watched: Watched,
     values: Path,
-    clinical: _ClinicalFaces,
-    asked: Asked | None,
-    drafting: Drafting,
     log: Log,
 ) -> Worker:
     """What each worker does; workers share what they count in ``values``."""
@@ -184,35 +180,17 @@ def _worker(
         watched = replace(watched, spans_dropped=spans.dropped)
     telemetry = Telemetry(Metrics(values), log, spans)
     records = open_records(settings.source.root, settings.log_mode, archive, log, telemetry.metrics)
-    recorder = records.recorder
-    pulse = Pulse(telemetry.metrics, recorder.standing, watched)
+    pulse = Pulse(telemetry.metrics, records.recorder.standing, watched)
+    parts = replace(parts, records=records, telemetry=telemetry, pulse=pulse)
+    starts = [live.follow, telemetry.start, records.recorder.start, pulse.start]
+    starts.append(_forgetting_self_checks(records, log).follow)
+    if parts.guard is not None:
+        starts.append(parts.guard.follow)
+    if parts.drafting is not None:
+        starts.append(_forgetting_drafts(parts.drafting.drafts, log).follow)
     return Worker(
-        app_over(
-            live,
-            settings.default_ruleset,
-            log,
-            records,
-            guard=guard,
-            browsers=browsers,
-            telemetry=telemetry,
-            pulse=pulse,
-            origins=settings.allow_origins,
-            clinical=clinical.settings,
-            hook_records=clinical.records,
-            threads=settings.threads,
-            asked=asked,
-            drafting=drafting,
-        ),
-        starts=partial(
-            _each,
-            live.follow,
-            guard.follow,
-            telemetry.start,
-            recorder.start,
-            pulse.start,
-            _forgetting_self_checks(records, log).follow,
-            _forgetting_drafts(drafting.drafts, log).follow,
-        ),
+        app_over(live, settings.default_ruleset, log, parts),
+        starts=partial(_each, *starts),
         ends=partial(_each, records.recorder.close, pulse.close, telemetry.close),
         gone=partial(forget_process, values),
     )

@@ -30,32 +30,66 @@ Answered = tuple[str, str]
 
 
 class VerdictWords(NamedTuple):
-    """What a verdict is called, and when it is given."""
+    """What a verdict is called, and when it is given: for clinicians; in a few words for authors (``help``).
+
+    Of those to which gates lead: what the client is then (``done``), and what a guarantee says of it
+    (``promised``).
+    """
 
     name: str
     means: str
+    help: str
+    done: str = ""
+    promised: str = ""
 
 
 VERDICT_WORDS: Mapping[Verdict, VerdictWords] = {
-    "do_not_treat": VerdictWords("Do not treat", "A rule says “do not treat”. There are no numbers."),
-    "defer": VerdictWords("Not now", "A rule says “not now”. Numbers are still given, for later."),
+    "do_not_treat": VerdictWords(
+        "Do not treat",
+        "A rule says “do not treat”. There are no numbers.",
+        "A rule says stop.",
+        "stopped",
+        "the answer is not to treat",
+    ),
+    "defer": VerdictWords(
+        "Not now",
+        "A rule says “not now”. Numbers are still given, for later.",
+        "Not now.",
+        "deferred",
+        "the answer is to wait",
+    ),
     "clinician_review": VerdictWords(
         "A clinician looks first",
         "A rule refers or gives no number; something that must be asked was not; no rule gives a number of "
         "sessions; a plan would go past its longest course; or the planned sessions are done and the goal is "
         "not reached.",
+        "A clinician looks at this first.",
+        "referred",
+        "a clinician is asked to look",
     ),
-    "goal_reached": VerdictWords("Goal reached", "The improvement seen has met what was hoped for."),
+    "goal_reached": VerdictWords(
+        "Goal reached",
+        "The improvement seen has met what was hoped for.",
+        "The improvement seen has met the goal.",
+    ),
     "one_session_may_suffice": VerdictWords(
         "One session may be enough",
         "Before the first session: a rule says that one may be enough, none says that it will not be, "
         "and one session is typical.",
+        "One session may be enough.",
     ),
     "several_sessions": VerdictWords(
-        "Several sessions", "No rule stops, defers or refers, and more than one session is planned."
+        "Several sessions",
+        "No rule stops, defers or refers, and more than one session is planned.",
+        "Several sessions are planned.",
     ),
 }
 covers(VERDICT_WORDS, VERDICTS, "words of verdicts")
+covers(
+    (verdict for verdict, words in VERDICT_WORDS.items() if words.done),
+    {gate.verdict for gate in EFFECTS.values() if gate.verdict},
+    "words for what gates do",
+)
 
 SUPPORT_MEANS: Mapping[Support, str] = {
     "published": "The figure stands in a paper.",
@@ -91,7 +125,7 @@ def _answer(labels: Labels, one: Input, value: Any) -> str:
 
 def expectation(scenario: Scenario) -> str:
     """What a scenario expects, on one line, in the words of its file."""
-    parts = [f"{plain(member)} {_flat(part)}" for member, part in scenario.expect.items()]
+    parts = [f"{plain(member)} {_flat(part)}" for member, part in scenario.expected.items()]
     parts += [f"fired {', '.join(scenario.fired)}"] if scenario.fired else []
     parts += [f"not fired {', '.join(scenario.not_fired)}"] if scenario.not_fired else []
     return "; ".join(parts)
@@ -113,6 +147,11 @@ def note_words(note: Mapping[str, Any]) -> str:
     if note.get("weeks"):
         words += f" {EFFECTS['defer_weeks'].label}: {counted(note['weeks'], 'week')}"
     return words
+
+
+def done_by(gate: Effect) -> str:
+    """What a client is by a gate: ``stopped``, ``deferred`` or ``referred``."""
+    return VERDICT_WORDS[gate.verdict].done if gate.verdict is not None else ""
 
 
 def gate_of(member: str) -> Effect | None:

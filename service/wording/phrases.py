@@ -1,8 +1,9 @@
-"""Ids, lists, numbers and ranges as a sentence has them."""
+"""Ids, lists, numbers, ranges and days as a sentence has them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from decimal import Decimal, localcontext
 from fractions import Fraction
 
@@ -98,3 +99,17 @@ SHORT_DIGEST = 12
 def short_digest(digest: str) -> str:
     """The beginning of a digest."""
     return digest.removeprefix("sha256:")[:SHORT_DIGEST]
+
+
+def day_in_words(day: date, language: str) -> str:
+    """``30 de noviembre de 2026``; as ``2026-11-30`` where how the language writes days is not known.
+
+    ``language`` is a tag of BCP 47, such as ``zh-Hans``.
+    """
+    from babel import Locale, UnknownLocaleError  # which little else needs
+    from babel.dates import format_date
+
+    try:
+        return format_date(day, "long", Locale.parse(language, sep="-"))
+    except (UnknownLocaleError, ValueError):
+        return day.isoformat()

@@ -334,14 +334,6 @@ def _effect_lines(labels: Labels, one: Rule, key: str) -> Words:
     return tuple(words.in_a_line() for words in words_of_effect(labels, one, shown))
 
 
-_GATED = {
-    "do_not_treat": "the answer is not to treat",
-    "defer": "the answer is to wait",
-    "clinician_review": "a clinician is asked to look",
-}
-covers(_GATED, {one.verdict for one in EFFECTS.values() if one.verdict}, "words for what gates come to")
-
-
 def promised(labels: Labels, guarantee: Guarantee) -> str:
     """What the guarantee says of those for whom it is, as a clinician reads it."""
     if guarantee.raising is not None:
@@ -356,7 +348,7 @@ def _outcome(outcome: str) -> str:
     if outcome == "numbers":
         return "numbers are given"
     verdict = EFFECTS[outcome.replace(" ", "_")].verdict
-    return _GATED[verdict] if verdict is not None else "the client hears that one session may be enough"
+    return VERDICT_WORDS[verdict].promised if verdict else "the client hears that one session may be enough"
 
 
 def _contradiction(labels: Labels, one: Contradiction) -> Thing:
@@ -403,8 +395,8 @@ def _scenario_parts(labels: Labels, one: Scenario) -> Iterator[Part]:
 
     given = {name: _exact(value) for name, value in one.assessment.items()}
     yield Part("assessment", "answers", given, flow(one.assessment), answers, several=True)
-    wanted = {member: _meant(member, value) for member, value in one.expect.items()}
-    yield expected("expect", wanted, flow(one.expect))
+    wanted = {member: _meant(member, value) for member, value in one.expected.items()}
+    yield expected("expect", wanted, flow(one.expected))
     yield expected("fired", one.fired, ", ".join(one.fired) or None)
     yield expected("not fired", one.not_fired, ", ".join(one.not_fired) or None)
     yield _text("as of", "day", None if one.as_of is None else one.as_of.isoformat())

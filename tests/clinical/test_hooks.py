@@ -9,10 +9,9 @@ from typing import Any
 import pytest
 
 from schemas.language import VERDICTS, Verdict
-from service.clinical.cards import INDICATORS, Cards, FormApp
-from service.clinical.feedback import read_feedback
+from service.clinical.cards import INDICATORS, Cards, FormApp, read_feedback
 from service.clinical.hooks import HookRequest, newest_answers, read_hook_request, services
-from service.clinical.response import Sent
+from service.clinical.response import SentResponse
 from service.model.ruleset import Ruleset
 from service.store.clinical_hooks import CardFeedback
 from tests.clinical.questionnaires import CANONICALS, shipped_answering
@@ -98,19 +97,19 @@ def body(answers: object, **changed: Any) -> Json:
 def test_the_newest_finished_answers_of_this_patient_and_form_count(answers: object, found: object) -> None:
     read = newest_answers(request(answers), RULESET, CANONICALS, NOW, 30)
     wanted = answers if found is response else found
-    assert (read.response if isinstance(read, Sent) else read) == wanted
+    assert (read.response if isinstance(read, SentResponse) else read) == wanted
 
 
 def test_an_older_response_is_never_taken_for_a_newer_one_that_is_mistaken() -> None:
     newest = response("2026-11-30", questionnaire=f"{FORM}|9.0.0")
     read = newest_answers(request(bundle(OLD, newest)), RULESET, CANONICALS, NOW, 30)
-    assert isinstance(read, Sent)
+    assert isinstance(read, SentResponse)
     assert read.response == newest
 
 
 def test_a_whole_address_of_the_patient_is_that_of_the_callers_server() -> None:
     there = response(subject={"reference": "https://e.example/fhir/Patient/12"})
-    for server, found in (("https://e.example/fhir", Sent), ("https://other.example/fhir", str)):
+    for server, found in (("https://e.example/fhir", SentResponse), ("https://other.example/fhir", str)):
         read = newest_answers(request(there, fhirServer=server), RULESET, CANONICALS, NOW, 30)
         assert isinstance(read, found)
 
@@ -121,7 +120,8 @@ def test_a_whole_address_of_the_patient_is_that_of_the_callers_server() -> None:
 def test_answers_count_for_so_many_days(days: float, counts: bool) -> None:
     written = (NOW - timedelta(days=days)).isoformat()
     assert (
-        isinstance(newest_answers(request(response(written)), RULESET, CANONICALS, NOW, 30), Sent) is counts
+        isinstance(newest_answers(request(response(written)), RULESET, CANONICALS, NOW, 30), SentResponse)
+        is counts
     )
 
 

@@ -10,9 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.clinical.answered import AnsweredForm, answered
 from service.clinical.outcome import expression
-from service.clinical.response import MOST_MISTAKES, sent_response
+from service.clinical.response import MOST_MISTAKES, AnsweredForm, answered, sent_response
 from service.model.caller import INTERNAL
 from service.model.exact_json import read_json, write_json
 from service.model.problem import Refusal

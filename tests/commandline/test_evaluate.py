@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from service.commandline.text.plan import plan_lines
+from service.commandline.plan import plan_lines
 from service.serving.evaluate import Answering
 from service.store.folders import read_shelf, shipped
 from service.store.snapshot import take_snapshot

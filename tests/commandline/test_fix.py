@@ -49,7 +49,7 @@ def test_what_a_person_agrees_to_is_mended_and_the_rest_left(
     made: str,
 ) -> None:
     before = [text(rulesets, name) for name in ("1-concern.yaml", "2-response.yaml")]
-    monkeypatch.setattr("service.commandline.fixing.need_a_person", lambda _mend: None)
+    monkeypatch.setattr("service.commandline.check.need_a_person", lambda _mend: None)
     said = fixed(rulesets, answers=answers)
     assert text(rulesets, "1-concern.yaml") == (concern or before[0])
     assert text(rulesets, "2-response.yaml") == (response or before[1])
@@ -77,7 +77,7 @@ def test_a_ruleset_without_problems_is_left_as_it_is(rulesets: Path) -> None:
 def test_each_of_two_equal_lines_is_asked_about(rulesets: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = rulesets / "small/factors/1-concern.yaml"
     edit(path, "{concern: given}", "{concern: scar}")
-    monkeypatch.setattr("service.commandline.fixing.need_a_person", lambda _mend: None)
+    monkeypatch.setattr("service.commandline.check.need_a_person", lambda _mend: None)
     said = fixed(rulesets, answers="n\ny\nn\n")
     assert said.out.count("    - when: {concern: scar}\n") == 2
     assert path.read_text(encoding="utf-8").count("{concern: scars}") == 1

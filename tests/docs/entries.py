@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from textwrap import fill
 
-from service.analysis.checks.pages import GROUPS, every_page
-from service.model.page import Page, Sample
+from service.analysis.checks.pages import GROUPS, Page, Sample, every_page
 
 BEGIN = "## All problems\n"
 """What stands above it is written by hand, and what stands below is made."""

@@ -14,7 +14,7 @@ from textwrap import dedent, indent
 
 import yaml
 
-from service.model.page import Sample
+from service.analysis.checks.pages import Sample
 from tests.docs.folders import Folder, folders_of, without, write
 from tests.docs.pages import Page
 from tests.serving.translated import translate

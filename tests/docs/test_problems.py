@@ -7,9 +7,8 @@ from pathlib import Path
 import pytest
 
 from service.analysis.checks.check import CHECKS
-from service.analysis.checks.pages import GROUPS, every_page
+from service.analysis.checks.pages import GROUPS, NotAPage, Page, Sample, every_page, read_page
 from service.analysis.proofs.results import PROOFS
-from service.model.page import NotAPage, Page, Sample, read_page
 from service.reading.problem_collector import ERRORS, WARNINGS
 from service.store.folders import read_shelf
 from service.vetting.check import check_shelf

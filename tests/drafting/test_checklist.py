@@ -144,11 +144,11 @@ def test_each_line_says_what_is_the_case(
 
 
 def test_a_client_who_is_no_error_of_the_rules_is_counted_once(desk: Desk) -> None:
-    of = known(
-        desk,
-        problems=[{"severity": "error", "code": "scenario-failed"}],
-        scenarios=[{"as_expected": False}],
-    )
+    failed = [
+        {"severity": "error", "code": "scenario-failed", "message": part}
+        for part in ("a verdict", "a number")
+    ]
+    of = known(desk, problems=failed, scenarios=[{"as_expected": False, "problems": failed}])
     assert (said(of, "errors")[0], said(of, "clients")) == ("good", ("wrong", "1 of 1 not as expected."))
 
 

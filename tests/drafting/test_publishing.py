@@ -23,7 +23,9 @@ from tests.store.made import NOON
 
 RULES = "factors/1-concern.yaml"
 DIGEST = str(GOOD["digest"])
-FAILED = {"severity": "error", "code": "scenario-failed"}
+FAILED = {"severity": "error", "code": "scenario-failed", "message": "sessions.min"}
+ALSO_FAILED = {**FAILED, "message": "sessions.max"}
+ODD = {"as_expected": False, "problems": [FAILED, ALSO_FAILED]}
 BROKEN = {"severity": "error", "code": "unknown-option"}
 NURSE = "- {digest: sha256:0, role: Nurse, date: 2027-01-01}\n"
 WARNING = {"severity": "warning", "code": "gap"}
@@ -82,7 +84,7 @@ def test_where_somebody_has_saved_meanwhile_nothing_is_changed(desk: Desk, file:
 
 
 @pytest.mark.parametrize("is_signed", [True, False])
-def test_of_two_who_save_the_same_at_once_the_second_is_told_that_it_is_saved_if_it_is(
+def test_of_two_who_save_the_same_at_once_the_second_adds_no_more_than_its_signature(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, *, is_signed: bool
 ) -> None:
     state, swap = edited(desk), publishing.swap_in_for
@@ -99,7 +101,8 @@ def test_of_two_who_save_the_same_at_once_the_second_is_told_that_it_is_saved_if
     if is_signed:
         assert second == Saved("small", "1.3.0", DIGEST, "clinic/small", is_new=False)
     else:
-        assert codes(second) == ["changed-meanwhile"]
+        assert second == Saved("small", "1.3.0", DIGEST, "clinic/small")
+    assert b"Medical director" in desk.files()["sign-off.yaml"]
 
 
 def test_where_live_has_moved_nothing_is_changed_also_if_the_folder_was_not(desk: Desk) -> None:
@@ -125,7 +128,7 @@ def test_of_two_who_publish_one_wins_and_the_other_is_told(desk: Desk) -> None:
         ({"stage": "checked", "message": "The proofs took too long."}, "draft-not-good"),
         ({"stage": "failed", "message": "It needed too much memory."}, "draft-not-good"),
         ({"problems": [BROKEN]}, "draft-not-good"),
-        ({"problems": [FAILED], "scenarios": [{"as_expected": False}]}, "draft-not-good"),
+        ({"problems": [FAILED, ALSO_FAILED], "scenarios": [ODD]}, "draft-not-good"),
         ({"stage": "checked", "is_final": False, "problems": [BROKEN]}, "draft-not-good"),
         ({"state": 7}, "changed-meanwhile"),
         ({"digest": "sha256:" + "2" * 64}, "changed-meanwhile"),
@@ -148,8 +151,8 @@ def test_warnings_and_guarantees_that_are_not_decided_keep_nothing_back() -> Non
 
 
 def test_why_a_draft_can_not_be_signed_is_counted(desk: Desk) -> None:
-    problems = [BROKEN, BROKEN, FAILED]
-    refused = not_good(good(edited(desk), problems=problems, scenarios=[{"as_expected": False}]))
+    problems = [BROKEN, BROKEN, FAILED, ALSO_FAILED]
+    refused = not_good(good(edited(desk), problems=problems, scenarios=[ODD]))
     assert isinstance(refused, Refused)
     assert refused.errors[0].message == "The draft has 2 errors and 1 client not as expected."
 

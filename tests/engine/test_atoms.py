@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.engine.atoms import Atom, Coding, Literal, atoms_of, atoms_of_all, codings
-from service.engine.encoding import Encoder
+from service.engine.chunks import Encoder
 from service.model.condition import Domain, Interval, Subject, Test, Value
 from tests.engine.kleene import truth
 from tests.engine.rules import PLACE, choice, chosen, number, yes_no

@@ -12,8 +12,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from schemas.language import KINDS
-from service.clinical.answered import AnsweredForm, answered
-from service.clinical.response import Sent, sent_response
+from service.clinical.response import AnsweredForm, SentResponse, answered, sent_response
 from service.model.caller import INTERNAL
 from service.model.exact_json import read_json, write_json
 from service.serving.assessment_schema import assessment_body
@@ -75,7 +74,7 @@ def test_a_fhir_form_asks_it_and_its_answer_is_read_back(one: KindSample) -> Non
     assert form is not None
     response = read_json(write_json(filled_in(form, client(one.takes))))
     sent = sent_response(response)
-    assert isinstance(sent, Sent)
+    assert isinstance(sent, SentResponse)
     found = answered(was.answering, sent, INTERNAL, (), CANONICALS)
     assert isinstance(found, AnsweredForm)
     assert found.body["assessment"] == read_json(write_json(client(one.takes)))

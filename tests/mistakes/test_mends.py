@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 import yaml
 
-from service.model.page import Page
+from service.analysis.checks.pages import Page
 from service.model.problem import Mend, Problem
 from service.store.folders import read_shelf
 from service.store.mending import apply, are_apart, with_mends

@@ -242,13 +242,13 @@ def test_a_scenario_is_what_its_json_would_be(tmp_path: Path) -> None:
     }
     assert (scenario.fired, scenario.not_fired) == (("acne-scar-moderate",), ())
     assert str(scenario.as_of) == "2026-12-01"
-    assert "fired" not in scenario.expect
+    assert "fired" not in scenario.expected
     assert str(scenario.places["expect", "sessions", "min"]) == "pico-laser/scenarios/all.yaml:9:16"
 
 
 def test_null_is_none_in_what_is_expected_also_where_a_tool_put_it_in_quotes(tmp_path: Path) -> None:
     written = ruleset(tmp_path, "null-is-a-word").scenarios
-    assert [scenario.expect for scenario in written if "mild scars" in scenario.name] == [
+    assert [scenario.expected for scenario in written if "mild scars" in scenario.name] == [
         {"review_weeks": None, "sessions": {"min": None}},
         {"review_weeks": None, "sessions": {"min": None}, "support": None},
     ]

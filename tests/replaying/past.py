@@ -15,7 +15,7 @@ from schemas.language import NEWEST_LANGUAGE
 from service.evaluation.compiled import CompiledRuleset
 from service.model.ruleset import Ruleset
 from service.replaying.replay import ReplayOrder
-from service.serving.older import Ready
+from service.serving.choosing import Ready
 from service.store.archive import Archive
 from service.store.database import Database
 from service.store.decisions.log import DecisionLog

@@ -11,8 +11,8 @@ import pytest
 
 from schemas.language import NEWEST_LANGUAGE
 from service.engine.faults import EngineFault
+from service.serving.choosing import MOST_KEPT, OlderEditions
 from service.serving.evaluate import Answering
-from service.serving.older import MOST_KEPT, OlderEditions
 from service.serving.refused import Refused
 from service.store.editions import EditionKey
 from service.store.faults import Damaged, Gone

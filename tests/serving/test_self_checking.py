@@ -148,6 +148,16 @@ def test_what_stops_whatever_the_open_answer_is_stops_where_nothing_can_be_tried
     assert found.answer["sessions"] is None
 
 
+def test_what_stops_is_told_also_where_required_questions_hang_on_the_open_one(answering: Answering) -> None:
+    """Whoever does not know his concern is not asked how severe it is, and no concern goes without that."""
+    asked = {**without(SPOTS, "concern", "severity"), "gold_therapy": True, "pregnant_or_nursing": True}
+    found = told(answering, asked, "concern")
+    stopped = evaluated(answering, {**SPOTS, "gold_therapy": True, "pregnant_or_nursing": True})
+    assert found.answer["verdict"] == stopped["verdict"] == "do_not_treat"
+    assert (found.answer["stops"], found.answer["deferrals"]) == (stopped["stops"], stopped["deferrals"])
+    assert found.answer["sessions"] is None
+
+
 @pytest.mark.parametrize("name", ["concern", "sessions_done", "age"])
 def test_no_text_is_told_that_an_open_answer_would_take_away(answering: Answering, name: str) -> None:
     """Of random clients, each under several answers to the open question."""

@@ -53,7 +53,7 @@ def test_a_written_scenario_reads_back_and_is_as_expected(name: str, rule: str, 
     assert scenario.assessment == LONG
     fires = rule != "gold"
     assert (scenario.fired, scenario.not_fired) == (((rule,), ()) if fires else ((), (rule,)))
-    assert scenario.expect.keys() == {"verdict", "sessions"}
+    assert scenario.expected.keys() == {"verdict", "sessions"}
     assert tried_all(again) == [()]
 
 

@@ -105,8 +105,9 @@ NEW = {"ruleset.yaml": b"new", "texts.es.yaml": b"hola", "scenarios/1-a.yaml": b
 
 def put(folder: Path, expected: dict[str, bytes], files: dict[str, bytes] | None = None) -> Path | None:
     """Have the folder replaced, as long as it holds what is expected."""
+    signed = replacing.held_sign_offs(folder)
     with staged(folder, NEW if files is None else files) as new:
-        return swap_in_for(new, folder, expected, AT)
+        return swap_in_for(new, folder, expected, signed, AT)
 
 
 def texts(files: dict[str, bytes]) -> dict[str, str]:
@@ -144,6 +145,14 @@ def test_a_save_just_before_the_exchange_is_not_lost(folder: Path, monkeypatch: 
     with pytest.raises(ChangedMeanwhile, match="just saved"):
         put(folder, HELD)
     assert below(folder.parent) == {"small/ruleset.yaml": "saved"}
+
+
+def test_a_signature_that_was_given_meanwhile_is_not_lost(folder: Path) -> None:
+    with staged(folder, NEW) as new:
+        (folder / "sign-off.yaml").write_text("- {digest: a, role: b, date: c}\n")
+        with pytest.raises(ChangedMeanwhile):
+            swap_in_for(new, folder, HELD, b"", AT)
+    assert below(folder) == {**texts(HELD), "sign-off.yaml": "- {digest: a, role: b, date: c}\n"}
 
 
 def test_line_ends_of_another_machine_are_no_change(folder: Path) -> None:
@@ -220,7 +229,7 @@ def dies(event, arguments):
 
 sys.addaudithook(dies)
 with staged(folder, {"ruleset.yaml": b"new", "factors/1-a.yaml": b"a"}) as new:
-    swap_in_for(new, folder, {"ruleset.yaml": b"now"}, datetime.now(UTC))
+    swap_in_for(new, folder, {"ruleset.yaml": b"now"}, b"", datetime.now(UTC))
 """
 
 

@@ -26,6 +26,23 @@ def read_by_clients(folder: Path, name: str) -> Ruleset:
     return as_clients_read(ruleset)
 
 
+def nearly_every_risk(ruleset: Ruleset, concern: str = "tattoo") -> dict[str, Any]:
+    """The gravest answer to everything but what is asked of gold."""
+    found: dict[str, Any] = {}
+    for name, one in ruleset.inputs.items():
+        options = [option.id for option in one.options]
+        match one.domain.shape:
+            case "yes_no":
+                found[name] = name != "gold_therapy"
+            case "set":
+                found[name] = options
+            case "number":
+                found[name] = int(one.domain.high or 0)
+            case "choice":
+                found[name] = options[-1]
+    return {**found, "concern": concern}
+
+
 def heading(page: Shown) -> str:
     """What the page is about."""
     found = re.search(r"<h1[^>]*>(.*?)</h1>", page.text, re.S)

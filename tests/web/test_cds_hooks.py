@@ -247,6 +247,7 @@ def test_feedback_on_ones_own_cards_is_kept_once_without_what_was_written(hooked
     assert hooked.ask("POST", path, {"feedback": [{}]})[0] == 400
     assert hooked.ask("POST", path, told, aud=f"{ORIGIN}{HOOKS}/zeta")[0] == 401
     assert hooked.ask("POST", path, told, tenant="t-other") == (200, {})
+    assert hooked.ask("POST", f"{HOOKS}/no-such-service/feedback", told)[0] == 404
     records = HookRecords(Database(url_in(hooked.folder)))
     at = "2026-12-01T09:00:00.000+00:00"
     assert records.feedback() == [CardFeedback(card["uuid"], at, "overridden", (), "not-relevant")]

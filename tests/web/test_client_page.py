@@ -152,6 +152,16 @@ def test_answers_that_are_too_long_for_an_address_are_sent_from_page_to_page(tmp
         assert back
         before = client.post("/ask/small", {".state": back[1]}, X_Forwarded_For=client.address)
         assert heading(before) in client.by_label
+        change = re.search(r'name="\.state" value="([^"]+)">Change<span class="hidden"> Gold', check.text)
+        assert change
+        asked = client.post("/ask/small", {".state": change[1]}, X_Forwarded_For=client.address)
+        assert (asked.status, client.by_label[heading(asked)]) == (200, "gold")
+        wrong = {".state": change[1], ".answers": "yes", "answer": "perhaps"}
+        told = client.post("/ask/small", wrong, X_Forwarded_For=client.address)
+        assert (told.status, "Please choose an answer" in texts(told)) == (422, True)
+        spoiled = change[1][:50] + ("A" if change[1][50] != "A" else "B") + change[1][51:]
+        forged = client.post("/ask/small", {".state": spoiled}, X_Forwarded_For=client.address)
+        assert (forged.status, heading(forged)) == (404, "This page is closed")
         end = client.sent_on()
         assert "Sessions in all" in texts(end)
         assert not re.search("name=.a_mark_", end.text)

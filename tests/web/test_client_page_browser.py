@@ -12,7 +12,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from service.store.folders import shipped
 from tests.web.accessible import needs_axe, violations
+from tests.web.asking import AskingClient, nearly_every_risk, read_by_clients
 from tests.web.serving import Served
 from tests.web.test_workbench_browser import CHROMIUM
 
@@ -222,6 +224,16 @@ def test_it_prints_on_one_page(ask: Any) -> None:
     page = ask()
     walk(page, treated="Acne scars", hope="I am not sure", pronounced="Severe", sensitive="I am not sure")
     page.get_by_role("button", name="See the result").click()
+    for paper in ("A4", "Letter"):
+        assert page.pdf(format=paper).count(b"/Type /Page\n") == 1
+
+
+def test_nearly_every_risk_prints_on_one_page(ask: Any, server: Served) -> None:
+    pico = read_by_clients(shipped(), "pico-laser")
+    client = AskingClient(server, pico)
+    client.result(nearly_every_risk(pico, "melasma"))
+    page = ask(path=client.where)
+    assert page.locator(".texts li").count() > 20
     for paper in ("A4", "Letter"):
         assert page.pdf(format=paper).count(b"/Type /Page\n") == 1
 

@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from service.web.compressing import LEAST_BYTES
+from service.web.transfer import LEAST_BYTES
 from tests.web.serving import Served
 
 GZIP = {"Accept-Encoding": "br, gzip;q=0.8"}

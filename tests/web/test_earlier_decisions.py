@@ -18,14 +18,14 @@ from schemas.language import ANSWER, NEWEST_LANGUAGE
 from service.evaluation.compiled import CompiledRuleset
 from service.model.exact_json import read_json, write_json
 from service.replaying.replay import ReplayOrder, replay
-from service.serving.older import Ready
+from service.serving.choosing import Ready
 from service.store.archive import Archive, open_archive
 from service.store.database import Database
 from service.store.decisions.log import DecisionLog
 from service.store.decisions.logged import Logged
 from service.store.decisions.selection import Selection
 from service.store.editions import EditionKey, Published, digest_of_files, readable, renewed
-from service.web.app import app_over, live_over
+from service.web.app import AppParts, app_over, live_over
 from service.web.decisions import open_records
 from service.web.live import Live
 from service.web.log import open_log
@@ -107,7 +107,8 @@ def _upgraded(commit: str, url: str, folder: Path) -> Iterator[Upgraded]:
         log = open_log(io.BytesIO())
         records = open_records(rulesets, "required", archive, log)
         live = live_over(archive, Settings(rulesets=rulesets), log)
-        yield Upgraded(url, rulesets, archive, live, client_of(app_over(live, None, log, records)))
+        app = app_over(live, None, log, AppParts(records=records))
+        yield Upgraded(url, rulesets, archive, live, client_of(app))
         records.recorder.close()
         records.decisions.close()
         archive.close()

@@ -14,7 +14,7 @@ from service.serving.evaluate import Answering
 from service.store.api_keys import Token
 from service.store.folders import read_shelf
 from service.store.snapshot import take_snapshot
-from service.web.app import app_over, create_app
+from service.web.app import AppParts, app_over, create_app
 from service.web.fhir import ClinicalSettings
 from service.web.live import Live
 from service.web.log import open_log
@@ -200,7 +200,7 @@ def test_beyond_this_machine_it_needs_a_public_url(client: Client, tmp_path: Pat
     log = open_log()
     live = Live(log, Answering(take_snapshot(read_shelf(tmp_path, "r"))))
     settings = ClinicalSettings(Canonicals("https://rules.example"), is_public=True)
-    public = client_of(app_over(live, None, log, clinical=settings))
+    public = client_of(app_over(live, None, log, AppParts(clinical=settings)))
     stated = public.get(f"{BASE}/metadata", headers={"Host": "other.example"}).json or {}
     assert stated["implementation"]["url"] == "https://rules.example/fhir/R4"
 

@@ -138,6 +138,8 @@ def test_rules_that_went_live_under_an_open_page_are_told(house: Visit) -> None:
         page = house.post(TRY, fields, HX_Request="true")
         assert ("Other rules went live while this page was open" in page.text) is is_told
         assert "hx-retarget" not in page.headers
+        without_scripts = house.get(house.post(TRY, fields).where)
+        assert ("Other rules went live while this page was open" in without_scripts.text) is is_told
 
 
 def test_all_others_no_names_what_it_answered_and_is_undone_by_one_click(house: Visit) -> None:

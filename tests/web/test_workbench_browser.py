@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Locator, Page, Route, expect, sync_playwright
 
+from service.store.folders import shipped
+from tests.web.asking import nearly_every_risk, read_by_clients
 from tests.web.clinics import Clinics
 from tests.web.pages import Visit
 from tests.web.serving import Served
@@ -388,6 +390,21 @@ def test_what_is_printed_for_a_client_is_one_page(
     page.goto(f"{visit.origin}{where}/print?looked=yes&language=es")
     expect(page.locator("h1.verdict")).to_be_visible()
     assert len(re.findall(rb"/Type /Page\b", page.pdf(format=paper))) == 1
+    page.close()
+
+
+@pytest.mark.parametrize("language", ["en", "es", "zh-Hans"])
+def test_nearly_every_risk_is_printed_on_one_page(
+    browser: Browser, shipped_server: Served, language: str
+) -> None:
+    visit = Visit(shipped_server)
+    answers = nearly_every_risk(read_by_clients(shipped(), "pico-laser"))
+    where = visit.post(TRY, {".token": visit.get(TRY).token, **filled(answers)}).where
+    page = browser.new_page()
+    page.goto(f"{visit.origin}{where}/print?language={language}")
+    assert page.locator(".texts li").count() > 30
+    for paper in ("A4", "Letter"):
+        assert len(re.findall(rb"/Type /Page\b", page.pdf(format=paper))) == 1
     page.close()
 
 

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from service.wording.days import day_in_words
+from service.wording.phrases import day_in_words
 
 DAY = date(2026, 12, 1)
 

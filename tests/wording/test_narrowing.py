@@ -10,7 +10,7 @@ from service.model.decision import Decision
 from service.model.problem import Place
 from service.model.ruleset import Option
 from service.store.folders import read_shelf, shipped
-from service.wording.narrowing import looks_at, narrowed
+from service.wording.conditions import looks_at, narrowed
 
 RED = Option("red", "Red", {"waves": (532,)})
 IS_RED = Test("laser", "among", "laser: red", Place("x"), frozenset({"red"}))

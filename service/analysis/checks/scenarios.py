@@ -57,7 +57,7 @@ class Failure:
 def failures(scenario: Scenario, answer: Mapping[str, Any]) -> list[Failure]:
     """Each difference between what the scenario expects and the answer (as JSON data)."""
     fired = [hit["rule"] for hit in answer["fired"]]
-    found = differences(scenario.expect, answer) + _rules(scenario, fired)
+    found = differences(scenario.expected, answer) + _rules(scenario, fired)
     name = shown(scenario.name, 80)
     return [
         Failure(

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from schemas.language import Part
-from service.analysis.compare.edits import Edit, edits
+from service.analysis.compare.edits import RulesetEdit, edits
 from service.analysis.compare.plan_differences import Engines
 from service.analysis.compare.plan_parts import plan_parts
 from service.analysis.compare.regions import ChangeCount, Region, RegionFinder, count
@@ -66,7 +66,7 @@ class Comparison:
     nothing: there are no others, proven over every possible assessment.
     """
 
-    edits: tuple[Edit, ...]
+    edits: tuple[RulesetEdit, ...]
     plans: tuple[Statement, ...] = ()
     texts: tuple[Statement, ...] = ()
     refused: tuple[Statement, ...] = ()
@@ -112,7 +112,7 @@ class _Comparing:
         self._open: list[str] = []
         self._rules: tuple[str, ...] = ()
 
-    def compared(self, edited: tuple[Edit, ...], on_progress: OnProgress | None) -> Comparison:
+    def compared(self, edited: tuple[RulesetEdit, ...], on_progress: OnProgress | None) -> Comparison:
         self._rules = _edited_rules(edited)
         refused = tuple(self._refused(new_refuses=True))
         accepted = tuple(self._refused(new_refuses=False))
@@ -290,7 +290,7 @@ _OF_THE_RULESET = frozenset({"title", "version", "owner", "effective"})
 """Kinds of things, and parts of the ruleset itself, whose edits change no plan."""
 
 
-def _edited_rules(edited: tuple[Edit, ...]) -> tuple[str, ...]:
+def _edited_rules(edited: tuple[RulesetEdit, ...]) -> tuple[str, ...]:
     """The rules without which no plan changes, as one of them must fire; none where other things can, too."""
     if any(
         edit.kind not in ("rule", *_CHANGING_NO_PLAN)

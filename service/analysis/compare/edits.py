@@ -42,7 +42,7 @@ class PartEdit:
 
 
 @dataclass(frozen=True, slots=True)
-class Edit:
+class RulesetEdit:
     """One thing of a ruleset that is not as it was, and which of its parts.
 
     ``name``: its id; ``title``: its name in a sentence. ``place``: where it stands now; of what is gone,
@@ -57,12 +57,12 @@ class Edit:
     parts: tuple[PartEdit, ...]
 
 
-def edits(old: Ruleset, new: Ruleset) -> tuple[Edit, ...]:
+def edits(old: Ruleset, new: Ruleset) -> tuple[RulesetEdit, ...]:
     """All edits, in the order: the ruleset itself, questions, contradictions, rules and so on."""
     return tuple(_edits(old, new))
 
 
-def _edits(old: Ruleset, new: Ruleset) -> Iterator[Edit]:
+def _edits(old: Ruleset, new: Ruleset) -> Iterator[RulesetEdit]:
     before, after = things(old), things(new)
     names = renamed(old, new)
     for kind in dict.fromkeys((*after, *before)):
@@ -70,7 +70,7 @@ def _edits(old: Ruleset, new: Ruleset) -> Iterator[Edit]:
         if kind == "rule":
             for name, other in names.items():
                 parts = (PartEdit("id", id_part(name), id_part(other)),)
-                yield Edit(kind, other, now[other].title, "renamed", now[other].place, parts)
+                yield RulesetEdit(kind, other, now[other].title, "renamed", now[other].place, parts)
             was = {names.get(name, name): thing for name, thing in was.items()}
         if kind == "translation":
             was = {name: _without(thing, _gone(old, new), now.get(name)) for name, thing in was.items()}
@@ -90,7 +90,7 @@ def _without(translation: Thing, gone: set[str], now: Thing | None) -> Thing:
     return replace(translation, parts=parts)
 
 
-def _compared(old: Mapping[str, Thing], new: Mapping[str, Thing]) -> Iterator[Edit]:
+def _compared(old: Mapping[str, Thing], new: Mapping[str, Thing]) -> Iterator[RulesetEdit]:
     for name in dict.fromkeys((*new, *old)):
         before, after = old.get(name), new.get(name)
         here = after or before
@@ -98,7 +98,7 @@ def _compared(old: Mapping[str, Thing], new: Mapping[str, Thing]) -> Iterator[Ed
         parts = tuple(_parts(before.parts if before else {}, after.parts if after else {}))
         how: How = "removed" if after is None else "added" if before is None else "changed"
         if parts or how != "changed":
-            yield Edit(here.kind, here.name, here.title, how, here.place, parts)
+            yield RulesetEdit(here.kind, here.name, here.title, how, here.place, parts)
 
 
 def _parts(old: Mapping[str, Part], new: Mapping[str, Part]) -> Iterator[PartEdit]:

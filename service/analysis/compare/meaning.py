@@ -1,16 +1,21 @@
-"""What a comparison says, in words: what was edited, whose answers change, and what of that is proven."""
+"""What a comparison says, in words: what was edited, whose answers change, and what of that is proven.
+
+The same as JSON data, for programs: ``comparison_document``.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from service.analysis.compare.compare import Comparison, compare
-from service.analysis.compare.edits import Edit, PartEdit
+from service.analysis.compare.edits import PartEdit, RulesetEdit
 from service.analysis.compare.statements import Statement
 from service.analysis.proofs.questions import Assessment
 from service.evaluation.compiled import CompiledRuleset
 from service.model.flow import flow
+from service.model.ruleset import Ruleset
 from service.wording.answers import answered
 from service.wording.labels import Labels
 
@@ -29,7 +34,7 @@ def edited_lines(comparison: Comparison) -> Iterator[str]:
         yield from edit_lines(edit)
 
 
-def edit_lines(edit: Edit) -> Iterator[str]:
+def edit_lines(edit: RulesetEdit) -> Iterator[str]:
     """One edit by ids, with its place, old above new."""
     place = f", {edit.place}" if edit.place is not None else ""
     name = "the ruleset" if edit.kind == "ruleset" else f"{edit.kind} {edit.name}"
@@ -39,7 +44,7 @@ def edit_lines(edit: Edit) -> Iterator[str]:
         yield from (f"  {line}" for line in _part(edit, part))
 
 
-def _part(edit: Edit, part: PartEdit) -> Iterator[str]:
+def _part(edit: RulesetEdit, part: PartEdit) -> Iterator[str]:
     if edit.how in ("added", "removed"):
         said = part.now if edit.how == "added" else part.was
         if said is not None:
@@ -199,3 +204,58 @@ def changes(old: CompiledRuleset, new: CompiledRuleset, *, seconds: float = 30) 
     return Changes(
         tuple(edited_lines(comparison)), tuple(meaning_lines(comparison, labels)), not comparison.not_decided
     )
+
+
+def comparison_document(old: Ruleset, new: Ruleset, comparison: Comparison) -> dict[str, Any]:
+    """What came of comparing the two rulesets, by ids."""
+    sides = {"old": old, "new": new}
+    return {
+        "id": new.id,
+        **{side: {"id": one.id, "version": one.version, "digest": one.digest} for side, one in sides.items()},
+        **_comparison(comparison),
+    }
+
+
+def _comparison(one: Comparison) -> dict[str, Any]:
+    counted = one.count
+    return {
+        "changes": one.means_something,
+        "edits": [
+            {
+                "kind": edit.kind,
+                "name": edit.name,
+                "how": edit.how,
+                "file": None if edit.place is None else edit.place.file,
+                "line": None if edit.place is None else edit.place.line,
+                "column": None if edit.place is None else edit.place.column,
+                "parts": [
+                    _change(part.key, part.was, part.now)
+                    for part in edit.parts
+                    if (part.was, part.now) != (None, None)
+                ],
+            }
+            for edit in one.edits
+        ],
+        "refused": [_statement(each) for each in one.refused],
+        "accepted": [_statement(each) for each in one.accepted],
+        "plans": [_statement(each) for each in one.plans],
+        "texts": [_statement(each) for each in one.texts],
+        "count": None
+        if counted is None
+        else {"over": list(counted.over), "changed": counted.changed, "all": counted.all},
+        "not_decided": list(one.not_decided),
+    }
+
+
+def _statement(one: Statement) -> dict[str, Any]:
+    return {
+        "says": list(one.says),
+        "where": list(one.where),
+        "whole": one.whole,
+        "example": None if one.example is None else dict(one.example),
+        "changes": [_change(*change) for change in one.changes],
+    }
+
+
+def _change(part: str, old: str | None, new: str | None) -> dict[str, Any]:
+    return {"part": part, "old": old, "new": new}

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
-from schemas.language import EFFECTS, Part, covers, members
+from schemas.language import EFFECTS, Part, members
 from schemas.words import QUANTITIES
 from service.analysis.compare.plan_differences import BuiltIn, Change
 from service.analysis.compare.regions import Cube, Region, RegionClause, RegionFinder
@@ -18,7 +18,7 @@ from service.analysis.proofs.logic import Formula, and_, or_
 from service.analysis.proofs.questions import AskedQuestions, AskedShape, Assessment, Cell
 from service.model.condition import Scalar
 from service.model.number import Number, Triple, written
-from service.wording.answers import ON_ONE_SESSION, VERDICT_WORDS, gate_of
+from service.wording.answers import ON_ONE_SESSION, VERDICT_WORDS, done_by, gate_of
 from service.wording.effects import ONE_SESSION_WORDS
 from service.wording.labels import Labels
 from service.wording.phrases import a_range, listed, spelled_scalar
@@ -163,10 +163,6 @@ def _direction(name: str, was: object, now: object, labels: Labels | None) -> st
     )
 
 
-_GATED: Mapping[str, str] = {"do_not_treat": "stopped", "defer": "deferred", "clinician_review": "referred"}
-covers(_GATED, {one.verdict for one in EFFECTS.values() if one.verdict}, "words for what gates do")
-
-
 def _gate(facet: tuple[object, ...], now: bool, labels: Labels | None) -> str:
     """Whom a gate, or a question that must be asked, keeps from a plan now, or keeps no longer."""
     kind, who = str(facet[0]), facet[1]
@@ -176,7 +172,7 @@ def _gate(facet: tuple[object, ...], now: bool, labels: Labels | None) -> str:
     gate, who = EFFECTS[kind], _rule(labels, who)
     if gate.withholds and gate.verdict == "clinician_review":
         return f"no numbers now, by {who}" if now else f"numbers no longer held back by {who}"
-    done = _GATED[gate.verdict or ""]
+    done = done_by(gate)
     return f"{done} by {who} now" if now else f"no longer {done} by {who}"
 
 
@@ -200,7 +196,7 @@ def label(name: str) -> str:
     """A part of the plan in words."""
     gate = gate_of(name)
     if gate is not None:
-        return f"{_GATED[gate.verdict or '']} by"
+        return f"{done_by(gate)} by"
     return next((unit.named for one, unit in QUANTITIES.items() if one == name), name.replace("_", " "))
 
 

@@ -17,7 +17,7 @@ from service.analysis.proofs.logic import (
 from service.analysis.proofs.questions import AskedQuestions, Assessment, asking_the_month
 from service.analysis.proofs.world import World
 from service.evaluation.compiled import without_month
-from service.evaluation.deriving import starting_facts
+from service.evaluation.fired import starting_facts
 from service.evaluation.intake import Answered, Intake
 from service.model.condition import DAY
 from service.model.problem import Refusal

@@ -32,7 +32,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
-from schemas.language import covers
 from service.analysis.proofs.case import Assessment, ProofCase, as_text, assessment, error, smallest
 from service.analysis.proofs.logic import Formula, Model, NotShown, Undecided, and_, not_, or_
 from service.analysis.proofs.profile import (
@@ -66,6 +65,7 @@ from service.model.decision import Decision
 from service.model.number import Triple, written
 from service.model.problem import Problem
 from service.model.ruleset import SESSIONS_DONE, Guarantee, Rule, Ruleset
+from service.wording.answers import done_by
 
 CODE = "guarantee-broken"
 
@@ -306,12 +306,6 @@ def _above(profile: Profile, most: int, *, never: bool) -> Breaking:
     )
 
 
-_DOES = {"stop": ("stops", "stopped"), "defer": ("defers", "deferred"), "refer": ("refers", "referred")}
-"""What a rule does that brings a promised gate about, and what is done to the client."""
-
-covers(_DOES, GATES_OF, "words for what guarantees promise of gates")
-
-
 def why_broken(ruleset: Ruleset, guarantee: Guarantee, decisions: Sequence[Decision]) -> str:
     """What happens to the client, or the two clients, who break the guarantee; a sentence with its mend."""
     if guarantee.raising is not None:
@@ -325,8 +319,8 @@ def why_broken(ruleset: Ruleset, guarantee: Guarantee, decisions: Sequence[Decis
 
 def _lacking(ruleset: Ruleset, guarantee: Guarantee, decision: Decision) -> str:
     said = guarantee.always or ""
-    if said in _DOES:
-        does_it = _DOES[said][0]
+    if said in GATES_OF:
+        does_it = f"{said}s"
         doing = [rule for rule in ruleset.rules if does(rule, said)]
         if not doing:
             slow = next((rule.id for rule in ruleset.rules if said == "refer" and _when_slow(rule)), None)
@@ -359,7 +353,7 @@ def _when_slow(rule: Rule) -> bool:
 def _nobody(said: str, about: set[str], decision: Decision) -> str:
     """No rule that does it looks at what the guarantee is about; perhaps one that fires was meant to."""
     firing = [hit.rule.id for hit in decision.fired if _looks_at(hit.rule, about)]
-    looks = f"no rule that {_DOES[said][0]} looks at {' or '.join(sorted(about))}"
+    looks = f"no rule that {said}s looks at {' or '.join(sorted(about))}"
     fires = f", and {', '.join(firing[:3])}, which fires, does something else" if firing else ""
     return f"{looks}{fires}. Mend the rules, or the guarantee."
 
@@ -375,10 +369,10 @@ def _looks_at(rule: Rule, about: set[str]) -> bool:
 
 
 def _happening(said: str, decision: Decision) -> str:
-    if said in _DOES:
+    if said in GATES_OF:
         doing = [hit.rule.id for hit in decision.fired if does(hit.rule, said)]
         by = f"by {', '.join(doing)}" if doing else "for a reason that is built in"
-        return f"this client is {_DOES[said][1]} {by}."
+        return f"this client is {done_by(GATES_OF[said][0])} {by}."
     if said == "one session":
         doing = [
             hit.rule.id

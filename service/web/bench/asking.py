@@ -13,9 +13,9 @@ from service.model.draft import Draft
 from service.model.exact_json import write_json
 from service.model.problem import Refusal
 from service.web.asgi import Answers
-from service.web.bench.drafting import Drafting
-from service.web.bench.no_answer import (
+from service.web.bench.drafting import (
     SOON_S,
+    Drafting,
     bench_busy,
     broken_draft,
     no_such_draft,

@@ -11,10 +11,9 @@ from flask import request
 from schemas.drafts import CompleteRequest
 from service.authoring.completion import complete, hover
 from service.drafting.held_draft import HeldDraft
-from service.serving.refused import Refused
+from service.serving.refused import Refused, asked_by
 from service.web.body import NO_JSON_TYPE, UnreadableBody, is_json, parse_of_any_size
 from service.web.call import Answer, View, json_answer, this_call
-from service.web.changing_drafts import asked_by
 from service.web.problems import problem, refused, unreadable
 
 _COMPLETE = CompleteRequest()

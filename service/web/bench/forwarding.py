@@ -17,9 +17,8 @@ from service.serving.refused import Refused
 from service.store.drafts import is_draft_id
 from service.store.faults import DatabaseFault
 from service.web.batch import MOST_ARRAY_BYTES
-from service.web.bench.drafting import Drafting
-from service.web.bench.handing_on import answer_from, head_of
-from service.web.bench.no_answer import (
+from service.web.bench.drafting import (
+    Drafting,
     bench_busy,
     broken_draft,
     database_gone,
@@ -27,6 +26,7 @@ from service.web.bench.no_answer import (
     seen_draft,
     still_checked,
 )
+from service.web.bench.handing_on import answer_from, head_of
 from service.web.body import MOST_BYTES, UnreadableBody, read_bytes
 from service.web.browsers import Browsers
 from service.web.call import Answer, Call, Saves

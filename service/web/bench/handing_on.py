@@ -7,12 +7,15 @@ from collections.abc import Iterable, Mapping
 from io import BytesIO
 from typing import Any
 
+from flask import Response
+
 from service.drafting.bench_client import Holder
 from service.drafting.draft_report import report_from
+from service.drafting.held_draft import HeldDraft
 from service.drafting.messages import Message
 from service.model.caller import Caller
 from service.pages.draft_bar import draft_bar_from
-from service.web.call import Answer, Call, Saves
+from service.web.call import Answer, Call, Saves, this_call
 from service.web.endpoints import Face
 
 _SETS = ("rulesets", "scopes", "edits")
@@ -115,3 +118,14 @@ def _caller_data(caller: Caller) -> dict[str, Any]:
 def _caller_from(data: Mapping[str, Any]) -> Caller:
     sets = {name: None if data[name] is None else frozenset(data[name]) for name in _SETS}
     return Caller(**{**data, **sets})
+
+
+def saves(held: HeldDraft, changes: Mapping[str, str | None], then: str) -> Response:
+    """Have files of the draft saved, all or none, and go on to the page ``then``.
+
+    ``changes``: the new text of each by plan name, as ``factors/1-concern.yaml``; None: it is taken away.
+    They are saved by whoever asked this process, if each of them is still as this process holds it; else he
+    is shown both sides.
+    """
+    this_call().saves = Saves(dict(changes), {name: held.tag(name) for name in changes}, then)
+    return Response(status=303, headers={"Location": then})

@@ -26,8 +26,7 @@ from service.model.problem import Refusal
 from service.store.editions import EditionKey, key_of
 from service.web.body import MOST_BYTES, MOST_DEPTH
 from service.web.call import Answer, View, this_call
-from service.web.endpoints import Endpoint, endpoints
-from service.web.etags import hashed, tagged
+from service.web.endpoints import DEPRECATED, Endpoint, endpoints
 from service.web.health import welcome
 from service.web.live import Live
 from service.web.openapi.components import OPENAPI, Components, add_body, reference
@@ -42,6 +41,7 @@ from service.web.openapi.operations import (
     examples_of,
 )
 from service.web.problems import MEDIA_TYPE, kind, problem, statuses
+from service.web.transfer import hashed, tagged
 
 LIMITS = ("RateLimit-Policy", "RateLimit")
 """What answers to a key with a limit have."""
@@ -88,6 +88,8 @@ _HEADERS: dict[str, Json] = {
     "Idempotency-Replayed": _text("The answer was given before, to the same request.", enum=["true"]),
     "Location": _text("Where it is."),
     "Content-Disposition": _text("Save it under this name."),
+    "Deprecation": _text("Since when nobody should begin to use it (RFC 9745).", pattern="^@[0-9]+$"),
+    "Sunset": _text("From when on it may be gone (RFC 8594)."),
     "Content-Security-Policy": _text("What the page may load: nothing from elsewhere."),
 }
 
@@ -211,6 +213,8 @@ class _Writer:
         if said.body:
             made["requestBody"] = self._body(said)
         made["responses"] = self._responses(one, said)
+        if one.name in DEPRECATED:
+            made["deprecated"] = True
         made["security"] = _KEY_OR_NONE
         return made
 
@@ -255,7 +259,8 @@ class _Writer:
     def _answer(self, name: str, status: int, answer: ResponseDoc, *, limited: bool) -> Json:
         made: Json = {"description": answer.says}
         encoded = ("Content-Encoding",) if answer.content and status == 200 else ()
-        made["headers"] = headers_of(*answer.headers, *encoded, *(LIMITS if limited else ()))
+        going = ("Deprecation", "Sunset") if name in DEPRECATED else ()
+        made["headers"] = headers_of(*answer.headers, *encoded, *going, *(LIMITS if limited else ()))
         if answer.content:
             made["content"] = {
                 media: {"schema": self._schema(schema)} for media, schema in answer.content.items()

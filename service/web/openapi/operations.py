@@ -14,12 +14,13 @@ import orjson
 from marshmallow import Schema
 
 from schemas.answer import AnswerSchema
-from schemas.draft_reports import DraftJobSchema, DraftReportSchema
 from schemas.drafts import (
     DRAFT_ID,
     BeginDraftRequest,
     CompleteRequest,
     CompletionSchema,
+    DraftJobSchema,
+    DraftReportSchema,
     DraftSchema,
     DraftsSchema,
     HistorySchema,
@@ -54,8 +55,8 @@ from service.model.decision import Decision
 from service.model.draft import Draft, DraftState
 from service.model.exact_json import write_json
 from service.model.ruleset import Ruleset
+from service.serving.choosing import Ready
 from service.serving.describing import history_document, rule_document, ruleset_line
-from service.serving.older import Ready
 from service.serving.refused import mistaken
 from service.serving.sampling import DECISION_ID, sample_answer, sample_assessment
 from service.serving.verifying import Verified

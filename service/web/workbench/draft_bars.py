@@ -4,19 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from service.analysis.checks.scenarios import FAILED
 from service.drafting.draft_report import DraftReport
 from service.model.caller import Caller
 from service.model.draft import Draft
 from service.pages.draft_bar import DraftBar
-from service.serving.trying import INVALID
 from service.store.editions import Published
 from service.web.endpoints import WORKBENCH
 from service.web.live import Live
 from service.wording.phrases import short_digest
-
-_OF_CLIENTS = frozenset((FAILED, INVALID))
-"""The codes of problems that say the same as a worked client who does not come out as expected."""
 
 
 class DraftBars:
@@ -68,14 +63,13 @@ def in_words(edition: Published) -> str:
 
 
 def _checked(bar: DraftBar, report: DraftReport) -> DraftBar:
-    of_clients = sum(one["code"] in _OF_CLIENTS and one["severity"] == "error" for one in report.problems)
     return replace(
         bar,
         stage=report.stage,
         is_final=report.is_final,
-        errors=report.errors - of_clients,
+        errors=report.own_errors,
         warnings=report.warnings,
-        unexpected=max(report.unexpected, of_clients),
+        unexpected=report.unexpected,
         proven=sum(one["state"] == "proven" for one in report.guarantees),
         promised=len(report.guarantees),
         message=report.message,

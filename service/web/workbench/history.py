@@ -15,7 +15,7 @@ from service.drafting.history import History, PastEdition
 from service.evaluation.compiled import CompiledRuleset
 from service.model.problem import Refusal
 from service.serving.refused import Refused
-from service.web.bench.no_answer import SOON_S
+from service.web.bench.drafting import SOON_S
 from service.web.call import Answer, View, this_call
 from service.web.drafts_publishing import DraftPublishing
 from service.web.live import Live

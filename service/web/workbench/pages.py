@@ -16,9 +16,9 @@ from service.store.faults import DatabaseFault
 from service.web.browsers import Browsers
 from service.web.call import Answer, View, this_call
 from service.web.endpoints import WORKBENCH
-from service.web.etags import hashed, tagged
 from service.web.log import Log
 from service.web.problems import MEDIA_TYPE, RETRY_AFTER, problem
+from service.web.transfer import hashed, tagged
 from service.wording.templates import templates_of
 
 HEADERS = {

@@ -16,12 +16,12 @@ from service.drafting.publishing import Saved, not_good, signatures
 from service.model.caller import Caller
 from service.model.draft import DraftState
 from service.serving.refused import Refused
-from service.web.bench.no_answer import bench_busy
+from service.web.bench.drafting import bench_busy
 from service.web.call import Answer, View, this_call
 from service.web.drafts_publishing import DraftPublishing
-from service.web.etags import hashed
 from service.web.problems import problem
 from service.web.taking_out import taken_out
+from service.web.transfer import hashed
 from service.web.workbench.draft_bars import address_of
 from service.web.workbench.pages import Pages, go_to, is_htmx
 from service.web.workbench.seen_drafts import SeenDrafts

@@ -18,7 +18,7 @@ from service.serving.refused import Refused
 from service.serving.tabulating import try_one
 from service.serving.trying import EXPECTED_AT_FIRST, scenario_text
 from service.web.bench.drafting import Drafting
-from service.web.bench.saves import saves
+from service.web.bench.handing_on import saves
 from service.web.call import Answer, View, this_call
 from service.web.live import Live
 from service.web.problems import problem
@@ -277,7 +277,7 @@ class ScenarioForms:
             choices=expected_choices(
                 ruleset,
                 None if isinstance(answer, Refused) else answer,
-                {} if form.before is None else form.before.scenario.expect,
+                {} if form.before is None else form.before.scenario.expected,
                 form.expects,
             ),
             mistakes=of_no_question(fields, refusals),
@@ -299,7 +299,7 @@ def _form_of(opened: OpenedScenario, held: HeldDraft) -> _Form:
         held,
         opened.name,
         Client(filled_by(opened.rules.ruleset, scenario.assessment)),
-        tuple(scenario.expect),
+        tuple(scenario.expected),
         "" if scenario.as_of is None else scenario.as_of.isoformat(),
         opened.file,
         opened,
@@ -315,8 +315,8 @@ def _mistake_in(answer: Mapping[str, Any] | Refused) -> str:
 def _expected(scenario: Scenario, answer: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
     """What is expected: as before where something was, else what he is answered now; and the same rules."""
     found: dict[str, Any] = {}
-    for name in dict.fromkeys((*scenario.expect, *names)):
-        if name in names and (name in scenario.expect or name in answer):
-            found[name] = scenario.expect[name] if name in scenario.expect else answer[name]
+    for name in dict.fromkeys((*scenario.expected, *names)):
+        if name in names and (name in scenario.expected or name in answer):
+            found[name] = scenario.expected[name] if name in scenario.expected else answer[name]
     rules = {"fired": list(scenario.fired), "not fired": list(scenario.not_fired)}
     return found | {key: listed for key, listed in rules.items() if listed}

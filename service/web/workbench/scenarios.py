@@ -14,8 +14,8 @@ from service.model.ruleset import Scenario
 from service.pages.client_form import counting, filled_by
 from service.pages.worked_clients import client_id, client_line, file_of, never_tried, opened_client
 from service.serving.trying import ScenarioResult, seen_in, try_scenarios
-from service.web.bench.no_answer import still_checked
-from service.web.bench.saves import saves
+from service.web.bench.drafting import still_checked
+from service.web.bench.handing_on import saves
 from service.web.call import Answer, View, this_call
 from service.web.problems import problem
 from service.web.workbench.clients import Client, Clients, Rules

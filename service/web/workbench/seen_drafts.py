@@ -8,8 +8,7 @@ from service.drafting.bench_client import BenchFault, DraftGone
 from service.drafting.draft_report import DraftReport
 from service.model.draft import Draft, DraftState
 from service.model.problem import Refusal
-from service.web.bench.drafting import Drafting
-from service.web.bench.no_answer import no_such_draft, seen_draft
+from service.web.bench.drafting import Drafting, no_such_draft, seen_draft
 from service.web.call import Answer, this_call
 from service.web.problems import problem
 from service.web.workbench.draft_bars import DraftBars

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 
 import orjson
 from flask import Response, request
@@ -33,11 +34,14 @@ from service.web.telemetry import Telemetry
 from service.web.workbench.clients import Client, Clients, Rules, filled_in, of_no_question
 from service.web.workbench.pages import Pages, go_to, is_htmx
 from service.wording.answers import VERDICT_WORDS, Answered, answered, range_words
-from service.wording.days import day_in_words
 from service.wording.labels import Labels
+from service.wording.phrases import day_in_words
 
 _MOST_CHANGES = 6
 _MOST_FOUND = 20
+_BEGUN = "begun"
+"""How an address says under which edition its client was filled in, where that was another."""
+
 _MOVED = "Other rules went live while this page was open: the questions and the answer are theirs."
 
 
@@ -109,11 +113,11 @@ class TryPages:
             return rules
         client = filled_in(rules.compiled, list(request.form.items(multi=True)))
         address = self._clients.address(rules, client)
-        if address is not None and not is_htmx():
-            return go_to(address)
         # What the form is like begins with the edition whose questions were filled in.
-        begun = request.form.get(".shape", "").partition(" ")[0]
-        moved = "" if begun in ("", rules.ruleset.digest) else _MOVED
+        begun = request.form.get(".shape", "").partition(" ")[0][:80]
+        moved = _moved(rules, begun)
+        if address is not None and not is_htmx():
+            return go_to(f"{address}?{urlencode({_BEGUN: begun})}" if moved else address)
         bar = moved if address is not None else "This is too long for an address, so it has no link."
         response, shape = self._with_form(rules, client, address, bar)
         if address is not None:
@@ -127,7 +131,10 @@ class TryPages:
     def client(self, ruleset_id: str, of: str, token: str) -> Response | Answer:
         """A client as the address has him, and what would be answered."""
         found = self._clients.found(ruleset_id, of, token)
-        return found if isinstance(found, Answer) else self._with_form(*found, request.path)[0]
+        if isinstance(found, Answer):
+            return found
+        moved = _moved(found[0], request.args.get(_BEGUN, ""))
+        return self._with_form(*found, request.path, moved)[0]
 
     def _with_form(
         self, rules: Rules, client: Client, here: str | None, note: str = ""
@@ -207,15 +214,17 @@ class TryPages:
             return []
         found: dict[str, _OtherAnswer] = {}
         for change in (*document["one_session"]["changes"], *document["changes"]):
+            what = "; ".join(f"{one['label']} {one['instead_label']}" for one in change["changed"])
+            if what in found or len(found) >= _MOST_CHANGES:
+                continue
             instead = {one["input"]: one["instead"] for one in change["changed"]}
             changed = {**assessment, **instead}
             for name in change["leave_out"]:
                 changed.pop(name, None)
             other = replace(client, filled=filled_by(rules.ruleset, changed))
             address = self._clients.address(rules, other)
-            what = "; ".join(f"{one['label']} {one['instead_label']}" for one in change["changed"])
-            if address is not None and len(found) < _MOST_CHANGES:
-                found.setdefault(what, _OtherAnswer(what, _comes_to(change), address))
+            if address is not None:
+                found[what] = _OtherAnswer(what, _comes_to(change), address)
         return list(found.values())
 
     def print_out(self, ruleset_id: str, of: str, token: str) -> Response | Answer:
@@ -330,6 +339,11 @@ def _scenario(ruleset: Ruleset, assessment: Mapping[str, Any], told: Mapping[str
     name = ", ".join(answer for _, answer in answered(Labels(ruleset), picked))
     day = date.fromisoformat(told["as_of"]) if ruleset.tests_month else None
     return scenario_text(name, assessment, told, day)
+
+
+def _moved(rules: Rules, begun: str) -> str:
+    """What is told where the questions of the edition ``begun`` were filled in, and these are others."""
+    return "" if begun in ("", rules.ruleset.digest) else _MOVED
 
 
 def _not_live() -> Answer:

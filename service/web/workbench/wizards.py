@@ -23,7 +23,7 @@ from service.drafting.wizards.trial import Texts, tried
 from service.model.problem import Problem
 from service.model.ruleset import Input, Option, Ruleset
 from service.pages.new_answer import new_answer_view
-from service.web.bench.saves import saves
+from service.web.bench.handing_on import saves
 from service.web.call import Answer, View, this_call
 from service.web.live import Live
 from service.web.problems import problem

@@ -116,7 +116,7 @@ def test_a_failure_points_at_the_part_that_was_expected() -> None:
     scenario = Scenario(
         name="Scars",
         assessment={},
-        expect={"sessions": {"typical": "4"}},
+        expected={"sessions": {"typical": "4"}},
         fired=("base", "cap"),
         not_fired=("goal",),
         as_of=None,

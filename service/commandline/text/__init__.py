@@ -1,1 +1,0 @@
-"""What commands print, as lines: plans, failures, and the pages of codes."""
