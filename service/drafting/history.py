@@ -25,6 +25,7 @@ from service.store.editions import Edition, Published, timelines
 from service.store.faults import Damaged, DatabaseFault
 from service.store.folders import NotARulesetsFolder, Shelf, read_shelf
 from service.store.replacing import CantReplace
+from service.wording.phrases import capitalized
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,7 @@ class History:
             with candidate(self._shelf(), edition) as one:
                 return self._put_back(one, newest_first, now)
         except (CantReplace, Damaged) as why:
-            return CantGoBack(f"{why}. Nothing was changed.")
+            return CantGoBack(f"{capitalized(str(why))}. Nothing was changed.")
 
     def _put_back(
         self, one: Candidate, newest_first: Sequence[Published], now: Callable[[], datetime]
