@@ -28,6 +28,7 @@ SINCE: Mapping[str, int] = {
     "constant-above-limits": 2,
     "expected-does-not-fit": 2,
     "contradiction-never": 2,
+    "fraction-of-percent": 2,
     "gate-skipped": 2,
     "level-order": 2,
     "levels-sorted": 2,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,6 +58,17 @@ class Names:
     def testable(self) -> Subjects:
         """What ``when`` can look at."""
         return Subjects(self.subjects, self.unread)
+
+
+def names_in(files: Mapping[str, bytes], ruleset: str) -> Names:
+    """The names of a ruleset whose files, and those of what it extends, have these contents by path."""
+    with tempfile.TemporaryDirectory(prefix="picoplan-") as folder:
+        (Path(folder) / ruleset).mkdir()
+        for name, content in files.items():
+            path = Path(folder) / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        return read_names(Path(folder) / ruleset)
 
 
 _HEADED = ("factors", *(effect.key for effect in effects(where=lambda effect: effect.value == "ids")))

@@ -47,7 +47,7 @@ from service.model.ruleset import Input
 from service.reading.amounts import ALL, LEAST_WEIGHT, MOST, MOST_FACTOR, MOST_SESSIONS_DONE, MOST_WEIGHT
 from service.reading.conditions import FACTS
 from service.reading.effects import MOST_POINTS
-from service.reading.parsed_test import IS
+from service.reading.several_tests import IS
 
 
 def effect_definitions(names: Names) -> Json:

@@ -100,10 +100,11 @@ class Surroundings(Protocol):
 
 @dataclass(slots=True)
 class _BenchDraft:
-    """The processes of a draft: of its newest state, and of the last good one where that is another."""
+    """The processes of a draft: of its newest state, of the last good one, and of one that knows names."""
 
     newest: StateProcess
     good: StateProcess | None = None
+    read: StateProcess | None = None
     last_good: int | None = None
     waiting: int = 0
     is_gone: bool = False
@@ -122,6 +123,16 @@ class _BenchDraft:
         return is_checked and now is not None and then is not None and now.beside != then.beside
 
     @property
+    def names(self) -> StateProcess | None:
+        """The process that knows best which names the files may use; None: none knows any now."""
+        read = self.read if self.read is not None and not self.read.is_over else None
+        good = self.holder
+        if read is None or good is None:
+            return read or good
+        is_newer = read.state.number > good.state.number
+        return read if is_newer and read.knows == "all names" else good
+
+    @property
     def report(self) -> DraftReport:
         """The report of the newest state."""
         return replace(self.newest.report, last_good=self.last_good)
@@ -134,7 +145,7 @@ class _BenchDraft:
     def end(self) -> None:
         """End its processes."""
         self.is_gone = True
-        for one in (self.newest, self.good):
+        for one in (self.newest, self.good, self.read):
             if one is not None:
                 one.end()
 
@@ -219,6 +230,8 @@ class BenchServer:
                 return await self._problems(draft, wait, head)
             if head["asks"] == "begin":
                 return Message(dict(await self._begin(draft, head, wait)))
+            if head["asks"] == "names":
+                return Message(dict(await self._names(draft, wait)))
             return Message(dict(await self._holder(draft, wait, head["wait_newest"])))
         except DatabaseFault as fault:
             return Message({"why": "database", "message": str(fault)})
@@ -272,7 +285,7 @@ class BenchServer:
             before, draft.newest = draft.newest, one
             if before is draft.good:
                 before.stop_proving()
-            else:
+            elif before is not draft.read:
                 before.end()
             self._jobs.overtake(draft_id)
         one.life = self._task(self._live(draft_id, draft, one))
@@ -302,6 +315,8 @@ class BenchServer:
                 finally:
                     proving.cancel()
                 self._log.warning("process of a draft ended, it starts again when asked", draft=draft_id)
+            elif self._note_read(draft_id, draft, one):
+                await one.until_over()
         except DatabaseFault as fault:
             one.note(stage="failed", message=f"The database can't be used: {fault}", is_final=True)
         except Exception as error:  # noqa: BLE001 - it must not end the bench
@@ -335,6 +350,20 @@ class BenchServer:
             self._last_good.popitem(last=False)
         if before is not None and before is not one:
             before.end()
+        if draft.read is not None and draft.read.state.number < one.state.number:
+            draft.read.end()
+
+    def _note_read(self, draft_id: str, draft: _BenchDraft, one: StateProcess) -> bool:
+        """Keep the process of a broken state for the names that it knows, if no other knows better."""
+        before, draft_is_held = draft.names, self._drafts.get(draft_id) is draft
+        if one.knows == "nothing" or not draft_is_held:
+            return False
+        if before is not None and one.knows != "all names" and before.knows != "some names":
+            return False
+        last, draft.read = draft.read, one
+        if last is not None:
+            last.end()
+        return True
 
     def _let_go_of_some(self) -> None:
         """Let go of drafts that are too many, those first that were asked for longest ago."""
@@ -369,8 +398,13 @@ class BenchServer:
         told = _brief(draft)
         if found is None:
             return told
-        saved = found.state.draft.changed.isoformat()
-        return {**told, "address": str(found.address), "state": found.state.number, "saved": saved}
+        return {**told, **_place(found)}
+
+    async def _names(self, draft: _BenchDraft, wait: float) -> Mapping[str, Any]:
+        """Where the names are known that the files of a draft may use, be they broken or not."""
+        await draft.wait(lambda: draft.names is not None or draft.newest.report.is_final, wait)
+        found = draft.names or await self._holding(draft, wait, 0)
+        return _brief(draft) if found is None else {**_brief(draft), **_place(found)}
 
     async def _holding(self, draft: _BenchDraft, wait: float, wait_newest: float) -> StateProcess | None:
         def is_checked() -> bool:
@@ -411,6 +445,11 @@ class BenchServer:
             return _brief(draft)
         job = self._jobs.begun(good, head["kind"], head["given"])
         return {"why": "full"} if job is None else await job.told(wait)
+
+
+def _place(found: StateProcess) -> dict[str, Any]:
+    saved = found.state.draft.changed.isoformat()
+    return {"address": str(found.address), "state": found.state.number, "saved": saved}
 
 
 def _brief(draft: _BenchDraft) -> dict[str, Any]:

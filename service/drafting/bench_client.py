@@ -101,6 +101,13 @@ class Bench:
     async def holder(self, draft: Draft, wait_for_newest_s: float = WAITS_FOR_NEWEST_S) -> Holder:
         """Where it is held; waits a while for a state that is being checked."""
         head = {"asks": "holder", **_named(draft), "wait": WAITS_S, "wait_newest": wait_for_newest_s}
+        return await self._held(head)
+
+    async def names(self, draft: Draft) -> Holder:
+        """The process that knows best which names the draft's files may use: its state may be broken."""
+        return await self._held({"asks": "names", **_named(draft), "wait": WAITS_S})
+
+    async def _held(self, head: Mapping[str, Any]) -> Holder:
         told = await self._asked(head, WAITS_S + WAITS_FOR_NEWEST_S)
         if "address" not in told:
             return Holder(_report(told))

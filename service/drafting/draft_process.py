@@ -105,18 +105,19 @@ class _DraftProcess:
         checked = self._checked()
         problems = checked.problems_of(self._name)
         compiles = self._name in checked.snapshot.served
-        may_mend = any(problem.suggestion is not None for problem in problems)
         self._tell(
             **_edition_data(checked.shelf.read[self._name].ruleset),
             problems=problems_data(problems),
             scenarios=[scenario_data(one) for one in checked.tried.get(self._name, ())],
             compiles=compiles,
-            is_final=not compiles and not may_mend,
         )
-        if compiles:
-            self._hold(HeldDraft(self._work.state, checked, self._work.served, self._work.rulesets))
-        elif may_mend:
-            self._tell(problems=problems_data(with_mends(checked.shelf, problems)), is_final=True)
+        held = HeldDraft(self._work.state, checked, self._work.served, self._work.rulesets)
+        if not compiles:
+            knows = "some names" if held.names.open else "all names"
+            self._tell(
+                problems=problems_data(with_mends(checked.shelf, problems)), knows=knows, is_final=True
+            )
+        self._hold(held)
 
     def _checked(self) -> CheckedShelf:
         for name, content in self._work.state.files.items():

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from schemas.ruleset_fields import id_mistake
 from service.authoring.new_ruleset import CannotStart
 from service.drafting.beginnings import new_files
-from service.drafting.file_names import name_mistake
+from service.drafting.file_names import name_mistake, taken_by
 from service.drafting.packing import BadZip, unzipped
 from service.drafting.rebasing import brought_together
 from service.model.caller import Caller
@@ -274,6 +274,13 @@ def _not_savable(state: DraftState, changes: Mapping[str, bytes | None]) -> Refu
     errors = [error for name, raw in changes.items() for error in _content_mistakes(name, raw)]
     after = {**state.files, **changes}
     kept = {name: raw for name, raw in after.items() if raw is not None}
+    for name in kept.keys() - state.files.keys():
+        other = taken_by(name, kept.keys() - {name})
+        if other is not None:
+            message = (
+                f"There is a file {other}: on many machines {name} would be the same. Choose another name."
+            )
+            errors.append(Refusal(pointer("files", name), "bad-file-name", message))
     total = sum(map(len, kept.values()))
     if len(kept) > max(MOST_FILES, len(state.files)):
         message = f"The draft would have more than {MOST_FILES} files."

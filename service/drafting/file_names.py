@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from unicodedata import normalize
+
 from service.model.problem import shown
 from service.reading.folder import SIGN_OFF, printable
 from service.store.replacing import is_file_of_ruleset
@@ -25,6 +28,15 @@ def name_mistake(name: str) -> str | None:
         "guarantees.yaml, evidence.yaml, client-page.yaml, texts.LANG.yaml, or a name that ends in .yaml in "
         "factors/ or scenarios/."
     )
+
+
+def taken_by(name: str, others: Iterable[str]) -> str | None:
+    """The name among the others that is the same file where capitals are no difference; None: none is."""
+    return next((one for one in others if _folded(one) == _folded(name)), None)
+
+
+def _folded(name: str) -> str:
+    return normalize("NFC", normalize("NFC", name).casefold())
 
 
 def _as_text(name: str) -> str:

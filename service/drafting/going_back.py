@@ -36,6 +36,7 @@ from service.store.replacing import CantReplace, staged, swap_in
 from service.vetting.process import RunningCheck
 from service.vetting.report import CheckLimits, CheckRequest, errors_of
 from service.vetting.sources import Source
+from service.wording.phrases import capitalized
 
 Check = Callable[["Candidate"], tuple[Problem, ...]]
 """Finds every problem of a candidate as it would stand in the folder: checked, proven and tried."""
@@ -280,7 +281,7 @@ class History:
             with candidate(self._shelf(), edition) as one:
                 return self._put_back(one, newest_first, now)
         except (CantReplace, Damaged) as why:
-            return CantGoBack(f"{why}. Nothing was changed.")
+            return CantGoBack(f"{capitalized(str(why))}. Nothing was changed.")
 
     def _put_back(
         self, one: Candidate, newest_first: Sequence[Published], now: Callable[[], datetime]

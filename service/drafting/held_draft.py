@@ -1,12 +1,14 @@
-"""A draft in a state that compiles, as the process that holds it has it."""
+"""A state of a draft as the process that holds it has it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from service.authoring.names import Names, names_in
 from service.drafting.messages import Message
 from service.evaluation.compiled import CompiledRuleset
 from service.model.draft import Draft, DraftState, file_tag
@@ -18,7 +20,7 @@ from service.vetting.check import CheckedShelf
 from service.vetting.report import Served
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class HeldDraft:
     """A draft's state with what came of checking it.
 
@@ -37,8 +39,13 @@ class HeldDraft:
         return self.state.draft
 
     @property
+    def compiles(self) -> bool:
+        """Whether it can be tried; else it can be read alone, as far as that goes."""
+        return self.draft.ruleset in self.checked.snapshot.served
+
+    @property
     def compiled(self) -> CompiledRuleset:
-        """Its ruleset, compiled."""
+        """Its ruleset, compiled, where it ``compiles``."""
         return self.checked.snapshot.served[self.draft.ruleset]
 
     @property
@@ -66,6 +73,11 @@ class HeldDraft:
             except UnicodeDecodeError:
                 continue
         return found
+
+    @cached_property
+    def names(self) -> Names:
+        """The names that its files may use, as far as they can be read."""
+        return names_in(self.read.files, self.draft.ruleset)
 
     def beside(self) -> Edition | None:
         """What it is compared with: what is live or, of a new ruleset, what that extends; None: neither."""

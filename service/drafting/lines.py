@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -26,6 +27,18 @@ class Run(NamedTuple):
     one: int
     other: int
     length: int
+
+
+def written_like(text: str, before: bytes) -> bytes:
+    """A text with LF line ends as a file is saved whose content was ``before``.
+
+    It gets the byte-order mark and the CRLF line ends that this has. Where nothing else differs it is this.
+    """
+    plain = before.removeprefix(codecs.BOM_UTF8)
+    if plain.decode(errors="replace").replace("\r\n", "\n").replace("\r", "\n") == text:
+        return before
+    mark = before[: len(before) - len(plain)]
+    return mark + (text.replace("\n", "\r\n") if b"\r\n" in before else text).encode()
 
 
 def lines_of(text: str) -> list[str]:

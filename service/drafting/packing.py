@@ -13,7 +13,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 
-from service.drafting.file_names import name_mistake
+from service.drafting.file_names import name_mistake, taken_by
 from service.drafting.lines import Run, StepBudget, common_runs, lines_of
 from service.model.problem import shown
 from service.reading.folder import FOLDERS, MOST_FILES, MOST_TOTAL_BYTES, SIGN_OFF, is_temporary, printable
@@ -111,8 +111,13 @@ def _refuse(entry: zipfile.ZipInfo, name: str, files: Mapping[str, bytes]) -> No
             f'The zip holds "{told}", which is no file of a ruleset. Zip the folder of one ruleset, with '
             "nothing else in it."
         )
-    if name in files:
+    other = taken_by(name, files)
+    if other == name:
         raise BadZip(f'The zip holds "{told}" twice. {_LOOK_AGAIN}')
+    if other is not None:
+        raise BadZip(
+            f'The zip holds "{told}" and "{shown(other)}", which are one file on many machines. Rename one.'
+        )
     if len(files) >= MOST_FILES:
         raise BadZip(f"The zip holds more than {MOST_FILES} files. Put several rules in one file.")
     mode = entry.external_attr >> 16

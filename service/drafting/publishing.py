@@ -259,7 +259,7 @@ class Publishing:
                     return self._put_in(state, signed, saved, at)
         except (CantReplace, NotSigned, Damaged, OSError) as why:
             error = Refusal(
-                "", "folder-not-written", f"{shown} can't be replaced: {why}", "Tell the operator."
+                "", "folder-not-written", f"{shown} can't be replaced: {why}.", "Tell the operator."
             )
             return Refused("not_ready", "The folder could not be written. Nothing was changed.", (error,))
         return _moved(f"{shown} does not hold what this draft was begun from: somebody has saved there.")

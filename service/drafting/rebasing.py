@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from service.drafting.lines import StepBudget
+from service.drafting.lines import StepBudget, written_like
 from service.drafting.three_sides import merged, needs_choices, three_sides
 from service.model.draft import DraftState, FileConflict
 from service.reading.folder import as_text
@@ -42,7 +42,7 @@ def _one_file(sides: FileConflict, steps: StepBudget) -> bytes | FileConflict | 
     if theirs is None or yours is None:
         return sides
     parts = three_sides((base or b"").decode(), theirs.decode(), yours.decode(), steps)
-    return sides if needs_choices(parts) else merged(parts).encode()
+    return sides if needs_choices(parts) else written_like(merged(parts), yours)
 
 
 def _same(one: bytes | None, other: bytes | None) -> bool:

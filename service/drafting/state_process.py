@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Callable, Hashable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from service.drafting import messages
 from service.drafting.draft_limits import DraftLimits
@@ -47,7 +47,7 @@ class StateProcess:
     """A state of a draft, and the process that checks and holds it.
 
     ``address`` is where that listens, ``folder`` where its files are written. ``compiles``: it answers for
-    the draft, until ``is_over``.
+    the draft, until ``is_over``. ``knows``: so much of a state that does not it can tell whoever edits it.
     """
 
     state: DraftState
@@ -57,6 +57,7 @@ class StateProcess:
     start: Start | None = None
     life: asyncio.Task[None] | None = None
     compiles: bool = False
+    knows: Literal["nothing", "some names", "all names"] = "nothing"
     is_over: bool = False
     over_at: float = 0.0
     changed: asyncio.Event = field(default_factory=asyncio.Event)
@@ -70,6 +71,11 @@ class StateProcess:
         """Whether it answers for the draft."""
         return self.compiles and not self.is_over
 
+    @property
+    def is_held(self) -> bool:
+        """Whether its process stays once it is checked."""
+        return self.compiles or self.knows != "nothing"
+
     def note(self, **members: Any) -> None:
         """Note something new in its report, and wake all that wait for that."""
         self.report = replace(self.report, **members)
@@ -81,18 +87,21 @@ class StateProcess:
         check, too_slow = start.limits.check, False
         try:
             async with asyncio.timeout(check.seconds):
-                while not self.compiles and (told := await self._told()) is not None:
+                while not self.is_held and (told := await self._told()) is not None:
                     self.compiles = told.head.pop("compiles", False)
+                    self.knows = told.head.pop("knows", self.knows)
                     self.note(stage="checked", **told.head)
         except TimeoutError:
             too_slow = True
-        if self.compiles:
+        if self.is_held:
             return
         code = self._reap()
+        if self.report.is_final:
+            return
         if too_slow or code != 0 or self.report.stage == "checking":
             _, message = why_ended(code or 1, check, too_slow=too_slow)
             self.note(stage="failed", message=message, is_final=True)
-        elif not self.report.is_final:
+        else:
             self.note(is_final=True)
 
     async def prove(self) -> None:

@@ -486,11 +486,17 @@ class Ruleset:
         return place.file.startswith(self.place.file.removesuffix("ruleset.yaml"))
 
     @property
+    def conditions(self) -> Iterator[Condition]:
+        """Every condition: of rules, questions, guarantees and contradictions."""
+        yield from (rule.when for rule in self.rules)
+        yield from (one.only_if for one in self.inputs.values() if one.only_if is not None)
+        yield from (one.when for one in self.guarantees if one.when is not None)
+        yield from (one.when for one in self.contradictions)
+
+    @property
     def tests_month(self) -> bool:
         """Whether a rule or a guarantee looks at the month of the day for which is asked."""
-        conditions = [rule.when for rule in self.rules]
-        conditions += [one.when for one in self.guarantees if one.when is not None]
-        return any(test.subject == MONTH for condition in conditions for test in tests_of(condition))
+        return any(test.subject == MONTH for condition in self.conditions for test in tests_of(condition))
 
     def says(self, word: str, **filled: object) -> str:
         """A built-in text in the ruleset's language; what stands in its braces is filled in."""

@@ -181,8 +181,9 @@ def _words(labels: Labels, member: str, value: Any) -> str:
         return VERDICT_WORDS[value].name
     if member == ON_ONE_SESSION and value in ONE_SESSION_WORDS:
         return capitalized(ONE_SESSION_WORDS[value])
-    if isinstance(value, Mapping) and (numbers := _range(value)) is not None:
-        return numbers
+    if (numbers := _numbers(value)) is not None:
+        unit = next((measured for name, measured in QUANTITIES.items() if name == member), None)
+        return a_range(numbers, *(unit[:2] if unit is not None and unit.one == "week" else ()))
     if isinstance(value, Mapping):
         return ", ".join(f"{plain(str(key))} {_words(labels, '', one)}" for key, one in value.items())
     if isinstance(value, list):
@@ -190,12 +191,18 @@ def _words(labels: Labels, member: str, value: Any) -> str:
     return plain(value) if isinstance(value, str) else flow(value)
 
 
-def _range(value: Mapping[str, Any]) -> str | None:
-    """The three numbers of a range in words; None: it is not all of one."""
-    if value.keys() != {"min", "typical", "max"}:
+def _numbers(value: Any) -> Triple | None:
+    """The three numbers of a range, or of one number; None: it is neither."""
+    if isinstance(value, Mapping):
+        three = [value.get(name) for name in ("min", "typical", "max")]
+        if len(value) != len(three):
+            return None
+    else:
+        three = [value] * 3
+    if any(isinstance(one, bool | str) for one in three):
         return None
-    low, typical, high = (parse_number(flow(value[name])) for name in ("min", "typical", "max"))
-    return None if low is None or typical is None or high is None else a_range(Triple(low, typical, high))
+    low, typical, high = (parse_number(flow(one)) for one in three)
+    return None if low is None or typical is None or high is None else Triple(low, typical, high)
 
 
 def _item(labels: Labels, member: str, item: Any) -> str:

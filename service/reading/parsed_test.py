@@ -7,11 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from schemas.language import TEST_FORMS, Operation, TestForm, verbs
+from schemas.language import TEST_FORMS, Operation, TestForm
 from service.model.condition import Scalar, Subject, Test
 from service.model.problem import Place, advice, shown
 from service.reading.node import Node
 from service.reading.problem_collector import ProblemCollector
+from service.reading.several_tests import BARE, IS, VERBS, several_tests
 
 
 def names_attribute(text: str) -> bool:
@@ -191,11 +192,6 @@ def _joined(verb: str, rest: str) -> str:
     return f"{verb} {rest.strip()}".strip()
 
 
-IS = "is"
-"""The verb that is not written."""
-
-VERBS = tuple(verb for verb in verbs("one value", "values") if verb != IS)
-BARE = verbs("nothing")
 _LONGEST_FIRST = tuple(sorted(VERBS, key=len, reverse=True))
 _BEGINNINGS = (*_LONGEST_FIRST, *BARE)
 
@@ -351,6 +347,8 @@ def _from_text(
         return None
     if text in BARE:
         return ParsedTest(text, (), False, node.at(), text)
+    if several_tests(problems, node, start, text, values):
+        return None
     for verb in _LONGEST_FIRST:
         if text == verb or (text.startswith(verb) and text[len(verb)] in " \t\n["):
             rest = text[len(verb) :].lstrip()
@@ -373,18 +371,12 @@ def _several(problems: ProblemCollector, node: Node, offset: int, verb: str, tex
     pieces = [piece.strip() for piece in _BETWEEN_VALUES.split(text)]
     if len(pieces) < 2 or not all(_VALUE.match(piece) for piece in pieces):
         return False
-    place = node.at(offset)
-    if not verb and any(piece in BARE for piece in pieces):
-        each = ", ".join(f"{{{_subject(node)}: {piece}}}" for piece in pieces)
-        message = f'"{shown(text)}" holds several tests. Write any: [{shown(each, 120)}].'
-        problems.error(place, "wrong-test", message)
-        return True
     better = f"{(verb and TEST_FORMS[verb].several) or verb} [{', '.join(pieces)}]".strip()
     mend = f' Write "{shown(better, 80)}".'
     if " and " not in text:  # which may say of several answers that all of them must be there
         start = len(node.data) - len(node.data.lstrip())
         mend = advice(mend, f"{verb} {text}".strip(), better, node.at(start))
-    problems.error(place, "wrong-test", "Several values stand in brackets." + mend)
+    problems.error(node.at(offset), "wrong-test", "Several values stand in brackets." + mend)
     return True
 
 
@@ -409,32 +401,7 @@ def _after_verb(
         return None
     if not TEST_FORMS[verb].ordered and _several(problems, node, offset, verb, text):
         return None
-    if _two_tests(problems, node, verb, text, offset):
-        return None
     return ParsedTest(verb, (NamedValue(text, node, offset),), False, node.at(), f"{verb} {text}")
-
-
-_JOINED = re.compile(r"(\S+)\s+(?P<and>and|or)\s+(\S.*)\Z")
-
-
-def _subject(node: Node) -> str:
-    """The key of what the test at the node is of."""
-    return next(
-        (str(step) for step in reversed(node.path) if isinstance(step, str) and step not in VERBS), ""
-    )
-
-
-def _two_tests(problems: ProblemCollector, node: Node, verb: str, text: str, offset: int) -> bool:
-    """Whether a second test stands behind the value, as in ``at least 40 and below 60``."""
-    found = _JOINED.match(text)
-    if found is None or not any(found[3].startswith(f"{one} ") for one in VERBS):
-        return False
-    subject = _subject(node)
-    group = {"and": "all", "or": "any"}[found["and"]]
-    each = f"{{{subject}: {verb} {found[1]}}}, {{{subject}: {found[3]}}}"
-    message = f'"{shown(text)}" holds a second test. Write {group}: [{shown(each, 120)}].'
-    problems.error(node.at(offset), "wrong-test", message)
-    return True
 
 
 def _test_after_verb(problems: ProblemCollector, place: Place, verb: str, rest: str, inner: str) -> None:

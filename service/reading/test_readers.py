@@ -25,7 +25,6 @@ from service.model.number import Number, parse_number, written
 from service.model.problem import advice, quoted, shown
 from service.reading.node import Node
 from service.reading.parsed_test import (
-    IS,
     NamedValue,
     Others,
     TestContext,
@@ -36,6 +35,7 @@ from service.reading.parsed_test import (
 from service.reading.problem_collector import ProblemCollector
 from service.reading.ranges import mend_of, split_range
 from service.reading.said_numbers import said_number
+from service.reading.several_tests import IS
 
 _INCOMPLETE = ("odd-attribute", "mixed-attribute")
 """Problems for which it is not known what the options have."""
@@ -392,7 +392,7 @@ def read_test(
     ``others``: what it may compare with. ``alone``: it is all that a rule's ``when`` says, so ``given`` is
     how an author writes "always".
     """
-    parsed = parse_test(problems, node, subject.domain.values if subject.domain.ordered else ())
+    parsed = parse_test(problems, node, subject.domain.values)
     if parsed is None:
         return None
     context = TestContext(problems, subject, parsed, others, alone)

@@ -9,7 +9,7 @@ import yaml
 
 from schemas.language import TEST_FORMS
 from service.model.problem import Change, Place, Problem, Suggestion, in_quotes, shown
-from service.reading.parsed_test import VERBS
+from service.reading.several_tests import VERBS
 from service.reading.yaml_text import (
     CURLY,
     EFFECT_KEYS,

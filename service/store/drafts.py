@@ -1,7 +1,7 @@
 """Drafts in the database: begun, saved file by file, signed, begun anew from another edition, forgotten.
 
-Every save is a state of the draft, and the newest states are kept. What a state held are the hashes of its
-files; a text is stored once in each draft, until no state that is kept holds it.
+Every save is a state of the draft, and those are kept that somebody may go back to. What a state held are
+the hashes of its files; a text is stored once in each draft, until no state that is kept holds it.
 """
 
 from __future__ import annotations
@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 import secrets
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,14 @@ MOST_OPEN = 50
 """So many drafts may a clinic have at once, and the house."""
 
 MOST_STATES = 100
-"""So many states of a draft are kept, the newest."""
+"""So many states of a draft are kept.
+
+Of more those go first that their writer saved over within a ``SOON``, as who types does at each pause. The
+``MOST_RECENT`` newest stay.
+"""
+
+MOST_RECENT = 20
+SOON = timedelta(minutes=5)
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz234567"
 _ID_LENGTH = 12
@@ -91,7 +99,6 @@ TEXTS = Table(
     METADATA,
     _of_a_draft(),
     Column("sha256", String(64), primary_key=True),
-    Column("last_state", Integer),  # the last state that held it; null: the newest one does
     Column("deflated", LargeBinary, nullable=False),
 )
 
@@ -360,26 +367,43 @@ def _follow(
     draft = replace(after.draft, changed=max(at.astimezone(UTC), before.draft.changed), by=by, state=number)
     after = replace(after, draft=draft, number=number)
     connection.execute(update(DRAFTS).where(DRAFTS.c.id == draft.id).values(_row(draft)))
-    gone = _hashes(before) - _hashes(after)
-    if gone:
-        where = (TEXTS.c.draft == draft.id) & TEXTS.c.sha256.in_(gone)
-        connection.execute(update(TEXTS).where(where).values(last_state=before.number))
     _put(connection, after)
-    oldest = number - MOST_STATES + 1
-    connection.execute(delete(STATES).where((STATES.c.draft == draft.id) & (STATES.c.number < oldest)))
-    connection.execute(delete(TEXTS).where((TEXTS.c.draft == draft.id) & (TEXTS.c.last_state < oldest)))
+    _forget_states(connection, draft.id)
     return after
 
 
+def _forget_states(connection: Connection, draft_id: str) -> None:
+    """Forget the states that are too many, and the texts that they alone held."""
+    of_the_draft = STATES.c.draft == draft_id
+    if int(connection.scalar(select(func.count()).where(of_the_draft)) or 0) <= MOST_STATES:
+        return
+    kept = list(connection.execute(select(STATES).where(of_the_draft).order_by(STATES.c.number)))
+    while len(kept) > MOST_STATES:
+        gone = kept.pop(_least_wanted(kept))
+        left = {text for row in kept for text in (*row.files.values(), *row.base_files.values())}
+        texts = {*gone.files.values(), *gone.base_files.values()} - left
+        connection.execute(delete(STATES).where(of_the_draft & (STATES.c.number == gone.number)))
+        connection.execute(delete(TEXTS).where((TEXTS.c.draft == draft_id) & TEXTS.c.sha256.in_(texts)))
+
+
+def _least_wanted(states: Sequence[Row[Any]]) -> int:
+    """Which of the states nobody goes back to: the first one that was soon saved over by its own writer.
+
+    Where there is none, the oldest. The newest are all wanted.
+    """
+    for index, (one, after) in enumerate(pairwise(states[: max(len(states) - MOST_RECENT, 0)])):
+        is_over_soon = after.saved - one.saved <= SOON and after.saved_by == one.saved_by
+        if is_over_soon and after.base == one.base and not one.signed:
+            return index
+    return 0
+
+
 def _put(connection: Connection, state: DraftState) -> None:
-    """Keep a state, and those of its texts that none before it held."""
+    """Keep a state, and those of its texts that no other holds."""
     draft = state.draft
     texts = {_hash(text): text for text in (*state.files.values(), *state.base_files.values())}
     of_the_draft = TEXTS.c.draft == draft.id
     there = set(connection.scalars(select(TEXTS.c.sha256).where(of_the_draft & TEXTS.c.sha256.in_(texts))))
-    if there:
-        again = update(TEXTS).where(of_the_draft & TEXTS.c.sha256.in_(there))
-        connection.execute(again.values(last_state=None))
     new = [
         {"draft": draft.id, "sha256": key, "deflated": zlib.compress(text)}
         for key, text in texts.items()
@@ -403,10 +427,6 @@ def _put(connection: Connection, state: DraftState) -> None:
 
 def _signed_data(signed: tuple[SignOff, ...]) -> list[dict[str, str]]:
     return [{"digest": one.digest, "role": one.role, "date": one.date} for one in signed]
-
-
-def _hashes(state: DraftState) -> set[str]:
-    return {_hash(text) for text in (*state.files.values(), *state.base_files.values())}
 
 
 def _hash(text: bytes) -> str:

@@ -83,7 +83,16 @@ def test_a_draft_without_a_good_state_is_not_answered_for(running: Bench4Test) -
     assert answering(running, draft) == (None, None)
     report = running.report(draft)
     assert (report.stage, report.errors, report.last_good) == ("checked", 1, None)
-    until(lambda: not running.children())
+
+
+def test_names_are_those_of_the_last_state_whose_files_can_all_be_read(running: Bench4Test) -> None:
+    unread = {**BROKEN, "assessment.yaml": "inputs: {concern: ["}
+    for saved, known in ((unread, 1), (BROKEN, 2), (unread, 2), (GOOD, 4), (unread, 4), (BROKEN, 6)):
+        draft = running.save(ONE, saved)
+        running.report(draft)
+        assert asyncio.run(running.client.names(draft)).state == known
+    assert answering(running, draft)[0] == 4
+    assert len(running.children()) == 2
 
 
 def test_no_more_drafts_are_held_than_there_may_be(running: Bench4Test) -> None:

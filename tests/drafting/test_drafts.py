@@ -218,6 +218,15 @@ def test_names_are_the_plans(drafts: Drafts, name: str) -> None:
     assert state_of(drafts, draft).number == 1
 
 
+def test_no_two_files_have_names_that_differ_in_capitals_alone(drafts: Drafts) -> None:
+    draft = begun(drafts.begin(LEAD, "small"))
+    name, other = RULES, "factors/1-A.yaml"
+    assert codes(drafts.save(LEAD, draft.id, {other: b"x"}, {other: None})) == ["bad-file-name"]
+    tag = file_tag(state_of(drafts, draft).files[name])
+    renamed = drafts.save(LEAD, draft.id, {other: b"x", name: None}, {other: None, name: tag})
+    assert isinstance(renamed, DraftState)
+
+
 def test_what_is_too_large_too_many_or_no_text_is_not_saved(
     drafts: Drafts, monkeypatch: pytest.MonkeyPatch
 ) -> None:

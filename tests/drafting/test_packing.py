@@ -134,6 +134,8 @@ def test_a_name_that_is_there_twice_is_refused() -> None:
     with zipfile.ZipFile(stream, "w") as archive:
         archive.writestr("ruleset.yaml", b"one")
         archive.writestr("ruleset.yaml", b"two")
+    with pytest.raises(BadZip, match="one file on many machines"):
+        unzipped(made({"factors/a.yaml": b"", "factors/A.yaml": b""}))
     with pytest.raises(BadZip, match="twice"):
         unzipped(stream.getvalue())
 

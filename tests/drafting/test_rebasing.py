@@ -56,6 +56,14 @@ def test_edits_of_different_parts_of_one_file_come_together() -> None:
     assert brought_together(drafted(base, yours), theirs, {}) == {"ruleset.yaml": b"A\nb\nC\n"}
 
 
+def test_what_comes_together_has_the_line_ends_and_the_mark_that_the_file_has() -> None:
+    base = {"ruleset.yaml": b"\xef\xbb\xbfa\r\nb\r\nc\r\n"}
+    yours, theirs = {"ruleset.yaml": b"\xef\xbb\xbfa\r\nb\r\nC\r\n"}, {"ruleset.yaml": b"A\nb\nc\n"}
+    assert brought_together(drafted(base, yours), theirs, {}) == {
+        "ruleset.yaml": b"\xef\xbb\xbfA\r\nb\r\nC\r\n"
+    }
+
+
 def test_a_file_that_one_removes_and_the_other_edits_is_chosen() -> None:
     base = {"ruleset.yaml": b"a\n"}
     assert brought_together(drafted(base, {}), {"ruleset.yaml": b"b\n"}, {}) == (

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from service.reading.parsed_test import BARE, VERBS, in_this_language, parse_test
+from service.reading.parsed_test import in_this_language, parse_test
 from service.reading.problem_collector import ProblemCollector
+from service.reading.several_tests import BARE, VERBS
 from tests.reading.reading import node_of, said
 
 

@@ -239,6 +239,23 @@ def test_the_newest_states_are_kept_and_texts_that_none_of_them_holds_are_not(
     )
 
 
+def test_states_that_their_writer_soon_saved_over_go_before_those_that_he_left(
+    store: DraftStore, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drafts, "MOST_STATES", 6)
+    monkeypatch.setattr(drafts, "MOST_RECENT", 2)
+    draft = begun(store)
+    for minute in (1, 2, 3, 30, 31, 60, 61, 62, 63):  # they are states 2 to 10; after 4 and 6 he paused
+        saved(store, draft, f"text {minute}\n", minute / (24 * 60))
+    numbers = [one.number for one in store.states(draft.id)]
+    assert numbers == [10, 9, 8, 6, 4, 1]
+    assert len(run(url, "SELECT * FROM draft_texts")) == len(numbers) + 1
+    for number in numbers[:-1]:
+        state = store.state(draft.id, number)
+        assert state is not None
+        assert state.files[RULES].startswith(b"text")
+
+
 def test_a_text_that_comes_back_is_kept_as_long_as_a_state_holds_it(
     store: DraftStore, few_states: int
 ) -> None:

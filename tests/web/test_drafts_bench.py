@@ -70,6 +70,15 @@ def test_a_client_is_tried_under_a_draft_by_its_form(drafts: Drafts) -> None:
     assert visit.post(at, fields | {".token": "x"}).status == 403
 
 
+def test_a_draft_says_that_it_tries_no_other_ruleset(drafts: Drafts) -> None:
+    draft, body = drafts.begin(), {"ruleset": "other", "assessment": {}}
+    for what, sent in (("evaluate", body), ("what-if", body), ("evaluate/batch", [body])):
+        _, told = drafts.ask("POST", draft, what, sent)
+        (error,) = (told[0] if what.endswith("batch") else told)["errors"]
+        assert (error["pointer"], error["code"]) == ("/ruleset", "unknown-ruleset")
+        assert error["message"] == 'This draft is of "small", and tries no other ruleset.'
+
+
 def test_the_rules_of_a_draft_say_what_is_proven_of_the_state_that_they_show(drafts: Drafts) -> None:
     draft = drafts.begin({CONCERN: concern("sessions: 4 to 6", "sessions: 6 to 9")})
     drafts.report(draft, "checked")

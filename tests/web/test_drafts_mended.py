@@ -35,6 +35,14 @@ def test_what_may_stand_there_is_told_with_its_label_also_of_half_a_text(drafts:
     assert (told["start"], told["end"]) == (16, 18)
 
 
+def test_a_draft_without_a_good_state_tells_the_names_that_can_be_read(drafts: Drafts) -> None:
+    place = {"file": RULES, "text": "rules:\n  - when:\n      concern: ", "line": 3, "column": 16}
+    draft = drafts.begin({RULES: "rules: [", "ruleset.yaml": "title: [", "guarantees.yaml": "guarantees: x"})
+    status, told = drafts.ask("POST", draft, "complete", place)
+    assert (status, told["offers"][0]["label"]) == (200, "sun_spots")
+    assert drafts.ask("POST", draft, "evaluate", {})[0] == 422
+
+
 def test_a_text_as_large_as_a_file_may_be_is_taken(drafts: Drafts) -> None:
     text = "# long\n" * 100_000 + "rules:\n  - "
     place = {"file": RULES, "text": text, "line": 100_002, "column": 5}

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import subprocess
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from tests.commandline.console import COMMAND
 from tests.waiting import until
+from tests.web.pages import Visit
 from tests.web.publishing import HEADER, RULES, Clinic, as_text, digest_of, line, publishing_clinic, stands
 
 
@@ -124,6 +126,39 @@ def test_somebody_who_saves_in_the_folder_meanwhile_loses_nothing(clinic: Clinic
         assert line(said, "folder").startswith("Keeps it back")
     finally:
         file.write_text(before)
+
+
+def saved_at_once(clinic: Clinic, *drafts: str) -> list[int]:
+    """What comes of saving these at the same moment, each in a tab of its own."""
+    with ThreadPoolExecutor(len(drafts)) as pool:
+        return sorted(pool.map(lambda draft: clinic.save(draft, Visit(clinic.server)).status, drafts))
+
+
+def test_of_two_who_publish_at_once_one_wins_and_what_is_left_behind_twice_is_brought_in(
+    clinic: Clinic,
+) -> None:
+    behind = clinic.begin()
+    clinic.edit(behind, "factors/2-safety.yaml", ("title: High risk\n", "title: Higher risk\n"))
+    one, other = clinic.edited(), clinic.edited()
+    assert saved_at_once(clinic, one, other) == [303, 412]
+    won = next(
+        draft for draft in (one, other) if "Keeps" not in line(clinic.visit.get(f"{draft}/publish"), "folder")
+    )
+    clinic.until_it_stands(won, "Live since")
+    again = clinic.edited()
+    assert saved_at_once(clinic, again, again) == [303, 303]
+    clinic.until_it_stands(again, "Live since")
+    told = [one["draft"] for one in clinic.server.events() if one["event"] == "draft saved into the folder"]
+    assert [told.count(draft.rpartition("/")[2]) for draft in (won, again)] == [1, 1]
+
+    assert "Live has moved" in line(clinic.until_checked(behind), "base")
+    assert clinic.save(behind).status == 412
+    status, _, said = clinic.server.ask("POST", f"/v1/drafts/{behind.rpartition('/')[2]}/rebase", {})
+    assert status == 200, said
+    assert line(clinic.until_checked(behind), "base") == "Good Begun from what is live : Yes."
+    assert clinic.save(behind).status == 303
+    clinic.until_it_stands(behind, "Live since")
+    assert b"Higher risk" in clinic.files()["factors/2-safety.yaml"]
 
 
 def test_a_page_that_has_nothing_new_to_say_is_not_sent_again(clinic: Clinic) -> None:

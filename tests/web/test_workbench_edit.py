@@ -256,6 +256,7 @@ def test_no_file_but_of_the_plan_is_added_and_none_but_the_draft_s_is_shown(draf
         "sign-off.yaml",
         "factors/x.yaml/y",
         "x",
+        RULES.replace("concern", "Concern"),
     ):
         assert visit.post(at, {".token": page.token, ".name": name}).status == 422, name
     for name in ("../small/ruleset.yaml", "factors/none.yaml", "%2e%2e/ruleset.yaml"):

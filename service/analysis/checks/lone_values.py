@@ -40,7 +40,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from schemas.nearest import is_slip, nearest
-from service.model.condition import Condition, Scalar, spelled_value, tests_of
+from service.model.condition import Scalar, spelled_value, tests_of
 from service.model.number import exact
 from service.model.problem import Problem, advice
 from service.model.ruleset import AttributeValue, Input, Option, Ruleset
@@ -117,12 +117,8 @@ _FEWEST_DIGITS = 3
 
 def _tested(ruleset: Ruleset) -> dict[str, set[str]]:
     """By subject, every word of the tests of it."""
-    conditions: list[Condition] = [rule.when for rule in ruleset.rules]
-    conditions += [one.only_if for one in ruleset.inputs.values() if one.only_if is not None]
-    conditions += [one.when for one in ruleset.guarantees if one.when is not None]
-    conditions += [one.when for one in ruleset.contradictions]
     found: dict[str, set[str]] = {}
-    for condition in conditions:
+    for condition in ruleset.conditions:
         for test in tests_of(condition):
             found.setdefault(test.subject, set()).update(_WORD.findall(test.written))
     return found

@@ -244,7 +244,7 @@ class _Comparing:
             self._open.append("who is told something else")
         old, new = (side.ruleset for side in pair.sides)
         yield from (Statement((text,)) for text in verdict_texts(old, new))
-        yield from (Statement((text,)) for text in translated_texts(old, new))
+        yield from (Statement((text,)) for text in translated_texts(old, new, self._labels))
 
     def _values_told(self, told: set[str]) -> Iterator[Statement]:
         """Whose support or scores change, as both engines say of an example.

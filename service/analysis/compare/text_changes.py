@@ -15,8 +15,8 @@ from service.analysis.proofs.logic import Formula, and_, not_, or_, xor
 from service.analysis.proofs.profile import profile
 from service.analysis.proofs.world import World
 from service.model.number import Triple
-from service.model.ruleset import AttributeRef, Rule, Ruleset
-from service.model.texts import in_words, texts_of, told_in
+from service.model.ruleset import AttributeRef, Rule, Ruleset, TextPath
+from service.model.texts import INPUTS, RULES, in_words, texts_of, told_in
 from service.wording.effects import spelled_effects, values_of_effects
 from service.wording.labels import Labels
 
@@ -270,7 +270,7 @@ def verdict_texts(old: Ruleset, new: Ruleset) -> tuple[str, ...]:
     )
 
 
-def translated_texts(old: Ruleset, new: Ruleset) -> Iterator[str]:
+def translated_texts(old: Ruleset, new: Ruleset, labels: Labels | None = None) -> Iterator[str]:
     """What is told otherwise in other languages: to whoever reads them, with the same plan.
 
     Where the text itself was changed and neither version has it in a language, that is told elsewhere.
@@ -283,7 +283,15 @@ def translated_texts(old: Ruleset, new: Ruleset) -> Iterator[str]:
             was, now = (told_in(one, language)[0] for one in (old, new))
             for path, text in now.items():
                 if path in was and was[path] != text and (was[path], text) != tuple(one[path] for one in own):
-                    yield f"in {language}, {in_words(path)}: {was[path]} -> {text}"
+                    yield f"in {language}, {_named(path, labels)}: {was[path]} -> {text}"
+
+
+def _named(path: TextPath, labels: Labels | None) -> str:
+    """Which text it is, by the rule's title or the question's label where there are ``labels``."""
+    if labels is None or len(path) < 3 or path[0] not in (RULES, INPUTS):
+        return in_words(path)
+    name = labels.rule(path[1]) if path[0] == RULES else f"“{labels.question(path[1])}”"
+    return f"{', '.join(path[2:])} of {name}"
 
 
 def _only(here: Formula, there: Formula) -> Formula:

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable
 from dataclasses import asdict
-from functools import cached_property
-from pathlib import Path
 
 import orjson
 from flask import request
 
 from schemas.drafts import CompleteRequest
 from service.authoring.completion import complete, hover
-from service.authoring.names import Names, read_names
 from service.drafting.held_draft import HeldDraft
 from service.serving.refused import Refused, asked_by
 from service.web.body import NO_JSON_TYPE, UnreadableBody, is_json, parse_of_any_size
@@ -43,8 +39,8 @@ class HeldCompletion:
             return problem(422, "The line and the column are numbers, from 1.")
         place = (sent.get("file", ""), sent.get("text", ""), int(line), int(column))
         if sent.get("about") == "hover":
-            return json_answer(orjson.dumps({"says": hover(self._names, *place)}))
-        return json_answer(orjson.dumps(asdict(complete(self._names, *place))))
+            return json_answer(orjson.dumps({"says": hover(self._held.names, *place)}))
+        return json_answer(orjson.dumps(asdict(complete(self._held.names, *place))))
 
     def of_body(self, **_: str) -> Answer:
         """Both, for a program."""
@@ -57,14 +53,5 @@ class HeldCompletion:
         if isinstance(asked, Refused):
             return refused(asked)
         place = (asked["file"], asked["text"], asked["line"], asked["column"])
-        told = {**asdict(complete(self._names, *place)), "says": hover(self._names, *place)}
+        told = {**asdict(complete(self._held.names, *place)), "says": hover(self._held.names, *place)}
         return json_answer(orjson.dumps(told))
-
-    @cached_property
-    def _names(self) -> Names:
-        with tempfile.TemporaryDirectory(prefix="picoplan-") as folder:
-            for name, content in self._held.read.files.items():
-                path = Path(folder) / name
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(content)
-            return read_names(Path(folder) / self._held.draft.ruleset)

@@ -11,7 +11,7 @@ import asyncio
 import re
 from collections.abc import Mapping
 
-from service.drafting.bench_client import WAITS_FOR_NEWEST_S, BenchFault, DraftGone, Holder
+from service.drafting.bench_client import BenchFault, DraftGone, Holder
 from service.model.draft import Draft, FileConflict
 from service.serving.refused import Refused
 from service.store.drafts import is_draft_id
@@ -39,8 +39,8 @@ from service.web.telemetry import Telemetry
 from service.web.workbench.seen_drafts import DraftBars
 from service.web.workbench.unshown_drafts import UnshownDrafts
 
-_BY_EARLIER = ("page_completes",)
-"""What an earlier good state answers as well as the newest, and at once: who types waits for nothing."""
+_OF_NAMES = ("page_completes", "draft_complete")
+"""What needs no good state: the names are enough that the files of a draft may use."""
 
 
 class Forwarding:
@@ -105,7 +105,8 @@ class Forwarding:
     async def _of_holder(
         self, call: Call, endpoint: Endpoint, draft: Draft, query: bytes, body: bytes
     ) -> Answer | None:
-        holder = await self._bench.holder(draft, 0 if endpoint.name in _BY_EARLIER else WAITS_FOR_NEWEST_S)
+        asked = self._bench.names if endpoint.name in _OF_NAMES else self._bench.holder
+        holder = await asked(draft)
         call.draft_bar = self._bars.bar(draft, holder.report, call.caller)
         if holder.address is None:
             return self._without_good_state(call, endpoint, draft, holder)

@@ -16,7 +16,7 @@ from service.web.bench.completing import HeldCompletion
 from service.web.bench.handing_on import answer_message, call_from, environ_of, secrets_from
 from service.web.bench.trying import HeldTrying
 from service.web.browsers import Browsers
-from service.web.call import Answer, answering
+from service.web.call import Answer, View, answering
 from service.web.endpoints import ENDPOINTS, PAGES
 from service.web.flask_app import PicoplanApp
 from service.web.live import Live
@@ -25,6 +25,7 @@ from service.web.metrics import Metrics
 from service.web.rate_limiter import RateLimiter
 from service.web.telemetry import Telemetry
 from service.web.workbench.compare import ComparePages
+from service.web.workbench.pages import Pages
 from service.web.workbench.workbench import Workbench
 
 
@@ -41,24 +42,27 @@ class HeldLive(Live):
 
 
 def make_holder_app(held: HeldDraft, public_url: str | None, log: Log) -> Answers:
-    """What answers for a draft."""
+    """What answers for a draft; where it does not compile, what may stand in its files alone."""
     return _HolderApp(held, public_url, log)
 
 
 class _HolderApp:
     def __init__(self, held: HeldDraft, public_url: str | None, log: Log) -> None:
-        live, telemetry = HeldLive(log, held), Telemetry(Metrics(), log)
+        telemetry = Telemetry(Metrics(), log)
         self._secrets: tuple[bytes, ...] = ()
         counting = RateLimiter(None, None, log)
         browsers = Browsers(None, lambda _now: self._secrets, counting, public_url)
-        workbench = Workbench(
-            live, browsers, None, Deciding(), telemetry, log, held=held, held_pages=[ComparePages]
-        )
-        completion = HeldCompletion(held, workbench.of_own_form)
-        views = {**workbench.by_name(), **HeldTrying(live).by_name(), **completion.by_name()}
-        table = [one for one in (*ENDPOINTS, *PAGES) if one.held]
+        pages = Pages(browsers, log)
+        views: dict[str, View] = HeldCompletion(held, pages.of_own_form).by_name()
+        if held.compiles:
+            live = HeldLive(log, held)
+            workbench = Workbench(
+                live, browsers, None, Deciding(), telemetry, log, held=held, held_pages=[ComparePages]
+            )
+            views |= {**workbench.by_name(), **HeldTrying(live, held.draft.ruleset).by_name()}
+        table = [one for one in (*ENDPOINTS, *PAGES) if one.held and one.name in views]
         self._app = PicoplanApp(log, telemetry, table, views)
-        workbench.join(self._app)
+        pages.join(self._app)
 
     def __call__(self, head: dict[str, Any], body: bytes) -> Message:
         """The answer to one request."""

@@ -9,6 +9,7 @@ import orjson
 from flask import request
 
 from service.model.exact_json import write_json
+from service.model.problem import Refusal
 from service.serving.refused import Refused
 from service.serving.tabulating import plan_table, try_one
 from service.serving.what_if import what_if
@@ -25,8 +26,10 @@ Read = TypeVar("Read")
 class HeldTrying:
     """The views of these endpoints. Nothing is decided, so nothing is logged."""
 
-    def __init__(self, live: Live) -> None:
+    def __init__(self, live: Live, ruleset: str) -> None:
+        """``ruleset``: of which the draft is."""
         self._live = live
+        self._ruleset = ruleset
 
     def by_name(self) -> dict[str, View]:
         """The views by their endpoints' names."""
@@ -45,7 +48,7 @@ class HeldTrying:
             body = parse(request.get_data())
             if isinstance(body, UnreadableBody):
                 return unreadable(body)
-            told = use_case(self._live.answering, body, call.caller, call.languages)
+            told = self._of_another(body) or use_case(self._live.answering, body, call.caller, call.languages)
             if isinstance(told, Refused):
                 return refused(told)
             call.decided_by(told["ruleset"]["id"], told["ruleset"]["digest"])
@@ -71,10 +74,19 @@ class HeldTrying:
         call = this_call()
         if isinstance(body, UnreadableBody):
             return orjson.dumps(unreadable_data(body, call.id) | {"index": number})
-        told = try_one(self._live.answering, body, call.caller, call.languages)
+        told = self._of_another(body) or try_one(self._live.answering, body, call.caller, call.languages)
         if isinstance(told, Refused):
             return orjson.dumps(refused_data(told, call.id) | {"index": number})
         return write_json(told)
+
+    def _of_another(self, body: object) -> Refused | None:
+        """Why a body that names another ruleset gets no answer."""
+        named = body.get("ruleset") if isinstance(body, dict) else None
+        if not isinstance(named, str) or named == self._ruleset:
+            return None
+        message = f'This draft is of "{self._ruleset}", and tries no other ruleset.'
+        error = Refusal("/ruleset", "unknown-ruleset", message, "Leave ruleset out.")
+        return Refused("not_found", "The request names another ruleset than the draft's.", (error,))
 
 
 def _at_once(reading: Generator[None, None, Read]) -> Read:

@@ -10,7 +10,8 @@ from urllib.parse import quote
 
 from flask import Response, request
 
-from service.drafting.file_names import name_mistake
+from service.drafting.file_names import name_mistake, taken_by
+from service.drafting.lines import written_like
 from service.drafting.mends import mend_id, mended
 from service.model.draft import DraftState, FileConflict, file_tag
 from service.pages.draft_editing import (
@@ -22,7 +23,7 @@ from service.pages.draft_editing import (
     problem_rows,
 )
 from service.serving.refused import Refused
-from service.store.mending import CantApply, FileText
+from service.store.mending import CantApply
 from service.web.bench.drafting import Drafting
 from service.web.call import Answer, Saves, View, this_call
 from service.web.guard import Guard
@@ -91,7 +92,7 @@ class EditPages:
         if isinstance(checked, Answer):
             return checked
         name = request.form.get(".name", "").strip()
-        mistake = _mistake(name, checked.state)
+        mistake = _mistake(name, checked.state.files)
         if mistake is not None:
             return self._page(checked, _first(checked.state.files), mistake)
         begun = _BEGUN.get(name, _BEGUN.get(name.partition("/")[0], ""))
@@ -116,7 +117,7 @@ class EditPages:
 
     def _typed(self, checked: CheckedState, file: str) -> Response | Answer:
         text = request.form.get("text", "").replace("\r\n", "\n").replace("\r", "\n")
-        content = _saved_like(text, checked.state.files.get(file, b""))
+        content = written_like(text, checked.state.files.get(file, b""))
         return self._save(checked, {file: content}, {file: _seen_tag()}, file)
 
     def _renamed(self, checked: CheckedState, file: str) -> Response | Answer:
@@ -124,7 +125,7 @@ class EditPages:
         content = checked.state.files.get(file)
         if content is None:
             return problem(404, "The draft has no file of that name.")
-        mistake = _mistake(name, checked.state)
+        mistake = _mistake(name, checked.state.files.keys() - ({file} if name != file else set()))
         if mistake is not None:
             return self._page(checked, file, mistake)
         return self._save(checked, {name: content, file: None}, {file: _seen_tag(), name: None}, name)
@@ -221,9 +222,13 @@ def _first(names: Iterable[str]) -> str | None:
     return next(iter(in_order_of_reading(names)), None)
 
 
-def _mistake(name: str, state: DraftState) -> str | None:
-    """Why there can't be another file of that name; None: there can."""
-    return name_mistake(name) or ("There is such a file already." if name in state.files else None)
+def _mistake(name: str, others: Iterable[str]) -> str | None:
+    """Why there can't be a file of that name beside the others; None: there can."""
+    taken = taken_by(name, others)
+    if taken is None or name_mistake(name) is not None:
+        return name_mistake(name)
+    same = "" if taken == name else f", {taken}: on many machines {name} would be the same"
+    return f"There is such a file already{same}. Choose another name."
 
 
 def _seen_tag() -> str | None:
@@ -258,11 +263,3 @@ def _decoded(raw: bytes) -> str | None:
         return raw.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError:
         return None
-
-
-def _saved_like(text: str, before: bytes) -> bytes:
-    """The text with the byte-order mark and the line ends that the file has."""
-    if _decoded(before) == text:
-        return before
-    ends = text.replace("\n", "\r\n") if b"\r\n" in before else text
-    return FileText("", ends, ()).saved_like(before)

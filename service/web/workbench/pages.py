@@ -32,6 +32,9 @@ HEADERS = {
 AGAIN = ".again."
 """What the names of fields begin with that are kept while somebody signs in midway."""
 
+_PASSES = (429, 503)
+"""What may be well when it is asked for again."""
+
 _OF_THE_CLIENT_PAGE = {"ask.css": "ask"}
 _STATIC = {
     "htmx.min.js": "text/javascript; charset=utf-8",
@@ -118,7 +121,11 @@ class Pages:
         said = orjson.loads(answer.get_data())
         wanted = request.full_path.rstrip("?") if request.method == "GET" else WORKBENCH
         if answer.status_code != 401:
-            response = self.page("error.html", answer.status_code, problem=said, within=is_htmx())
+            passes = answer.status_code in _PASSES and request.method == "GET" and not is_htmx()
+            again = own_path(wanted) if passes else ""
+            response = self.page(
+                "error.html", answer.status_code, problem=said, within=is_htmx(), again=again
+            )
         elif request.headers.get("Sec-Fetch-Site") == "cross-site":
             response = self.page("go_on.html", next=own_path(wanted))
         elif request.method == "POST" and self._browsers.is_own_site(this_call()):

@@ -14,7 +14,7 @@ from typing import cast
 from flask import Response, request
 
 from service.drafting.drafts import Drafts
-from service.drafting.lines import StepBudget
+from service.drafting.lines import StepBudget, written_like
 from service.drafting.rebasing import brought_together
 from service.drafting.three_sides import CHOICES, Choice, SidesPart, merged, three_sides
 from service.model.draft import Draft, DraftState, FileConflict, file_tag
@@ -81,7 +81,7 @@ class ShownFile:
         if not self.parts:
             return self.sides.theirs if self.picked == "theirs" else self.sides.yours
         choices = [cast(Choice, one.picked) for one in self.parts if one.number is not None]
-        return merged([one.part for one in self.parts], choices).encode()
+        return written_like(merged([one.part for one in self.parts], choices), self.sides.theirs or b"")
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,9 @@ class SidesPages:
         files = self._files(state, sent)
         if any(one.left or not _is_as_shown(one) for one in files):
             return self._page(state, sent, files, then)
-        changes = {one.name: one.yours for one in sent} | {one.sides.name: one.chosen for one in files}
+        changes = {one.name: _as_saved(one, state) for one in sent} | {
+            one.sides.name: one.chosen for one in files
+        }
         matching = {one.name: one.base_tag for one in sent}
         matching |= {one.sides.name: one.theirs_tag or None for one in files}
         saved = self._drafts.save(this_call().caller, state.draft.id, changes, matching)
@@ -243,6 +245,12 @@ def _sent() -> list[_Sent]:
         yours = None if text is None else text.replace("\r\n", "\n").encode()
         found.append(_Sent(name, yours, request.form.get(f".base.{index}") or None))
     return found
+
+
+def _as_saved(sent: _Sent, state: DraftState) -> bytes | None:
+    """What a file that nobody else has changed shall hold, with the line ends that it has."""
+    yours, before = sent.yours, state.files.get(sent.name, b"")
+    return None if yours is None else written_like(yours.decode(errors="replace"), before)
 
 
 def _kept(sent: Sequence[_Sent]) -> Iterator[tuple[str, str]]:

@@ -37,7 +37,8 @@ def found(folder: Path, case: dict[str, Any]) -> list[tuple[str, str]]:
     root = write(folder, case["rules"], header=case.get("header", "") + "\n")
     if "inputs" in case:
         more = "".join(f"  {line}\n" for line in case["inputs"].strip().splitlines())
-        (root / "assessment.yaml").write_text(INPUTS + more + case.get("beside", ""), encoding="utf-8")
+        asked = case.get("asked", INPUTS)  # instead of the sample's questions
+        (root / "assessment.yaml").write_text(asked + more + case.get("beside", ""), encoding="utf-8")
     if "guarantees" in case:
         (root / "guarantees.yaml").write_text(case["guarantees"], encoding="utf-8")
     shelf = read_shelf(folder, "r")

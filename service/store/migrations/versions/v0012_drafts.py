@@ -37,7 +37,6 @@ def upgrade() -> None:
         "draft_texts",
         _of_a_draft(),
         sa.Column("sha256", sa.String(64), primary_key=True),
-        sa.Column("last_state", sa.Integer),
         sa.Column("deflated", sa.LargeBinary, nullable=False),
     )
 
