@@ -2,8 +2,8 @@
 # @medplum/core 4.5.2, and the same with 5.2.13. Seen on 2026-11-30 with Node 20.20.2 on Debian.
 #
 # Input: plans as FHIR Timing: one session every 4 to 6 weeks, six in all, told to people by formatTiming.
-# Guessed: "every 4 to 6 weeks, 6 times", or so; or nothing where it can't be said, as for a count alone, of which it says
-# an empty text. A Range of 4 to 6 weeks is told as "4 - 6 wk" by formatRange.
+# Guessed: "every 4 to 6 weeks, 6 times", or so; or nothing where it can't be said, as for a count alone, of which it
+# makes an empty text. A Range of 4 to 6 weeks is told as "4 - 6 wk" by formatRange.
 # Seen: how many, how long and the upper bounds are left out, and what is left reads as a whole plan:
 #     every 4 to 6 weeks                 Once per 4 weeks
 #     every 4 weeks, 6 times             Once per 4 weeks
