@@ -12,11 +12,15 @@ from marshmallow import Schema, ValidationError, fields, missing
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """One mistake; ``hint`` is the mend, empty where the message already holds it."""
+    """One mistake; ``hint`` is the mend, empty where the message already holds it.
+
+    ``words``: the few that may be written, where there are no others.
+    """
 
     code: str
     message: str
     hint: str = ""
+    words: tuple[str, ...] = ()
 
 
 UNKNOWN = Mistake("unknown-key", "is not known here")
@@ -26,13 +30,13 @@ NOT_A_MAPPING = Mistake("wrong-type", "is not a mapping")
 NOT_A_LIST = Mistake("wrong-type", "must be a list: one item after each dash, or [a, b].")
 
 
-def refuse(code: str, message: str, hint: str = "") -> NoReturn:
+def refuse(code: str, message: str, hint: str = "", words: tuple[str, ...] = ()) -> NoReturn:
     """Refuse the value at hand.
 
     Raises:
         ValidationError: always, with the mistake as its only message.
     """
-    raise ValidationError([Mistake(code, message, hint)])
+    raise ValidationError([Mistake(code, message, hint, words)])
 
 
 class StrictField(fields.Field[Any]):

@@ -178,7 +178,8 @@ class OneOf(_RequiredField):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         if not isinstance(value, str) or value not in self.words:
             listed = ", ".join(self.words[:-1])
-            refuse("wrong-type", "must be " + (f"{listed} or " if listed else "") + f"{self.words[-1]}.")
+            message = "must be " + (f"{listed} or " if listed else "") + f"{self.words[-1]}."
+            refuse("wrong-type", message, words=self.words)
         return value
 
 

@@ -9,7 +9,8 @@ from typing import TypeVar
 PATIENCE_S = 100
 """Nothing that comes takes so long. Less than a test may run, so that it can still say what did not come."""
 
-_LOOK_AGAIN_S = 0.02
+_FIRST_LOOK_S, _LOOK_AGAIN_S = 0.005, 0.1
+"""Seconds until it looks again, at first and at most: each look may cost a request."""
 
 Found = TypeVar("Found")
 
@@ -22,10 +23,11 @@ def until(
     Raises:
         AssertionError: it did not hold within ``PATIENCE_S`` seconds.
     """
-    deadline = time.monotonic() + PATIENCE_S
+    deadline, pause = time.monotonic() + PATIENCE_S, _FIRST_LOOK_S
     while not (found := holds()):
         assert time.monotonic() < deadline, otherwise()
-        time.sleep(_LOOK_AGAIN_S)
+        time.sleep(pause)
+        pause = min(pause * 1.5, _LOOK_AGAIN_S)
     return found
 
 

@@ -22,6 +22,10 @@ KEPT_JOBS = 64
 """Of so many jobs it is kept what they came to, the newest."""
 
 
+FAILED_FOR_S = 5.0
+"""So long whoever asks for a job that failed is told that; after that it is done anew."""
+
+
 @dataclass(slots=True, eq=False)
 class Job:
     """A job of a state and what it came to; ``given``: with what, as bytes.
@@ -39,12 +43,17 @@ class Job:
     message: str | None = None
     done: asyncio.Event = field(default_factory=asyncio.Event)
     pid: int = 0
+    failed_at: float | None = None
 
     def end(self, message: str) -> None:
         """End it without a result."""
         self.stage, self.message = "failed", message
         kill(self.pid)
         self.done.set()
+
+    def is_to_be_done_anew(self, now: float) -> bool:
+        """Whether it was ended from outside, or has failed a while ago."""
+        return self.stage == "failed" and (self.failed_at is None or now > self.failed_at + FAILED_FOR_S)
 
     async def told(self, wait_s: float) -> Mapping[str, Any]:
         """What it came to, once it is over or the time is."""
@@ -83,9 +92,9 @@ class BenchJobs:
 
     def begun(self, one: StateProcess, kind: str, given: Mapping[str, Any]) -> Job | None:
         """A job with a state, begun now or before; None: as many go on as may."""
-        wanted = kind, messages.canonical(given)
+        wanted, now = (kind, messages.canonical(given)), asyncio.get_running_loop().time()
         for job in self._jobs.values():
-            if (job.kind, job.given) == wanted and job.is_of(one) and job.stage != "failed":
+            if (job.kind, job.given) == wanted and job.is_of(one) and not job.is_to_be_done_anew(now):
                 return job
         if sum(job.stage == "running" for job in self._jobs.values()) >= MOST_JOBS:
             return None
@@ -121,6 +130,7 @@ class BenchJobs:
         if job.stage != "running":
             return
         if job.result is None:
+            job.failed_at = asyncio.get_running_loop().time()
             job.end(message)
         else:
             job.stage = "done"

@@ -43,7 +43,7 @@ class Known:
     """What is known of a draft: its newest state, how far it is checked, and what surrounds it.
 
     ``timeline``: what was published of its ruleset, the newest first. ``coverage``: what no client has tried,
-    as JSON data; None: it is being looked for.
+    as JSON data; None: it is being looked for, or could not be found for the ``trouble`` that there was.
     """
 
     state: DraftState
@@ -52,6 +52,7 @@ class Known:
     timeline: Sequence[Published]
     coverage: Mapping[str, Any] | None
     today: date
+    trouble: str = ""
 
     @property
     def newest(self) -> Published | None:
@@ -160,6 +161,8 @@ def _never_tried(known: Known) -> Line:
     title, found = "Never tried", known.coverage
     if known.report.digest is None:
         return _unknown(known, "never-tried", title)
+    if found is None and known.trouble:
+        return Line("never-tried", title, "open", f"Not known. {known.trouble}", _CLIENTS)
     if found is None:
         return Line("never-tried", title, "working", "Being looked for.", _CLIENTS)
     gaps = found["gaps"]

@@ -190,6 +190,11 @@ class Drafts:
         except NoSuchDraft:
             return unknown_draft()
 
+    def is_live(self, draft: Draft) -> bool:
+        """Whether a draft holds what is live, be it begun from that or gone live itself."""
+        state, edition = self.store.state(draft.id), self.live(draft.ruleset)
+        return state is not None and edition is not None and same_texts(edition.own_files, state.files)
+
     def _go_on_from_live(self, caller: Caller, state: DraftState) -> None:
         """Let a draft that has gone live itself go on from there: what is edited next follows that."""
         newest = self.newest().get(state.draft.ruleset)

@@ -31,6 +31,7 @@ from service.model.problem import (
     advice,
     in_order,
     in_quotes,
+    meant,
     near_to,
     quoted,
     shown,
@@ -277,8 +278,8 @@ class ProblemCollector:
         Where several name one that is surely no slip, it was taken out: that is told once, at the options.
         """
         home = self.homes.get(subject)
-        meant = suggested(mend) is not None or bool(self.instead(f"{subject}.{word}"))
-        if meant or home is None or self._layer(home) != self._layer(place):
+        is_meant = suggested(mend) is not None or bool(self.instead(f"{subject}.{word}"))
+        if is_meant or home is None or self._layer(home) != self._layer(place):
             self.error(place, code, message + mend)
         else:
             self._gone.setdefault((subject, word), []).append(Problem(place, code, f"{message}{mend}"))
@@ -445,7 +446,11 @@ class ProblemCollector:
         also = ALSO_SAID.get(key.lower())
         if also in names and also is not None and not node.has(also):
             return Advice(f' Did you mean "{also}"?', to_write(key, also))
-        lone = f' Did you mean "{alone}"?' if alone is not None and not node.has(alone) else ""
+        if alone is None or node.has(alone):
+            return self.near(key, [name for name in names if not node.has(name)])
+        if self.nearest(key, [alone]) is not None:
+            return meant(key, alone)  # it must be there, so even the shortest word is a slip
+        lone = f' Did you mean "{alone}"?'
         return self.near(key, [name for name in names if not node.has(name)]) or lone
 
     def unknown_key(self, node: Node, key: str, names: Collection[str], alone: str | None = None) -> None:
@@ -501,7 +506,9 @@ class ProblemCollector:
         elif mistake.code == "bad-id":
             self.bad_id(below.at(), str(below.data), mistake.message)
         else:
-            self.error(below.at(), mistake.code, f'"{key}" ' + _with_what_was_written(mistake, below.data))
+            near = self.near(below.data, mistake.words) if isinstance(below.data, str) else ""
+            said = f'"{key}" ' + _with_what_was_written(mistake, below.data)
+            self.error(below.at(), mistake.code, said + near)
 
 
 def _before_a_tool(word: str, known: Iterable[str]) -> str:

@@ -207,11 +207,11 @@ def _mend_of_range(text: str, of: Counted, key: str) -> str:
 
 def _three_parts(problems: ProblemCollector, node: Node) -> Triple | None:
     complete = True
+    missing = [part for part in _PARTS if part not in node.data]
     for key, _ in node.entries():
         if key not in _PARTS:
-            problems.unknown_key(node, key, _PARTS)
+            problems.unknown_key(node, key, _PARTS, missing[0] if len(missing) == 1 else None)
             complete = False
-    missing = [part for part in _PARTS if part not in node.data]
     if missing:
         if complete:
             words = " and ".join(f'"{part}"' for part in missing)

@@ -77,7 +77,8 @@ class DraftPublishing:
     def known(self, state: DraftState, report: DraftReport) -> Known:
         """What a checklist is made from."""
         timeline, today = self._timeline(state.draft.ruleset), datetime.now(UTC).date()
-        return Known(state, report, self.destination, timeline, self._coverage(state, report), today)
+        coverage, trouble = self._coverage(state, report)
+        return Known(state, report, self.destination, timeline, coverage, today, trouble)
 
     def _timeline(self, ruleset: str) -> tuple[Published, ...]:
         """What was published of a ruleset, the newest first."""
@@ -100,16 +101,17 @@ class DraftPublishing:
             today=datetime.now(UTC).date(),
         )
 
-    def _coverage(self, state: DraftState, report: DraftReport) -> dict[str, Any] | None:
-        """What no client has tried; None: it is being looked for, or can't be now."""
+    def _coverage(self, state: DraftState, report: DraftReport) -> tuple[Mapping[str, Any] | None, str]:
+        """What no client has tried; None: it is being looked for, or why it can't be found."""
         if report.digest is None:
-            return None
+            return None, ""
         try:
             job = self.drafting.bench.job("coverage", state.draft, {})
         except (BenchFault, DraftGone, JobsFull):
-            return None
-        is_done = isinstance(job, JobAnswer) and job.state == state.number and job.result is not None
-        return dict(job.result) if is_done and isinstance(job, JobAnswer) and job.result else None
+            return None, ""
+        if not isinstance(job, JobAnswer) or job.state != state.number:
+            return None, ""
+        return job.result, (job.message or "") if job.stage == "failed" else ""
 
 
 _SAVED = SavedDraftSchema()

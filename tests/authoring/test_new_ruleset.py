@@ -13,12 +13,13 @@ from service.vetting.check import check_shelf
 from tests.authoring.checking import refused
 from tests.commandline.samples import edit, write_small
 from tests.generated import dump, ruleset_from, seeded
+from tests.waiting import PATIENCE_S
 
 
 def found(folder: Path, *, prove: bool = False) -> list[str]:
     """Every problem of the rulesets in the folder, of their scenarios, and of their proofs."""
     shelf: Shelf = read_shelf(folder)
-    checked = check_shelf(shelf, prove_seconds=30 if prove else None)
+    checked = check_shelf(shelf, prove_seconds=PATIENCE_S if prove else None)
     checked.close()
     assert all(checked.tried.values())
     return [str(one) for one in (*checked.read_problems, *checked.failures, *checked.proof_problems)]

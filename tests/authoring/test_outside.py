@@ -163,16 +163,18 @@ def assessments(ruleset: Ruleset) -> tuple[list[Json], list[Json]]:
     return good, bad
 
 
-SERVED = {read.id: read.ruleset for read in read_shelf(shipped()).read.values() if read.ruleset is not None}
+@pytest.fixture(scope="module")
+def served() -> dict[str, Ruleset]:
+    return {read.id: read.ruleset for read in read_shelf(shipped()).read.values() if read.ruleset is not None}
 
 
 @needs_ajv
 @pytest.mark.parametrize("made_by", [assessment_json_schema, assessment_body])
 def test_ajv_takes_the_schema_of_an_assessment_and_sees_what_is_wrong_with_one(
-    made_by: Callable[[Ruleset], Json],
+    made_by: Callable[[Ruleset], Json], served: dict[str, Ruleset]
 ) -> None:
-    assert len(SERVED) == len(SHIPPED)
-    for ruleset in SERVED.values():
+    assert len(served) == len(SHIPPED)
+    for ruleset in served.values():
         good, bad = assessments(ruleset)
         [said] = by_ajv([(made_by(ruleset), [*good, *bad])])
         assert said.refused is None
@@ -181,9 +183,9 @@ def test_ajv_takes_the_schema_of_an_assessment_and_sees_what_is_wrong_with_one(
 
 @pytest.mark.parametrize("made_by", [assessment_json_schema, assessment_body])
 def test_check_jsonschema_takes_the_schema_of_an_assessment_and_sees_what_is_wrong_with_one(
-    made_by: Callable[[Ruleset], Json], tmp_path: Path
+    made_by: Callable[[Ruleset], Json], served: dict[str, Ruleset], tmp_path: Path
 ) -> None:
-    ruleset = SERVED["pico-laser"]
+    ruleset = served["pico-laser"]
     schema = tmp_path / "assessment.schema.json"
     schema.write_text(json.dumps(made_by(ruleset)), encoding="utf-8")
     assert refused_by_check_jsonschema("--check-metaschema", schema) == set()

@@ -12,6 +12,7 @@ from service.commandline import check
 from service.commandline.console import with_progress
 from service.commandline.main import main
 from tests.commandline.console import COMMAND, ROOT, environment, in_a_pipe, on_a_terminal, picoplan
+from tests.waiting import PATIENCE_S
 
 COMMANDS = ["check", "test", "evaluate", "explain", "serve"]
 
@@ -94,7 +95,7 @@ def test_ctrl_c_is_quiet(tmp_path: Path) -> None:
     )
     with process, slow.open("wb"):  # opens once picoplan waits for the assessment
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=PATIENCE_S)
     assert (out, err, process.returncode) == (b"", b"", 130)
 
 

@@ -170,6 +170,7 @@ def test_the_same_job_is_done_once_and_a_save_overtakes_those_of_a_state(running
 def test_a_job_that_can_not_be_done_says_why(running: Bench4Test) -> None:
     told = job(running, "diff", running.save(ONE, GOOD))
     assert (told.stage, told.message) == ("failed", "Nothing serves that the draft could be compared with.")
+    assert job(running, "diff", running.draft(ONE)).id == told.id, "who looks again is told so, too"
 
 
 def test_a_job_of_a_draft_without_a_good_state_is_answered_with_its_report(running: Bench4Test) -> None:

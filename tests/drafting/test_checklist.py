@@ -155,6 +155,8 @@ def test_what_no_client_has_tried_is_told_by_rules(desk: Desk) -> None:
     gaps = [{"rule": "a"}, {"rule": "a"}, {"rule": "b"}]
     of = replace(known(desk), coverage={"gaps": gaps})
     assert said(of, "never-tried") == ("open", "Conditions of 2 rules.")
+    failed = replace(of, coverage=None, trouble="It took too long.")
+    assert said(failed, "never-tried") == ("open", "Not known. It took too long.")
 
 
 def test_changes_count_as_read_for_one_digest_alone(desk: Desk) -> None:

@@ -45,11 +45,11 @@ def server() -> Iterator[str]:
 
 
 @contextmanager
-def empty_database(postgres: str) -> Iterator[str]:
-    """The URL of an empty database of the server."""
+def empty_database(postgres: str, like: str = "template1") -> Iterator[str]:
+    """The URL of a new database of the server; it is as empty as the one that it is ``like``."""
     name = f"picoplan_test_{uuid.uuid4().hex[:12]}"
     with psycopg.connect(postgres, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{like}"')
     head, _, query = postgres.partition("?")
     yield f"{head.rpartition('/')[0]}/{name}" + (f"?{query}" if query else "")
     with psycopg.connect(postgres, autocommit=True) as connection:

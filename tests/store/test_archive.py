@@ -264,12 +264,12 @@ def test_a_text_in_place_of_another_is_never_given_out(url: str, archive: Archiv
 
 
 @pytest.mark.long
-def test_processes_that_open_and_publish_at_once_lose_nothing(url: str) -> None:
-    started = [run(PUBLISH, url, name) for name in "abc"]
+def test_processes_that_open_and_publish_at_once_lose_nothing(empty_url: str) -> None:
+    started = [run(PUBLISH, empty_url, name) for name in "abc"]
     assert [process.wait(60) for process in started] == [0, 0, 0]
     for process in started:
         process.communicate()
-    archive = Archive(Database(url))
+    archive = Archive(Database(empty_url))
     timeline = archive.timeline()
     assert [one.sequence for one in timeline] == list(range(1, 31))
     assert len({one.digest for one in timeline}) == 30

@@ -48,9 +48,9 @@ def at_connecting(statement: str) -> Iterator[None]:
         event.remove(Engine, "connect", told)
 
 
-def test_the_tables_are_those_that_the_migrations_make(url: str) -> None:
-    Database(url).close()
-    engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
+def test_the_tables_are_those_that_the_migrations_make(empty_url: str) -> None:
+    Database(empty_url).close()
+    engine = create_engine(empty_url.replace("postgresql://", "postgresql+psycopg://"))
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, tables.METADATA) == []

@@ -33,10 +33,10 @@ def held(root: Path) -> Edition:
 
 
 @pytest.fixture
-def earlier_url(url: str) -> str:
+def earlier_url(empty_url: str) -> str:
     """The URL of a database that an earlier picoplan left."""
-    leave_to_picoplan(url)
-    return url
+    leave_to_picoplan(empty_url)
+    return empty_url
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import pytest
 
 from service.store.archive import Archive, open_archive
 from service.store.whereabouts import state_folder
+from tests.vetting import forked_checks
 from tests.vetting.desk import Desk, at_once
 from tests.vetting.held import HeldChecks
 from tests.web.small import write_small
@@ -21,6 +22,12 @@ def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("PICOPLAN_DATA_DIR", str(folder))
     monkeypatch.delenv("PICOPLAN_DATABASE_URL", raising=False)
     return folder
+
+
+@pytest.fixture(autouse=True)
+def forked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fork checks from a process that has loaded what they need: that is most of what a check takes."""
+    monkeypatch.setattr("service.vetting.process.subprocess", forked_checks)
 
 
 @pytest.fixture

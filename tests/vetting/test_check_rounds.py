@@ -47,7 +47,7 @@ def heard(rounds: CheckRounds, until: type[object]) -> list[CheckMessage | Round
     return parts
 
 
-def asked(folder: Path, prove_seconds: float | None = 30) -> CheckRequest:
+def asked(folder: Path, prove_seconds: float | None = PATIENCE_S) -> CheckRequest:
     """A request to check a folder."""
     return CheckRequest(Source(folder, str(folder)), CheckLimits(), prove_seconds=prove_seconds)
 

@@ -5,15 +5,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from service.web.app import create_app
 from service.web.asgi import Application
 from service.web.log import open_log
 from service.web.settings import Settings
+from tests.waiting import PATIENCE_S
 from tests.web.client import Client, client_of
 from tests.web.drafted import OUR_CLINIC, DraftsOf, write_clinic
 from tests.web.serving import Served
 from tests.web.small import write_broken, write_small
+
+expect.set_options(timeout=PATIENCE_S * 1000)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -65,6 +65,7 @@ def test_a_clinician_signs_publishes_and_goes_back(
         page.reload()
     expect(page.locator("#standing")).to_contain_text("Live since", timeout=WAITS_MS)
     expect(page.locator(".moved")).to_have_count(0)
+    assert f"{draft}/rebase" not in page.request.get(f"{origin}/workbench").text()
     look_at_it()
     page.get_by_role("link", name="What served so far").first.click()
     look_at_it()

@@ -315,7 +315,7 @@ def test_every_page_of_a_draft_says_how_it_stands(desk: Desk, lead: Visit) -> No
     desk.saved(at, "title: Sun spots", "titel: Sun spots")
     until(lambda: "1 error" in lead.get(f"{at}/state").text)
     text = lead.get(f"{at}/try").text
-    assert re.search(r"1 error\.\s*<a href=\"[^\"]*/edit\">Mend them</a>", text)
+    assert re.search(r"1 error\.\s*<a href=\"[^\"]*/edit\">Mend it</a>", text)
 
 
 # -- three sides -------------------------------------------------------------------------------------

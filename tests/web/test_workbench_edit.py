@@ -442,3 +442,53 @@ def test_a_text_that_cannot_be_saved_is_not_left_without_being_asked(
     assert asked == ["beforeunload"] * 2
     assert page.url == here
     page.close()
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_who_is_signed_out_while_editing_signs_in_and_what_was_typed_is_saved(
+    browser: Browser, keyed: Clinics, scripts: bool
+) -> None:
+    name = f"editing {scripts}"
+    key, other = living(keyed, name, clinic="zeta"), living(keyed, f"{name} on", clinic="zeta")
+    draft = keyed.draft_of("zeta")
+    page = browser.new_page(java_script_enabled=scripts)
+    page.goto(f"http://127.0.0.1:{keyed.server.port}/workbench/zeta/{draft}/edit/{RULES}")
+    page.get_by_label("API key").fill(key.text)
+    page.get_by_role("button", name="Sign in").click()
+    editor = page.locator(".cm-content" if scripts else "textarea[name=text]")
+    expect(editor).to_be_visible()
+    keyed.revoke(key)
+    until(lambda: keyed.ask(key, "GET", "/v1/rulesets")[0] == 401)
+    if scripts:
+        editor.click()
+        page.keyboard.press("Control+End")
+        page.keyboard.type(f"# Typed late, {name}.\n")
+        asks = page.locator("#answer")
+    else:
+        editor.fill(f"{editor.input_value()}# Typed late, {name}.\n")
+        page.get_by_role("button", name="Save", exact=True).click()
+        asks = page.locator("#problem")
+    expect(asks).to_contain_text("You have been signed out. What you filled in is still here")
+    asks.get_by_label("API key").fill(other.text)
+    asks.get_by_role("button", name="Sign in").click()
+    if not scripts:
+        page.get_by_role("button", name="Go on").click()
+    expect(page.locator("#answer")).to_be_empty()
+    expect(page.get_by_text("Not saved yet")).to_be_hidden()
+    if scripts:
+        expect(page.locator("#problems")).to_contain_text("All clients are as expected", timeout=20_000)
+    text = keyed.ask(other, "GET", f"/v1/drafts/{draft}/files/{RULES}")[2].decode()
+    assert f"# Typed late, {name}.\n" in text
+    page.close()
+
+
+def test_a_bench_that_dies_while_somebody_types_costs_nothing(browser: Browser, drafts: Drafts) -> None:
+    page, _ = opened(browser, drafts, drafts.begin())
+    page.locator(".cm-content").click()
+    page.keyboard.press("Control+End")
+    os.kill(drafts.bench(), signal.SIGKILL)
+    page.keyboard.type("nonsense: yes")
+    expect(page.get_by_text("Not saved yet")).to_be_hidden(timeout=20_000)
+    expect(page.locator("#problems li.error").first).to_contain_text("nonsense", timeout=20_000)
+    assert page.locator(".cm-line").last.text_content() == "nonsense: yes"
+    page.close()

@@ -270,8 +270,9 @@ class _GainsInNumbers:
 
     @property
     def moved(self) -> list[str]:
-        """The questions whose numbers are looked for."""
-        return [name for name in self.spans if name not in self.ends]
+        """The questions whose numbers are looked for, those for whole ones first."""
+        names = [name for name in self.spans if name not in self.ends]
+        return sorted(names, key=lambda name: not self.spans[name].whole)
 
     def fill(self, given: Assessment, numbers: Sequence[Number]) -> Assessment:
         """The assessment with these numbers for ``moved``, and the ends for the others."""

@@ -322,7 +322,8 @@ def meeting(
     """A number of each span at which both hold; None: there are none.
 
     ``rises`` holds from some numbers on for all higher ones, ``falls`` up to some for all lower ones. Where
-    one number of the first span allows each of them, and yet not both at once, no other one does.
+    one number of the first span allows each of them, and yet not both at once, no other one does: so whole
+    numbers, between which a meeting may lie, come first.
     """
     firsts, lasts = [one.first for one in spans], [one.last for one in spans]
     if not rises(*lasts) or not falls(*firsts):

@@ -353,7 +353,7 @@ class Fact:
 def fact(answered: Answers, applies: Formula) -> Fact:
     """The fact that follows from the answers where the question applies (or surely does not)."""
     one = answered.one
-    if one.default is None or applies is False:
+    if one.default is None:
         return Fact(one, answered.given, answered.values)
     taken = and_((applies, not_(answered.given)))
     default = one.default if isinstance(one.default, frozenset) else frozenset((one.default,))

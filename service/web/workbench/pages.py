@@ -128,6 +128,9 @@ class Pages:
             )
         elif request.headers.get("Sec-Fetch-Site") == "cross-site":
             response = self.page("go_on.html", next=own_path(wanted))
+        elif request.method == "GET" and is_htmx():
+            # A page asks by itself whether there is anything new: it stays as it is.
+            response = Response(status=401, headers={"HX-Reswap": "none"})
         elif request.method == "POST" and self._browsers.is_own_site(this_call()):
             kept = [
                 (name, value)

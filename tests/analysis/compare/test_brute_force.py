@@ -24,6 +24,7 @@ from tests.generated import dump, rulesets
 from tests.generated.choosing import drawn
 from tests.properties.profile import TIMES, examples
 from tests.properties.serving import write
+from tests.waiting import PATIENCE_S
 
 pytestmark = pytest.mark.timeout(0 if TIMES > 1 else 300)
 
@@ -66,7 +67,7 @@ def test_what_is_said_of_an_edit_holds_for_every_assessment(
         for files in pair:
             for name, text in dump(files).items():
                 note(f"--- {name}\n{text}")
-        comparison = compare(old, new, seconds=20)
+        comparison = compare(old, new, seconds=PATIENCE_S)
         tried = Tried(old, new)
         check_accepted(tried, comparison)
         check_plans(tried, comparison)
@@ -84,7 +85,7 @@ def check_accepted(tried: Tried, comparison: Comparison) -> None:
     accepted = [one for one in tried.answered if one.old is None]
     assert bool(refused) == bool(comparison.refused)
     assert bool(accepted) == bool(comparison.accepted)
-    assert bool(breaking(tried.old.ruleset, tried.new.ruleset)) == bool(refused)
+    assert bool(breaking(tried.old.ruleset, tried.new.ruleset, seconds=PATIENCE_S)) == bool(refused)
     for statements, turned in ((comparison.refused, refused), (comparison.accepted, accepted)):
         if all(one.whole for one in statements):
             for one in turned:

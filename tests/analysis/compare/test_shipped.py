@@ -1,11 +1,10 @@
-"""Edits of the shipped rulesets: what they mean is told, fast, and each example really changes."""
+"""Edits of the shipped rulesets: what they mean is told, and each example really changes."""
 
 from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from time import process_time
 
 import pytest
 
@@ -15,6 +14,7 @@ from service.analysis.compare.meaning import changes
 from service.evaluation.compiled import CompiledRuleset
 from service.store.folders import read_shelf, shipped
 from tests.analysis.compare.tried import plan_of
+from tests.waiting import PATIENCE_S
 
 TATTOO = "factors/1-concern-tattoo.yaml"
 SAMPLES = "what remains after sessions were done, looked at in samples"
@@ -64,18 +64,14 @@ def test_a_shipped_ruleset_means_the_same_as_its_copy_with_a_comment(name: str, 
     assert read.ruleset is not None
     old = CompiledRuleset(read.ruleset)
     assert old.ruleset.digest != new.ruleset.digest
-    began = process_time()
-    assert compare(old, new) == Comparison(())
-    assert breaking(old.ruleset, new.ruleset) == ()
-    assert process_time() - began < 2
+    assert compare(old, new, seconds=PATIENCE_S) == Comparison(())
+    assert breaking(old.ruleset, new.ruleset, seconds=PATIENCE_S) == ()
 
 
-def test_one_edited_base_is_told_in_seconds(pico: CompiledRuleset, tmp_path: Path) -> None:
+def test_one_edited_base_is_told(pico: CompiledRuleset, tmp_path: Path) -> None:
     before, after = "{min: 3, typical: 4, max: 6}", "{min: 4, typical: 5, max: 6}"
     new = edited(tmp_path, TEXTURE, f"sessions: {before}", f"sessions: {after}")
-    began = process_time()
-    comparison = compare(pico, new)
-    took = process_time() - began
+    comparison = compare(pico, new, seconds=PATIENCE_S)
     assert comparison.not_decided == (SAMPLES,)
     each_example_changes(pico, new, comparison)
     first = comparison.plans[0]
@@ -84,7 +80,6 @@ def test_one_edited_base_is_told_in_seconds(pico: CompiledRuleset, tmp_path: Pat
     last = comparison.plans[-1]
     assert last.where == ("concern striae, phototype VI",)
     assert last.says == ("sessions 3 to 6, typically 5 -> no number",)
-    assert took < 10
 
 
 def test_a_base_from_which_progress_is_expected_changes_plans_under_way(
@@ -92,7 +87,7 @@ def test_a_base_from_which_progress_is_expected_changes_plans_under_way(
 ) -> None:
     before, after = "{min: 5, typical: 8, max: 15}", "{min: 6, typical: 9, max: 15}"
     new = edited(tmp_path, TATTOO, f"sessions: {before}", f"sessions: {after}")
-    comparison = compare(pico, new, seconds=120)
+    comparison = compare(pico, new, seconds=PATIENCE_S)
     assert comparison.not_decided == (SAMPLES,)
     assert comparison.plans[0].says == ("sessions: more",)
 
@@ -100,7 +95,7 @@ def test_a_base_from_which_progress_is_expected_changes_plans_under_way(
 def test_a_wider_gate_says_who_is_referred_now(pico: CompiledRuleset, tmp_path: Path) -> None:
     title = "title: Skin types V and VI see a clinician first\n    when:\n      phototype: at least "
     new = edited(tmp_path, RESPONSE, f"{title}V", f"{title}IV")
-    comparison = compare(pico, new)
+    comparison = compare(pico, new, seconds=PATIENCE_S)
     where, now = (
         ("phototype IV, sessions_done 0 or not given",),
         ("referred by darker-skin-sees-a-clinician now",),
@@ -118,7 +113,7 @@ def test_a_gate_that_no_longer_stops_is_seen(pico: CompiledRuleset, tmp_path: Pa
     new = edited(
         tmp_path, SAFETY, f"{gate}\n", f"{gate}\n{gate.replace('gold_therapy: yes', 'goal: clear')}\n"
     )
-    comparison = compare(pico, new)
+    comparison = compare(pico, new, seconds=PATIENCE_S)
     assert [where for where, _ in says(comparison)] == [
         ("goal some, nearly_all or complete, gold_therapy yes",)
     ]
@@ -133,7 +128,7 @@ def test_what_remains_is_looked_at_in_samples(pico: CompiledRuleset, tmp_path: P
         "margin: 10, expected: {clears: 75}",
         "margin: 5, expected: {clears: 75}",
     )
-    comparison = compare(pico, new)
+    comparison = compare(pico, new, seconds=PATIENCE_S)
     assert comparison.plans
     assert all(not one.whole and one.says[0].startswith("still needed") for one in comparison.plans)
     each_example_changes(pico, new, comparison)
@@ -142,10 +137,10 @@ def test_what_remains_is_looked_at_in_samples(pico: CompiledRuleset, tmp_path: P
 def test_a_new_laser_is_accepted_and_changes_nothing_else(pico: CompiledRuleset, tmp_path: Path) -> None:
     laser = "picomine: {label: Mine, wavelengths_nm: [755], pulse: picosecond, fractional: no}"
     new = edited(tmp_path, "assessment.yaml", "      qs-ndyag:  ", f"      {laser}\n      qs-ndyag:  ")
-    comparison = compare(pico, new)
+    comparison = compare(pico, new, seconds=PATIENCE_S)
     assert (comparison.plans, comparison.texts, comparison.refused) == ((), (), ())
     assert [one.where for one in comparison.accepted] == [("device picomine",)]
-    assert breaking(pico.ruleset, new.ruleset) == ()
+    assert breaking(pico.ruleset, new.ruleset, seconds=PATIENCE_S) == ()
 
 
 def test_without_time_nothing_is_claimed(pico: CompiledRuleset, tmp_path: Path) -> None:
@@ -162,7 +157,7 @@ def test_without_time_a_breaking_edit_is_not_decided(pico: CompiledRuleset, tmp_
     new = edited(tmp_path, "assessment.yaml", "whole number: 0 to 120", "whole number: 16 to 120")
     (problem,) = breaking(pico.ruleset, new.ruleset, seconds=0)
     assert (problem.code, problem.severity) == ("not-decided", "warning")
-    (problem,) = breaking(pico.ruleset, new.ruleset)
+    (problem,) = breaking(pico.ruleset, new.ruleset, seconds=PATIENCE_S)
     assert (problem.code, problem.severity, problem.place.file[-15:]) == (
         "breaking-edit",
         "error",
