@@ -21,6 +21,8 @@ import pytest
 from hypothesis import settings
 
 if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
     from tests.clients.packages import Packages
     from tests.store.pgbouncer import PgBouncer
     from tests.web.serving import Served
@@ -51,6 +53,20 @@ def shipped_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]
     own = {"PICOPLAN_DATABASE_URL": ""}
     with Served(tmp_path_factory.mktemp("shipped"), own, workers=2, watch=False) as server:
         yield server.until_ready()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A Chromium for the tests of a file: while it is open no event loop can run beside it."""
+    from playwright.sync_api import sync_playwright
+
+    chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if chromium is None:
+        pytest.skip("chromium is not installed")
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield opened
+        opened.close()
 
 
 @pytest.fixture(scope="session")

@@ -174,11 +174,9 @@ def plan(
     verdict = _verdict(stops, deferrals, review, sums, sessions, said)
     benefits = () if stops else _benefits(ruleset, fired)
     if ruleset.untold:
-        told = [text.path for rule in fired.rules for text in texts_of_rule(rule)]
-        told += [(VERDICT, verdict), *((BENEFITS, name) for name in benefits)]
-        told += [(INPUTS, name, "label") for name in unanswered]
-        told += [*referrals.built_in, *((WORDS, warning.code) for warning in warnings)]
-        warnings = (*warnings, *_untold(ruleset, told))
+        told = _texts_told(fired, verdict, benefits, unanswered)
+        built_in = (*referrals.built_in, *((WORDS, warning.code) for warning in warnings))
+        warnings = (*warnings, *_untold(ruleset, (*told, *built_in)))
     return Plan(
         verdict=verdict,
         one_session=sums.one_session(said, sessions),
@@ -289,6 +287,17 @@ def _warnings(
         text = ruleset.says("not-signed-off", version=ruleset.version, ruleset=ruleset.id)
         warnings.append(AnswerWarning("not-signed-off", text))
     return tuple(warnings)
+
+
+def _texts_told(
+    fired: Fired, verdict: Verdict, benefits: Iterable[str], unanswered: Iterable[str]
+) -> Iterator[TextPath]:
+    """The texts of the ruleset that an answer tells."""
+    for rule in fired.rules:
+        yield from (text.path for text in texts_of_rule(rule))
+    yield VERDICT, verdict
+    yield from ((BENEFITS, name) for name in benefits)
+    yield from ((INPUTS, name, "label") for name in unanswered)
 
 
 def _untold(ruleset: Ruleset, told: Iterable[TextPath]) -> Iterator[AnswerWarning]:

@@ -44,7 +44,7 @@ from service.web.rate_limiter import RateLimiter
 from service.web.reading_rulesets import RulesetViews
 from service.web.settings import CannotServe, Settings
 from service.web.telemetry import MetricsView, Telemetry
-from service.web.workbench.draft_bars import DraftBars
+from service.web.workbench.seen_drafts import DraftBars
 from service.web.workbench.workbench import Workbench
 
 

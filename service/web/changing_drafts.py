@@ -27,11 +27,10 @@ from service.store.mending import CantApply
 from service.web.bench.drafting import Drafting, bench_busy
 from service.web.body import BodyLimits, UnreadableBody, media_type, read_bytes, read_json
 from service.web.call import Answer, Call, json_answer
-from service.web.drafts import YAML, conflict, if_match_needed, matching_tag, told_draft, unavailable
+from service.web.drafts import YAML, ZIP, conflict, if_match_needed, matching_tag, told_draft, unavailable
 from service.web.exchange import Exchange
 from service.web.log import Log
 from service.web.problems import refused, unreadable
-from service.web.taking_out import ZIP
 
 _SAVED = SavedFileSchema()
 _BEGIN, _REBASE, _MEND = BeginDraftRequest(), RebaseRequest(), MendRequest()

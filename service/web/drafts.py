@@ -15,6 +15,8 @@ from schemas.drafts import (
     DraftsSchema,
 )
 from service.drafting.drafts import Drafts, unknown_draft
+from service.drafting.packing import patch, zipped
+from service.drafting.publishing import Destination, with_signatures
 from service.model.draft import Draft, DraftState, FileConflict, file_tag
 from service.model.problem import Refusal, did_you_mean
 from service.serving.refused import Refused
@@ -24,7 +26,6 @@ from service.web.bench.drafting import Drafting
 from service.web.call import Answer, View, json_answer, this_call
 from service.web.log import Log
 from service.web.problems import problem, refused
-from service.web.taking_out import taken_out
 from service.web.transfer import tagged
 
 YAML = "application/yaml"
@@ -217,3 +218,25 @@ def unavailable(log: Log, fault: DatabaseFault) -> Answer:
         return problem(500, "The draft is damaged. This is logged under this instance.")
     error = Refusal("", "drafts-unavailable", "The drafts can't be reached.", "Try again later.")
     return problem(503, "The drafts can't be reached.", (error,))
+
+
+ZIP = "application/zip"
+PATCH = "text/x-patch"
+
+
+def taken_out(state: DraftState, destination: Destination, form: Literal["zip", "patch"]) -> Answer:
+    """The draft, with who has signed it, as a file that bears the ruleset's id."""
+    ruleset = state.draft.ruleset
+    before, after = with_signatures(state, destination)
+    if form == "zip":
+        return _attachment(zipped(ruleset, after), ZIP, f"{ruleset}.zip")
+    return _attachment(patch(ruleset, before, after), f"{PATCH}; charset=utf-8", f"{ruleset}.patch")
+
+
+def _attachment(content: bytes, media: str, name: str) -> Answer:
+    told = {
+        "Content-Type": media,
+        "Content-Disposition": f'attachment; filename="{name}"',
+        "Cache-Control": "no-store",
+    }
+    return Answer(content, 200, list(told.items()))

@@ -12,11 +12,10 @@ import orjson
 from schemas.drafts import SavedDraftSchema, SaveRequest, SignRequest
 from schemas.mistake import StrictSchema
 from service.drafting.bench_client import BenchFault, DraftGone, JobAnswer, JobsFull
-from service.drafting.checklist import Known
+from service.drafting.checklist import Known, Standing, standing
 from service.drafting.draft_report import DraftReport
 from service.drafting.drafts import unknown_draft
 from service.drafting.publishing import Publishing, Saved
-from service.drafting.standing import Standing, standing
 from service.model.caller import Caller
 from service.model.draft import DraftState
 from service.serving.refused import Refused, asked_by

@@ -209,3 +209,17 @@ def _unknown() -> Answer:
     """The database is gone, and this process does not know the key without it."""
     error = Refusal("", "keys-unavailable", "The keys can't be read at the moment.", "Try again later.")
     return problem(503, "The keys can't be read at the moment.", (error,))
+
+
+class KeyNames:
+    """The names of keys. ``guard``: None where nobody is asked for one."""
+
+    def __init__(self, guard: Guard | None) -> None:
+        self._guard = guard
+
+    def of(self, key_id: str | None) -> str:
+        """Who has that key; None: who did it needed none."""
+        if key_id is None:
+            return "somebody without a key"
+        name = None if self._guard is None else self._guard.name_of(key_id)
+        return f"the key {key_id}" if name is None else name

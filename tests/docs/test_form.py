@@ -5,13 +5,12 @@ from __future__ import annotations
 import functools
 import http.server
 import json
-import shutil
 import threading
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from service.evaluation.compiled import CompiledRuleset
 from service.store.folders import read_shelf, shipped
@@ -21,7 +20,6 @@ from tests.waiting import PATIENCE_S
 from tests.web.serving import Served
 
 EXAMPLES = ROOT / "docs" / "examples"
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 MOST_LINES = 200
 
 
@@ -44,16 +42,6 @@ def origin() -> Iterator[str]:
 def service(origin: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     with Served(tmp_path_factory.mktemp("form"), workers=1, allow_origins=[origin]) as server:
         yield server
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        pytest.skip("chromium is not installed")
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield opened
-        opened.close()
 
 
 @pytest.fixture

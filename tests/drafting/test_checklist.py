@@ -8,9 +8,8 @@ from typing import Any
 
 import pytest
 
-from service.drafting.checklist import Known, Line, checklist
+from service.drafting.checklist import Known, Line, Standing, checklist, standing
 from service.drafting.draft_report import DraftReport
-from service.drafting.standing import Standing, standing
 from service.model.ruleset import SignOff
 from service.store.editions import Published
 from tests.drafting.desk import DAY, GOOD, Desk, good

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from service.drafting.history import CantGoBack, History, WentBack
+from service.drafting.going_back import CantGoBack, History, WentBack
 from service.model.ruleset import SignOff
 from service.store.editions import Published, digest_of_files
 from tests.drafting.desk import Desk

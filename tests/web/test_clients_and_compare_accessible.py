@@ -13,10 +13,9 @@ from tests.web.pages import Visit
 from tests.web.test_what_if import SPOTS
 from tests.web.test_workbench import filled
 from tests.web.test_workbench_accessible import LOOKS
-from tests.web.test_workbench_browser import browser
 from tests.web.test_workbench_clients import FILE, GARDENER, GOLD, LIVE, OTHER_NUMBER, RULESET, drafts
 
-__all__ = ["browser", "drafts"]
+__all__ = ["drafts"]
 
 pytestmark = needs_axe
 

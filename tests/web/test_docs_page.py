@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from service.web.openapi.document import POLICY
 from tests.web.client import Client
@@ -17,7 +15,6 @@ from tests.web.serving import ROOT, Served
 
 pytestmark = pytest.mark.long
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 STATIC = ROOT / "service/web/static/docs"
 FILES = {
     "swagger-ui-bundle.js": "text/javascript; charset=utf-8",
@@ -80,16 +77,6 @@ def test_what_is_taken_from_others_has_its_licence_its_version_and_no_source_map
         "swagger-ui.LICENSE.txt",
         "swagger-ui.NOTICE.txt",
     }
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        pytest.skip("chromium is not installed")
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield opened
-        opened.close()
 
 
 class Opened:

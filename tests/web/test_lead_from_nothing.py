@@ -10,9 +10,6 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.waiting import PATIENCE_S
 from tests.web.serving import Served
-from tests.web.test_workbench_browser import browser
-
-__all__ = ["browser"]
 
 WAITS_MS = PATIENCE_S * 1_000
 RULE = "Few well-defined sun spots on the face"

@@ -14,9 +14,6 @@ from tests.waiting import PATIENCE_S
 from tests.web.accessible import needs_axe, violations
 from tests.web.publishing import Clinic, publishing_clinic
 from tests.web.test_workbench_accessible import LOOKS
-from tests.web.test_workbench_browser import browser
-
-__all__ = ["browser"]
 
 WAITS_MS = PATIENCE_S * 1_000
 

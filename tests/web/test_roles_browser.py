@@ -12,9 +12,6 @@ from playwright.sync_api import Browser, Page, expect
 from tests.commandline.console import picoplan
 from tests.waiting import PATIENCE_S, until
 from tests.web.clinics import Clinics, clinics, url_in
-from tests.web.test_workbench_browser import browser
-
-__all__ = ["browser"]
 
 WAITS_MS = PATIENCE_S * 1_000
 RULES = "factors/1-concern.yaml"

@@ -6,13 +6,12 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from service.store.folders import shipped
 from tests.web.accessible import needs_axe, violations
 from tests.web.drafts import Drafts
 from tests.web.serving import Served
-from tests.web.test_workbench_browser import CHROMIUM
 
 CLINIC = "our-clinic"
 """The example clinic under a name of its own: what is shipped can't be edited."""
@@ -28,15 +27,6 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Drafts]:
     home = tmp_path_factory.mktemp("wizards")
     with Served(home, rulesets=str(folder), rulesets_shown_as="clinic", workers=1) as server:
         yield Drafts(server.until_ready(), folder)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """A browser."""
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield opened
-        opened.close()
 
 
 def goes_to(page: Page, address: str, heading: str) -> None:

@@ -15,10 +15,9 @@ from tests.web.pages import Visit
 from tests.web.serving import Served
 from tests.web.test_what_if import SPOTS
 from tests.web.test_workbench import TABLE, TRY, filled, keyed, living
-from tests.web.test_workbench_browser import browser
 from tests.web.test_workbench_rules import RULES
 
-__all__ = ["browser", "keyed"]
+__all__ = ["keyed"]
 
 pytestmark = needs_axe
 

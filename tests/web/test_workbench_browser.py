@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, Route, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from service.store.folders import shipped
 from tests.web.asking import nearly_every_risk, read_by_clients
@@ -20,20 +19,10 @@ from tests.web.test_workbench import TABLE, TRY, filled, keyed, living
 
 __all__ = ["keyed"]
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 _OVERTAKEN = re.compile(r"htmx:(afterRequest|sendAbort), \[object HTMLDivElement\]\Z")
 """What htmx says of a request that a later click has overtaken."""
 
 SETS = ("light_risk", "recent_procedure", "healing_risk")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """A browser."""
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield opened
-        opened.close()
 
 
 def opened(browser: Browser, server: Served, width: int, *, scripts: bool = True) -> tuple[Page, list[str]]:

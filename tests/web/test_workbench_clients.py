@@ -14,10 +14,7 @@ from tests.web.drafted import OUR_CLINIC, DraftsOf, window
 from tests.web.pages import Shown, Visit
 from tests.web.test_what_if import SPOTS
 from tests.web.test_workbench import filled
-from tests.web.test_workbench_browser import browser
 from tests.web.test_workbench_rules import said
-
-__all__ = ["browser"]
 
 RULESET = OUR_CLINIC
 LIVE = f"/workbench/{RULESET}/live"

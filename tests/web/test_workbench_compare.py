@@ -15,11 +15,10 @@ from tests.waiting import until
 from tests.web.drafted import DraftsOf, window
 from tests.web.pages import Shown, Visit
 from tests.web.small import write_small
-from tests.web.test_workbench_browser import browser
 from tests.web.test_workbench_clients import OTHER_NUMBER, RULES, RULESET, drafts, shown
 from tests.web.test_workbench_rules import said
 
-__all__ = ["browser", "drafts"]
+__all__ = ["drafts"]
 
 PHOTOTYPE_AND_LASER = {"phototype.": "III", "device.": "picosure", "age.": "40"}
 AXES = {"rows": "concern", "outer": "goal", "inner": "severity"}

@@ -13,10 +13,7 @@ from tests.waiting import until
 from tests.web.accessible import needs_axe, violations
 from tests.web.clinics import clinics
 from tests.web.test_workbench_accessible import LOOKS
-from tests.web.test_workbench_browser import browser
 from tests.web.test_workbench_drafts import CONCERN, Desk
-
-__all__ = ["browser"]
 
 
 @pytest.fixture(scope="module")

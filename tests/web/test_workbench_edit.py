@@ -21,9 +21,8 @@ from tests.web.pages import Visit
 from tests.web.serving import Served
 from tests.web.small import write_small
 from tests.web.test_workbench import keyed, living
-from tests.web.test_workbench_browser import browser
 
-__all__ = ["browser", "keyed"]
+__all__ = ["keyed"]
 
 RULES = "factors/1-concern.yaml"
 TOO_SOON_MS = 150

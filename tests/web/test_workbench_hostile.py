@@ -13,9 +13,6 @@ from tests.documenting.markup import parsed
 from tests.web.drafts import Drafts
 from tests.web.pages import Shown, Visit
 from tests.web.serving import Served
-from tests.web.test_workbench_browser import browser
-
-__all__ = ["browser"]
 
 OVERRIDE = "\u202e"
 """Turns the direction of what follows around, unless it is kept to itself."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from service.drafting.bench import BenchServer, bench_until_stopped
-from service.drafting.history import History, as_data
+from service.drafting.going_back import History, as_data
 from service.drafting.publishing import Destination
 from service.drafting.surroundings import LiveSurroundings
 from service.store.api_keys import KeyStore

@@ -36,7 +36,7 @@ from service.web.guard import Guard
 from service.web.log import Log
 from service.web.problems import refused, unreadable
 from service.web.telemetry import Telemetry
-from service.web.workbench.draft_bars import DraftBars
+from service.web.workbench.seen_drafts import DraftBars
 from service.web.workbench.unshown_drafts import UnshownDrafts
 
 _OF_NAMES = ("page_completes", "draft_complete")

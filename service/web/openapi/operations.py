@@ -65,11 +65,10 @@ from service.store.decisions.logged import document, logged
 from service.store.editions import Published
 from service.web.batch import MOST_ITEMS
 from service.web.body import HEADER, PATTERN
-from service.web.drafts import YAML, draft_document
+from service.web.drafts import PATCH, YAML, ZIP, draft_document
 from service.web.ndjson import NDJSON
 from service.web.openapi.components import reference
 from service.web.problems import problem_data, refused_data
-from service.web.taking_out import PATCH, ZIP
 
 DRAFT_EXAMPLE = "d-a2b3c4d5e6f7"
 

@@ -17,9 +17,8 @@ from service.pages.worked_clients import gap_words
 from service.web.bench.drafting import Drafting
 from service.web.call import Answer, View, this_call
 from service.web.workbench.clients import LIVE, Client, Clients
-from service.web.workbench.draft_bars import address_of
 from service.web.workbench.pages import Pages, is_htmx
-from service.web.workbench.seen_drafts import SeenDrafts
+from service.web.workbench.seen_drafts import SeenDrafts, address_of
 
 _WAITS_S = 0.2
 """So long a page waits for what may be done by then."""

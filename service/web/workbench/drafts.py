@@ -16,12 +16,11 @@ from service.serving.refused import Refused
 from service.store.folders import is_shipped, shipped_ids
 from service.web.call import Answer, View, this_call
 from service.web.endpoints import WORKBENCH
+from service.web.guard import KeyNames
 from service.web.live import Live
 from service.web.problems import problem, refused
-from service.web.workbench.draft_bars import DraftBars, address_of
-from service.web.workbench.key_names import KeyNames
 from service.web.workbench.pages import Pages, go_to
-from service.web.workbench.seen_drafts import SeenDrafts
+from service.web.workbench.seen_drafts import DraftBars, SeenDrafts, address_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,9 +28,8 @@ from service.web.bench.drafting import Drafting
 from service.web.call import Answer, Saves, View, this_call
 from service.web.guard import Guard
 from service.web.problems import problem, refused
-from service.web.workbench.draft_bars import address_of
 from service.web.workbench.pages import HEADERS, Pages, go_to, is_htmx
-from service.web.workbench.seen_drafts import CheckedState, SeenDrafts
+from service.web.workbench.seen_drafts import CheckedState, SeenDrafts, address_of
 from service.web.workbench.unshown_drafts import UnshownDrafts
 
 Changes = Mapping[str, bytes | None]

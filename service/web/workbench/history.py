@@ -11,7 +11,7 @@ from flask import Response, request
 
 from service.documenting.changes import changes_since
 from service.drafting.bench_client import BenchFault, GoingBackAnswer, JobsFull
-from service.drafting.history import History, PastEdition
+from service.drafting.going_back import History, PastEdition
 from service.evaluation.compiled import CompiledRuleset
 from service.model.problem import Refusal
 from service.serving.refused import Refused

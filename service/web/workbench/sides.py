@@ -21,11 +21,10 @@ from service.model.draft import Draft, DraftState, FileConflict, file_tag
 from service.serving.refused import Refused
 from service.store.editions import Edition
 from service.web.call import Answer, Saves, View, this_call
+from service.web.guard import KeyNames
 from service.web.problems import refused
-from service.web.workbench.draft_bars import address_of
-from service.web.workbench.key_names import KeyNames
 from service.web.workbench.pages import Pages, go_to, is_htmx, own_path
-from service.web.workbench.seen_drafts import SeenDrafts
+from service.web.workbench.seen_drafts import SeenDrafts, address_of
 from service.wording.phrases import short_digest
 
 _WHOLE: tuple[Choice, ...] = ("theirs", "yours")

@@ -14,26 +14,24 @@ from service.web.browsers import Browsers
 from service.web.call import View
 from service.web.decisions import DecisionViews
 from service.web.drafts_publishing import DraftPublishing
-from service.web.guard import Guard
+from service.web.guard import Guard, KeyNames
 from service.web.live import Live
 from service.web.log import Log
 from service.web.telemetry import Telemetry
 from service.web.workbench.clients import Clients
 from service.web.workbench.decisions import DecisionPages
-from service.web.workbench.draft_bars import DraftBars
 from service.web.workbench.draft_jobs import DraftJobPages
 from service.web.workbench.drafts import DraftPages
 from service.web.workbench.edit import EditPages
 from service.web.workbench.history import HistoryPages
 from service.web.workbench.home import HomePages
-from service.web.workbench.key_names import KeyNames
 from service.web.workbench.pages import Pages
 from service.web.workbench.publish import PublishPages
 from service.web.workbench.rule_wizard import RuleWizardPages
 from service.web.workbench.rules import RulePages
 from service.web.workbench.scenario_forms import ScenarioForms
 from service.web.workbench.scenarios import ScenarioPages
-from service.web.workbench.seen_drafts import SeenDrafts
+from service.web.workbench.seen_drafts import DraftBars, SeenDrafts
 from service.web.workbench.sides import SidesPages
 from service.web.workbench.tables import TablePages
 from service.web.workbench.try_client import TryPages
@@ -77,22 +75,25 @@ class Workbench:
         self._pages = Pages(browsers, log)
         clients = Clients(live, browsers, held)
         worked = ScenarioPages(self._pages, clients)
-        drafts, sides = None, None
-        self._of_drafts: dict[str, View] = {}
+        self.unshown_drafts = UnshownDrafts(self._pages)
+        drafts: DraftPages | None = None
+        of_drafts: tuple[OwnPages, ...] = ()
         if drafting is not None:
             bars, names = DraftBars(live), KeyNames(guard)
-            seen = SeenDrafts(drafting, bars)
+            seen, publishing = SeenDrafts(drafting, bars), DraftPublishing(drafting, live, log)
             drafts = DraftPages(self._pages, live, drafting.drafts, seen, bars, names)
             sides = SidesPages(self._pages, drafting.drafts, seen, names)
-            jobs = DraftJobPages(self._pages, drafting, seen, clients)
-            self._of_drafts |= drafts.by_name() | sides.by_name() | jobs.by_name()
-        self.unshown_drafts = UnshownDrafts(self._pages, sides)
-        if drafting is not None:
-            self._of_drafts |= EditPages(self._pages, drafting, seen, self.unshown_drafts, guard).by_name()
-            publishing = DraftPublishing(drafting, live, log)
-            self._of_drafts |= PublishPages(self._pages, seen, publishing).by_name()
-            self._of_drafts |= HistoryPages(self._pages, clients, live, publishing).by_name()
+            self.unshown_drafts = UnshownDrafts(self._pages, sides)
+            of_drafts = (
+                drafts,
+                sides,
+                DraftJobPages(self._pages, drafting, seen, clients),
+                EditPages(self._pages, drafting, seen, self.unshown_drafts, guard),
+                PublishPages(self._pages, seen, publishing),
+                HistoryPages(self._pages, clients, live, publishing),
+            )
         self._all: tuple[OwnPages, ...] = (
+            *of_drafts,
             HomePages(
                 live, self._pages, clients, browsers, guard, drafts, may_be_asked=may_be_asked, logged=logged
             ),
@@ -117,7 +118,7 @@ class Workbench:
 
     def by_name(self) -> dict[str, View]:
         """The views by their endpoints' names."""
-        views: dict[str, View] = {"page_file": self._pages.file, **self._of_drafts}
+        views: dict[str, View] = {"page_file": self._pages.file}
         for one in self._all:
             views |= one.by_name()
         return views
