@@ -194,13 +194,13 @@ def _words(labels: Labels, member: str, value: Any) -> str:
 def _numbers(value: Any) -> Triple | None:
     """The three numbers of a range, or of one number; None: it is neither."""
     if isinstance(value, Mapping):
-        three = [value.get(name) for name in ("min", "typical", "max")]
-        if len(value) != len(three):
+        if value.keys() != {"min", "typical", "max"}:
             return None
+        three = [value[name] for name in ("min", "typical", "max")]
+    elif isinstance(value, bool | str):
+        return None
     else:
         three = [value] * 3
-    if any(isinstance(one, bool | str) for one in three):
-        return None
     low, typical, high = (parse_number(flow(one)) for one in three)
     return None if low is None or typical is None or high is None else Triple(low, typical, high)
 

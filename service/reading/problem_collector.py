@@ -508,7 +508,7 @@ class ProblemCollector:
         else:
             near = self.near(below.data, mistake.words) if isinstance(below.data, str) else ""
             said = f'"{key}" ' + _with_what_was_written(mistake, below.data)
-            self.error(below.at(), mistake.code, said + near)
+            self.error(below.at(), mistake.code, said + near if near else said)
 
 
 def _before_a_tool(word: str, known: Iterable[str]) -> str:

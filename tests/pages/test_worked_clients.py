@@ -48,7 +48,7 @@ EXPECT: dict[str, Any] = {
 def test_whatever_was_expected_is_said_in_labels(compiled: CompiledRuleset) -> None:
     ids = tuple(rule.id for rule in compiled.ruleset.rules[::8])
     scenarios = [
-        replace(one, expect=EXPECT, fired=ids, not_fired=ids) for one in compiled.ruleset.scenarios[:4]
+        replace(one, expected=EXPECT, fired=ids, not_fired=ids) for one in compiled.ruleset.scenarios[:4]
     ]
     lines = {line for one in scenarios for line in why(compiled, one)}
     assert len(lines) > 40
@@ -57,7 +57,7 @@ def test_whatever_was_expected_is_said_in_labels(compiled: CompiledRuleset) -> N
 
 def test_a_rule_that_did_not_fire_has_its_condition_beside_the_answer(compiled: CompiledRuleset) -> None:
     one = next(one for one in compiled.ruleset.scenarios if one.assessment["concern"] == "solar_lentigo")
-    (line,) = why(compiled, replace(one, expect={}, fired=("mole",), not_fired=()))
+    (line,) = why(compiled, replace(one, expected={}, fired=("mole",), not_fired=()))
     assert re.fullmatch(
         "“.+” did not fire: “What should be treated\\? is .+” is false: it is Sun spots", line
     )

@@ -115,7 +115,7 @@ def test_a_preflight_needs_no_key_and_says_what_may_be_sent(served: tuple[Clinic
     assert status == 204
     assert headers["access-control-allow-origin"] == BOOKING
     assert headers["access-control-allow-headers"] == "authorization, content-type, idempotency-key"
-    assert headers["access-control-allow-methods"] == "GET, POST"
+    assert headers["access-control-allow-methods"] == "DELETE, GET, POST, PUT"
     assert "access-control-allow-credentials" not in headers
 
 

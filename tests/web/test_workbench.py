@@ -227,7 +227,7 @@ def test_a_form_that_is_too_large_is_refused_by_a_page(house: Visit) -> None:
 @pytest.mark.parametrize(
     ("answers", "says"),
     [
-        ({"age": "1,5"}, '"1,5" is not a number. Write 1.5.'),
+        ({"age": "1,5"}, '"1,5" is not a number. Write a whole number.'),
         ({"age": "forty"}, '"forty" is not a number.'),
         ({"light_risk": ["(none)", "lupus"]}, "“None of these” goes with no other answer."),
     ],

@@ -94,9 +94,18 @@ _HEADERS: dict[str, Json] = {
 }
 
 
+_OF_DEPRECATED = ("Deprecation", "Sunset")
+"""What answers of an endpoint that is to go say; told of where there is one."""
+
+
 def header_components() -> Json:
     """The headers by name, for the components of a document."""
-    return {name: {**header, "required": name in _ALWAYS_THERE} for name, header in sorted(_HEADERS.items())}
+    unused = () if DEPRECATED else _OF_DEPRECATED
+    return {
+        name: {**header, "required": name in _ALWAYS_THERE}
+        for name, header in sorted(_HEADERS.items())
+        if name not in unused
+    }
 
 
 def headers_of(*names: str) -> Json:
@@ -259,7 +268,7 @@ class _Writer:
     def _answer(self, name: str, status: int, answer: ResponseDoc, *, limited: bool) -> Json:
         made: Json = {"description": answer.says}
         encoded = ("Content-Encoding",) if answer.content and status == 200 else ()
-        going = ("Deprecation", "Sunset") if name in DEPRECATED else ()
+        going = _OF_DEPRECATED if name in DEPRECATED else ()
         made["headers"] = headers_of(*answer.headers, *encoded, *going, *(LIMITS if limited else ()))
         if answer.content:
             made["content"] = {
