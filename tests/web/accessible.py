@@ -19,9 +19,13 @@ def violations(page: Page) -> list[str]:
     # Not as a <script>: the policy of our pages lets none in.
     page.evaluate(_axe())
     found: dict[str, Any] = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-    polite = page.locator("[role=status], [aria-live=polite], [role=log], output").and_(
-        page.locator(":not(.cm-announced)")  # the editor's own, for what its commands do
-    ).count()
+    polite = (
+        page.locator("[role=status], [aria-live=polite], [role=log], output")
+        .and_(
+            page.locator(":not(.cm-announced)")  # the editor's own, for what its commands do
+        )
+        .count()
+    )
     several = [f"{polite} polite status regions: one tells all"] if polite > 1 else []
     return several + [
         f"{one['id']}: {one['help']} ({one['impact']}) at {' '.join(map(str, node['target']))}"

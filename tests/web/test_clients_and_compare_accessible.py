@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from playwright.sync_api import Browser
 
@@ -12,7 +14,7 @@ from tests.web.drafted import DraftsOf
 from tests.web.pages import Visit
 from tests.web.test_what_if import SPOTS
 from tests.web.test_workbench import filled
-from tests.web.test_workbench_accessible import LOOKS
+from tests.web.test_workbench_accessible import IN_LOOKS
 from tests.web.test_workbench_clients import FILE, GARDENER, GOLD, LIVE, OTHER_NUMBER, RULESET, drafts
 
 __all__ = ["drafts"]
@@ -59,11 +61,11 @@ def addresses(drafts: DraftsOf) -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize(("look", "told"), LOOKS, ids=[look for look, _ in LOOKS])
+@pytest.mark.parametrize("look", IN_LOOKS)
 def test_axe_finds_nothing_and_no_page_scrolls_sideways(
-    browser: Browser, drafts: DraftsOf, addresses: dict[str, str], look: str, told: dict[str, object]
+    browser: Browser, drafts: DraftsOf, addresses: dict[str, str], look: dict[str, Any]
 ) -> None:
-    page = browser.new_page(**told)
+    page = browser.new_page(**look)
     wrong: dict[str, object] = {}
     for name, address in addresses.items():
         page.goto(f"http://127.0.0.1:{drafts.server.port}{address}")
@@ -73,7 +75,7 @@ def test_axe_finds_nothing_and_no_page_scrolls_sideways(
         if (more := page.evaluate("document.documentElement.scrollWidth - innerWidth")) > 0:
             wrong[f"{name}: wide"] = more
     page.close()
-    assert wrong == {}, look
+    assert wrong == {}
 
 
 def test_no_page_scrolls_sideways_with_letters_twice_as_large(

@@ -36,7 +36,12 @@ def sign_and_save(page: Page) -> None:
 
 @needs_axe
 @pytest.mark.parametrize(
-    ("look", "scripts"), [(LOOKS[0][1], True), (LOOKS[1][1], True), (LOOKS[0][1], False)]
+    ("look", "scripts"),
+    [
+        (LOOKS[0][1], True),
+        pytest.param(LOOKS[1][1], True, marks=pytest.mark.long),
+        (LOOKS[0][1], False),
+    ],
 )
 def test_a_clinician_signs_publishes_and_goes_back(
     browser: Browser, clinic: Clinic, look: dict[str, Any], scripts: bool

@@ -25,6 +25,11 @@ LOOKS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("light at a desk", {"color_scheme": "light", "viewport": {"width": 1280, "height": 900}}),
     ("dark on a phone", {"color_scheme": "dark", "viewport": {"width": 390, "height": 844}}),
 )
+IN_LOOKS = [
+    pytest.param(look, id=name, marks=() if place == 0 else pytest.mark.long)
+    for place, (name, look) in enumerate(LOOKS)
+]
+"""The looks as parameters; all but the first are for the long run."""
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +65,7 @@ def addresses(shipped_server: Served) -> dict[str, str]:
     }
 
 
-@pytest.fixture(scope="module", params=[look for _, look in LOOKS], ids=[name for name, _ in LOOKS])
+@pytest.fixture(scope="module", params=IN_LOOKS)
 def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     """A window, in one of the looks."""
     opened = browser.new_page(**request.param)

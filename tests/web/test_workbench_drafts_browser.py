@@ -12,7 +12,7 @@ from service.model.draft import file_tag
 from tests.waiting import until
 from tests.web.accessible import needs_axe, violations
 from tests.web.clinics import clinics
-from tests.web.test_workbench_accessible import LOOKS
+from tests.web.test_workbench_accessible import IN_LOOKS
 from tests.web.test_workbench_drafts import CONCERN, Desk
 
 
@@ -116,7 +116,7 @@ def test_a_draft_is_begun_looked_at_and_discarded_by_keyboard_alone(
 
 
 @needs_axe
-@pytest.mark.parametrize("look", [look for _, look in LOOKS], ids=[name for name, _ in LOOKS])
+@pytest.mark.parametrize("look", IN_LOOKS)
 def test_axe_finds_nothing_on_pages_of_drafts(
     desk: Desk, signed_in: Callable[..., Page], look: dict[str, object]
 ) -> None:
