@@ -43,6 +43,7 @@ def keys(served: Clinics) -> dict[str, str]:
         token = re.search(r"picoplan_[0-9a-f]{12}_[0-9a-f]{64}", one.out)
         assert token, one.err
         found[name] = token[0]
+    until(lambda: served.ask(None, "GET", "/v1/rulesets")[0] == 401)
     until(lambda: all(served.ask(one, "GET", "/v1/rulesets")[0] != 401 for one in found.values()))
     return found
 
