@@ -708,6 +708,16 @@ PROMISES: tuple[str, ...] = tuple(
 )
 """The members that list what sessions bring."""
 
+GATE_MEMBERS = tuple(name for name in ANSWER if any(gate.member == name for gate in effects("gate")))
+"""The members that list the texts of gates."""
+
+ADVICE: tuple[str, ...] = tuple(
+    name
+    for name in dict.fromkeys(effect.member for effect in effects("text"))
+    if name is not None and name not in PROMISES
+)
+"""The members that list what else a client is told, whether or not it is about sessions."""
+
 
 def covers(named: Iterable[str], rows: Iterable[str], what: str) -> None:
     """Hold a list that can't be derived against the table.

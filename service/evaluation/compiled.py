@@ -265,6 +265,7 @@ def _support(fired: Fired, losing: Set[tuple[str, Moved]]) -> Support | None:
 
 
 _BENEFITS = effects("text", where=lambda effect: effect.value == "ids")
+covers({effect.member or "" for effect in _BENEFITS}, ("benefits",), "members that list what is named by ids")
 
 
 def _benefits(ruleset: Ruleset, fired: Fired) -> tuple[str, ...]:
