@@ -45,7 +45,7 @@ SINCE: Mapping[str, int] = {
 published before is read without them."""
 
 
-def is_told(code: str, language_version: int) -> bool:
+def is_reported(code: str, language_version: int) -> bool:
     """Whether a version of the language has problems of this code."""
     return SINCE.get(code, 1) <= language_version
 
