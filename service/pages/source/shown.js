@@ -1,4 +1,5 @@
 // An answer stands for what the form beside it shows: from a change on it is marked, until that of the change comes.
+import "./aborting.js";
 import "./saying.js";
 
 const ASKS = "form[hx-post]:not([data-signs-in])";
