@@ -317,8 +317,9 @@ def test_none_of_these_takes_the_others_away_and_any_other_takes_it_away(client:
 
 
 def test_what_takes_long_says_so_and_can_be_stopped(client: Page) -> None:
-    client.clock.install()
+    client.clock.install(time=0)
     client.goto(client.url)
+    client.clock.pause_at(100_000)
     held: list[Route] = []
     client.route("**/live/try", lambda route: held.append(route))
     pregnant(client).check()
