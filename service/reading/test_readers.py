@@ -24,6 +24,7 @@ from service.model.condition import (
 from service.model.number import Number, parse_number, written
 from service.model.problem import advice, quoted, shown
 from service.reading.node import Node
+from service.reading.numbers_in_text import number_in_text
 from service.reading.parsed_test import (
     NamedValue,
     Others,
@@ -34,7 +35,6 @@ from service.reading.parsed_test import (
 )
 from service.reading.problem_collector import ProblemCollector
 from service.reading.ranges import mend_of, split_range
-from service.reading.said_numbers import said_number
 from service.reading.several_tests import IS
 
 _INCOMPLETE = ("odd-attribute", "mixed-attribute")
@@ -79,7 +79,7 @@ def _with_units(context: TestContext) -> bool:
     """Whether several numbers are written otherwise than as numbers, such as with a unit: one problem."""
     words = context.parsed.words
     wrong = [word for word in words if parse_number(word.text) is None]
-    said = [said_number(word.text) for word in words]
+    said = [number_in_text(word.text) for word in words]
     meant = [
         one.text
         for one in said
@@ -144,7 +144,7 @@ def _instead(context: TestContext) -> str:
 
 def _without_unit(context: TestContext, word: str) -> str:
     """The number alone, where numbers are tested and the key counts in what stands behind it."""
-    said = said_number(word) if any(map(_is_number, context.subject.domain.values)) else None
+    said = number_in_text(word) if any(map(_is_number, context.subject.domain.values)) else None
     certain = said is not None and len(said.numbers) == 1 and said.goes_with(context.subject.key)
     return said.text if said is not None and certain else word
 

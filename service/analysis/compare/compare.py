@@ -243,14 +243,14 @@ class _Comparing:
                     region = self._cubes.cover(one.holds, pair.accepted)
                     told |= one.scores
                     yield self._statement(one.says, region, one.holds, example, ())
-            yield from self._values_told(told)
+            yield from self._value_statements(told)
         except Undecided:
             self._open.append("who is told something else")
         old, new = (side.ruleset for side in pair.sides)
         yield from (Statement((text,)) for text in verdict_texts(old, new))
         yield from (Statement((text,)) for text in translated_texts(old, new, self._labels))
 
-    def _values_told(self, told: set[str]) -> Iterator[Statement]:
+    def _value_statements(self, told: set[str]) -> Iterator[Statement]:
         """Whose support or scores change, as both engines say of an example.
 
         ``told``: scores of whose points a text tells already.
