@@ -102,7 +102,10 @@ TELL_AGAIN_S = 10.0
 """Seconds until the same trouble is logged again."""
 
 GATHERING_S = 0.0005
-"""Seconds that a commit waits for each request that came with the one before: it may well come again."""
+"""Seconds that a commit waits for each request that came with the one before, as it may well come again."""
+
+CROWD = 16
+"""For so many requests a commit waits at most: beyond it each costs little, however many there are."""
 
 MOST_WAITING = 10_000
 """So many rows wait for a log that can't be written."""
@@ -318,7 +321,7 @@ class Recorder:
 
     def _written(self, batch: Sequence[Ticket], *, new: bool) -> None:
         self._batch = ()
-        self._company = len(batch) + len(self._queue)
+        self._company = min(len(batch) + len(self._queue), CROWD)
         self._logged += sum(len(ticket.rows) for ticket in batch)
         self._settle(batch, new=new)
         if self._slow and not self._queue:
