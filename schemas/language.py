@@ -45,7 +45,7 @@ SINCE: Mapping[str, int] = {
 published before is read without them."""
 
 
-def is_told(code: str, language_version: int) -> bool:
+def is_reported(code: str, language_version: int) -> bool:
     """Whether a version of the language has problems of this code."""
     return SINCE.get(code, 1) <= language_version
 
@@ -707,6 +707,16 @@ PROMISES: tuple[str, ...] = tuple(
     one.name for one in ANSWER.values() if one.treated and one.holds in ("notes", "named texts")
 )
 """The members that list what sessions bring."""
+
+GATE_MEMBERS = tuple(name for name in ANSWER if any(gate.member == name for gate in effects("gate")))
+"""The members that list the texts of gates."""
+
+ADVICE: tuple[str, ...] = tuple(
+    name
+    for name in dict.fromkeys(effect.member for effect in effects("text"))
+    if name is not None and name not in PROMISES
+)
+"""The members that list what else a client is told, whether or not it is about sessions."""
 
 
 def covers(named: Iterable[str], rows: Iterable[str], what: str) -> None:

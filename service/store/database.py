@@ -63,10 +63,10 @@ def schema_of(connection: Connection) -> Schema:
             "a later picoplan has written this database. Install that one, or name another database."
         )
     lacks = [number for number in files if at is None or number > at]
-    return Schema(at, tuple(Migration(number, _says(files[number])) for number in lacks))
+    return Schema(at, tuple(Migration(number, _docstring(files[number])) for number in lacks))
 
 
-def _says(file: Path) -> str:
+def _docstring(file: Path) -> str:
     return ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))) or ""
 
 

@@ -11,6 +11,8 @@ import re
 import pytest
 
 from schemas.language import ANSWER, EFFECTS
+from service.pages.client_result import client_result
+from service.serving.self_checking import SelfCheck, self_check
 from tests.docs.pages import Page
 from tests.generated import ruleset_from, seeded
 from tests.language.asking import diff, meaning_is_told
@@ -117,6 +119,17 @@ def test_the_terminal_shows_what_it_comes_to(change: Change) -> None:
     assert was != now
     for text in change.texts:
         assert text in now
+
+
+@each_effect
+def test_a_client_who_asks_for_himself_reads_its_texts(change: Change) -> None:
+    _, now = pair(change)
+    body = {"ruleset": "generated", "assessment": CLIENT}
+    checked = self_check(now.answering, body, ())
+    assert isinstance(checked, SelfCheck)
+    read = client_result(now.answering.snapshot.served["generated"].ruleset, checked)
+    for text in change.texts:
+        assert text in str(read)
 
 
 @each_effect

@@ -11,6 +11,12 @@ from flask import Response, request
 from schemas.language import EFFECTS, SUPPORTS, TEST_FORMS, Effect, TestForm, effects
 from service.documenting.rows import RuleRow, rule_row
 from service.drafting.wizards.placing import CantPlace
+from service.drafting.wizards.resting import (
+    claimed_anew,
+    mark_of,
+    on_nothing_yet,
+    on_the_same,
+)
 from service.drafting.wizards.rules import (
     RuleForm,
     Sent,
@@ -102,8 +108,15 @@ class RuleWizardPages:
         if said and picked is not None:
             sent, picked = {**sent, "when.39.of": (picked.key,), "when.39.test": (said,)}, None
         form = rule_form(ruleset, sent, draft.texts, replaces)
+        is_confirmed = first(sent, "rests") == mark_of(form)
+        if is_confirmed and replaces is not None:
+            form = rule_form(ruleset, on_the_same(sent, replaces), draft.texts, replaces)
         asks = does in ("show", "") and not is_empty
         preview, cant = self._preview(draft, form) if asks and not form.mistakes else (None, "")
+        differs = () if is_confirmed else _claimed_anew(ruleset, preview, replaces)
+        if differs and replaces is not None:
+            form = rule_form(ruleset, on_nothing_yet(sent, replaces), draft.texts, replaces)
+            preview, asks = None, False
         if preview is not None and preview.can_be_added and first(sent, ".add") == preview.mark:
             return draft.added(preview, f"rule/{form.id}")
         wanted = request.args.get("q", "").strip()[:200]
@@ -129,6 +142,11 @@ class RuleWizardPages:
             supports=[(one, SUPPORT_MEANS[one]) for one in SUPPORTS],
             files=files_to_choose(ruleset, draft.texts),
             original=None if replaces is None else self._shown(draft, replaces),
+            replaced=replaces,
+            differs=differs,
+            asks_for_support=bool(differs or first(sent, "rests")),
+            is_confirmed=is_confirmed,
+            mark=mark_of(form),
             wanted=wanted,
             found=[one for one in rules_called(ruleset, wanted) if one.id in taken][:_MOST_FOUND],
         )
@@ -167,6 +185,12 @@ class RuleWizardPages:
         return self._pages.page(
             template, rules=draft.rules, ruleset=draft.ruleset, bar=self._clients.bar(draft.rules), **data
         )
+
+
+def _claimed_anew(was: Ruleset, preview: Preview | None, replaces: Rule | None) -> tuple[str, ...]:
+    if replaces is None or preview is None or preview.ruleset is None:
+        return ()
+    return claimed_anew(replaces, was, preview.ruleset)
 
 
 def _taken_over(ruleset: Ruleset, rule_id: str) -> Rule | None:
