@@ -77,8 +77,12 @@ def _ways(folder: Path) -> dict[str, Callable[[str, Path], tuple[float, float, f
     python = {**os.environ, "PYTHONPATH": str(wheel)}  # a wheel of plain Python is imported as it is
     return {
         "curl": _curl,
-        "Python client": lambda url, lines: _told(sys.executable, "-c", _PYTHON, url, str(lines), env=python),
-        "TypeScript client": lambda url, lines: _told("node", str(folder / "ask.mjs"), url, str(lines)),
+        "Python client": lambda url, lines: _measurement(
+            sys.executable, "-c", _PYTHON, url, str(lines), env=python
+        ),
+        "TypeScript client": lambda url, lines: _measurement(
+            "node", str(folder / "ask.mjs"), url, str(lines)
+        ),
     }
 
 
@@ -104,7 +108,7 @@ def _curl(url: str, lines: Path) -> tuple[float, float, float]:
     return len(lines.read_bytes().splitlines()), took, 0
 
 
-def _told(*command: str, env: dict[str, str] | None = None) -> tuple[float, float, float]:
+def _measurement(*command: str, env: dict[str, str] | None = None) -> tuple[float, float, float]:
     answered, took, megabytes = map(float, _printed(*command, env=env).split())
     return answered, took, megabytes
 

@@ -151,7 +151,7 @@ def threads(material: Material, count: int, many: int) -> bool:
     lost, extra = (sum(column) for column in zip(*found, strict=True))
     print(
         f"\nthreads: {count:,} decisions of {many} threads in {time.monotonic() - begun:.0f} s:"
-        f" {lost} firings lost, {extra} extra: {said(not lost and not extra)}"
+        f" {lost} firings lost, {extra} extra: {verdict(not lost and not extra)}"
     )
     return not lost and not extra
 
@@ -173,7 +173,7 @@ def watched(what: str, run: Callable[[int], bool], count: int, bound: int) -> bo
     held = most <= bound
     print(
         f"{what}: {count:,} in {time.monotonic() - begun:.0f} s, {wrong} wrong,"
-        f" grew {most / _MB:.2f} MB at most (bound {bound / _MB:.0f} MB): {said(held and not wrong)}"
+        f" grew {most / _MB:.2f} MB at most (bound {bound / _MB:.0f} MB): {verdict(held and not wrong)}"
     )
     return held and not wrong
 
@@ -194,7 +194,7 @@ def resident() -> int:
     return pages * os.sysconf("SC_PAGE_SIZE")
 
 
-def said(passed: bool) -> str:
+def verdict(passed: bool) -> str:
     """The last word of a line."""
     return "passed" if passed else "FAILED"
 

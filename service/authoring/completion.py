@@ -74,7 +74,7 @@ def hover(names: Names, file: str, text: str, line: int, column: int) -> str:
     schema = schema_of(kind, names)
     pieces = _pieces_at(schema, spot.path)
     if spot.may_be_key and spot.has_colon:
-        return _said_of_key(schema, pieces, spot.written)
+        return _key_description(schema, pieces, spot.written)
     at = column - spot.start
     under = [found[0] for found in _WORD.finditer(spot.written) if found.start() <= at <= found.end()]
     said = {
@@ -83,7 +83,9 @@ def hover(names: Names, file: str, text: str, line: int, column: int) -> str:
         for word in (one.label, one.label.rpartition(" ")[2])
         if one.detail
     }
-    above = _said_of_key(schema, _pieces_at(schema, spot.path[:-1]), str(spot.path[-1])) if spot.path else ""
+    above = (
+        _key_description(schema, _pieces_at(schema, spot.path[:-1]), str(spot.path[-1])) if spot.path else ""
+    )
     return next((said[word] for word in (spot.written, *under) if word in said), above)
 
 
@@ -119,7 +121,7 @@ def _keys(schema: Json, pieces: Iterable[Json], spot: Spot) -> Iterator[Offer]:
         for key, below in piece.get("properties", {}).items():
             if key not in spot.beside:
                 after = "" if spot.has_colon else ": " if _on_the_line(schema, below) else ":"
-                yield Offer(key, f"{key}{after}", _said(below), "key")
+                yield Offer(key, f"{key}{after}", _description(below), "key")
         for key, said in _texts(piece.get("propertyNames", {})):
             yield Offer(key, f"{key}: ", said, "key")
 
@@ -132,12 +134,12 @@ def _on_the_line(schema: Json, piece: Json) -> bool:
     )
 
 
-def _said_of_key(schema: Json, pieces: Iterable[Json], key: str) -> str:
+def _key_description(schema: Json, pieces: Iterable[Json], key: str) -> str:
     known = (piece.get("properties", {}).get(key) for piece in _each(schema, pieces))
-    return next((said for one in known if one is not None and (said := _said(one))), "")
+    return next((said for one in known if one is not None and (said := _description(one))), "")
 
 
-def _said(piece: Json) -> str:
+def _description(piece: Json) -> str:
     return _MARKS.sub("", piece.get("markdownDescription") or piece.get("description") or "")
 
 

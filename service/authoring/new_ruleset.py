@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from string import Template
 
+from schemas.language import ADVICE
 from schemas.ruleset_fields import FEWEST_DIGITS, id_mistake, text_mistake
 from service.authoring.names import beside
 from service.evaluation.compiled import CompiledRuleset
@@ -220,7 +221,7 @@ def _dispensable(base: Ruleset) -> Rule:
 
     def fitness(rule: Rule) -> tuple[bool, bool, bool]:
         matters = any(True for _ in rule.then.present("gate", "fact"))
-        advises = any(effect.member == "advice" for effect, _ in rule.then.present("text"))
+        advises = any(effect.member in ADVICE for effect, _ in rule.then.present("text"))
         return (not matters, advises, not rule.then.gives_a_number)
 
     return max(base.rules, key=fitness)

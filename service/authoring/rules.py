@@ -364,7 +364,7 @@ def _verbs(domain: Domain, *takes: Takes) -> tuple[str, ...]:
     )
 
 
-def _said(domain: Domain, one: str, ends: str) -> str:
+def _bound_text(domain: Domain, one: str, ends: str) -> str:
     """A pattern for every test in one text; ``one`` is one for a value, ``ends`` one for ``a to b``."""
     forms = [*_bare(domain)]
     if IS in verbs(shape=domain.shape):
@@ -395,7 +395,7 @@ def _choice(key: str, domain: Domain, labels: Mapping[str, str]) -> Json:
     wanted = f"Not a test of {key}. Write {quoted(names)}, or a test such as {quoted(examples[:1])}."
     one, bare = words(names), _bare(domain)
     item = any_of({**enum(said), "errorMessage": f"A list of {key} holds {quoted(names)}."}, text_like(one))
-    pattern = _said(domain, one, f"(?:{one}){SPACE}+to{SPACE}+(?:{one})")
+    pattern = _bound_text(domain, one, f"(?:{one}){SPACE}+to{SPACE}+(?:{one})")
     return any_of(
         {**enum(said | bare), "errorMessage": wanted},
         text_like(pattern, examples=examples, errorMessage=wanted),
@@ -409,7 +409,7 @@ def _yes_no(key: str, domain: Domain, _labels: Mapping[str, str]) -> Json:
     one = f"{YES}|{NO}"
     item = any_of(flags(), text_like(one))
     return any_of(
-        text_like(_said(domain, one, NOTHING), errorMessage=wanted, **offered("yes", "no")),
+        text_like(_bound_text(domain, one, NOTHING), errorMessage=wanted, **offered("yes", "no")),
         {**enum(_bare(domain)), "errorMessage": wanted},
         TRUE_OR_FALSE,
         _several(item),
@@ -428,7 +428,7 @@ def _number(key: str, domain: Domain, _labels: Mapping[str, str]) -> Json:
     item = numbers(low, high, whole_only=domain.whole)
     return any_of(
         {**enum(_bare(domain)), "errorMessage": wanted},
-        text_like(_said(domain, NUMBER, RANGE), examples=examples, errorMessage=wanted),
+        text_like(_bound_text(domain, NUMBER, RANGE), examples=examples, errorMessage=wanted),
         {"type": "integer" if domain.whole else "number", **_bounds(low, high)},
         _several(item),
         _keyed(domain, item, NUMBER, numbers(low, high)),
@@ -456,7 +456,7 @@ def _set(key: str, domain: Domain, labels: Mapping[str, str]) -> Json:
     )
     return any_of(
         {**enum(examples | _bare(domain)), "errorMessage": wanted},
-        text_like(_said(domain, one, NOTHING), errorMessage=wanted),
+        text_like(_bound_text(domain, one, NOTHING), errorMessage=wanted),
         _keyed(domain, item, one),
     )
 

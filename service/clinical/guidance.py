@@ -92,11 +92,11 @@ def _note(rule: str | None, text: str) -> tuple[Json | None, Json]:
 def _notes(member: AnswerMember, value: Iterable[Mapping[str, Any]]) -> Iterator[Json]:
     name = _one_of(member)
     for one in value:
-        yield _told(name, one["rule"], one["text"])
+        yield _text_action(name, one["rule"], one["text"])
 
 
 @lru_cache(4_096)
-def _told(name: str, rule: str | None, text: str) -> Json:
+def _text_action(name: str, rule: str | None, text: str) -> Json:
     """A text of a rule, written once: nobody changes it."""
     return _parts(name, *_note(rule, text))
 

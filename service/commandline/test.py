@@ -29,7 +29,7 @@ from service.serving.trying import Covering, ScenarioResult, covering, try_scena
 Runs = Mapping[str, Sequence[ScenarioResult]]
 """What came of the scenarios of each ruleset, by its id."""
 
-Told = tuple[Problem, list[str]]
+ExplainedProblem = tuple[Problem, list[str]]
 """A problem and the lines below it."""
 
 
@@ -80,7 +80,7 @@ def command(
     if part is not None and served and not total:
         raise Unreadable(f'no scenario has "{part}" in its name')
     runs = _run(served, chosen, total)
-    lines = {name: [_told(served[name], tried) for tried in runs[name]] for name in runs}
+    lines = {name: [_failures(served[name], tried) for tried in runs[name]] for name in runs}
     wrong = _say_problems(opened, [one for every in lines.values() for told in every for one in told])
     failed = sum(bool(tried.problems) for every in runs.values() for tried in every)
     say(_summary(failed, total, len(opened.snapshot.broken)))
@@ -104,11 +104,11 @@ def _run(served: Mapping[str, CompiledRuleset], chosen: Mapping[str, Sequence[Sc
     return runs
 
 
-def _told(compiled: CompiledRuleset, tried: ScenarioResult) -> list[Told]:
+def _failures(compiled: CompiledRuleset, tried: ScenarioResult) -> list[ExplainedProblem]:
     return list(failures_with_reasons(compiled.ruleset, tried)) if tried.problems else []
 
 
-def _say_problems(opened: Opened, failures: Sequence[Told]) -> int:
+def _say_problems(opened: Opened, failures: Sequence[ExplainedProblem]) -> int:
     """Every problem in order of place; how many there are."""
     others = [problem for problems in opened.snapshot.broken.values() for problem in problems]
     others += [problem for problem in opened.shelf.problems if problem.severity == "error"]
@@ -157,7 +157,7 @@ def _coverings(served: Mapping[str, CompiledRuleset], runs: Runs) -> Iterator[tu
             yield name, covering(compiled, runs[name], on_progress=on_progress and partial(on_progress, name))
 
 
-def _cases(runs: Sequence[ScenarioResult], lines: Sequence[Sequence[Told]]) -> Iterator[Case]:
+def _cases(runs: Sequence[ScenarioResult], lines: Sequence[Sequence[ExplainedProblem]]) -> Iterator[Case]:
     for tried, every in zip(runs, lines, strict=True):
         scenario, place = tried.scenario, tried.scenario.place
         failures = [

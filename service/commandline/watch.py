@@ -99,15 +99,15 @@ class WatchView:
         """A result as plain lines below the others."""
         found: Sequence[Problem] = ()
         if isinstance(part, FolderChecked):
-            say(f"{self._at} {self._mark()} {_said_of(part)} {part.seconds:.1f} s{self._after()}")
+            say(f"{self._at} {self._mark()} {_folder_summary(part)} {part.seconds:.1f} s{self._after()}")
             found = (*part.problems, *part.failures)
         elif isinstance(part, FolderProved):
-            say(f"{self._at} {self._mark()} {_proofs_said(part)} {part.seconds:.1f} s")
+            say(f"{self._at} {self._mark()} {_proofs_summary(part)} {part.seconds:.1f} s")
             found = part.problems
         elif isinstance(part, FolderRefused | RoundEnded):
             say(f"{self._at} FAIL {part.message}{self._after()}")
         for problem in found:
-            for text in _told(problem):
+            for text in _problem_lines(problem):
                 say(text)
         sys.stdout.flush()
 
@@ -144,14 +144,14 @@ class WatchView:
             return click.style(" ... ", reverse=True) + f" Checking {self._folder}"
         mark = "FAIL" if self._is_bad else " OK "
         shown = click.style(f" {mark} ", fg="white", bg="red" if self._is_bad else "green", bold=True)
-        return f"{shown} {self._said()}"
+        return f"{shown} {self._summary()}"
 
-    def _said(self) -> str:
+    def _summary(self) -> str:
         if self._refused:
             return self._refused
-        said = [] if self._checked is None else [_said_of(self._checked)]
+        said = [] if self._checked is None else [_folder_summary(self._checked)]
         if self._proved is not None:
-            said.append(_proofs_said(self._proved))
+            said.append(_proofs_summary(self._proved))
         if self._ended:
             said.append(self._ended)
         return " ".join(said)
@@ -168,10 +168,10 @@ class WatchView:
     def _found(self) -> list[str]:
         checked = [*self._checked.problems, *self._checked.failures] if self._checked else []
         proved = self._proved.problems if self._proved else ()
-        return [text for problem in (*checked, *proved) for text in _told(problem)]
+        return [text for problem in (*checked, *proved) for text in _problem_lines(problem)]
 
 
-def _said_of(part: FolderChecked) -> str:
+def _folder_summary(part: FolderChecked) -> str:
     said = summary(part.problems, part.rulesets)
     if part.failed:
         said += f" {part.failed} of {counted(part.scenarios, 'scenario')} failed."
@@ -182,7 +182,7 @@ def _said_of(part: FolderChecked) -> str:
     return said
 
 
-def _proofs_said(part: FolderProved) -> str:
+def _proofs_summary(part: FolderProved) -> str:
     errors = errors_in(part.problems)
     warnings = len(part.problems) - errors
     found = [counted(errors, "error")] if errors else []
@@ -202,7 +202,7 @@ def _fitting(lines: Sequence[str], columns: int, rows: int, folder: str) -> list
     return list(lines)
 
 
-def _told(problem: Problem) -> list[str]:
+def _problem_lines(problem: Problem) -> list[str]:
     return [line(problem), *examples(problem)]
 
 

@@ -159,7 +159,7 @@ def plan(
     for gate in _LEADING_TO["clinician_review"]:
         for rule, text in fired.of(gate):
             referrals.add(rule.id, text)
-    said = _one_session_said(fired)
+    said = _one_session(fired)
     arithmetic = ArithmeticVersion1 if ruleset.language_version == 1 else Arithmetic
     sums = arithmetic(ruleset, fired, facts, unknown_scores, referrals)
     sums.work_out(said)
@@ -174,7 +174,7 @@ def plan(
     verdict = _verdict(stops, deferrals, review, sums, sessions, said)
     benefits = () if stops else _benefits(ruleset, fired)
     if ruleset.untold:
-        told = _texts_told(fired, verdict, benefits, unanswered)
+        told = _texts(fired, verdict, benefits, unanswered)
         built_in = (*referrals.built_in, *((WORDS, warning.code) for warning in warnings))
         warnings = (*warnings, *_untold(ruleset, (*told, *built_in)))
     return Plan(
@@ -215,7 +215,7 @@ def _notes(fired: Fired, told: Iterable[Effect]) -> tuple[Note, ...]:
     )
 
 
-def _one_session_said(fired: Fired) -> OneSession | None:
+def _one_session(fired: Fired) -> OneSession | None:
     said = {says for _, says in fired.each("vouch")}
     if "will_not_suffice" in said:
         return "will_not_suffice"
@@ -265,6 +265,7 @@ def _support(fired: Fired, losing: Set[tuple[str, Moved]]) -> Support | None:
 
 
 _BENEFITS = effects("text", where=lambda effect: effect.value == "ids")
+covers({effect.member or "" for effect in _BENEFITS}, ("benefits",), "members that list what is named by ids")
 
 
 def _benefits(ruleset: Ruleset, fired: Fired) -> tuple[str, ...]:
@@ -289,7 +290,7 @@ def _warnings(
     return tuple(warnings)
 
 
-def _texts_told(
+def _texts(
     fired: Fired, verdict: Verdict, benefits: Iterable[str], unanswered: Iterable[str]
 ) -> Iterator[TextPath]:
     """The texts of the ruleset that an answer tells."""

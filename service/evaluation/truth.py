@@ -155,7 +155,7 @@ def matched_of(condition: Condition) -> Matched:
     the condition is true, so tests that must all hold need not be looked at again.
     """
     tests = [*_outside_not(condition)]
-    keys = {key: _told(key) for test in tests for key in test.subjects}
+    keys = {key: _subject_name(key) for test in tests for key in test.subjects}
     subjects = tuple(keys)
     if isinstance(condition, Test) or (
         isinstance(condition, AllOf) and all(isinstance(part, Test | Not) for part in condition.parts)
@@ -170,7 +170,7 @@ def matched_of(condition: Condition) -> Matched:
     return Matched(subjects, matched)
 
 
-def _told(subject: str) -> str:
+def _subject_name(subject: str) -> str:
     """The subject as answers name it."""
     return subject.replace(" ", "_")
 

@@ -127,7 +127,7 @@ def _in_shipped_words(path: TextPath, text: str, language: str) -> str | None:
     return _shipped(path, language) if as_shipped else None
 
 
-def told_in(ruleset: Ruleset, language: str) -> tuple[dict[TextPath, str], frozenset[TextPath]]:
+def texts_in_language(ruleset: Ruleset, language: str) -> tuple[dict[TextPath, str], frozenset[TextPath]]:
     """Every text as it is told in a language, by path, and those that are not there in it."""
     translated = ruleset.translations.get(language, {})
     told: dict[TextPath, str] = {}
@@ -148,7 +148,7 @@ def told_in(ruleset: Ruleset, language: str) -> tuple[dict[TextPath, str], froze
 
 def spoken(ruleset: Ruleset, language: str) -> Ruleset:
     """The ruleset with its texts in a language; what is not there in it stays as it is, and is ``untold``."""
-    told, untold = told_in(ruleset, language)
+    told, untold = texts_in_language(ruleset, language)
     return replace(
         ruleset,
         language=language,

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from schemas.language import MOMENTS, PROMISES, effects
+from schemas.language import ADVICE, MOMENTS, PROMISES, effects
 from service.model.ruleset import Ruleset
 from service.pages.verdict import MOST_DRAWN, SessionRange, session_marks, sessions_done
 from service.serving.self_checking import GATED, SelfCheck
@@ -83,9 +83,9 @@ def _advice(told: Ruleset, answer: Mapping[str, Any]) -> Iterator[tuple[str, tup
     """What is good to know, by moments of a session; where none is held only what the rules that stop say."""
     stopping = {one["rule"] for one in answer["stops"]}
     is_planned = answer["verdict"] not in GATED - MAY_BE_TOLD
-    advice = [one for one in answer["advice"] if is_planned or one["rule"] in stopping]
+    advice = [one for name in ADVICE for one in answer[name] if is_planned or one["rule"] in stopping]
     for moment in (None, *MOMENTS):
-        texts = dict.fromkeys(one["text"] for one in advice if one["at"] == moment)
+        texts = dict.fromkeys(one["text"] for one in advice if one.get("at") == moment)
         if texts:
             yield told.says(f"page-{moment or 'advice'}"), tuple(texts)
 

@@ -226,11 +226,11 @@ def as_csv(document: Document) -> bytes:
     for cell in document["cells"]:
         options = [text for name, option in cell["at"].items() for text in (option, labels[name][option])]
         said = cells[key_of(cell["at"])]
-        lines.writerow([_safe(text) for text in [*options, *_said(said)]])
+        lines.writerow([_safe(text) for text in [*options, *_csv_cells(said)]])
     return written.getvalue().encode("utf-8-sig")
 
 
-def _said(cell: Mapping[str, Any]) -> Sequence[str]:
+def _csv_cells(cell: Mapping[str, Any]) -> Sequence[str]:
     answer = cell.get("answer")
     needs = " ".join(one["input"] for one in cell.get("needs", ()))
     refused = " ".join(one["message"] for one in cell.get("refused", ()))

@@ -12,10 +12,10 @@ from service.model.number import Number, Triple, written
 from service.model.problem import shown
 from service.model.ruleset import AttributeRef, Effects, FromProgress, FromScore, Limits, WhenSlow
 from service.reading.node import Node
+from service.reading.numbers_in_text import number_in_text
 from service.reading.parsed_test import names_attribute
 from service.reading.problem_collector import ProblemCollector
 from service.reading.ranges import read_number, read_triple
-from service.reading.said_numbers import said_number
 from service.reading.vocabulary import (
     Vocabulary,
     is_number,
@@ -313,7 +313,7 @@ def read_amount(
 
 def _is_of_percent(problems: ProblemCollector, node: Node, effect: Effect) -> bool:
     """Whether percent are added where sessions or weeks are; the problem names what multiplies."""
-    said = said_number(node.data) if isinstance(node.data, str) else None
+    said = number_in_text(node.data) if isinstance(node.data, str) else None
     if said is None or not said.of_percent:
         return False
     factor = next((other.key for other in effects("factor", quantity=effect.quantity)), None)

@@ -22,7 +22,7 @@ _EXPECT = "expect"
 def blanks_of(layer: Layer) -> list[tuple[Node, Problem]]:
     """Each key of the layer's files that has no value, with its problem; asked before all else is read."""
     return [
-        (node, Problem(node.key(), "missing-value", _says(file, node)))
+        (node, Problem(node.key(), "missing-value", _message(file, node)))
         for file, tree in layer.trees.items()
         for path in _blanks(tree.data, ())
         if not (node := Node(tree, path, None)).is_listed
@@ -47,7 +47,7 @@ def _is_filled(blank: Node) -> bool:
     return now.data is not None
 
 
-def _says(file: str, node: Node) -> str:
+def _message(file: str, node: Node) -> str:
     if _may_be_null(file, node.path):
         return (
             f"{node.name()} has no value. Write a value, or null if that is meant: some tools leave it out."

@@ -19,7 +19,7 @@ from service.reading.folder import MOST_TOTAL_VALUES, Layer, read_folder
 from service.reading.node import Branch, Data, Node, Tree, in_layer
 from service.reading.options import AFTER, BEFORE
 from service.reading.problem_collector import ProblemCollector
-from service.reading.rules import DraftRule, digest_of, said_by
+from service.reading.rules import DraftRule, canonical_parts, digest_of
 
 _MUST_ASK = "must ask"
 _INSISTING = ("required", _MUST_ASK)
@@ -44,7 +44,7 @@ def warn_of_weakened(problems: ProblemCollector, trees: Sequence[Tree]) -> None:
             if before.get(_MUST_ASK):
                 _refuse_weakened(problems, name, node)
             else:
-                problems.warning(node.key(), "question-weakened", _says(name, was[0], node))
+                problems.warning(node.key(), "question-weakened", _message(name, was[0], node))
 
 
 def _refuse_weakened(problems: ProblemCollector, name: str, node: Node) -> None:
@@ -60,7 +60,7 @@ def _is_yes(node: Node) -> bool:
     return isinstance(node.data, str) and yes_or_no(node.data.strip()) is True
 
 
-def _says(name: str, was: str, node: Node) -> str:
+def _message(name: str, was: str, node: Node) -> str:
     default = node.child("default").data
     now = f'its default "{shown(default)}" counts' if isinstance(default, str) else "nobody need answer it"
     return f'"{shown(name)}" is "{was}" in the extended ruleset; here {now}. Insist too, or allow this.'
@@ -363,7 +363,7 @@ def _warn_of_moved(problems: ProblemCollector, draft: DraftRule, above: DraftRul
     digest = digest_of(above)
     if not isinstance(draft.replaces, str) or digest.startswith(draft.replaces):
         return
-    own, now = said_by(draft), said_by(above)
+    own, now = canonical_parts(draft), canonical_parts(above)
     differing = [key for key in (*_DECIDING, *now) if key in now and now[key] != own.get(key)]
     says = ", ".join(f"{key}: {flow(now[key])}" for key in dict.fromkeys(differing))
     message = (

@@ -9,7 +9,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError
 
-from schemas.language import NEWEST_LANGUAGE, is_told
+from schemas.language import NEWEST_LANGUAGE, is_reported
 from schemas.mistake import MISSING, NO_VALUE, NOT_A_LIST, UNKNOWN, Mistake, mistakes_in
 from schemas.nearest import nearest, plainly, strange_letter
 from schemas.ruleset_fields import Text, Word
@@ -39,7 +39,7 @@ from service.model.problem import (
     to_write,
 )
 from service.reading.node import Node, Path
-from service.reading.said_numbers import said_number
+from service.reading.numbers_in_text import number_in_text
 
 WARNINGS = frozenset(
     {
@@ -251,7 +251,7 @@ class ProblemCollector:
         of: Place | None,
     ) -> None:
         """Note it once, however many rows a table has that share the words."""
-        if since > self.language_version or not is_told(code, self.language_version):
+        if since > self.language_version or not is_reported(code, self.language_version):
             return
         if of is not None and self.extends(of, place):
             self._caused.setdefault(of, []).append(Problem(place, code, message, severity))
@@ -635,7 +635,7 @@ def _in_weeks(node: Node, key: str, names: Collection[str]) -> str:
     data = node.child(key).data
     if found is None or weeks not in names:
         return ""
-    said = said_number(f"{data} {found[1]}") if isinstance(data, str) else None
+    said = number_in_text(f"{data} {found[1]}") if isinstance(data, str) else None
     number = said and said.in_weeks()
     return f" Weeks are counted here: write {weeks}: {number.text if number else 'and how many'}."
 

@@ -9,8 +9,8 @@ from schemas.language import effects
 from service.model.number import Number, Triple, alike, exact, half_up, parse_number, written
 from service.model.problem import advice, shown
 from service.reading.node import Node
+from service.reading.numbers_in_text import Counted, number_in_text
 from service.reading.problem_collector import ProblemCollector
-from service.reading.said_numbers import Counted, said_number
 
 _NUMBER = r"-?[0-9][0-9.,]*"
 _RANGE = re.compile(rf"({_NUMBER})\s*(?:\bto\b|[-\u2013\u2014])\s*({_NUMBER})\Z")
@@ -77,7 +77,7 @@ def _bare(text: str, of: Counted, key: str) -> str | None:
 
     What is said in days, months or years is told in weeks below a key that counts these, and nowhere else.
     """
-    said = said_number(text)
+    said = number_in_text(text)
     if said is None or (of == "count" and (said.of_percent or "/" in text)):
         return None
     if (said.before in _UP_TO and of != "count") or (said.before in _TIMES and of != "factor"):
@@ -179,7 +179,7 @@ _OPEN = re.compile(
 def _mend_of_range(text: str, of: Counted, key: str) -> str:
     """How to write the range that the text seems to mean, below the key; empty where that is not certain."""
     plain = text.strip()
-    said, bare = said_number(plain), _bare(plain, of, key)
+    said, bare = number_in_text(plain), _bare(plain, of, key)
     if bare is not None and " to " in bare:
         return (
             f"Write {bare}."

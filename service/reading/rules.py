@@ -334,10 +334,10 @@ def finished(problems: ProblemCollector, subjects: Subjects, draft: DraftRule) -
 
 def digest_of(draft: DraftRule) -> str:
     """SHA-256, as hexadecimal digits, over all that the rule says, however it is written."""
-    return sha256(json.dumps(said_by(draft), sort_keys=True).encode()).hexdigest()
+    return sha256(json.dumps(canonical_parts(draft), sort_keys=True).encode()).hexdigest()
 
 
-def said_by(draft: DraftRule) -> dict[str, object]:
+def canonical_parts(draft: DraftRule) -> dict[str, object]:
     """Each part of a rule as its canonical value: numbers, yes and no alike however written, lists sorted."""
     parts = {key: value for key, value in draft.node.data.items() if key not in ("replaces", "allow")}
     return {"factor": draft.factor} | {key: _canonical(value) for key, value in parts.items()}

@@ -12,6 +12,7 @@ from schemas.ruleset_fields import yes_or_no
 from service.model.condition import (
     MONTH,
     MONTHS,
+    Condition,
     Domain,
     Interval,
     Scalar,
@@ -24,6 +25,7 @@ from service.model.condition import (
 from service.model.number import Number, parse_number, written
 from service.model.problem import advice, quoted, shown
 from service.reading.node import Node
+from service.reading.numbers_in_text import number_in_text
 from service.reading.parsed_test import (
     NamedValue,
     Others,
@@ -34,7 +36,6 @@ from service.reading.parsed_test import (
 )
 from service.reading.problem_collector import ProblemCollector
 from service.reading.ranges import mend_of, split_range
-from service.reading.said_numbers import said_number
 from service.reading.several_tests import IS
 
 _INCOMPLETE = ("odd-attribute", "mixed-attribute")
@@ -43,7 +44,7 @@ _INCOMPLETE = ("odd-attribute", "mixed-attribute")
 _EMPTY = ("none", "empty", "nothing", "no")
 
 
-def set_test(context: TestContext) -> Test | None:
+def set_test(context: TestContext) -> Condition | None:
     """The test of a set that was meant, or None with a problem noted."""
     parsed = context.parsed
     if context.form.several and parsed.is_list:
@@ -79,7 +80,7 @@ def _with_units(context: TestContext) -> bool:
     """Whether several numbers are written otherwise than as numbers, such as with a unit: one problem."""
     words = context.parsed.words
     wrong = [word for word in words if parse_number(word.text) is None]
-    said = [said_number(word.text) for word in words]
+    said = [number_in_text(word.text) for word in words]
     meant = [
         one.text
         for one in said
@@ -144,7 +145,7 @@ def _instead(context: TestContext) -> str:
 
 def _without_unit(context: TestContext, word: str) -> str:
     """The number alone, where numbers are tested and the key counts in what stands behind it."""
-    said = said_number(word) if any(map(_is_number, context.subject.domain.values)) else None
+    said = number_in_text(word) if any(map(_is_number, context.subject.domain.values)) else None
     certain = said is not None and len(said.numbers) == 1 and said.goes_with(context.subject.key)
     return said.text if said is not None and certain else word
 
@@ -386,8 +387,8 @@ _LEVELS_DASH = re.compile(r"(\S+?)\s*[-\u2013\u2014]\s*(\S+)\Z")
 
 def read_test(
     problems: ProblemCollector, subject: Subject, node: Node, others: Others, *, alone: bool = False
-) -> Test | None:
-    """The test that stands at the node, or None with a problem noted.
+) -> Condition | None:
+    """The test that stands at the node, or None with a problem noted; a condition where it comes to several.
 
     ``others``: what it may compare with. ``alone``: it is all that a rule's ``when`` says, so ``given`` is
     how an author writes "always".
@@ -593,7 +594,7 @@ def _yes_no(context: TestContext) -> Test | None:
 
 covers((IS, "not"), verbs("one value", "values", shape="yes_no"), "tests of yes or no")
 
-_BY_SHAPE: dict[Shape, tuple[Callable[[TestContext], Test | None], Callable[[TestContext], str]]] = {
+_BY_SHAPE: dict[Shape, tuple[Callable[[TestContext], Condition | None], Callable[[TestContext], str]]] = {
     "choice": (_choice, _mend_of_choice),
     "yes_no": (_yes_no, _mend_of_yes_no),
     "number": (number_test, mend_of_number_test),

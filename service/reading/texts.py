@@ -17,8 +17,8 @@ from service.model.texts import (
     in_words,
     original_of,
     spoken,
+    texts_in_language,
     texts_of,
-    told_in,
 )
 from service.reading.folder import Layer, language_of
 from service.reading.node import Node
@@ -197,7 +197,7 @@ def missing_texts(ruleset: Ruleset, language: str, own: str) -> tuple[TextPath, 
     They are those that stand in files which begin with ``own``; all, where no extended ruleset has the
     language.
     """
-    _, untold = told_in(ruleset, language)
+    _, untold = texts_in_language(ruleset, language)
     whole = not any(is_in(language, tag) for tag in ruleset.taken_over)
     return tuple(
         text.path

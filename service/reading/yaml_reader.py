@@ -192,7 +192,7 @@ class _Composer:
         mistake = mistake_in_scalar(event, self.lines)
         if mistake:
             hard = hard_space_in(event, self.lines)
-            if not self._said_of_line(event, mistake[0]):
+            if not self._already_reported(event, mistake[0]):
                 self._problem(event, *mistake, into=hard or 0)
             if style or hard is not None:
                 self._spoil(event)
@@ -201,7 +201,7 @@ class _Composer:
             self.tree.nulls.add(number)
         return text, number
 
-    def _said_of_line(self, event: Any, code: str) -> bool:
+    def _already_reported(self, event: Any, code: str) -> bool:
         """Whether the same is said of the line already, as of quotes that were all made by one program."""
         last = self.tree.problems[-1] if self.tree.problems else None
         return last is not None and last.code == code and last.place.line == event.start_mark.line + 1

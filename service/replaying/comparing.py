@@ -62,7 +62,11 @@ def compared(was: Answer, now: Answer | tuple[Refusal, ...]) -> Outcome:
     if isinstance(now, tuple):
         return Outcome("refused", mistakes=now)
     plan = _changes(PLAN, was, now)
-    words = [change for change in _changes(WORDS, was, now) if _told(change.was) != _told(change.now)]
+    words = [
+        change
+        for change in _changes(WORDS, was, now)
+        if _without_rule(change.was) != _without_rule(change.now)
+    ]
     if plan:
         return Outcome("plan", (*plan, *words))
     if words:
@@ -91,7 +95,7 @@ def _changes(names: Iterable[str], was: Answer, now: Answer) -> list[MemberChang
     ]
 
 
-def _told(value: Any) -> Any:
+def _without_rule(value: Any) -> Any:
     """What is told, whichever rule tells it."""
     if not isinstance(value, list):
         return value

@@ -262,7 +262,7 @@ def _refuse_other_builds(client: Any, addresses: Iterable[str]) -> None:
                 f"the worker {address} does not answer: end it, and replay again"
             ) from error
         except Exception as error:
-            raise _told(error) from error
+            raise _trouble_of(error) from error
         if found is None:
             raise _bare(f"the worker {address}")
         if pickle.loads(found) != own:
@@ -276,7 +276,7 @@ def _bare(who: str) -> SchedulerTrouble:
     return SchedulerTrouble(f"{who} has no picoplan: install this one where its dask worker finds it")
 
 
-def _told(error: Exception) -> SchedulerTrouble:
+def _trouble_of(error: Exception) -> SchedulerTrouble:
     """What distributed says of a task that could not be done."""
     from distributed import KilledWorker
     from distributed.client import FutureCancelledError
@@ -306,7 +306,7 @@ def _awaited(client: Any, future: Any) -> Any:
         except (SchedulerTrouble, CantReplay):
             raise
         except Exception as error:
-            raise _told(error) from error
+            raise _trouble_of(error) from error
 
 
 def _unwrapped(told: bytes | None) -> Any:

@@ -124,7 +124,7 @@ def rule_json(rule: Rule) -> dict[str, Any]:
     return listed
 
 
-class _Told:
+class _ConstantParts:
     """What never changes between the answers of a ruleset in one language."""
 
     __slots__ = ("benefits", "rules", "verdicts")
@@ -160,7 +160,7 @@ class AnswerWriter:
         ruleset = compiled.ruleset
         self._ruleset = ruleset
         self._reference = {"id": ruleset.id, "version": ruleset.version, "digest": ruleset.digest}
-        self._told = {language: _Told(told) for language, told in compiled.told.items()}
+        self._told = {language: _ConstantParts(told) for language, told in compiled.told.items()}
         self._orders = _set_orders(ruleset)
         self._schema = AnswerSchema()
         self._left_open = {**dict.fromkeys(_OF_A_DECISION), "ruleset": self._reference}
@@ -215,7 +215,7 @@ class AnswerWriter:
         older: dict[str, Any] = without_newer(AnswerSchema, answer, self._ruleset.language_version)
         return older
 
-    def _plan(self, plan: Plan, told: _Told) -> _PlanWritten:
+    def _plan(self, plan: Plan, told: _ConstantParts) -> _PlanWritten:
         """The members that a plan alone decides; a plan that decisions share is written once."""
         written = self._plans.get(plan)
         if written is None:
@@ -225,7 +225,7 @@ class AnswerWriter:
             written = self._plans[plan] = _PlanWritten(members, _in_pieces(members))
         return written
 
-    def _planned(self, plan: Plan, told: _Told) -> dict[str, Any]:
+    def _planned(self, plan: Plan, told: _ConstantParts) -> dict[str, Any]:
         ranges = {member: _range(getattr(plan, member)) for member in _RANGES}
         texts = {
             member: _by_their_moments(notes) if member in _AT_MOMENTS else _notes(notes)
@@ -250,7 +250,7 @@ class AnswerWriter:
             }
         )
 
-    def _hit(self, hit: Hit, told: _Told) -> dict[str, Any]:
+    def _hit(self, hit: Hit, told: _ConstantParts) -> dict[str, Any]:
         listed = told.rules[hit.rule.id].copy()
         listed["matched"] = {
             key: value if value.__class__ in _PLAIN else self._value(key, value)
@@ -258,7 +258,7 @@ class AnswerWriter:
         }
         return listed
 
-    def _piece(self, hit: Hit, told: _Told) -> orjson.Fragment:
+    def _piece(self, hit: Hit, told: _ConstantParts) -> orjson.Fragment:
         piece = self._pieces.get(hit)
         if piece is None:
             if len(self._pieces) >= _MOST_KEPT:
@@ -280,7 +280,7 @@ class AnswerWriter:
         }
         return said if seen.target is None else {**said, "target": self._value(*seen.target)}
 
-    def _not_fired(self, decision: Decision, told: _Told) -> list[dict[str, Any]]:
+    def _not_fired(self, decision: Decision, told: _ConstantParts) -> list[dict[str, Any]]:
         fired = {hit.rule.id for hit in decision.fired}
         return [
             {

@@ -13,7 +13,7 @@ from itertools import product
 from math import prod
 from typing import Any
 
-from schemas.language import ANSWER, PROMISES, VERDICTS, Verdict, effects, members
+from schemas.language import ADVICE, ANSWER, GATE_MEMBERS, PROMISES, VERDICTS, Verdict, effects, members
 from service.evaluation.certain_rules import certain_rules
 from service.evaluation.compiled import CompiledRuleset
 from service.model.caller import INTERNAL, Caller
@@ -33,7 +33,7 @@ GATED = frozenset(gate.verdict for gate in effects("gate"))
 
 _RANGES = members("range")
 _LISTS = members("notes", "deferrals", "moments", "named texts", "names")
-_GATED_TEXTS = (*dict.fromkeys(gate.member for gate in effects("gate") if gate.member), "advice")
+_GATED_TEXTS = (*GATE_MEMBERS, *ADVICE)
 """Lists of what keeps a client from a plan, and what he is told beside it."""
 
 _LEFT_OPEN: Mapping[str, Any] = {name: [] if name in _LISTS else None for name in ANSWER}

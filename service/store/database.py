@@ -63,10 +63,10 @@ def schema_of(connection: Connection) -> Schema:
             "a later picoplan has written this database. Install that one, or name another database."
         )
     lacks = [number for number in files if at is None or number > at]
-    return Schema(at, tuple(Migration(number, _says(files[number])) for number in lacks))
+    return Schema(at, tuple(Migration(number, _docstring(files[number])) for number in lacks))
 
 
-def _says(file: Path) -> str:
+def _docstring(file: Path) -> str:
     return ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))) or ""
 
 
@@ -163,6 +163,8 @@ class Database:
         self._lock = threading.Lock()
         self._pid = os.getpid()
         self.is_sqlite = self._url.get_backend_name() == "sqlite"
+        self.file = Path(str(self._url.database)) if self.is_sqlite else None
+        """The SQLite file; None on PostgreSQL."""
         # Without the password, also where it stands among the options.
         self.shown_as = str(self._url.database if self.is_sqlite else self._url.set(query={}))
         self.settings: str | None = None  # what each transaction begins with
@@ -254,11 +256,6 @@ class Database:
             raise  # a fault of ours
         except (DBAPIError, NoConnection, self._engine.dialect.loaded_dbapi.Error) as error:
             raise _fault(error, self.shown_as) from error
-
-    @property
-    def file(self) -> Path | None:
-        """The SQLite file; None on PostgreSQL."""
-        return Path(str(self._url.database)) if self.is_sqlite else None
 
     def close(self) -> None:
         """Let go of the connections."""

@@ -19,7 +19,7 @@ from threading import Thread
 from time import monotonic, sleep
 
 from schemas.ruleset_fields import FEWEST_DIGITS
-from service.analysis.checks.consequences import told_once
+from service.analysis.checks.consequences import deduplicated
 from service.analysis.proofs.results import PROOFS, Proofs
 from service.model.problem import Place, Problem, in_order, shown
 from service.model.ruleset import Ruleset
@@ -251,7 +251,7 @@ def _proofs(checked: CheckedShelf, seconds: float, on_progress: OnProgress | Non
         allows = [allow for allow in read.allows if allow.code in PROOFS]
         allowed_there = {one for one in done.problems if any(allow.covers(one) for allow in allows)}
         found = [one for one in done.problems if one not in allowed_there]
-        told = told_once(served[name], found, read.problems, at_home)
+        told = deduplicated(served[name], found, read.problems, at_home)
         left = allowed([*told, *allowed_there], allows, known=PROOFS, beside=read.problems)
         proofs[name] = replace(done, problems=in_order(left))
     return proofs

@@ -195,9 +195,9 @@ class Publisher:
             names: tuple[str, ...] = self.source.ids()
         except NotARulesetsFolder as error:
             names = ()
-            self._says("folder", str(error))
+            self._log_problem("folder", str(error))
         else:
-            self._says("folder", "")
+            self._log_problem("folder", "")
             self._strays()
         retired = frozenset(self.archive.retired())
         for name in retired:
@@ -364,7 +364,9 @@ class Publisher:
 
     def _strays(self) -> None:
         """Log what lies beside the rulesets and is none."""
-        self._says("files beside the rulesets", "; ".join(str(problem) for problem in self.source.strays()))
+        self._log_problem(
+            "files beside the rulesets", "; ".join(str(problem) for problem in self.source.strays())
+        )
 
     @contextmanager
     def _database(self) -> Iterator[None]:
@@ -372,12 +374,12 @@ class Publisher:
         try:
             yield
         except DatabaseFault as fault:
-            self._says("database", str(fault))
+            self._log_problem("database", str(fault))
             self._store_again = monotonic() + STORE_AGAIN_S
         else:
-            self._says("database", "")
+            self._log_problem("database", "")
 
-    def _says(self, what: str, problem: str) -> None:
+    def _log_problem(self, what: str, problem: str) -> None:
         """Log a trouble that concerns no single ruleset, once, and its end."""
         if self._troubles.get(what, "") != problem:
             self._troubles[what] = problem

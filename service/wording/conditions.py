@@ -134,9 +134,9 @@ def _test(labels: Labels, test: Test) -> ConditionWords:
     if test.op == "given" and subject.given_always and subject.kind in ("input", "attribute"):
         return ConditionWords("test", says="for every client")
     if subject.key == MONTH:
-        return ConditionWords("test", THE_MONTH, _says(labels, subject, test))
+        return ConditionWords("test", THE_MONTH, _predicate(labels, subject, test))
     if subject.kind == "input":
-        says = _says(labels, subject, test)
+        says = _predicate(labels, subject, test)
         return ConditionWords("test", labels.question(subject.name), says, anchor=f"question-{subject.name}")
     if subject.kind == "attribute":
         return _attribute(labels, subject, test)
@@ -196,7 +196,7 @@ def _fact(subject: Subject, test: Test) -> str:
     return f"is {words}"
 
 
-def _says(labels: Labels, subject: Subject, test: Test) -> str:
+def _predicate(labels: Labels, subject: Subject, test: Test) -> str:
     if test.op in ("given", "unknown"):
         return _known(test)
     words = _values(labels, subject, test)

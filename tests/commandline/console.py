@@ -23,7 +23,7 @@ TIMEOUT_S = PATIENCE_S
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class CommandOutput:
     """What a command wrote, and its exit code."""
 
     code: int
@@ -41,13 +41,13 @@ def environment(changes: Mapping[str, str] | None = None) -> dict[str, str]:
     return {**kept, "PYTHONPATH": str(ROOT), "TERM": "xterm", **(changes or {})}
 
 
-def picoplan(*arguments: str | Path, folder: Path = ROOT, stdin: str = "") -> Said:
+def picoplan(*arguments: str | Path, folder: Path = ROOT, stdin: str = "") -> CommandOutput:
     """Run picoplan in this process, its streams those of a pipe."""
     given = io.TextIOWrapper(io.BytesIO(stdin.encode()), encoding="utf-8")
     out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", newline="\n") for _ in range(2))
     with chdir(folder), patch.object(sys, "stdin", given), redirect_stdout(out), redirect_stderr(err):
         code = main([str(argument) for argument in arguments])
-    return Said(code, _read(out), _read(err))
+    return CommandOutput(code, _read(out), _read(err))
 
 
 def _read(stream: io.TextIOWrapper) -> str:
@@ -58,7 +58,7 @@ def _read(stream: io.TextIOWrapper) -> str:
 
 def in_a_pipe(
     *arguments: str | Path, folder: Path = ROOT, stdin: str = "", environ: Mapping[str, str] | None = None
-) -> Said:
+) -> CommandOutput:
     """Run picoplan as a process of its own."""
     ran = subprocess.run(
         [*COMMAND, *map(str, arguments)],
@@ -69,10 +69,10 @@ def in_a_pipe(
         timeout=TIMEOUT_S,
         env=environment(environ),
     )
-    return Said(ran.returncode, ran.stdout, ran.stderr)
+    return CommandOutput(ran.returncode, ran.stdout, ran.stderr)
 
 
-def on_a_terminal(*arguments: str | Path, environ: Mapping[str, str] | None = None) -> Said:
+def on_a_terminal(*arguments: str | Path, environ: Mapping[str, str] | None = None) -> CommandOutput:
     """Run picoplan with its output and complaints on one terminal."""
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
@@ -93,4 +93,4 @@ def on_a_terminal(*arguments: str | Path, environ: Mapping[str, str] | None = No
             raise
     finally:
         os.close(ours)
-    return Said(process.wait(TIMEOUT_S), read.decode().replace("\r\n", "\n"), "")
+    return CommandOutput(process.wait(TIMEOUT_S), read.decode().replace("\r\n", "\n"), "")

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from service.store.database import Database
 from service.store.decisions.log import DecisionLog
 from service.store.migrations import versions
-from tests.commandline.console import Said, picoplan
+from tests.commandline.console import CommandOutput, picoplan
 from tests.replaying.past import CLIENTS, Past
 from tests.store.decided import decision, tamper
 from tests.store.earlier import leave_to_picoplan
@@ -52,7 +52,7 @@ def earlier(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return file
 
 
-def database(*arguments: str | Path) -> Said:
+def database(*arguments: str | Path) -> CommandOutput:
     return picoplan("database", *arguments)
 
 

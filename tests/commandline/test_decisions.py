@@ -16,7 +16,7 @@ from service.commandline.arguments import Period
 from service.store.database import Database
 from service.store.decisions.log import DecisionLog
 from service.store.decisions.logged import Logged
-from tests.commandline.console import Said, in_a_pipe, on_a_terminal, picoplan
+from tests.commandline.console import CommandOutput, in_a_pipe, on_a_terminal, picoplan
 from tests.replaying.past import CLIENTS, Past
 from tests.store.decided import tamper, write
 
@@ -28,7 +28,7 @@ def past(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Past:
     return made
 
 
-def decisions(*arguments: str | Path) -> Said:
+def decisions(*arguments: str | Path) -> CommandOutput:
     return picoplan("decisions", *arguments)
 
 

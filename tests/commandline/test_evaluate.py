@@ -11,7 +11,7 @@ from service.commandline.plan import plan_lines
 from service.serving.evaluate import Answering
 from service.store.folders import read_shelf, shipped
 from service.store.snapshot import take_snapshot
-from tests.commandline.console import Said, in_a_pipe, on_a_terminal, picoplan
+from tests.commandline.console import CommandOutput, in_a_pipe, on_a_terminal, picoplan
 from tests.commandline.samples import edit, write_small
 from tests.evaluation.worked import cases
 from tests.properties.serving import write
@@ -85,7 +85,7 @@ def clinic(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def evaluate(clinic: Path, text: str, *options: str, name: str = "client.yaml") -> Said:
+def evaluate(clinic: Path, text: str, *options: str, name: str = "client.yaml") -> CommandOutput:
     (clinic / name).write_text(text, encoding="utf-8")
     return picoplan("evaluate", "small", name, "--as-of", "2026-12-01", *options, folder=clinic)
 

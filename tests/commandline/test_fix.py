@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.commandline.console import Said, picoplan
+from tests.commandline.console import CommandOutput, picoplan
 from tests.commandline.samples import CONCERN, RESPONSE, edit, write_small
 
 
@@ -19,7 +19,7 @@ def rulesets(tmp_path: Path) -> Path:
     return root
 
 
-def fixed(rulesets: Path, *more: str, answers: str = "") -> Said:
+def fixed(rulesets: Path, *more: str, answers: str = "") -> CommandOutput:
     return picoplan("check", "rulesets", "--fix", "--no-proofs", *more, folder=rulesets.parent, stdin=answers)
 
 

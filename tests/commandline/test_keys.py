@@ -14,7 +14,7 @@ from service.store.archive import Archive
 from service.store.database import Database
 from service.store.folders import shipped
 from service.store.whereabouts import database_url
-from tests.commandline.console import Said, in_a_pipe, picoplan
+from tests.commandline.console import CommandOutput, in_a_pipe, picoplan
 from tests.commandline.samples import write_small
 from tests.store.made import NOON, edition
 
@@ -28,7 +28,7 @@ def clinic(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def keys(clinic: Path, *arguments: str) -> Said:
+def keys(clinic: Path, *arguments: str) -> CommandOutput:
     where = () if "--rulesets" in arguments else ("--rulesets", "rulesets")
     return picoplan("keys", *arguments, *where, folder=clinic)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.commandline.console import Said, on_a_terminal, picoplan
+from tests.commandline.console import CommandOutput, on_a_terminal, picoplan
 from tests.replaying.past import CLIENTS, Past
 
 MORE = ("factors/1-concern.yaml", "sessions: 4 to 6", "sessions: 5 to 7")
@@ -20,7 +20,9 @@ def past(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Past:
     return made
 
 
-def replay(past: Past, folder: Path, *arguments: str, edits: tuple[tuple[str, str, str], ...] = ()) -> Said:
+def replay(
+    past: Past, folder: Path, *arguments: str, edits: tuple[tuple[str, str, str], ...] = ()
+) -> CommandOutput:
     return picoplan("replay", "--candidate", past.candidate(folder / "candidate", *edits), *arguments)
 
 

@@ -15,7 +15,7 @@ from schemas.language import NEWEST_LANGUAGE
 from service.store.archive import open_archive
 from service.store.editions import Published, edition_of
 from service.store.folders import read_shelf
-from tests.commandline.console import COMMAND, TIMEOUT_S, Said, environment, picoplan
+from tests.commandline.console import COMMAND, TIMEOUT_S, CommandOutput, environment, picoplan
 from tests.commandline.samples import edit, write_small
 
 START = datetime(2026, 1, 1, 9, tzinfo=UTC)
@@ -59,7 +59,7 @@ class Clinic:
             self.small / "factors" / "1-concern.yaml", "    title: Scars", f"    title: Scars, as of {after}"
         )
 
-    def rollback(self, *arguments: str) -> Said:
+    def rollback(self, *arguments: str) -> CommandOutput:
         """Run the command in the clinic's folder, where nobody is there to ask."""
         return picoplan("rollback", *arguments, "--yes", folder=self.folder)
 
@@ -111,7 +111,7 @@ def test_a_version_goes_back_as_it_was_and_serves(clinic: Clinic) -> None:
     newest = clinic.publish(20)
     kept = clinic.hidden()
     assert clinic.files() == expected
-    assert said == Said(
+    assert said == CommandOutput(
         0,
         f"rulesets/small holds small 1.2.0 ({short(newest.digest)}) again, "
         "checked and tried with 2 scenarios.\n"
@@ -171,7 +171,7 @@ def test_a_version_that_is_there_already_is_left_alone(clinic: Clinic) -> None:
     newest, before = clinic.publish(), clinic.files()
     said = clinic.rollback("small", "1.3.0")
     told = f"rulesets/small holds small 1.3.0 ({short(newest.digest)}) already. Nothing was changed.\n"
-    assert said == Said(0, told, "")
+    assert said == CommandOutput(0, told, "")
     assert (clinic.files(), clinic.hidden()) == (before, [])
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.commandline.console import Said, picoplan
+from tests.commandline.console import CommandOutput, picoplan
 from tests.replaying.past import Past
 
 
@@ -18,7 +18,7 @@ def past(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Past:
     return made
 
 
-def rulesets(*arguments: str) -> Said:
+def rulesets(*arguments: str) -> CommandOutput:
     return picoplan("rulesets", *arguments)
 
 

@@ -9,7 +9,7 @@ import pytest
 from marshmallow import Schema
 
 from schemas.answer import AnswerSchema
-from schemas.language import ANSWER, LANGUAGE_VERSIONS, NEWEST_LANGUAGE, SINCE, is_told
+from schemas.language import ANSWER, LANGUAGE_VERSIONS, NEWEST_LANGUAGE, SINCE, is_reported
 from schemas.member import many, one, since, text, without_newer
 from service.analysis.checks.check import CHECKS
 from service.analysis.proofs.results import PROOFS
@@ -68,7 +68,7 @@ def test_what_is_new_is_told_under_the_newest_version_alone() -> None:
         problems.error(Place("a.yaml"), "wrong-type", "It is wrong.")
     assert [problem.code for problem in first.noted] == ["wrong-type"]
     assert [problem.code for problem in newest.noted] == [*SINCE, "missing-value", "wrong-type"]
-    assert not any(is_told(code, 1) for code in SINCE)
+    assert not any(is_reported(code, 1) for code in SINCE)
 
 
 def test_what_is_new_is_there() -> None:

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.model.number import Number, Triple
+from service.reading.numbers_in_text import Counted
 from service.reading.problem_collector import ProblemCollector
 from service.reading.ranges import mend_of, read_bounds, read_number, read_triple, split_range
-from service.reading.said_numbers import Counted
 from tests.reading.reading import node_of, said
 
 

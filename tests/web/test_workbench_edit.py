@@ -225,7 +225,7 @@ def test_who_signs_by_a_role_reads_a_draft_and_whose_key_is_of_another_clinic_fi
     visit.signed_in(living(keyed, "director", clinic="zeta", scopes=("read",), role="Medical director").text)
     page = visit.get(at)
     assert page.status == 200
-    assert "To change it needs a key with the scope edit" in page.text
+    assert "that needs a key with the scope edit, for zeta" in page.text
     sent = {".token": page.token, ".does": "save", "text": "x", ".tag": ""}
     assert visit.post(f"{at}/ruleset.yaml", sent).status == 403
     assert visit.post(at, {".token": page.token, ".name": "factors/x.yaml"}).status == 403

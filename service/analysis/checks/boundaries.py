@@ -62,7 +62,7 @@ def check(ruleset: Ruleset) -> Iterator[Problem]:
             met = _met(ruleset, ranges, its) if effect else None
             if met is not None:
                 yield Problem(
-                    its[met[0]].place, CODE, _says(ruleset, rule, ranges, its, met, effect), "warning"
+                    its[met[0]].place, CODE, _message(ruleset, rule, ranges, its, met, effect), "warning"
                 )
 
 
@@ -119,7 +119,7 @@ def _can_be(domain: Domain, point: Number) -> bool:
     return (domain.low is None or domain.low <= point) and (domain.high is None or point <= domain.high)
 
 
-def _says(
+def _message(
     ruleset: Ruleset, rule: Rule, ranges: _Ranges, its: _Ranges, met: tuple[str, Number], effect: str
 ) -> str:
     subject, point = met

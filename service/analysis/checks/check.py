@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from schemas.language import is_told
+from schemas.language import is_reported
 from service.analysis.checks import (
     attributes,
     boundaries,
@@ -44,6 +44,6 @@ def check(ruleset: Ruleset) -> tuple[Problem, ...]:
     return in_order(
         problem
         for code, one in CHECKS.items()
-        if is_told(code, ruleset.language_version)
+        if is_reported(code, ruleset.language_version)
         for problem in one(ruleset)
     )

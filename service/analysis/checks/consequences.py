@@ -26,7 +26,7 @@ _TELLING = ("text", "review")
 """Categories of effects that change no plan."""
 
 
-def told_once(
+def deduplicated(
     compiled: CompiledRuleset,
     found: Iterable[Problem],
     read: Iterable[Problem],

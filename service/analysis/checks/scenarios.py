@@ -99,7 +99,9 @@ def _mapping(expected: Mapping[str, Any], actual: Mapping[str, Any], path: _Path
         if held is _MISSING:
             if path == ("conclusions",) and yes_or_no(value) is False:
                 continue  # a flag that is no is left out of an answer
-            found.append(Difference(below, f"{_named(below)} is not in the answer, expected {_said(value)}"))
+            found.append(
+                Difference(below, f"{_named(below)} is not in the answer, expected {_spelled(value)}")
+            )
         else:
             found += _value(value, held, below)
     return found
@@ -114,7 +116,7 @@ def _value(expected: Any, actual: Any, path: _Path) -> list[Difference]:
         same = False
     else:
         same = same_scalar(expected, actual)
-    message = f"{_named(path)} is {_said(actual)}, expected {_said(expected)}"
+    message = f"{_named(path)} is {_spelled(actual)}, expected {_spelled(expected)}"
     return [] if same else [Difference(path, message)]
 
 
@@ -122,12 +124,12 @@ def _list(expected: Sequence[Any], actual: Sequence[Any], path: _Path) -> list[D
     """Each expected item must have an item of its own, and none may be left over."""
     taken = paired(expected, actual)
     found = [
-        Difference((*path, index), f"{_named(path)} lacks {_said(item)}{_mend(item, actual)}")
+        Difference((*path, index), f"{_named(path)} lacks {_spelled(item)}{_mend(item, actual)}")
         for index, item in enumerate(expected)
         if index not in taken.values()
     ]
     return found + [
-        Difference(path, f"{_named(path)} also holds {_said(held)}, expected {_said(expected)}")
+        Difference(path, f"{_named(path)} also holds {_spelled(held)}, expected {_spelled(expected)}")
         for index, held in enumerate(actual)
         if index not in taken
     ]
@@ -179,7 +181,7 @@ def _named(path: _Path) -> str:
     return ".".join(str(part) for part in path)
 
 
-def _said(value: Any, most: int = 80) -> str:
+def _spelled(value: Any, most: int = 80) -> str:
     return shown(value if isinstance(value, str) else flow(value), most)
 
 

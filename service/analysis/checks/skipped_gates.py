@@ -41,7 +41,7 @@ def check(ruleset: Ruleset) -> Iterator[Problem]:
                 skipped.setdefault((test.subject, option.id), []).append((question, test, attribute))
     for (subject, option_id), found in skipped.items():
         option = next(option for option in ruleset.inputs[subject].options if option.id == option_id)
-        yield Problem(option.places[()], CODE, _says(subject, option, found), "warning")
+        yield Problem(option.places[()], CODE, _message(subject, option, found), "warning")
 
 
 def _gated(ruleset: Ruleset) -> set[str]:
@@ -76,17 +76,17 @@ def _skipped(ruleset: Ruleset, one: Input, test: Test) -> Iterator[tuple[Option,
             continue
         others = [option for option in one.options if option not in listed]
         alike = [option for option in others if option.attributes.get(attribute) in values]
-        if alike and all(_said_at(option, attribute).file.startswith(own) for option in alike):
+        if alike and all(_attribute_place(option, attribute).file.startswith(own) for option in alike):
             yield from ((option, attribute) for option in alike)
             return
 
 
-def _said_at(option: Option, attribute: str) -> Place:
+def _attribute_place(option: Option, attribute: str) -> Place:
     """Where the option gets the attribute: a clinic may have given it to an option that it took over."""
     return option.places.get((attribute,), option.places[()])
 
 
-def _says(subject: str, option: Option, found: list[tuple[Input, Test, str]]) -> str:
+def _message(subject: str, option: Option, found: list[tuple[Input, Test, str]]) -> str:
     _, test, attribute = found[0]
     value = option.attributes[attribute]
     shared = ", ".join(map(spelled_value, value)) if isinstance(value, tuple) else spelled_value(value)

@@ -157,7 +157,7 @@ def _same_condition(old: Condition, new: Condition) -> bool:
     """
     match old, new:
         case (Test(), Test()):
-            return _said(old) == _said(new) or old.written == new.written
+            return _comparable(old) == _comparable(new) or old.written == new.written
         case (Not(), Not()):
             return _same_condition(old.part, new.part)
         case (AllOf(), AllOf()):
@@ -168,7 +168,7 @@ def _same_condition(old: Condition, new: Condition) -> bool:
             return False
 
 
-def _said(test: Test) -> tuple[object, ...]:
+def _comparable(test: Test) -> tuple[object, ...]:
     target = test.target and (test.target.key, test.target.verb)
     return test.subject, test.op, _normal(test.values), test.interval, target
 

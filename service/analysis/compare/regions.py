@@ -76,12 +76,12 @@ class RegionFinder:
                 model = self._solver.find(*left)
                 if model is None:
                     return Region(tuple(cubes), True)
-                cube = self._told_apart(self._widest(model, not_(region), flags=flags))
+                cube = self._without_impossible_answers(self._widest(model, not_(region), flags=flags))
                 cubes.append(cube)
                 left.append(not_(and_(map(self.holds, cube))))
             return Region(tuple(cubes), self._solver.find(*left) is None)
 
-    def _told_apart(self, cube: Cube) -> Cube:
+    def _without_impossible_answers(self, cube: Cube) -> Cube:
         """The cube without answers that nobody can give there; each clause with what else could be given."""
         told = list(cube)
         for index, clause in enumerate(cube):
@@ -268,10 +268,10 @@ class _Counting:
     def _holds(self, answers: Mapping[str, _Answer]) -> bool:
         """Whether some assessment with these answers changes."""
         return self._pair.solver.holds_somewhere(
-            *(self._said(name, answer) for name, answer in answers.items())
+            *(self._answered(name, answer) for name, answer in answers.items())
         )
 
-    def _said(self, name: str, answer: _Answer) -> Formula:
+    def _answered(self, name: str, answer: _Answer) -> Formula:
         (asked,) = self._pair.questions.asked[name]
         if answer is None:
             return not_(asked.given)

@@ -16,7 +16,7 @@ from service.analysis.proofs.profile import profile
 from service.analysis.proofs.world import World
 from service.model.number import Triple
 from service.model.ruleset import AttributeRef, Rule, Ruleset, TextPath
-from service.model.texts import INPUTS, RULES, in_words, texts_of, told_in
+from service.model.texts import INPUTS, RULES, in_words, texts_in_language, texts_of
 from service.wording.effects import spelled_effects, values_of_effects
 from service.wording.labels import Labels
 
@@ -56,7 +56,7 @@ WORDING = (
 """What else an answer says of a rule that fires."""
 
 
-TextsTold = dict[str, tuple[object, str]]
+RuleTexts = dict[str, tuple[object, str]]
 """What a rule tells, by its key: the value by which it is compared, and how it is said."""
 
 
@@ -76,7 +76,7 @@ def text_changes(pair: VersionPair, labels: Labels | None = None) -> Iterator[Te
     """
     before, after = _by_name(pair, pair.old), _by_name(pair, pair.new)
     for name in dict.fromkeys((*after, *before)):
-        nothing: TextsTold = {}
+        nothing: RuleTexts = {}
         was, was_said = before.get(name, (False, nothing))
         now, now_said = after.get(name, (False, nothing))
         rule = name if labels is None else labels.rule(name)
@@ -86,7 +86,7 @@ def text_changes(pair: VersionPair, labels: Labels | None = None) -> Iterator[Te
         for here, there, said, how in ((now, was, now_said, "now"), (was, now, was_said, "no longer")):
             only = _only(here, there)
             following = tuple(
-                f"{how}: {_said_by(rule, kind)} {said[kind][1]}" for kind in FOLLOWING if kind in said
+                f"{how}: {_heading(rule, kind)} {said[kind][1]}" for kind in FOLLOWING if kind in said
             )
             if following and only is not False:
                 yield TextChange(following, only, _scores(nothing, said))
@@ -94,18 +94,18 @@ def text_changes(pair: VersionPair, labels: Labels | None = None) -> Iterator[Te
     yield from _labels(pair)
 
 
-def _changed(rule: str, was: TextsTold, now: TextsTold) -> tuple[str, ...]:
+def _changed(rule: str, was: RuleTexts, now: RuleTexts) -> tuple[str, ...]:
     """What a rule says otherwise that fires in both."""
     nothing = (None, "nothing")
     return tuple(
-        f"{_said_by(rule, kind)} {was.get(kind, nothing)[1]} -> {now.get(kind, nothing)[1]}"
+        f"{_heading(rule, kind)} {was.get(kind, nothing)[1]} -> {now.get(kind, nothing)[1]}"
         for kind in (*FOLLOWING, *WORDING)
         if not same(was.get(kind, nothing)[0], now.get(kind, nothing)[0])
         and (kind not in GATES or (kind in was and kind in now))
     )
 
 
-def _scores(was: TextsTold, now: TextsTold) -> frozenset[str]:
+def _scores(was: RuleTexts, now: RuleTexts) -> frozenset[str]:
     """The scores to which a rule is told to give other points."""
     before, after = (
         {one: points for key in SUMS for one, points in _points(told, key)} for told in (was, now)
@@ -113,11 +113,11 @@ def _scores(was: TextsTold, now: TextsTold) -> frozenset[str]:
     return frozenset(one for one in {**before, **after} if before.get(one) != after.get(one))
 
 
-def _points(told: TextsTold, key: str) -> Iterable[tuple[str, object]]:
+def _points(told: RuleTexts, key: str) -> Iterable[tuple[str, object]]:
     return cast(Mapping[str, object], told[key][0]).items() if key in told else ()
 
 
-def _said_by(rule: str, kind: str) -> str:
+def _heading(rule: str, kind: str) -> str:
     return f"{kind} of {rule}:"
 
 
@@ -137,7 +137,7 @@ def _labels(pair: VersionPair) -> Iterator[TextChange]:
     old, new = pair.old.ruleset.inputs, pair.new.ruleset.inputs
     for name in sorted(old.keys() & new.keys()):
         if old[name].label != new[name].label:
-            told = and_(_told_to_answer(side, name) for side in pair.sides)
+            told = and_(_asked_to_answer(side, name) for side in pair.sides)
             yield TextChange((f"label of {name}: {old[name].label} -> {new[name].label}",), told)
 
 
@@ -145,7 +145,7 @@ _MAY_BE_MISSING = ("improvement", "sessions")
 """What was done and seen so far: without it nothing is worked out from it, and nobody is told so."""
 
 
-def _told_to_answer(side: World, name: str) -> Formula:
+def _asked_to_answer(side: World, name: str) -> Formula:
     """It was not answered, and must be, or a rule that fires reckons with what is not known of the answer."""
     reasons: list[Formula] = []
     if side.ruleset.inputs[name].must_ask:
@@ -280,7 +280,7 @@ def translated_texts(old: Ruleset, new: Ruleset, labels: Labels | None = None) -
         if (language in old.languages) != (language in new.languages):
             yield f"answers in {language}: " + ("now" if language in new.languages else "no longer")
         elif language not in (old.language, new.language):
-            was, now = (told_in(one, language)[0] for one in (old, new))
+            was, now = (texts_in_language(one, language)[0] for one in (old, new))
             for path, text in now.items():
                 if path in was and was[path] != text and (was[path], text) != tuple(one[path] for one in own):
                     yield f"in {language}, {_named(path, labels)}: {was[path]} -> {text}"
@@ -299,15 +299,17 @@ def _only(here: Formula, there: Formula) -> Formula:
     return False if here is there else and_((here, not_(there)))
 
 
-def _by_name(pair: VersionPair, side: World) -> dict[str, tuple[Formula, TextsTold]]:
+def _by_name(pair: VersionPair, side: World) -> dict[str, tuple[Formula, RuleTexts]]:
     return {
-        pair.name_of(side, rule): (fires, _said(rule)) for fires, rule in side.rules() if fires is not False
+        pair.name_of(side, rule): (fires, _texts_of_rule(rule))
+        for fires, rule in side.rules()
+        if fires is not False
     }
 
 
-def _said(rule: Rule) -> TextsTold:
+def _texts_of_rule(rule: Rule) -> RuleTexts:
     words = spelled_effects(rule.then)
-    said: TextsTold = {key: (value, words[key]) for key, value in values_of_effects(rule.then).items()}
+    said: RuleTexts = {key: (value, words[key]) for key, value in values_of_effects(rule.then).items()}
     for name in OF_THE_RULE:
         value = getattr(rule, name)
         if value:

@@ -46,7 +46,7 @@ _MOST = 20
 def find(case: ProofCase) -> Iterator[Problem]:
     """A warning for each option of the first question, or one in all, for which something is missing."""
     world = case.world
-    silent = and_(not_(fires) for fires, rule in world.rules() if _says(rule))
+    silent = and_(not_(fires) for fires, rule in world.rules() if _has_effect(rule))
     if not world.solver.holds_somewhere(silent):
         return
     asked = _first_choice(case)
@@ -75,10 +75,10 @@ def _one(case: ProofCase, place: Place, where: str, *claims: Formula) -> Iterato
 
 def _says_nothing(case: ProofCase, example: Assessment) -> bool:
     decision = case.engine.decision(example)
-    return decision is not None and not any(_says(hit.rule) for hit in decision.fired)
+    return decision is not None and not any(_has_effect(hit.rule) for hit in decision.fired)
 
 
-def _says(rule: Rule) -> bool:
+def _has_effect(rule: Rule) -> bool:
     return any(effect in SAYING for effect, _ in rule.then.present())
 
 

@@ -453,9 +453,9 @@ def _nearest(rules: Sequence[Rule], guarantee: Guarantee, decision: Decision) ->
 
 
 def _untrue(when: Condition, decision: Decision) -> list[str]:
-    return [_said(part) for part in conjuncts(when) if truth_of(part)(decision.facts) is not True]
+    return [_condition_text(part) for part in conjuncts(when) if truth_of(part)(decision.facts) is not True]
 
 
-def _said(part: Condition) -> str:
+def _condition_text(part: Condition) -> str:
     tests = [test.written for test in tests_of(part)]
     return tests[0] if isinstance(part, Test) else " or ".join(tests[:3])

@@ -129,8 +129,8 @@ def profile(world: World) -> Profile:
         factors=tuple(_parts(world, pairs, "factor")),
         additions=tuple(_parts(world, pairs, "addition")),
         caps=tuple(_parts(world, pairs, "cap")),
-        may=_says(pairs, "may_suffice"),
-        will_not=_says(pairs, "will_not_suffice"),
+        may=_one_session_is(pairs, "may_suffice"),
+        will_not=_one_session_is(pairs, "will_not_suffice"),
         blocked=_blocked(world, pairs),
         reckoned=reckoned,
         begun=_done(world, 0),
@@ -155,7 +155,7 @@ def _parts(world: World, pairs: list[tuple[Formula, Rule]], category: Category) 
             yield NumberEffect(held, rule, value if isinstance(value, Triple) else alike(value))
 
 
-def _says(pairs: list[tuple[Formula, Rule]], what: OneSession) -> Formula:
+def _one_session_is(pairs: list[tuple[Formula, Rule]], what: OneSession) -> Formula:
     return or_(held for held, rule in pairs for _, said in rule.then.present("vouch") if said == what)
 
 
@@ -264,13 +264,13 @@ def from_score(how: FromScore, score: Number) -> Triple:
 def smaller(profile: Profile, model: Model) -> Formula:
     """Base, factors, additions and what is said of one session make a plan no larger than in the model."""
     base = no_larger_base(profile, _winner(profile, model))
-    return and_((base, _moved(profile, model, more=False), _said_no_more(profile, model)))
+    return and_((base, _moved(profile, model, more=False), _most_one_session(profile, model)))
 
 
 def larger(profile: Profile, model: Model) -> Formula:
     """Base, factors, additions and what is said of one session make a plan no smaller than in the model."""
     base = no_smaller_base(profile, _winner(profile, model))
-    return and_((base, _moved(profile, model, more=True), _said_no_less(profile, model)))
+    return and_((base, _moved(profile, model, more=True), _least_one_session(profile, model)))
 
 
 def _winner(profile: Profile, model: Model) -> Base:
@@ -343,12 +343,12 @@ def _toward(parts: Sequence[NumberEffect], neutral: Triple, model: Model, *, mor
             yield not_(part.holds)
 
 
-def _said_no_more(profile: Profile, model: Model) -> Formula:
+def _most_one_session(profile: Profile, model: Model) -> Formula:
     """That one session may suffice makes a typical two a one: nothing that is asked of a plan rests on it."""
     return True if model.holds(profile.will_not) else not_(profile.will_not)
 
 
-def _said_no_less(profile: Profile, model: Model) -> Formula:
+def _least_one_session(profile: Profile, model: Model) -> Formula:
     return profile.will_not if model.holds(profile.will_not) else True
 
 

@@ -80,7 +80,7 @@ def prove(compiled: CompiledRuleset, *, on_progress: OnProgress | None = None, s
     for what, find in _KINDS:
         problems += _found(case, what, find)
         step()
-    problems = _told_of_contradictions(case, problems)
+    problems = _with_contradictions(case, problems)
     return Proofs(in_order(problems), tuple(proofs))
 
 
@@ -92,7 +92,7 @@ def _without_unreachable(case: ProofCase) -> ProofCase:
         return case
 
 
-def _told_of_contradictions(case: ProofCase, problems: list[Problem]) -> list[Problem]:
+def _with_contradictions(case: ProofCase, problems: list[Problem]) -> list[Problem]:
     """The problems, where rules never fire because of a contradiction one of that in place of theirs.
 
     It comes after all else, for it opens a solver of its own.

@@ -109,7 +109,7 @@ def find(case: ProofCase) -> Iterator[Problem]:
                 f"decided. None that was tried does, but there are more than can be tried. {mend}"
             )
             yield warning(one.place, NOT_DECIDED, message)
-        elif not said_of_the_extended(case.ruleset, one, pair.rule):
+        elif not is_of_extended(case.ruleset, one, pair.rule):
             by_rule.setdefault(pair.rule.id, []).append(pair)
     for alike in by_rule.values():
         yield _problem(case, alike)
@@ -547,6 +547,6 @@ def rests_alone(rule: Rule, one: Input) -> bool:
     return any(isinstance(part, Test) and part.subject == one.id for part in parts)
 
 
-def said_of_the_extended(ruleset: Ruleset, one: Input, rule: Rule) -> bool:
+def is_of_extended(ruleset: Ruleset, one: Input, rule: Rule) -> bool:
     """Whether a clinic laid words over the question of a gate taken over: question-weakened says it."""
     return ruleset.wrote(one.place) and not ruleset.wrote(rule.place)

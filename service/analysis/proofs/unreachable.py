@@ -59,7 +59,7 @@ def by_contradictions(refused: Mapping[str, Contradiction]) -> Iterator[Problem]
 
 
 def _why(case: ProofCase, rule: Rule) -> str:
-    parts = {_said(part): part for part in conjuncts(rule.when)}
+    parts = {_condition_text(part): part for part in conjuncts(rule.when)}
     clash = case.solver.clash({said: case.world.true(part) for said, part in parts.items()})
     if not clash:
         return 'its "when" can\'t hold. Mend it, or remove the rule.'
@@ -81,6 +81,6 @@ def _needs(case: ProofCase, part: Condition) -> str:
     return f" It waits for {', '.join(names)}, which can never fire." if names else ""
 
 
-def _said(part: Condition) -> str:
+def _condition_text(part: Condition) -> str:
     tests = [test.written for test in tests_of(part)]
     return f'"{tests[0]}"' if isinstance(part, Test) else '"' + ", ".join(tests[:3]) + '"'

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from importlib.resources import files
 from typing import Any
 from urllib.parse import urlencode
@@ -15,7 +15,7 @@ from flask import Flask, Response, request
 from service.store.faults import DatabaseFault
 from service.web.browsers import Browsers
 from service.web.call import Answer, View, this_call
-from service.web.endpoints import WORKBENCH
+from service.web.endpoints import WORKBENCH, may_open
 from service.web.log import Log
 from service.web.problems import MEDIA_TYPE, RETRY_AFTER, problem
 from service.web.transfer import hashed, tagged
@@ -169,7 +169,9 @@ class Pages:
     def page(self, template: str, status: int = 200, **data: Any) -> Response:
         """A page made from a template of ``service.pages``, or of the page that is signed."""
         page = templates_of("service.pages", "service.documenting").get_template(template)
-        text = page.render(visitor=self._visitor(), draft_bar=this_call().draft_bar, **data)
+        call = this_call()
+        may = partial(may_open, call.caller)
+        text = page.render(visitor=self._visitor(), draft_bar=call.draft_bar, may=may, **data)
         return Response(text, status, content_type="text/html; charset=utf-8")
 
     def _visitor(self) -> Visitor:

@@ -38,7 +38,7 @@ _BETWEEN = r"\bto\s*|\buntil\b|\band\b|\bor\b|\.\.+|[-\u2010-\u2015\u2212~\u301c
 _BEFORE = (
     r"about|approximately|approx|around|roughly|circa|ca|every|exactly|from|between|at most|up to|~|=|[x×]"
 )
-_SAID = re.compile(
+_NUMBER_IN_TEXT = re.compile(
     rf"(?:(?P<before>{_BEFORE})\.?\s*)?(?P<low>{_ONE})\s*(?P<unit>{_UNIT})??\s*"
     rf"(?:(?P<to>{_BETWEEN})\s*(?P<high>{_ONE}))?\s*(?P<last>{_UNIT})?\.?\Z",
     re.IGNORECASE,
@@ -52,7 +52,7 @@ _PERCENT = ("%", "percent", "per cent")
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class NumberInText:
     """One number or the two ends of a range; its unit in small letters, and whether a plus stood before."""
 
     numbers: tuple[Number, ...]
@@ -75,29 +75,29 @@ class Said:
         words = next((words for unit, words in _UNITS.items() if re.fullmatch(unit, self.unit)), ("",))
         return any(word in key for word in words)
 
-    def in_weeks(self) -> Said | None:
+    def in_weeks(self) -> NumberInText | None:
         """It in whole weeks, where its unit is another time; else None."""
         weeks = _IN_WEEKS.get(self.unit.removesuffix("s"))
         if weeks is None:
             return None
-        return Said(tuple(half_up(exact(number * weeks)) for number in self.numbers))
+        return NumberInText(tuple(half_up(exact(number * weeks)) for number in self.numbers))
 
-    def as_factor(self) -> Said:
+    def as_factor(self) -> NumberInText:
         """It as what multiplies: 130 % is 1.3, and +30 % likewise."""
         if not self.of_percent:
             return self
         shares = (Fraction(number) / 100 + self.plus for number in self.numbers)
-        return Said(tuple(map(exact, shares)))
+        return NumberInText(tuple(map(exact, shares)))
 
 
-def said_number(text: str) -> Said | None:
+def number_in_text(text: str) -> NumberInText | None:
     """The number or range that the text says; None where it says none, or that is not certain."""
     if len(text) > _LONGEST:
         return None
     plain = " ".join(normalize("NFKC", text.replace("½", " 1/2")).split())
     if _LETTERS_IN_DIGITS.match(plain):
         plain = plain.translate(_AS_DIGITS)
-    found = _SAID.match(plain)
+    found = _NUMBER_IN_TEXT.match(plain)
     if found is None:
         return None
     unit, last = (found[name] or "" for name in ("unit", "last"))
@@ -109,7 +109,7 @@ def said_number(text: str) -> Said | None:
     if len(known) < len(numbers) or not joined or list(known) != sorted(known):
         return None
     plus = found["low"].startswith("+")
-    return Said(known, (last or unit).lower(), plus, (found["before"] or "").lower())
+    return NumberInText(known, (last or unit).lower(), plus, (found["before"] or "").lower())
 
 
 def _number(text: str) -> Number | None:
