@@ -262,7 +262,7 @@ def test_nothing_keeps_anybody_from_any_page(ask: Any, scheme: str) -> None:
         {"treated": "I am not sure"},
         {"treated": "Sun spots"},
         {"treated": "Sun spots", "hope": "That all of it goes"},
-        {"treated": "Sun spots", "gold": "Yes"},
+        {"treated": "Sun spots", "Gold": "Yes"},
         {"treated": "Melasma", "skin_tan": "Brown. It hardly ever burns"},
     ],
     ids=str,
