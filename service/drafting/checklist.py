@@ -28,7 +28,7 @@ class Line:
     """One line: what it is about, how it stands and in which words.
 
     ``way``: the page of the draft where it can be changed, as ``edit/ruleset.yaml``, and what the link says;
-    None: there is nothing to change.
+    None: there is nothing to change. ``each``: what is to be looked at, a sentence each.
     """
 
     name: str
@@ -36,6 +36,7 @@ class Line:
     looks: Looks
     says: str
     way: tuple[str, str] | None = None
+    each: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,7 @@ def _lines(known: Known) -> Iterator[Line]:
     yield _warnings(known)
     yield _never_tried(known)
     yield _changes(known)
+    yield _to_be_read(known)
     yield _version(known)
     yield _day(known)
     yield _base(known)
@@ -93,6 +95,7 @@ def _lines(known: Known) -> Iterator[Line]:
 _EDIT = ("edit", "Edit")
 _HEADER = ("edit/ruleset.yaml", "Edit ruleset.yaml")
 _CLIENTS = ("clients", "Clients")
+_COMPARE = ("compare", "Compare")
 
 
 def _unknown(known: Known, name: str, title: str) -> Line:
@@ -175,15 +178,31 @@ def _never_tried(known: Known) -> Line:
 
 def _changes(known: Known) -> Line:
     title = "Changes read"
-    if known.newest is None or known.is_live:
-        says = "It is what is live." if known.is_live else "Nothing is live that it could be compared with."
-        return Line("changes", title, "good", says)
+    if known.is_live:
+        return Line("changes", title, "good", "It is what is live.")
     if known.report.digest is None:
         return _unknown(known, "changes", title)
-    way = ("compare", "Compare with live")
+    beside = known.report.extends if known.newest is None else "live"
+    if beside is None:
+        return Line("changes", title, "good", "Nothing is live, and it extends nothing, to compare it with.")
+    way = ("compare", f"Compare with {beside}")
     if known.state.changes_read == known.report.digest:
         return Line("changes", title, "good", "As it stands.", way)
     return Line("changes", title, "open", "Not as it stands.", way)
+
+
+def _to_be_read(known: Known) -> Line:
+    name, title, found = "support", "Numbers and papers", known.report.to_be_read
+    if known.report.digest is None:
+        return _unknown(known, name, title)
+    if found is None and known.report.is_final:
+        return Line(name, title, "open", "Not known: the check came to no end.", _COMPARE)
+    if found is None:
+        return Line(name, title, "working", "Being looked at.")
+    if not found:
+        return Line(name, title, "good", "No rule says something else over the support that it had.")
+    says = f"{counted(len(found), 'rule')} to be read beside the papers, or the reason."
+    return Line(name, title, "open", says, _COMPARE, tuple(one["says"] for one in found))
 
 
 def _version(known: Known) -> Line:

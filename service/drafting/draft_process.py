@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
+from service.analysis.compare.carried_over import to_be_read
+from service.analysis.compare.meaning import carried_over_data
 from service.drafting.draft_limits import DraftLimits
 from service.drafting.draft_report import problems_data, scenario_data
 from service.drafting.file_names import name_mistake
@@ -25,6 +27,7 @@ from service.drafting.jobs import CannotDo, guarantees_data, run_job
 from service.drafting.messages import Message, packed, receive
 from service.model.draft import DraftState
 from service.model.ruleset import Ruleset
+from service.store.editions import read_edition
 from service.store.folders import read_shelf
 from service.store.mending import with_mends
 from service.vetting.check import CheckedShelf, limit_process, prove_shelf, try_shelf
@@ -191,6 +194,7 @@ class _DraftProcess:
 
     def _proved(self, held: HeldDraft) -> Iterator[Mapping[str, Any]]:
         name, work = self._name, self._work
+        yield {"to_be_read": _to_be_read(held)}
         before = held.checked.problems_of(name)
         if any(problem.suggestion is not None for problem in before):
             yield {"problems": problems_data(with_mends(held.checked.shelf, before))}
@@ -209,7 +213,15 @@ def _edition_data(ruleset: Ruleset | None) -> dict[str, Any]:
         return {}
     effective = None if ruleset.effective is None else ruleset.effective.isoformat()
     named = {"version": ruleset.version, "title": ruleset.title, "effective": effective}
+    named["extends"] = ruleset.extends
     return {"digest": ruleset.digest, **named}
+
+
+def _to_be_read(held: HeldDraft) -> list[dict[str, Any]]:
+    """Rules that say something else than what it is held against, over the support that they had."""
+    beside = held.beside()
+    old = None if beside is None else read_edition(beside).ruleset
+    return [] if old is None else [carried_over_data(one) for one in to_be_read(old, held.ruleset)]
 
 
 def _give_way() -> None:

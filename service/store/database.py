@@ -163,6 +163,8 @@ class Database:
         self._lock = threading.Lock()
         self._pid = os.getpid()
         self.is_sqlite = self._url.get_backend_name() == "sqlite"
+        self.file = Path(str(self._url.database)) if self.is_sqlite else None
+        """The SQLite file; None on PostgreSQL."""
         # Without the password, also where it stands among the options.
         self.shown_as = str(self._url.database if self.is_sqlite else self._url.set(query={}))
         self.settings: str | None = None  # what each transaction begins with
@@ -254,11 +256,6 @@ class Database:
             raise  # a fault of ours
         except (DBAPIError, NoConnection, self._engine.dialect.loaded_dbapi.Error) as error:
             raise _fault(error, self.shown_as) from error
-
-    @property
-    def file(self) -> Path | None:
-        """The SQLite file; None on PostgreSQL."""
-        return Path(str(self._url.database)) if self.is_sqlite else None
 
     def close(self) -> None:
         """Let go of the connections."""

@@ -48,6 +48,7 @@ def test_every_line_has_its_state_and_a_way_where_something_is_to_be_done(desk: 
         ("warnings", "good", "None."),
         ("never-tried", "good", "Every rule and condition is tried."),
         ("changes", "open", "Not as it stands."),
+        ("support", "good", "No rule says something else over the support that it had."),
         ("version", "good", "1.3.0; live is 1.2.0."),
         ("day", "good", "As soon as it is checked."),
         ("base", "good", "Yes."),
@@ -63,7 +64,7 @@ def test_until_it_is_checked_nothing_is_called_good_that_is_not_known(desk: Desk
     working = [one.name for one in checklist(of) if one.looks == "working"]
     assert working == [
         *("errors", "clients", "guarantees", "warnings", "never-tried"),
-        *("changes", "version", "day", "signatures"),
+        *("changes", "support", "version", "day", "signatures"),
     ]
     tried = replace(of, report=DraftReport(1, "checked", scenarios=[{"as_expected": True}]))
     assert [said(tried, name)[0] for name in ("errors", "clients", "guarantees")] == [
@@ -165,6 +166,23 @@ def test_changes_count_as_read_for_one_digest_alone(desk: Desk) -> None:
     read = replace(of, state=replace(of.state, changes_read=DIGEST))
     assert said(read, "changes") == ("good", "As it stands.")
     assert said(replace(read, report=good(read.state, digest="sha256:9")), "changes")[0] == "open"
+
+
+def test_of_a_new_ruleset_the_changes_to_what_it_extends_are_read(desk: Desk) -> None:
+    new = replace(known(desk, extends="pico-laser"), timeline=())
+    assert line(new, "changes").way == ("compare", "Compare with pico-laser")
+    assert said(new, "changes") == ("open", "Not as it stands.")
+    alone = replace(known(desk), timeline=())
+    says = "Nothing is live, and it extends nothing, to compare it with."
+    assert (line(alone, "changes").way, said(alone, "changes")) == (None, ("good", says))
+
+
+def test_a_number_over_the_support_of_another_is_to_be_read_and_keeps_nothing_back(desk: Desk) -> None:
+    of = known(desk, to_be_read=[{"rule": "spots", "says": "Is it in the paper?"}])
+    assert said(of, "support") == ("open", "1 rule to be read beside the papers, or the reason.")
+    assert line(of, "support").each == ("Is it in the paper?",)
+    unknown = known(desk, to_be_read=None)
+    assert said(unknown, "support") == ("open", "Not known: the check came to no end.")
 
 
 def test_a_draft_of_what_has_moved_is_kept_back(desk: Desk) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from schemas.language import Part
+from service.analysis.compare.carried_over import CarriedOver, to_be_read
 from service.analysis.compare.edits import RulesetEdit, edits
 from service.analysis.compare.plan_differences import Engines
 from service.analysis.compare.plan_parts import plan_parts
@@ -63,7 +64,8 @@ class Comparison:
 
     ``plans``: changes of plans; ``texts``: of what is said alone; ``refused`` and ``accepted``: assessments
     that only the old, or only the new version takes. ``not_decided``: what may hold more changes, in words;
-    nothing: there are no others, proven over every possible assessment.
+    nothing: there are no others, proven over every possible assessment. ``to_be_read``: rules that say
+    something else over the support that they had.
     """
 
     edits: tuple[RulesetEdit, ...]
@@ -73,6 +75,7 @@ class Comparison:
     accepted: tuple[Statement, ...] = ()
     count: ChangeCount | None = None
     not_decided: tuple[str, ...] = ()
+    to_be_read: tuple[CarriedOver, ...] = ()
 
     @property
     def means_something(self) -> bool:
@@ -95,7 +98,8 @@ def compare(
     edited = edits(old.ruleset, new.ruleset)
     if old.ruleset.digest == new.ruleset.digest:
         return Comparison(edited)
-    return _Comparing(old, new, seconds, labels).compared(edited, on_progress)
+    compared = _Comparing(old, new, seconds, labels).compared(edited, on_progress)
+    return replace(compared, to_be_read=to_be_read(old.ruleset, new.ruleset))
 
 
 class _Comparing:
