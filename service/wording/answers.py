@@ -149,15 +149,15 @@ def _expected(labels: Labels, member: str, part: Any) -> str:
 
 
 def refusal_words(labels: Labels, refusal: Refusal) -> str:
-    """Why an assessment is refused as a clinician reads it, with the label of the question that it is about."""
-    name = next(iter(path_of(refusal.pointer)[1:]), "")
+    """Why an assessment is refused as a clinician reads it: the question that it is about by its label."""
+    name, said = next(iter(path_of(refusal.pointer)[1:]), ""), refusal.message
     if refusal.code == "unknown-input":
         return f"“{labels.question(name)}” is not asked there."
-    begins = f"{name} "
-    said = refusal.message
-    return (
-        f"“{labels.question(name)}” {said.removeprefix(begins)}" if name and said.startswith(begins) else said
-    )
+    if not name or not said.startswith(f"{name} "):
+        return said
+    label, begins = labels.question(name), f"{name} "
+    words = said.removeprefix(begins).replace(f': "{label}"', "").rstrip(".")
+    return f"“{label}” {words}."
 
 
 def note_words(note: Mapping[str, Any]) -> str:
