@@ -150,6 +150,9 @@ def test_all_others_no_names_what_it_answered_and_is_undone_by_one_click(house: 
     assert names
     assert "gold_therapy" in names[1].split()
     assert "vitiligo" not in names[1].split()
+    told = said.text.partition("Answered with no:")[2].partition("</form>")[0]
+    open_still = set(re.findall(r'href="#field-([a-z_]+)"', told.partition("Not answered by that")[2]))
+    assert open_still == {*("age", "bleaching", "healing_risk", "light_risk", "near_eye", "recent_procedure")}
     no = dict.fromkeys(names[1].split(), "no")
     undone = house.post(TRY, {".token": page.token, **answers, **no, ".said_no": names[1], ".undo": "yes"})
     assert "Answered with no" not in house.get(undone.where).text
