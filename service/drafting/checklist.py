@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
 from service.drafting.draft_report import DraftReport
@@ -264,8 +264,14 @@ def _signatures(known: Known) -> Line:
     return Line("signatures", title, "open", "None.")
 
 
-Stands = Literal["not saved", "saved", "checking", "live", "waits for its day", "waits to be signed", "waits"]
-"""``saved``: it is in the folder, and its check is to begin. ``waits``: it has problems."""
+Stands = Literal[
+    "not saved", "saved", "not begun", "checking", "live", "waits for its day", "waits to be signed", "waits"
+]
+"""``saved``: it is in the folder, and its check is to begin; ``not begun``: it should have begun long since.
+``waits``: it has problems."""
+
+BEGINS_WITHIN = timedelta(minutes=1)
+"""So soon the check of what was saved begins, where nothing keeps the service from it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,26 +296,27 @@ def standing(
     digest: str | None,
     timeline: Sequence[Published],
     *,
-    is_saved: bool,
+    saved: datetime | None,
     checking_since: datetime | None,
     waits_since: datetime | None,
     problems: tuple[str, ...],
-    today: date,
+    now: datetime,
 ) -> Standing:
     """How a digest stands whose ruleset has that timeline, the newest first.
 
-    ``is_saved``: the folder holds it. ``problems``: why the newest edit of the folder waits, if it does.
+    ``saved``: since when the folder holds it; None: it does not. ``problems``: why the newest edit of the
+    folder waits, if it does.
     """
     newest = timeline[0] if timeline else None
     if newest is not None and newest.digest == digest:
-        if newest.starts > today:
+        if newest.starts > now.date():
             return Standing("waits for its day", newest.at, newest.starts)
         return Standing("live", newest.goes_live)
-    if not is_saved:
+    if saved is None:
         return Standing("not saved")
     if checking_since is not None:
         return Standing("checking", checking_since)
     if not problems:
-        return Standing("saved")
+        return Standing("saved" if now - saved < BEGINS_WITHIN else "not begun", saved)
     unsigned = all(f" {UNSIGNED} " in one for one in problems)
     return Standing("waits to be signed" if unsigned else "waits", waits_since, None, problems)
