@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import get_args
 
-from schemas.language import Part
+from schemas.language import Part, covers
 from service.analysis.compare.carried_over import CarriedOver, to_be_read
 from service.analysis.compare.edits import RulesetEdit, edits
 from service.analysis.compare.plan_differences import Engines
@@ -57,6 +58,7 @@ _PARTS: dict[Part, str] = {
     "maintenance": "the weeks between visits that keep the result",
     "progress": "what remains after sessions were done",
 }
+covers(_PARTS, get_args(Part), "names of the parts of a plan")
 
 
 @dataclass(frozen=True, slots=True)
