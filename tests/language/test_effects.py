@@ -7,6 +7,7 @@ versions compared, pages written. A place that lists effects by hand fails as so
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -27,6 +28,15 @@ each_or_words = pytest.mark.parametrize("change", [*CHANGES, *word_changes()], i
 each_effect = pytest.mark.parametrize(
     "change", [one for one in CHANGES if one.how == "changed"], ids=lambda one: one.effect.name
 )
+
+
+@pytest.mark.parametrize(
+    ("name", "without"), [("add_interval_weeks", "quantity"), ("expect", "member"), ("stop", "verdict")]
+)
+def test_an_effect_of_which_something_is_forgotten_stops_at_import(name: str, without: str) -> None:
+    """A number that belongs to no part of the plan would be "proven" to change none."""
+    with pytest.raises(TypeError, match=without):
+        replace(EFFECTS[name], **{without: None})
 
 
 @each_effect

@@ -159,6 +159,10 @@ def test_a_rule_is_replaced_beside_the_original(browser: Browser, desk: Drafts) 
     text = desk.text(at, "factors/1-concern.yaml")
     assert '      advise: "Sun protection: every day."\n' in text
     assert "  - id: lentigo-moderate\n" in text
+    page.goto(f"{page.url.partition('/add/')[0]}/add/rule?replaces=lentigo-moderate")
+    expect(page.get_by_role("heading", name="It is replaced already")).to_be_visible()
+    page.get_by_role("link", name="To where it stands").click()
+    expect(page.locator(".cm-activeLine")).to_contain_text("id: lentigo-moderate")
     page.close()
 
 

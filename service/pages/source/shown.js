@@ -1,3 +1,4 @@
+import "./aborting.js";
 // What is shown while the service is asked and once it has answered: progress, focus, sign-in midway, copying.
 import "./saying.js";
 import "./standing.js";

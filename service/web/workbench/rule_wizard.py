@@ -37,7 +37,6 @@ from service.pages.rule_source import SourceLines, source_lines
 from service.pages.verdict import rules_called
 from service.web.call import Answer, View
 from service.web.live import Live
-from service.web.problems import problem
 from service.web.workbench.clients import Clients
 from service.web.workbench.pages import Pages
 from service.web.workbench.wizards import OpenDraft, Preview, not_there, open_draft
@@ -83,10 +82,29 @@ class RuleWizardPages:
         if wanted:
             rule = _taken_over(draft.ruleset, wanted)
             if rule is None:
-                hint = did_you_mean(wanted, [one.id for one in replaceable(draft.ruleset)]).strip()
-                return problem(404, f"{ruleset_id} takes over no rule of that id. {hint}".strip())
+                return self._not_replaceable(draft, wanted)
             return self._form(draft, sent_of_rule(draft.ruleset, draft.texts, rule), rule, is_empty=True)
         return self._form(draft, _for_gap(draft, request.args), None, is_empty=True)
+
+    def _not_replaceable(self, draft: OpenDraft, wanted: str) -> Response:
+        """Why there is no rule of that id to be replaced, and the way on."""
+        ruleset = draft.ruleset
+        own = next((one for one in ruleset.rules if one.id == wanted), None)
+        aside = next((place for rule, place in ruleset.set_aside if rule.id == wanted), None)
+        place = aside if own is None else own.place
+        is_here = place is not None and ruleset.wrote(place)
+        page = self._page(
+            "not_replaceable.html",
+            draft,
+            wanted=wanted,
+            own=own,
+            aside=aside,
+            file=place.file.removeprefix(f"{ruleset.id}/") if place is not None and is_here else None,
+            line=None if place is None else place.line,
+            hint=did_you_mean(wanted, [one.id for one in replaceable(ruleset)]).strip(),
+        )
+        page.status_code = 404
+        return page
 
     def fill_in(self, ruleset_id: str, of: str) -> Response | Answer:
         """Do what the button says: one more test or effect, one less, show the lines, or add them."""
