@@ -16,7 +16,7 @@ from service.model.draft import DraftState
 from service.store.editions import Published
 from service.store.replacing import same_texts
 from service.vetting.publish_action import UNSIGNED
-from service.wording.phrases import counted, joined_by_and
+from service.wording.phrases import capitalized, counted, joined_by_and
 
 Looks = Literal["good", "open", "wrong", "working"]
 """``good``: nothing is to be done. ``open``: somebody should look. ``wrong``: it keeps the draft back.
@@ -84,6 +84,8 @@ def _lines(known: Known) -> Iterator[Line]:
     yield _never_tried(known)
     yield _changes(known)
     yield _to_be_read(known)
+    if known.newest is None and known.report.of_example:
+        yield _example(known)
     yield _version(known)
     yield _day(known)
     yield _base(known)
@@ -203,6 +205,14 @@ def _to_be_read(known: Known) -> Line:
         return Line(name, title, "good", "No rule says something else over the support that it had.")
     says = f"{counted(len(found), 'rule')} to be read beside the papers, or the reason."
     return Line(name, title, "open", says, _COMPARE, tuple(one["says"] for one in found))
+
+
+def _example(known: Known) -> Line:
+    says = (
+        "It still has what it began with. Take out what you do not mean: with it, clients are asked and told."
+    )
+    found = tuple(f"{capitalized(one)}." for one in known.report.of_example)
+    return Line("example", "The example", "open", says, _EDIT, found)
 
 
 def _version(known: Known) -> Line:

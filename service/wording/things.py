@@ -391,7 +391,7 @@ def _scenario_parts(labels: Labels, one: Scenario) -> Iterator[Part]:
         return tuple(f"{label} {said}" for label, said in answered(labels, one.assessment))
 
     def expected(key: str, value: object, said: str | None) -> Part:
-        return Part(key, "what is expected", value, said, lambda: (expectation(one),))
+        return Part(key, "what is expected", value, said, lambda: (expectation(labels, one),))
 
     given = {name: _exact(value) for name, value in one.assessment.items()}
     yield Part("assessment", "answers", given, flow(one.assessment), answers, several=True)

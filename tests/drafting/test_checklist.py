@@ -177,6 +177,13 @@ def test_of_a_new_ruleset_the_changes_to_what_it_extends_are_read(desk: Desk) ->
     assert (line(alone, "changes").way, said(alone, "changes")) == (None, ("good", says))
 
 
+def test_the_example_of_a_new_ruleset_does_not_go_live_untold(desk: Desk) -> None:
+    of = known(desk, of_example=["the rule “Working outdoors”"])
+    assert "example" not in [one.name for one in checklist(of)]
+    new = line(replace(of, timeline=()), "example")
+    assert (new.looks, new.each) == ("open", ("The rule “Working outdoors”.",))
+
+
 def test_a_number_over_the_support_of_another_is_to_be_read_and_keeps_nothing_back(desk: Desk) -> None:
     of = known(desk, to_be_read=[{"rule": "spots", "says": "Is it in the paper?"}])
     assert said(of, "support") == ("open", "1 rule to be read beside the papers, or the reason.")

@@ -37,6 +37,7 @@ from service.evaluation.compiled import CompiledRuleset
 from service.model.condition import Scalar
 from service.model.decision import Decision
 from service.model.problem import Refusal
+from service.wording.answers import refusal_words
 from service.wording.labels import Labels
 from service.wording.phrases import spelled_scalar
 from service.wording.things import Kind
@@ -154,11 +155,16 @@ class _Comparing:
         sides = self._pair.sides if new_refuses else self._pair.sides[::-1]
         try:
             for one in newly_refused(self._pair, *sides):
-                says = tuple(_refusal(one, now=new_refuses) for one in one.refusals)
+                says = tuple(self._refusal(one, now=new_refuses) for one in one.refusals)
                 region = self._cubes.cover(one.holds, sides[0].accepts())
                 yield self._statement(says, region, one.holds, one.example, ())
         except Undecided:
             self._open.append("which assessments are accepted")
+
+    def _refusal(self, refusal: Refusal, *, now: bool) -> str:
+        """What is said of a refusal: with its mend where it is one of the new version."""
+        said = refusal.message if self._labels is None else refusal_words(self._labels, refusal)
+        return f"{said} {refusal.hint}".strip() if now else f"until now: {said}"
 
     # -- plans ------------------------------------------------------------------------------------
 
@@ -305,11 +311,6 @@ def _edited_rules(edited: tuple[RulesetEdit, ...]) -> tuple[str, ...]:
     ):
         return ()
     return tuple(edit.name for edit in edited if edit.kind == "rule")
-
-
-def _refusal(refusal: Refusal, *, now: bool) -> str:
-    """What is said of a refusal: with its mend where it is one of the new version."""
-    return f"{refusal.message} {refusal.hint}".strip() if now else f"until now: {refusal.message}"
 
 
 def _support(decision: Decision) -> Mapping[str, Scalar | None]:
