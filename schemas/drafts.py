@@ -295,6 +295,15 @@ class DraftGuaranteeSchema(Schema):
     line = whole("The line, from 1.", minimum=1)
 
 
+class CarriedOverSchema(Schema):
+    """A rule that says something else over the support that it had."""
+
+    rule = text("Its id.")
+    says = text("What changed, what is the same, and what is to be looked up.")
+    file = text("Where it stands.")
+    line = whole("The line, from 1.", minimum=1)
+
+
 class DraftReportSchema(Schema):
     """How far the newest state of a draft is checked, and what was found until now."""
 
@@ -314,6 +323,14 @@ class DraftReportSchema(Schema):
     version = text("Its version; likewise.", allow_none=True)
     effective = text("From which day it is to serve; null: at once, or it has errors.", allow_none=True)
     title = text("Its title; null where it has errors.", allow_none=True)
+    extends = text("The ruleset that it extends; null: none, or it has errors.", allow_none=True)
+    to_be_read = many(
+        CarriedOverSchema,
+        "Rules that say something else than what is live, or than what a new ruleset extends, over the "
+        "papers or the reason that they had; null: it is not known yet.",
+        allow_none=True,
+    )
+    of_example = texts("What still is the example that a new ruleset begins with, in words.")
 
 
 class DraftJobSchema(Schema):

@@ -117,11 +117,13 @@ class Effect:
 
     ``name`` in JSON and in code; in files it has spaces (``key``). ``label``: what it is called where people
     read it. ``help`` is for authors, ``says`` for integrators. ``quantity``: the number that it gives or
-    moves. ``part``: the part of the plan that it changes, None where it changes none. ``member``: the member
-    of the answer that lists its texts. ``verdict``: what a gate leads to at best. ``withholds``: no numbers
-    beside it. ``adds_up``: two rules that say the same do more than one. ``attribute``: an option's attribute
-    can give the number. ``needs_support``: the rule must say what its number rests on. ``goes_with``: the
-    effect without which it says nothing. ``choices``: the words that it takes.
+    moves. ``member``: the member of the answer that lists its texts. ``verdict``: what a gate leads to at
+    best. ``withholds``: no numbers beside it. ``attribute``: an option's attribute can give the number.
+    ``needs_support``: the rule must say what its number rests on. ``goes_with``: the effect without which it
+    says nothing. ``choices``: the words that it takes.
+
+    Raises:
+        TypeError: what is said of it does not go with its category.
     """
 
     name: str
@@ -132,20 +134,70 @@ class Effect:
     help: str
     says: str
     quantity: Quantity | None = None
-    part: Part | None = None
     member: str | None = None
     verdict: Verdict | None = None
     withholds: bool = False
-    adds_up: bool = False
     attribute: bool = False
     needs_support: bool = False
     goes_with: str | None = None
     choices: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        of_category = {
+            "value": self.value in _VALUES_OF[self.category],
+            "quantity": (self.quantity is not None) == (self.category in _NUMBERS),
+            "verdict": (self.verdict is not None) == self.category.endswith("gate"),
+            "member": (self.member is not None) == (self.category in _LISTED and self.goes_with is None),
+        }
+        wrong = [what for what, goes in of_category.items() if not goes]
+        if wrong:
+            raise TypeError(f"{self.name}: no {self.category} has such a {' and '.join(wrong)}")
+
     @property
     def key(self) -> str:
         """Its name in files: ``interval weeks``."""
         return self.name.replace("_", " ")
+
+    @property
+    def part(self) -> Part | None:
+        """The part of the plan that it changes, None where it changes none."""
+        return _PARTS[self.category] if self.quantity is None else _PART_OF[self.quantity]
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether two rules that say the same do more than one."""
+        return self.category in ("factor", "addition") or self.value == "sums"
+
+
+_VALUES_OF: Mapping[Category, tuple[Value, ...]] = {
+    "gate": ("text",),
+    "conditional gate": ("slow",),
+    "base": ("bounded range", "score", "progress"),
+    "factor": ("factor",),
+    "addition": ("amount",),
+    "cap": ("cap",),
+    "review": ("range",),
+    "vouch": ("choice",),
+    "fact": ("level", "sums"),
+    "text": ("text", "ids", "weeks", "moments"),
+}
+_NUMBERS = ("base", "factor", "addition", "cap", "review")
+_LISTED = ("gate", "conditional gate", "fact", "text")
+_PARTS: Mapping[Category, Part | None] = {
+    "gate": "gates",
+    "conditional gate": "progress",
+    "vouch": "course",
+    "fact": None,
+    "text": None,
+}
+_PART_OF: Mapping[Quantity, Part] = {
+    "sessions": "course",
+    "interval_weeks": "interval",
+    "remaining": "progress",
+    "review_weeks": "review",
+    "maintenance_weeks": "maintenance",
+}
+"""The part of the plan that each number is."""
 
 
 _EFFECTS = (
@@ -153,55 +205,55 @@ _EFFECTS = (
         "sessions", "base", "bounded range", "Sessions", "number",
         help="A base: 4 to 6, {min, typical, max}, or one number. Of several the largest is taken.",
         says="A base: how many sessions in all.",
-        quantity="sessions", part="course", needs_support=True,
+        quantity="sessions", needs_support=True,
     ),
     Effect(
         "sessions_from_score", "base", "score", "Sessions", "number",
         help="A base from a score: typical is the score times `times`, the rest `spread` off.",
         says="A base worked out from a score.",
-        quantity="sessions", part="course", needs_support=True,
+        quantity="sessions", needs_support=True,
     ),
     Effect(
         "sessions_times", "factor", "factor", "Sessions", "number",
         help="Multiplies the sessions: a number above 0, a range, or a number attribute.",
         says="Multiplies the base.",
-        quantity="sessions", part="course", adds_up=True, attribute=True, needs_support=True,
+        quantity="sessions", attribute=True, needs_support=True,
     ),
     Effect(
         "add_sessions", "addition", "amount", "Sessions", "number",
         help="Adds sessions after all multiplying: a number or a range; may be below 0.",
         says="Adds to the base.",
-        quantity="sessions", part="course", adds_up=True, needs_support=True,
+        quantity="sessions", needs_support=True,
     ),
     Effect(
         "most_sessions", "cap", "cap", "Sessions", "number",
         help="A published maximum. The lowest counts. A whole number or a number attribute.",
         says="No plan has more sessions than this.",
-        quantity="sessions", part="course", attribute=True, needs_support=True,
+        quantity="sessions", attribute=True, needs_support=True,
     ),
     Effect(
         "interval_weeks", "base", "bounded range", "Between sessions", "number",
         help="Weeks between sessions. The longest is taken.",
         says="Weeks between sessions.",
-        quantity="interval_weeks", part="interval", needs_support=True,
+        quantity="interval_weeks", needs_support=True,
     ),
     Effect(
         "add_interval_weeks", "addition", "amount", "Between sessions", "number",
         help="Adds weeks between sessions: a number, a range, or a number attribute.",
         says="Adds to the weeks between sessions.",
-        quantity="interval_weeks", part="interval", adds_up=True, attribute=True,
+        quantity="interval_weeks", attribute=True,
     ),
     Effect(
         "review_weeks", "review", "range", "Look again", "note",
         help="When to look again. The earliest counts.",
         says="In how many weeks to look at the result.",
-        quantity="review_weeks", part="review",
+        quantity="review_weeks",
     ),
     Effect(
         "maintenance_weeks", "review", "range", "To keep the result", "note",
         help="Weeks between visits that keep the result, after the course. The shortest counts.",
         says="Weeks between visits that keep the result, after the course.",
-        quantity="maintenance_weeks", part="maintenance",
+        quantity="maintenance_weeks",
     ),
     Effect(
         "expect", "text", "text", "Expect", "note",
@@ -219,37 +271,37 @@ _EFFECTS = (
         "points", "fact", "sums", "Points", "note",
         help="Adds to a score: a number, an attribute, or a list of these.",
         says="Points that it adds to scores.",
-        member="scores", adds_up=True, attribute=True,
+        member="scores", attribute=True,
     ),
     Effect(
         "remaining_from_progress", "base", "progress", "Still needed", "number",
         help="Makes the plan again from what was seen: how many sessions are still needed.",
         says="The plan made again, by the improvement seen.",
-        quantity="remaining", part="progress", attribute=True, needs_support=True,
+        quantity="remaining", attribute=True, needs_support=True,
     ),
     Effect(
         "refer", "gate", "text", "Refer", "refer",
         help="A clinician must look. The numbers are still given.",
         says="Why a clinician must look.",
-        part="gates", member="referrals", verdict="clinician_review",
+        member="referrals", verdict="clinician_review",
     ),
     Effect(
         "refer_when_slow", "conditional gate", "slow", "Refer when slow", "refer",
         help="A clinician must look where the last sessions gave less than a share of what was expected.",
         says="When a clinician must look because sessions gave too little, and why.",
-        part="progress", member="referrals", verdict="clinician_review",
+        member="referrals", verdict="clinician_review",
     ),
     Effect(
         "no_numbers", "gate", "text", "Refer, without a number", "refer",
         help="A clinician must look, and there are no numbers.",
         says="Why there are no numbers, and a clinician must look.",
-        part="gates", member="referrals", verdict="clinician_review", withholds=True,
+        member="referrals", verdict="clinician_review", withholds=True,
     ),
     Effect(
         "defer", "gate", "text", "Not now", "wait",
         help="Not now. The numbers are still given.",
         says="Why not now.",
-        part="gates", member="deferrals", verdict="defer",
+        member="deferrals", verdict="defer",
     ),
     Effect(
         "until", "text", "text", "Until", "wait",
@@ -267,7 +319,7 @@ _EFFECTS = (
         "stop", "gate", "text", "Do not treat", "stop",
         help="No sessions and no numbers.",
         says="Why there are no sessions.",
-        part="gates", member="stops", verdict="do_not_treat", withholds=True,
+        member="stops", verdict="do_not_treat", withholds=True,
     ),
     Effect(
         "advise", "text", "moments", "Advice", "note",
@@ -285,7 +337,7 @@ _EFFECTS = (
         "one_session", "vouch", "choice", "One session", "number",
         help="Whether a single session may do. Will not suffice beats may suffice.",
         says="May one session be enough?",
-        part="course", choices=("may suffice", "will not suffice"),
+        choices=("may suffice", "will not suffice"),
     ),
 )  # fmt: skip
 
@@ -708,6 +760,16 @@ PROMISES: tuple[str, ...] = tuple(
 )
 """The members that list what sessions bring."""
 
+GATE_MEMBERS = tuple(name for name in ANSWER if any(gate.member == name for gate in effects("gate")))
+"""The members that list the texts of gates."""
+
+ADVICE: tuple[str, ...] = tuple(
+    name
+    for name in dict.fromkeys(effect.member for effect in effects("text"))
+    if name is not None and name not in PROMISES
+)
+"""The members that list what else a client is told, whether or not it is about sessions."""
+
 
 def covers(named: Iterable[str], rows: Iterable[str], what: str) -> None:
     """Hold a list that can't be derived against the table.
@@ -721,3 +783,9 @@ def covers(named: Iterable[str], rows: Iterable[str], what: str) -> None:
 
 
 covers(OPERATIONS, get_args(Operation), "what operations say")
+covers(_VALUES_OF, get_args(Category), "values of effects by category")
+covers(
+    (*_NUMBERS, *_PARTS), get_args(Category), "categories of effects that change a part of the plan, or none"
+)
+covers(_PART_OF, get_args(Quantity), "parts of a plan by number")
+covers(members("range", matters="plan"), get_args(Quantity), "members of answers that are numbers of plans")

@@ -102,9 +102,9 @@ def one(schema: type[Schema], says: str, *, allow_none: bool = False, required: 
     return Member(fields.Nested(schema), says, allow_none=allow_none, required=required)
 
 
-def many(schema: type[Schema], says: str, *, required: bool = True) -> Member:
+def many(schema: type[Schema], says: str, *, required: bool = True, allow_none: bool = False) -> Member:
     """An array of objects of a schema."""
-    return Member(fields.List(fields.Nested(schema)), says, required=required)
+    return Member(fields.List(fields.Nested(schema), allow_none=allow_none), says, required=required)
 
 
 def texts(says: str) -> Member:

@@ -10,6 +10,7 @@ from unicodedata import combining, normalize
 
 from marshmallow import ValidationError, fields
 
+from schemas.language import TEST_FORMS
 from schemas.mistake import MISSING, NO_VALUE, NOT_A_LIST, refuse
 from schemas.nearest import plainly, strange_letter
 
@@ -23,9 +24,8 @@ _NO = frozenset({"no", "No", "NO", "false", "False", "FALSE"})
 LONGEST_ID = 64
 LONGEST_TEXT = 4_000
 
-RESERVED = frozenset(
-    {"given", "unknown", "not", "any", "all", "conclusions", "scores", "above", "below", "includes", "null"}
-)
+_VERBS = {form.verb for form in TEST_FORMS.values() if form.takes != "ends" and " " not in form.verb}
+RESERVED = frozenset({*(_VERBS - {"is"}), "any", "all", "conclusions", "scores", "null"})
 """Words of the language, which can't be ids."""
 
 

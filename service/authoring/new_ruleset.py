@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from string import Template
 
+from schemas.language import ADVICE
 from schemas.ruleset_fields import FEWEST_DIGITS, id_mistake, text_mistake
 from service.authoring.names import beside
 from service.evaluation.compiled import CompiledRuleset
@@ -79,7 +80,8 @@ def _made_up(compiled: CompiledRuleset) -> WorkedClient | None:
     return None
 
 
-_STARTS = Path(__file__).parent / "starts"
+STARTS = Path(__file__).parent / "starts"
+"""The files of new rulesets, a folder each: ``alone``, and ``extending`` another."""
 _WIDTH = 110
 
 
@@ -163,8 +165,8 @@ def _words(name: str, title: str, owner: str) -> dict[str, str]:
 
 
 def _fill(made: Path, kind: str, words: Mapping[str, str]) -> None:
-    for path in sorted((_STARTS / kind).rglob("*.yaml")):
-        target = made / path.relative_to(_STARTS / kind)
+    for path in sorted((STARTS / kind).rglob("*.yaml")):
+        target = made / path.relative_to(STARTS / kind)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(Template(path.read_text(encoding="utf-8")).substitute(words), encoding="utf-8")
 
@@ -220,7 +222,7 @@ def _dispensable(base: Ruleset) -> Rule:
 
     def fitness(rule: Rule) -> tuple[bool, bool, bool]:
         matters = any(True for _ in rule.then.present("gate", "fact"))
-        advises = any(effect.member == "advice" for effect, _ in rule.then.present("text"))
+        advises = any(effect.member in ADVICE for effect, _ in rule.then.present("text"))
         return (not matters, advises, not rule.then.gives_a_number)
 
     return max(base.rules, key=fitness)

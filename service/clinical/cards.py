@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Literal
 
-from schemas.language import ANSWER, VERDICTS, Quantity, Verdict, effects
+from schemas.language import ANSWER, GATE_MEMBERS, VERDICTS, Quantity, Verdict, effects
 from service.clinical.canonicals import Canonicals, fhir_text
 from service.clinical.hooks import Unusable
 from service.model.problem import Refusal
@@ -167,7 +167,7 @@ def _for_clients(answer: Mapping[str, Any], plan: Plan) -> Iterator[str]:
 def _for_professionals(ruleset: Ruleset, answer: Mapping[str, Any], plan: Plan) -> Iterator[str]:
     yield f"**{_escaped(answer['verdict_text'])}**"
     yield from _ranges(plan)
-    for member in ("stops", "deferrals", "referrals"):
+    for member in GATE_MEMBERS:
         yield from _list(ANSWER[member].label, (_escaped(note_words(note)) for note in answer[member]))
     labels = (ruleset.inputs[name].label if name in ruleset.inputs else name for name in answer["unanswered"])
     yield from _list(ANSWER["unanswered"].label, map(_escaped, labels))

@@ -13,7 +13,12 @@ from typing import Any
 import rich_click as click
 
 from service.analysis.compare.compare import Comparison, compare
-from service.analysis.compare.meaning import comparison_document, edited_lines, meaning_lines
+from service.analysis.compare.meaning import (
+    comparison_document,
+    edited_lines,
+    meaning_lines,
+    to_be_read_lines,
+)
 from service.commandline.arguments import Unreadable
 from service.commandline.assessments import Mistaken
 from service.commandline.console import complain, heading, progress_bar, say
@@ -131,9 +136,10 @@ def command(
     OLD and NEW are each a folder of a ruleset, a folder of rulesets, or a version that was served, such as
     pico-laser@1.0.0 or a digest.
 
-    First every edit, then what it means: for whom the plan changes, each kind with an assessment that
-    "picoplan evaluate RULESET -" reads. That nothing else changes is proven over every possible assessment;
-    where there is not time enough, that is said.
+    First every edit, and which rules say something else over the support that they had. Then what it
+    means: for whom the plan changes, each kind with an assessment that "picoplan evaluate RULESET -" reads.
+    That nothing else changes is proven over every possible assessment; where there is not time enough, that
+    is said.
 
     Exit code 0: compared, also with changes. 1: --fail-on-change, and something changes or is not decided.
     2: one of the two can't be read, or has errors.
@@ -175,6 +181,9 @@ def _show(sides: Sides, compared: Mapping[str, Comparison]) -> None:
         was, now = (one.ruleset for one in sides.pairs[name])
         say(heading(f"{_named(was)} -> {_named(now)}"))
         _section("What was edited", [*edited_lines(comparison)])
+        to_be_read = [*to_be_read_lines(comparison)]
+        if to_be_read:
+            _section("To be read", to_be_read)
         _section("What it means", [*meaning_lines(comparison)])
     for names, how in ((sides.added, "added"), (sides.removed, "removed")):
         for name in names:

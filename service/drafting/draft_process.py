@@ -17,6 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
+from service.analysis.compare.carried_over import to_be_read
+from service.analysis.compare.meaning import carried_over_data
+from service.authoring.examples_left import examples_left
 from service.drafting.draft_limits import DraftLimits
 from service.drafting.draft_report import problems_data, scenario_data
 from service.drafting.file_names import name_mistake
@@ -25,6 +28,7 @@ from service.drafting.jobs import CannotDo, guarantees_data, run_job
 from service.drafting.messages import Message, packed, receive
 from service.model.draft import DraftState
 from service.model.ruleset import Ruleset
+from service.store.editions import read_edition
 from service.store.folders import read_shelf
 from service.store.mending import with_mends
 from service.vetting.check import CheckedShelf, limit_process, prove_shelf, try_shelf
@@ -106,7 +110,7 @@ class _DraftProcess:
         problems = checked.problems_of(self._name)
         compiles = self._name in checked.snapshot.served
         self._tell(
-            **_edition_data(checked.shelf.read[self._name].ruleset),
+            **_edition_data(checked.shelf.read[self._name].ruleset, self._work.state.files),
             problems=problems_data(problems),
             scenarios=[scenario_data(one) for one in checked.tried.get(self._name, ())],
             compiles=compiles,
@@ -191,6 +195,7 @@ class _DraftProcess:
 
     def _proved(self, held: HeldDraft) -> Iterator[Mapping[str, Any]]:
         name, work = self._name, self._work
+        yield {"to_be_read": _to_be_read(held)}
         before = held.checked.problems_of(name)
         if any(problem.suggestion is not None for problem in before):
             yield {"problems": problems_data(with_mends(held.checked.shelf, before))}
@@ -203,13 +208,22 @@ class _DraftProcess:
         }
 
 
-def _edition_data(ruleset: Ruleset | None) -> dict[str, Any]:
+def _edition_data(ruleset: Ruleset | None, files: Mapping[str, bytes]) -> dict[str, Any]:
     """Which edition a ruleset would be, as far as a report tells that."""
     if ruleset is None:
         return {}
     effective = None if ruleset.effective is None else ruleset.effective.isoformat()
     named = {"version": ruleset.version, "title": ruleset.title, "effective": effective}
-    return {"digest": ruleset.digest, **named}
+    named["extends"] = ruleset.extends
+    of_example = [*examples_left(files, extends=ruleset.extends is not None)]
+    return {"digest": ruleset.digest, "of_example": of_example, **named}
+
+
+def _to_be_read(held: HeldDraft) -> list[dict[str, Any]]:
+    """Rules that say something else than what it is held against, over the support that they had."""
+    beside = held.beside()
+    old = None if beside is None else read_edition(beside).ruleset
+    return [] if old is None else [carried_over_data(one) for one in to_be_read(old, held.ruleset)]
 
 
 def _give_way() -> None:

@@ -168,21 +168,25 @@ def passing_members(one: Input, test: Test, *, wanted: bool) -> tuple[bool, list
     return holds_any, [option.id for option in one.options if option.id in test.values]
 
 
-def _of_a_number(one: Input, test: Test, *, wanted: bool) -> list[_Clause]:
+def passing_numbers(test: Test, *, wanted: bool) -> tuple[bool, Interval | list[Scalar]]:
+    """Where a test of a number is true (``wanted``), or false: whether inside or outside, and of what."""
     match test.op:
         case "within":
             assert test.interval is not None
-            return _inside(one, test.interval) if wanted else [_outside(one, test.interval)]
-        case "among":
-            is_one_of = wanted
-        case "not_among":
-            is_one_of = not wanted
+            return wanted, test.interval
+        case "among" | "not_among":
+            return wanted == (test.op == "among"), sorted(test.values, key=lambda value: (0, value))
         case "includes_any" | "includes_none" | "compared" | "given" | "unknown":
             raise TypeError(f"the value of a number can't be tested by {test.op}")
         case _:
             assert_never(test.op)
-    values = sorted(test.values, key=lambda value: (0, value))
-    return [_equal(one, values)] if is_one_of else _unequal(one, values)
+
+
+def _of_a_number(one: Input, test: Test, *, wanted: bool) -> list[_Clause]:
+    inside, numbers = passing_numbers(test, wanted=wanted)
+    if isinstance(numbers, Interval):
+        return _inside(one, numbers) if inside else [_outside(one, numbers)]
+    return [_equal(one, numbers)] if inside else _unequal(one, numbers)
 
 
 def _equal(one: Input, values: Iterable[Scalar]) -> _Clause:

@@ -98,6 +98,11 @@ class ClientForm:
         """The yes-or-no questions of safety that are open: "all others: no" answers these."""
         return tuple(one for one in self.safety if one.is_yes_or_no and not one.is_answered)
 
+    @property
+    def open_choices(self) -> tuple[Field, ...]:
+        """The open questions of safety with other answers than yes and no: "all others: no" answers none."""
+        return tuple(one for one in self.safety if not one.is_yes_or_no and not one.is_answered)
+
 
 def read_form(ruleset: Ruleset, fields: Iterable[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
     """What was filled in, of fields as they were sent; what belongs to no question is passed over.

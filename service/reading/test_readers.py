@@ -12,6 +12,7 @@ from schemas.ruleset_fields import yes_or_no
 from service.model.condition import (
     MONTH,
     MONTHS,
+    Condition,
     Domain,
     Interval,
     Scalar,
@@ -43,7 +44,7 @@ _INCOMPLETE = ("odd-attribute", "mixed-attribute")
 _EMPTY = ("none", "empty", "nothing", "no")
 
 
-def set_test(context: TestContext) -> Test | None:
+def set_test(context: TestContext) -> Condition | None:
     """The test of a set that was meant, or None with a problem noted."""
     parsed = context.parsed
     if context.form.several and parsed.is_list:
@@ -386,8 +387,8 @@ _LEVELS_DASH = re.compile(r"(\S+?)\s*[-\u2013\u2014]\s*(\S+)\Z")
 
 def read_test(
     problems: ProblemCollector, subject: Subject, node: Node, others: Others, *, alone: bool = False
-) -> Test | None:
-    """The test that stands at the node, or None with a problem noted.
+) -> Condition | None:
+    """The test that stands at the node, or None with a problem noted; a condition where it comes to several.
 
     ``others``: what it may compare with. ``alone``: it is all that a rule's ``when`` says, so ``given`` is
     how an author writes "always".
@@ -593,7 +594,7 @@ def _yes_no(context: TestContext) -> Test | None:
 
 covers((IS, "not"), verbs("one value", "values", shape="yes_no"), "tests of yes or no")
 
-_BY_SHAPE: dict[Shape, tuple[Callable[[TestContext], Test | None], Callable[[TestContext], str]]] = {
+_BY_SHAPE: dict[Shape, tuple[Callable[[TestContext], Condition | None], Callable[[TestContext], str]]] = {
     "choice": (_choice, _mend_of_choice),
     "yes_no": (_yes_no, _mend_of_yes_no),
     "number": (number_test, mend_of_number_test),

@@ -19,7 +19,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, assert_never
 
-from service.evaluation.skip_logic import passing_answers, passing_members
+from service.evaluation.skip_logic import passing_answers, passing_members, passing_numbers
 from service.evaluation.truth import truth_of
 from service.model.condition import AllOf, Condition, Interval, Not, Test, Value, unfolded
 from service.model.number import as_json
@@ -148,22 +148,13 @@ def _passing_set(one: Input, test: Test, *, wanted: bool) -> Schema:
 
 
 def _passing_number(test: Test, *, wanted: bool) -> Schema:
-    listed = {"enum": [value_json(value) for value in sorted(test.values, key=lambda one: (0, one))]}
-    others = {"type": "number", "not": listed}
-    if test.op in ("among", "not_among") and not test.values:
-        return _NEVER if wanted == (test.op == "among") else {"type": "number"}
-    match test.op:
-        case "within":
-            assert test.interval is not None
-            return _inside(test.interval) if wanted else _outside(test.interval)
-        case "among":
-            return listed if wanted else others
-        case "not_among":
-            return others if wanted else listed
-        case "includes_any" | "includes_none" | "compared" | "given" | "unknown":
-            raise TypeError(f"the value of a number can't be tested by {test.op}")
-        case _:
-            assert_never(test.op)
+    inside, numbers = passing_numbers(test, wanted=wanted)
+    if isinstance(numbers, Interval):
+        return _inside(numbers) if inside else _outside(numbers)
+    if not numbers:
+        return _NEVER if inside else {"type": "number"}
+    listed = {"enum": list(map(value_json, numbers))}
+    return listed if inside else {"type": "number", "not": listed}
 
 
 def _inside(interval: Interval) -> Schema:

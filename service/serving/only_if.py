@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, assert_never
 
+from service.evaluation.skip_logic import passing_members, passing_numbers
 from service.evaluation.truth import truth_of
 from service.model.condition import AllOf, AnyOf, Condition, Interval, Not, Test, unfolded
 from service.model.number import as_json
@@ -54,8 +55,7 @@ def _test(test: Test, one: Input, attribute: str) -> Data:
             truth = truth_of(test)
             return {**named, "in": [value for value in (False, True) if truth({test.subject: value})]}
         case "set":
-            members = [option.id for option in one.options if option.id in test.values]
-            return _set(test, {**named, "includes": members})
+            return _set(test, one, named)
         case "number":
             return _number(test, named)
         case shape:
@@ -74,35 +74,18 @@ def _options(test: Test, one: Input, attribute: str) -> Data:
     return {"in": passing, "unclear": unclear} if unclear else {"in": passing}
 
 
-def _set(test: Test, includes: Data) -> Data:
-    match test.op:
-        case "includes_any":
-            return includes
-        case "includes_none":
-            return {"not": includes}
-        case "among" | "not_among" | "within" | "compared" | "given" | "unknown":
-            raise TypeError(f"a set can't be tested by {test.op}")
-        case _:
-            assert_never(test.op)
+def _set(test: Test, one: Input, named: Data) -> Data:
+    holds_any, members = passing_members(one, test, wanted=True)
+    includes = {**named, "includes": members}
+    return includes if holds_any else {"not": includes}
 
 
 def _number(test: Test, named: Data) -> Data:
-    listed: Data = {
-        **named,
-        "in": [value_json(value) for value in sorted(test.values, key=lambda one: (0, one))],
-    }
-    match test.op:
-        case "within":
-            assert test.interval is not None
-            return named | _bounds(test.interval)
-        case "among":
-            return listed
-        case "not_among":
-            return {"not": listed}
-        case "includes_any" | "includes_none" | "compared" | "given" | "unknown":
-            raise TypeError(f"the value of a number can't be tested by {test.op}")
-        case _:
-            assert_never(test.op)
+    inside, numbers = passing_numbers(test, wanted=True)
+    if isinstance(numbers, Interval):
+        return named | _bounds(numbers)
+    listed = {**named, "in": list(map(value_json, numbers))}
+    return listed if inside else {"not": listed}
 
 
 def _bounds(interval: Interval) -> Data:

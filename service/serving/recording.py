@@ -7,6 +7,7 @@ in one transaction. Each request is called back as soon as its rows are on the d
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
@@ -100,11 +101,11 @@ PROBE_IDLE_S = 10.0
 TELL_AGAIN_S = 10.0
 """Seconds until the same trouble is logged again."""
 
-GATHERING_S = 0.002
-"""Seconds that a commit waits for more requests where they come in crowds."""
+GATHERING_S = 0.0005
+"""Seconds that a commit waits for each request that came with the one before, as it may well come again."""
 
-CROWD = 4
-"""So many requests in the commit before are a crowd; with fewer none waits for another."""
+CROWD = 16
+"""For so many requests a commit waits at most: beyond it each costs little, however many there are."""
 
 MOST_WAITING = 10_000
 """So many rows wait for a log that can't be written."""
@@ -149,7 +150,7 @@ class Recorder:
         self._queue: deque[Ticket] = deque()
         self._batch: Sequence[Ticket] = ()
         self._bell: SimpleQueue[None] = SimpleQueue()
-        self._idle = True
+        self._rings_at = sys.maxsize
         self._closing = self._slow = False
         self._down: DatabaseFault | None = None
         self._commit_began: float | None = None
@@ -180,7 +181,8 @@ class Recorder:
             ticket.settle(hopeless)
         if self.mode == "best-effort":
             self._make_room()
-        if self._idle:
+        if len(self._queue) >= self._rings_at:
+            self._rings_at = sys.maxsize
             self._bell.put(None)
         return ticket
 
@@ -263,20 +265,27 @@ class Recorder:
 
     def _await_some(self, writer: LogWriter) -> bool:
         """Wait until something is to be written, or nothing can be; False: nothing is, and nothing will."""
-        if self._company >= CROWD:
-            sleep(GATHERING_S)  # a commit costs nearly the same for one row and for twenty
+        if self._company > 1:  # a commit costs nearly the same for one row and for twenty
+            self._come(self._company, self._company * GATHERING_S)
         while not self._queue:
             if self._closing:
                 return False
-            self._idle = True
-            if not self._queue:
-                try:
-                    self._bell.get(timeout=PROBE_IDLE_S)
-                except Empty:
-                    self._try(writer)
-            self._idle = False
+            if not self._come(1, PROBE_IDLE_S):
+                self._try(writer)
             if self._down is not None:
                 return True
+        return True
+
+    def _come(self, requests: int, seconds: float) -> bool:
+        """Wait until so many requests are in the queue, or told to close; False: not within those seconds."""
+        self._rings_at = requests
+        try:
+            if len(self._queue) < requests:
+                self._bell.get(timeout=seconds)
+        except Empty:
+            return False
+        finally:
+            self._rings_at = sys.maxsize
         return True
 
     def _next(self) -> list[Ticket]:
@@ -289,7 +298,6 @@ class Recorder:
                 if not (ticket.settled and self.mode == "required"):
                     batch.append(ticket)
                     rows += len(ticket.rows)
-        self._company = len(batch)
         return batch
 
     def _commit(self, writer: LogWriter) -> None:
@@ -313,6 +321,7 @@ class Recorder:
 
     def _written(self, batch: Sequence[Ticket], *, new: bool) -> None:
         self._batch = ()
+        self._company = min(len(batch) + len(self._queue), CROWD)
         self._logged += sum(len(ticket.rows) for ticket in batch)
         self._settle(batch, new=new)
         if self._slow and not self._queue:

@@ -71,6 +71,16 @@ def open_postgresql(url: URL, patience: int) -> PostgreSQL:
     return PostgreSQL(pooled, settings)
 
 
+def take_as_written(connection: Any) -> None:
+    """Statements of this connection of the driver's have PostgreSQL's own ``$1``.
+
+    Looking for the driver's in a long one takes longer than all else that the client does.
+    """
+    from psycopg import RawCursor
+
+    connection.cursor_factory = RawCursor
+
+
 def _engine(url: URL, patience: int, **more: Any) -> Engine:
     arguments: dict[str, Any] = {
         "connect_timeout": patience,

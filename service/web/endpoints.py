@@ -9,7 +9,7 @@ from email.utils import format_datetime
 from typing import Any, Literal
 
 from service.clinical.canonicals import FHIR_PATH
-from service.model.caller import SCOPES, Scope
+from service.model.caller import SCOPES, Caller, Scope
 
 _SHOWN = {
     **dict.fromkeys(("ruleset_id", "decision_id", "questionnaire_id", "draft_id"), "id"),
@@ -59,6 +59,11 @@ class Endpoint:
     def path(self) -> str:
         """The path as documents write it, such as ``/v1/rulesets/{id}``."""
         return re.sub(r"<(?:path:)?(\w+)>", lambda found: f"{{{_SHOWN[found[1]]}}}", self.rule)
+
+    def is_for(self, caller: Caller) -> bool:
+        """Whether the scopes of whoever asks, or his role, let him ask here."""
+        signs = self.or_role and caller.role is not None
+        return not self.scopes or signs or not self.scopes.isdisjoint(caller.scopes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,20 +129,29 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         in_languages=True,
     ),
     *_each(
-        _EITHER,
+        _LOOK,
         ("try_assessment", "POST", "/v1/try", "What would be answered to one assessment."),
         ("plan_table", "POST", "/v1/table", "What would be answered to each combination of some answers."),
         in_languages=True,
+        or_role=True,
     ),
-    Endpoint("rulesets", "GET", "/v1/rulesets", "The rulesets that serve.", _EITHER),
+    Endpoint("rulesets", "GET", "/v1/rulesets", "The rulesets that serve.", _LOOK, or_role=True),
     *_each(
-        _EITHER,
+        _LOOK,
         ("ruleset", "GET", _RULESET, "One ruleset: its factors, texts, rules and evidence."),
         ("assessment_schema", "GET", f"{_RULESET}/assessment-schema", "The JSON Schema of its assessments."),
         ("rule", "GET", f"{_RULESET}/rules/<rule_id>", "One of its rules, and the papers that it cites."),
         in_languages=True,
+        or_role=True,
     ),
-    Endpoint("ruleset_history", "GET", f"{_RULESET}/history", "What was published of it, and when.", _LOOK),
+    Endpoint(
+        "ruleset_history",
+        "GET",
+        f"{_RULESET}/history",
+        "What was published of it, and when.",
+        _LOOK,
+        or_role=True,
+    ),
     Endpoint(
         "drafts",
         "GET",
@@ -338,6 +352,7 @@ PAGES: tuple[Endpoint, ...] = (
         ("page_prints", "GET", f"{_TRY}/<token>/print", "For the client."),
         face="page",
         held=True,
+        or_role=True,
     ),
     *_each(
         _EVALUATE,
@@ -355,6 +370,7 @@ PAGES: tuple[Endpoint, ...] = (
         ("page_csv", "GET", f"{_TABLE}/<token>/table.csv", "A table as CSV."),
         face="page",
         held=True,
+        or_role=True,
     ),
     *_each(
         _EDIT,
@@ -400,6 +416,7 @@ PAGES: tuple[Endpoint, ...] = (
         ("page_client", "GET", f"{_CLIENTS}/<client>", "A worked client."),
         face="page",
         held=True,
+        or_role=True,
     ),
     *_each(
         _EDIT,
@@ -430,7 +447,15 @@ PAGES: tuple[Endpoint, ...] = (
         "page_meaning", "GET", f"{_OF}/meaning", "Whose answers change.", _EDIT, face="page", or_role=True
     ),
     Endpoint("page_replay", "GET", f"{_OF}/past-clients", "Past decisions, again.", _READ, face="page"),
-    Endpoint("page_never_tried", "GET", f"{_OF}/never-tried", "Clients to be made.", _EDIT, face="page"),
+    Endpoint(
+        "page_never_tried",
+        "GET",
+        f"{_OF}/never-tried",
+        "Clients to be made.",
+        _EDIT,
+        face="page",
+        or_role=True,
+    ),
     Endpoint("page_edit_begins", "GET", _EDITS, "The files of a draft.", _EDIT, face="page", or_role=True),
     Endpoint("page_adds_file", "POST", _EDITS, "Another file.", _EDIT, face="page"),
     Endpoint(
@@ -494,6 +519,13 @@ PAGES: tuple[Endpoint, ...] = (
     Endpoint("page_file", "GET", "/workbench/static/<file>", "The files that pages load.", face="page"),
 )
 """The pages of the workbench."""
+
+_PAGE = {one.name: one for one in PAGES}
+
+
+def may_open(caller: Caller, page: str) -> bool:
+    """Whether a page of that name is for a visitor: no link leads to one that is not."""
+    return _PAGE[page].is_for(caller)
 
 
 DRAFTS = "/v1/drafts"

@@ -190,8 +190,7 @@ def _too_many(counted: CountedRequest) -> Answer:
 
 def _not_allowed(endpoint: Endpoint, caller: Caller) -> Answer | None:
     """Why a key that lives may not ask here; None: it may."""
-    signs = endpoint.or_role and caller.role is not None
-    if not (endpoint.scopes & caller.scopes or signs):
+    if not endpoint.is_for(caller):
         needed = quoted(sorted(endpoint.scopes))
         error = Refusal("", "scope-needed", f"The key lacks the scope {needed}.", _ASK)
         also = ", or with a role" if endpoint.or_role else ""

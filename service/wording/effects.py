@@ -208,7 +208,8 @@ def _read_cap(effect: Effect, value: Number | AttributeRef, reader: _Amounts) ->
     text, amounts = reader.amount(value)
     one, several = _unit(effect)
     unit = "" if effect.label.lower() == several else f" {one if text == '1' else several}"
-    yield f"never more than {text}{unit}; beyond that, a referral and no number", amounts
+    beyond = "; beyond that, a referral and no number" if effect.quantity == "sessions" else ""
+    yield f"never more than {text}{unit}{beyond}", amounts
 
 
 def _read_score(_: Effect, how: FromScore, __: _Amounts) -> Iterator[Phrase]:

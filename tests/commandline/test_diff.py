@@ -20,6 +20,11 @@ What was edited
   rule scars changed, new/small/factors/1-concern.yaml:3:9
     then, sessions: 4 to 6, typically 5 -> 5 to 6, typically 6
 
+To be read
+  rule scars, new/small/factors/1-concern.yaml:3:9
+    The number of “Scars” changed, and its support (published), paper (EV-1) and reason are the same \
+as before: is the new number in the paper?
+
 What it means
   The same assessments are accepted, and no plans change but those below. \
 This is proven over every possible assessment.
@@ -132,6 +137,7 @@ def test_json_has_all_of_it(folder: Path) -> None:
             "parts": [{"part": "then, sessions", "old": "4 to 6, typically 5", "new": "5 to 6, typically 6"}],
         }
     ]
+    assert [(each["rule"], each["line"]) for each in one["to_be_read"]] == [("scars", 3)]
     first = one["plans"][0]
     assert first["where"] == ["concern scars, phototype I"]
     assert first["example"] == {"concern": "scars", "phototype": "I", "gold": False}

@@ -25,6 +25,7 @@ GOOD = {
     "is_final": True,
     "digest": "sha256:" + "5d41402abc4b" + "0" * 52,
     "version": "1.3.0",
+    "to_be_read": [],
 }
 
 

@@ -7,10 +7,13 @@ versions compared, pages written. A place that lists effects by hand fails as so
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
 from schemas.language import ANSWER, EFFECTS
+from service.pages.client_result import client_result
+from service.serving.self_checking import SelfCheck, self_check
 from tests.docs.pages import Page
 from tests.generated import ruleset_from, seeded
 from tests.language.asking import diff, meaning_is_told
@@ -25,6 +28,15 @@ each_or_words = pytest.mark.parametrize("change", [*CHANGES, *word_changes()], i
 each_effect = pytest.mark.parametrize(
     "change", [one for one in CHANGES if one.how == "changed"], ids=lambda one: one.effect.name
 )
+
+
+@pytest.mark.parametrize(
+    ("name", "without"), [("add_interval_weeks", "quantity"), ("expect", "member"), ("stop", "verdict")]
+)
+def test_an_effect_of_which_something_is_forgotten_stops_at_import(name: str, without: str) -> None:
+    """A number that belongs to no part of the plan would be "proven" to change none."""
+    with pytest.raises(TypeError, match=without):
+        replace(EFFECTS[name], **{without: None})
 
 
 @each_effect
@@ -117,6 +129,17 @@ def test_the_terminal_shows_what_it_comes_to(change: Change) -> None:
     assert was != now
     for text in change.texts:
         assert text in now
+
+
+@each_effect
+def test_a_client_who_asks_for_himself_reads_its_texts(change: Change) -> None:
+    _, now = pair(change)
+    body = {"ruleset": "generated", "assessment": CLIENT}
+    checked = self_check(now.answering, body, ())
+    assert isinstance(checked, SelfCheck)
+    read = client_result(now.answering.snapshot.served["generated"].ruleset, checked)
+    for text in change.texts:
+        assert text in str(read)
 
 
 @each_effect

@@ -35,7 +35,7 @@ EFFECTS = "tests/language/test_effects.py tests/language/test_members.py"
 GUIDES = [
     Guide("text", ("prepare", "preparation"), EFFECTS, most_files=4, least_tests=20),
     Guide("number", ("interval_weeks_times",), EFFECTS, most_files=5, least_tests=20),
-    Guide("form", ("includes only",), "tests/language/test_forms.py", most_files=8, least_tests=8),
+    Guide("form", ("includes all of",), "tests/language/test_forms.py", most_files=8, least_tests=8),
     Guide("kind", ("percentage",), "tests/language/test_kinds.py", most_files=9, least_tests=8),
 ]
 WHOLE = (

@@ -15,6 +15,7 @@ from schemas.language import KINDS
 from service.clinical.response import AnsweredForm, SentResponse, answered, sent_response
 from service.model.caller import INTERNAL
 from service.model.exact_json import read_json, write_json
+from service.pages.client_form import assessment_of, client_form, filled_by
 from service.serving.assessment_schema import assessment_body
 from tests.clinical.forms import filled_in
 from tests.clinical.questionnaires import CANONICALS, form_of
@@ -78,6 +79,17 @@ def test_a_fhir_form_asks_it_and_its_answer_is_read_back(one: KindSample) -> Non
     found = answered(was.answering, sent, INTERNAL, (), CANONICALS)
     assert isinstance(found, AnsweredForm)
     assert found.body["assessment"] == read_json(write_json(client(one.takes)))
+
+
+@each
+def test_the_form_of_a_page_asks_it_and_gives_its_answer_back(one: KindSample) -> None:
+    was, _ = pair(one)
+    compiled = was.answering.snapshot.served["generated"]
+    given = client(one.takes)
+    filled = filled_by(compiled.ruleset, given)
+    asked = client_form(compiled, compiled.ruleset, filled).plain
+    assert [field.is_answered for field in asked if field.label == f"Which {one.kind.name}?"] == [True]
+    assert assessment_of(compiled.ruleset, filled) == given
 
 
 @each

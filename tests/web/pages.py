@@ -74,4 +74,4 @@ class Visit:
         if "set-cookie" in told:
             value = told["set-cookie"].partition(";")[0]
             self.cookie = "" if value.endswith("=") else value
-        return Shown(status, told, content.decode())
+        return Shown(status, told, content.decode(errors="replace"))

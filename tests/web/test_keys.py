@@ -183,6 +183,20 @@ def test_a_key_without_the_scope_is_told_which_it_lacks(
     assert all(f'"{scope}"' in problem["detail"] for scope in endpoint.scopes)
 
 
+def test_a_key_by_which_somebody_signs_reads_and_tries_everything_and_decides_and_changes_nothing(
+    served: Clinics, zeta: Token
+) -> None:
+    signs = known(served, served.add("nurse", clinic="zeta", scopes=("operate",), role="Nurse"))
+    told = {one.name: asked(served, zeta, one, signs)[0] for one in ENDPOINTS}
+    denied = {
+        *("evaluate", "evaluate_batch", "what_if", "decision", "verify", "find_decisions", "erase_decisions"),
+        *("begin_draft", "discard_draft", "save_draft_file", "delete_draft_file", "rebase_draft"),
+        *("mend_draft", "draft_complete", "draft_replay", "save_draft", "metrics"),
+    }
+    assert {name for name, status in told.items() if status == 403} == denied
+    assert {name: told[name] for name in WALK.keys() - denied if told[name] != WALK[name].right} == {}
+
+
 def test_a_path_that_is_not_there_and_a_wrong_method_need_no_key(served: Clinics) -> None:
     for token in (None, WRONG):
         assert served.ask(token, "GET", "/v1/nothing")[0] == 404

@@ -46,7 +46,9 @@ def replace_a_rule(page: Page) -> None:
     page.get_by_role("button", name="Find").click()
     page.get_by_role("link", name=RULE).click()
     page.locator("[name='then.sessions.max']").fill("3")
-    page.get_by_label("What does the number rest on?").select_option("judgement")
+    page.get_by_role("button", name="Show the lines").click()
+    expect(page.get_by_role("alert")).to_contain_text("It says something else than the rule of pico-laser")
+    page.get_by_label("Why?").fill("We plan up to three.")
     page.get_by_role("button", name="Show the lines").click()
     page.get_by_role("button", name="Add it to the draft").click()
     expect(page.get_by_role("heading", name="The rule that it replaces")).to_be_visible(timeout=WAITS_MS)
@@ -100,7 +102,11 @@ def try_and_keep_a_client(page: Page) -> None:
 def sign_and_publish(page: Page) -> None:
     """Once all is proven."""
     menu(page, "Publish")
-    expect(page.locator("#line-changes")).to_contain_text("Nothing is live that it could be compared with.")
+    page.locator("#line-changes").get_by_role("button", name="I have read them").click(timeout=WAITS_MS)
+    expect(page.locator("#line-changes")).to_contain_text("As it stands. Compare with pico-laser")
+    example = page.locator("#line-example")
+    expect(example).to_contain_text("The question “Does the client work outdoors on most days?”.")
+    expect(page.locator("#line-support")).to_contain_text("No rule says something else", timeout=WAITS_MS)
     expect(page.locator("#line-guarantees")).to_contain_text(
         re.compile(r"(\d+) of \1 proven"), timeout=WAITS_MS
     )

@@ -145,6 +145,9 @@ def test_a_rule_is_replaced_beside_the_original(browser: Browser, desk: Drafts) 
     page.locator("#then").get_by_role("button", name="Choose").click()
     page.get_by_label("Advice").fill("Sun protection: every day.")
     page.get_by_role("button", name="Show the lines").first.click()
+    expect(page.get_by_role("alert")).to_contain_text("It says something else than the rule of pico-laser")
+    assert page.get_by_role("textbox", name="Papers").input_value() == ""
+    page.get_by_role("button", name="Show the lines").first.click()
     expect(page.locator(".preview")).to_contain_text("replaces: ")
     page.get_by_label("Why?").fill("We book three.")
     page.get_by_role("button", name="Add it to the draft").click()
@@ -156,6 +159,10 @@ def test_a_rule_is_replaced_beside_the_original(browser: Browser, desk: Drafts) 
     text = desk.text(at, "factors/1-concern.yaml")
     assert '      advise: "Sun protection: every day."\n' in text
     assert "  - id: lentigo-moderate\n" in text
+    page.goto(f"{page.url.partition('/add/')[0]}/add/rule?replaces=lentigo-moderate")
+    expect(page.get_by_role("heading", name="It is replaced already")).to_be_visible()
+    page.get_by_role("link", name="To where it stands").click()
+    expect(page.locator(".cm-activeLine")).to_contain_text("id: lentigo-moderate")
     page.close()
 
 
@@ -188,6 +195,10 @@ def test_nothing_keeps_people_from_using_these_pages(browser: Browser, desk: Dra
     page.get_by_role("button", name="Show the lines").first.click()
     expect(page.locator(".preview")).to_be_visible()
     keeps_nobody_out(page, "the lines of a rule")
+    page.locator("#then-sessions").get_by_label("max").fill("3")
+    page.get_by_role("button", name="Show the lines").first.click()
+    expect(page.get_by_role("radio", name="Our own judgement")).to_be_checked()
+    keeps_nobody_out(page, "what it rests on")
     page.goto(f"{at}/add/concern/concern/melasma")
     keeps_nobody_out(page, "what follows of a concern")
     page.close()

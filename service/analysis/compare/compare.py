@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import get_args
 
-from schemas.language import Part
+from schemas.language import Part, covers
+from service.analysis.compare.carried_over import CarriedOver, to_be_read
 from service.analysis.compare.edits import RulesetEdit, edits
 from service.analysis.compare.plan_differences import Engines
 from service.analysis.compare.plan_parts import plan_parts
@@ -35,6 +37,7 @@ from service.evaluation.compiled import CompiledRuleset
 from service.model.condition import Scalar
 from service.model.decision import Decision
 from service.model.problem import Refusal
+from service.wording.answers import refusal_words
 from service.wording.labels import Labels
 from service.wording.phrases import spelled_scalar
 from service.wording.things import Kind
@@ -55,6 +58,7 @@ _PARTS: dict[Part, str] = {
     "maintenance": "the weeks between visits that keep the result",
     "progress": "what remains after sessions were done",
 }
+covers(_PARTS, get_args(Part), "names of the parts of a plan")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +67,8 @@ class Comparison:
 
     ``plans``: changes of plans; ``texts``: of what is said alone; ``refused`` and ``accepted``: assessments
     that only the old, or only the new version takes. ``not_decided``: what may hold more changes, in words;
-    nothing: there are no others, proven over every possible assessment.
+    nothing: there are no others, proven over every possible assessment. ``to_be_read``: rules that say
+    something else over the support that they had.
     """
 
     edits: tuple[RulesetEdit, ...]
@@ -73,6 +78,7 @@ class Comparison:
     accepted: tuple[Statement, ...] = ()
     count: ChangeCount | None = None
     not_decided: tuple[str, ...] = ()
+    to_be_read: tuple[CarriedOver, ...] = ()
 
     @property
     def means_something(self) -> bool:
@@ -95,7 +101,8 @@ def compare(
     edited = edits(old.ruleset, new.ruleset)
     if old.ruleset.digest == new.ruleset.digest:
         return Comparison(edited)
-    return _Comparing(old, new, seconds, labels).compared(edited, on_progress)
+    compared = _Comparing(old, new, seconds, labels).compared(edited, on_progress)
+    return replace(compared, to_be_read=to_be_read(old.ruleset, new.ruleset))
 
 
 class _Comparing:
@@ -148,11 +155,16 @@ class _Comparing:
         sides = self._pair.sides if new_refuses else self._pair.sides[::-1]
         try:
             for one in newly_refused(self._pair, *sides):
-                says = tuple(_refusal(one, now=new_refuses) for one in one.refusals)
+                says = tuple(self._refusal(one, now=new_refuses) for one in one.refusals)
                 region = self._cubes.cover(one.holds, sides[0].accepts())
                 yield self._statement(says, region, one.holds, one.example, ())
         except Undecided:
             self._open.append("which assessments are accepted")
+
+    def _refusal(self, refusal: Refusal, *, now: bool) -> str:
+        """What is said of a refusal: with its mend where it is one of the new version."""
+        said = refusal.message if self._labels is None else refusal_words(self._labels, refusal)
+        return f"{said} {refusal.hint}".strip() if now else f"until now: {said}"
 
     # -- plans ------------------------------------------------------------------------------------
 
@@ -299,11 +311,6 @@ def _edited_rules(edited: tuple[RulesetEdit, ...]) -> tuple[str, ...]:
     ):
         return ()
     return tuple(edit.name for edit in edited if edit.kind == "rule")
-
-
-def _refusal(refusal: Refusal, *, now: bool) -> str:
-    """What is said of a refusal: with its mend where it is one of the new version."""
-    return f"{refusal.message} {refusal.hint}".strip() if now else f"until now: {refusal.message}"
 
 
 def _support(decision: Decision) -> Mapping[str, Scalar | None]:

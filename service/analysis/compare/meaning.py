@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from service.analysis.compare.carried_over import CarriedOver
 from service.analysis.compare.compare import Comparison, compare
 from service.analysis.compare.edits import PartEdit, RulesetEdit
 from service.analysis.compare.statements import Statement
@@ -32,6 +33,13 @@ def edited_lines(comparison: Comparison) -> Iterator[str]:
         yield "Nothing."
     for edit in comparison.edits:
         yield from edit_lines(edit)
+
+
+def to_be_read_lines(comparison: Comparison) -> Iterator[str]:
+    """Each rule that says something else over the support that it had, with its place."""
+    for one in comparison.to_be_read:
+        yield f"rule {one.rule.id}, {one.rule.place}"
+        yield f"  {one.says}"
 
 
 def edit_lines(edit: RulesetEdit) -> Iterator[str]:
@@ -236,6 +244,7 @@ def _comparison(one: Comparison) -> dict[str, Any]:
             }
             for edit in one.edits
         ],
+        "to_be_read": [carried_over_data(each) for each in one.to_be_read],
         "refused": [_statement(each) for each in one.refused],
         "accepted": [_statement(each) for each in one.accepted],
         "plans": [_statement(each) for each in one.plans],
@@ -245,6 +254,12 @@ def _comparison(one: Comparison) -> dict[str, Any]:
         else {"over": list(counted.over), "changed": counted.changed, "all": counted.all},
         "not_decided": list(one.not_decided),
     }
+
+
+def carried_over_data(one: CarriedOver) -> dict[str, Any]:
+    """A rule that says something else over the support that it had, as JSON data."""
+    place = one.rule.place
+    return {"rule": one.rule.id, "says": one.says, "file": place.file, "line": place.line}
 
 
 def _statement(one: Statement) -> dict[str, Any]:

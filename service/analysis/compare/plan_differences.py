@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, get_args
 
-from schemas.language import ANSWER, Effect, Part, covers, effects, members
+from schemas.language import ANSWER, GATE_MEMBERS, Effect, Part, covers, effects, members
 from service.evaluation.arithmetic import Arithmetic
 from service.evaluation.compiled import CompiledRuleset
 from service.evaluation.fired import Effective
@@ -29,9 +29,6 @@ def _part_of(member: str) -> Part:
             return effect.part
     return _BUILT_IN[member]
 
-
-GATE_MEMBERS = tuple(dict.fromkeys(gate.member for gate in effects("gate") if gate.member is not None))
-"""The members of an answer that list the texts of gates: of them it matters whose they are."""
 
 _PLANNED = [member for member in ANSWER if member in (*members(matters="plan"), *GATE_MEMBERS)]
 _VOUCHED = {effect.name for effect in effects("vouch")}
@@ -78,7 +75,7 @@ def parts(decision: Decision, asked: Mapping[str, str], renamed: Mapping[str, st
 
 
 def _member(decision: Decision, asked: Mapping[str, str], member: str, renamed: Mapping[str, str]) -> object:
-    if member in GATE_MEMBERS:
+    if member in GATE_MEMBERS:  # of these it matters whose they are
         return _rules(decision, asked, member, renamed)
     value = getattr(decision if member == "unanswered" else decision.plan, member)
     return frozenset(value) if isinstance(value, tuple) and not isinstance(value, Triple) else value

@@ -37,7 +37,7 @@ Why
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import cast
@@ -261,6 +261,9 @@ def _question(used: AttributeRef | str) -> str:
     return used.input if isinstance(used, AttributeRef) else used
 
 
+Courses = Collection[FromProgress]
+
+
 @dataclass(frozen=True, slots=True)
 class _GainsInNumbers:
     """Numbers of the same cells: of some questions an end (a question: just above the answer to it)."""
@@ -392,11 +395,14 @@ class _Unasked:
         plain = assessment(world, model)
         answered = {**plain, one.id: assessment(other, model)[one.id]}
         pair = _pair(case, one, plain, answered)
-        courses = [{how for held, how in under_way(side) if model.holds(held)} for side in (world, other)]
-        if pair is not None or not any(courses):
+        before, after = (
+            dict.fromkeys(how for held, how in under_way(side) if model.holds(held))
+            for side in (world, other)
+        )
+        if pair is not None or not (before or after):
             return pair
-        pair = self._at_some_numbers(plain, answered, courses[0] | courses[1])
-        if pair is not None or max(map(len, courses)) < 2:
+        pair = self._at_some_numbers(plain, answered, before, after)
+        if pair is not None or max(len(before), len(after)) < 2:
             return pair
         # Of several rules one, then another, has the say, so that not all numbers follow from a few.
         self._unsure = True
@@ -409,19 +415,26 @@ class _Unasked:
         return pair
 
     def _at_some_numbers(
-        self, plain: Assessment, answered: Assessment, courses: set[FromProgress]
+        self, plain: Assessment, answered: Assessment, before: Courses, after: Courses
     ) -> Pair | None:
         """The same two with other numbers of the same cells; None: there are none that will do.
 
         The more has improved and was gained, the smaller a plan is and the less is it slow. So it is with
         fewer sessions done, though it takes some to be slow; and with a lower target, unless it is reached.
-        The answer itself is as bad as it can be.
+        The answer itself is as bad as it can be, and so is an improvement at which nobody looks without it;
+        what is an improvement without it and a target with it is as high as it can be.
+        ``before`` and ``after``: how the plan is made again without the answer and with it.
         """
         one, world = self._one, self._case.world
-        sessions = {how.sessions for how in courses}
+        courses = (*before, *after)
+        sessions = dict.fromkeys(how.sessions for how in courses)
+        # Where both have the same target, that of the plan which may be slow must not be reached.
         targets = {how.target: how.improvement for how in courses if isinstance(how.target, str)}
+        seen = {how.improvement for how in before}
+        lowest = {how.improvement for how in after} - seen
+        highest = seen.intersection(how.target for how in after) - {how.improvement for how in after}
         rising = dict.fromkeys((*(how.improvement for how in courses), *gains(world)))
-        names = [name for name in (*sessions, *targets, *rising) if name in answered]
+        names = [name for name in dict.fromkeys((*sessions, *targets, *rising)) if name in answered]
         spans = {name: span(world, name, answered[name]) for name in names}
         own = spans.pop(one.id, None)
         if own is not None:
@@ -435,6 +448,8 @@ class _Unasked:
             for name in spans
             if name not in rising
         }
+        ends |= {name: [spans[name].first] for name in spans if name in lowest}
+        ends |= {name: [spans[name].last] for name in spans if name in highest}
         for way in product(*ends.values()):
             numbers = _GainsInNumbers(spans, dict(zip(ends, way, strict=True)))
             found = self._meeting(numbers, plain, answered)

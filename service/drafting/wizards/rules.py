@@ -92,7 +92,7 @@ def rule_form(ruleset: Ruleset, sent: Sent, texts: Texts, replaces: Rule | None 
         then=_effects(ruleset, sent),
         because=one_line(first(sent, "because")),
         support=first(sent, "support"),
-        evidence=", ".join(_pieces(first(sent, "evidence"))),
+        evidence=", ".join(pieces(first(sent, "evidence"))),
         replaces=replaces,
     )
     let_stand = rule_data(ruleset, texts, replaces).get("allow") if replaces is not None else None
@@ -122,7 +122,7 @@ def _body_mistakes(ruleset: Ruleset, texts: Texts, form: RuleForm) -> dict[str, 
         mistakes["support"] = "The rule gives a number: say how sure it is."
     if form.support not in ("", "judgement") and not form.evidence:
         mistakes["evidence"] = f"“{form.support}” needs a paper. Name one, or choose judgement."
-    for paper in _pieces(form.evidence):
+    for paper in pieces(form.evidence):
         if paper not in ruleset.evidence:
             near = did_you_mean(paper, ruleset.evidence) or " Write it into evidence.yaml first."
             mistakes["evidence"] = f"“{paper[:40]}” is not among the papers.{near}"
@@ -147,7 +147,7 @@ def _data(form: RuleForm, let_stand: Any) -> dict[str, Any]:
     if form.support:
         rule["support"] = form.support
     if form.evidence:
-        rule["evidence"] = _pieces(form.evidence)
+        rule["evidence"] = pieces(form.evidence)
     return {**rule, "allow": let_stand} if let_stand else rule
 
 
@@ -370,5 +370,6 @@ def first(sent: Sent, name: str) -> str:
     return next(iter(sent.get(name, ())), "")
 
 
-def _pieces(typed: str) -> list[str]:
+def pieces(typed: str) -> list[str]:
+    """The ids in a field, each once."""
     return list(dict.fromkeys(piece for piece in re.split(r"[\s,;]+", typed) if piece))

@@ -5,7 +5,7 @@ import { indentWithTab } from "@codemirror/commands";
 import { yaml } from "@codemirror/lang-yaml";
 import { indentUnit, syntaxHighlighting } from "@codemirror/language";
 import { lintGutter, setDiagnostics } from "@codemirror/lint";
-import { Annotation, Compartment } from "@codemirror/state";
+import { Annotation, Compartment, EditorState } from "@codemirror/state";
 import { EditorView, hoverTooltip, keymap } from "@codemirror/view";
 import { classHighlighter } from "@lezer/highlight";
 import { basicSetup } from "codemirror";
@@ -14,7 +14,7 @@ const SAVE_AFTER_MS = 800, SAVE_AGAIN_AFTER_MS = 10_000;
 const BUSY = [429, 502, 503, 504], UNSAVABLE = [403, 404, 413, 422];
 const form = document.querySelector("#edit");
 const { completes, file, nonce, readonly } = form.dataset;
-const area = () => form.elements.text; // a mend puts another one in its place
+const area = () => document.querySelector("#text"); // a mend puts another one in its place
 const unsaved = document.querySelector("#unsaved");
 const ofService = Annotation.define();
 
@@ -256,8 +256,9 @@ const view = new EditorView({
     indentUnit.of("  "),
     syntaxHighlighting(classHighlighter),
     lintGutter(),
-    readonly ? EditorView.editable.of(false) : autocompletion({ override: [complete], activateOnTypingDelay: 200, icons: false }),
-    hovering,
+    readonly
+      ? [EditorView.editable.of(false), EditorState.readOnly.of(true)]
+      : [autocompletion({ override: [complete], activateOnTypingDelay: 200, icons: false }), hovering],
     EditorView.cspNonce.of(nonce),
     EditorView.lineWrapping,
     EditorView.contentAttributes.of({ "aria-labelledby": "text-label", "aria-describedby": "text-help", lang: "", tabindex: "0" }),

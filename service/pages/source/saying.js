@@ -1,7 +1,7 @@
 // A page has one polite status region. What an element with `data-says` comes to say, once it is there and can be seen,
 // is told in it; what it said when the page was opened is read with the page.
 
-const AFTER_MS = 100; // what changes at once is told at once
+const AFTER_MS = 500; // what comes and goes, as while somebody types, is not told
 const region = document.querySelector("#said");
 const main = document.querySelector("main");
 

@@ -1,28 +1,14 @@
-// An answer stands for what the form beside it shows: from a change on it is marked, until that of the change comes.
+// What is shown while the service is asked and once it has answered: progress, focus, sign-in midway, copying.
+import "./aborting.js";
+import "./again.js";
 import "./saying.js";
+import "./standing.js";
 
 const ASKS = "form[hx-post]:not([data-signs-in])";
 const MOST_TRIES = 3;
-const formOf = (event) => event.target instanceof Element && Element.prototype.closest.call(event.target, ASKS);
 const asking = () => document.querySelector(ASKS);
-const mark = (form) => form.parentElement.querySelector(".answer")?.classList.add("before");
 
-document.addEventListener("input", (event) => {
-  const form = formOf(event);
-  if (!form) return;
-  htmx.trigger(form, "htmx:abort"); // its answer might put another field in the place of the one that is typed in
-  progress.rest();
-  mark(form);
-});
-document.addEventListener("submit", (event) => {
-  const form = formOf(event);
-  if (!form) return;
-  mark(form);
-  const { submitter } = event;
-  if (!submitter?.name) return;
-  // What a button says is sent with the next change, too: that may overtake it.
-  submitter.after(Object.assign(document.createElement("input"), { type: "hidden", name: submitter.name, value: submitter.value }));
-});
+document.addEventListener("input", ({ target }) => { if (target.form?.matches?.(ASKS)) progress.rest(); });
 document.addEventListener("change", (event) => {
   const { target } = event;
   if (target.type === "checkbox") {

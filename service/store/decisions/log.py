@@ -12,7 +12,7 @@ from contextlib import contextmanager, nullcontext, suppress
 from datetime import date
 from errno import ENOSPC
 from functools import lru_cache
-from itertools import chain
+from itertools import chain, count
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
@@ -20,7 +20,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, RowMapping, Select, delete, func, select
 from sqlalchemy.pool import PoolProxiedConnection
 
-from service.store.database import Database, InDatabase
+from service.store.database import PATIENCE_S, Database, InDatabase
 from service.store.decisions.logged import (
     COLUMNS,
     LANGUAGE,
@@ -36,6 +36,7 @@ from service.store.decisions.logged import (
 )
 from service.store.decisions.selection import DECISIONS, FOR_CLIENTS, IS_A_SELF_CHECK, Selection, after, up_to
 from service.store.faults import DatabaseFault, Full, Gone, Locked
+from service.store.postgresql import take_as_written
 from service.store.whereabouts import database_url
 
 _PAGES = 4_000
@@ -117,7 +118,7 @@ class KeptConnection:
         return self._connection is not None
 
     def run(self, *statements: str, values: object = ()) -> int:
-        """Run statements in the driver's spelling, one after the other, each with the values.
+        """Run statements in the database's own spelling, one after the other, each with the values.
 
         How many rows the last of them touched.
 
@@ -173,6 +174,7 @@ class KeptConnection:
         self._connection = connection
         if self._database.file is None:
             connection.autocommit = True  # SQLite's does so already
+            take_as_written(connection)
             if self._begin is None:
                 connection.execute(_SAFE.format("false"))
             return connection
@@ -206,18 +208,19 @@ MOST_ROWS = 32_766 // len(ROW)
 """SQLite takes 32,766 values in a statement."""
 
 
-def insertion(rows: Sequence[Row], placeholder: str) -> tuple[str, list[object]]:
-    """The statement with the driver's placeholders, and its values, for at most ``MOST_ROWS`` rows."""
-    return _statement(len(rows), placeholder), list(chain.from_iterable(rows))
+def insertion(rows: Sequence[Row], mark: str) -> tuple[str, list[object]]:
+    """The statement, and its values, for at most ``MOST_ROWS`` rows; ``mark`` stands before their numbers."""
+    return _statement(len(rows), mark), list(chain.from_iterable(rows))
 
 
 @lru_cache(maxsize=512)
-def _statement(rows: int, placeholder: str) -> str:
+def _statement(rows: int, mark: str) -> str:
     """Whoever writes the same row once more, unsure whether it came through, adds nothing.
 
     Of rows with one retry key the first alone is kept.
     """
-    values = ", ".join([f"({', '.join([placeholder] * len(ROW))})"] * rows)
+    numbers, one = count(1), range(len(ROW))
+    values = ", ".join(f"({', '.join(f'{mark}{next(numbers)}' for _ in one)})" for _ in range(rows))
     return f"INSERT INTO decisions ({', '.join(ROW)}) VALUES {values} ON CONFLICT DO NOTHING"
 
 
@@ -230,7 +233,7 @@ _LISTED = tuple(DECISIONS.c[name] for name in (*COLUMNS, *LANGUAGE, *MARKS, *ORI
 
 
 def open_log(
-    rulesets: Path, environ: Mapping[str, str] | None = None, *, patience: int | None = None
+    rulesets: Path, environ: Mapping[str, str] | None = None, *, patience: int = PATIENCE_S
 ) -> DecisionLog:
     """The decision log of a folder of rulesets, beside its archive (see ``database_url``).
 
@@ -240,8 +243,7 @@ def open_log(
         CannotOpen: wrong settings, or a folder that can't be made: one line with the mend.
         DatabaseFault: the database can't be used.
     """
-    url = database_url(rulesets, environ)
-    return DecisionLog(Database(url) if patience is None else Database(url, patience=patience))
+    return DecisionLog(Database(database_url(rulesets, environ), patience=patience))
 
 
 _PROBE = "UPDATE alembic_version SET version_num = version_num"
@@ -253,7 +255,7 @@ class LogThread:
 
     def __init__(self, database: Database) -> None:
         self._kept = KeptConnection(database)
-        self._placeholder = "?" if database.is_sqlite else "%s"
+        self._mark = "?" if database.is_sqlite else "$"
 
     def write(self, rows: Sequence[Row]) -> bool:
         """Log decisions; when this returns they are on the disk. Up to ``MOST_ROWS`` are logged all or none.
@@ -287,7 +289,7 @@ class LogThread:
     def _insert_all(self, rows: Sequence[Row]) -> bool:
         new = 0
         for begin in range(0, len(rows), MOST_ROWS):
-            statement, values = insertion(rows[begin : begin + MOST_ROWS], self._placeholder)
+            statement, values = insertion(rows[begin : begin + MOST_ROWS], self._mark)
             new += self._kept.run(statement, values=values)
         return new == len(rows)
 

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 from flask import Response, request
 
+from service.analysis.compare.carried_over import to_be_read
 from service.analysis.compare.edits import edits
 from service.analysis.compare.meaning import edit_lines
 from service.documenting.changes import edit_sentences
@@ -139,6 +140,7 @@ class ComparePages:
             is_new=is_new,
             files=_files(held),
             edited=[EditedThing(edit_sentences(one), tuple(edit_lines(one))) for one in found],
+            to_be_read=() if live is None else to_be_read(live.ruleset, ruleset),
             view=table,
             show_all=show_all,
             all_cells=f"{request.path}?{urlencode({**query, 'show': 'all'})}#tables",

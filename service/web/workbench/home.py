@@ -117,8 +117,7 @@ class HomePages:
         return self._pages.page(
             "home.html",
             rulesets=cards,
-            can_try=bool(caller.scopes & {"evaluate", "read", "edit"}),
-            can_look_up="read" in caller.scopes and self._logged,
+            logged=self._logged,
             may_edit="edit" in caller.scopes,
             drafts=None if self._drafts is None else self._drafts.cards(caller),
             to_build_on=() if self._drafts is None else self._drafts.to_build_on(caller),

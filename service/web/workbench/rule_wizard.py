@@ -11,6 +11,12 @@ from flask import Response, request
 from schemas.language import EFFECTS, SUPPORTS, TEST_FORMS, Effect, TestForm, effects
 from service.documenting.rows import RuleRow, rule_row
 from service.drafting.wizards.placing import CantPlace
+from service.drafting.wizards.resting import (
+    claimed_anew,
+    mark_of,
+    on_nothing_yet,
+    on_the_same,
+)
 from service.drafting.wizards.rules import (
     RuleForm,
     Sent,
@@ -31,7 +37,6 @@ from service.pages.rule_source import SourceLines, source_lines
 from service.pages.verdict import rules_called
 from service.web.call import Answer, View
 from service.web.live import Live
-from service.web.problems import problem
 from service.web.workbench.clients import Clients
 from service.web.workbench.pages import Pages
 from service.web.workbench.wizards import OpenDraft, Preview, not_there, open_draft
@@ -77,10 +82,29 @@ class RuleWizardPages:
         if wanted:
             rule = _taken_over(draft.ruleset, wanted)
             if rule is None:
-                hint = did_you_mean(wanted, [one.id for one in replaceable(draft.ruleset)]).strip()
-                return problem(404, f"{ruleset_id} takes over no rule of that id. {hint}".strip())
+                return self._not_replaceable(draft, wanted)
             return self._form(draft, sent_of_rule(draft.ruleset, draft.texts, rule), rule, is_empty=True)
         return self._form(draft, _for_gap(draft, request.args), None, is_empty=True)
+
+    def _not_replaceable(self, draft: OpenDraft, wanted: str) -> Response:
+        """Why there is no rule of that id to be replaced, and the way on."""
+        ruleset = draft.ruleset
+        own = next((one for one in ruleset.rules if one.id == wanted), None)
+        aside = next((place for rule, place in ruleset.set_aside if rule.id == wanted), None)
+        place = aside if own is None else own.place
+        is_here = place is not None and ruleset.wrote(place)
+        page = self._page(
+            "not_replaceable.html",
+            draft,
+            wanted=wanted,
+            own=own,
+            aside=aside,
+            file=place.file.removeprefix(f"{ruleset.id}/") if place is not None and is_here else None,
+            line=None if place is None else place.line,
+            hint=did_you_mean(wanted, [one.id for one in replaceable(ruleset)]).strip(),
+        )
+        page.status_code = 404
+        return page
 
     def fill_in(self, ruleset_id: str, of: str) -> Response | Answer:
         """Do what the button says: one more test or effect, one less, show the lines, or add them."""
@@ -102,8 +126,15 @@ class RuleWizardPages:
         if said and picked is not None:
             sent, picked = {**sent, "when.39.of": (picked.key,), "when.39.test": (said,)}, None
         form = rule_form(ruleset, sent, draft.texts, replaces)
+        is_confirmed = first(sent, "rests") == mark_of(form)
+        if is_confirmed and replaces is not None:
+            form = rule_form(ruleset, on_the_same(sent, replaces), draft.texts, replaces)
         asks = does in ("show", "") and not is_empty
         preview, cant = self._preview(draft, form) if asks and not form.mistakes else (None, "")
+        differs = () if is_confirmed else _claimed_anew(ruleset, preview, replaces)
+        if differs and replaces is not None:
+            form = rule_form(ruleset, on_nothing_yet(sent, replaces), draft.texts, replaces)
+            preview, asks = None, False
         if preview is not None and preview.can_be_added and first(sent, ".add") == preview.mark:
             return draft.added(preview, f"rule/{form.id}")
         wanted = request.args.get("q", "").strip()[:200]
@@ -129,6 +160,11 @@ class RuleWizardPages:
             supports=[(one, SUPPORT_MEANS[one]) for one in SUPPORTS],
             files=files_to_choose(ruleset, draft.texts),
             original=None if replaces is None else self._shown(draft, replaces),
+            replaced=replaces,
+            differs=differs,
+            asks_for_support=bool(differs or first(sent, "rests")),
+            is_confirmed=is_confirmed,
+            mark=mark_of(form),
             wanted=wanted,
             found=[one for one in rules_called(ruleset, wanted) if one.id in taken][:_MOST_FOUND],
         )
@@ -167,6 +203,12 @@ class RuleWizardPages:
         return self._pages.page(
             template, rules=draft.rules, ruleset=draft.ruleset, bar=self._clients.bar(draft.rules), **data
         )
+
+
+def _claimed_anew(was: Ruleset, preview: Preview | None, replaces: Rule | None) -> tuple[str, ...]:
+    if replaces is None or preview is None or preview.ruleset is None:
+        return ()
+    return claimed_anew(replaces, was, preview.ruleset)
 
 
 def _taken_over(ruleset: Ruleset, rule_id: str) -> Rule | None:

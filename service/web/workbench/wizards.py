@@ -54,11 +54,13 @@ _WHAT = {
 class Preview:
     """What would be added to which file: the lines, and what the check would say of them.
 
-    ``mark``: what the button sends back, so that nothing is added which was not shown.
+    ``ruleset``: as it would be read then; None: it would have errors. ``mark``: what the button sends back,
+    so that nothing is added which was not shown.
     """
 
     file: str
     placed: Placed
+    ruleset: Ruleset | None
     errors: tuple[Problem, ...]
     warnings: tuple[Problem, ...]
 
@@ -90,7 +92,7 @@ class OpenDraft:
         """The lines with what reading them comes to."""
         there = self.held.read.problems
         trial = tried(self.ruleset.id, self.texts, {file: placed.text}, there)
-        return Preview(file, placed, trial.errors, trial.warnings)
+        return Preview(file, placed, trial.ruleset, trial.errors, trial.warnings)
 
     @property
     def is_newest(self) -> bool:
