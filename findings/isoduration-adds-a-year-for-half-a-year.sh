@@ -9,7 +9,7 @@
 #     P1.5Y    2028-11-30    two years; P1Y6M is 2028-05-30
 #     P0.4Y    2026-11-30    no time at all
 #     P1.5W    2026-12-11    11 days
-#     PT0.5H   00:30         hours are right, and half a second is a second
+#     PT0.5H   01:00         an hour; half a second is a second
 # So half a year is a year, and less than half is none.
 set -eu
 
@@ -33,7 +33,7 @@ P1.5Y -> 2028-11-30 00:00:00
 P1Y6M -> 2028-05-30 00:00:00
 P0.4Y -> 2026-11-30 00:00:00
 P1.5W -> 2026-12-11 00:00:00
-PT0.5H -> 2026-11-30 00:30:00
+PT0.5H -> 2026-11-30 01:00:00
 PT0.5S -> 2026-11-30 00:00:01
 END
 
