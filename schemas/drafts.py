@@ -330,6 +330,7 @@ class DraftReportSchema(Schema):
         "papers or the reason that they had; null: it is not known yet.",
         allow_none=True,
     )
+    of_example = texts("What still is the example that a new ruleset begins with, in words.")
 
 
 class DraftJobSchema(Schema):

@@ -788,3 +788,4 @@ covers(
     (*_NUMBERS, *_PARTS), get_args(Category), "categories of effects that change a part of the plan, or none"
 )
 covers(_PART_OF, get_args(Quantity), "parts of a plan by number")
+covers(members("range", matters="plan"), get_args(Quantity), "members of answers that are numbers of plans")

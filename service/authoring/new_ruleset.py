@@ -80,7 +80,8 @@ def _made_up(compiled: CompiledRuleset) -> WorkedClient | None:
     return None
 
 
-_STARTS = Path(__file__).parent / "starts"
+STARTS = Path(__file__).parent / "starts"
+"""The files of new rulesets, a folder each: ``alone``, and ``extending`` another."""
 _WIDTH = 110
 
 
@@ -164,8 +165,8 @@ def _words(name: str, title: str, owner: str) -> dict[str, str]:
 
 
 def _fill(made: Path, kind: str, words: Mapping[str, str]) -> None:
-    for path in sorted((_STARTS / kind).rglob("*.yaml")):
-        target = made / path.relative_to(_STARTS / kind)
+    for path in sorted((STARTS / kind).rglob("*.yaml")):
+        target = made / path.relative_to(STARTS / kind)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(Template(path.read_text(encoding="utf-8")).substitute(words), encoding="utf-8")
 

@@ -105,13 +105,7 @@ def command(
     order = ReplayOrder(
         log_url(rulesets), editions, selection(since, until, ruleset, clinic=clinic, kinds=kinds)
     )
-    with readable_database(), progress_bar("Replaying") as on_progress:
-        bar = None if on_progress is None else lambda done, of: on_progress("", done, of)
-        at_once = processes or usual_processes()
-        try:
-            tally = replay(order, most=limit, processes=at_once, scheduler=scheduler, on_progress=bar)
-        except SchedulerTrouble as trouble:
-            raise Unreadable(str(trouble)) from trouble
+    tally = _replayed(order, limit, processes, scheduler)
     if as_json:
         document = replay_document(tally, editions.values(), order.selection)
         say(write_json(document, orjson.OPT_INDENT_2).decode())
@@ -122,6 +116,17 @@ def command(
         complain(f"{tally.percent:.1f} % of the plans change, more than {fail_above:g} %.")
         return 1
     return 0
+
+
+def _replayed(order: ReplayOrder, most: int | None, processes: int | None, scheduler: str | None) -> Tally:
+    """What comes of replaying, with a bar meanwhile."""
+    with readable_database(), progress_bar("Replaying") as on_progress:
+        bar = None if on_progress is None else lambda done, of: on_progress("", done, of)
+        at_once = processes or usual_processes()
+        try:
+            return replay(order, most=most, processes=at_once, scheduler=scheduler, on_progress=bar)
+        except SchedulerTrouble as trouble:
+            raise Unreadable(str(trouble)) from trouble
 
 
 def _editions(opened: Opened, ruleset: str | None) -> Mapping[str, Edition]:

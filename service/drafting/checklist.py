@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
 from service.drafting.draft_report import DraftReport
@@ -16,7 +16,7 @@ from service.model.draft import DraftState
 from service.store.editions import Published
 from service.store.replacing import same_texts
 from service.vetting.publish_action import UNSIGNED
-from service.wording.phrases import counted, joined_by_and
+from service.wording.phrases import capitalized, counted, joined_by_and
 
 Looks = Literal["good", "open", "wrong", "working"]
 """``good``: nothing is to be done. ``open``: somebody should look. ``wrong``: it keeps the draft back.
@@ -84,6 +84,8 @@ def _lines(known: Known) -> Iterator[Line]:
     yield _never_tried(known)
     yield _changes(known)
     yield _to_be_read(known)
+    if known.newest is None and known.report.of_example:
+        yield _example(known)
     yield _version(known)
     yield _day(known)
     yield _base(known)
@@ -205,6 +207,14 @@ def _to_be_read(known: Known) -> Line:
     return Line(name, title, "open", says, _COMPARE, tuple(one["says"] for one in found))
 
 
+def _example(known: Known) -> Line:
+    says = (
+        "It still has what it began with. Take out what you do not mean: with it, clients are asked and told."
+    )
+    found = tuple(f"{capitalized(one)}." for one in known.report.of_example)
+    return Line("example", "The example", "open", says, _EDIT, found)
+
+
 def _version(known: Known) -> Line:
     version, newest = known.report.version, known.newest
     if version is None:
@@ -264,8 +274,14 @@ def _signatures(known: Known) -> Line:
     return Line("signatures", title, "open", "None.")
 
 
-Stands = Literal["not saved", "saved", "checking", "live", "waits for its day", "waits to be signed", "waits"]
-"""``saved``: it is in the folder, and its check is to begin. ``waits``: it has problems."""
+Stands = Literal[
+    "not saved", "saved", "not begun", "checking", "live", "waits for its day", "waits to be signed", "waits"
+]
+"""``saved``: it is in the folder, and its check is to begin; ``not begun``: it should have begun long since.
+``waits``: it has problems."""
+
+BEGINS_WITHIN = timedelta(minutes=1)
+"""So soon the check of what was saved begins, where nothing keeps the service from it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,26 +306,27 @@ def standing(
     digest: str | None,
     timeline: Sequence[Published],
     *,
-    is_saved: bool,
+    saved: datetime | None,
     checking_since: datetime | None,
     waits_since: datetime | None,
     problems: tuple[str, ...],
-    today: date,
+    now: datetime,
 ) -> Standing:
     """How a digest stands whose ruleset has that timeline, the newest first.
 
-    ``is_saved``: the folder holds it. ``problems``: why the newest edit of the folder waits, if it does.
+    ``saved``: since when the folder holds it; None: it does not. ``problems``: why the newest edit of the
+    folder waits, if it does.
     """
     newest = timeline[0] if timeline else None
     if newest is not None and newest.digest == digest:
-        if newest.starts > today:
+        if newest.starts > now.date():
             return Standing("waits for its day", newest.at, newest.starts)
         return Standing("live", newest.goes_live)
-    if not is_saved:
+    if saved is None:
         return Standing("not saved")
     if checking_since is not None:
         return Standing("checking", checking_since)
     if not problems:
-        return Standing("saved")
+        return Standing("saved" if now - saved < BEGINS_WITHIN else "not begun", saved)
     unsigned = all(f" {UNSIGNED} " in one for one in problems)
     return Standing("waits to be signed" if unsigned else "waits", waits_since, None, problems)

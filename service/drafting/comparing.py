@@ -14,7 +14,7 @@ from service.model.decision import Decision
 from service.model.flow import flow
 from service.pages.client_form import filled_by
 from service.store.editions import Edition, readable, renewed
-from service.wording.answers import VERDICT_WORDS, answered
+from service.wording.answers import VERDICT_WORDS, answered, refusal_words
 from service.wording.labels import Labels
 from service.wording.phrases import a_range
 
@@ -77,7 +77,7 @@ def _example(
         "answers": [list(pair) for pair in answered(labels, example)],
         "written": flow(example),
         **{
-            side: {"says": _answer(one, example), "filled": _filled(one, asked)}
+            side: {"says": _answer(labels, one, example), "filled": _filled(one, asked)}
             for side, one in (("live", live), ("draft", draft))
         },
     }
@@ -87,10 +87,10 @@ def _filled(side: CompiledRuleset, asked: Mapping[str, Any]) -> dict[str, list[s
     return {name: list(values) for name, values in filled_by(side.ruleset, asked).items()}
 
 
-def _answer(side: CompiledRuleset, example: Assessment) -> str:
+def _answer(labels: Labels, side: CompiledRuleset, example: Assessment) -> str:
     decision = side.decide_example(example)
     if not isinstance(decision, Decision):
-        return "Refused"
+        return f"Gives no answer: {' '.join(refusal_words(labels, one) for one in decision)}"
     plan = decision.plan
     name = VERDICT_WORDS[plan.verdict].name
     return name if plan.sessions is None else f"{name}, {a_range(plan.sessions)}"

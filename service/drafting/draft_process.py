@@ -19,6 +19,7 @@ from typing import Any, NoReturn
 
 from service.analysis.compare.carried_over import to_be_read
 from service.analysis.compare.meaning import carried_over_data
+from service.authoring.examples_left import examples_left
 from service.drafting.draft_limits import DraftLimits
 from service.drafting.draft_report import problems_data, scenario_data
 from service.drafting.file_names import name_mistake
@@ -109,7 +110,7 @@ class _DraftProcess:
         problems = checked.problems_of(self._name)
         compiles = self._name in checked.snapshot.served
         self._tell(
-            **_edition_data(checked.shelf.read[self._name].ruleset),
+            **_edition_data(checked.shelf.read[self._name].ruleset, self._work.state.files),
             problems=problems_data(problems),
             scenarios=[scenario_data(one) for one in checked.tried.get(self._name, ())],
             compiles=compiles,
@@ -207,14 +208,15 @@ class _DraftProcess:
         }
 
 
-def _edition_data(ruleset: Ruleset | None) -> dict[str, Any]:
+def _edition_data(ruleset: Ruleset | None, files: Mapping[str, bytes]) -> dict[str, Any]:
     """Which edition a ruleset would be, as far as a report tells that."""
     if ruleset is None:
         return {}
     effective = None if ruleset.effective is None else ruleset.effective.isoformat()
     named = {"version": ruleset.version, "title": ruleset.title, "effective": effective}
     named["extends"] = ruleset.extends
-    return {"digest": ruleset.digest, **named}
+    of_example = [*examples_left(files, extends=ruleset.extends is not None)]
+    return {"digest": ruleset.digest, "of_example": of_example, **named}
 
 
 def _to_be_read(held: HeldDraft) -> list[dict[str, Any]]:

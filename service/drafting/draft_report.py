@@ -26,7 +26,8 @@ class DraftReport:
     or why proofs came to no end. ``is_final``: nothing more will come of this state by itself.
     ``digest``, ``version``, ``effective`` (a day), ``title`` and ``extends`` are of the ruleset as it was
     read; None where it has errors. ``to_be_read``: rules that say something else than what it is held
-    against, over the support that they had; None: it is not known yet.
+    against, over the support that they had; None: it is not known yet. ``of_example``: what still is the
+    example that it began with.
     """
 
     state: int
@@ -43,6 +44,7 @@ class DraftReport:
     title: str | None = None
     extends: str | None = None
     to_be_read: list[dict[str, Any]] | None = None
+    of_example: list[str] = field(default_factory=list)
 
     @property
     def errors(self) -> int:

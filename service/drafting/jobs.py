@@ -14,6 +14,7 @@ from service.drafting.comparing import live_side, meaning_data
 from service.drafting.draft_report import scenario_data
 from service.drafting.held_draft import HeldDraft
 from service.evaluation.compiled import CompiledRuleset
+from service.pages.worked_clients import gap_words
 from service.replaying.comparing import replay_document
 from service.replaying.replay import ReplayOrder, replay
 from service.serving.trying import covering
@@ -21,6 +22,7 @@ from service.store.decisions.selection import FOR_CLIENTS
 from service.store.editions import edition_of, read_edition, renewed
 from service.store.faults import DatabaseFault
 from service.store.whereabouts import database_url
+from service.wording.labels import Labels
 
 Given = Mapping[str, Any]
 
@@ -66,12 +68,12 @@ def _test(held: HeldDraft, _given: Given, _seconds: float) -> Mapping[str, Any]:
 def _coverage(held: HeldDraft, _given: Given, seconds: float) -> Mapping[str, Any]:
     """What no scenario has seen, each with its place; and clients that would see it."""
     found = covering(held.compiled, held.tried, seconds=seconds / 2)
-    cover = found.coverage
+    cover, labels = found.coverage, Labels(held.ruleset)
     return {
         "percent": cover.percent,
         "rules": _covered_data(cover.rules),
         "conditions": _covered_data(cover.outcomes),
-        "gaps": [_gap_data(gap, found.undecided) for gap in cover.gaps],
+        "gaps": [_gap_data(labels, gap, found.undecided) for gap in cover.gaps],
         "suggested": list(found.ready),
     }
 
@@ -86,10 +88,12 @@ def _covered_data(covered: Covered) -> dict[str, Any]:
     return {"seen": covered.seen, "all": covered.all, "impossible": covered.impossible}
 
 
-def _gap_data(gap: Gap, undecided: frozenset[Any]) -> dict[str, Any]:
+def _gap_data(labels: Labels, gap: Gap, undecided: frozenset[Any]) -> dict[str, Any]:
     return {
         "rule": gap.outcome.rule,
+        "title": labels.rule(gap.outcome.rule),
         "condition": gap.written,
+        "says": gap_words(labels, gap),
         "holds": gap.outcome.holds,
         "file": gap.place.file,
         "line": gap.place.line,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from schemas.ruleset_fields import id_mistake
@@ -74,6 +74,14 @@ class Destination:
             return {} if folder is None else held_files(folder)
         except OSError:
             return {}
+
+    def written(self, ruleset: str) -> datetime | None:
+        """When the folder of a ruleset was put there (UTC); None: it is not there, or can't be read."""
+        folder = self.folder(ruleset)
+        try:
+            return None if folder is None else datetime.fromtimestamp(folder.stat().st_ctime, UTC)
+        except OSError:
+            return None
 
     def sign_off_file(self, ruleset: str) -> bytes:
         """What the folder's file of sign-offs holds; nothing where it has none that can be read."""

@@ -125,6 +125,8 @@ covers(
 )
 
 _WITHHOLDING = effects("gate", where=lambda gate: gate.withholds)
+_REVIEWS = tuple(effect.quantity for effect in effects("review") if effect.quantity is not None)
+_REVIEWS = tuple(effect.quantity for effect in effects("review") if effect.quantity is not None)
 
 TEXTS: Mapping[str, tuple[Effect, ...]] = {
     member: tuple(told for told in effects("text") if told.member == member)
@@ -155,10 +157,7 @@ def plan(
     unanswered: tuple[str, ...],
 ) -> Plan:
     """The plan for rules fired (in the ruleset's order) on facts that include conclusions and scores."""
-    referrals = Referrals(ruleset)
-    for gate in _LEADING_TO["clinician_review"]:
-        for rule, text in fired.of(gate):
-            referrals.add(rule.id, text)
+    referrals = _referrals(ruleset, fired)
     said = _one_session(fired)
     arithmetic = ArithmeticVersion1 if ruleset.language_version == 1 else Arithmetic
     sums = arithmetic(ruleset, fired, facts, unknown_scores, referrals)
@@ -166,38 +165,41 @@ def plan(
     referred = referrals.notes
     stops, deferrals = (_notes(fired, _LEADING_TO[verdict]) for verdict in ("do_not_treat", "defer"))
     blocked = any(fired.of(gate) for gate in _WITHHOLDING) or sums.blocked
-    sessions = None if blocked else sums.sessions
-    remaining = None if blocked else sums.remaining
+    sessions, remaining = (None, None) if blocked else (sums.sessions, sums.remaining)
     finished = remaining is not None and remaining.max == 0 and not sums.goal_reached
-    warnings = _warnings(ruleset, sums.has_base, unanswered, finished)
     review = bool(referred or unanswered or finished or not sums.has_base)
     verdict = _verdict(stops, deferrals, review, sums, sessions, said)
     benefits = () if stops else _benefits(ruleset, fired)
+    warnings = _warnings(ruleset, sums.has_base, unanswered, finished)
     if ruleset.untold:
-        told = _texts(fired, verdict, benefits, unanswered)
-        built_in = (*referrals.built_in, *((WORDS, warning.code) for warning in warnings))
-        warnings = (*warnings, *_untold(ruleset, (*told, *built_in)))
+        told = (*_texts(fired, verdict, benefits, unanswered), *referrals.built_in)
+        warnings += tuple(_untold(ruleset, (*told, *((WORDS, warning.code) for warning in warnings))))
     return Plan(
         verdict=verdict,
         one_session=sums.one_session(said, sessions),
         sessions=sessions,
         interval_weeks=None if blocked else sums.interval,
         remaining=remaining,
-        review_weeks=None if stops else _earliest(fired, "review_weeks"),
-        maintenance_weeks=None if stops else _earliest(fired, "maintenance_weeks"),
+        **{one: None if stops else _earliest(fired, one) for one in _REVIEWS},
         support=_support(fired, sums.losing) if sessions or remaining else None,
         steps=() if stops else tuple(sums.steps),
         stops=stops,
         deferrals=deferrals,
         referrals=referred,
-        texts={
-            member: () if stops and ANSWER[member].treated else _notes(fired, told)
-            for member, told in TEXTS.items()
-        },
+        texts={name: () if stops and ANSWER[name].treated else _notes(fired, TEXTS[name]) for name in TEXTS},
         benefits=benefits,
         warnings=warnings,
         goal_reached=sums.goal_reached,
     )
+
+
+def _referrals(ruleset: Ruleset, fired: Fired) -> Referrals:
+    """With the reasons of the rules that refer."""
+    referrals = Referrals(ruleset)
+    for gate in _LEADING_TO["clinician_review"]:
+        for rule, text in fired.of(gate):
+            referrals.add(rule.id, text)
+    return referrals
 
 
 def _notes(fired: Fired, told: Iterable[Effect]) -> tuple[Note, ...]:

@@ -253,12 +253,14 @@ def _with_moments(value: TextsByMoment, texts: Mapping[TextPath, str]) -> TextsB
 
 
 _TEXTS_IN: Mapping[Value, Callable[[Any], Iterator[tuple[TextPath, str]]]] = {
-    **dict.fromkeys(get_args(Value), _no_texts),
+    **dict.fromkeys(("range", "bounded range", "amount", "factor", "cap", "score", "progress"), _no_texts),
+    **dict.fromkeys(("level", "sums", "ids", "choice", "weeks"), _no_texts),
     "text": _whole,
     "moments": _by_moment,
     "slow": _when_slow,
 }
 """The texts in an effect's value, each with its path below the effect's key."""
+covers(_TEXTS_IN, get_args(Value), "values of effects in which texts are, or are not")
 
 _WITH_TEXTS: Mapping[Value, Callable[[Any, Mapping[TextPath, str]], Any]] = {
     "text": lambda _, texts: texts[()],
@@ -341,7 +343,10 @@ class Contradiction:
 
 @dataclass(frozen=True, slots=True)
 class Guarantee:
-    """What must always hold, as its author wrote it; proven, not sampled."""
+    """What must always hold, as its author wrote it; proven, not sampled.
+
+    ``raising``: a higher answer to this question never lowers the number of sessions.
+    """
 
     id: str
     title: str
@@ -350,7 +355,6 @@ class Guarantee:
     always: str | None = None
     never: str | None = None
     raising: str | None = None
-    never_lowers: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

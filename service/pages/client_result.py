@@ -6,13 +6,18 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from schemas.language import ADVICE, MOMENTS, PROMISES, effects
+from schemas.language import ADVICE, MOMENTS, PROMISES, covers, effects
+from schemas.page_words import PAGE_WORDS
 from service.model.ruleset import Ruleset
 from service.pages.verdict import MOST_DRAWN, SessionRange, session_marks, sessions_done
 from service.serving.self_checking import GATED, SelfCheck
 
 MAY_BE_TOLD = frozenset(gate.verdict for gate in effects("gate") if not gate.withholds)
 """Verdicts under which numbers are told once a clinician has looked."""
+
+_REVIEWS = {effect.quantity or "": f"page-{effect.part}" for effect in effects("review")}
+"""When to come again, by member of the answer: the words of the page above it."""
+covers(PAGE_WORDS["en"].keys() & _REVIEWS.values(), _REVIEWS.values(), "words of when to come again")
 
 Span = Mapping[str, Any]
 """A range of an answer; its ``typical`` may be None."""
@@ -149,9 +154,9 @@ def _figures(words: _Numbers, answer: Mapping[str, Any], done: int) -> Iterator[
                 words.says("page-course"),
                 words.says("page-about", length=_course(words, sessions, interval)),
             )
-    for member in ("review", "maintenance"):
-        if answer[f"{member}_weeks"] is not None:
-            yield words.says(f"page-{member}"), words.weeks(answer[f"{member}_weeks"])
+    for member, word in _REVIEWS.items():
+        if answer[member] is not None:
+            yield words.says(word), words.weeks(answer[member])
 
 
 def _course(words: _Numbers, sessions: Span, interval: Span) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -11,6 +12,7 @@ import orjson
 
 from service.evaluation.compiled import CompiledRuleset
 from service.model.client_page import ClientWords
+from service.model.condition import subjects_of
 from service.model.number import written
 from service.model.ruleset import Input, Ruleset
 from service.model.texts import WORDS
@@ -34,6 +36,9 @@ NOT_SURE = "(not sure)"
 
 OPEN_FOR = timedelta(hours=1)
 """How long a step can be opened again."""
+
+_OPENING = re.compile(r"\s*(.+?)\s*[:：]\s*(.*)")
+"""A line of a help that may begin with an answer."""
 
 _HARMLESS = frozenset(("missing", "not-applicable", "contradiction"))
 """Mistakes of an assessment that are none of one answer in it."""
@@ -200,7 +205,7 @@ class Steps:
         return AskedQuestion(
             id=one.id,
             label=one.label,
-            help=one.help,
+            help=self._help(one),
             widget="number" if shape == "number" else "boxes" if shape == "set" else "radios",
             hint=says(_wanted(one), **bounds) if shape in ("number", "set") else "",
             choices=choices_of(one, values, self._choice_words()),
@@ -211,6 +216,27 @@ class Steps:
             number=names.index(one.id) + 1 if one.id in names else 0,
             total=len(names),
         )
+
+    def _help(self, one: Input) -> str:
+        """The help without what others read: a line that begins ``Sun spots:`` is for those who answered so.
+
+        The answer is one to a question on which it hangs whether this one is asked.
+        """
+        hangs_on = {key.partition(".")[0] for key in subjects_of(one.only_if)} if one.only_if else ()
+        is_given = {
+            option.label: option.id in self.known[name]
+            for name in hangs_on
+            if name in self.known
+            for option in self.told.inputs[name].options
+        }
+        lines = []
+        for line in (one.help or "").splitlines():
+            opening = _OPENING.match(line)
+            if opening is None or opening[1] not in is_given:
+                lines.append(line)
+            elif is_given[opening[1]]:
+                lines.append(opening[2])
+        return "\n".join(lines)
 
     def answers(self) -> tuple[AnsweredQuestion, ...]:
         """All that is answered, to be looked at."""
@@ -235,7 +261,7 @@ class AskedQuestion:
 
     id: str
     label: str
-    help: str | None
+    help: str
     widget: str
     hint: str
     choices: Sequence[FormChoice]

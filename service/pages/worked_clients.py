@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from schemas.language import ANSWER, members
 from schemas.words import QUANTITIES
 from service.analysis.checks.coverage import Gap
 from service.analysis.checks.scenarios import differences
+from service.model.condition import tests_of
 from service.model.flow import flow
 from service.model.number import Triple, parse_number
 from service.model.ruleset import Ruleset, Scenario
@@ -18,6 +20,7 @@ from service.serving.failing import failed_parts
 from service.serving.reason_words import ByLabels
 from service.serving.trying import ScenarioResult
 from service.wording.answers import ON_ONE_SESSION, VERDICT_WORDS, Answered, answered, range_words
+from service.wording.conditions import clauses, in_a_line
 from service.wording.effects import ONE_SESSION_WORDS
 from service.wording.labels import Labels
 from service.wording.phrases import a_range, capitalized, joined_by_and, plain
@@ -270,18 +273,20 @@ class NeverTried:
 
 def never_tried(ruleset: Ruleset, gaps: Iterable[Gap]) -> tuple[NeverTried, ...]:
     """What no client tries, rule by rule in order of place."""
-    titles = {rule.id: rule.title for rule in ruleset.rules}
+    labels, titles = Labels(ruleset), {rule.id: rule.title for rule in ruleset.rules}
     return tuple(
-        NeverTried(
-            gap.outcome.rule, titles[gap.outcome.rule], gap_words(gap.written, holds=gap.outcome.holds)
-        )
+        NeverTried(gap.outcome.rule, titles[gap.outcome.rule], gap_words(labels, gap))
         for gap in gaps
         if not gap.said
     )
 
 
-def gap_words(written: str | None, *, holds: bool) -> str:
-    """What no client brings about: that a rule fires (None), or that a test of it holds, or does not."""
-    if written is None:
+def gap_words(labels: Labels, gap: Gap) -> str:
+    """What no client brings about: that a rule fires, or that a test of it holds, or does not."""
+    outcome = gap.outcome
+    if outcome.test is None:
         return "fires for no client"
-    return f"“{written}” is {'true' if holds else 'anything but true'} for no client"
+    rule = next(one for one in labels.ruleset.rules if one.id == outcome.rule)
+    test = next(islice(tests_of(rule.when), outcome.test, None))
+    said = in_a_line(clauses(labels, test))
+    return f"“{said}” is {'true' if outcome.holds else 'anything but true'} for no client"

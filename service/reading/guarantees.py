@@ -76,7 +76,6 @@ def _guarantee(
         always=entry.get("always"),
         never=entry.get("never"),
         raising=entry.get("raising"),
-        never_lowers=entry.get("never_lowers"),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from fractions import Fraction
 
 from schemas.language import effects
@@ -205,18 +206,30 @@ def _mend_of_range(text: str, of: Counted, key: str) -> str:
     return ""
 
 
+def _short_for(key: str, parts: Sequence[str]) -> str | None:
+    """The one part of which the key has letters in their order, as ``mx`` of ``max``."""
+    letters = {part: iter(part) for part in parts}
+    found = [part for part, left in letters.items() if all(letter in left for letter in key.lower())]
+    return found[0] if len(found) == 1 else None
+
+
+def _note_missing(problems: ProblemCollector, node: Node, parts: Sequence[str]) -> None:
+    if parts:
+        words, verb = " and ".join(f'"{part}"' for part in parts), "is" if len(parts) == 1 else "are"
+        problems.error(node.at(), "missing-key", f"{words} {verb} missing. Give min, typical and max.")
+
+
 def _three_parts(problems: ProblemCollector, node: Node) -> Triple | None:
-    complete = True
-    missing = [part for part in _PARTS if part not in node.data]
+    complete, missing = True, [part for part in _PARTS if part not in node.data]
+    left = list(missing)
     for key, _ in node.entries():
         if key not in _PARTS:
-            problems.unknown_key(node, key, _PARTS, missing[0] if len(missing) == 1 else None)
-            complete = False
+            part = missing[0] if len(missing) == 1 else _short_for(key, left) or problems.nearest(key, left)
+            problems.unknown_key(node, key, _PARTS, part)
+            left, complete = [one for one in left if one != part], False
+    if complete or 0 < len(left) < len(missing):
+        _note_missing(problems, node, left)
     if missing:
-        if complete:
-            words = " and ".join(f'"{part}"' for part in missing)
-            verb = "is" if len(missing) == 1 else "are"
-            problems.error(node.at(), "missing-key", f"{words} {verb} missing. Give min, typical and max.")
         return None
     low, typical, high = (read_number(problems, node.child(part)) for part in _PARTS)
     if low is None or typical is None or high is None or not complete:

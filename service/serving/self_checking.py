@@ -14,12 +14,14 @@ from math import prod
 from typing import Any
 
 from schemas.language import ADVICE, ANSWER, GATE_MEMBERS, PROMISES, VERDICTS, Verdict, effects, members
-from service.evaluation.certain_rules import certain_rules
+from service.evaluation.alike_answers import source_of
+from service.evaluation.changing import open_with
 from service.evaluation.compiled import CompiledRuleset
+from service.evaluation.truth import Facts, is_whatever
 from service.model.caller import INTERNAL, Caller
 from service.model.condition import subjects_of
 from service.model.decision import Decision
-from service.model.ruleset import Input, Ruleset
+from service.model.ruleset import Input, Rule, Ruleset
 from service.serving.answer import value_json
 from service.serving.evaluate import Answering, Languages, ReadyRequest
 from service.serving.refused import Refused
@@ -218,7 +220,7 @@ def _certain(
     decision = compiled.decide(ready.assessment, asked.as_of.month, asked.language)
     if isinstance(told, Refused) or not isinstance(decision, Decision):
         return {}
-    rules = certain_rules(compiled.ruleset, decision.facts, [one.id for one in spanned])
+    rules = _certain_rules(compiled.ruleset, decision.facts, [one.id for one in spanned])
     verdicts = [gate.verdict for rule in rules for gate, _ in rule.then.present("gate") if gate.verdict]
     verdict = _deciding([*verdicts, "clinician_review"])
     ids = {rule.id for rule in rules}
@@ -227,6 +229,28 @@ def _certain(
         "verdict_text": compiled.told[told["language"]].verdicts[verdict],
         **{member: [one for one in told[member] if one["rule"] in ids] for member in _GATED_TEXTS},
     }
+
+
+def _certain_rules(ruleset: Ruleset, facts: Facts, questions: Iterable[str]) -> tuple[Rule, ...]:
+    """The rules that fire on these facts, whatever is answered to the questions, in the ruleset's order.
+
+    ``facts``: those of a decision, under any answers to the questions. Of conclusions only flags count that a
+    certain rule concludes: no other rule can undo them.
+    """
+    is_open = open_with(ruleset, questions)
+    flags: set[str] = set()
+
+    def open_key(key: str) -> bool:
+        return key not in flags and source_of(key) in is_open
+
+    while True:
+        certain = tuple(rule for rule in ruleset.rules if is_whatever(rule.when, facts, open_key))
+        concluded = {
+            f"conclusions.{name}" for rule in certain for name, level in rule.then.conclude if level is True
+        }
+        if concluded <= flags:
+            return certain
+        flags |= concluded
 
 
 def _without_numbers(ruleset: Ruleset) -> dict[str, Any]:

@@ -227,19 +227,14 @@ class CantAdd(Exception):
     """A key that can't be: says in one line why, with the mend."""
 
 
-def open_keys(
-    rulesets: Path, environ: Mapping[str, str] | None = None, *, patience: int | None = None
-) -> KeyStore:
+def open_keys(rulesets: Path, environ: Mapping[str, str] | None = None) -> KeyStore:
     """The keys of a folder of rulesets, beside its archive (see ``database_url``).
-
-    ``patience`` is for how many seconds a transaction waits for others.
 
     Raises:
         CannotOpen: wrong settings, or a folder that can't be made: one line with the mend.
         DatabaseFault: the database can't be used.
     """
-    url = database_url(rulesets, environ)
-    return KeyStore(Database(url) if patience is None else Database(url, patience=patience))
+    return KeyStore(Database(database_url(rulesets, environ)))
 
 
 class KeyStore(InDatabase):

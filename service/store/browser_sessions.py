@@ -13,6 +13,7 @@ from sqlalchemy import Column, LargeBinary, String, Table, delete, insert, or_, 
 from sqlalchemy.exc import IntegrityError
 
 from service.store.database import Database, InDatabase
+from service.store.faults import Full, Locked, ReadOnly
 from service.store.tables import METADATA, UtcTime
 from service.store.whereabouts import database_url
 
@@ -74,7 +75,8 @@ class BrowserSessions(InDatabase):
         if now - found.seen >= timedelta(minutes=IDLE_MIN):
             return None
         if now - found.seen >= _SEEN_EVERY:
-            with self._database.writing() as connection:
+            # Whoever is signed in can read on where nothing can be written.
+            with suppress(Full, Locked, ReadOnly), self._database.writing() as connection:
                 connection.execute(update(SESSIONS).where(where).values(seen=now))
         return str(found.key_id)
 

@@ -23,7 +23,7 @@ from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.pool import NullPool, PoolProxiedConnection
 
-from service.store.faults import CannotOpen, Damaged, DatabaseFault, Full, Gone, Locked
+from service.store.faults import CannotOpen, Damaged, DatabaseFault, Full, Gone, Locked, ReadOnly
 from service.store.postgresql import open_postgresql
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
@@ -126,17 +126,18 @@ _SQLITE_FAULTS: tuple[tuple[str, type[DatabaseFault], str], ...] = (
     ("SQLITE_FULL", Full, "has no room left on its disk"),
     ("SQLITE_CORRUPT", Damaged, "is damaged"),
     ("SQLITE_NOTADB", Damaged, "is no database, or damaged"),
-    ("SQLITE_READONLY", Gone, "can't be written"),
+    ("SQLITE_READONLY", ReadOnly, "can't be written"),
     ("SQLITE_CANTOPEN", Gone, "can't be opened"),
     ("SQLITE_IOERR", Gone, "can't be read or written"),
 )
 _POSTGRESQL_FAULTS: tuple[tuple[str, type[DatabaseFault], str], ...] = (
     ("55P03", Locked, "is kept busy by another program"),
     ("57014", Locked, "took too long"),
+    ("40003", Gone, "broke off"),
     ("40", Locked, "is kept busy by another program"),
     ("53100", Full, "has no room left on its disk"),
     ("53", Full, "has no memory or connections left"),
-    ("25006", Gone, "can't be written"),
+    ("25006", ReadOnly, "can't be written"),
     ("XX001", Damaged, "is damaged"),
     ("XX002", Damaged, "is damaged"),
 )
@@ -233,12 +234,16 @@ class Database:
         Raises:
             DatabaseFault: it can't be used.
         """
-        with (
-            self.faults(),
-            self._own_engine().connect().execution_options(picoplan_writes=True) as connection,
-            connection.begin(),
-        ):
-            yield connection
+        try:
+            with (
+                self.faults(),
+                self._own_engine().connect().execution_options(picoplan_writes=True) as connection,
+                connection.begin(),
+            ):
+                yield connection
+        except (Full, Locked, ReadOnly) as fault:  # said by the database itself, which has undone it
+            fault.wrote_nothing = True
+            raise
 
     def connect(self) -> PoolProxiedConnection:
         """A connection of the driver's, for one thread, who invalidates it; its faults are for ``faults``.

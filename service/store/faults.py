@@ -6,6 +6,7 @@
     |-- CannotOpen      wrong usage: the settings name no database that can be had
     |-- Unavailable     at the moment; the same may work later
     |   |-- Gone        it can't be reached, read or written
+    |   |   `-- ReadOnly  it can be read, and takes no writes
     |   |-- Locked      others kept it busy for too long
     |   `-- Full        there is no room left
     |-- Damaged         what it holds is not what was put in
@@ -18,7 +19,12 @@ from __future__ import annotations
 
 
 class DatabaseFault(Exception):
-    """Something is wrong with the database, or with what was asked of it."""
+    """Something is wrong with the database, or with what was asked of it.
+
+    ``wrote_nothing``: it is certain that the transaction in which it came up has left nothing behind.
+    """
+
+    wrote_nothing = False
 
 
 class CannotOpen(DatabaseFault):
@@ -31,6 +37,10 @@ class Unavailable(DatabaseFault):
 
 class Gone(Unavailable):
     """It can't be reached, read or written."""
+
+
+class ReadOnly(Gone):
+    """It can be read, and takes no writes."""
 
 
 class Locked(Unavailable):

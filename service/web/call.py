@@ -113,6 +113,8 @@ class Call:
     """What its log line says of the token with which a hook was called."""
     face: Face = "api"
     canonicals: Canonicals = LOCAL
+    saved_nothing: bool = False
+    """Whether it is certain that nothing was saved of what it was to change."""
     instead: Callable[[], object] | None = None
     """What answers it in place of its view, once it is known who asks."""
     holder: Holder | None = None

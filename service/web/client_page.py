@@ -382,7 +382,7 @@ class ClientPages:
     def _of_problem(self, answer: Response) -> Response:
         status, seconds = answer.status_code, answer.headers.get("Retry-After", "")
         word = {404: "not-there", 403: "not-there", 429: "busy"}.get(status, "fault")
-        response = self._notice(word, status, seconds=seconds)
+        response = self._notice(word, status, again=request.path if status == 429 else "", seconds=seconds)
         for name in ("Retry-After", "Allow"):
             if name in answer.headers:
                 response.headers[name] = answer.headers[name]
@@ -392,7 +392,10 @@ class ClientPages:
         """The same for what is too old and for what nobody sealed here."""
         return self._notice("over", 404, begin=_begin(ruleset_id))
 
-    def _notice(self, word: str, status: int, begin: str = "", seconds: str = "") -> Response:
+    def _notice(
+        self, word: str, status: int, *, begin: str = "", again: str = "", seconds: str = ""
+    ) -> Response:
+        """A page of one sentence, with the way to begin, or to go on where the answers are kept."""
         language = nearest(this_call().languages, tuple(PAGE_WORDS)) or "en"
         says = PAGE_WORDS[language]
         text = (
@@ -402,8 +405,8 @@ class ClientPages:
                 language=language,
                 title=says[f"page-{word}"],
                 text=says[f"page-{word}-why"].replace("{seconds}", seconds),
-                begin=begin,
-                again=says["page-again"],
+                way=begin or again,
+                label=says["page-again" if begin else "page-continue"],
             )
         )
         return _html(text, status, language)

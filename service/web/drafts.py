@@ -22,7 +22,7 @@ from service.model.problem import Refusal, did_you_mean
 from service.serving.refused import Refused
 from service.store.editions import Published
 from service.store.faults import Damaged, DatabaseFault
-from service.web.bench.drafting import Drafting
+from service.web.bench.drafting import Drafting, database_gone
 from service.web.call import Answer, View, json_answer, this_call
 from service.web.log import Log
 from service.web.problems import problem, refused
@@ -216,8 +216,7 @@ def unavailable(log: Log, fault: DatabaseFault) -> Answer:
     log.error("drafts can't be read", request_id=this_call().id, says=str(fault))
     if isinstance(fault, Damaged):
         return problem(500, "The draft is damaged. This is logged under this instance.")
-    error = Refusal("", "drafts-unavailable", "The drafts can't be reached.", "Try again later.")
-    return problem(503, "The drafts can't be reached.", (error,))
+    return database_gone(fault)
 
 
 ZIP = "application/zip"

@@ -90,15 +90,16 @@ class DraftPublishing:
         status = self._live.statuses.by_id.get(ruleset)
         held = self.destination.held(ruleset)
         is_saved = bool(held) and same_texts(held, state.files)
-        told = () if status is None or not is_saved else status.problems
+        saved = self.destination.written(ruleset) if is_saved else None
+        told = () if status is None or saved is None else status.problems
         return standing(
             report.digest,
             () if status is None else status.timeline,
-            is_saved=is_saved,
+            saved=saved,
             checking_since=None if status is None else status.checked_since,
             waits_since=None if status is None else status.waits_since,
             problems=tuple(status.redaction.redacted(one, caller) for one in told) if status else (),
-            today=datetime.now(UTC).date(),
+            now=datetime.now(UTC),
         )
 
     def _coverage(self, state: DraftState, report: DraftReport) -> tuple[Mapping[str, Any] | None, str]:

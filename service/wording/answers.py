@@ -21,6 +21,7 @@ from schemas.language import (
 )
 from schemas.words import MOMENT_WORDS, QUANTITIES
 from service.model.number import Triple, exact, written
+from service.model.problem import Refusal, path_of
 from service.model.ruleset import Input, Scenario
 from service.wording.labels import Labels
 from service.wording.phrases import a_range, counted, joined_by_and, measured, plain
@@ -123,20 +124,40 @@ def _answer(labels: Labels, one: Input, value: Any) -> str:
     return labels.answer(one.id, value) if isinstance(value, str) else str(value)
 
 
-def expectation(scenario: Scenario) -> str:
-    """What a scenario expects, on one line, in the words of its file."""
-    parts = [f"{plain(member)} {_flat(part)}" for member, part in scenario.expected.items()]
-    parts += [f"fired {', '.join(scenario.fired)}"] if scenario.fired else []
-    parts += [f"not fired {', '.join(scenario.not_fired)}"] if scenario.not_fired else []
+def expectation(labels: Labels, scenario: Scenario) -> str:
+    """What a scenario expects, on one line, as a clinician reads it."""
+    parts = [
+        f"{plain(member)} {_expected(labels, member, part)}" for member, part in scenario.expected.items()
+    ]
+    parts += [f"{labels.rule(one)} fires" for one in scenario.fired]
+    parts += [f"{labels.rule(one)} does not fire" for one in scenario.not_fired]
     return "; ".join(parts)
 
 
-def _flat(part: Any) -> str:
+def _expected(labels: Labels, member: str, part: Any) -> str:
     if isinstance(part, Mapping):
-        return ", ".join(f"{key} {_flat(below)}" for key, below in part.items())
+        return ", ".join(f"{plain(str(key))} {_expected(labels, '', below)}" for key, below in part.items())
     if isinstance(part, list):
-        return ", ".join(map(_flat, part)) or "none"
+        named = labels.question if member == "unanswered" else labels.rule
+        return (
+            ", ".join(named(one) if isinstance(one, str) else _expected(labels, "", one) for one in part)
+            or "none"
+        )
+    if member == "verdict" and part in VERDICT_WORDS:
+        return VERDICT_WORDS[part].name
     return "none" if part is None else str(part)
+
+
+def refusal_words(labels: Labels, refusal: Refusal) -> str:
+    """Why an assessment is refused as a clinician reads it: the question that it is about by its label."""
+    name, said = next(iter(path_of(refusal.pointer)[1:]), ""), refusal.message
+    if refusal.code == "unknown-input":
+        return f"“{labels.question(name)}” is not asked there."
+    if not name or not said.startswith(f"{name} "):
+        return said
+    label, begins = labels.question(name), f"{name} "
+    words = said.removeprefix(begins).replace(f': "{label}"', "").rstrip(".")
+    return f"“{label}” {words}."
 
 
 def note_words(note: Mapping[str, Any]) -> str:

@@ -364,8 +364,8 @@ def _guarantee(labels: Labels, one: Guarantee) -> Thing:
 def _guarantee_parts(labels: Labels, one: Guarantee) -> Iterator[Part]:
     yield _text("title", "title", one.title)
     yield _condition("when", "for whom", one.when, labels, otherwise=("every client",))
-    for key in ("always", "never", "raising", "never lowers"):
-        value = getattr(one, key.replace(" ", "_"))
+    said = {"always": one.always, "never": one.never, "raising": one.raising}
+    for key, value in {**said, "never lowers": "sessions" if one.raising else None}.items():
         yield Part(key, "what it says", value, value, lambda: (promised(labels, one),), new=True)
 
 
@@ -391,7 +391,7 @@ def _scenario_parts(labels: Labels, one: Scenario) -> Iterator[Part]:
         return tuple(f"{label} {said}" for label, said in answered(labels, one.assessment))
 
     def expected(key: str, value: object, said: str | None) -> Part:
-        return Part(key, "what is expected", value, said, lambda: (expectation(one),))
+        return Part(key, "what is expected", value, said, lambda: (expectation(labels, one),))
 
     given = {name: _exact(value) for name, value in one.assessment.items()}
     yield Part("assessment", "answers", given, flow(one.assessment), answers, several=True)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from service.drafting.checklist import Known, Line, Standing, checklist, standing
+from service.drafting.checklist import BEGINS_WITHIN, Known, Line, Standing, checklist, standing
 from service.drafting.draft_report import DraftReport
 from service.model.ruleset import SignOff
 from service.store.editions import Published
@@ -177,6 +177,13 @@ def test_of_a_new_ruleset_the_changes_to_what_it_extends_are_read(desk: Desk) ->
     assert (line(alone, "changes").way, said(alone, "changes")) == (None, ("good", says))
 
 
+def test_the_example_of_a_new_ruleset_does_not_go_live_untold(desk: Desk) -> None:
+    of = known(desk, of_example=["the rule “Working outdoors”"])
+    assert "example" not in [one.name for one in checklist(of)]
+    new = line(replace(of, timeline=()), "example")
+    assert (new.looks, new.each) == ("open", ("The rule “Working outdoors”.",))
+
+
 def test_a_number_over_the_support_of_another_is_to_be_read_and_keeps_nothing_back(desk: Desk) -> None:
     of = known(desk, to_be_read=[{"rule": "spots", "says": "Is it in the paper?"}])
     assert said(of, "support") == ("open", "1 rule to be read beside the papers, or the reason.")
@@ -226,28 +233,37 @@ UNSIGNED = "clinic/small/ruleset.yaml:1:1: error awaits-sign-off Only what was s
 BROKEN = "clinic/small/ruleset.yaml:1:1: error bad-id The id is wrong."
 
 
-def stands(*timeline: Published, saved: bool = True, since: datetime | None = None, **told: Any) -> Standing:
+def stands(
+    *timeline: Published, saved: datetime | None = NOON, since: datetime | None = None, **told: Any
+) -> Standing:
     """How the draft's digest stands."""
     problems = told.get("problems", ())
     waits = NOON if problems else None
     return standing(
         DIGEST,
         timeline or (BEFORE,),
-        is_saved=saved,
+        saved=saved,
         checking_since=since,
         waits_since=waits,
         problems=problems,
-        today=DAY,
+        now=NOON + told.get("after", timedelta()),
     )
 
 
 def test_what_is_saved_is_followed_until_it_is_live() -> None:
-    assert stands(saved=False) == Standing("not saved")
-    assert stands() == Standing("saved")
+    assert stands(saved=None) == Standing("not saved")
+    assert stands() == Standing("saved", NOON)
     assert stands(since=NOON) == Standing("checking", NOON)
     assert stands(LIVE, BEFORE) == Standing("live", NOON)
     assert stands(LATER, BEFORE) == Standing("waits for its day", NOON, date(2027, 4, 1))
     assert [one.is_settled for one in (stands(), stands(since=NOON), stands(LIVE))] == [False, False, True]
+
+
+def test_a_check_that_does_not_begin_is_not_promised_for_ever() -> None:
+    assert stands(after=BEGINS_WITHIN).is_now == "not begun"
+    assert stands(after=BEGINS_WITHIN, since=NOON).is_now == "checking"
+    assert stands(LIVE, after=BEGINS_WITHIN).is_now == "live"
+    assert not stands(after=BEGINS_WITHIN).is_settled, "it may begin yet"
 
 
 def test_why_it_waits_is_told() -> None:
@@ -258,7 +274,7 @@ def test_why_it_waits_is_told() -> None:
 
 
 def test_what_served_before_is_not_live_again_by_its_digest_alone() -> None:
-    assert stands(BEFORE, LIVE, saved=False) == Standing("not saved")
+    assert stands(BEFORE, LIVE, saved=None) == Standing("not saved")
 
 
 def test_a_broken_guarantee_has_the_way_to_its_problem_for_it_may_be_taken_over(desk: Desk) -> None:

@@ -98,8 +98,10 @@ def test_a_server_that_others_keep_busy_is_locked(postgres_url: str) -> None:
 
 def test_a_full_disk_is_full_and_leaves_nothing_half_done(sqlite_archive: Archive) -> None:
     long = edition(text="".join(f"# {number * 7919 % 104729}\n" for number in range(20_000)))
-    with at_connecting("PRAGMA max_page_count = 1"), pytest.raises(Full, match="no room left"):
+    full = pytest.raises(Full, match="no room left")
+    with at_connecting("PRAGMA max_page_count = 1"), full as told:
         sqlite_archive.publish(long, NOON)
+    assert told.value.wrote_nothing
     assert sqlite_archive.timeline() == ()
     assert sqlite_archive.publish(long, NOON).sequence == 1
 

@@ -210,7 +210,7 @@ def test_the_named_site_shows_it_within_its_own_and_no_other_can(
 
 def test_it_prints_on_one_page(ask: Any) -> None:
     page = ask()
-    walk(page, treated="Acne scars", hope="I am not sure", pronounced="Severe", sensitive="I am not sure")
+    walk(page, treated="Acne scars", hope="I am not sure", pronounced="Severe", Sensitive="I am not sure")
     page.get_by_role("button", name="See the result").click()
     for paper in ("A4", "Letter"):
         assert page.pdf(format=paper).count(b"/Type /Page\n") == 1
@@ -243,7 +243,7 @@ def test_nothing_keeps_anybody_from_any_page(ask: Any, scheme: str) -> None:
             page.get_by_role("button", name="Continue").click()
             expect(page.get_by_role("alert")).to_be_visible()
             assert violations(page) == []
-        reply(page, {"treated": "Sun spots", "pregnant": "Yes", "gold": "I am not sure"})
+        reply(page, {"treated": "Sun spots", "Pregnant": "Yes", "Gold": "I am not sure"})
     assert seen == {"radio", "checkbox", "text"}
     assert violations(page) == []
     page.get_by_role("button", name="See the result").click()
@@ -262,7 +262,7 @@ def test_nothing_keeps_anybody_from_any_page(ask: Any, scheme: str) -> None:
         {"treated": "I am not sure"},
         {"treated": "Sun spots"},
         {"treated": "Sun spots", "hope": "That all of it goes"},
-        {"treated": "Sun spots", "gold": "Yes"},
+        {"treated": "Sun spots", "Gold": "Yes"},
         {"treated": "Melasma", "skin_tan": "Brown. It hardly ever burns"},
     ],
     ids=str,

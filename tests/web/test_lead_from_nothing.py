@@ -104,6 +104,8 @@ def sign_and_publish(page: Page) -> None:
     menu(page, "Publish")
     page.locator("#line-changes").get_by_role("button", name="I have read them").click(timeout=WAITS_MS)
     expect(page.locator("#line-changes")).to_contain_text("As it stands. Compare with pico-laser")
+    example = page.locator("#line-example")
+    expect(example).to_contain_text("The question “Does the client work outdoors on most days?”.")
     expect(page.locator("#line-support")).to_contain_text("No rule says something else", timeout=WAITS_MS)
     expect(page.locator("#line-guarantees")).to_contain_text(
         re.compile(r"(\d+) of \1 proven"), timeout=WAITS_MS

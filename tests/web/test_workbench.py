@@ -140,6 +140,8 @@ def test_rules_that_went_live_under_an_open_page_are_told(house: Visit) -> None:
         assert "hx-retarget" not in page.headers
         without_scripts = house.get(house.post(TRY, fields).where)
         assert ("Other rules went live while this page was open" in without_scripts.text) is is_told
+        table = house.post(TABLE, {".token": token, ".begun": digest, **filled(SPOTS)})
+        assert ("Other rules went live while this page was open" in house.get(table.where).text) is is_told
 
 
 def test_all_others_no_names_what_it_answered_and_is_undone_by_one_click(house: Visit) -> None:
@@ -380,12 +382,17 @@ def test_numbers_that_a_clinician_decides_on_are_printed_once_he_has_looked(
     assert ("A clinician has looked" in printed[0]) == (told_later and not told_at_once)
 
 
-def test_a_number_that_is_zero_is_printed_and_a_no_is_not(house: Visit) -> None:
+def test_a_number_that_is_zero_is_printed_and_what_was_answered_with_no_stands_together(house: Visit) -> None:
     under_way = {"sessions_done": 2, "improvement_pct": 0, "reactions": []}
     where = house.post(TRY, {".token": house.get(TRY).token, **filled({**SPOTS, **under_way})}).where
     said = house.get(f"{where}/print").text
     assert re.search(r"How much better is it[^<]*</bdi> <b><bdi>0 %</bdi>", said)
-    assert "gold" not in said.partition("<main")[2]
+    noes = re.search(r"<bdi>([^<]*)</bdi> <b><bdi>No</bdi>", said)
+    assert noes
+    assert "Gold treatment ever, as for rheumatism? A changing, suspicious" in unescape(noes[1])
+    none = re.search(r"<bdi>([^<]*)</bdi> <b><bdi>None of these</bdi>", said)
+    assert none
+    assert "Is light a risk?" in none[1]
 
 
 def test_who_has_reached_the_goal_is_told_to_count_on_no_more(house: Visit) -> None:
@@ -464,11 +471,18 @@ def test_who_is_not_whole_is_not_put_on_record(house: Visit) -> None:
     assert house.post(f"{where}/record", {".token": page.token}).status == 422
 
 
-@pytest.mark.parametrize("wanted", ["01920000-0000-7000-8000-000000000000", "nothing", "%3Cb%3E"])
-def test_a_decision_that_is_not_there_is_told(house: Visit, wanted: str) -> None:
+@pytest.mark.parametrize(
+    ("wanted", "told"),
+    [
+        ("01920000-0000-7000-8000-000000000000", "No decision of that id is logged here"),
+        ("nothing", "No decision has an id like that"),
+        ("%3Cb%3E", "No decision has an id like that"),
+    ],
+)
+def test_a_decision_that_is_not_there_is_told(house: Visit, wanted: str, told: str) -> None:
     page = house.get(f"/workbench/decisions/{wanted}")
     assert page.status == 404
-    assert "No decision of that id" in page.text
+    assert told in page.text
 
 
 # -- with keys ---------------------------------------------------------------------------------------

@@ -80,7 +80,7 @@ def test_rules_that_no_client_tries_are_named(house: Visit, drafts: DraftsOf) ->
     assert smoker in drafts.text(draft, FILE)
     page = shown(house, at(draft))
     assert "Smoking and tattoo removal : fires for no client" in said(page)
-    assert "“smoker: yes” is true for no client" in said(page)
+    assert "“Does the client smoke? is yes” is true for no client" in said(page)
 
 
 def test_what_differs_is_shown_with_the_rules_behind_it(house: Visit, draft: str) -> None:

@@ -167,7 +167,7 @@ def test_whose_answers_change_is_told_with_both_verdicts(house: Visit, other_num
     page = house.get(address)
     text = said(page)
     assert "Other plans:" in text
-    found = re.search(r"For example: live (.+?) , the draft (.+?) Who that is", text)
+    found = re.search(r"For example: live: (.+?) ; the draft: (.+?) Who that is", text)
     assert found is not None
     assert found[1] != found[2]
     links = re.findall(r'<a href="([^"]+/try/[^"]+)">', page.text)

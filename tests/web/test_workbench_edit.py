@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import re
 import signal
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from html import unescape
 from typing import Any
 
@@ -232,6 +234,35 @@ def test_who_signs_by_a_role_reads_a_draft_and_whose_key_is_of_another_clinic_fi
     stranger = Visit(keyed.server)
     stranger.signed_in(living(keyed, "stranger", clinic="alpha").text)
     assert stranger.get(at).status == 404
+
+
+def test_where_nothing_can_be_written_it_says_that_nothing_was_saved_and_keeps_what_was_typed(
+    drafts: Drafts,
+) -> None:
+    draft, visit = drafts.begin(), Visit(drafts.server)
+    at = f"/workbench/small/{draft}/edit/{RULES}"
+    page = visit.get(at)
+    tag = re.search(r'name="\.tag" value="([^"]*)"', page.text)
+    assert tag
+    sent = {
+        ".token": page.token,
+        ".does": "save",
+        ".tag": unescape(tag[1]),
+        "text": "# ours <b>\nfactor: concern\n",
+    }
+    with closing(sqlite3.connect(drafts.server.database, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        refused = visit.post(at, sent)
+    assert refused.status == 503
+    assert "Nothing was saved." in refused.text
+    kept = {unescape(name): unescape(value) for name, value in _HIDDEN.findall(refused.text)}
+    assert f'action="{at}"' in refused.text
+    assert kept | {".token": ""} == sent | {".token": ""}
+    assert visit.post(at, kept).status == 303
+    assert text_of(drafts, draft) == sent["text"]
+
+
+_HIDDEN = re.compile(r'<input type="hidden" name="([^"]*)" value="([^"]*)">')
 
 
 def test_the_page_lets_styles_in_by_a_nonce_that_is_new_each_time(drafts: Drafts) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import get_args
 
-from schemas.language import Part
+from schemas.language import Part, covers
 from service.analysis.compare.carried_over import CarriedOver, to_be_read
 from service.analysis.compare.edits import RulesetEdit, edits
 from service.analysis.compare.plan_differences import Engines
@@ -36,6 +37,7 @@ from service.evaluation.compiled import CompiledRuleset
 from service.model.condition import Scalar
 from service.model.decision import Decision
 from service.model.problem import Refusal
+from service.wording.answers import refusal_words
 from service.wording.labels import Labels
 from service.wording.phrases import spelled_scalar
 from service.wording.things import Kind
@@ -56,6 +58,7 @@ _PARTS: dict[Part, str] = {
     "maintenance": "the weeks between visits that keep the result",
     "progress": "what remains after sessions were done",
 }
+covers(_PARTS, get_args(Part), "names of the parts of a plan")
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,11 +155,16 @@ class _Comparing:
         sides = self._pair.sides if new_refuses else self._pair.sides[::-1]
         try:
             for one in newly_refused(self._pair, *sides):
-                says = tuple(_refusal(one, now=new_refuses) for one in one.refusals)
+                says = tuple(self._refusal(one, now=new_refuses) for one in one.refusals)
                 region = self._cubes.cover(one.holds, sides[0].accepts())
                 yield self._statement(says, region, one.holds, one.example, ())
         except Undecided:
             self._open.append("which assessments are accepted")
+
+    def _refusal(self, refusal: Refusal, *, now: bool) -> str:
+        """What is said of a refusal: with its mend where it is one of the new version."""
+        said = refusal.message if self._labels is None else refusal_words(self._labels, refusal)
+        return f"{said} {refusal.hint}".strip() if now else f"until now: {said}"
 
     # -- plans ------------------------------------------------------------------------------------
 
@@ -303,11 +311,6 @@ def _edited_rules(edited: tuple[RulesetEdit, ...]) -> tuple[str, ...]:
     ):
         return ()
     return tuple(edit.name for edit in edited if edit.kind == "rule")
-
-
-def _refusal(refusal: Refusal, *, now: bool) -> str:
-    """What is said of a refusal: with its mend where it is one of the new version."""
-    return f"{refusal.message} {refusal.hint}".strip() if now else f"until now: {refusal.message}"
 
 
 def _support(decision: Decision) -> Mapping[str, Scalar | None]:

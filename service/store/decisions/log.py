@@ -20,7 +20,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, RowMapping, Select, delete, func, select
 from sqlalchemy.pool import PoolProxiedConnection
 
-from service.store.database import Database, InDatabase
+from service.store.database import PATIENCE_S, Database, InDatabase
 from service.store.decisions.logged import (
     COLUMNS,
     LANGUAGE,
@@ -233,7 +233,7 @@ _LISTED = tuple(DECISIONS.c[name] for name in (*COLUMNS, *LANGUAGE, *MARKS, *ORI
 
 
 def open_log(
-    rulesets: Path, environ: Mapping[str, str] | None = None, *, patience: int | None = None
+    rulesets: Path, environ: Mapping[str, str] | None = None, *, patience: int = PATIENCE_S
 ) -> DecisionLog:
     """The decision log of a folder of rulesets, beside its archive (see ``database_url``).
 
@@ -243,8 +243,7 @@ def open_log(
         CannotOpen: wrong settings, or a folder that can't be made: one line with the mend.
         DatabaseFault: the database can't be used.
     """
-    url = database_url(rulesets, environ)
-    return DecisionLog(Database(url) if patience is None else Database(url, patience=patience))
+    return DecisionLog(Database(database_url(rulesets, environ), patience=patience))
 
 
 _PROBE = "UPDATE alembic_version SET version_num = version_num"

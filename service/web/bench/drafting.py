@@ -11,8 +11,8 @@ from service.drafting.publishing import Destination
 from service.model.draft import Draft
 from service.model.problem import Refusal
 from service.store.drafts import DraftStore
-from service.store.faults import DatabaseFault
-from service.web.call import Answer, Call
+from service.store.faults import DatabaseFault, Full
+from service.web.call import Answer, Call, this_call
 from service.web.problems import problem
 
 
@@ -37,8 +37,8 @@ def seen_draft(drafts: DraftStore, call: Call, draft_id: str) -> Draft | Answer:
     """The draft of that id, if it is there for whoever asks; it asks the database."""
     try:
         draft = drafts.draft(draft_id)
-    except DatabaseFault:
-        return database_gone()
+    except DatabaseFault as fault:
+        return database_gone(fault)
     if draft is None or not call.caller.sees_draft(draft.ruleset, draft.clinic):
         return no_such_draft()
     return draft
@@ -50,22 +50,25 @@ def no_such_draft() -> Answer:
     return problem(404, "There is no draft of that id.", (error,))
 
 
-def database_gone() -> Answer:
-    """That the drafts can't be read or written."""
-    error = Refusal(
-        "", "drafts-unavailable", "The drafts can't be reached at the moment.", "Try again later."
-    )
-    return problem(503, "The database can't be used at the moment.", (error,))
+def database_gone(fault: DatabaseFault) -> Answer:
+    """That the drafts can't be read or written, and, where that is certain, that nothing was saved."""
+    this_call().saved_nothing = fault.wrote_nothing
+    lacks = "The database has no room left." if isinstance(fault, Full) else "The drafts can't be reached."
+    nothing = " Nothing was saved." if fault.wrote_nothing else ""
+    error = Refusal("", "drafts-unavailable", lacks, "Try again later.")
+    return problem(503, f"The database can't be used at the moment.{nothing}", (error,))
 
 
 def bench_busy() -> Answer:
     """That a draft gives no answer now; it may when asked again."""
+    this_call().saved_nothing = True  # the bench is asked before anything is changed
     error = Refusal("", "draft-busy", "The draft took too long, or is being started.", "Ask again soon.")
     return problem(503, "This draft gives no answer at the moment.", (error,), {"Retry-After": SOON_S})
 
 
 def still_checked() -> Answer:
     """That a draft is being checked."""
+    this_call().saved_nothing = True
     error = Refusal("", "draft-busy", "The draft is being checked.", "Ask again soon.")
     return problem(503, "This draft is being checked.", (error,), {"Retry-After": SOON_S})
 

@@ -154,7 +154,7 @@ class Forwarding:
             saved = self._changing.save(call.caller, draft.id, changes, saves.matching)
         except DatabaseFault as fault:
             self._log.error("a draft can't be saved", says=str(fault))
-            return self._told(call, endpoint, database_gone())
+            return self._told(call, endpoint, database_gone(fault))
         if isinstance(saved, Refused):
             return self._told(call, endpoint, refused(saved))
         if isinstance(saved, FileConflict):

@@ -31,6 +31,9 @@ LINKS_LIVE = timedelta(days=30)
 LIVE = "live"
 """How an address names the edition that answers today."""
 
+BEGUN = "begun"
+"""How an address says under which edition its client was filled in, where that was another."""
+
 _TRIED = "try"
 _DIGEST = re.compile(r"[0-9a-f]{12}")
 
@@ -225,3 +228,10 @@ def of_no_question(form: ClientForm, refusals: Iterable[Refusal]) -> list[str]:
         for one in refusals
         if not {pointer.split("/")[-1] for pointer in one.pointers or (one.pointer,)} & shown
     ]
+
+
+def moved(rules: Rules, begun: str) -> str:
+    """What is told where the questions of the edition ``begun`` were filled in, and these are others."""
+    if begun in ("", rules.ruleset.digest):
+        return ""
+    return "Other rules went live while this page was open: what it asks and answers is theirs."

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
+from uuid import UUID
 
 import orjson
 from flask import Response, request
@@ -21,6 +22,8 @@ from service.web.workbench.pages import Pages, go_to
 from service.wording.answers import answered
 from service.wording.labels import Labels
 from service.wording.phrases import short_digest
+
+_SAMPLE = "01890a5d-ac96-774b-bcce-b302099a8057"
 
 
 class DecisionPages:
@@ -52,7 +55,7 @@ class DecisionPages:
         found, verified = self._decisions.one(decision_id), self._decisions.verify(decision_id)
         unseen = next((answer for answer in (found, verified) if answer.status != 200), None)
         if unseen is not None:
-            return unseen
+            return problem(404, _not_found(decision_id)) if unseen.status == 404 else unseen
         ruleset = self._decisions.ruleset_of(decision_id)
         if ruleset is None:
             return problem(503, "The edition of the ruleset that decided can't be had at the moment.")
@@ -83,3 +86,13 @@ class DecisionPages:
             return None
         filled = counting(rules.compiled, filled_by(rules.ruleset, assessment))
         return self._clients.address(rules, Client(filled))
+
+
+def _not_found(decision_id: str) -> str:
+    try:
+        UUID(decision_id)
+    except ValueError:
+        return (
+            f"No decision has an id like that. One looks like {_SAMPLE}: it is the decision_id of an answer."
+        )
+    return "No decision of that id is logged here, or none that you may see."

@@ -13,7 +13,6 @@ from flask import Response
 
 from service.drafting.bench_client import BenchFault, DraftGone, JobAnswer, JobsFull
 from service.model.draft import Draft
-from service.pages.worked_clients import gap_words
 from service.web.bench.drafting import Drafting
 from service.web.call import Answer, View, this_call
 from service.web.workbench.clients import LIVE, Client, Clients
@@ -97,7 +96,7 @@ class DraftJobPages:
             "never_tried.html",
             draft,
             job,
-            gaps=[(one, gap_words(one["condition"], holds=one["holds"])) for one in gaps],
+            gaps=gaps,
             can_edit=this_call().caller.may_edit(draft.ruleset),
         )
 

@@ -106,9 +106,11 @@ class DraftPages:
         return sorted(name for name in shipped_ids() if name not in there)
 
     def begin(self, ruleset_id: str) -> Response | Answer:
-        """Begin a draft from what is live, and go on to edit it."""
-        begun = self._drafts.begin(this_call().caller, ruleset_id)
-        return refused(begun) if isinstance(begun, Refused) else go_to(f"{address_of(begun)}/edit")
+        """Begin a draft from what is live, and go on to edit it; from another edition, to compare it."""
+        digest = request.form.get("digest")
+        begun = self._drafts.begin(this_call().caller, ruleset_id, digest)
+        then = "edit" if digest is None else "compare"
+        return refused(begun) if isinstance(begun, Refused) else go_to(f"{address_of(begun)}/{then}")
 
     def ask_to_build(self, ruleset_id: str) -> Response | Answer:
         """Ask how a ruleset shall be called that is built on another."""

@@ -15,6 +15,7 @@ from service.drafting.going_back import History, PastEdition
 from service.evaluation.compiled import CompiledRuleset
 from service.model.problem import Refusal
 from service.serving.refused import Refused
+from service.store.folders import is_shipped
 from service.web.bench.drafting import SOON_S
 from service.web.call import Answer, View, this_call
 from service.web.drafts_publishing import DraftPublishing
@@ -155,6 +156,7 @@ class HistoryPages:
             short=short_digest,
             moment=_moment,
             changes=compared,
+            may_edit=this_call().caller.may_edit(published.ruleset) and not is_shipped(published.ruleset),
             going=going,
             went=went,
             mistake=mistake,

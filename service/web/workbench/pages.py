@@ -13,6 +13,7 @@ import orjson
 from flask import Flask, Response, request
 
 from service.store.faults import DatabaseFault
+from service.web.bench.drafting import database_gone
 from service.web.browsers import Browsers
 from service.web.call import Answer, View, this_call
 from service.web.endpoints import WORKBENCH, may_open
@@ -32,7 +33,9 @@ HEADERS = {
 AGAIN = ".again."
 """What the names of fields begin with that are kept while somebody signs in midway."""
 
-_PASSES = (429, 503)
+_TOO_MANY = 429
+_LONGEST_S = 60
+_PASSES = (_TOO_MANY, 503)
 """What may be well when it is asked for again."""
 
 _OF_THE_CLIENT_PAGE = {"ask.css": "ask"}
@@ -104,7 +107,7 @@ class Pages:
 
     def _database_gone(self, fault: DatabaseFault) -> Answer:
         self._log.error("a page lacks the database", fault=type(fault).__name__, says=str(fault))
-        return problem(503, "The database can't be used at the moment.", headers={"Retry-After": RETRY_AFTER})
+        return database_gone(fault)
 
     def _as_page(self, response: Response) -> Response:
         if not _is_page():
@@ -121,29 +124,45 @@ class Pages:
         said = orjson.loads(answer.get_data())
         wanted = request.full_path.rstrip("?") if request.method == "GET" else WORKBENCH
         if answer.status_code != 401:
-            passes = answer.status_code in _PASSES and request.method == "GET" and not is_htmx()
-            again = own_path(wanted) if passes else ""
-            response = self.page(
-                "error.html", answer.status_code, problem=said, within=is_htmx(), again=again
-            )
+            seconds = min(int(answer.headers.get("Retry-After", RETRY_AFTER)), _LONGEST_S)
+            response = self._of_mistake(answer.status_code, said, wanted, seconds)
         elif request.headers.get("Sec-Fetch-Site") == "cross-site":
             response = self.page("go_on.html", next=own_path(wanted))
         elif request.method == "GET" and is_htmx():
             # A page asks by itself whether there is anything new: it stays as it is.
             response = Response(status=401, headers={"HX-Reswap": "none"})
         elif request.method == "POST" and self._browsers.is_own_site(this_call()):
-            kept = [
-                (name, value)
-                for name, value in request.form.items(multi=True)
-                if name not in (".token", ".key")
-            ]
-            response = self.sign_in(request.path, "", 401, [] if is_htmx() else kept, midway=True)
+            kept = [] if is_htmx() else self._sent()
+            response = self.sign_in(request.path, "", 401, kept, midway=True)
         else:
             response = go_to(f"{WORKBENCH}/sign-in?{urlencode({'next': own_path(wanted)})}")
         for name in ("Retry-After", "Allow", "Connection"):
             if name in answer.headers:
                 response.headers[name] = answer.headers[name]
         return response
+
+    def _of_mistake(self, status: int, said: dict[str, Any], wanted: str, seconds: int) -> Response:
+        """A problem as a page; what may be well later can be asked again, with what was filled in."""
+        passes = status in _PASSES and not is_htmx()
+        changes = request.method == "POST"
+        sends = passes and changes and not request.files and self._browsers.is_own_site(this_call())
+        return self.page(
+            "error.html",
+            status,
+            problem=said,
+            within=is_htmx(),
+            again=own_path(wanted) if passes and not changes else "",
+            seconds=seconds,
+            sends_to=request.path if sends else "",
+            kept=self._sent() if sends else (),
+            saved_nothing=changes and (status == _TOO_MANY or this_call().saved_nothing),
+        )
+
+    @staticmethod
+    def _sent() -> list[tuple[str, str]]:
+        """What was filled in and sent."""
+        fields = request.form.items(multi=True)
+        return [(name, value) for name, value in fields if name not in (".token", ".key")]
 
     def sign_in(
         self,

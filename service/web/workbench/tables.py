@@ -24,7 +24,7 @@ from service.serving.tabulating import plan_table
 from service.web.call import Answer, View, this_call
 from service.web.live import Live
 from service.web.problems import problem
-from service.web.workbench.clients import Client, Clients, Rules, filled_in, of_no_question
+from service.web.workbench.clients import BEGUN, Client, Clients, Rules, filled_in, moved, of_no_question
 from service.web.workbench.pages import Pages, go_to
 from service.wording.answers import answered
 from service.wording.labels import Labels
@@ -63,8 +63,11 @@ class TablePages:
         address = self._clients.address(rules, client, "table")
         if address is None:
             return self._tabulated(rules, client)
-        axes = {name: request.form.get(f".{name}", "") for name in AXES}
-        return go_to(f"{address}?{urlencode(axes)}")
+        query = {name: request.form.get(f".{name}", "") for name in AXES}
+        begun = request.form.get(".begun", "")[:80]
+        if moved(rules, begun):
+            query[BEGUN] = begun
+        return go_to(f"{address}?{urlencode(query)}")
 
     def table(self, ruleset_id: str, of: str, token: str) -> Response | Answer:
         """The table for the client of the address."""
@@ -107,6 +110,7 @@ class TablePages:
             rules=rules,
             ruleset=ruleset,
             bar=self._clients.bar(rules),
+            note=moved(rules, request.args.get(BEGUN, "")),
             view=view,
             csv=f"{address}/table.csv?{query}" if address and view else None,
             **fields,

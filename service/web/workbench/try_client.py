@@ -31,7 +31,7 @@ from service.web.live import Live
 from service.web.log import Log
 from service.web.problems import problem, refused
 from service.web.telemetry import Telemetry
-from service.web.workbench.clients import Client, Clients, Rules, filled_in, of_no_question
+from service.web.workbench.clients import BEGUN, Client, Clients, Rules, filled_in, moved, of_no_question
 from service.web.workbench.pages import Pages, go_to, is_htmx
 from service.wording.answers import VERDICT_WORDS, Answered, answered, range_words
 from service.wording.labels import Labels
@@ -39,10 +39,6 @@ from service.wording.phrases import day_in_words
 
 _MOST_CHANGES = 6
 _MOST_FOUND = 20
-_BEGUN = "begun"
-"""How an address says under which edition its client was filled in, where that was another."""
-
-_MOVED = "Other rules went live while this page was open: the questions and the answer are theirs."
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +111,10 @@ class TryPages:
         address = self._clients.address(rules, client)
         # What the form is like begins with the edition whose questions were filled in.
         begun = request.form.get(".shape", "").partition(" ")[0][:80]
-        moved = _moved(rules, begun)
+        note = moved(rules, begun)
         if address is not None and not is_htmx():
-            return go_to(f"{address}?{urlencode({_BEGUN: begun})}" if moved else address)
-        bar = moved if address is not None else "This is too long for an address, so it has no link."
+            return go_to(f"{address}?{urlencode({BEGUN: begun})}" if note else address)
+        bar = note if address is not None else "This is too long for an address, so it has no link."
         response, shape = self._with_form(rules, client, address, bar)
         if address is not None:
             response.headers["HX-Replace-Url"] = address
@@ -133,8 +129,8 @@ class TryPages:
         found = self._clients.found(ruleset_id, of, token)
         if isinstance(found, Answer):
             return found
-        moved = _moved(found[0], request.args.get(_BEGUN, ""))
-        return self._with_form(*found, request.path, moved)[0]
+        note = moved(found[0], request.args.get(BEGUN, ""))
+        return self._with_form(*found, request.path, note)[0]
 
     def _with_form(
         self, rules: Rules, client: Client, here: str | None, note: str = ""
@@ -314,23 +310,28 @@ class TryPages:
 
 
 def _in_words(told: Ruleset, assessment: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """The answers of a client in the words of a language; those that are no, or none, are left out."""
-    labels = Labels(told)
-    found = []
+    """The answers of a client in the words of a language; the questions answered with no stand together."""
+    labels, found = Labels(told), []
+    none = told.says("page-none-of-these")
+    noes: dict[str, list[str]] = {told.says("page-no"): [], none: []}
     for name, one in told.inputs.items():
         value = assessment.get(name)
-        many = value if isinstance(value, list) else [] if value is None or value is False else [value]
+        if value is None:
+            continue
         words = [
             labels.answer(name, part)
             if isinstance(part, str)
-            else told.says("yes")
-            if part is True
-            else f"{part} {one.unit or ''}"
-            for part in many
+            else told.says(f"page-{'yes' if part else 'no'}")
+            if isinstance(part, bool)
+            else f"{part} {one.unit or ''}".strip()
+            for part in (value if isinstance(value, list) else [value])
         ]
-        if words:
-            found.append((one.label, ", ".join(words).strip()))
-    return found
+        said = ", ".join(words) or none
+        if said in noes:
+            noes[said].append(one.label)
+        else:
+            found.append((one.label, said))
+    return found + [(" ".join(asked), no) for no, asked in noes.items() if asked]
 
 
 def _scenario(ruleset: Ruleset, assessment: Mapping[str, Any], told: Mapping[str, Any]) -> str:
@@ -339,11 +340,6 @@ def _scenario(ruleset: Ruleset, assessment: Mapping[str, Any], told: Mapping[str
     name = ", ".join(answer for _, answer in answered(Labels(ruleset), picked))
     day = date.fromisoformat(told["as_of"]) if ruleset.tests_month else None
     return scenario_text(name, assessment, told, day)
-
-
-def _moved(rules: Rules, begun: str) -> str:
-    """What is told where the questions of the edition ``begun`` were filled in, and these are others."""
-    return "" if begun in ("", rules.ruleset.digest) else _MOVED
 
 
 def _not_live() -> Answer:

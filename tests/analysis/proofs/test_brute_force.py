@@ -292,7 +292,7 @@ def test_raising_an_answer_is_proven_only_where_no_pair_breaks_it(
         case = opened(compiled, Deadline(60))
         for one in raisable:
             when = data.draw(st.sampled_from([None, *(rule.when for rule in compiled.ruleset.rules[:3])]))
-            guarantee = Guarantee("one", "One", PLACE, when, raising=one.id, never_lowers="sessions")
+            guarantee = Guarantee("one", "One", PLACE, when, raising=one.id)
             proof, _ = prove_guarantee(case, guarantee)
             states[proof.state] += 1
             event(proof.state)
@@ -313,7 +313,7 @@ def test_raising_is_proven_only_where_no_pair_breaks_it_by_scores_caps_and_parts
         case = opened(compiled, Deadline(60))
         whens = (None, compiled.ruleset.rules[0].when)
         for raised, when in [("grade", None), ("grade", whens[1]), ("spots", None)]:
-            guarantee = Guarantee("one", "One", PLACE, when, raising=raised, never_lowers="sessions")
+            guarantee = Guarantee("one", "One", PLACE, when, raising=raised)
             proof, _ = prove_guarantee(case, guarantee)
             states[proof.state] += 1
             event(proof.state)
@@ -355,9 +355,7 @@ def test_what_is_proven_of_plans_made_again_no_assessment_breaks(
         event(f"questions left out {dict(left_out)}")
         whens: list[Condition | None] = [None, *(rule.when for rule in compiled.ruleset.rules)]
         promised = [
-            Guarantee(
-                "one", "One", PLACE, data.draw(st.sampled_from(whens)), raising=name, never_lowers="sessions"
-            )
+            Guarantee("one", "One", PLACE, data.draw(st.sampled_from(whens)), raising=name)
             for name in ("grade", *NUMBERS)
             if name in compiled.ruleset.inputs
         ]
