@@ -113,15 +113,18 @@ def _values(answer: object) -> list[dict[str, object]]:
     return [{"valueCoding": {"code": code}} for code in codes]
 
 
-def worker_megabytes() -> float:
-    """The memory of the largest serving worker after some thousand answers, in MB (resident set)."""
+def worker_megabytes() -> dict[str, float]:
+    """The memory of the largest serving worker after some thousand answers, in MB.
+
+    ``Rss`` counts pages that processes share for each of them, ``Pss`` a part of them, so that all add up.
+    """
     body = json.dumps({"ruleset": "pico-laser", "assessment": _assessment()})
     with tempfile.TemporaryDirectory() as name:
         served = _Served("picoplan", 0, Path(name))
         try:
             for _ in range(2_000):
                 _post(served.url, body)
-            return max(_resident(pid) for pid in served.workers())
+            return {of: max(_megabytes(pid, of) for pid in served.workers()) for of in ("Rss", "Pss")}
         finally:
             served.stop()
 
@@ -176,9 +179,9 @@ def _rate(url: str, script: Path) -> float:
     return load(url, script, _CONNECTIONS, _SECONDS).rate
 
 
-def _resident(pid: int) -> float:
-    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmRSS"):
+def _megabytes(pid: int, of: str) -> float:
+    for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+        if line.startswith(f"{of}:"):
             return int(line.split()[1]) / 1024
     raise SystemExit(f"bench: no memory figure for process {pid}")
 

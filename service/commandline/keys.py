@@ -183,7 +183,18 @@ def _added_lines(key: Key, known: Iterable[str]) -> list[str]:
             if name not in known
         ),
         *([] if wanted.role is None else [f"It signs as: {wanted.role}."]),
+        *([_SEES_NO_DRAFT] if "publish" in wanted.scopes and not _sees_drafts(wanted) else []),
     ]
+
+
+_SEES_NO_DRAFT = (
+    "It sees no draft, so it can't publish one: add a key with --scope edit, too, or with --role."
+)
+
+
+def _sees_drafts(wanted: NewKey) -> bool:
+    """Whether drafts of its rulesets are there for the key."""
+    return "edit" in wanted.scopes or wanted.role is not None
 
 
 def _known(database: Database, store: KeyStore, rulesets: str | None) -> frozenset[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from schemas.ruleset_fields import text_mistake
 from service.model.problem import Place, Problem, did_you_mean, in_order, shown
 from service.reading.folder import Layer
 from service.reading.node import Node
@@ -105,14 +104,8 @@ def read_allows(
         if below.data is None:
             message = f'"{shown(code)}" needs the reason why it is let stand. Write it after the colon.'
             problems.error(below.key(), "missing-value", message)
-            continue
-        mistake = text_mistake(below.data)
-        if mistake:
-            problems.error(below.at(), "wrong-type", f'"{shown(code)}" {mistake}')
-            continue
-        problems.cut_text(below)
-        reason = str(below.data).strip()
-        allows.append(Allow(code, reason, below.key(), own, folders, start, end))
+        elif (reason := problems.text(code, below)) is not None:
+            allows.append(Allow(code, reason, below.key(), own, folders, start, end))
     return allows
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from schemas.ruleset_fields import text_mistake
 from schemas.ruleset_files import ClientPageFile, ClientWordsEntry
 from service.model.client_page import ClientPage, ClientWords
 from service.model.condition import Scalar
@@ -146,13 +145,8 @@ class _ReadingPage:
                 code = "unknown-level" if one.domain.ordered else "unknown-option"
                 message = f'"{shown(name)}" is not {what} of {one.id}.' + mend
                 self._problems.error(below.key(), code, message)
-            elif below.data is None:
-                continue
-            elif mistake := text_mistake(below.data):
-                self._problems.error(below.at(), "wrong-type", f'"{shown(name)}" {mistake}')
-            else:
-                self._problems.cut_text(below)
-                found[name.strip()] = str(below.data).strip()
+            elif below.data is not None and (text := self._problems.text(name, below)) is not None:
+                found[name.strip()] = text
         return found
 
     def _question(self, name: str, place: Place) -> Input | None:

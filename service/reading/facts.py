@@ -120,6 +120,11 @@ CODE = "no-of-open-flag"
 _Open = Mapping[str, frozenset[str]]
 
 
+def flags_of(subjects: Mapping[str, Subject]) -> list[Subject]:
+    """The conclusions that are yes or no."""
+    return [one for one in subjects.values() if one.kind == "conclusion" and one.domain.shape == "yes_no"]
+
+
 def warn_of_open_flags(
     problems: ProblemCollector,
     inputs: Mapping[str, Input],
@@ -127,9 +132,7 @@ def warn_of_open_flags(
     rules: Sequence[Rule],
 ) -> None:
     """Warn of each test that reads the no of a flag which rests on questions that can be left out."""
-    flags = {
-        key for key, one in subjects.items() if one.kind == "conclusion" and one.domain.shape == "yes_no"
-    }
+    flags = {one.key for one in flags_of(subjects)}
     read = [(rule, list(_reading_no(rule.when, flags))) for rule in rules]
     if not any(tests for _, tests in read):
         return

@@ -11,7 +11,7 @@ from zoneinfo import available_timezones
 
 from schemas.language import VERDICTS, Quantity, Verdict, effects
 from schemas.language_tags import standard
-from schemas.ruleset_fields import id_mistake, mended_id, text_mistake
+from schemas.ruleset_fields import id_mistake, mended_id
 from schemas.ruleset_files import PaperEntry, RulesetFile
 from schemas.words import LIMITED, VERDICT_TEXTS
 from service.model.problem import Place, advice, quoted, shown
@@ -161,20 +161,8 @@ def _texts(problems: ProblemCollector, node: Node) -> dict[str, str]:
         mistake = id_mistake(key)
         if mistake:
             problems.bad_id(below.key(), key, mistake)
-        texts[mended_id(key) if mistake else key] = _text(problems, key, below) or key
+        texts[mended_id(key) if mistake else key] = problems.text(key, below) or key
     return texts
-
-
-def _text(problems: ProblemCollector, key: str, node: Node) -> str | None:
-    if node.data is None:
-        problems.error(node.key(), "missing-value", f'"{shown(key)}" has no value. Write one.')
-        return None
-    mistake = text_mistake(node.data)
-    if mistake:
-        problems.error(node.at(), "wrong-type", f'"{shown(key)}" {mistake}')
-        return None
-    problems.cut_text(node)
-    return str(node.data).strip()
 
 
 def _levels(problems: ProblemCollector, header: Header, node: Node) -> None:
@@ -217,7 +205,7 @@ def _verdicts(problems: ProblemCollector, header: Header, node: Node) -> None:
             mend = problems.near(key, VERDICTS) or f" There are {quoted(VERDICTS)}."
             problems.error(below.key(), "unknown-verdict", f'"{shown(key)}" is not a verdict.' + mend)
             continue
-        text = _text(problems, key, below)
+        text = problems.text(key, below)
         if text is not None:
             header.own_verdicts[verdict] = text
 

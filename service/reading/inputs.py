@@ -8,7 +8,7 @@ from typing import get_args
 
 from schemas.language import KINDS, InputKind, Shape, covers
 from schemas.nearest import nearest
-from schemas.ruleset_fields import id_mistake, mended_id, text_mistake, yes_or_no
+from schemas.ruleset_fields import id_mistake, mended_id, yes_or_no
 from schemas.ruleset_files import AssessmentFile, InputEntry
 from service.model.condition import Domain, Scalar, Subject, spelled_value, subjects_of
 from service.model.number import parse_number, written
@@ -183,11 +183,8 @@ def _removed(problems: ProblemCollector, node: Node) -> dict[str, str]:
                 problems.bad_id(below.key(), part, mistake)
         if below.data is None:
             problems.empty(below)
-        elif mistake := text_mistake(below.data):
-            problems.error(below.at(), "wrong-type", f'"{shown(key)}" {mistake}')
-        else:
-            problems.cut_text(below)
-            removed[key] = str(below.data).strip()
+        elif (text := problems.text(key, below)) is not None:
+            removed[key] = text
     return removed
 
 

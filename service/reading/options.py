@@ -10,7 +10,7 @@ from itertools import chain, pairwise
 from math import factorial, prod
 
 from schemas.language import InputKind
-from schemas.ruleset_fields import LONGEST_TEXT, id_mistake, mended_id, text_mistake, yes_or_no
+from schemas.ruleset_fields import id_mistake, mended_id, yes_or_no
 from service.model.condition import Domain, Scalar
 from service.model.number import parse_number
 from service.model.problem import advice, quoted, shown
@@ -299,12 +299,12 @@ def _option(
     if node.data is None:
         return name, {}
     if not isinstance(node.data, dict):
-        return _label(problems, name, node), {}
+        return problems.text(name, node) or name, {}
     label = name
     below: dict[str, Node] = {}
     for key, value in node.entries():
         if key == "label":
-            label = _label(problems, "label", value)
+            label = problems.text("label", value) or "label"
         elif kind.ordered and key in (BEFORE, AFTER):
             message = f'"{key}" is for a level that is laid over those of an extended ruleset. Remove it.'
             problems.error(value.key(), "level-order", message)
@@ -318,15 +318,3 @@ def _option(
         else:
             below[key] = value
     return label, below
-
-
-def _label(problems: ProblemCollector, name: str, node: Node) -> str:
-    if node.data is None:
-        problems.error(node.key(), "missing-value", f'"{name}" has no value. Write one.')
-        return name
-    mistake = text_mistake(node.data)
-    if mistake:
-        problems.error(node.at(), "wrong-type", f'"{shown(name)}" {mistake}')
-        return name
-    problems.cut_text(node)
-    return str(node.data).strip()[:LONGEST_TEXT]

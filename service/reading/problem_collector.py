@@ -12,7 +12,7 @@ from marshmallow import Schema, ValidationError
 from schemas.language import NEWEST_LANGUAGE, is_reported
 from schemas.mistake import MISSING, NO_VALUE, NOT_A_LIST, UNKNOWN, Mistake, mistakes_in
 from schemas.nearest import nearest, plainly, strange_letter
-from schemas.ruleset_fields import Text, Word
+from schemas.ruleset_fields import Text, Word, text_mistake
 from schemas.ruleset_files import (
     AssessmentFile,
     EffectsEntry,
@@ -473,6 +473,18 @@ class ProblemCollector:
             if isinstance(node.data.get(before), str):
                 return f' If it belongs to the text of "{shown(before)}", put the whole text in quotes.'
         return f" Here can stand {', '.join(names)}." if len(names) <= _FEW else " Remove it."
+
+    def text(self, name: str, node: Node) -> str | None:
+        """The text at the node; None with the mistake noted, which calls it by the name."""
+        if node.data is None:
+            self.error(node.key(), "missing-value", f'"{shown(name)}" has no value. Write one.')
+            return None
+        mistake = text_mistake(node.data)
+        if mistake:
+            self.error(node.at(), "wrong-type", f'"{shown(name)}" {mistake}')
+            return None
+        self.cut_text(node)
+        return str(node.data).strip()
 
     def cut_text(self, node: Node) -> None:
         """Warn where `` #`` cut the text at the node short."""

@@ -28,7 +28,7 @@ from service.reading.extending import (
     warn_of_weakened,
     without_doubles,
 )
-from service.reading.facts import Stages, facts_of, staged, tested_facts, warn_of_open_flags
+from service.reading.facts import Stages, facts_of, flags_of, staged, tested_facts, warn_of_open_flags
 from service.reading.folder import MOST_RULES, SIGN_OFF, Layer, digest_of_all, digests_as_saved, read_folder
 from service.reading.guarantees import read_contradictions, read_guarantees
 from service.reading.header import Header, read_header, read_papers
@@ -366,13 +366,7 @@ class _Reading:
             rules=rules,
             subjects=subjects.known,
             conclusion_levels=header.conclusion_levels,
-            flags=tuple(
-                sorted(
-                    one.name
-                    for one in subjects.known.values()
-                    if one.kind == "conclusion" and one.domain.shape == "yes_no"
-                )
-            ),
+            flags=tuple(sorted(one.name for one in flags_of(subjects.known))),
             scores=tuple(sorted(one.name for one in subjects.known.values() if one.kind == "score")),
             stages=stages,
             verdicts=header.verdicts,

@@ -20,6 +20,7 @@ from service.drafting.held_draft import Answers, HeldDraft
 from service.drafting.messages import Message
 from service.model.draft import Draft, DraftState
 from service.vetting.report import Served
+from tests.waiting import until
 from tests.web import small
 
 GOOD = {
@@ -83,9 +84,12 @@ class Bench4Test:
 
     def report(self, draft: Draft) -> DraftReport:
         """The report of its newest state, once nothing more comes of it."""
-        report = self.client.problems(draft, 30, "checked")
-        assert report.is_final, report
-        return report
+
+        def found() -> DraftReport | None:
+            report = self.client.problems(draft, 10, "checked")
+            return report if report.is_final else None
+
+        return until(found)
 
     def children(self) -> list[int]:
         """The processes of states that there are."""

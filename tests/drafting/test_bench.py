@@ -34,7 +34,8 @@ def running(tmp_path: Path) -> Iterator[Bench4Test]:
 
 
 def answering(running: Bench4Test, draft: Draft) -> tuple[int | None, int | None]:
-    """Which state answers for a draft, and in which process; None: none does."""
+    """Which state answers for a draft once the newest is checked, and in which process; None: none does."""
+    until(lambda: running.client.problems(draft, 10).stage != "checking")
     holder = asyncio.run(running.client.holder(draft))
     if holder.address is None:
         return None, None
@@ -47,7 +48,7 @@ def test_the_newest_state_that_compiles_answers(running: Bench4Test) -> None:
     assert answering(running, running.save(ONE, GOOD))[0] == 1
     assert answering(running, running.save(ONE, BROKEN))[0] == 1
     assert answering(running, running.save(ONE, OTHER))[0] == 3
-    assert len(running.children()) == 1
+    until(lambda: len(running.children()) == 1)
 
 
 def test_a_newer_save_overtakes_the_check_of_one_before(running: Bench4Test) -> None:

@@ -138,6 +138,26 @@ def test_those_that_come_during_a_commit_are_committed_together(slow: Slow, reco
     assert [len(commit) for commit in slow.commits] == [1, 7]
 
 
+def test_a_commit_waits_for_as_many_as_came_with_the_one_before(
+    slow: Slow, recorder: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recording, "GATHERING_S", PATIENCE_S)
+    one = recorder(slow)
+    slow.let.clear()
+    first = one.hand_in([decision(0)], lambda _: None)
+    until(lambda: one._commit_began is not None)
+    for number in range(1, 4):
+        one.hand_in([decision(number)], lambda _: None)
+    slow.let.set()
+    until(lambda: first.settled)
+    fifth = one.hand_in([decision(4)], lambda _: None)
+    until(lambda: fifth.settled)
+    for number in range(5, 9):
+        one.hand_in([decision(number)], lambda _: None)
+    until(lambda: len(slow.written) == 9)
+    assert [len(commit) for commit in slow.commits] == [1, 4, 4]
+
+
 def test_each_process_after_a_fork_writes_by_itself(log: DecisionLog, recorder: Open) -> None:
     one = recorder(log)
     record(one, [decision(0)])

@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.authoring.node_packages import missing
 from tests.commandline.console import picoplan
 from tests.waiting import PATIENCE_S, until
+from tests.web.accessible import violations
 from tests.web.clinics import Clinics, clinics, url_in
 
 WAITS_MS = PATIENCE_S * 1_000
@@ -95,6 +97,7 @@ def test_each_does_what_his_key_is_for_and_nothing_else(
     expect(director.locator(".cm-content")).to_contain_text("# As our lead has it")
     expect(director.get_by_text("needs a key with the scope edit, for zeta")).to_be_visible()
     expect(director.get_by_text("as you type")).to_have_count(0)
+    assert missing("axe-core") is not None or violations(director) == []
     expect(director.get_by_role("button", name=re.compile("Save|Add|Delete"))).to_have_count(0)
     at_publish(director, at).get_by_role("link", name="Read the rules in words").click()
     expect(director.get_by_role("link", name="Sun spots", exact=True)).to_be_visible()

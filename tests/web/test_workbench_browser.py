@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 
+from service.model.limit import Limit
 from service.store.folders import shipped
+from tests.waiting import PATIENCE_S, until
 from tests.web.asking import nearly_every_risk, read_by_clients
 from tests.web.clinics import Clinics
 from tests.web.pages import Visit
@@ -301,6 +303,26 @@ def test_no_table_stands_below_what_was_changed(
     page.get_by_role("link", name="1 to 2, typically 1").first.click()
     expect(page.locator("#answer .name")).to_be_visible()
     page.close()
+
+
+def test_a_page_that_can_not_be_shown_at_the_moment_is_asked_for_again_by_itself(
+    browser: Browser, keyed: Clinics
+) -> None:
+    token = living(keyed, "in a hurry", clinic="zeta", limit=Limit(1, 1))
+    page = browser.new_context().new_page()
+    at = f"http://127.0.0.1:{keyed.server.port}/workbench"
+    page.goto(f"{at}/sign-in?next=/workbench/zeta/live/table")
+    page.get_by_label("API key").fill(token.text)
+    page.get_by_role("button", name="Sign in").click()
+
+    def is_denied() -> bool:
+        page.request.get(f"{at}/zeta/live/table")
+        shown = page.goto(f"{at}/zeta/live/table")
+        return shown is not None and shown.status == 429
+
+    until(is_denied)
+    expect(page.get_by_role("heading", name="Table")).to_be_visible(timeout=PATIENCE_S * 1_000)
+    page.context.close()
 
 
 def test_none_of_these_takes_the_others_away_and_any_other_takes_it_away(client: Page) -> None:

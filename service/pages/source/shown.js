@@ -1,5 +1,6 @@
-import "./aborting.js";
 // What is shown while the service is asked and once it has answered: progress, focus, sign-in midway, copying.
+import "./aborting.js";
+import "./again.js";
 import "./saying.js";
 import "./standing.js";
 

@@ -18,7 +18,7 @@ from service.web.browsers import Browsers
 from service.web.call import Answer, View, this_call
 from service.web.endpoints import WORKBENCH, may_open
 from service.web.log import Log
-from service.web.problems import MEDIA_TYPE, problem
+from service.web.problems import MEDIA_TYPE, RETRY_AFTER, problem
 from service.web.transfer import hashed, tagged
 from service.wording.templates import templates_of
 
@@ -34,6 +34,7 @@ AGAIN = ".again."
 """What the names of fields begin with that are kept while somebody signs in midway."""
 
 _TOO_MANY = 429
+_LONGEST_S = 60
 _PASSES = (_TOO_MANY, 503)
 """What may be well when it is asked for again."""
 
@@ -123,7 +124,8 @@ class Pages:
         said = orjson.loads(answer.get_data())
         wanted = request.full_path.rstrip("?") if request.method == "GET" else WORKBENCH
         if answer.status_code != 401:
-            response = self._of_mistake(answer.status_code, said, wanted)
+            seconds = min(int(answer.headers.get("Retry-After", RETRY_AFTER)), _LONGEST_S)
+            response = self._of_mistake(answer.status_code, said, wanted, seconds)
         elif request.headers.get("Sec-Fetch-Site") == "cross-site":
             response = self.page("go_on.html", next=own_path(wanted))
         elif request.method == "GET" and is_htmx():
@@ -139,7 +141,7 @@ class Pages:
                 response.headers[name] = answer.headers[name]
         return response
 
-    def _of_mistake(self, status: int, said: dict[str, Any], wanted: str) -> Response:
+    def _of_mistake(self, status: int, said: dict[str, Any], wanted: str, seconds: int) -> Response:
         """A problem as a page; what may be well later can be asked again, with what was filled in."""
         passes = status in _PASSES and not is_htmx()
         changes = request.method == "POST"
@@ -150,6 +152,7 @@ class Pages:
             problem=said,
             within=is_htmx(),
             again=own_path(wanted) if passes and not changes else "",
+            seconds=seconds,
             sends_to=request.path if sends else "",
             kept=self._sent() if sends else (),
             saved_nothing=changes and (status == _TOO_MANY or this_call().saved_nothing),
