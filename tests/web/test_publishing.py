@@ -272,13 +272,14 @@ def test_what_goes_live_upon_an_edit_of_what_it_extends_is_not_waited_for_any_mo
     (clinic.rulesets / "upon").mkdir()
     (clinic.rulesets / "upon" / HEADER).write_text(UPON)
     until(lambda: clinic.server.ask("GET", "/v1/rulesets/upon/history")[0] == 200)
-    draft = clinic.begin("upon")
     later = header.read_text().replace("1.2.0", "1.3.0").replace("2026-01-01", "2100-01-01")
     header.write_text(later)
-    until(lambda: b'"1.3.0"' in clinic.server.ask("GET", "/v1/rulesets/ground/history")[2])
+    editions = "/v1/rulesets/upon/history"
+    until(lambda: len(json.loads(clinic.server.ask("GET", editions)[2])["editions"]) == 2)
+    draft = clinic.begin("upon")
     clinic.edit(draft, HEADER, ("1.0.0", "1.1.0"))
     clinic.until_checked(draft)
-    until(lambda: clinic.save(draft).status == 303)  # until it is checked beside what was just published
+    assert clinic.save(draft).where == f"{draft}/publish"
     page = clinic.until_it_stands(draft, "Live since")
     assert "not that of this draft: what it extends lies otherwise in the folder than it serves" in page.text
     assert line(page, "base") == "Good Begun from what is live : Yes."
