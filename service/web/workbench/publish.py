@@ -138,6 +138,7 @@ class PublishPages:
             keeps_back=[line for line in lines if line.looks == "wrong"],
             is_good=not_good(report) is None,
             is_live=known.is_live,
+            live_as="" if known.published_as in (None, report.digest) else short_digest(known.published_as),
             **self._doing(caller, state),
             signed=signatures(state, report, publishing.destination),
             today=datetime.now().astimezone().date().isoformat(),
