@@ -38,7 +38,7 @@ from service.web.log import Log, open_log
 from service.web.measuring import Pulse
 from service.web.metrics import Metrics
 from service.web.openapi.document import DocsViews, OpenApiView
-from service.web.origins import allow_origins, told_to
+from service.web.origins import allow_origins, cors_headers
 from service.web.problems import ProblemPages
 from service.web.rate_limiter import RateLimiter
 from service.web.reading_rulesets import RulesetViews
@@ -153,7 +153,7 @@ def app_over(live: Live, default: str | None, log: Log, parts: AppParts = _ALONE
         {one: direct[one.name] for one in (*table, *CLINICAL) if one.name in direct},
         guard,
         draining,
-        origins=told_to(parts.origins),
+        origins=cors_headers(parts.origins),
         canonicals=parts.clinical.canonicals,
         threads=parts.threads,
         forwarding=forwarding,

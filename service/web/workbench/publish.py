@@ -102,7 +102,9 @@ class PublishPages:
         return taken_out(state, self._publishing.destination, "zip" if ending == "zip" else "patch")
 
     def _refused(self, state: DraftState, report: DraftReport, why: Refused) -> Response:
-        return self._page(state, report, f"{_said(why)} Nothing was changed.", _STATUS_OF.get(why.why, 422))
+        return self._page(
+            state, report, f"{_refusal_text(why)} Nothing was changed.", _STATUS_OF.get(why.why, 422)
+        )
 
     def _page(
         self,
@@ -159,13 +161,13 @@ class PublishPages:
             "may_write": destination.may_write,
             "folder": quote(destination.source.shown(ruleset)),
             "rulesets": quote(destination.source.shown_as),
-            "not_saved": "" if refusal is None else _said(refusal),
+            "not_saved": "" if refusal is None else _refusal_text(refusal),
             "role": caller.role,
             "types_role": caller.key is None,
         }
 
 
-def _said(why: Refused) -> str:
+def _refusal_text(why: Refused) -> str:
     return " ".join(f"{one.message} {one.hint}".strip() for one in why.errors) or why.detail
 
 
