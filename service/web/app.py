@@ -146,8 +146,8 @@ def app_over(live: Live, default: str | None, log: Log, parts: AppParts = _ALONE
         allow_origins(app, parts.origins)
     forwarding = None
     if drafting is not None:
-        unshown = workbench.unshown_drafts
-        forwarding = Forwarding(drafting, guard, browsers, telemetry, unshown, DraftBars(live), log)
+        bars, unshown = DraftBars(live, drafting.drafts), workbench.unshown_drafts
+        forwarding = Forwarding(drafting, guard, browsers, telemetry, unshown, bars, log)
     return Application(
         app,
         {one: direct[one.name] for one in (*table, *CLINICAL) if one.name in direct},

@@ -283,3 +283,4 @@ def test_what_goes_live_upon_an_edit_of_what_it_extends_is_not_waited_for_any_mo
     page = clinic.until_it_stands(draft, "Live since")
     assert "not that of this draft: what it extends lies otherwise in the folder than it serves" in page.text
     assert line(page, "base") == "Good Begun from what is live : Yes."
+    assert "Live has moved" not in page.text

@@ -107,7 +107,7 @@ class Forwarding:
     ) -> Answer | None:
         asked = self._bench.names if endpoint.name in _OF_NAMES else self._bench.holder
         holder = await asked(draft)
-        call.draft_bar = self._bars.bar(draft, holder.report, call.caller)
+        call.draft_bar = await asyncio.to_thread(self._bars.bar, draft, holder.report, call.caller)
         if holder.address is None:
             return self._without_good_state(call, endpoint, draft, holder)
         secrets = await asyncio.to_thread(self._browsers.secrets) if endpoint.face == "page" else ()
