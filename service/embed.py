@@ -178,7 +178,7 @@ class Rulesets:
         if compiled is None:
             raise AssessmentRefused(not_served(self._snapshot, ruleset, INTERNAL).errors)
         spoken = None if language is None else nearest_to(compiled.ruleset, (language,))
-        return assessment_json_schema(compiled.told[spoken or compiled.ruleset.language])
+        return assessment_json_schema(compiled.by_language[spoken or compiled.ruleset.language])
 
 
 def _body(ruleset: str, assessment: Any, as_of: date | None, language: str | None) -> dict[str, Any]:

@@ -50,7 +50,7 @@ class Evaluated:
     @property
     def ruleset(self) -> Ruleset:
         """The ruleset in the answer's language."""
-        return self.compiled.told[self.answer["language"]]
+        return self.compiled.by_language[self.answer["language"]]
 
 
 def ask(

@@ -35,7 +35,7 @@ def rules_lines(
     compiled: CompiledRuleset, assessment: Mapping[str, Any], answer: Mapping[str, Any]
 ) -> Iterator[str]:
     """The verdict, then each rule with its conditions, line by line."""
-    ruleset = compiled.told[answer["language"]]
+    ruleset = compiled.by_language[answer["language"]]
     decision = compiled.decide(assessment, date.fromisoformat(answer["as_of"]).month)
     assert isinstance(decision, Decision)
     writer = _RuleWriter(ruleset, decision.facts, assessment)

@@ -36,7 +36,7 @@ class Interview:
     ) -> None:
         """``language`` is one of the ruleset's, in which its questions are shown."""
         self._compiled = compiled
-        self._inputs = compiled.told[language].inputs
+        self._inputs = compiled.by_language[language].inputs
         self._language = language
         self._read = read
         self._tell = tell

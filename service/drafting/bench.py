@@ -222,7 +222,7 @@ class BenchServer:
                 job = self._jobs.of(head["draft"], head["job"])
                 if job is None or self._sees_other_rulesets(job.state.draft, job.start):
                     return Message({"why": "no job"})
-                return Message(dict(await job.told(wait)))
+                return Message(dict(await job.outcome(wait)))
             draft = self._draft(head["draft"], head["state"])
             if draft is None:
                 return Message({"why": "gone"})
@@ -240,9 +240,9 @@ class BenchServer:
         """An edition that goes back: begun, or how far it has come."""
         if head["asks"] == "going back":
             known = self._goings_back.of(head["going_back"])
-            return {"why": "not known"} if known is None else known.told()
+            return {"why": "not known"} if known is None else known.as_data()
         begun = self._goings_back.begun(head["asked"])
-        return {"why": "full"} if begun is None else begun.told()
+        return {"why": "full"} if begun is None else begun.as_data()
 
     def _draft(self, draft_id: str, number: int) -> _BenchDraft | None:
         """The draft, its newest state being checked or checked; None: it is gone."""
@@ -444,7 +444,7 @@ class BenchServer:
         if good is None:
             return _brief(draft)
         job = self._jobs.begun(good, head["kind"], head["given"])
-        return {"why": "full"} if job is None else await job.told(wait)
+        return {"why": "full"} if job is None else await job.outcome(wait)
 
 
 def _place(found: StateProcess) -> dict[str, Any]:

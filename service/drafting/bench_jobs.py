@@ -55,7 +55,7 @@ class Job:
         """Whether it was ended from outside, or has failed a while ago."""
         return self.stage == "failed" and (self.failed_at is None or now > self.failed_at + FAILED_FOR_S)
 
-    async def told(self, wait_s: float) -> Mapping[str, Any]:
+    async def outcome(self, wait_s: float) -> Mapping[str, Any]:
         """What it came to, once it is over or the time is."""
         with suppress(TimeoutError):
             async with asyncio.timeout(wait_s):

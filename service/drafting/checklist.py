@@ -45,6 +45,7 @@ class Known:
 
     ``timeline``: what was published of its ruleset, the newest first. ``coverage``: what no client has tried,
     as JSON data; None: it is being looked for, or could not be found for the ``trouble`` that there was.
+    ``published_as``: the digest under which what it holds was published last; None: it was not.
     """
 
     state: DraftState
@@ -54,6 +55,7 @@ class Known:
     coverage: Mapping[str, Any] | None
     today: date
     trouble: str = ""
+    published_as: str | None = None
 
     @property
     def newest(self) -> Published | None:
@@ -68,7 +70,7 @@ class Known:
     @property
     def is_live(self) -> bool:
         """Whether it is what was published last."""
-        return self.newest is not None and self.newest.digest == self.report.digest
+        return self.newest is not None and self.newest.digest in (self.report.digest, self.published_as)
 
 
 def checklist(known: Known) -> tuple[Line, ...]:
@@ -242,7 +244,7 @@ def _base(known: Known) -> Line:
     title, base, newest = "Begun from what is live", known.state.draft.base, known.newest
     if newest is None:
         return Line("base", title, "good", "It is a new ruleset.")
-    if newest.digest in (base, known.report.digest):
+    if known.is_live or newest.digest == base:
         return Line("base", title, "good", "Yes.")
     says = f"Live has moved: it is version {newest.version} now."
     return Line("base", title, "wrong", says, ("rebase", "See both sides"))

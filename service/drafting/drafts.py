@@ -26,6 +26,7 @@ from service.serving.refused import Refused
 from service.store.archive import Archive
 from service.store.drafts import MOST_OPEN, DraftStore, NoSuchDraft, TooManyDrafts
 from service.store.editions import Edition, Published, timelines
+from service.store.faults import Damaged
 from service.store.folders import is_shipped
 from service.store.replacing import same_texts
 
@@ -192,7 +193,11 @@ class Drafts:
 
     def is_live(self, draft: Draft) -> bool:
         """Whether a draft holds what is live, be it begun from that or gone live itself."""
-        state, edition = self.store.state(draft.id), self.live(draft.ruleset)
+        state = self.store.state(draft.id)
+        try:
+            edition = self.live(draft.ruleset)
+        except Damaged:
+            return False
         return state is not None and edition is not None and same_texts(edition.own_files, state.files)
 
     def _go_on_from_live(self, caller: Caller, state: DraftState) -> None:

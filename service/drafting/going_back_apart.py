@@ -43,7 +43,7 @@ class GoingBack:
     stage: str = "running"
     result: Mapping[str, Any] | None = None
 
-    def told(self) -> dict[str, Any]:
+    def as_data(self) -> dict[str, Any]:
         """As it is told to whoever asks."""
         named = {name: self.asked[name] for name in ("ruleset", "digest")}
         return {"going_back": self.id, **named, "stage": self.stage, "result": self.result}

@@ -87,7 +87,7 @@ class StateProcess:
         check, too_slow = start.limits.check, False
         try:
             async with asyncio.timeout(check.seconds):
-                while not self.is_held and (told := await self._told()) is not None:
+                while not self.is_held and (told := await self._next_message()) is not None:
                     self.compiles = told.head.pop("compiles", False)
                     self.knows = told.head.pop("knows", self.knows)
                     self.note(stage="checked", **told.head)
@@ -147,7 +147,7 @@ class StateProcess:
 
     async def until_over(self) -> None:
         """Wait until the process has ended."""
-        while await self._told() is not None:
+        while await self._next_message() is not None:
             pass
 
     def end(self) -> None:
@@ -171,7 +171,7 @@ class StateProcess:
     def _note_prover(self, pid: int) -> None:
         self._prover = pid
 
-    async def _told(self) -> Message | None:
+    async def _next_message(self) -> Message | None:
         assert self._reader is not None
         return await messages.read(self._reader)
 

@@ -355,16 +355,16 @@ class CompiledRuleset:
         self._holding = tuple(
             holding((index, ruleset.rules[index].when) for index in stage) for stage in ruleset.stages
         )
-        self.told = {
+        self.by_language = {
             language: ruleset if language == ruleset.language else spoken(ruleset, language)
             for language in ruleset.languages
         }
         """The ruleset in each of its languages, its own first."""
-        self._plans = Plans(self.told)
+        self._plans = Plans(self.by_language)
         self._feeding = frozenset(
             index for index, rule in enumerate(ruleset.rules) if any(rule.then.present("fact"))
         )
-        self._hits = Hits(self.told)
+        self._hits = Hits(self.by_language)
         self._conclusions = Conclusions(ruleset)
         self._program = Program(lower(ruleset))
         finalize(self, self._program.close).atexit = False
@@ -400,7 +400,7 @@ class CompiledRuleset:
             KeyError: the ruleset tests the month, and none was named; or it does not have the language.
         """
         start = self._starts[month] if self._start is None else self._start  # type: ignore[index]
-        told = self.ruleset if language is None else self.told[language]
+        told = self.ruleset if language is None else self.by_language[language]
         answered = self._intake.read(assessment, start, told)
         return self._decided(answered, told) if isinstance(answered, Answered) else answered
 

@@ -98,7 +98,7 @@ class Steps:
     def __init__(self, compiled: CompiledRuleset, visit: Visit) -> None:
         self._compiled = compiled
         self.visit = visit
-        self.told = as_clients_read(compiled.told[visit.language])
+        self.translated = as_clients_read(compiled.by_language[visit.language])
 
     @property
     def known(self) -> dict[str, tuple[str, ...]]:
@@ -110,7 +110,7 @@ class Steps:
         given = as_asked(self._compiled, assessment_of(self._compiled.ruleset, self.known))
         applicable = self._compiled.applicable(given, surely=True)
         page = self._compiled.ruleset.client_page
-        return [one for name, one in self.told.inputs.items() if name in applicable and page.asks(name)]
+        return [one for name, one in self.translated.inputs.items() if name in applicable and page.asks(name)]
 
     def open_questions(self) -> list[str]:
         """Those that are asked and still open, by id."""
@@ -136,7 +136,7 @@ class Steps:
         left = self.open_questions()
         names = [one.id for one in self.asked()]
         if not self.visit.changing:
-            places = list(self.told.inputs)
+            places = list(self.translated.inputs)
             here = places.index(self.visit.at)
             left = [name for name in names if places.index(name) > here] or left
         at = left[0] if left else CHECK
@@ -144,8 +144,8 @@ class Steps:
 
     def other_languages(self) -> tuple[tuple[str, str], ...]:
         """The other languages of the page: each by its tag, and by its own name for itself."""
-        others = [tag for tag in self._compiled.told if tag != self.visit.language]
-        return tuple((tag, _own_name(self._compiled.told[tag])) for tag in others)
+        others = [tag for tag in self._compiled.by_language if tag != self.visit.language]
+        return tuple((tag, _own_name(self._compiled.by_language[tag])) for tag in others)
 
     def first(self) -> str:
         """The first question of all, or the check where none is asked."""
@@ -200,7 +200,7 @@ class Steps:
             values = (NOT_SURE,) if one.id in self.visit.not_sure else self.visit.filled.get(one.id, ())
         low, high = one.domain.low, one.domain.high
         bounds = {} if low is None or high is None else {"low": written(low), "high": written(high)}
-        says = self.told.says
+        says = self.translated.says
         shape = one.domain.shape
         return AskedQuestion(
             id=one.id,
@@ -227,7 +227,7 @@ class Steps:
             option.label: option.id in self.known[name]
             for name in hangs_on
             if name in self.known
-            for option in self.told.inputs[name].options
+            for option in self.translated.inputs[name].options
         }
         lines = []
         for line in (one.help or "").splitlines():
@@ -244,7 +244,7 @@ class Steps:
 
     def _answer(self, one: Input) -> AnsweredQuestion:
         if one.id in self.visit.not_sure:
-            return AnsweredQuestion(one.id, one.label, (self.told.says("page-not-sure"),))
+            return AnsweredQuestion(one.id, one.label, (self.translated.says("page-not-sure"),))
         values = self.visit.filled[one.id]
         if one.domain.shape == "number":
             return AnsweredQuestion(one.id, one.label, (f"{values[0]} {one.unit or ''}".strip(),))
@@ -252,7 +252,7 @@ class Steps:
         return AnsweredQuestion(one.id, one.label, tuple(picked))
 
     def _choice_words(self) -> ChoiceWords:
-        return ChoiceWords(*(self.told.says(f"page-{word}") for word in ("yes", "no", "none-of-these")))
+        return ChoiceWords(*(self.translated.says(f"page-{word}") for word in ("yes", "no", "none-of-these")))
 
 
 @dataclass(frozen=True, slots=True)

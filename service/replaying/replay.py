@@ -194,7 +194,7 @@ def _answer(
     ready: Ready, row: Logged, assessment: object, language: str | None
 ) -> dict[str, Any] | tuple[Refusal, ...]:
     """What an edition answers to a logged assessment, in the language of the answer where it has that."""
-    there = language if language in ready.compiled.told else None
+    there = language if language in ready.compiled.by_language else None
     decision = ready.compiled.decide(assessment, date.fromisoformat(row.as_of).month, there)
     if isinstance(decision, tuple):
         return decision

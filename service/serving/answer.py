@@ -160,7 +160,7 @@ class AnswerWriter:
         ruleset = compiled.ruleset
         self._ruleset = ruleset
         self._reference = {"id": ruleset.id, "version": ruleset.version, "digest": ruleset.digest}
-        self._told = {language: _ConstantParts(told) for language, told in compiled.told.items()}
+        self._told = {language: _ConstantParts(told) for language, told in compiled.by_language.items()}
         self._orders = _set_orders(ruleset)
         self._schema = AnswerSchema()
         self._left_open = {**dict.fromkeys(_OF_A_DECISION), "ruleset": self._reference}
@@ -207,7 +207,7 @@ class AnswerWriter:
         if explain:
             answer["not_fired"] = self._not_fired(decision, told)
         if lacking is not None:
-            text = self._compiled.told[decision.language].says("language-missing")
+            text = self._compiled.by_language[decision.language].says("language-missing")
             warning = {"code": "text-missing", "text": text, "language": lacking}
             answer["warnings"] = [*answer["warnings"], warning]
         if self._ruleset.language_version == NEWEST_LANGUAGE:

@@ -72,7 +72,7 @@ class Repeats:
         """Without a past no request can be sent again."""
         self._past = past
 
-    def told_before(self, retries: Mapping[int, Retry]) -> dict[int, Outcome]:
+    def earlier_outcomes(self, retries: Mapping[int, Retry]) -> dict[int, Outcome]:
         """What was told to the same requests before, as far as they are known."""
         found = self._found(retries.values())
         if found is None:
@@ -197,7 +197,7 @@ class PendingDecision:
         """
         both = zip(retry_keys, bodies, strict=True)
         self._retries = {place: self._retry(key, body) for place, (key, body) in enumerate(both)}
-        self._known = self._repeats.told_before(self._retries)
+        self._known = self._repeats.earlier_outcomes(self._retries)
 
     def decide(self, body: object, retry_key: str | None = None) -> Outcome:
         """Decide the next body. With a ``retry_key`` it can be sent again.
@@ -237,7 +237,7 @@ class PendingDecision:
             return ticket.safe and not ticket.new
         return self._known is None
 
-    def told(self, ticket: Ticket | None) -> Decided:
+    def decided(self, ticket: Ticket | None) -> Decided:
         """What is told, now that the ticket is settled."""
         safe, instead = True, dict[int, Outcome]()
         if ticket is not None and not ticket.safe:
@@ -261,7 +261,7 @@ class PendingDecision:
         mine = {place: (retries[place], row.decision_id) for place, row in rows.items()}
         kept = self._repeats.kept(mine) if mine else {}
         if self._known is None:
-            kept |= self._repeats.told_before(
+            kept |= self._repeats.earlier_outcomes(
                 {place: retry for place, retry in retries.items() if place not in rows}
             )
         return kept

@@ -81,7 +81,7 @@ def self_check(
     given = {name: answer for name, answer in asked.assessment.items() if name not in not_sure}
     given = as_asked(compiled, given)
     applicable = compiled.applicable(given)
-    ruleset = compiled.told[asked.language or compiled.ruleset.language]
+    ruleset = compiled.by_language[asked.language or compiled.ruleset.language]
     unsure = [one for one in ruleset.inputs.values() if one.id in not_sure and one.id in applicable]
     spanned = [one for one in unsure if one.required or one.default is not None]
     names = tuple(one.id for one in unsure)
@@ -226,7 +226,7 @@ def _certain(
     ids = {rule.id for rule in rules}
     return {
         "verdict": verdict,
-        "verdict_text": compiled.told[told["language"]].verdicts[verdict],
+        "verdict_text": compiled.by_language[told["language"]].verdicts[verdict],
         **{member: [one for one in told[member] if one["rule"] in ids] for member in _GATED_TEXTS},
     }
 

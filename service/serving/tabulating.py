@@ -50,7 +50,7 @@ def plan_table(
     asked = answering.asked(body, caller, _REQUEST, accepted)
     if isinstance(asked, Refused):
         return asked
-    ruleset = asked.ready.compiled.told[asked.language or asked.ready.compiled.ruleset.language]
+    ruleset = asked.ready.compiled.by_language[asked.language or asked.ready.compiled.ruleset.language]
     names = {"/rows": asked.request["rows"]}
     names |= {pointer("columns", at): name for at, name in enumerate(asked.request["columns"])}
     wrong = [*_wrong_axes(ruleset, names), *asked.ready.compiled.wrong_answers(asked.assessment)]

@@ -129,7 +129,7 @@ class Verifier:
         """
         was = orjson.loads(found.answer)
         ready, _ = self._edition(EditionKey(found.digest, found.language_version), signed=True)
-        told = ready.compiled.told
+        told = ready.compiled.by_language
         return told.get(was.get("language"), ready.compiled.ruleset)
 
     def _edition(self, wanted: EditionKey, signed: bool) -> tuple[Ready, bool]:
@@ -156,7 +156,7 @@ class Verifier:
 def _compared(found: Logged, was: dict[str, Any], ready: Ready) -> tuple[AnswerDifference, ...]:
     month = date.fromisoformat(found.as_of).month
     language = was.get("language")
-    if language not in ready.compiled.told:
+    if language not in ready.compiled.by_language:
         language = None
     decision = ready.compiled.decide(read_json(found.assessment), month, language)
     if isinstance(decision, tuple):

@@ -75,7 +75,7 @@ def what_if_document(
         DoubleEntryError: engine and evaluator differ on what fired.
         EngineFault: the engine refused.
     """
-    ruleset = compiled.told[now.language]
+    ruleset = compiled.by_language[now.language]
     asking = WhatIf(compiled, assessment, now)
     changes = asking.changes()
     already = _one_may_suffice(now)

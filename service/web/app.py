@@ -38,7 +38,7 @@ from service.web.log import Log, open_log
 from service.web.measuring import Pulse
 from service.web.metrics import Metrics
 from service.web.openapi.document import DocsViews, OpenApiView
-from service.web.origins import allow_origins, told_to
+from service.web.origins import allow_origins, cors_headers
 from service.web.problems import ProblemPages
 from service.web.rate_limiter import RateLimiter
 from service.web.reading_rulesets import RulesetViews
@@ -146,14 +146,14 @@ def app_over(live: Live, default: str | None, log: Log, parts: AppParts = _ALONE
         allow_origins(app, parts.origins)
     forwarding = None
     if drafting is not None:
-        unshown = workbench.unshown_drafts
-        forwarding = Forwarding(drafting, guard, browsers, telemetry, unshown, DraftBars(live), log)
+        bars, unshown = DraftBars(live, drafting.drafts), workbench.unshown_drafts
+        forwarding = Forwarding(drafting, guard, browsers, telemetry, unshown, bars, log)
     return Application(
         app,
         {one: direct[one.name] for one in (*table, *CLINICAL) if one.name in direct},
         guard,
         draining,
-        origins=told_to(parts.origins),
+        origins=cors_headers(parts.origins),
         canonicals=parts.clinical.canonicals,
         threads=parts.threads,
         forwarding=forwarding,

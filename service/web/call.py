@@ -139,7 +139,7 @@ class Call:
         self.ruleset = ruleset
         self.digest = digest
 
-    def told_headers(self) -> list[tuple[str, str]]:
+    def common_headers(self) -> list[tuple[str, str]]:
         """The headers that every answer to it has: its id, what is left of the key's limit, and its end."""
         told = [("X-Request-Id", self.id), ("X-Content-Type-Options", "nosniff")]
         if self.route in IN_LANGUAGES:

@@ -102,7 +102,7 @@ class HookEndpoint:
         return await self._card(call, answering, ruleset, request)
 
     async def _card(self, call: Call, answering: Answering, ruleset: Ruleset, request: HookRequest) -> Answer:
-        told = self._told(answering, call, ruleset)
+        told = self._in_callers_language(answering, call, ruleset)
         cards = Cards(told, self._canonicals, self._form(call, ruleset.id))
         now, oldest = datetime.now(UTC), self._settings.max_age_days
         newest = newest_answers(request, ruleset.id, self._canonicals, now, oldest)
@@ -118,17 +118,17 @@ class HookEndpoint:
         why = decided.outcomes[0]
         if isinstance(why, Refused) and why.why == "invalid":
             return _answered(cards.mistaken(form.placed(why).errors))
-        outcome = self._decisions.told(call, decided, stale)
+        outcome = self._decisions.answer(call, decided, stale)
         if isinstance(outcome, Answer):
             return outcome
         card = cards.decided(orjson.loads(outcome.content), is_client=request.is_client)
         return _answered(card, headers_of(outcome, decided, stale))
 
-    def _told(self, answering: Answering, call: Call, ruleset: Ruleset) -> Ruleset:
+    def _in_callers_language(self, answering: Answering, call: Call, ruleset: Ruleset) -> Ruleset:
         """The ruleset in the language of the caller."""
         wanted = nearest_to(ruleset, call.languages)
         compiled = answering.on(ruleset.id, datetime.now(UTC).date())
-        return ruleset if wanted is None or compiled is None else compiled.told.get(wanted, ruleset)
+        return ruleset if wanted is None or compiled is None else compiled.by_language.get(wanted, ruleset)
 
     def _form(self, call: Call, ruleset: str) -> FormApp:
         client: HookClient | None = self._clients.get(call.caller.origin.iss or "")

@@ -27,7 +27,7 @@ from service.store.mending import CantApply
 from service.web.bench.drafting import Drafting, bench_busy
 from service.web.body import BodyLimits, UnreadableBody, media_type, read_bytes, read_json
 from service.web.call import Answer, Call, json_answer
-from service.web.drafts import YAML, ZIP, conflict, if_match_needed, matching_tag, told_draft, unavailable
+from service.web.drafts import YAML, ZIP, conflict, draft_json, if_match_needed, matching_tag, unavailable
 from service.web.exchange import Exchange
 from service.web.log import Log
 from service.web.problems import refused, unreadable
@@ -100,7 +100,7 @@ class BeginDraft(DraftEndpoint):
         state = self._drafts.find(call.caller, draft.id)
         if state is None:
             return refused(unknown_draft())
-        return json_answer(told_draft(self._drafts, state), 201, [("Location", f"/v1/drafts/{draft.id}")])
+        return json_answer(draft_json(self._drafts, state), 201, [("Location", f"/v1/drafts/{draft.id}")])
 
     def _begun(self, call: Call, body: object) -> Draft | Refused:
         asked = asked_by(_BEGIN, body)
@@ -168,7 +168,7 @@ class RebaseDraft(DraftEndpoint):
         if isinstance(after, tuple):
             return conflict(after)
         call.ruleset = after.draft.ruleset
-        return json_answer(told_draft(self._drafts, after))
+        return json_answer(draft_json(self._drafts, after))
 
 
 class MendDraft(DraftEndpoint):
@@ -208,7 +208,7 @@ class MendDraft(DraftEndpoint):
             return refused(saved)
         if isinstance(saved, FileConflict):
             return conflict((saved,))
-        return json_answer(told_draft(self._drafts, saved))
+        return json_answer(draft_json(self._drafts, saved))
 
 
 _NO_SUCH_MEND = Refused(

@@ -190,7 +190,7 @@ class ClientPages:
         if visit.at in (CHECK, RESULT):
             return self._finished(steps, compiled)
         values = values_of(request.form.items(multi=True))
-        mistake = steps.mistake(steps.told.inputs[visit.at], values)
+        mistake = steps.mistake(steps.translated.inputs[visit.at], values)
         if mistake:
             return self._question(steps, compiled, status=422, mistake=mistake, values=values)
         return self._go(compiled, steps.answered(values))
@@ -200,7 +200,7 @@ class ClientPages:
         left = steps.open_questions()
         if left:
             return self._go(compiled, replace(steps.visit, at=left[0], changing=True))
-        told = self._told(steps, compiled)
+        told = self._self_checked(steps, compiled)
         if isinstance(told, Refused):
             return self._check(steps, compiled, told)
         if self._asked.are_kept:
@@ -224,7 +224,7 @@ class ClientPages:
         ticket = pending.hand_in(lambda _: settled.set())
         if ticket is not None and not ticket.settled and not settled.wait(self._deciding.patience):
             pending.give_up(ticket)
-        pending.told(ticket)  # where it can't be logged, the client hears what comes of it all the same
+        pending.decided(ticket)  # where it can't be logged, the client hears what comes of it all the same
 
     def _question(self, steps: Steps, compiled: CompiledRuleset, **more: Any) -> Response:
         visit = steps.visit
@@ -236,7 +236,7 @@ class ClientPages:
             else self._way(compiled, replace(visit, at=before, changing=False))
         )
         question = steps.question(
-            steps.told.inputs[visit.at], more.pop("mistake", ""), more.pop("values", None)
+            steps.translated.inputs[visit.at], more.pop("mistake", ""), more.pop("values", None)
         )
         return self._page(
             "question.html",
@@ -280,19 +280,19 @@ class ClientPages:
         )
 
     def _result(self, steps: Steps, compiled: CompiledRuleset) -> Response:
-        told = self._told(steps, compiled)
+        told = self._self_checked(steps, compiled)
         if steps.open_questions() or isinstance(told, Refused):
             return self._check(steps, compiled, told if isinstance(told, Refused) else None)
         return self._page(
             "result.html",
             steps,
             languages=self._languages(steps, compiled),
-            result=client_result(steps.told, told),
+            result=client_result(steps.translated, told),
             check=self._way(compiled, replace(steps.visit, at=CHECK)),
             begin=f"{_begin(compiled.ruleset.id)}?language={steps.visit.language}",
         )
 
-    def _told(self, steps: Steps, compiled: CompiledRuleset) -> SelfCheck | Refused:
+    def _self_checked(self, steps: Steps, compiled: CompiledRuleset) -> SelfCheck | Refused:
         body = {
             **self._body(steps, compiled),
             "assessment": assessment_of(compiled.ruleset, steps.known),
@@ -328,7 +328,7 @@ class ClientPages:
         visit = None if data is None else unpacked(data, compiled.ruleset.id, datetime.now(UTC))
         if visit is None:
             return None
-        if visit.language not in compiled.told:
+        if visit.language not in compiled.by_language:
             visit = replace(visit, language=compiled.ruleset.language)
         return visit
 
@@ -339,7 +339,7 @@ class ClientPages:
         ]
 
     def _language(self, compiled: CompiledRuleset, named: str | None) -> str:
-        if named in compiled.told:
+        if named in compiled.by_language:
             return named
         ruleset = compiled.ruleset
         return nearest(this_call().languages, ruleset.languages) or ruleset.language
@@ -412,7 +412,7 @@ class ClientPages:
         return _html(text, status, language)
 
     def _page(self, template: str, steps: Steps, status: int = 200, **data: Any) -> Response:
-        told = steps.told
+        told = steps.translated
         text = (
             templates_of("service.pages")
             .get_template(f"ask/{template}")

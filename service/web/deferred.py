@@ -58,7 +58,7 @@ class DeferredAnswers:
         self._settled: deque[asyncio.Future[None]] = deque()
         self._rings = False
 
-    async def told(self, pending: PendingDecision) -> Decided:
+    async def decided(self, pending: PendingDecision) -> Decided:
         """What is told of what was decided, once it may be."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[None] = loop.create_future()
@@ -71,8 +71,8 @@ class DeferredAnswers:
             finally:
                 self._patience.end(late)
         if pending.must_ask(ticket):
-            return await asyncio.to_thread(pending.told, ticket)
-        return pending.told(ticket)
+            return await asyncio.to_thread(pending.decided, ticket)
+        return pending.decided(ticket)
 
     def _settle(self, loop: asyncio.AbstractEventLoop, future: asyncio.Future[None], _: Ticket) -> None:
         """Any thread calls this, mostly the one that writes the log, for each that it has written."""

@@ -67,7 +67,7 @@ class DraftViews:
     def one(self, draft_id: str) -> Answer:
         """One draft."""
         state = self._found(draft_id)
-        return state if isinstance(state, Answer) else json_answer(told_draft(self._drafts, state))
+        return state if isinstance(state, Answer) else json_answer(draft_json(self._drafts, state))
 
     def discard(self, draft_id: str) -> Response | Answer:
         """Discard a draft."""
@@ -153,7 +153,7 @@ def _line(draft: Draft, newest: Mapping[str, Published]) -> dict[str, Any]:
     }
 
 
-def told_draft(drafts: Drafts, state: DraftState) -> bytes:
+def draft_json(drafts: Drafts, state: DraftState) -> bytes:
     """A draft as JSON."""
     return draft_document(state, drafts.newest())
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, date, datetime
 from typing import Any
@@ -20,6 +20,7 @@ from service.model.caller import Caller
 from service.model.draft import DraftState
 from service.serving.refused import Refused, asked_by
 from service.store.editions import Published, timelines
+from service.store.faults import Damaged
 from service.store.replacing import same_texts
 from service.web.bench.drafting import Drafting, bench_busy
 from service.web.body import UnreadableBody, read_json
@@ -78,7 +79,26 @@ class DraftPublishing:
         """What a checklist is made from."""
         timeline, today = self._timeline(state.draft.ruleset), datetime.now(UTC).date()
         coverage, trouble = self._coverage(state, report)
-        return Known(state, report, self.destination, timeline, coverage, today, trouble)
+        published_as = self._published_as(state, report, timeline)
+        return Known(state, report, self.destination, timeline, coverage, today, trouble, published_as)
+
+    def _published_as(
+        self, state: DraftState, report: DraftReport, timeline: Sequence[Published]
+    ) -> str | None:
+        """The digest under which what a draft holds was published last; None: it was not.
+
+        It is another than the draft's own where what it extends lies otherwise in the folder than it serves.
+        """
+        if not timeline or timeline[0].digest == report.digest:
+            return report.digest if timeline else None
+        held = self.destination.held(state.draft.ruleset)
+        if not held or not same_texts(held, state.files):
+            return None
+        try:
+            edition = self.drafting.drafts.archive.edition(*timeline[0].key)
+        except Damaged:
+            return None
+        return edition.digest if same_texts(edition.own_files, state.files) else None
 
     def _timeline(self, ruleset: str) -> tuple[Published, ...]:
         """What was published of a ruleset, the newest first."""
@@ -92,9 +112,10 @@ class DraftPublishing:
         is_saved = bool(held) and same_texts(held, state.files)
         saved = self.destination.written(ruleset) if is_saved else None
         told = () if status is None or saved is None else status.problems
+        timeline = () if status is None else status.timeline
         return standing(
-            report.digest,
-            () if status is None else status.timeline,
+            self._published_as(state, report, timeline) or report.digest,
+            timeline,
             saved=saved,
             checking_since=None if status is None else status.checked_since,
             waits_since=None if status is None else status.waits_since,

@@ -81,9 +81,9 @@ class Decisions:
             pending.decide(body, key)
         else:
             await asyncio.to_thread(pending.decide, body, key)
-        return await self._deferred.told(pending)
+        return await self._deferred.decided(pending)
 
-    def told(
+    def answer(
         self,
         call: Call,
         decided: Decided,
@@ -133,7 +133,7 @@ class EvaluateEndpoint:
         self._note(call, answering, body)
         key = None if sent is None else retry_key(call.caller, "evaluate", sent)
         decided = await self._decisions.of(call, answering, body, key)
-        outcome = self._decisions.told(call, decided, stale)
+        outcome = self._decisions.answer(call, decided, stale)
         if isinstance(outcome, Answer):
             return outcome
         return json_answer(outcome.content, headers=headers_of(outcome, decided, stale))

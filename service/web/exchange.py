@@ -76,7 +76,7 @@ class Exchange:
     async def start(self, status: int, headers: Iterable[tuple[str, str]]) -> None:
         """Send the head of an answer."""
         self.status = status
-        told = [*headers, *self.call.told_headers(), *self._to_page()]
+        told = [*headers, *self.call.common_headers(), *self._to_page()]
         await self._send({"type": "http.response.start", "status": status, "headers": _encoded(told)})
 
     async def write(self, piece: bytes) -> None:
@@ -94,7 +94,7 @@ class Exchange:
             return
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            told = _encoded(self.call.told_headers())
+            told = _encoded(self.call.common_headers())
             message = {**message, "headers": [*message["headers"], *told]}
         await self._send(message)
 

@@ -77,7 +77,7 @@ class Questionnaires:
             days = [one.at.date() for one in (line.timeline if line is not None else ()) if one.key == key]
             if len(self._kept) >= _MOST_KEPT:
                 self._kept.clear()
-            made = questionnaire(ruleset, compiled.told, self._canonicals, days[0] if days else None)
+            made = questionnaire(ruleset, compiled.by_language, self._canonicals, days[0] if days else None)
             self._kept[key] = made
         return self._kept[key]
 
@@ -192,7 +192,7 @@ class FhirEvaluateEndpoint:
         call.decided_by(*told.edition)
         retry = None if key is None else retry_key(call.caller, "fhir", key)
         decided = await self._decisions.of(call, answering, told.body, retry)
-        outcome = self._decisions.told(call, decided, stale, told.placed)
+        outcome = self._decisions.answer(call, decided, stale, told.placed)
         if isinstance(outcome, Answer):
             return outcome
         made = guidance_response(orjson.loads(outcome.content), self._canonicals, told.warnings)

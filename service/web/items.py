@@ -140,7 +140,7 @@ class BatchAnswering:
             await self.turns.do(self._decide(pending, asked))
         else:
             await asyncio.to_thread(deque, self._decide(pending, asked), 0)
-        return await self.deferred.told(pending)
+        return await self.deferred.decided(pending)
 
     def _decide(self, pending: PendingDecision, asked: Sequence[Item]) -> Generator[None, None, None]:
         for item in asked:
@@ -155,11 +155,11 @@ class BatchAnswering:
     ) -> Generator[None, None, list[AnsweredItem]]:
         told = []
         for item in group:
-            told.append(self._told(item, outcomes.get(item.number), safe=safe))
+            told.append(self._answered(item, outcomes.get(item.number), safe=safe))
             yield
         return told
 
-    def _told(self, item: Item, outcome: Outcome | None, *, safe: bool) -> AnsweredItem:
+    def _answered(self, item: Item, outcome: Outcome | None, *, safe: bool) -> AnsweredItem:
         if isinstance(outcome, LoggedAnswer):
             return AnsweredItem(outcome.content, safe or outcome.again)
         self.count.refused += 1

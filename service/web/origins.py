@@ -78,7 +78,7 @@ def allow_origins(app: Flask, origins: Iterable[str]) -> None:
     )
 
 
-def told_to(origins: Iterable[str]) -> Mapping[str, list[tuple[str, str]]]:
+def cors_headers(origins: Iterable[str]) -> Mapping[str, list[tuple[str, str]]]:
     """The headers of an answer to a page, by its origin, where the app's own views do not answer."""
     return {
         origin: [

@@ -176,7 +176,7 @@ class ProblemPages:
 
     def problem(self, name: str) -> Response | Answer:
         """What is meant by a name."""
-        told = told_of(name)
+        told = problem_description(name)
         if told is None:
             hint = did_you_mean(name, [*_TYPES, *MISTAKE_CODES]).strip()
             error = Refusal("", "unknown-problem", "There is no such problem.", hint)
@@ -190,7 +190,7 @@ class ProblemPages:
         return response
 
 
-def told_of(name: str) -> dict[str, Any] | None:
+def problem_description(name: str) -> dict[str, Any] | None:
     """What there is to tell of a type or a code; None: it is neither. As a type it has all its codes."""
     codes = [one for one in MISTAKE_CODES.values() if one.name == name]
     if name in _TYPES:

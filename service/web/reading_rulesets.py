@@ -110,7 +110,7 @@ class RulesetViews:
                 )
                 return problem(422, "The query has a mistake.", (error,))
             wanted = nearest_to(compiled.ruleset, this_call().languages if asked is None else (asked,))
-            return compiled.ruleset if wanted is None else compiled.told[wanted]
+            return compiled.ruleset if wanted is None else compiled.by_language[wanted]
         if visible and ruleset_id in snapshot.checking:
             detail = f"The ruleset {ruleset_id} does not serve yet."
             again = {"Retry-After": CHECKED_AFTER_S}

@@ -62,7 +62,7 @@ class Redaction:
         if found is None:
             return problem
         before, file, at, code, says = found.groups()
-        says = self._says(code, says, file, caller)
+        says = self._message(code, says, file, caller)
         return f"{before}{self._file(file, code, caller)}{at}{code} {says}"
 
     def _file(self, file: str, code: str, caller: Caller) -> str:
@@ -87,7 +87,7 @@ class Redaction:
         """Whether what stands in the folder of that name is the caller's to read."""
         return name == self.ruleset or caller.sees(name)
 
-    def _says(self, code: str, says: str, file: str, caller: Caller) -> str:
+    def _message(self, code: str, says: str, file: str, caller: Caller) -> str:
         reads = self._reads(self._parts(file, code)[0], caller)
         if code == "unknown-ruleset":
             there = _NOT_THERE.match(says) if reads else None

@@ -31,12 +31,12 @@ def capitalized(text: str) -> str:
 
 def joined_by_or(words: Iterable[str]) -> str:
     """``a, b or c``."""
-    return listed(_told_apart(words), "or")
+    return listed(_quoted_where_unclear(words), "or")
 
 
 def joined_by_and(words: Iterable[str]) -> str:
     """``a, b and c``."""
-    return listed(_told_apart(words), "and")
+    return listed(_quoted_where_unclear(words), "and")
 
 
 def listed(words: Iterable[str], last: str) -> str:
@@ -45,7 +45,7 @@ def listed(words: Iterable[str], last: str) -> str:
     return f" {last} ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
-def _told_apart(words: Iterable[str]) -> list[str]:
+def _quoted_where_unclear(words: Iterable[str]) -> list[str]:
     """The words, in quotes where it would not be seen where one ends."""
     names = list(words)
     blurred = len(names) > 1 and any(sign in name for name in names for sign in _JOINING)

@@ -25,7 +25,7 @@ def shipped_answering() -> Answering:
 
 def form_of(compiled: CompiledRuleset) -> dict[str, Any] | None:
     """The Questionnaire of a ruleset."""
-    return questionnaire(compiled.ruleset, compiled.told, CANONICALS, date(2026, 12, 1))
+    return questionnaire(compiled.ruleset, compiled.by_language, CANONICALS, date(2026, 12, 1))
 
 
 @cache

@@ -47,7 +47,7 @@ def asked_of(compiled: CompiledRuleset, assessment: dict[str, Any], language: st
     found = []
     while visit.at != CHECK:
         steps = Steps(compiled, visit)
-        found.append(steps.question(steps.told.inputs[visit.at]))
+        found.append(steps.question(steps.translated.inputs[visit.at]))
         visit = steps.answered(filled[visit.at])
     return found
 
@@ -70,7 +70,7 @@ def test_of_a_help_that_is_for_several_concerns_each_client_reads_his_own(
         asked = {one.id: one for one in asked_of(compiled, made, language)}
         lines[concern] = asked["severity"].help
     assert lines["pores_fine_lines"] == ""
-    told = compiled.told[language]
+    told = compiled.by_language[language]
     whole = told.client_page.words["severity"].help or ""
     labels = {one.id: one.label for one in told.inputs["concern"].options}
     for concern in ("solar_lentigo", "acne_scar", "post_inflammatory_hyperpigmentation"):

@@ -46,4 +46,4 @@ def decide(
         pending.look_up(bodies, retry_keys)
     for body in bodies:
         pending.decide(body)
-    return pending.told(settled(pending, deciding.patience))
+    return pending.decided(settled(pending, deciding.patience))

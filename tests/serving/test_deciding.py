@@ -177,7 +177,7 @@ def told(pending: PendingDecision) -> tuple[Outcome, bool]:
     """What is told of a request, and whether the log had to be asked first."""
     ticket = settled(pending)
     asked = pending.must_ask(ticket)
-    return pending.told(ticket).outcomes[0], asked
+    return pending.decided(ticket).outcomes[0], asked
 
 
 def test_a_decision_is_made_before_it_is_logged_and_told_afterwards(

@@ -275,7 +275,7 @@ def test_a_request_sent_again_in_another_language_is_another_request(
     def sent(*accepted: str) -> object:
         pending = deciding.begin(answering, accepted=accepted)
         pending.decide(body, "a key")
-        (outcome,) = pending.told(settled(pending)).outcomes
+        (outcome,) = pending.decided(settled(pending)).outcomes
         return outcome.content if isinstance(outcome, LoggedAnswer) else outcome
 
     first = sent("es-MX", "es")

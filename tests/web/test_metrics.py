@@ -327,7 +327,7 @@ def test_an_observer_of_decisions_is_told_of_all_that_were_asked_together() -> N
     pending = Deciding().begin(Answering(Snapshot({}, {})), observer=Observing())
     for body in ({}, 1, SPOTS):
         pending.decide(body)
-    pending.told(None)
+    pending.decided(None)
     [(count, stages)] = told
     assert count == 3
     assert stages.began <= stages.decided <= stages.logged

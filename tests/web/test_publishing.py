@@ -14,6 +14,7 @@ from tests.commandline.console import COMMAND
 from tests.waiting import until
 from tests.web.pages import Visit
 from tests.web.publishing import HEADER, RULES, Clinic, as_text, digest_of, line, publishing_clinic, stands
+from tests.web.small import write_small
 
 
 @pytest.fixture(scope="module")
@@ -255,3 +256,31 @@ def test_an_edit_by_hand_that_waits_to_be_signed_is_told_on_the_page(tmp_path: P
         assert clinic.sign(draft).status == 303
         assert clinic.save(draft).status == 303
         clinic.until_it_stands(draft, "Live since")
+
+
+UPON = """\
+id: upon
+title: Upon another
+version: 1.0.0
+owner: Clinic lead
+extends: ground
+"""
+
+
+def test_what_goes_live_upon_an_edit_of_what_it_extends_is_not_waited_for_any_more(clinic: Clinic) -> None:
+    header = write_small(clinic.rulesets, "ground") / HEADER
+    (clinic.rulesets / "upon").mkdir()
+    (clinic.rulesets / "upon" / HEADER).write_text(UPON)
+    until(lambda: clinic.server.ask("GET", "/v1/rulesets/upon/history")[0] == 200)
+    later = header.read_text().replace("1.2.0", "1.3.0").replace("2026-01-01", "2100-01-01")
+    header.write_text(later)
+    editions = "/v1/rulesets/upon/history"
+    until(lambda: len(json.loads(clinic.server.ask("GET", editions)[2])["editions"]) == 2)
+    draft = clinic.begin("upon")
+    clinic.edit(draft, HEADER, ("1.0.0", "1.1.0"))
+    clinic.until_checked(draft)
+    assert clinic.save(draft).where == f"{draft}/publish"
+    page = clinic.until_it_stands(draft, "Live since")
+    assert "not that of this draft: what it extends lies otherwise in the folder than it serves" in page.text
+    assert line(page, "base") == "Good Begun from what is live : Yes."
+    assert "Live has moved" not in page.text

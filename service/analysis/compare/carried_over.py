@@ -15,7 +15,7 @@ from schemas.language import EFFECTS, Effect
 from service.analysis.compare.edits import same
 from service.model.ruleset import AttributeRef, Rule, Ruleset
 from service.wording.effects import values_of_effects
-from service.wording.phrases import joined_by_and
+from service.wording.phrases import listed
 
 Change = Literal["number", "for whom", "what it does", "words"]
 
@@ -80,8 +80,9 @@ class CarriedOver:
             if self.papers
             else f"does the reason hold for {words.of_reason}?"
         )
+        same = listed(stays, "and")
         changed = words.changed.format(f"“{self.rule.title}”")
-        return f"{changed}, and its {joined_by_and(stays)} {are} the same as before: {asks}"
+        return f"{changed}, and its {same} {are} the same as before: {asks}"
 
 
 def to_be_read(old: Ruleset, new: Ruleset) -> tuple[CarriedOver, ...]:

@@ -96,7 +96,7 @@ class DraftAsking:
         if job is None:
             error = Refusal("", "unknown-job", "There is no such job.", "Ask for it anew.")
             return problem(404, "There is no such job, or it is kept no more.", (error,))
-        return _told(draft, job)
+        return _answer_of(draft, job)
 
     async def _begun(self, call: Call, kind: str, given: Mapping[str, Any]) -> Answer:
         draft = await self._draft(call)
@@ -112,13 +112,13 @@ class DraftAsking:
             return _full()
         if isinstance(job, DraftReport):
             return still_checked() if job.stage == "checking" else broken_draft(job)
-        return _told(draft, job)
+        return _answer_of(draft, job)
 
     async def _draft(self, call: Call) -> Draft | Answer:
         return await asyncio.to_thread(seen_draft, self._drafts, call, call.path.split("/")[3])
 
 
-def _told(draft: Draft, job: JobAnswer) -> Answer:
+def _answer_of(draft: Draft, job: JobAnswer) -> Answer:
     """What a job came to; where it goes on, at which address to ask again."""
     members = {"job": job.id, "kind": job.kind, "state": job.state, "stage": job.stage}
     content = write_json({**members, "result": job.result, "message": job.message})

@@ -89,25 +89,25 @@ class Forwarding:
         self._telemetry.began(call)
         draft = await asyncio.to_thread(self._draft, call, endpoint, names)
         if isinstance(draft, Answer):
-            return self._told(call, endpoint, draft)
+            return self._answer_by_face(call, endpoint, draft)
         most = MOST_ARRAY_BYTES if endpoint.name == "draft_batch" else endpoint.most_bytes or MOST_BYTES
         body = await read_bytes(call.headers, exchange.body, most)
         if isinstance(body, UnreadableBody):
-            return self._told(call, endpoint, unreadable(body))
+            return self._answer_by_face(call, endpoint, unreadable(body))
         try:
             return await self._of_holder(call, endpoint, draft, exchange.query, body)
         except BenchFault as fault:
             self._log.warning("a draft is not answered for", draft=draft.id, says=str(fault)[:200])
-            return self._told(call, endpoint, bench_busy())
+            return self._answer_by_face(call, endpoint, bench_busy())
         except DraftGone:
-            return self._told(call, endpoint, no_such_draft())
+            return self._answer_by_face(call, endpoint, no_such_draft())
 
     async def _of_holder(
         self, call: Call, endpoint: Endpoint, draft: Draft, query: bytes, body: bytes
     ) -> Answer | None:
         asked = self._bench.names if endpoint.name in _OF_NAMES else self._bench.holder
         holder = await asked(draft)
-        call.draft_bar = self._bars.bar(draft, holder.report, call.caller)
+        call.draft_bar = await asyncio.to_thread(self._bars.bar, draft, holder.report, call.caller)
         if holder.address is None:
             return self._without_good_state(call, endpoint, draft, holder)
         secrets = await asyncio.to_thread(self._browsers.secrets) if endpoint.face == "page" else ()
@@ -117,7 +117,7 @@ class Forwarding:
             return answer
         return await asyncio.to_thread(self._save, call, endpoint, draft, answer, call.saves)
 
-    def _told(self, call: Call, endpoint: Endpoint, answer: Answer) -> Answer | None:
+    def _answer_by_face(self, call: Call, endpoint: Endpoint, answer: Answer) -> Answer | None:
         """The answer to a program; to a person the application says it by a page."""
         if endpoint.face != "page":
             return answer
@@ -139,7 +139,7 @@ class Forwarding:
     ) -> Answer | None:
         report = holder.report
         if report.stage == "checking":
-            return self._told(call, endpoint, still_checked())
+            return self._answer_by_face(call, endpoint, still_checked())
         if endpoint.face == "page":
             call.instead = lambda: self._pages.broken(draft, report)
             return None
@@ -154,9 +154,9 @@ class Forwarding:
             saved = self._changing.save(call.caller, draft.id, changes, saves.matching)
         except DatabaseFault as fault:
             self._log.error("a draft can't be saved", says=str(fault))
-            return self._told(call, endpoint, database_gone(fault))
+            return self._answer_by_face(call, endpoint, database_gone(fault))
         if isinstance(saved, Refused):
-            return self._told(call, endpoint, refused(saved))
+            return self._answer_by_face(call, endpoint, refused(saved))
         if isinstance(saved, FileConflict):
             conflict = saved
             call.instead = lambda: self._pages.conflict(draft, conflict, saves)

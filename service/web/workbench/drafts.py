@@ -81,8 +81,7 @@ class DraftPages:
         bar = self._bars.bar(draft, None, caller)
         changed = f"{draft.changed.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
         by = self._names.of(draft.by)
-        has_moved = bar.live is not None and not self._drafts.is_live(draft)
-        return DraftCard(draft, bar.at, bar.base, changed, by, has_moved, bar.may_edit)
+        return DraftCard(draft, bar.at, bar.base, changed, by, bar.live is not None, bar.may_edit)
 
     def editing(self, ruleset_id: str, caller: Caller) -> Editing:
         """What the caller may do with a ruleset that serves."""

@@ -112,7 +112,7 @@ class HistoryPages:
         if going.result is None:
             return self._page(edition, newest, mistake=_ENDED)
         if "why" in going.result:
-            errors = self._told(going.result["errors"], published.ruleset)
+            errors = self._redacted(going.result["errors"], published.ruleset)
             return self._page(edition, newest, mistake=going.result["why"], errors=errors)
         return self._page(edition, newest, went=going.result)
 
@@ -161,7 +161,7 @@ class HistoryPages:
             went=went,
             mistake=mistake,
             errors=errors,
-            not_allowed="" if refusal is None else _said(refusal),
+            not_allowed="" if refusal is None else _refusal_text(refusal),
             is_not_written=not self._publishing.destination.may_write,
         )
 
@@ -175,7 +175,7 @@ class HistoryPages:
             both.append(rules.compiled)
         return changes_since(both[0].ruleset, both[1].ruleset).edited
 
-    def _told(self, errors: Iterable[str], ruleset_id: str) -> tuple[str, ...]:
+    def _redacted(self, errors: Iterable[str], ruleset_id: str) -> tuple[str, ...]:
         caller, status = this_call().caller, self._live.statuses.by_id.get(ruleset_id)
         return tuple(one if status is None else status.redaction.redacted(one, caller) for one in errors)
 
@@ -189,7 +189,7 @@ def _busy(why: str) -> Answer:
     return problem(503, f"{why} Nothing was changed.", (error,), {"Retry-After": SOON_S})
 
 
-def _said(why: Refused) -> str:
+def _refusal_text(why: Refused) -> str:
     return " ".join(f"{one.message} {one.hint}".strip() for one in why.errors)
 
 

@@ -102,7 +102,9 @@ class PublishPages:
         return taken_out(state, self._publishing.destination, "zip" if ending == "zip" else "patch")
 
     def _refused(self, state: DraftState, report: DraftReport, why: Refused) -> Response:
-        return self._page(state, report, f"{_said(why)} Nothing was changed.", _STATUS_OF.get(why.why, 422))
+        return self._page(
+            state, report, f"{_refusal_text(why)} Nothing was changed.", _STATUS_OF.get(why.why, 422)
+        )
 
     def _page(
         self,
@@ -138,6 +140,7 @@ class PublishPages:
             keeps_back=[line for line in lines if line.looks == "wrong"],
             is_good=not_good(report) is None,
             is_live=known.is_live,
+            live_as="" if known.published_as in (None, report.digest) else short_digest(known.published_as),
             **self._doing(caller, state),
             signed=signatures(state, report, publishing.destination),
             today=datetime.now().astimezone().date().isoformat(),
@@ -158,13 +161,13 @@ class PublishPages:
             "may_write": destination.may_write,
             "folder": quote(destination.source.shown(ruleset)),
             "rulesets": quote(destination.source.shown_as),
-            "not_saved": "" if refusal is None else _said(refusal),
+            "not_saved": "" if refusal is None else _refusal_text(refusal),
             "role": caller.role,
             "types_role": caller.key is None,
         }
 
 
-def _said(why: Refused) -> str:
+def _refusal_text(why: Refused) -> str:
     return " ".join(f"{one.message} {one.hint}".strip() for one in why.errors) or why.detail
 
 

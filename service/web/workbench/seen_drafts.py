@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from service.drafting.bench_client import BenchFault, DraftGone
 from service.drafting.draft_report import DraftReport
+from service.drafting.drafts import Drafts
 from service.model.caller import Caller
 from service.model.draft import Draft, DraftState
 from service.model.problem import Refusal
@@ -23,14 +24,14 @@ from service.wording.phrases import short_digest
 class DraftBars:
     """Makes what stands above the pages of drafts."""
 
-    def __init__(self, live: Live) -> None:
+    def __init__(self, live: Live, drafts: Drafts) -> None:
         self._live = live
+        self._drafts = drafts
 
     def bar(self, draft: Draft, report: DraftReport | None, caller: Caller) -> DraftBar:
-        """The bar of a draft; ``report``: None where its check can't be asked for."""
+        """The bar of a draft; ``report``: None where its check can't be asked for. The database is asked."""
         newest = self.newest(draft.ruleset)
-        known = draft.base, None if report is None else report.digest  # a draft may be what is live itself
-        has_moved = draft.base is not None and newest is not None and newest.digest not in known
+        has_moved = newest is not None and self._has_moved(draft, report, newest)
         bar = DraftBar(
             id=draft.id,
             ruleset=draft.ruleset,
@@ -43,6 +44,11 @@ class DraftBars:
             may_publish=caller.may_publish(draft.ruleset),
         )
         return bar if report is None else _checked(bar, report)
+
+    def _has_moved(self, draft: Draft, report: DraftReport | None, newest: Published) -> bool:
+        if draft.base is None or newest.digest in (draft.base, None if report is None else report.digest):
+            return False
+        return not self._drafts.is_live(draft)
 
     def newest(self, ruleset: str) -> Published | None:
         """The newest edition of a ruleset, also one that serves only later; None: none is there."""

@@ -239,7 +239,7 @@ class TryPages:
         answer = try_one(self._live.answering, rules.asked(assessment, language=language), this_call().caller)
         if isinstance(answer, Refused):
             return refused(answer)
-        told = as_clients_read(rules.compiled.told[language])
+        told = as_clients_read(rules.compiled.by_language[language])
         may_be_told = answer["verdict"] in MAY_BE_TOLD and answer["sessions"] is not None
         looked = may_be_told and "looked" in request.args
         check = SelfCheck(answer, (), tried=((assessment, answer),))
@@ -251,7 +251,9 @@ class TryPages:
             result=client_result(told, check, looked=looked),
             may_be_told=may_be_told,
             looked=looked,
-            languages=[(tag, rules.compiled.told[tag].says("page-language")) for tag in ruleset.languages],
+            languages=[
+                (tag, rules.compiled.by_language[tag].says("page-language")) for tag in ruleset.languages
+            ],
             who=_in_words(told, assessment),
             as_of=answer["as_of"],
             day=day_in_words(date.fromisoformat(answer["as_of"]), language),
@@ -306,7 +308,7 @@ class TryPages:
         ticket = pending.hand_in(lambda _: settled.set())
         if ticket is not None and not ticket.settled and not settled.wait(self._deciding.patience):
             pending.give_up(ticket)
-        return pending.told(ticket).outcomes[0]
+        return pending.decided(ticket).outcomes[0]
 
 
 def _in_words(told: Ruleset, assessment: Mapping[str, Any]) -> list[tuple[str, str]]:

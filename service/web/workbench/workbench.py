@@ -79,7 +79,7 @@ class Workbench:
         drafts: DraftPages | None = None
         of_drafts: tuple[OwnPages, ...] = ()
         if drafting is not None:
-            bars, names = DraftBars(live), KeyNames(guard)
+            bars, names = DraftBars(live, drafting.drafts), KeyNames(guard)
             seen, publishing = SeenDrafts(drafting, bars), DraftPublishing(drafting, live, log)
             drafts = DraftPages(self._pages, live, drafting.drafts, seen, bars, names)
             sides = SidesPages(self._pages, drafting.drafts, seen, names)
