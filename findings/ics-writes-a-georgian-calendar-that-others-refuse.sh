@@ -12,7 +12,8 @@ set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 python3 -m venv "$folder/env"
-"$folder/env/bin/pip" install --quiet --disable-pip-version-check ics==0.7.3 icalendar==7.3.2 recurring-ical-events==3.8.2 x-wr-timezone==2.0.1 tatsu==5.15.1
+"$folder/env/bin/pip" install --quiet --disable-pip-version-check \
+    ics==0.7.3 icalendar==7.3.2 recurring-ical-events==3.8.2 x-wr-timezone==2.0.1 tatsu==5.15.1
 
 cat >"$folder/ask.py" <<'END'
 import icalendar
