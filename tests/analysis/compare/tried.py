@@ -66,11 +66,18 @@ class Answered:
 
     @property
     def hidden(self) -> bool:
-        """Numbers are held back in both versions, or progress may do so."""
-        return all(
-            one is not None and (one.plan.stops or any(hit.rule.then.no_numbers for hit in one.fired))
-            for one in (self.old, self.new)
-        )
+        """Rules stop or hold the numbers back in both versions: no change of numbers shows there."""
+        return all(one is not None and _holds_numbers_back(one) for one in (self.old, self.new))
+
+
+def _holds_numbers_back(decision: Decision) -> bool:
+    rules, referred = [hit.rule for hit in decision.fired], {note.rule for note in decision.plan.referrals}
+    is_beyond = any(any(rule.then.present("cap")) and rule.id in referred for rule in rules)
+    return bool(
+        decision.plan.stops
+        or any(rule.then.no_numbers for rule in rules)
+        or (decision.plan.sessions is None and is_beyond)
+    )
 
 
 class Tried:
