@@ -289,4 +289,4 @@ def gap_words(labels: Labels, gap: Gap) -> str:
     rule = next(one for one in labels.ruleset.rules if one.id == outcome.rule)
     test = next(islice(tests_of(rule.when), outcome.test, None))
     said = in_a_line(clauses(labels, test))
-    return f"“{said}” is {'true' if outcome.holds else 'anything but true'} for no client"
+    return f"“{said}” is {'true for no client' if outcome.holds else 'true for every client'}"

@@ -383,6 +383,22 @@ def test_a_service_that_is_busy_is_asked_again_and_what_was_filled_in_stays(clie
     expect(client.locator("#answer .name")).to_have_text("Not now")
 
 
+def test_an_error_that_says_nothing_is_asked_past_and_the_answer_before_stays_marked(client: Page) -> None:
+    client.clock.install()
+    client.goto(client.url)
+    client.route("**/live/try", lambda route: route.fulfill(status=500, body="<h1>A proxy has failed</h1>"))
+    pregnant(client).check()
+    progress = client.locator(".progress")
+    for number in (1, 2, 3):
+        expect(progress).to_contain_text(f"It is asked again in 5 s ({number} of 3).")
+        client.clock.run_for(5_000)
+    expect(progress).to_contain_text("The service can’t be reached. What you wrote is still here.")
+    expect(client.locator(".answer.before .name")).to_have_count(1)
+    client.unroute("**/live/try")
+    client.get_by_role("button", name="Show the answer").click()
+    expect(client.locator("#answer .name")).to_have_text("Not now")
+
+
 def test_the_link_is_copied_and_opens_the_client(browser: Browser, tried: str) -> None:
     context = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
     page = context.new_page()

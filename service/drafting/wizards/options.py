@@ -117,7 +117,7 @@ def option_form(question: Input, typed: Typed) -> OptionForm:
     if wrong_label:
         mistakes["label"] = f"The label {wrong_label}"
     wrong_id = "is missing. Write a short name." if not name else id_mistake(name, capitals=True)
-    if wrong_id:
+    if wrong_id and (name or label):
         mistakes["id"] = f"The id {wrong_id}"
     elif name in taken:
         mistakes["id"] = f"“{name}” is there already. Choose another id."

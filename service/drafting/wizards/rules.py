@@ -107,7 +107,7 @@ def _head_mistakes(ruleset: Ruleset, form: RuleForm) -> dict[str, str]:
         if wrong:
             mistakes[key] = f"The {what} {wrong}"
     wrong_id = "is missing. Write a short name." if not form.id else id_mistake(form.id)
-    if wrong_id:
+    if wrong_id and (form.id or form.title):
         mistakes["id"] = f"The id {wrong_id}"
     elif form.replaces is None and any(form.id == rule.id for rule in _all_rules(ruleset)):
         mistakes["id"] = f"A rule “{form.id}” is there already. Choose another id."

@@ -6,6 +6,7 @@ import "./standing.js";
 
 const ASKS = "form[hx-post]:not([data-signs-in])";
 const MOST_TRIES = 3;
+const UNREACHED = "The service can’t be reached. What you wrote is still here.";
 const asking = () => document.querySelector(ASKS);
 
 document.addEventListener("input", ({ target }) => { if (target.form?.matches?.(ASKS)) progress.rest(); });
@@ -65,15 +66,19 @@ document.addEventListener("htmx:beforeRequest", (event) => {
 document.addEventListener("htmx:afterRequest", ({ detail }) => { if (detail.successful) progress.tries = 0; });
 document.addEventListener("htmx:sendError", ({ target }) => {
   if (target.matches?.(ASKS) && progress.tries < MOST_TRIES) progress.again(target, 2);
-  else progress.say("The service can’t be reached. What you wrote is still here.");
+  else progress.say(UNREACHED);
 });
 document.addEventListener("htmx:beforeSwap", (event) => {
   const { xhr, requestConfig } = event.detail;
   const form = requestConfig.elt;
   progress.rest();
-  if ([429, 503].includes(xhr.status) && form.matches(ASKS) && progress.tries < MOST_TRIES) {
+  const isForeign = xhr.status >= 500 && !xhr.responseText.includes('id="problem"'); // as of a proxy before the service
+  if (([429, 503].includes(xhr.status) || isForeign) && form.matches(ASKS) && progress.tries < MOST_TRIES) {
     event.detail.shouldSwap = false;
     progress.again(form, Math.min(Number(xhr.getResponseHeader("Retry-After")) || 5, 60));
+  } else if (isForeign) {
+    event.detail.shouldSwap = false;
+    progress.say(UNREACHED);
   } else if (form.matches("[data-signs-in]") && xhr.status === 200) {
     // Signed in midway: forms speak for the new session, and the same request goes on.
     event.detail.shouldSwap = false;
