@@ -65,7 +65,7 @@ def _issue(canonicals: Canonicals, status: int, one: Refusal, instance: str) -> 
     issue: dict[str, Any] = {
         "severity": "error",
         "code": _BY_CODE.get(one.code, usual) if status == 422 else usual,
-        "details": {**coding, "text": fhir_text(f"{one.message} {one.hint}".strip())},
+        "details": {**coding, "text": fhir_text(one.with_hint)},
         "diagnostics": instance,
     }
     places = [expression(place) for place in one.pointers or (one.pointer,) if place]

@@ -193,7 +193,7 @@ class ReadAssessment:
         path = path_of(refusal.pointer)[1:]
         place = self.tree.key(path) if refusal.code in _AT_THE_KEY else self.tree.at(path)
         written = misread(self.inputs, path, self.data)
-        return Problem(place, refusal.code, written or f"{refusal.message} {refusal.hint}".strip())
+        return Problem(place, refusal.code, written or refusal.with_hint)
 
 
 def read_assessment(file: str, inputs: Mapping[str, Input]) -> ReadAssessment:

@@ -193,7 +193,7 @@ class Interview:
         """Why the answers are not taken beside those that were given."""
         for refusal in self._refused(answers):
             if refusal.code != "missing" and any(_is_of(refusal, name) for name in answers):
-                yield f"{refusal.message} {refusal.hint}".strip()
+                yield refusal.with_hint
 
     def _refused(self, answers: dict[str, Any]) -> tuple[Refusal, ...]:
         decided = self._compiled.decide({**self._given, **answers}, _ANY_MONTH, self._language)

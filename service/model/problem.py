@@ -25,6 +25,11 @@ class Refusal:
     hint: str = ""
     pointers: tuple[str, ...] = ()
 
+    @property
+    def with_hint(self) -> str:
+        """What is wrong and how to mend it, in one line."""
+        return f"{self.message} {self.hint}".strip()
+
 
 def pointer(*path: str | int) -> str:
     """A JSON pointer (RFC 6901) to a member."""

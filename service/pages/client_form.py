@@ -158,7 +158,7 @@ def client_form(
             name = pointer.split("/")[2] if pointer.count("/") > 1 else ""
             if refusal.code == "missing":
                 continue
-            mistakes.setdefault(name, []).append(f"{refusal.message} {refusal.hint}".strip())
+            mistakes.setdefault(name, []).append(refusal.with_hint)
     missing = [one.pointer.split("/")[2] for one in refusals if one.code == "missing"]
     fields = [
         _field(labels, one, filled.get(one.id, ()), own.get(one.id, mistakes.get(one.id, ())))

@@ -38,6 +38,11 @@ class Refused:
     detail: str
     errors: tuple[Refusal, ...]
 
+    @property
+    def with_hints(self) -> str:
+        """Every mistake with its mend, in one line; where there is none, why there is no answer."""
+        return " ".join(one.with_hint for one in self.errors) or self.detail
+
 
 def mistaken(mistakes: tuple[Refusal, ...]) -> Refused:
     """Why there is no decision for an assessment with mistakes."""

@@ -278,7 +278,7 @@ def _first_day(ruleset: Ruleset) -> date:
 def _invalid(ruleset: Ruleset, scenario: Scenario, refusal: Refusal) -> Problem:
     path = path_of(refusal.pointer)
     written = misread(ruleset.inputs, path[1:], scenario.assessment)
-    message = written or f"{refusal.message} {refusal.hint}".strip()
+    message = written or refusal.with_hint
     place = nearest_place(scenario.places, path, scenario.place)
     return Problem(place, INVALID, _problem_name(scenario, message))
 

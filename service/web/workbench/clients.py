@@ -224,7 +224,7 @@ def of_no_question(form: ClientForm, refusals: Iterable[Refusal]) -> list[str]:
     """Mistakes that stand beside no question of the form."""
     shown = {one.id for one in (*form.plain, *form.safety)}
     return [
-        f"{one.message} {one.hint}".strip()
+        one.with_hint
         for one in refusals
         if not {pointer.split("/")[-1] for pointer in one.pointers or (one.pointer,)} & shown
     ]

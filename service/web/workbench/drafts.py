@@ -142,7 +142,7 @@ class DraftPages:
             title=title,
             owner=owner,
             may_begin=may_begin,
-            mistakes=[f"{one.message} {one.hint}".strip() for one in errors],
+            mistakes=[one.with_hint for one in errors],
         )
 
     def upload(self) -> Response | Answer:

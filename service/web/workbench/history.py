@@ -14,7 +14,6 @@ from service.drafting.bench_client import BenchFault, GoingBackAnswer, JobsFull
 from service.drafting.going_back import History, PastEdition
 from service.evaluation.compiled import CompiledRuleset
 from service.model.problem import Refusal
-from service.serving.refused import Refused
 from service.store.folders import is_shipped
 from service.web.bench.drafting import SOON_S
 from service.web.call import Answer, View, this_call
@@ -161,7 +160,7 @@ class HistoryPages:
             went=went,
             mistake=mistake,
             errors=errors,
-            not_allowed="" if refusal is None else _refusal_text(refusal),
+            not_allowed="" if refusal is None else refusal.with_hints,
             is_not_written=not self._publishing.destination.may_write,
         )
 
@@ -187,10 +186,6 @@ _ENDED = "It came to no end. What was published last is told below: see whether 
 def _busy(why: str) -> Answer:
     error = Refusal("", "busy", why, "Ask again soon.")
     return problem(503, f"{why} Nothing was changed.", (error,), {"Retry-After": SOON_S})
-
-
-def _refusal_text(why: Refused) -> str:
-    return " ".join(f"{one.message} {one.hint}".strip() for one in why.errors)
 
 
 def _moment(at: datetime) -> str:

@@ -103,7 +103,7 @@ class PublishPages:
 
     def _refused(self, state: DraftState, report: DraftReport, why: Refused) -> Response:
         return self._page(
-            state, report, f"{_refusal_text(why)} Nothing was changed.", _STATUS_OF.get(why.why, 422)
+            state, report, f"{why.with_hints} Nothing was changed.", _STATUS_OF.get(why.why, 422)
         )
 
     def _page(
@@ -161,14 +161,10 @@ class PublishPages:
             "may_write": destination.may_write,
             "folder": quote(destination.source.shown(ruleset)),
             "rulesets": quote(destination.source.shown_as),
-            "not_saved": "" if refusal is None else _refusal_text(refusal),
+            "not_saved": "" if refusal is None else refusal.with_hints,
             "role": caller.role,
             "types_role": caller.key is None,
         }
-
-
-def _refusal_text(why: Refused) -> str:
-    return " ".join(f"{one.message} {one.hint}".strip() for one in why.errors) or why.detail
 
 
 def _day(text: str) -> date | None:

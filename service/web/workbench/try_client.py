@@ -276,9 +276,7 @@ class TryPages:
             ruleset=rules.ruleset,
             who=answered(Labels(rules.ruleset), assessment),
             view=None if isinstance(told, Refused) else verdict_view(rules.ruleset, assessment, told),
-            mistakes=[f"{one.message} {one.hint}".strip() for one in told.errors]
-            if isinstance(told, Refused)
-            else (),
+            mistakes=[one.with_hint for one in told.errors] if isinstance(told, Refused) else (),
             back=f"{rules.at}/try/{token}",
         )
 
