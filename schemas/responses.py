@@ -127,7 +127,15 @@ class FirstChecksSchema(Schema):
 class ReadinessSchema(Schema):
     """Which rulesets serve, since when, and what keeps newer edits from it."""
 
-    status = text("Whether a good version of every ruleset serves.", enum=("ready", "not ready"))
+    status = text(
+        "Whether a good version of every ruleset serves, and what is decided can be logged.",
+        enum=("ready", "not ready"),
+    )
+    decision_log = text(
+        "Whether the decision log can be written; null for who may not know, and where nothing is logged.",
+        allow_none=True,
+        enum=("written", "failing"),
+    )
     first_checks = one(
         FirstChecksSchema, "How far the first checks are; null where none is left.", allow_none=True
     )

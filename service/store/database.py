@@ -127,8 +127,8 @@ _SQLITE_FAULTS: tuple[tuple[str, type[DatabaseFault], str], ...] = (
     ("SQLITE_CORRUPT", Damaged, "is damaged"),
     ("SQLITE_NOTADB", Damaged, "is no database, or damaged"),
     ("SQLITE_READONLY", ReadOnly, "can't be written"),
-    ("SQLITE_CANTOPEN", Gone, "can't be opened"),
-    ("SQLITE_IOERR", Gone, "can't be read or written"),
+    ("SQLITE_CANTOPEN", Gone, "can't be opened: its folder has to be there, and writable"),
+    ("SQLITE_IOERR", Gone, "can't be read or written: its disk may be full, gone or broken"),
 )
 _POSTGRESQL_FAULTS: tuple[tuple[str, type[DatabaseFault], str], ...] = (
     ("55P03", Locked, "is kept busy by another program"),
@@ -310,6 +310,8 @@ def _parsed(url: str) -> URL:
         ) from error
     kind = parsed.get_backend_name() if parsed.drivername != "postgres" else "postgresql"
     if kind == "postgresql":
+        if parsed.host is not None and "@" in parsed.host:  # what stands before it is of the password
+            raise CannotOpen("the password in the database's URL holds an @. Write %40 in its place.")
         return parsed.set(drivername="postgresql+psycopg")
     if kind != "sqlite":
         raise CannotOpen(f"{parsed.drivername} is no database for picoplan: take postgresql or sqlite")

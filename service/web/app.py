@@ -125,7 +125,7 @@ def app_over(live: Live, default: str | None, log: Log, parts: AppParts = _ALONE
     clients = None if asked is None else ClientPages(live, browsers, asked, deciding, telemetry)
     views: dict[str, View] = {
         "metrics": MetricsView(telemetry.metrics, live, pulse),
-        **HealthViews(live, draining, logged=logged).by_name(),
+        **HealthViews(live, draining, records).by_name(),
         **_views(live, default, log, parts),
         **({} if decisions is None else decisions.by_name()),
         **workbench.by_name(),

@@ -12,22 +12,25 @@ from flask import request
 
 from schemas.responses import HealthSchema, WelcomeSchema
 from service.web.call import Answer, View, json_answer, this_call
+from service.web.decisions import Records
 from service.web.draining import Draining
 from service.web.endpoints import CLINICAL, WORKBENCH, Endpoint, endpoints
 from service.web.live import Live
 from service.web.problems import RETRY_AFTER
 
 _HEALTH, _WELCOME = HealthSchema(), WelcomeSchema()
+_LOG_AS_TOLD = {False: "written", True: "failing"}
 
 
 class HealthViews:
     """Says how the service is."""
 
-    def __init__(self, live: Live, draining: Draining, *, logged: bool) -> None:
-        """``logged``: decisions are logged, and can be asked for."""
+    def __init__(self, live: Live, draining: Draining, records: Records | None) -> None:
+        """``records``: where decisions are logged, and can be asked for; None: they are not."""
         self._live = live
         self._draining = draining
-        self._welcome = welcome(endpoints(logged=logged))
+        self._records = records
+        self._welcome = welcome(endpoints(logged=records is not None))
 
     def by_name(self) -> dict[str, View]:
         """The views by their endpoints' names."""
@@ -40,14 +43,18 @@ class HealthViews:
     def ready(self) -> Answer:
         """200 while a good version of each ruleset serves, else 503; what is good serves either way.
 
-        503, too, once the service was told to stop: whoever balances load sends no more here.
+        503, too, once the service was told to stop, and while it answers nothing since the log can't be
+        written: whoever balances load sends no more here.
         """
-        statuses = self._live.statuses
-        data = statuses.as_json(datetime.now(UTC).date(), this_call().caller)
-        if self._draining.began:
-            data["status"] = "not ready"
-        if statuses.is_ready and not self._draining.began:
+        statuses, caller, records = self._live.statuses, this_call().caller, self._records
+        data = statuses.as_json(datetime.now(UTC).date(), caller)
+        fails = records is not None and records.recorder.standing().trouble is not None
+        operates = "operate" in caller.scopes and caller.clinic is None
+        data["decision_log"] = _LOG_AS_TOLD[fails] if records is not None and operates else None
+        waits_for_log = fails and records is not None and records.recorder.mode == "required"
+        if statuses.is_ready and not self._draining.began and not waits_for_log:
             return json_answer(orjson.dumps(data))
+        data["status"] = "not ready"
         return json_answer(orjson.dumps(data), 503, [("Retry-After", RETRY_AFTER)])
 
     def welcome(self) -> Answer:

@@ -156,6 +156,10 @@ def test_a_server_that_is_not_there_is_gone_and_the_password_stays_unsaid() -> N
     [
         ("clinic.sqlite3", "the database's URL can't be read"),
         ("mysql://localhost/clinic", "mysql is no database for picoplan"),
+        (
+            "postgresql://anna:se@cret@localhost/clinic",
+            "password in the database.s URL holds an @. Write %40",
+        ),
         ("sqlite://", "needs a file"),
         ("sqlite:///:memory:", "needs a file"),
         ("sqlite:////nowhere/at/all.sqlite3", "Is there such a folder"),

@@ -201,8 +201,16 @@ def test_a_damaged_decision_is_not_shown_and_said_to_be_damaged(shared: Served) 
     assert "damaged" in verified["damaged"]
 
 
+def readiness(server: Served) -> tuple[int, str, str]:
+    """What ``/readyz`` says."""
+    status, _, content = server.ask("GET", "/readyz")
+    told = json.loads(content)
+    return status, told["status"], told["decision_log"]
+
+
 def test_a_log_that_is_gone_gives_503_and_recovers_by_itself(shared: Served) -> None:
     decision_id = made(shared)
+    assert readiness(shared) == (200, "ready", "written")
     file = shared.database
     aside = file.rename(file.with_name("aside"))
     try:
@@ -213,9 +221,11 @@ def test_a_log_that_is_gone_gives_503_and_recovers_by_itself(shared: Served) -> 
         assert b"scar" not in content
         assert shared.ask("GET", f"/v1/decisions/{decision_id}")[0] == 503
         assert shared.ask("GET", "/healthz")[0] == 200
+        until(lambda: readiness(shared) == (503, "not ready", "failing"))
     finally:
         aside.rename(file)
     recovered(shared)
+    until_all(lambda: readiness(shared) == (200, "ready", "written"))
     assert shared.ask("GET", f"/v1/decisions/{decision_id}")[0] == 200
 
 

@@ -16,7 +16,7 @@ def test_a_folder_that_is_not_there_yet_is_a_good_start(tmp_path: Path) -> None:
         status, _, body = served.ask("GET", "/readyz")
         assert (status, json.loads(body)) == (
             503,
-            {"status": "not ready", "first_checks": None, "rulesets": []},
+            {"status": "not ready", "decision_log": "written", "first_checks": None, "rulesets": []},
         )
         assert served.ask("GET", "/workbench", headers={"Accept": "text/html"})[0] == 200
         write_small(folder)

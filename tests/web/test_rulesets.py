@@ -152,6 +152,7 @@ def test_readiness_names_what_serves_and_where_the_others_are_wrong(client: Clie
     assert abs(datetime.now(UTC) - datetime.fromisoformat(since)) < timedelta(minutes=5)
     assert shown == {
         "status": "not ready",
+        "decision_log": None,
         "first_checks": None,
         "rulesets": [
             {

@@ -26,22 +26,29 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     write_small(folder)
     told = {"rulesets": str(folder), "workers": WORKERS, "hangs_after": 3}
     with Served(tmp_path_factory.mktemp("shared"), **told) as served:
-        for _ in range(WORKERS):
-            served.until_ready()
+        until_all_take_part(served)
         yield served
 
 
 @contextmanager
 def crowd(server: Served, number: int) -> Iterator[Counter[int]]:
-    """So many connections that are kept open, and how many of them each worker serves."""
+    """So many connections that are kept open, and how many of them each worker serves.
+
+    Raises:
+        ConnectionError: one of them came to a worker that ended.
+    """
     with ExitStack() as stack:
-        since = len(server.events())
+        asked = set()
         for _ in range(number):
             connection = stack.enter_context(closing(server.connect()))
-            assert exchange(connection, "GET", "/v1/rulesets")[0] == 200
+            status, headers, _ = exchange(connection, "GET", "/v1/rulesets")
+            assert status == 200
+            asked.add(headers["x-request-id"])
 
         def lines() -> list[dict[str, Any]]:
-            return [line for line in server.events()[since:] if line.get("route") == "/v1/rulesets"]
+            """Those of this crowd: a line may come long after its answer, when the next crowd asks."""
+            requests = [line for line in server.events() if line["event"] == "request"]
+            return [line for line in requests if line["request_id"] in asked]
 
         until(lambda: len(lines()) == number)
         yield Counter(line["process"] for line in lines())
@@ -69,7 +76,7 @@ def test_connections_that_stay_open_are_shared_out_among_all(server: Served) -> 
 def test_a_worker_that_hangs_is_killed_and_another_takes_its_place(server: Served) -> None:
     hung = workers(server)[0]
     os.kill(hung, signal.SIGSTOP)
-    assert server.wait_for("process hangs, it is killed")["pid"] == hung
+    server.wait_for("process hangs, it is killed", pid=hung)
     assert len(until_all_take_part(server)) == WORKERS
     assert hung not in workers(server)
 

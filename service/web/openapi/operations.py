@@ -109,6 +109,7 @@ def examples_of(rulesets: Sequence[CompiledRuleset], welcome: Json) -> Examples:
     made.answers["rulesets"] = {"rulesets": [ruleset_line(one.ruleset) for one in rulesets]}
     made.answers["ready"] = {
         "status": "ready",
+        "decision_log": "written",
         "first_checks": None,
         "rulesets": [_standing(one) for one in rulesets],
     }
