@@ -13,6 +13,7 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from schemas.language_tags import load as load_languages
 from service.clinical.canonicals import Canonicals
 from service.drafting.drafts import Drafts
 from service.drafting.editable_folder import NotEditable, make_editable
@@ -96,6 +97,7 @@ def serve(settings: Settings) -> NoReturn:
     clinical = _clinical(settings)
     _checked_proxies(settings.trust_proxies)
     log = open_log()
+    load_languages()  # before rulesets are read, which then fill the memory that this leaves free
     counting = _counting(settings, log)
     asked = Asked(settings.ask, ask_origins, counting, settings.record_self_checks) if settings.ask else None
     try:
