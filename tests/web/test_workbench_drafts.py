@@ -492,7 +492,16 @@ def test_a_draft_under_which_live_has_moved_goes_on_from_there(desk: Desk, house
     assert re.search(
         r"Live has moved: it is version 1\.2\.0, [0-9a-f]{12} now\.", house.get(f"{at}/discard").text
     )
-    assert re.search(r'Live has moved\.\s*<a href="[^"]*/rebase">', house.get("/workbench").text)
+    home = house.get("/workbench").text
+    assert re.search(r'Live has moved: it is version [^<]* now\.\s*<a href="[^"]*/rebase">', home)
+    assert '<bdi dir="auto">A small clinic</bdi>, version 1.2.0</a></h3>' in home
+    first = re.search(r"begun from version 1\.2\.0, ([0-9a-f]{12})", house.get(f"{at}/discard").text)
+    token = house.get("/workbench").token
+    assert first is not None
+    earlier = house.post("/workbench/alpha/drafts", {".token": token, "digest": first[1]})
+    bar = house.get(f"{earlier.where.removesuffix('/compare')}/discard").text
+    assert "It was begun from an earlier edition: live is version 1.2.0" in bar
+    assert "Live has moved" not in bar
     page, action = house.get(f"{at}/rebase"), f"{at}/rebase"
     assert "ruleset.yaml</code>, changed" in page.text
     fields = fields_of(page, action)

@@ -25,14 +25,19 @@ from service.web.workbench.seen_drafts import DraftBars, SeenDrafts, address_of
 
 @dataclass(frozen=True, slots=True)
 class DraftCard:
-    """A draft as the home page lists it; ``base``: the edition from which it was begun, None: it is new."""
+    """A draft as the home page lists it, with the title and version that it gives its ruleset.
+
+    ``base``: the edition from which it was begun, None: it is new. ``live``: that live is another, in words.
+    """
 
     draft: Draft
+    title: str
+    version: str
     at: str
     base: str | None
     changed: str
     by: str
-    has_moved: bool
+    live: str | None
     may_edit: bool
 
 
@@ -81,7 +86,8 @@ class DraftPages:
         bar = self._bars.bar(draft, None, caller)
         changed = f"{draft.changed.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
         by = self._names.of(draft.by)
-        return DraftCard(draft, bar.at, bar.base, changed, by, bar.live is not None, bar.may_edit)
+        title, version = self._drafts.called(draft)
+        return DraftCard(draft, title, version, bar.at, bar.base, changed, by, bar.live, bar.may_edit)
 
     def editing(self, ruleset_id: str, caller: Caller) -> Editing:
         """What the caller may do with a ruleset that serves."""
