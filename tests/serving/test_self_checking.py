@@ -258,7 +258,7 @@ CARE = """
 def test_a_referral_by_a_score_is_told_where_the_open_answer_can_not_take_it_away(
     tmp_path: Path, least: int, is_told: bool
 ) -> None:
-    """Dark marks alone give 3 points; the sessions done, of which the client is not sure, give more or none."""
+    """Dark marks alone give 3 points; the sessions done, of which he is not sure, give more or none."""
     rules = write_small(tmp_path) / "factors/2-safety.yaml"
     rules.write_text(rules.read_text() + CARE.replace("LEAST", str(least)).lstrip("\n"), encoding="utf-8")
     answering = Answering(take_snapshot(read_shelf(tmp_path, "clinic")))

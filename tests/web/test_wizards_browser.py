@@ -202,3 +202,25 @@ def test_nothing_keeps_people_from_using_these_pages(browser: Browser, desk: Dra
     page.goto(f"{at}/add/concern/concern/melasma")
     keeps_nobody_out(page, "what follows of a concern")
     page.close()
+
+
+def test_a_number_that_is_set_back_rests_on_what_the_original_does(browser: Browser, desk: Drafts) -> None:
+    at = f"http://127.0.0.1:{desk.server.port}{desk.begin_at(CLINIC)}"
+    page = browser.new_page(viewport={"width": 390, "height": 900}, java_script_enabled=False)
+    goes_to(page, f"{at}/add/rule?replaces=freckles-mild", "Your own rule")
+    reason = page.get_by_label("Why?").input_value()
+    most = page.locator("#then-sessions").get_by_label("max")
+    before = most.input_value()
+    most.fill("9")
+    page.get_by_role("button", name="Show the lines").first.click()
+    expect(page.get_by_role("alert")).to_contain_text("It says something else")
+    most.fill(before)
+    page.get_by_role("button", name="Show the lines").first.click()
+    expect(page.locator(".preview")).to_contain_text("evidence: [EV-FRK-01, EV-LEN-01]")
+    assert page.get_by_label("Why?").input_value() == reason
+    expect(page.get_by_text("What does it rest on now?")).to_have_count(0)
+    goes_to(page, f"{at}/add/rule?q=lentigo-moderate", "Add a rule")
+    expect(page.get_by_role("listitem").filter(has_text="lentigo-moderate")).to_contain_text(
+        "replaced already"
+    )
+    page.close()

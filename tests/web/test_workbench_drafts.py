@@ -117,8 +117,8 @@ def test_a_draft_is_listed_with_its_base_who_changed_it_and_until_when_it_is_kep
     gone = desk.state(at).draft.gone.isoformat()
     for visit in (lead, house):
         page = visit.get("/workbench").text
-        card = page.partition(f'href="{at}/edit">Draft of zeta</a>')[2].partition("</li>")[0]
-        assert re.search(r"Begun from version 1\.2\.0, [0-9a-f]{12}", card)
+        card = page.partition(f'<h3><a href="{at}/edit">')[2].partition("</li>")[0]
+        assert re.search(r"begun from version 1\.2\.0, [0-9a-f]{12}", card)
         assert "by <bdi>lead of zeta</bdi>" in card
         assert f"Gone on {gone}" in card
     assert "by the clinic zeta" in card
@@ -144,7 +144,7 @@ def test_whoever_only_signs_reads_drafts_and_changes_none(desk: Desk, lead: Visi
     at = begun(lead)
     director = desk.visit("director", clinic="zeta", scopes=("read",), role="Medical director")
     home = director.get("/workbench").text
-    assert f'href="{at}/rules">Draft of zeta</a>' in home
+    assert f'<h3><a href="{at}/rules">' in home
     assert f"{at}/discard" not in home
     assert "Editing needs a key with the scope edit, for zeta." in home
     rules = director.get(f"{at}/rules")
@@ -255,7 +255,7 @@ def test_where_nothing_serves_one_builds_on_what_comes_with_picoplan(
         assert re.fullmatch(r"/workbench/own-laser/d-[a-z2-7]{12}/edit", sent.where)
         assert visit.get(sent.where).status == 200
         listed = visit.get("/workbench").text
-        assert "Draft of own-laser" in listed
+        assert "Draft of <code>own-laser</code>" in listed
         assert "by <bdi>somebody without a key</bdi>" in listed
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from schemas.language import KINDS
-from schemas.ruleset_fields import id_mistake, mended_id, text_mistake, yes_or_no
+from schemas.ruleset_fields import id_mistake, mended_id, title_mistake, yes_or_no
 from service.drafting.wizards.placing import Placed, with_entry
 from service.drafting.wizards.spelling import one_line, option_line
 from service.drafting.wizards.trial import Texts, own_texts
@@ -113,7 +113,7 @@ def option_form(question: Input, typed: Typed) -> OptionForm:
     name = one_line(typed.get("id", "")) or suggested_id(label, taken)
     fields = tuple(_field(question, key, typed.get(f"attribute.{key}", "")) for key in question.attributes)
     mistakes = {f"attribute.{one.name}": one.mistake for one in fields if one.mistake}
-    wrong_label = "is empty. Write what people call it." if not label else text_mistake(label)
+    wrong_label = "is empty. Write what people call it." if not label else title_mistake(label)
     if wrong_label:
         mistakes["label"] = f"The label {wrong_label}"
     wrong_id = "is missing. Write a short name." if not name else id_mistake(name, capitals=True)
