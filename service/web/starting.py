@@ -36,7 +36,6 @@ from service.web.decisions import Records, open_records
 from service.web.fhir import ClinicalSettings
 from service.web.follower import Follower
 from service.web.guard import Guard, LiveKeys
-from service.web.hook_clients import HookClients
 from service.web.listening import listening
 from service.web.live import Live
 from service.web.log import Log, open_log
@@ -49,6 +48,7 @@ from service.web.settings import CannotServe, Settings
 from service.web.telemetry import Telemetry
 
 if TYPE_CHECKING:
+    from service.web.hook_clients import HookClients
     from service.web.spans import Spans
 
 _ENDPOINTS = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
@@ -164,6 +164,8 @@ def _hook_clients(
     """Who knows the callers of hooks; None: this machine alone calls them, and signs nothing."""
     if clinical.clients is None:
         return None
+    from service.web.hook_clients import HookClients  # with it PyJWT, which is large
+
     return HookClients(clinical.clients, records, clinical.canonicals.origin, counting, log)
 
 

@@ -182,6 +182,7 @@ class WizardPages:
             questions=questions,
             form=form,
             mistakes={} if is_empty else form.mistakes,
+            names={f"attribute.{one.name}": one.label for one in form.attributes},
             is_empty=is_empty,
             preview=preview,
             cant=cant,
