@@ -12,10 +12,10 @@ from schemas.ruleset_fields import id_mistake, mended_id, title_mistake, yes_or_
 from service.drafting.wizards.placing import Placed, with_entry
 from service.drafting.wizards.spelling import one_line, option_line
 from service.drafting.wizards.trial import Texts, own_texts
-from service.model.condition import Domain, spelled_value
+from service.model.condition import Domain, spelled_value, subjects_of
 from service.model.number import parse_number
 from service.model.problem import did_you_mean
-from service.model.ruleset import Input, Option, Ruleset
+from service.model.ruleset import AttributeRef, Input, Option, Ruleset
 from service.wording.phrases import capitalized, counted, plain
 
 FILE = "assessment.yaml"
@@ -122,6 +122,18 @@ def option_form(question: Input, typed: Typed) -> OptionForm:
     elif name in taken:
         mistakes["id"] = f"“{name}” is there already. Choose another id."
     return OptionForm(question, name, label, fields, mistakes, tuple(_notes(fields)))
+
+
+def rules_by_attribute(ruleset: Ruleset, question: Input) -> dict[str, tuple[str, ...]]:
+    """The titles of the rules that look at each attribute of a question, or reckon with it."""
+    found: dict[str, dict[str, None]] = {name: {} for name in question.attributes}
+    for rule in ruleset.rules:
+        refs = (one for _, one in rule.then.references())
+        for key in (*subjects_of(rule.when), *(one.key for one in refs if isinstance(one, AttributeRef))):
+            name = key.removeprefix(f"{question.id}.")
+            if name != key and name in found:
+                found[name][rule.title] = None
+    return {name: tuple(titles) for name, titles in found.items()}
 
 
 def suggested_id(label: str, taken: Sequence[str]) -> str:
