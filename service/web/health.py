@@ -43,16 +43,16 @@ class HealthViews:
     def ready(self) -> Answer:
         """200 while a good version of each ruleset serves, else 503; what is good serves either way.
 
-        503, too, once the service was told to stop, and while it answers nothing since the log can't be
-        written: whoever balances load sends no more here.
+        503, too, once the service was told to stop: whoever balances load sends no more here. A log that
+        can't be written is told, and no reason: no other replica could write it, and what is read is there.
         """
         statuses, caller, records = self._live.statuses, this_call().caller, self._records
         data = statuses.as_json(datetime.now(UTC).date(), caller)
-        fails = records is not None and records.recorder.standing().trouble is not None
         operates = "operate" in caller.scopes and caller.clinic is None
-        data["decision_log"] = _LOG_AS_TOLD[fails] if records is not None and operates else None
-        waits_for_log = fails and records is not None and records.recorder.mode == "required"
-        if statuses.is_ready and not self._draining.began and not waits_for_log:
+        data["decision_log"] = None
+        if records is not None and operates:
+            data["decision_log"] = _LOG_AS_TOLD[records.recorder.standing().trouble is not None]
+        if statuses.is_ready and not self._draining.began:
             return json_answer(orjson.dumps(data))
         data["status"] = "not ready"
         return json_answer(orjson.dumps(data), 503, [("Retry-After", RETRY_AFTER)])

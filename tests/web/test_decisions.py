@@ -221,7 +221,7 @@ def test_a_log_that_is_gone_gives_503_and_recovers_by_itself(shared: Served) -> 
         assert b"scar" not in content
         assert shared.ask("GET", f"/v1/decisions/{decision_id}")[0] == 503
         assert shared.ask("GET", "/healthz")[0] == 200
-        until(lambda: readiness(shared) == (503, "not ready", "failing"))
+        until(lambda: readiness(shared) == (200, "ready", "failing"))
     finally:
         aside.rename(file)
     recovered(shared)
