@@ -71,6 +71,13 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
+class DraftHeader(NamedTuple):
+    """What a draft calls its ruleset; empty where that can't be read."""
+
+    title: str
+    version: str
+
+
 @dataclass(frozen=True, slots=True)
 class Drafts:
     """The drafts of a folder of rulesets, in ``store``, begun from what ``archive`` holds."""
@@ -220,12 +227,12 @@ class Drafts:
         if same_texts(edition.own_files, state.files):
             self.store.rebase(state.draft.id, state.number, edition, state.files, caller.key, self.now())
 
-    def called(self, draft: Draft) -> tuple[str, str]:
-        """The title and the version that a draft gives its ruleset; empty: they can't be read."""
+    def header(self, draft: Draft) -> DraftHeader:
+        """The title and the version that a draft gives its ruleset."""
         tree = compose(HEADER, self.store.held_file(draft, HEADER) or b"")
         header = tree.data if isinstance(tree.data, dict) else {}
         title, version = (header.get(key) for key in ("title", "version"))
-        return (title if isinstance(title, str) else "", version if isinstance(version, str) else "")
+        return DraftHeader(*(one if isinstance(one, str) else "" for one in (title, version)))
 
     def discard(self, caller: Caller, draft_id: str) -> Refused | None:
         """Delete a draft; None: it is deleted."""

@@ -89,7 +89,7 @@ class DraftPages:
         bar = self._bars.bar(draft, None, caller)
         changed = f"{draft.changed.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
         by = self._names.of(draft.by)
-        title, version = self._drafts.called(draft)
+        title, version = self._drafts.header(draft)
         return DraftCard(draft, title, version, bar.at, bar.base, changed, by, bar.live, bar.may_edit)
 
     def editing(self, ruleset_id: str, caller: Caller) -> Editing:
