@@ -271,6 +271,11 @@ _CODES = (
         "Name the day on which it was read.",
     ),
     MistakeCode(
+        "day-too-early", (422,),
+        "The day of the signature is too long ago for anybody to have read these rules.",
+        "Name the day on which it was read: is the year right?",
+    ),
+    MistakeCode(
         "awaits-sign-off", (422,),
         "Only what was signed off goes live here, and nobody has signed the draft.",
         "Have it read and signed.",

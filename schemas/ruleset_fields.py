@@ -87,6 +87,17 @@ def text_mistake(value: object) -> str | None:
     return None
 
 
+LONGEST_TITLE = 200
+"""So long a title, a label or a name may be that is typed in a form: what is longer is meant for a text."""
+
+
+def title_mistake(value: str) -> str | None:
+    """Why what was typed in a form can't be a title, a label or a name, with the mend; None where it can."""
+    if len(value) > LONGEST_TITLE:
+        return f"has {len(value):,} characters, and {LONGEST_TITLE} at most. Shorten it."
+    return text_mistake(value)
+
+
 class TextOrMapping(Text):
     """One text for people, or a mapping that is looked at where its meaning is known: its keys in words."""
 

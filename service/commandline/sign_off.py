@@ -14,7 +14,15 @@ from service.commandline.folders import located
 from service.commandline.problems import counted
 from service.documenting.changes import changes_since
 from service.documenting.dossier import Dossier, Faulty, folder_of
-from service.documenting.signature import FILE, NotSigned, entry_for, role_mistake, sign, signed_by
+from service.documenting.signature import (
+    FILE,
+    NotSigned,
+    day_mistake,
+    entry_for,
+    role_mistake,
+    sign,
+    signed_by,
+)
 from service.model.ruleset import SignOff
 from service.store.folders import Shelf
 
@@ -84,8 +92,9 @@ def command(
 
 def _day(day: date | None) -> date:
     today = datetime.now().astimezone().date()
-    if day is not None and day > today:
-        raise Unreadable(f"{day.isoformat()} has not come yet. Name the day on which it was read.")
+    mistake = day_mistake(day or today, today)
+    if mistake:
+        raise Unreadable(mistake)
     return day or today
 
 

@@ -17,6 +17,8 @@ from service.store.replacing import replace_file
 
 FILE = "sign-off.yaml"
 LONGEST_ROLE = 80
+EARLIEST = date(2020, 1, 1)
+"""No rules were read as picoplan has them before this day: an earlier one is a slip."""
 
 _HEADING = (
     "# Who has read which state of these rules, and when. Written by picoplan sign-off; roles, no names.\n"
@@ -36,6 +38,15 @@ def role_mistake(role: str) -> str | None:
         return "A role is one line of plain text."
     if len(role) > LONGEST_ROLE:
         return f"A role has at most {LONGEST_ROLE} characters."
+    return None
+
+
+def day_mistake(day: date, today: date) -> str | None:
+    """Why rules can't have been read on that day, with the mend; None where they can."""
+    if day > today:
+        return f"{day.isoformat()} has not come yet. Name the day on which it was read."
+    if day < EARLIEST:
+        return f"{day.isoformat()} is too long ago: is the year right? Name the day on which it was read."
     return None
 
 

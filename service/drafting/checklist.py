@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
 from service.drafting.draft_report import DraftReport
+from service.drafting.drafts import beside_live
 from service.drafting.publishing import Destination, day_is_taken, signatures
 from service.model.draft import DraftState
 from service.store.editions import Published
@@ -246,7 +247,7 @@ def _base(known: Known) -> Line:
         return Line("base", title, "good", "It is a new ruleset.")
     if known.is_live or newest.digest == base:
         return Line("base", title, "good", "Yes.")
-    says = f"Live has moved: it is version {newest.version} now."
+    says = beside_live(known.state.draft, newest, f"version {newest.version}")
     return Line("base", title, "wrong", says, ("rebase", "See both sides"))
 
 

@@ -21,6 +21,7 @@ from service.model.caller import Caller
 from service.model.draft import KEPT, Draft, DraftState, FileConflict
 from service.model.problem import Refusal, pointer
 from service.reading.folder import MOST_FILES, MOST_TOTAL_BYTES
+from service.reading.yaml_reader import compose
 from service.reading.yaml_text import MOST_BYTES
 from service.serving.refused import Refused
 from service.store.archive import Archive
@@ -30,12 +31,22 @@ from service.store.faults import Damaged
 from service.store.folders import is_shipped
 from service.store.replacing import same_texts
 
+HEADER = "ruleset.yaml"
+"""The file in which a ruleset's title and version stand."""
+
 _DIGITS = re.compile("[0-9a-f]{12,64}")
 
 
 def may_see(caller: Caller, draft: Draft) -> bool:
     """Whether a draft is there for the caller: his clinic's, or any for the house."""
     return caller.sees_draft(draft.ruleset, draft.clinic)
+
+
+def beside_live(draft: Draft, newest: Published, called: str) -> str:
+    """That a draft rests on another edition than the newest, which is ``called`` so."""
+    if newest.at > draft.began:
+        return f"Live has moved: it is {called} now."
+    return f"It was begun from an earlier edition: live is {called}."
 
 
 def not_editable(caller: Caller, ruleset: str) -> Refused | None:
@@ -208,6 +219,13 @@ class Drafts:
         edition = self.archive.edition(*newest.key)
         if same_texts(edition.own_files, state.files):
             self.store.rebase(state.draft.id, state.number, edition, state.files, caller.key, self.now())
+
+    def called(self, draft: Draft) -> tuple[str, str]:
+        """The title and the version that a draft gives its ruleset; empty: they can't be read."""
+        tree = compose(HEADER, self.store.held_file(draft, HEADER) or b"")
+        header = tree.data if isinstance(tree.data, dict) else {}
+        title, version = (header.get(key) for key in ("title", "version"))
+        return (title if isinstance(title, str) else "", version if isinstance(version, str) else "")
 
     def discard(self, caller: Caller, draft_id: str) -> Refused | None:
         """Delete a draft; None: it is deleted."""

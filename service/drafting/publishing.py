@@ -16,6 +16,7 @@ from schemas.ruleset_fields import id_mistake
 from service.documenting.signature import (
     FILE,
     NotSigned,
+    day_mistake,
     entry_for,
     read_sign_offs,
     role_mistake,
@@ -24,7 +25,7 @@ from service.documenting.signature import (
     with_entry,
 )
 from service.drafting.draft_report import DraftReport
-from service.drafting.drafts import unknown_draft
+from service.drafting.drafts import beside_live, unknown_draft
 from service.model.caller import Caller
 from service.model.draft import DraftState
 from service.model.problem import Refusal
@@ -192,10 +193,10 @@ class Publishing:
         signs = _role_of(caller, role)
         if isinstance(signs, Refused):
             return signs
-        if day is not None and day > today:
-            message = f"{day.isoformat()} has not come yet."
-            error = Refusal("/date", "day-to-come", message, "Name the day on which it was read.")
-            return Refused("invalid", "The day of a signature can't lie ahead.", (error,))
+        mistake = day_mistake(day or today, today)
+        if mistake is not None:
+            error = Refusal("/date", "day-to-come" if day and day > today else "day-too-early", mistake)
+            return Refused("invalid", "It can't have been read on that day.", (error,))
         wrong = not_good(report) or _other_than(report, state, seen)
         if wrong is not None:
             return wrong
@@ -232,7 +233,7 @@ class Publishing:
             error = Refusal("", "awaits-sign-off", message, "Have it read and signed.")
             return Refused("invalid", "The draft waits to be signed.", (error,))
         if timeline and timeline[0].digest not in (state.draft.base, report.digest):
-            return _moved(f"Live has moved: it is version {timeline[0].version} now.")
+            return _moved(beside_live(state.draft, timeline[0], f"version {timeline[0].version}"))
         taken = day_is_taken(state, report, timeline)
         if taken is not None:
             error = Refusal("", OVERLAP, taken, "Change effective in ruleset.yaml.")

@@ -13,10 +13,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, Literal, NamedTuple, assert_never
 
 from schemas.language import covers, verbs
 from service.model.condition import AllOf, AnyOf, Condition, Not, Test, Value, tests_of
+from service.model.number import Number
 from service.model.ruleset import Rule, Ruleset
 
 TruthWord = Literal["true", "false", "unknown"]
@@ -122,25 +124,49 @@ def could_be(
     return _comes_to(condition, facts, is_open, wanted=wanted, open_counts=True)
 
 
-def is_whatever(condition: Condition, facts: Facts, is_open: Callable[[str], bool]) -> bool:
+def is_whatever(
+    condition: Condition, facts: Facts, is_open: Callable[[str], bool], spans: Spans = MappingProxyType({})
+) -> bool:
     """Whether a condition is true on these facts, whatever those are that are open. True is certain."""
-    return _comes_to(condition, facts, is_open, wanted=True, open_counts=False)
+    return _comes_to(condition, facts, is_open, wanted=True, open_counts=False, spans=spans)
+
+
+Spans = Mapping[str, tuple[Number, Number]]
+"""Between which two numbers something open lies, by its key."""
 
 
 def _comes_to(
-    condition: Condition, facts: Facts, is_open: Callable[[str], bool], *, wanted: bool, open_counts: bool
+    condition: Condition,
+    facts: Facts,
+    is_open: Callable[[str], bool],
+    *,
+    wanted: bool,
+    open_counts: bool,
+    spans: Spans = MappingProxyType({}),
 ) -> bool:
     """Whether it comes to ``wanted``; ``open_counts``: whether a test of what is open does, too."""
     if isinstance(condition, Test):
         if any(map(is_open, condition.subjects)):
-            return open_counts
+            return open_counts or _within_throughout(condition, spans.get(condition.subject)) is wanted
         return _truth_of_test(condition)(facts) is wanted
+    more: Any = {"open_counts": open_counts, "spans": spans}
     if isinstance(condition, Not):
-        return _comes_to(condition.part, facts, is_open, wanted=not wanted, open_counts=open_counts)
-    parts = (
-        _comes_to(part, facts, is_open, wanted=wanted, open_counts=open_counts) for part in condition.parts
-    )
+        return _comes_to(condition.part, facts, is_open, wanted=not wanted, **more)
+    parts = (_comes_to(part, facts, is_open, wanted=wanted, **more) for part in condition.parts)
     return all(parts) if isinstance(condition, AllOf) == wanted else any(parts)
+
+
+def _within_throughout(test: Test, span: tuple[Number, Number] | None) -> bool | None:
+    """Whether all numbers of a span pass a test, or none does; None: some may, or that can't be said."""
+    interval = test.interval
+    if span is None or test.op != "within" or interval is None:
+        return None
+    low, high = span
+    if interval.holds(low) and interval.holds(high):
+        return True
+    ends = (interval.low, interval.high)
+    apart = not any(end is not None and low <= end <= high for end in ends)
+    return False if apart and not interval.holds(low) else None
 
 
 @lru_cache(2_000)

@@ -12,6 +12,7 @@ from schemas.json_numbers import JsonNumber, plain_digits
 from service.model.number import exact, written
 
 _PLAIN = re.compile(r"(?!null\Z)[A-Za-z0-9_]([A-Za-z0-9_ .%/()'+=-]*[A-Za-z0-9_.%/()'+=])?\Z", re.IGNORECASE)
+_BELOW_ZERO = re.compile(r"-[0-9]+(\.[0-9]+)?\Z")
 
 _MOST_DIGITS = 15
 
@@ -34,7 +35,12 @@ def flow(value: Any) -> str:
 
 def text(words: str) -> str:
     """A text as it stands in flow style: in quotes where it needs them."""
-    return words if _PLAIN.match(words) else json.dumps(words, ensure_ascii=False)
+    return words if _PLAIN.match(words) or is_below_zero(words) else json.dumps(words, ensure_ascii=False)
+
+
+def is_below_zero(words: str) -> bool:
+    """Whether a text is a number with a minus: in quotes it would be none in a file."""
+    return _BELOW_ZERO.match(words) is not None
 
 
 def _number(value: JsonNumber) -> str:

@@ -20,8 +20,8 @@ class DraftBar:
     """A draft as its pages show it.
 
     ``at`` is where its pages are. ``clinic``: whose it is; None: the house's. ``base``: the edition from
-    which it was begun, in words; None: the ruleset is new. ``live``: the edition that is the newest now, in
-    words, where that is another one. ``gone``: the day on which it is forgotten. ``is_final``: the check has
+    which it was begun, in words; None: the ruleset is new. ``live``: that another edition is the newest
+    now, in words; None: none is. ``gone``: the day on which it is forgotten. ``is_final``: the check has
     come to its end. ``unexpected``: how many worked clients do not come out as expected. ``proven``: so many
     of the ``promised`` guarantees are proven. ``message``: why a check failed, or proofs came to no end.
     """

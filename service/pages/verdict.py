@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -172,13 +172,13 @@ def why_not(ruleset: Ruleset, answer: Answer, rule_id: str) -> WhyNot | None:
     )
 
 
-def rules_called(ruleset: Ruleset, words: str) -> tuple[Rule, ...]:
+def rules_called(rules: Sequence[Rule], words: str) -> tuple[Rule, ...]:
     """The rules of that id or title, or else those in whose ids and titles all the words stand."""
     wanted = words.casefold().split()
     whole = " ".join(wanted)
-    named = tuple(rule for rule in ruleset.rules if whole in (rule.id.casefold(), rule.title.casefold()))
+    named = tuple(rule for rule in rules if whole in (rule.id.casefold(), rule.title.casefold()))
     return named or tuple(
-        rule for rule in ruleset.rules if all(word in f"{rule.id} {rule.title}".casefold() for word in wanted)
+        rule for rule in rules if all(word in f"{rule.id} {rule.title}".casefold() for word in wanted)
     )
 
 

@@ -266,9 +266,11 @@ def in_bounds(
     problems: ProblemCollector, node: Node, numbers: tuple[Number, ...], low: int, high: int
 ) -> bool:
     """Whether all the numbers lie between two bounds; a problem is noted where one does not."""
-    if all(low <= number <= high for number in numbers):
+    outside = next((number for number in numbers if not low <= number <= high), None)
+    if outside is None:
         return True
-    problems.error(node.at(), "out-of-bounds", f"{node.name()} must lie between {low:,} and {high:,}.")
+    message = f"{node.name()} must lie between {low:,} and {high:,}: {written(outside)} does not."
+    problems.error(node.at(), "out-of-bounds", message)
     return False
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import marshal
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -72,12 +73,7 @@ class Tree:
 
     def place(self, number: int, offset: int = 0) -> Place:
         """The place that a mark stands for, ``offset`` characters into its text."""
-        exact, quote = number & 1, number >> 1 & 1
-        column = number >> 2 & (1 << _COLUMN_BITS) - 1
-        line = number >> 2 + _COLUMN_BITS & (1 << _LINE_BITS) - 1
-        layer = number >> _LAYER
-        into = quote + offset if offset and exact else 0
-        return Place(self.files[layer] if self.files else self.file, line, column + into)
+        return _place(self.files or (self.file,), number, offset)
 
     def layer_of(self, number: int) -> int:
         """Of which of the tree's files a mark is."""
@@ -155,6 +151,14 @@ class Tree:
                 return here, False
             here = below
         return here, True
+
+
+def _place(files: tuple[str, ...], number: int, offset: int = 0) -> Place:
+    exact, quote = number & 1, number >> 1 & 1
+    column = number >> 2 & (1 << _COLUMN_BITS) - 1
+    line = number >> 2 + _COLUMN_BITS & (1 << _LINE_BITS) - 1
+    into = quote + offset if offset and exact else 0
+    return Place(files[number >> _LAYER], line, column + into)
 
 
 def _mark_of(found: Branch | int) -> int:
@@ -303,24 +307,67 @@ class WrittenMapping:
 class Places(Mapping[Path, Place]):
     """Where every part below a node stands (the key, where it has one), by path from there; made as asked."""
 
+    __slots__ = ("_packed", "_spot")
+
     def __init__(self, node: Node) -> None:
-        self._spot = node
+        self._spot: Node | None = node
+        self._packed: tuple[tuple[str, ...], bytes] | None = None
+
+    def pack(self) -> None:
+        """Let go of the file's tree: what serves for long keeps the places in few bytes."""
+        if (node := self._spot) is not None:
+            number = node.key_mark if node.path else _mark_of(node.tree.marks(()))
+            marks = _with_marks(node.data, node.tree.marks(node.path), number)
+            self._packed = node.tree.files or (node.tree.file,), marshal.dumps(marks)
+            self._spot = None
 
     def __getitem__(self, path: Path) -> Place:
-        data = self._spot.data
+        if (node := self._spot) is None:
+            return self._unpacked(path)
+        data = node.data
         for step in path:
-            steps = data if isinstance(data, dict) else range(len(data)) if isinstance(data, list) else ()
-            if step not in steps:
+            if step not in _steps(data):
                 raise KeyError(path)
             data = data[step]
-        return self._spot.tree.key((*self._spot.path, *path))
+        return node.tree.key((*node.path, *path))
+
+    def _unpacked(self, path: Path) -> Place:
+        assert self._packed is not None
+        files, packed = self._packed
+        here = marshal.loads(packed)  # our own bytes, made in this process
+        for step in path:
+            if isinstance(here, int) or step not in _steps(here[1]):
+                raise KeyError(path)
+            here = here[1][step]
+        return _place(files, here if isinstance(here, int) else here[0])
 
     def __iter__(self) -> Iterator[Path]:
-        waiting = [self._spot]
+        whole: Any = marshal.loads(self._packed[1]) if self._packed else None
+        waiting: list[tuple[Path, Any]] = [((), self._spot.data if self._spot else whole)]
         while waiting:
-            node = waiting.pop()
-            yield node.path[len(self._spot.path) :]
-            waiting.extend(below for _, below in node.children())
+            path, here = waiting.pop()
+            yield path
+            below = here if self._spot else () if isinstance(here, int) else here[1]
+            waiting.extend(((*path, step), below[step]) for step in _steps(below))
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
+
+
+def _steps(data: Any) -> Collection[Any]:
+    """What leads on from a value of a tree: its keys, or its indexes; nothing from a text."""
+    return data if isinstance(data, dict) else range(len(data)) if isinstance(data, list) else ()
+
+
+def _with_marks(data: Any, marks: Branch | int, number: int) -> Any:
+    """A value as the number of its mark, with those of its parts where it is a mapping or list."""
+    if not isinstance(data, dict | list):
+        return number
+    keys, below = (marks.keys, marks.below) if isinstance(marks, Branch) else ({}, {})
+    nearest = _mark_of(marks)
+    parts = {}
+    for step in _steps(data):
+        there = below.get(step, nearest)
+        named = keys.get(step) if isinstance(step, str) else None
+        parts[step] = _with_marks(data[step], there, _mark_of(there) if named is None else named)
+    return number, parts if isinstance(data, dict) else list(parts.values())

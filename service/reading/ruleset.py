@@ -33,7 +33,7 @@ from service.reading.folder import MOST_RULES, SIGN_OFF, Layer, digest_of_all, d
 from service.reading.guarantees import read_contradictions, read_guarantees
 from service.reading.header import Header, read_header, read_papers
 from service.reading.inputs import Questions, put_questions_right, read_inputs
-from service.reading.node import Node
+from service.reading.node import Node, Places
 from service.reading.options import warn_of_sorted_levels
 from service.reading.problem_collector import ProblemCollector
 from service.reading.rules import DraftRule, FactorText, finished, read_drafts
@@ -43,7 +43,7 @@ from service.reading.vocabulary import Vocabulary
 
 MOST_ALTERNATIVES_TOGETHER = 12_000
 
-__all__ = ["Finder", "Read", "read_ruleset"]
+__all__ = ["Finder", "Read", "pack_places", "read_ruleset"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +100,16 @@ def read_ruleset(
         tuple(reading.allows),
         reading.texts[-1],
     )
+
+
+def pack_places(ruleset: Ruleset) -> None:
+    """Let go of the trees of its files, which are larger than the ruleset: places are kept in few bytes."""
+    inputs = ruleset.inputs.values()
+    options = (option for one in inputs for option in one.options)
+    places = [one.places for parts in (ruleset.rules, ruleset.scenarios, inputs, options) for one in parts]
+    for one in places:
+        if isinstance(one, Places):
+            one.pack()
 
 
 def _files(layers: list[Layer]) -> dict[str, bytes]:

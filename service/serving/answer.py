@@ -17,7 +17,7 @@ from service.evaluation.compiled import CompiledRuleset
 from service.evaluation.truth import SeenTest
 from service.model.condition import Value
 from service.model.decision import Decision, Hit, Note, Plan, Step
-from service.model.exact_json import write_json
+from service.model.exact_json import json_piece
 from service.model.number import Triple, as_json, json_number_of
 from service.model.ruleset import AttributeRef, Effects, Rule, Ruleset, TextsByMoment
 
@@ -145,9 +145,7 @@ class _PlanWritten(NamedTuple):
 def _in_pieces(members: Mapping[str, Any]) -> dict[str, Any]:
     """Texts stay as they are."""
     return {
-        name: orjson.Fragment(write_json(value))
-        if name in _OF_A_PLAN and isinstance(value, dict | list)
-        else value
+        name: json_piece(value) if name in _OF_A_PLAN and isinstance(value, dict | list) else value
         for name, value in members.items()
     }
 
@@ -263,7 +261,7 @@ class AnswerWriter:
         if piece is None:
             if len(self._pieces) >= _MOST_KEPT:
                 self._pieces.clear()
-            piece = self._pieces[hit] = orjson.Fragment(write_json(self._hit(hit, told)))
+            piece = self._pieces[hit] = json_piece(self._hit(hit, told))
         return piece
 
     def _value(self, subject: str, value: Value | None) -> Any:

@@ -351,9 +351,8 @@ class Recorder:
 
     def _tell(self, says: str) -> None:
         """Log why, but not over and over: a full disk fails again with every row that is tried."""
-        self._tells = says != self._told or monotonic() > self._tell_again_at
-        if self._tells:
-            self._told, self._tell_again_at = says, monotonic() + TELL_AGAIN_S
+        if says != self._told or monotonic() > self._tell_again_at:
+            self._tells, self._told, self._tell_again_at = True, says, monotonic() + TELL_AGAIN_S
             self._events.error("decisions can't be logged", says=says, mode=self.mode)
 
     def _try(self, writer: LogWriter) -> None:
@@ -371,9 +370,12 @@ class Recorder:
         except Exception as error:  # noqa: BLE001 - as above; what is wrong now may be another thing than before
             if isinstance(error, DatabaseFault):
                 self._down = error
+                if not self._tells:  # what was told last is that it can be written again
+                    self._tell(str(error))
             return
         self._down = None
         if not self._tells:
             return
+        self._tells = False
         down_s, waiting = round(monotonic() - began, 1), self._waiting()
         self._events.info("decisions can be logged again", down_s=down_s, waiting=waiting, lost=self._lost)

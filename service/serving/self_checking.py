@@ -15,13 +15,14 @@ from typing import Any
 
 from schemas.language import ADVICE, ANSWER, GATE_MEMBERS, PROMISES, VERDICTS, Verdict, effects, members
 from service.evaluation.alike_answers import source_of
-from service.evaluation.changing import open_with
+from service.evaluation.changing import CONCLUDED, open_with
 from service.evaluation.compiled import CompiledRuleset
-from service.evaluation.truth import Facts, is_whatever
+from service.evaluation.truth import Facts, could_be, is_whatever
 from service.model.caller import INTERNAL, Caller
 from service.model.condition import subjects_of
 from service.model.decision import Decision
-from service.model.ruleset import Input, Rule, Ruleset
+from service.model.number import Number
+from service.model.ruleset import AttributeRef, Input, Rule, Ruleset
 from service.serving.answer import value_json
 from service.serving.evaluate import Answering, Languages, ReadyRequest
 from service.serving.refused import Refused
@@ -234,23 +235,58 @@ def _certain(
 def _certain_rules(ruleset: Ruleset, facts: Facts, questions: Iterable[str]) -> tuple[Rule, ...]:
     """The rules that fire on these facts, whatever is answered to the questions, in the ruleset's order.
 
-    ``facts``: those of a decision, under any answers to the questions. Of conclusions only flags count that a
-    certain rule concludes: no other rule can undo them.
+    ``facts``: those of a decision, under any answers to the questions. A conclusion or score counts where no
+    rule adds to it that may fire or not, a flag where a certain rule concludes it, for no other can undo it;
+    and of a score between which numbers it lies.
     """
     is_open = open_with(ruleset, questions)
-    flags: set[str] = set()
+    found = {key for key in facts if source_of(key) in CONCLUDED}
+    settled: set[str] = set()
+    spans: dict[str, tuple[Number, Number]] = {}
 
     def open_key(key: str) -> bool:
-        return key not in flags and source_of(key) in is_open
+        return key not in settled and source_of(key) in is_open
 
     while True:
-        certain = tuple(rule for rule in ruleset.rules if is_whatever(rule.when, facts, open_key))
-        concluded = {
+        certain = tuple(rule for rule in ruleset.rules if is_whatever(rule.when, facts, open_key, spans))
+        ids = {rule.id for rule in certain}
+        perhaps = [
+            rule for rule in ruleset.rules if rule.id not in ids and could_be(rule.when, facts, open_key)
+        ]
+        flags = {
             f"conclusions.{name}" for rule in certain for name, level in rule.then.conclude if level is True
         }
-        if concluded <= flags:
+        unsettled = {key for rule in perhaps for key in rule.then.feeds()} | {
+            f"scores.{name}"
+            for rule in certain
+            for name, points in rule.then.points
+            if any(isinstance(one, AttributeRef) and open_key(one.key) for one in points)
+        }
+        before = (set(settled), dict(spans))
+        settled |= (found - unsettled) | flags
+        spans = dict(_spans(ruleset, certain, perhaps))
+        if (settled, spans) == before:
             return certain
-        flags |= concluded
+
+
+def _spans(
+    ruleset: Ruleset, certain: Iterable[Rule], perhaps: Iterable[Rule]
+) -> Iterator[tuple[str, tuple[Number, Number]]]:
+    """Between which numbers each score lies; none of a score to which an attribute is added."""
+    for name in ruleset.scores:
+        sure, more = ([*_points(rules, name)] for rules in (certain, perhaps))
+        numbers = [one for one in (*sure, *more) if not isinstance(one, AttributeRef)]
+        if len(numbers) == len(sure) + len(more):
+            total, open_points = sum(numbers[: len(sure)]), numbers[len(sure) :]
+            low = total + sum(one for one in open_points if one < 0)
+            yield f"scores.{name}", (low, total + sum(one for one in open_points if one > 0))
+
+
+def _points(rules: Iterable[Rule], score: str) -> Iterator[Number | AttributeRef]:
+    for rule in rules:
+        for name, points in rule.then.points:
+            if name == score:
+                yield from points
 
 
 def _without_numbers(ruleset: Ruleset) -> dict[str, Any]:

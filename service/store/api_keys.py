@@ -209,7 +209,7 @@ KEYS = Table(
 )
 
 _LIVES = KEYS.c.revoked.is_(None)
-Index("api_keys_by_name", KEYS.c.name, unique=True, sqlite_where=_LIVES, postgresql_where=_LIVES)
+Index("api_keys_by_name", KEYS.c.name, unique=True, sqlite_where=_LIVES)  # PostgreSQL too: its migration
 
 KEYS_STATE = Table(
     "api_keys_state",

@@ -182,6 +182,14 @@ class DraftStore(InDatabase):
             number = number or (0 if draft is None else draft.state)
             return None if draft is None or number > draft.state else _state(connection, draft, number)
 
+    def held_file(self, draft: Draft, name: str) -> bytes | None:
+        """One file of the newest state of a draft; None: it has none of that name, or it is damaged."""
+        where = (STATES.c.draft == draft.id) & (STATES.c.number == draft.state)
+        with self._database.reading() as connection:
+            files = connection.execute(select(STATES.c.files).where(where)).scalar()
+            key = files.get(name) if isinstance(files, dict) else None
+            return None if key is None else _texts(connection, draft.id, {key}).get(key)
+
     def states(self, draft_id: str) -> tuple[DraftSave, ...]:
         """The states of a draft that are kept, the newest first; none where there is no such draft."""
         if not is_draft_id(draft_id):

@@ -28,7 +28,7 @@ from service.reading.folder import (
     digests_as_saved,
     read_contents,
 )
-from service.reading.ruleset import Read, read_ruleset
+from service.reading.ruleset import Read, pack_places, read_ruleset
 from service.reading.yaml_reader import compose
 from service.store.faults import Damaged
 
@@ -262,7 +262,7 @@ def read_edition(edition: Edition) -> Read:
 
 
 def readable(edition: Edition) -> Ruleset:
-    """The ruleset of an archived edition.
+    """The ruleset of an archived edition, its places packed: it is kept for as long as it serves.
 
     Raises:
         Damaged: it comes to another digest, or this picoplan can't read it any more.
@@ -276,6 +276,7 @@ def readable(edition: Edition) -> Ruleset:
         )
     if read.ruleset.digest != edition.digest:
         raise Damaged(f"{name} is damaged: its files come to another digest")
+    pack_places(read.ruleset)
     return read.ruleset
 
 

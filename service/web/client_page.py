@@ -406,6 +406,7 @@ class ClientPages:
                 title=says[f"page-{word}"],
                 text=says[f"page-{word}-why"].replace("{seconds}", seconds),
                 way=begin or again,
+                kept=_answers_sent() if again else (),
                 label=says["page-again" if begin else "page-continue"],
             )
         )
@@ -434,6 +435,16 @@ def _sent(here: Way) -> dict[str, Any]:
 def _is_answer() -> bool:
     """Whether a form with a state answers its step, and does not only go there."""
     return ".answers" in request.form
+
+
+def _answers_sent() -> list[tuple[str, str]]:
+    """The fields of a form that was not taken, to be sent again as they are; none where nothing was sent."""
+    sent = [(name, value) for name, value in request.form.items(multi=True) if name in _FIELDS]
+    return sent if sum(len(value) for _, value in sent) <= _LONGEST_STATE else []
+
+
+_FIELDS = ("answer", ".state", ".answers", ".language")
+"""What forms of the page send."""
 
 
 def _begin(ruleset_id: str) -> str:

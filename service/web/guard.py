@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from mmap import mmap
 from struct import Struct
+from typing import TYPE_CHECKING
 
 from service.model.caller import ANONYMOUS, Caller
 from service.model.limit import CountedRequest
@@ -18,10 +19,12 @@ from service.web.browsers import Browsers
 from service.web.call import Answer, Call
 from service.web.endpoints import Endpoint
 from service.web.follower import Follower
-from service.web.hook_clients import HookClients
 from service.web.log import Log
 from service.web.problems import problem
 from service.web.rate_limiter import RateLimiter
+
+if TYPE_CHECKING:
+    from service.web.hook_clients import HookClients
 
 _SEEN = Struct("@q?")
 """The number of the keys that were seen last, and whether keys were ever asked for."""

@@ -36,6 +36,9 @@ LAST_S = 5
 
 _MOST_HEADER_BYTES = 64 * 1024
 _LOOKS_EVERY_S = 1.0
+_STOOD_STILL_S = 3 * _LOOKS_EVERY_S
+"""Who has not looked for so long stood still, as with a suspended machine: so did those it looks after."""
+
 _LISTENS_SOON_S = 0.001
 _COLLECTS_AFTER = 20_000
 """So many objects more than were freed are looked through for circles, of which answers leave none behind."""
@@ -72,6 +75,11 @@ class Heartbeat:
     def forget(self) -> None:
         """It has not said so yet."""
         self._memory[:] = _BEAT.pack(0.0)
+
+    def excuse(self) -> None:
+        """It gets its time anew, where it works at all."""
+        if self.has_beaten:
+            self.beat()
 
     @property
     def has_beaten(self) -> bool:
@@ -124,8 +132,12 @@ class Supervisor:
         """Until told to stop."""
         awaited = {*_STOPS, signal.SIGCHLD}
         signal.pthread_sigmask(signal.SIG_BLOCK, awaited)  # none is lost between two looks
-        told, has_started = None, False
+        told, has_started, looked = None, False, monotonic()
         while told is None:
+            if monotonic() - looked > _STOOD_STILL_S:
+                for child in self._children:
+                    child.heartbeat.excuse()
+            looked = monotonic()
             self._bury()
             for child in self._children:
                 self._reap(child)

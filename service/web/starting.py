@@ -13,6 +13,7 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from schemas.language_tags import load as load_languages
 from service.clinical.canonicals import Canonicals
 from service.drafting.drafts import Drafts
 from service.drafting.editable_folder import NotEditable, make_editable
@@ -35,7 +36,6 @@ from service.web.decisions import Records, open_records
 from service.web.fhir import ClinicalSettings
 from service.web.follower import Follower
 from service.web.guard import Guard, LiveKeys
-from service.web.hook_clients import HookClients
 from service.web.listening import listening
 from service.web.live import Live
 from service.web.log import Log, open_log
@@ -48,6 +48,7 @@ from service.web.settings import CannotServe, Settings
 from service.web.telemetry import Telemetry
 
 if TYPE_CHECKING:
+    from service.web.hook_clients import HookClients
     from service.web.spans import Spans
 
 _ENDPOINTS = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
@@ -96,6 +97,7 @@ def serve(settings: Settings) -> NoReturn:
     clinical = _clinical(settings)
     _checked_proxies(settings.trust_proxies)
     log = open_log()
+    load_languages()  # before rulesets are read, which then fill the memory that this leaves free
     counting = _counting(settings, log)
     asked = Asked(settings.ask, ask_origins, counting, settings.record_self_checks) if settings.ask else None
     try:
@@ -162,6 +164,8 @@ def _hook_clients(
     """Who knows the callers of hooks; None: this machine alone calls them, and signs nothing."""
     if clinical.clients is None:
         return None
+    from service.web.hook_clients import HookClients  # with it PyJWT, which is large
+
     return HookClients(clinical.clients, records, clinical.canonicals.origin, counting, log)
 
 

@@ -129,13 +129,15 @@ def test_errors_failed_scenarios_and_broken_guarantees_are_refused(folder: Path)
     assert written(folder) == ""
 
 
-def test_a_day_to_come_is_refused(folder: Path) -> None:
+def test_a_day_to_come_or_of_long_ago_is_refused(folder: Path) -> None:
     tomorrow = (datetime.now().astimezone().date() + timedelta(days=1)).isoformat()
     code, _, err = signs(folder, "--yes", "--date", tomorrow)
     assert (code, err) == (
         2,
         f"picoplan: {tomorrow} has not come yet. Name the day on which it was read.\n",
     )
+    code, _, err = signs(folder, "--yes", "--date", "0001-01-01")
+    assert (code, "0001-01-01 is too long ago: is the year right?" in err) == (2, True)
     assert written(folder) == ""
 
 

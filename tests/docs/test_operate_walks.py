@@ -21,6 +21,7 @@ from service.store.database import Database
 from service.store.decisions.log import DecisionLog
 from service.store.folders import shipped
 from service.store.migrations import versions
+from service.web.starting import STARTS_WITHIN_S
 from tests.commandline import console
 from tests.docs.pages import ROOT, Block, Page
 from tests.ports import free_port
@@ -239,6 +240,10 @@ def test_what_three_years_take_follows_from_it() -> None:
     for one, all_of_them in zip(decision[1:], years[1:], strict=True):
         gigabytes = kilobytes(one) * 1_000 * 1_000 * 3 * 365 / 1e9
         assert float(all_of_them.removesuffix(" GB")) == pytest.approx(gigabytes, abs=0.05)
+
+
+def test_how_long_the_first_checks_are_waited_for_is_as_the_page_says() -> None:
+    assert f"or after {STARTS_WITHIN_S} seconds" in PAGE.text
 
 
 def test_for_each_alert_the_page_says_what_to_do() -> None:

@@ -198,6 +198,10 @@ def test_a_draft_of_what_has_moved_is_kept_back(desk: Desk) -> None:
     moved = replace(of, timeline=(desk.archive.publish(other, NOON + timedelta(days=1)),))
     assert said(moved, "base") == ("wrong", "Live has moved: it is version 1.2.5 now.")
     assert line(moved, "base").way == ("rebase", "See both sides")
+    later = replace(of.state, draft=replace(of.state.draft, began=NOON + timedelta(days=2)))
+    begun_from_earlier = replace(moved, state=later)
+    says = "It was begun from an earlier edition: live is version 1.2.5."
+    assert said(begun_from_earlier, "base") == ("wrong", says)
 
 
 def test_what_the_folder_holds_is_said(desk: Desk) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -242,9 +242,10 @@ def test_a_key_signs_as_its_role_and_who_has_none_types_it(desk: Desk) -> None:
     assert [one.role for one in signed.signed] == ["Medical director"]
 
 
-def test_a_signature_is_of_a_day_that_has_come(desk: Desk) -> None:
+def test_a_signature_is_of_a_day_that_has_come_and_not_long_ago(desk: Desk) -> None:
     state = edited(desk)
     assert codes(sign(desk, state, day=DAY + timedelta(days=1))) == ["day-to-come"]
+    assert codes(sign(desk, state, day=date(2019, 12, 31))) == ["day-too-early"]
     signed = sign(desk, state, day=DAY - timedelta(days=3))
     assert isinstance(signed, DraftState)
     assert [one.date for one in signed.signed] == ["2027-02-26"]

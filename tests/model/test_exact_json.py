@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from decimal import Decimal
 from fractions import Fraction
 from sys import getrecursionlimit
@@ -14,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.json_numbers import BEYOND, MOST_DIGITS, MOST_EXPONENT
-from service.model.exact_json import NamedTwice, NotJson, TooDeep, read_json, write_json
+from service.model.exact_json import NamedTwice, NotJson, TooDeep, json_piece, read_json, write_json
 from service.model.number import exact, json_number_of
 
 EXPONENTS = st.integers(-MOST_EXPONENT, MOST_EXPONENT)
@@ -152,3 +153,16 @@ def test_whatever_comes_is_read_as_json_is_or_refused(text: bytes) -> None:
     except (NotJson, NamedTwice, TooDeep):
         return
     assert data == BEYOND or str(BEYOND) in str(data) or read_json(write_json(data)) == data
+
+
+def test_a_kept_piece_takes_about_as_much_memory_as_its_text() -> None:
+    """What many answers share is kept by the thousand."""
+    data = {"rule": "dark-skin", "text": "Wait."}
+    tracemalloc.start()
+    try:
+        pieces = [json_piece(data) for _ in range(100)]
+        each = tracemalloc.get_traced_memory()[0] / len(pieces)
+    finally:
+        tracemalloc.stop()
+    assert orjson.dumps(pieces[0]) == write_json(data)
+    assert each < 512

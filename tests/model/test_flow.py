@@ -45,6 +45,7 @@ WORDS = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Cn
         ),
         (["1.5 to 2 (or so)", "null", ""], '[1.5 to 2 (or so), "null", ""]'),
         (0.1234567, "0.1234567"),
+        ({"min": "-1", "day": "-5-2"}, '{min: -1, day: "-5-2"}'),
         (1 / 3, "0.333333"),
     ],
 )

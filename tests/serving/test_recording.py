@@ -195,6 +195,23 @@ def test_required_gives_no_answer_while_the_log_is_busy_and_recovers_by_itself(
     ]
 
 
+def test_a_log_that_fails_on_after_it_could_be_written_for_a_moment_is_told_to_fail(
+    slow: Slow, recorder: Open, events: Events, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recording, "TELL_AGAIN_S", 0.3)
+    one = recorder(slow)
+    for number in range(2):
+        slow.fault = Gone("it is full")
+        with pytest.raises(NotLogged, match="full"):
+            record(one, [decision(number)])
+        if number == 0:
+            slow.fault = None
+            until(lambda: one.standing().trouble is None)
+    until(lambda: len(events) == 3)
+    failing, well = "decisions can't be logged", "decisions can be logged again"
+    assert [event.partition(" {")[0] for event in events] == [failing, well, failing]
+
+
 def test_required_gives_no_answer_while_the_file_is_gone_and_recovers_by_itself(
     log: DecisionLog, file: Path, recorder: Open
 ) -> None:

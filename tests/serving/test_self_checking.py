@@ -233,3 +233,39 @@ def test_not_sure_is_never_better_than_an_answer(answering: Answering) -> None:
         assert found in GATED or VERDICTS.index(found) >= VERDICTS.index(worst)
         if worst == "do_not_treat" and evaluated(answering, {**client, name: False})["verdict"] == worst:
             assert found == worst
+
+
+CARE = """
+  - id: marked
+    title: Dark marks
+    when: {marks: includes dark}
+    then: {points: {worry: 3}}
+    because: They come back.
+  - id: many
+    title: Many sessions
+    when: {sessions_done: at least 5}
+    then: {points: {worry: 2}}
+    because: Enough is enough.
+  - id: worried
+    title: Some worry
+    when: {scores.worry: at least LEAST}
+    then: {refer: A clinician looks at the marks.}
+    because: It adds up.
+"""
+
+
+@pytest.mark.parametrize(("least", "is_told"), [(3, True), (4, False)])
+def test_a_referral_by_a_score_is_told_where_the_open_answer_can_not_take_it_away(
+    tmp_path: Path, least: int, is_told: bool
+) -> None:
+    """Dark marks alone give 3 points; the sessions done, of which he is not sure, give more or none."""
+    rules = write_small(tmp_path) / "factors/2-safety.yaml"
+    rules.write_text(rules.read_text() + CARE.replace("LEAST", str(least)).lstrip("\n"), encoding="utf-8")
+    answering = Answering(take_snapshot(read_shelf(tmp_path, "clinic")))
+    body = {"ruleset": "small", "assessment": {"concern": "sun_spots", "gold": False, "marks": ["dark"]}}
+    found = self_check(answering, body, ("sessions_done",))
+    assert isinstance(found, SelfCheck)
+    assert found.to_bring == ("sessions_done",)
+    told_texts = [one["text"] for one in found.answer["referrals"]]
+    assert told_texts == (["A clinician looks at the marks."] if is_told else [])
+    answering.snapshot.close()

@@ -317,6 +317,12 @@ def test_the_61st_request_of_an_address_within_a_minute_waits(server: Served, pi
     assert (pages[-1].status, heading(pages[-1])) == (429, "One moment, please")
     assert f'href="{eager.where}">Continue</a>' in pages[-1].text, "the answers so far are kept"
     assert 0 < int(pages[-1].headers["retry-after"]) <= 60
+    tapped = eager.send(eager.where, {"answer": "solar_lentigo", "other": "x"})
+    assert (tapped.status, heading(tapped)) == (429, "One moment, please")
+    assert f'<form method="post" action="{eager.where}">' in tapped.text, "the answer is sent again"
+    assert re.findall(r'type="hidden" name="([^"]*)" value="([^"]*)"', tapped.text) == [
+        ("answer", "solar_lentigo")
+    ]
     assert other.get("/ask/pico-laser").status == 200
     assert eager.get("/ask/ask.css").status == 200
 

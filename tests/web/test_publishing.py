@@ -66,6 +66,8 @@ def test_what_is_asked_for_wrongly_changes_nothing_and_says_so(clinic: Clinic) -
         ({}, 422, "Tick that you have read it."),
         ({"agree": "yes", "role": " "}, 422, "The role is empty."),
         ({"agree": "yes", "date": "2999-01-01"}, 422, "has not come yet"),
+        ({"agree": "yes", "date": "0001-01-01"}, 422, "0001-01-01 is too long ago: is the year right?"),
+        ({"agree": "yes", "date": "31.12.2026"}, 422, "“31.12.2026” is no day. Write it as 2026-12-31."),
         ({"agree": "yes", "digest": "sha256:0"}, 412, "is not what it was"),
         ({"agree": "yes", ".token": "x"}, 403, "too old, or not of this site"),
     ):

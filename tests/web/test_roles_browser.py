@@ -91,7 +91,7 @@ def test_each_does_what_his_key_is_for_and_nothing_else(
     expect(lead.locator("#draft-state")).to_contain_text("proven", timeout=WAITS_MS)
 
     director = signed_in("director")
-    director.get_by_role("link", name="Draft of zeta").click()
+    director.get_by_role("link", name="A small clinic, version").click()
     director.get_by_role("link", name="Files", exact=True).click()
     director.goto(f"{at}/edit/{RULES}")
     expect(director.locator(".cm-content")).to_contain_text("# As our lead has it")

@@ -71,6 +71,11 @@ def test_what_was_typed_stays_beside_its_mistake(draft: Draft) -> None:
     assert 'value="Birth &lt;mark&gt;"' in page.text
     assert 'value="&lt;b&gt;often"' in page.text
     assert 'name=".add"' not in page.text
+    long = draft.send("laser", **{**NEW, "label": "x" * 201})
+    assert "The label has 201 characters, and 200 at most. Shorten it." in long.text
+    below = draft.send("laser", **{**NEW, "attribute.times": "-2"})
+    assert "“-2” is below 0, which no other answer is. Write 2;" in below.text
+    assert '<bdi lang="en">Times</bdi>: “-2”' in below.text, "the summary says which"
 
 
 def test_nothing_is_added_that_was_not_shown(draft: Draft) -> None:

@@ -126,7 +126,7 @@ def test_a_rule_is_replaced_beside_the_original(browser: Browser, desk: Drafts) 
     goes_to(page, f"{at}/add/rule", "Add a rule")
     page.get_by_label("search by title or id").fill("unicorn")
     page.get_by_role("button", name="Find").click()
-    expect(page.get_by_text("No rule that is taken over has these words.")).to_be_visible()
+    expect(page.get_by_text("No rule of pico-laser has these words in its title or id.")).to_be_visible()
     page.get_by_label("search by title or id").fill("freckles-mild")
     page.get_by_role("button", name="Find").click()
     page.get_by_role("link", name="A few freckles").click()
@@ -201,4 +201,26 @@ def test_nothing_keeps_people_from_using_these_pages(browser: Browser, desk: Dra
     keeps_nobody_out(page, "what it rests on")
     page.goto(f"{at}/add/concern/concern/melasma")
     keeps_nobody_out(page, "what follows of a concern")
+    page.close()
+
+
+def test_a_number_that_is_set_back_rests_on_what_the_original_does(browser: Browser, desk: Drafts) -> None:
+    at = f"http://127.0.0.1:{desk.server.port}{desk.begin_at(CLINIC)}"
+    page = browser.new_page(viewport={"width": 390, "height": 900}, java_script_enabled=False)
+    goes_to(page, f"{at}/add/rule?replaces=freckles-mild", "Your own rule")
+    reason = page.get_by_label("Why?").input_value()
+    most = page.locator("#then-sessions").get_by_label("max")
+    before = most.input_value()
+    most.fill("9")
+    page.get_by_role("button", name="Show the lines").first.click()
+    expect(page.get_by_role("alert")).to_contain_text("It says something else")
+    most.fill(before)
+    page.get_by_role("button", name="Show the lines").first.click()
+    expect(page.locator(".preview")).to_contain_text("evidence: [EV-FRK-01, EV-LEN-01]")
+    assert page.get_by_label("Why?").input_value() == reason
+    expect(page.get_by_text("What does it rest on now?")).to_have_count(0)
+    goes_to(page, f"{at}/add/rule?q=lentigo-moderate", "Add a rule")
+    expect(page.get_by_role("listitem").filter(has_text="lentigo-moderate")).to_contain_text(
+        "replaced already"
+    )
     page.close()

@@ -117,8 +117,8 @@ def test_a_draft_is_listed_with_its_base_who_changed_it_and_until_when_it_is_kep
     gone = desk.state(at).draft.gone.isoformat()
     for visit in (lead, house):
         page = visit.get("/workbench").text
-        card = page.partition(f'href="{at}/edit">Draft of zeta</a>')[2].partition("</li>")[0]
-        assert re.search(r"Begun from version 1\.2\.0, [0-9a-f]{12}", card)
+        card = page.partition(f'<h3><a href="{at}/edit">')[2].partition("</li>")[0]
+        assert re.search(r"begun from version 1\.2\.0, [0-9a-f]{12}", card)
         assert "by <bdi>lead of zeta</bdi>" in card
         assert f"Gone on {gone}" in card
     assert "by the clinic zeta" in card
@@ -144,7 +144,7 @@ def test_whoever_only_signs_reads_drafts_and_changes_none(desk: Desk, lead: Visi
     at = begun(lead)
     director = desk.visit("director", clinic="zeta", scopes=("read",), role="Medical director")
     home = director.get("/workbench").text
-    assert f'href="{at}/rules">Draft of zeta</a>' in home
+    assert f'<h3><a href="{at}/rules">' in home
     assert f"{at}/discard" not in home
     assert "Editing needs a key with the scope edit, for zeta." in home
     rules = director.get(f"{at}/rules")
@@ -255,7 +255,7 @@ def test_where_nothing_serves_one_builds_on_what_comes_with_picoplan(
         assert re.fullmatch(r"/workbench/own-laser/d-[a-z2-7]{12}/edit", sent.where)
         assert visit.get(sent.where).status == 200
         listed = visit.get("/workbench").text
-        assert "Draft of own-laser" in listed
+        assert "Draft of <code>own-laser</code>" in listed
         assert "by <bdi>somebody without a key</bdi>" in listed
 
 
@@ -492,7 +492,16 @@ def test_a_draft_under_which_live_has_moved_goes_on_from_there(desk: Desk, house
     assert re.search(
         r"Live has moved: it is version 1\.2\.0, [0-9a-f]{12} now\.", house.get(f"{at}/discard").text
     )
-    assert re.search(r'Live has moved\.\s*<a href="[^"]*/rebase">', house.get("/workbench").text)
+    home = house.get("/workbench").text
+    assert re.search(r'Live has moved: it is version [^<]* now\.\s*<a href="[^"]*/rebase">', home)
+    assert '<bdi dir="auto">A small clinic</bdi>, version 1.2.0</a></h3>' in home
+    first = re.search(r"begun from version 1\.2\.0, ([0-9a-f]{12})", house.get(f"{at}/discard").text)
+    token = house.get("/workbench").token
+    assert first is not None
+    earlier = house.post("/workbench/alpha/drafts", {".token": token, "digest": first[1]})
+    bar = house.get(f"{earlier.where.removesuffix('/compare')}/discard").text
+    assert "It was begun from an earlier edition: live is version 1.2.0" in bar
+    assert "Live has moved" not in bar
     page, action = house.get(f"{at}/rebase"), f"{at}/rebase"
     assert "ruleset.yaml</code>, changed" in page.text
     fields = fields_of(page, action)

@@ -85,7 +85,12 @@ def test_what_is_typed_is_saved_by_itself_and_its_problem_appears_at_its_place(
     page.locator("#problems a[data-line]").first.click()
     expect(editor).to_be_focused()
     assert page.evaluate("getSelection().anchorNode.textContent").startswith("nonsense")
-    assert wrong == []
+    page.keyboard.press("Control+a")
+    page.keyboard.type("x")
+    expect(editor).to_have_text("x")
+    page.keyboard.press("Control+z")
+    expect(editor).to_contain_text("nonsense: yes")
+    assert wrong == [], "also not where the whole text is typed over"
     page.close()
 
 

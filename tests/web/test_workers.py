@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
@@ -14,17 +15,18 @@ import pytest
 from tests.waiting import until
 from tests.web.serving import Served, exchange
 from tests.web.small import write_small
-from tests.web.test_live import workers
+from tests.web.test_live import children, workers
 
 WORKERS = 3
 CROWD = 60
+HANGS_AFTER_S = 3
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("clinic")
     write_small(folder)
-    told = {"rulesets": str(folder), "workers": WORKERS, "hangs_after": 3}
+    told = {"rulesets": str(folder), "workers": WORKERS, "hangs_after": HANGS_AFTER_S}
     with Served(tmp_path_factory.mktemp("shared"), **told) as served:
         until_all_take_part(served)
         yield served
@@ -79,6 +81,18 @@ def test_a_worker_that_hangs_is_killed_and_another_takes_its_place(server: Serve
     server.wait_for("process hangs, it is killed", pid=hung)
     assert len(until_all_take_part(server)) == WORKERS
     assert hung not in workers(server)
+
+
+def test_a_service_that_was_stopped_as_a_whole_goes_on_with_the_workers_it_had(server: Served) -> None:
+    before = workers(server)
+    everything = [server.process.pid, *children(server.process.pid)]
+    for one in everything:
+        os.kill(one, signal.SIGSTOP)
+    time.sleep(HANGS_AFTER_S + 1)
+    for one in everything:  # the one that looks after the others is the first to look
+        os.kill(one, signal.SIGCONT)
+    until_all_take_part(server)
+    assert workers(server) == before
 
 
 def test_the_share_of_a_killed_worker_goes_to_others_and_then_to_who_takes_its_place(server: Served) -> None:

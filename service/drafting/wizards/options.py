@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from typing import Literal
 
 from schemas.language import KINDS
-from schemas.ruleset_fields import id_mistake, mended_id, text_mistake, yes_or_no
+from schemas.ruleset_fields import id_mistake, mended_id, title_mistake, yes_or_no
 from service.drafting.wizards.placing import Placed, with_entry
 from service.drafting.wizards.spelling import one_line, option_line
 from service.drafting.wizards.trial import Texts, own_texts
-from service.model.condition import Domain, spelled_value
+from service.model.condition import Domain, spelled_value, subjects_of
 from service.model.number import parse_number
 from service.model.problem import did_you_mean
-from service.model.ruleset import Input, Option, Ruleset
+from service.model.ruleset import AttributeRef, Input, Option, Ruleset
 from service.wording.phrases import capitalized, counted, plain
 
 FILE = "assessment.yaml"
@@ -113,7 +113,7 @@ def option_form(question: Input, typed: Typed) -> OptionForm:
     name = one_line(typed.get("id", "")) or suggested_id(label, taken)
     fields = tuple(_field(question, key, typed.get(f"attribute.{key}", "")) for key in question.attributes)
     mistakes = {f"attribute.{one.name}": one.mistake for one in fields if one.mistake}
-    wrong_label = "is empty. Write what people call it." if not label else text_mistake(label)
+    wrong_label = "is empty. Write what people call it." if not label else title_mistake(label)
     if wrong_label:
         mistakes["label"] = f"The label {wrong_label}"
     wrong_id = "is missing. Write a short name." if not name else id_mistake(name, capitals=True)
@@ -122,6 +122,18 @@ def option_form(question: Input, typed: Typed) -> OptionForm:
     elif name in taken:
         mistakes["id"] = f"“{name}” is there already. Choose another id."
     return OptionForm(question, name, label, fields, mistakes, tuple(_notes(fields)))
+
+
+def rules_by_attribute(ruleset: Ruleset, question: Input) -> dict[str, tuple[str, ...]]:
+    """The titles of the rules that look at each attribute of a question, or reckon with it."""
+    found: dict[str, dict[str, None]] = {name: {} for name in question.attributes}
+    for rule in ruleset.rules:
+        refs = (one for _, one in rule.then.references())
+        for key in (*subjects_of(rule.when), *(one.key for one in refs if isinstance(one, AttributeRef))):
+            name = key.removeprefix(f"{question.id}.")
+            if name != key and name in found:
+                found[name][rule.title] = None
+    return {name: tuple(titles) for name, titles in found.items()}
 
 
 def suggested_id(label: str, taken: Sequence[str]) -> str:
@@ -158,7 +170,7 @@ def _field(question: Input, name: str, typed: str) -> AttributeField:
     known = tuple(dict.fromkeys(map(spelled_value, domain.values)))
     have = sum(name in option.attributes for option in question.options)
     label = capitalized(plain(name))
-    wrong = _wrong(kind, value) if value else ""
+    wrong = _wrong(kind, value) or _below_all(value, domain) if value else ""
     return AttributeField(name, label, kind, known, have, len(question.options), value, wrong)
 
 
@@ -176,6 +188,18 @@ def _wrong(kind: Kind, value: str) -> str:
         if kind in ("name", "names") and (mistake := _not_a_name(piece)):
             return f"“{piece[:40]}” {mistake}"
     return ""
+
+
+def _below_all(value: str, domain: Domain) -> str:
+    """Why a number below 0 is none that is meant, where no other answer has one, with the mend."""
+    others = [one for one in domain.values if not isinstance(one, str | bool)]
+    below = next((piece for piece in _pieces(value) if (parse_number(piece) or 0) < 0), None)
+    if below is None or not others or min(others) < 0:
+        return ""
+    return (
+        f"“{below}” is below 0, which no other answer is. Write {below.removeprefix('-')}; "
+        "if less than 0 is meant, write it in Edit."
+    )
 
 
 def _not_a_name(piece: str) -> str | None:

@@ -9,7 +9,14 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from schemas.language import EFFECTS, SUPPORTS, TEST_FORMS, Effect, TestForm
-from schemas.ruleset_fields import FEWEST_DIGITS, LONGEST_ID, id_mistake, mended_id, text_mistake
+from schemas.ruleset_fields import (
+    FEWEST_DIGITS,
+    LONGEST_ID,
+    id_mistake,
+    mended_id,
+    text_mistake,
+    title_mistake,
+)
 from service.drafting.wizards.placing import CantPlace, Placed, with_item
 from service.drafting.wizards.spelling import block_scalar, one_line, rule_lines
 from service.drafting.wizards.trial import Texts, own_texts
@@ -102,8 +109,11 @@ def rule_form(ruleset: Ruleset, sent: Sent, texts: Texts, replaces: Rule | None 
 
 def _head_mistakes(ruleset: Ruleset, form: RuleForm) -> dict[str, str]:
     mistakes = {}
-    for key, what, text in (("title", "title", form.title), ("because", "reason", form.because)):
-        wrong = "is missing. Write it." if not text else text_mistake(text)
+    for key, what, text, mistake_of in (
+        ("title", "title", form.title, title_mistake),
+        ("because", "reason", form.because, text_mistake),
+    ):
+        wrong = "is missing. Write it." if not text else mistake_of(text)
         if wrong:
             mistakes[key] = f"The {what} {wrong}"
     wrong_id = "is missing. Write a short name." if not form.id else id_mistake(form.id)

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from service.model.flow import flow, text
+from service.model.flow import flow, is_below_zero, text
 
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x9f]")
 _PLAIN = re.compile(r"(?!(?:null|~)\Z)[^\W_](?:[^:#]|:(?! |\Z)|(?<! )#)*\Z", re.IGNORECASE)
@@ -24,7 +24,7 @@ def one_line(typed: str) -> str:
 
 def block_scalar(words: str) -> str:
     """A text behind a key of its own line: in quotes where YAML would see something else in it."""
-    plain = _PLAIN.match(words) and not _CURLY_END.search(words)
+    plain = is_below_zero(words) or (_PLAIN.match(words) and not _CURLY_END.search(words))
     return words if plain else json.dumps(words, ensure_ascii=False)
 
 

@@ -242,6 +242,19 @@ function take() {
   view.dispatch({ changes, annotations: ofService.of(true), userEvent: "input" });
 }
 
+// Chromium keeps the look of a text that is typed over in a style of its own, which the policy of the page refuses.
+const typedOver = EditorView.domEventHandlers({
+  beforeinput(event, view) {
+    const { main } = view.state.selection, { data } = event;
+    if (event.inputType !== "insertText" || data === null || main.empty || view.composing) return false;
+    event.preventDefault();
+    const typing = () => view.state.update(view.state.replaceSelection(data), { userEvent: "input.type", scrollIntoView: true });
+    const handlers = view.state.facet(EditorView.inputHandler);
+    if (!handlers.some((handles) => handles(view, main.from, main.to, data, typing))) view.dispatch(typing());
+    return true;
+  },
+});
+
 // -- the editor -----------------------------------------------------------------------------------------------
 
 const dark = matchMedia("(prefers-color-scheme: dark)");
@@ -261,6 +274,7 @@ const view = new EditorView({
       : [autocompletion({ override: [complete], activateOnTypingDelay: 200, icons: false }), hovering],
     EditorView.cspNonce.of(nonce),
     EditorView.lineWrapping,
+    typedOver,
     EditorView.contentAttributes.of({ "aria-labelledby": "text-label", "aria-describedby": "text-help", lang: "", tabindex: "0" }),
     theme.of(EditorView.darkTheme.of(dark.matches)),
     EditorView.updateListener.of((update) => {

@@ -10,6 +10,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
+from functools import cached_property
 from importlib.metadata import version
 from importlib.resources import files
 from typing import Any
@@ -316,13 +317,11 @@ _TYPES = {
 
 
 class DocsViews:
-    """The page, and the files that it loads; they are read once."""
+    """The page, and the files that it loads; they are read once, when one is asked for."""
 
     def __init__(self) -> None:
-        folder = files("service.web") / "static" / "docs"
-        self._page = (folder / "page.html").read_bytes()
-        self._files = {name: (folder / name).read_bytes() for name in _TYPES}
-        self._tags = {name: hashed(content) for name, content in self._files.items()}
+        self._folder = files("service.web") / "static" / "docs"
+        self._page = (self._folder / "page.html").read_bytes()
 
     def by_name(self) -> dict[str, View]:
         """The views by their endpoints' names."""
@@ -337,10 +336,16 @@ class DocsViews:
 
     def file(self, file: str) -> Response | Answer:
         """One of the files that it loads."""
-        if file in self._files:
-            return tagged(self._files[file], self._tags[file], _TYPES[file])
+        if file in _TYPES:
+            content, tag = self._files[file]
+            return tagged(content, tag, _TYPES[file])
         error = Refusal("", "unknown-file", "The page has no such file.", "Open /docs.")
         return problem(404, None, (error,))
+
+    @cached_property
+    def _files(self) -> dict[str, tuple[bytes, str]]:
+        contents = {name: (self._folder / name).read_bytes() for name in _TYPES}
+        return {name: (content, hashed(content)) for name, content in contents.items()}
 
 
 MOST_KEPT = 8

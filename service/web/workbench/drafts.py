@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC
+from types import MappingProxyType
 
 from flask import Response, request
 
+from schemas.ruleset_fields import title_mistake
 from service.drafting.drafts import Drafts
 from service.drafting.wizards.options import suggested_id
 from service.model.caller import Caller
@@ -25,14 +28,19 @@ from service.web.workbench.seen_drafts import DraftBars, SeenDrafts, address_of
 
 @dataclass(frozen=True, slots=True)
 class DraftCard:
-    """A draft as the home page lists it; ``base``: the edition from which it was begun, None: it is new."""
+    """A draft as the home page lists it, with the title and version that it gives its ruleset.
+
+    ``base``: the edition from which it was begun, None: it is new. ``live``: that live is another, in words.
+    """
 
     draft: Draft
+    title: str
+    version: str
     at: str
     base: str | None
     changed: str
     by: str
-    has_moved: bool
+    live: str | None
     may_edit: bool
 
 
@@ -81,7 +89,8 @@ class DraftPages:
         bar = self._bars.bar(draft, None, caller)
         changed = f"{draft.changed.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
         by = self._names.of(draft.by)
-        return DraftCard(draft, bar.at, bar.base, changed, by, bar.live is not None, bar.may_edit)
+        title, version = self._drafts.called(draft)
+        return DraftCard(draft, title, version, bar.at, bar.base, changed, by, bar.live, bar.may_edit)
 
     def editing(self, ruleset_id: str, caller: Caller) -> Editing:
         """What the caller may do with a ruleset that serves."""
@@ -117,18 +126,30 @@ class DraftPages:
 
     def build(self, ruleset_id: str) -> Response | Answer:
         """Begin a draft of a new ruleset that is built on another, and go on to edit it."""
-        name = request.form.get(".name", "").strip()[:200]
+        name = request.form.get(".name", "").strip()
         said = {one: request.form.get(f".{one}", "").strip() for one in ("title", "owner")}
+        wrong = {
+            one: f"It {mistake}" for one, text in said.items() if text and (mistake := title_mistake(text))
+        }
+        if wrong:
+            return self._build_page(ruleset_id, name, (), wrong, title=said["title"], owner=said["owner"])
         caller = this_call().caller
         there = [one for one in self._live.answering.serving.lines if caller.sees(one)]
         name = name or suggested_id(said["title"], there)
         begun = self._drafts.begin_new(caller, name, ruleset_id, **said)
         if isinstance(begun, Refused):
-            return self._build_page(ruleset_id, name, begun.errors, **said)
+            return self._build_page(ruleset_id, name, begun.errors, title=said["title"], owner=said["owner"])
         return go_to(f"{address_of(begun)}/edit")
 
     def _build_page(
-        self, ruleset_id: str, name: str, errors: tuple[Refusal, ...], *, title: str = "", owner: str = ""
+        self,
+        ruleset_id: str,
+        name: str,
+        errors: tuple[Refusal, ...],
+        wrong: Mapping[str, str] = MappingProxyType({}),
+        *,
+        title: str = "",
+        owner: str = "",
     ) -> Response | Answer:
         caller, there = this_call().caller, self._live.answering.serving.lines
         if not is_shipped(ruleset_id) and not (ruleset_id in there and caller.sees(ruleset_id)):
@@ -136,7 +157,8 @@ class DraftPages:
         may_begin = None if caller.edits is None else sorted(caller.edits - there.keys())
         return self._pages.page(
             "build.html",
-            422 if errors else 200,
+            422 if errors or wrong else 200,
+            wrong=wrong,
             extends=ruleset_id,
             name=name,
             title=title,
@@ -151,7 +173,7 @@ class DraftPages:
         content = b"" if sent is None else sent.read()
         if not content:
             return problem(422, "No zip was chosen. Choose the zip of one ruleset's folder.")
-        name = request.form.get(".name", "").strip()[:200]
+        name = request.form.get(".name", "").strip()
         begun = self._drafts.begin_with(this_call().caller, name or None, content)
         return refused(begun) if isinstance(begun, Refused) else go_to(f"{address_of(begun)}/edit")
 

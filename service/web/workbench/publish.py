@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import Response, request
 
-from service.documenting.signature import signed_by
+from service.documenting.signature import EARLIEST, signed_by
 from service.drafting.checklist import Known, checklist
 from service.drafting.draft_report import DraftReport
 from service.drafting.publishing import Saved, not_good, signatures
@@ -76,7 +76,11 @@ class PublishPages:
         role = form.get("role", "") if caller.key is None else None
         if not form.get("agree"):
             return self._page(state, report, "Tick that you have read it. Nothing was signed.", 422)
-        day = _day(form.get("date", ""))
+        typed = form.get("date", "").strip()
+        day = _day(typed)
+        if typed and day is None:
+            says = f"“{typed[:40]}” is no day. Write it as 2026-12-31. Nothing was signed."
+            return self._page(state, report, says, 422)
         signed = self._publishing.sign(caller, state, report, role, day, form.get("digest"))
         if isinstance(signed, Refused):
             return self._refused(state, report, signed)
@@ -144,6 +148,9 @@ class PublishPages:
             **self._doing(caller, state),
             signed=signatures(state, report, publishing.destination),
             today=datetime.now().astimezone().date().isoformat(),
+            earliest=EARLIEST.isoformat(),
+            typed_day=request.form.get("date"),
+            typed_role=request.form.get("role", ""),
             moment=_moment,
         )
 

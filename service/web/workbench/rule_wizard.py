@@ -127,7 +127,8 @@ class RuleWizardPages:
             sent, picked = {**sent, "when.39.of": (picked.key,), "when.39.test": (said,)}, None
         form = rule_form(ruleset, sent, draft.texts, replaces)
         is_confirmed = first(sent, "rests") == mark_of(form)
-        if is_confirmed and replaces is not None:
+        is_set_back = replaces is not None and bool(first(sent, "rests")) and _says_the_same(draft, form)
+        if (is_confirmed or is_set_back) and replaces is not None:
             form = rule_form(ruleset, on_the_same(sent, replaces), draft.texts, replaces)
         asks = does in ("show", "") and not is_empty
         preview, cant = self._preview(draft, form) if asks and not form.mistakes else (None, "")
@@ -138,12 +139,12 @@ class RuleWizardPages:
         if preview is not None and preview.can_be_added and first(sent, ".add") == preview.mark:
             return draft.added(preview, f"rule/{form.id}")
         wanted = request.args.get("q", "").strip()[:200]
-        taken = {rule.id for rule in replaceable(ruleset)} if wanted else set()
         return self._page(
             "add_rule.html",
             draft,
             form=form,
             mistakes=form.mistakes if asks else {},
+            names=_names(ruleset, form),
             rows_wrong={key: text for key, text in form.mistakes.items() if "." in key},
             is_empty=is_empty,
             does=does,
@@ -162,11 +163,11 @@ class RuleWizardPages:
             original=None if replaces is None else self._shown(draft, replaces),
             replaced=replaces,
             differs=differs,
-            asks_for_support=bool(differs or first(sent, "rests")),
+            asks_for_support=bool(differs or first(sent, "rests")) and not is_set_back,
             is_confirmed=is_confirmed,
             mark=mark_of(form),
             wanted=wanted,
-            found=[one for one in rules_called(ruleset, wanted) if one.id in taken][:_MOST_FOUND],
+            found=_found(ruleset, wanted) if wanted else [],
         )
 
     @staticmethod
@@ -205,6 +206,23 @@ class RuleWizardPages:
         )
 
 
+def _says_the_same(draft: OpenDraft, form: RuleForm) -> bool:
+    """Whether the rule says what the one says that it replaces, and for the same clients."""
+    original = form.replaces
+    if original is None:
+        return False
+    sent = sent_of_rule(draft.ruleset, draft.texts, original)
+    return mark_of(form) == mark_of(rule_form(draft.ruleset, sent, draft.texts, original))
+
+
+def _names(ruleset: Ruleset, form: RuleForm) -> dict[str, str]:
+    """What the fields are called whose mistakes do not say it, by their names."""
+    labels = _labels_of(ruleset)
+    tests = {f"when.{row.key}": labels.get(row.key, row.key) for row in form.when}
+    does = {f"then.{row.effect.name}": row.effect.label for row in form.then}
+    return {"support": "What it rests on", "where": "Where it stands", **tests, **does}
+
+
 def _claimed_anew(was: Ruleset, preview: Preview | None, replaces: Rule | None) -> tuple[str, ...]:
     if replaces is None or preview is None or preview.ruleset is None:
         return ()
@@ -213,6 +231,14 @@ def _claimed_anew(was: Ruleset, preview: Preview | None, replaces: Rule | None) 
 
 def _taken_over(ruleset: Ruleset, rule_id: str) -> Rule | None:
     return next((one for one in replaceable(ruleset) if one.id == rule_id), None)
+
+
+def _found(ruleset: Ruleset, wanted: str) -> list[tuple[Rule, str]]:
+    """The rules of what it extends that are called so; of those not in force here why they are not."""
+    own = {rule.id for rule in ruleset.rules if ruleset.wrote(rule.place)}
+    stands = {rule.id: "replaced already" if rule.id in own else "disabled" for rule, _ in ruleset.set_aside}
+    called = rules_called([*replaceable(ruleset), *(rule for rule, _ in ruleset.set_aside)], wanted)
+    return [(rule, stands.get(rule.id, "")) for rule in called[:_MOST_FOUND]]
 
 
 def _for_gap(draft: OpenDraft, asked: Mapping[str, str]) -> Sent:

@@ -23,6 +23,7 @@ from service.documenting.rows import (
     guarantee_rows,
     paper_rows,
     question_rows,
+    rule_row,
     support_counts,
 )
 from service.evaluation.compiled import CompiledRuleset
@@ -78,10 +79,11 @@ class RulePages:
             return rules
         ruleset, labels = rules.ruleset, Labels(rules.ruleset)
         words, only_own = request.args.get("q", "")[:200], "own" in request.args
+        wanted = words.casefold().split()
         sections = []
         for section in factor_sections(labels):
             rows = [row for part in section.parts for row in part.rows]
-            found = [row for row in rows if (row.own or not only_own) and _has(row, words.casefold().split())]
+            found = [row for row in rows if (row.own or not only_own) and _has(row, wanted)]
             sections.append((section, found))
         return self._pages.page(
             "signed.html",
@@ -92,6 +94,7 @@ class RulePages:
             only_own=only_own,
             sections=sections,
             found=sum(len(rows) for _, rows in sections),
+            aside=() if only_own or not wanted else _set_aside(labels, wanted),
             page=_around(labels, self._states(rules)),
         )
 
@@ -160,6 +163,13 @@ class RulePages:
                     self._tried.popitem(last=False)
             self._tried.move_to_end(digest)
             return self._tried[digest]
+
+
+def _set_aside(labels: Labels, words: list[str]) -> list[tuple[RuleRow, bool]]:
+    """The rules not in force here that have the words, and whether another stands in their place."""
+    there = {rule.id for rule in labels.ruleset.rules}
+    rows = (rule_row(labels, rule) for rule, _ in labels.ruleset.set_aside)
+    return [(row, row.id in there) for row in rows if _has(row, words)]
 
 
 def _has(row: RuleRow, words: list[str]) -> bool:

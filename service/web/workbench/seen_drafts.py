@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from service.drafting.bench_client import BenchFault, DraftGone
 from service.drafting.draft_report import DraftReport
-from service.drafting.drafts import Drafts
+from service.drafting.drafts import Drafts, beside_live
 from service.model.caller import Caller
 from service.model.draft import Draft, DraftState
 from service.model.problem import Refusal
@@ -31,21 +31,21 @@ class DraftBars:
     def bar(self, draft: Draft, report: DraftReport | None, caller: Caller) -> DraftBar:
         """The bar of a draft; ``report``: None where its check can't be asked for. The database is asked."""
         newest = self.newest(draft.ruleset)
-        has_moved = newest is not None and self._has_moved(draft, report, newest)
+        is_other = newest is not None and self._is_other(draft, report, newest)
         bar = DraftBar(
             id=draft.id,
             ruleset=draft.ruleset,
             at=address_of(draft),
             clinic=draft.clinic,
             base=self.in_words(draft.ruleset, draft.base),
-            live=in_words(newest) if newest is not None and has_moved else None,
+            live=beside_live(draft, newest, in_words(newest)) if newest is not None and is_other else None,
             gone=draft.gone.isoformat(),
             may_edit=caller.may_edit(draft.ruleset),
             may_publish=caller.may_publish(draft.ruleset),
         )
         return bar if report is None else _checked(bar, report)
 
-    def _has_moved(self, draft: Draft, report: DraftReport | None, newest: Published) -> bool:
+    def _is_other(self, draft: Draft, report: DraftReport | None, newest: Published) -> bool:
         if draft.base is None or newest.digest in (draft.base, None if report is None else report.digest):
             return False
         return not self._drafts.is_live(draft)

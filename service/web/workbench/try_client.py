@@ -184,7 +184,7 @@ class TryPages:
         """The rule that "why not" asks for, or those that it may mean; None: it asks for nothing."""
         if not wanted or isinstance(told, Refused):
             return None
-        found = rules_called(rules.ruleset, wanted)
+        found = rules_called(rules.ruleset.rules, wanted)
         if len(found) != 1:
             return _AskedFor(found[:_MOST_FOUND], len(found))
         (rule,) = found

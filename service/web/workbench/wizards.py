@@ -17,6 +17,7 @@ from service.drafting.wizards.options import (
     placed_option,
     questions_of_concerns,
     questions_with_attributes,
+    rules_by_attribute,
 )
 from service.drafting.wizards.placing import CantPlace, Placed
 from service.drafting.wizards.trial import Texts, tried
@@ -182,6 +183,8 @@ class WizardPages:
             questions=questions,
             form=form,
             mistakes={} if is_empty else form.mistakes,
+            looked_at=rules_by_attribute(draft.ruleset, question),
+            names={f"attribute.{one.name}": one.label for one in form.attributes},
             is_empty=is_empty,
             preview=preview,
             cant=cant,
