@@ -81,7 +81,7 @@ def publisher(served: Served) -> int:
 
 
 def beside_workers(served: Served) -> list[int]:
-    """The processes that are no workers, the oldest first: the bench, and the publisher where there is one."""
+    """The processes that are no workers, oldest first: the bench, and the publisher where there is one."""
     began = served.began()
     return [pid for pid in children(served.process.pid) if pid not in began]
 
