@@ -7,7 +7,7 @@
 Parts: engine (the rules alone, beside CLIPS and zen-engine), answer (validate, fire, double entry, plan,
 beside zen-engine's bare evaluation), http (/v1/evaluate beside a bare Flask view that returns the same
 bytes), what-if (other answers of every worked client, beside one answer), start (a cold `picoplan check`),
-memory (a serving worker).
+memory (each process of a service).
 
 Machines are noisy: read the ratios, not the microseconds. Times are processor time, the best of several
 rounds that take turns. The peers are installed only for this: .venv/bin/uv pip install clipspy zen-engine.
@@ -29,7 +29,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from scripts import bench_http, bench_load, bench_peers  # noqa: E402 - the checkout must be on the path first
+from scripts import bench_http, bench_load, bench_memory, bench_peers  # noqa: E402 - the checkout must be on the path first
 from scripts.bench_workload import assessments, holds, rules, write_ruleset  # noqa: E402
 from service.engine.chunks import lower  # noqa: E402
 from service.engine.program import Program  # noqa: E402
@@ -216,11 +216,15 @@ def clinical() -> bool:
 
 
 def memory() -> bool:
-    """A worker that has answered some thousand requests."""
+    """The processes of a service that has answered some thousand requests, each logged."""
     print("memory: megabytes")
-    spent = bench_http.worker_megabytes()
-    resident = stated("the largest serving worker, resident", spent["Rss"], 120)
-    return stated("the same, each shared page in parts", spent["Pss"], 100) and resident
+    spent = bench_memory.megabytes()
+    for name, sizes in spent.items():
+        print(
+            f"  {name:<20} {sizes['Rss']:8.1f} resident, {sizes['Pss']:6.1f} with each shared page in parts"
+        )
+    resident = stated("the largest serving worker, resident", spent["worker"]["Rss"], 120)
+    return stated("the same, each shared page in parts", spent["worker"]["Pss"], 60) and resident
 
 
 def what_ifs() -> bool:

@@ -113,22 +113,6 @@ def _values(answer: object) -> list[dict[str, object]]:
     return [{"valueCoding": {"code": code}} for code in codes]
 
 
-def worker_megabytes() -> dict[str, float]:
-    """The memory of the largest serving worker after some thousand answers, in MB.
-
-    ``Rss`` counts pages that processes share for each of them, ``Pss`` a part of them, so that all add up.
-    """
-    body = json.dumps({"ruleset": "pico-laser", "assessment": _assessment()})
-    with tempfile.TemporaryDirectory() as name:
-        served = _Served("picoplan", 0, Path(name))
-        try:
-            for _ in range(2_000):
-                _post(served.url, body)
-            return {of: max(_megabytes(pid, of) for pid in served.workers()) for of in ("Rss", "Pss")}
-        finally:
-            served.stop()
-
-
 def _assessment() -> dict[str, object]:
     """An assessment with every safety question answered, as an integrator sends it."""
     from service.store.folders import read_shelf, shipped
@@ -157,11 +141,6 @@ class _Served:
             except OSError:
                 time.sleep(0.05)
 
-    def workers(self) -> list[int]:
-        """The process ids of the server's workers."""
-        found = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text()
-        return [int(pid) for pid in found.split()]
-
     def stop(self) -> None:
         """Stop it gracefully."""
         self._process.terminate()
@@ -177,13 +156,6 @@ def _post(url: str, body: str) -> bytes:
 
 def _rate(url: str, script: Path) -> float:
     return load(url, script, _CONNECTIONS, _SECONDS).rate
-
-
-def _megabytes(pid: int, of: str) -> float:
-    for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-        if line.startswith(f"{of}:"):
-            return int(line.split()[1]) / 1024
-    raise SystemExit(f"bench: no memory figure for process {pid}")
 
 
 def _serve(what: str, port: int, told: Path, answer: Path | None) -> None:

@@ -163,12 +163,16 @@ class RulesetStatuses:
         return bool(self.by_id) and all(one.timeline for one in self.by_id.values())
 
     def as_json(self, today: date, caller: Caller = INTERNAL) -> dict[str, Any]:
-        """As ``/readyz`` tells it to a caller: of rulesets only to one who may operate, and those he sees."""
+        """As ``/readyz`` tells it to a caller: of rulesets only to one who may operate, and those he sees.
+
+        Of the decision log nothing is known here.
+        """
         shown = sorted(self.by_id.items()) if "operate" in caller.scopes else []
         seen = {name: one for name, one in shown if caller.sees(name)}
         data: dict[str, Any] = _SCHEMA.dump(
             {
                 "status": "ready" if self.is_ready else "not ready",
+                "decision_log": None,
                 "first_checks": _first_checks(seen),
                 "rulesets": [_line(name, one, today, caller) for name, one in seen.items()],
             }

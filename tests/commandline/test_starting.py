@@ -21,6 +21,9 @@ PAGES = {"jinja2"}
 BARS = {"rich.progress"}
 PROCESSES = {"multiprocessing", "asyncio"}
 
+ONLY_OTHERS_NEED = {"sqlalchemy.dialects.postgresql", "psycopg", "alembic", "jwt", "cryptography", "redis"}
+"""PostgreSQL, an upgrade, clients of hooks, sealed addresses, limits in Redis."""
+
 NEVER_BEFORE_IT_IS_NEEDED = DATABASES | SERVERS | TELEMETRY | BARS | PROCESSES
 
 
@@ -62,6 +65,22 @@ def test_a_command_loads_nothing_that_it_does_not_need(
     write_small(tmp_path)
     (tmp_path / "client.yaml").write_text("{concern: spots, phototype: I, gold: no}\n")
     assert _loaded_by(*arguments, folder=tmp_path) & unneeded == set()
+
+
+def test_a_service_on_sqlite_loads_nothing_that_only_others_need(tmp_path: Path) -> None:
+    """Each worker has in memory what the process that forks them has loaded."""
+    write_small(tmp_path)
+    code = (
+        "import json, sys; from pathlib import Path; import service.web.starting; "
+        "from service.web.app import create_app; from service.web.settings import Settings; "
+        "create_app(Settings(rulesets=Path('rulesets'))); print(json.dumps([*sys.modules]))"
+    )
+    ran = subprocess.run(
+        [COMMAND[0], "-c", code], cwd=tmp_path, capture_output=True, text=True, env=environment(), timeout=60
+    )
+    loaded = set(json.loads(ran.stdout.splitlines()[-1]))
+    assert {"sqlalchemy", "sqlalchemy.dialects.sqlite", "flask", "granian", "yaml"} <= loaded
+    assert loaded & (ONLY_OTHERS_NEED | PROOFS | BARS) == set()
 
 
 @pytest.mark.parametrize("name", COMMANDS)
