@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from schemas.ruleset_fields import id_mistake
 from service.authoring.new_ruleset import CannotStart
@@ -69,6 +70,13 @@ def not_editable(caller: Caller, ruleset: str) -> Refused | None:
 
 def _now() -> datetime:
     return datetime.now(UTC)
+
+
+class Called(NamedTuple):
+    """The title and the version that a draft gives its ruleset; empty: they can't be read."""
+
+    title: str
+    version: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,12 +228,12 @@ class Drafts:
         if same_texts(edition.own_files, state.files):
             self.store.rebase(state.draft.id, state.number, edition, state.files, caller.key, self.now())
 
-    def called(self, draft: Draft) -> tuple[str, str]:
-        """The title and the version that a draft gives its ruleset; empty: they can't be read."""
+    def called(self, draft: Draft) -> Called:
+        """What a draft calls its ruleset."""
         tree = compose(HEADER, self.store.held_file(draft, HEADER) or b"")
         header = tree.data if isinstance(tree.data, dict) else {}
         title, version = (header.get(key) for key in ("title", "version"))
-        return (title if isinstance(title, str) else "", version if isinstance(version, str) else "")
+        return Called(title if isinstance(title, str) else "", version if isinstance(version, str) else "")
 
     def discard(self, caller: Caller, draft_id: str) -> Refused | None:
         """Delete a draft; None: it is deleted."""
