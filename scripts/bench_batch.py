@@ -5,8 +5,11 @@ answered (required), in rounds that take turns: single requests on one connectio
 package wrk), on many; then one and two streams of lines, which clients send and read at the same time. Beside
 the rates stand the processor time that an assessment costs the workers, how long single requests take while
 a stream runs, and the workers' memory. With --half-duplex the streams are sent whole before anything is read.
+With --before the checkout in DIR, set up with its own .venv, takes the same streams of 10,000 lines in turns;
+both serve the rulesets of FOLDER, see ``bench_log``.
 
     python -m scripts.bench_batch [--lines 20000] [--rounds 3] [--seconds 4] [--half-duplex]
+    python -m scripts.bench_batch --before DIR --over FOLDER [--rounds 3]
 """
 
 from __future__ import annotations
@@ -27,7 +30,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scripts.bench_load import load, scenario_bodies, write_requests
-from scripts.bench_log import serving
+from scripts.bench_log import ROOT, rulesets_of, serving, serving_before
 
 _HEADERS = {"Content-Type": "application/json"}
 _WANTED = 5
@@ -45,11 +48,40 @@ def main() -> int:
     parser.add_argument("--seconds", type=int, default=4, help="of single requests in a round")
     parser.add_argument("--connections", type=int, default=64)
     parser.add_argument("--half-duplex", action="store_true", help="send a whole stream before reading")
+    parser.add_argument("--before", type=Path, help="another checkout to stand beside")
+    parser.add_argument(
+        "--over",
+        type=Path,
+        default=ROOT,
+        help='whose "rulesets" are served beside it (default: this checkout)',
+    )
     told = parser.parse_args()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="picoplan-bench-")))
+        if told.before is not None:
+            return _beside_another(folder, told, stack)
         with serving("sqlite", "", folder, 0) as url:
             return _measured(_Bench(url, folder, told))
+
+
+def _beside_another(folder: Path, told: argparse.Namespace, stack: ExitStack) -> int:
+    """Print how fast a stream is beside another checkout; 1 where it is slower."""
+    rulesets = rulesets_of(told.over, folder)
+    bodies = [json.dumps(body).encode() for body in scenario_bodies(told.over / "rulesets")]
+    told.lines = min(told.lines, 10_000)
+    urls = {
+        "now": stack.enter_context(serving("sqlite", "", folder, 0, rulesets)),
+        "before": stack.enter_context(serving_before(told.before.resolve(), folder, rulesets)),
+    }
+    rates: dict[str, list[float]] = {name: [] for name in urls}
+    for _ in range(told.rounds):
+        for name, url in urls.items():
+            rates[name].append(_streams(_Bench(url, folder, told), bodies, 1))
+    for name, seen in rates.items():
+        print(f"{name:8} {statistics.median(seen):8.0f} lines/s of a stream of {told.lines}")
+    ratio = _ratio(rates["now"], rates["before"])
+    print(f"beside the checkout before: {ratio:.2f}")
+    return 0 if ratio >= 1 else 1
 
 
 @dataclass(frozen=True, slots=True)

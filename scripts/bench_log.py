@@ -1,5 +1,9 @@
 """What logging costs: logged beside unlogged evaluation over HTTP, on SQLite and PostgreSQL.
 
+Beside them stands "a file": rows appended to a file that is flushed, by the same group commit. No log that is
+on the disk before its answers go out does less, so what a machine's disk and processors leave of the rate
+there is the most that a database can leave.
+
 Each is /v1/evaluate of the shipped pico-laser ruleset with its scenarios' assessments in turn, asked by wrk
 (Debian's package wrk) on many connections, under the same server with two workers; in rounds that take
 turns. The database's commits are real ones: each is on the disk before its answers go out.
@@ -36,6 +40,9 @@ _WORKERS = 2
 _WANTED = {64: 0.8, 8: 0.7}
 """What logging leaves of the rate, at least, by the number of connections."""
 
+_OF_A_FILE = 0.9
+"""What it leaves at least of the rate with a file, where even that leaves less than is wanted."""
+
 Seen = dict[str, list[Load]]
 """The load of each round, by what was asked."""
 
@@ -57,10 +64,8 @@ def main() -> int:
     told = parser.parse_args()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="picoplan-bench-")))
-        rulesets = folder / "rulesets"
-        without_scenarios = shutil.ignore_patterns("scenarios")
-        shutil.copytree(told.over / "rulesets", rulesets, ignore=without_scenarios)
-        urls = {"unlogged": "", "sqlite": ""}
+        rulesets = rulesets_of(told.over, folder)
+        urls = {"unlogged": "", "file": "", "sqlite": ""}
         postgres = told.postgres or stack.enter_context(_postgres())
         if postgres:
             urls["postgresql"] = postgres
@@ -69,7 +74,7 @@ def main() -> int:
             for what, url in urls.items()
         }
         if told.before is not None:
-            served["before"] = stack.enter_context(_before(told.before.resolve(), folder, rulesets))
+            served["before"] = stack.enter_context(serving_before(told.before.resolve(), folder, rulesets))
         script = write_requests(scenario_bodies(told.over / "rulesets"), folder / "post.lua")
         print(f"a flush to this disk takes {_flush_ms(folder):.1f} ms; a logged answer waits for one or two")
         good = True
@@ -86,25 +91,35 @@ def _report(seen: Seen, connections: int, rounds: int) -> bool:
     print(f"{_WORKERS} workers, {connections} connections, medians of {rounds} rounds")
     rates = {what: [one.rate for one in of_it] for what, of_it in seen.items()}
     slowest = {what: statistics.median(one.p99_ms for one in of_it) for what, of_it in seen.items()}
-    wanted, good = _WANTED.get(connections, 0.7), True
+    left = {what: _ratio(of_it, rates["unlogged"]) for what, of_it in rates.items()}
+    wanted, good = min(_WANTED.get(connections, 0.7), _OF_A_FILE * left["file"]), True
     for what, of_it in rates.items():
-        ratio = statistics.median(one / other for one, other in zip(of_it, rates["unlogged"], strict=True))
-        good = good and (what == "before" or ratio >= wanted)
+        ratio = left[what]
+        good = good and (what in ("before", "file") or ratio >= wanted)
         print(
             f"{what:12} {statistics.median(of_it):8.0f} requests/s   {ratio:5.0%} of the unlogged rate"
-            f"   p99 {slowest[what]:7.1f} ms"
+            f"   {ratio / left['file']:5.0%} of that with a file   p99 {slowest[what]:7.1f} ms"
         )
     if "postgresql" not in rates:
         print("postgresql   not measured: it is not installed, and no --postgres was given")
     if "before" in slowest:
-        faster = statistics.median(
-            one / other for one, other in zip(rates["sqlite"], rates["before"], strict=True)
-        )
+        faster = _ratio(rates["sqlite"], rates["before"])
         print(
             f"beside the checkout before: rate {faster:.2f}, p99 {slowest['sqlite'] / slowest['before']:.2f}"
         )
         good = good and slowest["sqlite"] <= slowest["before"]
     return good
+
+
+def _ratio(rates: list[float], others: list[float]) -> float:
+    return statistics.median(one / other for one, other in zip(rates, others, strict=True))
+
+
+def rulesets_of(checkout: Path, folder: Path) -> Path:
+    """A copy in a folder of a checkout's rulesets, without scenarios, which only their own build can read."""
+    rulesets = folder / "rulesets"
+    shutil.copytree(checkout / "rulesets", rulesets, ignore=shutil.ignore_patterns("scenarios"))
+    return rulesets
 
 
 def _flush_ms(folder: Path) -> float:
@@ -138,7 +153,7 @@ def serving(
 
 
 @contextmanager
-def _before(checkout: Path, folder: Path, rulesets: Path) -> Iterator[str]:
+def serving_before(checkout: Path, folder: Path, rulesets: Path) -> Iterator[str]:
     """Where another checkout evaluates, served as its users do."""
     command = [
         *(str(checkout / ".venv" / "bin" / "picoplan"), "serve", "--rulesets", str(rulesets)),

@@ -160,6 +160,7 @@ def _whole(application: Application, bodies: list[bytes], rounds: int) -> float:
             "http_version": "1.1",
             "method": "POST",
             "path": "/v1/evaluate",
+            "query_string": b"",
             "headers": headers,
         }
         await application(scope, receive, send)

@@ -31,6 +31,10 @@ def until(
     return found
 
 
-def until_all(holds: Callable[[], bool], times: int = 8) -> None:
-    """Wait until it holds so many times running: in all workers of a server, as far as that can be told."""
-    until(lambda: all(holds() for _ in range(times)))
+def until_all(holds: Callable[[], bool]) -> None:
+    """Wait until it holds 16 times running: in both workers of a server, as far as that can be told.
+
+    Each connection comes to either of them by chance, so that all come to the same in one of 32,768 tries;
+    while one worker is ahead of the other, some ten are made.
+    """
+    until(lambda: all(holds() for _ in range(16)))

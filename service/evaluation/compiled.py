@@ -43,7 +43,7 @@ from service.model.problem import Refusal
 from service.model.ruleset import SESSIONS_DONE, AttributeRef, OneSession, Ruleset, TextPath
 from service.model.texts import BENEFITS, INPUTS, VERDICT, WORDS, in_words, spoken, texts_of_rule
 
-_MOST_KEPT = 4_096
+_MOST_KEPT = 1_024
 _PLANNING = tuple(category for category in get_args(Category) if category != "fact")
 
 

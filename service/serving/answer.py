@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields
 from fractions import Fraction
-from typing import Any, NamedTuple, get_args
+from typing import Any, get_args
 
 import orjson
 
@@ -88,7 +88,9 @@ covers(_SPELLED, get_args(language.Value), "values of effects in answers")
 
 
 _PLAIN = (str, bool, int)
-_MOST_KEPT = 4_096
+_MOST_KEPT = 1_024
+"""So much of each kind is kept: more gains little, for of clients who differ few share a plan."""
+
 _RANGES = members("range")
 _AT_MOMENTS = members("moments")
 _OF_A_PLAN = frozenset(member.name for member in ANSWER.values() if member.planned)
@@ -135,11 +137,7 @@ class _ConstantParts:
         self.verdicts = ruleset.verdicts
 
 
-class _PlanWritten(NamedTuple):
-    """An answer with what a plan decides: as JSON data, and in pieces; the rest of its members are open."""
-
-    members: dict[str, Any]
-    pieces: dict[str, Any]
+_Plans = dict[Plan, dict[str, Any]]
 
 
 def _in_pieces(members: Mapping[str, Any]) -> dict[str, Any]:
@@ -162,7 +160,7 @@ class AnswerWriter:
         self._orders = _set_orders(ruleset)
         self._schema = AnswerSchema()
         self._left_open = {**dict.fromkeys(_OF_A_DECISION), "ruleset": self._reference}
-        self._plans: dict[Plan, _PlanWritten] = {}
+        self._plans: tuple[_Plans, _Plans] = ({}, {})  # as JSON data, and in pieces
         self._pieces: dict[Hit, orjson.Fragment] = {}
 
     def write(
@@ -187,8 +185,7 @@ class AnswerWriter:
         """
         told = self._told[decision.language]
         in_pieces = in_pieces and lacking is None and self._ruleset.language_version == NEWEST_LANGUAGE
-        plan = self._plan(decision.plan, told)
-        answer = (plan.pieces if in_pieces else plan.members).copy()
+        answer = self._plan(decision.plan, told, in_pieces=in_pieces).copy()
         answer["decision_id"] = decision_id
         answer["evaluated_at"] = evaluated_at
         answer["as_of"] = as_of
@@ -213,14 +210,15 @@ class AnswerWriter:
         older: dict[str, Any] = without_newer(AnswerSchema, answer, self._ruleset.language_version)
         return older
 
-    def _plan(self, plan: Plan, told: _ConstantParts) -> _PlanWritten:
-        """The members that a plan alone decides; a plan that decisions share is written once."""
-        written = self._plans.get(plan)
+    def _plan(self, plan: Plan, told: _ConstantParts, *, in_pieces: bool) -> dict[str, Any]:
+        """An answer with what a plan decides, the other members open; what they share is written once."""
+        kept = self._plans[in_pieces]
+        written = kept.get(plan)
         if written is None:
             members = self._schema.dump({**self._left_open, **self._planned(plan, told)})
-            if len(self._plans) >= _MOST_KEPT:
-                self._plans.clear()
-            written = self._plans[plan] = _PlanWritten(members, _in_pieces(members))
+            if len(kept) >= _MOST_KEPT:
+                kept.clear()
+            written = kept[plan] = _in_pieces(members) if in_pieces else members
         return written
 
     def _planned(self, plan: Plan, told: _ConstantParts) -> dict[str, Any]:

@@ -10,7 +10,6 @@ import http.client
 import json
 import os
 import pwd
-import random
 import shutil
 import signal
 import socket
@@ -25,6 +24,8 @@ from typing import Any
 
 import yaml
 from sqlalchemy import URL
+
+from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "docs" / "deploy"
@@ -49,16 +50,6 @@ def adapted(file: Path, changes: Mapping[str, object]) -> str:
 def program(name: str) -> str | None:
     """Where a program lies; those that serve are not always on the path of who runs the tests."""
     return shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin")
-
-
-def free_port() -> int:
-    """A port that is free, and of those that no connection from this machine takes meanwhile."""
-    first = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
-    while True:
-        port = random.randrange(max(first - 12_000, 1_024), first)
-        with socket.socket() as free, contextlib.suppress(OSError):
-            free.bind(("127.0.0.1", port))
-            return port
 
 
 def until(is_so: Callable[[], bool], what: Callable[[], str]) -> None:

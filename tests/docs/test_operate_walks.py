@@ -6,7 +6,6 @@ import os
 import re
 import shlex
 import shutil
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -25,6 +24,7 @@ from service.store.migrations import versions
 from service.web.starting import STARTS_WITHIN_S
 from tests.commandline import console
 from tests.docs.pages import ROOT, Block, Page
+from tests.ports import free_port
 from tests.replaying.past import CLIENTS, Past
 from tests.store.decided import tamper
 from tests.store.postgres import programs
@@ -72,8 +72,7 @@ def logged(url: str) -> int:
 @pytest.mark.long
 def test_from_nothing_to_a_service_that_answers_whoever_has_a_key(tmp_path: Path) -> None:
     shutil.copytree(shipped() / "pico-laser", tmp_path / "my-rulesets" / "pico-laser")
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
+    port = free_port()
     commands = walk("first").replace(":8000/", f":{port}/").replace(" &\n", f" --port {port} &\n")
     said = run(f"trap 'kill %1 && wait %1' EXIT\n{commands}", tmp_path)
     assert said.rstrip().endswith("]}")
@@ -144,8 +143,7 @@ def test_an_upgrade_begins_as_the_page_says(tmp_path: Path) -> None:
 def test_a_replay_on_a_scheduler_is_started_as_the_page_says(tmp_path: Path) -> None:
     past = Past(tmp_path / "past")
     (tmp_path / "my-rulesets").symlink_to(past.root)
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
+    port = free_port()
     commands = walk("dask").replace("8786", str(port)).replace(" --port", " --dashboard-address :0 --port")
     said = run(f"trap 'kill $(jobs -p); wait' EXIT\n{commands}", tmp_path, PICOPLAN_DATABASE_URL=past.url)
     assert said.startswith(f"{len(CLIENTS)} decisions replayed under small")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -18,6 +17,7 @@ import pytest
 
 from tests.authoring.node_packages import missing_tools, tools
 from tests.docs.pages import Page
+from tests.ports import free_port
 from tests.waiting import PATIENCE_S, until
 from tests.web.serving import Served, exchange
 
@@ -160,8 +160,7 @@ Ask = Callable[[str, str, Any], tuple[int, dict[str, str], bytes]]
 @contextmanager
 def prism(folder: Path, base: str) -> Iterator[Ask]:
     """Asks the service through Prism, which refuses what is not as the document says."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
 
     def ask(method: str, path: str, body: Any) -> tuple[int, dict[str, str], bytes]:
         with closing(HTTPConnection("127.0.0.1", port, timeout=PATIENCE_S)) as connection:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
@@ -15,6 +14,8 @@ from typing import Any
 import psycopg
 import pytest
 from sqlalchemy import make_url
+
+from tests.ports import free_port
 
 PATIENCE_S = 30
 DEBIANS = Path("/etc/pgbouncer/pgbouncer.ini")
@@ -31,9 +32,7 @@ class PgBouncer:
         self._process: subprocess.Popen[bytes] | None = None
         self._as: dict[str, Any] = {}
         self.folder = Path(tempfile.mkdtemp(prefix="picoplan-pgbouncer-"))
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         server = make_url(postgres)
         self.user = server.username or "postgres"
         host = server.query.get("host") or server.host or "127.0.0.1"

@@ -23,7 +23,9 @@ class Served:
         self.log_file = folder / "log"
         environment = {**os.environ, "PICOPLAN_DATA_DIR": str(folder / "data"), **(environ or {})}
         self.process = started({"port": 0, **told}, environment, self.log_file)
-        self.port = int(str(self.wait_for("listening")["at"]).rpartition(":")[2])
+        listening = self.wait_for("listening")  # one of its workers does, and others may only begin
+        self.port = int(str(listening["at"]).rpartition(":")[2])
+        until(lambda: len(self.began()) >= listening["workers"], self.log_text)
 
     def __enter__(self) -> Self:
         return self
@@ -71,6 +73,10 @@ class Served:
     def events(self) -> list[dict[str, Any]]:
         """The lines of its log."""
         return [json.loads(line) for line in self.log_text().splitlines() if line.endswith("}")]
+
+    def began(self) -> list[int]:
+        """The processes of the workers that have ever begun."""
+        return [line["process"] for line in self.events() if line["event"] == "worker serves"]
 
     def wait_for(self, event: str, **members: Any) -> dict[str, Any]:
         """The first line of the log of that kind, once it is there."""

@@ -288,6 +288,6 @@ def test_a_stream_that_would_outlast_the_stop_is_broken_off_before_the_server_en
         answered = 0
         while goes_on(client, response, line):
             answered += 1
-        assert answered > 5
+        assert answered > 1
     assert served.stop() == 0
     assert served.wait_for("batch")["says"] == "the service stops"

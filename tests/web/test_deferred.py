@@ -39,7 +39,7 @@ def clinic(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def server(clinic: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """One worker with two threads, over a SQLite file."""
     folder = tmp_path_factory.mktemp("parked")
-    told: dict[str, Any] = {"rulesets": str(clinic), "workers": 1, "threads": THREADS}
+    told: dict[str, Any] = {"rulesets": str(clinic), "workers": 1, "threads": THREADS, "stalled": 600}
     with Served(folder, **told, allow_origins=(ORIGIN,)) as served:
         yield served
 

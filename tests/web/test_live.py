@@ -54,8 +54,8 @@ def write(clinic: Path, old: str, new: str, path: str = CONCERN) -> None:
 
 
 def reasons(served: Served) -> set[str]:
-    """Why the rule says so, in answers on ten connections: those of every worker, as it is."""
-    answers = [json.loads(served.ask("POST", "/v1/evaluate", SPOTS)[2]) for _ in range(10)]
+    """Why the rule says so, in answers on 16 connections: those of every worker (see ``until_all``)."""
+    answers = [json.loads(served.ask("POST", "/v1/evaluate", SPOTS)[2]) for _ in range(16)]
     return {answer["fired"][0]["because"] for answer in answers}
 
 
@@ -70,12 +70,20 @@ def children(pid: int) -> list[int]:
 
 
 def workers(served: Served) -> list[int]:
-    serve = [line["process"] for line in served.events() if line["event"] == "worker serves"]
-    return [pid for pid in children(served.process.pid) if pid in serve]
+    began = served.began()
+    return [pid for pid in children(served.process.pid) if pid in began]
 
 
 def publisher(served: Served) -> int:
-    return until(lambda: [pid for pid in children(served.process.pid) if pid not in workers(served)])[0]
+    """The process that looks after the folder: it begins after the bench, also when it is started again."""
+    _, found = until(lambda: both if len(both := beside_workers(served)) == 2 else None)
+    return found
+
+
+def beside_workers(served: Served) -> list[int]:
+    """The processes that are no workers, oldest first: the bench, and the publisher where there is one."""
+    began = served.began()
+    return [pid for pid in children(served.process.pid) if pid not in began]
 
 
 def is_there(pid: int) -> bool:
@@ -99,7 +107,7 @@ def test_a_saved_edit_goes_live_in_every_worker_and_a_broken_one_is_told_while_t
         assert now["since"] >= before["small"]["since"]
 
         write(clinic, "concern: scar\n", "concern: scarr\n")
-        until_all(lambda: ready(served)[1]["small"]["state"] == "stale", 16)
+        until_all(lambda: ready(served)[1]["small"]["state"] == "stale")
         status, stale = ready(served)
         assert (status, stale["small"]["digest"]) == (200, now["digest"])
         assert stale["small"]["stale_since"] >= now["since"]
@@ -119,7 +127,7 @@ def test_a_saved_edit_goes_live_in_every_worker_and_a_broken_one_is_told_while_t
         assert "unknown-option" in waits["problems"][0]
 
         write(clinic, "concern: scarr\n", "concern: scar\n")
-        until_all(lambda: ready(served)[1]["small"]["state"] == "current", 16)
+        until_all(lambda: ready(served)[1]["small"]["state"] == "current")
         assert STATE not in served.ask("POST", "/v1/evaluate", SPOTS)[1]
 
 
@@ -134,7 +142,7 @@ def test_the_last_good_serves_again_after_a_restart_with_a_broken_folder_or_none
     (clinic / "small").rename(clinic.parent / "away")
     at_once(write_small(clinic, "other"))
     with serving(clinic) as served:
-        until_all(lambda: "ruleset-gone" in str(ready(served)[1]["small"]["problems"]), 16)
+        until_all(lambda: "ruleset-gone" in str(ready(served)[1]["small"]["problems"]))
         status, now = ready(served)
         assert (status, now["small"]["digest"], now["small"]["state"]) == (200, digest, "stale")
         assert reasons(served) == {"One trial saw it."}
@@ -270,7 +278,7 @@ def test_machines_that_share_a_database_serve_the_same_also_where_one_gets_its_f
 
 def test_without_watching_an_edit_waits_for_the_next_start(clinic: Path) -> None:
     with serving(clinic, watch=False) as served:
-        assert set(children(served.process.pid)) == set(workers(served))
+        assert len(beside_workers(served)) == 1, "nobody looks after the folder"
         write(clinic, "One trial saw it.", "Two trials saw it.")
         time.sleep(1)
         assert reasons(served) == {"One trial saw it."}

@@ -80,7 +80,7 @@ def test_both_workers_answer_with_the_same_bytes(served: Served) -> None:
             comparable(served.ask("POST", EVALUATE, {**SCAR, "as_of": "2026-12-01", "explain": True})[2])
         )
     assert len(seen) == 1
-    assert len([line for line in served.events() if line["event"] == "worker serves"]) == 2
+    assert len(served.began()) == 2
 
 
 def test_eight_clients_at_once_each_get_their_own_answer(served: Served) -> None:

@@ -18,6 +18,7 @@ import pytest
 
 from service.web.spans import ATTRIBUTES
 from service.web.starting import is_configured
+from tests.ports import free_port
 from tests.vetting.desk import at_once
 from tests.waiting import until
 from tests.web.collector import Collector
@@ -313,9 +314,7 @@ def ends_sending(clinic: Path, collector: Collector) -> None:
 def test_a_collector_that_is_gone_costs_no_request_and_is_logged_once_and_when_it_is_back(
     clinic: Path,
 ) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     environ = {
         "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": f"http://127.0.0.1:{port}/v1/traces",
         "OTEL_EXPORTER_OTLP_TIMEOUT": "1",

@@ -429,7 +429,7 @@ def test_a_save_whose_answer_got_lost_is_no_change_of_somebody_else(browser: Bro
     page.keyboard.type("# Ours.\n")
     expect(page.locator(".progress")).to_contain_text("asked again")
     page.keyboard.type("# Yours.\n")
-    expect(page.get_by_text("Not saved yet")).to_be_hidden(timeout=15_000)
+    expect(page.get_by_text("Not saved yet")).to_be_hidden()
     assert len(lost) == 1
     assert text_of(drafts, draft) == f"{before}# Ours.\n# Yours.\n"
     expect(page.locator("#answer")).to_be_empty()
@@ -470,7 +470,7 @@ def test_a_text_that_cannot_be_saved_is_not_left_without_being_asked(
     page.locator(".cm-content").click()
     page.keyboard.press("Control+Home")
     page.keyboard.insert_text("# " + "x" * 1_000_000)
-    expect(page.locator("#answer")).to_contain_text("more than 1,000,000 bytes", timeout=20_000)
+    expect(page.locator("#answer")).to_contain_text("more than 1,000,000 bytes")
     here = page.url
     page.locator("#answer").get_by_role("link").first.click(no_wait_after=True)
     page.locator("nav.files a").nth(1).click()
@@ -512,7 +512,7 @@ def test_who_is_signed_out_while_editing_signs_in_and_what_was_typed_is_saved(
     expect(page.locator("#answer")).to_be_empty()
     expect(page.get_by_text("Not saved yet")).to_be_hidden()
     if scripts:
-        expect(page.locator("#problems")).to_contain_text("All clients are as expected", timeout=20_000)
+        expect(page.locator("#problems")).to_contain_text("All clients are as expected")
     text = keyed.ask(other, "GET", f"/v1/drafts/{draft}/files/{RULES}")[2].decode()
     assert f"# Typed late, {name}.\n" in text
     page.close()
@@ -524,7 +524,7 @@ def test_a_bench_that_dies_while_somebody_types_costs_nothing(browser: Browser, 
     page.keyboard.press("Control+End")
     os.kill(drafts.bench(), signal.SIGKILL)
     page.keyboard.type("nonsense: yes")
-    expect(page.get_by_text("Not saved yet")).to_be_hidden(timeout=20_000)
-    expect(page.locator("#problems li.error").first).to_contain_text("nonsense", timeout=20_000)
+    expect(page.get_by_text("Not saved yet")).to_be_hidden()
+    expect(page.locator("#problems li.error").first).to_contain_text("nonsense")
     assert page.locator(".cm-line").last.text_content() == "nonsense: yes"
     page.close()
