@@ -195,7 +195,9 @@ class Publishing:
             return signs
         mistake = day_mistake(day or today, today)
         if mistake is not None:
-            error = Refusal("/date", "day-to-come" if day and day > today else "day-too-early", mistake)
+            error = Refusal("/date", "day-too-early", mistake)
+            if day is not None and day > today:
+                error = Refusal("/date", "day-to-come", mistake)
             return Refused("invalid", "It can't have been read on that day.", (error,))
         wrong = not_good(report) or _other_than(report, state, seen)
         if wrong is not None:
