@@ -287,7 +287,7 @@ def test_a_referral_by_a_score_is_told_only_where_every_answer_comes_to_it(tmp_p
     """Of random rules that add to a score and take from it; the sessions done are open, each is tried."""
     random = Random(5)
     told = 0
-    for number in range(40):
+    for number in range(90):
         folder = tmp_path / str(number)
         rules = write_small(folder) / "factors/2-safety.yaml"
         whens = ["marks: includes dark", *(f"sessions_done: at least {random.randint(1, 6)}" for _ in "abc")]
