@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from types import TracebackType
 from typing import Self
+from weakref import WeakValueDictionary, finalize
 
 import durable_rules_engine as rules_engine
 
@@ -27,8 +28,9 @@ _OWN_NAMES = ("id", "sid", "$s", "$forward", "$time", "$timerName", "$baseTime",
 class Program:
     """A ruleset's chunks inside the engine.
 
-    ``fire`` is safe from every thread: one lock guards all chunks, and each call leaves them as it found
-    them. ``close`` frees what the engine holds; a closed program fires no more.
+    ``fire`` is safe from every thread: one at a time fires a chunk, and leaves it as it was found. Chunks
+    that read alike are in the engine once, however many programs have them. ``close`` frees what no other
+    program has and nobody is firing; a closed program fires no more.
     """
 
     def __init__(self, lowered: Lowered) -> None:
@@ -38,24 +40,14 @@ class Program:
             EngineLimit: a chunk is past the engine's bounds.
             EngineRefused: the engine does not take a chunk.
         """
-        self._lock = threading.Lock()
-        self._closed = False
-        self._stages: list[tuple[_Compiled, ...]] = []
-        try:
-            for stage in lowered.stages:
-                compiled: list[_Compiled] = []
-                self._stages.append(())
-                for chunk in stage:
-                    compiled.append(_Compiled(chunk))
-                    self._stages[-1] = tuple(compiled)
-        except BaseException:
-            self.close()
-            raise
+        self._stages: tuple[tuple[_Compiled, ...], ...] | None = tuple(
+            tuple(_Compiled(chunk) for chunk in stage) for stage in lowered.stages
+        )
 
     @property
     def stages(self) -> int:
         """How many stages of rules there are."""
-        return len(self._stages)
+        return len(self._stages or ())
 
     def fire(self, stage: int, facts: Mapping[str, Value]) -> set[int]:
         """The rules (by index) of one stage that fire on the facts.
@@ -63,23 +55,19 @@ class Program:
         Raises:
             EngineFault: the program is closed, or the engine refused; it is as new afterwards.
         """
+        stages = self._stages  # held until all of it has fired, though the program be closed meanwhile
+        if stages is None:
+            raise EngineFault("the program is closed")
         fired: set[int] = set()
-        with self._lock:
-            if self._closed:
-                raise EngineFault("the program is closed")
-            for compiled in self._stages[stage]:
-                guard = compiled.guard
-                if guard is None or facts.get(guard[0]) in guard[1]:
-                    compiled.fire(facts, fired)
+        for compiled in stages[stage]:
+            guard = compiled.guard
+            if guard is None or facts.get(guard[0]) in guard[1]:
+                compiled.fire(facts, fired)
         return fired
 
     def close(self) -> None:
-        """Free what the engine holds. Safe to call twice."""
-        with self._lock:
-            self._closed = True
-            while self._stages:
-                for compiled in self._stages.pop():
-                    compiled.free()
+        """Let go of what the engine holds. Safe to call twice."""
+        self._stages = None
 
     def __enter__(self) -> Self:
         return self
@@ -91,21 +79,58 @@ class Program:
 
 
 class _Compiled:
-    """One chunk inside the engine: a ruleset handle with one session.
+    """A chunk of a program: its facts written for the engine, and the engine's firings as its rules."""
+
+    __slots__ = ("_encoder", "_rules", "_shared", "guard")
+
+    def __init__(self, chunk: Chunk) -> None:
+        _within_bounds(chunk)
+        self.guard = chunk.guard
+        self._encoder = chunk.encoder
+        self._rules = chunk.rules
+        self._shared = _shared(f"{{{chunk.definition},{_PRIMING_RULE}}}")
+
+    def fire(self, facts: Mapping[str, Value], fired: set[int]) -> None:
+        message = self._encoder.message(facts)
+        if message:
+            with self._shared.lock:
+                self._shared.session.fire(message, self._rules, fired)
+
+
+class _Shared:
+    """The session of all chunks with one text. It is freed with the last use of this."""
+
+    __slots__ = ("__weakref__", "lock", "session")
+
+    def __init__(self, text: str) -> None:
+        self.lock = threading.Lock()
+        self.session = _Session(text)
+        finalize(self, self.session.free).atexit = False
+
+
+_BY_TEXT: WeakValueDictionary[str, _Shared] = WeakValueDictionary()
+
+
+def _shared(text: str) -> _Shared:
+    """What is there, or else a new one; where two threads make it at once, each has a right one."""
+    shared = _BY_TEXT.get(text)
+    if shared is None:
+        shared = _BY_TEXT[text] = _Shared(text)
+    return shared
+
+
+class _Session:
+    """A ruleset handle of the engine with one session.
 
     ``primed`` is false only while the session is being made anew, and where that was cut short: such a
     session can neither be used nor freed, so the next firing takes a new ruleset.
     """
 
-    __slots__ = ("encoder", "guard", "handle", "primed", "rules", "text")
+    __slots__ = ("handle", "primed", "text")
 
-    def __init__(self, chunk: Chunk) -> None:
-        _within_bounds(chunk)
-        self.rules = chunk.rules
-        self.guard = chunk.guard
-        self.encoder = chunk.encoder
+    def __init__(self, text: str) -> None:
         self.primed = False
-        self.text = f"{{{chunk.definition},{_PRIMING_RULE}}}"
+        self.text = text
         self.handle = self._create()
         try:
             self._reset()
@@ -143,10 +168,8 @@ class _Compiled:
             raise refused("preparing a session", error) from error
         self.primed = True
 
-    def fire(self, facts: Mapping[str, Value], fired: set[int]) -> None:
-        message = self.encoder.message(facts)
-        if not message:
-            return
+    def fire(self, message: str, rules: Sequence[int], fired: set[int]) -> None:
+        """Add to ``fired`` those of ``rules`` (by the leaf) that fire on a message."""
         if not self.primed:
             self._renew()
         try:
@@ -159,7 +182,7 @@ class _Compiled:
                 raise refused("firing", code or _LOCKED)
             result = started[1]
             while result is not None:
-                fired.add(self.rules[int(result[2 : result.index('"', 2)])])
+                fired.add(rules[int(result[2 : result.index('"', 2)])])
                 result = rules_engine.complete_and_start_action(self.handle, offset)
             rules_engine.retract_fact(self.handle, _RETRACT)
         except EngineFault:

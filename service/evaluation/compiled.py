@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Set
 from functools import cached_property
 from typing import Any, NamedTuple, get_args
-from weakref import finalize
 
 from schemas.language import (
     ANSWER,
@@ -367,10 +366,9 @@ class CompiledRuleset:
         self._hits = Hits(self.by_language)
         self._conclusions = Conclusions(ruleset)
         self._program = Program(lower(ruleset))
-        finalize(self, self._program.close).atexit = False
 
     def close(self) -> None:
-        """Free what the engine holds."""
+        """Let go of what the engine holds."""
         self._program.close()
 
     def applicable(self, assessment: Mapping[str, Any], *, surely: bool = False) -> frozenset[str]:
