@@ -221,7 +221,7 @@ def _certain(
     decision = compiled.decide(ready.assessment, asked.as_of.month, asked.language)
     if isinstance(told, Refused) or not isinstance(decision, Decision):
         return {}
-    rules = _certain_rules(compiled.ruleset, decision.facts, [one.id for one in spanned])
+    rules = certain_rules(compiled.ruleset, decision.facts, [one.id for one in spanned])
     verdicts = [gate.verdict for rule in rules for gate, _ in rule.then.present("gate") if gate.verdict]
     verdict = _deciding([*verdicts, "clinician_review"])
     ids = {rule.id for rule in rules}
@@ -232,7 +232,7 @@ def _certain(
     }
 
 
-def _certain_rules(ruleset: Ruleset, facts: Facts, questions: Iterable[str]) -> tuple[Rule, ...]:
+def certain_rules(ruleset: Ruleset, facts: Facts, questions: Iterable[str]) -> tuple[Rule, ...]:
     """The rules that fire on these facts, whatever is answered to the questions, in the ruleset's order.
 
     ``facts``: those of a decision, under any answers to the questions. A conclusion or score counts where no

@@ -188,7 +188,7 @@ def test_a_worker_that_finds_no_log_or_another_one_is_told(
 
     nowhere = tmp_path / "log.sqlite3"
     found = said(replace(order, url=f"sqlite:///{nowhere}"), past.made[-1].mark)
-    assert found.startswith(f"a worker can't read the log: the database {nowhere} can't be opened.")
+    assert found.startswith(f"a worker can't read the log: the database {nowhere} can't be opened:")
     assert not nowhere.exists()
     assert said(order, Mark("2030-01-01T00:00:00Z", "none")).startswith("a worker finds another log")
 

@@ -47,8 +47,10 @@ def without(assessment: dict[str, Any], *names: str) -> dict[str, Any]:
     return {name: answer for name, answer in assessment.items() if name not in names}
 
 
-def evaluated(answering: Answering, assessment: dict[str, Any]) -> dict[str, Any]:
-    found = answering.evaluate({"ruleset": "pico-laser", "assessment": assessment})
+def evaluated(
+    answering: Answering, assessment: dict[str, Any], ruleset: str = "pico-laser"
+) -> dict[str, Any]:
+    found = answering.evaluate({"ruleset": ruleset, "assessment": assessment})
     assert isinstance(found, dict), found
     return found
 
@@ -269,3 +271,42 @@ def test_a_referral_by_a_score_is_told_where_the_open_answer_can_not_take_it_awa
     told_texts = [one["text"] for one in found.answer["referrals"]]
     assert told_texts == (["A clinician looks at the marks."] if is_told else [])
     answering.snapshot.close()
+
+
+def _scored(number: int, when: str, points: int) -> str:
+    return f"""
+  - id: points-{number}
+    title: Points {number}
+    when: {{{when}}}
+    then: {{points: {{worry: {points}}}}}
+    because: So many.
+"""
+
+
+def test_a_referral_by_a_score_is_told_only_where_every_answer_comes_to_it(tmp_path: Path) -> None:
+    """Of random rules that add to a score and take from it; the sessions done are open, each is tried."""
+    random = Random(5)
+    told = 0
+    for number in range(90):
+        folder = tmp_path / str(number)
+        rules = write_small(folder) / "factors/2-safety.yaml"
+        whens = ["marks: includes dark", *(f"sessions_done: at least {random.randint(1, 6)}" for _ in "abc")]
+        points = [random.choice([-3, -2, -1, 1, 2, 3, 4]) for _ in whens]
+        low = random.randint(-3, 5)
+        asked = random.choice([f"at least {low}", f"at most {low}", f"{low} to {low + random.randint(1, 4)}"])
+        test = f"scores.worry: {asked}" if number % 2 else f"not: {{scores.worry: {asked}}}"
+        scored = "".join(_scored(*one) for one in zip(range(4), whens, points, strict=True))
+        worried = CARE[CARE.index("  - id: worried") :].replace("scores.worry: at least LEAST", test)
+        rules.write_text(rules.read_text() + scored.lstrip("\n") + worried, encoding="utf-8")
+        answering = Answering(take_snapshot(read_shelf(folder, "clinic")))
+        client = {"concern": "sun_spots", "gold": False, "marks": ["dark"]}
+        found = self_check(answering, {"ruleset": "small", "assessment": client}, ("sessions_done",))
+        assert isinstance(found, SelfCheck)
+        always = all(
+            evaluated(answering, {**client, "sessions_done": done}, "small")["referrals"] for done in range(9)
+        )
+        if found.answer["referrals"]:
+            told += 1
+            assert always, (whens, points, test)
+        answering.snapshot.close()
+    assert told
