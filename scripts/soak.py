@@ -35,10 +35,12 @@ from service.model.ruleset import Ruleset  # noqa: E402
 from service.store.folders import read_shelf  # noqa: E402
 from tests.generated import assessment_from, dump, ruleset_from, seeded  # noqa: E402
 from tests.reference import truth  # noqa: E402
+from tests.reference.answer import AS_OF, month_of  # noqa: E402
 
 _WARM_UP = 2
 _INTERVALS = 10
 _MB = 1024 * 1024
+_MONTH = month_of(AS_OF)
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,7 @@ def evaluations(material: Material, count: int, bound: int) -> bool:
 
     def decide(turn: int) -> bool:
         place = turn % several
-        return fired(compiled.decide(material.assessments[place])) == material.expected[place]
+        return fired(compiled.decide(material.assessments[place], _MONTH)) == material.expected[place]
 
     passed = watched("evaluations", decide, count, bound)
     compiled.close()
@@ -120,7 +122,7 @@ def rounds(material: Material, count: int, bound: int) -> bool:
     def once(turn: int) -> bool:
         place = turn % len(material.assessments)
         compiled = CompiledRuleset(material.ruleset)
-        hits = fired(compiled.decide(material.assessments[place]))
+        hits = fired(compiled.decide(material.assessments[place], _MONTH))
         compiled.close()
         return hits == material.expected[place]
 
@@ -137,7 +139,7 @@ def threads(material: Material, count: int, many: int) -> bool:
         lost = extra = 0
         for turn in range(start, count, many):
             place = turn * 7 % several
-            hits = fired(compiled.decide(material.assessments[place]))
+            hits = fired(compiled.decide(material.assessments[place], _MONTH))
             lost += len(material.expected[place] - hits)
             extra += len(hits - material.expected[place])
         return lost, extra
