@@ -16,6 +16,7 @@ from service.documenting.changes import changes_since
 from service.documenting.dossier import Dossier, Faulty, folder_of
 from service.documenting.signature import (
     FILE,
+    NAME_THE_DAY,
     NotSigned,
     day_mistake,
     entry_for,
@@ -68,7 +69,7 @@ def command(
     """
     mistake = role_mistake(role)
     if mistake:
-        raise Unreadable(mistake)
+        raise Unreadable(f"{mistake} {NAME_THE_DAY}")
     day = _day(day)
     ruleset, rulesets = located(ruleset, rulesets)
     shelf = shelf_with(rulesets, ruleset)
@@ -94,7 +95,7 @@ def _day(day: date | None) -> date:
     today = datetime.now().astimezone().date()
     mistake = day_mistake(day or today, today)
     if mistake:
-        raise Unreadable(mistake)
+        raise Unreadable(f"{mistake} {NAME_THE_DAY}")
     return day or today
 
 

@@ -20,6 +20,8 @@ LONGEST_ROLE = 80
 EARLIEST = date(2020, 1, 1)
 """No rules were read as picoplan has them before this day: an earlier one is a slip."""
 
+NAME_THE_DAY = "Name the day on which it was read."
+
 _HEADING = (
     "# Who has read which state of these rules, and when. Written by picoplan sign-off; roles, no names.\n"
 )
@@ -42,11 +44,11 @@ def role_mistake(role: str) -> str | None:
 
 
 def day_mistake(day: date, today: date) -> str | None:
-    """Why rules can't have been read on that day, with the mend; None where they can."""
+    """Why rules can't have been read on that day; None where they can. The mend is ``NAME_THE_DAY``."""
     if day > today:
-        return f"{day.isoformat()} has not come yet. Name the day on which it was read."
+        return f"{day.isoformat()} has not come yet."
     if day < EARLIEST:
-        return f"{day.isoformat()} is too long ago: is the year right? Name the day on which it was read."
+        return f"{day.isoformat()} is too long ago: is the year right?"
     return None
 
 

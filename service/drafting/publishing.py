@@ -15,6 +15,7 @@ from pathlib import Path
 from schemas.ruleset_fields import id_mistake
 from service.documenting.signature import (
     FILE,
+    NAME_THE_DAY,
     NotSigned,
     day_mistake,
     entry_for,
@@ -195,9 +196,9 @@ class Publishing:
             return signs
         mistake = day_mistake(day or today, today)
         if mistake is not None:
-            error = Refusal("/date", "day-too-early", mistake)
+            error = Refusal("/date", "day-too-early", mistake, NAME_THE_DAY)
             if day is not None and day > today:
-                error = Refusal("/date", "day-to-come", mistake)
+                error = Refusal("/date", "day-to-come", mistake, NAME_THE_DAY)
             return Refused("invalid", "It can't have been read on that day.", (error,))
         wrong = not_good(report) or _other_than(report, state, seen)
         if wrong is not None:
